@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# dsql_compiler_options: warnings and sanitizers for every target of this project, passed on to no one.
+add_library(dsql_compiler_options INTERFACE)
+target_compile_options(dsql_compiler_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wold-style-cast -Wcast-align -Wformat=2
+    $<$<BOOL:${DSQL_WARNINGS_AS_ERRORS}>:-Werror>)
+
+if(DSQL_SANITIZE)
+    target_compile_options(dsql_compiler_options INTERFACE
+        -fsanitize=${DSQL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(dsql_compiler_options INTERFACE -fsanitize=${DSQL_SANITIZE})
+endif()

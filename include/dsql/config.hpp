@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/export.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace dsql {
+
+class credentials_provider;
+
+/// Where to connect, as whom, and with which AWS credentials. A plain value: every field has a
+/// default but `host`. Fields are checked when the config is used, by `config_error`.
+struct config {
+    /// The cluster's endpoint ("<id>.dsql.<region>.on.aws"), or its identifier alone: 26 lower-case
+    /// letters and digits, completed with the region. Required. An IP address is refused: DSQL
+    /// needs the name for SNI, certificate and token; see `host_address`.
+    std::string host{};
+    /// AWS region, for example "us-east-1". Empty: taken from `host`, else `AWS_REGION`,
+    /// `AWS_DEFAULT_REGION`, else the profile's `region`. One that contradicts `host` is an error.
+    std::string region{};
+    /// Database role. "admin" asks for the action DbConnectAdmin, every other role for DbConnect.
+    std::string user = "admin";
+    /// Database name; DSQL has one, "postgres".
+    std::string database = "postgres";
+    /// TCP port, 1 to 65535. While it is 5432, the environment's `DSQL_PORT` replaces it.
+    int port = 5432;
+    /// Profile of the shared AWS config and credentials files. Empty: the default chain. A profile
+    /// that is named here is the only source that is asked.
+    std::string profile{};
+    /// How long a token may be used to connect: 1 s to 604 800 s (one week), default 900 s. Shortened to the
+    /// life left in the credentials behind it. A session outlives its token.
+    /// Source: Aurora DSQL User Guide, "Generating an authentication token".
+    std::chrono::seconds token_duration{900};
+    /// Own source of credentials; null: see `profile`. Shared by everything made from this config,
+    /// and called from several threads.
+    std::shared_ptr<credentials_provider> credentials{};
+    /// Budget for one connect: name lookup, TCP, TLS and login together. More than zero; default
+    /// 10 s.
+    std::chrono::milliseconds connect_timeout{10'000};
+    /// Put before the application name as "<orm_prefix>:aurora-dsql-cpp-libpq/<version>". Letters,
+    /// digits, '-', '_' and '.' only; the whole name has at most 64 characters.
+    std::string orm_prefix{};
+    /// IP address to connect to instead of looking `host` up; `host` still counts for SNI,
+    /// certificate and token. For tunnels and for dsql-local. Empty: `DSQL_HOST_ADDRESS` of the
+    /// environment, else none.
+    std::string host_address{};
+    /// PEM file of the certificate authorities to trust. Empty: `DSQL_SSL_ROOT_CERT` of the
+    /// environment, else the system's trust store. Verification cannot be switched off.
+    std::string ssl_root_cert{};
+};
+
+/// Reads a connection string: `postgres://`, `postgresql://` or `dsql://` followed by
+/// `[user@]host[:port][/database][?parameter=value&...]`, or libpq's `keyword=value` form.
+///
+/// Parameters: `host`, `port`, `user`, `dbname`, `hostaddr`, `connect_timeout` (seconds),
+/// `sslrootcert` (a file, or `system`), `region`, `profile`, `tokenDurationSecs`. Percent-encoding
+/// is decoded; libpq's quoting rules hold for the second form (PostgreSQL, "Connection Strings").
+///
+/// Throws `config_error` for anything else, by name: above all for `password`, which would replace
+/// the token, and `sslmode`, because a connection is always verify-full. Never shows the value of a
+/// password.
+[[nodiscard]] DSQL_EXPORT config parse_connection_string(std::string_view text);
+
+}  // namespace dsql

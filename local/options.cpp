@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <string_view>
+
+namespace dsql_local {
+namespace {
+
+constexpr exit_status usage_error = 2;
+constexpr std::uint16_t serve_port = 5433;
+
+// What CLI11 fills in; the rest of `options` follows from it.
+struct raw_options {
+    options parsed;
+    std::optional<std::uint16_t> port;
+    std::int64_t login_timeout = 10;
+    std::int64_t time_offset = 0;
+    std::string session_token;
+    bool no_session_token = false;
+};
+
+std::string check_region(const std::string& text) {
+    const bool good =
+        !text.empty() &&
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+    return good ? "" : "not a region: " + text;
+}
+
+// The test keys are no secret, and whoever logs in is PostgreSQL's superuser.
+std::string check_address(const std::string& text) {
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(text, error);
+    return !error && address.is_loopback() ? "" : "not a loopback address: " + text;
+}
+
+void add_network_options(CLI::App& app, raw_options& raw) {
+    app.add_option("--listen-address", raw.parsed.listen_address,
+                   "Loopback address to listen on [127.0.0.1]")
+        ->check(CLI::Validator(check_address, ""));
+    app.add_option("--port", raw.port,
+                   "TCP port to listen on, 0 for any free one [serve: 5433, run: 0]");
+    app.add_option("--login-timeout", raw.login_timeout, "Seconds a client has to log in [10]")
+        ->check(CLI::Range(1, 3600));
+    app.add_option("--time-offset", raw.time_offset,
+                   "Seconds to move the endpoint's clock ahead, to see tokens expire [0]");
+    app.add_flag("--verbose", raw.parsed.verbose, "Say on standard error what each session does");
+}
+
+void add_key_options(CLI::App& app, raw_options& raw) {
+    test_keys& keys = raw.parsed.keys;
+    app.add_option("--region", keys.region, "Region the endpoint pretends to be in [us-east-1]")
+        ->check(CLI::Validator(check_region, ""));
+    app.add_option("--user", raw.parsed.user,
+                   "Database user to set the environment up for [admin]");
+    app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
+    app.add_option("--secret-access-key", keys.secret_access_key,
+                   "Secret key of the test keys. Never give real keys here: anyone on this "
+                   "machine can read a command line");
+    CLI::Option* token = app.add_option("--session-token", raw.session_token,
+                                        "Session token of the test keys (test keys only)");
+    app.add_flag("--no-session-token", raw.no_session_token, "Test keys without a session token")
+        ->excludes(token);
+}
+
+void add_server_options(CLI::App& app, raw_options& raw) {
+    app.add_option("--postgres-bindir", raw.parsed.postgres_bindir,
+                   "Folder of PostgreSQL's initdb and postgres");
+    app.add_option("--data-directory", raw.parsed.data_directory,
+                   "Keep the databases in this directory, and use them again [a temporary one]");
+}
+
+void add_all_options(CLI::App& app, raw_options& raw) {
+    add_network_options(app, raw);
+    add_key_options(app, raw);
+    add_server_options(app, raw);
+}
+
+options finish(raw_options raw, const CLI::App& run) {
+    options parsed = std::move(raw.parsed);
+    parsed.kind = run.parsed() ? command_kind::run : command_kind::serve;
+    parsed.port = raw.port.value_or(run.parsed() ? std::uint16_t{0} : serve_port);
+    parsed.login_timeout = std::chrono::seconds(raw.login_timeout);
+    parsed.time_offset = std::chrono::seconds(raw.time_offset);
+    if (raw.no_session_token) {
+        parsed.keys.session_token.reset();
+    } else if (!raw.session_token.empty()) {
+        parsed.keys.session_token = raw.session_token;
+    }
+    return parsed;
+}
+
+int count_own_arguments(int argc, const char* const* argv) {
+    const auto* end = argv + argc;
+    const auto* mark = std::find(argv, end, std::string_view("--"));
+    return static_cast<int>(mark - argv);
+}
+
+exit_status report(const std::string& problem) {
+    std::cerr << "dsql-local: " << problem << "\nTry dsql-local --help.\n";
+    return usage_error;
+}
+
+}  // namespace
+
+std::variant<options, exit_status> parse_options(int argc, const char* const* argv) {
+    raw_options raw;
+    CLI::App app("A stand-in for an Amazon Aurora DSQL endpoint, for tests on one machine.",
+                 "dsql-local");
+    app.require_subcommand(1);
+    CLI::App* serve = app.add_subcommand("serve", "Run an endpoint until Ctrl-C");
+    CLI::App* run = app.add_subcommand(
+        "run", "Run a command beside an endpoint: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
+    add_all_options(*serve, raw);
+    add_all_options(*run, raw);
+
+    // The command is cut off first: CLI11 would read meaning into words such as [a,b].
+    const int own = count_own_arguments(argc, argv);
+    try {
+        app.parse(own, argv);
+    } catch (const CLI::Success& answer) {
+        return app.exit(answer);
+    } catch (const CLI::ParseError& error) {
+        return report(error.what());
+    }
+    options parsed = finish(std::move(raw), *run);
+    if (own < argc) {
+        parsed.command.assign(argv + own + 1, argv + argc);
+    }
+    if (parsed.kind == command_kind::run && parsed.command.empty()) {
+        return report("run needs a command: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
+    }
+    if (parsed.kind == command_kind::serve && own < argc) {
+        return report("serve takes no command");
+    }
+    return parsed;
+}
+
+}  // namespace dsql_local

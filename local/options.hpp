@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "test_keys.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace dsql_local {
+
+enum class command_kind { serve, run };
+
+/// The command line, understood.
+struct options {
+    command_kind kind = command_kind::serve;
+    std::string listen_address = "127.0.0.1";
+    std::uint16_t port = 0;
+    std::string user = "admin";
+    test_keys keys = {};
+    std::optional<std::filesystem::path> postgres_bindir = {};
+    std::optional<std::filesystem::path> data_directory = {};
+    std::chrono::seconds login_timeout{10};
+    std::chrono::seconds time_offset{0};
+    bool verbose = false;
+    std::vector<std::string> command = {};  ///< of `run`
+};
+
+/// An exit status: the command line was only a question, or was wrong; the answer is printed.
+using exit_status = int;
+
+std::variant<options, exit_status> parse_options(int argc, const char* const* argv);
+
+}  // namespace dsql_local

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <vector>
+
+namespace dsql_local {
+
+/// Why pump() stopped.
+enum class pump_end { source_ended, source_failed, sink_failed };
+
+/// Did the peer close its side, as opposed to vanish?
+/// Many clients close the socket without TLS's close_notify; inside PostgreSQL's own framing that
+/// loses nothing.
+inline bool is_end(const boost::system::error_code& error) {
+    return error == boost::asio::error::eof || error == boost::asio::ssl::error::stream_truncated;
+}
+
+/// Copies bytes, in chunks as large as they come, until one of the two streams ends.
+template <class Source, class Sink>
+boost::asio::awaitable<pump_end> pump(Source& source, Sink& sink) {
+    constexpr std::size_t chunk_size = 64 * 1024;
+    constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
+    std::vector<char> chunk(chunk_size);
+    while (true) {
+        const auto [read_error, size] =
+            co_await source.async_read_some(boost::asio::buffer(chunk), no_throw);
+        if (read_error) {
+            co_return is_end(read_error) ? pump_end::source_ended : pump_end::source_failed;
+        }
+        const auto [write_error, written] = co_await boost::asio::async_write(
+            sink, boost::asio::buffer(chunk.data(), size), no_throw);
+        if (write_error) {
+            co_return pump_end::sink_failed;
+        }
+    }
+}
+
+/// Sends close_notify and waits for the peer's; whatever goes wrong, the connection is over anyway.
+template <class TlsStream>
+boost::asio::awaitable<void> shut_down_tls(TlsStream& stream) {
+    constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
+    co_await stream.async_shutdown(no_throw);
+}
+
+/// Reads and forgets until the peer closes.
+template <class Socket>
+boost::asio::awaitable<void> drain(Socket& socket) {
+    constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
+    std::array<char, 4096> ignored{};
+    boost::system::error_code error;
+    while (!error) {
+        const auto [result, size] =
+            co_await socket.async_read_some(boost::asio::buffer(ignored), no_throw);
+        error = result;
+    }
+}
+
+}  // namespace dsql_local

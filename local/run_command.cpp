@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run_command.hpp"
+
+#include "stand_in.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+namespace dsql_local {
+namespace {
+
+int exit_status_of(int wait_status) {
+    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+// A Ctrl-C reaches the command by itself, as both are in the terminal's foreground group; what is
+// sent to this program alone is passed on.
+int wait_for(child_process& command, const signal_queue& signals) {
+    while (!command.poll()) {
+        const int signal = signals.wait();
+        if (signal == SIGTERM || signal == SIGHUP) {
+            command.send(signal);
+        }
+    }
+    return exit_status_of(*command.poll());
+}
+
+bool is_on_path(const std::string& name) {
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(path == nullptr ? "/bin:/usr/bin" : path);
+    for (std::string folder; std::getline(folders, folder, ':');) {
+        if (access((folder + "/" + name).c_str(), F_OK) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A folder in PATH that may not be searched makes execvpe() say EACCES of a command that is
+// nowhere.
+exit_status explain(const exec_error& error, const std::string& name) {
+    const bool found = name.find('/') == std::string::npos
+                           ? is_on_path(name)
+                           : error.code() != std::errc::no_such_file_or_directory;
+    if (found) {
+        std::cerr << "dsql-local: " << error.what() << "\n";
+        return 126;
+    }
+    std::cerr << "dsql-local: command not found: " << name << "\n";
+    return 127;
+}
+
+int run_beside(stand_in& running, const options& chosen, const signal_queue& signals) {
+    child_process command({.arguments = chosen.command,
+                           .environment = changed_environment(running.client_environment()),
+                           .parent_death_signal = SIGTERM});
+    running.start();
+    return wait_for(command, signals);
+}
+
+}  // namespace
+
+int run(const options& chosen) {
+    const signal_queue signals;
+    try {
+        stand_in running(chosen, signals);
+        return run_beside(running, chosen, signals);
+    } catch (const interrupted& end) {
+        return 128 + end.signal();
+    } catch (const exec_error& error) {
+        return explain(error, chosen.command.front());
+    }
+}
+
+}  // namespace dsql_local

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.hpp"
+
+#include "relay.hpp"
+#include "token_verifier.hpp"
+#include "wire_format.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <openssl/crypto.h>
+
+#include <array>
+#include <cstdio>
+#include <optional>
+
+namespace dsql_local {
+namespace {
+
+namespace asio = boost::asio;
+using asio::use_awaitable;
+using boost::system::error_code;
+using boost::system::system_error;
+
+constexpr std::chrono::seconds linger_time(2);
+constexpr std::uint32_t longest_password = 64 * 1024;
+constexpr unsigned char tls_handshake_record = 0x16;
+
+// The session is over and there is nothing to tell the client.
+struct session_over {
+    std::string reason;
+};
+
+refusal access_denied(std::string hint) {
+    return {.sqlstate = "08006",
+            .message = "unable to accept connection, access denied",
+            .hint = std::move(hint)};
+}
+
+bool is_request(const std::string& packet, request_code code) {
+    return read_uint32(packet) == static_cast<std::uint32_t>(code);
+}
+
+// Does not leave the text behind in freed memory.
+class wiped_text {
+public:
+    explicit wiped_text(std::string text) : text_(std::move(text)) {}
+    ~wiped_text() { OPENSSL_cleanse(text_.data(), text_.size()); }
+    wiped_text(const wiped_text&) = delete;
+    wiped_text& operator=(const wiped_text&) = delete;
+
+    // The password message's body, up to the NUL that ends it.
+    std::string_view token() const { return {text_.data(), text_.size() - 1}; }
+    bool is_c_string() const { return !text_.empty() && text_.find('\0') == text_.size() - 1; }
+
+private:
+    std::string text_;
+};
+
+}  // namespace
+
+session::session(tcp_socket socket, asio::ssl::context& tls,
+                 std::shared_ptr<const session_settings> settings, std::uint64_t number)
+    : client_(std::move(socket), tls),
+      backend_(client_.get_executor()),
+      timer_(client_.get_executor()),
+      settings_(std::move(settings)),
+      number_(number) {}
+
+asio::awaitable<void> session::serve() {
+    const auto self = shared_from_this();
+    try {
+        co_await serve_or_throw();
+    } catch (const session_over& end) {
+        log(end.reason);
+    } catch (const system_error& error) {
+        log("ended: " + error.code().message());
+    }
+    cancel_deadline();
+    close();
+}
+
+asio::awaitable<void> session::serve_or_throw() {
+    start_deadline(settings_->login_timeout);
+    std::optional<refusal> refused;
+    try {
+        co_await log_in();
+    } catch (const login_refused& error) {
+        refused = error.why();  // co_await is not allowed in here
+    }
+    if (refused) {
+        co_await refuse(*refused);
+    } else {
+        cancel_deadline();
+        co_await relay();
+    }
+}
+
+asio::awaitable<void> session::log_in() {
+    co_await negotiate_tls();
+    require_server_name();
+    const std::string packet = co_await read_startup_packet(client_);
+    if (is_request(packet, request_code::cancel)) {
+        throw session_over{"cancel request ignored"};
+    }
+    admitted_startup startup = admit_startup(parse_startup_message(packet));
+    startup_message forwarded{.protocol_version = read_uint32(packet)};
+    co_await ask_for_token(startup.user);
+    log("user " + startup.user + " logged in");
+    describe_negotiation(startup.parameters);
+    forwarded.parameters = std::move(startup.parameters);
+    co_await open_backend(std::move(forwarded));
+}
+
+asio::awaitable<void> session::negotiate_tls() {
+    unsigned char first = 0;
+    co_await client_.next_layer().async_receive(asio::buffer(&first, 1),
+                                                asio::socket_base::message_peek, use_awaitable);
+    if (first != tls_handshake_record) {
+        co_await negotiate_by_request();
+        co_return;
+    }
+    is_direct_ = true;
+    co_await shake_hands();
+    if (negotiated_protocol().empty()) {
+        throw session_over{"direct TLS without ALPN"};
+    }
+}
+
+asio::awaitable<void> session::negotiate_by_request() {
+    tcp_socket& socket = client_.next_layer();
+    std::string packet = co_await read_startup_packet(socket);
+    if (is_request(packet, request_code::gss)) {
+        co_await asio::async_write(socket, asio::buffer("N", 1), use_awaitable);
+        packet = co_await read_startup_packet(socket);
+    }
+    if (is_request(packet, request_code::cancel)) {
+        throw session_over{"cancel request ignored"};
+    }
+    if (!is_request(packet, request_code::ssl)) {
+        throw login_refused({.sqlstate = "08006",
+                             .message = "unable to accept connection, TLS is required",
+                             .hint = "Connect with sslmode=verify-full."});
+    }
+    co_await asio::async_write(socket, asio::buffer("S", 1), use_awaitable);
+    co_await shake_hands();
+}
+
+asio::awaitable<void> session::shake_hands() {
+    co_await client_.async_handshake(asio::ssl::stream_base::server, use_awaitable);
+    has_tls_ = true;
+}
+
+void session::require_server_name() {
+    const char* name = SSL_get_servername(client_.native_handle(), TLSEXT_NAMETYPE_host_name);
+    if (name == nullptr) {
+        throw login_refused(
+            {.sqlstate = "08006", .message = "unable to accept connection, sni was not received"});
+    }
+    server_name_ = name;
+}
+
+std::string session::negotiated_protocol() {
+    const unsigned char* name = nullptr;
+    unsigned int length = 0;
+    SSL_get0_alpn_selected(client_.native_handle(), &name, &length);
+    return {name, name + length};
+}
+
+template <class Stream>
+asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
+    std::array<char, 4> prefix{};
+    co_await asio::async_read(stream, asio::buffer(prefix), use_awaitable);
+    const std::uint32_t length = read_uint32({prefix.data(), prefix.size()});
+    if (length < 8 || length > longest_startup_packet) {
+        throw protocol_violation("invalid length of startup packet");
+    }
+    std::string packet(length - prefix.size(), '\0');
+    co_await asio::async_read(stream, asio::buffer(packet), use_awaitable);
+    co_return packet;
+}
+
+asio::awaitable<void> session::ask_for_token(const std::string& user) {
+    std::string request;
+    append_uint32(request, 3);  // AuthenticationCleartextPassword
+    request = encode_message('R', request);
+    co_await asio::async_write(client_, asio::buffer(request), use_awaitable);
+
+    const wiped_text password(co_await read_password());
+    if (!password.is_c_string()) {
+        throw login_refused(access_denied("The password message is malformed."));
+    }
+    const std::optional<std::string> fault = find_token_fault(
+        settings_->keys, {.token = password.token(), .user = user, .server_name = server_name_},
+        settings_->now());
+    if (fault) {
+        throw login_refused(access_denied(*fault));
+    }
+}
+
+asio::awaitable<std::string> session::read_password() {
+    std::array<char, 5> header{};
+    co_await asio::async_read(client_, asio::buffer(header), use_awaitable);
+    if (header[0] != 'p') {
+        throw protocol_violation("expected password response");
+    }
+    const std::uint32_t length = read_uint32({header.data() + 1, 4});
+    if (length < 4 || length > longest_password + 4) {
+        throw protocol_violation("invalid password message length");
+    }
+    std::string body(length - 4, '\0');
+    co_await asio::async_read(client_, asio::buffer(body), use_awaitable);
+    co_return body;
+}
+
+// Any client can read these with SHOW, whatever driver it is built on.
+void session::describe_negotiation(startup_parameters& parameters) {
+    parameters.emplace_back("dsql_local.ssl_negotiation", is_direct_ ? "direct" : "postgres");
+    parameters.emplace_back("dsql_local.tls_version", SSL_get_version(client_.native_handle()));
+    parameters.emplace_back("dsql_local.sni", server_name_);
+    parameters.emplace_back("dsql_local.alpn", negotiated_protocol());
+}
+
+asio::awaitable<void> session::open_backend(startup_message message) {
+    error_code failed;
+    try {
+        const asio::local::stream_protocol::endpoint server(settings_->backend_socket.string());
+        co_await backend_.async_connect(server, use_awaitable);
+    } catch (const system_error& error) {
+        failed = error.code();
+    }
+    if (failed) {
+        log("no PostgreSQL: " + failed.message());
+        throw login_refused({.sqlstate = "XX000", .message = "server unavailable"});
+    }
+    const std::string packet = encode_startup_message(message);
+    co_await asio::async_write(backend_, asio::buffer(packet), use_awaitable);
+}
+
+asio::awaitable<void> session::relay() {
+    asio::co_spawn(client_.get_executor(), relay_requests(shared_from_this()), asio::detached);
+    const pump_end end = co_await pump(backend_, client_);
+    // Whatever PostgreSQL said last has been written; let the client read it.
+    if (end != pump_end::sink_failed) {
+        co_await close_gently();
+    }
+    log("closed");
+}
+
+asio::awaitable<void> session::relay_requests(std::shared_ptr<session> self) {
+    const pump_end end = co_await pump(self->client_, self->backend_);
+    error_code ignored;
+    if (end == pump_end::source_ended) {
+        // PostgreSQL notices, finishes, and closes its side, which ends relay().
+        self->backend_.shutdown(asio::socket_base::shutdown_send, ignored);
+    } else if (end == pump_end::source_failed) {
+        self->close();
+    }
+}
+
+asio::awaitable<void> session::refuse(refusal why) {
+    log("refused: " + why.message + (why.hint.empty() ? "" : " (" + why.hint + ")"));
+    start_deadline(linger_time);
+    const std::string response = encode_error_response(why);
+    if (has_tls_) {
+        co_await asio::async_write(client_, asio::buffer(response), use_awaitable);
+    } else {
+        co_await asio::async_write(client_.next_layer(), asio::buffer(response), use_awaitable);
+    }
+    co_await close_gently();
+}
+
+// Closing a socket with unread bytes in it makes the kernel reset the connection, and a reset can
+// overtake what the client has not read yet. So the client is given a while to close first.
+asio::awaitable<void> session::close_gently() {
+    start_deadline(linger_time);
+    if (has_tls_) {
+        co_await shut_down_tls(client_);
+    }
+    error_code ignored;
+    client_.next_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+    co_await drain(client_.next_layer());
+}
+
+void session::close() noexcept {
+    error_code ignored;
+    client_.next_layer().close(ignored);
+    backend_.close(ignored);
+}
+
+void session::start_deadline(std::chrono::steady_clock::duration limit) {
+    const std::uint64_t number = ++deadline_number_;
+    timer_.expires_after(limit);
+    timer_.async_wait([self = shared_from_this(), number](error_code error) {
+        if (!error && number == self->deadline_number_) {
+            self->log("out of time");
+            self->close();
+        }
+    });
+}
+
+void session::cancel_deadline() {
+    ++deadline_number_;
+    timer_.cancel();
+}
+
+void session::log(const std::string& event) const {
+    if (settings_->verbose) {
+        std::fprintf(stderr, "dsql-local: session %llu: %s\n",
+                     static_cast<unsigned long long>(number_), event.c_str());
+    }
+}
+
+}  // namespace dsql_local

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "error_response.hpp"
+#include "session_settings.hpp"
+#include "startup_policy.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace dsql_local {
+
+/// One client: negotiates TLS, logs the client in, then relays bytes between it and PostgreSQL.
+/// All of it happens on the executor of the socket, which must be a strand.
+class session : public std::enable_shared_from_this<session> {
+public:
+    using tcp_socket = boost::asio::ip::tcp::socket;
+
+    /// `number` is for the log.
+    session(tcp_socket socket, boost::asio::ssl::context& tls,
+            std::shared_ptr<const session_settings> settings, std::uint64_t number);
+
+    /// Serves the client to its end. Throws nothing that the client can bring about.
+    boost::asio::awaitable<void> serve();
+
+private:
+    using task = boost::asio::awaitable<void>;
+
+    task serve_or_throw();
+    task log_in();
+
+    task negotiate_tls();
+    task negotiate_by_request();
+    task shake_hands();
+    void require_server_name();
+    std::string negotiated_protocol();
+
+    task ask_for_token(const std::string& user);
+    template <class Stream>
+    boost::asio::awaitable<std::string> read_startup_packet(Stream& stream);
+    boost::asio::awaitable<std::string> read_password();
+
+    task open_backend(startup_message message);
+    void describe_negotiation(startup_parameters& parameters);
+
+    task relay();
+    static task relay_requests(std::shared_ptr<session> self);
+
+    task refuse(refusal why);
+    task close_gently();
+    void close() noexcept;
+
+    void start_deadline(std::chrono::steady_clock::duration limit);
+    void cancel_deadline();
+    void log(const std::string& event) const;
+
+    boost::asio::ssl::stream<tcp_socket> client_;
+    boost::asio::local::stream_protocol::socket backend_;
+    boost::asio::steady_timer timer_;
+    std::shared_ptr<const session_settings> settings_;
+    std::uint64_t number_;
+    std::uint64_t deadline_number_ = 0;  // tells a deadline from one that was since cancelled
+    std::string server_name_;
+    bool has_tls_ = false;
+    bool is_direct_ = false;
+};
+
+}  // namespace dsql_local

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "amz_time.hpp"
+#include "test_keys.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string_view>
+
+namespace dsql_local {
+
+/// What every session of an endpoint has in common.
+struct session_settings {
+    test_keys keys = {};
+    /// The Unix socket of the PostgreSQL server behind the endpoint.
+    std::filesystem::path backend_socket = {};
+    /// How long a client may take to log in before it is dropped.
+    std::chrono::seconds login_timeout{10};
+    /// How far the endpoint's clock is ahead of the machine's.
+    std::chrono::seconds time_offset{0};
+    /// One line on standard error for each thing that happens to a session.
+    bool verbose = false;
+
+    /// The endpoint's clock.
+    seconds_point now() const {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) +
+               time_offset;
+    }
+};
+
+}  // namespace dsql_local

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/environment_credentials.hpp"
+
+#include "config/environment.hpp"
+#include "config/text.hpp"
+#include <dsql/error.hpp>
+
+#include <utility>
+
+namespace dsql {
+
+namespace detail {
+
+namespace {
+
+// The value as it is: signed with, not interpreted. Only a blank one counts as none.
+std::string non_blank_variable(const char* name) {
+    std::string value = environment_variable(name);
+    return trim(value).empty() ? std::string() : value;
+}
+
+}  // namespace
+
+bool environment_has_keys() {
+    return !non_blank_variable("AWS_ACCESS_KEY_ID").empty() ||
+           !non_blank_variable("AWS_SECRET_ACCESS_KEY").empty();
+}
+
+credentials read_environment_credentials() {
+    credentials keys{.access_key_id = non_blank_variable("AWS_ACCESS_KEY_ID"),
+                     .secret_access_key = non_blank_variable("AWS_SECRET_ACCESS_KEY"),
+                     .session_token = non_blank_variable("AWS_SESSION_TOKEN")};
+    for (const auto& [value, name] : {std::pair(&keys.access_key_id, "AWS_ACCESS_KEY_ID"),
+                                      std::pair(&keys.secret_access_key, "AWS_SECRET_ACCESS_KEY")}) {
+        if (value->empty()) {
+            throw credentials_error(std::string("environment: ") + name +
+                                    " is not set or blank; both AWS_ACCESS_KEY_ID and "
+                                    "AWS_SECRET_ACCESS_KEY are needed");
+        }
+    }
+    return keys;
+}
+
+}  // namespace detail
+
+namespace {
+
+class environment_provider final : public credentials_provider {
+public:
+    credentials get() override { return detail::read_environment_credentials(); }
+};
+
+}  // namespace
+
+std::shared_ptr<credentials_provider> environment_credentials() {
+    return std::make_shared<environment_provider>();
+}
+
+}  // namespace dsql

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/shared_files.hpp"
+
+#include "config/environment.hpp"
+#include "config/text.hpp"
+#include <dsql/error.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace dsql::detail {
+
+namespace {
+
+// A '#' or ';' begins a comment only behind white space: secrets may hold either.
+std::string_view without_comment(std::string_view line) {
+    for (std::size_t i = 1; i < line.size(); ++i) {
+        if ((line[i] == '#' || line[i] == ';') && is_space(line[i - 1])) {
+            return trim(line.substr(0, i));
+        }
+    }
+    return trim(line);
+}
+
+class parser {
+public:
+    parser(shared_file kind, const std::string& path) : kind_(kind), path_(path) {}
+
+    profile_map parse(std::string_view text) {
+        while (!text.empty()) {
+            ++line_number_;
+            const std::size_t end = std::min(text.find('\n'), text.size());
+            read_line(text.substr(0, end));
+            text.remove_prefix(std::min(end + 1, text.size()));
+        }
+        merge_plain_default();
+        return std::move(profiles_);
+    }
+
+private:
+    void read_line(std::string_view line) {
+        const std::string_view content = trim(line);
+        if (content.empty() || content.front() == '#' || content.front() == ';') {
+            return;
+        }
+        if (content.front() == '[' && !is_space(line.front())) {
+            read_section(content);
+        } else if (is_space(line.front())) {
+            check_continuation();
+        } else {
+            read_property(content);
+        }
+    }
+
+    void read_section(std::string_view content) {
+        const std::size_t end = content.find(']');
+        if (end == std::string_view::npos) {
+            fail("the section name has no closing bracket");
+        }
+        has_property_ = false;
+        section_ = section_of(trim(content.substr(1, end - 1)));
+        in_section_ = true;
+        if (section_) {
+            profiles_.try_emplace(*section_);
+        }
+    }
+
+    // The profile a section is about; none for a section that is not a profile's.
+    std::optional<std::string> section_of(std::string_view name) const {
+        if (kind_ == shared_file::credentials) {
+            return std::string(name);
+        }
+        if (name == "default") {
+            return plain_default;
+        }
+        constexpr std::string_view prefix = "profile";
+        if (!name.starts_with(prefix) || name.size() == prefix.size() ||
+            !is_space(name[prefix.size()])) {
+            return std::nullopt;
+        }
+        return std::string(trim(name.substr(prefix.size())));
+    }
+
+    void check_continuation() const {
+        if (!has_property_) {
+            fail("an indented line has no setting above it to continue");
+        }
+    }
+
+    void read_property(std::string_view content) {
+        const std::size_t equals = content.find('=');
+        if (equals == std::string_view::npos) {
+            fail("expected key = value");
+        }
+        if (!in_section_) {
+            fail("a setting stands before the first [section]");
+        }
+        std::string key = lower(trim(content.substr(0, equals)));
+        if (key.empty()) {
+            fail("a setting has no name");
+        }
+        has_property_ = true;
+        if (section_) {
+            profiles_[*section_][std::move(key)] =
+                without_comment(content.substr(equals + 1));
+        }
+    }
+
+    // In the config file [profile default] wins over [default], whole.
+    void merge_plain_default() {
+        const auto plain = profiles_.extract(std::string(plain_default));
+        if (!plain.empty() && !profiles_.contains("default")) {
+            profiles_["default"] = plain.mapped();
+        }
+    }
+
+    [[noreturn]] void fail(std::string_view why) const {
+        // The line itself may hold a secret: it is not shown.
+        throw credentials_error(path_ + ":" + std::to_string(line_number_) + ": " +
+                                std::string(why));
+    }
+
+    // No section of a file can have this name: a line ends before it.
+    static constexpr const char* plain_default = "\ndefault";
+
+    const shared_file kind_;
+    const std::string& path_;
+    int line_number_ = 0;
+    profile_map profiles_;
+    std::optional<std::string> section_;
+    bool in_section_ = false;
+    bool has_property_ = false;
+};
+
+std::string expand_home(std::string path) {
+    if (path == "~" || path.starts_with("~/")) {
+        return environment_variable("HOME") + path.substr(1);
+    }
+    return path;
+}
+
+std::string path_of(const char* variable, const char* fallback) {
+    const std::string named = environment_variable(variable);
+    return expand_home(named.empty() ? fallback : named);
+}
+
+std::string read_file(const std::string& path) {
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return {};
+        }
+        throw credentials_error("cannot read " + path + ": " + std::strerror(errno));
+    }
+    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (file.bad()) {
+        throw credentials_error("cannot read " + path + ": " + std::strerror(errno));
+    }
+    return text;
+}
+
+}  // namespace
+
+profile_map parse_shared_file(std::string_view text, shared_file kind, const std::string& path) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (text.starts_with(byte_order_mark)) {
+        text.remove_prefix(byte_order_mark.size());
+    }
+    return parser(kind, path).parse(text);
+}
+
+shared_files load_shared_files() {
+    shared_files files;
+    files.config_path = path_of("AWS_CONFIG_FILE", "~/.aws/config");
+    files.credentials_path = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+    files.profiles =
+        parse_shared_file(read_file(files.config_path), shared_file::config, files.config_path);
+    profile_map credentials = parse_shared_file(
+        read_file(files.credentials_path), shared_file::credentials, files.credentials_path);
+    for (auto& [name, settings] : credentials) {
+        profile_settings& merged = files.profiles[name];
+        for (auto& [key, value] : settings) {
+            merged.insert_or_assign(key, std::move(value));
+        }
+    }
+    return files;
+}
+
+std::string selected_profile() {
+    for (const char* name : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
+        std::string profile(trim(environment_variable(name)));
+        if (!profile.empty()) {
+            return profile;
+        }
+    }
+    return "default";
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/token.hpp>
+
+#include "aws/refresh_window.hpp"
+#include "aws/token_cache.hpp"
+#include "aws/token_signer.hpp"
+#include "config/validate.hpp"
+#include <dsql/credentials.hpp>
+#include <dsql/endpoint.hpp>
+
+#include <ctime>
+
+#include <algorithm>
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+using std::chrono::system_clock;
+
+// The wall clock to within a tick (4 ms or so): a third of the time a precise reading takes, and
+// exact enough for a token that is good for minutes.
+system_clock::time_point coarse_now() noexcept {
+#ifdef CLOCK_REALTIME_COARSE
+    timespec now{};
+    if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0) {
+        return system_clock::time_point(std::chrono::duration_cast<system_clock::duration>(
+            std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec)));
+    }
+#endif
+    return system_clock::now();
+}
+
+// A coarse clock may lag behind the precise one that signed the token.
+constexpr std::chrono::seconds clock_slack{1};
+
+system_clock::time_point reuse_until(const credentials& keys, std::chrono::seconds token_life,
+                                     system_clock::time_point signed_at) {
+    const auto until = signed_at + token_life * 4 / 5;
+    if (!keys.expiration) {
+        return until;
+    }
+    const auto window = detail::refresh_window(*keys.expiration - signed_at);
+    return std::min(until, *keys.expiration - window);
+}
+
+}  // namespace
+
+class token_generator::implementation {
+public:
+    implementation(const config& settings, const endpoint& place)
+        : provider_(credentials_for(settings)),
+          signer_(place.host, place.region, settings.user == "admin", settings.token_duration),
+          cache_([this] { return make_entry(); }) {}
+
+    std::shared_ptr<const std::string> get() { return cache_.get(coarse_now()); }
+
+    std::string generate(system_clock::time_point at) {
+        return signer_.sign(provider_->get(), at).text;
+    }
+
+    void invalidate() noexcept { cache_.invalidate(); }
+
+private:
+    detail::token_cache::entry make_entry() {
+        const credentials keys = provider_->get();
+        const auto now = system_clock::now();
+        detail::signed_token token = signer_.sign(keys, now);
+        return {std::make_shared<const std::string>(std::move(token.text)), now - clock_slack,
+                reuse_until(keys, token.life, now)};
+    }
+
+    const std::shared_ptr<credentials_provider> provider_;
+    detail::token_signer signer_;
+    detail::token_cache cache_;
+};
+
+namespace {
+
+const config& checked(const config& settings) {
+    detail::check_config(settings);
+    return settings;
+}
+
+}  // namespace
+
+token_generator::token_generator(const config& settings)
+    : implementation_(
+          std::make_unique<implementation>(checked(settings), resolve_endpoint(settings))) {}
+token_generator::token_generator(token_generator&&) noexcept = default;
+token_generator& token_generator::operator=(token_generator&&) noexcept = default;
+token_generator::~token_generator() = default;
+
+std::shared_ptr<const std::string> token_generator::get() { return implementation_->get(); }
+
+std::string token_generator::generate(system_clock::time_point at) {
+    return implementation_->generate(at);
+}
+
+void token_generator::invalidate() noexcept { implementation_->invalidate(); }
+
+std::string generate_token(const config& settings, system_clock::time_point at) {
+    return token_generator(settings).generate(at);
+}
+
+}  // namespace dsql

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/token_signer.hpp"
+
+#include "aws/presign.hpp"
+#include "aws/signing_key.hpp"
+#include "aws/utc_time.hpp"
+#include <dsql/error.hpp>
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace dsql::detail {
+
+namespace {
+
+using std::chrono::system_clock;
+
+// Never longer than the credentials live: the server would refuse the token earlier than it says.
+std::chrono::seconds clamp_life(std::chrono::seconds wanted, const credentials& keys,
+                                system_clock::time_point at) {
+    if (!keys.expiration) {
+        return wanted;
+    }
+    const auto left = std::chrono::floor<std::chrono::seconds>(*keys.expiration - at);
+    if (left < std::chrono::seconds(1)) {
+        throw credentials_error("credentials: they expired at " +
+                                std::string(amz_date(*keys.expiration).time()) + ", it is " +
+                                std::string(amz_date(at).time()));
+    }
+    return std::min(wanted, left);
+}
+
+void check_complete(const credentials& keys) {
+    if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
+        throw credentials_error(std::string("credentials: the ") +
+                                (keys.access_key_id.empty() ? "access key id" : "secret access key") +
+                                " is empty");
+    }
+}
+
+}  // namespace
+
+token_signer::token_signer(std::string host, std::string region, bool admin,
+                           std::chrono::seconds duration)
+    : host_(std::move(host)),
+      region_(std::move(region)),
+      action_(admin ? "DbConnectAdmin" : "DbConnect"),
+      duration_(duration) {}
+
+token_signer::~token_signer() {
+    if (key_) {
+        OPENSSL_cleanse(key_->secret_access_key.data(), key_->secret_access_key.size());
+    }
+}
+
+hmac_sha256_key token_signer::signing_key(const std::string& secret_access_key,
+                                          std::string_view day) {
+    const std::lock_guard lock(mutex_);
+    if (!key_ || key_->day != day || key_->secret_access_key != secret_access_key) {
+        if (key_) {
+            OPENSSL_cleanse(key_->secret_access_key.data(), key_->secret_access_key.size());
+        }
+        key_ = cached_key{secret_access_key, std::string(day),
+                          derive_signing_key(secret_access_key, day, region_, "dsql")};
+    }
+    return key_->key;
+}
+
+signed_token token_signer::sign(const credentials& keys, system_clock::time_point at) {
+    check_complete(keys);
+    const std::chrono::seconds life = clamp_life(duration_, keys, at);
+    const amz_date date(at);
+    const token_claims claims{.host = host_,
+                              .region = region_,
+                              .action = action_,
+                              .access_key_id = keys.access_key_id,
+                              .session_token = keys.session_token,
+                              .expires = life};
+    return {presign_token(claims, date, signing_key(keys.secret_access_key, date.day())), life};
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/sha256.hpp"
+#include <dsql/credentials.hpp>
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace dsql::detail {
+
+/// A token and how long it is good for.
+struct signed_token {
+    std::string text{};
+    std::chrono::seconds life{};  ///< after clamping to the credentials' remaining life
+};
+
+/// Signs tokens for one host, region and action, keeping the day's signing key between calls.
+/// Safe from any thread.
+class token_signer {
+public:
+    /// `host` is lower case and has no port.
+    token_signer(std::string host, std::string region, bool admin, std::chrono::seconds duration);
+    ~token_signer();
+    token_signer(const token_signer&) = delete;
+    token_signer& operator=(const token_signer&) = delete;
+
+    /// Throws `credentials_error` when the keys are incomplete or, at `at`, expired.
+    [[nodiscard]] signed_token sign(const credentials& keys,
+                                    std::chrono::system_clock::time_point at);
+
+private:
+    struct cached_key {
+        std::string secret_access_key;
+        std::string day;
+        hmac_sha256_key key;
+    };
+
+    [[nodiscard]] hmac_sha256_key signing_key(const std::string& secret_access_key,
+                                              std::string_view day);
+
+    const std::string host_;
+    const std::string region_;
+    const std::string_view action_;
+    const std::chrono::seconds duration_;
+
+    std::mutex mutex_;
+    std::optional<cached_key> key_;  // guarded by mutex_
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/connection_parameters.hpp"
+
+#include "config/text.hpp"
+#include "config/validate.hpp"
+#include <dsql/error.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace dsql::detail {
+
+namespace {
+
+void require_text(std::string_view name, const std::string& value) {
+    if (value.empty()) {
+        throw config_error("connection string: " + std::string(name) +
+                           " is empty; leave it out for its default");
+    }
+}
+
+std::chrono::seconds seconds_value(std::string_view name, const std::string& value) {
+    const auto seconds = parse_number<int>(value);
+    if (!seconds) {
+        throw config_error("connection string: " + std::string(name) + "=" + quoted(value) +
+                           " is not a whole number of seconds");
+    }
+    return std::chrono::seconds(*seconds);
+}
+
+template <std::string config::*Field>
+void set_text(config& settings, std::string_view name, const std::string& value) {
+    require_text(name, value);
+    settings.*Field = value;
+}
+
+void set_port(config& settings, std::string_view, const std::string& value) {
+    const auto port = parse_number<int>(value);
+    if (!port) {
+        throw config_error("connection string: port " + quoted(value) +
+                           " is not a number from 1 to 65535");
+    }
+    check_port(*port, "connection string");
+    settings.port = *port;
+}
+
+void set_token_duration(config& settings, std::string_view name, const std::string& value) {
+    settings.token_duration = seconds_value(name, value);
+    check_token_duration(settings.token_duration, "connection string: " + std::string(name));
+}
+
+void set_connect_timeout(config& settings, std::string_view name, const std::string& value) {
+    settings.connect_timeout = seconds_value(name, value);
+    check_connect_timeout(settings.connect_timeout, "connection string");
+}
+
+void set_root_certificate(config& settings, std::string_view name, const std::string& value) {
+    require_text(name, value);
+    if (value == "none") {
+        throw config_error(
+            "connection string: sslrootcert=none is refused: the server's certificate is always "
+            "verified; leave it out for the system's trust store, or name a PEM file");
+    }
+    // "system" is libpq's word for what is our default.
+    settings.ssl_root_cert = value == "system" ? std::string() : value;
+}
+
+struct known_parameter {
+    std::string_view name;
+    void (*set)(config& settings, std::string_view name, const std::string& value);
+};
+
+constexpr std::array known_parameters = {
+    known_parameter{"host", set_text<&config::host>},
+    known_parameter{"port", set_port},
+    known_parameter{"user", set_text<&config::user>},
+    known_parameter{"dbname", set_text<&config::database>},
+    known_parameter{"region", set_text<&config::region>},
+    known_parameter{"profile", set_text<&config::profile>},
+    known_parameter{"tokenDurationSecs", set_token_duration},
+    known_parameter{"hostaddr", set_text<&config::host_address>},
+    known_parameter{"connect_timeout", set_connect_timeout},
+    known_parameter{"sslrootcert", set_root_certificate},
+};
+
+std::string known_names() {
+    std::string names;
+    for (const known_parameter& parameter : known_parameters) {
+        names += names.empty() ? "" : ", ";
+        names += parameter.name;
+    }
+    return names;
+}
+
+void refuse_if_forbidden(std::string_view name) {
+    if (name == "password" || name == "passfile") {
+        connection_parameters::refuse_password();
+    }
+    if (name == "sslmode" || name == "requiressl") {
+        throw config_error("connection string: " + std::string(name) +
+                           " cannot be set: a connection is always verify-full");
+    }
+}
+
+}  // namespace
+
+void connection_parameters::refuse_password() {
+    throw config_error(
+        "connection string: a password is refused: the password of Aurora DSQL is an IAM token, "
+        "which the connector makes itself from your AWS credentials");
+}
+
+void connection_parameters::set(std::string_view name, const std::string& value) {
+    refuse_if_forbidden(lower(name));
+    const auto* const known =
+        std::find_if(known_parameters.begin(), known_parameters.end(),
+                     [&](const known_parameter& parameter) { return parameter.name == name; });
+    if (known == known_parameters.end()) {
+        throw config_error("connection string: unknown parameter " + quoted(name) + "; known are " +
+                           known_names());
+    }
+    if (!seen_.emplace(name).second) {
+        throw config_error("connection string: " + std::string(name) + " is given twice");
+    }
+    known->set(settings_, name, value);
+}
+
+config connection_parameters::finish() const {
+    if (settings_.host.empty()) {
+        throw config_error(
+            "connection string: host is missing; give the cluster's endpoint or its identifier");
+    }
+    return settings_;
+}
+
+}  // namespace dsql::detail

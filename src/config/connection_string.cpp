@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/config.hpp>
+
+#include "config/connection_parameters.hpp"
+#include "config/keyword_value.hpp"
+#include "config/text.hpp"
+#include "config/uri.hpp"
+#include <dsql/error.hpp>
+
+#include <array>
+#include <optional>
+#include <string>
+
+namespace dsql {
+
+namespace {
+
+using detail::connection_parameters;
+using detail::percent_decode;
+
+// The text behind the scheme; none when the text has no scheme we know.
+std::optional<std::string_view> without_scheme(std::string_view text) {
+    constexpr std::array<std::string_view, 3> schemes = {"postgres://", "postgresql://", "dsql://"};
+    for (const std::string_view scheme : schemes) {
+        if (detail::lower(text.substr(0, scheme.size())) == scheme) {
+            return text.substr(scheme.size());
+        }
+    }
+    return std::nullopt;
+}
+
+// Cuts `text` at the first of `separators`; what is behind it stays in `rest`, separator included.
+std::string_view cut(std::string_view text, std::string_view separators, std::string_view& rest) {
+    const std::size_t end = std::min(text.find_first_of(separators), text.size());
+    rest = text.substr(end);
+    return text.substr(0, end);
+}
+
+void read_user(std::string_view user_information, connection_parameters& parameters) {
+    const std::size_t colon = user_information.find(':');
+    if (colon != std::string_view::npos) {
+        parameters.refuse_password();
+    }
+    if (!user_information.empty()) {
+        parameters.set("user", percent_decode(user_information, "user name"));
+    }
+}
+
+void read_host_and_port(std::string_view text, connection_parameters& parameters) {
+    if (text.starts_with('[')) {
+        throw config_error(
+            "connection string: an IPv6 literal cannot be the host, because Aurora DSQL needs the "
+            "cluster's name for SNI, certificate and token; give the name, and the address as the "
+            "parameter hostaddr");
+    }
+    const std::size_t colon = text.find(':');
+    const std::string_view host = text.substr(0, colon);
+    if (!host.empty()) {
+        parameters.set("host", percent_decode(host, "host"));
+    }
+    if (colon != std::string_view::npos && colon + 1 < text.size()) {
+        parameters.set("port", percent_decode(text.substr(colon + 1), "port"));
+    }
+}
+
+void read_query(std::string_view text, connection_parameters& parameters) {
+    while (!text.empty()) {
+        std::string_view rest;
+        const std::string_view pair = cut(text, "&", rest);
+        text = rest.empty() ? rest : rest.substr(1);
+        if (pair.empty()) {
+            continue;
+        }
+        const std::size_t equals = pair.find('=');
+        const std::string key = percent_decode(pair.substr(0, equals), "parameter name");
+        if (equals == std::string_view::npos) {
+            throw config_error("connection string: parameter " + detail::quoted(key) +
+                               " has no value; write " + key + "=...");
+        }
+        parameters.set(key, percent_decode(pair.substr(equals + 1), "parameter " + key));
+    }
+}
+
+config parse_uri(std::string_view text) {
+    connection_parameters parameters;
+    std::string_view rest;
+    std::string_view authority = cut(text, "/?#", rest);
+    const std::size_t at = authority.rfind('@');
+    if (at != std::string_view::npos) {
+        read_user(authority.substr(0, at), parameters);
+        authority.remove_prefix(at + 1);
+    }
+    read_host_and_port(authority, parameters);
+    if (rest.find('#') != std::string_view::npos) {
+        throw config_error("connection string: a fragment (#...) means nothing here; write %23 for a '#'");
+    }
+    if (rest.starts_with('/')) {
+        const std::string_view database = cut(rest.substr(1), "?", rest);
+        if (!database.empty()) {
+            parameters.set("dbname", percent_decode(database, "database name"));
+        }
+    }
+    if (rest.starts_with('?')) {
+        read_query(rest.substr(1), parameters);
+    }
+    return parameters.finish();
+}
+
+}  // namespace
+
+config parse_connection_string(std::string_view text) {
+    if (const std::optional<std::string_view> uri = without_scheme(text)) {
+        return parse_uri(*uri);
+    }
+    if (const std::size_t scheme_end = text.find("://");
+        scheme_end != std::string_view::npos && scheme_end < text.find('=')) {
+        throw config_error("connection string: unknown scheme " +
+                           detail::quoted(text.substr(0, scheme_end + 3)) +
+                           "; use postgres://, postgresql:// or dsql://");
+    }
+    connection_parameters parameters;
+    detail::read_keyword_values(text, parameters);
+    return parameters.finish();
+}
+
+}  // namespace dsql

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/endpoint_rules.hpp"
+
+#include "config/environment.hpp"
+#include "config/text.hpp"
+#include "config/validate.hpp"
+#include <dsql/error.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace dsql::detail {
+
+namespace {
+
+// Takes the last label off a name: "a.b.c" becomes "a.b" and gives "c".
+std::string_view take_last_label(std::string_view& name) {
+    const std::size_t dot = name.rfind('.');
+    if (dot == std::string_view::npos) {
+        const std::string_view label = name;
+        name = {};
+        return label;
+    }
+    const std::string_view label = name.substr(dot + 1);
+    name = name.substr(0, dot);
+    return label;
+}
+
+bool is_host_character(char c) {
+    return is_lower(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+}
+
+bool is_ipv4_address(std::string_view host) {
+    return std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || c == '.'; });
+}
+
+std::string checked_host(std::string_view given) {
+    const std::string host = lower(given);
+    if (host.empty()) {
+        throw config_error(
+            "config: host is missing; give the cluster's endpoint or its 26-character identifier");
+    }
+    if (host.find(':') != std::string::npos && host.find("::") == std::string::npos &&
+        std::count(host.begin(), host.end(), ':') == 1) {
+        throw config_error("config: host " + quoted(host) +
+                           " holds a port; give the port in its own field");
+    }
+    if (host.find(':') != std::string::npos || is_ipv4_address(host)) {
+        throw config_error("config: host " + quoted(host) +
+                           " is an IP address, but Aurora DSQL needs the cluster's name for SNI, "
+                           "certificate and token; give the name as host and the address as "
+                           "host_address");
+    }
+    const auto bad = std::find_if_not(host.begin(), host.end(), is_host_character);
+    if (bad != host.end() || host.size() > 253 || host.front() == '.' ||
+        host.find("..") != std::string::npos) {
+        throw config_error("config: host " + quoted(host) +
+                           " is not a host name; give one name, without scheme, path or port");
+    }
+    return host.back() == '.' ? host.substr(0, host.size() - 1) : host;
+}
+
+std::string checked_region(const std::string& region, std::string_view where) {
+    const auto good = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
+    if (!std::all_of(region.begin(), region.end(), good)) {
+        throw config_error(std::string(where) + ": region " + quoted(region) +
+                           " is not an AWS region, such as us-east-1");
+    }
+    return region;
+}
+
+std::string region_of_environment(const std::function<std::string()>& profile_region) {
+    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+        const std::string region(trim(environment_variable(name)));
+        if (!region.empty()) {
+            return checked_region(region, std::string("environment variable ") + name);
+        }
+    }
+    return checked_region(profile_region(), "profile");
+}
+
+std::string resolve_region(const config& settings, const std::string& host,
+                           const std::function<std::string()>& profile_region) {
+    const std::string explicit_region = checked_region(settings.region, "config");
+    const std::string from_host(region_in_host(host));
+    if (!explicit_region.empty() && !from_host.empty() && explicit_region != from_host) {
+        throw config_error("config: region " + quoted(explicit_region) +
+                           " contradicts the region " + quoted(from_host) + " in host " +
+                           quoted(host) + "; leave region out, or correct one of them");
+    }
+    std::string region = !explicit_region.empty() ? explicit_region : from_host;
+    if (region.empty()) {
+        region = region_of_environment(profile_region);
+    }
+    if (region.empty()) {
+        throw config_error("config: no region: host " + quoted(host) +
+                           " does not name one; set region, or AWS_REGION, or AWS_DEFAULT_REGION, "
+                           "or region in the profile");
+    }
+    return region;
+}
+
+int resolve_port(int port) {
+    check_port(port, "config");
+    const std::string fallback = environment_variable("DSQL_PORT");
+    if (port != config{}.port || fallback.empty()) {
+        return port;
+    }
+    const std::optional<int> parsed = parse_number<int>(fallback);
+    if (!parsed) {
+        throw config_error("environment variable DSQL_PORT: " + quoted(fallback) +
+                           " is not a number from 1 to 65535");
+    }
+    check_port(*parsed, "environment variable DSQL_PORT");
+    return *parsed;
+}
+
+std::string or_environment(const std::string& value, const char* name) {
+    return value.empty() ? environment_variable(name) : value;
+}
+
+}  // namespace
+
+std::string_view region_in_host(std::string_view host) {
+    const std::string_view top = take_last_label(host);
+    const std::string_view second = take_last_label(host);
+    const std::string_view region = take_last_label(host);
+    const bool has_service = host.rfind('.') != std::string_view::npos;
+    const std::string_view service = take_last_label(host);
+    const bool matches = top == "aws" && second == "on" && !region.empty() && has_service &&
+                         service.starts_with("dsql");
+    return matches ? region : std::string_view();
+}
+
+bool is_cluster_identifier(std::string_view host) {
+    return host.size() == 26 && std::all_of(host.begin(), host.end(),
+                                            [](char c) { return is_lower(c) || is_digit(c); });
+}
+
+endpoint resolve_endpoint(const config& settings,
+                          const std::function<std::string()>& profile_region) {
+    endpoint found;
+    // An identifier in capitals is not one: without this it would be lower-cased into one.
+    const bool identifier = is_cluster_identifier(settings.host);
+    found.host = checked_host(settings.host);
+    found.region = resolve_region(settings, found.host, profile_region);
+    if (identifier) {
+        found.host += ".dsql." + found.region + ".on.aws";
+    }
+    found.port = resolve_port(settings.port);
+    found.host_address = or_environment(settings.host_address, "DSQL_HOST_ADDRESS");
+    found.ssl_root_cert = or_environment(settings.ssl_root_cert, "DSQL_SSL_ROOT_CERT");
+    return found;
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/connection_parameters.hpp"
+
+#include <string_view>
+
+namespace dsql::detail {
+
+/// Reads libpq's `keyword = value` form into `parameters`: pairs apart by white space, values with
+/// spaces in single quotes, `\'` and `\\` inside them.
+/// Throws `config_error`. Source: PostgreSQL, "Keyword/Value Connection Strings".
+void read_keyword_values(std::string_view text, connection_parameters& parameters);
+
+}  // namespace dsql::detail

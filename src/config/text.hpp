@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace dsql::detail {
+
+// ASCII only, whatever the locale: host names, keywords and identifiers are ASCII.
+[[nodiscard]] constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
+[[nodiscard]] constexpr bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+/// A copy with A-Z made a-z.
+[[nodiscard]] inline std::string lower(std::string_view text) {
+    std::string copy(text);
+    for (char& c : copy) {
+        c = lower(c);
+    }
+    return copy;
+}
+
+/// `text` without white space at both ends.
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
+    while (!text.empty() && is_space(text.front())) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && is_space(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+/// The whole of `text` as a number; none when it is not one, or not one that fits.
+template <class Number>
+[[nodiscard]] std::optional<Number> parse_number(std::string_view text) noexcept {
+    Number value{};
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc() || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+/// `text` in quotes for a message, with what a terminal would act on made harmless.
+[[nodiscard]] inline std::string quoted(std::string_view text) {
+    std::string copy = "\"";
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        copy += code < 0x20 || code == 0x7f ? '?' : c;
+    }
+    return copy + "\"";
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/validate.hpp"
+
+#include "config/text.hpp"
+#include <dsql/error.hpp>
+#include <dsql/version.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace dsql::detail {
+
+namespace {
+
+// PostgreSQL cuts names at 63 bytes without a word; DSQL takes application names of up to 64.
+constexpr std::size_t max_identifier_length = 63;
+constexpr std::size_t max_application_name_length = 64;
+constexpr std::chrono::seconds max_token_duration{604'800};
+
+void check_name(std::string_view name, std::string_view what) {
+    if (name.empty()) {
+        throw config_error("config: " + std::string(what) + " is empty");
+    }
+    if (name.size() > max_identifier_length) {
+        throw config_error("config: " + std::string(what) + " " + quoted(name) + " has " +
+                           std::to_string(name.size()) + " bytes; PostgreSQL allows 63");
+    }
+    if (name.find('\0') != std::string_view::npos) {
+        throw config_error("config: " + std::string(what) + " holds a zero byte");
+    }
+}
+
+bool is_prefix_character(char c) {
+    return is_digit(c) || is_lower(lower(c)) || c == '-' || c == '_' || c == '.';
+}
+
+void check_orm_prefix(const config& settings) {
+    const std::string& prefix = settings.orm_prefix;
+    if (!std::all_of(prefix.begin(), prefix.end(), is_prefix_character)) {
+        throw config_error("config: orm_prefix " + quoted(prefix) +
+                           " may hold only letters, digits, '-', '_' and '.'");
+    }
+    const std::size_t length = application_name(settings).size();
+    if (length > max_application_name_length) {
+        throw config_error("config: orm_prefix " + quoted(prefix) + " makes the application name " +
+                           std::to_string(length) + " characters long; Aurora DSQL allows 64");
+    }
+}
+
+}  // namespace
+
+void check_port(int port, std::string_view where) {
+    if (port < 1 || port > 65535) {
+        throw config_error(std::string(where) + ": port " + std::to_string(port) +
+                           " is out of range; it must be from 1 to 65535");
+    }
+}
+
+void check_token_duration(std::chrono::seconds duration, std::string_view where) {
+    if (duration < std::chrono::seconds(1) || duration > max_token_duration) {
+        throw config_error(std::string(where) + " " + std::to_string(duration.count()) +
+                           " s is out of range; it must be from 1 s to 604800 s (one week)");
+    }
+}
+
+void check_connect_timeout(std::chrono::milliseconds timeout, std::string_view where) {
+    if (timeout <= std::chrono::milliseconds(0)) {
+        throw config_error(std::string(where) + ": connect_timeout must be more than zero");
+    }
+}
+
+std::string application_name(const config& settings) {
+    std::string name = settings.orm_prefix.empty() ? "" : settings.orm_prefix + ":";
+    name += "aurora-dsql-cpp-libpq/";
+    name += version;
+    return name;
+}
+
+void check_config(const config& settings) {
+    check_name(settings.user, "user");
+    check_name(settings.database, "database");
+    check_token_duration(settings.token_duration, "config: token_duration");
+    check_connect_timeout(settings.connect_timeout, "config");
+    check_orm_prefix(settings);
+}
+
+}  // namespace dsql::detail

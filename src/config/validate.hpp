@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/config.hpp>
+
+#include <chrono>
+#include <string_view>
+
+namespace dsql::detail {
+
+// Each check throws `config_error`; `where` begins its message.
+
+void check_port(int port, std::string_view where);
+void check_token_duration(std::chrono::seconds duration, std::string_view where);
+void check_connect_timeout(std::chrono::milliseconds timeout, std::string_view where);
+
+/// Checks all of a config that can be checked without environment and files: everything but what
+/// `resolve_endpoint` works out.
+void check_config(const config& settings);
+
+/// "[orm_prefix:]aurora-dsql-cpp-libpq/<version>". `settings` has been checked.
+[[nodiscard]] std::string application_name(const config& settings);
+
+}  // namespace dsql::detail

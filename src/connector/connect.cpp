@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/connect.hpp>
+
+#include "connector/connector.hpp"
+
+namespace dsql {
+
+connection connect(const config& settings, const std::stop_token& stop) {
+    return detail::connector(settings).open(stop);
+}
+
+connection connect(std::string_view connection_string, const std::stop_token& stop) {
+    return connect(parse_connection_string(connection_string), stop);
+}
+
+}  // namespace dsql

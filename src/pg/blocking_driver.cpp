@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/blocking_driver.hpp"
+
+#include "pg/stop_signal.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+
+namespace dsql::pg {
+
+namespace {
+
+short events_for(wait_for what) noexcept {
+    switch (what) {
+        case wait_for::readable:
+            return POLLIN;
+        case wait_for::writable:
+            return POLLOUT;
+        case wait_for::readable_or_writable:
+            return POLLIN | POLLOUT;
+        case wait_for::done:
+            break;
+    }
+    return 0;
+}
+
+int poll_timeout(const deadline& until) {
+    const auto left = until.left();
+    if (!left) {
+        return -1;
+    }
+    constexpr long long longest = std::numeric_limits<int>::max();
+    return static_cast<int>(std::min<long long>(left->count(), longest));
+}
+
+wait_result wait(int socket, wait_for what, const deadline& until, const stop_signal& stop) {
+    std::array<pollfd, 2> watched = {{{.fd = socket, .events = events_for(what), .revents = 0},
+                                      {.fd = stop.descriptor(), .events = POLLIN, .revents = 0}}};
+    for (;;) {
+        const int timeout = poll_timeout(until);
+        const int ready = poll(watched.data(), watched.size(), timeout);
+        if (ready < 0 && errno != EINTR) {
+            throw std::system_error(errno, std::generic_category(), "poll");
+        }
+        if (ready > 0) {
+            return watched[1].revents != 0 ? wait_result::stopped : wait_result::ready;
+        }
+        if (ready == 0 && timeout == 0) {
+            return wait_result::timed_out;
+        }
+    }
+}
+
+}  // namespace
+
+wait_result run(operation& work, const deadline& until, const std::stop_token& stop) {
+    const stop_signal signal(stop);
+    for (;;) {
+        const wait_for what = work.step();
+        if (what == wait_for::done) {
+            return wait_result::ready;
+        }
+        const wait_result result = wait(work.socket(), what, until, signal);
+        if (result != wait_result::ready) {
+            return result;
+        }
+    }
+}
+
+}  // namespace dsql::pg

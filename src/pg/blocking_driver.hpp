@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "pg/deadline.hpp"
+#include "pg/operation.hpp"
+
+#include <stop_token>
+
+namespace dsql::pg {
+
+/// How a wait ended.
+enum class wait_result { ready, timed_out, stopped };
+
+/// Runs an operation to its end on the calling thread, waiting with `poll(2)`.
+/// Returns `ready` when it is done, `timed_out` or `stopped` when the caller has to give it up;
+/// throws what a step throws.
+[[nodiscard]] wait_result run(operation& work, const deadline& until, const std::stop_token& stop);
+
+}  // namespace dsql::pg

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/connect_operation.hpp"
+
+#include "pg/connect_failure.hpp"
+#include "pg/hidden_environment.hpp"
+#include "pg/libpq_version.hpp"
+
+#include <libpq-fe.h>
+
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dsql::pg {
+
+namespace {
+
+// A file that is not there, for parameters that must name one and whose default in the home
+// directory is not to be looked at.
+constexpr const char* no_such_file = "/nonexistent/aurora-dsql-uses-none";
+
+// libpq's parameter arrays: names and values, each ended by a null pointer.
+class parameter_arrays {
+public:
+    void add(const char* name, std::string value) {
+        names_.push_back(name);
+        values_.push_back(std::move(value));
+    }
+
+    pg_conn* start_connecting() {
+        std::vector<const char*> values;
+        for (const std::string& value : values_) {
+            values.push_back(value.c_str());
+        }
+        names_.push_back(nullptr);
+        values.push_back(nullptr);
+        const hidden_pg_environment hidden;
+        return PQconnectStartParams(names_.data(), values.data(), 0);
+    }
+
+private:
+    std::vector<const char*> names_;
+    std::vector<std::string> values_;
+};
+
+void add_tls(parameter_arrays& parameters, const std::string& root_certificate) {
+    parameters.add("sslmode", "verify-full");
+    parameters.add("sslrootcert", root_certificate);
+    parameters.add("ssl_min_protocol_version", "TLSv1.2");
+    parameters.add("sslsni", "1");
+    parameters.add("sslcompression", "0");
+    parameters.add("gssencmode", "disable");
+    // Files in ~/.postgresql have no say: no client certificate, no revocation list of their own.
+    parameters.add("sslcert", no_such_file);
+    parameters.add("sslkey", no_such_file);
+    parameters.add("sslcrl", no_such_file);
+    if (knows_ssl_cert_mode()) {
+        parameters.add("sslcertmode", "disable");
+    }
+    if (knows_direct_tls()) {
+        parameters.add("sslnegotiation", "direct");
+    }
+}
+
+// A peer that is gone without a word is noticed within about a minute, not after two hours.
+void add_keepalive(parameter_arrays& parameters) {
+    parameters.add("keepalives", "1");
+    parameters.add("keepalives_idle", "30");
+    parameters.add("keepalives_interval", "10");
+    parameters.add("keepalives_count", "3");
+    parameters.add("tcp_user_timeout", "60000");
+}
+
+pg_conn* start(const login& target, const std::string& address,
+               const std::string& root_certificate) {
+    parameter_arrays parameters;
+    parameters.add("host", target.host);
+    parameters.add("hostaddr", address);
+    parameters.add("port", std::to_string(target.port));
+    parameters.add("user", target.user);
+    parameters.add("dbname", target.database);
+    parameters.add("password", target.password);
+    parameters.add("application_name", target.application_name);
+    parameters.add("client_encoding", "UTF8");
+    if (knows_require_auth()) {
+        parameters.add("require_auth", "password");
+    }
+    add_tls(parameters, root_certificate);
+    add_keepalive(parameters);
+    return parameters.start_connecting();
+}
+
+}  // namespace
+
+connect_operation::connect_operation(const login& target, const std::string& address,
+                                     const std::string& root_certificate)
+    : target_(target), handle_(start(target, address, root_certificate), &PQfinish) {
+    if (!handle_) {
+        throw std::bad_alloc();
+    }
+    if (PQstatus(handle_.get()) == CONNECTION_BAD) {
+        throw connect_failure(handle_.get(), connection_phase::tcp, target_);
+    }
+}
+
+connection_phase connect_operation::current_phase() const noexcept {
+    switch (PQstatus(handle_.get())) {
+        case CONNECTION_NEEDED:
+        case CONNECTION_STARTED:
+            return connection_phase::tcp;
+        case CONNECTION_MADE:
+        case CONNECTION_SSL_STARTUP:
+            return connection_phase::tls;
+        case CONNECTION_AWAITING_RESPONSE:
+            // Also the state in which the answer to a request for TLS is awaited.
+            return PQsslInUse(handle_.get()) != 0 ? connection_phase::auth : connection_phase::tls;
+        default:
+            return connection_phase::startup;
+    }
+}
+
+static PostgresPollingStatusType poll_connect(pg_conn* handle) {
+    const hidden_pg_environment hidden;  // PGTZ and the like are read when the startup is sent
+    return PQconnectPoll(handle);
+}
+
+wait_for connect_operation::step() {
+    if (!std::exchange(started_, true)) {
+        return wait_for::writable;  // as PQconnectPoll's documentation wants the first wait to be
+    }
+    const connection_phase before = current_phase();
+    const PostgresPollingStatusType status = poll_connect(handle_.get());
+    phase_ = status == PGRES_POLLING_FAILED ? before : current_phase();
+    switch (status) {
+        case PGRES_POLLING_READING:
+            return wait_for::readable;
+        case PGRES_POLLING_WRITING:
+            return wait_for::writable;
+        case PGRES_POLLING_OK:
+            return wait_for::done;
+        default:
+            throw connect_failure(handle_.get(), phase_, target_);
+    }
+}
+
+int connect_operation::socket() const { return PQsocket(handle_.get()); }
+
+connection connect_operation::take() noexcept { return connection(handle_.release()); }
+
+}  // namespace dsql::pg

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/connection.hpp>
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+
+namespace dsql::pg {
+
+/// All that a login takes. Checked before it gets here.
+struct login {
+    std::string host{};          ///< name: for SNI and the certificate
+    std::string host_address{};  ///< numeric address to connect to; empty: look `host` up
+    int port = 0;
+    std::string user{};
+    std::string database{};
+    std::string password{};
+    std::string application_name{};
+    std::string ssl_root_cert{};  ///< as in `config`
+    std::chrono::milliseconds timeout{};
+};
+
+/// Logs in: TLS verified, directly negotiated where libpq can. Tries each address of the host in
+/// turn, each with its share of the time left.
+/// Throws `config_error`, `connection_error`, `timeout_error` or `cancelled_error`.
+[[nodiscard]] connection open_connection(const login& target, const std::stop_token& stop);
+
+}  // namespace dsql::pg

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+namespace dsql::pg {
+
+/// Makes a stop request visible to `poll(2)`: a descriptor that becomes readable with it. Costs
+/// nothing for a token that can never be stopped.
+class stop_signal {
+public:
+    /// Throws `std::system_error` when no pipe can be made.
+    explicit stop_signal(const std::stop_token& stop);
+    ~stop_signal();
+    stop_signal(const stop_signal&) = delete;
+    stop_signal& operator=(const stop_signal&) = delete;
+
+    /// Readable once stopped; -1 when that cannot happen.
+    [[nodiscard]] int descriptor() const noexcept { return ends_[0]; }
+
+private:
+    int ends_[2] = {-1, -1};
+    std::optional<std::stop_callback<std::function<void()>>> callback_;
+};
+
+}  // namespace dsql::pg

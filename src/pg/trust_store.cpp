@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/trust_store.hpp"
+
+#include "pg/libpq_version.hpp"
+#include <dsql/error.hpp>
+
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace dsql::pg {
+
+namespace {
+
+constexpr std::array bundles = {
+    "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Ubuntu, Alpine
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // Fedora, Amazon Linux
+    "/etc/pki/tls/certs/ca-bundle.crt",                   // older Fedora, Amazon Linux 2
+    "/etc/ssl/ca-bundle.pem",                             // openSUSE
+    "/etc/ssl/cert.pem",                                  // Alpine, macOS
+    "/opt/homebrew/etc/openssl@3/cert.pem",               // macOS, Homebrew
+    "/usr/local/etc/openssl@3/cert.pem",                  // macOS on Intel, Homebrew
+};
+
+bool is_readable(const char* path) noexcept { return access(path, R_OK) == 0; }
+
+const char* non_empty_variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+bool has_files(const char* directory) {
+    std::error_code failure;
+    const std::filesystem::directory_iterator entries(directory, failure);
+    return !failure && entries != std::filesystem::directory_iterator();
+}
+
+// Whether OpenSSL's own default store, which is what "system" means to libpq, holds anything.
+bool openssl_has_default_store() {
+    return non_empty_variable(X509_get_default_cert_file_env()) != nullptr ||
+           non_empty_variable(X509_get_default_cert_dir_env()) != nullptr ||
+           is_readable(X509_get_default_cert_file()) || has_files(X509_get_default_cert_dir());
+}
+
+std::string system_trust_store() {
+    if (knows_system_trust_store() && openssl_has_default_store()) {
+        return "system";
+    }
+    if (const char* named = non_empty_variable(X509_get_default_cert_file_env())) {
+        return named;
+    }
+    std::string searched;
+    for (const char* bundle : bundles) {
+        if (is_readable(bundle)) {
+            return bundle;
+        }
+        searched += (searched.empty() ? "" : ", ") + std::string(bundle);
+    }
+    throw config_error("no trust store found; looked for " + searched +
+                       ". Install the package ca-certificates, or set ssl_root_cert");
+}
+
+}  // namespace
+
+std::string root_certificate(const std::string& file) {
+    if (file.empty()) {
+        return system_trust_store();
+    }
+    if (!is_readable(file.c_str())) {
+        throw config_error("ssl_root_cert: cannot read " + file + ": " + std::strerror(errno));
+    }
+    return file;
+}
+
+}  // namespace dsql::pg

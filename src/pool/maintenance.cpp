@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool/maintenance.hpp"
+
+#include <utility>
+
+namespace dsql::detail {
+
+maintenance::maintenance(std::chrono::milliseconds period,
+                         std::function<void(const std::stop_token&)> work)
+    : period_(period),
+      work_(std::move(work)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void maintenance::wake() {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    changed_.notify_one();
+}
+
+void maintenance::stop() noexcept {
+    thread_.request_stop();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void maintenance::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        work_(stop);
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop, period_, [this] { return woken_; });
+        woken_ = false;
+    }
+}
+
+}  // namespace dsql::detail

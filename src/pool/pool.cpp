@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/pool.hpp>
+
+#include "connector/connector.hpp"
+#include "pool/limits.hpp"
+#include "pool/maintenance.hpp"
+#include "pool/pooled_entry.hpp"
+
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+using detail::connection_pool_engine;
+
+// What makes the pool's connections; shared with the engine, which may outlive the pool.
+connection_pool_engine::factory make_factory(const config& settings, const pool_options& options) {
+    auto source = std::make_shared<detail::connector>(settings);
+    return [source, prepare = options.after_connect](std::chrono::milliseconds budget,
+                                                     const std::stop_token& stop) {
+        auto entry = std::make_unique<detail::pooled_entry>(source->open(budget, stop));
+        if (prepare) {
+            prepare(entry->session);
+        }
+        return entry;
+    };
+}
+
+}  // namespace
+
+pooled_connection::pooled_connection(pooled_connection&& other) noexcept
+    : entry_(std::exchange(other.entry_, nullptr)) {}
+
+pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexcept {
+    if (this != &other) {
+        release();
+        entry_ = std::exchange(other.entry_, nullptr);
+    }
+    return *this;
+}
+
+pooled_connection::~pooled_connection() { release(); }
+
+connection& pooled_connection::operator*() const noexcept { return entry_->session; }
+
+void pooled_connection::release() noexcept {
+    if (entry_ != nullptr) {
+        detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+        entry->owner->release(entry);
+    }
+}
+
+class pool::implementation {
+public:
+    implementation(const config& settings, const pool_options& options)
+        : engine_(std::make_shared<connection_pool_engine>(detail::checked_limits(options),
+                                                           make_factory(settings, options),
+                                                           [this] { maintenance_.wake(); })),
+          maintenance_(options.health_check_period,
+                       [engine = engine_](const std::stop_token& stop) { engine->maintain(stop); }) {
+    }
+    ~implementation() { close(); }
+    implementation(const implementation&) = delete;
+    implementation& operator=(const implementation&) = delete;
+
+    connection_pool_engine& engine() noexcept { return *engine_; }
+
+    void close() noexcept {
+        engine_->close();
+        const std::lock_guard lock(stopping_);
+        maintenance_.stop();
+    }
+
+private:
+    const std::shared_ptr<connection_pool_engine> engine_;
+    std::mutex stopping_;
+    detail::maintenance maintenance_;
+};
+
+pool::pool(const config& settings, const pool_options& options)
+    : implementation_(std::make_unique<implementation>(settings, options)) {}
+
+pool::pool(std::string_view connection_string, const pool_options& options)
+    : pool(parse_connection_string(connection_string), options) {}
+
+pool::~pool() = default;
+
+pooled_connection pool::acquire() { return pooled_connection(implementation_->engine().acquire()); }
+
+pool_stat pool::stat() const { return implementation_->engine().stat(); }
+
+void pool::close() noexcept { implementation_->close(); }
+
+}  // namespace dsql

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "pool/pool_waiter.hpp"
+#include <dsql/error.hpp>
+#include <dsql/pool.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dsql::detail {
+
+template <class Entry, class Clock>
+class pool_engine;
+
+/// What the pool keeps beside each connection. Guarded by the pool's mutex, except while the
+/// connection is on loan.
+template <class Entry, class Clock>
+struct pool_entry_base {
+    pool_engine<Entry, Clock>* owner = nullptr;
+    /// Set when the pool is closed while the connection is on loan: keeps the engine alive until it
+    /// comes back, at no cost before.
+    std::shared_ptr<pool_engine<Entry, Clock>> keep_owner{};
+    typename Clock::time_point expires_at{};
+    typename Clock::time_point idle_since{};
+};
+
+/// The limits of `pool_options`, worked out.
+struct pool_limits {
+    int max_connections = 4;
+    int min_connections = 0;
+    std::chrono::milliseconds max_lifetime{};
+    double lifetime_jitter = 0;
+    std::chrono::milliseconds max_idle_time{};
+    std::chrono::milliseconds acquire_timeout{};
+};
+
+/// The pool proper: who gets which connection, and which are closed. Knows nothing of DSQL, so that
+/// it can be tested with connections and a clock of the test's own. Safe from any thread.
+///
+/// `Entry` derives from `pool_entry_base` and has `bool reusable() noexcept`, asked without any lock
+/// when it comes back, and `bool hung_up() noexcept`, asked of idle ones. Its destructor closes the
+/// connection and runs without any lock held.
+///
+/// Invariant: a connection slot (`total_`) is idle, on loan, or being constructed by exactly one
+/// thread; whoever gives one up passes it to the first waiter.
+template <class Entry, class Clock>
+class pool_engine : public std::enable_shared_from_this<pool_engine<Entry, Clock>> {
+public:
+    using milliseconds = std::chrono::milliseconds;
+    using entry_owner = std::unique_ptr<Entry>;
+    /// Makes a connection within the time given, or throws.
+    using factory = std::function<entry_owner(milliseconds, const std::stop_token&)>;
+
+    /// `shortage` is called, with a lock held, whenever connections come to be missing to the
+    /// minimum, and never again once the pool has been closed.
+    pool_engine(const pool_limits& limits, factory make, std::function<void()> shortage)
+        : limits_(limits), make_(std::move(make)), shortage_(std::move(shortage)) {
+        entries_.reserve(static_cast<std::size_t>(limits.max_connections));
+        idle_.reserve(static_cast<std::size_t>(limits.max_connections));
+    }
+
+    /// A connection, idle, new or handed over. See `pool::acquire`.
+    [[nodiscard]] Entry* acquire() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (Entry* const entry = pop_fresh_idle()) {
+                return entry;
+            }
+        }
+        return acquire_slowly();
+    }
+
+    /// Takes a connection back.
+    void release(Entry* entry) noexcept {
+        const auto now = Clock::now();
+        const bool reusable = entry->reusable() && now < entry->expires_at;
+        {
+            const std::lock_guard lock(mutex_);
+            if (reusable && !closed_) {
+                entry->idle_since = now;
+                put_back(entry);
+                return;
+            }
+        }
+        drop(entry);
+    }
+
+    /// One round of maintenance: closes idle connections that are too old, hung up, or idle for too
+    /// long and above the minimum, then connects up to the minimum.
+    void maintain(const std::stop_token& stop) {
+        close_unfit_idle();
+        while (!stop.stop_requested() && construct_for_minimum(stop)) {
+        }
+    }
+
+    [[nodiscard]] pool_stat stat() const {
+        const std::lock_guard lock(mutex_);
+        return stat_locked();
+    }
+
+    /// See `pool::close`.
+    void close() noexcept {
+        std::vector<entry_owner> closing;
+        {
+            const std::lock_guard lock(mutex_);
+            closed_ = true;
+            while (!waiters_.empty()) {
+                waiters_.serve(outcome::closed);
+            }
+            for (Entry* const entry : idle_) {
+                closing.push_back(take_out(entry));
+            }
+            idle_.clear();
+            for (const entry_owner& on_loan : entries_) {
+                on_loan->keep_owner = this->shared_from_this();
+            }
+        }
+    }
+
+private:
+    using waiter = pool_waiter<Entry>;
+    using outcome = typename waiter::outcome;
+    using lock_type = std::unique_lock<std::mutex>;
+    using wait_clock = std::chrono::steady_clock;
+
+    // The fast path. Those who wait go first: there is no idle connection while anyone waits.
+    [[nodiscard]] Entry* pop_fresh_idle() noexcept {
+        if (idle_.empty() || closed_ || Clock::now() >= idle_.back()->expires_at) {
+            return nullptr;
+        }
+        Entry* const entry = idle_.back();
+        idle_.pop_back();
+        return entry;
+    }
+
+    [[nodiscard]] Entry* acquire_slowly() {
+        const auto until = wait_clock::now() + limits_.acquire_timeout;
+        std::vector<entry_owner> expired;  // closed when this function ends, without the lock
+        lock_type lock(mutex_);
+        throw_if_closed();
+        Entry* const fresh = pop_idle(expired);
+        if (fresh != nullptr) {
+            return fresh;
+        }
+        if (waiters_.empty() && total_ < limits_.max_connections) {
+            ++total_;
+            ++constructing_;
+            lock.unlock();
+            return construct_until(until);
+        }
+        return wait_until(until, lock);
+    }
+
+    // An idle connection that is young enough; the older ones go to `expired`.
+    [[nodiscard]] Entry* pop_idle(std::vector<entry_owner>& expired) {
+        while (!idle_.empty()) {
+            if (Entry* const entry = pop_fresh_idle()) {
+                return entry;
+            }
+            expired.push_back(take_out(idle_.back()));
+            idle_.pop_back();
+            --total_;
+        }
+        return nullptr;
+    }
+
+    [[nodiscard]] Entry* wait_until(wait_clock::time_point until, lock_type& lock) {
+        waiter self;
+        waiters_.push(self);
+        const bool served = self.changed.wait_until(
+            lock, until, [&self] { return self.state != outcome::waiting; });
+        if (!served) {
+            waiters_.remove(self);
+            throw_timeout();
+        }
+        if (self.state == outcome::entry) {
+            return self.entry;
+        }
+        if (self.state == outcome::closed) {
+            throw_if_closed();
+        }
+        lock.unlock();
+        return construct_until(until);
+    }
+
+    // Connects on the caller's thread. The slot has been counted already.
+    [[nodiscard]] Entry* construct_until(wait_clock::time_point until) {
+        const auto left = std::chrono::ceil<milliseconds>(until - wait_clock::now());
+        entry_owner made = construct(std::max(left, milliseconds(1)), {});
+        const std::lock_guard lock(mutex_);
+        Entry* const entry = made.get();
+        add(std::move(made));
+        return entry;
+    }
+
+    // A new connection; gives the slot up, to the next waiter, when it fails.
+    [[nodiscard]] entry_owner construct(milliseconds budget, const std::stop_token& stop) {
+        try {
+            entry_owner made = make_(budget, stop);
+            made->owner = this;
+            made->expires_at = Clock::now() + jittered_lifetime();
+            return made;
+        } catch (const std::exception& failure) {
+            give_up_construction(failure.what());
+            throw;
+        } catch (...) {
+            give_up_construction("unknown error");
+            throw;
+        }
+    }
+
+    void give_up_construction(const char* why) {
+        const std::lock_guard lock(mutex_);
+        last_connect_failure_ = why;
+        --constructing_;
+        --total_;
+        offer_slot();
+    }
+
+    // Takes a constructed connection in, as one on loan.
+    void add(entry_owner made) {
+        --constructing_;
+        if (closed_) {
+            made->keep_owner = this->shared_from_this();
+        }
+        entries_.push_back(std::move(made));
+    }
+
+    void put_back(Entry* entry) noexcept {
+        if (waiters_.empty()) {
+            idle_.push_back(entry);  // never grows past the capacity reserved
+        } else {
+            waiters_.serve(outcome::entry, entry);
+        }
+    }
+
+    // Lets the first waiter make a connection when there is room for one.
+    void offer_slot() noexcept {
+        if (!waiters_.empty() && !closed_ && total_ < limits_.max_connections) {
+            ++total_;
+            ++constructing_;
+            waiters_.serve(outcome::construct);
+        }
+    }
+
+    // Closes a connection that was on loan.
+    void drop(Entry* entry) noexcept {
+        // Last of all, and behind the lock: this may be what keeps the engine alive.
+        const std::shared_ptr<pool_engine> keep = std::move(entry->keep_owner);
+        const entry_owner closing = [&] {
+            const std::lock_guard lock(mutex_);
+            --total_;
+            offer_slot();
+            if (!closed_ && total_ < limits_.min_connections) {
+                shortage_();
+            }
+            return take_out(entry);
+        }();
+    }
+
+    [[nodiscard]] entry_owner take_out(Entry* entry) noexcept {
+        const auto found =
+            std::find_if(entries_.begin(), entries_.end(),
+                         [entry](const entry_owner& owner) { return owner.get() == entry; });
+        entry_owner taken = std::move(*found);
+        *found = std::move(entries_.back());
+        entries_.pop_back();
+        return taken;
+    }
+
+    void close_unfit_idle() {
+        std::vector<entry_owner> closing;
+        const std::lock_guard lock(mutex_);
+        const auto now = Clock::now();
+        // Oldest use first, so that the minimum is made of the connections used last.
+        std::erase_if(idle_, [&](Entry* entry) {
+            const bool unfit = now >= entry->expires_at || entry->hung_up() ||
+                               (total_ > limits_.min_connections &&
+                                now - entry->idle_since >= limits_.max_idle_time);
+            if (unfit) {
+                closing.push_back(take_out(entry));
+                --total_;
+            }
+            return unfit;
+        });
+    }
+
+    // Makes one connection if the minimum wants it; returns whether to go on.
+    [[nodiscard]] bool construct_for_minimum(const std::stop_token& stop) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (closed_ || total_ >= limits_.min_connections) {
+                return false;
+            }
+            ++total_;
+            ++constructing_;
+        }
+        try {
+            entry_owner made = construct(milliseconds::max(), stop);
+            Entry* const entry = made.get();
+            {
+                const std::lock_guard lock(mutex_);
+                add(std::move(made));
+            }
+            release(entry);
+            return true;
+        } catch (...) {
+            return false;  // kept as the last connect failure; tried again next time
+        }
+    }
+
+    [[nodiscard]] std::chrono::nanoseconds jittered_lifetime() {
+        thread_local std::minstd_rand random(std::random_device{}());
+        const double share =
+            std::uniform_real_distribution<double>(0, 1)(random) * limits_.lifetime_jitter;
+        const std::chrono::duration<double, std::milli> life = limits_.max_lifetime;
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(life * (1 - share));
+    }
+
+    void throw_if_closed() const {
+        if (closed_) {
+            throw pool_closed_error("acquire: the pool is closed");
+        }
+    }
+
+    [[noreturn]] void throw_timeout() const {
+        const pool_stat now = stat_locked();
+        std::string text = "acquire: no connection within " +
+                           std::to_string(limits_.acquire_timeout.count()) + " ms (total " +
+                           std::to_string(now.total_connections) + " of " +
+                           std::to_string(now.max_connections) + ", acquired " +
+                           std::to_string(now.acquired_connections) + ", idle " +
+                           std::to_string(now.idle_connections) + ", constructing " +
+                           std::to_string(now.constructing_connections) + ", waiting " +
+                           std::to_string(now.waiting) + ")";
+        if (!last_connect_failure_.empty()) {
+            text += "; last connect failure: " + last_connect_failure_;
+        }
+        throw timeout_error(text);
+    }
+
+    [[nodiscard]] pool_stat stat_locked() const noexcept {
+        const int idle = static_cast<int>(idle_.size());
+        return {.max_connections = limits_.max_connections,
+                .total_connections = total_,
+                .idle_connections = idle,
+                .acquired_connections = total_ - idle - constructing_,
+                .constructing_connections = constructing_,
+                .waiting = waiters_.size()};
+    }
+
+    const pool_limits limits_;
+    const factory make_;
+    const std::function<void()> shortage_;
+
+    mutable std::mutex mutex_;  // guards all below
+    std::vector<entry_owner> entries_;
+    std::vector<Entry*> idle_;  // used last at the back
+    pool_waiter_queue<Entry> waiters_;
+    int total_ = 0;
+    int constructing_ = 0;
+    bool closed_ = false;
+    std::string last_connect_failure_;
+};
+
+}  // namespace dsql::detail

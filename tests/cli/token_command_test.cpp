@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/command.hpp"
+#include "support/scoped_environment.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+class TokenCommand : public testing::Test {
+protected:
+    TokenCommand() {
+        environment_.clear();
+        environment_.set("AWS_ACCESS_KEY_ID", "akid");
+        environment_.set("AWS_SECRET_ACCESS_KEY", "secret");
+    }
+
+    static command_result dsql(const std::string& arguments) {
+        return run_command(std::string(DSQL_COMMAND) + " " + arguments);
+    }
+
+    scoped_environment environment_;
+};
+
+TEST_F(TokenCommand, PrintsTheTokenAndNothingElse) {
+    const auto result = dsql(
+        "token --host Peccy.dsql.us-east-1.on.aws --user app --expires-in 450 "
+        "--at 2024-08-27T00:00:00Z");
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.output,
+              "peccy.dsql.us-east-1.on.aws/?Action=DbConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+              "&X-Amz-Credential=akid%2F20240827%2Fus-east-1%2Fdsql%2Faws4_request"
+              "&X-Amz-Date=20240827T000000Z&X-Amz-Expires=450&X-Amz-SignedHeaders=host"
+              "&X-Amz-Signature=f5f2ad764ca5df44045d4ab6ccecba0eef941b0007e5765885a0b6ed3702a3f8\n");
+    EXPECT_EQ(result.errors, "");
+}
+
+TEST_F(TokenCommand, DefaultsToAdminAnd900Seconds) {
+    const auto result = dsql("token --host peccy.dsql.us-east-1.on.aws");
+    EXPECT_NE(result.output.find("Action=DbConnectAdmin&"), std::string::npos);
+    EXPECT_NE(result.output.find("X-Amz-Expires=900&"), std::string::npos);
+}
+
+TEST_F(TokenCommand, FailuresGoToStandardErrorWithStatus1) {
+    for (const char* arguments :
+         {"token --host localhost", "token --host 127.0.0.1 --region us-east-1",
+          "token --host x.dsql.us-east-1.on.aws --region eu-west-1",
+          "token --host x.dsql.us-east-1.on.aws --profile nosuch"}) {
+        const auto result = dsql(arguments);
+        EXPECT_EQ(result.status, 1) << arguments;
+        EXPECT_EQ(result.output, "") << arguments;
+        EXPECT_EQ(result.errors.find("dsql: "), 0U) << result.errors;
+    }
+}
+
+TEST_F(TokenCommand, WrongUsageHasStatus2) {
+    for (const char* arguments :
+         {"", "tokens", "token", "token --host h --port 5", "token --host h --expires-in 0",
+          "token --host h --expires-in 604801", "token --host h --expires-in x",
+          "token --host h --at yesterday", "token --host h --at 2024-13-01T00:00:00Z",
+          "token --host h --at 2024-02-30T00:00:00Z", "token --host h --at 2024-01-01T24:00:00Z"}) {
+        const auto result = dsql(arguments);
+        EXPECT_EQ(result.status, 2) << arguments;
+        EXPECT_EQ(result.output, "") << arguments;
+        EXPECT_NE(result.errors, "") << arguments;
+    }
+}
+
+TEST_F(TokenCommand, HelpAndVersionSucceed) {
+    EXPECT_EQ(dsql("--help").status, 0);
+    EXPECT_NE(dsql("token --help").output.find("--expires-in"), std::string::npos);
+    EXPECT_EQ(dsql("--version").output, "dsql 0.1.0\n");
+}
+
+TEST_F(TokenCommand, AFullDiskIsNoticed) {
+    EXPECT_EQ(run_command(std::string(DSQL_COMMAND) +
+                          " token --host x.dsql.us-east-1.on.aws >/dev/full")
+                  .status,
+              1);
+}
+
+}  // namespace

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/endpoint_under_test.hpp"
+#include "support/thrown_message.hpp"
+#include <dsql/dsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace {
+
+using dsql::connection;
+using dsql::conversion_error;
+
+class Connection : public testing::Test {
+protected:
+    connection session_ = dsql::connect(endpoint_under_test());
+};
+
+TEST_F(Connection, BoundParametersComeBackAsTheyWent) {
+    EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", "it's; -- $1"),
+              "it's; -- $1");
+    EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", "\xf0\x9f\x90\x98"),
+              "\xf0\x9f\x90\x98");
+    EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", ""), "");
+    for (const long long value : {std::numeric_limits<long long>::min(), -1LL, 0LL,
+                                  std::numeric_limits<long long>::max()}) {
+        EXPECT_EQ(session_.query_value<long long>("SELECT $1::bigint", value), value);
+    }
+    for (const double value : {std::numeric_limits<double>::max(), 0.1, -0.0,
+                               std::numeric_limits<double>::infinity()}) {
+        EXPECT_EQ(session_.query_value<double>("SELECT $1::float8", value), value);
+    }
+    EXPECT_EQ(session_.query_value<float>("SELECT $1::float4", 1.5F), 1.5F);
+    EXPECT_TRUE(session_.query_value<bool>("SELECT $1::bool", true));
+    EXPECT_FALSE(session_.query_value<bool>("SELECT $1::bool", false));
+}
+
+TEST_F(Connection, NullIsAnEmptyOptionalBothWays) {
+    EXPECT_EQ(session_.query_value<std::optional<int>>("SELECT $1::int", nullptr), std::nullopt);
+    EXPECT_EQ(session_.query_value<std::optional<int>>("SELECT $1::int", std::optional<int>(7)), 7);
+    const std::string message = thrown_message<conversion_error>(
+        [&] { return session_.query_value<int>("SELECT NULL::int AS age"); });
+    EXPECT_EQ(message, "column \"age\" (integer) as int: the value is NULL; read it as std::optional");
+}
+
+TEST_F(Connection, ValuesThatDoNotFitAreNamed) {
+    const std::string message = thrown_message<conversion_error>(
+        [&] { return session_.query_value<int>("SELECT 3000000000::bigint AS big"); });
+    EXPECT_EQ(message, "column \"big\" (bigint) as int: the value \"3000000000\" does not fit");
+    EXPECT_THROW(static_cast<void>(session_.query_value<int>("SELECT 'x'")), conversion_error);
+    EXPECT_THROW(static_cast<void>(session_.query_value<bool>("SELECT 1")), conversion_error);
+    EXPECT_THROW(static_cast<void>(session_.query_value<unsigned>("SELECT -1")), conversion_error);
+}
+
+TEST_F(Connection, RowsAreReadByIndexAndByName) {
+    const dsql::result rows =
+        session_.query("SELECT n, 'row ' || n AS name FROM generate_series(1, 3) n ORDER BY n");
+    ASSERT_EQ(rows.size(), 3);
+    EXPECT_EQ(rows.column_count(), 2);
+    EXPECT_EQ(rows.column_name(1), "name");
+    int expected = 1;
+    for (const dsql::row row : rows) {
+        EXPECT_EQ(row[0].as<int>(), expected);
+        EXPECT_EQ(row["name"].as<std::string_view>(), "row " + std::to_string(expected));
+        ++expected;
+    }
+    EXPECT_THROW(static_cast<void>(rows[3]), std::out_of_range);
+    EXPECT_THROW(static_cast<void>(rows[0][2]), std::out_of_range);
+    EXPECT_THROW(static_cast<void>(rows[0]["nosuch"]), std::out_of_range);
+    EXPECT_THROW(static_cast<void>(rows.column_name(-1)), std::out_of_range);
+}
+
+TEST_F(Connection, ExecuteCountsRows) {
+    session_.execute("CREATE TEMP TABLE counted (n int)");
+    EXPECT_EQ(session_.execute("INSERT INTO counted SELECT generate_series(1, 5)"), 5);
+    EXPECT_EQ(session_.execute("UPDATE counted SET n = 0 WHERE n > $1", 3), 2);
+    EXPECT_EQ(session_.query("DELETE FROM counted").command_tag(), "DELETE 5");
+}
+
+TEST_F(Connection, NoRowIsAnErrorForAValue) {
+    EXPECT_THROW(static_cast<void>(session_.query_value<int>("SELECT 1 WHERE false")),
+                 dsql::no_rows_error);
+}
+
+TEST_F(Connection, AServerErrorLeavesTheConnectionUsable) {
+    try {
+        session_.execute("SELECT 1/0");
+        FAIL() << "no error";
+    } catch (const dsql::server_error& failure) {
+        EXPECT_EQ(failure.sqlstate(), "22012");
+        EXPECT_EQ(failure.fields().severity, "ERROR");
+        EXPECT_EQ(failure.fields().message, "division by zero");
+    }
+    EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
+}
+
+// More than any socket buffer holds, both ways at once: sending must not wait for reading.
+TEST_F(Connection, LargeValuesGoThroughBothWays) {
+    const std::string large(20'000'000, 'x');
+    EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", large), large);
+}
+
+TEST_F(Connection, AManyParameterLimitIsSaid) {
+    dsql::parameters values;
+    EXPECT_EQ(values.size(), 0U);
+    EXPECT_THROW(session_.execute("SELECT 1", std::string_view("a\0b", 3)), conversion_error);
+    EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1) << "nothing was sent";
+}
+
+TEST_F(Connection, ACutConnectionSaysThatTheStatementMayHaveRun) {
+    const int backend = session_.query_value<int>("SELECT pg_backend_pid()");
+    connection other = dsql::connect(endpoint_under_test());
+    EXPECT_FALSE(session_.has_hung_up());
+    EXPECT_TRUE(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
+    EXPECT_THROW(session_.execute("SELECT pg_sleep(60)"), dsql::error);
+    EXPECT_FALSE(session_.is_open());
+    const std::string message = thrown_message<dsql::connection_error>(
+        [&] { return session_.query_value<int>("SELECT 1"); });
+    EXPECT_EQ(message, "the connection is closed; the statement was not sent");
+}
+
+TEST_F(Connection, AHangUpWhileIdleIsSeenWithoutAsking) {
+    const int backend = session_.query_value<int>("SELECT pg_backend_pid()");
+    connection other = dsql::connect(endpoint_under_test());
+    static_cast<void>(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
+    // The event waited for: the server's farewell on the socket.
+    while (!session_.has_hung_up()) {
+        std::this_thread::yield();
+    }
+    EXPECT_FALSE(session_.is_open());
+}
+
+TEST_F(Connection, CopyAsAStatementIsRefusedAndDoesNotHang) {
+    EXPECT_THROW(session_.execute("COPY (SELECT 1) TO STDOUT"), dsql::error);
+    EXPECT_FALSE(session_.is_open());
+}
+
+TEST_F(Connection, TransactionsAreSeen) {
+    EXPECT_TRUE(session_.is_idle());
+    session_.execute("BEGIN");
+    EXPECT_FALSE(session_.is_idle());
+    session_.execute("ROLLBACK");
+    EXPECT_TRUE(session_.is_idle());
+}
+
+TEST_F(Connection, CloseIsFinalAndIdempotent) {
+    session_.close();
+    session_.close();
+    EXPECT_FALSE(session_.is_open());
+    EXPECT_EQ(session_.native_handle(), nullptr);
+    EXPECT_THROW(session_.execute("SELECT 1"), dsql::connection_error);
+}
+
+TEST(Connect, AConnectionStringIsEnough) {
+    connection session =
+        dsql::connect("postgres://admin@" + required_variable("CLUSTER_ENDPOINT") + "/postgres");
+    EXPECT_EQ(session.query_value<std::string>("SELECT current_user"), "admin");
+    EXPECT_EQ(session.query_value<std::string>("SHOW application_name"),
+              "aurora-dsql-cpp-libpq/0.1.0");
+}
+
+TEST(Connect, TheClusterIdentifierIsEnough) {
+    dsql::config settings = endpoint_under_test();
+    settings.host = settings.host.substr(0, settings.host.find('.'));
+    settings.orm_prefix = "orm";
+    ASSERT_EQ(settings.host.size(), 26U);
+    connection session = dsql::connect(settings);
+    EXPECT_EQ(session.query_value<std::string>("SHOW application_name"),
+              "orm:aurora-dsql-cpp-libpq/0.1.0");
+}
+
+TEST(Connect, ANonAdminRoleUsesItsOwnAction) {
+    connection admin = dsql::connect(endpoint_under_test());
+    admin.execute("DROP ROLE IF EXISTS app");
+    admin.execute("CREATE ROLE app WITH LOGIN");
+    dsql::config settings = endpoint_under_test();
+    settings.user = "app";
+    EXPECT_EQ(dsql::connect(settings).query_value<std::string>("SELECT current_user"), "app");
+}
+
+}  // namespace

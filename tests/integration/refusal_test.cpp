@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is refused, each with an error of its own and without a hang.
+#include "integration/endpoint_under_test.hpp"
+#include "pg/open_connection.hpp"
+#include "support/loopback_server.hpp"
+#include "support/scoped_environment.hpp"
+#include "support/temporary_file.hpp"
+#include <dsql/dsql.hpp>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace {
+
+using dsql::config;
+using dsql::connection_error;
+using dsql::connection_phase;
+using namespace std::chrono_literals;
+
+struct refusal {
+    connection_phase phase = connection_phase::established;
+    std::string what{};
+    std::string server_message{};
+    std::string hint{};
+};
+
+refusal refused(const std::function<void()>& connecting) {
+    try {
+        connecting();
+    } catch (const connection_error& failure) {
+        return {failure.phase(), failure.what(), failure.server_message(), failure.hint()};
+    }
+    ADD_FAILURE() << "the connection was not refused";
+    return {};
+}
+
+refusal refused(const config& settings) {
+    return refused([&] { static_cast<void>(dsql::connect(settings)); });
+}
+
+// Logs in with a token made for something else than what it is used for.
+refusal refused_with_token(const std::string& token, const std::string& user = "admin") {
+    return refused([&] {
+        const dsql::endpoint place = dsql::resolve_endpoint(endpoint_under_test());
+        static_cast<void>(dsql::pg::open_connection({.host = place.host,
+                                                     .host_address = place.host_address,
+                                                     .port = place.port,
+                                                     .user = user,
+                                                     .database = "postgres",
+                                                     .password = token,
+                                                     .application_name = "refusal_test",
+                                                     .ssl_root_cert = place.ssl_root_cert,
+                                                     .timeout = 10s},
+                                                    {}));
+    });
+}
+
+void expect_access_denied(const refusal& seen, const std::string& cause) {
+    EXPECT_EQ(seen.phase, connection_phase::auth);
+    EXPECT_EQ(seen.server_message, "unable to accept connection, access denied");
+    EXPECT_NE(seen.hint.find(cause), std::string::npos) << seen.hint;
+    EXPECT_NE(seen.what.find(seen.hint), std::string::npos) << "the text holds the HINT";
+    EXPECT_EQ(seen.what.find("X-Amz-Signature"), std::string::npos) << "the token is shown";
+}
+
+TEST(Refusal, WrongSecret) {
+    config settings = endpoint_under_test();
+    settings.credentials = dsql::static_credentials(
+        {.access_key_id = required_variable("AWS_ACCESS_KEY_ID"),
+         .secret_access_key = "not-the-secret",
+         .session_token = required_variable("AWS_SESSION_TOKEN")});
+    const refusal seen = refused(settings);
+    expect_access_denied(seen, "ignature");
+    EXPECT_EQ(seen.what.find("not-the-secret"), std::string::npos);
+}
+
+TEST(Refusal, ExpiredToken) {
+    const auto then = std::chrono::system_clock::now() - 901s;
+    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)),
+                         "Signature expired");
+}
+
+TEST(Refusal, TokenFromTheFuture) {
+    const auto then = std::chrono::system_clock::now() + 1h;
+    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)), "");
+}
+
+TEST(Refusal, TokenForAnotherHost) {
+    config other = endpoint_under_test();
+    other.host = "zzzzzzzzzzzzzzzzzzzzzzzzzz" + other.host.substr(26);
+    expect_access_denied(refused_with_token(dsql::generate_token(other)), "host");
+}
+
+TEST(Refusal, NonAdminTokenForAdmin) {
+    config app = endpoint_under_test();
+    app.user = "app";
+    expect_access_denied(refused_with_token(dsql::generate_token(app)),
+                         "Wrong user to action mapping. user: admin, action: DbConnect");
+}
+
+TEST(Refusal, AdminTokenForAnotherRole) {
+    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test()), "app"),
+                         "Wrong user to action mapping. user: app, action: DbConnectAdmin");
+}
+
+TEST(Refusal, CertificateForAnotherName) {
+    config settings = endpoint_under_test();
+    settings.host = "cluster.example.com";
+    settings.region = required_variable("AWS_REGION");
+    const refusal seen = refused(settings);
+    EXPECT_EQ(seen.phase, connection_phase::tls);
+    EXPECT_NE(seen.what.find("cluster.example.com"), std::string::npos) << seen.what;
+}
+
+TEST(Refusal, UnknownCertificateAuthority) {
+    config settings = endpoint_under_test();
+    settings.ssl_root_cert = "/etc/ssl/certs/ca-certificates.crt";
+    const refusal seen = refused(settings);
+    EXPECT_EQ(seen.phase, connection_phase::tls);
+    EXPECT_NE(seen.what.find("certificate verify failed"), std::string::npos) << seen.what;
+}
+
+TEST(Refusal, UnreadableTrustFile) {
+    config settings = endpoint_under_test();
+    settings.ssl_root_cert = "/nonexistent/ca.pem";
+    EXPECT_THROW(static_cast<void>(dsql::connect(settings)), dsql::config_error);
+}
+
+// What PostgreSQL without TLS does: "N" to the request for it, an error to anything else.
+void answer_in_plain_text(int client) {
+    char request[8] = "";
+    if (recv(client, request, sizeof request, MSG_WAITALL) == 8) {
+        const bool asks_for_tls = request[4] == 0x04 && request[5] == static_cast<char>(0xd2);
+        const std::string answer = asks_for_tls ? "N" : "EFATAL:  unsupported frontend protocol\n";
+        static_cast<void>(!send(client, answer.data(), answer.size(), MSG_NOSIGNAL));
+    }
+}
+
+TEST(Refusal, PlainTextServer) {
+    const loopback_server server(answer_in_plain_text);
+    config settings = endpoint_under_test();
+    settings.port = server.port();
+    const refusal seen = refused(settings);
+    EXPECT_EQ(seen.phase, connection_phase::tls) << seen.what;
+}
+
+TEST(Refusal, ServerThatNeverSpeaks) {
+    const loopback_server server([](int client) {
+        char byte = 0;
+        while (recv(client, &byte, 1, 0) > 0) {  // listens until the client gives up
+        }
+    });
+    config settings = endpoint_under_test();
+    settings.port = server.port();
+    settings.connect_timeout = 200ms;
+    try {
+        static_cast<void>(dsql::connect(settings));
+        FAIL() << "connected to nobody";
+    } catch (const dsql::timeout_error& failure) {
+        const std::string what = failure.what();
+        EXPECT_NE(what.find("phase tls: the server does not answer"), std::string::npos) << what;
+        EXPECT_NE(what.find("127.0.0.1, port " + std::to_string(server.port())), std::string::npos)
+            << what;
+    }
+}
+
+TEST(Refusal, StopRequestEndsAConnect) {
+    std::stop_source source;
+    const loopback_server server([&](int client) {
+        source.request_stop();
+        char byte = 0;
+        while (recv(client, &byte, 1, 0) > 0) {
+        }
+    });
+    config settings = endpoint_under_test();
+    settings.port = server.port();
+    settings.connect_timeout = 1h;
+    EXPECT_THROW(static_cast<void>(dsql::connect(settings, source.get_token())),
+                 dsql::cancelled_error);
+}
+
+TEST(Refusal, NobodyListens) {
+    int port = 0;
+    {
+        const loopback_server server([](int) {});
+        port = server.port();
+    }
+    config settings = endpoint_under_test();
+    settings.port = port;
+    const refusal seen = refused(settings);
+    EXPECT_EQ(seen.phase, connection_phase::tcp) << seen.what;
+    EXPECT_NE(seen.what.find("Connection refused"), std::string::npos) << seen.what;
+}
+
+TEST(Refusal, NameThatIsNone) {
+    scoped_environment environment;
+    environment.unset("DSQL_HOST_ADDRESS");
+    config settings = endpoint_under_test();
+    settings.host = "cluster.invalid";
+    settings.region = required_variable("AWS_REGION");
+    const refusal seen = refused(settings);
+    EXPECT_EQ(seen.phase, connection_phase::resolve);
+    EXPECT_NE(seen.what.find("cannot look up the name"), std::string::npos) << seen.what;
+}
+
+TEST(Refusal, MissingHostAndPortsOutOfRange) {
+    EXPECT_THROW(static_cast<void>(dsql::connect(config{})), dsql::config_error);
+    for (const int port : {0, 70000}) {
+        config settings = endpoint_under_test();
+        settings.port = port;
+        EXPECT_THROW(static_cast<void>(dsql::connect(settings)), dsql::config_error);
+        EXPECT_THROW(dsql::pool{settings}, dsql::config_error);
+    }
+}
+
+TEST(Refusal, DatabaseThatIsNone) {
+    config settings = endpoint_under_test();
+    settings.database = "nosuch";
+    const refusal seen = refused(settings);
+    EXPECT_EQ(seen.phase, connection_phase::startup);
+    EXPECT_EQ(seen.server_message, "database \"nosuch\" does not exist");
+}
+
+}  // namespace

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+
+#include <map>
+#include <optional>
+#include <string>
+
+/// Changes environment variables for the length of a test.
+class scoped_environment {
+public:
+    scoped_environment() = default;
+    scoped_environment(const scoped_environment&) = delete;
+    scoped_environment& operator=(const scoped_environment&) = delete;
+    ~scoped_environment() {
+        for (const auto& [name, value] : before_) {
+            if (value) {
+                setenv(name.c_str(), value->c_str(), 1);
+            } else {
+                unsetenv(name.c_str());
+            }
+        }
+    }
+
+    void set(const std::string& name, const std::string& value) {
+        remember(name);
+        setenv(name.c_str(), value.c_str(), 1);
+    }
+
+    void unset(const std::string& name) {
+        remember(name);
+        unsetenv(name.c_str());
+    }
+
+    /// Takes away all that the library reads, so that a test starts from nothing.
+    void clear() {
+        for (const char* name :
+             {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
+              "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "DSQL_PORT",
+              "DSQL_HOST_ADDRESS", "DSQL_SSL_ROOT_CERT"}) {
+            unset(name);
+        }
+        set("AWS_CONFIG_FILE", "/nonexistent/config");
+        set("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials");
+    }
+
+private:
+    void remember(const std::string& name) {
+        const char* value = std::getenv(name.c_str());
+        before_.try_emplace(name, value == nullptr ? std::nullopt
+                                                   : std::optional<std::string>(value));
+    }
+
+    std::map<std::string, std::optional<std::string>> before_;
+};

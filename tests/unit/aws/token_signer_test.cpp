@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/token_signer.hpp"
+#include "support/thrown_message.hpp"
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using dsql::credentials;
+using dsql::credentials_error;
+using dsql::detail::token_signer;
+using namespace std::chrono_literals;
+using std::chrono::system_clock;
+
+const system_clock::time_point now{1'724'716'800s};
+const credentials keys{.access_key_id = "akid", .secret_access_key = "secret-key"};
+
+
+bool has(const std::string& token, const std::string& part) {
+    return token.find(part) != std::string::npos;
+}
+
+TEST(TokenSigner, LifeIsClampedToTheCredentials) {
+    token_signer signer("h", "r", true, 900s);
+    credentials expiring = keys;
+    expiring.expiration = now + 100s + 900ms;
+    const auto token = signer.sign(expiring, now);
+    EXPECT_TRUE(has(token.text, "&X-Amz-Expires=100&")) << token.text;
+    EXPECT_EQ(token.life, 100s);
+    expiring.expiration = now + 3600s;
+    EXPECT_TRUE(has(signer.sign(expiring, now).text, "&X-Amz-Expires=900&"));
+}
+
+TEST(TokenSigner, ExpiredCredentialsAreRefused) {
+    token_signer signer("h", "r", true, 900s);
+    credentials expired = keys;
+    expired.expiration = now + 999ms;
+    const std::string message =
+        thrown_message<credentials_error>([&] { return signer.sign(expired, now); });
+    EXPECT_TRUE(has(message, "expired at 20240827T000000Z")) << message;
+}
+
+TEST(TokenSigner, IncompleteKeysAreRefusedWithoutShowingTheOther) {
+    token_signer signer("h", "r", true, 900s);
+    const std::string message = thrown_message<credentials_error>(
+        [&] { return signer.sign({.secret_access_key = "secret-key"}, now); });
+    EXPECT_TRUE(has(message, "access key id is empty")) << message;
+    EXPECT_FALSE(has(message, "secret-key"));
+    EXPECT_THROW(static_cast<void>(signer.sign({.access_key_id = "akid"}, now)), credentials_error);
+}
+
+TEST(TokenSigner, EmptySessionTokenIsLeftOut) {
+    token_signer signer("h", "r", true, 900s);
+    EXPECT_FALSE(has(signer.sign(keys, now).text, "Security-Token"));
+}
+
+TEST(TokenSigner, TheKeptSigningKeyFollowsSecretAndDay) {
+    token_signer kept("h", "r", true, 900s);
+    credentials other = keys;
+    other.secret_access_key = "another-secret";
+    for (const auto at : {now, now + 24h, now}) {
+        for (const credentials& used : {keys, other, keys}) {
+            token_signer fresh("h", "r", true, 900s);
+            EXPECT_EQ(kept.sign(used, at).text, fresh.sign(used, at).text);
+        }
+    }
+}
+
+}  // namespace

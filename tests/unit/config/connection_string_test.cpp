@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/thrown_message.hpp"
+#include <dsql/config.hpp>
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using dsql::config;
+using dsql::config_error;
+using dsql::parse_connection_string;
+using namespace std::chrono_literals;
+
+TEST(ConnectionString, DefaultsHoldForWhatIsNotGiven) {
+    const config parsed = parse_connection_string("postgres://cluster.dsql.us-east-1.on.aws");
+    EXPECT_EQ(parsed.host, "cluster.dsql.us-east-1.on.aws");
+    EXPECT_EQ(parsed.user, "admin");
+    EXPECT_EQ(parsed.database, "postgres");
+    EXPECT_EQ(parsed.port, 5432);
+    EXPECT_EQ(parsed.token_duration, 900s);
+    EXPECT_EQ(parsed.connect_timeout, 10s);
+    EXPECT_EQ(parsed.region, "");
+    EXPECT_EQ(parsed.profile, "");
+}
+
+class ConnectionStringScheme : public testing::TestWithParam<const char*> {};
+
+TEST_P(ConnectionStringScheme, ReadsEveryPart) {
+    const config parsed = parse_connection_string(
+        std::string(GetParam()) +
+        "app%40x@cluster.example:6543/orders%2F1?region=eu-west-1&profile=my%20profile"
+        "&tokenDurationSecs=60&connect_timeout=3&hostaddr=10.0.0.1&sslrootcert=/ca.pem");
+    EXPECT_EQ(parsed.user, "app@x");
+    EXPECT_EQ(parsed.host, "cluster.example");
+    EXPECT_EQ(parsed.port, 6543);
+    EXPECT_EQ(parsed.database, "orders/1");
+    EXPECT_EQ(parsed.region, "eu-west-1");
+    EXPECT_EQ(parsed.profile, "my profile");
+    EXPECT_EQ(parsed.token_duration, 60s);
+    EXPECT_EQ(parsed.connect_timeout, 3s);
+    EXPECT_EQ(parsed.host_address, "10.0.0.1");
+    EXPECT_EQ(parsed.ssl_root_cert, "/ca.pem");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ConnectionStringScheme,
+                         testing::Values("postgres://", "postgresql://", "dsql://", "DSQL://"));
+
+TEST(ConnectionString, ReadsKeywordValueForm) {
+    const config parsed = parse_connection_string(
+        " host = cluster.example  port=6543 dbname='a b' region=eu-west-1\n"
+        "profile='it\\'s \\\\ me' tokenDurationSecs=604800 ");
+    EXPECT_EQ(parsed.host, "cluster.example");
+    EXPECT_EQ(parsed.port, 6543);
+    EXPECT_EQ(parsed.database, "a b");
+    EXPECT_EQ(parsed.region, "eu-west-1");
+    EXPECT_EQ(parsed.profile, "it's \\ me");
+    EXPECT_EQ(parsed.token_duration, 604800s);
+}
+
+TEST(ConnectionString, SslRootCertSystemIsTheDefault) {
+    EXPECT_EQ(parse_connection_string("host=h sslrootcert=system").ssl_root_cert, "");
+}
+
+TEST(ConnectionString, EmptyPortAndEmptyDatabaseMeanTheDefault) {
+    const config parsed = parse_connection_string("postgres://h:/?region=r");
+    EXPECT_EQ(parsed.port, 5432);
+    EXPECT_EQ(parsed.database, "postgres");
+}
+
+struct refused {
+    const char* text;
+    const char* because;  // what the message has to say
+};
+
+class ConnectionStringRefused : public testing::TestWithParam<refused> {};
+
+TEST_P(ConnectionStringRefused, SaysWhy) {
+    const std::string message = thrown_message<config_error>(
+        [] { return parse_connection_string(GetParam().text); });
+    EXPECT_NE(message.find(GetParam().because), std::string::npos)
+        << GetParam().text << " -> " << message;
+    EXPECT_EQ(message.find("hunter2"), std::string::npos) << "a password is shown: " << message;
+}
+
+const std::vector<refused> refused_strings = {
+    {"", "host is missing"},
+    {"postgres://", "host is missing"},
+    {"postgres:///postgres", "host is missing"},
+    {"user=admin", "host is missing"},
+    {"mysql://h/db", "unknown scheme \"mysql://\""},
+    {"cluster.dsql.us-east-1.on.aws", "expected keyword=value at character 1"},
+    {"host=h hunter2", "expected keyword=value at character 8"},
+    {"host='h", "quote opened at character 6 is never closed"},
+    {"postgres://u:hunter2@h/db", "a password is refused"},
+    {"postgres://u:@h/db", "a password is refused"},
+    {"postgres://h/db?password=hunter2", "a password is refused"},
+    {"postgres://h/db?PASSWORD=hunter2", "a password is refused"},
+    {"host=h password=hunter2", "a password is refused"},
+    {"host=h passfile=/x", "a password is refused"},
+    {"postgres://h/db?sslmode=disable", "sslmode cannot be set"},
+    {"postgres://h/db?sslmode=verify-full", "sslmode cannot be set"},
+    {"host=h sslmode=require", "sslmode cannot be set"},
+    {"host=h sslrootcert=none", "sslrootcert=none is refused"},
+    {"postgres://h?sslrootcert=none", "sslrootcert=none is refused"},
+    {"postgres://[::1]:5432/db", "IPv6 literal"},
+    {"postgres://h:0/db", "port 0 is out of range"},
+    {"postgres://h:70000/db", "port 70000 is out of range"},
+    {"postgres://h:-1/db", "port -1 is out of range"},
+    {"postgres://h:54x/db", "port \"54x\" is not a number"},
+    {"postgres://h:99999999999/db", "is not a number"},
+    {"host=h port=0", "port 0 is out of range"},
+    {"postgres://h/db?region", "parameter \"region\" has no value"},
+    {"postgres://h/db?region=", "region is empty"},
+    {"postgres://h/db?color=red", "unknown parameter \"color\"; known are host, port"},
+    {"host=h options=-cgeqo=off", "unknown parameter \"options\""},
+    {"host=h service=x", "unknown parameter \"service\""},
+    {"host=h host=i", "host is given twice"},
+    {"postgres://h/db?host=i", "host is given twice"},
+    {"postgres://h/db?region=a&region=b", "region is given twice"},
+    {"postgres://h/db?tokenDurationSecs=0", "tokenDurationSecs 0 s is out of range"},
+    {"postgres://h/db?tokenDurationSecs=604801", "tokenDurationSecs 604801 s is out of range"},
+    {"postgres://h/db?tokenDurationSecs=15m", "tokenDurationSecs=\"15m\" is not a whole number"},
+    {"postgres://h/db?connect_timeout=0", "connect_timeout must be more than zero"},
+    {"postgres://h/db%2", "broken percent-encoding in the database name at its character 3"},
+    {"postgres://h/db%zz", "broken percent-encoding in the database name"},
+    {"postgres://a%00@h/db", "%00 is not allowed in the user name"},
+    {"postgres://h/db#x", "fragment"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, ConnectionStringRefused, testing::ValuesIn(refused_strings));
+
+}  // namespace

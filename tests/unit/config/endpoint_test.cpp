@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/scoped_environment.hpp"
+#include "support/temporary_file.hpp"
+#include "support/thrown_message.hpp"
+#include <dsql/endpoint.hpp>
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using dsql::config_error;
+using dsql::endpoint;
+using dsql::resolve_endpoint;
+
+constexpr const char* identifier = "abcdefghijklmnopqrstuvwxy0";
+
+class Endpoint : public testing::Test {
+protected:
+    Endpoint() { environment_.clear(); }
+    scoped_environment environment_;
+};
+
+TEST_F(Endpoint, RegionComesFromTheHost) {
+    const endpoint found = resolve_endpoint({.host = "x.dsql.eu-west-2.on.aws"});
+    EXPECT_EQ(found.region, "eu-west-2");
+    EXPECT_EQ(found.host, "x.dsql.eu-west-2.on.aws");
+    EXPECT_EQ(found.port, 5432);
+}
+
+TEST_F(Endpoint, PrivateLinkAndLocalNamesCarryTheRegionToo) {
+    EXPECT_EQ(resolve_endpoint({.host = "x.dsql-fnh4.us-west-2.on.aws"}).region, "us-west-2");
+    EXPECT_EQ(resolve_endpoint({.host = "x.dsql-local.us-east-2.on.aws"}).region, "us-east-2");
+}
+
+TEST_F(Endpoint, OtherNamesCarryNoRegion) {
+    for (const char* host :
+         {"localhost", "dsql.us-east-1.on.aws", "x.rds.us-east-1.on.aws", "x.dsql.us-east-1.on.aws.evil.example",
+          "x.dsql.us-east-1.amazonaws.com", "on.aws", "x.dsql..on.aws"}) {
+        EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = host})), config_error) << host;
+    }
+}
+
+TEST_F(Endpoint, HostIsLowerCasedAndLosesItsFinalDot) {
+    const endpoint found = resolve_endpoint({.host = "Peccy.DSQL.us-east-1.on.AWS."});
+    EXPECT_EQ(found.host, "peccy.dsql.us-east-1.on.aws");
+    EXPECT_EQ(found.region, "us-east-1");
+}
+
+TEST_F(Endpoint, IdentifierIsCompletedWithTheRegion) {
+    EXPECT_EQ(resolve_endpoint({.host = identifier, .region = "us-east-1"}).host,
+              std::string(identifier) + ".dsql.us-east-1.on.aws");
+    environment_.set("AWS_REGION", "eu-central-1");
+    EXPECT_EQ(resolve_endpoint({.host = identifier}).host,
+              std::string(identifier) + ".dsql.eu-central-1.on.aws");
+}
+
+TEST_F(Endpoint, OnlyAnIdentifierIsCompleted) {
+    for (const char* host : {"abcdefghijklmnopqrstuvwxy", "abcdefghijklmnopqrstuvwxy01",
+                             "ABCDEFGHIJKLMNOPQRSTUVWXY0", "abcdefghijklmnopqrstuvwxy-"}) {
+        EXPECT_EQ(resolve_endpoint({.host = host, .region = "us-east-1"}).host.find(".dsql."),
+                  std::string::npos)
+            << host;
+    }
+}
+
+TEST_F(Endpoint, RegionIsLookedForInOrder) {
+    const temporary_file config_file("[default]\nregion = from-default\n[profile p]\nregion=from-p\n");
+    environment_.set("AWS_CONFIG_FILE", config_file.path());
+    EXPECT_EQ(resolve_endpoint({.host = "localhost"}).region, "from-default");
+    EXPECT_EQ(resolve_endpoint({.host = "localhost", .profile = "p"}).region, "from-p");
+    environment_.set("AWS_PROFILE", "p");
+    EXPECT_EQ(resolve_endpoint({.host = "localhost"}).region, "from-p");
+    environment_.set("AWS_DEFAULT_REGION", "from-default-variable");
+    EXPECT_EQ(resolve_endpoint({.host = "localhost"}).region, "from-default-variable");
+    environment_.set("AWS_REGION", "from-variable");
+    EXPECT_EQ(resolve_endpoint({.host = "localhost"}).region, "from-variable");
+    EXPECT_EQ(resolve_endpoint({.host = "x.dsql.from-host.on.aws"}).region, "from-host");
+    EXPECT_EQ(resolve_endpoint({.host = "localhost", .region = "explicit"}).region, "explicit");
+}
+
+TEST_F(Endpoint, ContradictionNamesBothRegions) {
+    const std::string message = thrown_message<config_error>(
+        [] { return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .region = "eu-west-1"}); });
+    EXPECT_NE(message.find("\"eu-west-1\" contradicts the region \"us-east-1\""), std::string::npos)
+        << message;
+    EXPECT_EQ(resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .region = "us-east-1"}).region,
+              "us-east-1");
+}
+
+TEST_F(Endpoint, EnvironmentIsTheFallbackForAStandIn) {
+    environment_.set("DSQL_HOST_ADDRESS", "127.0.0.1");
+    environment_.set("DSQL_PORT", "6543");
+    environment_.set("DSQL_SSL_ROOT_CERT", "/ca.pem");
+    const endpoint found = resolve_endpoint({.host = "x.dsql.us-east-1.on.aws"});
+    EXPECT_EQ(found.host_address, "127.0.0.1");
+    EXPECT_EQ(found.port, 6543);
+    EXPECT_EQ(found.ssl_root_cert, "/ca.pem");
+    const endpoint chosen = resolve_endpoint({.host = "x.dsql.us-east-1.on.aws",
+                                              .port = 7777,
+                                              .host_address = "10.0.0.1",
+                                              .ssl_root_cert = "/own.pem"});
+    EXPECT_EQ(chosen.host_address, "10.0.0.1");
+    EXPECT_EQ(chosen.port, 7777);
+    EXPECT_EQ(chosen.ssl_root_cert, "/own.pem");
+}
+
+struct bad_host {
+    const char* host;
+    const char* because;
+};
+
+TEST_F(Endpoint, UnusableHostsSayWhy) {
+    const std::vector<bad_host> hosts = {
+        {"", "host is missing"},
+        {"127.0.0.1", "is an IP address"},
+        {"::1", "is an IP address"},
+        {"h:5432", "holds a port"},
+        {"https://x.dsql.us-east-1.on.aws", "is not a host name"},
+        {"a,b", "is not a host name"},
+        {"a b", "is not a host name"},
+        {"a..b", "is not a host name"},
+        {"/var/run/postgresql", "is not a host name"},
+        {"a\nb", "is not a host name"},
+    };
+    for (const bad_host& bad : hosts) {
+        const std::string message = thrown_message<config_error>(
+            [&] { return resolve_endpoint({.host = bad.host, .region = "us-east-1"}); });
+        EXPECT_TRUE(message.find(bad.because) != std::string::npos ||
+                    message.find("holds a port") != std::string::npos)
+            << bad.host << " -> " << message;
+    }
+}
+
+TEST_F(Endpoint, PortsOutOfRangeAreRefused) {
+    for (const int port : {0, -1, 65536, 70000}) {
+        const std::string message = thrown_message<config_error>([&] {
+            return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .port = port});
+        });
+        EXPECT_NE(message.find("port " + std::to_string(port) + " is out of range"),
+                  std::string::npos)
+            << message;
+    }
+    environment_.set("DSQL_PORT", "x");
+    EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "x.dsql.us-east-1.on.aws"})),
+                 config_error);
+}
+
+TEST_F(Endpoint, RegionsThatAreNoneAreRefused) {
+    EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "localhost", .region = "us east"})),
+                 config_error);
+    environment_.set("AWS_REGION", "us/east");
+    EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "localhost"})), config_error);
+}
+
+}  // namespace

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/validate.hpp"
+#include "support/thrown_message.hpp"
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using dsql::config;
+using dsql::config_error;
+using dsql::detail::application_name;
+using dsql::detail::check_config;
+using namespace std::chrono_literals;
+
+TEST(Validate, DefaultsPass) { EXPECT_NO_THROW(check_config({.host = "h"})); }
+
+TEST(Validate, ApplicationNameNamesTheConnector) {
+    EXPECT_EQ(application_name({}), "aurora-dsql-cpp-libpq/0.1.0");
+    EXPECT_EQ(application_name({.orm_prefix = "sqlgen"}), "sqlgen:aurora-dsql-cpp-libpq/0.1.0");
+}
+
+TEST(Validate, RefusesWithTheNameOfTheField) {
+    const auto message = [](const config& settings) {
+        return thrown_message<config_error>([&] {
+            check_config(settings);
+            return 0;
+        });
+    };
+    EXPECT_NE(message({.user = ""}).find("user is empty"), std::string::npos);
+    EXPECT_NE(message({.database = ""}).find("database is empty"), std::string::npos);
+    EXPECT_NE(message({.user = std::string(64, 'u')}).find("PostgreSQL allows 63"),
+              std::string::npos);
+    EXPECT_NE(message({.user = std::string("a\0b", 3)}).find("zero byte"), std::string::npos);
+    EXPECT_NE(message({.token_duration = 0s}).find("token_duration 0 s"), std::string::npos);
+    EXPECT_NE(message({.token_duration = 604801s}).find("token_duration 604801 s"),
+              std::string::npos);
+    EXPECT_NE(message({.connect_timeout = 0ms}).find("connect_timeout"), std::string::npos);
+    EXPECT_NE(message({.orm_prefix = "a b"}).find("orm_prefix"), std::string::npos);
+    EXPECT_NE(message({.orm_prefix = std::string(40, 'p')}).find("allows 64"), std::string::npos);
+}
+
+TEST(Validate, TheEdgesPass) {
+    EXPECT_NO_THROW(check_config({.user = std::string(63, 'u'), .token_duration = 1s}));
+    EXPECT_NO_THROW(check_config({.token_duration = 604800s, .orm_prefix = std::string(36, 'p')}));
+}
+
+}  // namespace

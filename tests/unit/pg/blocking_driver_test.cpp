@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/blocking_driver.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using dsql::pg::deadline;
+using dsql::pg::operation;
+using dsql::pg::run;
+using dsql::pg::wait_for;
+using dsql::pg::wait_result;
+using namespace std::chrono_literals;
+
+// Waits for what the script says, step by step, on one end of a socket pair.
+class scripted_operation final : public operation {
+public:
+    explicit scripted_operation(std::vector<wait_for> script) : script_(std::move(script)) {
+        EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_), 0);
+    }
+    ~scripted_operation() override {
+        close(ends_[0]);
+        close(ends_[1]);
+    }
+
+    wait_for step() override { return script_.at(steps_++); }
+    [[nodiscard]] int socket() const override { return ends_[0]; }
+
+    void make_readable() const { EXPECT_EQ(write(ends_[1], "x", 1), 1); }
+    [[nodiscard]] std::size_t steps() const noexcept { return steps_; }
+
+private:
+    std::vector<wait_for> script_;
+    std::size_t steps_ = 0;
+    int ends_[2] = {-1, -1};
+};
+
+TEST(BlockingDriver, StepsUntilDone) {
+    scripted_operation work({wait_for::writable, wait_for::readable_or_writable, wait_for::readable,
+                             wait_for::done});
+    work.make_readable();
+    EXPECT_EQ(run(work, deadline(60s), {}), wait_result::ready);
+    EXPECT_EQ(work.steps(), 4U);
+}
+
+TEST(BlockingDriver, ADeadlineEndsTheWait) {
+    scripted_operation work({wait_for::readable, wait_for::done});
+    EXPECT_EQ(run(work, deadline(20ms), {}), wait_result::timed_out);
+    EXPECT_EQ(work.steps(), 1U);
+}
+
+TEST(BlockingDriver, AStopEndsTheWait) {
+    scripted_operation work({wait_for::readable, wait_for::done});
+    std::stop_source source;
+    std::jthread stopper([&] { source.request_stop(); });
+    EXPECT_EQ(run(work, deadline(), source.get_token()), wait_result::stopped);
+}
+
+TEST(BlockingDriver, AStopBeforehandCountsToo) {
+    scripted_operation work({wait_for::readable, wait_for::done});
+    std::stop_source source;
+    source.request_stop();
+    EXPECT_EQ(run(work, deadline(), source.get_token()), wait_result::stopped);
+}
+
+}  // namespace

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/resolver.hpp"
+#include "support/thrown_message.hpp"
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using dsql::pg::deadline;
+using dsql::pg::resolve;
+using namespace std::chrono_literals;
+
+TEST(Resolver, ANumericAddressIsItself) {
+    EXPECT_EQ(resolve("127.0.0.1", deadline(60s), {}), std::vector<std::string>{"127.0.0.1"});
+}
+
+// RFC 6761, section 6.4: names under .invalid never exist.
+TEST(Resolver, ANameThatIsNoneFailsInItsPhase) {
+    try {
+        static_cast<void>(resolve("cluster.invalid", deadline(60s), {}));
+        FAIL() << "cluster.invalid has an address";
+    } catch (const dsql::connection_error& failure) {
+        EXPECT_EQ(failure.phase(), dsql::connection_phase::resolve);
+        EXPECT_NE(std::string(failure.what()).find("cluster.invalid"), std::string::npos);
+    }
+}
+
+TEST(Resolver, AStopEndsTheWait) {
+    std::stop_source source;
+    source.request_stop();
+    EXPECT_THROW(static_cast<void>(resolve("cluster.invalid", deadline(), source.get_token())),
+                 dsql::error);
+}
+
+}  // namespace

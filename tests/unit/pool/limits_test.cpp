@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool/limits.hpp"
+#include "support/thrown_message.hpp"
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <thread>
+
+namespace {
+
+using dsql::config_error;
+using dsql::pool_options;
+using dsql::detail::checked_limits;
+using namespace std::chrono_literals;
+
+TEST(PoolLimits, DefaultsAreTheDocumentedOnes) {
+    const auto limits = checked_limits({});
+    EXPECT_EQ(limits.max_connections,
+              std::max(4, static_cast<int>(std::thread::hardware_concurrency())));
+    EXPECT_EQ(limits.min_connections, 0);
+    EXPECT_EQ(limits.max_lifetime, 55min);
+    EXPECT_DOUBLE_EQ(limits.lifetime_jitter, 0.1);
+    EXPECT_EQ(limits.max_idle_time, 10min);
+    EXPECT_EQ(limits.acquire_timeout, 30s);
+    EXPECT_EQ(pool_options().health_check_period, 1min);
+}
+
+TEST(PoolLimits, UnusableOptionsAreRefusedByName) {
+    const auto message = [](const pool_options& options) {
+        return thrown_message<config_error>([&] { return checked_limits(options); });
+    };
+    EXPECT_NE(message({.max_connections = -1}).find("max_connections"), std::string::npos);
+    EXPECT_NE(message({.min_connections = -1}).find("min_connections"), std::string::npos);
+    EXPECT_NE(message({.max_connections = 2, .min_connections = 3}).find("more than max"),
+              std::string::npos);
+    EXPECT_NE(message({.max_lifetime = 0ms}).find("max_lifetime"), std::string::npos);
+    EXPECT_NE(message({.max_idle_time = -1ms}).find("max_idle_time"), std::string::npos);
+    EXPECT_NE(message({.health_check_period = 0ms}).find("health_check_period"), std::string::npos);
+    EXPECT_NE(message({.acquire_timeout = 0ms}).find("acquire_timeout"), std::string::npos);
+    for (const double jitter : {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()}) {
+        EXPECT_NE(message({.lifetime_jitter = jitter}).find("lifetime_jitter"), std::string::npos);
+    }
+}
+
+TEST(PoolLimits, TheLongestTimesDoNotOverflow) {
+    const auto limits = checked_limits({.acquire_timeout = std::chrono::milliseconds::max()});
+    EXPECT_GT(std::chrono::steady_clock::now() + limits.acquire_timeout,
+              std::chrono::steady_clock::now());
+}
+
+}  // namespace
