@@ -102,8 +102,9 @@ void naive_openssl_signature(benchmark::State& state) {
     const std::string request(500, 'r');
     for (auto _ : state) {
         const std::string key = hmac(
-            hmac(hmac(hmac("AWS4wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "20260102"), "us-east-1"),
-                 "dsql"),
+            hmac(
+                hmac(hmac("AWS4wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "20260102"), "us-east-1"),
+                "dsql"),
             "aws4_request");
         benchmark::DoNotOptimize(
             hmac(key, "AWS4-HMAC-SHA256\n20260102T030405Z\n20260102/us-east-1/dsql/aws4_request\n" +

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The dsql command: exit status 0 for success, 1 for a failure, 2 for wrong usage.
-#include "token_command.hpp"
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
+
+#include "token_command.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -37,7 +38,8 @@ int run(int argc, char** argv) {
     } catch (const CLI::Success& help_or_version) {
         return app.exit(help_or_version);
     } catch (const CLI::ParseError& usage) {
-        std::cerr << "dsql: " << usage.what() << "\nRun \"dsql --help\" or \"dsql token --help\".\n";
+        std::cerr << "dsql: " << usage.what()
+                  << "\nRun \"dsql --help\" or \"dsql token --help\".\n";
         return exit_usage;
     }
 }

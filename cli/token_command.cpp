@@ -52,8 +52,9 @@ std::optional<system_clock::time_point> parse_moment(const std::string& text) {
 }
 
 std::string check_moment(const std::string& text) {
-    return parse_moment(text) ? std::string()
-                              : "expected a UTC time such as 2026-01-02T03:04:05Z, not \"" + text + "\"";
+    return parse_moment(text)
+               ? std::string()
+               : "expected a UTC time such as 2026-01-02T03:04:05Z, not \"" + text + "\"";
 }
 
 void print_token(const token_options& options) {
@@ -72,11 +73,13 @@ void add_token_command(CLI::App& app) {
     const auto options = std::make_shared<token_options>();
     CLI::App* const token =
         app.add_subcommand("token", "Print an IAM token: the password to connect with");
-    token->add_option("--host", options->settings.host,
-                      "The cluster's endpoint, or its 26-character identifier")
+    token
+        ->add_option("--host", options->settings.host,
+                     "The cluster's endpoint, or its 26-character identifier")
         ->required();
-    token->add_option("--region", options->settings.region,
-                      "AWS region; default: from the host, AWS_REGION, AWS_DEFAULT_REGION or the profile");
+    token->add_option(
+        "--region", options->settings.region,
+        "AWS region; default: from the host, AWS_REGION, AWS_DEFAULT_REGION or the profile");
     token->add_option("--user", options->settings.user, "Database role")->capture_default_str();
     token->add_option("--profile", options->settings.profile,
                       "Profile of the shared AWS files to take the credentials from");

@@ -31,8 +31,8 @@ struct config {
     /// Profile of the shared AWS config and credentials files. Empty: the default chain. A profile
     /// that is named here is the only source that is asked.
     std::string profile{};
-    /// How long a token may be used to connect: 1 s to 604 800 s (one week), default 900 s. Shortened to the
-    /// life left in the credentials behind it. A session outlives its token.
+    /// How long a token may be used to connect: 1 s to 604 800 s (one week), default 900 s.
+    /// Shortened to the life left in the credentials behind it. A session outlives its token.
     /// Source: Aurora DSQL User Guide, "Generating an authentication token".
     std::chrono::seconds token_duration{900};
     /// Own source of credentials; null: see `profile`. Shared by everything made from this config,

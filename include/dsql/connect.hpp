@@ -18,7 +18,8 @@ namespace dsql {
 /// fetch credentials, comes on top. `stop` ends the attempt early.
 /// Throws `config_error`, `credentials_error`, `connection_error` (with phase, server message and
 /// HINT), `timeout_error` or `cancelled_error`.
-[[nodiscard]] DSQL_EXPORT connection connect(const config& settings, const std::stop_token& stop = {});
+[[nodiscard]] DSQL_EXPORT connection connect(const config& settings,
+                                             const std::stop_token& stop = {});
 
 /// The same from a connection string; see `parse_connection_string`.
 [[nodiscard]] DSQL_EXPORT connection connect(std::string_view connection_string,

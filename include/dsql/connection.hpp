@@ -16,8 +16,8 @@ namespace dsql {
 
 /// One session with the server. Closes itself. Movable; belongs to one thread at a time.
 ///
-/// Statements go by the extended query protocol: one statement each, values bound to `$1`, `$2`, ...
-/// and never pasted into the text. Each throws `server_error` when the server refuses it,
+/// Statements go by the extended query protocol: one statement each, values bound to `$1`, `$2`,
+/// ... and never pasted into the text. Each throws `server_error` when the server refuses it,
 /// `connection_error` when the connection breaks (the connection is then closed and the message
 /// says that the statement may have run), and `conversion_error` for a value that cannot be sent or
 /// read as asked.
@@ -50,8 +50,8 @@ public:
     /// Whether the session is up, as far as is known without asking the server.
     [[nodiscard]] bool is_open() const noexcept;
 
-    /// Whether the session is up and idle outside a transaction, as far as is known without asking the server:
-    /// the state in which it may be given to somebody else.
+    /// Whether the session is up and idle outside a transaction, as far as is known without asking
+    /// the server: the state in which it may be given to somebody else.
     [[nodiscard]] bool is_idle() const noexcept;
 
     /// Whether the server has closed an idle session: looks at the socket, sends nothing.

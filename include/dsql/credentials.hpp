@@ -48,14 +48,14 @@ public:
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> static_credentials(
     credentials fixed);
 
-/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, if set, `AWS_SESSION_TOKEN`, read at each call.
-/// `get` throws `credentials_error` when one of the two keys is missing or blank.
+/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, if set, `AWS_SESSION_TOKEN`, read at each
+/// call. `get` throws `credentials_error` when one of the two keys is missing or blank.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> environment_credentials();
 
 /// The keys of one profile in the shared credentials and config files (`~/.aws/credentials`,
-/// `~/.aws/config`, or what `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` name), read at each call.
-/// `profile` empty: `AWS_PROFILE`, else "default".
-/// `get` throws `credentials_error`, naming the files looked in and the profiles found there.
+/// `~/.aws/config`, or what `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` name), read at each
+/// call. `profile` empty: `AWS_PROFILE`, else "default". `get` throws `credentials_error`, naming
+/// the files looked in and the profiles found there.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> profile_credentials(
     std::string profile = {});
 

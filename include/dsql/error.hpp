@@ -49,8 +49,8 @@ enum class connection_phase {
 class DSQL_EXPORT connection_error : public error {
 public:
     /// `server_message` and `hint` are empty unless the server itself gave them.
-    connection_error(connection_phase phase, const std::string& what, std::string server_message = {},
-                     std::string hint = {});
+    connection_error(connection_phase phase, const std::string& what,
+                     std::string server_message = {}, std::string hint = {});
 
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
     /// The server's primary message, for example "unable to accept connection, access denied".

@@ -23,13 +23,15 @@ public:
 
     /// One parameter per argument, in order.
     template <class... Ts>
-        requires(sizeof...(Ts) > 0 && !(sizeof...(Ts) == 1 && (std::same_as<Ts, parameters> && ...)))
-    explicit parameters(const Ts&... values) {
+    requires(sizeof...(Ts) > 0 &&
+             !(sizeof...(Ts) == 1 &&
+               (std::same_as<Ts, parameters> && ...))) explicit parameters(const Ts&... values) {
         values_.reserve(sizeof...(Ts));
         (add(values), ...);
     }
 
-    /// Adds text. Throws `conversion_error` when it holds a zero byte, which no PostgreSQL text may.
+    /// Adds text. Throws `conversion_error` when it holds a zero byte, which no PostgreSQL text
+    /// may.
     void add(std::string_view text);
     /// Adds text; a null pointer is NULL.
     void add(const char* text);
@@ -40,7 +42,7 @@ public:
     /// Adds a bool, an integer or a floating-point value; the latter with as many digits as it
     /// takes to read the same value back.
     template <class T>
-        requires std::is_arithmetic_v<T>
+    requires std::is_arithmetic_v<T>
     void add(T value) {
         static_assert(!is_character<T>, "a character is ambiguous: pass a string or a number");
         if constexpr (std::same_as<T, bool>) {

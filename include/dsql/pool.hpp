@@ -16,8 +16,8 @@ namespace detail {
 struct pooled_entry;
 }
 
-/// A connection on loan from a pool; the destructor gives it back. Movable; belongs to one thread at
-/// a time. May outlive its pool: the connection is then closed when it is given back.
+/// A connection on loan from a pool; the destructor gives it back. Movable; belongs to one thread
+/// at a time. May outlive its pool: the connection is then closed when it is given back.
 class DSQL_EXPORT pooled_connection {
 public:
     pooled_connection(pooled_connection&& other) noexcept;
@@ -27,8 +27,8 @@ public:
     [[nodiscard]] connection& operator*() const noexcept;
     [[nodiscard]] connection* operator->() const noexcept { return &**this; }
 
-    /// Gives the connection back early. One that is broken, too old or still inside a transaction is
-    /// closed instead of being used again. Idempotent; the handle is empty from then on.
+    /// Gives the connection back early. One that is broken, too old or still inside a transaction
+    /// is closed instead of being used again. Idempotent; the handle is empty from then on.
     void release() noexcept;
 
 private:
@@ -41,18 +41,18 @@ private:
 /// What a pool has and does at one moment.
 struct pool_stat {
     int max_connections = 0;
-    int total_connections = 0;         ///< idle, acquired and constructing
+    int total_connections = 0;  ///< idle, acquired and constructing
     int idle_connections = 0;
     int acquired_connections = 0;
     int constructing_connections = 0;  ///< being connected
     int waiting = 0;                   ///< callers queued in `acquire`
 };
 
-/// A pool of connections to one cluster as one user. Safe from any thread. Not to be used in a child
-/// process after `fork`.
+/// A pool of connections to one cluster as one user. Safe from any thread. Not to be used in a
+/// child process after `fork`.
 ///
-/// Connections above `min_connections` are made when they are needed; waiters are served in order. Tokens
-/// are signed once and reused until 80 % of their life.
+/// Connections above `min_connections` are made when they are needed; waiters are served in order.
+/// Tokens are signed once and reused until 80 % of their life.
 class DSQL_EXPORT pool {
 public:
     /// Throws `config_error`. Does not connect.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/credentials.hpp>
+#include <dsql/error.hpp>
 
 #include "aws/default_chain.hpp"
-#include <dsql/error.hpp>
 
 #include <utility>
 
@@ -43,7 +43,8 @@ std::shared_ptr<credentials_provider> make_credentials_provider(
 
 std::shared_ptr<credentials_provider> static_credentials(credentials fixed) {
     if (fixed.access_key_id.empty() || fixed.secret_access_key.empty()) {
-        throw credentials_error("static credentials: both access_key_id and secret_access_key are needed");
+        throw credentials_error(
+            "static credentials: both access_key_id and secret_access_key are needed");
     }
     return std::make_shared<static_provider>(std::move(fixed));
 }

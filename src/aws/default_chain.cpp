@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/default_chain.hpp"
 
+#include <dsql/error.hpp>
+
 #include "aws/environment_credentials.hpp"
 #include "aws/profile_credentials.hpp"
 #include "config/environment.hpp"
-#include <dsql/error.hpp>
 
 namespace dsql::detail {
 
@@ -16,9 +17,10 @@ credentials default_chain::get() {
     try {
         return read_profile_credentials(profile);
     } catch (const credentials_error& declined) {
-        throw credentials_error(std::string("no AWS credentials found. Tried: environment: "
-                                            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; ") +
-                                declined.what());
+        throw credentials_error(
+            std::string("no AWS credentials found. Tried: environment: "
+                        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; ") +
+            declined.what());
     }
 }
 

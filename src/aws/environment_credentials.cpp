@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/environment_credentials.hpp"
 
+#include <dsql/error.hpp>
+
 #include "config/environment.hpp"
 #include "config/text.hpp"
-#include <dsql/error.hpp>
 
 #include <utility>
 
@@ -30,8 +31,9 @@ credentials read_environment_credentials() {
     credentials keys{.access_key_id = non_blank_variable("AWS_ACCESS_KEY_ID"),
                      .secret_access_key = non_blank_variable("AWS_SECRET_ACCESS_KEY"),
                      .session_token = non_blank_variable("AWS_SESSION_TOKEN")};
-    for (const auto& [value, name] : {std::pair(&keys.access_key_id, "AWS_ACCESS_KEY_ID"),
-                                      std::pair(&keys.secret_access_key, "AWS_SECRET_ACCESS_KEY")}) {
+    for (const auto& [value, name] :
+         {std::pair(&keys.access_key_id, "AWS_ACCESS_KEY_ID"),
+          std::pair(&keys.secret_access_key, "AWS_SECRET_ACCESS_KEY")}) {
         if (value->empty()) {
             throw credentials_error(std::string("environment: ") + name +
                                     " is not set or blank; both AWS_ACCESS_KEY_ID and "

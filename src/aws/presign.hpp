@@ -12,7 +12,7 @@ namespace dsql::detail {
 
 /// What a token says. Views: the caller keeps what they point to.
 struct token_claims {
-    std::string_view host{};    ///< lower case, no port
+    std::string_view host{};  ///< lower case, no port
     std::string_view region{};
     std::string_view action{};  ///< DbConnect or DbConnectAdmin
     std::string_view access_key_id{};

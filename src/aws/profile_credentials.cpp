@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/profile_credentials.hpp"
 
-#include "config/text.hpp"
 #include <dsql/error.hpp>
+
+#include "config/text.hpp"
 
 #include <utility>
 
@@ -27,8 +28,8 @@ std::string value_of(const profile_settings& settings, std::string_view key) {
 
 [[noreturn]] void fail_missing_profile(const shared_files& files, const std::string& profile) {
     throw credentials_error("profile " + quoted(profile) + ": not in " + files.credentials_path +
-                            " nor in " + files.config_path + "; profiles found: " +
-                            profile_names(files.profiles));
+                            " nor in " + files.config_path +
+                            "; profiles found: " + profile_names(files.profiles));
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aws/shared_files.hpp"
 #include <dsql/credentials.hpp>
+
+#include "aws/shared_files.hpp"
 
 #include <string>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 // The low-level interface is deprecated in OpenSSL 3 in favour of EVP, which fetches an algorithm
-// and allocates a context for every digest: 3 to 6 times the time of a token. Nothing here is secret by
-// construction, and both interfaces run the same assembly.
+// and allocates a context for every digest: 3 to 6 times the time of a token. Nothing here is
+// secret by construction, and both interfaces run the same assembly.
 #ifndef OPENSSL_SUPPRESS_DEPRECATED
 #define OPENSSL_SUPPRESS_DEPRECATED
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/shared_files.hpp"
 
+#include <dsql/error.hpp>
+
 #include "config/environment.hpp"
 #include "config/text.hpp"
-#include <dsql/error.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -105,8 +106,7 @@ private:
         }
         has_property_ = true;
         if (section_) {
-            profiles_[*section_][std::move(key)] =
-                without_comment(content.substr(equals + 1));
+            profiles_[*section_][std::move(key)] = without_comment(content.substr(equals + 1));
         }
     }
 
@@ -180,8 +180,8 @@ shared_files load_shared_files() {
     files.credentials_path = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
     files.profiles =
         parse_shared_file(read_file(files.config_path), shared_file::config, files.config_path);
-    profile_map credentials = parse_shared_file(
-        read_file(files.credentials_path), shared_file::credentials, files.credentials_path);
+    profile_map credentials = parse_shared_file(read_file(files.credentials_path),
+                                                shared_file::credentials, files.credentials_path);
     for (auto& [name, settings] : credentials) {
         profile_settings& merged = files.profiles[name];
         for (auto& [key, value] : settings) {

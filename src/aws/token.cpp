@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/credentials.hpp>
+#include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
 
 #include "aws/refresh_window.hpp"
 #include "aws/token_cache.hpp"
 #include "aws/token_signer.hpp"
 #include "config/validate.hpp"
-#include <dsql/credentials.hpp>
-#include <dsql/endpoint.hpp>
-
-#include <ctime>
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace dsql {
@@ -92,13 +91,17 @@ token_generator::token_generator(token_generator&&) noexcept = default;
 token_generator& token_generator::operator=(token_generator&&) noexcept = default;
 token_generator::~token_generator() = default;
 
-std::shared_ptr<const std::string> token_generator::get() { return implementation_->get(); }
+std::shared_ptr<const std::string> token_generator::get() {
+    return implementation_->get();
+}
 
 std::string token_generator::generate(system_clock::time_point at) {
     return implementation_->generate(at);
 }
 
-void token_generator::invalidate() noexcept { implementation_->invalidate(); }
+void token_generator::invalidate() noexcept {
+    implementation_->invalidate();
+}
 
 std::string generate_token(const config& settings, system_clock::time_point at) {
     return token_generator(settings).generate(at);

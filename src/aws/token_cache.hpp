@@ -40,7 +40,7 @@ private:
 
     const std::function<entry()> make_;
     std::mutex mutex_;
-    entry current_;                                               // guarded by mutex_
+    entry current_;                                              // guarded by mutex_
     std::optional<std::shared_future<shared_token>> in_flight_;  // guarded by mutex_
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/token_signer.hpp"
 
+#include <dsql/error.hpp>
+
 #include "aws/presign.hpp"
 #include "aws/signing_key.hpp"
 #include "aws/utc_time.hpp"
-#include <dsql/error.hpp>
 
 #include <openssl/crypto.h>
 
@@ -34,9 +35,9 @@ std::chrono::seconds clamp_life(std::chrono::seconds wanted, const credentials& 
 
 void check_complete(const credentials& keys) {
     if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
-        throw credentials_error(std::string("credentials: the ") +
-                                (keys.access_key_id.empty() ? "access key id" : "secret access key") +
-                                " is empty");
+        throw credentials_error(
+            std::string("credentials: the ") +
+            (keys.access_key_id.empty() ? "access key id" : "secret access key") + " is empty");
     }
 }
 

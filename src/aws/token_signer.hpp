@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aws/sha256.hpp"
 #include <dsql/credentials.hpp>
+
+#include "aws/sha256.hpp"
 
 #include <chrono>
 #include <mutex>

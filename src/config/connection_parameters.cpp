@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/connection_parameters.hpp"
 
+#include <dsql/error.hpp>
+
 #include "config/text.hpp"
 #include "config/validate.hpp"
-#include <dsql/error.hpp>
 
 #include <algorithm>
 #include <array>

@@ -12,8 +12,8 @@ namespace dsql::detail {
 /// Collects the parameters of a connection string, in whichever of its two forms, into a config.
 class connection_parameters {
 public:
-    /// Sets one parameter. Throws `config_error` when the name is unknown, refused or given twice, or the
-    /// value unusable.
+    /// Sets one parameter. Throws `config_error` when the name is unknown, refused or given twice,
+    /// or the value unusable.
     void set(std::string_view name, const std::string& value);
 
     /// Throws the `config_error` for a password, wherever it was found.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/config.hpp>
+#include <dsql/error.hpp>
 
 #include "config/connection_parameters.hpp"
 #include "config/keyword_value.hpp"
 #include "config/text.hpp"
 #include "config/uri.hpp"
-#include <dsql/error.hpp>
 
 #include <array>
 #include <optional>
@@ -92,7 +92,8 @@ config parse_uri(std::string_view text) {
     }
     read_host_and_port(authority, parameters);
     if (rest.find('#') != std::string_view::npos) {
-        throw config_error("connection string: a fragment (#...) means nothing here; write %23 for a '#'");
+        throw config_error(
+            "connection string: a fragment (#...) means nothing here; write %23 for a '#'");
     }
     if (rest.starts_with('/')) {
         const std::string_view database = cut(rest.substr(1), "?", rest);

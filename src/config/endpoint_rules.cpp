@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/endpoint_rules.hpp"
 
+#include <dsql/error.hpp>
+
 #include "config/environment.hpp"
 #include "config/text.hpp"
 #include "config/validate.hpp"
-#include <dsql/error.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -61,7 +62,9 @@ std::string checked_host(std::string_view given) {
 }
 
 std::string checked_region(const std::string& region, std::string_view where) {
-    const auto good = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
+    const auto good = [](char c) {
+        return is_lower(c) || is_digit(c) || c == '-';
+    };
     if (!std::all_of(region.begin(), region.end(), good)) {
         throw config_error(std::string(where) + ": region " + quoted(region) +
                            " is not an AWS region, such as us-east-1");
@@ -133,8 +136,8 @@ std::string_view region_in_host(std::string_view host) {
 }
 
 bool is_cluster_identifier(std::string_view host) {
-    return host.size() == 26 && std::all_of(host.begin(), host.end(),
-                                            [](char c) { return is_lower(c) || is_digit(c); });
+    return host.size() == 26 &&
+           std::all_of(host.begin(), host.end(), [](char c) { return is_lower(c) || is_digit(c); });
 }
 
 endpoint resolve_endpoint(const config& settings,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/endpoint.hpp>
+
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include <dsql/endpoint.hpp>
 
 namespace dsql::detail {
 

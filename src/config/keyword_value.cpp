@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/keyword_value.hpp"
 
-#include "config/text.hpp"
 #include <dsql/error.hpp>
+
+#include "config/text.hpp"
 
 #include <string>
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/validate.hpp"
 
-#include "config/text.hpp"
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
+
+#include "config/text.hpp"
 
 #include <algorithm>
 #include <string>

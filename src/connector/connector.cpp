@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/connector.hpp"
 
-#include "config/validate.hpp"
 #include <dsql/endpoint.hpp>
+
+#include "config/validate.hpp"
 
 #include <algorithm>
 
@@ -24,8 +25,7 @@ pg::login login_for(const config& settings) {
 
 }  // namespace
 
-connector::connector(const config& settings)
-    : tokens_(settings), login_(login_for(settings)) {}
+connector::connector(const config& settings) : tokens_(settings), login_(login_for(settings)) {}
 
 connection connector::open(std::chrono::milliseconds budget, const std::stop_token& stop) {
     pg::login login = login_;
@@ -34,6 +34,8 @@ connection connector::open(std::chrono::milliseconds budget, const std::stop_tok
     return pg::open_connection(login, stop);
 }
 
-connection connector::open(const std::stop_token& stop) { return open(login_.timeout, stop); }
+connection connector::open(const std::stop_token& stop) {
+    return open(login_.timeout, stop);
+}
 
 }  // namespace dsql::detail

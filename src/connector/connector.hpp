@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pg/open_connection.hpp"
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/token.hpp>
+
+#include "pg/open_connection.hpp"
 
 #include <chrono>
 #include <stop_token>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pg/open_connection.hpp"
 #include <dsql/error.hpp>
+
+#include "pg/open_connection.hpp"
 
 #include <string>
 #include <string_view>

@@ -91,6 +91,9 @@ pg_conn* start(const login& target, const std::string& address,
     return parameters.start_connecting();
 }
 
+// libpq's own processor prints to standard error, where a library has no business.
+void ignore_notice(void*, const char*) {}
+
 }  // namespace
 
 connect_operation::connect_operation(const login& target, const std::string& address,
@@ -102,6 +105,7 @@ connect_operation::connect_operation(const login& target, const std::string& add
     if (PQstatus(handle_.get()) == CONNECTION_BAD) {
         throw connect_failure(handle_.get(), connection_phase::tcp, target_);
     }
+    PQsetNoticeProcessor(handle_.get(), &ignore_notice, nullptr);
 }
 
 connection_phase connect_operation::current_phase() const noexcept {
@@ -144,8 +148,12 @@ wait_for connect_operation::step() {
     }
 }
 
-int connect_operation::socket() const { return PQsocket(handle_.get()); }
+int connect_operation::socket() const {
+    return PQsocket(handle_.get());
+}
 
-connection connect_operation::take() noexcept { return connection(handle_.release()); }
+connection connect_operation::take() noexcept {
+    return connection(handle_.release());
+}
 
 }  // namespace dsql::pg

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/error.hpp>
+
 #include "pg/open_connection.hpp"
 #include "pg/operation.hpp"
-#include <dsql/error.hpp>
 
 #include <memory>
 #include <string>

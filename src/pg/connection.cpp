@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/connection.hpp>
+#include <dsql/error.hpp>
 
 #include "pg/blocking_driver.hpp"
 #include "pg/execute_operation.hpp"
-#include <dsql/error.hpp>
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -14,7 +14,9 @@ namespace dsql {
 
 connection::connection(pg_conn* owned) noexcept : handle_(owned) {}
 
-void connection::finish::operator()(pg_conn* handle) const noexcept { PQfinish(handle); }
+void connection::finish::operator()(pg_conn* handle) const noexcept {
+    PQfinish(handle);
+}
 
 bool connection::is_open() const noexcept {
     return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK;
@@ -36,7 +38,9 @@ bool connection::has_hung_up() const noexcept {
     return PQconsumeInput(handle_.get()) == 0 || !is_open();
 }
 
-void connection::close() noexcept { handle_.reset(); }
+void connection::close() noexcept {
+    handle_.reset();
+}
 
 result connection::run(std::string_view sql, const parameters& values) {
     if (!is_open()) {

@@ -58,17 +58,18 @@ execute_operation::execute_operation(pg_conn* handle, const std::string& sql,
     if (PQsetnonblocking(handle_, 1) != 0 ||
         PQsendQueryParams(handle_, sql.c_str(), static_cast<int>(texts.size()), nullptr,
                           texts.data(), nullptr, nullptr, 0) == 0) {
-        throw connection_error(connection_phase::established,
-                               std::string("cannot send the statement: ") +
-                                   PQerrorMessage(handle_));
+        throw connection_error(
+            connection_phase::established,
+            std::string("cannot send the statement: ") + PQerrorMessage(handle_));
     }
 }
 
 void execute_operation::fail() const {
     std::string text = PQerrorMessage(handle_);
-    throw connection_error(connection_phase::established,
-                           "the connection broke while a statement was under way; it may have run: " +
-                               std::move(text));
+    throw connection_error(
+        connection_phase::established,
+        "the connection broke while a statement was under way; it may have run: " +
+            std::move(text));
 }
 
 bool execute_operation::flush() {
@@ -122,7 +123,9 @@ void execute_operation::keep(result next, const pg_result* view) {
     last_view_ = view;
 }
 
-int execute_operation::socket() const { return PQsocket(handle_); }
+int execute_operation::socket() const {
+    return PQsocket(handle_);
+}
 
 result execute_operation::take() {
     if (!last_) {

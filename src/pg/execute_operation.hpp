@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pg/operation.hpp"
 #include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
+
+#include "pg/operation.hpp"
 
 #include <optional>
 #include <string>

@@ -20,7 +20,9 @@ std::mutex& environment_mutex() {
     return mutex;
 }
 
-bool is_libpq_variable(const char* entry) noexcept { return std::strncmp(entry, "PG", 2) == 0; }
+bool is_libpq_variable(const char* entry) noexcept {
+    return std::strncmp(entry, "PG", 2) == 0;
+}
 
 bool any_libpq_variable() noexcept {
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/open_connection.hpp"
 
+#include <dsql/error.hpp>
+
 #include "pg/blocking_driver.hpp"
 #include "pg/connect_operation.hpp"
 #include "pg/resolver.hpp"
 #include "pg/trust_store.hpp"
-#include <dsql/error.hpp>
 
 #include <exception>
 #include <optional>
@@ -27,9 +28,8 @@ connection connect_to(const login& target, const std::string& address,
     if (result == wait_result::ready) {
         return connecting.take();
     }
-    const std::string progress =
-        " while connecting to " + where(target, address) + ", in the phase " +
-        std::string(to_string(connecting.phase()));
+    const std::string progress = " while connecting to " + where(target, address) +
+                                 ", in the phase " + std::string(to_string(connecting.phase()));
     if (result == wait_result::stopped) {
         throw cancelled_error("stopped" + progress);
     }

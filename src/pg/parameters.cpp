@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/parameters.hpp>
-
 #include <dsql/error.hpp>
+#include <dsql/parameters.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -48,9 +47,15 @@ void parameters::add(const char* text) {
     }
 }
 
-void parameters::add_bool(bool value) { values_.emplace_back(value ? "t" : "f"); }
-void parameters::add_signed(long long value) { values_.emplace_back(to_text(value)); }
-void parameters::add_unsigned(unsigned long long value) { values_.emplace_back(to_text(value)); }
+void parameters::add_bool(bool value) {
+    values_.emplace_back(value ? "t" : "f");
+}
+void parameters::add_signed(long long value) {
+    values_.emplace_back(to_text(value));
+}
+void parameters::add_unsigned(unsigned long long value) {
+    values_.emplace_back(to_text(value));
+}
 void parameters::add_floating_point(float value) {
     values_.emplace_back(floating_point_text(value));
 }

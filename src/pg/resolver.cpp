@@ -33,8 +33,8 @@ struct lookup {
 
 std::string numeric_address(const addrinfo& info) {
     char text[NI_MAXHOST] = "";
-    const int failure = getnameinfo(info.ai_addr, info.ai_addrlen, text, sizeof text, nullptr, 0,
-                                    NI_NUMERICHOST);
+    const int failure =
+        getnameinfo(info.ai_addr, info.ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
     return failure == 0 ? text : "";
 }
 
@@ -73,7 +73,9 @@ void start(const std::string& host, const std::shared_ptr<lookup>& shared) {
 
 bool wait_for_result(lookup& shared, std::unique_lock<std::mutex>& lock, const deadline& until,
                      const std::stop_token& stop) {
-    const auto done = [&shared] { return shared.result.has_value(); };
+    const auto done = [&shared] {
+        return shared.result.has_value();
+    };
     return until.at() ? shared.changed.wait_until(lock, stop, *until.at(), done)
                       : shared.changed.wait(lock, stop, done);
 }
@@ -89,13 +91,12 @@ std::vector<std::string> resolve(const std::string& host, const deadline& until,
         if (stop.stop_requested()) {
             throw cancelled_error("connecting to " + host + ": stopped while looking up the name");
         }
-        throw timeout_error("connecting to " + host +
-                            ": timed out while looking up the name");
+        throw timeout_error("connecting to " + host + ": timed out while looking up the name");
     }
     if (shared->result->addresses.empty()) {
-        throw connection_error(connection_phase::resolve, "connecting to " + host +
-                                                              ": cannot look up the name: " +
-                                                              shared->result->failure);
+        throw connection_error(
+            connection_phase::resolve,
+            "connecting to " + host + ": cannot look up the name: " + shared->result->failure);
     }
     return shared->result->addresses;
 }

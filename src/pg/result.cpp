@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
 #include <dsql/result.hpp>
 
 #include "config/text.hpp"
-#include <dsql/error.hpp>
 
 #include <libpq-fe.h>
 
@@ -67,14 +67,18 @@ void check_index(int index, int size, const char* what) {
 
 }  // namespace
 
-bool field::is_null() const noexcept { return PQgetisnull(rows_, row_, column_) != 0; }
+bool field::is_null() const noexcept {
+    return PQgetisnull(rows_, row_, column_) != 0;
+}
 
 std::string_view field::text() const noexcept {
     return {PQgetvalue(rows_, row_, column_),
             static_cast<std::size_t>(PQgetlength(rows_, row_, column_))};
 }
 
-std::string_view field::column_name() const noexcept { return PQfname(rows_, column_); }
+std::string_view field::column_name() const noexcept {
+    return PQfname(rows_, column_);
+}
 
 void field::fail(std::string_view type_name, std::string_view why) const {
     throw conversion_error("column " + detail::quoted(column_name()) + " (" +
@@ -111,7 +115,8 @@ void field::convert_number(T& value, std::string_view type_name) const {
     require_value(type_name);
     std::string_view digits = text();
     // from_chars is the one conversion that does not ask the locale what a decimal point is.
-    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const auto [end, failure] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (failure == std::errc::result_out_of_range) {
         fail(type_name, "the value " + detail::quoted(digits) + " does not fit");
     }
@@ -120,20 +125,40 @@ void field::convert_number(T& value, std::string_view type_name) const {
     }
 }
 
-void field::convert(float& value) const { convert_number(value, "float"); }
-void field::convert(double& value) const { convert_number(value, "double"); }
-void field::convert(short& value) const { convert_number(value, "short"); }
-void field::convert(unsigned short& value) const { convert_number(value, "unsigned short"); }
-void field::convert(int& value) const { convert_number(value, "int"); }
-void field::convert(unsigned int& value) const { convert_number(value, "unsigned int"); }
-void field::convert(long& value) const { convert_number(value, "long"); }
-void field::convert(unsigned long& value) const { convert_number(value, "unsigned long"); }
-void field::convert(long long& value) const { convert_number(value, "long long"); }
+void field::convert(float& value) const {
+    convert_number(value, "float");
+}
+void field::convert(double& value) const {
+    convert_number(value, "double");
+}
+void field::convert(short& value) const {
+    convert_number(value, "short");
+}
+void field::convert(unsigned short& value) const {
+    convert_number(value, "unsigned short");
+}
+void field::convert(int& value) const {
+    convert_number(value, "int");
+}
+void field::convert(unsigned int& value) const {
+    convert_number(value, "unsigned int");
+}
+void field::convert(long& value) const {
+    convert_number(value, "long");
+}
+void field::convert(unsigned long& value) const {
+    convert_number(value, "unsigned long");
+}
+void field::convert(long long& value) const {
+    convert_number(value, "long long");
+}
 void field::convert(unsigned long long& value) const {
     convert_number(value, "unsigned long long");
 }
 
-int row::size() const noexcept { return PQnfields(rows_); }
+int row::size() const noexcept {
+    return PQnfields(rows_);
+}
 
 field row::operator[](int column) const {
     check_index(column, size(), "column");
@@ -152,10 +177,16 @@ field row::operator[](std::string_view column_name) const {
 
 result::result(pg_result* owned) noexcept : rows_(owned) {}
 
-void result::clear::operator()(pg_result* rows) const noexcept { PQclear(rows); }
+void result::clear::operator()(pg_result* rows) const noexcept {
+    PQclear(rows);
+}
 
-int result::size() const noexcept { return PQntuples(rows_.get()); }
-int result::column_count() const noexcept { return PQnfields(rows_.get()); }
+int result::size() const noexcept {
+    return PQntuples(rows_.get());
+}
+int result::column_count() const noexcept {
+    return PQnfields(rows_.get());
+}
 
 std::string_view result::column_name(int column) const {
     check_index(column, column_count(), "column");
@@ -167,7 +198,9 @@ std::int64_t result::affected_rows() const {
     return detail::parse_number<std::int64_t>(PQcmdTuples(rows_.get())).value_or(0);
 }
 
-std::string_view result::command_tag() const noexcept { return PQcmdStatus(rows_.get()); }
+std::string_view result::command_tag() const noexcept {
+    return PQcmdStatus(rows_.get());
+}
 
 row result::operator[](int index) const {
     check_index(index, size(), "row");

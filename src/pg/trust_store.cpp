@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/trust_store.hpp"
 
-#include "pg/libpq_version.hpp"
 #include <dsql/error.hpp>
+
+#include "pg/libpq_version.hpp"
 
 #include <openssl/x509.h>
 #include <unistd.h>
@@ -28,7 +29,9 @@ constexpr std::array bundles = {
     "/usr/local/etc/openssl@3/cert.pem",                  // macOS on Intel, Homebrew
 };
 
-bool is_readable(const char* path) noexcept { return access(path, R_OK) == 0; }
+bool is_readable(const char* path) noexcept {
+    return access(path, R_OK) == 0;
+}
 
 const char* non_empty_variable(const char* name) {
     const char* value = std::getenv(name);

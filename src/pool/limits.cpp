@@ -22,8 +22,9 @@ int default_max_connections() {
 
 milliseconds checked(milliseconds value, const char* name) {
     if (value <= milliseconds(0)) {
-        throw config_error(std::string("pool_options: ") + name + " must be more than zero, it is " +
-                           std::to_string(value.count()) + " ms");
+        throw config_error(std::string("pool_options: ") + name +
+                           " must be more than zero, it is " + std::to_string(value.count()) +
+                           " ms");
     }
     return std::min(value, longest);
 }
@@ -33,10 +34,9 @@ void check_counts(const pool_limits& limits) {
         throw config_error("pool_options: min_connections is negative");
     }
     if (limits.min_connections > limits.max_connections) {
-        throw config_error("pool_options: min_connections is " +
-                           std::to_string(limits.min_connections) +
-                           ", more than max_connections, which is " +
-                           std::to_string(limits.max_connections));
+        throw config_error(
+            "pool_options: min_connections is " + std::to_string(limits.min_connections) +
+            ", more than max_connections, which is " + std::to_string(limits.max_connections));
     }
 }
 

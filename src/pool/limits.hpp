@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pool/pool_engine.hpp"
 #include <dsql/pool_options.hpp>
+
+#include "pool/pool_engine.hpp"
 
 namespace dsql::detail {
 

@@ -40,9 +40,13 @@ pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexc
     return *this;
 }
 
-pooled_connection::~pooled_connection() { release(); }
+pooled_connection::~pooled_connection() {
+    release();
+}
 
-connection& pooled_connection::operator*() const noexcept { return entry_->session; }
+connection& pooled_connection::operator*() const noexcept {
+    return entry_->session;
+}
 
 void pooled_connection::release() noexcept {
     if (entry_ != nullptr) {
@@ -57,9 +61,9 @@ public:
         : engine_(std::make_shared<connection_pool_engine>(detail::checked_limits(options),
                                                            make_factory(settings, options),
                                                            [this] { maintenance_.wake(); })),
-          maintenance_(options.health_check_period,
-                       [engine = engine_](const std::stop_token& stop) { engine->maintain(stop); }) {
-    }
+          maintenance_(
+              options.health_check_period,
+              [engine = engine_](const std::stop_token& stop) { engine->maintain(stop); }) {}
     ~implementation() { close(); }
     implementation(const implementation&) = delete;
     implementation& operator=(const implementation&) = delete;
@@ -86,10 +90,16 @@ pool::pool(std::string_view connection_string, const pool_options& options)
 
 pool::~pool() = default;
 
-pooled_connection pool::acquire() { return pooled_connection(implementation_->engine().acquire()); }
+pooled_connection pool::acquire() {
+    return pooled_connection(implementation_->engine().acquire());
+}
 
-pool_stat pool::stat() const { return implementation_->engine().stat(); }
+pool_stat pool::stat() const {
+    return implementation_->engine().stat();
+}
 
-void pool::close() noexcept { implementation_->close(); }
+void pool::close() noexcept {
+    implementation_->close();
+}
 
 }  // namespace dsql

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pool/pool_waiter.hpp"
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
+
+#include "pool/pool_waiter.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -48,9 +49,9 @@ struct pool_limits {
 /// The pool proper: who gets which connection, and which are closed. Knows nothing of DSQL, so that
 /// it can be tested with connections and a clock of the test's own. Safe from any thread.
 ///
-/// `Entry` derives from `pool_entry_base` and has `bool reusable() noexcept`, asked without any lock
-/// when it comes back, and `bool hung_up() noexcept`, asked of idle ones. Its destructor closes the
-/// connection and runs without any lock held.
+/// `Entry` derives from `pool_entry_base` and has `bool reusable() noexcept`, asked without any
+/// lock when it comes back, and `bool hung_up() noexcept`, asked of idle ones. Its destructor
+/// closes the connection and runs without any lock held.
 ///
 /// Invariant: a connection slot (`total_`) is idle, on loan, or being constructed by exactly one
 /// thread; whoever gives one up passes it to the first waiter.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/connection.hpp>
+
 #include "pool/coarse_clock.hpp"
 #include "pool/pool_engine.hpp"
-#include <dsql/connection.hpp>
 
 #include <utility>
 

@@ -28,11 +28,12 @@ TEST_F(TokenCommand, PrintsTheTokenAndNothingElse) {
         "token --host Peccy.dsql.us-east-1.on.aws --user app --expires-in 450 "
         "--at 2024-08-27T00:00:00Z");
     EXPECT_EQ(result.status, 0);
-    EXPECT_EQ(result.output,
-              "peccy.dsql.us-east-1.on.aws/?Action=DbConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256"
-              "&X-Amz-Credential=akid%2F20240827%2Fus-east-1%2Fdsql%2Faws4_request"
-              "&X-Amz-Date=20240827T000000Z&X-Amz-Expires=450&X-Amz-SignedHeaders=host"
-              "&X-Amz-Signature=f5f2ad764ca5df44045d4ab6ccecba0eef941b0007e5765885a0b6ed3702a3f8\n");
+    EXPECT_EQ(
+        result.output,
+        "peccy.dsql.us-east-1.on.aws/?Action=DbConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+        "&X-Amz-Credential=akid%2F20240827%2Fus-east-1%2Fdsql%2Faws4_request"
+        "&X-Amz-Date=20240827T000000Z&X-Amz-Expires=450&X-Amz-SignedHeaders=host"
+        "&X-Amz-Signature=f5f2ad764ca5df44045d4ab6ccecba0eef941b0007e5765885a0b6ed3702a3f8\n");
     EXPECT_EQ(result.errors, "");
 }
 
@@ -74,10 +75,10 @@ TEST_F(TokenCommand, HelpAndVersionSucceed) {
 }
 
 TEST_F(TokenCommand, AFullDiskIsNoticed) {
-    EXPECT_EQ(run_command(std::string(DSQL_COMMAND) +
-                          " token --host x.dsql.us-east-1.on.aws >/dev/full")
-                  .status,
-              1);
+    EXPECT_EQ(
+        run_command(std::string(DSQL_COMMAND) + " token --host x.dsql.us-east-1.on.aws >/dev/full")
+            .status,
+        1);
 }
 
 }  // namespace

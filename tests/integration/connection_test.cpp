@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/dsql.hpp>
+
 #include "integration/endpoint_under_test.hpp"
 #include "support/thrown_message.hpp"
-#include <dsql/dsql.hpp>
 
 #include <gtest/gtest.h>
 
@@ -22,8 +23,7 @@ protected:
 };
 
 TEST_F(Connection, BoundParametersComeBackAsTheyWent) {
-    EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", "it's; -- $1"),
-              "it's; -- $1");
+    EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", "it's; -- $1"), "it's; -- $1");
     EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", "\xf0\x9f\x90\x98"),
               "\xf0\x9f\x90\x98");
     EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", ""), "");
@@ -31,8 +31,8 @@ TEST_F(Connection, BoundParametersComeBackAsTheyWent) {
                                   std::numeric_limits<long long>::max()}) {
         EXPECT_EQ(session_.query_value<long long>("SELECT $1::bigint", value), value);
     }
-    for (const double value : {std::numeric_limits<double>::max(), 0.1, -0.0,
-                               std::numeric_limits<double>::infinity()}) {
+    for (const double value :
+         {std::numeric_limits<double>::max(), 0.1, -0.0, std::numeric_limits<double>::infinity()}) {
         EXPECT_EQ(session_.query_value<double>("SELECT $1::float8", value), value);
     }
     EXPECT_EQ(session_.query_value<float>("SELECT $1::float4", 1.5F), 1.5F);
@@ -45,7 +45,8 @@ TEST_F(Connection, NullIsAnEmptyOptionalBothWays) {
     EXPECT_EQ(session_.query_value<std::optional<int>>("SELECT $1::int", std::optional<int>(7)), 7);
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<int>("SELECT NULL::int AS age"); });
-    EXPECT_EQ(message, "column \"age\" (integer) as int: the value is NULL; read it as std::optional");
+    EXPECT_EQ(message,
+              "column \"age\" (integer) as int: the value is NULL; read it as std::optional");
 }
 
 TEST_F(Connection, ValuesThatDoNotFitAreNamed) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/dsql.hpp>
+
 #include "integration/endpoint_under_test.hpp"
 #include "support/command.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
-#include <dsql/dsql.hpp>
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,9 @@
 
 namespace {
 
-bool succeeds(const std::string& command_line) { return run_command(command_line).status == 0; }
+bool succeeds(const std::string& command_line) {
+    return run_command(command_line).status == 0;
+}
 
 TEST(OtherClients, PsqlWithTheEnvironmentOfDsqlLocal) {
     if (!succeeds("command -v psql")) {
@@ -24,20 +26,20 @@ TEST(OtherClients, PsqlWithATokenOfTheDsqlCommand) {
     if (!succeeds("command -v psql")) {
         GTEST_SKIP() << "psql is not installed";
     }
-    const command_result result = run_command(
-        "PGPASSWORD=$(" DSQL_COMMAND " token --host $CLUSTER_ENDPOINT) "
-        "psql -X -A -t -c 'SELECT current_user'");
+    const command_result result = run_command("PGPASSWORD=$(" DSQL_COMMAND
+                                              " token --host $CLUSTER_ENDPOINT) "
+                                              "psql -X -A -t -c 'SELECT current_user'");
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_EQ(result.output, "admin\n");
 }
 
-TEST(OtherClients, PythonsPg8000WithATokenOfTheDsqlCommand) {
-    if (!succeeds("/usr/bin/python3 -c 'import pg8000.native'")) {
-        GTEST_SKIP() << "python3-pg8000 is not installed";
+TEST(OtherClients, PythonsAsyncpgWithATokenOfTheDsqlCommand) {
+    if (!succeeds("/usr/bin/python3 -c 'import asyncpg'")) {
+        GTEST_SKIP() << "python3-asyncpg is not installed";
     }
-    const command_result result = run_command(
-        "/usr/bin/python3 " DSQL_PG8000_CLIENT " \"$(" DSQL_COMMAND
-        " token --host localhost --region $AWS_REGION)\"");
+    const command_result result =
+        run_command("/usr/bin/python3 " DSQL_ASYNCPG_CLIENT " \"$(" DSQL_COMMAND
+                    " token --host localhost --region $AWS_REGION)\"");
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_EQ(result.output, "42\n");
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/dsql.hpp>
+
 #include "integration/endpoint_under_test.hpp"
 #include "support/thrown_message.hpp"
-#include <dsql/dsql.hpp>
 
 #include <gtest/gtest.h>
 
@@ -49,11 +50,11 @@ TEST(Pool, ServesManyThreadsWithFewConnections) {
 
 TEST(Pool, AfterConnectPreparesEachNewConnectionOnce) {
     std::atomic<int> prepared = 0;
-    pool connections(endpoint_under_test(), {.max_connections = 2,
-                                             .after_connect = [&](dsql::connection& session) {
-                                                 ++prepared;
-                                                 session.execute("SET search_path = myschema");
-                                             }});
+    pool connections(endpoint_under_test(),
+                     {.max_connections = 2, .after_connect = [&](dsql::connection& session) {
+                          ++prepared;
+                          session.execute("SET search_path = myschema");
+                      }});
     const auto a = connections.acquire();
     const auto b = connections.acquire();
     EXPECT_EQ(a->query_value<std::string>("SHOW search_path"), "myschema");
@@ -92,9 +93,8 @@ TEST(Pool, ALifetimeEndsOnAcquireOrRelease) {
 }
 
 TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesWhatTheServerCut) {
-    pool connections(endpoint_under_test(), {.max_connections = 4,
-                                             .min_connections = 2,
-                                             .health_check_period = 5ms});
+    pool connections(endpoint_under_test(),
+                     {.max_connections = 4, .min_connections = 2, .health_check_period = 5ms});
     await([&] { return connections.stat().idle_connections == 2; });
     dsql::connection other = dsql::connect(endpoint_under_test());
     int cut = 0;
@@ -113,8 +113,7 @@ TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesWhatTheServerCut) {
 }
 
 TEST(Pool, IdleConnectionsAreClosed) {
-    pool connections(endpoint_under_test(),
-                     {.max_idle_time = 1ms, .health_check_period = 5ms});
+    pool connections(endpoint_under_test(), {.max_idle_time = 1ms, .health_check_period = 5ms});
     static_cast<void>(connections.acquire());
     await([&] { return connections.stat().total_connections == 0; });
 }
@@ -130,9 +129,8 @@ TEST(Pool, AcquireTimesOutWithTheCounts) {
 TEST(Pool, CloseEndsWaitersAndLeavesLoansUsable) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     auto loan = std::optional(connections.acquire());
-    std::jthread waiter([&] {
-        EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::pool_closed_error);
-    });
+    std::jthread waiter(
+        [&] { EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::pool_closed_error); });
     await([&] { return connections.stat().waiting == 1; });
     connections.close();
     waiter.join();

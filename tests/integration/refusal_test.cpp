@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is refused, each with an error of its own and without a hang.
+#include <dsql/dsql.hpp>
+
 #include "integration/endpoint_under_test.hpp"
 #include "pg/open_connection.hpp"
 #include "support/loopback_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
-#include <dsql/dsql.hpp>
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -69,10 +70,10 @@ void expect_access_denied(const refusal& seen, const std::string& cause) {
 
 TEST(Refusal, WrongSecret) {
     config settings = endpoint_under_test();
-    settings.credentials = dsql::static_credentials(
-        {.access_key_id = required_variable("AWS_ACCESS_KEY_ID"),
-         .secret_access_key = "not-the-secret",
-         .session_token = required_variable("AWS_SESSION_TOKEN")});
+    settings.credentials =
+        dsql::static_credentials({.access_key_id = required_variable("AWS_ACCESS_KEY_ID"),
+                                  .secret_access_key = "not-the-secret",
+                                  .session_token = required_variable("AWS_SESSION_TOKEN")});
     const refusal seen = refused(settings);
     expect_access_denied(seen, "ignature");
     EXPECT_EQ(seen.what.find("not-the-secret"), std::string::npos);

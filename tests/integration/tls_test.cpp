@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "integration/endpoint_under_test.hpp"
 #include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
 
 #include <gtest/gtest.h>
 #include <libpq-fe.h>

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/temporary_file.hpp"
+
 #include <sys/wait.h>
 
 #include <cstdio>
 #include <cstdlib>
-
 #include <fstream>
 #include <iterator>
 #include <string>
-
-#include "support/temporary_file.hpp"
 
 /// What a shell command did.
 struct command_result {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdlib>
-
 #include <map>
 #include <optional>
 #include <string>
@@ -48,8 +47,8 @@ public:
 private:
     void remember(const std::string& name) {
         const char* value = std::getenv(name.c_str());
-        before_.try_emplace(name, value == nullptr ? std::nullopt
-                                                   : std::optional<std::string>(value));
+        before_.try_emplace(name,
+                            value == nullptr ? std::nullopt : std::optional<std::string>(value));
     }
 
     std::map<std::string, std::optional<std::string>> before_;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/credentials.hpp>
+#include <dsql/error.hpp>
+
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
-#include <dsql/credentials.hpp>
-#include <dsql/error.hpp>
 
 #include <gtest/gtest.h>
 
@@ -23,8 +24,7 @@ protected:
     }
 
     std::string failure(const dsql::config& settings) {
-        return thrown_message<credentials_error>(
-            [&] { return credentials_for(settings)->get(); });
+        return thrown_message<credentials_error>([&] { return credentials_for(settings)->get(); });
     }
 
     scoped_environment environment_;
@@ -84,7 +84,8 @@ TEST_F(Credentials, BlankVariablesCountAsNone) {
 
 TEST_F(Credentials, MissingProfileNamesFilesAndProfiles) {
     const std::string message = failure({.profile = "prod"});
-    EXPECT_NE(message.find("profile \"prod\": not in " + file_.path()), std::string::npos) << message;
+    EXPECT_NE(message.find("profile \"prod\": not in " + file_.path()), std::string::npos)
+        << message;
     EXPECT_NE(message.find("profiles found: \"default\", \"half\", \"p\""), std::string::npos)
         << message;
     environment_.set("AWS_PROFILE", "prod");

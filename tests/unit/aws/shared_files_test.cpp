@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/shared_files.hpp"
+
+#include <dsql/error.hpp>
+
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
-#include <dsql/error.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/refresh_window.hpp"
-#include "support/scoped_environment.hpp"
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
+
+#include "aws/refresh_window.hpp"
+#include "support/scoped_environment.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,8 +43,9 @@ TEST(TokenGenerator, CredentialsWithinTheirRefreshWindowAreAskedForAgain) {
     int asked = 0;
     token_generator tokens(config_with([&] {
         ++asked;
-        return credentials{
-            .access_key_id = "a", .secret_access_key = "s", .expiration = system_clock::now() + 4min};
+        return credentials{.access_key_id = "a",
+                           .secret_access_key = "s",
+                           .expiration = system_clock::now() + 4min};
     }));
     static_cast<void>(tokens.get());
     static_cast<void>(tokens.get());
@@ -51,12 +53,11 @@ TEST(TokenGenerator, CredentialsWithinTheirRefreshWindowAreAskedForAgain) {
 }
 
 TEST(TokenGenerator, ActionFollowsTheUserExactly) {
-    for (const auto& [user, action] : {std::pair("admin", "Action=DbConnectAdmin&"),
-                                       std::pair("Admin", "Action=DbConnect&"),
-                                       std::pair("administrator", "Action=DbConnect&"),
-                                       std::pair("app", "Action=DbConnect&")}) {
-        config settings = config_with(
-            [] { return credentials{.access_key_id = "a", .secret_access_key = "s"}; });
+    for (const auto& [user, action] :
+         {std::pair("admin", "Action=DbConnectAdmin&"), std::pair("Admin", "Action=DbConnect&"),
+          std::pair("administrator", "Action=DbConnect&"), std::pair("app", "Action=DbConnect&")}) {
+        config settings =
+            config_with([] { return credentials{.access_key_id = "a", .secret_access_key = "s"}; });
         settings.user = user;
         EXPECT_NE(dsql::generate_token(settings).find(action), std::string::npos) << user;
     }

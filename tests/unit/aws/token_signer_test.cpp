@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/token_signer.hpp"
-#include "support/thrown_message.hpp"
+
 #include <dsql/error.hpp>
+
+#include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +19,6 @@ using std::chrono::system_clock;
 
 const system_clock::time_point now{1'724'716'800s};
 const credentials keys{.access_key_id = "akid", .secret_access_key = "secret-key"};
-
 
 bool has(const std::string& token, const std::string& part) {
     return token.find(part) != std::string::npos;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/thrown_message.hpp"
 #include <dsql/config.hpp>
 #include <dsql/error.hpp>
+
+#include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
 
@@ -79,8 +80,8 @@ struct refused {
 class ConnectionStringRefused : public testing::TestWithParam<refused> {};
 
 TEST_P(ConnectionStringRefused, SaysWhy) {
-    const std::string message = thrown_message<config_error>(
-        [] { return parse_connection_string(GetParam().text); });
+    const std::string message =
+        thrown_message<config_error>([] { return parse_connection_string(GetParam().text); });
     EXPECT_NE(message.find(GetParam().because), std::string::npos)
         << GetParam().text << " -> " << message;
     EXPECT_EQ(message.find("hunter2"), std::string::npos) << "a password is shown: " << message;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
+#include <dsql/error.hpp>
+
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
-#include <dsql/endpoint.hpp>
-#include <dsql/error.hpp>
 
 #include <gtest/gtest.h>
 
@@ -37,9 +38,9 @@ TEST_F(Endpoint, PrivateLinkAndLocalNamesCarryTheRegionToo) {
 }
 
 TEST_F(Endpoint, OtherNamesCarryNoRegion) {
-    for (const char* host :
-         {"localhost", "dsql.us-east-1.on.aws", "x.rds.us-east-1.on.aws", "x.dsql.us-east-1.on.aws.evil.example",
-          "x.dsql.us-east-1.amazonaws.com", "on.aws", "x.dsql..on.aws"}) {
+    for (const char* host : {"localhost", "dsql.us-east-1.on.aws", "x.rds.us-east-1.on.aws",
+                             "x.dsql.us-east-1.on.aws.evil.example",
+                             "x.dsql.us-east-1.amazonaws.com", "on.aws", "x.dsql..on.aws"}) {
         EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = host})), config_error) << host;
     }
 }
@@ -68,7 +69,8 @@ TEST_F(Endpoint, OnlyAnIdentifierIsCompleted) {
 }
 
 TEST_F(Endpoint, RegionIsLookedForInOrder) {
-    const temporary_file config_file("[default]\nregion = from-default\n[profile p]\nregion=from-p\n");
+    const temporary_file config_file(
+        "[default]\nregion = from-default\n[profile p]\nregion=from-p\n");
     environment_.set("AWS_CONFIG_FILE", config_file.path());
     EXPECT_EQ(resolve_endpoint({.host = "localhost"}).region, "from-default");
     EXPECT_EQ(resolve_endpoint({.host = "localhost", .profile = "p"}).region, "from-p");
@@ -83,8 +85,9 @@ TEST_F(Endpoint, RegionIsLookedForInOrder) {
 }
 
 TEST_F(Endpoint, ContradictionNamesBothRegions) {
-    const std::string message = thrown_message<config_error>(
-        [] { return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .region = "eu-west-1"}); });
+    const std::string message = thrown_message<config_error>([] {
+        return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .region = "eu-west-1"});
+    });
     EXPECT_NE(message.find("\"eu-west-1\" contradicts the region \"us-east-1\""), std::string::npos)
         << message;
     EXPECT_EQ(resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .region = "us-east-1"}).region,
@@ -137,9 +140,8 @@ TEST_F(Endpoint, UnusableHostsSayWhy) {
 
 TEST_F(Endpoint, PortsOutOfRangeAreRefused) {
     for (const int port : {0, -1, 65536, 70000}) {
-        const std::string message = thrown_message<config_error>([&] {
-            return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .port = port});
-        });
+        const std::string message = thrown_message<config_error>(
+            [&] { return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .port = port}); });
         EXPECT_NE(message.find("port " + std::to_string(port) + " is out of range"),
                   std::string::npos)
             << message;

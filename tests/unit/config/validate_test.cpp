@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/validate.hpp"
-#include "support/thrown_message.hpp"
+
 #include <dsql/error.hpp>
+
+#include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +17,9 @@ using dsql::detail::application_name;
 using dsql::detail::check_config;
 using namespace std::chrono_literals;
 
-TEST(Validate, DefaultsPass) { EXPECT_NO_THROW(check_config({.host = "h"})); }
+TEST(Validate, DefaultsPass) {
+    EXPECT_NO_THROW(check_config({.host = "h"}));
+}
 
 TEST(Validate, ApplicationNameNamesTheConnector) {
     EXPECT_EQ(application_name({}), "aurora-dsql-cpp-libpq/0.1.0");

@@ -42,8 +42,8 @@ private:
 };
 
 TEST(BlockingDriver, StepsUntilDone) {
-    scripted_operation work({wait_for::writable, wait_for::readable_or_writable, wait_for::readable,
-                             wait_for::done});
+    scripted_operation work(
+        {wait_for::writable, wait_for::readable_or_writable, wait_for::readable, wait_for::done});
     work.make_readable();
     EXPECT_EQ(run(work, deadline(60s), {}), wait_result::ready);
     EXPECT_EQ(work.steps(), 4U);

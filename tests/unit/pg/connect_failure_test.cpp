@@ -24,9 +24,9 @@ TEST(ConnectFailure, WithoutHintThereIsNone) {
 }
 
 TEST(ConnectFailure, WhatLibpqSaysIsNotTheServers) {
-    const server_refusal refusal =
-        parse_refusal("connection to server at \"h\" failed: Connection refused\n\tIs the server "
-                      "running on that host and accepting TCP/IP connections?\n");
+    const server_refusal refusal = parse_refusal(
+        "connection to server at \"h\" failed: Connection refused\n\tIs the server "
+        "running on that host and accepting TCP/IP connections?\n");
     EXPECT_EQ(refusal.message, "");
     EXPECT_EQ(refusal.hint, "");
 }

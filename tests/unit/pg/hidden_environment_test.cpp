@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/hidden_environment.hpp"
+
 #include "support/scoped_environment.hpp"
 
 #include <gtest/gtest.h>

@@ -20,9 +20,22 @@ TEST(Parameters, WritesEachKindInPostgresText) {
                             std::numeric_limits<long long>::min(),
                             std::numeric_limits<unsigned long long>::max(), 0.1, 1.5F, nullptr,
                             std::nullopt, std::optional<int>(), std::optional<int>(7), short(3));
-    const std::vector<std::optional<std::string>> expected = {
-        "literal", "own", "view", std::nullopt, "t", "f", "1", "-9223372036854775808",
-        "18446744073709551615", "0.1", "1.5", std::nullopt, std::nullopt, std::nullopt, "7", "3"};
+    const std::vector<std::optional<std::string>> expected = {"literal",
+                                                              "own",
+                                                              "view",
+                                                              std::nullopt,
+                                                              "t",
+                                                              "f",
+                                                              "1",
+                                                              "-9223372036854775808",
+                                                              "18446744073709551615",
+                                                              "0.1",
+                                                              "1.5",
+                                                              std::nullopt,
+                                                              std::nullopt,
+                                                              std::nullopt,
+                                                              "7",
+                                                              "3"};
     ASSERT_EQ(values.size(), expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
         EXPECT_EQ(values.text(i), expected[i]) << "parameter " << i + 1;
@@ -31,8 +44,8 @@ TEST(Parameters, WritesEachKindInPostgresText) {
 
 TEST(Parameters, FloatingPointSurvivesTheWayThere) {
     using limits = std::numeric_limits<double>;
-    for (const double value : {limits::min(), limits::max(), limits::lowest(), 1e-300,
-                               0.1 + 0.2, -0.0}) {
+    for (const double value :
+         {limits::min(), limits::max(), limits::lowest(), 1e-300, 0.1 + 0.2, -0.0}) {
         EXPECT_EQ(std::stod(*parameters(value).text(0)), value);
     }
     EXPECT_EQ(parameters(limits::infinity()).text(0), "Infinity");

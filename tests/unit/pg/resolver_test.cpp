@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/resolver.hpp"
-#include "support/thrown_message.hpp"
+
 #include <dsql/error.hpp>
+
+#include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
 

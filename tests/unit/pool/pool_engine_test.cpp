@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/pool_engine.hpp"
+
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
