@@ -6,13 +6,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace dsql_cli {
 
@@ -26,29 +27,34 @@ struct token_options {
     std::string at{};
 };
 
-// "2026-01-02T03:04:05Z" as a moment; none when it is not of that form or names no real time.
+bool has_form(const std::string& text) {
+    constexpr std::string_view form = "dddd-dd-ddTdd:dd:ddZ";
+    return text.size() == form.size() &&
+           std::equal(text.begin(), text.end(), form.begin(),
+                      [](char c, char f) { return f == 'd' ? c >= '0' && c <= '9' : c == f; });
+}
+
+// "2026-01-02T03:04:05Z" as a moment; none when it is not of that form or names no time of the
+// years 1970 to 2200.
 std::optional<system_clock::time_point> parse_moment(const std::string& text) {
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    int end = 0;
-    // NOLINTNEXTLINE(cert-err34-c): the fields' widths are bounded, their ranges checked below
-    if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2dZ%n", &year, &month, &day, &hour, &minute,
-                    &second, &end) != 6 ||
-        end != 20 || text.size() != 20) {
+    if (!has_form(text)) {
         return std::nullopt;
     }
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                           std::chrono::day(day)};
-    if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-        second > 59) {
+    const auto number = [&text](std::size_t start, std::size_t size) {
+        return std::stoi(text.substr(start, size));
+    };
+    const std::chrono::year_month_day date{std::chrono::year(number(0, 4)),
+                                           std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                           std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+    const std::chrono::hours hours(number(11, 2));
+    const std::chrono::minutes minutes(number(14, 2));
+    const std::chrono::seconds seconds(number(17, 2));
+    const bool real = date.ok() && number(0, 4) >= 1970 && number(0, 4) <= 2200 &&
+                      hours.count() < 24 && minutes.count() < 60 && seconds.count() < 60;
+    if (!real) {
         return std::nullopt;
     }
-    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-           std::chrono::seconds(second);
+    return std::chrono::sys_days(date) + hours + minutes + seconds;
 }
 
 std::string check_moment(const std::string& text) {

@@ -55,6 +55,7 @@ public:
 private:
     static std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
         std::vector<char*> pointers;
+        pointers.reserve(texts.size() + 1);
         for (const std::string& text : texts) {
             pointers.push_back(const_cast<char*>(text.c_str()));  // exec() does not write to it
         }

@@ -61,8 +61,7 @@ asio::awaitable<void> endpoint::accept_clients() {
     while (true) {
         asio::ip::tcp::socket socket(asio::make_strand(io_));
         const auto [error] = co_await acceptor_.async_accept(socket, no_throw);
-        if (!error) {
-            start_session(std::move(socket));
+        if (!error && try_start_session(std::move(socket))) {
             continue;
         }
         // Out of descriptors, most likely: the clients wait in the backlog until some are free.
@@ -80,6 +79,17 @@ void endpoint::start_session(asio::ip::tcp::socket socket) {
     // The lambda keeps the session alive until its coroutine has taken over.
     asio::co_spawn(
         executor, [client] { return client->serve(); }, asio::detached);
+}
+
+// What one client's session cannot have must not end the service to the others.
+bool endpoint::try_start_session(asio::ip::tcp::socket socket) {
+    try {
+        start_session(std::move(socket));
+        return true;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "dsql-local: a session could not start: %s\n", error.what());
+        return false;
+    }
 }
 
 // An exception out of a session must not take the endpoint down with it.

@@ -39,6 +39,7 @@ public:
 private:
     boost::asio::awaitable<void> accept_clients();
     void start_session(boost::asio::ip::tcp::socket socket);
+    bool try_start_session(boost::asio::ip::tcp::socket socket);
     void run_thread();
 
     // The sessions, which go with io_, use the two members before it.

@@ -33,7 +33,7 @@ std::vector<std::string> changed_environment(const environment_changes& changes)
     auto environment = own_environment_where(
         [&changes](std::string_view name) { return !touches(changes, name); });
     for (const auto& [name, value] : changes.set) {
-        environment.push_back(name + "=" + value);
+        environment.emplace_back(name).append("=").append(value);
     }
     return environment;
 }

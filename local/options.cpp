@@ -47,7 +47,8 @@ void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_option("--login-timeout", raw.login_timeout, "Seconds a client has to log in [10]")
         ->check(CLI::Range(1, 3600));
     app.add_option("--time-offset", raw.time_offset,
-                   "Seconds to move the endpoint's clock ahead, to see tokens expire [0]");
+                   "Seconds to move the endpoint's clock ahead, to see tokens expire [0]")
+        ->check(CLI::Range(-1'000'000'000, 1'000'000'000));
     app.add_flag("--verbose", raw.parsed.verbose, "Say on standard error what each session does");
 }
 

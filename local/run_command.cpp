@@ -21,12 +21,23 @@ int exit_status_of(int wait_status) {
 // sent to this program alone is passed on.
 int wait_for(child_process& command, const signal_queue& signals) {
     while (!command.poll()) {
-        const int signal = signals.wait();
-        if (signal == SIGTERM || signal == SIGHUP) {
+        const auto [signal, is_sent_by_process] = signals.wait();
+        const bool is_from_terminal =
+            (signal == SIGINT || signal == SIGQUIT) && !is_sent_by_process;
+        if (signal != SIGCHLD && !is_from_terminal) {
             command.send(signal);
         }
     }
     return exit_status_of(*command.poll());
+}
+
+// What was pending at the fork the command has not received, wherever it came from.
+void forward_what_came_before(child_process& command, const signal_queue& signals) {
+    while (const auto signal = signals.wait_for(std::chrono::milliseconds(0))) {
+        if (*signal != SIGCHLD) {
+            command.send(*signal);
+        }
+    }
 }
 
 bool is_on_path(const std::string& name) {
@@ -59,6 +70,7 @@ int run_beside(stand_in& running, const options& chosen, const signal_queue& sig
                            .environment = changed_environment(running.client_environment()),
                            .parent_death_signal = SIGTERM});
     running.start();
+    forward_what_came_before(command, signals);
     return wait_for(command, signals);
 }
 

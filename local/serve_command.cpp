@@ -24,7 +24,7 @@ void print_instructions(const environment_changes& changes) {
 }
 
 void wait_for_end(stand_in& running, const signal_queue& signals) {
-    while (signals.wait() == SIGCHLD) {
+    while (signals.wait().signal == SIGCHLD) {
         if (running.postgres().has_ended()) {
             throw std::runtime_error("postgres ended unexpectedly:\n" +
                                      running.postgres().log_tail());

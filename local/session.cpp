@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/crypto.h>
+#include <openssl/x509v3.h>
 
 #include <array>
 #include <cstdio>
@@ -160,6 +161,12 @@ void session::require_server_name() {
             {.sqlstate = "08006", .message = "unable to accept connection, sni was not received"});
     }
     server_name_ = name;
+    // A name that is not in our certificate is another server's: a client that does not check ours
+    // would find out only there.
+    X509* const own = SSL_get_certificate(client_.native_handle());
+    if (X509_check_host(own, server_name_.data(), server_name_.size(), 0, nullptr) != 1) {
+        throw login_refused(access_denied("This endpoint is not the one named in SNI."));
+    }
 }
 
 std::string session::negotiated_protocol() {

@@ -41,11 +41,13 @@ std::optional<int> signal_queue::wait_for(std::chrono::milliseconds timeout) con
     return signal > 0 ? std::optional<int>(signal) : std::nullopt;
 }
 
-int signal_queue::wait() const {
-    int signal = 0;
-    while (sigwait(&set_, &signal) != 0) {
+signal_queue::received signal_queue::wait() const {
+    siginfo_t info{};
+    int signal = -1;
+    while (signal < 0) {
+        signal = sigwaitinfo(&set_, &info);
     }
-    return signal;
+    return {.signal = signal, .is_sent_by_process = info.si_code <= 0};
 }
 
 void restore_signals_in_child() noexcept {

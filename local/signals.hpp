@@ -32,8 +32,14 @@ public:
     /// `timeout`.
     std::optional<int> wait_for(std::chrono::milliseconds timeout) const;
 
+    /// A signal, and whether it was sent to this process by another rather than by the terminal.
+    struct received {
+        int signal;
+        bool is_sent_by_process;
+    };
+
     /// As wait_for(), without end.
-    int wait() const;
+    received wait() const;
 
 private:
     sigset_t set_{};

@@ -48,8 +48,9 @@ struct config {
     /// certificate and token. For tunnels and for dsql-local. Empty: `DSQL_HOST_ADDRESS` of the
     /// environment, else none.
     std::string host_address{};
-    /// PEM file of the certificate authorities to trust. Empty: `DSQL_SSL_ROOT_CERT` of the
-    /// environment, else the system's trust store. Verification cannot be switched off.
+    /// PEM file of the certificate authorities to trust, or "system" for the system's trust store.
+    /// Empty: `DSQL_SSL_ROOT_CERT` of the environment, else the system's trust store. Verification
+    /// cannot be switched off.
     std::string ssl_root_cert{};
 };
 

@@ -12,7 +12,8 @@ namespace dsql {
 
 /// Connects to a cluster with a new IAM token: TLS with the server's certificate and name verified,
 /// directly negotiated where libpq can (17 and later). No `PG*` environment variable and no file of
-/// libpq's in the home directory has a say.
+/// libpq's in the home directory has a say: `PGSERVICE`, `PGOPTIONS`, `PGTZ` and others that no
+/// parameter overrules are, where set, hidden from the process for the length of libpq's call.
 ///
 /// Blocks for at most the config's `connect_timeout`; the signing of the token, which may have to
 /// fetch credentials, comes on top. `stop` ends the attempt early.

@@ -5,14 +5,21 @@
 #include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string_view>
 
 // libpq's own type, named here so that users need not have libpq's headers on their path.
 struct pg_conn;
 
 namespace dsql {
+
+namespace pg {
+class limited_statements;
+}
 
 /// One session with the server. Closes itself. Movable; belongs to one thread at a time.
 ///
@@ -66,12 +73,17 @@ public:
     [[nodiscard]] pg_conn* native_handle() const noexcept { return handle_.get(); }
 
 private:
+    friend class pg::limited_statements;
+
     result run(std::string_view sql, const parameters& values);
 
     struct finish {
         void operator()(pg_conn* handle) const noexcept;
     };
     std::unique_ptr<pg_conn, finish> handle_;
+    // What limits the statements of an `after_connect`; none otherwise.
+    std::optional<std::chrono::steady_clock::time_point> deadline_{};
+    std::stop_token stop_{};
 };
 
 }  // namespace dsql

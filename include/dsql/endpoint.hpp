@@ -20,7 +20,7 @@ struct endpoint {
 /// Works out the endpoint of a config, reading `AWS_REGION`, `AWS_DEFAULT_REGION`,
 /// `DSQL_HOST_ADDRESS`, `DSQL_PORT`, `DSQL_SSL_ROOT_CERT` and, when nothing else names the region,
 /// the profile's `region` in the shared AWS files. Looks nothing up in the network.
-/// Throws `config_error`.
+/// Throws `config_error`, and `credentials_error` for shared AWS files that cannot be read.
 [[nodiscard]] DSQL_EXPORT endpoint resolve_endpoint(const config& settings);
 
 }  // namespace dsql

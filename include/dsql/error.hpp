@@ -86,8 +86,9 @@ private:
     server_error_fields fields_;
 };
 
-/// A deadline passed. After a deadline inside a statement the connection has been closed, because
-/// DSQL has no server-side cancel; the message says whether the statement may have run.
+/// A deadline passed: while connecting, while waiting for a pool's connection, or in a statement of
+/// an `after_connect`; that connection has then been closed, because DSQL has no server-side
+/// cancel.
 class DSQL_EXPORT timeout_error : public error {
 public:
     using error::error;

@@ -55,7 +55,7 @@ struct pool_stat {
 /// Tokens are signed once and reused until 80 % of their life.
 class DSQL_EXPORT pool {
 public:
-    /// Throws `config_error`. Does not connect.
+    /// Throws `config_error`, and as `resolve_endpoint` does. Does not connect.
     explicit pool(const config& settings, const pool_options& options = {});
     /// The same from a connection string; see `parse_connection_string`.
     explicit pool(std::string_view connection_string, const pool_options& options = {});

@@ -28,12 +28,12 @@ struct pool_options {
     /// How often the maintenance thread looks for connections that are too old, idle for too long
     /// or hung up by the server, and for missing ones. Default 1 min; more than zero.
     std::chrono::milliseconds health_check_period = std::chrono::minutes(1);
-    /// How long `acquire` waits for a connection, connecting included. Default 30 s; more than
-    /// zero.
+    /// How long `acquire` waits for a connection, connecting and `after_connect` included; a
+    /// credentials provider is not interrupted. Default 30 s; more than zero.
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds(30);
     /// Called with each new connection before its first use, on the thread that connected: for
-    /// `SET search_path` and the like. What it throws fails that connect. Called from several
-    /// threads at once. Default: none.
+    /// `SET search_path` and the like. What it throws fails that connect. Its statements end with
+    /// the acquire they are for. Called from several threads at once. Default: none.
     std::function<void(connection&)> after_connect{};
 };
 

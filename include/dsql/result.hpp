@@ -149,8 +149,9 @@ public:
     /// Throws `no_rows_error` when there is none, `conversion_error` as `field::as` does.
     template <class T>
     [[nodiscard]] T value() const {
-        static_assert(!std::same_as<T, std::string_view>,
-                      "the view would outlive the row it points into: ask for std::string");
+        static_assert(
+            !std::same_as<T, std::string_view> && !std::same_as<T, std::optional<std::string_view>>,
+            "the view would outlive the row it points into: ask for std::string");
         return first_value().as<T>();
     }
 

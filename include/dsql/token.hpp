@@ -27,10 +27,11 @@ namespace dsql {
 
 /// Signs tokens for one config and keeps the last one, for programs that bring their own driver.
 ///
-/// Safe from any thread. The config's endpoint is worked out once, in the constructor.
+/// Safe from any thread; one that was moved from may only be assigned to or destroyed. The config's
+/// endpoint is worked out once, in the constructor.
 class DSQL_EXPORT token_generator {
 public:
-    /// Throws `config_error` as `resolve_endpoint` does; asks for no credentials yet.
+    /// Throws as `resolve_endpoint` does; asks for no credentials yet.
     explicit token_generator(const config& settings);
     token_generator(token_generator&&) noexcept;
     token_generator& operator=(token_generator&&) noexcept;

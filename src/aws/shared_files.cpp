@@ -6,11 +6,13 @@
 #include "config/environment.hpp"
 #include "config/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
+#include <cstdio>
+#include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace dsql::detail {
@@ -25,6 +27,13 @@ std::string_view without_comment(std::string_view line) {
         }
     }
     return trim(line);
+}
+
+// The AWS CLI puts profile names with spaces in quotes.
+std::string_view without_quotes(std::string_view name) {
+    const bool is_quoted = name.size() >= 2 && (name.front() == '\'' || name.front() == '"') &&
+                           name.back() == name.front();
+    return is_quoted ? name.substr(1, name.size() - 2) : name;
 }
 
 class parser {
@@ -83,7 +92,7 @@ private:
             !is_space(name[prefix.size()])) {
             return std::nullopt;
         }
-        return std::string(trim(name.substr(prefix.size())));
+        return std::string(without_quotes(trim(name.substr(prefix.size()))));
     }
 
     void check_continuation() const {
@@ -136,6 +145,16 @@ private:
     bool has_property_ = false;
 };
 
+// The keys of a profile are one thing: an id of one file and a token of the other would never work.
+void forget_keys_if_replaced(profile_settings& merged, const profile_settings& replacement) {
+    constexpr std::array keys = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"};
+    if (replacement.contains(keys[0]) || replacement.contains(keys[1])) {
+        for (const char* key : keys) {
+            merged.erase(key);
+        }
+    }
+}
+
 std::string expand_home(std::string path) {
     if (path == "~" || path.starts_with("~/")) {
         return environment_variable("HOME") + path.substr(1);
@@ -148,18 +167,26 @@ std::string path_of(const char* variable, const char* fallback) {
     return expand_home(named.empty() ? fallback : named);
 }
 
+[[noreturn]] void fail_to_read(const std::string& path) {
+    throw credentials_error("cannot read " + path + ": " + std::generic_category().message(errno));
+}
+
 std::string read_file(const std::string& path) {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                               &std::fclose);
     if (!file) {
         if (errno == ENOENT || errno == ENOTDIR) {
             return {};
         }
-        throw credentials_error("cannot read " + path + ": " + std::strerror(errno));
+        fail_to_read(path);
     }
-    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (file.bad()) {
-        throw credentials_error("cannot read " + path + ": " + std::strerror(errno));
+    std::string text;
+    std::array<char, 4096> part;
+    while (const std::size_t size = std::fread(part.data(), 1, part.size(), file.get())) {
+        text.append(part.data(), size);
+    }
+    if (std::ferror(file.get()) != 0) {
+        fail_to_read(path);
     }
     return text;
 }
@@ -184,6 +211,7 @@ shared_files load_shared_files() {
                                                 shared_file::credentials, files.credentials_path);
     for (auto& [name, settings] : credentials) {
         profile_settings& merged = files.profiles[name];
+        forget_keys_if_replaced(merged, settings);
         for (auto& [key, value] : settings) {
             merged.insert_or_assign(key, std::move(value));
         }

@@ -24,7 +24,10 @@ std::chrono::seconds clamp_life(std::chrono::seconds wanted, const credentials& 
     if (!keys.expiration) {
         return wanted;
     }
-    const auto left = std::chrono::floor<std::chrono::seconds>(*keys.expiration - at);
+    // Compared before subtracted: the two may lie further apart than a duration can tell.
+    const auto left = *keys.expiration <= at
+                          ? std::chrono::seconds(0)
+                          : std::chrono::floor<std::chrono::seconds>(*keys.expiration - at);
     if (left < std::chrono::seconds(1)) {
         throw credentials_error("credentials: they expired at " +
                                 std::string(amz_date(*keys.expiration).time()) + ", it is " +

@@ -23,7 +23,7 @@ void require_text(std::string_view name, const std::string& value) {
 std::chrono::seconds seconds_value(std::string_view name, const std::string& value) {
     const auto seconds = parse_number<int>(value);
     if (!seconds) {
-        throw config_error("connection string: " + std::string(name) + "=" + quoted(value) +
+        throw config_error("connection string: " + std::string(name) +
                            " is not a whole number of seconds");
     }
     return std::chrono::seconds(*seconds);
@@ -38,8 +38,8 @@ void set_text(config& settings, std::string_view name, const std::string& value)
 void set_port(config& settings, std::string_view, const std::string& value) {
     const auto port = parse_number<int>(value);
     if (!port) {
-        throw config_error("connection string: port " + quoted(value) +
-                           " is not a number from 1 to 65535");
+        // Not shown: it may be a piece of a password in a URI that is not well encoded.
+        throw config_error("connection string: the port is not a number from 1 to 65535");
     }
     check_port(*port, "connection string");
     settings.port = *port;
@@ -62,8 +62,7 @@ void set_root_certificate(config& settings, std::string_view name, const std::st
             "connection string: sslrootcert=none is refused: the server's certificate is always "
             "verified; leave it out for the system's trust store, or name a PEM file");
     }
-    // "system" is libpq's word for what is our default.
-    settings.ssl_root_cert = value == "system" ? std::string() : value;
+    settings.ssl_root_cert = value;
 }
 
 struct known_parameter {

@@ -7,6 +7,7 @@
 #include "config/text.hpp"
 #include "config/uri.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>

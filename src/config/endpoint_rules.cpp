@@ -7,6 +7,9 @@
 #include "config/text.hpp"
 #include "config/validate.hpp"
 
+#include <netdb.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -35,6 +38,20 @@ bool is_ipv4_address(std::string_view host) {
     return std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
+// The host is not shown: with a separator mistaken, a password may be part of it.
+void check_host_name(const std::string& host) {
+    const auto bad = std::find_if_not(host.begin(), host.end(), is_host_character);
+    if (bad != host.end()) {
+        throw config_error("config: host is not a host name: its character " +
+                           std::to_string(bad - host.begin() + 1) + " is " +
+                           quoted(std::string_view(&*bad, 1)) +
+                           "; give one name, without scheme, path or port");
+    }
+    if (host.size() > 253 || host.front() == '.' || host.find("..") != std::string::npos) {
+        throw config_error("config: host " + quoted(host) + " is not a host name");
+    }
+}
+
 std::string checked_host(std::string_view given) {
     const std::string host = lower(given);
     if (host.empty()) {
@@ -43,8 +60,9 @@ std::string checked_host(std::string_view given) {
     }
     if (host.find(':') != std::string::npos && host.find("::") == std::string::npos &&
         std::count(host.begin(), host.end(), ':') == 1) {
-        throw config_error("config: host " + quoted(host) +
-                           " holds a port; give the port in its own field");
+        throw config_error(
+            "config: host holds a ':'; give one name, without scheme, and the port in its own "
+            "field");
     }
     if (host.find(':') != std::string::npos || is_ipv4_address(host)) {
         throw config_error("config: host " + quoted(host) +
@@ -52,12 +70,7 @@ std::string checked_host(std::string_view given) {
                            "certificate and token; give the name as host and the address as "
                            "host_address");
     }
-    const auto bad = std::find_if_not(host.begin(), host.end(), is_host_character);
-    if (bad != host.end() || host.size() > 253 || host.front() == '.' ||
-        host.find("..") != std::string::npos) {
-        throw config_error("config: host " + quoted(host) +
-                           " is not a host name; give one name, without scheme, path or port");
-    }
+    check_host_name(host);
     return host.back() == '.' ? host.substr(0, host.size() - 1) : host;
 }
 
@@ -122,6 +135,29 @@ std::string or_environment(const std::string& value, const char* name) {
     return value.empty() ? environment_variable(name) : value;
 }
 
+// Whether this is an address and no name: nothing is looked up.
+bool is_numeric_address(const std::string& address) {
+    addrinfo hints{};
+    hints.ai_flags = AI_NUMERICHOST;
+    addrinfo* found = nullptr;
+    const bool numeric = getaddrinfo(address.c_str(), nullptr, &hints, &found) == 0;
+    if (numeric) {
+        freeaddrinfo(found);
+    }
+    return numeric;
+}
+
+std::string resolve_host_address(const std::string& given) {
+    const std::string address = or_environment(given, "DSQL_HOST_ADDRESS");
+    if (!address.empty() && !is_numeric_address(address)) {
+        const char* const where =
+            given.empty() ? "environment variable DSQL_HOST_ADDRESS: " : "config: host_address ";
+        throw config_error(where + quoted(address) +
+                           " is not a numeric IP address, such as 127.0.0.1");
+    }
+    return address;
+}
+
 }  // namespace
 
 std::string_view region_in_host(std::string_view host) {
@@ -151,7 +187,7 @@ endpoint resolve_endpoint(const config& settings,
         found.host += ".dsql." + found.region + ".on.aws";
     }
     found.port = resolve_port(settings.port);
-    found.host_address = or_environment(settings.host_address, "DSQL_HOST_ADDRESS");
+    found.host_address = resolve_host_address(settings.host_address);
     found.ssl_root_cert = or_environment(settings.ssl_root_cert, "DSQL_SSL_ROOT_CERT");
     return found;
 }

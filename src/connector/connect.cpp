@@ -6,7 +6,7 @@
 namespace dsql {
 
 connection connect(const config& settings, const std::stop_token& stop) {
-    return detail::connector(settings).open(stop);
+    return detail::connector(settings).open(pg::deadline(), stop);
 }
 
 connection connect(std::string_view connection_string, const std::stop_token& stop) {

@@ -5,8 +5,6 @@
 
 #include "config/validate.hpp"
 
-#include <algorithm>
-
 namespace dsql::detail {
 
 namespace {
@@ -19,23 +17,18 @@ pg::login login_for(const config& settings) {
             .user = settings.user,
             .database = settings.database,
             .application_name = application_name(settings),
-            .ssl_root_cert = place.ssl_root_cert,
-            .timeout = settings.connect_timeout};
+            .ssl_root_cert = place.ssl_root_cert};
 }
 
 }  // namespace
 
-connector::connector(const config& settings) : tokens_(settings), login_(login_for(settings)) {}
+connector::connector(const config& settings)
+    : tokens_(settings), login_(login_for(settings)), connect_timeout_(settings.connect_timeout) {}
 
-connection connector::open(std::chrono::milliseconds budget, const std::stop_token& stop) {
+connection connector::open(const pg::deadline& until, const std::stop_token& stop) {
     pg::login login = login_;
     login.password = *tokens_.get();
-    login.timeout = std::min(budget, login_.timeout);
-    return pg::open_connection(login, stop);
-}
-
-connection connector::open(const std::stop_token& stop) {
-    return open(login_.timeout, stop);
+    return pg::open_connection(login, pg::deadline(connect_timeout_).earlier(until), stop);
 }
 
 }  // namespace dsql::detail

@@ -19,16 +19,15 @@ public:
     /// Works out the endpoint. Throws `config_error`.
     explicit connector(const config& settings);
 
-    /// Connects with the cached token, or a new one, within the shorter of `budget` and the
-    /// config's `connect_timeout`. Throws as `dsql::connect` does.
-    [[nodiscard]] connection open(std::chrono::milliseconds budget, const std::stop_token& stop);
-
-    /// Connects within the config's `connect_timeout`.
-    [[nodiscard]] connection open(const std::stop_token& stop);
+    /// Connects with the cached token, or a new one, until the deadline and within the config's
+    /// `connect_timeout`, which begins when the token is there. A credentials provider is not
+    /// interrupted. Throws as `dsql::connect` does.
+    [[nodiscard]] connection open(const pg::deadline& until, const std::stop_token& stop);
 
 private:
     token_generator tokens_;
-    pg::login login_;  // all but the password
+    const pg::login login_;  // all but the password
+    const std::chrono::milliseconds connect_timeout_;
 };
 
 }  // namespace dsql::detail

@@ -2,6 +2,7 @@
 #include "pg/connect_operation.hpp"
 
 #include "pg/connect_failure.hpp"
+#include "pg/connect_parameters.hpp"
 #include "pg/hidden_environment.hpp"
 #include "pg/libpq_version.hpp"
 
@@ -20,31 +21,7 @@ namespace {
 // directory is not to be looked at.
 constexpr const char* no_such_file = "/nonexistent/aurora-dsql-uses-none";
 
-// libpq's parameter arrays: names and values, each ended by a null pointer.
-class parameter_arrays {
-public:
-    void add(const char* name, std::string value) {
-        names_.push_back(name);
-        values_.push_back(std::move(value));
-    }
-
-    pg_conn* start_connecting() {
-        std::vector<const char*> values;
-        for (const std::string& value : values_) {
-            values.push_back(value.c_str());
-        }
-        names_.push_back(nullptr);
-        values.push_back(nullptr);
-        const hidden_pg_environment hidden;
-        return PQconnectStartParams(names_.data(), values.data(), 0);
-    }
-
-private:
-    std::vector<const char*> names_;
-    std::vector<std::string> values_;
-};
-
-void add_tls(parameter_arrays& parameters, const std::string& root_certificate) {
+void add_tls(connect_parameters& parameters, const std::string& root_certificate) {
     parameters.add("sslmode", "verify-full");
     parameters.add("sslrootcert", root_certificate);
     parameters.add("ssl_min_protocol_version", "TLSv1.2");
@@ -64,7 +41,7 @@ void add_tls(parameter_arrays& parameters, const std::string& root_certificate) 
 }
 
 // A peer that is gone without a word is noticed within about a minute, not after two hours.
-void add_keepalive(parameter_arrays& parameters) {
+void add_keepalive(connect_parameters& parameters) {
     parameters.add("keepalives", "1");
     parameters.add("keepalives_idle", "30");
     parameters.add("keepalives_interval", "10");
@@ -74,7 +51,7 @@ void add_keepalive(parameter_arrays& parameters) {
 
 pg_conn* start(const login& target, const std::string& address,
                const std::string& root_certificate) {
-    parameter_arrays parameters;
+    connect_parameters parameters;
     parameters.add("host", target.host);
     parameters.add("hostaddr", address);
     parameters.add("port", std::to_string(target.port));
@@ -125,7 +102,9 @@ connection_phase connect_operation::current_phase() const noexcept {
 }
 
 static PostgresPollingStatusType poll_connect(pg_conn* handle) {
-    const hidden_pg_environment hidden;  // PGTZ and the like are read when the startup is sent
+    // What libpq reads when it sends the startup packet, after all parameters have been given.
+    static const std::vector<std::string> startup_variables = {"PGTZ", "PGDATESTYLE", "PGGEQO"};
+    const hidden_environment hidden(startup_variables);
     return PQconnectPoll(handle);
 }
 

@@ -12,6 +12,23 @@
 
 namespace dsql {
 
+namespace {
+
+void throw_unless_ready(pg::wait_result ended) {
+    if (ended == pg::wait_result::timed_out) {
+        throw timeout_error(
+            "the deadline passed while a statement was under way; it may have run, and the "
+            "connection has been closed");
+    }
+    if (ended == pg::wait_result::stopped) {
+        throw cancelled_error(
+            "stopped while a statement was under way; it may have run, and the connection has been "
+            "closed");
+    }
+}
+
+}  // namespace
+
 connection::connection(pg_conn* owned) noexcept : handle_(owned) {}
 
 void connection::finish::operator()(pg_conn* handle) const noexcept {
@@ -30,12 +47,14 @@ bool connection::has_hung_up() const noexcept {
     if (!is_open()) {
         return true;
     }
+    // Readable while idle: a notice, or a farewell and then the end. Reading on tells which.
     pollfd socket{.fd = PQsocket(handle_.get()), .events = POLLIN, .revents = 0};
-    if (poll(&socket, 1, 0) <= 0) {
-        return false;
+    while (poll(&socket, 1, 0) > 0) {
+        if (PQconsumeInput(handle_.get()) == 0 || !is_open()) {
+            return true;
+        }
     }
-    // Readable while idle: a notice, or the end. Reading tells which.
-    return PQconsumeInput(handle_.get()) == 0 || !is_open();
+    return false;
 }
 
 void connection::close() noexcept {
@@ -49,10 +68,12 @@ result connection::run(std::string_view sql, const parameters& values) {
     }
     try {
         pg::execute_operation statement(handle_.get(), std::string(sql), values);
-        // Without deadline and stop there is one way for it to end.
-        static_cast<void>(pg::run(statement, pg::deadline(), {}));
+        throw_unless_ready(pg::run(statement, pg::deadline(deadline_), stop_));
         return statement.take();
     } catch (const server_error&) {
+        if (!is_open()) {
+            close();  // FATAL: the server's last words
+        }
         throw;
     } catch (const conversion_error&) {
         throw;

@@ -13,10 +13,17 @@ public:
     using clock = std::chrono::steady_clock;
 
     deadline() = default;
-    explicit deadline(std::chrono::milliseconds from_now) : at_(clock::now() + from_now) {}
-    explicit deadline(clock::time_point at) : at_(at) {}
+    explicit deadline(std::optional<clock::time_point> at) : at_(at) {}
+    /// More than a century counts as one: the clock could not count it.
+    explicit deadline(std::chrono::milliseconds from_now)
+        : at_(clock::now() + std::min<std::chrono::milliseconds>(from_now, longest)) {}
 
     [[nodiscard]] const std::optional<clock::time_point>& at() const noexcept { return at_; }
+
+    /// The earlier of this and another.
+    [[nodiscard]] deadline earlier(const deadline& other) const {
+        return !at_ || (other.at_ && *other.at_ < *at_) ? other : *this;
+    }
 
     /// Time left, rounded up so that a wait of that long reaches the deadline; not negative. None
     /// without a deadline.
@@ -29,6 +36,8 @@ public:
     }
 
 private:
+    static constexpr std::chrono::milliseconds longest = std::chrono::years(100);
+
     std::optional<clock::time_point> at_;
 };
 

@@ -72,29 +72,20 @@ void execute_operation::fail() const {
             std::move(text));
 }
 
-bool execute_operation::flush() {
-    const int state = PQflush(handle_);
-    if (state < 0) {
-        fail();
-    }
-    return state == 0;
-}
-
 // Sending and reading take turns: a server that waits to be read from would never read the rest.
+// Where either fails, what has come in by then is still read: the server's last words say why.
 wait_for execute_operation::step() {
-    if (!flushed_) {
-        flushed_ = flush();
+    int unsent = flushed_ ? 0 : PQflush(handle_);
+    const bool readable = PQconsumeInput(handle_) != 0;
+    if (unsent > 0 && readable) {
+        unsent = PQflush(handle_);
     }
-    if (PQconsumeInput(handle_) == 0) {
-        fail();
-    }
-    if (!flushed_) {
-        flushed_ = flush();
-    }
-    if (!flushed_) {
+    if (unsent > 0 && readable) {
         return wait_for::readable_or_writable;
     }
-    return read_results() ? wait_for::done : wait_for::readable;
+    flushed_ = true;
+    const bool complete = read_results();
+    return complete || unsent < 0 || !readable ? wait_for::done : wait_for::readable;
 }
 
 bool execute_operation::read_results() {

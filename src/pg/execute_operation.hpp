@@ -28,7 +28,6 @@ public:
     [[nodiscard]] result take();
 
 private:
-    [[nodiscard]] bool flush();
     /// Whether all results have been read.
     [[nodiscard]] bool read_results();
     void keep(result next, const pg_result* view);

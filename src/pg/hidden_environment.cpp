@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 
 namespace dsql::pg {
@@ -20,17 +22,12 @@ std::mutex& environment_mutex() {
     return mutex;
 }
 
-bool is_libpq_variable(const char* entry) noexcept {
-    return std::strncmp(entry, "PG", 2) == 0;
+bool is_entry_of(const char* entry, const std::string& name) noexcept {
+    return std::strncmp(entry, name.c_str(), name.size()) == 0 && entry[name.size()] == '=';
 }
 
-bool any_libpq_variable() noexcept {
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-        if (is_libpq_variable(*entry)) {
-            return true;
-        }
-    }
-    return false;
+bool is_set(const std::string& name) {
+    return std::getenv(name.c_str()) != nullptr;
 }
 
 void exchange(char*& entry, char* with) noexcept {
@@ -39,20 +36,25 @@ void exchange(char*& entry, char* with) noexcept {
 
 }  // namespace
 
-hidden_pg_environment::hidden_pg_environment() : lock_(environment_mutex()) {
-    if (!any_libpq_variable()) {
+hidden_environment::hidden_environment(const std::vector<std::string>& names)
+    : lock_(environment_mutex()) {
+    if (std::none_of(names.begin(), names.end(), is_set)) {
         lock_.unlock();
         return;
     }
+    hidden_.reserve(names.size());  // so that nothing can fail half-way
     for (char** entry = environ; *entry != nullptr; ++entry) {
-        if (is_libpq_variable(*entry)) {
+        const bool wanted = std::any_of(names.begin(), names.end(), [entry](const auto& name) {
+            return is_entry_of(*entry, name);
+        });
+        if (wanted && hidden_.size() < names.size()) {
             hidden_.push_back(*entry);
             exchange(*entry, placeholder);
         }
     }
 }
 
-hidden_pg_environment::~hidden_pg_environment() {
+hidden_environment::~hidden_environment() {
     std::size_t next = 0;
     for (char** entry = environ; next < hidden_.size() && *entry != nullptr; ++entry) {
         if (*entry == placeholder) {

@@ -2,24 +2,26 @@
 #pragma once
 
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace dsql::pg {
 
-/// Hides every `PG*` environment variable while it lives. libpq reads them for whatever a caller
-/// does not set, and some (`PGSERVICE`, `PGTZ`, `PGGEQO`) cannot be overruled by setting anything;
-/// a connection to DSQL must not be redirected, weakened or broken by any of them.
+/// Hides environment variables while it lives: those that libpq obeys and that no parameter can
+/// overrule, such as `PGSERVICE`, `PGOPTIONS` and `PGTZ`. A connection to DSQL must not be
+/// redirected, weakened or broken by any of them.
 ///
-/// Costs one look at the environment when no such variable is there. When there is one, its entry
-/// is exchanged for the lifetime of this object: no memory moves, so other threads may read the
-/// environment meanwhile and merely miss the `PG*` variables. A thread that changes the environment
-/// meanwhile breaks a rule of POSIX's own for `setenv` in threaded programs.
-class hidden_pg_environment {
+/// Costs one look at the environment when none of them is set. When one is, its entry is exchanged
+/// for the lifetime of this object: no memory moves, so other threads may read the environment
+/// meanwhile and merely miss these variables, as do children they start and other users of libpq in
+/// the process. A thread that changes the environment meanwhile breaks a rule of POSIX's own for
+/// `setenv` in threaded programs.
+class hidden_environment {
 public:
-    hidden_pg_environment();
-    ~hidden_pg_environment();
-    hidden_pg_environment(const hidden_pg_environment&) = delete;
-    hidden_pg_environment& operator=(const hidden_pg_environment&) = delete;
+    explicit hidden_environment(const std::vector<std::string>& names);
+    ~hidden_environment();
+    hidden_environment(const hidden_environment&) = delete;
+    hidden_environment& operator=(const hidden_environment&) = delete;
 
 private:
     std::unique_lock<std::mutex> lock_;

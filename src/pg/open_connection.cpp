@@ -68,8 +68,8 @@ connection connect_to_first(const login& target, const std::vector<std::string>&
 
 }  // namespace
 
-connection open_connection(const login& target, const std::stop_token& stop) {
-    const deadline until(target.timeout);
+connection open_connection(const login& target, const deadline& until,
+                           const std::stop_token& stop) {
     const std::string certificate = root_certificate(target.ssl_root_cert);
     if (!target.host_address.empty()) {
         return connect_to(target, target.host_address, certificate, until, stop);

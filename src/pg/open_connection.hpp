@@ -3,7 +3,8 @@
 
 #include <dsql/connection.hpp>
 
-#include <chrono>
+#include "pg/deadline.hpp"
+
 #include <stop_token>
 #include <string>
 
@@ -19,12 +20,12 @@ struct login {
     std::string password{};
     std::string application_name{};
     std::string ssl_root_cert{};  ///< as in `config`
-    std::chrono::milliseconds timeout{};
 };
 
 /// Logs in: TLS verified, directly negotiated where libpq can. Tries each address of the host in
-/// turn, each with its share of the time left.
+/// turn, each with its share of the time left until the deadline, which there has to be.
 /// Throws `config_error`, `connection_error`, `timeout_error` or `cancelled_error`.
-[[nodiscard]] connection open_connection(const login& target, const std::stop_token& stop);
+[[nodiscard]] connection open_connection(const login& target, const deadline& until,
+                                         const std::stop_token& stop);
 
 }  // namespace dsql::pg

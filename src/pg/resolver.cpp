@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstring>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,7 +38,7 @@ std::string numeric_address(const addrinfo& info) {
     return failure == 0 ? text : "";
 }
 
-lookup_result look_up(const std::string& host) {
+lookup_result look_up_or_throw(const std::string& host) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -60,6 +60,15 @@ lookup_result look_up(const std::string& host) {
         result.failure = "the name has no address";
     }
     return result;
+}
+
+// On a thread of its own, where nobody would catch anything.
+lookup_result look_up(const std::string& host) noexcept {
+    try {
+        return look_up_or_throw(host);
+    } catch (const std::exception&) {
+        return {};
+    }
 }
 
 void start(const std::string& host, const std::shared_ptr<lookup>& shared) {
@@ -93,10 +102,11 @@ std::vector<std::string> resolve(const std::string& host, const deadline& until,
         }
         throw timeout_error("connecting to " + host + ": timed out while looking up the name");
     }
+    const std::string& failure = shared->result->failure;
     if (shared->result->addresses.empty()) {
-        throw connection_error(
-            connection_phase::resolve,
-            "connecting to " + host + ": cannot look up the name: " + shared->result->failure);
+        throw connection_error(connection_phase::resolve,
+                               "connecting to " + host + ": cannot look up the name: " +
+                                   (failure.empty() ? "out of memory" : failure));
     }
     return shared->result->addresses;
 }

@@ -72,7 +72,7 @@ std::string system_trust_store() {
 }  // namespace
 
 std::string root_certificate(const std::string& file) {
-    if (file.empty()) {
+    if (file.empty() || file == "system") {
         return system_trust_store();
     }
     if (!is_readable(file.c_str())) {

@@ -19,7 +19,8 @@ void maintenance::wake() {
 
 void maintenance::stop() noexcept {
     thread_.request_stop();
-    if (thread_.joinable()) {
+    // The work itself may ask for the end; whoever owns this object waits for it then.
+    if (thread_.joinable() && thread_.get_id() != std::this_thread::get_id()) {
         thread_.join();
     }
 }

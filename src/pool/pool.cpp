@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
 #include "connector/connector.hpp"
+#include "pg/limited_statements.hpp"
 #include "pool/limits.hpp"
 #include "pool/maintenance.hpp"
 #include "pool/pooled_entry.hpp"
@@ -14,14 +16,26 @@ namespace {
 
 using detail::connection_pool_engine;
 
+// A transaction left open would swallow what the next user writes.
+void require_usable(const connection& session) {
+    if (!session.is_idle()) {
+        throw error(
+            "after_connect left its connection closed, or inside a transaction; commit or roll "
+            "back what it begins");
+    }
+}
+
 // What makes the pool's connections; shared with the engine, which may outlive the pool.
 connection_pool_engine::factory make_factory(const config& settings, const pool_options& options) {
     auto source = std::make_shared<detail::connector>(settings);
     return [source, prepare = options.after_connect](std::chrono::milliseconds budget,
                                                      const std::stop_token& stop) {
-        auto entry = std::make_unique<detail::pooled_entry>(source->open(budget, stop));
+        const pg::deadline until(budget);
+        auto entry = std::make_unique<detail::pooled_entry>(source->open(until, stop));
         if (prepare) {
+            const pg::limited_statements limited(entry->session, until, stop);
             prepare(entry->session);
+            require_usable(entry->session);
         }
         return entry;
     };
@@ -58,12 +72,14 @@ void pooled_connection::release() noexcept {
 class pool::implementation {
 public:
     implementation(const config& settings, const pool_options& options)
-        : engine_(std::make_shared<connection_pool_engine>(detail::checked_limits(options),
-                                                           make_factory(settings, options),
+        : implementation(settings, options, detail::checked_limits(options)) {}
+    implementation(const config& settings, const pool_options& options,
+                   const detail::pool_limits& limits)
+        : engine_(std::make_shared<connection_pool_engine>(limits, make_factory(settings, options),
                                                            [this] { maintenance_.wake(); })),
-          maintenance_(
-              options.health_check_period,
-              [engine = engine_](const std::stop_token& stop) { engine->maintain(stop); }) {}
+          maintenance_(limits.health_check_period, [engine = engine_](const std::stop_token& stop) {
+              engine->maintain(stop);
+          }) {}
     ~implementation() { close(); }
     implementation(const implementation&) = delete;
     implementation& operator=(const implementation&) = delete;

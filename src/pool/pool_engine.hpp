@@ -43,6 +43,7 @@ struct pool_limits {
     std::chrono::milliseconds max_lifetime{};
     double lifetime_jitter = 0;
     std::chrono::milliseconds max_idle_time{};
+    std::chrono::milliseconds health_check_period{};
     std::chrono::milliseconds acquire_timeout{};
 };
 
@@ -63,8 +64,8 @@ public:
     /// Makes a connection within the time given, or throws.
     using factory = std::function<entry_owner(milliseconds, const std::stop_token&)>;
 
-    /// `shortage` is called, with a lock held, whenever connections come to be missing to the
-    /// minimum, and never again once the pool has been closed.
+    /// `shortage` is called, with a lock held, when a connection that comes back is closed and now
+    /// missing to the minimum; never again once the pool has been closed.
     pool_engine(const pool_limits& limits, factory make, std::function<void()> shortage)
         : limits_(limits), make_(std::move(make)), shortage_(std::move(shortage)) {
         entries_.reserve(static_cast<std::size_t>(limits.max_connections));
@@ -84,17 +85,9 @@ public:
 
     /// Takes a connection back.
     void release(Entry* entry) noexcept {
-        const auto now = Clock::now();
-        const bool reusable = entry->reusable() && now < entry->expires_at;
-        {
-            const std::lock_guard lock(mutex_);
-            if (reusable && !closed_) {
-                entry->idle_since = now;
-                put_back(entry);
-                return;
-            }
+        if (!put_back(entry)) {
+            drop(entry, shortage_);
         }
-        drop(entry);
     }
 
     /// One round of maintenance: closes idle connections that are too old, hung up, or idle for too
@@ -112,6 +105,7 @@ public:
 
     /// See `pool::close`.
     void close() noexcept {
+        stopping_.request_stop();
         std::vector<entry_owner> closing;
         {
             const std::lock_guard lock(mutex_);
@@ -119,8 +113,10 @@ public:
             while (!waiters_.empty()) {
                 waiters_.serve(outcome::closed);
             }
+            closing.reserve(idle_.size());
             for (Entry* const entry : idle_) {
                 closing.push_back(take_out(entry));
+                --total_;
             }
             idle_.clear();
             for (const entry_owner& on_loan : entries_) {
@@ -135,19 +131,27 @@ private:
     using lock_type = std::unique_lock<std::mutex>;
     using wait_clock = std::chrono::steady_clock;
 
+    // A connection that was in use this short a time ago is taken to be up; one that was idle for
+    // longer is looked at, which takes 10 times as long as all the rest.
+    static constexpr std::chrono::milliseconds trusted_idle_time{500};
+
     // The fast path. Those who wait go first: there is no idle connection while anyone waits.
     [[nodiscard]] Entry* pop_fresh_idle() noexcept {
-        if (idle_.empty() || closed_ || Clock::now() >= idle_.back()->expires_at) {
+        if (idle_.empty() || closed_) {
             return nullptr;
         }
         Entry* const entry = idle_.back();
+        const auto now = Clock::now();
+        if (now >= entry->expires_at || now - entry->idle_since >= trusted_idle_time) {
+            return nullptr;
+        }
         idle_.pop_back();
         return entry;
     }
 
     [[nodiscard]] Entry* acquire_slowly() {
         const auto until = wait_clock::now() + limits_.acquire_timeout;
-        std::vector<entry_owner> expired;  // closed when this function ends, without the lock
+        std::vector<entry_owner> expired;  // declared before the lock: closed without it
         lock_type lock(mutex_);
         throw_if_closed();
         Entry* const fresh = pop_idle(expired);
@@ -158,19 +162,22 @@ private:
             ++total_;
             ++constructing_;
             lock.unlock();
+            expired.clear();  // before the new one is there: never more than the maximum
             return construct_until(until);
         }
         return wait_until(until, lock);
     }
 
-    // An idle connection that is young enough; the older ones go to `expired`.
+    // An idle connection that is young enough and up; the others go to `expired`.
     [[nodiscard]] Entry* pop_idle(std::vector<entry_owner>& expired) {
+        expired.reserve(idle_.size());
         while (!idle_.empty()) {
-            if (Entry* const entry = pop_fresh_idle()) {
+            Entry* const entry = idle_.back();
+            idle_.pop_back();
+            if (Clock::now() < entry->expires_at && !entry->hung_up()) {
                 return entry;
             }
-            expired.push_back(take_out(idle_.back()));
-            idle_.pop_back();
+            expired.push_back(take_out(entry));
             --total_;
         }
         return nullptr;
@@ -198,10 +205,18 @@ private:
     // Connects on the caller's thread. The slot has been counted already.
     [[nodiscard]] Entry* construct_until(wait_clock::time_point until) {
         const auto left = std::chrono::ceil<milliseconds>(until - wait_clock::now());
-        entry_owner made = construct(std::max(left, milliseconds(1)), {});
-        const std::lock_guard lock(mutex_);
+        entry_owner made = construct(std::max(left, milliseconds(1)), stopping_.get_token());
         Entry* const entry = made.get();
-        add(std::move(made));
+        bool closed = false;
+        {
+            const std::lock_guard lock(mutex_);
+            add(std::move(made));
+            closed = closed_;
+        }
+        if (closed) {
+            drop(entry, {});
+            throw_closed();
+        }
         return entry;
     }
 
@@ -214,6 +229,9 @@ private:
             return made;
         } catch (const std::exception& failure) {
             give_up_construction(failure.what());
+            if (stopping_.stop_requested()) {
+                throw_closed();
+            }
             throw;
         } catch (...) {
             give_up_construction("unknown error");
@@ -223,27 +241,40 @@ private:
 
     void give_up_construction(const char* why) {
         const std::lock_guard lock(mutex_);
-        last_connect_failure_ = why;
         --constructing_;
         --total_;
         offer_slot();
+        last_connect_failure_ = why;
     }
 
     // Takes a constructed connection in, as one on loan.
     void add(entry_owner made) {
         --constructing_;
+        last_connect_failure_.clear();
         if (closed_) {
             made->keep_owner = this->shared_from_this();
         }
         entries_.push_back(std::move(made));
     }
 
-    void put_back(Entry* entry) noexcept {
+    // Keeps a connection that comes back, or hands it to the first waiter; returns false for one
+    // that has to be closed.
+    [[nodiscard]] bool put_back(Entry* entry) noexcept {
+        const auto now = Clock::now();
+        if (!entry->reusable() || now >= entry->expires_at) {
+            return false;
+        }
+        const std::lock_guard lock(mutex_);
+        if (closed_) {
+            return false;
+        }
+        entry->idle_since = now;
         if (waiters_.empty()) {
             idle_.push_back(entry);  // never grows past the capacity reserved
         } else {
             waiters_.serve(outcome::entry, entry);
         }
+        return true;
     }
 
     // Lets the first waiter make a connection when there is room for one.
@@ -255,19 +286,19 @@ private:
         }
     }
 
-    // Closes a connection that was on loan.
-    void drop(Entry* entry) noexcept {
-        // Last of all, and behind the lock: this may be what keeps the engine alive.
-        const std::shared_ptr<pool_engine> keep = std::move(entry->keep_owner);
-        const entry_owner closing = [&] {
-            const std::lock_guard lock(mutex_);
-            --total_;
-            offer_slot();
-            if (!closed_ && total_ < limits_.min_connections) {
-                shortage_();
-            }
-            return take_out(entry);
-        }();
+    // Closes a connection that was on loan; calls `when_short` when it is missing now.
+    void drop(Entry* entry, const std::function<void()>& when_short) noexcept {
+        // Goes last, behind the lock and the connection: it may be what keeps the engine alive.
+        std::shared_ptr<pool_engine> keep;
+        entry_owner closing;
+        const std::lock_guard lock(mutex_);
+        keep = std::move(entry->keep_owner);
+        closing = take_out(entry);
+        --total_;
+        offer_slot();
+        if (when_short && !closed_ && total_ < limits_.min_connections) {
+            when_short();
+        }
     }
 
     [[nodiscard]] entry_owner take_out(Entry* entry) noexcept {
@@ -281,8 +312,9 @@ private:
     }
 
     void close_unfit_idle() {
-        std::vector<entry_owner> closing;
+        std::vector<entry_owner> closing;  // declared before the lock: closed without it
         const std::lock_guard lock(mutex_);
+        closing.reserve(idle_.size());
         const auto now = Clock::now();
         // Oldest use first, so that the minimum is made of the connections used last.
         std::erase_if(idle_, [&](Entry* entry) {
@@ -297,7 +329,9 @@ private:
         });
     }
 
-    // Makes one connection if the minimum wants it; returns whether to go on.
+    // Makes one connection if the minimum wants it; returns whether to go on. One that cannot be
+    // kept, or not be made, ends the round: the next try is a period away, so that nothing is
+    // hammered.
     [[nodiscard]] bool construct_for_minimum(const std::stop_token& stop) {
         {
             const std::lock_guard lock(mutex_);
@@ -314,10 +348,13 @@ private:
                 const std::lock_guard lock(mutex_);
                 add(std::move(made));
             }
-            release(entry);
-            return true;
+            const bool kept = put_back(entry);
+            if (!kept) {
+                drop(entry, {});
+            }
+            return kept;
         } catch (...) {
-            return false;  // kept as the last connect failure; tried again next time
+            return false;  // remembered as the last connect failure
         }
     }
 
@@ -329,9 +366,13 @@ private:
         return std::chrono::duration_cast<std::chrono::nanoseconds>(life * (1 - share));
     }
 
+    [[noreturn]] static void throw_closed() {
+        throw pool_closed_error("acquire: the pool is closed");
+    }
+
     void throw_if_closed() const {
         if (closed_) {
-            throw pool_closed_error("acquire: the pool is closed");
+            throw_closed();
         }
     }
 
@@ -364,6 +405,7 @@ private:
     const pool_limits limits_;
     const factory make_;
     const std::function<void()> shortage_;
+    std::stop_source stopping_;
 
     mutable std::mutex mutex_;  // guards all below
     std::vector<entry_owner> entries_;

@@ -60,7 +60,9 @@ TEST_F(TokenCommand, WrongUsageHasStatus2) {
          {"", "tokens", "token", "token --host h --port 5", "token --host h --expires-in 0",
           "token --host h --expires-in 604801", "token --host h --expires-in x",
           "token --host h --at yesterday", "token --host h --at 2024-13-01T00:00:00Z",
-          "token --host h --at 2024-02-30T00:00:00Z", "token --host h --at 2024-01-01T24:00:00Z"}) {
+          "token --host h --at 2024-02-30T00:00:00Z", "token --host h --at '2026-01-02T 3:+4:05Z'",
+          "token --host h --at=-026-01-02T03:04:05Z", "token --host h --at 9999-01-01T00:00:00Z",
+          "token --host h --at 2024-01-01T24:00:00Z"}) {
         const auto result = dsql(arguments);
         EXPECT_EQ(result.status, 2) << arguments;
         EXPECT_EQ(result.output, "") << arguments;

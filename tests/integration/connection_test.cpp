@@ -106,9 +106,7 @@ TEST_F(Connection, LargeValuesGoThroughBothWays) {
     EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", large), large);
 }
 
-TEST_F(Connection, AManyParameterLimitIsSaid) {
-    dsql::parameters values;
-    EXPECT_EQ(values.size(), 0U);
+TEST_F(Connection, WhatCannotBeSentIsNotSent) {
     EXPECT_THROW(session_.execute("SELECT 1", std::string_view("a\0b", 3)), conversion_error);
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1) << "nothing was sent";
 }
@@ -119,10 +117,21 @@ TEST_F(Connection, ACutConnectionSaysThatTheStatementMayHaveRun) {
     EXPECT_FALSE(session_.has_hung_up());
     EXPECT_TRUE(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
     EXPECT_THROW(session_.execute("SELECT pg_sleep(60)"), dsql::error);
-    EXPECT_FALSE(session_.is_open());
+    EXPECT_EQ(session_.native_handle(), nullptr) << "closed";
     const std::string message = thrown_message<dsql::connection_error>(
         [&] { return session_.query_value<int>("SELECT 1"); });
     EXPECT_EQ(message, "the connection is closed; the statement was not sent");
+}
+
+TEST_F(Connection, TheServersLastWordsArriveWithTheirSqlstate) {
+    try {
+        session_.execute("SELECT pg_terminate_backend(pg_backend_pid())");
+        FAIL() << "the session lives on";
+    } catch (const dsql::server_error& failure) {
+        EXPECT_EQ(failure.sqlstate(), "57P01");
+        EXPECT_EQ(failure.fields().severity, "FATAL");
+    }
+    EXPECT_FALSE(session_.is_open());
 }
 
 TEST_F(Connection, AHangUpWhileIdleIsSeenWithoutAsking) {

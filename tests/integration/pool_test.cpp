@@ -9,6 +9,7 @@
 #include <atomic>
 #include <latch>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -70,6 +71,35 @@ TEST(Pool, AFailingAfterConnectFailsTheAcquire) {
     EXPECT_EQ(connections.stat().total_connections, 0);
 }
 
+TEST(Pool, AStalledAfterConnectEndsWithTheAcquire) {
+    pool connections(endpoint_under_test(),
+                     {.acquire_timeout = 500ms, .after_connect = [](dsql::connection& session) {
+                          session.execute("SELECT pg_sleep(3600)");
+                      }});
+    EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::timeout_error);
+}
+
+TEST(Pool, CloseEndsAStalledAfterConnectOfTheMaintenance) {
+    std::binary_semaphore started(0);
+    pool connections(endpoint_under_test(),
+                     {.min_connections = 1, .after_connect = [&](dsql::connection& session) {
+                          started.release();
+                          session.execute("SELECT pg_sleep(3600)");
+                      }});
+    started.acquire();
+    connections.close();
+}
+
+TEST(Pool, AnAfterConnectThatLeavesATransactionFailsTheAcquire) {
+    pool connections(endpoint_under_test(), {.after_connect = [](dsql::connection& session) {
+                         session.execute("BEGIN");
+                     }});
+    EXPECT_NE(thrown_message<dsql::error>([&] {
+                  return connections.acquire();
+              }).find("inside a transaction"),
+              std::string::npos);
+}
+
 TEST(Pool, AConnectionInATransactionIsNotHandedOnToTheNext) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     int first = 0;
@@ -93,8 +123,10 @@ TEST(Pool, ALifetimeEndsOnAcquireOrRelease) {
 }
 
 TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesWhatTheServerCut) {
-    pool connections(endpoint_under_test(),
-                     {.max_connections = 4, .min_connections = 2, .health_check_period = 5ms});
+    dsql::config settings = endpoint_under_test();
+    settings.orm_prefix = "minimum";
+    pool connections(
+        settings, {.max_connections = 4, .min_connections = 2, .health_check_period = 5ms});
     await([&] { return connections.stat().idle_connections == 2; });
     dsql::connection other = dsql::connect(endpoint_under_test());
     int cut = 0;
@@ -105,8 +137,8 @@ TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesWhatTheServerCut) {
     EXPECT_TRUE(other.query_value<bool>("SELECT pg_terminate_backend($1)", cut));
     await([&] {
         return other.query_value<long>(
-                   "SELECT count(*) FROM pg_stat_activity WHERE pid <> $1 AND backend_type = "
-                   "'client backend' AND pid <> pg_backend_pid()",
+                   "SELECT count(*) FROM pg_stat_activity "
+                   "WHERE pid <> $1 AND application_name LIKE 'minimum:%'",
                    cut) == 2 &&
                connections.stat().idle_connections == 2;
     });
@@ -119,7 +151,7 @@ TEST(Pool, IdleConnectionsAreClosed) {
 }
 
 TEST(Pool, AcquireTimesOutWithTheCounts) {
-    pool connections(endpoint_under_test(), {.max_connections = 1, .acquire_timeout = 1s});
+    pool connections(endpoint_under_test(), {.max_connections = 1, .acquire_timeout = 3s});
     const auto only = connections.acquire();
     const std::string message =
         thrown_message<dsql::timeout_error>([&] { return connections.acquire(); });

@@ -54,9 +54,8 @@ refusal refused_with_token(const std::string& token, const std::string& user = "
                                                      .database = "postgres",
                                                      .password = token,
                                                      .application_name = "refusal_test",
-                                                     .ssl_root_cert = place.ssl_root_cert,
-                                                     .timeout = 10s},
-                                                    {}));
+                                                     .ssl_root_cert = place.ssl_root_cert},
+                                                    dsql::pg::deadline(10s), {}));
     });
 }
 
@@ -125,6 +124,12 @@ TEST(Refusal, UnknownCertificateAuthority) {
     EXPECT_NE(seen.what.find("certificate verify failed"), std::string::npos) << seen.what;
 }
 
+TEST(Refusal, AnExplicitSystemTrustStoreWinsOverTheEnvironment) {
+    config settings = endpoint_under_test();
+    settings.ssl_root_cert = "system";
+    EXPECT_EQ(refused(settings).phase, connection_phase::tls);
+}
+
 TEST(Refusal, UnreadableTrustFile) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "/nonexistent/ca.pem";
@@ -167,6 +172,12 @@ TEST(Refusal, ServerThatNeverSpeaks) {
         EXPECT_NE(what.find("127.0.0.1, port " + std::to_string(server.port())), std::string::npos)
             << what;
     }
+}
+
+TEST(Refusal, AnEndlessTimeoutIsNoneThatHasPassed) {
+    config settings = endpoint_under_test();
+    settings.connect_timeout = std::chrono::milliseconds::max();
+    EXPECT_TRUE(dsql::connect(settings).is_open());
 }
 
 TEST(Refusal, StopRequestEndsAConnect) {

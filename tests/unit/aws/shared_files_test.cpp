@@ -74,6 +74,24 @@ TEST(SharedFiles, TheCredentialsFileWinsKeyByKey) {
     EXPECT_EQ(files.profiles.at("p").at("region"), "r");
 }
 
+TEST(SharedFiles, TheKeysOfAProfileComeFromOneFile) {
+    scoped_environment environment;
+    environment.clear();
+    const temporary_file config(
+        "[profile p]\naws_access_key_id=a\naws_secret_access_key=b\naws_session_token=stale\n");
+    const temporary_file credentials("[p]\naws_access_key_id=c\naws_secret_access_key=d\n");
+    environment.set("AWS_CONFIG_FILE", config.path());
+    environment.set("AWS_SHARED_CREDENTIALS_FILE", credentials.path());
+    EXPECT_EQ(load_shared_files().profiles.at("p").count("aws_session_token"), 0U);
+}
+
+TEST(SharedFiles, ProfileNamesMayBeInQuotes) {
+    const profile_map parsed = parse_shared_file("[profile 'a b']\nk=1\n[profile \"c d\"]\nk=2\n",
+                                                 shared_file::config, "f");
+    EXPECT_EQ(parsed.at("a b").at("k"), "1");
+    EXPECT_EQ(parsed.at("c d").at("k"), "2");
+}
+
 TEST(SharedFiles, MissingFilesAreEmptyAndHomeIsExpanded) {
     scoped_environment environment;
     environment.clear();
@@ -84,6 +102,14 @@ TEST(SharedFiles, MissingFilesAreEmptyAndHomeIsExpanded) {
     EXPECT_TRUE(files.profiles.empty());
     EXPECT_EQ(files.config_path, "/nonexistent/home/.aws/config");
     EXPECT_EQ(files.credentials_path, "/nonexistent/home/keys");
+}
+
+TEST(SharedFiles, AFileThatCannotBeReadIsNamed) {
+    scoped_environment environment;
+    environment.clear();
+    environment.set("AWS_CONFIG_FILE", "/tmp");
+    EXPECT_EQ(thrown_message<dsql::credentials_error>([] { return load_shared_files(); }),
+              "cannot read /tmp: Is a directory");
 }
 
 TEST(SharedFiles, SelectedProfileComesFromTheEnvironment) {

@@ -62,8 +62,8 @@ TEST(ConnectionString, ReadsKeywordValueForm) {
     EXPECT_EQ(parsed.token_duration, 604800s);
 }
 
-TEST(ConnectionString, SslRootCertSystemIsTheDefault) {
-    EXPECT_EQ(parse_connection_string("host=h sslrootcert=system").ssl_root_cert, "");
+TEST(ConnectionString, SslRootCertMayBeTheSystems) {
+    EXPECT_EQ(parse_connection_string("host=h sslrootcert=system").ssl_root_cert, "system");
 }
 
 TEST(ConnectionString, EmptyPortAndEmptyDatabaseMeanTheDefault) {
@@ -111,8 +111,11 @@ const std::vector<refused> refused_strings = {
     {"postgres://h:0/db", "port 0 is out of range"},
     {"postgres://h:70000/db", "port 70000 is out of range"},
     {"postgres://h:-1/db", "port -1 is out of range"},
-    {"postgres://h:54x/db", "port \"54x\" is not a number"},
+    {"postgres://h:54x/db", "the port is not a number"},
     {"postgres://h:99999999999/db", "is not a number"},
+    {"postgres://u:hunter2/x@h/db", "the port is not a number"},
+    {"postgres://u:hunter2?x@h/db", "the port is not a number"},
+    {"postgres://u:hunter2#x@h/db", "the port is not a number"},
     {"host=h port=0", "port 0 is out of range"},
     {"postgres://h/db?region", "parameter \"region\" has no value"},
     {"postgres://h/db?region=", "region is empty"},
@@ -124,7 +127,7 @@ const std::vector<refused> refused_strings = {
     {"postgres://h/db?region=a&region=b", "region is given twice"},
     {"postgres://h/db?tokenDurationSecs=0", "tokenDurationSecs 0 s is out of range"},
     {"postgres://h/db?tokenDurationSecs=604801", "tokenDurationSecs 604801 s is out of range"},
-    {"postgres://h/db?tokenDurationSecs=15m", "tokenDurationSecs=\"15m\" is not a whole number"},
+    {"postgres://h/db?tokenDurationSecs=15m", "tokenDurationSecs is not a whole number"},
     {"postgres://h/db?connect_timeout=0", "connect_timeout must be more than zero"},
     {"postgres://h/db%2", "broken percent-encoding in the database name at its character 3"},
     {"postgres://h/db%zz", "broken percent-encoding in the database name"},

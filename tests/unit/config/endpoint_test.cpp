@@ -121,8 +121,9 @@ TEST_F(Endpoint, UnusableHostsSayWhy) {
         {"", "host is missing"},
         {"127.0.0.1", "is an IP address"},
         {"::1", "is an IP address"},
-        {"h:5432", "holds a port"},
-        {"https://x.dsql.us-east-1.on.aws", "is not a host name"},
+        {"h:5432", "holds a ':'"},
+        {"https://x.dsql.us-east-1.on.aws", "holds a ':'"},
+        {"h;password=hunter2", "its character 2 is \";\""},
         {"a,b", "is not a host name"},
         {"a b", "is not a host name"},
         {"a..b", "is not a host name"},
@@ -132,9 +133,8 @@ TEST_F(Endpoint, UnusableHostsSayWhy) {
     for (const bad_host& bad : hosts) {
         const std::string message = thrown_message<config_error>(
             [&] { return resolve_endpoint({.host = bad.host, .region = "us-east-1"}); });
-        EXPECT_TRUE(message.find(bad.because) != std::string::npos ||
-                    message.find("holds a port") != std::string::npos)
-            << bad.host << " -> " << message;
+        EXPECT_NE(message.find(bad.because), std::string::npos) << bad.host << " -> " << message;
+        EXPECT_EQ(message.find("hunter2"), std::string::npos) << message;
     }
 }
 
@@ -149,6 +149,19 @@ TEST_F(Endpoint, PortsOutOfRangeAreRefused) {
     environment_.set("DSQL_PORT", "x");
     EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "x.dsql.us-east-1.on.aws"})),
                  config_error);
+}
+
+TEST_F(Endpoint, AHostAddressIsNumeric) {
+    const auto message = [](const std::string& address) {
+        return thrown_message<config_error>([&] {
+            return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .host_address = address});
+        });
+    };
+    EXPECT_EQ(message("::1"), "");
+    EXPECT_NE(message("localhost").find("host_address \"localhost\" is not a numeric IP address"),
+              std::string::npos);
+    environment_.set("DSQL_HOST_ADDRESS", "here");
+    EXPECT_NE(message("").find("DSQL_HOST_ADDRESS: \"here\""), std::string::npos);
 }
 
 TEST_F(Endpoint, RegionsThatAreNoneAreRefused) {

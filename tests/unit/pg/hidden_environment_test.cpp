@@ -6,25 +6,26 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <string>
 
 namespace {
 
-using dsql::pg::hidden_pg_environment;
+using dsql::pg::hidden_environment;
 
-TEST(HiddenEnvironment, HidesEveryPgVariableAndBringsItBack) {
+TEST(HiddenEnvironment, HidesWhatIsNamedAndBringsItBack) {
     scoped_environment environment;
     environment.set("PGSERVICE", "nosuch");
+    environment.set("PGSERVICEFILE", "file");
     environment.set("PGTZ", "Europe/Oslo");
-    environment.set("PAGER", "less");
+    environment.unset("PGOPTIONS");
     {
-        const hidden_pg_environment hidden;
+        const hidden_environment hidden({"PGSERVICE", "PGOPTIONS", "PGTZ"});
         EXPECT_EQ(std::getenv("PGSERVICE"), nullptr);
         EXPECT_EQ(std::getenv("PGTZ"), nullptr);
-        EXPECT_STREQ(std::getenv("PAGER"), "less");
+        EXPECT_STREQ(std::getenv("PGSERVICEFILE"), "file");
     }
     EXPECT_STREQ(std::getenv("PGSERVICE"), "nosuch");
     EXPECT_STREQ(std::getenv("PGTZ"), "Europe/Oslo");
+    EXPECT_EQ(std::getenv("PGOPTIONS"), nullptr);
 }
 
 }  // namespace

@@ -49,7 +49,9 @@ TEST(PoolLimits, UnusableOptionsAreRefusedByName) {
 }
 
 TEST(PoolLimits, TheLongestTimesDoNotOverflow) {
-    const auto limits = checked_limits({.acquire_timeout = std::chrono::milliseconds::max()});
+    const auto limits = checked_limits({.health_check_period = std::chrono::milliseconds::max(),
+                                        .acquire_timeout = std::chrono::milliseconds::max()});
+    EXPECT_LT(limits.health_check_period, std::chrono::years(1000));
     EXPECT_GT(std::chrono::steady_clock::now() + limits.acquire_timeout,
               std::chrono::steady_clock::now());
 }

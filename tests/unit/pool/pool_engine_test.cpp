@@ -69,6 +69,10 @@ protected:
                 if (failing) {
                     throw std::runtime_error("connect refused");
                 }
+                if (stall_next.exchange(false)) {
+                    stalled.set_value();
+                    go_on.get_future().wait();
+                }
                 return std::make_unique<fake_entry>(++made);
             },
             [this] { ++shortages; });
@@ -86,6 +90,9 @@ protected:
     std::atomic<int> made = 0;
     std::atomic<bool> failing = false;
     std::atomic<int> shortages = 0;
+    std::atomic<bool> stall_next = false;  // the next connect waits for go_on
+    std::promise<void> stalled;
+    std::promise<void> go_on;
 };
 
 TEST_F(PoolEngine, ConnectsOnDemandAndReusesTheLastReturned) {
@@ -136,15 +143,23 @@ TEST_F(PoolEngine, WaitersAreServedInOrder) {
 }
 
 TEST_F(PoolEngine, TimeOutNamesTheCountsAndTheLastFailure) {
-    auto limits = limits_of(1);
+    auto limits = limits_of(2);
     limits.acquire_timeout = 10ms;
     const auto pool = make(limits);
+    auto* const first = pool->acquire();
+    auto* const only = pool->acquire();
+    first->healthy = false;
+    pool->release(first);
     failing = true;
     EXPECT_THROW(static_cast<void>(pool->acquire()), std::runtime_error);
     failing = false;
-    auto* const only = pool->acquire();
+    stall_next = true;  // somebody is connecting, so there is no place left
+    auto connecting = std::async(std::launch::async, [&] { return pool->acquire(); });
+    stalled.get_future().wait();
     const std::string message = thrown_message<timeout_error>([&] { return pool->acquire(); });
-    EXPECT_NE(message.find("within 10 ms (total 1 of 1, acquired 1, idle 0, constructing 0"),
+    go_on.set_value();
+    pool->release(connecting.get());
+    EXPECT_NE(message.find("within 10 ms (total 2 of 2, acquired 1, idle 0, constructing 1"),
               std::string::npos)
         << message;
     EXPECT_NE(message.find("last connect failure: connect refused"), std::string::npos) << message;
@@ -192,6 +207,30 @@ TEST_F(PoolEngine, OldConnectionsAreNeitherHandedOutNorTakenBack) {
     pool->release(b);
     EXPECT_EQ(open_connections, 1) << "the expired one on loan is closed when it comes back";
     pool->release(fresh);
+}
+
+TEST_F(PoolEngine, WhatWasIdleForLongerIsLookedAtBeforeItIsHandedOut) {
+    const auto pool = make(limits_of(2));
+    auto* const a = pool->acquire();
+    auto* const b = pool->acquire();
+    pool->release(a);
+    pool->release(b);
+    b->healthy = false;
+    pass(1s);
+    EXPECT_EQ(pool->acquire(), a) << "the one that hung up is passed over";
+    EXPECT_EQ(open_connections, 1);
+    pool->release(a);
+}
+
+TEST_F(PoolEngine, CloseReachesAConnectUnderWay) {
+    const auto pool = make(limits_of(1));
+    stall_next = true;
+    auto connecting = std::async(std::launch::async, [&] { return pool->acquire(); });
+    stalled.get_future().wait();
+    pool->close();
+    go_on.set_value();
+    EXPECT_THROW(static_cast<void>(connecting.get()), pool_closed_error);
+    EXPECT_EQ(open_connections, 0);
 }
 
 TEST_F(PoolEngine, LifetimeIsShortenedByTheJitterAndNeverLengthened) {
@@ -262,6 +301,41 @@ TEST_F(PoolEngine, MaintenanceGivesUpForThisRoundWhenConnectFails) {
     EXPECT_EQ(pool->stat().idle_connections, 2);
 }
 
+TEST_F(PoolEngine, AMinimumThatCannotBeKeptIsNotHammered) {
+    auto limits = limits_of(4, 2);
+    limits.max_lifetime = 0ms;  // over before it can be put back
+    const auto pool = make(limits);
+    pool->maintain({});
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(shortages, 0);
+    EXPECT_EQ(open_connections, 0);
+}
+
+TEST_F(PoolEngine, AFailureBeforeTheLastConnectIsForgotten) {
+    auto limits = limits_of(1);
+    limits.acquire_timeout = 10ms;
+    const auto pool = make(limits);
+    failing = true;
+    EXPECT_THROW(static_cast<void>(pool->acquire()), std::runtime_error);
+    failing = false;
+    auto* const only = pool->acquire();
+    const std::string message = thrown_message<timeout_error>([&] { return pool->acquire(); });
+    EXPECT_EQ(message.find("last connect failure"), std::string::npos) << message;
+    pool->release(only);
+}
+
+TEST_F(PoolEngine, ReleaseAndCloseMayMeet) {
+    for (int round = 0; round < 500; ++round) {
+        auto pool = make(limits_of(1));
+        auto* const entry = pool->acquire();
+        entry->healthy = round % 2 == 0;
+        std::jthread releaser([&] { entry->owner->release(entry); });
+        pool->close();
+        pool.reset();
+    }
+    EXPECT_EQ(open_connections, 0);
+}
+
 TEST_F(PoolEngine, CloseRefusesWaitersAndClosesWhatIsIdle) {
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
@@ -275,7 +349,20 @@ TEST_F(PoolEngine, CloseRefusesWaitersAndClosesWhatIsIdle) {
     pool->release(a);
     pool->release(b);
     EXPECT_EQ(open_connections, 0);
+    EXPECT_EQ(pool->stat().total_connections, 0);
     pool->close();
+}
+
+TEST_F(PoolEngine, CloseLeavesNothingOfTheIdleOnes) {
+    const auto pool = make(limits_of(2));
+    auto* const a = pool->acquire();
+    auto* const b = pool->acquire();
+    pool->release(a);
+    pool->close();
+    EXPECT_EQ(open_connections, 1);
+    EXPECT_EQ(pool->stat().total_connections, 1);
+    EXPECT_EQ(pool->stat().acquired_connections, 1);
+    pool->release(b);
 }
 
 TEST_F(PoolEngine, AConnectionMayOutliveItsPool) {
