@@ -54,8 +54,8 @@ public:
 
 /// The keys of one profile in the shared credentials and config files (`~/.aws/credentials`,
 /// `~/.aws/config`, or what `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` name), read at each
-/// call. `profile` empty: `AWS_PROFILE`, else "default". `get` throws `credentials_error`, naming
-/// the files looked in and the profiles found there.
+/// call. `profile` empty: `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`, else "default". `get` throws
+/// `credentials_error`, naming the files looked in and the profiles found there.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> profile_credentials(
     std::string profile = {});
 

@@ -18,6 +18,7 @@ struct pooled_entry;
 
 /// A connection on loan from a pool; the destructor gives it back. Movable; belongs to one thread
 /// at a time. May outlive its pool: the connection is then closed when it is given back.
+/// Only `release` and assignment may be called on a handle that was released or moved from.
 class DSQL_EXPORT pooled_connection {
 public:
     pooled_connection(pooled_connection&& other) noexcept;

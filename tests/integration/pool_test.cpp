@@ -125,8 +125,8 @@ TEST(Pool, ALifetimeEndsOnAcquireOrRelease) {
 TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesWhatTheServerCut) {
     dsql::config settings = endpoint_under_test();
     settings.orm_prefix = "minimum";
-    pool connections(
-        settings, {.max_connections = 4, .min_connections = 2, .health_check_period = 5ms});
+    pool connections(settings,
+                     {.max_connections = 4, .min_connections = 2, .health_check_period = 5ms});
     await([&] { return connections.stat().idle_connections == 2; });
     dsql::connection other = dsql::connect(endpoint_under_test());
     int cut = 0;
