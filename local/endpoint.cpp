@@ -15,6 +15,8 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace dsql_local {
@@ -25,13 +27,23 @@ namespace asio = boost::asio;
 constexpr unsigned most_threads = 4;
 constexpr std::chrono::milliseconds accept_retry_pause(50);
 
+asio::ip::tcp::acceptor listen_on(asio::io_context& io, const asio::ip::tcp::endpoint& address) {
+    try {
+        return {io, address};
+    } catch (const boost::system::system_error& error) {
+        throw std::runtime_error("cannot listen on " + address.address().to_string() + " port " +
+                                 std::to_string(address.port()) + ": " + error.code().message() +
+                                 "; choose another port with --port");
+    }
+}
+
 }  // namespace
 
 endpoint::endpoint(const asio::ip::tcp::endpoint& address, asio::ssl::context tls,
                    session_settings settings)
     : settings_(std::make_shared<const session_settings>(std::move(settings))),
       tls_(std::move(tls)),
-      acceptor_(io_, address) {
+      acceptor_(listen_on(io_, address)) {
     // The command that `run` starts has no use for it, and would keep the port busy.
     fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
 }

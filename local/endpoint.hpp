@@ -20,7 +20,7 @@ namespace dsql_local {
 class endpoint {
 public:
     /// Binds and listens; nothing is accepted before start(). `port` 0 takes any free one.
-    /// Throws boost::system::system_error when the address cannot be had.
+    /// Throws std::runtime_error, naming address and port, when they cannot be had.
     endpoint(const boost::asio::ip::tcp::endpoint& address, boost::asio::ssl::context tls,
              session_settings settings);
 

@@ -66,8 +66,9 @@ public:
     pool& operator=(const pool&) = delete;
 
     /// A connection: an idle one, else a new one, else the first that is given back.
-    /// Throws `timeout_error` after `acquire_timeout`, with the pool's counts and the last connect
-    /// failure; `pool_closed_error`; and what `connect` throws.
+    /// Throws `timeout_error` after `acquire_timeout`: with the pool's counts and the last connect
+    /// failure for a caller that waited, with the phase it was in for one that was connecting;
+    /// `pool_closed_error`; and what `connect` and `after_connect` throw.
     [[nodiscard]] pooled_connection acquire();
 
     /// Acquires a connection, runs the statement and gives the connection back. See `connection`.
