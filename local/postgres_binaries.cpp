@@ -60,7 +60,7 @@ std::vector<fs::path> debian_folders() {
 
 fs::path find_postgres_binaries(const std::optional<fs::path>& named) {
     if (named) {
-        const fs::path folder = fs::absolute(*named);
+        fs::path folder = fs::absolute(*named);
         if (!has_server(folder)) {
             throw std::runtime_error("there is no initdb and postgres in " + folder.string());
         }

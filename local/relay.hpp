@@ -26,7 +26,7 @@ inline bool is_end(const boost::system::error_code& error) {
 /// Copies bytes, in chunks as large as they come, until one of the two streams ends.
 template <class Source, class Sink>
 boost::asio::awaitable<pump_end> pump(Source& source, Sink& sink) {
-    constexpr std::size_t chunk_size = 64 * 1024;
+    constexpr std::size_t chunk_size = 65'536;
     constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     std::vector<char> chunk(chunk_size);
     while (true) {

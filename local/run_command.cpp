@@ -44,7 +44,7 @@ bool is_on_path(const std::string& name) {
     const char* path = std::getenv("PATH");
     std::istringstream folders(path == nullptr ? "/bin:/usr/bin" : path);
     for (std::string folder; std::getline(folders, folder, ':');) {
-        if (access((folder + "/" + name).c_str(), F_OK) == 0) {
+        if (access(folder.append("/").append(name).c_str(), F_OK) == 0) {
             return true;
         }
     }

@@ -71,7 +71,7 @@ std::string canonical_query(const query_parameters& parameters) {
     std::string query;
     for (const auto& [name, value] : encoded) {
         query += query.empty() ? "" : "&";
-        query += name + "=" + value;
+        query.append(name).append("=").append(value);
     }
     return query;
 }

@@ -77,7 +77,8 @@ std::optional<startup_parameters> split_options(std::string_view text) {
 std::string join_options(const startup_parameters& settings) {
     std::string text;
     for (const auto& [name, value] : settings) {
-        text += (text.empty() ? "-c " : " -c ") + escape(name + "=" + value);
+        text.append(text.empty() ? "-c " : " -c ").append(escape(name)).append("=");
+        text.append(escape(value));
     }
     return text;
 }

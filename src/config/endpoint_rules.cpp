@@ -148,7 +148,7 @@ bool is_numeric_address(const std::string& address) {
 }
 
 std::string resolve_host_address(const std::string& given) {
-    const std::string address = or_environment(given, "DSQL_HOST_ADDRESS");
+    std::string address = or_environment(given, "DSQL_HOST_ADDRESS");
     if (!address.empty() && !is_numeric_address(address)) {
         const char* const where =
             given.empty() ? "environment variable DSQL_HOST_ADDRESS: " : "config: host_address ";
