@@ -16,7 +16,7 @@ namespace {
 std::string profile_names(const profile_map& profiles) {
     std::string names;
     for (const auto& [name, settings] : profiles) {
-        names += (names.empty() ? "" : ", ") + quoted(name);
+        names += (names.empty() ? "" : ", ") + in_quotes(name);
     }
     return names.empty() ? "none" : names;
 }
@@ -27,7 +27,7 @@ std::string value_of(const profile_settings& settings, std::string_view key) {
 }
 
 [[noreturn]] void fail_missing_profile(const shared_files& files, const std::string& profile) {
-    throw credentials_error("profile " + quoted(profile) + ": not in " + files.credentials_path +
+    throw credentials_error("profile " + in_quotes(profile) + ": not in " + files.credentials_path +
                             " nor in " + files.config_path +
                             "; profiles found: " + profile_names(files.profiles));
 }
@@ -46,8 +46,9 @@ credentials read_profile_credentials(const std::string& profile) {
     if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
         const char* missing =
             keys.access_key_id.empty() ? "aws_access_key_id" : "aws_secret_access_key";
-        throw credentials_error("profile " + quoted(profile) + ": " + missing + " is missing in " +
-                                files.credentials_path + " and " + files.config_path);
+        throw credentials_error("profile " + in_quotes(profile) + ": " + missing +
+                                " is missing in " + files.credentials_path + " and " +
+                                files.config_path);
     }
     return keys;
 }

@@ -116,8 +116,8 @@ void connection_parameters::set(std::string_view name, const std::string& value)
         std::find_if(known_parameters.begin(), known_parameters.end(),
                      [&](const known_parameter& parameter) { return parameter.name == name; });
     if (known == known_parameters.end()) {
-        throw config_error("connection string: unknown parameter " + quoted(name) + "; known are " +
-                           known_names());
+        throw config_error("connection string: unknown parameter " + in_quotes(name) +
+                           "; known are " + known_names());
     }
     if (!seen_.emplace(name).second) {
         throw config_error("connection string: " + std::string(name) + " is given twice");

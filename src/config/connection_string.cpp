@@ -75,7 +75,7 @@ void read_query(std::string_view text, connection_parameters& parameters) {
         const std::size_t equals = pair.find('=');
         const std::string key = percent_decode(pair.substr(0, equals), "parameter name");
         if (equals == std::string_view::npos) {
-            throw config_error("connection string: parameter " + detail::quoted(key) +
+            throw config_error("connection string: parameter " + detail::in_quotes(key) +
                                " has no value; write " + key + "=...");
         }
         parameters.set(key, percent_decode(pair.substr(equals + 1), "parameter " + key));
@@ -117,7 +117,7 @@ config parse_connection_string(std::string_view text) {
     if (const std::size_t scheme_end = text.find("://");
         scheme_end != std::string_view::npos && scheme_end < text.find('=')) {
         throw config_error("connection string: unknown scheme " +
-                           detail::quoted(text.substr(0, scheme_end + 3)) +
+                           detail::in_quotes(text.substr(0, scheme_end + 3)) +
                            "; use postgres://, postgresql:// or dsql://");
     }
     connection_parameters parameters;

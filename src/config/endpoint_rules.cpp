@@ -44,11 +44,11 @@ void check_host_name(const std::string& host) {
     if (bad != host.end()) {
         throw config_error("config: host is not a host name: its character " +
                            std::to_string(bad - host.begin() + 1) + " is " +
-                           quoted(std::string_view(&*bad, 1)) +
+                           in_quotes(std::string_view(&*bad, 1)) +
                            "; give one name, without scheme, path or port");
     }
     if (host.size() > 253 || host.front() == '.' || host.find("..") != std::string::npos) {
-        throw config_error("config: host " + quoted(host) + " is not a host name");
+        throw config_error("config: host " + in_quotes(host) + " is not a host name");
     }
 }
 
@@ -65,7 +65,7 @@ std::string checked_host(std::string_view given) {
             "field");
     }
     if (host.find(':') != std::string::npos || is_ipv4_address(host)) {
-        throw config_error("config: host " + quoted(host) +
+        throw config_error("config: host " + in_quotes(host) +
                            " is an IP address, but Aurora DSQL needs the cluster's name for SNI, "
                            "certificate and token; give the name as host and the address as "
                            "host_address");
@@ -79,7 +79,7 @@ std::string checked_region(const std::string& region, std::string_view where) {
         return is_lower(c) || is_digit(c) || c == '-';
     };
     if (!std::all_of(region.begin(), region.end(), good)) {
-        throw config_error(std::string(where) + ": region " + quoted(region) +
+        throw config_error(std::string(where) + ": region " + in_quotes(region) +
                            " is not an AWS region, such as us-east-1");
     }
     return region;
@@ -100,16 +100,16 @@ std::string resolve_region(const config& settings, const std::string& host,
     const std::string explicit_region = checked_region(settings.region, "config");
     const std::string from_host(region_in_host(host));
     if (!explicit_region.empty() && !from_host.empty() && explicit_region != from_host) {
-        throw config_error("config: region " + quoted(explicit_region) +
-                           " contradicts the region " + quoted(from_host) + " in host " +
-                           quoted(host) + "; leave region out, or correct one of them");
+        throw config_error("config: region " + in_quotes(explicit_region) +
+                           " contradicts the region " + in_quotes(from_host) + " in host " +
+                           in_quotes(host) + "; leave region out, or correct one of them");
     }
     std::string region = !explicit_region.empty() ? explicit_region : from_host;
     if (region.empty()) {
         region = region_of_environment(profile_region);
     }
     if (region.empty()) {
-        throw config_error("config: no region: host " + quoted(host) +
+        throw config_error("config: no region: host " + in_quotes(host) +
                            " does not name one; set region, or AWS_REGION, or AWS_DEFAULT_REGION, "
                            "or region in the profile");
     }
@@ -124,7 +124,7 @@ int resolve_port(int port) {
     }
     const std::optional<int> parsed = parse_number<int>(fallback);
     if (!parsed) {
-        throw config_error("environment variable DSQL_PORT: " + quoted(fallback) +
+        throw config_error("environment variable DSQL_PORT: " + in_quotes(fallback) +
                            " is not a number from 1 to 65535");
     }
     check_port(*parsed, "environment variable DSQL_PORT");
@@ -152,7 +152,7 @@ std::string resolve_host_address(const std::string& given) {
     if (!address.empty() && !is_numeric_address(address)) {
         const char* const where =
             given.empty() ? "environment variable DSQL_HOST_ADDRESS: " : "config: host_address ";
-        throw config_error(where + quoted(address) +
+        throw config_error(where + in_quotes(address) +
                            " is not a numeric IP address, such as 127.0.0.1");
     }
     return address;

@@ -55,7 +55,7 @@ template <class Number>
 }
 
 /// `text` in quotes for a message, with what a terminal would act on made harmless.
-[[nodiscard]] inline std::string quoted(std::string_view text) {
+[[nodiscard]] inline std::string in_quotes(std::string_view text) {
     std::string copy = "\"";
     for (const char c : text) {
         const auto code = static_cast<unsigned char>(c);

@@ -23,7 +23,7 @@ void check_name(std::string_view name, std::string_view what) {
         throw config_error("config: " + std::string(what) + " is empty");
     }
     if (name.size() > max_identifier_length) {
-        throw config_error("config: " + std::string(what) + " " + quoted(name) + " has " +
+        throw config_error("config: " + std::string(what) + " " + in_quotes(name) + " has " +
                            std::to_string(name.size()) + " bytes; PostgreSQL allows 63");
     }
     if (name.find('\0') != std::string_view::npos) {
@@ -38,13 +38,14 @@ bool is_prefix_character(char c) {
 void check_orm_prefix(const config& settings) {
     const std::string& prefix = settings.orm_prefix;
     if (!std::all_of(prefix.begin(), prefix.end(), is_prefix_character)) {
-        throw config_error("config: orm_prefix " + quoted(prefix) +
+        throw config_error("config: orm_prefix " + in_quotes(prefix) +
                            " may hold only letters, digits, '-', '_' and '.'");
     }
     const std::size_t length = application_name(settings).size();
     if (length > max_application_name_length) {
-        throw config_error("config: orm_prefix " + quoted(prefix) + " makes the application name " +
-                           std::to_string(length) + " characters long; Aurora DSQL allows 64");
+        throw config_error("config: orm_prefix " + in_quotes(prefix) +
+                           " makes the application name " + std::to_string(length) +
+                           " characters long; Aurora DSQL allows 64");
     }
 }
 

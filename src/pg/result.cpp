@@ -53,7 +53,7 @@ std::string sql_type_name(Oid type) {
 std::string column_names(const pg_result* rows) {
     std::string names;
     for (int column = 0; column < PQnfields(rows); ++column) {
-        names += (names.empty() ? "" : ", ") + detail::quoted(PQfname(rows, column));
+        names += (names.empty() ? "" : ", ") + detail::in_quotes(PQfname(rows, column));
     }
     return names.empty() ? "none" : names;
 }
@@ -81,7 +81,7 @@ std::string_view field::column_name() const noexcept {
 }
 
 void field::fail(std::string_view type_name, std::string_view why) const {
-    throw conversion_error("column " + detail::quoted(column_name()) + " (" +
+    throw conversion_error("column " + detail::in_quotes(column_name()) + " (" +
                            sql_type_name(PQftype(rows_, column_)) + ") as " +
                            std::string(type_name) + ": " + std::string(why));
 }
@@ -118,7 +118,7 @@ void field::convert_number(T& value, std::string_view type_name) const {
     const auto [end, failure] =
         std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (failure == std::errc::result_out_of_range) {
-        fail(type_name, "the value " + detail::quoted(digits) + " does not fit");
+        fail(type_name, "the value " + detail::in_quotes(digits) + " does not fit");
     }
     if (failure != std::errc() || end != digits.data() + digits.size()) {
         fail(type_name, "the value is not such a number");
@@ -171,7 +171,7 @@ field row::operator[](std::string_view column_name) const {
             return {rows_, row_, column};
         }
     }
-    throw std::out_of_range("no column " + detail::quoted(column_name) +
+    throw std::out_of_range("no column " + detail::in_quotes(column_name) +
                             " in the result; its columns: " + column_names(rows_));
 }
 
