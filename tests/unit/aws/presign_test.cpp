@@ -49,12 +49,15 @@ TEST(Presign, EqualsTheAwsCliByteForByte) {
     const nlohmann::json vectors = nlohmann::json::parse(file);
     ASSERT_GE(vectors.at("cases").size(), 60U);
     for (const nlohmann::json& vector : vectors.at("cases")) {
-        token_signer signer(vector.at("host"), vector.at("region"), vector.at("user") == "admin",
+        const auto text = [&vector](const char* key) {
+            return vector.at(key).get<std::string>();
+        };
+        token_signer signer(text("host"), text("region"), text("user") == "admin",
                             seconds(vector.at("expires").get<int>()));
-        const credentials keys{.access_key_id = vector.at("access_key_id"),
-                               .secret_access_key = vector.at("secret_access_key"),
-                               .session_token = vector.at("session_token")};
-        EXPECT_EQ(signer.sign(keys, moment(vector.at("at"))).text, vector.at("token"));
+        const credentials keys{.access_key_id = text("access_key_id"),
+                               .secret_access_key = text("secret_access_key"),
+                               .session_token = text("session_token")};
+        EXPECT_EQ(signer.sign(keys, moment(text("at"))).text, text("token"));
     }
 }
 
