@@ -2,7 +2,7 @@
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 
-#include "aws/default_chain.hpp"
+#include "aws/providers/default_chain.hpp"
 
 #include <utility>
 

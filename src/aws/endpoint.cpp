@@ -3,7 +3,7 @@
 // profiles are AWS's; the rules themselves, in src/config, know nothing of AWS's files.
 #include <dsql/endpoint.hpp>
 
-#include "aws/profile_credentials.hpp"
+#include "aws/providers/profile_credentials.hpp"
 #include "config/endpoint_rules.hpp"
 
 namespace dsql {

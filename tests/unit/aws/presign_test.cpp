@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/token_signer.hpp"
+#include "aws/signing/token_signer.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

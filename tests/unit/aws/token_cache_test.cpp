@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/token_cache.hpp"
+#include "aws/token/token_cache.hpp"
 
 #include <gtest/gtest.h>
 

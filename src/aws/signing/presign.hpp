@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aws/sha256.hpp"
+#include "aws/signing/sha256.hpp"
 #include "aws/utc_time.hpp"
 
 #include <chrono>

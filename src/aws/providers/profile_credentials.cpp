@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/profile_credentials.hpp"
+#include "aws/providers/profile_credentials.hpp"
 
 #include <dsql/error.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/uri_encode.hpp"
+#include "aws/signing/uri_encode.hpp"
 
 #include <array>
 #include <cstring>

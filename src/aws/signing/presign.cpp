@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/presign.hpp"
+#include "aws/signing/presign.hpp"
 
-#include "aws/uri_encode.hpp"
+#include "aws/signing/uri_encode.hpp"
 
 #include <charconv>
 

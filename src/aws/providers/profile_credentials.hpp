@@ -3,7 +3,7 @@
 
 #include <dsql/credentials.hpp>
 
-#include "aws/shared_files.hpp"
+#include "aws/profiles/shared_files.hpp"
 
 #include <string>
 

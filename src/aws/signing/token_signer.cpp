@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/token_signer.hpp"
+#include "aws/signing/token_signer.hpp"
 
 #include <dsql/error.hpp>
 
-#include "aws/presign.hpp"
-#include "aws/signing_key.hpp"
+#include "aws/signing/presign.hpp"
+#include "aws/signing/signing_key.hpp"
 #include "aws/utc_time.hpp"
 
 #include <openssl/crypto.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/signing_key.hpp"
+#include "aws/signing/signing_key.hpp"
 
 #include <openssl/crypto.h>
 

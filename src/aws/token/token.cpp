@@ -3,9 +3,9 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
 
-#include "aws/refresh_window.hpp"
-#include "aws/token_cache.hpp"
-#include "aws/token_signer.hpp"
+#include "aws/providers/refresh_window.hpp"
+#include "aws/signing/token_signer.hpp"
+#include "aws/token/token_cache.hpp"
 #include "config/validate.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/default_chain.hpp"
+#include "aws/providers/default_chain.hpp"
 
 #include <dsql/error.hpp>
 
-#include "aws/environment_credentials.hpp"
-#include "aws/profile_credentials.hpp"
+#include "aws/providers/environment_credentials.hpp"
+#include "aws/providers/profile_credentials.hpp"
 #include "config/environment.hpp"
 
 namespace dsql::detail {

@@ -3,7 +3,7 @@
 
 #include <dsql/credentials.hpp>
 
-#include "aws/sha256.hpp"
+#include "aws/signing/sha256.hpp"
 
 #include <chrono>
 #include <mutex>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/sha256.hpp"
+#include "aws/signing/sha256.hpp"
 
 #include <openssl/crypto.h>
 

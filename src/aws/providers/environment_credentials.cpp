@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/environment_credentials.hpp"
+#include "aws/providers/environment_credentials.hpp"
 
 #include <dsql/error.hpp>
 
