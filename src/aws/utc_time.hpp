@@ -3,6 +3,8 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace dsql::detail {
@@ -21,5 +23,15 @@ public:
 private:
     std::array<char, 16> text_;
 };
+
+/// The moment that a service or a cache file names: "2026-01-02T03:04:05Z" with, if need be, a
+/// fraction of a second, and "UTC" or an offset such as "+01:00" in place of the "Z" (RFC 3339).
+/// None for anything else and for years before 1970. A moment after the year 2261, which a clock of
+/// nanoseconds cannot hold, comes out as the last day that it can.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_utc_time(
+    std::string_view text) noexcept;
+
+/// "2026-01-02T03:04:05Z", to the second below.
+[[nodiscard]] std::string format_utc_time(std::chrono::system_clock::time_point at);
 
 }  // namespace dsql::detail

@@ -10,4 +10,11 @@ std::string environment_variable(const char* name) {
     return value == nullptr ? std::string() : std::string(value);
 }
 
+std::string expand_home(std::string_view path) {
+    if (path == "~" || path.substr(0, 2) == "~/") {
+        return environment_variable("HOME").append(path.substr(1));
+    }
+    return std::string(path);
+}
+
 }  // namespace dsql::detail

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,17 +37,24 @@ public:
 
     /// Takes away all that the library reads, so that a test starts from nothing.
     void clear() {
-        for (const char* name :
-             {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
-              "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "DSQL_PORT",
-              "DSQL_HOST_ADDRESS", "DSQL_SSL_ROOT_CERT"}) {
-            unset(name);
+        for (char** entry = environ; *entry != nullptr;) {
+            const std::string name(*entry, std::strcspn(*entry, "="));
+            if (is_read_by_the_library(name)) {
+                unset(name);  // the entries behind it move up
+            } else {
+                ++entry;
+            }
         }
         set("AWS_CONFIG_FILE", "/nonexistent/config");
         set("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials");
     }
 
 private:
+    static bool is_read_by_the_library(const std::string& name) {
+        return name.starts_with("AWS_") || name.starts_with("DSQL_") || name.ends_with("_proxy") ||
+               name.ends_with("_PROXY");
+    }
+
     void remember(const std::string& name) {
         const char* value = std::getenv(name.c_str());
         before_.try_emplace(name,

@@ -155,13 +155,6 @@ void forget_keys_if_replaced(profile_settings& merged, const profile_settings& r
     }
 }
 
-std::string expand_home(std::string path) {
-    if (path == "~" || path.starts_with("~/")) {
-        return environment_variable("HOME") + path.substr(1);
-    }
-    return path;
-}
-
 std::string path_of(const char* variable, const char* fallback) {
     const std::string named = environment_variable(variable);
     return expand_home(named.empty() ? fallback : named);
@@ -199,6 +192,19 @@ profile_map parse_shared_file(std::string_view text, shared_file kind, const std
         text.remove_prefix(byte_order_mark.size());
     }
     return parser(kind, path).parse(text);
+}
+
+std::string sub_property(std::string_view text, std::string_view key) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t equals = line.find('=');
+        if (equals != std::string_view::npos && lower(trim(line.substr(0, equals))) == key) {
+            return std::string(trim(line.substr(equals + 1)));
+        }
+    }
+    return {};
 }
 
 shared_files load_shared_files() {

@@ -26,7 +26,14 @@ struct shared_files {
     std::string config_path{};
     std::string credentials_path{};
     profile_map profiles{};
+    /// The config file's [sso-session NAME] and [services NAME] sections, by NAME.
+    profile_map sso_sessions{};
+    profile_map services{};
 };
+
+/// The value of a nested property: `text` is the raw value of its parent, "\nkey = value\n...".
+/// The key's case does not matter; empty when it is not there.
+[[nodiscard]] std::string sub_property(std::string_view text, std::string_view key);
 
 /// Reads both files from where the environment says they are; one that does not exist is empty.
 /// Throws `credentials_error` for one that cannot be read.

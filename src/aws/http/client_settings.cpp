@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/http/client_settings.hpp"
+
+#include <dsql/error.hpp>
+
+#include "config/environment.hpp"
+#include "config/text.hpp"
+
+#include <array>
+#include <utility>
+
+namespace dsql::detail {
+
+namespace {
+
+struct service_names {
+    aws_service service;
+    const char* variable;  ///< what follows AWS_ENDPOINT_URL_
+    const char* key;       ///< in a services section
+};
+
+constexpr std::array all_services = {service_names{aws_service::sts, "STS", "sts"},
+                                     service_names{aws_service::sso, "SSO", "sso"},
+                                     service_names{aws_service::sso_oidc, "SSO_OIDC", "sso_oidc"},
+                                     service_names{aws_service::signin, "SIGNIN", "signin"}};
+
+// Settings by name: the environment's, else the profile's.
+class setting_reader {
+public:
+    setting_reader(const shared_files& files, const std::string& profile)
+        : files_(files), profile_(profile) {
+        const auto found = files.profiles.find(profile);
+        settings_ = found == files.profiles.end() ? nullptr : &found->second;
+    }
+
+    // A setting and where it stands, for messages.
+    struct found_setting {
+        std::string value;
+        std::string place;
+    };
+
+    [[nodiscard]] found_setting get(const char* variable, const char* key) const {
+        if (std::string value(trim(environment_variable(variable))); !value.empty()) {
+            return {std::move(value), variable};
+        }
+        return {profile_value(key), std::string(key) + " of profile " + in_quotes(profile_)};
+    }
+
+    [[nodiscard]] bool is_on(const char* variable, const char* key) const {
+        const auto [value, place] = get(variable, key);
+        const std::string text = lower(value);
+        if (!text.empty() && text != "true" && text != "false") {
+            throw credentials_error(place + " is " + in_quotes(value) +
+                                    "; it must be true or false");
+        }
+        return text == "true";
+    }
+
+    [[nodiscard]] std::string profile_value(std::string_view key) const {
+        if (settings_ == nullptr) {
+            return {};
+        }
+        const auto found = settings_->find(key);
+        return found == settings_->end() ? std::string() : found->second;
+    }
+
+    // `endpoint_url` under the service's name in the section that the profile's `services` names.
+    [[nodiscard]] std::string section_endpoint(const char* service) const {
+        const std::string name = profile_value("services");
+        if (name.empty()) {
+            return {};
+        }
+        const auto section = files_.services.find(name);
+        if (section == files_.services.end()) {
+            throw credentials_error("profile " + in_quotes(profile_) + ": services is " +
+                                    in_quotes(name) + ", but there is no [services " + name +
+                                    "] in " + files_.config_path);
+        }
+        const auto found = section->second.find(service);
+        return found == section->second.end() ? std::string()
+                                              : sub_property(found->second, "endpoint_url");
+    }
+
+private:
+    const shared_files& files_;
+    const std::string& profile_;
+    const profile_settings* settings_ = nullptr;
+};
+
+std::string configured_endpoint(const setting_reader& settings, const service_names& names) {
+    const std::string variable = std::string("AWS_ENDPOINT_URL_") + names.variable;
+    const std::array<std::string, 4> places = {
+        environment_variable(variable.c_str()), environment_variable("AWS_ENDPOINT_URL"),
+        settings.section_endpoint(names.key), settings.profile_value("endpoint_url")};
+    for (const std::string& place : places) {
+        std::string url(trim(place));
+        if (!url.empty()) {
+            while (url.ends_with('/')) {
+                url.pop_back();
+            }
+            return url;
+        }
+    }
+    return {};
+}
+
+int read_max_attempts(const setting_reader& settings) {
+    const auto [value, place] = settings.get("AWS_MAX_ATTEMPTS", "max_attempts");
+    if (value.empty()) {
+        return 3;
+    }
+    const auto attempts = parse_number<int>(value);
+    if (!attempts || *attempts < 1) {
+        throw credentials_error(place + " is " + in_quotes(value) + "; it must be 1 or more");
+    }
+    return *attempts;
+}
+
+std::string read_region(const setting_reader& settings, const std::string& region) {
+    std::string found = region;
+    for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+        if (found.empty()) {
+            found = trim(environment_variable(variable));
+        }
+    }
+    return found.empty() ? settings.profile_value("region") : found;
+}
+
+// The domains of a partition: the usual one, and that of its dual-stack endpoints.
+struct partition_domains {
+    std::string_view usual;
+    std::string_view dualstack;
+};
+
+partition_domains domains_of(std::string_view region) {
+    if (region.starts_with("cn-")) {
+        return {"amazonaws.com.cn", "api.amazonwebservices.com.cn"};
+    }
+    if (region.starts_with("us-iso-")) {
+        return {"c2s.ic.gov", "api.aws.ic.gov"};
+    }
+    if (region.starts_with("us-isob-")) {
+        return {"sc2s.sgov.gov", "api.aws.scloud"};
+    }
+    if (region.starts_with("eusc-")) {
+        return {"amazonaws.eu", "api.amazonwebservices.eu"};
+    }
+    return {"amazonaws.com", "api.aws"};
+}
+
+std::string aws_url(std::string_view prefix, const client_settings& settings,
+                    std::string_view region) {
+    const partition_domains domains = domains_of(region);
+    std::string url = "https://";
+    url += prefix;
+    url += settings.use_fips ? "-fips." : ".";
+    url += region;
+    url += '.';
+    url += settings.use_dualstack ? domains.dualstack : domains.usual;
+    return url;
+}
+
+std::string sts_url(const client_settings& settings, std::string_view region) {
+    // GovCloud's own endpoints are the FIPS ones, under the usual name.
+    const bool plain = region.starts_with("us-gov-") && settings.use_fips;
+    if (plain && !settings.use_dualstack) {
+        return "https://sts." + std::string(region) + ".amazonaws.com";
+    }
+    return aws_url("sts", settings, region);
+}
+
+}  // namespace
+
+client_settings read_client_settings(const shared_files& files, const std::string& profile,
+                                     const std::string& region) {
+    const setting_reader reader(files, profile);
+    client_settings settings;
+    settings.region = read_region(reader, region);
+    settings.use_fips = reader.is_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+    settings.use_dualstack = reader.is_on("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+    settings.ca_bundle = expand_home(reader.get("AWS_CA_BUNDLE", "ca_bundle").value);
+    settings.max_attempts = read_max_attempts(reader);
+    if (!reader.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")) {
+        for (const service_names& names : all_services) {
+            if (std::string url = configured_endpoint(reader, names); !url.empty()) {
+                settings.endpoints[names.service] = std::move(url);
+            }
+        }
+    }
+    return settings;
+}
+
+std::string service_url(const client_settings& settings, aws_service service,
+                        std::string_view region) {
+    if (const auto found = settings.endpoints.find(service); found != settings.endpoints.end()) {
+        return found->second;
+    }
+    switch (service) {
+        case aws_service::sts:
+            return sts_url(settings, region);
+        case aws_service::sso:
+            return aws_url("portal.sso", settings, region);
+        case aws_service::sso_oidc:
+            return aws_url("oidc", settings, region);
+        case aws_service::signin:
+            break;
+    }
+    return "https://" + std::string(region) + ".signin.aws.amazon.com";
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/http/http_client.hpp"
+
+#include "aws/wipe.hpp"
+#include "config/text.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace dsql::detail {
+
+http_response::~http_response() {
+    wipe(body);
+}
+
+std::string_view http_response::header(std::string_view name) const noexcept {
+    const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {
+        return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
+                          [](char a, char b) { return lower(a) == lower(b); });
+    });
+    return found == headers.end() ? std::string_view() : std::string_view(found->value);
+}
+
+namespace {
+
+using easy_handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+
+struct string_list_deleter {
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+using string_list = std::unique_ptr<curl_slist, string_list_deleter>;
+
+struct url_deleter {
+    void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+};
+
+// Everything the callbacks need; they run inside curl_easy_perform.
+struct exchange {
+    http_response response{};
+    std::size_t max_size = 0;
+    bool too_large = false;
+    const std::stop_token* stop = nullptr;
+};
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept {
+    auto& state = *static_cast<exchange*>(user);
+    if (state.response.body.size() + size > state.max_size) {
+        state.too_large = true;
+        return 0;
+    }
+    try {
+        state.response.body.append(data, size);
+    } catch (...) {  // out of memory: must not pass through libcurl
+        return 0;
+    }
+    return size;
+}
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noexcept {
+    auto& state = *static_cast<exchange*>(user);
+    const std::string_view line = trim(std::string_view(data, size));
+    try {
+        if (line.starts_with("HTTP/")) {  // of a proxy's answer, or an interim one, before the last
+            state.response.headers.clear();
+        } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
+            state.response.headers.push_back(
+                {std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
+        }
+    } catch (...) {
+        return 0;
+    }
+    return size;
+}
+
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+    return static_cast<exchange*>(user)->stop->stop_requested() ? 1 : 0;
+}
+
+template <class Value>
+void set_option(CURL* handle, CURLoption option, Value value) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): libcurl's interface
+    const CURLcode code = curl_easy_setopt(handle, option, value);
+    if (code != CURLE_OK) {
+        throw http_failure(http_failure_kind::bad_request,
+                           "libcurl refuses a setting: " + std::string(curl_easy_strerror(code)));
+    }
+}
+
+std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
+    char* text = nullptr;
+    if (curl_url_get(url, part, &text, flags) != CURLUE_OK) {
+        return {};
+    }
+    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    return text;
+}
+
+// What may be shown of a URL: a query or a user part might hold a secret.
+struct shown_url {
+    std::string scheme{};
+    std::string host{};
+    std::string port{};
+
+    [[nodiscard]] std::string text() const { return scheme + "://" + host + ":" + port; }
+};
+
+shown_url parse_url(const std::string& text) {
+    const std::unique_ptr<CURLU, url_deleter> url(curl_url());
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
+        throw http_failure(http_failure_kind::bad_request,
+                           "not a URL of the form http://host or https://host");
+    }
+    shown_url shown{.scheme = part_of(url.get(), CURLUPART_SCHEME),
+                    .host = part_of(url.get(), CURLUPART_HOST),
+                    .port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+    if (shown.scheme != "http" && shown.scheme != "https") {
+        throw http_failure(
+            http_failure_kind::bad_request,
+            "the scheme of a URL must be http or https, not " + in_quotes(shown.scheme));
+    }
+    return shown;
+}
+
+string_list header_list(const http_request& request) {
+    string_list list;
+    const auto append = [&list](const std::string& line) {
+        curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
+        if (longer == nullptr) {
+            throw std::bad_alloc();
+        }
+        static_cast<void>(list.release());
+        list.reset(longer);
+    };
+    append("Expect:");  // no waiting for "100 Continue"
+    for (const auto& [name, value] : request.headers) {
+        const auto breaks = [](std::string_view text) {
+            return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+        };
+        if (breaks(name) || breaks(value)) {
+            throw http_failure(http_failure_kind::bad_request,
+                               "the value of the header " + in_quotes(name) +
+                                   " has a line break or a null character in it");
+        }
+        // A name with a semicolon is libcurl's way to send a header without a value.
+        std::string line = name;
+        line += value.empty() ? ";" : ": ";
+        line += value;
+        append(line);
+        wipe(line);
+    }
+    return list;
+}
+
+void wipe_list(const curl_slist* list) noexcept {
+    for (; list != nullptr; list = list->next) {
+        wipe(list->data, std::char_traits<char>::length(list->data));
+    }
+}
+
+void set_proxy(CURL* handle, const http_request& request) {
+    if (!request.use_proxy) {
+        set_option(handle, CURLOPT_PROXY, "");
+        set_option(handle, CURLOPT_NOPROXY, "*");
+    }
+}
+
+// "[::1]:80:address" is what CURLOPT_RESOLVE takes for a host in brackets.
+string_list pinned_address(const http_request& request, const shown_url& shown) {
+    if (request.address.empty()) {
+        return {};
+    }
+    const bool is_ipv6 = request.address.find(':') != std::string::npos;
+    const std::string address = is_ipv6 ? "[" + request.address + "]" : request.address;
+    return string_list(
+        curl_slist_append(nullptr, (shown.host + ":" + shown.port + ":" + address).c_str()));
+}
+
+http_failure_kind kind_of(CURLcode code, const exchange& state) {
+    switch (code) {
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return http_failure_kind::resolve;
+        case CURLE_OPERATION_TIMEDOUT:
+            return http_failure_kind::timeout;
+        case CURLE_ABORTED_BY_CALLBACK:
+            return http_failure_kind::stopped;
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_ISSUER_ERROR:
+            return http_failure_kind::tls;
+        case CURLE_URL_MALFORMAT:
+        case CURLE_UNSUPPORTED_PROTOCOL:
+            return http_failure_kind::bad_request;
+        default:
+            return state.too_large ? http_failure_kind::too_large : http_failure_kind::connect;
+    }
+}
+
+std::string explanation(CURLcode code, const exchange& state, const char* details) {
+    if (state.too_large) {
+        return "the answer is longer than " + std::to_string(state.max_size) + " bytes";
+    }
+    if (code == CURLE_ABORTED_BY_CALLBACK) {
+        return "stopped";
+    }
+    return *details != '\0' ? details : curl_easy_strerror(code);
+}
+
+void set_request(CURL* handle, const http_request& request) {
+    set_option(handle, CURLOPT_URL, request.url.c_str());
+    set_option(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
+        set_option(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(request.body.size()));
+        set_option(handle, CURLOPT_POSTFIELDS, request.body.c_str());
+    }
+    set_option(handle, CURLOPT_CONNECTTIMEOUT_MS,
+               static_cast<long>(request.connect_timeout.count()));
+    set_option(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+    if (!request.ca_bundle.empty()) {
+        set_option(handle, CURLOPT_CAINFO, request.ca_bundle.c_str());
+    }
+    set_proxy(handle, request);
+}
+
+void set_behaviour(CURL* handle, exchange& state) {
+    set_option(handle, CURLOPT_NOSIGNAL, 1L);
+    set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    set_option(handle, CURLOPT_WRITEFUNCTION, &on_body);
+    set_option(handle, CURLOPT_WRITEDATA, &state);
+    set_option(handle, CURLOPT_HEADERFUNCTION, &on_header);
+    set_option(handle, CURLOPT_HEADERDATA, &state);
+    set_option(handle, CURLOPT_NOPROGRESS, 0L);
+    set_option(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
+    set_option(handle, CURLOPT_XFERINFODATA, &state);
+}
+
+}  // namespace
+
+http_response send(const http_request& request, const std::stop_token& stop) {
+    const shown_url shown = parse_url(request.url);
+    // curl_easy_init initialises libcurl on its first use, safely from several threads (7.84 on).
+    const easy_handle handle(curl_easy_init(), &curl_easy_cleanup);
+    if (!handle) {
+        throw std::bad_alloc();
+    }
+    exchange state;
+    state.max_size = request.max_response_size;
+    state.stop = &stop;
+    // Enough for every usual answer: a body that has to move leaves a copy behind.
+    state.response.body.reserve(std::min<std::size_t>(request.max_response_size, 16'384));
+
+    char details[CURL_ERROR_SIZE] = "";
+    set_option(handle.get(), CURLOPT_ERRORBUFFER, &details[0]);
+    set_behaviour(handle.get(), state);
+    set_request(handle.get(), request);
+    const string_list headers = header_list(request);
+    set_option(handle.get(), CURLOPT_HTTPHEADER, headers.get());
+    const string_list pinned = pinned_address(request, shown);
+    set_option(handle.get(), CURLOPT_RESOLVE, pinned.get());
+
+    const CURLcode code = curl_easy_perform(handle.get());
+    wipe_list(headers.get());
+    if (code != CURLE_OK) {
+        throw http_failure(kind_of(code, state),
+                           shown.text() + ": " + explanation(code, state, &details[0]));
+    }
+    long status = 0;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): libcurl's interface
+    curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+    state.response.status = static_cast<int>(status);
+    return std::move(state.response);
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/credentials.hpp>
+#include <dsql/error.hpp>
+
+#include "aws/http/pause.hpp"
+
+#include <stop_token>
+#include <string>
+
+namespace dsql::detail {
+
+/// What a source is given for one fetch.
+struct fetch_context {
+    /// Ends the fetch early: the provider is being destroyed.
+    std::stop_token stop{};
+    /// Waits between two attempts. Tests put their own here.
+    pause_function pause = &interruptible_pause;
+};
+
+/// May credentials be handed out again?
+enum class reuse {
+    never,             ///< cheap to read again, and may change at any time: environment, files
+    until_expiration,  ///< until shortly before they expire; without an expiration, for good
+};
+
+/// Credentials fresh from a source.
+struct fetched_credentials {
+    credentials keys{};
+    reuse kept = reuse::until_expiration;
+};
+
+/// A place that credentials come from, without any caching. `fetch` may be called from any thread,
+/// one at a time.
+class credentials_source {
+public:
+    credentials_source() = default;
+    credentials_source(const credentials_source&) = delete;
+    credentials_source& operator=(const credentials_source&) = delete;
+    virtual ~credentials_source() = default;
+
+    /// For messages, for example "container endpoint".
+    [[nodiscard]] virtual std::string name() const = 0;
+
+    /// Asks the source. Throws `credentials_error` when there is no use in it now but may be later,
+    /// `unrecoverable_credentials_error` when only a person can help. The message does not repeat
+    /// `name()`.
+    [[nodiscard]] virtual fetched_credentials fetch(const fetch_context& context) = 0;
+};
+
+/// A failure that another attempt cannot mend: access denied, a login that has expired. It reaches
+/// the caller at once, even while credentials are cached.
+class unrecoverable_credentials_error : public credentials_error {
+public:
+    using credentials_error::credentials_error;
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/wipe.hpp"
+
+#include <openssl/crypto.h>
+
+namespace dsql::detail {
+
+void wipe(void* data, std::size_t size) noexcept {
+    OPENSSL_cleanse(data, size);
+}
+
+void wipe(std::string& text) noexcept {
+    wipe(text.data(), text.size());
+    text.clear();
+}
+
+}  // namespace dsql::detail

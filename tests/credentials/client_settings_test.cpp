@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/http/client_settings.hpp"
+
+#include <dsql/error.hpp>
+
+#include "support/scoped_environment.hpp"
+#include "support/thrown_message.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace dsql::detail;
+
+class ClientSettings : public testing::Test {
+protected:
+    ClientSettings() { environment_.clear(); }
+
+    [[nodiscard]] client_settings read(const std::string& region = {}) const {
+        return read_client_settings(files_, "p", region);
+    }
+    [[nodiscard]] std::string sts() const { return service_url(read(), aws_service::sts, "r"); }
+
+    scoped_environment environment_;
+    shared_files files_;
+};
+
+TEST_F(ClientSettings, RegionIsAskedForSetOrInTheProfile) {
+    EXPECT_EQ(read().region, "");
+    files_.profiles["p"]["region"] = "profile";
+    EXPECT_EQ(read().region, "profile");
+    environment_.set("AWS_DEFAULT_REGION", "default");
+    EXPECT_EQ(read().region, "default");
+    environment_.set("AWS_REGION", "env");
+    EXPECT_EQ(read().region, "env");
+    EXPECT_EQ(read("asked").region, "asked");
+}
+
+TEST_F(ClientSettings, EndpointsOfAws) {
+    client_settings settings;
+    const auto url = [&settings](aws_service service, const char* region) {
+        return service_url(settings, service, region);
+    };
+    EXPECT_EQ(url(aws_service::sts, "eu-west-1"), "https://sts.eu-west-1.amazonaws.com");
+    EXPECT_EQ(url(aws_service::sts, "cn-north-1"), "https://sts.cn-north-1.amazonaws.com.cn");
+    EXPECT_EQ(url(aws_service::sso, "eu-west-1"), "https://portal.sso.eu-west-1.amazonaws.com");
+    EXPECT_EQ(url(aws_service::sso_oidc, "eu-west-1"), "https://oidc.eu-west-1.amazonaws.com");
+    EXPECT_EQ(url(aws_service::signin, "eu-west-1"), "https://eu-west-1.signin.aws.amazon.com");
+    settings.use_dualstack = true;
+    EXPECT_EQ(url(aws_service::sts, "eu-west-1"), "https://sts.eu-west-1.api.aws");
+    settings.use_fips = true;
+    EXPECT_EQ(url(aws_service::sts, "us-east-1"), "https://sts-fips.us-east-1.api.aws");
+    settings.use_dualstack = false;
+    EXPECT_EQ(url(aws_service::sts, "us-east-1"), "https://sts-fips.us-east-1.amazonaws.com");
+    EXPECT_EQ(url(aws_service::sts, "us-gov-west-1"), "https://sts.us-gov-west-1.amazonaws.com");
+}
+
+TEST_F(ClientSettings, TheMostSpecificEndpointOfTheNearestPlaceWins) {
+    files_.profiles["p"]["endpoint_url"] = "http://profile/";
+    EXPECT_EQ(sts(), "http://profile");
+    files_.profiles["p"]["services"] = "s";
+    files_.services["s"]["sts"] = "\nendpoint_url = http://section";
+    EXPECT_EQ(sts(), "http://section");
+    environment_.set("AWS_ENDPOINT_URL", "http://env");
+    EXPECT_EQ(sts(), "http://env");
+    environment_.set("AWS_ENDPOINT_URL_STS", "http://env-sts");
+    EXPECT_EQ(sts(), "http://env-sts");
+    environment_.set("AWS_ENDPOINT_URL_SSO", "http://env-sso");
+    EXPECT_EQ(service_url(read(), aws_service::sso, "r"), "http://env-sso");
+    EXPECT_EQ(service_url(read(), aws_service::sso_oidc, "r"), "http://env");
+    environment_.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True");
+    EXPECT_EQ(sts(), "https://sts.r.amazonaws.com");
+}
+
+TEST_F(ClientSettings, AServicesSectionThatIsNotThereIsAnError) {
+    files_.profiles["p"]["services"] = "gone";
+    EXPECT_NE(thrown_message<dsql::credentials_error>([this] {
+                  static_cast<void>(read());
+              }).find("[services gone]"),
+              std::string::npos);
+}
+
+TEST_F(ClientSettings, SwitchesAndNumbers) {
+    files_.profiles["p"]["use_fips_endpoint"] = "true";
+    files_.profiles["p"]["max_attempts"] = "5";
+    files_.profiles["p"]["ca_bundle"] = "/profile.pem";
+    EXPECT_TRUE(read().use_fips);
+    EXPECT_EQ(read().max_attempts, 5);
+    EXPECT_EQ(read().ca_bundle, "/profile.pem");
+    environment_.set("AWS_USE_FIPS_ENDPOINT", "FALSE");
+    environment_.set("AWS_MAX_ATTEMPTS", "1");
+    environment_.set("AWS_CA_BUNDLE", "/env.pem");
+    EXPECT_FALSE(read().use_fips);
+    EXPECT_EQ(read().max_attempts, 1);
+    EXPECT_EQ(read().ca_bundle, "/env.pem");
+    for (const auto& [name, value] :
+         {std::pair("AWS_USE_DUALSTACK_ENDPOINT", "yes"), std::pair("AWS_MAX_ATTEMPTS", "0")}) {
+        environment_.set(name, value);
+        EXPECT_NE(thrown_message<dsql::credentials_error>([this] {
+                      static_cast<void>(read());
+                  }).find(std::string(name) + " is \"" + value + "\""),
+                  std::string::npos);
+        environment_.unset(name);
+    }
+}
+
+}  // namespace
