@@ -4,6 +4,7 @@
 #include <dsql/export.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ struct config {
     /// Own source of credentials; null: see `profile`. Shared by everything made from this config,
     /// and called from several threads.
     std::shared_ptr<credentials_provider> credentials{};
+    /// Supplies the code of an MFA device to a profile that has `mfa_serial`; its argument is that
+    /// serial number. Without it such a profile is an error. See `mfa_code_function`.
+    std::function<std::string(const std::string& mfa_serial)> mfa_code{};
     /// Budget for one connect: name lookup, TCP, TLS and login together. More than zero; default
     /// 10 s.
     std::chrono::milliseconds connect_timeout{10'000};

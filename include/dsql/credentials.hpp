@@ -7,20 +7,24 @@
 #include <chrono>
 #include <concepts>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 namespace dsql {
 
-/// A set of AWS credentials. `session_token` is empty for long-lived keys.
+/// A set of AWS credentials. `session_token` is empty for long-lived keys. The secret parts are
+/// overwritten when it is destroyed.
 struct credentials {
     std::string access_key_id{};
     std::string secret_access_key{};
     std::string session_token{};
     /// When they stop being valid, by the wall clock; none: they do not expire.
     std::optional<std::chrono::system_clock::time_point> expiration{};
+
+    DSQL_EXPORT ~credentials();
 };
 
 /// A source of credentials. Derive from it for a vault of your own, or give a callable to
@@ -37,6 +41,11 @@ public:
     virtual ~credentials_provider();
 
     [[nodiscard]] virtual credentials get() = 0;
+
+    /// A service has refused the credentials with this access key id as expired or invalid: the
+    /// next `get` should ask the source anew. A hint that may be ignored, which is what this
+    /// implementation does. Safe from any thread.
+    virtual void invalidate(const std::string& access_key_id) noexcept;
 };
 
 /// A provider that calls `function`, which must be safe to call from several threads at once.
@@ -52,16 +61,93 @@ public:
 /// call. `get` throws `credentials_error` when one of the two keys is missing or blank.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> environment_credentials();
 
-/// The keys of one profile in the shared credentials and config files (`~/.aws/credentials`,
-/// `~/.aws/config`, or what `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` name), read at each
-/// call. `profile` empty: `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`, else "default". `get` throws
-/// `credentials_error`, naming the files looked in and the profiles found there.
-[[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> profile_credentials(
-    std::string profile = {});
+/// Returns the six digits that an MFA device shows; its argument is the device's serial number or
+/// ARN. Called when a role asks for a code, from the thread that asks for credentials or from one
+/// of the provider's own; it may block, and what it throws reaches the caller.
+using mfa_code_function = std::function<std::string(const std::string& mfa_serial)>;
 
-/// The provider a config asks for: its `credentials`, else its `profile`, else the environment's
-/// keys, else the profile that `AWS_PROFILE` names, else the default profile.
+/// How to use a profile.
+struct profile_options {
+    /// Region of the AWS services asked on the way (STS, IAM Identity Center). Empty: `AWS_REGION`,
+    /// `AWS_DEFAULT_REGION`, else the profile's `region`.
+    std::string region{};
+    /// Needed for profiles with `mfa_serial`.
+    mfa_code_function mfa_code{};
+};
+
+/// The credentials of one profile in the shared config and credentials files (`~/.aws/config`,
+/// `~/.aws/credentials`, or what `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name), by
+/// whatever it holds: keys, `role_arn` with `source_profile`, `credential_source` or
+/// `web_identity_token_file`, `sso_session` and its older form, `login_session`,
+/// `credential_process`. `profile` empty: `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`, else
+/// "default".
+///
+/// Keys in a file are read at each call; credentials with an expiration are kept and renewed ahead
+/// of it, see `credentials_for`. `get` throws `credentials_error`, naming file and line of what is
+/// malformed, the files looked in, and the profiles found there.
+[[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> profile_credentials(
+    const std::string& profile = {}, const profile_options& options = {});
+
+/// How to assume a role. Source: AWS STS API Reference, "AssumeRole".
+struct assume_role_options {
+    /// 2 to 64 of `A-Za-z0-9_+=,.@-`; empty: one is made up at each call.
+    std::string role_session_name{};
+    /// How long the role's credentials live: 15 minutes to the role's maximum session duration.
+    std::chrono::seconds duration{900};
+    std::string external_id{};
+    /// An inline session policy (JSON), and ARNs of managed ones, that narrow the role's rights.
+    std::string policy{};
+    std::vector<std::string> policy_arns{};
+    std::string source_identity{};
+    /// Session tags, and the keys of those that go on to roles assumed from this one.
+    std::map<std::string, std::string> tags{};
+    std::vector<std::string> transitive_tag_keys{};
+    /// Serial number or ARN of an MFA device, and what supplies its code.
+    std::string mfa_serial{};
+    mfa_code_function mfa_code{};
+    /// Region of the STS endpoint; empty: as in `profile_options`.
+    std::string region{};
+    /// Credentials to assume the role with; null: the default chain.
+    std::shared_ptr<credentials_provider> source{};
+};
+
+/// The credentials of a role that AWS STS hands out for those of `options.source`; kept, and
+/// renewed ahead of their end. Endpoint, proxy, CA bundle and attempts are set as for the AWS SDKs
+/// (`AWS_ENDPOINT_URL_STS`, `https_proxy`, `AWS_CA_BUNDLE`, `AWS_MAX_ATTEMPTS`, ...).
+/// Throws `config_error` for options that cannot be used; `get` throws `credentials_error`.
+[[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> assume_role_credentials(
+    std::string role_arn, assume_role_options options = {});
+
+/// The provider a config asks for: its `credentials`, else its `profile`, else the default chain:
+///
+/// 1. the environment's keys;
+/// 2. the web identity that `AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_ARN` name;
+/// 3. the profile that `AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names, else "default";
+/// 4. the container endpoint (ECS, EKS Pod Identity, SnapStart);
+/// 5. EC2 instance metadata.
+///
+/// The first source that is configured decides; when it fails, that is the answer, never a silent
+/// step to the next. The choice is made anew at each renewal.
+///
+/// Credentials with an expiration are kept. In an advisory window before their end (5 minutes for a
+/// life of up to 20, 15 minutes up to 90, else an hour) a thread renews them while callers go on
+/// with those that are there; in the last minute callers wait for the renewal. One that fails
+/// leaves the old ones in use, and the source is left alone for 5 to 10 minutes; where only a
+/// person can help (access denied, an expired login), the error is thrown at once.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> credentials_for(
     const config& settings);
+
+/// One source that was asked for credentials.
+struct credentials_attempt {
+    std::string source{};   ///< for example "environment" or "profile \"dev\""
+    bool answered = false;  ///< whether the credentials are its own
+    std::string detail{};   ///< how it came by them, or why it declined; no secrets
+};
+
+/// Asks the source that `credentials_for` would ask, once and without keeping anything. `attempts`,
+/// if given, is filled with the sources in the order in which they were asked, also when this
+/// throws. Throws `credentials_error`.
+[[nodiscard]] DSQL_EXPORT credentials
+fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts = nullptr);
 
 }  // namespace dsql

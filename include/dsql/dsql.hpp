@@ -11,6 +11,7 @@
 #include <dsql/parameters.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/pool_options.hpp>
+#include <dsql/profiles.hpp>
 #include <dsql/result.hpp>
 #include <dsql/token.hpp>
 #include <dsql/version.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/config.hpp>
+#include <dsql/endpoint.hpp>
 #include <dsql/export.hpp>
 
 #include <chrono>
@@ -33,6 +34,9 @@ class DSQL_EXPORT token_generator {
 public:
     /// Throws as `resolve_endpoint` does; asks for no credentials yet.
     explicit token_generator(const config& settings);
+    /// For an endpoint that was already worked out, by `resolve_endpoint(settings)`.
+    /// Throws `config_error` for other fields of `settings`.
+    token_generator(const config& settings, const endpoint& place);
     token_generator(token_generator&&) noexcept;
     token_generator& operator=(token_generator&&) noexcept;
     ~token_generator();

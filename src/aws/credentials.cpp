@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 
 #include "aws/providers/default_chain.hpp"
+#include "aws/providers/refreshing_provider.hpp"
+#include "aws/wipe.hpp"
 
 #include <utility>
 
 namespace dsql {
 
+credentials::~credentials() {
+    detail::wipe(secret_access_key);
+    detail::wipe(session_token);
+}
+
 credentials_provider::~credentials_provider() = default;
+
+void credentials_provider::invalidate(const std::string&) noexcept {}
 
 namespace {
 
@@ -31,6 +41,15 @@ private:
     const credentials fixed_;
 };
 
+// What a config without a provider of its own asks.
+std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
+    const profile_options options{.region = settings.region, .mfa_code = settings.mfa_code};
+    if (settings.profile.empty()) {
+        return detail::make_default_chain(options);
+    }
+    return detail::make_profile_chain(settings.profile, options);
+}
+
 }  // namespace
 
 std::shared_ptr<credentials_provider> make_credentials_provider(
@@ -49,14 +68,24 @@ std::shared_ptr<credentials_provider> static_credentials(credentials fixed) {
     return std::make_shared<static_provider>(std::move(fixed));
 }
 
+std::shared_ptr<credentials_provider> profile_credentials(const std::string& profile,
+                                                          const profile_options& options) {
+    return std::make_shared<detail::refreshing_provider>(
+        detail::make_profile_chain(profile, options));
+}
+
 std::shared_ptr<credentials_provider> credentials_for(const config& settings) {
     if (settings.credentials) {
         return settings.credentials;
     }
-    if (!settings.profile.empty()) {
-        return profile_credentials(settings.profile);
+    return std::make_shared<detail::refreshing_provider>(source_of(settings));
+}
+
+credentials fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts) {
+    if (settings.credentials) {
+        return settings.credentials->get();
     }
-    return std::make_shared<detail::default_chain>();
+    return source_of(settings)->fetch({.attempts = attempts}).keys;
 }
 
 }  // namespace dsql

@@ -3,15 +3,32 @@
 // profiles are AWS's; the rules themselves, in src/config, know nothing of AWS's files.
 #include <dsql/endpoint.hpp>
 
-#include "aws/providers/profile_credentials.hpp"
+#include "aws/profiles/shared_files.hpp"
 #include "config/endpoint_rules.hpp"
+
+#include <string>
 
 namespace dsql {
 
+namespace {
+
+// Empty when there is no such profile or it names none.
+std::string region_of_profile(const std::string& profile) {
+    const detail::shared_files files = detail::load_shared_files();
+    const auto found = files.profiles.find(profile);
+    if (found == files.profiles.end()) {
+        return {};
+    }
+    const auto region = found->second.find("region");
+    return region == found->second.end() ? std::string() : region->second;
+}
+
+}  // namespace
+
 endpoint resolve_endpoint(const config& settings) {
     return detail::resolve_endpoint(settings, [&settings] {
-        return detail::read_profile_region(settings.profile.empty() ? detail::selected_profile()
-                                                                    : settings.profile);
+        return region_of_profile(settings.profile.empty() ? detail::selected_profile()
+                                                          : settings.profile);
     });
 }
 

@@ -9,7 +9,12 @@ namespace dsql::detail {
 /// The value of an environment variable; empty when it is not set.
 [[nodiscard]] std::string environment_variable(const char* name);
 
-/// `path` with a `~` at its front, alone or before a slash, replaced by `HOME`.
+/// This user's home directory: `HOME`, else what the account database says; empty when neither has
+/// one.
+[[nodiscard]] std::string home_directory();
+
+/// `path` with a `~` at its front, alone or before a slash, replaced by the home directory;
+/// as it is where that is not known.
 [[nodiscard]] std::string expand_home(std::string_view path);
 
 }  // namespace dsql::detail

@@ -9,8 +9,7 @@ namespace dsql::detail {
 
 namespace {
 
-pg::login login_for(const config& settings) {
-    const endpoint place = resolve_endpoint(settings);
+pg::login login_for(const config& settings, const endpoint& place) {
     return {.host = place.host,
             .host_address = place.host_address,
             .port = place.port,
@@ -20,10 +19,18 @@ pg::login login_for(const config& settings) {
             .ssl_root_cert = place.ssl_root_cert};
 }
 
+endpoint checked_endpoint(const config& settings) {
+    check_config(settings);
+    return resolve_endpoint(settings);
+}
+
 }  // namespace
 
-connector::connector(const config& settings)
-    : tokens_(settings), login_(login_for(settings)), connect_timeout_(settings.connect_timeout) {}
+connector::connector(const config& settings) : connector(settings, checked_endpoint(settings)) {}
+connector::connector(const config& settings, const endpoint& place)
+    : tokens_(settings, place),
+      login_(login_for(settings, place)),
+      connect_timeout_(settings.connect_timeout) {}
 
 connection connector::open(const pg::deadline& until, const std::stop_token& stop) {
     pg::login login = login_;

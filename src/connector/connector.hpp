@@ -3,6 +3,7 @@
 
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
+#include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
 
 #include "pg/open_connection.hpp"
@@ -25,6 +26,8 @@ public:
     [[nodiscard]] connection open(const pg::deadline& until, const std::stop_token& stop);
 
 private:
+    connector(const config& settings, const endpoint& place);
+
     token_generator tokens_;
     const pg::login login_;  // all but the password
     const std::chrono::milliseconds connect_timeout_;

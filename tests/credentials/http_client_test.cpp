@@ -131,10 +131,10 @@ TEST_F(HttpClient, UsesTheEnvironmentsProxyUnlessForbidden) {
     EXPECT_EQ(send({.url = server.url()}).body, "direct");
 }
 
-TEST_F(HttpClient, ConnectsToThePinnedAddress) {
+TEST_F(HttpClient, ConnectsToThePinnedAddresses) {
     const http_server server{{.body = "pinned"}};
     http_request request{.url = "http://name.invalid:" + std::to_string(server.port())};
-    request.address = "127.0.0.1";
+    request.addresses = {"::1", "127.0.0.1"};  // nobody listens at the first
     EXPECT_EQ(send(request).body, "pinned");
     EXPECT_EQ(server.requests().at(0).headers.at("host"),
               "name.invalid:" + std::to_string(server.port()));

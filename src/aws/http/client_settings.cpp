@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "aws/profiles/setting_reader.hpp"
 #include "config/environment.hpp"
 #include "config/text.hpp"
 
@@ -23,69 +24,6 @@ constexpr std::array all_services = {service_names{aws_service::sts, "STS", "sts
                                      service_names{aws_service::sso, "SSO", "sso"},
                                      service_names{aws_service::sso_oidc, "SSO_OIDC", "sso_oidc"},
                                      service_names{aws_service::signin, "SIGNIN", "signin"}};
-
-// Settings by name: the environment's, else the profile's.
-class setting_reader {
-public:
-    setting_reader(const shared_files& files, const std::string& profile)
-        : files_(files), profile_(profile) {
-        const auto found = files.profiles.find(profile);
-        settings_ = found == files.profiles.end() ? nullptr : &found->second;
-    }
-
-    // A setting and where it stands, for messages.
-    struct found_setting {
-        std::string value;
-        std::string place;
-    };
-
-    [[nodiscard]] found_setting get(const char* variable, const char* key) const {
-        if (std::string value(trim(environment_variable(variable))); !value.empty()) {
-            return {std::move(value), variable};
-        }
-        return {profile_value(key), std::string(key) + " of profile " + in_quotes(profile_)};
-    }
-
-    [[nodiscard]] bool is_on(const char* variable, const char* key) const {
-        const auto [value, place] = get(variable, key);
-        const std::string text = lower(value);
-        if (!text.empty() && text != "true" && text != "false") {
-            throw credentials_error(place + " is " + in_quotes(value) +
-                                    "; it must be true or false");
-        }
-        return text == "true";
-    }
-
-    [[nodiscard]] std::string profile_value(std::string_view key) const {
-        if (settings_ == nullptr) {
-            return {};
-        }
-        const auto found = settings_->find(key);
-        return found == settings_->end() ? std::string() : found->second;
-    }
-
-    // `endpoint_url` under the service's name in the section that the profile's `services` names.
-    [[nodiscard]] std::string section_endpoint(const char* service) const {
-        const std::string name = profile_value("services");
-        if (name.empty()) {
-            return {};
-        }
-        const auto section = files_.services.find(name);
-        if (section == files_.services.end()) {
-            throw credentials_error("profile " + in_quotes(profile_) + ": services is " +
-                                    in_quotes(name) + ", but there is no [services " + name +
-                                    "] in " + files_.config_path);
-        }
-        const auto found = section->second.find(service);
-        return found == section->second.end() ? std::string()
-                                              : sub_property(found->second, "endpoint_url");
-    }
-
-private:
-    const shared_files& files_;
-    const std::string& profile_;
-    const profile_settings* settings_ = nullptr;
-};
 
 std::string configured_endpoint(const setting_reader& settings, const service_names& names) {
     const std::string variable = std::string("AWS_ENDPOINT_URL_") + names.variable;

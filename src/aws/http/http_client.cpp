@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/http_client.hpp"
 
+#include "aws/http/url.hpp"
 #include "aws/wipe.hpp"
 #include "config/text.hpp"
 
@@ -8,9 +9,17 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace dsql::detail {
+
+http_request::~http_request() {
+    for (http_header& header : headers) {
+        wipe(header.value);
+    }
+    wipe(body);
+}
 
 http_response::~http_response() {
     wipe(body);
@@ -32,10 +41,6 @@ struct string_list_deleter {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
 using string_list = std::unique_ptr<curl_slist, string_list_deleter>;
-
-struct url_deleter {
-    void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
-};
 
 // Everything the callbacks need; they run inside curl_easy_perform.
 struct exchange {
@@ -89,39 +94,18 @@ void set_option(CURL* handle, CURLoption option, Value value) {
     }
 }
 
-std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
-    char* text = nullptr;
-    if (curl_url_get(url, part, &text, flags) != CURLUE_OK) {
-        return {};
-    }
-    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
-    return text;
-}
-
-// What may be shown of a URL: a query or a user part might hold a secret.
-struct shown_url {
-    std::string scheme{};
-    std::string host{};
-    std::string port{};
-
-    [[nodiscard]] std::string text() const { return scheme + "://" + host + ":" + port; }
-};
-
-shown_url parse_url(const std::string& text) {
-    const std::unique_ptr<CURLU, url_deleter> url(curl_url());
-    if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
+url_parts checked_url(const std::string& text) {
+    const std::optional<url_parts> url = parse_url(text);
+    if (!url) {
         throw http_failure(http_failure_kind::bad_request,
                            "not a URL of the form http://host or https://host");
     }
-    shown_url shown{.scheme = part_of(url.get(), CURLUPART_SCHEME),
-                    .host = part_of(url.get(), CURLUPART_HOST),
-                    .port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
-    if (shown.scheme != "http" && shown.scheme != "https") {
+    if (url->scheme != "http" && url->scheme != "https") {
         throw http_failure(
             http_failure_kind::bad_request,
-            "the scheme of a URL must be http or https, not " + in_quotes(shown.scheme));
+            "the scheme of a URL must be http or https, not " + in_quotes(url->scheme));
     }
-    return shown;
+    return *url;
 }
 
 string_list header_list(const http_request& request) {
@@ -167,15 +151,19 @@ void set_proxy(CURL* handle, const http_request& request) {
     }
 }
 
-// "[::1]:80:address" is what CURLOPT_RESOLVE takes for a host in brackets.
-string_list pinned_address(const http_request& request, const shown_url& shown) {
-    if (request.address.empty()) {
+// "host:port:address,[address]" is what CURLOPT_RESOLVE takes.
+string_list pinned_addresses(const http_request& request, const url_parts& url) {
+    if (request.addresses.empty()) {
         return {};
     }
-    const bool is_ipv6 = request.address.find(':') != std::string::npos;
-    const std::string address = is_ipv6 ? "[" + request.address + "]" : request.address;
-    return string_list(
-        curl_slist_append(nullptr, (shown.host + ":" + shown.port + ":" + address).c_str()));
+    std::string line = url.host + ":" + url.port;
+    char separator = ':';
+    for (const std::string& address : request.addresses) {
+        line += separator;
+        line += address.find(':') != std::string::npos ? "[" + address + "]" : address;
+        separator = ',';
+    }
+    return string_list(curl_slist_append(nullptr, line.c_str()));
 }
 
 http_failure_kind kind_of(CURLcode code, const exchange& state) {
@@ -243,7 +231,7 @@ void set_behaviour(CURL* handle, exchange& state) {
 }  // namespace
 
 http_response send(const http_request& request, const std::stop_token& stop) {
-    const shown_url shown = parse_url(request.url);
+    const url_parts url = checked_url(request.url);
     // curl_easy_init initialises libcurl on its first use, safely from several threads (7.84 on).
     const easy_handle handle(curl_easy_init(), &curl_easy_cleanup);
     if (!handle) {
@@ -261,14 +249,14 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     set_request(handle.get(), request);
     const string_list headers = header_list(request);
     set_option(handle.get(), CURLOPT_HTTPHEADER, headers.get());
-    const string_list pinned = pinned_address(request, shown);
+    const string_list pinned = pinned_addresses(request, url);
     set_option(handle.get(), CURLOPT_RESOLVE, pinned.get());
 
     const CURLcode code = curl_easy_perform(handle.get());
     wipe_list(headers.get());
     if (code != CURLE_OK) {
         throw http_failure(kind_of(code, state),
-                           shown.text() + ": " + explanation(code, state, &details[0]));
+                           url.origin() + ": " + explanation(code, state, &details[0]));
     }
     long status = 0;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): libcurl's interface

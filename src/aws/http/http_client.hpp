@@ -17,7 +17,8 @@ struct http_header {
     std::string value{};
 };
 
-/// One HTTP request. Redirects are never followed.
+/// One HTTP request. Redirects are never followed. Its headers and its body, which may hold
+/// secrets, are wiped with it.
 struct http_request {
     std::string method = "GET";
     std::string url{};
@@ -34,9 +35,12 @@ struct http_request {
     bool use_proxy = true;
     /// PEM file of certificate authorities; empty: the system's.
     std::string ca_bundle{};
-    /// Numeric address to connect to in place of looking the URL's host up; empty: look it up. For
-    /// a host whose addresses were checked: a second lookup might answer differently.
-    std::string address{};
+    /// Numeric addresses to connect to, the first that answers, in place of looking the URL's host
+    /// up; none: look it up. For a host whose addresses were checked: a second lookup might answer
+    /// differently.
+    std::vector<std::string> addresses{};
+
+    ~http_request();
 };
 
 /// An answer, whatever its status. Its body, which may hold credentials, is wiped with it.

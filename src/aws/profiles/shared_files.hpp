@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
+#include "aws/profiles/shared_file_parser.hpp"
+
+#include <optional>
 #include <string>
-#include <string_view>
 
 namespace dsql::detail {
-
-/// The settings of one profile, keys in lower case.
-using profile_settings = std::map<std::string, std::string, std::less<>>;
-/// Profiles by name.
-using profile_map = std::map<std::string, profile_settings, std::less<>>;
-
-/// Which of the two shared files a text is: they name their sections differently.
-enum class shared_file { config, credentials };
-
-/// Reads the text of a shared file. `path` is for messages.
-/// Throws `credentials_error` with file and line for what is not of the format.
-/// Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
-[[nodiscard]] profile_map parse_shared_file(std::string_view text, shared_file kind,
-                                            const std::string& path);
 
 /// The two files of this user, merged: for a key in both, the credentials file's value holds.
 struct shared_files {
@@ -31,15 +18,21 @@ struct shared_files {
     profile_map services{};
 };
 
-/// The value of a nested property: `text` is the raw value of its parent, "\nkey = value\n...".
-/// The key's case does not matter; empty when it is not there.
-[[nodiscard]] std::string sub_property(std::string_view text, std::string_view key);
+/// The profiles of both files: those of `config` with each key of `credentials` put over them.
+/// Source: profile-parser-tests.json of the AWS SDKs.
+[[nodiscard]] profile_map merge_profiles(profile_map config, const profile_map& credentials);
 
-/// Reads both files from where the environment says they are; one that does not exist is empty.
-/// Throws `credentials_error` for one that cannot be read.
+/// Reads both files from where the environment says they are: `AWS_CONFIG_FILE` and
+/// `AWS_SHARED_CREDENTIALS_FILE`, a `~` at their front expanded, else ~/.aws/config and
+/// ~/.aws/credentials. One that does not exist is empty. May be called from any thread.
+/// Throws `credentials_error` for one that cannot be read, is larger than 16 MiB or has a line
+/// that is not of the format.
 [[nodiscard]] shared_files load_shared_files();
 
-/// The profile that `AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names, else "default".
+/// The profile that `AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names, if one does.
+[[nodiscard]] std::optional<std::string> named_profile();
+
+/// `named_profile()`, else "default".
 [[nodiscard]] std::string selected_profile();
 
 }  // namespace dsql::detail

@@ -35,12 +35,19 @@ credentials read_environment_credentials() {
          {std::pair(&keys.access_key_id, "AWS_ACCESS_KEY_ID"),
           std::pair(&keys.secret_access_key, "AWS_SECRET_ACCESS_KEY")}) {
         if (value->empty()) {
-            throw credentials_error(std::string("environment: ") + name +
+            throw credentials_error(std::string(name) +
                                     " is not set or blank; both AWS_ACCESS_KEY_ID and "
                                     "AWS_SECRET_ACCESS_KEY are needed");
         }
     }
     return keys;
+}
+
+fetched_credentials environment_source::fetch(const fetch_context&) {
+    if (!environment_has_keys()) {
+        throw source_not_configured("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set");
+    }
+    return {.keys = read_environment_credentials(), .kept = reuse::never};
 }
 
 }  // namespace detail
@@ -49,7 +56,13 @@ namespace {
 
 class environment_provider final : public credentials_provider {
 public:
-    credentials get() override { return detail::read_environment_credentials(); }
+    credentials get() override {
+        try {
+            return detail::read_environment_credentials();
+        } catch (const credentials_error& failure) {
+            throw credentials_error(std::string("environment: ") + failure.what());
+        }
+    }
 };
 
 }  // namespace

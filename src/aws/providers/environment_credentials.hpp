@@ -3,6 +3,10 @@
 
 #include <dsql/credentials.hpp>
 
+#include "aws/providers/source.hpp"
+
+#include <string>
+
 namespace dsql::detail {
 
 /// Whether the environment holds at least one of the two keys. A blank value counts as none.
@@ -10,5 +14,12 @@ namespace dsql::detail {
 
 /// The environment's keys. Throws `credentials_error` when one of the two is missing.
 [[nodiscard]] credentials read_environment_credentials();
+
+/// The environment's keys as a source; read at each fetch.
+class environment_source final : public credentials_source {
+public:
+    [[nodiscard]] std::string name() const override { return "environment"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
+};
 
 }  // namespace dsql::detail

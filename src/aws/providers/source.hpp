@@ -8,6 +8,7 @@
 
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace dsql::detail {
 
@@ -17,6 +18,8 @@ struct fetch_context {
     std::stop_token stop{};
     /// Waits between two attempts. Tests put their own here.
     pause_function pause = &interruptible_pause;
+    /// If not null, filled with the sources asked, in order.
+    std::vector<credentials_attempt>* attempts = nullptr;
 };
 
 /// May credentials be handed out again?
@@ -29,6 +32,8 @@ enum class reuse {
 struct fetched_credentials {
     credentials keys{};
     reuse kept = reuse::until_expiration;
+    /// How the source came by them, for people: "role arn:... with profile \"a\"". May be empty.
+    std::string description{};
 };
 
 /// A place that credentials come from, without any caching. `fetch` may be called from any thread,
@@ -43,15 +48,21 @@ public:
     /// For messages, for example "container endpoint".
     [[nodiscard]] virtual std::string name() const = 0;
 
-    /// Asks the source. Throws `credentials_error` when there is no use in it now but may be later,
-    /// `unrecoverable_credentials_error` when only a person can help. The message does not repeat
-    /// `name()`.
+    /// Asks the source. Throws `source_not_configured`, or `credentials_error` when there is no use
+    /// in it now but may be later, `unrecoverable_credentials_error` when only a person can help.
+    /// The message does not repeat `name()`.
     [[nodiscard]] virtual fetched_credentials fetch(const fetch_context& context) = 0;
 };
 
 /// A failure that another attempt cannot mend: access denied, a login that has expired. It reaches
 /// the caller at once, even while credentials are cached.
 class unrecoverable_credentials_error : public credentials_error {
+public:
+    using credentials_error::credentials_error;
+};
+
+/// The source has nothing to go by: no variable, no profile. The next one may be asked.
+class source_not_configured : public credentials_error {
 public:
     using credentials_error::credentials_error;
 };

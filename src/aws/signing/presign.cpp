@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/presign.hpp"
 
+#include "aws/signing/hex.hpp"
 #include "aws/signing/uri_encode.hpp"
 
 #include <charconv>
@@ -15,14 +16,6 @@ constexpr std::string_view scope_end = "/dsql/aws4_request";
 constexpr std::string_view security_token_parameter = "&X-Amz-Security-Token=";
 constexpr std::string_view signed_headers_parameter = "&X-Amz-SignedHeaders=host";
 constexpr std::string_view signature_parameter = "&X-Amz-Signature=";
-
-void append_hex(std::string& out, const sha256_digest& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (const unsigned char byte : digest) {
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-}
 
 void append_number(std::string& out, long long number) {
     char text[24];

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/credentials.hpp>
 #include <dsql/endpoint.hpp>
+#include <dsql/error.hpp>
 #include <dsql/token.hpp>
 
 #include "aws/providers/refresh_window.hpp"
+#include "aws/providers/refreshing_provider.hpp"
 #include "aws/signing/token_signer.hpp"
 #include "aws/token/token_cache.hpp"
 #include "config/validate.hpp"
 
 #include <algorithm>
 #include <ctime>
+#include <string>
 #include <utility>
 
 namespace dsql {
@@ -55,17 +58,32 @@ public:
 
     std::shared_ptr<const std::string> get() { return cache_.get(coarse_now()); }
 
-    std::string generate(system_clock::time_point at) {
-        return signer_.sign(provider_->get(), at).text;
-    }
+    std::string generate(system_clock::time_point at) { return sign(provider_->get(), at).text; }
 
     void invalidate() noexcept { cache_.invalidate(); }
 
 private:
+    // Credentials that have expired are in use when they could not be renewed: the reason why is
+    // what helps then.
+    detail::signed_token sign(const credentials& keys, system_clock::time_point at) {
+        try {
+            return signer_.sign(keys, at);
+        } catch (const credentials_error& failure) {
+            const auto* const kept =
+                dynamic_cast<const detail::refreshing_provider*>(provider_.get());
+            const std::string reason = kept == nullptr ? std::string() : kept->last_failure();
+            if (reason.empty()) {
+                throw;
+            }
+            throw credentials_error(std::string(failure.what()) +
+                                    "; renewing them failed: " + reason);
+        }
+    }
+
     detail::token_cache::entry make_entry() {
         const credentials keys = provider_->get();
         const auto now = system_clock::now();
-        detail::signed_token token = signer_.sign(keys, now);
+        detail::signed_token token = sign(keys, now);
         return {std::make_shared<const std::string>(std::move(token.text)), now - clock_slack,
                 reuse_until(keys, token.life, now)};
     }
@@ -85,8 +103,9 @@ const config& checked(const config& settings) {
 }  // namespace
 
 token_generator::token_generator(const config& settings)
-    : implementation_(
-          std::make_unique<implementation>(checked(settings), resolve_endpoint(settings))) {}
+    : token_generator(settings, resolve_endpoint(checked(settings))) {}
+token_generator::token_generator(const config& settings, const endpoint& place)
+    : implementation_(std::make_unique<implementation>(checked(settings), place)) {}
 token_generator::token_generator(token_generator&&) noexcept = default;
 token_generator& token_generator::operator=(token_generator&&) noexcept = default;
 token_generator::~token_generator() = default;

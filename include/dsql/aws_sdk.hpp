@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// For programs that link the AWS SDK for C++ anyway. Not part of dsql.hpp, and the only header that
+// needs that SDK.
+
+#include <dsql/credentials.hpp>
+#include <dsql/error.hpp>
+
+#include <aws/core/auth/AWSCredentialsProvider.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace dsql {
+
+namespace detail {
+
+/// When credentials of the SDK expire. The SDK has no word for "never" but the clock's last moment.
+/// A moment before 1970, or at its very start, is a date that was never set, or one that the SDK
+/// itself computed past the end of its clock: no credentials ended then.
+[[nodiscard]] inline std::optional<std::chrono::system_clock::time_point> aws_sdk_expiration(
+    std::chrono::system_clock::time_point at) noexcept {
+    using std::chrono::system_clock;
+    // The SDK rounds to milliseconds on some ways.
+    constexpr auto never = system_clock::time_point::max() - std::chrono::hours(24);
+    if (at >= never || at <= system_clock::time_point()) {
+        return std::nullopt;
+    }
+    return at;
+}
+
+/// The SDK's strings may have an allocator of its own.
+template <class SdkString>
+[[nodiscard]] std::string from_aws_string(const SdkString& text) {
+    return std::string(text.data(), text.size());
+}
+
+/// See `aws_sdk_credentials`.
+class aws_sdk_provider final : public credentials_provider {
+public:
+    explicit aws_sdk_provider(std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider)
+        : provider_(std::move(provider)) {}
+
+    credentials get() override {
+        const auto found = provider_->GetAWSCredentials();
+        if (found.GetAWSAccessKeyId().empty() || found.GetAWSSecretKey().empty()) {
+            throw credentials_error(
+                "the AWS SDK's credentials provider found no credentials; the SDK's log says what "
+                "it tried");
+        }
+        return {.access_key_id = from_aws_string(found.GetAWSAccessKeyId()),
+                .secret_access_key = from_aws_string(found.GetAWSSecretKey()),
+                .session_token = from_aws_string(found.GetSessionToken()),
+                .expiration = aws_sdk_expiration(found.GetExpiration().UnderlyingTimestamp())};
+    }
+
+private:
+    const std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider_;
+};
+
+}  // namespace detail
+
+/// A provider that asks one of the AWS SDK for C++ at each call; caching and refreshing stay with
+/// the SDK. Safe from several threads at once, as the SDK's providers are.
+/// `Aws::InitAPI` must have been called, and `Aws::ShutdownAPI` must not, while it is in use.
+///
+///     settings.credentials = dsql::aws_sdk_credentials(
+///         Aws::MakeShared<Aws::Auth::DefaultAWSCredentialsProviderChain>("dsql"));
+///
+/// Its `get` throws `credentials_error` when the SDK has found no credentials. Throws
+/// `credentials_error` when `provider` is null.
+[[nodiscard]] inline std::shared_ptr<credentials_provider> aws_sdk_credentials(
+    std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider) {
+    if (!provider) {
+        throw credentials_error("aws_sdk_credentials: the provider is null");
+    }
+    return std::make_shared<detail::aws_sdk_provider>(std::move(provider));
+}
+
+}  // namespace dsql

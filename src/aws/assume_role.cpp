@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/credentials.hpp>
+#include <dsql/error.hpp>
+
+#include "aws/http/client_settings.hpp"
+#include "aws/profiles/shared_files.hpp"
+#include "aws/providers/assume_role_source.hpp"
+#include "aws/providers/default_chain.hpp"
+#include "aws/providers/refreshing_provider.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+constexpr std::chrono::seconds shortest_duration{900};
+constexpr std::chrono::seconds longest_duration{43'200};
+
+bool is_session_name(std::string_view name) {
+    static constexpr std::string_view others = "_+=,.@-";
+    return name.size() >= 2 && name.size() <= 64 &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+               return detail::is_digit(c) || detail::is_lower(detail::lower(c)) ||
+                      others.find(c) != std::string_view::npos;
+           });
+}
+
+void check(const std::string& role_arn, const assume_role_options& options) {
+    const auto refuse = [](const std::string& why) {
+        throw config_error("assume_role_credentials: " + why);
+    };
+    if (role_arn.empty()) {
+        refuse("role_arn is empty; it must be like arn:aws:iam::123456789012:role/name");
+    }
+    if (!options.role_session_name.empty() && !is_session_name(options.role_session_name)) {
+        refuse("role_session_name is " + detail::in_quotes(options.role_session_name) +
+               "; it must have 2 to 64 characters of A-Z, a-z, 0-9 and _+=,.@-");
+    }
+    if (options.duration < shortest_duration || options.duration > longest_duration) {
+        refuse("duration is " + std::to_string(options.duration.count()) +
+               " s; it must be 900 to 43200 s");
+    }
+    if (!options.mfa_serial.empty() && !options.mfa_code) {
+        refuse("mfa_serial is given without mfa_code, the function that supplies the code");
+    }
+}
+
+// Settings are read at each fetch: environment and files may change under a running program.
+class role_source final : public detail::credentials_source {
+public:
+    role_source(std::string role_arn, assume_role_options options)
+        : role_arn_(std::move(role_arn)), options_(std::move(options)) {
+        if (!options_.source) {
+            options_.source = std::make_shared<detail::refreshing_provider>(
+                detail::make_default_chain({.region = options_.region}));
+        }
+    }
+
+    [[nodiscard]] std::string name() const override {
+        return "role " + detail::in_quotes(role_arn_);
+    }
+    [[nodiscard]] detail::fetched_credentials fetch(const detail::fetch_context& context) override {
+        detail::assume_role_source source(
+            [this](const detail::fetch_context&) { return options_.source->get(); }, request(),
+            detail::read_client_settings(detail::load_shared_files(), detail::selected_profile(),
+                                         options_.region),
+            options_.mfa_code);
+        return source.fetch(context);
+    }
+
+private:
+    [[nodiscard]] detail::assume_role_request request() const {
+        return {.role_arn = role_arn_,
+                .role_session_name = options_.role_session_name,
+                .external_id = options_.external_id,
+                .duration = options_.duration,
+                .mfa_serial = options_.mfa_serial,
+                .policy = options_.policy,
+                .policy_arns = options_.policy_arns,
+                .source_identity = options_.source_identity,
+                .tags = {options_.tags.begin(), options_.tags.end()},
+                .transitive_tag_keys = options_.transitive_tag_keys};
+    }
+
+    const std::string role_arn_;
+    assume_role_options options_;
+};
+
+}  // namespace
+
+std::shared_ptr<credentials_provider> assume_role_credentials(std::string role_arn,
+                                                              assume_role_options options) {
+    check(role_arn, options);
+    return std::make_shared<detail::refreshing_provider>(
+        std::make_unique<role_source>(std::move(role_arn), std::move(options)));
+}
+
+}  // namespace dsql

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/profiles/profile_view.hpp"
+
+#include <dsql/error.hpp>
+
+#include "config/text.hpp"
+
+#include <algorithm>
+
+namespace dsql::detail {
+
+namespace {
+
+std::string profile_names(const profile_map& profiles) {
+    std::string names;
+    for (const auto& [name, settings] : profiles) {
+        names += (names.empty() ? "" : ", ") + in_quotes(name);
+    }
+    return names.empty() ? "none" : names;
+}
+
+[[noreturn]] void fail_missing(const shared_files& files, const std::string& name,
+                               const std::string& referrer) {
+    const std::string subject =
+        referrer.empty() ? "profile " + in_quotes(name)
+                         : "profile " + in_quotes(referrer) + ": source_profile " + in_quotes(name);
+    throw credentials_error(subject + ": not in " + files.credentials_path + " nor in " +
+                            files.config_path +
+                            "; profiles found: " + profile_names(files.profiles));
+}
+
+}  // namespace
+
+profile_view::profile_view(const shared_files& files, const std::string& name,
+                           const std::string& referrer)
+    : files_(files), name_(name) {
+    const auto found = files.profiles.find(name);
+    if (found == files.profiles.end()) {
+        fail_missing(files, name, referrer);
+    }
+    settings_ = &found->second;
+}
+
+std::string profile_view::get(std::string_view key) const {
+    const auto found = settings_->find(key);
+    return found == settings_->end() || trim(found->second).empty() ? std::string() : found->second;
+}
+
+bool profile_view::has_any(std::initializer_list<std::string_view> keys) const {
+    return std::any_of(keys.begin(), keys.end(), [this](std::string_view key) { return has(key); });
+}
+
+std::string profile_view::require(std::string_view key, std::string_view because) const {
+    std::string value = get(key);
+    if (value.empty()) {
+        fail(std::string(because) + " needs " + std::string(key) + ", which is missing in " +
+             files_.credentials_path + " and " + files_.config_path);
+    }
+    return value;
+}
+
+void profile_view::fail(std::string_view why) const {
+    throw credentials_error("profile " + in_quotes(name_) + ": " + std::string(why));
+}
+
+}  // namespace dsql::detail

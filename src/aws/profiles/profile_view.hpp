@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/profiles/shared_files.hpp"
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace dsql::detail {
+
+/// One profile of the shared files, and how to speak about it. Refers to `files` and `name`.
+class profile_view {
+public:
+    /// Throws `credentials_error` when there is no such profile: it names the files looked in, the
+    /// profiles found and, if not empty, the profile `referrer` that has it as `source_profile`.
+    profile_view(const shared_files& files, const std::string& name, const std::string& referrer);
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] const shared_files& files() const noexcept { return files_; }
+
+    /// The value of a key; empty when it is missing or blank.
+    [[nodiscard]] std::string get(std::string_view key) const;
+    [[nodiscard]] bool has(std::string_view key) const { return !get(key).empty(); }
+    [[nodiscard]] bool has_any(std::initializer_list<std::string_view> keys) const;
+
+    /// The value of a key that `because`, a key of the same profile, cannot do without.
+    /// Throws `credentials_error` when it is missing.
+    [[nodiscard]] std::string require(std::string_view key, std::string_view because) const;
+
+    /// Throws `credentials_error`: "profile "name": why".
+    [[noreturn]] void fail(std::string_view why) const;
+
+private:
+    const shared_files& files_;
+    const std::string& name_;
+    const profile_settings* settings_;
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/http/http_client.hpp"
+#include "aws/providers/imds_settings.hpp"
+#include "aws/providers/source.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace dsql::detail {
+
+/// The role of an EC2 instance, from its metadata service: IMDSv2, and IMDSv1 where the service has
+/// no version 2. Neither a proxy nor a redirect is used. Credentials are returned even when they
+/// have expired: when the service has no newer ones, they may still be the best there are.
+/// The session token of IMDSv2 is kept for its life, the role is looked up at each fetch.
+/// Sources: Amazon EC2 User Guide, "Use IMDSv2" and "Retrieve security credentials from instance
+/// metadata"; AWS SDKs and Tools Reference Guide, "IMDS credential provider".
+class imds_source final : public credentials_source {
+public:
+    explicit imds_source(imds_settings settings);
+    /// With the settings of the environment and a profile. Throws `credentials_error` for one that
+    /// cannot be used.
+    imds_source(const shared_files& files, const std::string& profile);
+    ~imds_source() override;
+
+    [[nodiscard]] std::string name() const override { return "EC2 instance metadata"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
+
+private:
+    [[nodiscard]] http_response get(const std::string& path, const fetch_context& context);
+    [[nodiscard]] http_response get_once(const std::string& path, const fetch_context& context);
+    void obtain_token(const fetch_context& context);
+    void keep_token(const http_response& response);
+    void forget_token() noexcept;
+    [[nodiscard]] std::string role(const fetch_context& context);
+    [[nodiscard]] credentials credentials_of(const std::string& role, const fetch_context& context);
+
+    const imds_settings settings_;
+    std::string token_;  // of IMDSv2; empty: none yet
+    std::chrono::system_clock::time_point token_end_{};
+    bool uses_v1_ = false;  // in this fetch
+};
+
+}  // namespace dsql::detail

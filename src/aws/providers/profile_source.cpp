@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/providers/profile_source.hpp"
+
+#include "aws/http/client_settings.hpp"
+#include "aws/profiles/profile_chain.hpp"
+#include "aws/profiles/shared_files.hpp"
+#include "aws/providers/assume_role_source.hpp"
+#include "aws/providers/profile_base.hpp"
+#include "config/text.hpp"
+
+#include <memory>
+#include <variant>
+
+namespace dsql::detail {
+
+namespace {
+
+std::string files_looked_in(const shared_files& files) {
+    return files.credentials_path + " and " + files.config_path;
+}
+
+assume_role_request request_for(const role_step& role) {
+    return {.role_arn = role.role_arn,
+            .role_session_name = role.role_session_name,
+            .external_id = role.external_id,
+            .duration = role.duration,
+            .mfa_serial = role.mfa_serial};
+}
+
+// "role "arn:..." with profile "b" (keys in the shared files)"
+std::string describe(const profile_chain& chain) {
+    std::string text = describe_base(chain);
+    for (const role_step& role : chain.roles) {
+        text.insert(0, "role " + in_quotes(role.role_arn) + " with ");
+    }
+    return text;
+}
+
+// Messages about a profile name it at their front, and so does whoever asked.
+std::string without_prefix(const std::string& message, const std::string& name) {
+    return message.starts_with(name + ": ") ? message.substr(name.size() + 2) : message;
+}
+
+}  // namespace
+
+std::string profile_source::name() const {
+    return "profile " + in_quotes(selected());
+}
+
+std::string profile_source::selected() const {
+    return profile_.empty() ? selected_profile() : profile_;
+}
+
+fetched_credentials profile_source::fetch(const fetch_context& context) {
+    try {
+        return fetch_profile(context);
+    } catch (const source_not_configured&) {
+        throw;
+    } catch (const unrecoverable_credentials_error& failure) {
+        throw unrecoverable_credentials_error(without_prefix(failure.what(), name()));
+    } catch (const credentials_error& failure) {
+        throw credentials_error(without_prefix(failure.what(), name()));
+    }
+}
+
+fetched_credentials profile_source::fetch_profile(const fetch_context& context) {
+    const shared_files files = load_shared_files();
+    const std::string profile = selected();
+    if (profile_.empty() && !named_profile() && !files.profiles.contains(profile)) {
+        throw source_not_configured("not in " + files_looked_in(files));
+    }
+    const profile_chain chain = resolve_profile_chain(files, profile);
+    if (chain.roles.empty() && std::holds_alternative<std::monostate>(chain.base)) {
+        throw source_not_configured("nothing about credentials is in it (looked in " +
+                                    files_looked_in(files) + ")");
+    }
+    const profile_surroundings surroundings{files, profile, options_};
+    fetched_credentials fetched = make_base_source(chain, surroundings)->fetch(context);
+    for (const role_step& role : chain.roles) {
+        assume_role_source source([keys = fetched.keys](const fetch_context&) { return keys; },
+                                  request_for(role), surroundings.client(), options_.mfa_code);
+        fetched = source.fetch(context);
+    }
+    fetched.description = describe(chain);
+    return fetched;
+}
+
+}  // namespace dsql::detail

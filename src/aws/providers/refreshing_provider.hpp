@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/credentials.hpp>
+
+#include "aws/providers/source.hpp"
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace dsql::detail {
+
+/// What a `refreshing_provider` takes from outside; tests put their own here.
+struct refresh_environment {
+    using clock = std::chrono::system_clock;
+
+    /// The wall clock: credentials expire by it, and it goes on while a machine sleeps.
+    std::function<clock::time_point()> now = &clock::now;
+    /// A number from 0 up to 1, for the length of a back-off.
+    std::function<double()> random;
+    /// Starts a refresh that no one waits for. Empty: a thread of the provider's own.
+    std::function<void(std::function<void()>)> in_background{};
+    pause_function pause = &interruptible_pause;
+
+    refresh_environment();
+};
+
+/// Keeps the credentials of one source and renews them ahead of need, as the AWS SDKs do since
+/// 2026:
+///
+/// - In the advisory window (5 minutes before the end of credentials that live 20 minutes or less,
+///   15 up to a life of 90, else an hour) a thread renews them while all callers go on with those
+///   that are there. In the last minute, and after it, callers wait for one of them to renew.
+/// - A renewal that fails, or brings credentials that have already expired, leaves the old ones in
+///   use, even expired ones, and the source is left alone for 5 to 10 minutes.
+/// - A failure that only a person can mend is thrown at once, and again for 1 to 5 seconds without
+///   asking the source. The first fetch throws whatever failure it meets.
+/// - Credentials that are cheap to read again (`reuse::never`) are read at each call.
+///
+/// Safe from any thread. The destructor stops a renewal under way and waits for it.
+class refreshing_provider final : public credentials_provider {
+public:
+    explicit refreshing_provider(std::unique_ptr<credentials_source> source,
+                                 refresh_environment environment = {});
+    ~refreshing_provider() override;
+
+    [[nodiscard]] credentials get() override;
+    void invalidate(const std::string& access_key_id) noexcept override;
+
+    /// Why the last renewal failed; empty when it did not.
+    [[nodiscard]] std::string last_failure() const;
+
+private:
+    using clock = refresh_environment::clock;
+    using flight = std::shared_future<credentials>;
+
+    // What is kept between two fetches.
+    struct cached {
+        credentials keys{};
+        clock::time_point fetched_at{};
+        bool invalidated = false;
+    };
+    // A failure that is thrown without asking again.
+    struct standing_failure {
+        std::exception_ptr failure;
+        clock::time_point since{};
+        clock::time_point until{};
+        bool thrown = false;
+    };
+    enum class state { fresh, advisory, mandatory };
+
+    [[nodiscard]] state state_at(clock::time_point now) const;
+    [[nodiscard]] bool is_backing_off(clock::time_point now) const;
+    void throw_standing_failure(clock::time_point now);
+    [[nodiscard]] credentials start_advisory(std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] credentials outcome_of(const flight& ended);
+    [[nodiscard]] credentials refresh_and_share(std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] credentials renew();
+    [[nodiscard]] credentials accept(fetched_credentials fetched);
+    void start_backoff(clock::time_point now);
+    [[nodiscard]] credentials keep_the_old(const std::exception_ptr& failure,
+                                           const std::string& reason);
+    [[noreturn]] void keep_raising(const std::exception_ptr& failure, const std::string& reason);
+
+    const std::unique_ptr<credentials_source> source_;
+    const refresh_environment environment_;
+    std::stop_source stop_;
+    mutable std::mutex mutex_;
+    std::optional<cached> cached_;                    // guarded by mutex_
+    std::optional<clock::time_point> backoff_since_;  // guarded by mutex_
+    clock::time_point backoff_until_{};               // guarded by mutex_
+    std::optional<standing_failure> standing_;        // guarded by mutex_
+    std::string last_failure_;                        // guarded by mutex_
+    std::optional<flight> in_flight_;                 // guarded by mutex_
+    std::thread background_;                          // guarded by mutex_
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/providers/service_call.hpp"
+
+#include "aws/http/request_target.hpp"
+#include "aws/http/retry.hpp"
+#include "aws/json.hpp"
+#include "aws/secret_json.hpp"
+#include "aws/wipe.hpp"
+#include "config/text.hpp"
+
+#include <algorithm>
+
+namespace dsql::detail {
+
+namespace {
+
+std::string_view cut(std::string_view text) {
+    constexpr std::size_t longest = 200;
+    if (text.size() <= longest) {
+        return text;
+    }
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) {
+        --end;  // not in the middle of a UTF-8 character
+    }
+    return text.substr(0, end);
+}
+
+// "com.amazonaws.sso#UnauthorizedException:http://..." names a type between '#' and ':'.
+std::string bare_type(std::string_view name) {
+    name = name.substr(0, name.find(':'));
+    const std::size_t hash = name.find('#');
+    return std::string(trim(hash == std::string_view::npos ? name : name.substr(hash + 1)));
+}
+
+std::string first_text(const nlohmann::json& object, std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        if (std::string text = text_member(object, name); !text.empty()) {
+            return text;
+        }
+    }
+    return {};
+}
+
+bool holds_any(std::string_view text, std::initializer_list<std::string_view> secrets) {
+    return std::any_of(secrets.begin(), secrets.end(), [text](std::string_view secret) {
+        return !secret.empty() && text.find(secret) != std::string_view::npos;
+    });
+}
+
+}  // namespace
+
+service_request::~service_request() {
+    wipe(http.body);
+    for (http_header& header : http.headers) {
+        wipe(header.value);
+    }
+}
+
+http_response call_service(service_request& request, const client_settings& settings,
+                           const fetch_context& context) {
+    request.http.ca_bundle = settings.ca_bundle;
+    retry_rules rules{.max_attempts = settings.max_attempts};
+    // The pause is the one moment between two attempts; the request is read anew after it.
+    rules.pause = [&](std::chrono::milliseconds time, const std::stop_token& stop) {
+        context.pause(time, stop);
+        if (request.renew) {
+            request.renew(request.http);
+        }
+    };
+    try {
+        return send_with_retries(request.http, rules, context.stop);
+    } catch (const http_failure& failure) {
+        throw credentials_error("no answer from " + request.service + ": " + failure.what());
+    }
+}
+
+service_error read_service_error(const http_response& response) {
+    const secret_json body(parse_json_object(response.body));
+    service_error found;
+    found.type = bare_type(response.header("x-amzn-errortype"));
+    if (found.type.empty()) {
+        found.type = bare_type(first_text(body.get(), {"__type", "code"}));
+    }
+    found.error = text_member(body.get(), "error");
+    found.message = first_text(body.get(), {"message", "error_description", "errorMessage"});
+    return found;
+}
+
+std::string describe_refusal(const service_request& request, const http_response& response,
+                             std::initializer_list<std::string_view> secrets) {
+    std::string text = request.service + " at " + target_of(request.http.url).shown() +
+                       " answered " + std::to_string(response.status);
+    const service_error found = read_service_error(response);
+    std::string details;
+    for (const std::string* part : {&found.type, &found.error, &found.message}) {
+        if (!part->empty() && !holds_any(*part, secrets)) {
+            details += (details.empty() ? "" : ": ") + *part;
+        }
+    }
+    return details.empty() ? text : text + " " + in_quotes(cut(details));
+}
+
+std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer) {
+    constexpr std::chrono::seconds longest = std::chrono::years(10);
+    const nlohmann::json* const member = find_member(answer, "expiresIn");
+    if (member == nullptr || !member->is_number_integer()) {
+        return std::nullopt;
+    }
+    const auto count = member->get<std::int64_t>();  // a larger one comes out negative
+    if (count <= 0 || count > longest.count()) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds(count);
+}
+
+void check_region(std::string_view region, std::string_view setting) {
+    const bool fits = !region.empty() && region.front() != '-' && region.back() != '-' &&
+                      std::all_of(region.begin(), region.end(),
+                                  [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
+    if (!fits) {
+        throw credentials_error(
+            std::string(setting) +
+            (region.empty() ? std::string(" is not set") : " is " + in_quotes(region)) +
+            "; it must be an AWS region such as us-east-1");
+    }
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/file_descriptor.hpp"
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace dsql::detail {
+
+/// A running `sh -c COMMAND` in a process group of its own, its output in pipes. One that has not
+/// ended when the object goes is killed with its group. Its wait status is left to be had until
+/// `reap`, so that its id cannot become another process's. Not for use by several threads at once,
+/// except for `wake_up`.
+class shell_child {
+public:
+    /// Throws `std::system_error`.
+    explicit shell_child(const std::string& command);
+    shell_child(const shell_child&) = delete;
+    shell_child& operator=(const shell_child&) = delete;
+    ~shell_child();
+
+    /// The reading ends, which never block.
+    [[nodiscard]] const file_descriptor& output() const noexcept { return output_; }
+    [[nodiscard]] const file_descriptor& errors() const noexcept { return errors_; }
+    /// Becomes readable, and stays so, when the shell has ended or `wake_up` was called.
+    [[nodiscard]] const file_descriptor& event() const noexcept { return event_; }
+    void wake_up() const noexcept;
+    [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
+
+    /// Kills the group unless the shell has ended, waits for that, and returns its wait status;
+    /// none when somebody else took it.
+    std::optional<int> reap() noexcept;
+
+private:
+    file_descriptor output_;
+    file_descriptor errors_;
+    file_descriptor event_;
+    pid_t id_ = -1;  // -1: reaped
+    std::atomic<bool> has_ended_ = false;
+    std::thread waiter_;  // a wait for a process has no deadline of its own
+};
+
+}  // namespace dsql::detail

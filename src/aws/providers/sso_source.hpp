@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/http/client_settings.hpp"
+#include "aws/http/http_client.hpp"
+#include "aws/providers/source.hpp"
+#include "aws/providers/sso_settings.hpp"
+#include "aws/providers/sso_token_provider.hpp"
+#include "aws/providers/wall_clock.hpp"
+
+#include <string>
+
+namespace dsql::detail {
+
+/// Credentials of a role in IAM Identity Center, for the bearer token of an `aws sso login`.
+/// Source: AWS Single Sign-On Portal API Reference, "GetRoleCredentials".
+class sso_source final : public credentials_source {
+public:
+    explicit sso_source(sso_settings settings, client_settings client = {},
+                        wall_clock clock = &std::chrono::system_clock::now);
+
+    [[nodiscard]] std::string name() const override;
+    [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
+
+private:
+    http_response get_role_credentials(const sso_token& token, const fetch_context& context) const;
+
+    const sso_settings settings_;
+    const client_settings client_;
+    sso_token_provider tokens_;
+};
+
+}  // namespace dsql::detail

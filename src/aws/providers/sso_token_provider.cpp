@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/providers/sso_token_provider.hpp"
+
+#include "aws/json.hpp"
+#include "aws/providers/cache_file.hpp"
+#include "aws/providers/login_command.hpp"
+#include "aws/providers/service_call.hpp"
+#include "aws/utc_time.hpp"
+
+#include <utility>
+
+namespace dsql::detail {
+
+namespace {
+
+constexpr std::chrono::minutes refresh_ahead(5);
+constexpr std::chrono::seconds refresh_pause(30);
+
+std::string create_token_body(const sso_token& token) {
+    const secret_json body(nlohmann::json{{"clientId", token.client_id},
+                                          {"clientSecret", token.client_secret},
+                                          {"grantType", "refresh_token"},
+                                          {"refreshToken", token.refresh_token}});
+    return body.get().dump();
+}
+
+// Takes the new token over from the service's answer.
+void apply_answer(sso_token& token, const http_response& response,
+                  std::chrono::system_clock::time_point now) {
+    const secret_json answer(parse_json_object(response.body));
+    std::string access_token = text_member(answer.get(), "accessToken");
+    const auto lifetime = read_lifetime(answer.get());
+    if (access_token.empty() || !lifetime) {
+        throw credentials_error(
+            "the SSO OIDC service's answer lacks a usable accessToken or expiresIn");
+    }
+    token.access_token = std::move(access_token);
+    token.expires_at = now + *lifetime;
+    nlohmann::json& file = token.document.get();
+    set_text_member(file, "accessToken", token.access_token);
+    set_text_member(file, "expiresAt", format_utc_time(token.expires_at));
+    if (std::string next = text_member(answer.get(), "refreshToken"); !next.empty()) {
+        token.refresh_token = std::move(next);
+        set_text_member(file, "refreshToken", token.refresh_token);
+    }
+}
+
+}  // namespace
+
+std::string sso_remedy(const sso_settings& settings) {
+    return settings.profile.empty()
+               ? run_command("aws sso login", "--sso-session", settings.session_name)
+               : run_command("aws sso login", "--profile", settings.profile);
+}
+
+sso_token_provider::sso_token_provider(sso_settings settings, client_settings client,
+                                       wall_clock clock)
+    : settings_(std::move(settings)), client_(std::move(client)), clock_(std::move(clock)) {}
+
+sso_token sso_token_provider::get(const fetch_context& context) {
+    const std::string remedy = sso_remedy(settings_);
+    const bool is_legacy = settings_.session_name.empty();
+    const std::string path =
+        sso_token_path(is_legacy ? settings_.start_url : settings_.session_name);
+    sso_token token = read_sso_token(path, remedy);
+    if (token.expires_at - clock_() > refresh_ahead) {
+        return token;
+    }
+    std::string reason = obstacle(token);
+    if (reason.empty()) {
+        reason = try_refresh(path, token, context);
+    }
+    if (token.expires_at <= clock_()) {
+        throw unrecoverable_credentials_error("the SSO token in " + path + " expired at " +
+                                              format_utc_time(token.expires_at) + ": " + reason +
+                                              "; " + remedy);
+    }
+    return token;
+}
+
+std::string sso_token_provider::obstacle(const sso_token& token) const {
+    if (settings_.session_name.empty()) {
+        return "a token without an sso-session cannot be refreshed";
+    }
+    if (token.client_id.empty() || token.client_secret.empty() || token.refresh_token.empty()) {
+        return "it cannot be refreshed without clientId, clientSecret and refreshToken";
+    }
+    const auto now = clock_();
+    if (!token.registration_expires_at || *token.registration_expires_at <= now) {
+        return "it cannot be refreshed, because the client's registration has expired";
+    }
+    // A clock that was set back does not stop the refreshes.
+    if (last_attempt_ && now >= *last_attempt_ && now - *last_attempt_ < refresh_pause) {
+        return "a refresh was tried less than 30 seconds ago" +
+               (last_failure_.empty() ? std::string() : ": " + last_failure_);
+    }
+    return {};
+}
+
+std::string sso_token_provider::try_refresh(const std::string& path, sso_token& token,
+                                            const fetch_context& context) {
+    last_attempt_ = clock_();
+    last_failure_.clear();
+    try {
+        refresh(token, context);
+    } catch (const credentials_error& failure) {
+        last_failure_ = failure.what();
+        // Another program may have refreshed in the meantime, and so used up the refresh token.
+        sso_token latest = read_sso_token(path, sso_remedy(settings_));
+        if (latest.expires_at > token.expires_at) {
+            token = std::move(latest);
+        }
+        return last_failure_;
+    }
+    try {
+        write_cache_file(path, token.document.get());
+    } catch (const credentials_error&) {  // a read-only file: the new token is good all the same
+        return {};
+    }
+    return {};
+}
+
+void sso_token_provider::refresh(sso_token& token, const fetch_context& context) const {
+    check_region(settings_.region, "sso_region");
+    service_request request;
+    request.service = "the SSO OIDC service";
+    request.http = {.method = "POST",
+                    .url = service_url(client_, aws_service::sso_oidc, settings_.region) + "/token",
+                    .headers = {{"Content-Type", "application/json"}},
+                    .body = create_token_body(token),
+                    .timeout = settings_.request_timeout};
+    const http_response response = call_service(request, client_, context);
+    if (response.status != 200) {
+        throw credentials_error(describe_refusal(
+            request, response, {token.client_id, token.client_secret, token.refresh_token}));
+    }
+    apply_answer(token, response, clock_());
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/providers/sts_client.hpp"
+
+#include "aws/http/request_target.hpp"
+#include "aws/http/retry.hpp"
+#include "aws/providers/sts_failure.hpp"
+#include "aws/providers/sts_response.hpp"
+#include "aws/signing/request_signer.hpp"
+#include "aws/wipe.hpp"
+#include "config/text.hpp"
+
+#include <utility>
+
+namespace dsql::detail {
+
+namespace {
+
+// Where the global endpoint is, and what it is signed for.
+constexpr std::string_view global_region = "us-east-1";
+
+std::string endpoint_of(const client_settings& settings, bool has_region) {
+    const bool is_usual = !settings.use_fips && !settings.use_dualstack &&
+                          !settings.endpoints.contains(aws_service::sts);
+    if (!has_region && is_usual) {
+        return "https://sts.amazonaws.com";
+    }
+    return service_url(settings, aws_service::sts,
+                       has_region ? std::string_view(settings.region) : global_region);
+}
+
+// The body and the headers hold tokens.
+void wipe_request(http_request& request) noexcept {
+    wipe(request.body);
+    for (http_header& header : request.headers) {
+        wipe(header.value);
+    }
+}
+
+void require_role(std::string_view action, const std::string& role_arn) {
+    if (role_arn.empty()) {
+        throw unrecoverable_credentials_error(
+            std::string(action) +
+            ": there is no role; set role_arn, or AWS_ROLE_ARN for a web identity");
+    }
+}
+
+}  // namespace
+
+// One call: for the message, what is sent, and what must not be shown of the answer.
+struct sts_client::pending_call {
+    std::string_view action;
+    const std::string& role_arn;
+    http_request request;
+    std::vector<std::string_view> secrets;
+
+    pending_call(std::string_view name, const std::string& role, http_request message,
+                 std::vector<std::string_view> hidden)
+        : action(name), role_arn(role), request(std::move(message)), secrets(std::move(hidden)) {}
+    ~pending_call() { wipe_request(request); }
+    pending_call(const pending_call&) = delete;
+    pending_call& operator=(const pending_call&) = delete;
+
+    // `AssumeRole of "arn:..." at https://sts.amazonaws.com/`
+    [[nodiscard]] std::string text() const {
+        return std::string(action) + " of " + in_quotes(role_arn) + " at " +
+               target_of(request.url).shown();
+    }
+};
+
+sts_client::sts_client(client_settings settings, wall_clock now, std::chrono::milliseconds timeout)
+    : settings_(std::move(settings)), now_(std::move(now)), timeout_(timeout) {
+    const bool has_region = !settings_.region.empty() && settings_.region != "aws-global";
+    url_ = endpoint_of(settings_, has_region) + "/";
+    signing_region_ = has_region ? settings_.region : std::string(global_region);
+}
+
+http_request sts_client::form_request(std::string body) const {
+    http_request request{
+        .method = "POST",
+        .url = url_,
+        .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
+        .body = std::move(body)};
+    request.timeout = timeout_;
+    request.max_response_size = max_sts_response_size;
+    request.ca_bundle = settings_.ca_bundle;
+    return request;
+}
+
+credentials sts_client::perform(const pending_call& call, const fetch_context& context) const {
+    const http_response response = answer_to(call, context);
+    if (response.status != 200) {
+        throw_sts_failure(call.text(), response, call.secrets, now_());
+    }
+    try {
+        return parse_sts_credentials(response.body);
+    } catch (const credentials_error& failure) {
+        throw credentials_error(call.text() + ": " + failure.what());
+    }
+}
+
+http_response sts_client::answer_to(const pending_call& call, const fetch_context& context) const {
+    const retry_rules rules{.max_attempts = settings_.max_attempts,
+                            .pause = context.pause,
+                            .advice = &sts_retry_advice};
+    try {
+        return send_with_retries(call.request, rules, context.stop);
+    } catch (const http_failure& failure) {
+        throw credentials_error(call.text() + ": " + failure.what());
+    }
+}
+
+credentials sts_client::assume_role(const credentials& keys, const assume_role_request& request,
+                                    const fetch_context& context) const {
+    require_role("AssumeRole", request.role_arn);
+    pending_call call("AssumeRole", request.role_arn, form_request(form_of(request)),
+                      {keys.secret_access_key, keys.session_token, request.mfa_code});
+    sign_request(call.request, keys, signing_region_, "sts", now_());
+    return perform(call, context);
+}
+
+credentials sts_client::assume_role_with_web_identity(const web_identity_request& request,
+                                                      const fetch_context& context) const {
+    require_role("AssumeRoleWithWebIdentity", request.role_arn);
+    const pending_call call("AssumeRoleWithWebIdentity", request.role_arn,
+                            form_request(form_of(request)), {trim(request.token)});
+    return perform(call, context);
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/http/http_client.hpp"
+#include "aws/http/retry.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsql::detail {
+
+/// Whether STS is worth another attempt: after throttling, 5xx and IDPCommunicationError it is;
+/// never after an error code that says the request itself is refused.
+/// Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
+[[nodiscard]] retry_advice sts_retry_advice(const http_response& response);
+
+/// Throws for an answer whose status is not 200: `unrecoverable_credentials_error` when only a
+/// person can help, else `credentials_error`. The message is `request`, what was asked of whom,
+/// then STS's error code and message without the `secrets`, which it may repeat. When the error may
+/// come from a wrong clock and `now` is far from the answer's time, the message says so.
+[[noreturn]] void throw_sts_failure(const std::string& request, const http_response& response,
+                                    const std::vector<std::string_view>& secrets,
+                                    std::chrono::system_clock::time_point now);
+
+}  // namespace dsql::detail

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/providers/source.hpp"
+
+#include <string>
+#include <utility>
+
+namespace dsql::detail {
+
+/// The web identity that `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME`
+/// describe, as EKS sets them (IAM roles for service accounts).
+class web_identity_environment_source final : public credentials_source {
+public:
+    /// `region` of STS; empty: from the environment or the selected profile.
+    explicit web_identity_environment_source(std::string region) : region_(std::move(region)) {}
+
+    [[nodiscard]] std::string name() const override { return "web identity"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
+
+private:
+    const std::string region_;
+};
+
+}  // namespace dsql::detail

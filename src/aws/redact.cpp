@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/redact.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+
+namespace dsql::detail {
+
+namespace {
+
+constexpr std::string_view replacement = "<redacted>";
+constexpr std::size_t longest_harmless_run = 19;
+
+// Base64, its variant for URLs, and what JSON and URLs escape its characters with.
+bool is_secret_character(char c) noexcept {
+    return is_lower(lower(c)) || is_digit(c) ||
+           std::string_view("+/=-_%\\").find(c) != std::string_view::npos;
+}
+
+std::size_t skip_spaces(std::string_view text, std::size_t at) noexcept {
+    while (at < text.size() && is_space(text[at])) {
+        ++at;
+    }
+    return at;
+}
+
+// The position behind the quoted text that begins at `at`, or the end of all.
+std::size_t behind_quoted(std::string_view text, std::size_t at) noexcept {
+    const char quote = text[at];
+    for (++at; at < text.size(); ++at) {
+        if (text[at] == quote) {
+            return at + 1;
+        }
+        if (text[at] == '\\') {
+            ++at;
+        }
+    }
+    return text.size();
+}
+
+bool is_quote(char c) noexcept {
+    return c == '"' || c == '\'';
+}
+
+// Where the value of a member begins whose name's closing quote stands before `at`; npos when no
+// colon follows.
+std::size_t value_begin(std::string_view text, std::size_t at) noexcept {
+    at = skip_spaces(text, at);
+    if (at == text.size() || text[at] != ':') {
+        return std::string_view::npos;
+    }
+    return skip_spaces(text, at + 1);
+}
+
+std::size_t value_end(std::string_view text, std::size_t begin) noexcept {
+    if (begin < text.size() && is_quote(text[begin])) {
+        return behind_quoted(text, begin);
+    }
+    // The members inside of an object or an array are seen to by themselves.
+    return std::min(text.find_first_of(",}]{[ \t\r\n", begin), text.size());
+}
+
+std::string without_member_values(std::string_view text) {
+    std::string out;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const char c = text[at];
+        out += c;
+        ++at;
+        const std::size_t begin = is_quote(c) ? value_begin(text, at) : std::string_view::npos;
+        if (begin == std::string_view::npos) {
+            continue;
+        }
+        const std::size_t end = value_end(text, begin);
+        out += text.substr(at, begin - at);
+        out += end > begin ? replacement : std::string_view();
+        at = end;
+    }
+    return out;
+}
+
+std::string without_long_runs(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto end = std::find_if_not(text.begin(), text.end(), &is_secret_character);
+        const auto size = static_cast<std::size_t>(end - text.begin());
+        out += size > longest_harmless_run ? replacement : text.substr(0, size);
+        text.remove_prefix(size);
+        if (!text.empty()) {
+            out += text.front();
+            text.remove_prefix(1);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string redact(std::string_view text) {
+    return without_long_runs(without_member_values(text));
+}
+
+}  // namespace dsql::detail

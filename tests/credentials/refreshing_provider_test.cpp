@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/providers/refreshing_provider.hpp"
+
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <latch>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace dsql::detail;
+using namespace std::chrono_literals;
+using dsql::credentials;
+using std::chrono::system_clock;
+
+enum class answer { fresh, stale, failure, unrecoverable };
+
+// What a test says the source does next, and what it did.
+struct script {
+    system_clock::time_point now{std::chrono::hours(500'000)};
+    answer next = answer::fresh;
+    system_clock::duration life = 60min;
+    reuse kept = reuse::until_expiration;
+    bool expires = true;
+    double random = 0.4;  // a back-off of 420 s, an error that stands for 2.6 s
+    std::atomic<int> fetches = 0;
+};
+
+class scripted_source final : public credentials_source {
+public:
+    explicit scripted_source(script& state) : state_(state) {}
+    [[nodiscard]] std::string name() const override { return "script"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context&) override {
+        const int number = ++state_.fetches;
+        switch (state_.next) {
+            case answer::failure:
+                throw dsql::credentials_error("no luck");
+            case answer::unrecoverable:
+                throw unrecoverable_credentials_error("log in again");
+            case answer::stale:
+                return made("stale", -1s);
+            case answer::fresh:
+                break;
+        }
+        return made(std::to_string(number), state_.life);
+    }
+
+private:
+    [[nodiscard]] fetched_credentials made(const std::string& id,
+                                           system_clock::duration life) const {
+        fetched_credentials fetched{.keys = {.access_key_id = id, .secret_access_key = "s"},
+                                    .kept = state_.kept};
+        if (state_.expires) {
+            fetched.keys.expiration = state_.now + life;
+        }
+        return fetched;
+    }
+
+    script& state_;
+};
+
+// A provider whose background is the caller, so that each step has one outcome.
+class RefreshingProvider : public testing::Test {
+protected:
+    [[nodiscard]] refresh_environment environment() {
+        refresh_environment made;
+        made.now = [this] {
+            return script_.now;
+        };
+        made.random = [this] {
+            return script_.random;
+        };
+        made.in_background = [](const std::function<void()>& work) {
+            work();
+        };
+        return made;
+    }
+    // The access key id that `get` returns, or what it throws.
+    [[nodiscard]] std::string get() {
+        try {
+            return provider_.get().access_key_id;
+        } catch (const dsql::error& failure) {
+            return failure.what();
+        }
+    }
+
+    script script_;
+    refreshing_provider provider_{std::make_unique<scripted_source>(script_), environment()};
+};
+
+TEST_F(RefreshingProvider, KeepsCredentialsUntilTheAdvisoryWindowOfTheirLife) {
+    struct row {
+        system_clock::duration life;
+        system_clock::duration window;
+    };
+    for (const auto& [life, window] : {row{10min, 5min}, row{20min, 5min}, row{1230s, 15min},
+                                       row{89min, 15min}, row{90min, 60min}, row{6h, 60min}}) {
+        script_.life = life;
+        script_.now += 24h;
+        const std::string first = get();
+        const auto fetched_at = script_.now;
+        script_.now = fetched_at + life - window - 1s;
+        EXPECT_EQ(get(), first) << life.count();
+        script_.now = fetched_at + life - window;
+        EXPECT_NE(get(), first) << life.count();
+    }
+}
+
+TEST_F(RefreshingProvider, CredentialsWithoutAnEndAreKeptForGood) {
+    script_.expires = false;
+    EXPECT_EQ(get(), "1");
+    script_.now += 10'000h;
+    EXPECT_EQ(get(), "1");
+}
+
+TEST_F(RefreshingProvider, WhatIsCheapToReadIsReadEachTime) {
+    script_.expires = false;
+    script_.kept = reuse::never;
+    EXPECT_EQ(get(), "1");
+    EXPECT_EQ(get(), "2");
+    script_.next = answer::failure;
+    EXPECT_EQ(get(), "no luck");
+}
+
+TEST_F(RefreshingProvider, TheFirstFetchThrowsAndTheNextOneTriesAgain) {
+    script_.next = answer::failure;
+    EXPECT_EQ(get(), "no luck");
+    EXPECT_EQ(get(), "no luck");
+    EXPECT_EQ(script_.fetches, 2);
+    script_.next = answer::fresh;
+    EXPECT_EQ(get(), "3");
+}
+
+// Where credentials of one hour can stand: 15 minutes of advisory window, one of mandatory.
+constexpr std::chrono::seconds in_advisory = 50min;
+constexpr std::chrono::seconds in_mandatory = 59min + 30s;
+constexpr std::chrono::seconds after_the_end = 61min;
+
+class RefreshingProviderWindow : public RefreshingProvider,
+                                 public testing::WithParamInterface<std::chrono::seconds> {
+protected:
+    RefreshingProviderWindow() {
+        EXPECT_EQ(get(), "1");
+        script_.now += GetParam();
+    }
+};
+
+TEST_P(RefreshingProviderWindow, ASuccessReplacesThem) {
+    EXPECT_EQ(get(), "2");
+    EXPECT_EQ(get(), "2");
+}
+
+TEST_P(RefreshingProviderWindow, AFailureKeepsThemAndLeavesTheSourceAloneForAWhile) {
+    script_.next = answer::failure;
+    EXPECT_EQ(get(), "1");
+    EXPECT_EQ(provider_.last_failure(), "no luck");
+    script_.next = answer::fresh;
+    script_.now += 419s;
+    EXPECT_EQ(get(), "1");
+    EXPECT_EQ(script_.fetches, 2);
+    script_.now += 1s;
+    EXPECT_EQ(get(), "3");
+    EXPECT_EQ(provider_.last_failure(), "");
+}
+
+TEST_P(RefreshingProviderWindow, AnExpiredAnswerCountsAsAFailure) {
+    script_.next = answer::stale;
+    EXPECT_EQ(get(), "1");
+    EXPECT_EQ(get(), "1");
+    EXPECT_EQ(script_.fetches, 2);
+    EXPECT_EQ(provider_.last_failure(), "script returned credentials that have already expired");
+}
+
+TEST_P(RefreshingProviderWindow, AFailureForAPersonIsThrownAtOnceAndStandsForSeconds) {
+    script_.next = answer::unrecoverable;
+    EXPECT_EQ(get(), "log in again");
+    script_.next = answer::fresh;
+    script_.now += 2s;
+    EXPECT_EQ(get(), "log in again");
+    EXPECT_EQ(script_.fetches, 2);
+    script_.now += 4s;
+    EXPECT_EQ(get(), "3");
+}
+
+TEST_P(RefreshingProviderWindow, AClockSetBackDoesNotProlongABackOff) {
+    script_.next = answer::failure;
+    EXPECT_EQ(get(), "1");
+    script_.now -= 1s;
+    EXPECT_EQ(get(), "1");
+    EXPECT_EQ(script_.fetches, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfOneHour, RefreshingProviderWindow,
+                         testing::Values(in_advisory, in_mandatory, after_the_end));
+
+TEST_F(RefreshingProvider, BackOffsLastFiveToTenMinutes) {
+    for (const auto& [random, length] : {std::pair(0.0, 300s), std::pair(1.0, 600s)}) {
+        script_.next = answer::fresh;
+        script_.now += 24h;
+        static_cast<void>(get());
+        script_.now += after_the_end;
+        script_.next = answer::failure;
+        script_.random = random;
+        static_cast<void>(get());
+        const int before = script_.fetches;
+        script_.now += length - 1s;
+        static_cast<void>(get());
+        EXPECT_EQ(script_.fetches, before);
+        script_.now += 1s;
+        static_cast<void>(get());
+        EXPECT_EQ(script_.fetches, before + 1);
+    }
+}
+
+TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsReturnedAndAskedForAgainLater) {
+    script_.next = answer::stale;
+    EXPECT_EQ(get(), "stale");
+    script_.next = answer::fresh;
+    EXPECT_EQ(get(), "stale");
+    EXPECT_EQ(script_.fetches, 1);
+    script_.now += 420s;
+    EXPECT_EQ(get(), "2");
+}
+
+TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAnew) {
+    EXPECT_EQ(get(), "1");
+    provider_.invalidate("another");
+    EXPECT_EQ(get(), "1");
+    provider_.invalidate("1");
+    EXPECT_EQ(get(), "2");
+    provider_.invalidate("2");
+    script_.next = answer::failure;
+    EXPECT_EQ(get(), "2");
+    provider_.invalidate("2");  // does not end a back-off
+    EXPECT_EQ(get(), "2");
+    EXPECT_EQ(script_.fetches, 3);
+}
+
+TEST_F(RefreshingProvider, AMachineThatSleptJudgesByTheWallClock) {
+    EXPECT_EQ(get(), "1");
+    script_.now += 8h;  // no steady clock has moved
+    EXPECT_EQ(get(), "2");
+}
+
+// A source that waits in `fetch` until it is told to go on.
+class waiting_source final : public credentials_source {
+public:
+    explicit waiting_source(script& state) : scripted_(state) {}
+    [[nodiscard]] std::string name() const override { return "waiting"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override {
+        if (hold) {
+            entered.count_down();
+            while (hold && !context.stop.stop_requested()) {
+                std::this_thread::yield();
+            }
+        }
+        return scripted_.fetch(context);
+    }
+    std::atomic<bool> hold = false;
+    std::latch entered{1};
+
+private:
+    scripted_source scripted_;
+};
+
+TEST(RefreshingProviderThreads, SixtyFourAskersOfExpiredCredentialsCauseOneRefresh) {
+    constexpr int threads = 64;
+    script state;
+    refresh_environment environment;
+    environment.now = [&state] {
+        return state.now;
+    };
+    auto owned = std::make_unique<waiting_source>(state);
+    waiting_source& source = *owned;
+    refreshing_provider provider(std::move(owned), environment);
+    EXPECT_EQ(provider.get().access_key_id, "1");
+    state.now += after_the_end;
+    source.hold = true;
+    std::barrier together(threads + 1);
+    std::vector<std::string> answers(threads);
+    {
+        std::vector<std::jthread> askers;
+        for (std::string& answer : answers) {
+            askers.emplace_back([&] {
+                together.arrive_and_wait();
+                answer = provider.get().access_key_id;
+            });
+        }
+        together.arrive_and_wait();
+        source.entered.wait();
+        source.hold = false;
+    }
+    for (const std::string& answer : answers) {
+        EXPECT_EQ(answer, "2");
+    }
+    EXPECT_EQ(state.fetches, 2);
+}
+
+TEST(RefreshingProviderThreads, NobodyWaitsForAnAdvisoryRefresh) {
+    script state;
+    refresh_environment environment;
+    environment.now = [&state] {
+        return state.now;
+    };
+    auto owned = std::make_unique<waiting_source>(state);
+    waiting_source& source = *owned;
+    refreshing_provider provider(std::move(owned), environment);
+    EXPECT_EQ(provider.get().access_key_id, "1");
+    state.now += in_advisory;
+    source.hold = true;
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(provider.get().access_key_id, "1");
+    }
+    source.entered.wait();
+    EXPECT_EQ(provider.get().access_key_id, "1");
+    source.hold = false;
+    while (provider.get().access_key_id == "1") {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(provider.get().access_key_id, "2");
+    EXPECT_EQ(state.fetches, 2);
+}
+
+TEST(RefreshingProviderThreads, AFailureInTheBackgroundIsToldHoweverLateTheNextCall) {
+    script state;
+    std::function<void()> work;
+    refresh_environment environment;
+    environment.now = [&state] {
+        return state.now;
+    };
+    environment.in_background = [&work](std::function<void()> given) {
+        work = std::move(given);
+    };
+    refreshing_provider provider(std::make_unique<scripted_source>(state), environment);
+    EXPECT_EQ(provider.get().access_key_id, "1");
+    state.now += in_advisory;
+    state.next = answer::unrecoverable;
+    EXPECT_EQ(provider.get().access_key_id, "1");
+    work();
+    state.now += 1min;
+    EXPECT_THROW(static_cast<void>(provider.get()), unrecoverable_credentials_error);
+}
+
+TEST(RefreshingProviderThreads, TheDestructorStopsARefreshUnderWay) {
+    script state;
+    refresh_environment environment;
+    environment.now = [&state] {
+        return state.now;
+    };
+    auto owned = std::make_unique<waiting_source>(state);
+    waiting_source& source = *owned;
+    auto provider = std::make_unique<refreshing_provider>(std::move(owned), environment);
+    static_cast<void>(provider->get());
+    state.now += in_advisory;
+    source.hold = true;
+    static_cast<void>(provider->get());
+    source.entered.wait();
+    provider.reset();  // returns only because the source sees the stop
+}
+
+}  // namespace

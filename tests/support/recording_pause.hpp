@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "aws/providers/source.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
+#include <vector>
+
+/// Stands for the waits between attempts: notes them, and does not wait.
+class recording_pause {
+public:
+    /// A context to fetch with; it must not outlive this.
+    [[nodiscard]] dsql::detail::fetch_context context() {
+        return {.pause = [this](std::chrono::milliseconds time, const std::stop_token&) {
+            pauses_.push_back(time);
+        }};
+    }
+    [[nodiscard]] std::size_t count() const noexcept { return pauses_.size(); }
+    void clear() noexcept { pauses_.clear(); }
+
+private:
+    std::vector<std::chrono::milliseconds> pauses_;
+};
