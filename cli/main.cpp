@@ -3,6 +3,8 @@
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
 
+#include "credentials_command.hpp"
+#include "profiles_command.hpp"
 #include "token_command.hpp"
 
 #include <CLI/CLI.hpp>
@@ -32,6 +34,8 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", "dsql " + std::string(dsql::version));
     app.require_subcommand(1);
     dsql_cli::add_token_command(app);
+    dsql_cli::add_credentials_command(app);
+    dsql_cli::add_profiles_command(app);
     try {
         app.parse(argc, argv);
         return 0;
@@ -39,7 +43,7 @@ int run(int argc, char** argv) {
         return app.exit(help_or_version);
     } catch (const CLI::ParseError& usage) {
         std::cerr << "dsql: " << usage.what()
-                  << "\nRun \"dsql --help\" or \"dsql token --help\".\n";
+                  << "\nRun \"dsql --help\", or \"dsql COMMAND --help\".\n";
         return exit_usage;
     }
 }

@@ -4,14 +4,15 @@
 #include <dsql/config.hpp>
 #include <dsql/token.hpp>
 
+#include "mfa_prompt.hpp"
+#include "output.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <iostream>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -67,10 +68,7 @@ void print_token(const token_options& options) {
     dsql::config settings = options.settings;
     settings.token_duration = std::chrono::seconds(options.expires_in);
     const auto at = options.at.empty() ? system_clock::now() : parse_moment(options.at).value();
-    std::cout << dsql::generate_token(settings, at) << '\n' << std::flush;
-    if (!std::cout) {
-        throw std::runtime_error("cannot write the token to standard output");
-    }
+    print_line(dsql::generate_token(settings, at), "the token");
 }
 
 }  // namespace
@@ -94,7 +92,10 @@ void add_token_command(CLI::App& app) {
         ->capture_default_str();
     token->add_option("--at", options->at, "UTC time the token is valid from; default: now")
         ->check(CLI::Validator(check_moment, "YYYY-MM-DDThh:mm:ssZ"));
-    token->callback([options] { print_token(*options); });
+    token->callback([options] {
+        options->settings.mfa_code = mfa_prompt();
+        print_token(*options);
+    });
 }
 
 }  // namespace dsql_cli

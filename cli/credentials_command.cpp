@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials_command.hpp"
+
+#include <dsql/config.hpp>
+#include <dsql/credentials.hpp>
+
+#include "mfa_prompt.hpp"
+#include "output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dsql_cli {
+
+namespace {
+
+using std::chrono::system_clock;
+
+struct credentials_options {
+    dsql::config settings{};
+    bool explain = false;
+};
+
+std::string utc_text(system_clock::time_point at) {
+    const std::time_t seconds = system_clock::to_time_t(at);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[sizeof "2026-01-02T03:04:05Z"];
+    static_cast<void>(std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
+    return text;
+}
+
+// What a `credential_process` prints. Source: AWS SDKs and Tools Reference Guide, "Process
+// credential provider".
+std::string as_process_output(const dsql::credentials& keys) {
+    nlohmann::ordered_json document;
+    document["Version"] = 1;
+    document["AccessKeyId"] = keys.access_key_id;
+    document["SecretAccessKey"] = keys.secret_access_key;
+    if (!keys.session_token.empty()) {
+        document["SessionToken"] = keys.session_token;
+    }
+    if (keys.expiration) {
+        document["Expiration"] = utc_text(*keys.expiration);
+    }
+    return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void explain(const std::vector<dsql::credentials_attempt>& attempts) {
+    for (const auto& [source, answered, detail] : attempts) {
+        std::cerr << source << (answered ? ": answered" : ": declined");
+        if (!detail.empty()) {
+            std::cerr << ": " << detail;
+        }
+        std::cerr << '\n';
+    }
+}
+
+// The last four characters tell one key from another, and are what AWS's own tools show.
+void explain(const dsql::credentials& keys) {
+    const std::string& id = keys.access_key_id;
+    std::cerr << "access key id: "
+              << (id.size() > 8 ? "..." + id.substr(id.size() - 4) : std::string("<redacted>"))
+              << (keys.session_token.empty() ? ", no session token" : ", with a session token");
+    if (keys.expiration) {
+        std::cerr << ", valid until " << utc_text(*keys.expiration);
+    }
+    std::cerr << '\n';
+}
+
+void print_credentials(const credentials_options& options) {
+    std::vector<dsql::credentials_attempt> attempts;
+    try {
+        const dsql::credentials keys = dsql::fetch_credentials(options.settings, &attempts);
+        if (options.explain) {
+            explain(attempts);
+            explain(keys);
+        }
+        print_line(as_process_output(keys), "the credentials");
+    } catch (...) {
+        if (options.explain) {
+            explain(attempts);
+        }
+        throw;
+    }
+}
+
+}  // namespace
+
+void add_credentials_command(CLI::App& app) {
+    const auto options = std::make_shared<credentials_options>();
+    CLI::App* const command = app.add_subcommand(
+        "credentials", "Print the AWS credentials in use, in the form of a credential_process");
+    command->add_option("--profile", options->settings.profile,
+                        "Profile of the shared AWS files; default: the default chain");
+    command->add_option("--region", options->settings.region,
+                        "Region of the AWS services asked; default: AWS_REGION, "
+                        "AWS_DEFAULT_REGION or the profile");
+    command->add_flag(
+        "--explain", options->explain,
+        "Say on standard error which source answered and why the earlier ones did not");
+    command->callback([options] {
+        options->settings.mfa_code = mfa_prompt();
+        print_credentials(*options);
+    });
+}
+
+}  // namespace dsql_cli

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profiles_command.hpp"
+
+#include <dsql/profiles.hpp>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace dsql_cli {
+
+namespace {
+
+using settings_map = std::map<std::string, std::string>;
+using section_map = std::map<std::string, settings_map>;
+
+struct profiles_options {
+    bool as_json = false;
+    bool reveal = false;
+};
+
+constexpr std::string_view redacted = "<redacted>";
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+// May the value of a key hold a secret? A command line may: passwords are put there.
+bool is_secret(std::string_view key) {
+    return key == "credential_process" ||
+           (key != "web_identity_token_file" &&
+            (contains(key, "secret") || contains(key, "token") || contains(key, "password")));
+}
+
+std::string lower(std::string_view text) {
+    std::string copy(text);
+    std::transform(copy.begin(), copy.end(), copy.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return copy;
+}
+
+// One line of nested properties, "name = value".
+std::string without_secret(std::string_view line) {
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos || !is_secret(lower(line.substr(0, equals)))) {
+        return std::string(line);
+    }
+    return std::string(line.substr(0, equals + 1)).append(" ").append(redacted);
+}
+
+std::string without_secrets(std::string_view key, std::string_view value) {
+    if (is_secret(key)) {
+        return std::string(value.empty() ? value : redacted);
+    }
+    std::string shown;
+    while (true) {
+        const std::size_t end = value.find('\n');
+        shown += without_secret(value.substr(0, end));
+        if (end == std::string_view::npos) {
+            return shown;
+        }
+        shown += '\n';
+        value.remove_prefix(end + 1);
+    }
+}
+
+section_map without_secrets(section_map sections) {
+    for (auto& [name, settings] : sections) {
+        for (auto& [key, value] : settings) {
+            value = without_secrets(key, value);
+        }
+    }
+    return sections;
+}
+
+void print_json(const dsql::shared_profiles& files, bool reveal) {
+    using json = nlohmann::json;
+    const auto shown = [reveal](const section_map& sections) {
+        return json(reveal ? sections : without_secrets(sections));
+    };
+    const json document = {{"profiles", shown(files.profiles)},
+                           {"sso_sessions", shown(files.sso_sessions)}};
+    // Nobody promised that the files are UTF-8.
+    std::cout << document.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+}
+
+std::string value_of(const settings_map& settings, const char* key) {
+    const auto found = settings.find(key);
+    return found == settings.end() ? std::string() : found->second;
+}
+
+bool has(const settings_map& settings, const char* key) {
+    return !value_of(settings, key).empty();
+}
+
+// How a profile comes to a role; empty when it asks for none.
+std::string role_source_of(const settings_map& settings) {
+    if (has(settings, "web_identity_token_file")) {
+        return "role with a web identity token file";
+    }
+    if (has(settings, "role_arn") && has(settings, "source_profile")) {
+        return "role, by way of profile " + value_of(settings, "source_profile");
+    }
+    if (has(settings, "role_arn") && has(settings, "credential_source")) {
+        return "role, by way of " + value_of(settings, "credential_source");
+    }
+    return {};
+}
+
+std::string own_source_of(const settings_map& settings) {
+    if (has(settings, "aws_access_key_id") || has(settings, "aws_secret_access_key")) {
+        return has(settings, "aws_session_token") ? "keys with a session token" : "keys";
+    }
+    if (has(settings, "credential_source")) {
+        return value_of(settings, "credential_source");
+    }
+    if (has(settings, "sso_session")) {
+        return "SSO session " + value_of(settings, "sso_session");
+    }
+    if (has(settings, "sso_start_url")) {
+        return "SSO at " + value_of(settings, "sso_start_url");
+    }
+    if (has(settings, "login_session")) {
+        return "aws login";
+    }
+    return has(settings, "credential_process") ? "a process" : "-";
+}
+
+// Where the credentials of a profile come from, by the keys it has.
+std::string source_of(const settings_map& settings) {
+    const std::string role = role_source_of(settings);
+    return role.empty() ? own_source_of(settings) : role;
+}
+
+// What a terminal would act on is made harmless.
+std::string printable(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(),
+        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }, '?');
+    return text;
+}
+
+void print_table(const dsql::shared_profiles& files) {
+    constexpr std::string_view heading = "PROFILE";
+    std::size_t width = heading.size();
+    for (const auto& [name, settings] : files.profiles) {
+        width = std::max(width, name.size());
+    }
+    const auto print = [width](std::string name, const std::string& source) {
+        name.resize(width, ' ');
+        std::cout << name << "  " << source << '\n';
+    };
+    print(std::string(heading), "CREDENTIALS");
+    for (const auto& [name, settings] : files.profiles) {
+        print(name, printable(source_of(settings)));
+    }
+}
+
+void print_profiles(const profiles_options& options) {
+    const dsql::shared_profiles files = dsql::load_profiles();
+    if (options.as_json) {
+        print_json(files, options.reveal);
+    } else {
+        print_table(files);
+    }
+    if (!std::cout.flush()) {
+        throw std::runtime_error("cannot write the profiles to standard output");
+    }
+}
+
+}  // namespace
+
+void add_profiles_command(CLI::App& app) {
+    const auto options = std::make_shared<profiles_options>();
+    CLI::App* const profiles =
+        app.add_subcommand("profiles", "Show the profiles of the shared AWS files, merged");
+    CLI::Option* const json =
+        profiles->add_flag("--json", options->as_json, "All settings, as JSON");
+    profiles->add_flag("--reveal", options->reveal, "With secrets, which else are <redacted>")
+        ->needs(json);
+    profiles->callback([options] { print_profiles(*options); });
+}
+
+}  // namespace dsql_cli

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/command.hpp"
+#include "support/http_server.hpp"
+#include "support/scoped_environment.hpp"
+#include "support/temporary_file.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <string>
+
+namespace {
+
+constexpr const char* container_answer =
+    R"({"AccessKeyId":"ASIACONTAINERID1","SecretAccessKey":"container-secret",
+        "Token":"container-token","Expiration":"2199-01-02T03:04:05Z"})";
+
+class CredentialsCommand : public testing::Test {
+protected:
+    CredentialsCommand() {
+        environment_.clear();
+        environment_.set("AWS_EC2_METADATA_DISABLED", "true");
+    }
+
+    static command_result dsql(const std::string& arguments) {
+        return run_command(std::string(DSQL_COMMAND) + " " + arguments);
+    }
+    void set_keys() {
+        environment_.set("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT1");
+        environment_.set("AWS_SECRET_ACCESS_KEY", "environment-secret");
+    }
+
+    scoped_environment environment_;
+};
+
+TEST_F(CredentialsCommand, PrintsWhatACredentialProcessPrints) {
+    set_keys();
+    const auto result = dsql("credentials");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(result.errors, "");
+    const auto printed = nlohmann::json::parse(result.output);
+    EXPECT_EQ(printed, nlohmann::json({{"Version", 1},
+                                       {"AccessKeyId", "AKIAENVIRONMENT1"},
+                                       {"SecretAccessKey", "environment-secret"}}));
+}
+
+TEST_F(CredentialsCommand, PrintsSessionTokenAndExpiration) {
+    const http_server server{{.body = container_answer}};
+    environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url() + "/creds");
+    const auto result = dsql("credentials");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    const auto printed = nlohmann::json::parse(result.output);
+    EXPECT_EQ(printed, nlohmann::json({{"Version", 1},
+                                       {"AccessKeyId", "ASIACONTAINERID1"},
+                                       {"SecretAccessKey", "container-secret"},
+                                       {"SessionToken", "container-token"},
+                                       {"Expiration", "2199-01-02T03:04:05Z"}}));
+}
+
+TEST_F(CredentialsCommand, ItsOutputIsACredentialProcess) {
+    set_keys();
+    const temporary_file config("[profile p]\ncredential_process = " DSQL_COMMAND " credentials\n");
+    environment_.set("AWS_CONFIG_FILE", config.path());
+    const auto result = dsql("credentials --profile p");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(nlohmann::json::parse(result.output).at("AccessKeyId"), "AKIAENVIRONMENT1");
+}
+
+TEST_F(CredentialsCommand, ExplainSaysWhoAnsweredAndWhyOthersDidNotAndNoSecret) {
+    const http_server server{{.body = container_answer}};
+    environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url() + "/creds");
+    environment_.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "authorization-secret");
+    const auto result = dsql("credentials --explain");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    for (const char* expected :
+         {"environment: declined: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set",
+          "web identity: declined: ", "profile \"default\": declined: ",
+          "container endpoint: answered", "...RID1", "valid until 2199-01-02T03:04:05Z"}) {
+        EXPECT_NE(result.errors.find(expected), std::string::npos) << expected << '\n'
+                                                                   << result.errors;
+    }
+    for (const char* secret : {"container-secret", "container-token", "authorization-secret"}) {
+        EXPECT_EQ(result.errors.find(secret), std::string::npos) << result.errors;
+    }
+}
+
+TEST_F(CredentialsCommand, AFailureHasStatus1AndNamesAllSources) {
+    for (const char* arguments : {"credentials", "credentials --explain"}) {
+        const auto result = dsql(arguments);
+        EXPECT_EQ(result.status, 1);
+        EXPECT_EQ(result.output, "");
+        for (const char* source : {"environment", "web identity", "profile \"default\"",
+                                   "container endpoint", "instance metadata"}) {
+            EXPECT_NE(result.errors.find(source), std::string::npos) << source << '\n'
+                                                                     << result.errors;
+        }
+    }
+}
+
+TEST_F(CredentialsCommand, EnvironmentKeysNeedNoSocketAtAll) {
+    set_keys();
+    for (const char* arguments :
+         {" credentials", " token --host a1b2c3d4e5f6g7h8i9j0klmnop.dsql.us-east-1.on.aws"}) {
+        const auto result =
+            run_command(DSQL_WITHOUT_SOCKETS " " DSQL_COMMAND + std::string(arguments));
+        EXPECT_EQ(result.status, 0) << arguments << result.errors;
+        EXPECT_NE(result.output, "");
+    }
+}
+
+TEST_F(CredentialsCommand, WithoutSocketsCatchesAProgramThatMakesOne) {
+    const http_server server{{.body = container_answer}};
+    environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url() + "/creds");
+    const auto result = run_command("exec " DSQL_WITHOUT_SOCKETS " " DSQL_COMMAND " credentials");
+    EXPECT_EQ(result.status, 128 + SIGSYS) << result.errors;
+}
+
+TEST_F(CredentialsCommand, NothingIsAskedOfInstanceMetadataWhenAnythingElseIsThere) {
+    const http_server metadata{{.status = 500}};
+    environment_.unset("AWS_EC2_METADATA_DISABLED");
+    environment_.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url());
+    const temporary_file file(
+        "[default]\naws_access_key_id=AKIAPROFILE\naws_secret_access_key=s\n");
+    environment_.set("AWS_SHARED_CREDENTIALS_FILE", file.path());
+    EXPECT_EQ(dsql("credentials").status, 0);
+    EXPECT_EQ(dsql("token --host a1b2c3d4e5f6g7h8i9j0klmnop --region us-east-1").status, 0);
+    EXPECT_TRUE(metadata.requests().empty());
+    environment_.set("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    EXPECT_EQ(dsql("credentials").status, 1);
+    EXPECT_FALSE(metadata.requests().empty());
+    set_keys();
+    const std::size_t before = metadata.requests().size();
+    EXPECT_EQ(dsql("credentials").status, 0);
+    EXPECT_EQ(metadata.requests().size(), before);
+}
+
+}  // namespace
