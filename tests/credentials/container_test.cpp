@@ -3,8 +3,8 @@
 
 #include "aws/providers/container_source.hpp"
 #include "aws/utc_time.hpp"
-#include "credentials/recording_context.hpp"
 #include "support/http_server.hpp"
+#include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
@@ -40,7 +40,7 @@ protected:
     }
 
     [[nodiscard]] fetched_credentials fetch() {
-        return container_source(options_).fetch(context_.get());
+        return container_source(options_).fetch(context_.context());
     }
     [[nodiscard]] std::string failure() {
         return thrown_message<dsql::credentials_error>([this] { return fetch(); });
@@ -196,7 +196,7 @@ TEST_F(Container, ANameIsAskedAtItsCheckedAddressesOnly) {
 TEST_F(Container, TheSystemsResolverKnowsLocalhost) {
     const http_server server{{.body = good_body}};
     environment_.set(full_uri, url_at("localhost", server));
-    EXPECT_EQ(container_source().fetch(context_.get()).keys.access_key_id, "AK");
+    EXPECT_EQ(container_source().fetch(context_.context()).keys.access_key_id, "AK");
     EXPECT_NE(thrown_message<dsql::credentials_error>([] {
                   return system_addresses("name.invalid");
               }).find("cannot look up the host \"name.invalid\""),
@@ -211,9 +211,9 @@ TEST_F(Container, TheTokenFileBeatsTheTokenAndIsReadEachTime) {
     const temporary_file file("two");
     environment_.set(token_file, file.path());
     container_source source(options_);
-    static_cast<void>(source.fetch(context_.get()));
+    static_cast<void>(source.fetch(context_.context()));
     std::ofstream(file.path()) << "three";
-    static_cast<void>(source.fetch(context_.get()));
+    static_cast<void>(source.fetch(context_.context()));
     std::vector<std::string> tokens;
     for (const received_request& request : server.requests()) {
         tokens.push_back(request.headers.at("authorization"));
@@ -381,7 +381,7 @@ TEST_F(Container, AStopEndsTheFetch) {
     std::stop_source stop;
     stop.request_stop();
     EXPECT_NE(thrown_message<dsql::credentials_error>([&] {
-                  return container_source(options_).fetch(context_.get(stop.get_token()));
+                  return container_source(options_).fetch(context_.context(stop.get_token()));
               }).find("stopped"),
               std::string::npos);
 }

@@ -3,8 +3,8 @@
 
 #include "aws/providers/imds_source.hpp"
 #include "aws/utc_time.hpp"
-#include "credentials/recording_context.hpp"
 #include "support/http_server.hpp"
+#include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/thrown_message.hpp"
 
@@ -82,7 +82,7 @@ protected:
         environment_.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.url());
         imds_settings patient = settings();
         patient.timeout = std::max(patient.timeout, patience_);
-        return imds_source(patient).fetch(context_.get());
+        return imds_source(patient).fetch(context_.context());
     }
     [[nodiscard]] std::string failure(const metadata_service& service) {
         return thrown_message<dsql::credentials_error>([&] { return fetch(service); });
@@ -120,8 +120,8 @@ TEST_F(Imds, TheTokenIsKeptAndTheRoleIsNot) {
     const metadata_service service({{list_target, {{.body = "role"}, {.body = "other"}}},
                                     {list_target + "other", {{.body = good_body}}}});
     imds_source source(imds_settings{.endpoint = service.url(), .timeout = patience_});
-    static_cast<void>(source.fetch(context_.get()));
-    static_cast<void>(source.fetch(context_.get()));
+    static_cast<void>(source.fetch(context_.context()));
+    static_cast<void>(source.fetch(context_.context()));
     EXPECT_EQ(service.lines(),
               (lines{token_target, list_target, role_target, list_target, list_target + "other"}));
 }
@@ -138,7 +138,7 @@ TEST_F(Imds, ATokenNearItsEndIsReplaced) {
             {{token_target,
               {{.body = "token-1", .headers = {{life, seconds}}}, {.body = "token-2"}}}});
         imds_source source(imds_settings{.endpoint = service.url(), .timeout = patience_});
-        static_cast<void>(source.fetch(context_.get()));
+        static_cast<void>(source.fetch(context_.context()));
         EXPECT_EQ(service.requests().back().headers.at("x-aws-ec2-metadata-token"), expected)
             << seconds;
     }
@@ -357,7 +357,7 @@ TEST_F(Imds, AStopEndsTheFetch) {
     stop.request_stop();
     imds_source source(imds_settings{.endpoint = service.url(), .timeout = patience_});
     EXPECT_NE(thrown_message<dsql::credentials_error>([&] {
-                  return source.fetch(context_.get(stop.get_token()));
+                  return source.fetch(context_.context(stop.get_token()));
               }).find("stopped"),
               std::string::npos);
 }
@@ -366,7 +366,7 @@ TEST_F(Imds, NobodyListeningIsTold) {
     environment_.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1/");
     imds_source source(files_, "p");
     EXPECT_TRUE(thrown_message<dsql::credentials_error>([&] {
-                    return source.fetch(context_.get());
+                    return source.fetch(context_.context());
                 }).starts_with("no session token: http://127.0.0.1:1: "));
     EXPECT_EQ(context_.pauses().size(), 2U);
 }

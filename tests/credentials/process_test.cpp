@@ -4,7 +4,6 @@
 #include "aws/providers/child_process.hpp"
 #include "aws/providers/process_source.hpp"
 #include "aws/utc_time.hpp"
-#include "credentials/recording_context.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"

@@ -4,7 +4,7 @@
 #include "aws/providers/assume_role_source.hpp"
 #include "aws/utc_time.hpp"
 #include "support/http_server.hpp"
-#include "support/recording_pause.hpp"
+#include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/sts_answers.hpp"
 #include "support/thrown_message.hpp"
@@ -103,7 +103,7 @@ protected:
     }
 
     scoped_environment environment_;
-    recording_pause pauses_;
+    recording_context pauses_;
 };
 
 TEST_F(StsClient, AssumeRoleIsSignedAsTheServiceChecksIt) {

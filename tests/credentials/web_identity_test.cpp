@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/web_identity_source.hpp"
 #include "support/http_server.hpp"
-#include "support/recording_pause.hpp"
+#include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/sts_answers.hpp"
 #include "support/temporary_file.hpp"
@@ -37,7 +37,7 @@ protected:
     }
 
     scoped_environment environment_;
-    recording_pause pauses_;
+    recording_context pauses_;
     http_server server_{{.body = sts_answer("AssumeRoleWithWebIdentity")}};
 };
 

@@ -48,6 +48,9 @@ http_response send_with_retries(const http_request& request, const retry_rules& 
             }
         }
         rules.pause(backoff(attempt, throttled), stop);
+        if (rules.before_retry) {
+            rules.before_retry();
+        }
     }
 }
 

@@ -26,6 +26,9 @@ struct retry_rules {
     std::function<retry_advice(const http_response&)> advice = &advice_by_status;
     /// Whether a time-out is worth another attempt.
     bool after_timeout = true;
+    /// Called between the pause and the next attempt, which reads the request anew: to renew in it
+    /// what may be sent only once, or not late. May be empty.
+    std::function<void()> before_retry{};
 };
 
 /// Sends a request until an answer is final or the attempts are used up, with back-off in between;

@@ -5,7 +5,6 @@
 #include "aws/http/retry.hpp"
 #include "aws/json.hpp"
 #include "aws/secret_json.hpp"
-#include "aws/wipe.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -50,24 +49,15 @@ bool holds_any(std::string_view text, std::initializer_list<std::string_view> se
 
 }  // namespace
 
-service_request::~service_request() {
-    wipe(http.body);
-    for (http_header& header : http.headers) {
-        wipe(header.value);
-    }
-}
-
 http_response call_service(service_request& request, const client_settings& settings,
                            const fetch_context& context) {
     request.http.ca_bundle = settings.ca_bundle;
-    retry_rules rules{.max_attempts = settings.max_attempts};
-    // The pause is the one moment between two attempts; the request is read anew after it.
-    rules.pause = [&](std::chrono::milliseconds time, const std::stop_token& stop) {
-        context.pause(time, stop);
-        if (request.renew) {
+    retry_rules rules{.max_attempts = settings.max_attempts, .pause = context.pause};
+    if (request.renew) {
+        rules.before_retry = [&request] {
             request.renew(request.http);
-        }
-    };
+        };
+    }
     try {
         return send_with_retries(request.http, rules, context.stop);
     } catch (const http_failure& failure) {

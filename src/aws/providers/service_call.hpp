@@ -16,19 +16,13 @@
 
 namespace dsql::detail {
 
-/// A request to one of the services that answer in JSON. It carries secrets: its body and the
-/// values of its headers are wiped with it.
+/// A request to one of the services that answer in JSON.
 struct service_request {
     /// For messages, for example "the SSO portal".
     std::string service{};
     http_request http{};
     /// Called before each attempt but the first, to renew what may be sent only once.
     std::function<void(http_request&)> renew{};
-
-    service_request() = default;
-    service_request(const service_request&) = delete;
-    service_request& operator=(const service_request&) = delete;
-    ~service_request();
 };
 
 /// Sends a request, up to `settings.max_attempts` times. Returns the last answer, whatever its

@@ -6,9 +6,9 @@
 #include "aws/providers/sts_failure.hpp"
 #include "aws/providers/sts_response.hpp"
 #include "aws/signing/request_signer.hpp"
-#include "aws/wipe.hpp"
 #include "config/text.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace dsql::detail {
@@ -28,14 +28,6 @@ std::string endpoint_of(const client_settings& settings, bool has_region) {
                        has_region ? std::string_view(settings.region) : global_region);
 }
 
-// The body and the headers hold tokens.
-void wipe_request(http_request& request) noexcept {
-    wipe(request.body);
-    for (http_header& header : request.headers) {
-        wipe(header.value);
-    }
-}
-
 void require_role(std::string_view action, const std::string& role_arn) {
     if (role_arn.empty()) {
         throw unrecoverable_credentials_error(
@@ -52,13 +44,12 @@ struct sts_client::pending_call {
     const std::string& role_arn;
     http_request request;
     std::vector<std::string_view> secrets;
+    // Signs the request, at each attempt anew; empty for a call that is not signed.
+    std::function<void(http_request&)> sign{};
 
     pending_call(std::string_view name, const std::string& role, http_request message,
                  std::vector<std::string_view> hidden)
         : action(name), role_arn(role), request(std::move(message)), secrets(std::move(hidden)) {}
-    ~pending_call() { wipe_request(request); }
-    pending_call(const pending_call&) = delete;
-    pending_call& operator=(const pending_call&) = delete;
 
     // `AssumeRole of "arn:..." at https://sts.amazonaws.com/`
     [[nodiscard]] std::string text() const {
@@ -86,7 +77,7 @@ http_request sts_client::form_request(std::string body) const {
     return request;
 }
 
-credentials sts_client::perform(const pending_call& call, const fetch_context& context) const {
+credentials sts_client::perform(pending_call& call, const fetch_context& context) const {
     const http_response response = answer_to(call, context);
     if (response.status != 200) {
         throw_sts_failure(call.text(), response, call.secrets, now_());
@@ -98,10 +89,16 @@ credentials sts_client::perform(const pending_call& call, const fetch_context& c
     }
 }
 
-http_response sts_client::answer_to(const pending_call& call, const fetch_context& context) const {
-    const retry_rules rules{.max_attempts = settings_.max_attempts,
-                            .pause = context.pause,
-                            .advice = &sts_retry_advice};
+http_response sts_client::answer_to(pending_call& call, const fetch_context& context) const {
+    retry_rules rules{.max_attempts = settings_.max_attempts,
+                      .pause = context.pause,
+                      .advice = &sts_retry_advice};
+    if (call.sign) {
+        call.sign(call.request);
+        rules.before_retry = [&call] {
+            call.sign(call.request);
+        };
+    }
     try {
         return send_with_retries(call.request, rules, context.stop);
     } catch (const http_failure& failure) {
@@ -114,15 +111,17 @@ credentials sts_client::assume_role(const credentials& keys, const assume_role_r
     require_role("AssumeRole", request.role_arn);
     pending_call call("AssumeRole", request.role_arn, form_request(form_of(request)),
                       {keys.secret_access_key, keys.session_token, request.mfa_code});
-    sign_request(call.request, keys, signing_region_, "sts", now_());
+    call.sign = [&](http_request& http) {
+        sign_request(http, keys, signing_region_, "sts", now_());
+    };
     return perform(call, context);
 }
 
 credentials sts_client::assume_role_with_web_identity(const web_identity_request& request,
                                                       const fetch_context& context) const {
     require_role("AssumeRoleWithWebIdentity", request.role_arn);
-    const pending_call call("AssumeRoleWithWebIdentity", request.role_arn,
-                            form_request(form_of(request)), {trim(request.token)});
+    pending_call call("AssumeRoleWithWebIdentity", request.role_arn, form_request(form_of(request)),
+                      {trim(request.token)});
     return perform(call, context);
 }
 

@@ -40,9 +40,8 @@ private:
     struct pending_call;
 
     [[nodiscard]] http_request form_request(std::string body) const;
-    [[nodiscard]] credentials perform(const pending_call& call, const fetch_context& context) const;
-    [[nodiscard]] http_response answer_to(const pending_call& call,
-                                          const fetch_context& context) const;
+    [[nodiscard]] credentials perform(pending_call& call, const fetch_context& context) const;
+    [[nodiscard]] http_response answer_to(pending_call& call, const fetch_context& context) const;
 
     client_settings settings_;
     std::string url_;

@@ -4,12 +4,16 @@
 #include "aws/providers/source.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <stop_token>
+#include <utility>
 #include <vector>
 
-/// A fetch context that notes the pauses it is asked for in place of waiting.
+/// Stands for the waits between attempts: notes them, and does not wait.
 class recording_context {
 public:
-    [[nodiscard]] dsql::detail::fetch_context get(std::stop_token stop = {}) {
+    /// A context to fetch with; it must not outlive this.
+    [[nodiscard]] dsql::detail::fetch_context context(std::stop_token stop = {}) {
         return {.stop = std::move(stop),
                 .pause = [this](std::chrono::milliseconds time, const std::stop_token&) {
                     pauses_.push_back(time);
@@ -18,6 +22,8 @@ public:
     [[nodiscard]] const std::vector<std::chrono::milliseconds>& pauses() const noexcept {
         return pauses_;
     }
+    [[nodiscard]] std::size_t count() const noexcept { return pauses_.size(); }
+    void clear() noexcept { pauses_.clear(); }
 
 private:
     std::vector<std::chrono::milliseconds> pauses_;
