@@ -53,9 +53,21 @@ std::string as_process_output(const dsql::credentials& keys) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+const char* in_words(dsql::credentials_outcome outcome) {
+    switch (outcome) {
+        case dsql::credentials_outcome::answered:
+            return "answered";
+        case dsql::credentials_outcome::failed:
+            return "failed";
+        case dsql::credentials_outcome::declined:
+            break;
+    }
+    return "declined";
+}
+
 void explain(const std::vector<dsql::credentials_attempt>& attempts) {
-    for (const auto& [source, answered, detail] : attempts) {
-        std::cerr << source << (answered ? ": answered" : ": declined");
+    for (const auto& [source, outcome, detail] : attempts) {
+        std::cerr << source << ": " << in_words(outcome);
         if (!detail.empty()) {
             std::cerr << ": " << detail;
         }

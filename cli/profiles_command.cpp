@@ -48,11 +48,26 @@ std::string lower(std::string_view text) {
     return copy;
 }
 
+// "https://<redacted>@host": the user part of a URL may hold a password.
+std::string without_user_part(std::string_view line) {
+    const std::size_t start = line.find("://");
+    if (start == std::string_view::npos) {
+        return std::string(line);
+    }
+    const std::size_t user = start + 3;
+    const std::size_t end = std::min(line.find_first_of("/?# ", user), line.size());
+    const std::size_t at = line.substr(0, end).rfind('@');
+    if (at == std::string_view::npos || at < user) {
+        return std::string(line);
+    }
+    return std::string(line.substr(0, user)).append(redacted).append(line.substr(at));
+}
+
 // One line of nested properties, "name = value".
 std::string without_secret(std::string_view line) {
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos || !is_secret(lower(line.substr(0, equals)))) {
-        return std::string(line);
+        return without_user_part(line);
     }
     return std::string(line.substr(0, equals + 1)).append(" ").append(redacted);
 }

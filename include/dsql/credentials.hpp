@@ -137,15 +137,22 @@ struct assume_role_options {
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> credentials_for(
     const config& settings);
 
+/// What became of asking a source for credentials.
+enum class credentials_outcome {
+    declined,  ///< it is not configured: the next one was asked
+    failed,    ///< it is configured and failed: nobody else was asked
+    answered   ///< the credentials are its own
+};
+
 /// One source that was asked for credentials.
 struct credentials_attempt {
-    std::string source{};   ///< for example "environment" or "profile \"dev\""
-    bool answered = false;  ///< whether the credentials are its own
-    std::string detail{};   ///< how it came by them, or why it declined; no secrets
+    std::string source{};  ///< for example "environment" or "profile \"dev\""
+    credentials_outcome outcome = credentials_outcome::declined;
+    std::string detail{};  ///< how it came by them, or why not; no secrets
 };
 
 /// Asks the source that `credentials_for` would ask, once and without keeping anything. `attempts`,
-/// if given, is filled with the sources in the order in which they were asked, also when this
+/// if given, is replaced by the sources in the order in which they were asked, also when this
 /// throws. Throws `credentials_error`.
 [[nodiscard]] DSQL_EXPORT credentials
 fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts = nullptr);

@@ -53,26 +53,39 @@ void check(const std::string& role_arn, const assume_role_options& options) {
 class role_source final : public detail::credentials_source {
 public:
     role_source(std::string role_arn, assume_role_options options)
-        : role_arn_(std::move(role_arn)), options_(std::move(options)) {
-        if (!options_.source) {
-            options_.source = std::make_shared<detail::refreshing_provider>(
-                detail::make_default_chain({.region = options_.region}));
-        }
-    }
+        : role_arn_(std::move(role_arn)),
+          options_(std::move(options)),
+          chain_(detail::make_default_chain(
+              {.region = options_.region, .mfa_code = options_.mfa_code})) {}
 
     [[nodiscard]] std::string name() const override {
         return "role " + detail::in_quotes(role_arn_);
     }
     [[nodiscard]] detail::fetched_credentials fetch(const detail::fetch_context& context) override {
+        try {
+            return assume(context);
+        } catch (const detail::rejected_credentials_error& rejected) {
+            if (!options_.source) {
+                throw;  // the chain keeps nothing: its credentials are as new as can be
+            }
+            options_.source->invalidate(rejected.access_key_id());
+            return assume(context);
+        }
+    }
+
+private:
+    [[nodiscard]] detail::fetched_credentials assume(const detail::fetch_context& context) {
         detail::assume_role_source source(
-            [this](const detail::fetch_context&) { return options_.source->get(); }, request(),
+            [this](const detail::fetch_context& inner) {
+                return options_.source ? options_.source->get() : chain_->fetch(inner).keys;
+            },
+            request(),
             detail::read_client_settings(detail::load_shared_files(), detail::selected_profile(),
                                          options_.region),
             options_.mfa_code);
         return source.fetch(context);
     }
 
-private:
     [[nodiscard]] detail::assume_role_request request() const {
         return {.role_arn = role_arn_,
                 .role_session_name = options_.role_session_name,
@@ -87,7 +100,8 @@ private:
     }
 
     const std::string role_arn_;
-    assume_role_options options_;
+    const assume_role_options options_;
+    const std::unique_ptr<detail::credentials_source> chain_;  // asked when there is no source
 };
 
 }  // namespace

@@ -82,10 +82,16 @@ std::shared_ptr<credentials_provider> credentials_for(const config& settings) {
 }
 
 credentials fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts) {
-    if (settings.credentials) {
-        return settings.credentials->get();
+    std::vector<credentials_attempt> own;
+    std::vector<credentials_attempt>& asked = attempts == nullptr ? own : *attempts;
+    asked.clear();
+    if (!settings.credentials) {
+        return source_of(settings)->fetch({.attempts = &asked}).keys;
     }
-    return source_of(settings)->fetch({.attempts = attempts}).keys;
+    asked.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
+    credentials keys = settings.credentials->get();
+    asked.front().outcome = credentials_outcome::answered;
+    return keys;
 }
 
 }  // namespace dsql

@@ -4,6 +4,7 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace dsql::detail {
 
@@ -95,10 +96,51 @@ std::string without_long_runs(std::string_view text) {
     return out;
 }
 
+bool names_a_secret(std::string_view word) {
+    const std::string name = lower(word);
+    constexpr std::array parts = {"password", "passwd", "secret", "token", "key"};
+    return std::any_of(parts.begin(), parts.end(),
+                       [&name](const char* part) { return name.find(part) != std::string::npos; });
+}
+
+bool is_word_character(char c) noexcept {
+    return is_lower(lower(c)) || is_digit(c) || c == '_' || c == '-';
+}
+
+// Where the value begins that a word before `text` names with '=' or ':'; npos when there is none.
+std::size_t named_value_begin(std::string_view text) noexcept {
+    const std::size_t at = skip_spaces(text, 0);
+    if (at == text.size() || (text[at] != '=' && text[at] != ':')) {
+        return std::string_view::npos;
+    }
+    return skip_spaces(text, at + 1);
+}
+
+// "password=...", "secret: ...": what follows the name, up to the next white space.
+std::string without_named_values(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto end = std::find_if_not(text.begin(), text.end(), &is_word_character);
+        const std::string_view word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+        out += word;
+        text.remove_prefix(word.size());
+        const std::size_t begin =
+            names_a_secret(word) ? named_value_begin(text) : std::string_view::npos;
+        if (begin < text.size()) {
+            out.append(text.substr(0, begin)).append(replacement);
+            text.remove_prefix(std::min(text.find_first_of(" \t\r\n", begin), text.size()));
+        } else if (!text.empty()) {
+            out += text.front();
+            text.remove_prefix(1);
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string redact(std::string_view text) {
-    return without_long_runs(without_member_values(text));
+    return without_named_values(without_long_runs(without_member_values(text)));
 }
 
 }  // namespace dsql::detail

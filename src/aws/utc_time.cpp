@@ -83,7 +83,7 @@ std::optional<std::chrono::system_clock::time_point> parse_utc_time(
         return std::nullopt;
     }
     constexpr auto last = floor<days>(system_clock::time_point::max());
-    if (sys_days(date) >= last) {
+    if (sys_days(date) >= last - days(1)) {  // a zone may add most of a day
         return system_clock::time_point(last);
     }
     return sys_days(date) + h + minute + second - zone;

@@ -10,6 +10,8 @@ void wipe(void* data, std::size_t size) noexcept {
 }
 
 void wipe(std::string& text) noexcept {
+    // Behind its end there may be more: what it held before it became shorter.
+    text.resize(text.capacity());
     wipe(text.data(), text.size());
     text.clear();
 }

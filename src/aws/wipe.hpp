@@ -9,7 +9,7 @@ namespace dsql::detail {
 /// Overwrites memory that held a secret, in a way that no compiler leaves out.
 void wipe(void* data, std::size_t size) noexcept;
 
-/// Overwrites the characters of `text` and empties it.
+/// Overwrites all the memory of `text` and empties it.
 void wipe(std::string& text) noexcept;
 
 }  // namespace dsql::detail

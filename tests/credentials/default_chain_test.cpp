@@ -156,6 +156,23 @@ TEST_F(DefaultChain, AConfiguredSourceThatFailsIsTheAnswer) {
     EXPECT_EQ(requests(), 0U);
 }
 
+TEST_F(DefaultChain, ACredentialSourceThatIsNotThereIsAnErrorAndNoStepToTheNext) {
+    take_away_web_identity();
+    const temporary_file file(
+        "[default]\nrole_arn=arn:aws:iam::123456789012:role/r\ncredential_source=Environment\n");
+    environment_.set("AWS_SHARED_CREDENTIALS_FILE", file.path());
+    EXPECT_NE(failure().find("profile \"default\" (credential_source Environment): "
+                             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"),
+              std::string::npos)
+        << failure();
+    environment_.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    const temporary_file other(
+        "[default]\nrole_arn=arn:aws:iam::123456789012:role/r\ncredential_source=EcsContainer\n");
+    environment_.set("AWS_SHARED_CREDENTIALS_FILE", other.path());
+    EXPECT_NE(failure().find("are not set"), std::string::npos) << failure();
+    EXPECT_EQ(requests(), 0U);
+}
+
 TEST_F(DefaultChain, AProfileWithoutAnythingAboutCredentialsDeclines) {
     take_away_web_identity();
     environment_.set("AWS_PROFILE", "region-only");
@@ -184,17 +201,16 @@ TEST_F(DefaultChain, AttemptsAreToldInOrderAlsoWhenNoneAnswers) {
     static_cast<void>(dsql::fetch_credentials({}, &attempts));
     ASSERT_EQ(attempts.size(), 4U);
     EXPECT_EQ(attempts[0].source, "environment");
-    EXPECT_FALSE(attempts[0].answered);
+    EXPECT_EQ(attempts[0].outcome, dsql::credentials_outcome::declined);
     EXPECT_EQ(attempts[3].source, "container endpoint");
-    EXPECT_TRUE(attempts[3].answered);
+    EXPECT_EQ(attempts[3].outcome, dsql::credentials_outcome::answered);
     take_away_container();
     environment_.set("AWS_EC2_METADATA_DISABLED", "TRUE");
-    attempts.clear();
     EXPECT_THROW(static_cast<void>(dsql::fetch_credentials({}, &attempts)),
                  dsql::credentials_error);
     ASSERT_EQ(attempts.size(), 5U);
     EXPECT_EQ(attempts[4].source, "EC2 instance metadata");
-    EXPECT_FALSE(attempts[4].answered);
+    EXPECT_EQ(attempts[4].outcome, dsql::credentials_outcome::failed);
 }
 
 TEST_F(DefaultChain, ARoleIsAssumedWithItsSourceProfile) {
@@ -237,6 +253,45 @@ TEST_F(DefaultChain, AssumeRoleCredentialsUseTheDefaultChainOrTheirOwnSource) {
     static_cast<void>(other->get());
     EXPECT_NE(sts_.requests().at(1).headers.at("authorization").find("Credential=AKIAOTHER/"),
               std::string::npos);
+}
+
+// Answers ExpiredToken to the first request, as STS does for keys that are no longer good.
+TEST_F(DefaultChain, KeysThatStsCallsExpiredAreFetchedAnewOnce) {
+    const http_server sts{
+        {.status = 403,
+         .body = "<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>"},
+        {.body = sts_answer("AssumeRole")}};
+    environment_.set("AWS_ENDPOINT_URL_STS", sts.url());
+    take_away_profile();
+    const auto source = dsql::credentials_for({});
+    EXPECT_EQ(source->get().access_key_id, "ASIACONTAINER");
+    const auto role =
+        dsql::assume_role_credentials("arn:aws:iam::123456789012:role/x", {.source = source});
+    EXPECT_EQ(role->get().access_key_id, "ASIAAssumeRole");
+    EXPECT_EQ(sts.requests().size(), 2U);
+    EXPECT_EQ(container_.requests().size(), 2U);
+}
+
+TEST_F(DefaultChain, AnMfaCodeOfTheOptionsServesTheProfilesOfTheChainToo) {
+    take_away_web_identity();
+    const temporary_file file(
+        "[default]\nrole_arn=arn:aws:iam::123456789012:role/r\nsource_profile=keys\n"
+        "mfa_serial=device\n[keys]\naws_access_key_id=AKIAKEYS\naws_secret_access_key=s\n");
+    environment_.set("AWS_SHARED_CREDENTIALS_FILE", file.path());
+    const auto role = dsql::assume_role_credentials("arn:aws:iam::123456789012:role/x",
+                                                    {.mfa_code = [](const std::string& serial) {
+                                                        return serial == "device" ? "123456" : "";
+                                                    }});
+    EXPECT_EQ(role->get().access_key_id, "ASIAAssumeRole");
+    EXPECT_NE(sts_.requests().at(0).body.find("TokenCode=123456"), std::string::npos);
+}
+
+TEST_F(DefaultChain, ARegionThatIsNoneNeverBecomesAHostName) {
+    take_away_environment_keys();
+    environment_.unset("AWS_ENDPOINT_URL_STS");
+    environment_.set("AWS_REGION", "example.invalid/x");
+    EXPECT_NE(failure().find("\"example.invalid/x\"; it must be an AWS region"), std::string::npos)
+        << failure();
 }
 
 TEST_F(DefaultChain, AssumeRoleOptionsAreCheckedWhenGiven) {

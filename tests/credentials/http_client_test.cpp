@@ -98,7 +98,7 @@ TEST_F(HttpClient, FailuresAreTold) {
     const loopback_server no_tls(
         [](int connection) { ASSERT_EQ(::send(connection, "no TLS here", 11, MSG_NOSIGNAL), 11); });
     EXPECT_EQ(failure_of({.url = "https://127.0.0.1:" + std::to_string(no_tls.port())}),
-              http_failure_kind::tls);
+              http_failure_kind::connect);
 }
 
 TEST_F(HttpClient, AHeaderCannotSmuggleAnother) {

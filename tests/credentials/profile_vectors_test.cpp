@@ -177,7 +177,7 @@ TEST_P(ProfileChain, LeadsToItsBase) {
     const profile_chain chain = resolve();
     EXPECT_EQ(written(chain), body.at("chain"));
     EXPECT_EQ(json(chain.visited), body.at("visited"));
-    EXPECT_EQ(chain.base_profile, body.at("base_profile"));
+    EXPECT_EQ(chain.base_profile, body.at("base_profile").get<std::string>());
 }
 
 INSTANTIATE_TEST_SUITE_P(Vectors, ProfileChain, testing::ValuesIn(load_cases("chains.json")),

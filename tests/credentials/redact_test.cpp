@@ -23,6 +23,11 @@ TEST(Redact, TakesOutWhatLooksLikeASecret) {
         {"abcdefghijklmnopqrs", "abcdefghijklmnopqrs"},  // 19
         {"abcdefghijklmnopqrst", "<redacted>"},          // 20
         {"AWS_SECRET_ACCESS_KEY=hunter2", "<redacted>"},
+        {"password=hunter2 user=app", "password=<redacted> user=app"},
+        {"Secret: hunter2\n", "Secret: <redacted>\n"},
+        {"my-token = hunter2", "my-token = <redacted>"},
+        {"the token has expired", "the token has expired"},
+        {"key:", "key:"},
         {R"({"SecretAccessKey":"hunter2"})", R"({"SecretAccessKey":<redacted>})"},
         {R"({"A" : "hunter2" , "B":5, "C":true})",
          R"({"A" : <redacted> , "B":<redacted>, "C":<redacted>})"},

@@ -23,7 +23,12 @@ using namespace std::chrono_literals;
 using dsql::credentials;
 using std::chrono::system_clock;
 
-enum class answer { fresh, stale, failure, unrecoverable };
+enum class answer { fresh, stale, failure, unrecoverable, anything };
+
+// Where credentials of one hour can stand: 15 minutes of advisory window, one of mandatory.
+constexpr std::chrono::seconds in_advisory = 50min;
+constexpr std::chrono::seconds in_mandatory = 59min + 30s;
+constexpr std::chrono::seconds after_the_end = 61min;
 
 // What a test says the source does next, and what it did.
 struct script {
@@ -47,6 +52,8 @@ public:
                 throw dsql::credentials_error("no luck");
             case answer::unrecoverable:
                 throw unrecoverable_credentials_error("log in again");
+            case answer::anything:
+                throw 42;  // as a function of the program's may
             case answer::stale:
                 return made("stale", -1s);
             case answer::fresh:
@@ -141,11 +148,6 @@ TEST_F(RefreshingProvider, TheFirstFetchThrowsAndTheNextOneTriesAgain) {
     EXPECT_EQ(get(), "3");
 }
 
-// Where credentials of one hour can stand: 15 minutes of advisory window, one of mandatory.
-constexpr std::chrono::seconds in_advisory = 50min;
-constexpr std::chrono::seconds in_mandatory = 59min + 30s;
-constexpr std::chrono::seconds after_the_end = 61min;
-
 class RefreshingProviderWindow : public RefreshingProvider,
                                  public testing::WithParamInterface<std::chrono::seconds> {
 protected:
@@ -232,6 +234,36 @@ TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsReturnedAndAskedForAgainL
     EXPECT_EQ(get(), "2");
 }
 
+TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotAskedForAtEveryCall) {
+    script_.life = 4min;
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(get(), "1");
+    }
+    script_.now += 29s;
+    EXPECT_EQ(get(), "1");
+    script_.now += 1s;
+    EXPECT_EQ(get(), "2");
+    script_.life = 20s;
+    script_.now += 30s;
+    EXPECT_EQ(get(), "3");
+    script_.now += 9s;
+    EXPECT_EQ(get(), "3");
+    script_.now += 1s;
+    EXPECT_EQ(get(), "4");
+}
+
+TEST_F(RefreshingProvider, AnythingThrownEndsTheFetch) {
+    script_.next = answer::anything;
+    EXPECT_THROW(static_cast<void>(provider_.get()), int);
+    EXPECT_THROW(static_cast<void>(provider_.get()), int);
+    EXPECT_EQ(script_.fetches, 2);
+    script_.next = answer::fresh;
+    EXPECT_EQ(get(), "3");
+    script_.now += in_mandatory;
+    script_.next = answer::anything;
+    EXPECT_EQ(get(), "3");
+}
+
 TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAnew) {
     EXPECT_EQ(get(), "1");
     provider_.invalidate("another");
@@ -287,17 +319,22 @@ TEST(RefreshingProviderThreads, SixtyFourAskersOfExpiredCredentialsCauseOneRefre
     state.now += after_the_end;
     source.hold = true;
     std::barrier together(threads + 1);
+    std::atomic<int> asking = 0;
     std::vector<std::string> answers(threads);
     {
         std::vector<std::jthread> askers;
         for (std::string& answer : answers) {
             askers.emplace_back([&] {
                 together.arrive_and_wait();
+                ++asking;
                 answer = provider.get().access_key_id;
             });
         }
         together.arrive_and_wait();
         source.entered.wait();
+        while (asking < threads) {
+            std::this_thread::yield();
+        }
         source.hold = false;
     }
     for (const std::string& answer : answers) {

@@ -30,7 +30,7 @@ struct received_request {
 struct canned_response {
     int status = 200;
     std::string body{};
-    std::map<std::string, std::string> headers{};
+    std::vector<std::pair<std::string, std::string>> headers{};
     /// Say nothing and keep the connection until the server goes: for time-outs.
     bool silent = false;
     /// Close without an answer.

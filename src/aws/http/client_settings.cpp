@@ -7,6 +7,7 @@
 #include "config/environment.hpp"
 #include "config/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -80,6 +81,12 @@ partition_domains domains_of(std::string_view region) {
     if (region.starts_with("us-isob-")) {
         return {"sc2s.sgov.gov", "api.aws.scloud"};
     }
+    if (region.starts_with("us-isof-")) {
+        return {"csp.hci.ic.gov", "api.aws.hci.ic.gov"};
+    }
+    if (region.starts_with("eu-isoe-")) {
+        return {"cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"};
+    }
     if (region.starts_with("eusc-")) {
         return {"amazonaws.eu", "api.amazonwebservices.eu"};
     }
@@ -128,11 +135,24 @@ client_settings read_client_settings(const shared_files& files, const std::strin
     return settings;
 }
 
+void check_region(std::string_view region, std::string_view setting) {
+    const bool fits = !region.empty() && region.front() != '-' && region.back() != '-' &&
+                      std::all_of(region.begin(), region.end(),
+                                  [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
+    if (!fits) {
+        throw credentials_error(
+            std::string(setting) +
+            (region.empty() ? std::string(" is not set") : " is " + in_quotes(region)) +
+            "; it must be an AWS region such as us-east-1");
+    }
+}
+
 std::string service_url(const client_settings& settings, aws_service service,
                         std::string_view region) {
     if (const auto found = settings.endpoints.find(service); found != settings.endpoints.end()) {
         return found->second;
     }
+    check_region(region, "the region (AWS_REGION, or region in the profile)");
     switch (service) {
         case aws_service::sts:
             return sts_url(settings, region);

@@ -37,8 +37,13 @@ struct client_settings {
                                                    const std::string& profile,
                                                    const std::string& region);
 
+/// Throws `credentials_error` for a text that is not of the form of a region: it becomes part of a
+/// host name that gets secrets. `setting` names where it stands.
+void check_region(std::string_view region, std::string_view setting);
+
 /// "https://sts.us-east-1.amazonaws.com": the configured endpoint of a service, else the one that
-/// AWS has for it in `region` with the asked-for variant.
+/// AWS has for it in `region` with the asked-for variant. Throws as `check_region` does when it is
+/// the latter.
 [[nodiscard]] std::string service_url(const client_settings& settings, aws_service service,
                                       std::string_view region);
 

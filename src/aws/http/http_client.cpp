@@ -3,11 +3,15 @@
 
 #include "aws/http/url.hpp"
 #include "aws/wipe.hpp"
+#include "aws/wipe_guard.hpp"
 #include "config/text.hpp"
 
 #include <curl/curl.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <csignal>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -38,7 +42,13 @@ namespace {
 using easy_handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
 struct string_list_deleter {
-    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+    // Wiped first: headers hold tokens.
+    void operator()(curl_slist* list) const noexcept {
+        for (const curl_slist* item = list; item != nullptr; item = item->next) {
+            wipe(item->data, std::char_traits<char>::length(item->data));
+        }
+        curl_slist_free_all(list);
+    }
 };
 using string_list = std::unique_ptr<curl_slist, string_list_deleter>;
 
@@ -130,18 +140,12 @@ string_list header_list(const http_request& request) {
         }
         // A name with a semicolon is libcurl's way to send a header without a value.
         std::string line = name;
+        const wipe_guard line_guard(line);
         line += value.empty() ? ";" : ": ";
         line += value;
         append(line);
-        wipe(line);
     }
     return list;
-}
-
-void wipe_list(const curl_slist* list) noexcept {
-    for (; list != nullptr; list = list->next) {
-        wipe(list->data, std::char_traits<char>::length(list->data));
-    }
 }
 
 void set_proxy(CURL* handle, const http_request& request) {
@@ -175,7 +179,6 @@ http_failure_kind kind_of(CURLcode code, const exchange& state) {
             return http_failure_kind::timeout;
         case CURLE_ABORTED_BY_CALLBACK:
             return http_failure_kind::stopped;
-        case CURLE_SSL_CONNECT_ERROR:
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
         case CURLE_SSL_CERTPROBLEM:
@@ -228,6 +231,38 @@ void set_behaviour(CURL* handle, exchange& state) {
     set_option(handle, CURLOPT_XFERINFODATA, &state);
 }
 
+// Keeps SIGPIPE away from the program: the TLS library writes to a connection that may be gone.
+// Only this thread is concerned, and a signal that was pending before stays so.
+class sigpipe_guard {
+public:
+    sigpipe_guard() noexcept {
+        sigemptyset(&sigpipe_);
+        sigaddset(&sigpipe_, SIGPIPE);
+        sigset_t pending;
+        sigpending(&pending);
+        was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+        pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+    }
+    ~sigpipe_guard() {
+        const timespec at_once{};
+        while (!was_pending_ && sigtimedwait(&sigpipe_, nullptr, &at_once) == SIGPIPE) {
+        }
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    sigpipe_guard(const sigpipe_guard&) = delete;
+    sigpipe_guard& operator=(const sigpipe_guard&) = delete;
+
+private:
+    sigset_t sigpipe_{};
+    sigset_t before_{};
+    bool was_pending_ = false;
+};
+
+CURLcode perform(CURL* handle) {
+    const sigpipe_guard guard;
+    return curl_easy_perform(handle);
+}
+
 }  // namespace
 
 http_response send(const http_request& request, const std::stop_token& stop) {
@@ -252,8 +287,7 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     const string_list pinned = pinned_addresses(request, url);
     set_option(handle.get(), CURLOPT_RESOLVE, pinned.get());
 
-    const CURLcode code = curl_easy_perform(handle.get());
-    wipe_list(headers.get());
+    const CURLcode code = perform(handle.get());
     if (code != CURLE_OK) {
         throw http_failure(kind_of(code, state),
                            url.origin() + ": " + explanation(code, state, &details[0]));

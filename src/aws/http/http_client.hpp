@@ -64,8 +64,8 @@ struct http_response {
 enum class http_failure_kind {
     bad_request,  ///< the URL or a header cannot be sent
     resolve,      ///< the host name has no address
-    connect,      ///< no connection, or it broke
-    tls,          ///< the certificate or the handshake
+    connect,      ///< no connection, or it broke, also during the TLS handshake
+    tls,          ///< the certificate is not to be trusted
     timeout,      ///< one of the two time limits
     too_large,    ///< more than `max_response_size`
     stopped,      ///< the stop token

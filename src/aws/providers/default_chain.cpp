@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/default_chain.hpp"
 
+#include "aws/http/client_settings.hpp"
 #include "aws/profiles/shared_files.hpp"
 #include "aws/providers/container_source.hpp"
 #include "aws/providers/environment_credentials.hpp"
 #include "aws/providers/imds_source.hpp"
 #include "aws/providers/profile_source.hpp"
 #include "aws/providers/web_identity_environment.hpp"
-#include "config/environment.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace dsql::detail {
@@ -27,10 +28,16 @@ public:
         attempts_.push_back(std::move(attempt));
     }
 
+    void add_failure(credentials_attempt attempt, const char* why) {
+        attempt.outcome = credentials_outcome::failed;
+        attempt.detail = why;
+        add(std::move(attempt));
+    }
+
     [[nodiscard]] std::string message() const {
         std::string text = "no AWS credentials found. Tried: ";
         const char* separator = "";
-        for (const auto& [source, answered, detail] : attempts_) {
+        for (const auto& [source, outcome, detail] : attempts_) {
             text.append(separator).append(source).append(": ").append(detail);
             separator = "; ";
         }
@@ -42,35 +49,38 @@ private:
     std::vector<credentials_attempt>* const copy_;
 };
 
-// A source that is made anew for each fetch, from what environment and files say by then.
-class made_for_fetch final : public credentials_source {
+class container_of_environment final : public credentials_source {
 public:
-    using maker = std::unique_ptr<credentials_source> (*)();
-
-    made_for_fetch(std::string name, maker make) : name_(std::move(name)), make_(make) {}
-    [[nodiscard]] std::string name() const override { return name_; }
+    [[nodiscard]] std::string name() const override { return "container endpoint"; }
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override {
-        return make_()->fetch(context);
+        if (!container_is_configured()) {
+            throw source_not_configured(
+                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are "
+                "not set");
+        }
+        const client_settings settings =
+            read_client_settings(load_shared_files(), selected_profile(), {});
+        return container_source({.ca_bundle = settings.ca_bundle}).fetch(context);
+    }
+};
+
+// Kept from fetch to fetch, with its session token, while the settings stay the same.
+class metadata_source final : public credentials_source {
+public:
+    [[nodiscard]] std::string name() const override { return "EC2 instance metadata"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override {
+        const imds_settings settings = read_imds_settings(load_shared_files(), selected_profile());
+        if (!source_ || settings != settings_) {
+            settings_ = settings;
+            source_.emplace(settings);
+        }
+        return source_->fetch(context);
     }
 
 private:
-    const std::string name_;
-    const maker make_;
+    imds_settings settings_;
+    std::optional<imds_source> source_;
 };
-
-std::unique_ptr<credentials_source> make_container_source() {
-    if (!container_is_configured()) {
-        throw source_not_configured(
-            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not "
-            "set");
-    }
-    return std::make_unique<container_source>(
-        container_options{.ca_bundle = environment_variable("AWS_CA_BUNDLE")});
-}
-
-std::unique_ptr<credentials_source> make_metadata_source() {
-    return std::make_unique<imds_source>(load_shared_files(), selected_profile());
-}
 
 }  // namespace
 
@@ -83,7 +93,7 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
         credentials_attempt attempt{.source = source->name()};
         try {
             fetched_credentials fetched = source->fetch(context);
-            attempt.answered = true;
+            attempt.outcome = credentials_outcome::answered;
             attempt.detail = fetched.description;
             log.add(std::move(attempt));
             return fetched;
@@ -91,12 +101,10 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
             attempt.detail = declined.what();
             log.add(std::move(attempt));
         } catch (const unrecoverable_credentials_error& failure) {
-            attempt.detail = failure.what();
-            log.add(std::move(attempt));
+            log.add_failure(std::move(attempt), failure.what());
             throw unrecoverable_credentials_error(log.message());
         } catch (const credentials_error& failure) {
-            attempt.detail = failure.what();
-            log.add(std::move(attempt));
+            log.add_failure(std::move(attempt), failure.what());
             throw credentials_error(log.message());
         }
     }
@@ -108,10 +116,8 @@ std::unique_ptr<credentials_source> make_default_chain(const profile_options& op
     sources.push_back(std::make_unique<environment_source>());
     sources.push_back(std::make_unique<web_identity_environment_source>(options.region));
     sources.push_back(std::make_unique<profile_source>(std::string(), options));
-    sources.push_back(
-        std::make_unique<made_for_fetch>("container endpoint", &make_container_source));
-    sources.push_back(
-        std::make_unique<made_for_fetch>("EC2 instance metadata", &make_metadata_source));
+    sources.push_back(std::make_unique<container_of_environment>());
+    sources.push_back(std::make_unique<metadata_source>());
     return std::make_unique<source_chain>(std::move(sources));
 }
 

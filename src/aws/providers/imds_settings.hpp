@@ -25,6 +25,8 @@ struct imds_settings {
     /// Attempts at one request, at least 1. `AWS_METADATA_SERVICE_NUM_ATTEMPTS`, else
     /// `metadata_service_num_attempts`, else 3.
     int max_attempts = 3;
+
+    bool operator==(const imds_settings&) const = default;
 };
 
 /// Reads the settings; when the service is disabled, only that. Throws `credentials_error` for a

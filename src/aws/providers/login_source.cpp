@@ -131,9 +131,6 @@ void login_source::renew(const std::string& path, login_token& token,
 }
 
 void login_source::create_token(login_token& token, const fetch_context& context) const {
-    if (!client_.endpoints.contains(aws_service::signin)) {
-        check_region(client_.region, "the region (AWS_REGION, or region in the profile)");
-    }
     const dpop_key key(token.dpop_key);
     service_request request;
     request.service = "the sign-in service";
@@ -151,8 +148,10 @@ void login_source::create_token(login_token& token, const fetch_context& context
         const std::string what = what_changed(read_service_error(response));
         const std::string refusal =
             what + describe_refusal(request, response, {token.refresh_token}) + "; " + remedy();
-        what.empty() ? throw credentials_error(refusal)
-                     : throw unrecoverable_credentials_error(refusal);
+        if (what.empty()) {
+            throw credentials_error(refusal);
+        }
+        throw unrecoverable_credentials_error(refusal);
     }
     apply_answer(token, response, clock_());
     update_document(token);

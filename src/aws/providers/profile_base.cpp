@@ -59,13 +59,19 @@ struct source_maker {
                                                      base.session_name, surroundings.client());
     }
     source_pointer operator()(const sso_base& base) const {
+        std::shared_ptr<sso_refresh_state>& state =
+            surroundings.sso_states[base.session_name.empty() ? base.start_url : base.session_name];
+        if (!state) {
+            state = std::make_shared<sso_refresh_state>();
+        }
         return std::make_unique<sso_source>(sso_settings{.session_name = base.session_name,
                                                          .start_url = base.start_url,
                                                          .region = base.region,
                                                          .account_id = base.account_id,
                                                          .role_name = base.role_name,
                                                          .profile = chain.base_profile},
-                                            surroundings.client());
+                                            surroundings.client(), &std::chrono::system_clock::now,
+                                            state);
     }
     source_pointer operator()(const login_base& base) const {
         return std::make_unique<login_source>(

@@ -36,6 +36,17 @@ std::string describe(const profile_chain& chain) {
     return text;
 }
 
+// A base that is not configured, such as `credential_source = Environment` without keys there,
+// makes the profile half-configured: no reason to ask the next source of a chain.
+fetched_credentials fetch_base(const profile_chain& chain, const profile_surroundings& surroundings,
+                               const fetch_context& context) {
+    try {
+        return make_base_source(chain, surroundings)->fetch(context);
+    } catch (const source_not_configured& missing) {
+        throw credentials_error(describe_base(chain) + ": " + missing.what());
+    }
+}
+
 // Messages about a profile name it at their front, and so does whoever asked.
 std::string without_prefix(const std::string& message, const std::string& name) {
     return message.starts_with(name + ": ") ? message.substr(name.size() + 2) : message;
@@ -74,14 +85,15 @@ fetched_credentials profile_source::fetch_profile(const fetch_context& context) 
         throw source_not_configured("nothing about credentials is in it (looked in " +
                                     files_looked_in(files) + ")");
     }
-    const profile_surroundings surroundings{files, profile, options_};
-    fetched_credentials fetched = make_base_source(chain, surroundings)->fetch(context);
+    const profile_surroundings surroundings{files, profile, options_, sso_states_};
+    fetched_credentials fetched = fetch_base(chain, surroundings, context);
+    const std::string remark = fetched.description.empty() ? "" : "; " + fetched.description;
     for (const role_step& role : chain.roles) {
         assume_role_source source([keys = fetched.keys](const fetch_context&) { return keys; },
                                   request_for(role), surroundings.client(), options_.mfa_code);
         fetched = source.fetch(context);
     }
-    fetched.description = describe(chain);
+    fetched.description = describe(chain) + remark;
     return fetched;
 }
 

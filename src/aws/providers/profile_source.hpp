@@ -3,6 +3,7 @@
 
 #include <dsql/credentials.hpp>
 
+#include "aws/providers/profile_base.hpp"
 #include "aws/providers/source.hpp"
 
 #include <string>
@@ -29,6 +30,7 @@ private:
 
     const std::string profile_;
     const profile_options options_;
+    sso_refresh_states sso_states_;
 };
 
 }  // namespace dsql::detail

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <random>
-#include <system_error>
 #include <utility>
 
 namespace dsql::detail {
@@ -134,7 +133,7 @@ credentials refreshing_provider::start_advisory(std::unique_lock<std::mutex>& lo
     }
     try {
         background_ = std::thread(std::move(work));
-    } catch (const std::system_error&) {  // no thread to be had now: the next call tries again
+    } catch (...) {  // no thread, or no memory, to be had now: the next call tries again
         in_flight_.reset();
     }
     return current;
@@ -173,6 +172,8 @@ credentials refreshing_provider::renew() {
         keep_raising(std::current_exception(), failure.what());
     } catch (const std::exception& failure) {
         return keep_the_old(std::current_exception(), failure.what());
+    } catch (...) {  // of a function of the program's: anything may be thrown
+        return keep_the_old(std::current_exception(), "a failure of unknown kind");
     }
 }
 
@@ -197,12 +198,23 @@ credentials refreshing_provider::accept(fetched_credentials fetched) {
         return std::move(fetched.keys);
     }
     cached_ = cached{.keys = std::move(fetched.keys), .fetched_at = now};
+    pause_if_due(now);
     return cached_->keys;
 }
 
 void refreshing_provider::start_backoff(clock::time_point now) {
     backoff_since_ = now;
     backoff_until_ = now + between(5min, 10min, environment_.random());
+}
+
+// New credentials that are due for a renewal already: the source has none that last longer, and
+// must not be asked at every call.
+void refreshing_provider::pause_if_due(clock::time_point now) {
+    if (state_at(now) != state::fresh) {
+        constexpr clock::duration longest = 30s;
+        backoff_since_ = now;
+        backoff_until_ = now + std::min(longest, (*cached_->keys.expiration - now) / 2);
+    }
 }
 
 credentials refreshing_provider::keep_the_old(const std::exception_ptr& failure,

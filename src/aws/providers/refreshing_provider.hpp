@@ -40,7 +40,8 @@ struct refresh_environment {
 ///   15 up to a life of 90, else an hour) a thread renews them while all callers go on with those
 ///   that are there. In the last minute, and after it, callers wait for one of them to renew.
 /// - A renewal that fails, or brings credentials that have already expired, leaves the old ones in
-///   use, even expired ones, and the source is left alone for 5 to 10 minutes.
+///   use, even expired ones, and the source is left alone for 5 to 10 minutes. After one that
+///   brings credentials already in their advisory window, it is for at most 30 seconds.
 /// - A failure that only a person can mend is thrown at once, and again for 1 to 5 seconds without
 ///   asking the source. The first fetch throws whatever failure it meets.
 /// - Credentials that are cheap to read again (`reuse::never`) are read at each call.
@@ -86,6 +87,7 @@ private:
     [[nodiscard]] credentials renew();
     [[nodiscard]] credentials accept(fetched_credentials fetched);
     void start_backoff(clock::time_point now);
+    void pause_if_due(clock::time_point now);
     [[nodiscard]] credentials keep_the_old(const std::exception_ptr& failure,
                                            const std::string& reason);
     [[noreturn]] void keep_raising(const std::exception_ptr& failure, const std::string& reason);

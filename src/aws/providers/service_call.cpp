@@ -104,16 +104,4 @@ std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer) 
     return std::chrono::seconds(count);
 }
 
-void check_region(std::string_view region, std::string_view setting) {
-    const bool fits = !region.empty() && region.front() != '-' && region.back() != '-' &&
-                      std::all_of(region.begin(), region.end(),
-                                  [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
-    if (!fits) {
-        throw credentials_error(
-            std::string(setting) +
-            (region.empty() ? std::string(" is not set") : " is " + in_quotes(region)) +
-            "; it must be an AWS region such as us-east-1");
-    }
-}
-
 }  // namespace dsql::detail

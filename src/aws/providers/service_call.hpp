@@ -51,8 +51,4 @@ struct service_error {
 /// section 5.1). None for anything else.
 [[nodiscard]] std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer);
 
-/// Throws `credentials_error` for a text that is not of the form of a region: it becomes part of a
-/// host name that gets secrets. `setting` names where it stands.
-void check_region(std::string_view region, std::string_view setting);
-
 }  // namespace dsql::detail

@@ -2,6 +2,7 @@
 #include "aws/providers/service_message.hpp"
 
 #include "aws/json.hpp"
+#include "aws/secret_json.hpp"
 #include "config/text.hpp"
 
 namespace dsql::detail {
@@ -34,9 +35,9 @@ std::string shown_member(const nlohmann::json& object, std::string_view name,
 
 std::string service_message(std::string_view body, const message_members& members,
                             std::string_view secret) {
-    const nlohmann::json object = parse_json_object(body);
-    const std::string code = shown_member(object, members.code, secret);
-    const std::string message = shown_member(object, members.message, secret);
+    const secret_json object(parse_json_object(body));
+    const std::string code = shown_member(object.get(), members.code, secret);
+    const std::string message = shown_member(object.get(), members.message, secret);
     return (code.empty() ? "" : ", code " + code) + (message.empty() ? "" : ", message " + message);
 }
 

@@ -154,6 +154,7 @@ std::optional<int> shell_child::reap() noexcept {
     }
     if (!has_ended_) {
         kill(-id_, SIGKILL);
+        kill(id_, SIGKILL);  // it may have joined another group
     }
     if (waiter_.joinable()) {
         waiter_.join();

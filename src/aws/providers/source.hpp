@@ -8,6 +8,7 @@
 
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dsql::detail {
@@ -59,6 +60,18 @@ public:
 class unrecoverable_credentials_error : public credentials_error {
 public:
     using credentials_error::credentials_error;
+};
+
+/// A service refused the credentials that a request was signed with as expired: whoever keeps them
+/// should fetch them anew.
+class rejected_credentials_error : public credentials_error {
+public:
+    rejected_credentials_error(const std::string& what, std::string access_key_id)
+        : credentials_error(what), access_key_id_(std::move(access_key_id)) {}
+    [[nodiscard]] const std::string& access_key_id() const noexcept { return access_key_id_; }
+
+private:
+    std::string access_key_id_;
 };
 
 /// The source has nothing to go by: no variable, no profile. The next one may be asked.

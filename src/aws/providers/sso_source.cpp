@@ -65,10 +65,11 @@ credentials read_role_credentials(const http_response& response) {
 
 }  // namespace
 
-sso_source::sso_source(sso_settings settings, client_settings client, wall_clock clock)
+sso_source::sso_source(sso_settings settings, client_settings client, wall_clock clock,
+                       std::shared_ptr<sso_refresh_state> state)
     : settings_(std::move(settings)),
       client_(std::move(client)),
-      tokens_(settings_, client_, std::move(clock)) {}
+      tokens_(settings_, client_, std::move(clock), std::move(state)) {}
 
 std::string sso_source::name() const {
     return settings_.session_name.empty() ? "SSO"

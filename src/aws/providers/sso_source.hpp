@@ -8,6 +8,7 @@
 #include "aws/providers/sso_token_provider.hpp"
 #include "aws/providers/wall_clock.hpp"
 
+#include <memory>
 #include <string>
 
 namespace dsql::detail {
@@ -16,8 +17,11 @@ namespace dsql::detail {
 /// Source: AWS Single Sign-On Portal API Reference, "GetRoleCredentials".
 class sso_source final : public credentials_source {
 public:
-    explicit sso_source(sso_settings settings, client_settings client = {},
-                        wall_clock clock = &std::chrono::system_clock::now);
+    /// `state` is shared by all that use the session's token; for one thread at a time.
+    explicit sso_source(
+        sso_settings settings, client_settings client = {},
+        wall_clock clock = &std::chrono::system_clock::now,
+        std::shared_ptr<sso_refresh_state> state = std::make_shared<sso_refresh_state>());
 
     [[nodiscard]] std::string name() const override;
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;

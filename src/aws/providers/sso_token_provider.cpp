@@ -54,8 +54,11 @@ std::string sso_remedy(const sso_settings& settings) {
 }
 
 sso_token_provider::sso_token_provider(sso_settings settings, client_settings client,
-                                       wall_clock clock)
-    : settings_(std::move(settings)), client_(std::move(client)), clock_(std::move(clock)) {}
+                                       wall_clock clock, std::shared_ptr<sso_refresh_state> state)
+    : settings_(std::move(settings)),
+      client_(std::move(client)),
+      clock_(std::move(clock)),
+      state_(std::move(state)) {}
 
 sso_token sso_token_provider::get(const fetch_context& context) {
     const std::string remedy = sso_remedy(settings_);
@@ -90,27 +93,28 @@ std::string sso_token_provider::obstacle(const sso_token& token) const {
         return "it cannot be refreshed, because the client's registration has expired";
     }
     // A clock that was set back does not stop the refreshes.
-    if (last_attempt_ && now >= *last_attempt_ && now - *last_attempt_ < refresh_pause) {
+    if (state_->last_attempt && now >= *state_->last_attempt &&
+        now - *state_->last_attempt < refresh_pause) {
         return "a refresh was tried less than 30 seconds ago" +
-               (last_failure_.empty() ? std::string() : ": " + last_failure_);
+               (state_->last_failure.empty() ? std::string() : ": " + state_->last_failure);
     }
     return {};
 }
 
 std::string sso_token_provider::try_refresh(const std::string& path, sso_token& token,
                                             const fetch_context& context) {
-    last_attempt_ = clock_();
-    last_failure_.clear();
+    state_->last_attempt = clock_();
+    state_->last_failure.clear();
     try {
         refresh(token, context);
     } catch (const credentials_error& failure) {
-        last_failure_ = failure.what();
+        state_->last_failure = failure.what();
         // Another program may have refreshed in the meantime, and so used up the refresh token.
         sso_token latest = read_sso_token(path, sso_remedy(settings_));
         if (latest.expires_at > token.expires_at) {
             token = std::move(latest);
         }
-        return last_failure_;
+        return state_->last_failure;
     }
     try {
         write_cache_file(path, token.document.get());

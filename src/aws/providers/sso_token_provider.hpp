@@ -6,12 +6,20 @@
 #include "aws/providers/sso_token.hpp"
 #include "aws/providers/wall_clock.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace dsql::detail {
 
 struct fetch_context;
+
+/// When a session's token was last to be refreshed, and why that failed. It outlives the objects
+/// that are made for one fetch each.
+struct sso_refresh_state {
+    std::optional<std::chrono::system_clock::time_point> last_attempt{};
+    std::string last_failure{};
+};
 
 /// The bearer token of one SSO session. The file is read each time, so that an `aws sso login`
 /// elsewhere helps at once. A token of an sso-session with at most 5 minutes left is refreshed with
@@ -21,7 +29,8 @@ struct fetch_context;
 /// Identity Center OIDC API Reference, "CreateToken".
 class sso_token_provider {
 public:
-    sso_token_provider(sso_settings settings, client_settings client, wall_clock clock);
+    sso_token_provider(sso_settings settings, client_settings client, wall_clock clock,
+                       std::shared_ptr<sso_refresh_state> state);
 
     /// A token that has not expired. Throws `unrecoverable_credentials_error`, which says what
     /// login command helps, when there is none.
@@ -38,8 +47,7 @@ private:
     const sso_settings settings_;
     const client_settings client_;
     const wall_clock clock_;
-    std::optional<std::chrono::system_clock::time_point> last_attempt_{};
-    std::string last_failure_{};
+    const std::shared_ptr<sso_refresh_state> state_;
 };
 
 }  // namespace dsql::detail

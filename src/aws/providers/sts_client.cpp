@@ -44,6 +44,7 @@ struct sts_client::pending_call {
     const std::string& role_arn;
     http_request request;
     std::vector<std::string_view> secrets;
+    std::string_view access_key_id{};
     // Signs the request, at each attempt anew; empty for a call that is not signed.
     std::function<void(http_request&)> sign{};
 
@@ -80,7 +81,7 @@ http_request sts_client::form_request(std::string body) const {
 credentials sts_client::perform(pending_call& call, const fetch_context& context) const {
     const http_response response = answer_to(call, context);
     if (response.status != 200) {
-        throw_sts_failure(call.text(), response, call.secrets, now_());
+        throw_sts_failure(call.text(), response, call.secrets, now_(), call.access_key_id);
     }
     try {
         return parse_sts_credentials(response.body);
@@ -111,6 +112,7 @@ credentials sts_client::assume_role(const credentials& keys, const assume_role_r
     require_role("AssumeRole", request.role_arn);
     pending_call call("AssumeRole", request.role_arn, form_request(form_of(request)),
                       {keys.secret_access_key, keys.session_token, request.mfa_code});
+    call.access_key_id = keys.access_key_id;
     call.sign = [&](http_request& http) {
         sign_request(http, keys, signing_region_, "sts", now_());
     };

@@ -94,7 +94,7 @@ retry_advice sts_retry_advice(const http_response& response) {
 
 void throw_sts_failure(const std::string& request, const http_response& response,
                        const std::vector<std::string_view>& secrets,
-                       std::chrono::system_clock::time_point now) {
+                       std::chrono::system_clock::time_point now, std::string_view access_key_id) {
     const sts_error error = parse_sts_error(response.body);
     if (error.code.empty()) {
         throw credentials_error(request + ": HTTP status " + std::to_string(response.status) +
@@ -111,6 +111,9 @@ void throw_sts_failure(const std::string& request, const http_response& response
     }
     if (const known_error* const known = find_unrecoverable(code)) {
         throw unrecoverable_credentials_error(message + "; " + std::string(known->remedy));
+    }
+    if (code == "ExpiredToken" && !access_key_id.empty()) {
+        throw rejected_credentials_error(message, std::string(access_key_id));
     }
     throw credentials_error(message);
 }

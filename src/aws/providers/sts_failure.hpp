@@ -19,9 +19,12 @@ namespace dsql::detail {
 /// Throws for an answer whose status is not 200: `unrecoverable_credentials_error` when only a
 /// person can help, else `credentials_error`. The message is `request`, what was asked of whom,
 /// then STS's error code and message without the `secrets`, which it may repeat. When the error may
-/// come from a wrong clock and `now` is far from the answer's time, the message says so.
+/// come from a wrong clock and `now` is far from the answer's time, the message says so. When STS
+/// says that the keys with `access_key_id`, empty for a request that is not signed, have expired,
+/// it is a `rejected_credentials_error`.
 [[noreturn]] void throw_sts_failure(const std::string& request, const http_response& response,
                                     const std::vector<std::string_view>& secrets,
-                                    std::chrono::system_clock::time_point now);
+                                    std::chrono::system_clock::time_point now,
+                                    std::string_view access_key_id);
 
 }  // namespace dsql::detail

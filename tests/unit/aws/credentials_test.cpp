@@ -93,8 +93,7 @@ TEST_F(Credentials, MissingProfileNamesFilesAndProfiles) {
 }
 
 TEST_F(Credentials, HalfAProfileNamesTheMissingKey) {
-    EXPECT_NE(failure({.profile = "half"}).find("aws_secret_access_key"),
-              std::string::npos);
+    EXPECT_NE(failure({.profile = "half"}).find("aws_secret_access_key"), std::string::npos);
 }
 
 TEST_F(Credentials, FilesAreReadAnewAtEachCall) {

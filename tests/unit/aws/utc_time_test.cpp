@@ -43,6 +43,7 @@ TEST(UtcTime, RefusesEverythingElse) {
 TEST(UtcTime, AMomentBeyondTheClockIsTheClocksEnd) {
     EXPECT_GT(parse_utc_time("3025-09-14T04:05:45Z"), system_clock::time_point(200 * 365 * 24h));
     EXPECT_GT(parse_utc_time("9999-12-31T23:59:59-23:59"), system_clock::now());
+    EXPECT_GT(parse_utc_time("2262-04-10T23:59:60-23:59"), system_clock::now());
 }
 
 }  // namespace
