@@ -87,21 +87,30 @@ void explain(const dsql::credentials& keys) {
     std::cerr << '\n';
 }
 
-void print_credentials(const credentials_options& options) {
+dsql::credentials fetch(const credentials_options& options) {
     std::vector<dsql::credentials_attempt> attempts;
     try {
-        const dsql::credentials keys = dsql::fetch_credentials(options.settings, &attempts);
+        dsql::credentials keys = dsql::fetch_credentials(options.settings, &attempts);
         if (options.explain) {
             explain(attempts);
             explain(keys);
         }
-        print_line(as_process_output(keys), "the credentials");
+        return keys;
     } catch (...) {
         if (options.explain) {
             explain(attempts);
         }
         throw;
     }
+}
+
+void print_credentials(const credentials_options& options) {
+    const dsql::credentials keys = fetch(options);
+    if (keys.expiration && *keys.expiration <= system_clock::now()) {
+        std::cerr << "dsql: warning: these credentials expired at " << utc_text(*keys.expiration)
+                  << '\n';
+    }
+    print_line(as_process_output(keys), "the credentials");
 }
 
 }  // namespace

@@ -35,9 +35,13 @@ bool contains(std::string_view text, std::string_view part) {
 
 // May the value of a key hold a secret? A command line may: passwords are put there.
 bool is_secret(std::string_view key) {
-    return key == "credential_process" ||
-           (key != "web_identity_token_file" &&
-            (contains(key, "secret") || contains(key, "token") || contains(key, "password")));
+    if (key.substr(0, key.find_last_not_of(" \t") + 1) == "web_identity_token_file") {
+        return false;
+    }
+    const auto parts = {"credential_process", "secret",  "token",  "passw",
+                        "passphrase",         "private", "bearer", "api_key"};
+    return std::any_of(parts.begin(), parts.end(),
+                       [key](const char* part) { return contains(key, part); });
 }
 
 std::string lower(std::string_view text) {

@@ -64,7 +64,8 @@ private:
 
 }  // namespace detail
 
-/// A provider that asks one of the AWS SDK for C++ at each call; caching and refreshing stay with
+/// A provider that asks one of the AWS SDK for C++ at each call (compiled and tested against a
+/// stand-in for that SDK's interface, not against the SDK); caching and refreshing stay with
 /// the SDK. Safe from several threads at once, as the SDK's providers are.
 /// `Aws::InitAPI` must have been called, and `Aws::ShutdownAPI` must not, while it is in use.
 ///

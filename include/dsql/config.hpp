@@ -22,6 +22,7 @@ struct config {
     std::string host{};
     /// AWS region, for example "us-east-1". Empty: taken from `host`, else `AWS_REGION`,
     /// `AWS_DEFAULT_REGION`, else the profile's `region`. One that contradicts `host` is an error.
+    /// A region given here is also that of the AWS services asked for credentials.
     std::string region{};
     /// Database role. "admin" asks for the action DbConnectAdmin, every other role for DbConnect.
     std::string user = "admin";

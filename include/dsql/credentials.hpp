@@ -55,7 +55,7 @@ public:
 /// A provider that always returns `fixed`.
 /// Throws `credentials_error` when either key is empty.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> static_credentials(
-    credentials fixed);
+    const credentials& fixed);
 
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, if set, `AWS_SESSION_TOKEN`, read at each
 /// call. `get` throws `credentials_error` when one of the two keys is missing or blank.

@@ -21,6 +21,9 @@ struct shared_profiles {
     std::map<std::string, std::map<std::string, std::string>> profiles{};
     /// Settings by [sso-session] section.
     std::map<std::string, std::map<std::string, std::string>> sso_sessions{};
+
+    /// Overwrites all values: some are keys.
+    DSQL_EXPORT ~shared_profiles();
 };
 
 /// Reads the shared files: `~/.aws/config` and `~/.aws/credentials`, or what `AWS_CONFIG_FILE` and

@@ -34,7 +34,7 @@ private:
 
 class static_provider final : public credentials_provider {
 public:
-    explicit static_provider(credentials fixed) : fixed_(std::move(fixed)) {}
+    explicit static_provider(const credentials& fixed) : fixed_(fixed) {}
     credentials get() override { return fixed_; }
 
 private:
@@ -60,12 +60,12 @@ std::shared_ptr<credentials_provider> make_credentials_provider(
     return std::make_shared<function_provider>(std::move(function));
 }
 
-std::shared_ptr<credentials_provider> static_credentials(credentials fixed) {
+std::shared_ptr<credentials_provider> static_credentials(const credentials& fixed) {
     if (fixed.access_key_id.empty() || fixed.secret_access_key.empty()) {
         throw credentials_error(
             "static credentials: both access_key_id and secret_access_key are needed");
     }
-    return std::make_shared<static_provider>(std::move(fixed));
+    return std::make_shared<static_provider>(fixed);
 }
 
 std::shared_ptr<credentials_provider> profile_credentials(const std::string& profile,

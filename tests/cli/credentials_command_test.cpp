@@ -67,6 +67,30 @@ TEST_F(CredentialsCommand, ItsOutputIsACredentialProcess) {
     EXPECT_EQ(nlohmann::json::parse(result.output).at("AccessKeyId"), "AKIAENVIRONMENT1");
 }
 
+TEST_F(CredentialsCommand, AProcessThatAsksAtTheTerminalFailsAtOnce) {
+    const temporary_file process("printf 'Password: ' >/dev/tty; read answer </dev/tty; echo '{}'");
+    const temporary_file config("[profile p]\ncredential_process = sh " + process.path() + "\n");
+    environment_.set("AWS_CONFIG_FILE", config.path());
+    // script(1) gives it a terminal of its own; a minute's wait is what the time limit would be.
+    const auto result =
+        run_command("timeout 30 script -qec '" DSQL_COMMAND " credentials --profile p' /dev/null");
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.output.find("wanted to use the terminal"), std::string::npos) << result.output;
+}
+
+TEST_F(CredentialsCommand, ExpiredCredentialsArePrintedWithAWarning) {
+    const http_server server{{.body = R"({"AccessKeyId":"a","SecretAccessKey":"s","Token":"t",
+                     "Expiration":"2020-01-02T03:04:05Z"})"}};
+    environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url());
+    const auto result = dsql("credentials");
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(nlohmann::json::parse(result.output).at("Expiration"), "2020-01-02T03:04:05Z");
+    EXPECT_EQ(result.errors, "dsql: warning: these credentials expired at 2020-01-02T03:04:05Z\n");
+    const auto token = dsql("token --host a1b2c3d4e5f6g7h8i9j0klmnop --region us-east-1");
+    EXPECT_EQ(token.status, 1);
+    EXPECT_NE(token.errors.find("expired"), std::string::npos) << token.errors;
+}
+
 TEST_F(CredentialsCommand, ExplainSaysWhoAnsweredAndWhyOthersDidNotAndNoSecret) {
     const http_server server{{.body = container_answer}};
     environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url() + "/creds");

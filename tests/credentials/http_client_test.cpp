@@ -118,6 +118,15 @@ TEST_F(HttpClient, MessagesShowNeitherQueryNorUserPart) {
     EXPECT_EQ(message.find("hunter"), std::string::npos) << message;
 }
 
+TEST_F(HttpClient, MessagesShowNoPasswordOfAProxy) {
+    for (const char* proxy : {"foo://user:hunter2@127.0.0.1:1", "http://user:hunter2@[/"}) {
+        environment_.set("http_proxy", proxy);
+        const std::string message = thrown_message<http_failure>(
+            [] { static_cast<void>(send({.url = "http://name.invalid/"})); });
+        EXPECT_EQ(message.find("hunter"), std::string::npos) << message;
+    }
+}
+
 TEST_F(HttpClient, UsesTheEnvironmentsProxyUnlessForbidden) {
     const http_server proxy{{.body = "from the proxy"}};
     const http_server server{{.body = "direct"}};

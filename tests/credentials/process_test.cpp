@@ -143,7 +143,8 @@ TEST(Process, OutputThatCannotBeUsedIsNotShown) {
     };
     for (const auto& [output, message] : cases) {
         const std::string told = failure(echo(output));
-        EXPECT_TRUE(told.starts_with(std::string("its standard output cannot be used: ") + message))
+        EXPECT_TRUE(told.starts_with(
+            std::string("credential_process's standard output cannot be used: ") + message))
             << output << ": " << told;
         EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
     }
@@ -151,17 +152,19 @@ TEST(Process, OutputThatCannotBeUsedIsNotShown) {
 
 TEST(Process, AFailureIsToldWithItsStandardError) {
     const std::pair<std::string, std::string> cases[] = {
-        {"echo hunter2; exit 3", "it ended with status 3; it wrote nothing to its standard error"},
+        {"echo hunter2; exit 3",
+         "credential_process ended with status 3; it wrote nothing to its standard error"},
         {"echo 'log  in\nfirst' >&2; exit 1",
-         "it ended with status 1; its standard error: \"log in first\""},
+         "credential_process ended with status 1; its standard error: \"log in first\""},
         {"printf 'a\\033[1mb\\n' >&2; exit 1",
-         "it ended with status 1; its standard error: \"a?[1mb\""},
+         "credential_process ended with status 1; its standard error: \"a?[1mb\""},
         {R"(echo 'got {"SecretAccessKey": "hunter2"} AKIAIOSFODNN7EXAMPLE' >&2; exit 1)",
-         R"(it ended with status 1; its standard error: )"
+         R"(credential_process ended with status 1; its standard error: )"
          R"("got {"SecretAccessKey": <redacted>} <redacted>")"},
-        {"kill -TERM $$", "it was ended by signal 15; it wrote nothing to its standard error"},
+        {"kill -TERM $$",
+         "credential_process was ended by signal 15; it wrote nothing to its standard error"},
         {"echo no JSON; echo why >&2",
-         "its standard output cannot be used: not a JSON object; its "
+         "credential_process's standard output cannot be used: not a JSON object; its "
          "standard error: \"why\""},
         {"", "the command is empty"},
         {" ", "the command is empty"},
@@ -170,7 +173,7 @@ TEST(Process, AFailureIsToldWithItsStandardError) {
         EXPECT_EQ(failure(command), message);
     }
     EXPECT_TRUE(failure("dsql-nowhere --password hunter2")
-                    .starts_with("it ended with status 127 (command not found)"));
+                    .starts_with("credential_process ended with status 127 (command not found)"));
     EXPECT_EQ(failure("dsql-nowhere --password hunter2").find("hunter2"), std::string::npos);
 }
 
@@ -187,7 +190,7 @@ TEST(Process, ALongStandardErrorIsCut) {
     const std::string many_words =
         failure("i=0; while [ $i -lt 2000 ]; do echo word $i; i=$((i+1)); done >&2; exit 1");
     EXPECT_TRUE(many_words.ends_with("word 1999\"")) << many_words;
-    const std::string start = "it ended with status 1; its standard error: \"...";
+    const std::string start = "credential_process ended with status 1; its standard error: \"...";
     EXPECT_TRUE(many_words.starts_with(start)) << many_words;
     EXPECT_EQ(many_words.size(), start.size() + 512 + 1);
 }
@@ -214,7 +217,8 @@ TEST(Process, OutputHasALimit) {
     EXPECT_EQ(run("head -c 1048576 /dev/zero").output.size(), 1'048'576U);
     EXPECT_EQ(run("head -c 1048576 /dev/zero").end, child_end::exited);
     EXPECT_EQ(run("head -c 1048577 /dev/zero").end, child_end::too_much_output);
-    EXPECT_TRUE(failure("cat /dev/zero").starts_with("it was killed after more than 1 MiB"));
+    EXPECT_TRUE(failure("cat /dev/zero")
+                    .starts_with("credential_process was killed after more than 1 MiB"));
     // Standard error has none: it does not end the command.
     EXPECT_EQ(run("head -c 3000000 /dev/zero >&2").end, child_end::exited);
 }
@@ -240,7 +244,7 @@ TEST(Process, ADaemonThatKeepsTheOutputOpenIsNotWaitedFor) {
 TEST(Process, ClosedOutputIsNotTheEnd) {
     EXPECT_EQ(run("exec >&- 2>&-; exit 7").code, 7);
     EXPECT_EQ(failure("exec >&- 2>&-; sleep 1000", 100ms),
-              "it was killed after 100 ms, the longest it may take; "
+              "credential_process was killed after 100 ms, the longest it may take; "
               "it wrote nothing to its standard error");
 }
 
@@ -248,9 +252,10 @@ TEST(Process, AtTheDeadlineTheWholeGroupIsKilled) {
     const temporary_file file("");
     const std::string message =
         failure("sleep 1000 & echo $! $$ > " + file.path() + "; echo waiting >&2; wait", 2s);
-    EXPECT_EQ(message,
-              "it was killed after 2 s, the longest it may take; its standard error: "
-              "\"waiting\"");
+    EXPECT_EQ(
+        message,
+        "credential_process was killed after 2 s, the longest it may take; its standard error: "
+        "\"waiting\"");
     std::ifstream ids(file.path());
     pid_t grandchild = 0;
     pid_t child = 0;
@@ -261,7 +266,7 @@ TEST(Process, AtTheDeadlineTheWholeGroupIsKilled) {
 
 TEST(Process, ACommandThatHoldsOutAgainstSignalsIsKilledToo) {
     EXPECT_TRUE(failure("trap '' TERM INT HUP; while :; do sleep 1000; done", 100ms)
-                    .starts_with("it was killed after 100 ms"));
+                    .starts_with("credential_process was killed after 100 ms"));
 }
 
 TEST(Process, AStopKillsTheWholeGroup) {
@@ -273,14 +278,15 @@ TEST(Process, AStopKillsTheWholeGroup) {
         stop.request_stop();
     });
     EXPECT_TRUE(failure("sleep 1000 & echo $! > " + pipe.path() + "; wait", 1h, stop.get_token())
-                    .starts_with("it was stopped"));
+                    .starts_with("credential_process was stopped"));
     EXPECT_TRUE(ends(grandchild));
 }
 
 TEST(Process, AStopBeforehandStartsNothingThatStays) {
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_TRUE(failure("sleep 1000", 1h, stop.get_token()).starts_with("it was stopped"));
+    EXPECT_TRUE(
+        failure("sleep 1000", 1h, stop.get_token()).starts_with("credential_process was stopped"));
 }
 
 std::size_t open_descriptors() {
@@ -299,7 +305,7 @@ TEST(Process, DescriptorsDoNotLeak) {
     for (const char* command : {"true", "false", "echo x", "kill -KILL $$"}) {
         static_cast<void>(run(command));
     }
-    EXPECT_EQ(failure("sleep 1000", 10ms).find("it was killed"), 0U);
+    EXPECT_EQ(failure("sleep 1000", 10ms).find("credential_process was killed"), 0U);
     EXPECT_EQ(open_descriptors(), before);
 }
 

@@ -192,6 +192,16 @@ http_failure_kind kind_of(CURLcode code, const exchange& state) {
     }
 }
 
+// libcurl quotes a proxy that it cannot use, its password included.
+std::string without_user_part(std::string text) {
+    const std::size_t scheme = text.find("://");
+    const std::size_t at = text.rfind('@');
+    if (scheme != std::string::npos && at != std::string::npos && at > scheme) {
+        text.replace(scheme + 3, at - scheme - 3, "<redacted>");
+    }
+    return text;
+}
+
 std::string explanation(CURLcode code, const exchange& state, const char* details) {
     if (state.too_large) {
         return "the answer is longer than " + std::to_string(state.max_size) + " bytes";
@@ -199,7 +209,7 @@ std::string explanation(CURLcode code, const exchange& state, const char* detail
     if (code == CURLE_ABORTED_BY_CALLBACK) {
         return "stopped";
     }
-    return *details != '\0' ? details : curl_easy_strerror(code);
+    return *details != '\0' ? without_user_part(details) : curl_easy_strerror(code);
 }
 
 void set_request(CURL* handle, const http_request& request) {

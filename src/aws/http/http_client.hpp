@@ -24,10 +24,10 @@ struct http_request {
     std::string url{};
     std::vector<http_header> headers{};
     std::string body{};
-    /// For name lookup, TCP and TLS.
-    std::chrono::milliseconds connect_timeout{2'000};
+    /// For name lookup, TCP, TLS, and the way through a proxy.
+    std::chrono::milliseconds connect_timeout{10'000};
     /// For everything, from the first packet to the last.
-    std::chrono::milliseconds timeout{10'000};
+    std::chrono::milliseconds timeout{15'000};
     /// A longer body is a failure.
     std::size_t max_response_size = 1'048'576;
     /// False for metadata and container endpoints, which no proxy may see. True: the environment's

@@ -2,6 +2,7 @@
 #include <dsql/profiles.hpp>
 
 #include "aws/profiles/shared_files.hpp"
+#include "aws/profiles/wipe_sections.hpp"
 
 #include <iterator>
 #include <utility>
@@ -21,6 +22,11 @@ std::map<std::string, std::map<std::string, std::string>> plain(detail::profile_
 }
 
 }  // namespace
+
+shared_profiles::~shared_profiles() {
+    detail::wipe_sections(profiles);
+    detail::wipe_sections(sso_sessions);
+}
 
 shared_profiles load_profiles() {
     detail::shared_files files = detail::load_shared_files();

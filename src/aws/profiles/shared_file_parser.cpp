@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "aws/profiles/wipe_sections.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
@@ -120,7 +121,7 @@ public:
         if (plain_default_ && !sections_.profiles.contains("default")) {
             sections_.profiles["default"] = std::move(*plain_default_);
         }
-        return std::move(sections_);
+        return sections_;
     }
 
 private:
@@ -239,6 +240,11 @@ private:
 };
 
 }  // namespace
+
+shared_sections::~shared_sections() {
+    wipe_sections(profiles);
+    wipe_sections(sso_sessions);
+}
 
 shared_sections parse_shared_file(std::string_view text, shared_file kind, std::string_view path) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";

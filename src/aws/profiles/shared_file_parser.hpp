@@ -22,6 +22,9 @@ struct shared_sections {
     /// [sso-session NAME] and [services NAME], by NAME.
     profile_map sso_sessions{};
     profile_map services{};
+
+    /// Overwrites all values: some are keys.
+    ~shared_sections();
 };
 
 /// Reads the text of a shared file. `path` is for messages. A section or a property whose name is

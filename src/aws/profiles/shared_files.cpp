@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "aws/profiles/wipe_sections.hpp"
 #include "aws/wipe.hpp"
 #include "config/environment.hpp"
 #include "config/text.hpp"
@@ -85,6 +86,11 @@ shared_sections load(const std::string& path, shared_file kind) {
 }
 
 }  // namespace
+
+shared_files::~shared_files() {
+    wipe_sections(profiles);
+    wipe_sections(sso_sessions);
+}
 
 profile_map merge_profiles(profile_map config, const profile_map& credentials) {
     for (const auto& [name, settings] : credentials) {

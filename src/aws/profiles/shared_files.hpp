@@ -16,6 +16,9 @@ struct shared_files {
     /// The config file's [sso-session NAME] and [services NAME] sections, by NAME.
     profile_map sso_sessions{};
     profile_map services{};
+
+    /// Overwrites all values: some are keys.
+    ~shared_files();
 };
 
 /// The profiles of both files: those of `config` with each key of `credentials` put over them.

@@ -57,6 +57,15 @@ secret_json read_cache_file(const std::string& path, std::string_view remedy) {
     return document;
 }
 
+bool can_write_cache_file(const std::string& path) noexcept {
+    // The directory counts, not the file: that is replaced.
+    try {
+        return access(path.substr(0, path.rfind('/')).c_str(), W_OK | X_OK) == 0;
+    } catch (...) {
+        return false;
+    }
+}
+
 void write_cache_file(const std::string& path, const nlohmann::json& content) {
     std::string text = content.dump(2) + "\n";
     const wipe_guard text_guard(text);

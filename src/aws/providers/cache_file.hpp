@@ -13,6 +13,9 @@ namespace dsql::detail {
 /// login`"); nothing of the content is in it.
 [[nodiscard]] secret_json read_cache_file(const std::string& path, std::string_view remedy);
 
+/// Whether `write_cache_file` is likely to succeed.
+[[nodiscard]] bool can_write_cache_file(const std::string& path) noexcept;
+
 /// Replaces a file by one of mode 0600 with this content. Who reads it meanwhile sees the old or
 /// the new one, never a part. Throws `credentials_error`.
 void write_cache_file(const std::string& path, const nlohmann::json& content);

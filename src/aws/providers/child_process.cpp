@@ -119,7 +119,8 @@ public:
                 return child_end::too_much_output;
             }
             if (has_ended) {
-                return std::nullopt;
+                return child_.wants_terminal() ? std::optional(child_end::wants_terminal)
+                                               : std::nullopt;
             }
             if (stop.stop_requested()) {
                 return child_end::stopped;

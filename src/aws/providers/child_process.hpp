@@ -15,6 +15,7 @@ enum class child_end {
     unknown,          ///< by itself; the program around took its status away, or ignores SIGCHLD
     timed_out,        ///< killed at its deadline
     stopped,          ///< killed because a stop was requested
+    wants_terminal,   ///< killed because it wanted to use the terminal
     too_much_output,  ///< killed because it wrote more than it may
 };
 

@@ -95,18 +95,24 @@ std::string login_source::remedy() const {
 fetched_credentials login_source::fetch(const fetch_context& context) {
     const std::string path = login_token_path(settings_.session);
     login_token token = read_login_token(path, remedy());
-    if (token.expires_at - clock_() <= refresh_ahead) {
-        renew(path, token, context);
+    std::string remark;
+    const auto left = token.expires_at - clock_();
+    // A renewal uses the refresh token up: without need it is not spent on a file that stays as it
+    // is.
+    const bool can_wait = left > left.zero() && !can_write_cache_file(path);
+    if (left <= refresh_ahead && !can_wait) {
+        remark = renew(path, token, context);
     }
     return {.keys = {.access_key_id = token.access_key_id,
                      .secret_access_key = token.secret_access_key,
                      .session_token = token.session_token,
                      .expiration = token.expires_at},
-            .kept = reuse::until_expiration};
+            .kept = reuse::until_expiration,
+            .description = remark};
 }
 
-void login_source::renew(const std::string& path, login_token& token,
-                         const fetch_context& context) const {
+std::string login_source::renew(const std::string& path, login_token& token,
+                                const fetch_context& context) const {
     try {
         create_token(token, context);
     } catch (const credentials_error& failure) {
@@ -121,13 +127,14 @@ void login_source::renew(const std::string& path, login_token& token,
         if (token.expires_at <= clock_() || (is_final && !is_newer)) {
             throw;
         }
-        return;
+        return {};
     }
     try {
         write_cache_file(path, token.document.get());
-    } catch (const credentials_error&) {  // a read-only file: the credentials are good all the same
-        return;
+    } catch (const credentials_error& failure) {  // the credentials are good all the same
+        return std::string("the renewed login is lost: ") + failure.what();
     }
+    return {};
 }
 
 void login_source::create_token(login_token& token, const fetch_context& context) const {

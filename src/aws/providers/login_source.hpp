@@ -36,8 +36,10 @@ public:
 
 private:
     [[nodiscard]] std::string remedy() const;
-    // Renews `token`; when that fails, one that has not expired stays as it is.
-    void renew(const std::string& path, login_token& token, const fetch_context& context) const;
+    // Renews `token`; when that fails, one that has not expired stays as it is. Returns what went
+    // wrong beside it.
+    std::string renew(const std::string& path, login_token& token,
+                      const fetch_context& context) const;
     void create_token(login_token& token, const fetch_context& context) const;
 
     const login_settings settings_;

@@ -59,7 +59,7 @@ std::string shown_errors(const child_result& result) {
 }
 
 std::string exit_status(int status) {
-    std::string text = "it ended with status " + std::to_string(status);
+    std::string text = "credential_process ended with status " + std::to_string(status);
     if (status == 126 || status == 127) {  // POSIX, "Exit Status for Commands"
         text += status == 127 ? " (command not found)" : " (command cannot be executed)";
     }
@@ -80,15 +80,20 @@ std::string failure_of(const child_result& result, std::chrono::milliseconds lim
         case child_end::unknown:
             return {};  // what it wrote will tell
         case child_end::signalled:
-            return "it was ended by signal " + std::to_string(result.code);
+            return "credential_process was ended by signal " + std::to_string(result.code);
         case child_end::timed_out:
-            return "it was killed after " + in_seconds(limit) + ", the longest it may take";
+            return "credential_process was killed after " + in_seconds(limit) +
+                   ", the longest it may take";
         case child_end::stopped:
-            return "it was stopped";
+            return "credential_process was stopped";
+        case child_end::wants_terminal:
+            return "credential_process was killed because it wanted to use the terminal, which it "
+                   "may not: it must "
+                   "get along without asking";
         case child_end::too_much_output:
             break;
     }
-    return "it was killed after more than 1 MiB of standard output";
+    return "credential_process was killed after more than 1 MiB of standard output";
 }
 
 void check_version(const nlohmann::json& object) {
@@ -118,7 +123,8 @@ child_result run(const std::string& command, std::chrono::milliseconds limit,
     try {
         return run_shell_command(command, {.time = limit}, stop);
     } catch (const std::system_error& failure) {
-        throw credentials_error(std::string("it could not be run: ") + failure.what());
+        throw credentials_error(std::string("credential_process could not be run: ") +
+                                failure.what());
     }
 }
 
@@ -143,8 +149,9 @@ fetched_credentials process_source::fetch(const fetch_context& context) {
     try {
         return {.keys = read_output(result.output), .kept = reuse::until_expiration};
     } catch (const credentials_error& malformed) {
-        throw credentials_error(std::string("its standard output cannot be used: ") +
-                                malformed.what() + shown_errors(result));
+        throw credentials_error(
+            std::string("credential_process's standard output cannot be used: ") +
+            malformed.what() + shown_errors(result));
     }
 }
 

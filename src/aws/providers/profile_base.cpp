@@ -23,7 +23,7 @@ using source_pointer = std::unique_ptr<credentials_source>;
 // Keys that stand in a file. They were read with it.
 class keys_source final : public credentials_source {
 public:
-    explicit keys_source(credentials keys) : keys_(std::move(keys)) {}
+    explicit keys_source(const credentials& keys) : keys_(keys) {}
     [[nodiscard]] std::string name() const override { return "keys"; }
     [[nodiscard]] fetched_credentials fetch(const fetch_context&) override {
         return {.keys = keys_, .kept = reuse::never};

@@ -27,6 +27,7 @@ std::chrono::milliseconds between(std::chrono::milliseconds shortest,
 }
 
 constexpr std::chrono::minutes mandatory_window = 1min;
+constexpr std::chrono::system_clock::duration shortest_pause = 30s;
 
 }  // namespace
 
@@ -177,7 +178,7 @@ credentials refreshing_provider::renew() {
     }
 }
 
-credentials refreshing_provider::accept(fetched_credentials fetched) {
+credentials refreshing_provider::accept(const fetched_credentials& fetched) {
     const clock::time_point now = environment_.now();
     const bool stale = fetched.keys.expiration && *fetched.keys.expiration <= now;
     const std::lock_guard lock(mutex_);
@@ -187,33 +188,37 @@ credentials refreshing_provider::accept(fetched_credentials fetched) {
     last_failure_.clear();
     if (stale) {
         last_failure_ = source_->name() + " returned credentials that have already expired";
-        start_backoff(now);
-        if (!cached_) {
-            cached_ = cached{.keys = std::move(fetched.keys), .fetched_at = now};
+        if (!cached_) {  // better than none: an outage's, which AWS may accept for longer
+            cached_ = cached{.keys = fetched.keys, .fetched_at = now};
+            pause(now, shortest_pause);
+        } else {
+            start_backoff(now);
         }
         return cached_->keys;
     }
     if (fetched.kept == reuse::never) {
         cached_.reset();
-        return std::move(fetched.keys);
+        return fetched.keys;
     }
-    cached_ = cached{.keys = std::move(fetched.keys), .fetched_at = now};
+    cached_ = cached{.keys = fetched.keys, .fetched_at = now};
     pause_if_due(now);
     return cached_->keys;
 }
 
 void refreshing_provider::start_backoff(clock::time_point now) {
+    pause(now, between(5min, 10min, environment_.random()));
+}
+
+void refreshing_provider::pause(clock::time_point now, clock::duration length) {
     backoff_since_ = now;
-    backoff_until_ = now + between(5min, 10min, environment_.random());
+    backoff_until_ = now + length;
 }
 
 // New credentials that are due for a renewal already: the source has none that last longer, and
 // must not be asked at every call.
 void refreshing_provider::pause_if_due(clock::time_point now) {
     if (state_at(now) != state::fresh) {
-        constexpr clock::duration longest = 30s;
-        backoff_since_ = now;
-        backoff_until_ = now + std::min(longest, (*cached_->keys.expiration - now) / 2);
+        pause(now, std::min(shortest_pause, (*cached_->keys.expiration - now) / 2));
     }
 }
 

@@ -85,8 +85,9 @@ private:
     [[nodiscard]] credentials outcome_of(const flight& ended);
     [[nodiscard]] credentials refresh_and_share(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] credentials renew();
-    [[nodiscard]] credentials accept(fetched_credentials fetched);
+    [[nodiscard]] credentials accept(const fetched_credentials& fetched);
     void start_backoff(clock::time_point now);
+    void pause(clock::time_point now, clock::duration length);
     void pause_if_due(clock::time_point now);
     [[nodiscard]] credentials keep_the_old(const std::exception_ptr& failure,
                                            const std::string& reason);

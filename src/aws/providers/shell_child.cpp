@@ -113,6 +113,30 @@ pid_t spawn(const std::string& command, int output, int errors) {
     return id;
 }
 
+enum class change { ended, stopped_for_the_terminal };
+
+// Waits until a child has ended, its status left where it is, or was stopped because it read from
+// or wrote to the terminal, which only the foreground's process group may do. Other stops pass.
+change next_change(pid_t id) {
+    for (;;) {
+        siginfo_t info{};
+        if (waitid(P_PID, static_cast<id_t>(id), &info, WEXITED | WSTOPPED | WNOWAIT) != 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return change::ended;
+        }
+        if (info.si_code != CLD_STOPPED) {
+            return change::ended;
+        }
+        siginfo_t taken{};
+        waitid(P_PID, static_cast<id_t>(id), &taken, WSTOPPED | WNOHANG);
+        if (info.si_status == SIGTTIN || info.si_status == SIGTTOU) {
+            return change::stopped_for_the_terminal;
+        }
+    }
+}
+
 }  // namespace
 
 shell_child::shell_child(const std::string& command)
@@ -125,9 +149,9 @@ shell_child::shell_child(const std::string& command)
     errors_ = std::move(errors.reading);
     try {
         waiter_ = std::thread([this, id = id_] {
-            siginfo_t info{};
-            while (waitid(P_PID, static_cast<id_t>(id), &info, WEXITED | WNOWAIT) != 0 &&
-                   errno == EINTR) {
+            while (next_change(id) == change::stopped_for_the_terminal) {
+                wants_terminal_ = true;
+                kill(-id, SIGKILL);
             }
             has_ended_ = true;
             wake_up();

@@ -31,6 +31,8 @@ public:
     [[nodiscard]] const file_descriptor& event() const noexcept { return event_; }
     void wake_up() const noexcept;
     [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
+    /// Whether it was killed because it wanted to use the terminal.
+    [[nodiscard]] bool wants_terminal() const noexcept { return wants_terminal_; }
 
     /// Kills the group unless the shell has ended, waits for that, and returns its wait status;
     /// none when somebody else took it.
@@ -42,6 +44,7 @@ private:
     file_descriptor event_;
     pid_t id_ = -1;  // -1: reaped
     std::atomic<bool> has_ended_ = false;
+    std::atomic<bool> wants_terminal_ = false;
     std::thread waiter_;  // a wait for a process has no deadline of its own
 };
 

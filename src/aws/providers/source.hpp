@@ -37,7 +37,7 @@ struct fetched_credentials {
     std::string description{};
 };
 
-/// A place that credentials come from, without any caching. `fetch` may be called from any thread,
+/// A place that credentials come from; it keeps none. `fetch` may be called from any thread,
 /// one at a time.
 class credentials_source {
 public:

@@ -69,6 +69,12 @@ sso_token sso_token_provider::get(const fetch_context& context) {
     if (token.expires_at - clock_() > refresh_ahead) {
         return token;
     }
+    // A refresh uses the refresh token up: without need it is not spent on a file that stays as it
+    // is.
+    const bool is_good = token.expires_at > clock_();
+    if (is_good && !can_write_cache_file(path)) {
+        return token;
+    }
     std::string reason = obstacle(token);
     if (reason.empty()) {
         reason = try_refresh(path, token, context);
@@ -116,10 +122,11 @@ std::string sso_token_provider::try_refresh(const std::string& path, sso_token& 
         }
         return state_->last_failure;
     }
+    remark_.clear();
     try {
         write_cache_file(path, token.document.get());
-    } catch (const credentials_error&) {  // a read-only file: the new token is good all the same
-        return {};
+    } catch (const credentials_error& failure) {  // the new token is good all the same
+        remark_ = std::string("the refreshed SSO token is lost: ") + failure.what();
     }
     return {};
 }

@@ -36,6 +36,9 @@ public:
     /// login command helps, when there is none.
     [[nodiscard]] sso_token get(const fetch_context& context);
 
+    /// What went wrong beside it in `get`; empty for nothing.
+    [[nodiscard]] const std::string& remark() const noexcept { return remark_; }
+
 private:
     // Why no refresh is to be tried; empty when one is.
     std::string obstacle(const sso_token& token) const;
@@ -48,6 +51,7 @@ private:
     const client_settings client_;
     const wall_clock clock_;
     const std::shared_ptr<sso_refresh_state> state_;
+    std::string remark_{};
 };
 
 }  // namespace dsql::detail

@@ -48,9 +48,9 @@ struct sts_client::pending_call {
     // Signs the request, at each attempt anew; empty for a call that is not signed.
     std::function<void(http_request&)> sign{};
 
-    pending_call(std::string_view name, const std::string& role, http_request message,
+    pending_call(std::string_view name, const std::string& role, const http_request& message,
                  std::vector<std::string_view> hidden)
-        : action(name), role_arn(role), request(std::move(message)), secrets(std::move(hidden)) {}
+        : action(name), role_arn(role), request(message), secrets(std::move(hidden)) {}
 
     // `AssumeRole of "arn:..." at https://sts.amazonaws.com/`
     [[nodiscard]] std::string text() const {

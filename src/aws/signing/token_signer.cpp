@@ -42,6 +42,15 @@ void check_complete(const credentials& keys) {
             std::string("credentials: the ") +
             (keys.access_key_id.empty() ? "access key id" : "secret access key") + " is empty");
     }
+    // Of a file that ended in one, most often; no key of AWS has any.
+    for (const auto& [text, name] : {std::pair(&keys.access_key_id, "access key id"),
+                                     std::pair(&keys.secret_access_key, "secret access key"),
+                                     std::pair(&keys.session_token, "session token")}) {
+        if (text->find('\n') != std::string::npos || text->find('\r') != std::string::npos) {
+            throw credentials_error(std::string("credentials: the ") + name +
+                                    " has a line break in it");
+        }
+    }
 }
 
 }  // namespace

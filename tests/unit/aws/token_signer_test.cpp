@@ -53,6 +53,19 @@ TEST(TokenSigner, IncompleteKeysAreRefusedWithoutShowingTheOther) {
     EXPECT_THROW(static_cast<void>(signer.sign({.access_key_id = "akid"}, now)), credentials_error);
 }
 
+TEST(TokenSigner, KeysWithALineBreakAreRefused) {
+    token_signer signer("h.dsql.us-east-1.on.aws", "us-east-1", true, std::chrono::seconds(900));
+    for (const credentials& broken :
+         {credentials{.access_key_id = "a\n", .secret_access_key = "s"},
+          credentials{.access_key_id = "a", .secret_access_key = "s\r"},
+          credentials{.access_key_id = "a", .secret_access_key = "s", .session_token = "t\n"}}) {
+        EXPECT_NE(thrown_message<dsql::credentials_error>([&] {
+                      static_cast<void>(signer.sign(broken, now));
+                  }).find("has a line break"),
+                  std::string::npos);
+    }
+}
+
 TEST(TokenSigner, EmptySessionTokenIsLeftOut) {
     token_signer signer("h", "r", true, 900s);
     EXPECT_FALSE(has(signer.sign(keys, now).text, "Security-Token"));
