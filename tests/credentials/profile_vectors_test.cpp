@@ -77,7 +77,7 @@ TEST_P(ProfileGrammar, IsThatOfTheSdks) {
     const json& body = GetParam().body;
     if (body.contains("error")) {
         EXPECT_EQ(thrown_message<dsql::credentials_error>([&body] { return parse_files(body); }),
-                  body.at("error"));
+                  body.at("error").get<std::string>());
         return;
     }
     const shared_files files = parse_files(body);
