@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/hex_digest.hpp"
 
+#include "aws/hex.hpp"
+
 #include <openssl/evp.h>
 
 #include <array>
+#include <span>
 #include <stdexcept>
 
 namespace dsql::detail {
@@ -16,12 +19,8 @@ std::string hex_digest(std::string_view text, const EVP_MD* algorithm) {
     if (EVP_Digest(text.data(), text.size(), digest.data(), &size, algorithm, nullptr) != 1) {
         throw std::runtime_error("OpenSSL cannot compute a digest");
     }
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
-    for (std::size_t i = 0; i < size; ++i) {
-        hex += digits[digest[i] >> 4U];
-        hex += digits[digest[i] & 0xfU];
-    }
+    append_hex(hex, std::span(digest).first(size));
     return hex;
 }
 

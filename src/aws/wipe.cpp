@@ -16,4 +16,20 @@ void wipe(std::string& text) noexcept {
     text.clear();
 }
 
+void make_room(std::string& text, std::size_t more) {
+    if (text.capacity() - text.size() >= more) {
+        return;
+    }
+    std::string larger;
+    larger.reserve(2 * text.size() + more);
+    larger += text;
+    wipe(text);
+    text.swap(larger);
+}
+
+void append_secret(std::string& text, std::string_view more) {
+    make_room(text, more.size());
+    text += more;
+}
+
 }  // namespace dsql::detail

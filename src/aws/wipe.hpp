@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace dsql::detail {
 
@@ -11,5 +12,12 @@ void wipe(void* data, std::size_t size) noexcept;
 
 /// Overwrites all the memory of `text` and empties it.
 void wipe(std::string& text) noexcept;
+
+/// Makes room for `more` characters behind a text that holds a secret: where it has to move, what
+/// it leaves behind is overwritten. Growing by itself, a string would leave a copy.
+void make_room(std::string& text, std::size_t more);
+
+/// Appends to a text that holds a secret, with `make_room`.
+void append_secret(std::string& text, std::string_view more);
 
 }  // namespace dsql::detail

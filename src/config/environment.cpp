@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/environment.hpp"
 
+#include "config/text.hpp"
+
 #include <pwd.h>
 #include <unistd.h>
 
@@ -29,6 +31,11 @@ std::string home_of_account() {
 std::string environment_variable(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string non_blank_variable(const char* name) {
+    std::string value = environment_variable(name);
+    return trim(value).empty() ? std::string() : value;
 }
 
 std::string home_directory() {

@@ -9,6 +9,9 @@ namespace dsql::detail {
 /// The value of an environment variable; empty when it is not set.
 [[nodiscard]] std::string environment_variable(const char* name);
 
+/// The value as it is, white space at its ends included; empty when there is nothing else in it.
+[[nodiscard]] std::string non_blank_variable(const char* name);
+
 /// This user's home directory: `HOME`, else what the account database says; empty when neither has
 /// one.
 [[nodiscard]] std::string home_directory();

@@ -47,15 +47,7 @@ void append(std::string& text, std::string_view part, const std::string& path) {
         throw credentials_error("cannot read " + path +
                                 ": it is larger than 16 MiB, so it is no file of profiles");
     }
-    if (text.capacity() < text.size() + part.size()) {
-        // Growing in place would leave an unwiped copy behind.
-        std::string larger;
-        larger.reserve(2 * (text.size() + part.size()));
-        larger.append(text);
-        wipe(text);
-        text.swap(larger);
-    }
-    text.append(part);
+    append_secret(text, part);
 }
 
 void read_file(const std::string& path, secret_text& into) {

@@ -27,18 +27,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Appends without leaving a copy behind when the text has to move.
-void append(std::string& text, std::string_view more) {
-    if (text.size() + more.size() > text.capacity()) {
-        std::string larger;
-        larger.reserve(std::max(text.capacity() * 2, text.size() + more.size()));
-        larger = text;
-        std::swap(text, larger);
-        wipe(larger);
-    }
-    text += more;
-}
-
 // The first bytes that came out of a pipe.
 class output_collector {
 public:
@@ -47,7 +35,7 @@ public:
     }
     void add(std::string_view more) {
         const std::size_t room = limit_ - text_.size();
-        append(text_, more.substr(0, room));
+        append_secret(text_, more.substr(0, room));
         is_too_long_ = is_too_long_ || more.size() > room;
     }
     [[nodiscard]] bool is_too_long() const noexcept { return is_too_long_; }
@@ -64,7 +52,7 @@ public:
     tail_collector(child_result& result, std::size_t limit) : result_(result), limit_(limit) {}
     void add(std::string_view more) {
         std::string& text = result_.errors;
-        append(text, more);
+        append_secret(text, more);
         if (text.size() > limit_) {
             std::string tail = text.substr(text.size() - limit_);
             std::swap(text, tail);

@@ -71,16 +71,11 @@ container_target full_target(const std::string& url, const container_options& op
     return target;
 }
 
-std::string non_blank(const char* variable) {
-    std::string value = environment_variable(variable);
-    return trim(value).empty() ? std::string() : value;
-}
-
 container_target find_target(const container_options& options) {
-    if (const std::string path = non_blank(relative_variable); !path.empty()) {
+    if (const std::string path = non_blank_variable(relative_variable); !path.empty()) {
         return relative_target(path, options);
     }
-    const std::string url = non_blank(full_variable);
+    const std::string url = non_blank_variable(full_variable);
     if (url.empty()) {
         throw credentials_error(std::string(relative_variable) + " and " + full_variable +
                                 " are not set");
@@ -91,8 +86,8 @@ container_target find_target(const container_options& options) {
 // The file is read each time: EKS puts a new token there every few hours.
 std::string authorization_token() {
     std::string place = token_variable;
-    std::string token = non_blank(token_variable);
-    if (const std::string path = non_blank(token_file_variable); !path.empty()) {
+    std::string token = non_blank_variable(token_variable);
+    if (const std::string path = non_blank_variable(token_file_variable); !path.empty()) {
         wipe(token);
         place = token_file_variable;
         try {
@@ -157,7 +152,8 @@ credentials read_answer(const http_request& request, const http_response& respon
 }  // namespace
 
 bool container_is_configured() {
-    return !non_blank(relative_variable).empty() || !non_blank(full_variable).empty();
+    return !non_blank_variable(relative_variable).empty() ||
+           !non_blank_variable(full_variable).empty();
 }
 
 container_source::container_source(container_options options) : options_(std::move(options)) {}

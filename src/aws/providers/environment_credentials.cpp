@@ -4,7 +4,6 @@
 #include <dsql/error.hpp>
 
 #include "config/environment.hpp"
-#include "config/text.hpp"
 
 #include <utility>
 
@@ -12,16 +11,7 @@ namespace dsql {
 
 namespace detail {
 
-namespace {
-
-// The value as it is: signed with, not interpreted. Only a blank one counts as none.
-std::string non_blank_variable(const char* name) {
-    std::string value = environment_variable(name);
-    return trim(value).empty() ? std::string() : value;
-}
-
-}  // namespace
-
+// The values as they are: signed with, not interpreted. Only a blank one counts as none.
 bool environment_has_keys() {
     return !non_blank_variable("AWS_ACCESS_KEY_ID").empty() ||
            !non_blank_variable("AWS_SECRET_ACCESS_KEY").empty();

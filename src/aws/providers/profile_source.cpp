@@ -88,9 +88,10 @@ fetched_credentials profile_source::fetch_profile(const fetch_context& context) 
     const profile_surroundings surroundings{files, profile, options_, sso_states_};
     fetched_credentials fetched = fetch_base(chain, surroundings, context);
     const std::string remark = fetched.description.empty() ? "" : "; " + fetched.description;
+    const client_settings client = chain.roles.empty() ? client_settings() : surroundings.client();
     for (const role_step& role : chain.roles) {
         assume_role_source source([keys = fetched.keys](const fetch_context&) { return keys; },
-                                  request_for(role), surroundings.client(), options_.mfa_code);
+                                  request_for(role), client, options_.mfa_code);
         fetched = source.fetch(context);
     }
     fetched.description = describe(chain) + remark;

@@ -25,7 +25,7 @@ public:
     form& operator=(const form&) = delete;
 
     void add(std::string_view name, std::string_view value) {
-        make_room(name.size() + 3 * value.size() + 3);
+        make_room(text_, name.size() + 3 * value.size() + 3);
         text_ += text_.empty() ? "" : "&";
         text_ += name;
         text_ += '=';
@@ -45,16 +45,6 @@ public:
     [[nodiscard]] std::string take() { return std::move(text_); }
 
 private:
-    void make_room(std::size_t more) {
-        if (text_.capacity() - text_.size() < more) {
-            std::string larger;
-            larger.reserve(2 * text_.size() + more);
-            larger += text_;
-            wipe(text_);
-            text_.swap(larger);
-        }
-    }
-
     std::string text_;
 };
 

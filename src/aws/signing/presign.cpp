@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/presign.hpp"
 
-#include "aws/signing/hex.hpp"
+#include "aws/hex.hpp"
 #include "aws/signing/uri_encode.hpp"
 
 #include <charconv>

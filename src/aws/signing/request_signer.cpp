@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/request_signer.hpp"
 
+#include "aws/hex.hpp"
 #include "aws/http/request_target.hpp"
-#include "aws/signing/hex.hpp"
 #include "aws/signing/sha256.hpp"
 #include "aws/signing/signing_key.hpp"
 #include "aws/signing/uri_encode.hpp"
