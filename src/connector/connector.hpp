@@ -6,7 +6,7 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
 
-#include "pg/open_connection.hpp"
+#include "pg/connect/open_connection.hpp"
 
 #include <chrono>
 #include <stop_token>

@@ -2,8 +2,8 @@
 #include <dsql/connection.hpp>
 #include <dsql/error.hpp>
 
-#include "pg/blocking_driver.hpp"
 #include "pg/execute_operation.hpp"
+#include "pg/io/blocking_driver.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>

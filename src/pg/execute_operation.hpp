@@ -4,7 +4,7 @@
 #include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
 
-#include "pg/operation.hpp"
+#include "pg/io/operation.hpp"
 
 #include <optional>
 #include <string>

@@ -3,7 +3,7 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
-#include "pg/open_connection.hpp"
+#include "pg/connect/open_connection.hpp"
 #include "support/loopback_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"

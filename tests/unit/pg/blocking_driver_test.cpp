@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/blocking_driver.hpp"
+#include "pg/io/blocking_driver.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/hidden_environment.hpp"
+#include "pg/connect/hidden_environment.hpp"
 
 #include "support/scoped_environment.hpp"
 

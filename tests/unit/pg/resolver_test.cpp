@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/resolver.hpp"
+#include "pg/connect/resolver.hpp"
 
 #include <dsql/error.hpp>
 

@@ -3,7 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/open_connection.hpp"
+#include "pg/connect/open_connection.hpp"
 
 #include <string>
 #include <string_view>

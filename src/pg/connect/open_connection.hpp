@@ -3,7 +3,7 @@
 
 #include <dsql/connection.hpp>
 
-#include "pg/deadline.hpp"
+#include "pg/io/deadline.hpp"
 
 #include <stop_token>
 #include <string>

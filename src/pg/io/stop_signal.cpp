@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/stop_signal.hpp"
+#include "pg/io/stop_signal.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -3,8 +3,8 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/open_connection.hpp"
-#include "pg/operation.hpp"
+#include "pg/connect/open_connection.hpp"
+#include "pg/io/operation.hpp"
 
 #include <memory>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pg/deadline.hpp"
-#include "pg/operation.hpp"
+#include "pg/io/deadline.hpp"
+#include "pg/io/operation.hpp"
 
 #include <stop_token>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/blocking_driver.hpp"
+#include "pg/io/blocking_driver.hpp"
 
-#include "pg/stop_signal.hpp"
+#include "pg/io/stop_signal.hpp"
 
 #include <poll.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/connect_parameters.hpp"
+#include "pg/connect/connect_parameters.hpp"
 
-#include "pg/hidden_environment.hpp"
+#include "pg/connect/hidden_environment.hpp"
 
 #include <libpq-fe.h>
 #include <openssl/crypto.h>

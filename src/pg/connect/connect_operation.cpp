@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/connect_operation.hpp"
+#include "pg/connect/connect_operation.hpp"
 
-#include "pg/connect_failure.hpp"
-#include "pg/connect_parameters.hpp"
-#include "pg/hidden_environment.hpp"
+#include "pg/connect/connect_failure.hpp"
+#include "pg/connect/connect_parameters.hpp"
+#include "pg/connect/hidden_environment.hpp"
 #include "pg/libpq_version.hpp"
 
 #include <libpq-fe.h>

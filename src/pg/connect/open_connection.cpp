@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/open_connection.hpp"
+#include "pg/connect/open_connection.hpp"
 
 #include <dsql/error.hpp>
 
-#include "pg/blocking_driver.hpp"
-#include "pg/connect_operation.hpp"
-#include "pg/resolver.hpp"
-#include "pg/trust_store.hpp"
+#include "pg/connect/connect_operation.hpp"
+#include "pg/connect/resolver.hpp"
+#include "pg/connect/trust_store.hpp"
+#include "pg/io/blocking_driver.hpp"
 
 #include <exception>
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/trust_store.hpp"
+#include "pg/connect/trust_store.hpp"
 
 #include <dsql/error.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pg/deadline.hpp"
+#include "pg/io/deadline.hpp"
 
 #include <stop_token>
 #include <string>
