@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
+#include "statement_context.hpp"
+
 #include <utility>
 
 namespace dsql {
@@ -30,6 +32,11 @@ connection_error::connection_error(connection_phase phase, const std::string& wh
       server_message_(std::move(server_message)),
       hint_(std::move(hint)) {}
 
+connection_error::connection_error(const std::string& what, bool statement_may_have_run)
+    : error(what),
+      phase_(connection_phase::established),
+      statement_may_have_run_(statement_may_have_run) {}
+
 namespace {
 
 std::string describe(const server_error_fields& fields) {
@@ -40,12 +47,37 @@ std::string describe(const server_error_fields& fields) {
     if (!fields.hint.empty()) {
         text += " HINT: " + fields.hint;
     }
+    if (!fields.position.empty()) {
+        text += " (at character " + fields.position + ")";
+    }
     return text;
 }
 
 }  // namespace
 
-server_error::server_error(server_error_fields fields)
-    : error(describe(fields)), fields_(std::move(fields)) {}
+server_error::server_error(server_error_fields fields, std::string query, source_location where)
+    : error(describe(fields) + detail::statement_context(query, where)),
+      fields_(std::move(fields)),
+      query_(std::move(query)),
+      where_(where) {}
+
+server_error::server_error(const std::string& what, const server_error& cause)
+    : error(what), fields_(cause.fields_), query_(cause.query_), where_(cause.where_) {}
+
+namespace {
+
+std::string describe_batch(const server_error& cause, std::size_t index, std::size_t size) {
+    return "statement " + std::to_string(index + 1) + " of " + std::to_string(size) +
+           " in the batch failed, those before it are undone and those behind it were not run: " +
+           cause.what();
+}
+
+}  // namespace
+
+batch_error::batch_error(const server_error& cause, std::size_t index,
+                         std::vector<statement_outcome> outcomes)
+    : server_error(describe_batch(cause, index, outcomes.size()), cause),
+      index_(index),
+      outcomes_(std::move(outcomes)) {}
 
 }  // namespace dsql

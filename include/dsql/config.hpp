@@ -2,8 +2,10 @@
 #pragma once
 
 #include <dsql/export.hpp>
+#include <dsql/notice.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -53,6 +55,15 @@ struct config {
     /// certificate and token. For tunnels and for dsql-local. Empty: `DSQL_HOST_ADDRESS` of the
     /// environment, else none.
     std::string host_address{};
+    /// How long a call may take that has no limit of its own; for a stream or a COPY, how long each
+    /// wait for the server may be. 0 (default): for ever. Not negative. When it strikes, the
+    /// connection is closed, because DSQL has no server-side cancel.
+    std::chrono::milliseconds command_timeout{};
+    /// How many prepared statements a connection keeps for reuse; 0: none are prepared on their own
+    /// account. Default 256.
+    std::size_t statement_cache_capacity = 256;
+    /// Told of the server's notices. Default: nobody.
+    notice_handler on_notice{};
     /// PEM file of the certificate authorities to trust, or "system" for the system's trust store.
     /// Empty: `DSQL_SSL_ROOT_CERT` of the environment, else the system's trust store. Verification
     /// cannot be switched off.
@@ -62,7 +73,8 @@ struct config {
 /// Reads a connection string: `postgres://`, `postgresql://` or `dsql://` followed by
 /// `[user@]host[:port][/database][?parameter=value&...]`, or libpq's `keyword=value` form.
 ///
-/// Parameters: `host`, `port`, `user`, `dbname`, `hostaddr`, `connect_timeout` (seconds),
+/// Parameters: `host`, `port`, `user`, `dbname`, `hostaddr`, `connect_timeout` and
+/// `command_timeout` (seconds), `statement_cache_capacity`,
 /// `sslrootcert` (a file, or `system`), `region`, `profile`, `tokenDurationSecs`. Percent-encoding
 /// is decoded; libpq's quoting rules hold for the second form (PostgreSQL, "Connection Strings").
 ///

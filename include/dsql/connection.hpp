@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/bulk_functions.hpp>
 #include <dsql/export.hpp>
-#include <dsql/parameters.hpp>
-#include <dsql/result.hpp>
+#include <dsql/query_functions.hpp>
+#include <dsql/session_options.hpp>
+#include <dsql/statement.hpp>
+#include <dsql/transaction.hpp>
 
-#include <chrono>
-#include <cstdint>
+#include <cstdio>
 #include <memory>
-#include <optional>
-#include <stop_token>
-#include <string_view>
 
 // libpq's own type, named here so that users need not have libpq's headers on their path.
 struct pg_conn;
@@ -18,41 +17,46 @@ struct pg_conn;
 namespace dsql {
 
 namespace pg {
-class limited_statements;
-}
+class session;
+struct session_access;
+}  // namespace pg
 
 /// One session with the server. Closes itself. Movable; belongs to one thread at a time.
+/// Statements are run by `query`, `execute` and the rest of `query_functions`, streams and COPY by
+/// `bulk_functions`.
 ///
-/// Statements go by the extended query protocol: one statement each, values bound to `$1`, `$2`,
-/// ... and never pasted into the text. Each throws `server_error` when the server refuses it,
-/// `connection_error` when the connection breaks (the connection is then closed and the message
-/// says that the statement may have run), and `conversion_error` for a value that cannot be sent or
-/// read as asked.
-class DSQL_EXPORT connection {
+/// Statements that are run again are prepared on the server by themselves, as many as
+/// `statement_cache_capacity`. One that the server has forgotten, or whose result a change of
+/// schema has altered, is prepared anew and run again, outside a transaction; inside one the error
+/// is the caller's, as the transaction has failed.
+class DSQL_EXPORT connection : public query_functions<connection>,
+                               public bulk_functions<connection> {
 public:
-    /// Takes over a connected libpq handle, or null for a closed connection.
-    explicit connection(pg_conn* owned) noexcept;
-    connection(connection&&) noexcept = default;
-    connection& operator=(connection&&) noexcept = default;
+    /// Takes over a connected libpq handle from elsewhere; null makes a closed connection.
+    /// Throws `config_error` for an option that cannot be used; the handle is then closed.
+    [[nodiscard]] static connection adopt(pg_conn* owned, const session_options& options = {});
+    connection(connection&&) noexcept;
+    connection& operator=(connection&&) noexcept;
+    ~connection();
 
-    /// Runs a statement and returns all its rows.
-    template <class... Ts>
-    result query(std::string_view sql, const Ts&... values) {
-        return run(sql, parameters(values...));
-    }
+    /// Gives the libpq handle away, in blocking mode and with notices ignored; this connection is
+    /// closed from then on. Null when it was closed before. What it had prepared stays prepared on
+    /// the server.
+    [[nodiscard]] pg_conn* release() noexcept;
 
-    /// Runs a statement and returns the first column of its first row.
-    /// Throws `no_rows_error` when there is no row.
-    template <class T, class... Ts>
-    [[nodiscard]] T query_value(std::string_view sql, const Ts&... values) {
-        return query(sql, values...).template value<T>();
-    }
+    /// Begins a transaction, which ends with the object. Throws as a statement does, and `error`
+    /// inside another transaction.
+    [[nodiscard]] transaction begin(const transaction_options& options = {});
+    [[nodiscard]] transaction begin(const call_limits& limits,
+                                    const transaction_options& options = {});
 
-    /// Runs a statement and returns the number of rows it changed or returned.
-    template <class... Ts>
-    std::int64_t execute(std::string_view sql, const Ts&... values) {
-        return query(sql, values...).affected_rows();
-    }
+    /// Prepares a statement, to be given to `query` and the like in place of its text. Preparing
+    /// the same text again returns the same statement. Throws as a statement does.
+    [[nodiscard]] statement prepare(sql_text sql);
+    [[nodiscard]] statement prepare(const call_limits& limits, sql_text sql);
+    /// Has the server forget a prepared statement. Where libpq is older than 17 that takes SQL's
+    /// DEALLOCATE, which DSQL refuses.
+    void deallocate(const statement& prepared);
 
     /// Whether the session is up, as far as is known without asking the server.
     [[nodiscard]] bool is_open() const noexcept;
@@ -67,23 +71,32 @@ public:
     /// Ends the session at once. Idempotent; statements throw `connection_error` from then on.
     void close() noexcept;
 
+    /// Replaces who is told of notices; none: nobody.
+    void set_notice_handler(notice_handler handler);
+
+    /// Writes all messages to and from the server to `stream`, values of parameters included, by
+    /// libpq's PQtrace; null stops it. The stream is borrowed until then.
+    void trace(std::FILE* stream) noexcept;
+
     /// The libpq handle, still owned by this object; null when closed. Every library that works on
     /// libpq works with it. Leave it in blocking or non-blocking mode as you like, and no statement
     /// half read.
-    [[nodiscard]] pg_conn* native_handle() const noexcept { return handle_.get(); }
+    [[nodiscard]] pg_conn* native_handle() const noexcept;
 
 private:
-    friend class pg::limited_statements;
+    friend class query_functions<connection>;
+    friend class bulk_functions<connection>;
+    friend struct pg::session_access;
 
-    result run(std::string_view sql, const parameters& values);
+    explicit connection(std::unique_ptr<pg::session> session) noexcept;
 
-    struct finish {
-        void operator()(pg_conn* handle) const noexcept;
-    };
-    std::unique_ptr<pg_conn, finish> handle_;
-    // What limits the statements of an `after_connect`; none otherwise.
-    std::optional<std::chrono::steady_clock::time_point> deadline_{};
-    std::stop_token stop_{};
+    result run_statement(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values);
+    batch_results run_batch(const call_limits& limits, const batch& statements);
+    [[nodiscard]] pg::session& session() noexcept { return *session_; }
+
+    // Never null, except in one that was moved from.
+    std::unique_ptr<pg::session> session_;
 };
 
 }  // namespace dsql

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <dsql/export.hpp>
+#include <dsql/source_location.hpp>
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dsql {
 
@@ -51,51 +54,136 @@ public:
     /// `server_message` and `hint` are empty unless the server itself gave them.
     connection_error(connection_phase phase, const std::string& what,
                      std::string server_message = {}, std::string hint = {});
+    /// One that broke when it was up.
+    connection_error(const std::string& what, bool statement_may_have_run);
 
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
     /// The server's primary message, for example "unable to accept connection, access denied".
     [[nodiscard]] const std::string& server_message() const noexcept { return server_message_; }
     /// The server's HINT: for a refused token this is where DSQL gives the cause.
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
+    /// Whether a statement had been handed to the network: then it may have run. False for one that
+    /// was not sent, and for a connection that could not be made.
+    [[nodiscard]] bool statement_may_have_run() const noexcept { return statement_may_have_run_; }
 
 private:
     connection_phase phase_;
     std::string server_message_;
     std::string hint_;
+    bool statement_may_have_run_ = false;
 };
 
-/// The fields of a PostgreSQL error report that a program acts on.
-/// See PostgreSQL, "Error and Notice Message Fields".
+/// A PostgreSQL error or notice report: all its fields. One that the server did not send is empty.
+/// Source: PostgreSQL, "Error and Notice Message Fields".
 struct server_error_fields {
     std::string sqlstate{};  ///< five characters, for example "23505"
-    std::string severity{};  ///< ERROR, FATAL or PANIC, never translated
+    std::string severity{};  ///< ERROR, FATAL, PANIC, WARNING, NOTICE, ..., never translated
     std::string message{};
     std::string detail{};
     std::string hint{};
+    std::string position{};           ///< in the statement, in characters, from 1
+    std::string internal_position{};  ///< in `internal_query`, in characters, from 1
+    std::string internal_query{};     ///< made by the server itself, for example in a function
+    std::string context{};            ///< where in functions it happened, one line per level
+    std::string schema_name{};
+    std::string table_name{};
+    std::string column_name{};
+    std::string data_type_name{};
+    std::string constraint_name{};
+    std::string source_file{};  ///< in PostgreSQL's own source, as the three below
+    std::string source_line{};
+    std::string source_function{};
 };
 
 /// The server answered a statement with an error. The connection stays usable unless it says not.
+/// The text shows the statement, cut where it is long, and where in the program the call stands;
+/// never the values of parameters.
 class DSQL_EXPORT server_error : public error {
 public:
-    explicit server_error(server_error_fields fields);
+    explicit server_error(server_error_fields fields, std::string query = {},
+                          source_location where = {});
 
     [[nodiscard]] const std::string& sqlstate() const noexcept { return fields_.sqlstate; }
     [[nodiscard]] const server_error_fields& fields() const noexcept { return fields_; }
+    /// The statement's text.
+    [[nodiscard]] const std::string& query() const noexcept { return query_; }
+    /// Where the statement was run from.
+    [[nodiscard]] const source_location& where() const noexcept { return where_; }
+
+protected:
+    server_error(const std::string& what, const server_error& cause);
 
 private:
     server_error_fields fields_;
+    std::string query_;
+    source_location where_;
 };
 
-/// A deadline passed: while connecting, while waiting for a pool's connection, or in a statement of
-/// an `after_connect`; that connection has then been closed, because DSQL has no server-side
+/// What became of one statement of a batch.
+enum class statement_outcome {
+    completed,  ///< it ran; its effects are gone all the same if the batch failed
+    failed,     ///< the server refused it
+    aborted,    ///< not run, because one before it failed
+};
+
+/// A statement of a batch failed. The fields are those of that statement's error. The server has
+/// undone the statements before it and not run those behind it; a transaction around the batch is
+/// failed.
+class DSQL_EXPORT batch_error : public server_error {
+public:
+    batch_error(const server_error& cause, std::size_t index,
+                std::vector<statement_outcome> outcomes);
+
+    /// Which statement failed, counted from 0.
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+    /// What became of each statement, in their order.
+    [[nodiscard]] const std::vector<statement_outcome>& outcomes() const noexcept {
+        return outcomes_;
+    }
+
+private:
+    std::size_t index_;
+    std::vector<statement_outcome> outcomes_;
+};
+
+/// A deadline passed: while connecting, while waiting for a pool's connection, or in a statement.
+/// A connection with a statement under way has then been closed, because DSQL has no server-side
 /// cancel.
 class DSQL_EXPORT timeout_error : public error {
 public:
-    using error::error;
+    explicit timeout_error(const std::string& what, bool statement_may_have_run = false)
+        : error(what), statement_may_have_run_(statement_may_have_run) {}
+
+    /// Whether a statement was under way: then it may have run, and its connection is closed.
+    [[nodiscard]] bool statement_may_have_run() const noexcept { return statement_may_have_run_; }
+
+private:
+    bool statement_may_have_run_;
 };
 
 /// The caller's `std::stop_token` asked to stop.
 class DSQL_EXPORT cancelled_error : public error {
+public:
+    explicit cancelled_error(const std::string& what, bool statement_may_have_run = false)
+        : error(what), statement_may_have_run_(statement_may_have_run) {}
+
+    /// Whether a statement was under way: then it may have run, and its connection is closed.
+    [[nodiscard]] bool statement_may_have_run() const noexcept { return statement_may_have_run_; }
+
+private:
+    bool statement_may_have_run_;
+};
+
+/// COMMIT was answered with ROLLBACK: a statement of the transaction had failed before, and nothing
+/// of it remains. The connection stays usable.
+class DSQL_EXPORT transaction_rolled_back_error : public error {
+public:
+    using error::error;
+};
+
+/// COMMIT was sent and its answer never came: the connection broke, or a deadline or stop struck.
+/// The transaction may have been committed or not; only reading tells. The connection is closed.
+class DSQL_EXPORT commit_unknown_error : public error {
 public:
     using error::error;
 };
@@ -108,6 +196,12 @@ public:
 
 /// A query that had to return a row returned none.
 class DSQL_EXPORT no_rows_error : public error {
+public:
+    using error::error;
+};
+
+/// A query that had to return one row at most returned more.
+class DSQL_EXPORT too_many_rows_error : public error {
 public:
     using error::error;
 };

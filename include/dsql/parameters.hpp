@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/codecs.hpp>
+#include <dsql/detail/arguments.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 namespace dsql {
 
-/// The values for a statement's `$1`, `$2`, ...: text, integers, floating point, bool and NULL
-/// (`nullptr`, `std::nullopt` or an empty `std::optional`). Copies what it is given. Not safe for
-/// use from several threads while one of them adds.
-/// Source: PostgreSQL, "libpq: Command Execution Functions", PQexecParams.
+namespace detail {
+class bound_parameters;
+}
+
+/// Values for a statement's `$1`, `$2`, ... when their number is known at run time only: give it to
+/// `query` and the like as the one value. Copies what it is given. Not safe for use from several
+/// threads while one of them adds.
+///
+/// With a prepared `statement` each value must be of the parameter's own type, for example
+/// `std::int64_t` for bigint, or text.
 class DSQL_EXPORT parameters {
 public:
     parameters() = default;
@@ -26,65 +34,69 @@ public:
     requires(sizeof...(Ts) > 0 &&
              !(sizeof...(Ts) == 1 &&
                (std::same_as<Ts, parameters> && ...))) explicit parameters(const Ts&... values) {
-        values_.reserve(sizeof...(Ts));
+        reserve(sizeof...(Ts));
         (add(values), ...);
     }
 
-    /// Adds text. Throws `conversion_error` when it holds a zero byte, which no PostgreSQL text
-    /// may.
-    void add(std::string_view text);
-    /// Adds text; a null pointer is NULL.
-    void add(const char* text);
-    void add(const std::string& text) { add(std::string_view(text)); }
-    void add(std::nullptr_t) { values_.emplace_back(); }
-    void add(std::nullopt_t) { values_.emplace_back(); }
-
-    /// Adds a bool, an integer or a floating-point value; the latter with as many digits as it
-    /// takes to read the same value back.
+    /// Adds a value: text, `nullptr` or `std::nullopt` for NULL, or any type with a codec.
+    /// Throws `conversion_error` for one that cannot be sent.
     template <class T>
-    requires std::is_arithmetic_v<T>
-    void add(T value) {
-        static_assert(!is_character<T>, "a character is ambiguous: pass a string or a number");
-        if constexpr (std::same_as<T, bool>) {
-            add_bool(value);
-        } else if constexpr (std::floating_point<T>) {
-            static_assert(sizeof(T) <= sizeof(double), "long double has no PostgreSQL type");
-            add_floating_point(value);
-        } else if constexpr (std::signed_integral<T>) {
-            add_signed(value);
-        } else {
-            add_unsigned(value);
-        }
+    void add(const T& value) {
+        const std::size_t index = size();
+        oid type{};
+        const char* data{};
+        int length{};
+        int format{};
+        std::size_t offset{};
+        byte_writer buffer;
+        detail::argument_encoder({buffer}, {&type, &data, &length, &format, &offset}, index,
+                                 oids::unspecified)
+            .encode(value);
+        append(type, format, offset == detail::not_in_buffer ? data : buffer.data() + offset,
+               length);
     }
 
-    template <class T>
-    void add(const std::optional<T>& value) {
-        if (value) {
-            add(*value);
-        } else {
-            values_.emplace_back();
-        }
-    }
-
-    [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
-    /// The value as PostgreSQL reads it in text format; none for NULL. `index` < `size()`.
-    [[nodiscard]] const std::optional<std::string>& text(std::size_t index) const {
-        return values_.at(index);
-    }
+    void reserve(std::size_t count);
+    [[nodiscard]] std::size_t size() const noexcept { return types_.size(); }
 
 private:
-    template <class T>
-    static constexpr bool is_character =
-        std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-        std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+    friend class detail::bound_parameters;
 
-    void add_bool(bool value);
-    void add_signed(long long value);
-    void add_unsigned(unsigned long long value);
-    void add_floating_point(float value);
-    void add_floating_point(double value);
+    void append(oid type, int format, const char* data, int length);
 
-    std::vector<std::optional<std::string>> values_;
+    std::vector<oid> types_{};
+    std::vector<int> formats_{};
+    std::vector<int> lengths_{};
+    // None for NULL. Text has its zero byte by std::string's own.
+    std::vector<std::optional<std::string>> values_{};
 };
+
+namespace detail {
+
+/// The values of a `parameters` as libpq takes them. Valid as long as that stays as it is.
+class DSQL_EXPORT bound_parameters {
+public:
+    /// `targets` are the types a prepared statement's parameters have; empty for text.
+    /// Throws `conversion_error` for a binary value of another type than its target.
+    bound_parameters(std::span<const oid> targets, const parameters& values);
+    [[nodiscard]] argument_view view() const noexcept;
+
+private:
+    const parameters& values_;
+    std::vector<const char*> pointers_;
+};
+
+/// The values of a call, ready to be sent.
+template <class... Ts>
+[[nodiscard]] arguments<sizeof...(Ts)> bind_values(std::span<const oid> targets,
+                                                   const Ts&... values) {
+    return arguments<sizeof...(Ts)>(targets, values...);
+}
+[[nodiscard]] inline bound_parameters bind_values(std::span<const oid> targets,
+                                                  const parameters& values) {
+    return {targets, values};
+}
+
+}  // namespace detail
 
 }  // namespace dsql

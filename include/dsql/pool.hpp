@@ -52,9 +52,13 @@ struct pool_stat {
 /// A pool of connections to one cluster as one user. Safe from any thread. Not to be used in a
 /// child process after `fork`.
 ///
+/// `query`, `execute` and the rest of `query_functions` acquire a connection, run the statement and
+/// give the connection back. A deadline counts for both together; a stop token ends the statement,
+/// not the waiting for a connection. Prepared statements belong to a connection, not to a pool.
+///
 /// Connections above `min_connections` are made when they are needed; waiters are served in order.
 /// Tokens are signed once and reused until 80 % of their life.
-class DSQL_EXPORT pool {
+class DSQL_EXPORT pool : public query_functions<pool> {
 public:
     /// Throws `config_error`, and as `resolve_endpoint` does. Does not connect.
     explicit pool(const config& settings, const pool_options& options = {});
@@ -71,19 +75,8 @@ public:
     /// `pool_closed_error`; and what `connect` and `after_connect` throw.
     [[nodiscard]] pooled_connection acquire();
 
-    /// Acquires a connection, runs the statement and gives the connection back. See `connection`.
-    template <class... Ts>
-    result query(std::string_view sql, const Ts&... values) {
-        return acquire()->query(sql, values...);
-    }
-    template <class T, class... Ts>
-    [[nodiscard]] T query_value(std::string_view sql, const Ts&... values) {
-        return acquire()->template query_value<T>(sql, values...);
-    }
-    template <class... Ts>
-    std::int64_t execute(std::string_view sql, const Ts&... values) {
-        return acquire()->execute(sql, values...);
-    }
+    /// The same within a time of its own, if that is less than `acquire_timeout`.
+    [[nodiscard]] pooled_connection acquire(within budget);
 
     [[nodiscard]] pool_stat stat() const;
 
@@ -93,7 +86,14 @@ public:
     void close() noexcept;
 
 private:
+    friend class query_functions<pool>;
     class implementation;
+
+    result run_statement(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values);
+    batch_results run_batch(const call_limits& limits, const batch& statements);
+    [[nodiscard]] pooled_connection acquire_for(const call_limits& limits);
+
     std::unique_ptr<implementation> implementation_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/codecs.hpp>
+#include <dsql/detail/raw_row.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>
@@ -10,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 // libpq's own type, named here so that users need not have libpq's headers on their path.
 struct pg_result;
@@ -24,23 +25,25 @@ class result;
 class DSQL_EXPORT field {
 public:
     [[nodiscard]] bool is_null() const noexcept;
-    /// The value in PostgreSQL's text form; empty for NULL.
-    [[nodiscard]] std::string_view text() const noexcept;
+    /// The value as the server sent it, in PostgreSQL's binary format; empty for NULL.
+    [[nodiscard]] std::string_view bytes() const noexcept;
     [[nodiscard]] std::string_view column_name() const noexcept;
+    [[nodiscard]] oid column_type() const noexcept;
 
-    /// The value as text (`std::string`, or `std::string_view` into the result), bool, integer,
-    /// floating point, or `std::optional` of one of these.
-    /// Throws `conversion_error` for NULL into anything but an optional, for a number that does not
-    /// fit, and for text that is no such value.
+    /// The value as any type with a codec, or `std::optional` of one. A `std::string_view` or
+    /// `std::span` points into the result.
+    /// Throws `conversion_error` for NULL into anything but an optional, for a column of a type
+    /// that cannot be read as `T`, and for a value that does not fit.
     template <class T>
     [[nodiscard]] T as() const {
-        if constexpr (is_optional<T>::value) {
-            return is_null() ? T() : T(as<typename T::value_type>());
-        } else {
-            T value{};
-            convert(value);
-            return value;
+        static_assert(detail::readable_column<T>,
+                      "this type has no codec to be read with: see dsql/codec.hpp");
+        const oid type = column_type();
+        if (!detail::reads_type<T>(type)) {
+            detail::throw_bad_column(rows_, column_, detail::cpp_type_name<T>(),
+                                     detail::unreadable_type);
         }
+        return detail::read_column<T>(rows_, column_, type, raw());
     }
 
 private:
@@ -49,29 +52,11 @@ private:
     field(const pg_result* rows, int row, int column) noexcept
         : rows_(rows), row_(row), column_(column) {}
 
-    template <class T>
-    struct is_optional : std::false_type {};
-    template <class T>
-    struct is_optional<std::optional<T>> : std::true_type {};
-
-    void convert(std::string& value) const;
-    void convert(std::string_view& value) const;
-    void convert(bool& value) const;
-    void convert(float& value) const;
-    void convert(double& value) const;
-    void convert(short& value) const;
-    void convert(unsigned short& value) const;
-    void convert(int& value) const;
-    void convert(unsigned int& value) const;
-    void convert(long& value) const;
-    void convert(unsigned long& value) const;
-    void convert(long long& value) const;
-    void convert(unsigned long long& value) const;
-
-    template <class T>
-    void convert_number(T& value, std::string_view type_name) const;
-    [[noreturn]] void fail(std::string_view type_name, std::string_view why) const;
-    void require_value(std::string_view type_name) const;
+    [[nodiscard]] detail::raw_value raw() const noexcept {
+        detail::raw_value value{};
+        detail::fetch_row(rows_, row_, &column_, 1, &value);
+        return value;
+    }
 
     const pg_result* rows_;
     int row_;
@@ -84,7 +69,7 @@ public:
     [[nodiscard]] int size() const noexcept;
     /// Throws `std::out_of_range` for a column the result does not have.
     [[nodiscard]] field operator[](int column) const;
-    /// Throws `std::out_of_range`, naming the columns there are.
+    /// The first column of that name. Throws `std::out_of_range`, naming the columns there are.
     [[nodiscard]] field operator[](std::string_view column_name) const;
 
 private:
@@ -95,11 +80,12 @@ private:
     int row_;
 };
 
-/// The complete answer to a statement, held in memory. Owns its rows; movable. Reading is safe from
-/// any number of threads.
+/// The complete answer to a statement, held in memory, its columns known at run time only. Owns its
+/// rows; movable. Reading is safe from any number of threads.
 class DSQL_EXPORT result {
 public:
-    /// Takes over a libpq result; not null.
+    /// Takes over a libpq result, which is not null. Its values are to be in binary format, as all
+    /// of this library's are: `field::as` throws `conversion_error` for others.
     explicit result(pg_result* owned) noexcept;
 
     /// Number of rows returned.
@@ -108,6 +94,8 @@ public:
     [[nodiscard]] int column_count() const noexcept;
     /// Throws `std::out_of_range` for a column the result does not have.
     [[nodiscard]] std::string_view column_name(int column) const;
+    /// Throws `std::out_of_range` for a column the result does not have.
+    [[nodiscard]] oid column_type(int column) const;
     /// Rows changed or returned, as the server counts them; 0 for statements that count none.
     [[nodiscard]] std::int64_t affected_rows() const;
     /// The server's command tag, for example "INSERT 0 1".
@@ -149,11 +137,13 @@ public:
     /// Throws `no_rows_error` when there is none, `conversion_error` as `field::as` does.
     template <class T>
     [[nodiscard]] T value() const {
-        static_assert(
-            !std::same_as<T, std::string_view> && !std::same_as<T, std::optional<std::string_view>>,
-            "the view would outlive the row it points into: ask for std::string");
+        static_assert(!detail::borrows<T>,
+                      "the view would outlive the row it points into: ask for an owning type");
         return first_value().as<T>();
     }
+
+    /// The libpq result, still owned by this object.
+    [[nodiscard]] const pg_result* native_handle() const noexcept { return rows_.get(); }
 
 private:
     [[nodiscard]] static row at(const pg_result* rows, int index) noexcept { return {rows, index}; }

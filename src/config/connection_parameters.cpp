@@ -55,6 +55,21 @@ void set_connect_timeout(config& settings, std::string_view name, const std::str
     check_connect_timeout(settings.connect_timeout, "connection string");
 }
 
+void set_command_timeout(config& settings, std::string_view name, const std::string& value) {
+    settings.command_timeout = seconds_value(name, value);
+    check_command_timeout(settings.command_timeout, "connection string");
+}
+
+void set_statement_cache_capacity(config& settings, std::string_view name,
+                                  const std::string& value) {
+    const auto capacity = parse_number<std::size_t>(value);
+    if (!capacity) {
+        throw config_error("connection string: " + std::string(name) +
+                           " is not a whole number; 0 switches the cache off");
+    }
+    settings.statement_cache_capacity = *capacity;
+}
+
 void set_root_certificate(config& settings, std::string_view name, const std::string& value) {
     require_text(name, value);
     if (value == "none") {
@@ -80,6 +95,8 @@ constexpr std::array known_parameters = {
     known_parameter{"tokenDurationSecs", set_token_duration},
     known_parameter{"hostaddr", set_text<&config::host_address>},
     known_parameter{"connect_timeout", set_connect_timeout},
+    known_parameter{"command_timeout", set_command_timeout},
+    known_parameter{"statement_cache_capacity", set_statement_cache_capacity},
     known_parameter{"sslrootcert", set_root_certificate},
 };
 

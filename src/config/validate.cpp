@@ -71,6 +71,13 @@ void check_connect_timeout(std::chrono::milliseconds timeout, std::string_view w
     }
 }
 
+void check_command_timeout(std::chrono::milliseconds timeout, std::string_view where) {
+    if (timeout < std::chrono::milliseconds(0)) {
+        throw config_error(std::string(where) +
+                           ": command_timeout is negative; 0 means that there is none");
+    }
+}
+
 std::string application_name(const config& settings) {
     std::string name = settings.orm_prefix.empty() ? "" : settings.orm_prefix + ":";
     name += "aurora-dsql-cpp-libpq/";
@@ -83,6 +90,7 @@ void check_config(const config& settings) {
     check_name(settings.database, "database");
     check_token_duration(settings.token_duration, "config: token_duration");
     check_connect_timeout(settings.connect_timeout, "config");
+    check_command_timeout(settings.command_timeout, "config");
     check_orm_prefix(settings);
 }
 

@@ -13,6 +13,8 @@ namespace dsql::detail {
 void check_port(int port, std::string_view where);
 void check_token_duration(std::chrono::seconds duration, std::string_view where);
 void check_connect_timeout(std::chrono::milliseconds timeout, std::string_view where);
+/// Throws `config_error`, which names `where`, for a negative time.
+void check_command_timeout(std::chrono::milliseconds timeout, std::string_view where);
 
 /// Checks all of a config that can be checked without environment and files: everything but what
 /// `resolve_endpoint` works out.

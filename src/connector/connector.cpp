@@ -4,6 +4,7 @@
 #include <dsql/endpoint.hpp>
 
 #include "config/validate.hpp"
+#include "pg/session/session_access.hpp"
 
 namespace dsql::detail {
 
@@ -30,12 +31,16 @@ connector::connector(const config& settings) : connector(settings, checked_endpo
 connector::connector(const config& settings, const endpoint& place)
     : tokens_(settings, place),
       login_(login_for(settings, place)),
-      connect_timeout_(settings.connect_timeout) {}
+      connect_timeout_(settings.connect_timeout),
+      options_{.command_timeout = settings.command_timeout,
+               .statement_cache_capacity = settings.statement_cache_capacity,
+               .on_notice = settings.on_notice} {}
 
 connection connector::open(const pg::deadline& until, const std::stop_token& stop) {
     pg::login login = login_;
     login.password = *tokens_.get();
-    return pg::open_connection(login, pg::deadline(connect_timeout_).earlier(until), stop);
+    return pg::session_access::connect(
+        pg::open_connection(login, pg::deadline(connect_timeout_).earlier(until), stop), options_);
 }
 
 }  // namespace dsql::detail

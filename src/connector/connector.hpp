@@ -31,6 +31,7 @@ private:
     token_generator tokens_;
     const pg::login login_;  // all but the password
     const std::chrono::milliseconds connect_timeout_;
+    const session_options options_;
 };
 
 }  // namespace dsql::detail

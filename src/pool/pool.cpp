@@ -3,7 +3,8 @@
 #include <dsql/pool.hpp>
 
 #include "connector/connector.hpp"
-#include "pg/limited_statements.hpp"
+#include "pg/session/limited_statements.hpp"
+#include "pg/session/session_access.hpp"
 #include "pool/limits.hpp"
 #include "pool/maintenance.hpp"
 #include "pool/pooled_entry.hpp"
@@ -33,7 +34,8 @@ connection_pool_engine::factory make_factory(const config& settings, const pool_
         const pg::deadline until(budget);
         auto entry = std::make_unique<detail::pooled_entry>(source->open(until, stop));
         if (prepare) {
-            const pg::limited_statements limited(entry->session, until, stop);
+            const pg::limited_statements limited(pg::session_access::of(entry->session), until,
+                                                 stop);
             prepare(entry->session);
             require_usable(entry->session);
         }
@@ -108,6 +110,24 @@ pool::~pool() = default;
 
 pooled_connection pool::acquire() {
     return pooled_connection(implementation_->engine().acquire());
+}
+
+pooled_connection pool::acquire(within budget) {
+    return acquire_for(budget);
+}
+
+pooled_connection pool::acquire_for(const call_limits& limits) {
+    return pooled_connection(implementation_->engine().acquire(limits.deadline()));
+}
+
+result pool::run_statement(const call_limits& limits, const sql_text& sql,
+                           const detail::argument_view& values) {
+    const pooled_connection acquired = acquire_for(limits);
+    return pg::session_access::of(*acquired).execute(limits, sql, values);
+}
+
+batch_results pool::run_batch(const call_limits& limits, const batch& statements) {
+    return acquire_for(limits)->run(limits, statements);
 }
 
 pool_stat pool::stat() const {

@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -72,15 +73,17 @@ public:
         idle_.reserve(static_cast<std::size_t>(limits.max_connections));
     }
 
-    /// A connection, idle, new or handed over. See `pool::acquire`.
-    [[nodiscard]] Entry* acquire() {
+    /// A connection, idle, new or handed over, until the deadline and within `acquire_timeout`. See
+    /// `pool::acquire`.
+    [[nodiscard]] Entry* acquire(
+        const std::optional<std::chrono::steady_clock::time_point>& deadline = {}) {
         {
             const std::lock_guard lock(mutex_);
             if (Entry* const entry = pop_fresh_idle()) {
                 return entry;
             }
         }
-        return acquire_slowly();
+        return acquire_slowly(deadline);
     }
 
     /// Takes a connection back.
@@ -149,8 +152,10 @@ private:
         return entry;
     }
 
-    [[nodiscard]] Entry* acquire_slowly() {
-        const auto until = wait_clock::now() + limits_.acquire_timeout;
+    [[nodiscard]] Entry* acquire_slowly(const std::optional<wait_clock::time_point>& deadline) {
+        const auto start = wait_clock::now();
+        const auto latest = start + limits_.acquire_timeout;
+        const auto until = deadline ? std::min(*deadline, latest) : latest;
         std::vector<entry_owner> expired;  // declared before the lock: closed without it
         lock_type lock(mutex_);
         throw_if_closed();
@@ -165,7 +170,7 @@ private:
             expired.clear();  // before the new one is there: never more than the maximum
             return construct_until(until);
         }
-        return wait_until(until, lock);
+        return wait_until(start, until, lock);
     }
 
     // An idle connection that is young enough and up; the others go to `expired`.
@@ -183,14 +188,15 @@ private:
         return nullptr;
     }
 
-    [[nodiscard]] Entry* wait_until(wait_clock::time_point until, lock_type& lock) {
+    [[nodiscard]] Entry* wait_until(wait_clock::time_point start, wait_clock::time_point until,
+                                    lock_type& lock) {
         waiter self;
         waiters_.push(self);
         const bool served = self.changed.wait_until(
             lock, until, [&self] { return self.state != outcome::waiting; });
         if (!served) {
             waiters_.remove(self);
-            throw_timeout();
+            throw_timeout(std::chrono::ceil<milliseconds>(until - start));
         }
         if (self.state == outcome::entry) {
             return self.entry;
@@ -376,11 +382,11 @@ private:
         }
     }
 
-    [[noreturn]] void throw_timeout() const {
+    [[noreturn]] void throw_timeout(milliseconds waited) const {
         const pool_stat now = stat_locked();
         std::string text = "acquire: no connection within " +
-                           std::to_string(limits_.acquire_timeout.count()) + " ms (total " +
-                           std::to_string(now.total_connections) + " of " +
+                           std::to_string(std::max(waited, milliseconds(0)).count()) +
+                           " ms (total " + std::to_string(now.total_connections) + " of " +
                            std::to_string(now.max_connections) + ", acquired " +
                            std::to_string(now.acquired_connections) + ", idle " +
                            std::to_string(now.idle_connections) + ", constructing " +

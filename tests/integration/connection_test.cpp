@@ -52,7 +52,7 @@ TEST_F(Connection, NullIsAnEmptyOptionalBothWays) {
 TEST_F(Connection, ValuesThatDoNotFitAreNamed) {
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<int>("SELECT 3000000000::bigint AS big"); });
-    EXPECT_EQ(message, "column \"big\" (bigint) as int: the value \"3000000000\" does not fit");
+    EXPECT_EQ(message, "column \"big\" (bigint) as int: the value 3000000000 does not fit");
     EXPECT_THROW(static_cast<void>(session_.query_value<int>("SELECT 'x'")), conversion_error);
     EXPECT_THROW(static_cast<void>(session_.query_value<bool>("SELECT 1")), conversion_error);
     EXPECT_THROW(static_cast<void>(session_.query_value<unsigned>("SELECT -1")), conversion_error);
@@ -120,7 +120,7 @@ TEST_F(Connection, ACutConnectionSaysThatTheStatementMayHaveRun) {
     EXPECT_EQ(session_.native_handle(), nullptr) << "closed";
     const std::string message = thrown_message<dsql::connection_error>(
         [&] { return session_.query_value<int>("SELECT 1"); });
-    EXPECT_EQ(message, "the connection is closed; the statement was not sent");
+    EXPECT_EQ(message.find("the connection is closed; the statement was not sent"), 0U) << message;
 }
 
 TEST_F(Connection, TheServersLastWordsArriveWithTheirSqlstate) {

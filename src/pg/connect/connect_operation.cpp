@@ -75,7 +75,7 @@ void ignore_notice(void*, const char*) {}
 
 connect_operation::connect_operation(const login& target, const std::string& address,
                                      const std::string& root_certificate)
-    : target_(target), handle_(start(target, address, root_certificate), &PQfinish) {
+    : target_(target), handle_(start(target, address, root_certificate)) {
     if (!handle_) {
         throw std::bad_alloc();
     }
@@ -129,10 +129,6 @@ wait_for connect_operation::step() {
 
 int connect_operation::socket() const {
     return PQsocket(handle_.get());
-}
-
-connection connect_operation::take() noexcept {
-    return connection(handle_.release());
 }
 
 }  // namespace dsql::pg

@@ -4,12 +4,11 @@
 #include <dsql/error.hpp>
 
 #include "pg/connect/open_connection.hpp"
+#include "pg/handle.hpp"
 #include "pg/io/operation.hpp"
 
-#include <memory>
 #include <string>
-
-struct pg_conn;
+#include <utility>
 
 namespace dsql::pg {
 
@@ -27,13 +26,13 @@ public:
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
 
     /// The finished connection; call it once, after `done`.
-    [[nodiscard]] connection take() noexcept;
+    [[nodiscard]] owned_handle take() noexcept { return std::move(handle_); }
 
 private:
     [[nodiscard]] connection_phase current_phase() const noexcept;
 
     const login& target_;
-    std::unique_ptr<pg_conn, void (*)(pg_conn*)> handle_;
+    owned_handle handle_;
     connection_phase phase_ = connection_phase::tcp;
     bool started_ = false;
 };

@@ -20,9 +20,9 @@ std::string where(const login& target, const std::string& address) {
     return target.host + " (" + address + ", port " + std::to_string(target.port) + ")";
 }
 
-connection connect_to(const login& target, const std::string& address,
-                      const std::string& root_certificate, const deadline& until,
-                      const std::stop_token& stop) {
+owned_handle connect_to(const login& target, const std::string& address,
+                        const std::string& root_certificate, const deadline& until,
+                        const std::stop_token& stop) {
     connect_operation connecting(target, address, root_certificate);
     const wait_result result = run(connecting, until, stop);
     if (result == wait_result::ready) {
@@ -47,9 +47,9 @@ bool worth_another_address(const connection_error& failure) {
     return failure.server_message().empty();
 }
 
-connection connect_to_first(const login& target, const std::vector<std::string>& addresses,
-                            const std::string& root_certificate, const deadline& until,
-                            const std::stop_token& stop) {
+owned_handle connect_to_first(const login& target, const std::vector<std::string>& addresses,
+                              const std::string& root_certificate, const deadline& until,
+                              const std::stop_token& stop) {
     for (std::size_t i = 0;; ++i) {
         const std::size_t left = addresses.size() - i;
         try {
@@ -68,8 +68,8 @@ connection connect_to_first(const login& target, const std::vector<std::string>&
 
 }  // namespace
 
-connection open_connection(const login& target, const deadline& until,
-                           const std::stop_token& stop) {
+owned_handle open_connection(const login& target, const deadline& until,
+                             const std::stop_token& stop) {
     const std::string certificate = root_certificate(target.ssl_root_cert);
     if (!target.host_address.empty()) {
         return connect_to(target, target.host_address, certificate, until, stop);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/connection.hpp>
-
+#include "pg/handle.hpp"
 #include "pg/io/deadline.hpp"
 
 #include <stop_token>
@@ -25,7 +24,7 @@ struct login {
 /// Logs in: TLS verified, directly negotiated where libpq can. Tries each address of the host in
 /// turn, each with its share of the time left until the deadline, which there has to be.
 /// Throws `config_error`, `connection_error`, `timeout_error` or `cancelled_error`.
-[[nodiscard]] connection open_connection(const login& target, const deadline& until,
-                                         const std::stop_token& stop);
+[[nodiscard]] owned_handle open_connection(const login& target, const deadline& until,
+                                           const std::stop_token& stop);
 
 }  // namespace dsql::pg

@@ -41,9 +41,10 @@ int poll_timeout(const deadline& until) {
 wait_result wait(int socket, wait_for what, const deadline& until, const stop_signal& stop) {
     std::array<pollfd, 2> watched = {{{.fd = socket, .events = events_for(what), .revents = 0},
                                       {.fd = stop.descriptor(), .events = POLLIN, .revents = 0}}};
+    const nfds_t count = stop.descriptor() < 0 ? 1 : watched.size();
     for (;;) {
         const int timeout = poll_timeout(until);
-        const int ready = poll(watched.data(), watched.size(), timeout);
+        const int ready = poll(watched.data(), count, timeout);
         if (ready < 0 && errno != EINTR) {
             throw std::system_error(errno, std::generic_category(), "poll");
         }
@@ -58,8 +59,9 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
 
 }  // namespace
 
-wait_result run(operation& work, const deadline& until, const std::stop_token& stop) {
-    const stop_signal signal(stop);
+wait_result run(operation& work, const deadline& until, const std::stop_token& stop,
+                const std::stop_token& other_stop) {
+    const stop_signal signal(stop, other_stop);
     for (;;) {
         const wait_for what = work.step();
         if (what == wait_for::done) {

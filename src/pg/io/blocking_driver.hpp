@@ -14,6 +14,7 @@ enum class wait_result { ready, timed_out, stopped };
 /// Runs an operation to its end on the calling thread, waiting with `poll(2)`.
 /// Returns `ready` when it is done, `timed_out` or `stopped` when the caller has to give it up;
 /// throws what a step throws.
-[[nodiscard]] wait_result run(operation& work, const deadline& until, const std::stop_token& stop);
+[[nodiscard]] wait_result run(operation& work, const deadline& until, const std::stop_token& stop,
+                              const std::stop_token& other_stop = {});
 
 }  // namespace dsql::pg

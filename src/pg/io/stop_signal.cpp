@@ -9,25 +9,25 @@
 
 namespace dsql::pg {
 
-stop_signal::stop_signal(const std::stop_token& stop) {
-    if (!stop.stop_possible()) {
+stop_signal::stop_signal(const std::stop_token& stop, const std::stop_token& other) {
+    if (!stop.stop_possible() && !other.stop_possible()) {
         return;
     }
-    if (pipe(ends_) != 0) {
+    if (pipe2(ends_, O_CLOEXEC | O_NONBLOCK) != 0) {
         throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
     }
-    for (const int end : ends_) {
-        fcntl(end, F_SETFD, FD_CLOEXEC);
-    }
-    callback_.emplace(stop, [this] {
+    const auto signal = [this] {
         const char byte = 0;
-        // One byte into an empty pipe cannot fail, and there would be nobody to tell.
+        // Two bytes into an empty pipe cannot fail, and there would be nobody to tell.
         static_cast<void>(!write(ends_[1], &byte, 1));
-    });
+    };
+    callback_.emplace(stop, signal);
+    other_callback_.emplace(other, signal);
 }
 
 stop_signal::~stop_signal() {
     callback_.reset();  // waits for a callback that is running
+    other_callback_.reset();
     for (const int end : ends_) {
         if (end >= 0) {
             close(end);

@@ -7,12 +7,12 @@
 
 namespace dsql::pg {
 
-/// Makes a stop request visible to `poll(2)`: a descriptor that becomes readable with it. Costs
-/// nothing for a token that can never be stopped.
+/// Makes stop requests visible to `poll(2)`: a descriptor that becomes readable with the first of
+/// two tokens. Costs nothing for tokens that can never be stopped.
 class stop_signal {
 public:
     /// Throws `std::system_error` when no pipe can be made.
-    explicit stop_signal(const std::stop_token& stop);
+    explicit stop_signal(const std::stop_token& stop, const std::stop_token& other = {});
     ~stop_signal();
     stop_signal(const stop_signal&) = delete;
     stop_signal& operator=(const stop_signal&) = delete;
@@ -21,8 +21,11 @@ public:
     [[nodiscard]] int descriptor() const noexcept { return ends_[0]; }
 
 private:
+    using callback = std::stop_callback<std::function<void()>>;
+
     int ends_[2] = {-1, -1};
-    std::optional<std::stop_callback<std::function<void()>>> callback_;
+    std::optional<callback> callback_;
+    std::optional<callback> other_callback_;
 };
 
 }  // namespace dsql::pg

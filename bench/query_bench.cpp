@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the C++ face costs over hand-written libpq, and what it saves over libpqxx where that is
+// installed in a version that can take over a connection. Needs an endpoint:
+// build/release/bin/dsql-local run -- build/release/bin/dsql_query_bench [single|rows|batch|stream]
+#include <dsql/dsql.hpp>
+
+#include "paired.hpp"
+
+#include <libpq-fe.h>
+#ifdef DSQL_BENCH_LIBPQXX
+#include <dsql/pqxx.hpp>
+#endif
+
+#include <endian.h>
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+dsql::connection open_connection() {
+    const char* const host = std::getenv("CLUSTER_ENDPOINT");
+    return dsql::connect(dsql::config{.host = host == nullptr ? "" : host});
+}
+
+struct clear {
+    void operator()(PGresult* answer) const noexcept { PQclear(answer); }
+};
+using answer = std::unique_ptr<PGresult, clear>;
+
+struct finish {
+    void operator()(PGconn* handle) const noexcept { PQfinish(handle); }
+};
+using raw_connection = std::unique_ptr<PGconn, finish>;
+
+// The same connection without the library: released, and in blocking mode.
+raw_connection open_raw() {
+    return raw_connection(open_connection().release());
+}
+
+void require(const answer& got, ExecStatusType status) {
+    if (PQresultStatus(got.get()) != status) {
+        throw std::runtime_error(PQresultErrorMessage(got.get()));
+    }
+}
+
+template <class Unsigned>
+Unsigned load(const char* data) {
+    Unsigned value;
+    std::memcpy(&value, data, sizeof value);
+    if constexpr (sizeof value == 8) {
+        return be64toh(value);
+    } else {
+        return be32toh(value);
+    }
+}
+
+volatile std::int64_t kept = 0;
+
+// --- one row by a prepared statement
+
+constexpr const char* single_row = "SELECT $1::int + 1";
+
+void single() {
+    constexpr int queries = 200;
+    raw_connection raw = open_raw();
+    const Oid type = 23;
+    require(answer(PQprepare(raw.get(), "s", single_row, 1, &type)), PGRES_COMMAND_OK);
+    dsql::connection ours = open_connection();
+    const auto by_libpq = [&] {
+        for (int i = 0; i < queries; ++i) {
+            const std::uint32_t value = htobe32(static_cast<std::uint32_t>(i));
+            const char* const values[] = {reinterpret_cast<const char*>(&value)};
+            const int lengths[] = {sizeof value};
+            const int formats[] = {1};
+            const answer got(PQexecPrepared(raw.get(), "s", 1, values, lengths, formats, 1));
+            require(got, PGRES_TUPLES_OK);
+            kept = kept + load<std::uint32_t>(PQgetvalue(got.get(), 0, 0));
+        }
+    };
+    const auto by_us = [&] {
+        for (int i = 0; i < queries; ++i) {
+            kept = kept + ours.query_value<int>(single_row, i);
+        }
+    };
+    bench::compare("a prepared statement that returns one row, per statement",
+                   {{"libpq, PQexecPrepared in binary", by_libpq},
+                    {"libpq, once more", by_libpq},
+                    {"query_value<int>", by_us},
+                    {"query_value<int> within 1 s",
+                     [&] {
+                         for (int i = 0; i < queries; ++i) {
+                             kept = kept + ours.query_value<int>(dsql::within{1s}, single_row, i);
+                         }
+                     }}},
+                   101, queries);
+}
+
+// --- many rows into structs
+
+struct measurement {
+    std::int64_t id;
+    std::int32_t kind;
+    double value;
+    bool valid;
+    std::chrono::sys_time<std::chrono::microseconds> at;
+    dsql::uuid device;
+    std::string label;
+    std::optional<std::int32_t> quality;
+};
+
+constexpr int rows_of_measurements = 500'000;
+constexpr const char* all_measurements =
+    "SELECT id, kind, value, valid, at, device, label, quality FROM bench_measurements";
+
+void make_measurements(dsql::connection& session) {
+    session.execute("DROP TABLE IF EXISTS bench_measurements");
+    session.execute(
+        "CREATE TABLE bench_measurements AS SELECT n::bigint AS id, (n % 7)::int AS kind, "
+        "n / 3.0::float8 AS value, n % 2 = 0 AS valid, "
+        "timestamptz '2026-01-01 00:00:00+00' + n * interval '1 second' AS at, "
+        "gen_random_uuid() AS device, 'label ' || n AS label, "
+        "CASE WHEN n % 5 = 0 THEN NULL ELSE n::int END AS quality "
+        "FROM generate_series(1, $1::int) n",
+        rows_of_measurements);
+}
+
+measurement decode_by_hand(const PGresult* rows, int row) {
+    constexpr std::chrono::seconds postgres_epoch(946'684'800);
+    measurement one{};
+    one.id = static_cast<std::int64_t>(load<std::uint64_t>(PQgetvalue(rows, row, 0)));
+    one.kind = static_cast<std::int32_t>(load<std::uint32_t>(PQgetvalue(rows, row, 1)));
+    one.value = std::bit_cast<double>(load<std::uint64_t>(PQgetvalue(rows, row, 2)));
+    one.valid = *PQgetvalue(rows, row, 3) != 0;
+    one.at = std::chrono::sys_time<std::chrono::microseconds>(
+        std::chrono::microseconds(
+            static_cast<std::int64_t>(load<std::uint64_t>(PQgetvalue(rows, row, 4)))) +
+        postgres_epoch);
+    std::array<std::uint8_t, 16> device;
+    std::memcpy(device.data(), PQgetvalue(rows, row, 5), device.size());
+    one.device = dsql::uuid(device);
+    one.label.assign(PQgetvalue(rows, row, 6), static_cast<std::size_t>(PQgetlength(rows, row, 6)));
+    if (PQgetisnull(rows, row, 7) == 0) {
+        one.quality = static_cast<std::int32_t>(load<std::uint32_t>(PQgetvalue(rows, row, 7)));
+    }
+    return one;
+}
+
+// What it takes not to read beyond a value that is NULL or of another size than its type's.
+void check_by_hand(const PGresult* rows, int row) {
+    constexpr std::array<int, 8> sizes = {8, 4, 8, 1, 8, 16, -1, 4};
+    for (int column = 0; column < 8; ++column) {
+        const int size = PQgetlength(rows, row, column);
+        if (sizes[static_cast<std::size_t>(column)] >= 0 &&
+            size != sizes[static_cast<std::size_t>(column)] &&
+            PQgetisnull(rows, row, column) == 0) {
+            throw std::runtime_error("a value of the wrong size");
+        }
+    }
+}
+
+std::vector<measurement> decode_all_by_hand(const PGresult* rows, bool checked = false) {
+    std::vector<measurement> all;
+    all.reserve(static_cast<std::size_t>(PQntuples(rows)));
+    for (int row = 0; row < PQntuples(rows); ++row) {
+        if (checked) {
+            check_by_hand(rows, row);
+        }
+        all.push_back(decode_by_hand(rows, row));
+    }
+    return all;
+}
+
+void keep(const std::vector<measurement>& all) {
+    kept = kept + static_cast<std::int64_t>(all.size()) + all.back().id;
+}
+
+#ifdef DSQL_BENCH_LIBPQXX
+std::vector<bench::contestant> by_libpqxx(pqxx::connection& theirs) {
+    // No codec of libpqxx's reads a timestamp or a uuid: they stay the text that came.
+    return {{"libpqxx, stream", [&theirs] {
+                 pqxx::work work(theirs);
+                 std::vector<std::tuple<std::int64_t, std::int32_t, double, bool, std::string,
+                                        std::string, std::string, std::optional<std::int32_t>>>
+                     all;
+                 for (auto [id, kind, value, valid, at, device, label, quality] :
+                      work.stream<std::int64_t, std::int32_t, double, bool, std::string_view,
+                                  std::string_view, std::string_view, std::optional<std::int32_t>>(
+                          all_measurements)) {
+                     all.emplace_back(id, kind, value, valid, std::string(at), std::string(device),
+                                      std::string(label), quality);
+                 }
+                 kept = kept + std::get<0>(all.back());
+             }}};
+}
+#endif
+
+void rows() {
+    dsql::connection ours = open_connection();
+    make_measurements(ours);
+    raw_connection raw = open_raw();
+    const auto by_hand = [&] {
+        const answer got(
+            PQexecParams(raw.get(), all_measurements, 0, nullptr, nullptr, nullptr, nullptr, 1));
+        require(got, PGRES_TUPLES_OK);
+        keep(decode_all_by_hand(got.get()));
+    };
+    std::vector<bench::contestant> whole = {
+        {"libpq, binary, decoded by hand", by_hand},
+        {"query_all<measurement>",
+         [&] {
+             keep(ours.query_all<measurement>(all_measurements));
+         }},
+        {"stream<measurement>", [&] {
+             std::vector<measurement> all;
+             for (measurement&& one : ours.stream<measurement>(all_measurements)) {
+                 all.push_back(std::move(one));
+             }
+             keep(all);
+         }}};
+#ifdef DSQL_BENCH_LIBPQXX
+    pqxx::connection theirs = dsql::to_pqxx(open_connection());
+    for (bench::contestant& one : by_libpqxx(theirs)) {
+        whole.push_back(std::move(one));
+    }
+#endif
+    bench::compare("500 000 mixed rows, queried and decoded into structs, per row", whole, 21,
+                   rows_of_measurements);
+
+    const answer got(
+        PQexecParams(raw.get(), all_measurements, 0, nullptr, nullptr, nullptr, nullptr, 1));
+    const dsql::rows<measurement> typed = ours.query<measurement>(all_measurements);
+    bench::compare("the decoding alone, per row",
+                   {{"by hand",
+                     [&] {
+                         keep(decode_all_by_hand(got.get()));
+                     }},
+                    {"rows<measurement>",
+                     [&] {
+                         std::vector<measurement> all;
+                         all.reserve(static_cast<std::size_t>(typed.size()));
+                         for (measurement&& one : typed) {
+                             all.push_back(std::move(one));
+                         }
+                         keep(all);
+                     }}},
+                   21, rows_of_measurements);
+    ours.execute("DROP TABLE bench_measurements");
+}
+
+// --- a batch
+
+void batches() {
+    constexpr int statements = 1'000;
+    dsql::connection ours = open_connection();
+    bench::compare("1 000 statements, per statement",
+                   {{"one by one, execute",
+                     [&] {
+                         for (int i = 0; i < statements; ++i) {
+                             ours.execute(single_row, i);
+                         }
+                     }},
+                    {"run(batch), added and run",
+                     [&] {
+                         dsql::batch batch;
+                         for (int i = 0; i < statements; ++i) {
+                             batch.add(single_row, i);
+                         }
+                         kept = kept + ours.run(batch)[999].value<int>();
+                     }}},
+                   31, statements);
+}
+
+// --- ten million rows
+
+void stream() {
+    constexpr int many = 10'000'000;
+    const auto peak_kilobytes = [] {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+    };
+    dsql::connection ours = open_connection();
+    const long before = peak_kilobytes();
+    const auto start = std::chrono::steady_clock::now();
+    std::int64_t sum = 0;
+    for (const auto& [number, text] : ours.stream<std::int64_t, std::string_view>(
+             "SELECT n::bigint, 'row ' || n FROM generate_series(1, $1::int) n", many)) {
+        sum += number + static_cast<std::int64_t>(text.size());
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    kept = kept + sum;
+    std::printf("10 000 000 rows streamed in %.1f s; the peak of memory grew by %ld KiB\n",
+                took.count(), peak_kilobytes() - before);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // Memory stays with the process: else each contestant pays for the pages that the one before it
+    // gave back to the system.
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    const std::string_view only = argc > 1 ? argv[1] : "";
+    const auto wanted = [&](std::string_view name) {
+        return only.empty() || only == name;
+    };
+    if (wanted("single")) {
+        single();
+    }
+    if (wanted("rows")) {
+        rows();
+    }
+    if (wanted("batch")) {
+        batches();
+    }
+    if (wanted("stream")) {
+        stream();
+    }
+}

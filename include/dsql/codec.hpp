@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/byte_writer.hpp>
+#include <dsql/detail/byte_order.hpp>
+#include <dsql/error.hpp>
+#include <dsql/oid.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace dsql {
+
+/// A value in PostgreSQL's binary format, as it came from the server; never NULL. Borrowed: valid
+/// as long as the result it is part of.
+struct binary_value {
+    const char* data = nullptr;
+    std::size_t size = 0;
+    oid type = oids::unspecified;
+
+    [[nodiscard]] std::string_view bytes() const noexcept { return {data, size}; }
+};
+
+/// How a C++ type goes to PostgreSQL and comes back. Specialise it for a type of your own; the
+/// library does so for those of `dsql/codecs.hpp`. A specialisation has these static members:
+///
+///     std::string name();                      // of the C++ type, for messages
+///     constexpr oid type;                      // declared for a parameter; oids::unspecified has
+///     it
+///                                              // sent as text and its type worked out by the
+///                                              server
+///     constexpr oid array_type;                // only if it may be an array's element
+///     constexpr bool reads(oid type);          // columns of which types it can be read from
+///     T read(const binary_value& value);       // value.type is one for which `reads` holds
+///     constexpr bool writes(oid type);         // columns of which types binary COPY can fill with
+///     it void write(byte_writer& out, const T& value, oid type);   // binary; type: see `writes`
+///     void write_text(byte_writer& out, const T& value);        // PostgreSQL's text form
+///
+/// A type that is only read needs `name`, `reads` and `read`. `write` and `write_text` may each be
+/// left out where they are not used: the first by parameters whose `type` is unspecified, the
+/// second by all that are not in text. `writes` may be left out: then `type` is the only one.
+///
+/// `read` must hold for any bytes: a server may send what no server should. It and `write` throw
+/// `conversion_error` with the reason alone ("the value does not fit"); the library puts the
+/// column or parameter, the SQL type and `name()` in front. NULL never gets here: that is
+/// `std::optional`'s.
+///
+/// For a type that is another one underneath, see `codec_through`.
+template <class T>
+struct codec;
+
+/// Whether a type has a codec to be read with.
+template <class T>
+concept readable = requires(const binary_value& value) {
+    { codec<T>::reads(oid()) } -> std::convertible_to<bool>;
+    { codec<T>::read(value) } -> std::same_as<T>;
+};
+
+/// Whether a type has a codec to be written with in binary.
+template <class T>
+concept binary_writable = requires(byte_writer& out, const T& value) {
+    { codec<T>::type } -> std::convertible_to<oid>;
+    codec<T>::write(out, value, oid());
+};
+
+/// Whether a type has a codec to be written with as text.
+template <class T>
+concept text_writable = requires(byte_writer& out, const T& value) {
+    { codec<T>::type } -> std::convertible_to<oid>;
+    codec<T>::write_text(out, value);
+};
+
+/// Whether a type has a codec to be written with.
+template <class T>
+concept writable = binary_writable<T> || text_writable<T>;
+
+namespace detail {
+
+template <class T>
+[[nodiscard]] constexpr bool codec_writes(oid type);
+
+/// `array_type`, for a codec that has it from another one; empty if the other has none.
+template <class Base>
+struct array_type_of {};
+template <class Base>
+requires requires {
+    codec<Base>::array_type;
+}
+struct array_type_of<Base> {
+    static constexpr oid array_type = codec<Base>::array_type;
+};
+
+}  // namespace detail
+
+/// Base of a codec for `T` that goes to and comes from PostgreSQL as a `Base`, whose codec there
+/// is. The specialisation adds two static functions:
+///
+///     template <>
+///     struct dsql::codec<user_id> : dsql::codec_through<user_id, std::int64_t> {
+///         static std::int64_t to_base(const user_id& id) { return id.number; }
+///         static user_id from_base(std::int64_t number) { return {number}; }
+///     };
+///
+/// It may be an array's element exactly if a `Base` may.
+template <class T, class Base>
+struct codec_through : detail::array_type_of<Base> {
+    static std::string name() { return codec<Base>::name(); }
+    static constexpr oid type = codec<Base>::type;
+    static constexpr bool reads(oid column) requires readable<Base> {
+        return codec<Base>::reads(column);
+    }
+    static T read(const binary_value& value) {
+        return codec<T>::from_base(codec<Base>::read(value));
+    }
+    static constexpr bool writes(oid column) { return detail::codec_writes<Base>(column); }
+    static void write(byte_writer& out, const T& value, oid target) requires binary_writable<Base> {
+        codec<Base>::write(out, codec<T>::to_base(value), target);
+    }
+    static void write_text(byte_writer& out, const T& value) requires text_writable<Base> {
+        codec<Base>::write_text(out, codec<T>::to_base(value));
+    }
+};
+
+namespace detail {
+
+/// Whether binary COPY can fill a column of `type` with a `T`.
+template <class T>
+[[nodiscard]] constexpr bool codec_writes(oid type) {
+    if constexpr (requires { codec<T>::writes(type); }) {
+        return codec<T>::writes(type);
+    } else {
+        return codec<T>::type == type;
+    }
+}
+
+/// Throws `conversion_error` for a binary value whose size is not that of its type.
+[[noreturn]] DSQL_EXPORT void throw_wrong_size(const binary_value& value);
+
+/// A value that is one integer in binary. Throws `conversion_error` when the size is another.
+template <class Signed>
+[[nodiscard]] inline Signed load_integer(const binary_value& value) {
+    if (value.size != sizeof(Signed)) [[unlikely]] {
+        throw_wrong_size(value);
+    }
+    return static_cast<Signed>(load_big_endian<std::make_unsigned_t<Signed>>(value.data));
+}
+
+}  // namespace detail
+
+}  // namespace dsql

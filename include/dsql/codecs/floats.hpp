@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/codec.hpp>
+
+#include <bit>
+
+namespace dsql {
+
+namespace detail {
+
+[[nodiscard]] inline float load_float4(const binary_value& value) {
+    return std::bit_cast<float>(load_integer<std::int32_t>(value));
+}
+
+/// `value` as a float; throws `conversion_error` if that is another number.
+[[nodiscard]] DSQL_EXPORT float exact_float(double value);
+
+/// The shortest text that is read back as the same number; "NaN", "Infinity", "-Infinity".
+DSQL_EXPORT void put_float_text(byte_writer& out, float value);
+DSQL_EXPORT void put_float_text(byte_writer& out, double value);
+
+}  // namespace detail
+
+/// `float` <-> `real`; into `double precision` too.
+template <>
+struct codec<float> {
+    static std::string name() { return "float"; }
+    static constexpr oid type = oids::float4;
+    static constexpr oid array_type = oids::float4_array;
+    static constexpr bool reads(oid column) { return column == oids::float4; }
+    static float read(const binary_value& value) { return detail::load_float4(value); }
+    static constexpr bool writes(oid column) {
+        return column == oids::float4 || column == oids::float8;
+    }
+    static void write(byte_writer& out, float value, oid target) {
+        if (target == oids::float8) {
+            return out.put_int64(std::bit_cast<std::int64_t>(static_cast<double>(value)));
+        }
+        out.put_int32(std::bit_cast<std::int32_t>(value));
+    }
+    static void write_text(byte_writer& out, float value) { detail::put_float_text(out, value); }
+};
+
+/// `double` <-> `double precision`, and from `real`; into `real` if it is the same number there,
+/// else a `conversion_error`.
+template <>
+struct codec<double> {
+    static std::string name() { return "double"; }
+    static constexpr oid type = oids::float8;
+    static constexpr oid array_type = oids::float8_array;
+    static constexpr bool reads(oid column) { return writes(column); }
+    static double read(const binary_value& value) {
+        if (value.type == oids::float4) {
+            return static_cast<double>(detail::load_float4(value));
+        }
+        return std::bit_cast<double>(detail::load_integer<std::int64_t>(value));
+    }
+    static constexpr bool writes(oid column) {
+        return column == oids::float4 || column == oids::float8;
+    }
+    static void write(byte_writer& out, double value, oid target) {
+        if (target == oids::float4) {
+            return out.put_int32(std::bit_cast<std::int32_t>(detail::exact_float(value)));
+        }
+        out.put_int64(std::bit_cast<std::int64_t>(value));
+    }
+    static void write_text(byte_writer& out, double value) { detail::put_float_text(out, value); }
+};
+
+}  // namespace dsql

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/copy_row.hpp>
+#include <dsql/detail/members.hpp>
+#include <dsql/export.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsql {
+
+namespace pg {
+class copy_in_session;
+}
+
+/// How COPY writes values. Source: PostgreSQL, "COPY", File Formats.
+enum class copy_format {
+    text,    ///< a line per row, values in PostgreSQL's text form; DSQL takes this one for certain
+    binary,  ///< values in binary; faster, and of just the columns' types
+};
+
+/// The table and columns of a COPY. A plain value. Names are taken as they are, upper and lower
+/// case included; quoting is done here.
+struct copy_target {
+    /// Empty: the search path decides.
+    std::string schema{};
+    std::string table{};
+    /// Empty: all columns, in the table's order.
+    std::vector<std::string> columns{};
+    copy_format format = copy_format::text;
+};
+
+/// A COPY ... FROM STDIN under way: takes rows, or data as it is to be sent, and sends them in
+/// pieces of 64 KiB. Without `finish` nothing is copied: the destructor, for example when an
+/// exception passes, has the server give up what has come so far; when the server does not answer
+/// within a second, the connection is closed instead.
+///
+/// The connection runs nothing else meanwhile and must outlive it. Movable; belongs to the
+/// connection's thread. The server reports what it refuses at the end only.
+class DSQL_EXPORT copy_writer {
+public:
+    explicit copy_writer(std::unique_ptr<pg::copy_in_session> session) noexcept;
+    copy_writer(copy_writer&&) noexcept;
+    copy_writer& operator=(copy_writer&&) noexcept;
+    ~copy_writer();
+
+    /// Adds a row: a value per column, each text, NULL (`nullptr`, `std::nullopt`, an empty
+    /// optional) or of a type with a codec; or one aggregate, whose members are the values in their
+    /// order. Throws `conversion_error` for one that cannot be written, and nothing of that row is;
+    /// `error` for a COPY that was begun with a statement of the caller's own.
+    template <class... Ts>
+    void row(const Ts&... values) {
+        if constexpr (sizeof...(Ts) == 1 && (detail::written_by_members<Ts> && ...)) {
+            std::apply([this](const auto&... members) { row(members...); },
+                       detail::tie_members(values...));
+        } else {
+            detail::copy_row writing(row_writer(), sizeof...(Ts));
+            (writing.add(values), ...);
+            writing.finish();
+            send_if_full();
+        }
+    }
+
+    /// Adds data in the COPY's own format, in pieces of any size.
+    void write(std::string_view data);
+
+    /// Sends the rest and waits for the answer. Returns the number of rows copied. Throws
+    /// `server_error` when the server refused any of it: then nothing was copied. The COPY is over
+    /// in any case; `error` when it was over before.
+    std::int64_t finish();
+
+private:
+    [[nodiscard]] detail::copy_row_writer& row_writer();
+    void send_if_full();
+
+    std::unique_ptr<pg::copy_in_session> session_;
+};
+
+}  // namespace dsql

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/row_reader.hpp>
+#include <dsql/export.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+namespace dsql {
+
+namespace pg {
+class copy_out_session;
+}
+
+namespace detail {
+
+/// The rows of a COPY ... TO STDOUT in binary format, one at a time.
+class DSQL_EXPORT copy_source {
+public:
+    explicit copy_source(std::unique_ptr<pg::copy_out_session> session) noexcept;
+    copy_source(copy_source&&) noexcept;
+    copy_source& operator=(copy_source&&) noexcept;
+    ~copy_source();
+
+    /// A result without rows that has the columns' names and types.
+    [[nodiscard]] const pg_result* description() const noexcept;
+    /// All values of the next row, valid until it is asked again; null when they are all through.
+    /// Throws as a statement does.
+    [[nodiscard]] const raw_value* next();
+
+private:
+    std::unique_ptr<pg::copy_out_session> session_;
+};
+
+}  // namespace detail
+
+/// The rows of a COPY ... TO STDOUT, as they come, in constant memory: an input range, to be walked
+/// once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate type; views among the
+/// values are valid until the next row. Leaving early, threads and the connection: as `row_stream`.
+template <class... Ts>
+class copy_rows {
+public:
+    using row_type = typename detail::row_reader<Ts...>::row_type;
+
+    /// Throws `conversion_error` where the columns do not match.
+    explicit copy_rows(detail::copy_source source)
+        : source_(std::move(source)), reader_(source_.description()) {}
+
+    class iterator {
+    public:
+        using value_type = row_type;
+        using difference_type = std::ptrdiff_t;
+
+        [[nodiscard]] row_type operator*() const { return of_->current(); }
+        iterator& operator++() {
+            of_->advance();
+            return *this;
+        }
+        void operator++(int) { of_->advance(); }
+        [[nodiscard]] bool operator==(std::default_sentinel_t) const noexcept {
+            return of_->values_ == nullptr;
+        }
+
+    private:
+        friend class copy_rows;
+        explicit iterator(copy_rows* of) noexcept : of_(of) {}
+        copy_rows* of_;
+    };
+
+    /// Waits for the first row. Call it once. Throws as a statement does.
+    [[nodiscard]] iterator begin() {
+        advance();
+        return iterator(this);
+    }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    void advance() { values_ = source_.next(); }
+    [[nodiscard]] row_type current() const {
+        return reader_.read_values(source_.description(), values_);
+    }
+
+    detail::copy_source source_;
+    detail::row_reader<Ts...> reader_;
+    const detail::raw_value* values_ = nullptr;
+};
+
+}  // namespace dsql

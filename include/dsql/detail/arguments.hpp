@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/byte_writer.hpp>
+#include <dsql/codec.hpp>
+#include <dsql/codecs/bytes.hpp>
+#include <dsql/export.hpp>
+#include <dsql/oid.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace dsql::detail {
+
+/// The values of a statement's parameters as libpq takes them: four arrays of `count`. Borrowed.
+/// Source: PostgreSQL, "libpq: Command Execution Functions", PQexecParams.
+struct argument_view {
+    int count = 0;
+    const oid* types = nullptr;
+    const char* const* values = nullptr;  ///< null for NULL
+    const int* lengths = nullptr;
+    const int* formats = nullptr;  ///< 0 text, with a zero byte at its end; 1 binary
+};
+
+template <class T>
+struct is_optional : std::false_type {};
+template <class T>
+struct is_optional<std::optional<T>> : std::true_type {};
+
+/// What has no type of its own: text without a known type, which the server may read as any.
+template <class T>
+concept string_like = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
+                      std::is_same_v < std::remove_const_t<std::remove_pointer_t<std::decay_t<T>>>,
+char > || (std::convertible_to<const T&, std::string_view> && !writable<T>);
+
+template <class T>
+concept bytes_like = std::convertible_to<const T&, std::span<const std::byte>>;
+
+/// Where a value goes: the slots of one parameter in libpq's arrays.
+struct argument_slot {
+    oid* type;
+    const char** value;
+    int* length;
+    int* format;
+    std::size_t* offset;  ///< of the value in the buffer, or `not_in_buffer`
+};
+inline constexpr std::size_t not_in_buffer = static_cast<std::size_t>(-1);
+
+/// Throws `conversion_error`: parameter `index` (from 0), the C++ type, and why.
+[[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
+                                                 std::string_view why);
+/// Throws `conversion_error` for text with a zero byte in it, or of more than 1 GiB.
+DSQL_EXPORT void check_text_argument(std::size_t index, std::string_view text);
+/// The length for libpq. Throws `conversion_error` when it is more than PostgreSQL takes.
+[[nodiscard]] DSQL_EXPORT int checked_length(std::size_t index, std::size_t size);
+
+/// Puts one value into its slots; what has no memory of its own goes into `buffer`. `target` is the
+/// parameter's type where a prepared statement has told it, else `oids::unspecified`.
+class argument_encoder {
+public:
+    argument_encoder(byte_writer& buffer, argument_slot slot, std::size_t index, oid target)
+        : buffer_(buffer), slot_(slot), index_(index), target_(target) {}
+
+    template <class T>
+    void encode(const T& value) {
+        if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::nullopt_t>) {
+            put_null(oids::unspecified);
+        } else if constexpr (is_optional<T>::value) {
+            encode_optional(value);
+        } else if constexpr (string_like<T>) {
+            encode_text(value);
+        } else if constexpr (bytes_like<T>) {
+            encode_bytes(std::span<const std::byte>(value));
+        } else {
+            static_assert(writable<T>,
+                          "this type has no codec to be a parameter with: see dsql/codec.hpp");
+            encode_by_codec(value);
+        }
+    }
+
+private:
+    template <class T>
+    void encode_optional(const std::optional<T>& value) {
+        if (value) {
+            encode(*value);
+            return;
+        }
+        // The type is declared for NULL as well, so that it is the same statement both ways.
+        if constexpr (!string_like<T> && writable<T>) {
+            put_null(codec<T>::type);
+        } else {
+            put_null(bytes_like<T> ? oids::bytea : oids::unspecified);
+        }
+    }
+
+    template <class T>
+    void encode_text(const T& value) {
+        if constexpr (std::is_pointer_v<T>) {
+            if (value == nullptr) {
+                put_null(oids::unspecified);
+                return;
+            }
+        }
+        const std::string_view text(value);
+        check_text_argument(index_, text);
+        if constexpr (std::same_as<T, std::string> || std::is_pointer_v<T>) {
+            put_borrowed(oids::unspecified, text.data(), 0, 0);
+        } else {
+            const std::size_t offset = buffer_.size();
+            buffer_.put(text);
+            finish_text(offset);
+        }
+    }
+
+    void encode_bytes(std::span<const std::byte> bytes) {
+        if (target_ == oids::unspecified || target_ == oids::bytea) {
+            // Not null even when empty: null is NULL.
+            const char* const data =
+                bytes.empty() ? ""
+                              : static_cast<const char*>(static_cast<const void*>(bytes.data()));
+            put_borrowed(oids::bytea, data, checked_length(index_, bytes.size()), 1);
+        } else {
+            encode_by_codec(bytes);
+        }
+    }
+
+    template <class T>
+    void encode_by_codec(const T& value) {
+        const oid type = target_ == oids::unspecified ? codec<T>::type : target_;
+        const std::size_t offset = buffer_.size();
+        try {
+            if (write_binary(value, type)) {
+                finish_binary(type, offset);
+                return;
+            }
+            if constexpr (requires { codec<T>::write_text(buffer_, value); }) {
+                codec<T>::write_text(buffer_, value);
+                finish_text(offset);
+                return;
+            }
+        } catch (const conversion_error& failure) {
+            throw_bad_argument(index_, codec<T>::name(), failure.what());
+        }
+        throw_bad_argument(index_, codec<T>::name(),
+                           "the statement's parameter is of the type " + type_name(type) +
+                               ", which this type cannot be written as");
+    }
+
+    template <class T>
+    [[nodiscard]] bool write_binary(const T& value, oid type) {
+        if constexpr (requires { codec<T>::write(buffer_, value, type); }) {
+            if (type != oids::unspecified && codec_writes<T>(type)) {
+                codec<T>::write(buffer_, value, type);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void put_null(oid type) noexcept { put_borrowed(type, nullptr, 0, 0); }
+    void put_borrowed(oid type, const char* value, int length, int format) noexcept {
+        *slot_.type = type;
+        *slot_.value = value;
+        *slot_.length = length;
+        *slot_.format = format;
+        *slot_.offset = not_in_buffer;
+    }
+    void finish_binary(oid type, std::size_t offset) {
+        put_borrowed(type, nullptr, checked_length(index_, buffer_.size() - offset), 1);
+        *slot_.offset = offset;
+    }
+    void finish_text(std::size_t offset) {
+        buffer_.put_char('\0');
+        put_borrowed(oids::unspecified, nullptr, checked_length(index_, buffer_.size() - offset),
+                     0);
+        *slot_.offset = offset;
+    }
+
+    byte_writer& buffer_;
+    argument_slot slot_;
+    std::size_t index_;
+    oid target_;
+};
+
+/// The values of a call's parameters, on the stack: borrows those that can be sent from where they
+/// are, and writes the others beside itself. Valid as long as they are.
+template <std::size_t N>
+class arguments {
+public:
+    /// `targets` are the types a prepared statement's parameters have; empty for text.
+    template <class... Ts>
+    explicit arguments(std::span<const oid> targets, const Ts&... values) {
+        static_assert(sizeof...(Ts) == N);
+        std::size_t index = 0;
+        (encode(index++, targets, values), ...);
+        // Only now: the buffer may have moved while it grew.
+        for (std::size_t i = 0; i < N; ++i) {
+            if (offsets_[i] != not_in_buffer) {
+                values_[i] = buffer_.data() + offsets_[i];
+            }
+        }
+    }
+    arguments(const arguments&) = delete;
+    arguments& operator=(const arguments&) = delete;
+
+    [[nodiscard]] argument_view view() const noexcept {
+        return {static_cast<int>(N), types_.data(), values_.data(), lengths_.data(),
+                formats_.data()};
+    }
+
+private:
+    template <class T>
+    void encode(std::size_t index, std::span<const oid> targets, const T& value) {
+        const argument_slot slot{&types_[index], &values_[index], &lengths_[index],
+                                 &formats_[index], &offsets_[index]};
+        const oid target = index < targets.size() ? targets[index] : oids::unspecified;
+        argument_encoder(buffer_, slot, index, target).encode(value);
+    }
+
+    std::array<oid, N> types_;
+    std::array<const char*, N> values_;
+    std::array<int, N> lengths_;
+    std::array<int, N> formats_;
+    std::array<std::size_t, N> offsets_;
+    byte_writer buffer_;
+};
+
+/// No parameters.
+template <>
+class arguments<0> {
+public:
+    explicit arguments(std::span<const oid>) noexcept {}
+    [[nodiscard]] argument_view view() const noexcept { return {}; }
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/byte_writer.hpp>
+#include <dsql/codecs.hpp>
+#include <dsql/detail/arguments.hpp>
+#include <dsql/detail/members.hpp>
+#include <dsql/export.hpp>
+#include <dsql/statement.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace dsql::detail {
+
+/// Whether a type is written as a row by itself: an aggregate that is no value.
+template <class T>
+concept written_by_members =
+    plain_aggregate<T> && !writable<T> && !string_like<T> && !bytes_like<T>;
+
+/// Where rows of a COPY gather, and what its columns are.
+struct copy_row_writer {
+    byte_writer buffer{};
+    byte_writer scratch{};  ///< a value's text before it is escaped
+    bool binary = false;
+    /// Empty where they are not known: in text format they need not be.
+    std::vector<column_description> columns{};
+    std::size_t largest_row = 0;
+};
+
+/// Adds text to a row in text format. Source: PostgreSQL, "COPY", Text Format.
+DSQL_EXPORT void put_escaped(byte_writer& out, std::string_view text);
+
+/// Throws `conversion_error`: column `index` (from 0) of a COPY, the C++ type, and why.
+[[noreturn]] DSQL_EXPORT void throw_bad_copy_value(const copy_row_writer& to, std::size_t index,
+                                                   std::string_view cpp_type, std::string_view why);
+/// Throws `conversion_error` when a row has another number of values than there are columns.
+DSQL_EXPORT void check_copy_values(const copy_row_writer& to, std::size_t values);
+
+/// One row on its way into the buffer; without `finish` it is taken back.
+class copy_row {
+public:
+    copy_row(copy_row_writer& to, std::size_t values) : to_(to), start_(to.buffer.size()) {
+        check_copy_values(to, values);
+        if (to_.binary) {
+            to_.buffer.put_int16(static_cast<std::int16_t>(values));
+        }
+    }
+    ~copy_row() {
+        if (!finished_) {
+            to_.buffer.shrink(start_);
+        }
+    }
+    copy_row(const copy_row&) = delete;
+    copy_row& operator=(const copy_row&) = delete;
+
+    template <class T>
+    void add(const T& value) {
+        if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::nullopt_t>) {
+            put_null();
+        } else if constexpr (is_optional<T>::value) {
+            value ? add(*value) : put_null();
+        } else if constexpr (string_like<T>) {
+            add_text(value);
+        } else if constexpr (bytes_like<T>) {
+            put(std::span<const std::byte>(value));
+        } else {
+            static_assert(writable<T>,
+                          "this type has no codec to be written with: see "
+                          "dsql/codec.hpp");
+            put(value);
+        }
+    }
+
+    void finish() {
+        if (!to_.binary) {
+            to_.buffer.put_char('\n');
+        }
+        to_.largest_row = std::max(to_.largest_row, to_.buffer.size() - start_);
+        finished_ = true;
+    }
+
+private:
+    template <class T>
+    void add_text(const T& value) {
+        if constexpr (std::is_pointer_v<T>) {
+            if (value == nullptr) {
+                put_null();
+                return;
+            }
+        }
+        put(std::string_view(value));
+    }
+
+    void put_null() {
+        begin_value();
+        if (to_.binary) {
+            to_.buffer.put_int32(-1);
+        } else {
+            to_.buffer.put("\\N");
+        }
+    }
+
+    template <class T>
+    void put(const T& value) {
+        const std::size_t index = index_;
+        begin_value();
+        try {
+            to_.binary ? put_binary(value, index) : put_text(value);
+        } catch (const conversion_error& failure) {
+            throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
+        }
+    }
+
+    template <class T>
+    void put_binary(const T& value, std::size_t index) {
+        const oid type = to_.columns[index].type;
+        if constexpr (requires { codec<T>::write(to_.buffer, value, type); }) {
+            if (codec_writes<T>(type)) {
+                const std::size_t length_at = to_.buffer.size();
+                to_.buffer.put_int32(0);
+                codec<T>::write(to_.buffer, value, type);
+                const std::size_t size = to_.buffer.size() - length_at - sizeof(std::int32_t);
+                to_.buffer.patch_int32(length_at, checked_length(index, size));
+                return;
+            }
+        }
+        throw conversion_error("binary COPY takes values of just the column's type");
+    }
+
+    template <class T>
+    void put_text(const T& value) {
+        static_assert(
+            requires { codec<T>::write_text(to_.scratch, value); },
+            "the codec has no write_text, which COPY in text format needs");
+        to_.scratch.clear();
+        codec<T>::write_text(to_.scratch, value);
+        put_escaped(to_.buffer, to_.scratch.view());
+    }
+
+    void begin_value() {
+        if (!to_.binary && index_ > 0) {
+            to_.buffer.put_char('\t');
+        }
+        ++index_;
+    }
+
+    copy_row_writer& to_;
+    std::size_t start_;
+    std::size_t index_ = 0;
+    bool finished_ = false;
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/column_names.hpp>
+#include <dsql/detail/bind_members.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace dsql::detail {
+
+template <class T>
+concept tuple_like = requires {
+    std::tuple_size<T>::value;
+};
+
+/// A structure or class whose members can be counted and named: an aggregate with members that is
+/// not bound like a tuple, as `std::array` is. Whether it has a base class, which none may have,
+/// is told by `member_count`. Source: C++20, [dcl.init.aggr].
+template <class T>
+concept plain_aggregate =
+    std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_empty_v<T> && !tuple_like<T>;
+
+/// Stands for a value of whatever type a member has; only ever named, never made. The conversion
+/// is one from a const rvalue for the sake of members whose types have constructors that take
+/// anything as well: one that takes `U&&` is then better, one that takes `const U&` worse, and
+/// neither is ambiguous. It has a body because clang wants one where `U` has no linkage.
+struct any_value {
+    template <class U>
+    operator U() const&& noexcept {
+        __builtin_unreachable();
+    }
+};
+
+/// Stands for a value of a base class of `T`.
+template <class T>
+struct any_base {
+    template <class U>
+    requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>) operator U() const&& noexcept;
+};
+
+struct no_value {};
+
+/// `any_value` in as many places as a pack has elements.
+template <std::size_t>
+using any_value_at = any_value;
+
+template <class T, class Places>
+inline constexpr bool takes_places = false;
+template <class T, std::size_t... Places>
+inline constexpr bool takes_places<T, std::index_sequence<Places...>> = requires {
+    T{any_value_at<Places>()...};
+};
+
+/// Whether a `T` can be made from `Count` values of whatever types. It can from as many as there
+/// are members, from no more, and from fewer as long as those left out have a default.
+template <class T, std::size_t Count>
+inline constexpr bool takes = takes_places<T, std::make_index_sequence<Count>>;
+
+/// The first count from `Count` on that `T` takes; more than `most_members + 1` if there is none.
+template <class T, std::size_t Count = 0>
+consteval std::size_t least_taken() {
+    if constexpr (Count > most_members + 1 || takes<T, Count>) {
+        return Count;
+    } else {
+        return least_taken<T, Count + 1>();
+    }
+}
+
+/// The last count that `T` takes, by bisection: `Taken` is one, `Refused` is greater and is none.
+template <class T, std::size_t Taken, std::size_t Refused>
+consteval std::size_t most_taken() {
+    constexpr std::size_t middle = Taken + (Refused - Taken) / 2;
+    if constexpr (middle == Taken) {
+        return Taken;
+    } else if constexpr (takes<T, middle>) {
+        return most_taken<T, middle, Refused>();
+    } else {
+        return most_taken<T, Taken, middle>();
+    }
+}
+
+template <class T, class First, class Others>
+inline constexpr bool starts_with = false;
+template <class T, class First, std::size_t... Others>
+inline constexpr bool starts_with<T, First, std::index_sequence<Others...>> = requires {
+    T{First(), any_value_at<Others>()...};
+};
+
+/// Whether the first of the `Count` values that `T` takes is a base class. A first member that is
+/// made from anything would take `any_base` too, but it takes `no_value` as well.
+template <class T, std::size_t Count>
+inline constexpr bool has_base = starts_with<T, any_base<T>, std::make_index_sequence<Count - 1>> &&
+                                 !starts_with<T, no_value, std::make_index_sequence<Count - 1>>;
+
+template <class T>
+consteval std::size_t count_members() {
+    constexpr std::size_t least = least_taken<T>();
+    static_assert(least <= most_members + 1,
+                  "the members of this structure cannot be counted: specialise "
+                  "dsql::column_names for it, with one name for each member (at most 64)");
+    static_assert(least > most_members || !takes<T, most_members + 1>,
+                  "this structure has more than 64 members: split it, or move some members into a "
+                  "structure with a codec of its own");
+    if constexpr (least <= most_members) {
+        constexpr std::size_t count = most_taken<T, least, most_members + 1>();
+        static_assert(count > 0, "this structure has no members");
+        static_assert(!has_base<T, count>,
+                      "this structure has a base class: make the base its first member, or repeat "
+                      "the members of the base in it");
+        return count;
+    }
+    return 0;
+}
+
+template <class Names>
+inline constexpr bool is_array_of_names = false;
+template <std::size_t Count>
+inline constexpr bool is_array_of_names<const std::array<std::string_view, Count>> = true;
+
+/// Whether the program itself names the columns of `T`.
+template <class T>
+consteval bool has_column_names() {
+    using names = decltype(column_names<T>);
+    static_assert(is_array_of_names<names>,
+                  "dsql::column_names<T> has to be a std::array<std::string_view, N> with the "
+                  "name of a column for each of the N members of T");
+    return std::tuple_size_v<std::remove_const_t<names>> != 0;
+}
+
+template <class T>
+consteval std::size_t named_or_counted_members() {
+    static_assert(plain_aggregate<T>,
+                  "a row can be read into a structure with public members, no constructors and no "
+                  "base class, or into a type with a codec; this type is neither");
+    if constexpr (!plain_aggregate<T>) {
+        return 0;
+    } else if constexpr (has_column_names<T>()) {
+        return column_names<T>.size();
+    } else {
+        return count_members<T>();
+    }
+}
+
+/// The number of members of the structure `T`, 1 to 64: that of its `dsql::column_names`, or else
+/// counted. Counting is wrong for a structure with a C array, whose elements it counts.
+template <class T>
+inline constexpr std::size_t member_count = named_or_counted_members<std::remove_cv_t<T>>();
+
+}  // namespace dsql::detail

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/codec.hpp>
+#include <dsql/export.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct pg_result;
+
+namespace dsql::detail {
+
+/// A value where libpq has it.
+struct raw_value {
+    const char* data;  ///< null for NULL
+    int size;
+};
+
+/// Fetches values of a row: those of `columns`, `count` of them, in that order. Row and columns
+/// exist.
+DSQL_EXPORT void fetch_row(const pg_result* rows, int row, const int* columns, std::size_t count,
+                           raw_value* to) noexcept;
+
+/// Throws `conversion_error`: the column, its SQL type, the C++ type, and why.
+[[noreturn]] DSQL_EXPORT void throw_bad_column(const pg_result* rows, int column,
+                                               std::string_view cpp_type, std::string_view why);
+
+template <class T>
+struct value_of_optional {
+    using type = T;
+};
+template <class T>
+struct value_of_optional<std::optional<T>> {
+    using type = T;
+};
+
+template <class T>
+inline constexpr bool is_optional_value = !std::same_as<T, typename value_of_optional<T>::type>;
+
+/// Whether a column can be read as a `T`, which may be an optional.
+template <class T>
+inline constexpr bool readable_column = readable<typename value_of_optional<T>::type>;
+
+/// The C++ type's name, for messages.
+template <class T>
+[[nodiscard]] std::string cpp_type_name() {
+    if constexpr (is_optional_value<T>) {
+        return "std::optional<" + cpp_type_name<typename value_of_optional<T>::type>() + ">";
+    } else {
+        return codec<T>::name();
+    }
+}
+
+/// Checks once per result what `read_column` then relies on.
+template <class T>
+[[nodiscard]] constexpr bool reads_type(oid type) {
+    return codec<typename value_of_optional<T>::type>::reads(type);
+}
+
+inline constexpr std::string_view null_without_optional =
+    "the value is NULL; read it as std::optional";
+inline constexpr std::string_view unreadable_type = "a value of that SQL type is no such value";
+
+/// Whether a type points into the result it is read from.
+template <class T>
+inline constexpr bool borrows =
+    std::same_as<typename value_of_optional<T>::type, std::string_view> ||
+    std::same_as<typename value_of_optional<T>::type, std::span<const std::byte>>;
+
+/// Reads a value of a column whose type has been checked.
+template <class T>
+[[nodiscard]] inline T read_column(const pg_result* rows, int column, oid type, raw_value value) {
+    try {
+        if constexpr (is_optional_value<T>) {
+            if (value.data == nullptr) {
+                return std::nullopt;
+            }
+            return codec<typename T::value_type>::read(
+                {value.data, static_cast<std::size_t>(value.size), type});
+        } else {
+            if (value.data == nullptr) [[unlikely]] {
+                throw conversion_error(std::string(null_without_optional));
+            }
+            return codec<T>::read({value.data, static_cast<std::size_t>(value.size), type});
+        }
+    } catch (const conversion_error& failure) {
+        throw_bad_column(rows, column, cpp_type_name<T>(), failure.what());
+    }
+}
+
+}  // namespace dsql::detail

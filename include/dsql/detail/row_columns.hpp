@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/export.hpp>
+#include <dsql/oid.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct pg_result;
+
+namespace dsql::detail {
+
+/// The type of a column as far as codecs go: `oids::unspecified`, which none reads, for one that is
+/// not in binary format.
+[[nodiscard]] DSQL_EXPORT oid column_type(const pg_result* rows, int column) noexcept;
+
+/// Fills `columns` with 0, 1, ... Throws `conversion_error` when the result has another number of
+/// columns; `what` is what was to be read.
+DSQL_EXPORT void match_by_position(const pg_result* rows, std::span<int> columns,
+                                   std::string_view what);
+
+/// Finds the column of each name. Throws `conversion_error`, naming both sides, when a name has no
+/// column or two, or a column no name.
+DSQL_EXPORT void match_by_name(const pg_result* rows, std::span<const std::string_view> names,
+                               std::span<int> columns);
+
+/// The same, leniently: -1 for a name without a column, and columns without a name are skipped.
+DSQL_EXPORT void match_leniently(const pg_result* rows, std::span<const std::string_view> names,
+                                 std::span<int> columns);
+
+}  // namespace dsql::detail

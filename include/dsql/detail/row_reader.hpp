@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/members.hpp>
+#include <dsql/detail/raw_row.hpp>
+#include <dsql/detail/row_columns.hpp>
+#include <dsql/row_layout.hpp>
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+#include <utility>
+
+namespace dsql::detail {
+
+/// The columns that are read as `Ts...`, and their types, checked once.
+template <class... Ts>
+class column_reader {
+public:
+    static constexpr std::size_t count = sizeof...(Ts);
+
+    /// Takes the types of the columns, which are already found. -1 stands for none.
+    void check_types(const pg_result* rows) { check_each(rows, std::index_sequence_for<Ts...>()); }
+
+    [[nodiscard]] std::array<int, count>& columns() noexcept { return columns_; }
+    [[nodiscard]] int column(std::size_t index) const noexcept { return columns_[index]; }
+
+    /// All values of a row, given to `make`, which returns what it makes of them.
+    template <class Make>
+    [[nodiscard]] auto read(const pg_result* rows, int row, Make make) const {
+        std::array<raw_value, count> values;
+        fetch_row(rows, row, columns_.data(), count, values.data());
+        return read_each(rows, values, make, std::index_sequence_for<Ts...>());
+    }
+
+    /// The same for a row that is at hand as the values of all columns there are.
+    template <class Make>
+    [[nodiscard]] auto read_values(const pg_result* rows, const raw_value* all, Make make) const {
+        std::array<raw_value, count> values;
+        for (std::size_t i = 0; i < count; ++i) {
+            values[i] = all[columns_[i]];
+        }
+        return read_each(rows, values, make, std::index_sequence_for<Ts...>());
+    }
+
+    /// Reads one column, which there is.
+    template <class T>
+    void read_into(const pg_result* rows, std::size_t index, raw_value value, T& member) const {
+        member = read_column<T>(rows, columns_[index], types_[index], value);
+    }
+
+private:
+    template <std::size_t... I>
+    void check_each(const pg_result* rows, std::index_sequence<I...>) {
+        (check<Ts>(rows, I), ...);
+    }
+
+    template <class T>
+    void check(const pg_result* rows, std::size_t index) {
+        static_assert(readable_column<T>,
+                      "this type has no codec to be read with: see dsql/codec.hpp");
+        if (columns_[index] < 0) {
+            return;
+        }
+        types_[index] = column_type(rows, columns_[index]);
+        if (!reads_type<T>(types_[index])) {
+            throw_bad_column(rows, columns_[index], cpp_type_name<T>(), unreadable_type);
+        }
+    }
+
+    // Braces: they alone say that the values are read in order.
+    template <class Make, std::size_t... I>
+    [[nodiscard]] auto read_each(const pg_result* rows, const std::array<raw_value, count>& values,
+                                 Make make, std::index_sequence<I...>) const {
+        return make.template operator()<I...>([&]<std::size_t Index>() {
+            using type = std::tuple_element_t<Index, std::tuple<Ts...>>;
+            return read_column<type>(rows, columns_[Index], types_[Index], values[Index]);
+        });
+    }
+
+    std::array<int, count> columns_{};
+    std::array<oid, count> types_{};
+};
+
+/// Reads rows of a result: which columns, of which types, is worked out when it is made, once per
+/// result. `row_type` is what it makes of a row: a tuple of `Ts...`, or the aggregate.
+template <class... Ts>
+class row_reader {
+public:
+    using row_type = std::tuple<Ts...>;
+    static constexpr bool borrowing = (borrows<Ts> || ...);
+
+    explicit row_reader(const pg_result* rows) {
+        match_by_position(rows, reader_.columns(), "what was asked for");
+        reader_.check_types(rows);
+    }
+    [[nodiscard]] row_type read(const pg_result* rows, int row) const {
+        return reader_.read(rows, row, make_row());
+    }
+    [[nodiscard]] row_type read_values(const pg_result* rows, const raw_value* all) const {
+        return reader_.read_values(rows, all, make_row());
+    }
+
+private:
+    [[nodiscard]] static auto make_row() noexcept {
+        return []<std::size_t... I>(auto get) {
+            return row_type{get.template operator()<I>()...};
+        };
+    }
+
+    column_reader<Ts...> reader_;
+};
+
+template <class Tuple>
+struct reader_of_members;
+template <class... Ts>
+struct reader_of_members<std::tuple<Ts...>> {
+    using type = column_reader<Ts...>;
+    static constexpr bool borrowing = (borrows<Ts> || ...);
+};
+
+/// What the three ways of reading an aggregate share.
+template <class T>
+class aggregate_reader {
+public:
+    using row_type = T;
+    using members = reader_of_members<member_types<T>>;
+    static constexpr bool borrowing = members::borrowing;
+
+    [[nodiscard]] T read(const pg_result* rows, int row) const {
+        return reader_.read(rows, row, make_aggregate());
+    }
+    [[nodiscard]] T read_values(const pg_result* rows, const raw_value* all) const {
+        return reader_.read_values(rows, all, make_aggregate());
+    }
+
+protected:
+    aggregate_reader() = default;
+
+    [[nodiscard]] static auto make_aggregate() noexcept {
+        return []<std::size_t... I>(auto get) {
+            return T{get.template operator()<I>()...};
+        };
+    }
+
+    typename members::type reader_{};
+};
+
+template <class T>
+requires(!readable_column<T> && plain_aggregate<T>) class row_reader<T>
+    : public aggregate_reader<T> {
+public:
+    explicit row_reader(const pg_result* rows) {
+        match_by_name(rows, member_names<T>, this->reader_.columns());
+        this->reader_.check_types(rows);
+    }
+};
+
+template <class T>
+class row_reader<by_position<T>> : public aggregate_reader<T> {
+public:
+    explicit row_reader(const pg_result* rows) {
+        match_by_position(rows, this->reader_.columns(), "the aggregate");
+        this->reader_.check_types(rows);
+    }
+};
+
+template <class T>
+class row_reader<lax<T>> : public aggregate_reader<T> {
+public:
+    explicit row_reader(const pg_result* rows) {
+        match_leniently(rows, member_names<T>, this->reader_.columns());
+        this->reader_.check_types(rows);
+    }
+    [[nodiscard]] T read(const pg_result* rows, int row) const {
+        return read_each(
+            [&](int column) {
+                raw_value value{};
+                fetch_row(rows, row, &column, 1, &value);
+                return value;
+            },
+            rows);
+    }
+    [[nodiscard]] T read_values(const pg_result* rows, const raw_value* all) const {
+        return read_each([all](int column) { return all[column]; }, rows);
+    }
+
+private:
+    template <class Fetch>
+    [[nodiscard]] T read_each(Fetch fetch, const pg_result* rows) const {
+        T value{};
+        const auto members = tie_members(value);
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (read_member<I>(fetch, rows, std::get<I>(members)), ...);
+        }
+        (std::make_index_sequence<member_count<T>>());
+        return value;
+    }
+
+    template <std::size_t I, class Fetch, class Member>
+    void read_member(Fetch fetch, const pg_result* rows, Member& member) const {
+        const int column = this->reader_.column(I);
+        if (column >= 0) {
+            this->reader_.read_into(rows, I, fetch(column), member);
+        }
+    }
+};
+
+/// What a row of `Ts...` is where one is asked for by itself: the value for one type, else a tuple.
+template <class... Ts>
+struct single_row {
+    using type = std::tuple<Ts...>;
+};
+template <class T>
+struct single_row<T> {
+    using type = T;
+};
+template <class T>
+struct single_row<by_position<T>> {
+    using type = T;
+};
+template <class T>
+struct single_row<lax<T>> {
+    using type = T;
+};
+template <class... Ts>
+using single_row_t = typename single_row<Ts...>::type;
+
+/// Takes the one value out of a tuple of one; everything else stays as it is.
+template <class Row, class T>
+[[nodiscard]] Row as_single(T&& row) {
+    if constexpr (std::same_as<std::remove_cvref_t<T>, Row>) {
+        return std::forward<T>(row);
+    } else {
+        return std::get<0>(std::forward<T>(row));
+    }
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/export.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace dsql {
+
+/// PostgreSQL's `interval`. Its three parts stand apart, because a month has no fixed number of
+/// days, nor a day one of hours; each has a sign of its own. Equality is by the parts: one month is
+/// not 30 days here, though PostgreSQL's `=` says it is. Source: PostgreSQL, "Interval Input".
+struct DSQL_EXPORT interval {
+    std::int32_t months{};
+    std::int32_t days{};
+    std::chrono::microseconds time{};
+
+    [[nodiscard]] friend constexpr bool operator==(const interval&,
+                                                   const interval&) noexcept = default;
+
+    /// PostgreSQL's 'infinity' (17 and later): all parts at their greatest.
+    [[nodiscard]] static constexpr interval infinite() noexcept {
+        return {std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max(),
+                std::chrono::microseconds::max()};
+    }
+    /// PostgreSQL's '-infinity' (17 and later): all parts at their least.
+    [[nodiscard]] static constexpr interval negative_infinite() noexcept {
+        return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::min(),
+                std::chrono::microseconds::min()};
+    }
+
+    /// In the form of ISO 8601, for example "P1Y2M3DT4H5M6.7S", with a sign before each number that
+    /// is negative; "infinity" and "-infinity". PostgreSQL reads it back unchanged.
+    [[nodiscard]] std::string to_string() const;
+};
+
+}  // namespace dsql

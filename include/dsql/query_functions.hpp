@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/batch.hpp>
+#include <dsql/call_limits.hpp>
+#include <dsql/detail/parameter_targets.hpp>
+#include <dsql/parameters.hpp>
+#include <dsql/result.hpp>
+#include <dsql/rows.hpp>
+#include <dsql/sql_text.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dsql {
+
+namespace detail {
+
+/// Throws `no_rows_error`.
+[[noreturn]] DSQL_EXPORT void throw_no_rows(const sql_text& sql);
+/// Throws `too_many_rows_error`.
+[[noreturn]] DSQL_EXPORT void throw_too_many_rows(const sql_text& sql, int rows);
+
+/// The name of a parameter that can never be given: it keeps `query<int>(...)` from being taken for
+/// the untyped `query` with an int to send.
+enum class untyped { query };
+
+}  // namespace detail
+
+/// How statements are run, the same on a `connection`, a `transaction` and a `pool`, which derive
+/// from this. A statement goes by the extended query protocol: one statement each, its values bound
+/// to `$1`, `$2`, ... and never pasted into its text. All values go and come in binary, except text
+/// that is sent, whose type the server works out from where it stands.
+///
+/// Each function takes, ahead of the statement, `within` and/or a `std::stop_token`, or a
+/// `call_limits` made of them; without, the connection's `command_timeout` counts. The statement is
+/// text or a prepared `statement`.
+///
+/// Each throws `server_error` when the server refuses, `connection_error` when the connection
+/// breaks (it is then closed), `timeout_error` and `cancelled_error` when a limit strikes, and
+/// `conversion_error` for a value that cannot be sent or read as asked. All of them but the last
+/// show the statement and where it was called from.
+template <class Self>
+class query_functions {
+public:
+    /// Runs a statement and returns all its rows, their types known at run time.
+    template <detail::untyped = detail::untyped::query, class... Vs>
+    result query(const call_limits& limits, sql_text sql, const Vs&... values) {
+        return answer(limits, sql, values...);
+    }
+    template <detail::untyped = detail::untyped::query, class... Vs>
+    result query(sql_text sql, const Vs&... values) {
+        return answer({}, sql, values...);
+    }
+    template <detail::untyped = detail::untyped::query, class... Vs>
+    result query(within budget, const std::stop_token& stop, sql_text sql, const Vs&... values) {
+        return answer({budget, stop}, sql, values...);
+    }
+
+    /// Runs a statement and returns all its rows as `T, Ts...`; see `rows`. An aggregate is read
+    /// column by column into the members of the same names; see `by_position` and `lax` for others.
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] rows<T, Ts...> query(const call_limits& limits, sql_text sql,
+                                       const Vs&... values) {
+        return rows<T, Ts...>(answer(limits, sql, values...));
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] rows<T, Ts...> query(sql_text sql, const Vs&... values) {
+        return rows<T, Ts...>(answer({}, sql, values...));
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] rows<T, Ts...> query(within budget, const std::stop_token& stop, sql_text sql,
+                                       const Vs&... values) {
+        return rows<T, Ts...>(answer({budget, stop}, sql, values...));
+    }
+
+    /// Runs a statement and returns the first column of its first row.
+    /// Throws `no_rows_error` when there is no row.
+    template <class T, class... Vs>
+    [[nodiscard]] T query_value(const call_limits& limits, sql_text sql, const Vs&... values) {
+        const result all = answer(limits, sql, values...);
+        if (all.empty()) {
+            detail::throw_no_rows(sql);
+        }
+        return all.value<T>();
+    }
+    template <class T, class... Vs>
+    [[nodiscard]] T query_value(sql_text sql, const Vs&... values) {
+        return query_value<T>(call_limits(), sql, values...);
+    }
+    template <class T, class... Vs>
+    [[nodiscard]] T query_value(within budget, const std::stop_token& stop, sql_text sql,
+                                const Vs&... values) {
+        return query_value<T>(call_limits(budget, stop), sql, values...);
+    }
+
+    /// Runs a statement that returns one row: the value or aggregate for one type, a tuple for
+    /// more. Throws `no_rows_error` or `too_many_rows_error` when it returns none or more.
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] detail::single_row_t<T, Ts...> query_one(const call_limits& limits, sql_text sql,
+                                                           const Vs&... values) {
+        auto row = query_optional<T, Ts...>(limits, sql, values...);
+        if (!row) {
+            detail::throw_no_rows(sql);
+        }
+        return *std::move(row);
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] detail::single_row_t<T, Ts...> query_one(sql_text sql, const Vs&... values) {
+        return query_one<T, Ts...>(call_limits(), sql, values...);
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] detail::single_row_t<T, Ts...> query_one(within budget,
+                                                           const std::stop_token& stop,
+                                                           sql_text sql, const Vs&... values) {
+        return query_one<T, Ts...>(call_limits(budget, stop), sql, values...);
+    }
+
+    /// The same for a statement that returns one row or none.
+    /// Throws `too_many_rows_error` when it returns more.
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] std::optional<detail::single_row_t<T, Ts...>> query_optional(
+        const call_limits& limits, sql_text sql, const Vs&... values) {
+        static_assert(
+            !rows_of<T, Ts...>::borrowing,
+            "a view would outlive the rows it points into: ask for an owning type, or use query");
+        const rows<T, Ts...> all(answer(limits, sql, values...));
+        if (all.size() > 1) {
+            detail::throw_too_many_rows(sql, all.size());
+        }
+        if (all.empty()) {
+            return std::nullopt;
+        }
+        return detail::as_single<detail::single_row_t<T, Ts...>>(*all.begin());
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] std::optional<detail::single_row_t<T, Ts...>> query_optional(
+        sql_text sql, const Vs&... values) {
+        return query_optional<T, Ts...>(call_limits(), sql, values...);
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] std::optional<detail::single_row_t<T, Ts...>> query_optional(
+        within budget, const std::stop_token& stop, sql_text sql, const Vs&... values) {
+        return query_optional<T, Ts...>(call_limits(budget, stop), sql, values...);
+    }
+
+    /// Runs a statement and returns all its rows in a vector: of values or aggregates for one type,
+    /// of tuples for more.
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] std::vector<detail::single_row_t<T, Ts...>> query_all(const call_limits& limits,
+                                                                        sql_text sql,
+                                                                        const Vs&... values) {
+        static_assert(
+            !rows_of<T, Ts...>::borrowing,
+            "a view would outlive the rows it points into: ask for an owning type, or use query");
+        using single = detail::single_row_t<T, Ts...>;
+        const rows<T, Ts...> all(answer(limits, sql, values...));
+        std::vector<single> copies;
+        copies.reserve(static_cast<std::size_t>(all.size()));
+        for (auto&& one : all) {
+            copies.push_back(detail::as_single<single>(std::forward<decltype(one)>(one)));
+        }
+        return copies;
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] std::vector<detail::single_row_t<T, Ts...>> query_all(sql_text sql,
+                                                                        const Vs&... values) {
+        return query_all<T, Ts...>(call_limits(), sql, values...);
+    }
+    template <class T, class... Ts, class... Vs>
+    [[nodiscard]] std::vector<detail::single_row_t<T, Ts...>> query_all(within budget,
+                                                                        const std::stop_token& stop,
+                                                                        sql_text sql,
+                                                                        const Vs&... values) {
+        return query_all<T, Ts...>(call_limits(budget, stop), sql, values...);
+    }
+
+    /// Runs a statement and returns the number of rows it changed or returned.
+    template <class... Vs>
+    std::int64_t execute(const call_limits& limits, sql_text sql, const Vs&... values) {
+        return answer(limits, sql, values...).affected_rows();
+    }
+    template <class... Vs>
+    std::int64_t execute(sql_text sql, const Vs&... values) {
+        return answer({}, sql, values...).affected_rows();
+    }
+    template <class... Vs>
+    std::int64_t execute(within budget, const std::stop_token& stop, sql_text sql,
+                         const Vs&... values) {
+        return answer({budget, stop}, sql, values...).affected_rows();
+    }
+
+    /// Runs the statements of a batch in one exchange with the server, as one transaction of their
+    /// own unless there is one already. Throws `batch_error` when one of them fails.
+    [[nodiscard]] batch_results run(const call_limits& limits, const batch& statements) {
+        return static_cast<Self&>(*this).run_batch(limits, statements);
+    }
+    [[nodiscard]] batch_results run(const batch& statements) {
+        return run(call_limits(), statements);
+    }
+    [[nodiscard]] batch_results run(within budget, const std::stop_token& stop,
+                                    const batch& statements) {
+        return run(call_limits(budget, stop), statements);
+    }
+
+protected:
+    query_functions() noexcept = default;
+    query_functions(const query_functions&) noexcept = default;
+    query_functions& operator=(const query_functions&) noexcept = default;
+    ~query_functions() = default;
+
+private:
+    template <class... Ts>
+    using rows_of = detail::row_reader<Ts...>;
+
+    template <class... Vs>
+    result answer(const call_limits& limits, const sql_text& sql, const Vs&... values) {
+        const auto bound = detail::bind_values(
+            detail::parameter_targets(sql, detail::count_of(values...)), values...);
+        return static_cast<Self&>(*this).run_statement(limits, sql, bound.view());
+    }
+};
+
+}  // namespace dsql

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/row_reader.hpp>
+#include <dsql/export.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+struct pg_result;
+
+namespace dsql {
+
+namespace pg {
+class stream_reader;
+}
+
+namespace detail {
+
+/// The rows of a query as they come, some at a time.
+class DSQL_EXPORT chunk_source {
+public:
+    explicit chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept;
+    chunk_source(chunk_source&&) noexcept;
+    chunk_source& operator=(chunk_source&&) noexcept;
+    ~chunk_source();
+
+    /// The next rows, valid until it is asked again; it has none in it when they are all through,
+    /// and is the same from then on. Throws as a statement does.
+    [[nodiscard]] const pg_result* next();
+    /// See `row_stream::close`.
+    void close();
+
+private:
+    std::unique_ptr<pg::stream_reader> reader_;
+};
+
+/// Number of rows in a piece of a result.
+[[nodiscard]] DSQL_EXPORT int row_count(const pg_result* rows) noexcept;
+
+}  // namespace detail
+
+/// The rows of a query one after the other, as the server sends them, in constant memory: an input
+/// range, to be walked once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate
+/// type; views among the values are valid until the next row.
+///
+/// The connection runs nothing else until the last row has been read or the stream is closed; it
+/// must outlive the stream. Belongs to the connection's thread.
+///
+/// Leaving early: the destructor reads up to 1 MiB more for up to a second, and when the end has
+/// not come by then closes the connection, because DSQL cannot be told to stop. `close` reads to
+/// the end, however long that is.
+template <class... Ts>
+class row_stream {
+public:
+    using row_type = typename detail::row_reader<Ts...>::row_type;
+
+    explicit row_stream(detail::chunk_source source) : source_(std::move(source)) {}
+
+    class iterator {
+    public:
+        using value_type = row_type;
+        using difference_type = std::ptrdiff_t;
+
+        [[nodiscard]] row_type operator*() const { return of_->current(); }
+        iterator& operator++() {
+            of_->advance();
+            return *this;
+        }
+        void operator++(int) { of_->advance(); }
+        [[nodiscard]] bool operator==(std::default_sentinel_t) const noexcept {
+            return of_->at_end();
+        }
+
+    private:
+        friend class row_stream;
+        explicit iterator(row_stream* of) noexcept : of_(of) {}
+        row_stream* of_;
+    };
+
+    /// Waits for the first rows. Call it once. Throws as a statement does, `conversion_error` where
+    /// the columns do not match.
+    [[nodiscard]] iterator begin() {
+        if (chunk_ == nullptr) {
+            fetch();
+        }
+        return iterator(this);
+    }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// Reads the rest and throws it away, so that the connection can be used again. Idempotent.
+    /// Throws as a statement does.
+    void close() { source_.close(); }
+
+private:
+    void fetch() {
+        chunk_ = source_.next();
+        row_ = 0;
+        if (!reader_) {
+            reader_.emplace(chunk_);
+        }
+    }
+    void advance() {
+        if (++row_ >= detail::row_count(chunk_)) {
+            fetch();
+        }
+    }
+    [[nodiscard]] bool at_end() const noexcept { return row_ >= detail::row_count(chunk_); }
+    [[nodiscard]] row_type current() const { return reader_->read(chunk_, row_); }
+
+    detail::chunk_source source_;
+    std::optional<detail::row_reader<Ts...>> reader_{};
+    const pg_result* chunk_ = nullptr;
+    int row_ = 0;
+};
+
+}  // namespace dsql

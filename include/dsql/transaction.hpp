@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/bulk_functions.hpp>
+#include <dsql/export.hpp>
+#include <dsql/query_functions.hpp>
+
+namespace dsql {
+
+class connection;
+
+namespace pg {
+class session;
+}
+
+/// What kind of transaction to begin. A plain value.
+struct transaction_options {
+    /// Refuses statements that write. Default false.
+    bool read_only = false;
+};
+
+/// A transaction: begins when it is made and is rolled back by its destructor, unless it was
+/// committed. Statements are run as on a connection; the connection must outlive it and run nothing
+/// on its own meanwhile. Movable; belongs to the connection's thread.
+///
+/// There are no savepoints and no nesting, because DSQL has none: a statement that fails ends the
+/// transaction, and what follows fails with SQLSTATE 25P02 until it is rolled back.
+class DSQL_EXPORT transaction : public query_functions<transaction>,
+                                public bulk_functions<transaction> {
+public:
+    transaction(transaction&& other) noexcept;
+    transaction& operator=(transaction&& other) noexcept;
+    /// Rolls back what was not committed. When the server does not answer that within a second the
+    /// connection is closed, which rolls back as well.
+    ~transaction();
+
+    /// Makes the transaction's changes last. Throws `server_error` when the server refuses, above
+    /// all 40001 for a conflict with another transaction; `transaction_rolled_back_error` when a
+    /// statement had failed before; `commit_unknown_error` when the answer never comes: then the
+    /// transaction is over. `timeout_error`, `cancelled_error` and `error` say that COMMIT was not
+    /// sent; `error` also that the transaction was over before.
+    void commit(const call_limits& limits = {});
+
+    /// Gives the transaction's changes up. Throws as a statement does; the transaction is over all
+    /// the same. Does nothing when it was over before.
+    void rollback(const call_limits& limits = {});
+
+    /// Whether it is neither committed nor rolled back.
+    [[nodiscard]] bool is_active() const noexcept { return session_ != nullptr; }
+
+private:
+    friend class query_functions<transaction>;
+    friend class bulk_functions<transaction>;
+    friend class connection;
+
+    transaction(pg::session& session, const call_limits& limits,
+                const transaction_options& options);
+
+    result run_statement(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values);
+    batch_results run_batch(const call_limits& limits, const batch& statements);
+    [[nodiscard]] pg::session& session();
+    void abandon() noexcept;
+    void forget_if_over() noexcept;
+
+    pg::session* session_;  // null once it is over
+};
+
+}  // namespace dsql

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/export.hpp>
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace dsql {
+
+/// A universally unique identifier, PostgreSQL's `uuid`: 16 bytes. An ordinary value; `const`
+/// access is safe from any thread. Source: RFC 9562; PostgreSQL, "UUID Type".
+class DSQL_EXPORT uuid {
+public:
+    using bytes_type = std::array<std::uint8_t, 16>;
+
+    /// The nil UUID, all zero.
+    constexpr uuid() noexcept = default;
+    /// From its 16 bytes, in the order in which the text has them.
+    constexpr explicit uuid(const bytes_type& bytes) noexcept : bytes_(bytes) {}
+
+    /// From text, as PostgreSQL takes it: 32 hexadecimal digits of either case, a dash allowed
+    /// after each fourth of them, all of it in braces or not. Throws `conversion_error` for any
+    /// other.
+    [[nodiscard]] static uuid parse(std::string_view text);
+
+    /// A new random one (version 4), from OpenSSL's generator. Safe from any thread. Throws `error`
+    /// when the system has no randomness to give.
+    [[nodiscard]] static uuid random();
+
+    /// The 16 bytes, in the order in which the text has them.
+    [[nodiscard]] constexpr const bytes_type& bytes() const noexcept { return bytes_; }
+
+    /// The usual text, for example "3d813cbb-47fb-32ba-91df-831e1593ac29".
+    [[nodiscard]] std::string to_string() const;
+
+    /// By their bytes, which is PostgreSQL's order.
+    friend constexpr auto operator<=>(const uuid&, const uuid&) noexcept = default;
+
+private:
+    bytes_type bytes_{};
+};
+
+}  // namespace dsql
+
+/// So that `dsql::uuid` may be a key of the unordered containers.
+template <>
+struct std::hash<dsql::uuid> {
+    [[nodiscard]] std::size_t operator()(const dsql::uuid& id) const noexcept {
+        return std::hash<std::string_view>()(
+            {reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()});
+    }
+};

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/bulk_functions.hpp>
+#include <dsql/copy.hpp>
+#include <dsql/copy_rows.hpp>
+#include <dsql/error.hpp>
+
+#include "pg/bulk/copy_in_session.hpp"
+#include "pg/bulk/copy_out_session.hpp"
+#include "pg/bulk/copy_statement.hpp"
+#include "pg/session/session.hpp"
+
+#include <array>
+#include <utility>
+
+namespace dsql {
+
+copy_writer::copy_writer(std::unique_ptr<pg::copy_in_session> session) noexcept
+    : session_(std::move(session)) {}
+copy_writer::copy_writer(copy_writer&&) noexcept = default;
+copy_writer& copy_writer::operator=(copy_writer&&) noexcept = default;
+copy_writer::~copy_writer() = default;
+
+detail::copy_row_writer& copy_writer::row_writer() {
+    return session_->rows();
+}
+void copy_writer::send_if_full() {
+    session_->send_if_full();
+}
+void copy_writer::write(std::string_view data) {
+    session_->write(data);
+}
+std::int64_t copy_writer::finish() {
+    return session_->finish();
+}
+
+namespace detail {
+
+namespace {
+
+result describe(pg::session& session, const call_limits& limits, const copy_target& target,
+                source_location where) {
+    const std::string query = pg::describing_query(target);
+    return session.control(limits, sql_text(query, where));
+}
+
+std::vector<column_description> columns_of(const result& described) {
+    std::vector<column_description> columns;
+    for (int i = 0; i < described.column_count(); ++i) {
+        columns.push_back(
+            {.name = std::string(described.column_name(i)), .type = described.column_type(i)});
+    }
+    return columns;
+}
+
+std::int64_t copy_all(pg::copy_out_session& copying, const copy_sink& write) {
+    while (const auto piece = copying.next_piece()) {
+        write(*piece);
+    }
+    return copying.rows();
+}
+
+}  // namespace
+
+copy_writer open_copy_in(pg::session& session, const call_limits& limits, const copy_target& target,
+                         source_location where) {
+    const bool binary = target.format == copy_format::binary;
+    std::vector<column_description> columns;
+    if (binary) {
+        columns = columns_of(describe(session, limits, target, where));
+    } else {
+        for (const std::string& name : target.columns) {
+            columns.push_back({.name = name});
+        }
+    }
+    const std::string statement = pg::copy_in_statement(target);
+    auto copying =
+        std::make_unique<pg::copy_in_session>(session, limits, sql_text(statement, where));
+    copying->take_rows(binary, std::move(columns));
+    return copy_writer(std::move(copying));
+}
+
+copy_writer open_copy_in(pg::session& session, const call_limits& limits, const sql_text& sql) {
+    return copy_writer(std::make_unique<pg::copy_in_session>(session, limits, sql));
+}
+
+copy_source open_copy_out(pg::session& session, const call_limits& limits,
+                          const copy_target& target, source_location where) {
+    result description = describe(session, limits, target, where);
+    copy_target in_binary = target;
+    in_binary.format = copy_format::binary;
+    const std::string statement = pg::copy_out_statement(in_binary);
+    auto copying =
+        std::make_unique<pg::copy_out_session>(session, limits, sql_text(statement, where));
+    copying->set_description(std::move(description));
+    return copy_source(std::move(copying));
+}
+
+std::int64_t copy_from(copy_writer writer, const copy_reader& read) {
+    std::array<char, 65'536> piece;
+    while (const std::size_t size = read(piece)) {
+        if (size > piece.size()) {
+            throw error("the reader of a COPY returned " + std::to_string(size) +
+                        " bytes, more than it was given room for");
+        }
+        writer.write({piece.data(), size});
+    }
+    return writer.finish();
+}
+
+std::int64_t copy_to(pg::session& session, const call_limits& limits, const copy_target& target,
+                     const copy_sink& write, source_location where) {
+    const std::string statement = pg::copy_out_statement(target);
+    pg::copy_out_session copying(session, limits, sql_text(statement, where));
+    return copy_all(copying, write);
+}
+
+std::int64_t copy_to(pg::session& session, const call_limits& limits, const sql_text& sql,
+                     const copy_sink& write) {
+    pg::copy_out_session copying(session, limits, sql);
+    return copy_all(copying, write);
+}
+
+copy_source::copy_source(std::unique_ptr<pg::copy_out_session> session) noexcept
+    : session_(std::move(session)) {}
+copy_source::copy_source(copy_source&&) noexcept = default;
+copy_source& copy_source::operator=(copy_source&&) noexcept = default;
+copy_source::~copy_source() = default;
+
+const pg_result* copy_source::description() const noexcept {
+    return session_->description().native_handle();
+}
+const raw_value* copy_source::next() {
+    return session_->next_row();
+}
+
+}  // namespace detail
+
+}  // namespace dsql

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/bulk/copy_in_session.hpp"
+
+#include <dsql/error.hpp>
+
+#include "pg/exchange/flush_operation.hpp"
+#include "pg/exchange/reply_operation.hpp"
+#include "pg/session/server_failure.hpp"
+#include "pg/session/session.hpp"
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <utility>
+
+namespace dsql::pg {
+
+namespace {
+
+constexpr std::size_t piece_size = 65'536;
+
+// How long a COPY that is given up may wait for the server to say so.
+constexpr within patience_of_destructors{std::chrono::seconds(1)};
+
+// Source: PostgreSQL, "COPY", Binary Format: signature, flags, length of the extension.
+constexpr std::string_view binary_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+constexpr std::int16_t binary_trailer = -1;
+
+}  // namespace
+
+copy_in_session::copy_in_session(session& of, const call_limits& limits, const sql_text& sql)
+    : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    session_.send_occupying(limits, sql, {}, "a COPY into a table");
+    try {
+        session_.guarded([&] {
+            reply_operation starting(session_.handle(), reply_operation::copy::expected);
+            session_.drive(starting, limits_, sql);
+            const result answer = starting.take(sql);
+            if (PQresultStatus(answer.native_handle()) != PGRES_COPY_IN) {
+                throw error(
+                    "the statement is no COPY ... FROM STDIN; the connection has been "
+                    "closed: " +
+                    sql_);
+            }
+        });
+    } catch (...) {
+        session_.vacate();
+        throw;
+    }
+    active_ = true;
+}
+
+copy_in_session::~copy_in_session() {
+    give_up();
+}
+
+void copy_in_session::take_rows(bool binary, std::vector<column_description> columns) {
+    takes_rows_ = true;
+    rows_.binary = binary;
+    rows_.columns = std::move(columns);
+    if (binary) {
+        rows_.buffer.put(binary_header);
+    }
+}
+
+void copy_in_session::require_active() const {
+    if (!active_) {
+        throw error("the COPY is over");
+    }
+}
+
+detail::copy_row_writer& copy_in_session::rows() {
+    require_active();
+    if (!takes_rows_) {
+        throw error(
+            "this COPY was begun with a statement of your own, whose columns and format are "
+            "not known: use write(), or begin it with a copy_target");
+    }
+    return rows_;
+}
+
+void copy_in_session::write(std::string_view data) {
+    require_active();
+    while (!data.empty()) {
+        const std::string_view piece = data.substr(0, piece_size);
+        rows_.buffer.put(piece);
+        data.remove_prefix(piece.size());
+        if (rows_.buffer.size() >= piece_size) {
+            send(rows_.buffer.view());
+            rows_.buffer.clear();
+        }
+    }
+}
+
+void copy_in_session::send_if_full() {
+    // Sending whenever a row would cross the border makes pieces of about one size; sending just
+    // the row that crosses it would make every other one tiny.
+    if (rows_.buffer.size() + rows_.largest_row > piece_size) {
+        send(rows_.buffer.view());
+        rows_.buffer.clear();
+    }
+}
+
+void copy_in_session::send(std::string_view data) {
+    if (!session_.is_open()) {
+        active_ = false;
+        session_.vacate();
+        throw connection_error("the connection was closed while a COPY was under way", true);
+    }
+    try {
+        session_.guarded([&] {
+            while (!data.empty()) {
+                const std::string_view piece = data.substr(0, piece_size);
+                if (PQputCopyData(session_.handle(), piece.data(),
+                                  static_cast<int>(piece.size())) != 1) {
+                    throw_broken(session_.handle(), statement());
+                }
+                data.remove_prefix(piece.size());
+                flush_operation sending(session_.handle());
+                session_.drive(sending, limits_, statement());
+            }
+        });
+    } catch (...) {
+        active_ = false;
+        session_.vacate();
+        throw;
+    }
+}
+
+std::int64_t copy_in_session::finish() {
+    require_active();
+    if (takes_rows_ && rows_.binary) {
+        rows_.buffer.put_int16(binary_trailer);
+    }
+    send(rows_.buffer.view());
+    return end(nullptr, limits_);
+}
+
+std::int64_t copy_in_session::end(const char* reason, const call_limits& limits) {
+    active_ = false;
+    session_.vacate();
+    return session_.guarded([&] {
+        if (PQputCopyEnd(session_.handle(), reason) != 1) {
+            throw_broken(session_.handle(), statement());
+        }
+        reply_operation ending(session_.handle());
+        session_.drive(ending, limits, statement());
+        return ending.take(statement()).affected_rows();
+    });
+}
+
+void copy_in_session::give_up() noexcept {
+    if (!active_) {
+        return;
+    }
+    if (!session_.is_open()) {
+        session_.vacate();
+        return;
+    }
+    try {
+        static_cast<void>(end("given up by the client", patience_of_destructors));
+    } catch (const server_error&) {
+        return;  // the server says that it has given up: as it should
+    } catch (...) {
+        session_.close();
+    }
+}
+
+}  // namespace dsql::pg

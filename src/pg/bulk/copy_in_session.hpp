@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/detail/copy_row.hpp>
+#include <dsql/sql_text.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsql::pg {
+
+class session;
+
+/// A COPY ... FROM STDIN under way: gathers data and sends it in pieces. The session outlives it.
+class copy_in_session {
+public:
+    /// Sends the COPY statement and waits until data is wanted. Throws as a statement does.
+    copy_in_session(session& of, const call_limits& limits, const sql_text& sql);
+    copy_in_session(const copy_in_session&) = delete;
+    copy_in_session& operator=(const copy_in_session&) = delete;
+    /// Has the server give the COPY up, when it is not over.
+    ~copy_in_session();
+
+    /// Makes it take rows: of these columns in binary format, of any in text.
+    void take_rows(bool binary, std::vector<column_description> columns);
+
+    /// Where rows gather. Throws `error` when it does not take rows, or is over.
+    [[nodiscard]] detail::copy_row_writer& rows();
+    /// Adds data as it is.
+    void write(std::string_view data);
+    /// Sends what has gathered when another row might not fit into a piece.
+    void send_if_full();
+    /// See `copy_writer::finish`.
+    [[nodiscard]] std::int64_t finish();
+
+private:
+    [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
+    void require_active() const;
+    void send(std::string_view data);
+    [[nodiscard]] std::int64_t end(const char* reason, const call_limits& limits);
+    void give_up() noexcept;
+
+    session& session_;
+    call_limits limits_;
+    std::string sql_;
+    source_location where_;
+    detail::copy_row_writer rows_{};
+    bool takes_rows_ = false;
+    bool active_ = false;
+};
+
+}  // namespace dsql::pg

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/bulk/copy_out_session.hpp"
+
+#include <dsql/error.hpp>
+
+#include "pg/bulk/copy_tuple.hpp"
+#include "pg/bulk/early_leave.hpp"
+#include "pg/exchange/copy_data_operation.hpp"
+#include "pg/exchange/reply_operation.hpp"
+#include "pg/session/server_failure.hpp"
+#include "pg/session/session.hpp"
+
+#include <libpq-fe.h>
+
+#include <utility>
+
+namespace dsql::pg {
+
+void copy_out_session::free_piece::operator()(char* piece) const noexcept {
+    PQfreemem(piece);
+}
+
+copy_out_session::copy_out_session(session& of, const call_limits& limits, const sql_text& sql)
+    : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    session_.send_occupying(limits, sql, {}, "a COPY out of a table");
+    try {
+        session_.guarded([&] {
+            reply_operation starting(session_.handle(), reply_operation::copy::expected);
+            session_.drive(starting, limits_, sql);
+            const result answer = starting.take(sql);
+            if (PQresultStatus(answer.native_handle()) != PGRES_COPY_OUT) {
+                throw error(
+                    "the statement is no COPY ... TO STDOUT; the connection has been "
+                    "closed: " +
+                    sql_);
+            }
+        });
+    } catch (...) {
+        session_.vacate();
+        throw;
+    }
+    active_ = true;
+}
+
+copy_out_session::~copy_out_session() {
+    leave();
+}
+
+std::optional<std::string_view> copy_out_session::next_piece() {
+    if (!active_ || !fetch(limits_)) {
+        return std::nullopt;
+    }
+    return std::string_view(piece_.get(), piece_size_);
+}
+
+// Whether there was another piece.
+bool copy_out_session::fetch(const call_limits& limits) {
+    piece_.reset();
+    if (!session_.is_open()) {
+        active_ = false;
+        session_.vacate();
+        throw connection_error("the connection was closed while a COPY was under way", true);
+    }
+    try {
+        return session_.guarded([&] {
+            copy_data_operation reading(session_.handle());
+            session_.drive(reading, limits, statement());
+            if (reading.size() > 0) {
+                piece_.reset(reading.data());
+                piece_size_ = static_cast<std::size_t>(reading.size());
+                return true;
+            }
+            read_end(limits);
+            return false;
+        });
+    } catch (...) {
+        active_ = false;
+        session_.vacate();
+        throw;
+    }
+}
+
+void copy_out_session::read_end(const call_limits& limits) {
+    reply_operation ending(session_.handle(), reply_operation::copy::refused,
+                           reply_operation::state::half_read);
+    session_.drive(ending, limits, statement());
+    rows_ = ending.take(statement()).affected_rows();
+    active_ = false;
+    session_.vacate();
+}
+
+const detail::raw_value* copy_out_session::next_row() {
+    if (unread_.empty()) {
+        const auto piece = next_piece();
+        if (!piece) {
+            return nullptr;
+        }
+        unread_ = *piece;
+    }
+    if (!std::exchange(header_taken_, true)) {
+        take_copy_header(unread_);
+        return next_row();
+    }
+    if (!take_copy_tuple(unread_, values_)) {
+        return next_row();  // the trailer: what is left is the end
+    }
+    if (values_.size() != static_cast<std::size_t>(description_->column_count())) {
+        throw conversion_error("a row of the COPY has " + std::to_string(values_.size()) +
+                               " values, and the table " +
+                               std::to_string(description_->column_count()) + " columns");
+    }
+    return values_.data();
+}
+
+void copy_out_session::leave() noexcept {
+    if (!active_) {
+        return;
+    }
+    early_leave leaving;
+    try {
+        while (active_ && leaving.may_go_on(piece_size_)) {
+            static_cast<void>(fetch(leaving.limits()));
+        }
+    } catch (...) {
+        active_ = false;  // the connection says for itself whether it can still be used
+    }
+    if (active_) {
+        session_.close();
+        session_.vacate();
+    }
+}
+
+}  // namespace dsql::pg

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/detail/raw_row.hpp>
+#include <dsql/result.hpp>
+#include <dsql/sql_text.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsql::pg {
+
+class session;
+
+/// A COPY ... TO STDOUT under way. The session outlives it.
+class copy_out_session {
+public:
+    /// Sends the COPY statement and waits until data is to come. Throws as a statement does.
+    copy_out_session(session& of, const call_limits& limits, const sql_text& sql);
+    copy_out_session(const copy_out_session&) = delete;
+    copy_out_session& operator=(const copy_out_session&) = delete;
+    ~copy_out_session();
+
+    /// The next data as it is, valid until it is asked again; none at the end.
+    [[nodiscard]] std::optional<std::string_view> next_piece();
+    /// Number of rows, after the end.
+    [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
+
+    /// Tells the columns, for `next_row`.
+    void set_description(result description) { description_.emplace(std::move(description)); }
+    [[nodiscard]] const result& description() const { return *description_; }
+    /// The next row of a COPY in binary format; null at the end.
+    [[nodiscard]] const detail::raw_value* next_row();
+
+private:
+    struct free_piece {
+        void operator()(char* piece) const noexcept;
+    };
+
+    [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
+    [[nodiscard]] bool fetch(const call_limits& limits);
+    void read_end(const call_limits& limits);
+    void leave() noexcept;
+
+    session& session_;
+    call_limits limits_;
+    std::string sql_;
+    source_location where_;
+    std::unique_ptr<char, free_piece> piece_{};
+    std::size_t piece_size_ = 0;
+    std::int64_t rows_ = 0;
+    bool active_ = false;
+
+    std::optional<result> description_{};
+    bool header_taken_ = false;
+    std::string_view unread_{};  // of the piece
+    std::vector<detail::raw_value> values_{};
+};
+
+}  // namespace dsql::pg

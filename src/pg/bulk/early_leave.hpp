@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/sql_text.hpp>
+
+#include <chrono>
+#include <cstddef>
+
+namespace dsql::pg {
+
+class session;
+
+/// How far a stream or COPY that is left early is read on, so that its connection can be used
+/// again: DSQL cannot be told to stop, and reading everything could take for ever.
+class early_leave {
+public:
+    /// Another piece, after one of that size.
+    [[nodiscard]] bool may_go_on(std::size_t size) noexcept {
+        read_ += size;
+        return read_ <= most_bytes;
+    }
+    [[nodiscard]] const call_limits& limits() const noexcept { return limits_; }
+
+private:
+    static constexpr std::size_t most_bytes = 1'048'576;
+
+    call_limits limits_{within{std::chrono::seconds(1)}};
+    std::size_t read_ = 0;
+};
+
+/// Reads the end of an exchange whose last result has been read.
+void finish_exchange(session& of, const call_limits& limits, const sql_text& sql);
+
+}  // namespace dsql::pg

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/bulk/stream_reader.hpp"
+
+#include <dsql/bulk_functions.hpp>
+#include <dsql/error.hpp>
+#include <dsql/row_stream.hpp>
+
+#include "pg/bulk/early_leave.hpp"
+#include "pg/exchange/piece_operation.hpp"
+#include "pg/libpq_version.hpp"
+#include "pg/session/server_failure.hpp"
+#include "pg/session/session.hpp"
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <utility>
+
+namespace dsql {
+
+namespace pg {
+
+namespace {
+
+// Enough to make what libpq does per piece vanish, little enough to be held whatever rows are like.
+constexpr int rows_at_a_time = 256;
+
+}  // namespace
+
+stream_reader::stream_reader(session& of, const call_limits& limits, const sql_text& sql,
+                             const detail::argument_view& values)
+    : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    session_.send_occupying(limits, sql, values, "a stream of rows");
+    if (stream_rows(session_.handle(), rows_at_a_time) == 0) {
+        session_.close();
+        throw error("libpq refuses to stream rows; the connection has been closed");
+    }
+}
+
+stream_reader::~stream_reader() {
+    leave();
+}
+
+const pg_result* stream_reader::next() {
+    if (!at_end_) {
+        fetch(limits_);
+    }
+    return piece_->native_handle();
+}
+
+// The last result is one without rows; behind it there is nothing but the end.
+void stream_reader::fetch(const call_limits& limits) {
+    if (!session_.is_open()) {
+        at_end_ = true;
+        throw connection_error("the connection was closed while rows were streamed from it", true);
+    }
+    try {
+        session_.guarded([&] {
+            piece_operation reading(session_.handle());
+            session_.drive(reading, limits, statement());
+            if (!reading.taken()) {
+                throw_broken(session_.handle(), statement());
+            }
+            piece_ = std::move(reading.taken());
+            if (is_copy(piece_->native_handle())) {
+                throw error(
+                    "COPY cannot be streamed, see copy_out; the connection has been closed");
+            }
+            at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
+            if (at_end_) {
+                finish_exchange(session_, limits, statement());
+            }
+            if (is_failure(piece_->native_handle())) {
+                throw_failure(session_.handle(), piece_->native_handle(), statement());
+            }
+        });
+    } catch (...) {
+        at_end_ = true;
+        session_.vacate();
+        throw;
+    }
+    if (at_end_) {
+        session_.vacate();
+    }
+}
+
+void stream_reader::close() {
+    while (!at_end_) {
+        fetch(limits_);
+    }
+}
+
+void stream_reader::leave() noexcept {
+    if (at_end_) {
+        return;
+    }
+    early_leave leaving;
+    try {
+        while (!at_end_ &&
+               leaving.may_go_on(PQresultMemorySize(piece_ ? piece_->native_handle() : nullptr))) {
+            fetch(leaving.limits());
+        }
+    } catch (...) {
+        at_end_ = true;  // the connection says for itself whether it can still be used
+    }
+    if (!at_end_) {
+        session_.close();
+        session_.vacate();
+    }
+}
+
+}  // namespace pg
+
+namespace detail {
+
+chunk_source::chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept
+    : reader_(std::move(reader)) {}
+chunk_source::chunk_source(chunk_source&&) noexcept = default;
+chunk_source& chunk_source::operator=(chunk_source&&) noexcept = default;
+chunk_source::~chunk_source() = default;
+
+const pg_result* chunk_source::next() {
+    return reader_->next();
+}
+
+void chunk_source::close() {
+    reader_->close();
+}
+
+int row_count(const pg_result* rows) noexcept {
+    return PQntuples(rows);
+}
+
+chunk_source open_stream(pg::session& session, const call_limits& limits, const sql_text& sql,
+                         const argument_view& values) {
+    return chunk_source(std::make_unique<pg::stream_reader>(session, limits, sql, values));
+}
+
+}  // namespace detail
+
+}  // namespace dsql

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/detail/arguments.hpp>
+#include <dsql/result.hpp>
+#include <dsql/sql_text.hpp>
+
+#include <optional>
+#include <string>
+
+struct pg_result;
+
+namespace dsql::pg {
+
+class session;
+
+/// Reads the rows of a query in pieces. The session outlives it.
+class stream_reader {
+public:
+    /// Sends the query. Throws as a statement does.
+    stream_reader(session& of, const call_limits& limits, const sql_text& sql,
+                  const detail::argument_view& values);
+    stream_reader(const stream_reader&) = delete;
+    stream_reader& operator=(const stream_reader&) = delete;
+    ~stream_reader();
+
+    /// See `detail::chunk_source`.
+    [[nodiscard]] const pg_result* next();
+    /// Reads all that is left.
+    void close();
+
+private:
+    [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
+    void fetch(const call_limits& limits);
+    void leave() noexcept;
+
+    session& session_;
+    call_limits limits_;
+    std::string sql_;
+    source_location where_;
+    std::optional<result> piece_{};
+    bool at_end_ = false;
+};
+
+}  // namespace dsql::pg

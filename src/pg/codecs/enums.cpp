@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/codecs/enums.hpp>
+
+#include "config/text.hpp"
+
+namespace dsql::detail {
+
+std::string_view enum_label(const binary_value& value) {
+    std::string_view label = value.bytes();
+    if (value.type == oids::bpchar) {
+        label = label.substr(0, label.find_last_not_of(' ') + 1);  // npos + 1 is none
+    }
+    return label;
+}
+
+void throw_unknown_label(std::string_view label, const std::string& labels) {
+    throw conversion_error("the label " + in_quotes(label) + " is none of " + labels);
+}
+
+void throw_without_label(const std::string& number, const std::string& labels) {
+    throw conversion_error("the value " + number + " has no label; there are " + labels);
+}
+
+}  // namespace dsql::detail

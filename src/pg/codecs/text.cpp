@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/codecs/numeric.hpp>
+#include <dsql/codecs/text.hpp>
+#include <dsql/codecs/uuid.hpp>
+
+namespace dsql::detail {
+
+std::string_view jsonb_text(const binary_value& value) {
+    if (value.size == 0 || value.data[0] != 1) {
+        throw conversion_error(value.size == 0
+                                   ? std::string("a jsonb without its version")
+                                   : "a jsonb of version " +
+                                         std::to_string(static_cast<unsigned char>(value.data[0])) +
+                                         "; only version 1 can be read");
+    }
+    return value.bytes().substr(1);
+}
+
+std::string scalar_text(const binary_value& value) {
+    return value.type == oids::uuid ? codec<uuid>::read(value).to_string()
+                                    : codec<decimal>::read(value).to_string();
+}
+
+void put_text(byte_writer& out, std::string_view text) {
+    if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) [[unlikely]] {
+        throw conversion_error("a zero byte at position " + std::to_string(zero) +
+                               "; PostgreSQL's text types cannot hold one");
+    }
+    out.put(text);
+}
+
+}  // namespace dsql::detail

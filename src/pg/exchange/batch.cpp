@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/batch.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace dsql {
+
+namespace {
+
+// How many of the last texts are looked through for the same one: batches repeat few.
+constexpr std::size_t texts_compared = 8;
+
+std::size_t size_of(const detail::argument_view& values, int i) {
+    // Text goes with its zero byte, and its length is not always told.
+    return values.formats[i] == 0 ? std::strlen(values.values[i]) + 1
+                                  : static_cast<std::size_t>(values.lengths[i]);
+}
+
+}  // namespace
+
+void batch::clear() noexcept {
+    texts_.clear();
+    items_.clear();
+    types_.clear();
+    lengths_.clear();
+    formats_.clear();
+    offsets_.clear();
+    values_.clear();
+}
+
+std::size_t batch::text_of(const sql_text& sql) {
+    const std::size_t first = texts_.size() - std::min(texts_.size(), texts_compared);
+    for (std::size_t i = texts_.size(); i > first; --i) {
+        const text& one = texts_[i - 1];
+        const std::string* const name = one.prepared ? &one.prepared->name() : nullptr;
+        const bool same_kind = (name != nullptr) == (sql.prepared() != nullptr) &&
+                               (name == nullptr || *name == sql.prepared()->name());
+        if (same_kind && one.sql == sql.text()) {
+            return i - 1;
+        }
+    }
+    texts_.push_back({.sql = std::string(sql.text())});
+    if (sql.prepared() != nullptr) {
+        texts_.back().prepared = *sql.prepared();
+    }
+    return texts_.size() - 1;
+}
+
+void batch::append(const sql_text& sql, const detail::argument_view& values) {
+    detail::check_statement(sql.text(), values.count);
+    items_.push_back({.text = text_of(sql),
+                      .first_parameter = types_.size(),
+                      .parameters = static_cast<std::size_t>(values.count),
+                      .where = sql.where()});
+    for (int i = 0; i < values.count; ++i) {
+        types_.push_back(values.types[i]);
+        formats_.push_back(values.formats[i]);
+        if (values.values[i] == nullptr) {
+            lengths_.push_back(0);
+            offsets_.push_back(detail::not_in_buffer);
+            continue;
+        }
+        const std::size_t size = size_of(values, i);
+        lengths_.push_back(static_cast<int>(size));
+        offsets_.push_back(values_.size());
+        values_.append(values.values[i], size);
+    }
+}
+
+}  // namespace dsql

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/batch.hpp>
+
+#include "pg/exchange/statement_list.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace dsql::pg {
+
+/// Reads the statements of a batch, one at a time. The batch outlives it.
+class batch_reader final : public statement_list {
+public:
+    explicit batch_reader(const batch& statements) noexcept : of_(statements) {}
+
+    [[nodiscard]] std::size_t size() const noexcept override { return of_.size(); }
+    [[nodiscard]] sql_text sql(std::size_t index) const override;
+    [[nodiscard]] detail::argument_view values(std::size_t index) override;
+    [[nodiscard]] bool is_batch() const noexcept override { return true; }
+
+private:
+    const batch& of_;
+    std::vector<const char*> pointers_{};
+};
+
+}  // namespace dsql::pg

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/exchange/pipeline_operation.hpp"
+
+#include <dsql/error.hpp>
+
+#include "pg/io/input.hpp"
+#include "pg/libpq_version.hpp"
+#include "pg/session/server_failure.hpp"
+
+#include <libpq-fe.h>
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace dsql::pg {
+
+namespace {
+
+// As much as is queued before it is handed to the network: what libpq itself flushes at.
+constexpr std::size_t piece_size = 65'536;
+
+// About what the messages of a command take beside its texts.
+constexpr std::size_t command_overhead = 64;
+
+std::size_t size_of(const pipeline_command& command) {
+    std::size_t size = command_overhead + std::strlen(command.sql);
+    for (int i = 0; i < command.values.count; ++i) {
+        size += static_cast<std::size_t>(command.values.lengths[i]) + sizeof(int);
+    }
+    return size;
+}
+
+}  // namespace
+
+pipeline_operation::pipeline_operation(pg_conn* handle, command_source& commands)
+    : handle_(handle), commands_(commands) {
+    if (PQenterPipelineMode(handle) == 0) {
+        throw error(std::string("a batch cannot be begun: ") + PQerrorMessage(handle));
+    }
+}
+
+// Sending and reading take turns, piece by piece: a server whose answers nobody takes would stop
+// taking statements.
+wait_for pipeline_operation::step() {
+    const bool was_sent = std::exchange(all_sent_, all_sent_ || send());
+    if (all_sent_ && !was_sent && !broken_) {
+        return wait_for::readable;  // the last answer cannot have come before
+    }
+    if (!consume_input(handle_)) {
+        broken_ = true;
+    }
+    read_results();
+    if (synchronised_ || broken_) {
+        return wait_for::done;
+    }
+    return all_sent_ ? wait_for::readable : wait_for::readable_or_writable;
+}
+
+// Whether all has gone to the network; else as much has as it takes now.
+bool pipeline_operation::send() {
+    for (;;) {
+        const int unsent = PQflush(handle_);
+        if (unsent != 0) {
+            broken_ = unsent < 0;
+            return broken_;
+        }
+        if (all_queued_) {
+            return true;
+        }
+        if (!queue_piece()) {
+            broken_ = true;
+            return true;
+        }
+    }
+}
+
+// What comes behind a failure would not be run: it is not even sent.
+bool pipeline_operation::queue_piece() {
+    pipeline_command command;
+    for (std::size_t queued = 0; queued < piece_size; queued += size_of(command)) {
+        if (failure_ || !commands_.next(command)) {
+            all_queued_ = true;
+            return PQpipelineSync(handle_) != 0;
+        }
+        if (queue(command) == 0) {
+            return false;
+        }
+        kinds_.push_back(command.what);
+    }
+    return true;
+}
+
+int pipeline_operation::queue(const pipeline_command& command) {
+    const detail::argument_view& values = command.values;
+    switch (command.what) {
+        case pipeline_command::kind::close:
+            return send_close_prepared(handle_, command.name);
+        case pipeline_command::kind::prepare:
+            return PQsendPrepare(handle_, command.name, command.sql, values.count, values.types);
+        case pipeline_command::kind::execute:
+            break;
+    }
+    if (*command.name == '\0') {
+        return PQsendQueryParams(handle_, command.sql, values.count, values.types, values.values,
+                                 values.lengths, values.formats, 1);
+    }
+    return PQsendQueryPrepared(handle_, command.name, values.count, values.values, values.lengths,
+                               values.formats, 1);
+}
+
+void pipeline_operation::read_results() {
+    // Beyond what was queued libpq has nothing to say, and says so without end.
+    while (!synchronised_ && (answered_ < kinds_.size() || all_queued_) && PQisBusy(handle_) == 0) {
+        pg_result* const next = PQgetResult(handle_);
+        if (next == nullptr) {
+            ++answered_;
+        } else {
+            keep(next);
+        }
+        if (PQstatus(handle_) == CONNECTION_BAD) {
+            broken_ = true;
+            return;
+        }
+    }
+}
+
+void pipeline_operation::keep(pg_result* next) {
+    result owned(next);
+    const ExecStatusType status = PQresultStatus(next);
+    if (status == PGRES_PIPELINE_SYNC) {
+        synchronised_ = true;
+    } else if (is_copy(next)) {
+        throw error(
+            "COPY cannot be run as a statement, see copy_in and copy_out; the connection has been "
+            "closed");
+    } else if (is_failure(next)) {
+        if (!failure_) {
+            failure_ = std::move(owned);
+            answered_at_failure_ = answered_;
+        }
+    } else if (status != PGRES_PIPELINE_ABORTED &&
+               kinds_[answered_] == pipeline_command::kind::execute) {
+        results_.push_back(std::move(owned));
+    }
+}
+
+int pipeline_operation::socket() const {
+    return PQsocket(handle_);
+}
+
+bool pipeline_operation::finish() {
+    return !broken_ && PQexitPipelineMode(handle_) != 0;
+}
+
+}  // namespace dsql::pg

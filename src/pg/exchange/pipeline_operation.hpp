@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/result.hpp>
+
+#include "pg/exchange/pipeline_command.hpp"
+#include "pg/io/operation.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+struct pg_conn;
+struct pg_result;
+
+namespace dsql::pg {
+
+/// Runs commands in libpq's pipeline mode, with one synchronisation at the end: sends while it
+/// reads, and holds no more unsent than a piece of 64 KiB and one command.
+/// Source: PostgreSQL, "libpq: Pipeline Mode".
+class pipeline_operation final : public operation {
+public:
+    /// Enters pipeline mode. Throws `error` when the connection is in the middle of something.
+    /// `commands` outlives this.
+    pipeline_operation(pg_conn* handle, command_source& commands);
+
+    wait_for step() override;
+    [[nodiscard]] int socket() const override;
+
+    /// Leaves pipeline mode, after `done`. Returns false when the connection is broken.
+    [[nodiscard]] bool finish();
+
+    /// The answers to the `execute` commands that ran, in their order.
+    [[nodiscard]] std::vector<result>& results() noexcept { return results_; }
+    /// The error report of the command that failed, and which of the commands it was; after
+    /// `done`.
+    [[nodiscard]] const std::optional<result>& failure() const noexcept { return failure_; }
+    [[nodiscard]] std::size_t failed_command() const noexcept { return answered_at_failure_; }
+    /// How many commands have been sent.
+    [[nodiscard]] std::size_t queued() const noexcept { return kinds_.size(); }
+
+private:
+    [[nodiscard]] bool send();
+    [[nodiscard]] bool queue_piece();
+    [[nodiscard]] int queue(const pipeline_command& command);
+    void read_results();
+    void keep(pg_result* next);
+
+    pg_conn* handle_;
+    command_source& commands_;
+    std::vector<pipeline_command::kind> kinds_{};  // of what has been queued
+    std::size_t answered_ = 0;
+    std::vector<result> results_{};
+    std::optional<result> failure_{};
+    std::size_t answered_at_failure_ = 0;
+    bool all_queued_ = false;
+    bool all_sent_ = false;
+    bool synchronised_ = false;
+    bool broken_ = false;
+};
+
+}  // namespace dsql::pg

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/result.hpp>
+#include <dsql/sql_text.hpp>
+
+#include "pg/io/operation.hpp"
+
+#include <optional>
+
+struct pg_conn;
+
+namespace dsql::pg {
+
+/// Sends what has been handed to libpq and collects the whole answer to that one statement.
+class reply_operation final : public operation {
+public:
+    /// What to make of a statement that turns out to be a COPY.
+    enum class copy { refused, expected };
+
+    /// Whether something has just been handed to libpq, or the answer to it is half read.
+    enum class state { to_be_sent, half_read };
+
+    explicit reply_operation(pg_conn* handle, copy when_copy = copy::refused,
+                             state at = state::to_be_sent) noexcept
+        : handle_(handle), when_copy_(when_copy), flushed_(at == state::half_read) {}
+
+    wait_for step() override;
+    [[nodiscard]] int socket() const override;
+
+    /// The answer; call it once, after `done`. Throws `server_error` when the server refused, and
+    /// `connection_error` when the connection is gone.
+    [[nodiscard]] result take(const sql_text& sql);
+
+private:
+    /// Whether all results have been read, or a COPY has begun that was expected.
+    [[nodiscard]] bool read_results();
+    [[nodiscard]] bool keep(result next);
+
+    pg_conn* handle_;
+    copy when_copy_;
+    bool flushed_;
+    std::optional<result> last_{};
+};
+
+}  // namespace dsql::pg

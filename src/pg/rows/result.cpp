@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/detail/row_columns.hpp>
+#include <dsql/error.hpp>
+#include <dsql/result.hpp>
+
+#include "config/text.hpp"
+
+#include <libpq-fe.h>
+
+#include <stdexcept>
+
+namespace dsql {
+
+namespace {
+
+std::string column_names(const pg_result* rows) {
+    std::string names;
+    for (int column = 0; column < PQnfields(rows); ++column) {
+        names += (names.empty() ? "" : ", ") + detail::in_quotes(PQfname(rows, column));
+    }
+    return names.empty() ? "none" : names;
+}
+
+void check_index(int index, int size, const char* what) {
+    if (index < 0 || index >= size) {
+        throw std::out_of_range(std::string(what) + " " + std::to_string(index) +
+                                " of a result that has " + std::to_string(size));
+    }
+}
+
+}  // namespace
+
+bool field::is_null() const noexcept {
+    return PQgetisnull(rows_, row_, column_) != 0;
+}
+
+std::string_view field::bytes() const noexcept {
+    return {PQgetvalue(rows_, row_, column_),
+            static_cast<std::size_t>(PQgetlength(rows_, row_, column_))};
+}
+
+std::string_view field::column_name() const noexcept {
+    return PQfname(rows_, column_);
+}
+
+oid field::column_type() const noexcept {
+    return detail::column_type(rows_, column_);
+}
+
+int row::size() const noexcept {
+    return PQnfields(rows_);
+}
+
+field row::operator[](int column) const {
+    check_index(column, size(), "column");
+    return {rows_, row_, column};
+}
+
+field row::operator[](std::string_view column_name) const {
+    for (int column = 0; column < size(); ++column) {
+        if (column_name == PQfname(rows_, column)) {
+            return {rows_, row_, column};
+        }
+    }
+    throw std::out_of_range("no column " + detail::in_quotes(column_name) +
+                            " in the result; its columns: " + column_names(rows_));
+}
+
+result::result(pg_result* owned) noexcept : rows_(owned) {}
+
+void result::clear::operator()(pg_result* rows) const noexcept {
+    PQclear(rows);
+}
+
+int result::size() const noexcept {
+    return PQntuples(rows_.get());
+}
+int result::column_count() const noexcept {
+    return PQnfields(rows_.get());
+}
+
+std::string_view result::column_name(int column) const {
+    check_index(column, column_count(), "column");
+    return PQfname(rows_.get(), column);
+}
+
+oid result::column_type(int column) const {
+    check_index(column, column_count(), "column");
+    return detail::column_type(rows_.get(), column);
+}
+
+// libpq's own interface takes a non-const result here, though it changes nothing.
+std::int64_t result::affected_rows() const {
+    return detail::parse_number<std::int64_t>(PQcmdTuples(rows_.get())).value_or(0);
+}
+
+std::string_view result::command_tag() const noexcept {
+    return PQcmdStatus(rows_.get());
+}
+
+row result::operator[](int index) const {
+    check_index(index, size(), "row");
+    return {rows_.get(), index};
+}
+
+field result::first_value() const {
+    if (empty()) {
+        throw no_rows_error("the query returned no row, and one was asked for");
+    }
+    return (*this)[0][0];
+}
+
+}  // namespace dsql

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/connection.hpp>
+
+#include "pg/io/input.hpp"
+#include "pg/session/session.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+// What was prepared on an adopted handle before is not known: its names must not meet ours. Counts
+// adoptions of this process; the only state of ours that is not in an object, and nobody sees it.
+std::string adopted_prefix() {
+    static std::atomic<unsigned> adoptions = 0;
+    return "dsql_adopted_" + std::to_string(++adoptions) + "_";
+}
+
+}  // namespace
+
+connection::connection(std::unique_ptr<pg::session> session) noexcept
+    : session_(std::move(session)) {}
+connection::connection(connection&&) noexcept = default;
+connection& connection::operator=(connection&&) noexcept = default;
+connection::~connection() = default;
+
+connection connection::adopt(pg_conn* owned, const session_options& options) {
+    pg::owned_handle handle(owned);
+    return connection(std::make_unique<pg::session>(std::move(handle), options, adopted_prefix()));
+}
+
+pg_conn* connection::release() noexcept {
+    return session_->release();
+}
+
+transaction connection::begin(const transaction_options& options) {
+    return begin({}, options);
+}
+
+transaction connection::begin(const call_limits& limits, const transaction_options& options) {
+    return {*session_, limits, options};
+}
+
+statement connection::prepare(sql_text sql) {
+    return session_->prepare({}, sql);
+}
+
+statement connection::prepare(const call_limits& limits, sql_text sql) {
+    return session_->prepare(limits, sql);
+}
+
+void connection::deallocate(const statement& prepared) {
+    session_->deallocate(prepared);
+}
+
+bool connection::is_open() const noexcept {
+    return session_->is_open();
+}
+
+bool connection::is_idle() const noexcept {
+    return session_->is_idle();
+}
+
+bool connection::has_hung_up() const noexcept {
+    if (!is_open()) {
+        return true;
+    }
+    // Readable while idle: a notice, or a farewell and then the end. Reading on tells which.
+    pollfd socket{.fd = PQsocket(native_handle()), .events = POLLIN, .revents = 0};
+    while (poll(&socket, 1, 0) > 0) {
+        if (!pg::consume_input(native_handle()) || !is_open()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void connection::close() noexcept {
+    session_->close();
+}
+
+void connection::set_notice_handler(notice_handler handler) {
+    session_->set_notice_handler(std::move(handler));
+}
+
+void connection::trace(std::FILE* stream) noexcept {
+    if (pg_conn* const handle = native_handle()) {
+        stream == nullptr ? PQuntrace(handle) : PQtrace(handle, stream);
+    }
+}
+
+pg_conn* connection::native_handle() const noexcept {
+    return session_->handle();
+}
+
+result connection::run_statement(const call_limits& limits, const sql_text& sql,
+                                 const detail::argument_view& values) {
+    return session_->execute(limits, sql, values);
+}
+
+batch_results connection::run_batch(const call_limits& limits, const batch& statements) {
+    return batch_results(session_->run(limits, statements));
+}
+
+}  // namespace dsql

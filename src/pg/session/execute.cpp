@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a session runs statements: prepared where it can, and once more where the server has
+// forgotten what was prepared.
+#include <dsql/error.hpp>
+
+#include "pg/exchange/batch_reader.hpp"
+#include "pg/exchange/pipeline_operation.hpp"
+#include "pg/exchange/reply_operation.hpp"
+#include "pg/libpq_version.hpp"
+#include "pg/session/command_planner.hpp"
+#include "pg/session/server_failure.hpp"
+#include "pg/session/session.hpp"
+#include "statement_context.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace dsql::pg {
+
+namespace {
+
+// Whether a prepared statement has to be prepared anew: the server has lost it, or a change of
+// schema has altered what it returns. The text may be translated, the function's name is not.
+// Source: PostgreSQL, src/backend/utils/cache/plancache.c, RevalidateCachedQuery.
+bool is_about_stale_statement(const server_error& failure) {
+    return failure.sqlstate() == "26000" ||
+           (failure.sqlstate() == "0A000" &&
+            (failure.fields().source_function == "RevalidateCachedQuery" ||
+             failure.fields().message.find("cached plan must not change result type") !=
+                 std::string::npos));
+}
+
+std::span<const oid> types_of(const detail::argument_view& values) {
+    return {values.types, static_cast<std::size_t>(values.count)};
+}
+
+std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
+    std::vector<statement_outcome> all(size, statement_outcome::aborted);
+    std::fill_n(all.begin(), failed, statement_outcome::completed);
+    all[failed] = statement_outcome::failed;
+    return all;
+}
+
+}  // namespace
+
+result session::execute(const call_limits& limits, const sql_text& sql,
+                        const detail::argument_view& values) {
+    require_ready(limits, sql);
+    detail::check_statement(sql.text(), values.count);
+    const bool may_repeat = is_idle();
+    return guarded([&] {
+        try {
+            return attempt(limits, sql, values);
+        } catch (const server_error& failure) {
+            if (!is_about_stale_statement(failure) || !is_open()) {
+                throw;
+            }
+            forget(sql, values);
+            if (!may_repeat) {
+                throw;
+            }
+        }
+        return attempt(limits, sql, values);
+    });
+}
+
+std::vector<result> session::run(const call_limits& limits, const batch& statements) {
+    if (statements.empty()) {
+        return {};
+    }
+    batch_reader reader(statements);
+    for (std::size_t i = 0; i < reader.size(); ++i) {
+        require_ready(limits, reader.sql(i));
+    }
+    const bool may_repeat = is_idle();
+    return guarded([&] {
+        try {
+            return attempt_batch(limits, statements);
+        } catch (const batch_error& failure) {
+            if (!is_about_stale_statement(failure) || !is_open()) {
+                throw;
+            }
+            forget(reader.sql(failure.index()), reader.values(failure.index()));
+            if (!may_repeat) {
+                throw;
+            }
+        }
+        return attempt_batch(limits, statements);
+    });
+}
+
+bool session::is_stale(const statement& prepared) const {
+    return std::find(stale_prepared_.begin(), stale_prepared_.end(), prepared.name()) !=
+           stale_prepared_.end();
+}
+
+const std::string* session::ready_name(const sql_text& sql, const detail::argument_view& values) {
+    if (!names_to_close_.empty()) {
+        return nullptr;
+    }
+    if (sql.prepared() != nullptr) {
+        return is_stale(*sql.prepared()) ? nullptr : &sql.prepared()->name();
+    }
+    return cache_.find(sql.text(), types_of(values));
+}
+
+result session::attempt(const call_limits& limits, const sql_text& sql,
+                        const detail::argument_view& values) {
+    if (const std::string* const name = ready_name(sql, values)) {
+        return run_prepared(limits, sql, *name, values);
+    }
+    if (options_.statement_cache_capacity == 0 && sql.prepared() == nullptr &&
+        names_to_close_.empty()) {
+        return run_unnamed(limits, sql, values);
+    }
+    single_statement one(sql, values);
+    command_planner commands(*this, one);
+    return std::move(run_pipeline(limits, commands, sql).at(0));
+}
+
+result session::run_prepared(const call_limits& limits, const sql_text& sql,
+                             const std::string& name, const detail::argument_view& values) {
+    make_nonblocking(sql);
+    if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
+                            values.lengths, values.formats, 1) == 0) {
+        throw_unsendable(handle_.get(), sql);
+    }
+    return reply(limits, sql);
+}
+
+result session::run_unnamed(const call_limits& limits, const sql_text& sql,
+                            const detail::argument_view& values) {
+    send_unnamed(sql, values);
+    return reply(limits, sql);
+}
+
+void session::send_unnamed(const sql_text& sql, const detail::argument_view& values) {
+    make_nonblocking(sql);
+    scratch_ = sql.text();
+    if (PQsendQueryParams(handle_.get(), scratch_.c_str(), values.count, values.types,
+                          values.values, values.lengths, values.formats, 1) == 0) {
+        throw_unsendable(handle_.get(), sql);
+    }
+}
+
+result session::reply(const call_limits& limits, const sql_text& sql) {
+    reply_operation answer(handle_.get());
+    drive(answer, limits, sql);
+    return answer.take(sql);
+}
+
+result session::control(const call_limits& limits, const sql_text& sql) {
+    require_ready(limits, sql);
+    return guarded([&] { return run_unnamed(limits, sql, {}); });
+}
+
+std::vector<result> session::attempt_batch(const call_limits& limits, const batch& statements) {
+    batch_reader reader(statements);
+    command_planner commands(*this, reader);
+    const std::string whole = "a batch of " + std::to_string(statements.size()) + " statements";
+    return run_pipeline(limits, commands, sql_text(whole, reader.sql(0).where()));
+}
+
+std::vector<result> session::run_pipeline(const call_limits& limits, command_planner& commands,
+                                          const sql_text& whole) {
+    make_nonblocking(whole);
+    pipeline_operation pipeline(handle_.get(), commands);
+    drive(pipeline, limits, whole);
+    const bool up = pipeline.finish();
+    if (!pipeline.failure()) {
+        if (!up) {
+            throw_broken(handle_.get(), whole);
+        }
+        commands.settle(pipeline.queued());
+        return std::move(pipeline.results());
+    }
+    commands.settle(pipeline.failed_command());
+    statement_list& statements = commands.statements();
+    const std::size_t failed = commands.statement_of(pipeline.failed_command());
+    try {
+        throw_failure(handle_.get(), pipeline.failure()->native_handle(), statements.sql(failed));
+    } catch (const server_error& failure) {
+        if (statements.is_batch()) {
+            throw batch_error(failure, failed, outcomes(statements.size(), failed));
+        }
+        throw;
+    }
+}
+
+void session::forget(const sql_text& sql, const detail::argument_view& values) {
+    if (sql.prepared() != nullptr) {
+        if (!is_stale(*sql.prepared())) {
+            stale_prepared_.push_back(sql.prepared()->name());
+        }
+        return;
+    }
+    if (const std::string* const name = cache_.find(sql.text(), types_of(values))) {
+        const std::string forgotten = *name;
+        cache_.remove(forgotten);
+        if (can_close_prepared()) {
+            names_to_close_.push_back(forgotten);
+        }
+    }
+}
+
+void session::send_occupying(const call_limits& limits, const sql_text& sql,
+                             const detail::argument_view& values, const char* what) {
+    require_ready(limits, sql);
+    detail::check_statement(sql.text(), values.count);
+    guarded([&] {
+        if (sql.prepared() != nullptr && !is_stale(*sql.prepared())) {
+            make_nonblocking(sql);
+            if (PQsendQueryPrepared(handle_.get(), sql.prepared()->name().c_str(), values.count,
+                                    values.values, values.lengths, values.formats, 1) == 0) {
+                throw_unsendable(handle_.get(), sql);
+            }
+        } else {
+            send_unnamed(sql, values);
+        }
+    });
+    occupied_by_ = what;
+}
+
+}  // namespace dsql::pg

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/session/session.hpp"
+
+#include <dsql/error.hpp>
+
+#include "pg/io/blocking_driver.hpp"
+#include "pg/libpq_version.hpp"
+#include "pg/session/server_failure.hpp"
+#include "statement_context.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace dsql::pg {
+
+namespace {
+
+session_options checked(session_options options) {
+    if (options.command_timeout < std::chrono::milliseconds(0)) {
+        throw config_error("command_timeout is negative; 0 means none");
+    }
+    return options;
+}
+
+// libpq's own receiver prints to standard error, where a library has no business.
+void ignore_notice(void*, const pg_result*) noexcept {}
+
+std::string context_of(const sql_text& sql) {
+    return detail::statement_context(sql.text(), sql.where());
+}
+
+}  // namespace
+
+session::session(owned_handle owned, session_options options, std::string name_prefix)
+    : handle_(std::move(owned)),
+      options_(checked(std::move(options))),
+      name_prefix_(std::move(name_prefix)),
+      cache_(options_.statement_cache_capacity, can_close_prepared(), name_prefix_),
+      identity_(std::make_shared<const int>(0)) {
+    if (handle_) {
+        PQsetNoticeReceiver(handle_.get(), &receive_notice, this);
+    }
+}
+
+session::~session() = default;
+
+bool session::is_open() const noexcept {
+    return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK;
+}
+
+bool session::is_idle() const noexcept {
+    return is_open() && occupied_by_ == nullptr &&
+           PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
+}
+
+pg_conn* session::release() noexcept {
+    if (handle_) {
+        PQsetNoticeReceiver(handle_.get(), &ignore_notice, nullptr);
+        PQsetnonblocking(handle_.get(), 0);
+    }
+    return handle_.release();
+}
+
+void session::set_notice_handler(notice_handler handler) {
+    options_.on_notice = std::move(handler);
+}
+
+void session::receive_notice(void* self, const pg_result* notice) noexcept {
+    const notice_handler& handler = static_cast<const session*>(self)->options_.on_notice;
+    if (!handler) {
+        return;
+    }
+    try {
+        handler(fields_of(notice));
+    } catch (...) {
+        // It came through libpq, which is C: there is nobody to throw to.
+        return;
+    }
+}
+
+void session::require_in_time(const call_limits& limits, const sql_text& sql) const {
+    const auto has_passed = [](const std::optional<deadline::clock::time_point>& at) {
+        return at && *at <= deadline::clock::now();
+    };
+    if (has_passed(limits.deadline()) || has_passed(outer_limits_.deadline())) {
+        throw timeout_error(
+            "the deadline had passed before the statement was sent; it has not run" +
+            context_of(sql));
+    }
+    if (limits.stop().stop_requested() || outer_limits_.stop().stop_requested()) {
+        throw cancelled_error("stopped before the statement was sent; it has not run" +
+                              context_of(sql));
+    }
+}
+
+void session::require_ready(const call_limits& limits, const sql_text& sql) const {
+    if (!is_open()) {
+        throw connection_error(
+            "the connection is closed; the statement was not sent" + context_of(sql), false);
+    }
+    if (occupied_by_ != nullptr) {
+        throw error(std::string("the connection is occupied by ") + occupied_by_ +
+                    "; end that before running a statement" + context_of(sql));
+    }
+    require_in_time(limits, sql);
+    if (sql.prepared() != nullptr) {
+        require_own(*sql.prepared());
+    }
+}
+
+void session::require_own(const statement& prepared) const {
+    if (prepared.shared_->owner != identity_) {
+        throw config_error("the statement was prepared on another connection: \"" + prepared.sql() +
+                           "\"");
+    }
+}
+
+deadline session::until(const call_limits& limits) const {
+    const deadline outer(outer_limits_.deadline());
+    if (limits.deadline()) {
+        return deadline(limits.deadline()).earlier(outer);
+    }
+    return options_.command_timeout.count() == 0
+               ? outer
+               : deadline(options_.command_timeout).earlier(outer);
+}
+
+// Callers of `native_handle` may have changed it.
+void session::make_nonblocking(const sql_text& sql) {
+    if (PQisnonblocking(handle_.get()) == 0 && PQsetnonblocking(handle_.get(), 1) != 0) {
+        throw_unsendable(handle_.get(), sql);
+    }
+}
+
+void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
+    const wait_result ended = pg::run(work, until(limits), limits.stop(), outer_limits_.stop());
+    if (ended == wait_result::ready) {
+        return;
+    }
+    close();
+    const std::string rest =
+        " while a statement was under way; it may have run, and the connection has been closed" +
+        context_of(sql);
+    if (ended == wait_result::stopped) {
+        throw cancelled_error("stopped" + rest, true);
+    }
+    throw timeout_error("the deadline passed" + rest, true);
+}
+
+}  // namespace dsql::pg

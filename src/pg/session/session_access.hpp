@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/connection.hpp>
+
+#include "pg/session/session.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace dsql::pg {
+
+/// What a connection shows to the rest of the library only.
+struct session_access {
+    [[nodiscard]] static connection connect(owned_handle handle, const session_options& options) {
+        return connection(std::make_unique<session>(std::move(handle), options));
+    }
+    [[nodiscard]] static session& of(connection& open) noexcept { return open.session(); }
+};
+
+}  // namespace dsql::pg

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/session/statement_cache.hpp"
+
+#include "pg/hex_digits.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <new>
+#include <utility>
+
+namespace dsql::pg {
+
+namespace {
+
+// Half of a SHA-256: two statements never share a name.
+constexpr std::size_t name_bytes = 16;
+
+}  // namespace
+
+std::string statement_name(std::string_view prefix, std::string_view sql,
+                           std::span<const oid> types) {
+    std::string text(sql);
+    text += '\0';
+    for (const oid type : types) {
+        text.append(std::to_string(type)).append(1, ',');
+    }
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+        throw std::bad_alloc();
+    }
+    std::array<char, 2 * name_bytes> digits{};
+    char* to = digits.data();
+    for (std::size_t i = 0; i < name_bytes; ++i) {
+        to = put_hex(to, digest[i]);
+    }
+    return std::string(prefix).append(digits.data(), digits.size());
+}
+
+statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::string name_prefix)
+    : capacity_(capacity), may_evict_(may_evict), name_prefix_(std::move(name_prefix)) {}
+
+bool statement_cache::key::operator==(const key& other) const noexcept {
+    return sql == other.sql &&
+           std::equal(types.begin(), types.end(), other.types.begin(), other.types.end());
+}
+
+std::size_t statement_cache::key_hash::operator()(const key& of) const noexcept {
+    // The factor is 2^64 over the golden ratio: it spreads small numbers over all bits.
+    std::size_t hash = std::hash<std::string_view>()(of.sql);
+    for (const oid type : of.types) {
+        hash = (hash ^ type) * std::size_t{0x9e3779b97f4a7c15};
+    }
+    return hash;
+}
+
+const std::string* statement_cache::find(std::string_view sql, std::span<const oid> types) {
+    const auto found = by_key_.find({sql, types});
+    if (found == by_key_.end()) {
+        return nullptr;
+    }
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return &found->second->name;
+}
+
+std::optional<statement_cache::added> statement_cache::add(std::string_view sql,
+                                                           std::span<const oid> types) {
+    std::optional<std::string> evicted;
+    if (entries_.size() >= capacity_) {
+        if (!may_evict_ || entries_.empty()) {
+            return std::nullopt;
+        }
+        evicted = entries_.back().name;
+        erase(std::prev(entries_.end()));
+    }
+    std::string name = statement_name(name_prefix_, sql, types);
+    if (!may_evict_ && generation_ > 0) {
+        name.append(1, '_').append(std::to_string(generation_));
+    }
+    entries_.push_front({.sql = std::string(sql),
+                         .types = std::vector<oid>(types.begin(), types.end()),
+                         .name = std::move(name)});
+    by_key_.emplace(entries_.front().as_key(), entries_.begin());
+    return added{entries_.front().name, std::move(evicted)};
+}
+
+void statement_cache::erase(entry_list::iterator which) {
+    by_key_.erase(which->as_key());
+    entries_.erase(which);
+    ++generation_;
+}
+
+void statement_cache::remove(std::string_view name) {
+    const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                    [name](const entry& one) { return one.name == name; });
+    if (found != entries_.end()) {
+        erase(found);
+    }
+}
+
+}  // namespace dsql::pg

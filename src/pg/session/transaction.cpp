@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
+#include <dsql/transaction.hpp>
+
+#include "pg/session/session.hpp"
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+// How long a destructor may wait for the server.
+constexpr within patience_of_destructors{std::chrono::seconds(1)};
+
+[[noreturn]] void throw_unknown(const char* why) {
+    throw commit_unknown_error(
+        std::string("COMMIT was sent and its answer never came: the transaction may have been "
+                    "committed or not; the cause: ") +
+        why);
+}
+
+// Passes on what COMMIT has thrown, as `commit_unknown_error` where its answer never came.
+[[noreturn]] void rethrow_commit_failure(bool still_connected) {
+    try {
+        throw;
+    } catch (const server_error& failure) {
+        if (!still_connected) {
+            throw_unknown(failure.what());  // last words of a server that went away
+        }
+        throw;
+    } catch (const connection_error& failure) {
+        if (failure.statement_may_have_run()) {
+            throw_unknown(failure.what());
+        }
+        throw;
+    } catch (const timeout_error& failure) {
+        if (failure.statement_may_have_run()) {
+            throw_unknown(failure.what());
+        }
+        throw;
+    } catch (const cancelled_error& failure) {
+        if (failure.statement_may_have_run()) {
+            throw_unknown(failure.what());
+        }
+        throw;
+    }
+}
+
+}  // namespace
+
+transaction::transaction(pg::session& session, const call_limits& limits,
+                         const transaction_options& options)
+    : session_(&session) {
+    if (session.is_open() && PQtransactionStatus(session.handle()) != PQTRANS_IDLE) {
+        throw error(
+            "the connection is inside a transaction; there are no nested ones and no savepoints");
+    }
+    static_cast<void>(session.control(limits, options.read_only ? "BEGIN READ ONLY" : "BEGIN"));
+}
+
+transaction::transaction(transaction&& other) noexcept
+    : query_functions(other),
+      bulk_functions(other),
+      session_(std::exchange(other.session_, nullptr)) {}
+
+transaction& transaction::operator=(transaction&& other) noexcept {
+    if (this != &other) {
+        abandon();
+        session_ = std::exchange(other.session_, nullptr);
+    }
+    return *this;
+}
+
+transaction::~transaction() {
+    abandon();
+}
+
+pg::session& transaction::session() {
+    if (session_ == nullptr) {
+        throw error("the transaction is over");
+    }
+    return *session_;
+}
+
+// Closing the connection rolls back as well.
+void transaction::abandon() noexcept {
+    pg::session* const session = std::exchange(session_, nullptr);
+    if (session == nullptr || !session->is_open()) {
+        return;
+    }
+    try {
+        static_cast<void>(session->control(patience_of_destructors, "ROLLBACK"));
+    } catch (...) {
+        session->close();
+    }
+}
+
+void transaction::commit(const call_limits& limits) {
+    pg::session& committing = session();
+    const result answer = [&] {
+        try {
+            return committing.control(limits, "COMMIT");
+        } catch (...) {
+            forget_if_over();
+            rethrow_commit_failure(committing.is_open());
+        }
+    }();
+    session_ = nullptr;
+    if (answer.command_tag() == "ROLLBACK") {
+        throw transaction_rolled_back_error(
+            "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
+            "nothing of it remains");
+    }
+}
+
+void transaction::forget_if_over() noexcept {
+    if (!session_->is_open() || session_->is_idle()) {
+        session_ = nullptr;
+    }
+}
+
+void transaction::rollback(const call_limits& limits) {
+    if (pg::session* const session = std::exchange(session_, nullptr)) {
+        static_cast<void>(session->control(limits, "ROLLBACK"));
+    }
+}
+
+result transaction::run_statement(const call_limits& limits, const sql_text& sql,
+                                  const detail::argument_view& values) {
+    return session().execute(limits, sql, values);
+}
+
+batch_results transaction::run_batch(const call_limits& limits, const batch& statements) {
+    return batch_results(session().run(limits, statements));
+}
+
+}  // namespace dsql

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/detail/arguments.hpp>
+#include <dsql/error.hpp>
+
+#include <cstring>
+
+namespace dsql::detail {
+
+namespace {
+
+// What a value may have at most. Source: PostgreSQL, "Character Types".
+constexpr std::size_t longest_value = 1'073'741'823;
+
+}  // namespace
+
+void throw_bad_argument(std::size_t index, std::string_view type, std::string_view why) {
+    throw conversion_error("parameter $" + std::to_string(index + 1) + " (" + std::string(type) +
+                           "): " + std::string(why));
+}
+
+int checked_length(std::size_t index, std::size_t size) {
+    if (size > longest_value) {
+        throw conversion_error("parameter $" + std::to_string(index + 1) + ": " +
+                               std::to_string(size) +
+                               " bytes; PostgreSQL takes less than 1 GiB for a value");
+    }
+    return static_cast<int>(size);
+}
+
+void check_text_argument(std::size_t index, std::string_view text) {
+    static_cast<void>(checked_length(index, text.size()));
+    const void* const zero = std::memchr(text.data(), 0, text.size());
+    if (zero != nullptr) {
+        throw conversion_error("parameter $" + std::to_string(index + 1) +
+                               ": a zero byte at position " +
+                               std::to_string(static_cast<const char*>(zero) - text.data()) +
+                               "; PostgreSQL's text types cannot hold one");
+    }
+}
+
+}  // namespace dsql::detail

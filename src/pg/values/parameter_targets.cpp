@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/detail/parameter_targets.hpp>
+#include <dsql/error.hpp>
+
+#include "statement_context.hpp"
+
+#include <string>
+
+namespace dsql::detail {
+
+namespace {
+
+// What the protocol's 16-bit counter allows.
+constexpr std::size_t max_parameters = 65'535;
+
+}  // namespace
+
+std::span<const oid> parameter_targets(const sql_text& sql, std::size_t values) {
+    if (sql.prepared() == nullptr) {
+        return {};
+    }
+    const std::vector<oid>& types = sql.prepared()->parameter_types();
+    if (types.size() != values) {
+        throw conversion_error("the prepared statement takes " + std::to_string(types.size()) +
+                               " values, and " + std::to_string(values) + " were given" +
+                               statement_context(sql.text(), sql.where()));
+    }
+    return types;
+}
+
+void check_statement(std::string_view sql, int values) {
+    if (sql.find('\0') != std::string_view::npos) {
+        throw conversion_error("the statement holds a zero byte");
+    }
+    if (static_cast<std::size_t>(values) > max_parameters) {
+        throw conversion_error("a statement takes at most 65535 values; this one has " +
+                               std::to_string(values));
+    }
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
+#include <dsql/parameters.hpp>
+
+namespace dsql {
+
+void parameters::reserve(std::size_t count) {
+    types_.reserve(count);
+    formats_.reserve(count);
+    lengths_.reserve(count);
+    values_.reserve(count);
+}
+
+void parameters::append(oid type, int format, const char* data, int length) {
+    reserve(size() + 1);
+    types_.push_back(type);
+    formats_.push_back(format);
+    lengths_.push_back(length);
+    if (data == nullptr) {
+        values_.emplace_back();
+    } else if (format == 0) {
+        values_.emplace_back(data);
+    } else {
+        values_.emplace_back(std::in_place, data, static_cast<std::size_t>(length));
+    }
+}
+
+namespace detail {
+
+bound_parameters::bound_parameters(std::span<const oid> targets, const parameters& values)
+    : values_(values) {
+    pointers_.reserve(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::optional<std::string>& value = values.values_[i];
+        if (value && i < targets.size() && values.formats_[i] == 1 &&
+            values.types_[i] != targets[i]) {
+            throw_bad_argument(i, type_name(values.types_[i]),
+                               "the statement's parameter is of the type " + type_name(targets[i]) +
+                                   "; add a value of just that type");
+        }
+        pointers_.push_back(value ? value->c_str() : nullptr);
+    }
+}
+
+argument_view bound_parameters::view() const noexcept {
+    return {static_cast<int>(pointers_.size()), values_.types_.data(), pointers_.data(),
+            values_.lengths_.data(), values_.formats_.data()};
+}
+
+}  // namespace detail
+
+}  // namespace dsql

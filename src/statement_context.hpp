@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/source_location.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace dsql::detail {
+
+/// What goes behind the text of an error: the statement, on one line and cut where it is long, and
+/// where in the program it was run from. Empty where neither is known.
+[[nodiscard]] inline std::string statement_context(std::string_view sql,
+                                                   const source_location& where) {
+    constexpr std::size_t longest = 500;
+    std::string text;
+    if (!sql.empty()) {
+        text += " [statement: ";
+        for (const char c : sql.substr(0, longest)) {
+            const auto code = static_cast<unsigned char>(c);
+            text += code < 0x20 || code == 0x7f ? ' ' : c;
+        }
+        text += sql.size() > longest ? "...]" : "]";
+    }
+    if (where.line() != 0) {
+        text += std::string(" [at ") + where.file_name() + ":" + std::to_string(where.line()) +
+                " in " + where.function_name() + "]";
+    }
+    return text;
+}
+
+}  // namespace dsql::detail

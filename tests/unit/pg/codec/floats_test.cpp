@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec_support.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace {
+
+using namespace dsql;
+using namespace dsql::test;
+using limits = std::numeric_limits<double>;
+using float_limits = std::numeric_limits<float>;
+
+TEST(FloatsCodec, EdgesComeBack) {
+    for (const double value : {0.0, 0.1, limits::min(), limits::denorm_min(), limits::max(),
+                               limits::lowest(), limits::infinity(), -limits::infinity()}) {
+        EXPECT_EQ(there_and_back(value), value);
+    }
+    for (const float value : {0.0F, 0.1F, float_limits::denorm_min(), float_limits::max(),
+                              float_limits::infinity(), -float_limits::infinity()}) {
+        EXPECT_EQ(there_and_back(value), value);
+        EXPECT_EQ(read<double>(binary(value, oids::float8)), static_cast<double>(value));
+        EXPECT_EQ(read<double>(binary(value), oids::float4), static_cast<double>(value));
+    }
+    EXPECT_TRUE(std::signbit(there_and_back(-0.0)));
+    EXPECT_TRUE(std::isnan(there_and_back(limits::quiet_NaN())));
+    EXPECT_TRUE(std::isnan(there_and_back(float_limits::quiet_NaN())));
+}
+
+TEST(FloatsCodec, KnownBytes) {
+    EXPECT_EQ(binary(1.5), bytes("3ff80000 00000000"));
+    EXPECT_EQ(binary(-2.0F), bytes("c0000000"));
+}
+
+TEST(FloatsCodec, ADoubleGoesIntoARealOnlyUnchanged) {
+    EXPECT_EQ(binary(-2.0, oids::float4), bytes("c0000000"));
+    EXPECT_EQ(there_and_back(-limits::infinity(), oids::float4), -limits::infinity());
+    EXPECT_TRUE(std::isnan(there_and_back(limits::quiet_NaN(), oids::float4)));
+    EXPECT_EQ(binary_failure(0.1, oids::float4),
+              "the value 0.1 is none that a real holds exactly; convert it to float");
+    EXPECT_NE(binary_failure(1e300, oids::float4), "");
+    EXPECT_NE(binary_failure(limits::denorm_min(), oids::float4), "");
+}
+
+TEST(FloatsCodec, TextIsTheShortest) {
+    EXPECT_EQ(text(0.1), "0.1");
+    EXPECT_EQ(text(0.1F), "0.1");
+    EXPECT_EQ(text(1e300), "1e+300");
+    EXPECT_EQ(text(-2.2250738585072014e-308), "-2.2250738585072014e-308");
+    EXPECT_EQ(text(limits::infinity()), "Infinity");
+    EXPECT_EQ(text(-float_limits::infinity()), "-Infinity");
+    EXPECT_EQ(text(-limits::quiet_NaN()), "NaN");
+}
+
+TEST(FloatsCodec, Types) {
+    EXPECT_FALSE(codec<float>::reads(oids::float8));
+    EXPECT_FALSE(codec<double>::reads(oids::numeric));
+    EXPECT_NE(read_failure<float>(bytes("00000000 00000000")), "");
+    EXPECT_NE(read_failure<double>(bytes("00000000")), "");
+    EXPECT_NE(read_failure<double>(bytes("00000000 00000000"), oids::float4), "");
+}
+
+}  // namespace
