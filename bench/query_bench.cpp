@@ -128,7 +128,9 @@ constexpr int rows_of_measurements = 500'000;
 constexpr const char* all_measurements =
     "SELECT id, kind, value, valid, at, device, label, quality FROM bench_measurements";
 
-void make_measurements(dsql::connection& session) {
+// On a connection of its own, so that those that are compared are alike.
+void make_measurements() {
+    dsql::connection session = open_connection();
     session.execute("DROP TABLE IF EXISTS bench_measurements");
     session.execute(
         "CREATE TABLE bench_measurements AS SELECT n::bigint AS id, (n % 7)::int AS kind, "
@@ -138,6 +140,7 @@ void make_measurements(dsql::connection& session) {
         "CASE WHEN n % 5 = 0 THEN NULL ELSE n::int END AS quality "
         "FROM generate_series(1, $1::int) n",
         rows_of_measurements);
+    session.execute("VACUUM ANALYZE bench_measurements");
 }
 
 measurement decode_by_hand(const PGresult* rows, int row) {
@@ -211,8 +214,8 @@ std::vector<bench::contestant> by_libpqxx(pqxx::connection& theirs) {
 #endif
 
 void rows() {
+    make_measurements();
     dsql::connection ours = open_connection();
-    make_measurements(ours);
     raw_connection raw = open_raw();
     const auto by_hand = [&] {
         const answer got(
@@ -260,7 +263,7 @@ void rows() {
                          keep(all);
                      }}},
                    21, rows_of_measurements);
-    ours.execute("DROP TABLE bench_measurements");
+    open_connection().execute("DROP TABLE bench_measurements");
 }
 
 // --- a batch

@@ -137,7 +137,7 @@ public:
         if (all.empty()) {
             return std::nullopt;
         }
-        return detail::as_single<detail::single_row_t<T, Ts...>>(*all.begin());
+        return detail::as_single<detail::single_row_t<T, Ts...>>([&all] { return *all.begin(); });
     }
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] std::optional<detail::single_row_t<T, Ts...>> query_optional(
@@ -163,8 +163,9 @@ public:
         const rows<T, Ts...> all(answer(limits, sql, values...));
         std::vector<single> copies;
         copies.reserve(static_cast<std::size_t>(all.size()));
-        for (auto&& one : all) {
-            copies.push_back(detail::as_single<single>(std::forward<decltype(one)>(one)));
+        for (auto row = all.begin(); row != all.end(); ++row) {
+            copies.emplace_back(detail::made_in_place(
+                [&row] { return detail::as_single<single>([&row] { return *row; }); }));
         }
         return copies;
     }

@@ -226,14 +226,25 @@ struct single_row<lax<T>> {
 template <class... Ts>
 using single_row_t = typename single_row<Ts...>::type;
 
-/// Takes the one value out of a tuple of one; everything else stays as it is.
-template <class Row, class T>
-[[nodiscard]] Row as_single(T&& row) {
-    if constexpr (std::same_as<std::remove_cvref_t<T>, Row>) {
-        return std::forward<T>(row);
+/// What `read` returns; of a tuple of one, the one value.
+template <class Row, class Read>
+[[nodiscard]] Row as_single(Read read) {
+    if constexpr (std::same_as<decltype(read()), Row>) {
+        return read();
     } else {
-        return std::get<0>(std::forward<T>(row));
+        return std::get<0>(read());
     }
 }
+
+/// Turns into what `make` returns when a container makes room for it: spares it a move.
+template <class Make>
+class made_in_place {
+public:
+    explicit made_in_place(Make make) : make_(std::move(make)) {}
+    operator decltype(std::declval<Make&>()())() && { return make_(); }
+
+private:
+    Make make_;
+};
 
 }  // namespace dsql::detail
