@@ -46,9 +46,11 @@ public:
 
     /// Begins a transaction, which ends with the object. Throws as a statement does, and `error`
     /// inside another transaction.
-    [[nodiscard]] transaction begin(const transaction_options& options = {});
+    [[nodiscard]] transaction begin(const transaction_options& options = {},
+                                    source_location where = source_location::current());
     [[nodiscard]] transaction begin(const call_limits& limits,
-                                    const transaction_options& options = {});
+                                    const transaction_options& options = {},
+                                    source_location where = source_location::current());
 
     /// Prepares a statement, to be given to `query` and the like in place of its text. Preparing
     /// the same text again returns the same statement. Throws as a statement does.

@@ -39,11 +39,12 @@ public:
     /// statement had failed before; `commit_unknown_error` when the answer never comes: then the
     /// transaction is over. `timeout_error`, `cancelled_error` and `error` say that COMMIT was not
     /// sent; `error` also that the transaction was over before.
-    void commit(const call_limits& limits = {});
+    void commit(const call_limits& limits = {}, source_location where = source_location::current());
 
     /// Gives the transaction's changes up. Throws as a statement does; the transaction is over all
     /// the same. Does nothing when it was over before.
-    void rollback(const call_limits& limits = {});
+    void rollback(const call_limits& limits = {},
+                  source_location where = source_location::current());
 
     /// Whether it is neither committed nor rolled back.
     [[nodiscard]] bool is_active() const noexcept { return session_ != nullptr; }
@@ -53,8 +54,8 @@ private:
     friend class bulk_functions<transaction>;
     friend class connection;
 
-    transaction(pg::session& session, const call_limits& limits,
-                const transaction_options& options);
+    transaction(pg::session& session, const call_limits& limits, const transaction_options& options,
+                source_location where);
 
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);

@@ -58,8 +58,12 @@ void copy_in_session::take_rows(bool binary, std::vector<column_description> col
     takes_rows_ = true;
     rows_.binary = binary;
     rows_.columns = std::move(columns);
-    if (binary) {
+}
+
+void copy_in_session::write_header() {
+    if (rows_.binary && !header_written_ && !data_written_) {
         rows_.buffer.put(binary_header);
+        header_written_ = true;
     }
 }
 
@@ -76,11 +80,13 @@ detail::copy_row_writer& copy_in_session::rows() {
             "this COPY was begun with a statement of your own, whose columns and format are "
             "not known: use write(), or begin it with a copy_target");
     }
+    write_header();
     return rows_;
 }
 
 void copy_in_session::write(std::string_view data) {
     require_active();
+    data_written_ = true;
     while (!data.empty()) {
         const std::string_view piece = data.substr(0, piece_size);
         rows_.buffer.put(piece);
@@ -129,7 +135,8 @@ void copy_in_session::send(std::string_view data) {
 
 std::int64_t copy_in_session::finish() {
     require_active();
-    if (takes_rows_ && rows_.binary) {
+    write_header();
+    if (header_written_) {
         rows_.buffer.put_int16(binary_trailer);
     }
     send(rows_.buffer.view());

@@ -39,6 +39,7 @@ public:
 private:
     [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
     void require_active() const;
+    void write_header();
     void send(std::string_view data);
     [[nodiscard]] std::int64_t end(const char* reason, const call_limits& limits);
     void give_up() noexcept;
@@ -49,6 +50,8 @@ private:
     source_location where_;
     detail::copy_row_writer rows_{};
     bool takes_rows_ = false;
+    bool header_written_ = false;  // of binary rows
+    bool data_written_ = false;    // by the caller: header and trailer are in it
     bool active_ = false;
 };
 

@@ -39,12 +39,13 @@ pg_conn* connection::release() noexcept {
     return session_->release();
 }
 
-transaction connection::begin(const transaction_options& options) {
-    return begin({}, options);
+transaction connection::begin(const transaction_options& options, source_location where) {
+    return {*session_, {}, options, where};
 }
 
-transaction connection::begin(const call_limits& limits, const transaction_options& options) {
-    return {*session_, limits, options};
+transaction connection::begin(const call_limits& limits, const transaction_options& options,
+                              source_location where) {
+    return {*session_, limits, options, where};
 }
 
 statement connection::prepare(sql_text sql) {

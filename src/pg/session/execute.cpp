@@ -55,11 +55,7 @@ result session::execute(const call_limits& limits, const sql_text& sql,
         try {
             return attempt(limits, sql, values);
         } catch (const server_error& failure) {
-            if (!is_about_stale_statement(failure) || !is_open()) {
-                throw;
-            }
-            forget(sql, values);
-            if (!may_repeat) {
+            if (!forget_stale(failure) || !may_repeat) {
                 throw;
             }
         }
@@ -71,20 +67,14 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     if (statements.empty()) {
         return {};
     }
-    batch_reader reader(statements);
-    for (std::size_t i = 0; i < reader.size(); ++i) {
-        require_ready(limits, reader.sql(i));
-    }
+    require_ready(limits, batch_reader(statements).sql(0));
+    require_own(statements);
     const bool may_repeat = is_idle();
     return guarded([&] {
         try {
             return attempt_batch(limits, statements);
         } catch (const batch_error& failure) {
-            if (!is_about_stale_statement(failure) || !is_open()) {
-                throw;
-            }
-            forget(reader.sql(failure.index()), reader.values(failure.index()));
-            if (!may_repeat) {
+            if (!forget_stale(failure) || !may_repeat) {
                 throw;
             }
         }
@@ -183,6 +173,9 @@ std::vector<result> session::run_pipeline(const call_limits& limits, command_pla
     try {
         throw_failure(handle_.get(), pipeline.failure()->native_handle(), statements.sql(failed));
     } catch (const server_error& failure) {
+        if (!up) {
+            close();  // still in pipeline mode
+        }
         if (statements.is_batch()) {
             throw batch_error(failure, failed, outcomes(statements.size(), failed));
         }
@@ -190,18 +183,29 @@ std::vector<result> session::run_pipeline(const call_limits& limits, command_pla
     }
 }
 
-void session::forget(const sql_text& sql, const detail::argument_view& values) {
-    if (sql.prepared() != nullptr) {
-        if (!is_stale(*sql.prepared())) {
-            stale_prepared_.push_back(sql.prepared()->name());
-        }
-        return;
+// Forgets what is prepared when an error says that the server has forgotten it or will not run it
+// any more. All of it, for one change behind our back seldom comes alone: preparing anew is cheap.
+bool session::forget_stale(const server_error& failure) {
+    if (!is_about_stale_statement(failure) || !is_open()) {
+        return false;
     }
-    if (const std::string* const name = cache_.find(sql.text(), types_of(values))) {
-        const std::string forgotten = *name;
-        cache_.remove(forgotten);
-        if (can_close_prepared()) {
-            names_to_close_.push_back(forgotten);
+    std::vector<std::string> names = cache_.clear();
+    if (can_close_prepared()) {
+        names_to_close_.insert(names_to_close_.end(), names.begin(), names.end());
+    }
+    stale_prepared_.clear();
+    for (const auto& [sql, statement] : prepared_) {
+        stale_prepared_.push_back(statement.name());
+    }
+    return true;
+}
+
+void session::require_own(const batch& statements) const {
+    batch_reader reader(statements);
+    for (std::size_t i = 0; i < reader.size(); ++i) {
+        const sql_text sql = reader.sql(i);
+        if (sql.prepared() != nullptr) {
+            require_own(*sql.prepared());
         }
     }
 }

@@ -93,6 +93,7 @@ private:
     void require_ready(const call_limits& limits, const sql_text& sql) const;
     void require_in_time(const call_limits& limits, const sql_text& sql) const;
     void require_own(const statement& prepared) const;
+    void require_own(const batch& statements) const;
     void make_nonblocking(const sql_text& sql);
     [[nodiscard]] deadline until(const call_limits& limits) const;
 
@@ -113,7 +114,7 @@ private:
                                                    const sql_text& whole);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     [[nodiscard]] result reply(const call_limits& limits, const sql_text& sql);
-    void forget(const sql_text& sql, const detail::argument_view& values);
+    [[nodiscard]] bool forget_stale(const server_error& failure);
 
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 

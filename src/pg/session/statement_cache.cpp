@@ -92,6 +92,17 @@ void statement_cache::erase(entry_list::iterator which) {
     ++generation_;
 }
 
+std::vector<std::string> statement_cache::clear() {
+    std::vector<std::string> names;
+    for (entry& one : entries_) {
+        names.push_back(std::move(one.name));
+    }
+    by_key_.clear();
+    entries_.clear();
+    ++generation_;
+    return names;
+}
+
 void statement_cache::remove(std::string_view name) {
     const auto found = std::find_if(entries_.begin(), entries_.end(),
                                     [name](const entry& one) { return one.name == name; });

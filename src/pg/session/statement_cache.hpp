@@ -36,6 +36,9 @@ public:
     /// Forgets the statement of that name, if it is there.
     void remove(std::string_view name);
 
+    /// Forgets them all, and returns their names.
+    [[nodiscard]] std::vector<std::string> clear();
+
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
 private:

@@ -54,13 +54,14 @@ constexpr within patience_of_destructors{std::chrono::seconds(1)};
 }  // namespace
 
 transaction::transaction(pg::session& session, const call_limits& limits,
-                         const transaction_options& options)
+                         const transaction_options& options, source_location where)
     : session_(&session) {
     if (session.is_open() && PQtransactionStatus(session.handle()) != PQTRANS_IDLE) {
         throw error(
             "the connection is inside a transaction; there are no nested ones and no savepoints");
     }
-    static_cast<void>(session.control(limits, options.read_only ? "BEGIN READ ONLY" : "BEGIN"));
+    static_cast<void>(
+        session.control(limits, sql_text(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where)));
 }
 
 transaction::transaction(transaction&& other) noexcept
@@ -100,11 +101,11 @@ void transaction::abandon() noexcept {
     }
 }
 
-void transaction::commit(const call_limits& limits) {
+void transaction::commit(const call_limits& limits, source_location where) {
     pg::session& committing = session();
     const result answer = [&] {
         try {
-            return committing.control(limits, "COMMIT");
+            return committing.control(limits, sql_text("COMMIT", where));
         } catch (...) {
             forget_if_over();
             rethrow_commit_failure(committing.is_open());
@@ -124,9 +125,9 @@ void transaction::forget_if_over() noexcept {
     }
 }
 
-void transaction::rollback(const call_limits& limits) {
+void transaction::rollback(const call_limits& limits, source_location where) {
     if (pg::session* const session = std::exchange(session_, nullptr)) {
-        static_cast<void>(session->control(limits, "ROLLBACK"));
+        static_cast<void>(session->control(limits, sql_text("ROLLBACK", where)));
     }
 }
 
