@@ -30,7 +30,7 @@ public:
     template <class... Vs>
     batch& add(sql_text sql, const Vs&... values) {
         const auto bound = detail::bind_values(
-            detail::parameter_targets(sql, detail::count_of(values...)), values...);
+            detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
         append(sql, bound.view());
         return *this;
     }

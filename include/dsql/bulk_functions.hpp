@@ -62,7 +62,7 @@ public:
     [[nodiscard]] row_stream<T, Ts...> stream(const call_limits& limits, sql_text sql,
                                               const Vs&... values) {
         const auto bound = detail::bind_values(
-            detail::parameter_targets(sql, detail::count_of(values...)), values...);
+            detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
         return row_stream<T, Ts...>(detail::open_stream(session_of(), limits, sql, bound.view()));
     }
     template <class T, class... Ts, class... Vs>

@@ -223,7 +223,7 @@ private:
     template <class... Vs>
     result answer(const call_limits& limits, const sql_text& sql, const Vs&... values) {
         const auto bound = detail::bind_values(
-            detail::parameter_targets(sql, detail::count_of(values...)), values...);
+            detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
         return static_cast<Self&>(*this).run_statement(limits, sql, bound.view());
     }
 };

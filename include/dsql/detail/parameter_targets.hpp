@@ -17,10 +17,10 @@ namespace dsql::detail {
                                                                  std::size_t values);
 
 template <class... Vs>
-[[nodiscard]] std::size_t count_of(const Vs&...) {
+[[nodiscard]] std::size_t number_of_values(const Vs&...) {
     return sizeof...(Vs);
 }
-[[nodiscard]] inline std::size_t count_of(const parameters& values) {
+[[nodiscard]] inline std::size_t number_of_values(const parameters& values) {
     return values.size();
 }
 

@@ -45,6 +45,7 @@ result describe(pg::session& session, const call_limits& limits, const copy_targ
 
 std::vector<column_description> columns_of(const result& described) {
     std::vector<column_description> columns;
+    columns.reserve(static_cast<std::size_t>(described.column_count()));
     for (int i = 0; i < described.column_count(); ++i) {
         columns.push_back(
             {.name = std::string(described.column_name(i)), .type = described.column_type(i)});
@@ -68,6 +69,7 @@ copy_writer open_copy_in(pg::session& session, const call_limits& limits, const 
     if (binary) {
         columns = columns_of(describe(session, limits, target, where));
     } else {
+        columns.reserve(target.columns.size());
         for (const std::string& name : target.columns) {
             columns.push_back({.name = name});
         }
