@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
 #include <dsql/export.hpp>
 
@@ -49,26 +50,7 @@ public:
     explicit copy_rows(detail::copy_source source)
         : source_(std::move(source)), reader_(source_.description()) {}
 
-    class iterator {
-    public:
-        using value_type = row_type;
-        using difference_type = std::ptrdiff_t;
-
-        [[nodiscard]] row_type operator*() const { return of_->current(); }
-        iterator& operator++() {
-            of_->advance();
-            return *this;
-        }
-        void operator++(int) { of_->advance(); }
-        [[nodiscard]] bool operator==(std::default_sentinel_t) const noexcept {
-            return of_->values_ == nullptr;
-        }
-
-    private:
-        friend class copy_rows;
-        explicit iterator(copy_rows* of) noexcept : of_(of) {}
-        copy_rows* of_;
-    };
+    using iterator = detail::input_iterator<copy_rows>;
 
     /// Waits for the first row. Call it once. Throws as a statement does.
     [[nodiscard]] iterator begin() {
@@ -78,6 +60,9 @@ public:
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
+    friend class detail::input_iterator<copy_rows>;
+
+    [[nodiscard]] bool at_end() const noexcept { return values_ == nullptr; }
     void advance() { values_ = source_.next(); }
     [[nodiscard]] row_type current() const {
         return reader_.read_values(source_.description(), values_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
 #include <dsql/export.hpp>
 
@@ -60,26 +61,7 @@ public:
 
     explicit row_stream(detail::chunk_source source) : source_(std::move(source)) {}
 
-    class iterator {
-    public:
-        using value_type = row_type;
-        using difference_type = std::ptrdiff_t;
-
-        [[nodiscard]] row_type operator*() const { return of_->current(); }
-        iterator& operator++() {
-            of_->advance();
-            return *this;
-        }
-        void operator++(int) { of_->advance(); }
-        [[nodiscard]] bool operator==(std::default_sentinel_t) const noexcept {
-            return of_->at_end();
-        }
-
-    private:
-        friend class row_stream;
-        explicit iterator(row_stream* of) noexcept : of_(of) {}
-        row_stream* of_;
-    };
+    using iterator = detail::input_iterator<row_stream>;
 
     /// Waits for the first rows. Call it once. Throws as a statement does, `conversion_error` where
     /// the columns do not match.
@@ -96,6 +78,8 @@ public:
     void close() { source_.close(); }
 
 private:
+    friend class detail::input_iterator<row_stream>;
+
     void fetch() {
         chunk_ = source_.next();
         row_ = 0;

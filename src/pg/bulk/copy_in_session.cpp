@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "pg/bulk/start_copy.hpp"
 #include "pg/exchange/flush_operation.hpp"
 #include "pg/exchange/reply_operation.hpp"
 #include "pg/session/server_failure.hpp"
@@ -30,23 +31,7 @@ constexpr std::int16_t binary_trailer = -1;
 
 copy_in_session::copy_in_session(session& of, const call_limits& limits, const sql_text& sql)
     : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
-    session_.send_occupying(limits, sql, {}, "a COPY into a table");
-    try {
-        session_.guarded([&] {
-            reply_operation starting(session_.handle(), reply_operation::copy::expected);
-            session_.drive(starting, limits_, sql);
-            const result answer = starting.take(sql);
-            if (PQresultStatus(answer.native_handle()) != PGRES_COPY_IN) {
-                throw error(
-                    "the statement is no COPY ... FROM STDIN; the connection has been "
-                    "closed: " +
-                    sql_);
-            }
-        });
-    } catch (...) {
-        session_.vacate();
-        throw;
-    }
+    start_copy(of, limits, sql, copy_direction::in);
     active_ = true;
 }
 
@@ -108,12 +93,8 @@ void copy_in_session::send_if_full() {
 }
 
 void copy_in_session::send(std::string_view data) {
-    if (!session_.is_open()) {
-        active_ = false;
-        session_.vacate();
-        throw connection_error("the connection was closed while a COPY was under way", true);
-    }
     try {
+        require_open_for_copy(session_);
         session_.guarded([&] {
             while (!data.empty()) {
                 const std::string_view piece = data.substr(0, piece_size);

@@ -5,6 +5,7 @@
 
 #include "pg/bulk/copy_tuple.hpp"
 #include "pg/bulk/early_leave.hpp"
+#include "pg/bulk/start_copy.hpp"
 #include "pg/exchange/copy_data_operation.hpp"
 #include "pg/exchange/reply_operation.hpp"
 #include "pg/session/server_failure.hpp"
@@ -22,23 +23,7 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
 
 copy_out_session::copy_out_session(session& of, const call_limits& limits, const sql_text& sql)
     : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
-    session_.send_occupying(limits, sql, {}, "a COPY out of a table");
-    try {
-        session_.guarded([&] {
-            reply_operation starting(session_.handle(), reply_operation::copy::expected);
-            session_.drive(starting, limits_, sql);
-            const result answer = starting.take(sql);
-            if (PQresultStatus(answer.native_handle()) != PGRES_COPY_OUT) {
-                throw error(
-                    "the statement is no COPY ... TO STDOUT; the connection has been "
-                    "closed: " +
-                    sql_);
-            }
-        });
-    } catch (...) {
-        session_.vacate();
-        throw;
-    }
+    start_copy(of, limits, sql, copy_direction::out);
     active_ = true;
 }
 
@@ -56,12 +41,8 @@ std::optional<std::string_view> copy_out_session::next_piece() {
 // Whether there was another piece.
 bool copy_out_session::fetch(const call_limits& limits) {
     piece_.reset();
-    if (!session_.is_open()) {
-        active_ = false;
-        session_.vacate();
-        throw connection_error("the connection was closed while a COPY was under way", true);
-    }
     try {
+        require_open_for_copy(session_);
         return session_.guarded([&] {
             copy_data_operation reading(session_.handle());
             session_.drive(reading, limits, statement());

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/bulk/start_copy.hpp"
+
+#include <dsql/error.hpp>
+
+#include "pg/exchange/reply_operation.hpp"
+#include "pg/session/session.hpp"
+
+#include <libpq-fe.h>
+
+#include <string>
+
+namespace dsql::pg {
+
+namespace {
+
+struct kind_of_copy {
+    const char* occupation;
+    const char* statement;
+    ExecStatusType status;
+};
+
+constexpr kind_of_copy into_table = {"a COPY into a table", "COPY ... FROM STDIN", PGRES_COPY_IN};
+constexpr kind_of_copy out_of_table = {"a COPY out of a table", "COPY ... TO STDOUT",
+                                       PGRES_COPY_OUT};
+
+}  // namespace
+
+void start_copy(session& of, const call_limits& limits, const sql_text& sql,
+                copy_direction direction) {
+    const kind_of_copy& kind = direction == copy_direction::in ? into_table : out_of_table;
+    of.send_occupying(limits, sql, {}, kind.occupation);
+    try {
+        of.guarded([&] {
+            reply_operation starting(of.handle(), reply_operation::copy::expected);
+            of.drive(starting, limits, sql);
+            const result answer = starting.take(sql);
+            if (PQresultStatus(answer.native_handle()) != kind.status) {
+                throw error(std::string("the statement is no ") + kind.statement +
+                            "; the connection has been closed: " + std::string(sql.text()));
+            }
+        });
+    } catch (...) {
+        of.vacate();
+        throw;
+    }
+}
+
+void require_open_for_copy(session& of) {
+    if (!of.is_open()) {
+        of.vacate();
+        throw connection_error("the connection was closed while a COPY was under way", true);
+    }
+}
+
+}  // namespace dsql::pg

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/sql_text.hpp>
+
+namespace dsql::pg {
+
+class session;
+
+/// The two ways of a COPY between client and server.
+enum class copy_direction { in, out };
+
+/// Sends a COPY statement and waits until its data may be sent, or is to come; the session is
+/// occupied from then on. Throws as a statement does, and `error` for a statement that is no COPY
+/// that way; the connection is then closed.
+void start_copy(session& of, const call_limits& limits, const sql_text& sql,
+                copy_direction direction);
+
+/// Throws `connection_error` when the connection has been closed while a COPY was under way.
+void require_open_for_copy(session& of);
+
+}  // namespace dsql::pg
