@@ -67,6 +67,10 @@ server_error::server_error(const std::string& what, const server_error& cause)
 namespace {
 
 std::string describe_batch(const server_error& cause, std::size_t index, std::size_t size) {
+    if (index == size) {
+        return std::string("the commit of the batch failed, and all its statements are undone: ") +
+               cause.what();
+    }
     return "statement " + std::to_string(index + 1) + " of " + std::to_string(size) +
            " in the batch failed, those before it are undone and those behind it were not run: " +
            cause.what();

@@ -39,9 +39,9 @@ public:
     connection& operator=(connection&&) noexcept;
     ~connection();
 
-    /// Gives the libpq handle away, in blocking mode and with notices ignored; this connection is
-    /// closed from then on. Null when it was closed before. What it had prepared stays prepared on
-    /// the server.
+    /// Gives the libpq handle away, in blocking mode and with notices ignored until somebody sets a
+    /// receiver or processor of their own; this connection is closed from then on. Null when it was
+    /// closed before. What it had prepared stays prepared on the server.
     [[nodiscard]] pg_conn* release() noexcept;
 
     /// Begins a transaction, which ends with the object. Throws as a statement does, and `error`

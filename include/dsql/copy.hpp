@@ -55,7 +55,7 @@ public:
     template <class... Ts>
     void row(const Ts&... values) {
         if constexpr (sizeof...(Ts) == 1 && (detail::written_by_members<Ts> && ...)) {
-            std::apply([this](const auto&... members) { row(members...); },
+            std::apply([this](const auto&... members) { this->row(members...); },
                        detail::tie_members(values...));
         } else {
             detail::copy_row writing(row_writer(), sizeof...(Ts));

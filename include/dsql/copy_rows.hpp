@@ -63,7 +63,11 @@ private:
     friend class detail::input_iterator<copy_rows>;
 
     [[nodiscard]] bool at_end() const noexcept { return values_ == nullptr; }
-    void advance() { values_ = source_.next(); }
+    // While it is asked for there are none, as after an error: the rows are at their end then.
+    void advance() {
+        values_ = nullptr;
+        values_ = source_.next();
+    }
     [[nodiscard]] row_type current() const {
         return reader_.read_values(source_.description(), values_);
     }

@@ -97,7 +97,7 @@ struct server_error_fields {
 
 /// The server answered a statement with an error. The connection stays usable unless it says not.
 /// The text shows the statement, cut where it is long, and where in the program the call stands;
-/// never the values of parameters.
+/// values of parameters only where the server's own message or detail shows them.
 class DSQL_EXPORT server_error : public error {
 public:
     explicit server_error(server_error_fields fields, std::string query = {},
@@ -134,7 +134,8 @@ public:
     batch_error(const server_error& cause, std::size_t index,
                 std::vector<statement_outcome> outcomes);
 
-    /// Which statement failed, counted from 0.
+    /// Which statement failed, counted from 0; the number of statements when all of them ran and
+    /// their commit failed, for example by a conflict with another transaction.
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
     /// What became of each statement, in their order.
     [[nodiscard]] const std::vector<statement_outcome>& outcomes() const noexcept {

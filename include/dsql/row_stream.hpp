@@ -75,17 +75,23 @@ public:
 
     /// Reads the rest and throws it away, so that the connection can be used again. Idempotent.
     /// Throws as a statement does.
-    void close() { source_.close(); }
+    void close() {
+        chunk_ = nullptr;
+        source_.close();
+    }
 
 private:
     friend class detail::input_iterator<row_stream>;
 
+    // While there is no piece, as after an error, the rows are at their end.
     void fetch() {
-        chunk_ = source_.next();
+        chunk_ = nullptr;
         row_ = 0;
+        const pg_result* const next = source_.next();
         if (!reader_) {
-            reader_.emplace(chunk_);
+            reader_.emplace(next);
         }
+        chunk_ = next;
     }
     void advance() {
         if (++row_ >= detail::row_count(chunk_)) {

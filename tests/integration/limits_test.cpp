@@ -71,7 +71,9 @@ void copy_much_out(connection& session, const call_limits& limits) {
 
 const stage stages[] = {
     {"BeforeTheReply", stalling_relay::to_client, 0,
-     [](connection& session, const call_limits& limits) { session.execute(limits, "SELECT 1"); }},
+     [](connection& session, const call_limits& limits) {
+         session.execute(limits, "SELECT 1");
+     }},
     {"InMidRow", stalling_relay::to_client, 100'000,
      [](connection& session, const call_limits& limits) {
          session.execute(limits, "SELECT repeat('x', 1000000)");

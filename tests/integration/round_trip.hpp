@@ -4,14 +4,17 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <concepts>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 /// Sends values through PostgreSQL in both directions and compares with PostgreSQL's own text.
 class RoundTrip : public testing::Test {
@@ -25,27 +28,56 @@ protected:
     /// `value` is what PostgreSQL shows as `text` in the type `sql_type`.
     template <class T>
     void expect_same(const std::string& sql_type, const T& value, const std::string& text) {
-        SCOPED_TRACE(sql_type + " " + text.substr(0, 80));
+        SCOPED_TRACE(sql_type + " " + beginning(text));
         expect_sent(sql_type, value, text);
-        const std::string quoted = "SELECT ($1::text)::" + sql_type;
-        EXPECT_TRUE(equal(session_.query_value<T>(quoted, text), value)) << "as a result";
-        EXPECT_TRUE(equal(session_.query_value<T>("SELECT $1::" + sql_type, value), value))
-            << "there and back";
-        EXPECT_TRUE(equal(
-            session_.query_value<std::optional<T>>("SELECT $1::" + sql_type, std::optional(value)),
-            std::optional(value)))
-            << "in an optional";
+        expect_read(sql_type, text, value);
+        expect_back(sql_type, value);
     }
 
     /// The parameter's direction alone, in binary and in the text form that COPY uses.
     template <class T>
     void expect_sent(const std::string& sql_type, const T& value, const std::string& text) {
-        const std::string as_text = "SELECT ($1::" + sql_type + ")::text";
-        EXPECT_EQ(session_.query_value<std::string>(as_text, value), text) << "as a parameter";
-        dsql::byte_writer written;
-        dsql::codec<T>::write_text(written, value);
-        EXPECT_EQ(session_.query_value<std::string>(as_text, std::string(written.view())), text)
-            << "as text: " << written.view().substr(0, 80);
+        expect_text(shown(sql_type, value), text, "as a parameter");
+        expect_text(shown(sql_type, text_form(value)), text, "as text");
+    }
+
+    /// The result's direction alone.
+    template <class T>
+    void expect_read(const std::string& sql_type, const std::string& text, const T& value) {
+        EXPECT_TRUE(equal(read<T>(sql_type, text), value)) << sql_type << " " << beginning(text);
+    }
+
+    /// The value is none of PostgreSQL's, in binary nor in text.
+    template <class T>
+    void expect_not_sent(const std::string& sql_type, const T& value) {
+        EXPECT_NE(thrown_message<dsql::conversion_error>([&] { return shown(sql_type, value); }),
+                  "")
+            << sql_type;
+        EXPECT_NE(thrown_message<dsql::conversion_error>([&] { return text_form(value); }), "")
+            << sql_type;
+    }
+
+    /// There and back in binary, alone and in an optional.
+    template <class T>
+    void expect_back(const std::string& sql_type, const T& value) {
+        const std::string sql = "SELECT $1::" + sql_type;
+        const std::optional<T> optional = value;
+        EXPECT_TRUE(equal(session_.query_value<T>(sql, value), value)) << sql_type;
+        EXPECT_TRUE(equal(session_.query_value<std::optional<T>>(sql, optional), optional))
+            << sql_type << " in an optional";
+    }
+
+    /// What PostgreSQL shows as `text` is none of the values of T.
+    template <class T>
+    void expect_not_read(const std::string& sql_type, const std::string& text) {
+        EXPECT_NE(read_failure<T>(sql_type, text), "")
+            << sql_type << " " << text << " as " << dsql::codec<T>::name();
+    }
+
+    /// What is wrong with reading it, for a column named "it".
+    template <class T>
+    [[nodiscard]] std::string read_failure(const std::string& sql_type, const std::string& text) {
+        return thrown_message<dsql::conversion_error>([&] { return read<T>(sql_type, text); });
     }
 
     /// NULL comes as an empty optional, and into nothing else.
@@ -53,44 +85,67 @@ protected:
     void expect_null(const std::string& sql_type, const std::string& shown_type) {
         SCOPED_TRACE(sql_type);
         const std::string sql = "SELECT $1::" + sql_type + " AS nothing";
-        EXPECT_EQ(session_.query_value<std::optional<T>>(sql, std::optional<T>()), std::nullopt);
-        try {
-            static_cast<void>(session_.query_value<T>(sql, nullptr));
-            ADD_FAILURE() << "NULL was read";
-        } catch (const dsql::conversion_error& failure) {
-            EXPECT_EQ(std::string(failure.what()), "column \"nothing\" (" + shown_type + ") as " +
-                                                       dsql::codec<T>::name() +
-                                                       ": the value is NULL; read it as "
-                                                       "std::optional");
-        }
+        EXPECT_FALSE(session_.query_value<std::optional<T>>(sql, std::optional<T>()).has_value());
+        EXPECT_EQ(thrown_message<dsql::conversion_error>(
+                      [&] { return session_.query_value<T>(sql, nullptr); }),
+                  "column \"nothing\" (" + shown_type + ") as " + dsql::codec<T>::name() +
+                      ": the value is NULL; read it as std::optional");
     }
 
+    /// NaN is equal to NaN here, but 0 not to -0, nor 1.0 to 1.00.
     template <class T>
     [[nodiscard]] static bool equal(const T& a, const T& b) {
         return a == b;
     }
-    // NaN is equal to NaN here, and 0 is not -0.
     [[nodiscard]] static bool equal(double a, double b) {
         return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
     }
     [[nodiscard]] static bool equal(float a, float b) {
         return equal(static_cast<double>(a), static_cast<double>(b));
     }
-    template <class T>
-    requires std::floating_point<T>
-    [[nodiscard]] static bool equal(const std::optional<T>& a, const std::optional<T>& b) {
-        return a && b && equal(*a, *b);
+    [[nodiscard]] static bool equal(const dsql::decimal& a, const dsql::decimal& b) {
+        return a == b && a.to_string() == b.to_string();
     }
     template <class Duration>
     [[nodiscard]] static bool equal(const std::chrono::hh_mm_ss<Duration>& a,
                                     const std::chrono::hh_mm_ss<Duration>& b) {
         return a.to_duration() == b.to_duration();
     }
-    template <class Duration>
-    [[nodiscard]] static bool equal(const std::optional<std::chrono::hh_mm_ss<Duration>>& a,
-                                    const std::optional<std::chrono::hh_mm_ss<Duration>>& b) {
-        return a && b && equal(*a, *b);
+    template <class T>
+    [[nodiscard]] static bool equal(const std::optional<T>& a, const std::optional<T>& b) {
+        return a && b ? equal(*a, *b) : a.has_value() == b.has_value();
+    }
+    template <class T>
+    [[nodiscard]] static bool equal(const std::vector<T>& a, const std::vector<T>& b) {
+        return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                          [](const T& one, const T& other) { return equal(one, other); });
+    }
+
+    [[nodiscard]] int server_version() {
+        return session_.query_value<int>("SELECT current_setting('server_version_num')::int");
     }
 
     dsql::connection session_ = dsql::connect(endpoint_under_test());
+
+private:
+    [[nodiscard]] static std::string beginning(std::string_view text) {
+        return std::string(text.substr(0, 80));
+    }
+    static void expect_text(const std::string& shown, const std::string& text, const char* how) {
+        EXPECT_TRUE(shown == text) << how << ": " << beginning(shown);
+    }
+    template <class T>
+    [[nodiscard]] static std::string text_form(const T& value) {
+        dsql::byte_writer written;
+        dsql::codec<T>::write_text(written, value);
+        return std::string(written.view());
+    }
+    template <class T>
+    [[nodiscard]] std::string shown(const std::string& sql_type, const T& value) {
+        return session_.query_value<std::string>("SELECT ($1::" + sql_type + ")::text", value);
+    }
+    template <class T>
+    [[nodiscard]] T read(const std::string& sql_type, const std::string& text) {
+        return session_.query_value<T>("SELECT ($1::text)::" + sql_type + " AS it", text);
+    }
 };

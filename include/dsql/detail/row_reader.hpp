@@ -189,9 +189,9 @@ private:
     template <class Fetch>
     [[nodiscard]] T read_each(Fetch fetch, const pg_result* rows) const {
         T value{};
-        const auto members = tie_members(value);
+        const auto targets = tie_members(value);
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (read_member<I>(fetch, rows, std::get<I>(members)), ...);
+            (read_member<I>(fetch, rows, std::get<I>(targets)), ...);
         }
         (std::make_index_sequence<member_count<T>>());
         return value;

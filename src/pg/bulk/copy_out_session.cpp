@@ -71,20 +71,18 @@ void copy_out_session::read_end(const call_limits& limits) {
 }
 
 const detail::raw_value* copy_out_session::next_row() {
-    if (unread_.empty()) {
-        const auto piece = next_piece();
-        if (!piece) {
-            return nullptr;
+    do {
+        if (unread_.empty()) {
+            const auto piece = next_piece();
+            if (!piece) {
+                return nullptr;
+            }
+            unread_ = *piece;
         }
-        unread_ = *piece;
-    }
-    if (!std::exchange(header_taken_, true)) {
-        take_copy_header(unread_);
-        return next_row();
-    }
-    if (!take_copy_tuple(unread_, values_)) {
-        return next_row();  // the trailer: what is left is the end
-    }
+        if (!std::exchange(header_taken_, true)) {
+            take_copy_header(unread_);
+        }
+    } while (unread_.empty() || !take_copy_tuple(unread_, values_));  // behind the trailer: the end
     if (values_.size() != static_cast<std::size_t>(description_->column_count())) {
         throw conversion_error("a row of the COPY has " + std::to_string(values_.size()) +
                                " values, and the table " +

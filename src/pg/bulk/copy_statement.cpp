@@ -10,7 +10,8 @@ namespace dsql::pg {
 namespace {
 
 // Source: PostgreSQL, "Lexical Structure", Identifiers and Key Words: a quote is doubled.
-std::string quoted(std::string_view name) {
+// Not "quoted": of a std::string that would mean std::quoted where <iomanip> comes along.
+std::string quoted_name(std::string_view name) {
     if (name.empty() || name.find('\0') != std::string_view::npos) {
         throw config_error("copy_target: a name is empty or holds a zero byte");
     }
@@ -28,14 +29,14 @@ std::string table_of(const copy_target& target) {
     if (target.table.empty()) {
         throw config_error("copy_target: the table is not named");
     }
-    return target.schema.empty() ? quoted(target.table)
-                                 : quoted(target.schema) + "." + quoted(target.table);
+    return target.schema.empty() ? quoted_name(target.table)
+                                 : quoted_name(target.schema) + "." + quoted_name(target.table);
 }
 
 std::string columns_of(const copy_target& target) {
     std::string list;
     for (const std::string& column : target.columns) {
-        list += (list.empty() ? "" : ", ") + quoted(column);
+        list += (list.empty() ? "" : ", ") + quoted_name(column);
     }
     return list;
 }

@@ -45,6 +45,9 @@ const pg_result* stream_reader::next() {
     if (!at_end_) {
         fetch(limits_);
     }
+    if (!piece_) {
+        throw error("the stream has ended with an error; there are no more rows");
+    }
     return piece_->native_handle();
 }
 
@@ -52,6 +55,8 @@ const pg_result* stream_reader::next() {
 void stream_reader::fetch(const call_limits& limits) {
     if (!session_.is_open()) {
         at_end_ = true;
+        piece_.reset();
+        session_.vacate();
         throw connection_error("the connection was closed while rows were streamed from it", true);
     }
     try {
@@ -76,6 +81,7 @@ void stream_reader::fetch(const call_limits& limits) {
         });
     } catch (...) {
         at_end_ = true;
+        piece_.reset();
         session_.vacate();
         throw;
     }

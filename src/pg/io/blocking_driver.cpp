@@ -48,11 +48,15 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
         if (ready < 0 && errno != EINTR) {
             throw std::system_error(errno, std::generic_category(), "poll");
         }
-        if (ready > 0) {
-            return watched[1].revents != 0 ? wait_result::stopped : wait_result::ready;
+        if (ready > 0 && watched[1].revents != 0) {
+            return wait_result::stopped;
         }
-        if (ready == 0 && timeout == 0) {
+        // A server that always has more to say would else be listened to for ever.
+        if (ready >= 0 && timeout == 0) {
             return wait_result::timed_out;
+        }
+        if (ready > 0) {
+            return wait_result::ready;
         }
     }
 }

@@ -107,6 +107,10 @@ field result::first_value() const {
     if (empty()) {
         throw no_rows_error("the query returned no row, and one was asked for");
     }
+    if (column_count() == 0) {
+        throw conversion_error(
+            "the query returned a row without columns, and a value was asked for");
+    }
     return (*this)[0][0];
 }
 

@@ -26,8 +26,10 @@ public:
     /// Tells that the first `completed` commands have been done, and no others.
     void settle(std::size_t completed);
 
+    /// Which statement a command is for; the number of statements for what comes behind the last
+    /// command, the commit.
     [[nodiscard]] std::size_t statement_of(std::size_t command) const {
-        return planned_.at(command).statement;
+        return command < planned_.size() ? planned_[command].statement : statements_.size();
     }
     [[nodiscard]] statement_list& statements() noexcept { return statements_; }
 

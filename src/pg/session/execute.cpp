@@ -37,10 +37,13 @@ std::span<const oid> types_of(const detail::argument_view& values) {
     return {values.types, static_cast<std::size_t>(values.count)};
 }
 
+// `failed` is `size` when all statements ran and their commit failed.
 std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     std::vector<statement_outcome> all(size, statement_outcome::aborted);
     std::fill_n(all.begin(), failed, statement_outcome::completed);
-    all[failed] = statement_outcome::failed;
+    if (failed < size) {
+        all[failed] = statement_outcome::failed;
+    }
     return all;
 }
 
@@ -171,7 +174,8 @@ std::vector<result> session::run_pipeline(const call_limits& limits, command_pla
     statement_list& statements = commands.statements();
     const std::size_t failed = commands.statement_of(pipeline.failed_command());
     try {
-        throw_failure(handle_.get(), pipeline.failure()->native_handle(), statements.sql(failed));
+        throw_failure(handle_.get(), pipeline.failure()->native_handle(),
+                      failed < statements.size() ? statements.sql(failed) : whole);
     } catch (const server_error& failure) {
         if (!up) {
             close();  // still in pipeline mode

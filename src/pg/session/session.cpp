@@ -24,8 +24,17 @@ session_options checked(session_options options) {
     return options;
 }
 
-// libpq's own receiver prints to standard error, where a library has no business.
+// libpq's own processor prints to standard error, where a library has no business.
+void ignore_text(void*, const char*) noexcept {}
 void ignore_notice(void*, const pg_result*) noexcept {}
+
+// libpq's own receiver, which passes notices on to the processor. Only a new handle tells it; this
+// one connects to nothing, because "=" is no connection string.
+PQnoticeReceiver original_receiver() noexcept {
+    const owned_handle fresh(PQconnectStart("="));
+    const PQnoticeReceiver original = PQsetNoticeReceiver(fresh.get(), &ignore_notice, nullptr);
+    return original == nullptr ? &ignore_notice : original;
+}
 
 std::string context_of(const sql_text& sql) {
     return detail::statement_context(sql.text(), sql.where());
@@ -57,7 +66,8 @@ bool session::is_idle() const noexcept {
 
 pg_conn* session::release() noexcept {
     if (handle_) {
-        PQsetNoticeReceiver(handle_.get(), &ignore_notice, nullptr);
+        PQsetNoticeReceiver(handle_.get(), original_receiver(), nullptr);
+        PQsetNoticeProcessor(handle_.get(), &ignore_text, nullptr);
         PQsetnonblocking(handle_.get(), 0);
     }
     return handle_.release();

@@ -17,6 +17,15 @@ namespace {
 // How long a destructor may wait for the server.
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
 
+// One with a stream or COPY under way is neither: that is told by what follows.
+bool is_in_transaction(const pg::session& session) {
+    if (!session.is_open()) {
+        return false;
+    }
+    const PGTransactionStatusType status = PQtransactionStatus(session.handle());
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
 [[noreturn]] void throw_unknown(const char* why) {
     throw commit_unknown_error(
         std::string("COMMIT was sent and its answer never came: the transaction may have been "
@@ -56,7 +65,7 @@ constexpr within patience_of_destructors{std::chrono::seconds(1)};
 transaction::transaction(pg::session& session, const call_limits& limits,
                          const transaction_options& options, source_location where)
     : session_(&session) {
-    if (session.is_open() && PQtransactionStatus(session.handle()) != PQTRANS_IDLE) {
+    if (is_in_transaction(session)) {
         throw error(
             "the connection is inside a transaction; there are no nested ones and no savepoints");
     }

@@ -12,7 +12,6 @@ void parameters::reserve(std::size_t count) {
 }
 
 void parameters::append(oid type, int format, const char* data, int length) {
-    reserve(size() + 1);
     types_.push_back(type);
     formats_.push_back(format);
     lengths_.push_back(length);

@@ -62,6 +62,16 @@ TEST(ConnectionString, ReadsKeywordValueForm) {
     EXPECT_EQ(parsed.token_duration, 604800s);
 }
 
+TEST(ConnectionString, HowStatementsAreRun) {
+    const config plain = parse_connection_string("host=h");
+    EXPECT_EQ(plain.command_timeout, 0s);
+    EXPECT_EQ(plain.statement_cache_capacity, 256U);
+    const config given =
+        parse_connection_string("host=h command_timeout=30 statement_cache_capacity=0");
+    EXPECT_EQ(given.command_timeout, 30s);
+    EXPECT_EQ(given.statement_cache_capacity, 0U);
+}
+
 TEST(ConnectionString, SslRootCertMayBeTheSystems) {
     EXPECT_EQ(parse_connection_string("host=h sslrootcert=system").ssl_root_cert, "system");
 }
@@ -92,6 +102,10 @@ const std::vector<refused> refused_strings = {
     {"postgres://", "host is missing"},
     {"postgres:///postgres", "host is missing"},
     {"user=admin", "host is missing"},
+    {"host=h command_timeout=-1", "command_timeout is negative"},
+    {"host=h command_timeout=1.5", "not a whole number of seconds"},
+    {"host=h statement_cache_capacity=-1", "not a whole number"},
+    {"host=h statement_cache_capacity=many", "not a whole number"},
     {"mysql://h/db", "unknown scheme \"mysql://\""},
     {"cluster.dsql.us-east-1.on.aws", "expected keyword=value at character 1"},
     {"host=h hunter2", "expected keyword=value at character 8"},

@@ -55,6 +55,13 @@ TEST(BlockingDriver, ADeadlineEndsTheWait) {
     EXPECT_EQ(work.steps(), 1U);
 }
 
+TEST(BlockingDriver, ADeadlineEndsAlsoWhatNeverHasToWait) {
+    scripted_operation work({wait_for::readable, wait_for::readable, wait_for::done});
+    work.make_readable();
+    EXPECT_EQ(run(work, deadline(0ms), {}), wait_result::timed_out);
+    EXPECT_EQ(work.steps(), 1U);
+}
+
 TEST(BlockingDriver, AStopEndsTheWait) {
     scripted_operation work({wait_for::readable, wait_for::done});
     std::stop_source source;

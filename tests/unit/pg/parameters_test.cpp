@@ -29,13 +29,13 @@ std::string sent(const argument_view& values, int index) {
         return "NULL";
     }
     if (values.formats[index] == 0) {
-        return std::string("t") + value;
+        return std::string(1, 't').append(value);
     }
-    return "b" + std::string(value, static_cast<std::size_t>(values.lengths[index]));
+    return std::string(1, 'b').append(value, static_cast<std::size_t>(values.lengths[index]));
 }
 
 std::string big_endian(std::string_view bytes) {
-    return "b" + std::string(bytes);
+    return std::string(1, 'b').append(bytes);
 }
 
 TEST(Parameters, TextGoesWithoutATypeAndNumbersGoInBinary) {
@@ -89,7 +89,7 @@ TEST(Parameters, ManyLargeValuesKeepTheirPlaces) {
     const std::string longer(600, 'x');
     const auto bound = bind_values({}, view, std::string_view(longer), view, 1, view);
     EXPECT_EQ(sent(bound.view(), 0), "t0123456789");
-    EXPECT_EQ(sent(bound.view(), 1), "t" + longer);
+    EXPECT_EQ(sent(bound.view(), 1), std::string(1, 't').append(longer));
     EXPECT_EQ(sent(bound.view(), 4), "t0123456789");
 }
 

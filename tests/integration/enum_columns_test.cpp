@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enumerations of C++ in columns of numbers, of text and of SQL enums.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "support/thrown_message.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+enum class level : std::int16_t { low = 1, high = 2 };
+enum class mood { sad, happy };
+
+struct person {
+    std::string name;
+    mood feeling{};
+    std::optional<level> rank{};
+};
+
+}  // namespace
+
+template <>
+inline constexpr auto dsql::enum_labels<mood> =
+    std::to_array<std::pair<mood, std::string_view>>({{mood::sad, "sad"}, {mood::happy, "happy"}});
+
+namespace {
+
+using dsql::conversion_error;
+
+class EnumColumns : public testing::Test {
+protected:
+    EnumColumns() {
+        session_.execute("CREATE TYPE pg_temp.mood AS ENUM ('sad', 'happy', 'bored')");
+        session_.execute(
+            "CREATE TEMP TABLE people (name text, feeling pg_temp.mood, rank smallint)");
+    }
+
+    dsql::connection session_ = dsql::connect(endpoint_under_test());
+};
+
+TEST_F(EnumColumns, GoAndComeByLabelAndByNumber) {
+    constexpr const char* insert = "INSERT INTO people VALUES ($1, $2, $3)";
+    session_.execute(insert, "Ann", mood::happy, level::high);
+    session_.execute(session_.prepare(insert), "Bob", mood::sad, std::optional<level>());
+    const auto people = session_.query_all<person>("SELECT * FROM people ORDER BY name");
+    ASSERT_EQ(people.size(), 2U);
+    EXPECT_EQ(people[0].feeling, mood::happy);
+    EXPECT_EQ(people[0].rank, level::high);
+    EXPECT_EQ(people[1].feeling, mood::sad);
+    EXPECT_EQ(people[1].rank, std::nullopt);
+    EXPECT_EQ(session_.query_value<std::string>("SELECT feeling::text FROM people WHERE rank = $1",
+                                                level::high),
+              "happy");
+}
+
+TEST_F(EnumColumns, LabelsAreReadFromTextToo) {
+    EXPECT_EQ(session_.query_value<mood>("SELECT $1::text", mood::sad), mood::sad);
+    EXPECT_EQ(session_.query_value<mood>("SELECT 'happy'::character(20)"), mood::happy);
+    EXPECT_THROW(static_cast<void>(session_.query_value<mood>("SELECT 1")), conversion_error);
+}
+
+TEST_F(EnumColumns, ALabelThatIsNotKnownIsNamed) {
+    const std::string message = thrown_message<conversion_error>(
+        [&] { return session_.query_value<mood>("SELECT 'bored'::pg_temp.mood AS feeling"); });
+    for (const char* const part :
+         {"\"feeling\"", "enum with labels", "\"bored\"", "\"sad\", \"happy\""}) {
+        EXPECT_NE(message.find(part), std::string::npos) << message;
+    }
+    EXPECT_THROW(session_.execute("SELECT $1::text", static_cast<mood>(7)), conversion_error);
+}
+
+TEST_F(EnumColumns, ANumberThatDoesNotFitIsRefused) {
+    const std::string message = thrown_message<conversion_error>(
+        [&] { return session_.query_value<level>("SELECT 70000 AS rank"); });
+    EXPECT_NE(message.find("the value 70000 does not fit"), std::string::npos) << message;
+}
+
+TEST_F(EnumColumns, AreElementsOfArrays) {
+    const std::vector<level> levels = {level::high, level::low};
+    EXPECT_EQ(session_.query_value<std::vector<level>>("SELECT $1::smallint[]", levels), levels);
+}
+
+}  // namespace

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prepared statements that the server has forgotten, or whose result a change of schema has
+// altered: run once more outside a transaction, an error inside one, and right again after it.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <tuple>
+
+namespace {
+
+using dsql::connection;
+using dsql::statement;
+
+constexpr const char* all_columns = "SELECT * FROM stale";
+
+// How many columns the statement returns, by the three ways it may be run; on a connection or a
+// transaction.
+template <class Runner>
+int by_text(Runner& on, const statement&) {
+    return on.query(all_columns).column_count();
+}
+template <class Runner>
+int by_hand(Runner& on, const statement& prepared) {
+    return on.query(prepared).column_count();
+}
+template <class Runner>
+int in_batch(Runner& on, const statement& prepared) {
+    dsql::batch statements;
+    statements.add("SELECT 1").add(all_columns).add(prepared).add(all_columns);
+    const dsql::batch_results results = on.run(statements);
+    EXPECT_EQ(results[1].column_count(), results[2].column_count());
+    return results[3].column_count();
+}
+
+struct way {
+    const char* name;
+    int (*on_connection)(connection&, const statement&);
+    int (*in_transaction)(dsql::transaction&, const statement&);
+};
+std::ostream& operator<<(std::ostream& out, const way& one) {
+    return out << one.name;
+}
+
+// What makes statements stale, and how many columns the table has afterwards.
+struct change {
+    const char* name;
+    const char* sql;
+    const char* sqlstate;
+    int columns;
+};
+std::ostream& operator<<(std::ostream& out, const change& one) {
+    return out << one.name;
+}
+
+const way ways[] = {{"ByText", by_text<connection>, by_text<dsql::transaction>},
+                    {"ByHand", by_hand<connection>, by_hand<dsql::transaction>},
+                    {"InABatch", in_batch<connection>, in_batch<dsql::transaction>}};
+const change changes[] = {{"Forgotten", "DEALLOCATE ALL", "26000", 1},
+                          {"Altered", "ALTER TABLE stale ADD COLUMN b text", "0A000", 2}};
+
+connection with_table() {
+    connection session = dsql::connect(endpoint_under_test());
+    session.execute("CREATE TEMP TABLE stale (a int)");
+    return session;
+}
+
+class StaleStatement : public testing::TestWithParam<std::tuple<way, change>> {
+protected:
+    StaleStatement() {
+        // By now all of them are prepared.
+        for (const way& one : ways) {
+            EXPECT_EQ(one.on_connection(session_, prepared_), 1);
+        }
+    }
+    [[nodiscard]] const way& run() const { return std::get<way>(GetParam()); }
+    [[nodiscard]] const change& after() const { return std::get<change>(GetParam()); }
+
+    connection session_ = with_table();
+    statement prepared_ = session_.prepare(all_columns);
+};
+
+TEST_P(StaleStatement, IsRunOnceMoreOutsideATransaction) {
+    session_.execute(after().sql);
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_EQ(run().on_connection(session_, prepared_), after().columns);
+    }
+    for (const way& other : ways) {
+        EXPECT_EQ(other.on_connection(session_, prepared_), after().columns);
+    }
+}
+
+TEST_P(StaleStatement, IsAnErrorInATransactionAndRightAfterwards) {
+    session_.execute(after().sql);
+    {
+        dsql::transaction transaction = session_.begin();
+        try {
+            run().in_transaction(transaction, prepared_);
+            FAIL() << "it was run";
+        } catch (const dsql::server_error& failure) {
+            EXPECT_EQ(failure.sqlstate(), after().sqlstate);
+        }
+        EXPECT_THROW(transaction.commit(), dsql::transaction_rolled_back_error);
+    }
+    dsql::transaction again = session_.begin();
+    for (const way& one : ways) {
+        EXPECT_EQ(one.in_transaction(again, prepared_), after().columns);
+    }
+    again.commit();
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, StaleStatement,
+                         testing::Combine(testing::ValuesIn(ways), testing::ValuesIn(changes)),
+                         [](const testing::TestParamInfo<std::tuple<way, change>>& one) {
+                             return std::string(std::get<way>(one.param).name) +
+                                    std::get<change>(one.param).name;
+                         });
+
+// One that was there already and came stale only then must not undo what the batch did before.
+TEST(StaleStatements, ABatchIsRepeatedWhole) {
+    connection session = dsql::connect(endpoint_under_test());
+    session.execute("CREATE TEMP TABLE counted (n int)");
+    session.execute("SELECT * FROM counted");
+    session.execute("ALTER TABLE counted ADD COLUMN b int");
+    dsql::batch statements;
+    statements.add("INSERT INTO counted VALUES (1)").add("SELECT * FROM counted");
+    EXPECT_EQ(session.run(statements)[1].size(), 1) << "inserted once, not twice";
+    EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM counted"), 1);
+}
+
+TEST(StaleStatements, AnErrorOfTheSameKindThatPreparingDoesNotCureIsTheCallers) {
+    connection session = dsql::connect(endpoint_under_test());
+    session.execute("SELECT 1");
+    for (int round = 0; round < 2; ++round) {
+        try {
+            session.execute("EXECUTE nosuch");
+            FAIL() << "it was run";
+        } catch (const dsql::server_error& failure) {
+            EXPECT_EQ(failure.sqlstate(), "26000");
+            EXPECT_EQ(failure.query(), "EXECUTE nosuch");
+        }
+        EXPECT_EQ(session.query_value<int>("SELECT 1"), 1);
+    }
+}
+
+TEST(StaleStatements, NothingOfThemIsLeftOnTheServer) {
+    connection session = dsql::connect(endpoint_under_test());
+    session.execute("CREATE TEMP TABLE left_over (n int)");
+    for (int columns = 1; columns < 5; ++columns) {
+        EXPECT_EQ(session.query("SELECT * FROM left_over").column_count(), columns);
+        session.execute("ALTER TABLE left_over ADD COLUMN c" + std::to_string(columns) + " int");
+    }
+    EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM pg_prepared_statements WHERE "
+                                        "statement = 'SELECT * FROM left_over'"),
+              1);
+}
+
+TEST(StaleStatements, OneThatWasDeallocatedIsPreparedAnewByItsText) {
+    connection session = dsql::connect(endpoint_under_test());
+    const statement first = session.prepare("SELECT 5");
+    session.deallocate(first);
+    EXPECT_THROW(static_cast<void>(session.query_value<int>(first)), dsql::error);
+    EXPECT_EQ(session.query_value<int>(session.prepare("SELECT 5")), 5);
+    EXPECT_TRUE(session.is_idle());
+}
+
+}  // namespace

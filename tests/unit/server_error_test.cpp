@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of what the server refuses.
+#include <dsql/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using dsql::batch_error;
+using dsql::server_error;
+using enum dsql::statement_outcome;
+
+dsql::server_error_fields division_by_zero() {
+    return {.sqlstate = "22012", .severity = "ERROR", .message = "division by zero"};
+}
+
+std::string text_for(std::string_view query) {
+    return server_error(division_by_zero(), std::string(query)).what();
+}
+
+TEST(ServerError, SaysWhatTheServerSaid) {
+    EXPECT_EQ(text_for(""), "ERROR 22012: division by zero");
+    EXPECT_STREQ(server_error({.sqlstate = "23505",
+                               .severity = "ERROR",
+                               .message = "duplicate key",
+                               .detail = "Key (id)=(1) already exists.",
+                               .hint = "Take another.",
+                               .position = "8"})
+                     .what(),
+                 "ERROR 23505: duplicate key DETAIL: Key (id)=(1) already exists. HINT: Take "
+                 "another. (at character 8)");
+}
+
+TEST(ServerError, ShowsTheStatementAndThePlaceOfTheCall) {
+    const server_error failure(division_by_zero(), "SELECT 1/0",
+                               dsql::source_location::current("a.cpp", "run", 12));
+    EXPECT_STREQ(failure.what(),
+                 "ERROR 22012: division by zero [statement: SELECT 1/0] [at a.cpp:12 in run]");
+    EXPECT_EQ(failure.query(), "SELECT 1/0");
+    EXPECT_EQ(failure.where().line(), 12U);
+}
+
+TEST(ServerError, PutsTheStatementOnOneLineOfHarmlessCharacters) {
+    const std::string text = text_for("SELECT\n1\t/\r0 -- \x1b[31m\x7f\x01");
+    EXPECT_NE(text.find("[statement: SELECT 1 / 0 --  [31m  ]"), std::string::npos) << text;
+}
+
+TEST(ServerError, CutsALongStatement) {
+    const std::string longest(500, 'x');
+    EXPECT_NE(text_for(longest).find(": " + longest + "]"), std::string::npos);
+    EXPECT_NE(text_for(longest + "y").find(": " + longest + "...]"), std::string::npos);
+    EXPECT_EQ(server_error(division_by_zero(), longest + "y").query(), longest + "y") << "whole";
+}
+
+TEST(ServerError, CutsNoCharacterInTwo) {
+    for (const std::string_view character : {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x90\x98"}) {
+        for (std::size_t inside = 0; inside < character.size(); ++inside) {
+            std::string query(500 - inside, 'x');
+            const std::string kept = query;
+            query.append(character).append(100, 'y');
+            EXPECT_NE(text_for(query).find(": " + kept + "...]"), std::string::npos) << inside;
+        }
+        std::string whole(500 - character.size(), 'x');
+        whole += character;
+        EXPECT_NE(text_for(whole + "y").find(": " + whole + "...]"), std::string::npos);
+    }
+}
+
+TEST(ServerError, CutsWhatIsNoUtf8Too) {
+    const std::string text = text_for(std::string(1000, '\x80'));
+    EXPECT_GT(std::count(text.begin(), text.end(), '\x80'), 490);
+    EXPECT_NE(text.find("...]"), std::string::npos);
+}
+
+TEST(BatchError, CountsStatementsFromOneInItsText) {
+    const batch_error failure(server_error(division_by_zero(), "SELECT 1/0"), 1,
+                              {completed, failed, aborted});
+    EXPECT_EQ(failure.index(), 1U);
+    EXPECT_STREQ(failure.what(),
+                 "statement 2 of 3 in the batch failed, those before it are undone and those "
+                 "behind it were not run: ERROR 22012: division by zero [statement: SELECT 1/0]");
+}
+
+TEST(BatchError, OfACommitNamesNoStatement) {
+    const batch_error failure(server_error(division_by_zero()), 2, {completed, completed});
+    EXPECT_EQ(failure.index(), 2U);
+    EXPECT_STREQ(failure.what(),
+                 "the commit of the batch failed, and all its statements are undone: ERROR 22012: "
+                 "division by zero");
+}
+
+}  // namespace
