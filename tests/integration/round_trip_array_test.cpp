@@ -102,11 +102,11 @@ TEST_F(Arrays, OfBytesAndDocuments) {
 }
 
 TEST_F(Arrays, OfText) {
-    const std::vector<std::string> texts = {"",       "plain", "a b",    "NULL", "null", "nUlL",
-                                            "nullx",  "\"",    "\\",     "{,}",  "it's", "(;)",
-                                            elephant, "\t\n",  "\v\f\r", " x",   "\\N"};
+    const std::vector<std::string> texts = {
+        "",  "plain", "a b",  "NULL", "null",   "nUlL", "nullx",  "\"", "\\", "{",
+        "}", ",",     "it's", "(;)",  elephant, "\t\n", "\v\f\r", " x", "\\N"};
     const std::string list =
-        R"("",plain,"a b","NULL","null","nUlL",nullx,"\"","\\","{,}",it's,(;),)" +
+        R"("",plain,"a b","NULL","null","nUlL",nullx,"\"","\\","{","}",",",it's,(;),)" +
         std::string(elephant) + ",\"\t\n\",\"\v\f\r\",\" x\"," + R"("\\N")";
     expect_array("text", texts, list);
     expect_array("varchar", texts, list);
