@@ -29,7 +29,8 @@ struct copy_target {
     /// Empty: the search path decides.
     std::string schema{};
     std::string table{};
-    /// Empty: all columns, in the table's order.
+    /// Empty: all columns, in the table's order. A table with generated columns wants them named,
+    /// for COPY leaves those out.
     std::vector<std::string> columns{};
     copy_format format = copy_format::text;
 };
