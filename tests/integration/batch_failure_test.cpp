@@ -61,6 +61,7 @@ TEST_F(BatchFailure, ACommitThatFailsBelongsToNoStatement) {
         EXPECT_EQ(failure.index(), 2U);
         EXPECT_EQ(failure.outcomes(), (std::vector{completed, completed}));
         expect_in(failure.what(), "the commit of the batch failed");
+        EXPECT_EQ(failure.query(), "a batch of 2 statements");
         EXPECT_STREQ(failure.where().file_name(), __FILE__);
         EXPECT_TRUE(session_.is_idle());
         EXPECT_EQ(late(), 1);

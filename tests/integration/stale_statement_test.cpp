@@ -147,6 +147,20 @@ TEST(StaleStatements, AnErrorOfTheSameKindThatPreparingDoesNotCureIsTheCallers) 
     }
 }
 
+// The transaction would tell if it was thought to be prepared again: there it is not repeated.
+TEST(StaleStatements, OneThatAFailedBatchDidNotComeToIsStillStale) {
+    connection session = dsql::connect(endpoint_under_test());
+    const statement prepared = session.prepare("SELECT 5");
+    session.execute("SELECT 1");
+    session.execute("DEALLOCATE ALL");
+    session.execute("SELECT 1");
+    dsql::batch failing;
+    failing.add("SELECT 1/0").add(prepared);
+    EXPECT_THROW(static_cast<void>(session.run(failing)), dsql::batch_error);
+    dsql::transaction transaction = session.begin();
+    EXPECT_EQ(transaction.query_value<int>(prepared), 5);
+}
+
 TEST(StaleStatements, NothingOfThemIsLeftOnTheServer) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("CREATE TEMP TABLE left_over (n int)");

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of a transaction whose connection, server or owner goes away.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "support/stalling_relay.hpp"
+#include "support/thrown_message.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace {
+
+using dsql::connection;
+using dsql::transaction;
+
+class TransactionEnd : public testing::Test {
+protected:
+    TransactionEnd() {
+        session_.execute("DROP TABLE IF EXISTS transaction_end");
+        session_.execute("CREATE TABLE transaction_end (n int)");
+    }
+    ~TransactionEnd() override { session_.execute("DROP TABLE transaction_end"); }
+
+    long rows() { return session_.query_value<long>("SELECT count(*) FROM transaction_end"); }
+
+    // Inserts through a relay, which is cut when it holds the COMMIT or its answer.
+    void commit_and_cut(stalling_relay::direction held) {
+        stalling_relay relay(std::stoi(required_variable("DSQL_PORT")));
+        dsql::config settings = endpoint_under_test();
+        settings.port = relay.port();
+        connection cut = dsql::connect(settings);
+        transaction unknown = cut.begin();
+        unknown.execute("INSERT INTO transaction_end VALUES (1)");
+        relay.stall_after(held, 0);
+        std::jthread cutter([&] {
+            relay.wait_until_stalled(held);
+            relay.cut();
+        });
+        EXPECT_THROW(unknown.commit(), dsql::commit_unknown_error);
+        EXPECT_FALSE(unknown.is_active());
+        EXPECT_FALSE(cut.is_open());
+    }
+
+    connection session_ = dsql::connect(endpoint_under_test());
+};
+
+// The two that a caller cannot tell apart.
+TEST_F(TransactionEnd, IsUnknownAndCommittedWhenTheAnswerIsLost) {
+    commit_and_cut(stalling_relay::to_client);
+    EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(TransactionEnd, IsUnknownAndNotCommittedWhenTheCommitIsLost) {
+    commit_and_cut(stalling_relay::to_server);
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(TransactionEnd, OnASessionThatTheServerEnded) {
+    connection ended = dsql::connect(endpoint_under_test());
+    const int backend = ended.query_value<int>("SELECT pg_backend_pid()");
+    {
+        transaction lost = ended.begin();
+        lost.execute("INSERT INTO transaction_end VALUES (1)");
+        ASSERT_TRUE(session_.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
+        EXPECT_THROW(lost.execute("SELECT 1"), dsql::error);
+        EXPECT_FALSE(ended.is_open());
+        EXPECT_THROW(lost.execute("SELECT 1"), dsql::connection_error);
+    }
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(TransactionEnd, OfTheOneThatIsAssignedToIsARollback) {
+    connection other = dsql::connect(endpoint_under_test());
+    transaction kept = other.begin();
+    kept.execute("INSERT INTO transaction_end VALUES (1)");
+    kept = session_.begin();
+    EXPECT_TRUE(other.is_idle());
+    kept.execute("INSERT INTO transaction_end VALUES (2)");
+    kept.commit();
+    EXPECT_EQ(session_.query_value<int>("SELECT n FROM transaction_end"), 2);
+}
+
+TEST_F(TransactionEnd, OfOneMovedFromIsNone) {
+    transaction first = session_.begin();
+    const transaction second = std::move(first);
+    EXPECT_TRUE(second.is_active());
+    EXPECT_NE(thrown_message<dsql::error>([&] {
+                  return first.execute("SELECT 1");  // NOLINT(bugprone-use-after-move)
+              }).find("the transaction is over"),
+              std::string::npos);
+    first.rollback();  // NOLINT(bugprone-use-after-move)
+    EXPECT_FALSE(session_.is_idle());
+}
+
+TEST_F(TransactionEnd, ByRollbackOfAFailedOneLeavesTheConnectionUsable) {
+    transaction failed = session_.begin();
+    failed.execute("INSERT INTO transaction_end VALUES (1)");
+    EXPECT_THROW(failed.execute("SELECT 1/0"), dsql::server_error);
+    failed.rollback();
+    EXPECT_TRUE(session_.is_idle());
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(TransactionEnd, ABeginByHandCountsAsOne) {
+    session_.execute("BEGIN");
+    const std::string message =
+        thrown_message<dsql::error>([&] { return session_.begin().is_active(); });
+    EXPECT_NE(message.find("inside a transaction"), std::string::npos) << message;
+    session_.execute("ROLLBACK");
+    session_.begin().commit();
+}
+
+TEST_F(TransactionEnd, LeftOpenByHandIsTheEndOfAPoolsConnection) {
+    dsql::pool pool(endpoint_under_test(), {.max_connections = 1});
+    pool.acquire()->execute("BEGIN");
+    EXPECT_EQ(pool.stat().idle_connections, 0);
+    EXPECT_EQ(pool.query_value<int>("SELECT 1"), 1);
+}
+
+}  // namespace
