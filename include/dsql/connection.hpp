@@ -21,9 +21,9 @@ class session;
 struct session_access;
 }  // namespace pg
 
-/// One session with the server. Closes itself. Movable; belongs to one thread at a time.
-/// Statements are run by `query`, `execute` and the rest of `query_functions`, streams and COPY by
-/// `bulk_functions`.
+/// One session with the server. Closes itself. Movable; belongs to one thread at a time. One that
+/// was moved from is closed, and runs no statements. Statements are run by `query`, `execute` and
+/// the rest of `query_functions`, streams and COPY by `bulk_functions`.
 ///
 /// Statements that are run again are prepared on the server by themselves, as many as
 /// `statement_cache_capacity`. One that the server has forgotten, or whose result a change of

@@ -36,7 +36,7 @@ connection connection::adopt(pg_conn* owned, const session_options& options) {
 }
 
 pg_conn* connection::release() noexcept {
-    return session_->release();
+    return session_ == nullptr ? nullptr : session_->release();
 }
 
 transaction connection::begin(const transaction_options& options, source_location where) {
@@ -61,11 +61,11 @@ void connection::deallocate(const statement& prepared) {
 }
 
 bool connection::is_open() const noexcept {
-    return session_->is_open();
+    return session_ != nullptr && session_->is_open();
 }
 
 bool connection::is_idle() const noexcept {
-    return session_->is_idle();
+    return session_ != nullptr && session_->is_idle();
 }
 
 bool connection::has_hung_up() const noexcept {
@@ -83,7 +83,9 @@ bool connection::has_hung_up() const noexcept {
 }
 
 void connection::close() noexcept {
-    session_->close();
+    if (session_ != nullptr) {
+        session_->close();
+    }
 }
 
 void connection::set_notice_handler(notice_handler handler) {
@@ -97,7 +99,7 @@ void connection::trace(std::FILE* stream) noexcept {
 }
 
 pg_conn* connection::native_handle() const noexcept {
-    return session_->handle();
+    return session_ == nullptr ? nullptr : session_->handle();
 }
 
 result connection::run_statement(const call_limits& limits, const sql_text& sql,
