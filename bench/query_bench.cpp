@@ -9,6 +9,8 @@
 #include <libpq-fe.h>
 #ifdef DSQL_BENCH_LIBPQXX
 #include <dsql/pqxx.hpp>
+
+#include <pqxx/pqxx>
 #endif
 
 #include <endian.h>
@@ -27,6 +29,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace {
