@@ -16,10 +16,6 @@
 #include <string>
 #include <string_view>
 
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-
 namespace {
 
 constinit std::atomic<long> allocations = 0;
@@ -36,9 +32,7 @@ void* counted(std::size_t size) {
 
 }  // namespace
 
-// The sanitizers have a malloc of their own.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
-    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+#ifdef __GLIBC__
 #define DSQL_COUNTED extern "C" __attribute__((visibility("default")))
 
 // glibc's own, under the names it has for who puts something in front of them.
