@@ -18,10 +18,10 @@ struct contestant {
     std::function<void()> run{};
 };
 
-/// Runs the contestants in turn, round after round, so that whatever else the machine does hits all
-/// of them alike, and prints the median time of each and the median of the rounds' ratios to the
-/// first. Google Benchmark runs one after the other, which on a noisy machine tells less than the
-/// few per cent that matter here.
+/// Runs the contestants by turns, round after round, so that whatever else the machine does hits
+/// all of them alike, and prints the median time of each and the median of the rounds' ratios to
+/// the first. Google Benchmark runs one after the other, which on a noisy machine tells less than
+/// the few per cent that matter here.
 inline void compare(const std::string& what, const std::vector<contestant>& contestants, int rounds,
                     double operations_per_run) {
     using clock = std::chrono::steady_clock;
@@ -30,10 +30,14 @@ inline void compare(const std::string& what, const std::vector<contestant>& cont
         return values[values.size() / 2];
     };
     std::vector<std::vector<double>> times(contestants.size());
+    std::vector<std::size_t> order(contestants.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same order every time
     for (int round = -1; round < rounds; ++round) {
-        for (std::size_t i = 0; i < contestants.size(); ++i) {
-            // Who goes first changes with every round.
-            const std::size_t turn = (i + static_cast<std::size_t>(round + 1)) % contestants.size();
+        // Who runs behind whom matters: what one leaves in caches and in the heap, the next one
+        // finds.
+        std::shuffle(order.begin(), order.end(), random);
+        for (const std::size_t turn : order) {
             const auto start = clock::now();
             contestants[turn].run();
             const std::chrono::duration<double, std::micro> took = clock::now() - start;

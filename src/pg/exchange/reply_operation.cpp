@@ -26,25 +26,36 @@ wait_for reply_operation::step() {
         }
         flushed_ = true;  // broken: no more of it can be sent
     }
-    const bool readable = consume_input(handle_);
-    return read_results() || !readable ? wait_for::done : wait_for::readable;
+    // What has come in is looked at before asking TLS for more: most answers end with it.
+    do {
+        const bool readable = PQconsumeInput(handle_) != 0;
+        if (read_results() || !readable) {
+            return wait_for::done;
+        }
+    } while (has_decrypted_more(handle_));
+    return wait_for::readable;
 }
 
 bool reply_operation::read_results() {
     while (PQisBusy(handle_) == 0) {
         pg_result* const next = PQgetResult(handle_);
-        if (next == nullptr) {
-            return true;
-        }
-        if (keep(result(next)) || PQstatus(handle_) == CONNECTION_BAD) {
+        if (next == nullptr || is_last(result(next))) {
             return true;
         }
     }
     return false;
 }
 
-// Keeps a result, the first error before all others, because it is the cause. Whether it is a COPY.
-bool reply_operation::keep(result next) {
+// Keeps a result, the first error before all others, because it is the cause. Whether nothing comes
+// behind it that is to be read here.
+bool reply_operation::is_last(result next) {
+    const ExecStatusType status = PQresultStatus(next.native_handle());
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) [[likely]] {
+        if (!failed_) {
+            last_ = std::move(next);
+        }
+        return false;
+    }
     const bool copying = is_copy(next.native_handle());
     if (copying && when_copy_ == copy::refused) {
         // Reading on would wait for ever: the server now expects or sends COPY data.
@@ -52,10 +63,11 @@ bool reply_operation::keep(result next) {
             "COPY cannot be run as a statement, see copy_in and copy_out; the connection has been "
             "closed");
     }
-    if (!last_ || !is_failure(last_->native_handle())) {
+    if (!failed_) {
+        failed_ = is_failure(next.native_handle());
         last_ = std::move(next);
     }
-    return copying;
+    return copying || PQstatus(handle_) == CONNECTION_BAD;
 }
 
 int reply_operation::socket() const {
@@ -66,7 +78,7 @@ result reply_operation::take(const sql_text& sql) {
     if (!last_) {
         throw_broken(handle_, sql);
     }
-    if (is_failure(last_->native_handle())) {
+    if (failed_) {
         throw_failure(handle_, last_->native_handle(), sql);
     }
     return *std::move(last_);

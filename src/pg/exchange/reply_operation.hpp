@@ -35,12 +35,13 @@ public:
 private:
     /// Whether all results have been read, or a COPY has begun that was expected.
     [[nodiscard]] bool read_results();
-    [[nodiscard]] bool keep(result next);
+    [[nodiscard]] bool is_last(result next);
 
     pg_conn* handle_;
     copy when_copy_;
     bool flushed_;
     std::optional<result> last_{};
+    bool failed_ = false;  // `last_` is an error
 };
 
 }  // namespace dsql::pg

@@ -7,15 +7,17 @@
 namespace dsql::pg {
 
 bool consume_input(pg_conn* handle) noexcept {
-    for (;;) {
+    do {
         if (PQconsumeInput(handle) == 0) {
             return false;
         }
-        auto* const tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
-        if (tls == nullptr || SSL_pending(tls) == 0) {
-            return true;
-        }
-    }
+    } while (has_decrypted_more(handle));
+    return true;
+}
+
+bool has_decrypted_more(pg_conn* handle) noexcept {
+    auto* const tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
+    return tls != nullptr && SSL_pending(tls) > 0;
 }
 
 }  // namespace dsql::pg

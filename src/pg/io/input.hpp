@@ -10,4 +10,7 @@ namespace dsql::pg {
 /// Returns false when the connection is broken.
 [[nodiscard]] bool consume_input(pg_conn* handle) noexcept;
 
+/// Whether TLS has decrypted more than libpq has taken.
+[[nodiscard]] bool has_decrypted_more(pg_conn* handle) noexcept;
+
 }  // namespace dsql::pg

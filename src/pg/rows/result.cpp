@@ -4,6 +4,7 @@
 #include <dsql/result.hpp>
 
 #include "config/text.hpp"
+#include "pg/rows/column_list.hpp"
 
 #include <libpq-fe.h>
 
@@ -12,14 +13,6 @@
 namespace dsql {
 
 namespace {
-
-std::string column_names(const pg_result* rows) {
-    std::string names;
-    for (int column = 0; column < PQnfields(rows); ++column) {
-        names += (names.empty() ? "" : ", ") + detail::in_quotes(PQfname(rows, column));
-    }
-    return names.empty() ? "none" : names;
-}
 
 void check_index(int index, int size, const char* what) {
     if (index < 0 || index >= size) {
@@ -63,7 +56,7 @@ field row::operator[](std::string_view column_name) const {
         }
     }
     throw std::out_of_range("no column " + detail::in_quotes(column_name) +
-                            " in the result; its columns: " + column_names(rows_));
+                            " in the result; its columns: " + detail::list_of_columns(rows_));
 }
 
 result::result(pg_result* owned) noexcept : rows_(owned) {}
@@ -111,7 +104,7 @@ field result::first_value() const {
         throw conversion_error(
             "the query returned a row without columns, and a value was asked for");
     }
-    return (*this)[0][0];
+    return {rows_.get(), 0, 0};
 }
 
 }  // namespace dsql

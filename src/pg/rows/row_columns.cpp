@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "config/text.hpp"
+#include "pg/rows/column_list.hpp"
 
 #include <libpq-fe.h>
 
@@ -14,14 +15,6 @@ namespace dsql::detail {
 namespace {
 
 constexpr int no_column = -1;
-
-std::string list_of_columns(const pg_result* rows) {
-    std::string names;
-    for (int column = 0; column < PQnfields(rows); ++column) {
-        names += (names.empty() ? "" : ", ") + in_quotes(PQfname(rows, column));
-    }
-    return names.empty() ? "none" : names;
-}
 
 std::string list_of(std::span<const std::string_view> names) {
     std::string list;
@@ -53,6 +46,14 @@ int find_column(const pg_result* rows, std::span<const std::string_view> names,
 }
 
 }  // namespace
+
+std::string list_of_columns(const pg_result* rows) {
+    std::string names;
+    for (int column = 0; column < PQnfields(rows); ++column) {
+        names += (names.empty() ? "" : ", ") + in_quotes(PQfname(rows, column));
+    }
+    return names.empty() ? "none" : names;
+}
 
 oid column_type(const pg_result* rows, int column) noexcept {
     return PQfformat(rows, column) == 1 ? PQftype(rows, column) : oids::unspecified;

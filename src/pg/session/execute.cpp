@@ -53,12 +53,12 @@ result session::execute(const call_limits& limits, const sql_text& sql,
                         const detail::argument_view& values) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
-    const bool may_repeat = is_idle();
     return guarded([&] {
         try {
             return attempt(limits, sql, values);
         } catch (const server_error& failure) {
-            if (!forget_stale(failure) || !may_repeat) {
+            // Idle after a statement that failed: it was no transaction's, and has left nothing.
+            if (!forget_stale(failure) || !is_idle()) {
                 throw;
             }
         }
