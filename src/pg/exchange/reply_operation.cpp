@@ -14,7 +14,7 @@ namespace dsql::pg {
 
 // Sending and reading take turns: a server that waits to be read from would never read the rest.
 // Where either fails, what has come in by then is still read: the server's last words say why.
-wait_for reply_operation::step() {
+[[gnu::hot]] wait_for reply_operation::step() {
     if (!flushed_) {
         const int unsent = PQflush(handle_);
         if (unsent == 0) {
@@ -36,7 +36,7 @@ wait_for reply_operation::step() {
     return wait_for::readable;
 }
 
-bool reply_operation::read_results() {
+[[gnu::hot]] bool reply_operation::read_results() {
     while (PQisBusy(handle_) == 0) {
         pg_result* const next = PQgetResult(handle_);
         if (next == nullptr || is_last(result(next))) {
@@ -48,7 +48,7 @@ bool reply_operation::read_results() {
 
 // Keeps a result, the first error before all others, because it is the cause. Whether nothing comes
 // behind it that is to be read here.
-bool reply_operation::is_last(result next) {
+[[gnu::hot]] bool reply_operation::is_last(result next) {
     const ExecStatusType status = PQresultStatus(next.native_handle());
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) [[likely]] {
         if (!failed_) {
@@ -70,11 +70,11 @@ bool reply_operation::is_last(result next) {
     return copying || PQstatus(handle_) == CONNECTION_BAD;
 }
 
-int reply_operation::socket() const {
+[[gnu::hot]] int reply_operation::socket() const {
     return PQsocket(handle_);
 }
 
-result reply_operation::take(const sql_text& sql) {
+[[gnu::hot]] result reply_operation::take(const sql_text& sql) {
     if (!last_) {
         throw_broken(handle_, sql);
     }

@@ -63,8 +63,8 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
 
 }  // namespace
 
-wait_result run(operation& work, const deadline& until, const std::stop_token& stop,
-                const std::stop_token& other_stop) {
+[[gnu::hot]] wait_result run(operation& work, const deadline& until, const std::stop_token& stop,
+                             const std::stop_token& other_stop) {
     const stop_signal signal(stop, other_stop);
     for (;;) {
         const wait_for what = work.step();

@@ -15,7 +15,7 @@ bool consume_input(pg_conn* handle) noexcept {
     return true;
 }
 
-bool has_decrypted_more(pg_conn* handle) noexcept {
+[[gnu::hot]] bool has_decrypted_more(pg_conn* handle) noexcept {
     auto* const tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
     return tls != nullptr && SSL_pending(tls) > 0;
 }

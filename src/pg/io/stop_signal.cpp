@@ -9,7 +9,7 @@
 
 namespace dsql::pg {
 
-stop_signal::stop_signal(const std::stop_token& stop, const std::stop_token& other) {
+[[gnu::hot]] stop_signal::stop_signal(const std::stop_token& stop, const std::stop_token& other) {
     if (!stop.stop_possible() && !other.stop_possible()) {
         return;
     }
@@ -25,7 +25,7 @@ stop_signal::stop_signal(const std::stop_token& stop, const std::stop_token& oth
     other_callback_.emplace(other, signal);
 }
 
-stop_signal::~stop_signal() {
+[[gnu::hot]] stop_signal::~stop_signal() {
     callback_.reset();  // waits for a callback that is running
     other_callback_.reset();
     for (const int end : ends_) {

@@ -36,7 +36,7 @@ std::string_view field::column_name() const noexcept {
     return PQfname(rows_, column_);
 }
 
-oid field::column_type() const noexcept {
+[[gnu::hot]] oid field::column_type() const noexcept {
     return detail::column_type(rows_, column_);
 }
 
@@ -59,16 +59,16 @@ field row::operator[](std::string_view column_name) const {
                             " in the result; its columns: " + detail::list_of_columns(rows_));
 }
 
-result::result(pg_result* owned) noexcept : rows_(owned) {}
+[[gnu::hot]] result::result(pg_result* owned) noexcept : rows_(owned) {}
 
-void result::clear::operator()(pg_result* rows) const noexcept {
+[[gnu::hot]] void result::clear::operator()(pg_result* rows) const noexcept {
     PQclear(rows);
 }
 
-int result::size() const noexcept {
+[[gnu::hot]] int result::size() const noexcept {
     return PQntuples(rows_.get());
 }
-int result::column_count() const noexcept {
+[[gnu::hot]] int result::column_count() const noexcept {
     return PQnfields(rows_.get());
 }
 
@@ -96,7 +96,7 @@ row result::operator[](int index) const {
     return {rows_.get(), index};
 }
 
-field result::first_value() const {
+[[gnu::hot]] field result::first_value() const {
     if (empty()) {
         throw no_rows_error("the query returned no row, and one was asked for");
     }

@@ -55,7 +55,7 @@ std::string list_of_columns(const pg_result* rows) {
     return names.empty() ? "none" : names;
 }
 
-oid column_type(const pg_result* rows, int column) noexcept {
+[[gnu::hot]] oid column_type(const pg_result* rows, int column) noexcept {
     return PQfformat(rows, column) == 1 ? PQftype(rows, column) : oids::unspecified;
 }
 
@@ -94,8 +94,8 @@ void match_by_name(const pg_result* rows, std::span<const std::string_view> name
     }
 }
 
-void fetch_row(const pg_result* rows, int row, const int* columns, std::size_t count,
-               raw_value* to) noexcept {
+[[gnu::hot]] void fetch_row(const pg_result* rows, int row, const int* columns, std::size_t count,
+                            raw_value* to) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
         const int column = columns[i];
         const int size = PQgetlength(rows, row, column);

@@ -102,8 +102,8 @@ pg_conn* connection::native_handle() const noexcept {
     return session_ == nullptr ? nullptr : session_->handle();
 }
 
-result connection::run_statement(const call_limits& limits, const sql_text& sql,
-                                 const detail::argument_view& values) {
+[[gnu::hot]] result connection::run_statement(const call_limits& limits, const sql_text& sql,
+                                              const detail::argument_view& values) {
     return session_->execute(limits, sql, values);
 }
 

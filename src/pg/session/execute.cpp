@@ -49,8 +49,8 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 
 }  // namespace
 
-result session::execute(const call_limits& limits, const sql_text& sql,
-                        const detail::argument_view& values) {
+[[gnu::hot]] result session::execute(const call_limits& limits, const sql_text& sql,
+                                     const detail::argument_view& values) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     return guarded([&] {
@@ -90,7 +90,8 @@ bool session::is_stale(const statement& prepared) const {
            stale_prepared_.end();
 }
 
-const std::string* session::ready_name(const sql_text& sql, const detail::argument_view& values) {
+[[gnu::hot]] const std::string* session::ready_name(const sql_text& sql,
+                                                    const detail::argument_view& values) {
     if (!names_to_close_.empty()) {
         return nullptr;
     }
@@ -100,8 +101,8 @@ const std::string* session::ready_name(const sql_text& sql, const detail::argume
     return cache_.find(sql.text(), types_of(values));
 }
 
-result session::attempt(const call_limits& limits, const sql_text& sql,
-                        const detail::argument_view& values) {
+[[gnu::hot]] result session::attempt(const call_limits& limits, const sql_text& sql,
+                                     const detail::argument_view& values) {
     if (const std::string* const name = ready_name(sql, values)) {
         return run_prepared(limits, sql, *name, values);
     }
@@ -114,8 +115,9 @@ result session::attempt(const call_limits& limits, const sql_text& sql,
     return std::move(run_pipeline(limits, commands, sql).at(0));
 }
 
-result session::run_prepared(const call_limits& limits, const sql_text& sql,
-                             const std::string& name, const detail::argument_view& values) {
+[[gnu::hot]] result session::run_prepared(const call_limits& limits, const sql_text& sql,
+                                          const std::string& name,
+                                          const detail::argument_view& values) {
     make_nonblocking(sql);
     if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
                             values.lengths, values.formats, 1) == 0) {
@@ -139,7 +141,7 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
     }
 }
 
-result session::reply(const call_limits& limits, const sql_text& sql) {
+[[gnu::hot]] result session::reply(const call_limits& limits, const sql_text& sql) {
     reply_operation answer(handle_.get());
     drive(answer, limits, sql);
     return answer.take(sql);

@@ -55,7 +55,7 @@ session::session(owned_handle owned, session_options options, std::string name_p
 
 session::~session() = default;
 
-bool session::is_open() const noexcept {
+[[gnu::hot]] bool session::is_open() const noexcept {
     return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK;
 }
 
@@ -90,7 +90,7 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
     }
 }
 
-void session::require_in_time(const call_limits& limits, const sql_text& sql) const {
+[[gnu::hot]] void session::require_in_time(const call_limits& limits, const sql_text& sql) const {
     const auto has_passed = [](const std::optional<deadline::clock::time_point>& at) {
         return at && *at <= deadline::clock::now();
     };
@@ -105,7 +105,7 @@ void session::require_in_time(const call_limits& limits, const sql_text& sql) co
     }
 }
 
-void session::require_ready(const call_limits& limits, const sql_text& sql) const {
+[[gnu::hot]] void session::require_ready(const call_limits& limits, const sql_text& sql) const {
     if (!is_open()) {
         throw connection_error(
             "the connection is closed; the statement was not sent" + context_of(sql), false);
@@ -127,7 +127,7 @@ void session::require_own(const statement& prepared) const {
     }
 }
 
-deadline session::until(const call_limits& limits) const {
+[[gnu::hot]] deadline session::until(const call_limits& limits) const {
     const deadline outer(outer_limits_.deadline());
     if (limits.deadline()) {
         return deadline(limits.deadline()).earlier(outer);
@@ -138,13 +138,13 @@ deadline session::until(const call_limits& limits) const {
 }
 
 // Callers of `native_handle` may have changed it.
-void session::make_nonblocking(const sql_text& sql) {
+[[gnu::hot]] void session::make_nonblocking(const sql_text& sql) {
     if (PQisnonblocking(handle_.get()) == 0 && PQsetnonblocking(handle_.get(), 1) != 0) {
         throw_unsendable(handle_.get(), sql);
     }
 }
 
-void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
+[[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
     const wait_result ended = pg::run(work, until(limits), limits.stop(), outer_limits_.stop());
     if (ended == wait_result::ready) {
         return;

@@ -42,12 +42,12 @@ std::string statement_name(std::string_view prefix, std::string_view sql,
 statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::string name_prefix)
     : capacity_(capacity), may_evict_(may_evict), name_prefix_(std::move(name_prefix)) {}
 
-bool statement_cache::key::operator==(const key& other) const noexcept {
+[[gnu::hot]] bool statement_cache::key::operator==(const key& other) const noexcept {
     return sql == other.sql &&
            std::equal(types.begin(), types.end(), other.types.begin(), other.types.end());
 }
 
-std::size_t statement_cache::key_hash::operator()(const key& of) const noexcept {
+[[gnu::hot]] std::size_t statement_cache::key_hash::operator()(const key& of) const noexcept {
     // The factor is 2^64 over the golden ratio: it spreads small numbers over all bits.
     std::size_t hash = std::hash<std::string_view>()(of.sql);
     for (const oid type : of.types) {
@@ -56,7 +56,8 @@ std::size_t statement_cache::key_hash::operator()(const key& of) const noexcept 
     return hash;
 }
 
-const std::string* statement_cache::find(std::string_view sql, std::span<const oid> types) {
+[[gnu::hot]] const std::string* statement_cache::find(std::string_view sql,
+                                                      std::span<const oid> types) {
     const auto found = by_key_.find({sql, types});
     if (found == by_key_.end()) {
         return nullptr;

@@ -15,7 +15,7 @@ constexpr std::size_t max_parameters = 65'535;
 
 }  // namespace
 
-std::span<const oid> parameter_targets(const sql_text& sql, std::size_t values) {
+[[gnu::hot]] std::span<const oid> parameter_targets(const sql_text& sql, std::size_t values) {
     if (sql.prepared() == nullptr) {
         return {};
     }
@@ -28,7 +28,7 @@ std::span<const oid> parameter_targets(const sql_text& sql, std::size_t values) 
     return types;
 }
 
-void check_statement(std::string_view sql, int values) {
+[[gnu::hot]] void check_statement(std::string_view sql, int values) {
     if (sql.find('\0') != std::string_view::npos) {
         throw conversion_error("the statement holds a zero byte");
     }
