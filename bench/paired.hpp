@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -8,6 +10,7 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -18,42 +21,74 @@ struct contestant {
     std::function<void()> run{};
 };
 
+/// What a contestant took, round by round, in microseconds per operation.
+struct timings {
+    std::vector<double> elapsed{};
+    std::vector<double> processor{};  ///< of this process alone, the server's left out
+};
+
+inline double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+/// The median of the rounds' ratios: what disturbs a round disturbs both of its times.
+inline double median_ratio(const std::vector<double>& values, const std::vector<double>& to) {
+    std::vector<double> ratios;
+    for (std::size_t round = 0; round < values.size(); ++round) {
+        ratios.push_back(values[round] / to[round]);
+    }
+    return median(std::move(ratios));
+}
+
+/// What this process has computed so far, in microseconds.
+inline double processor_time() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto micros = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+    };
+    return micros(usage.ru_utime) + micros(usage.ru_stime);
+}
+
+/// Runs one contestant and adds what an operation of it took.
+inline void run_once(const contestant& one, double operations, timings& to) {
+    using clock = std::chrono::steady_clock;
+    const double processor_start = processor_time();
+    const auto start = clock::now();
+    one.run();
+    const std::chrono::duration<double, std::micro> took = clock::now() - start;
+    to.elapsed.push_back(took.count() / operations);
+    to.processor.push_back((processor_time() - processor_start) / operations);
+}
+
 /// Runs the contestants by turns, round after round, so that whatever else the machine does hits
 /// all of them alike, and prints the median time of each and the median of the rounds' ratios to
-/// the first. Google Benchmark runs one after the other, which on a noisy machine tells less than
-/// the few per cent that matter here.
+/// the first; then the same of the processor time of this process. Google Benchmark runs one after
+/// the other, which on a noisy machine tells less than the few per cent that matter here.
 inline void compare(const std::string& what, const std::vector<contestant>& contestants, int rounds,
                     double operations_per_run) {
-    using clock = std::chrono::steady_clock;
-    const auto median = [](std::vector<double> values) {
-        std::sort(values.begin(), values.end());
-        return values[values.size() / 2];
-    };
-    std::vector<std::vector<double>> times(contestants.size());
+    std::vector<timings> all(contestants.size());
     std::vector<std::size_t> order(contestants.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same order every time
-    for (int round = -1; round < rounds; ++round) {
+    for (const contestant& one : contestants) {
+        one.run();  // warms up
+    }
+    for (int round = 0; round < rounds; ++round) {
         // Who runs behind whom matters: what one leaves in caches and in the heap, the next one
         // finds.
         std::shuffle(order.begin(), order.end(), random);
         for (const std::size_t turn : order) {
-            const auto start = clock::now();
-            contestants[turn].run();
-            const std::chrono::duration<double, std::micro> took = clock::now() - start;
-            if (round >= 0) {  // the first round warms up
-                times[turn].push_back(took.count() / operations_per_run);
-            }
+            run_once(contestants[turn], operations_per_run, all[turn]);
         }
     }
     std::printf("%s\n", what.c_str());
     for (std::size_t i = 0; i < contestants.size(); ++i) {
-        std::vector<double> ratios;
-        for (std::size_t round = 0; round < times[i].size(); ++round) {
-            ratios.push_back(times[i][round] / times[0][round]);
-        }
-        std::printf("    %-44s %12.3f us   x %.3f\n", contestants[i].name.c_str(), median(times[i]),
-                    median(ratios));
+        std::printf("    %-36s %9.3f us  x %.3f   processor %9.3f us  x %.3f\n",
+                    contestants[i].name.c_str(), median(all[i].elapsed),
+                    median_ratio(all[i].elapsed, all[0].elapsed), median(all[i].processor),
+                    median_ratio(all[i].processor, all[0].processor));
     }
     std::fflush(stdout);
 }

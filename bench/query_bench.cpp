@@ -19,6 +19,7 @@
 
 #include <array>
 #include <bit>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -29,7 +30,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 namespace {
@@ -197,21 +197,32 @@ void keep(const std::vector<measurement>& all) {
 }
 
 #ifdef DSQL_BENCH_LIBPQXX
+// libpqxx has no conversion of a timestamp: it hands over the text, "2026-01-01 00:00:00+00".
+std::chrono::sys_time<std::chrono::microseconds> parsed_timestamp(std::string_view text) {
+    const auto number = [text](std::size_t at, std::size_t digits) {
+        unsigned value = 0;
+        std::from_chars(text.data() + at, text.data() + at + digits, value);
+        return value;
+    };
+    const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(number(0, 4))),
+                                          std::chrono::month(number(5, 2)),
+                                          std::chrono::day(number(8, 2)));
+    return std::chrono::sys_days(day) + std::chrono::hours(number(11, 2)) +
+           std::chrono::minutes(number(14, 2)) + std::chrono::seconds(number(17, 2));
+}
+
 std::vector<bench::contestant> by_libpqxx(pqxx::connection& theirs) {
-    // No codec of libpqxx's reads a timestamp or a uuid: they stay the text that came.
     return {{"libpqxx, stream", [&theirs] {
                  pqxx::work work(theirs);
-                 std::vector<std::tuple<std::int64_t, std::int32_t, double, bool, std::string,
-                                        std::string, std::string, std::optional<std::int32_t>>>
-                     all;
+                 std::vector<measurement> all;
                  for (auto [id, kind, value, valid, at, device, label, quality] :
                       work.stream<std::int64_t, std::int32_t, double, bool, std::string_view,
                                   std::string_view, std::string_view, std::optional<std::int32_t>>(
                           all_measurements)) {
-                     all.emplace_back(id, kind, value, valid, std::string(at), std::string(device),
-                                      std::string(label), quality);
+                     all.push_back({id, kind, value, valid, parsed_timestamp(at),
+                                    dsql::uuid::parse(device), std::string(label), quality});
                  }
-                 kept = kept + std::get<0>(all.back());
+                 keep(all);
              }}};
 }
 #endif

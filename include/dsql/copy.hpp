@@ -70,8 +70,8 @@ public:
     void write(std::string_view data);
 
     /// Sends the rest and waits for the answer. Returns the number of rows copied. Throws
-    /// `server_error` when the server refused any of it: then nothing was copied. The COPY is over
-    /// in any case; `error` when it was over before.
+    /// `server_error` when the server refused any of it: then nothing was copied; nor is it when a
+    /// limit had struck before. The COPY is over in any case; `error` when it was over before.
     std::int64_t finish();
 
 private:

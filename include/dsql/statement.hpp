@@ -25,8 +25,9 @@ struct column_description {
 /// in place of the text. Its parameters have the types the server worked out, and the values are
 /// made to fit them.
 ///
-/// It lasts as long as its connection, or until `connection::deallocate`; with another connection
-/// it is a `config_error`. Copies mean the same statement. Reading is safe from any thread.
+/// It lasts as long as its connection, or until `connection::deallocate`; after that, or with
+/// another connection, it is a `config_error`. Copies mean the same statement. Reading is safe from
+/// any thread.
 class DSQL_EXPORT statement {
 public:
     [[nodiscard]] const std::string& sql() const noexcept { return shared_->sql; }

@@ -122,6 +122,24 @@ TEST(UnsentCommit, LeavesTheTransactionAsItWas) {
     EXPECT_EQ(session.query_value<int>("SELECT count(*)::int FROM committed"), 2);
 }
 
+TEST(UnsentEndOfCopy, CopiesNothing) {
+    connection session = dsql::connect(endpoint_under_test());
+    session.execute("CREATE TEMP TABLE copied (id int)");
+    std::stop_source source;
+    dsql::copy_writer writing =
+        session.copy_in(source.get_token(), dsql::copy_target{.table = "copied"});
+    writing.row(1);
+    source.request_stop();
+    try {
+        writing.finish();
+        ADD_FAILURE() << "it was stopped";
+    } catch (const dsql::cancelled_error& failure) {
+        EXPECT_FALSE(failure.statement_may_have_run());
+        EXPECT_NE(std::string(failure.what()).find("nothing is copied"), std::string::npos);
+    }
+    EXPECT_EQ(session.query_value<int>("SELECT count(*)::int FROM copied"), 0);
+}
+
 TEST(UnsentPoolCall, GivesTheConnectionBack) {
     dsql::pool pool(endpoint_under_test(), {.max_connections = 1});
     const int backend = pool.query_value<int>("SELECT pg_backend_pid()");

@@ -140,6 +140,12 @@ TEST_F(Statement, DeallocateIsForGood) {
     session_.deallocate(prepared);
     EXPECT_TRUE(prepared_on(session_).empty());
     EXPECT_THROW(session_.deallocate(prepared), dsql::config_error);
+    static_cast<void>(session_.query_value<int>("SELECT 2"));
+    EXPECT_NE(thrown_message<dsql::config_error>([&] {
+                  return session_.query_value<int>(prepared);
+              }).find("has been deallocated"),
+              std::string::npos);
+    EXPECT_EQ(prepared_on(session_).size(), 1U);  // what else there is has been kept
 }
 
 TEST_F(Statement, ValuesOfWhichTheNumberIsKnownAtRunTimeOnly) {

@@ -4,6 +4,7 @@
 #include <dsql/byte_writer.hpp>
 #include <dsql/codec.hpp>
 #include <dsql/codecs/bytes.hpp>
+#include <dsql/detail/optional_value.hpp>
 #include <dsql/export.hpp>
 #include <dsql/oid.hpp>
 
@@ -26,12 +27,11 @@ struct argument_view {
     const char* const* values = nullptr;  ///< null for NULL
     const int* lengths = nullptr;
     const int* formats = nullptr;  ///< 0 text, with a zero byte at its end; 1 binary
-};
 
-template <class T>
-struct is_optional : std::false_type {};
-template <class T>
-struct is_optional<std::optional<T>> : std::true_type {};
+    [[nodiscard]] std::span<const oid> parameter_types() const noexcept {
+        return {types, static_cast<std::size_t>(count)};
+    }
+};
 
 /// What has no type of its own: text without a known type, which the server may read as any.
 template <class T>
@@ -71,7 +71,7 @@ public:
     void encode(const T& value) {
         if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::nullopt_t>) {
             put_null(oids::unspecified);
-        } else if constexpr (is_optional<T>::value) {
+        } else if constexpr (is_optional_value<T>) {
             encode_optional(value);
         } else if constexpr (string_like<T>) {
             encode_text(value);

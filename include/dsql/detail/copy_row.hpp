@@ -61,7 +61,7 @@ public:
     void add(const T& value) {
         if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::nullopt_t>) {
             put_null();
-        } else if constexpr (is_optional<T>::value) {
+        } else if constexpr (is_optional_value<T>) {
             value ? add(*value) : put_null();
         } else if constexpr (string_like<T>) {
             add_text(value);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/codec.hpp>
+#include <dsql/detail/optional_value.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>
@@ -29,18 +30,6 @@ DSQL_EXPORT void fetch_row(const pg_result* rows, int row, const int* columns, s
 /// Throws `conversion_error`: the column, its SQL type, the C++ type, and why.
 [[noreturn]] DSQL_EXPORT void throw_bad_column(const pg_result* rows, int column,
                                                std::string_view cpp_type, std::string_view why);
-
-template <class T>
-struct value_of_optional {
-    using type = T;
-};
-template <class T>
-struct value_of_optional<std::optional<T>> {
-    using type = T;
-};
-
-template <class T>
-inline constexpr bool is_optional_value = !std::same_as<T, typename value_of_optional<T>::type>;
 
 /// Whether a column can be read as a `T`, which may be an optional.
 template <class T>

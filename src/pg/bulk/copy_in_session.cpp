@@ -6,6 +6,7 @@
 #include "pg/bulk/start_copy.hpp"
 #include "pg/exchange/flush_operation.hpp"
 #include "pg/exchange/reply_operation.hpp"
+#include "pg/io/piece_size.hpp"
 #include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
 
@@ -17,8 +18,6 @@
 namespace dsql::pg {
 
 namespace {
-
-constexpr std::size_t piece_size = 65'536;
 
 // How long a COPY that is given up may wait for the server to say so.
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
@@ -116,6 +115,13 @@ void copy_in_session::send(std::string_view data) {
 
 std::int64_t copy_in_session::finish() {
     require_active();
+    try {
+        session_.require_in_time(limits_, statement(),
+                                 "the COPY's end was sent; nothing is copied");
+    } catch (...) {
+        give_up();
+        throw;
+    }
     write_header();
     if (header_written_) {
         rows_.buffer.put_int16(binary_trailer);

@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "pg/io/input.hpp"
+#include "pg/io/piece_size.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
 
@@ -16,9 +17,6 @@
 namespace dsql::pg {
 
 namespace {
-
-// As much as is queued before it is handed to the network: what libpq itself flushes at.
-constexpr std::size_t piece_size = 65'536;
 
 // About what the messages of a command take beside its texts.
 constexpr std::size_t command_overhead = 64;

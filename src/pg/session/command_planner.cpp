@@ -48,8 +48,7 @@ void command_planner::plan_prepared(const statement& prepared, std::size_t index
 }
 
 void command_planner::plan_text(std::string_view sql, std::size_t index) {
-    const detail::argument_view values = statements_.values(index);
-    const std::span<const oid> types(values.types, static_cast<std::size_t>(values.count));
+    const std::span<const oid> types = statements_.values(index).parameter_types();
     if (const std::string* const name = session_.cache_.find(sql, types)) {
         push(pipeline_command::kind::execute, *name, index);
         return;

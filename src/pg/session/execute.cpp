@@ -15,7 +15,6 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace dsql::pg {
@@ -31,10 +30,6 @@ bool is_about_stale_statement(const server_error& failure) {
             (failure.fields().source_function == "RevalidateCachedQuery" ||
              failure.fields().message.find("cached plan must not change result type") !=
                  std::string::npos));
-}
-
-std::span<const oid> types_of(const detail::argument_view& values) {
-    return {values.types, static_cast<std::size_t>(values.count)};
 }
 
 // `failed` is `size` when all statements ran and their commit failed.
@@ -98,7 +93,7 @@ bool session::is_stale(const statement& prepared) const {
     if (sql.prepared() != nullptr) {
         return is_stale(*sql.prepared()) ? nullptr : &sql.prepared()->name();
     }
-    return cache_.find(sql.text(), types_of(values));
+    return cache_.find(sql.text(), values.parameter_types());
 }
 
 [[gnu::hot]] result session::attempt(const call_limits& limits, const sql_text& sql,

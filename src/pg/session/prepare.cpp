@@ -67,10 +67,7 @@ void session::deallocate(const statement& prepared) {
     const sql_text text(sql);
     require_ready({}, text);
     require_own(prepared);
-    if (prepared_.erase(prepared.sql()) == 0) {
-        throw config_error("the statement has been deallocated already: \"" + prepared.sql() +
-                           "\"");
-    }
+    prepared_.erase(prepared.sql());
     std::erase(stale_prepared_, prepared.name());
     if (!can_close_prepared()) {
         static_cast<void>(control({}, text));

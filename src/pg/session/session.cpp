@@ -31,9 +31,12 @@ void ignore_notice(void*, const pg_result*) noexcept {}
 // libpq's own receiver, which passes notices on to the processor. Only a new handle tells it; this
 // one connects to nothing, because "=" is no connection string.
 PQnoticeReceiver original_receiver() noexcept {
-    const owned_handle fresh(PQconnectStart("="));
-    const PQnoticeReceiver original = PQsetNoticeReceiver(fresh.get(), &ignore_notice, nullptr);
-    return original == nullptr ? &ignore_notice : original;
+    static const PQnoticeReceiver original = [] {
+        const owned_handle fresh(PQconnectStart("="));
+        const PQnoticeReceiver its_own = PQsetNoticeReceiver(fresh.get(), &ignore_notice, nullptr);
+        return its_own == nullptr ? &ignore_notice : its_own;
+    }();
+    return original;
 }
 
 std::string context_of(const sql_text& sql) {
@@ -90,18 +93,17 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
     }
 }
 
-[[gnu::hot]] void session::require_in_time(const call_limits& limits, const sql_text& sql) const {
+[[gnu::hot]] void session::require_in_time(const call_limits& limits, const sql_text& sql,
+                                           const char* before) const {
     const auto has_passed = [](const std::optional<deadline::clock::time_point>& at) {
         return at && *at <= deadline::clock::now();
     };
     if (has_passed(limits.deadline()) || has_passed(outer_limits_.deadline())) {
-        throw timeout_error(
-            "the deadline had passed before the statement was sent; it has not run" +
-            context_of(sql));
+        throw timeout_error(std::string("the deadline had passed before ") + before +
+                            context_of(sql));
     }
     if (limits.stop().stop_requested() || outer_limits_.stop().stop_requested()) {
-        throw cancelled_error("stopped before the statement was sent; it has not run" +
-                              context_of(sql));
+        throw cancelled_error(std::string("stopped before ") + before + context_of(sql));
     }
 }
 
@@ -124,6 +126,9 @@ void session::require_own(const statement& prepared) const {
     if (prepared.shared_->owner != identity_) {
         throw config_error("the statement was prepared on another connection: \"" + prepared.sql() +
                            "\"");
+    }
+    if (!prepared_.contains(prepared.sql())) {
+        throw config_error("the statement has been deallocated: \"" + prepared.sql() + "\"");
     }
 }
 

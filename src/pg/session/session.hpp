@@ -65,6 +65,11 @@ public:
     /// The connection is free again.
     void vacate() noexcept { occupied_by_ = nullptr; }
 
+    /// Throws `timeout_error` or `cancelled_error` when a limit has struck already: before what,
+    /// and what that means, goes into the message.
+    void require_in_time(const call_limits& limits, const sql_text& sql,
+                         const char* before = "the statement was sent; it has not run") const;
+
     /// Runs an operation to its end. When a limit strikes, closes the connection and throws
     /// `timeout_error` or `cancelled_error`.
     void drive(operation& work, const call_limits& limits, const sql_text& sql);
@@ -91,7 +96,6 @@ private:
     friend class command_planner;
 
     void require_ready(const call_limits& limits, const sql_text& sql) const;
-    void require_in_time(const call_limits& limits, const sql_text& sql) const;
     void require_own(const statement& prepared) const;
     void require_own(const batch& statements) const;
     void make_nonblocking(const sql_text& sql);

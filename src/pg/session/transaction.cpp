@@ -3,6 +3,7 @@
 #include <dsql/transaction.hpp>
 
 #include "pg/session/session.hpp"
+#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -33,6 +34,14 @@ bool is_in_transaction(const pg::session& session) {
         why);
 }
 
+template <class Failure>
+[[noreturn]] void rethrow_unless_unknown(const Failure& failure) {
+    if (failure.statement_may_have_run()) {
+        throw_unknown(failure.what());
+    }
+    throw;
+}
+
 // Passes on what COMMIT has thrown, as `commit_unknown_error` where its answer never came.
 [[noreturn]] void rethrow_commit_failure(bool still_connected) {
     try {
@@ -43,20 +52,11 @@ bool is_in_transaction(const pg::session& session) {
         }
         throw;
     } catch (const connection_error& failure) {
-        if (failure.statement_may_have_run()) {
-            throw_unknown(failure.what());
-        }
-        throw;
+        rethrow_unless_unknown(failure);
     } catch (const timeout_error& failure) {
-        if (failure.statement_may_have_run()) {
-            throw_unknown(failure.what());
-        }
-        throw;
+        rethrow_unless_unknown(failure);
     } catch (const cancelled_error& failure) {
-        if (failure.statement_may_have_run()) {
-            throw_unknown(failure.what());
-        }
-        throw;
+        rethrow_unless_unknown(failure);
     }
 }
 
@@ -67,7 +67,8 @@ transaction::transaction(pg::session& session, const call_limits& limits,
     : session_(&session) {
     if (is_in_transaction(session)) {
         throw error(
-            "the connection is inside a transaction; there are no nested ones and no savepoints");
+            "the connection is inside a transaction; there are no nested ones and no savepoints" +
+            detail::statement_context("BEGIN", where));
     }
     static_cast<void>(
         session.control(limits, sql_text(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where)));
