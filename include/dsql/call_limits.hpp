@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <stop_token>
@@ -10,8 +9,29 @@
 namespace dsql {
 
 /// How long a call may take, from now: `dsql::within{200ms}`. Zero or less has passed already.
+/// More than a century counts as one: the clock could not count it.
 struct within {
+    constexpr within() noexcept = default;
+    template <class Rep, class Period>
+    constexpr explicit within(std::chrono::duration<Rep, Period> budget) noexcept
+        : time(clamped(budget)) {}
+
     std::chrono::nanoseconds time{};
+
+private:
+    static constexpr std::chrono::years longest{100};
+
+    template <class Rep, class Period>
+    [[nodiscard]] static constexpr std::chrono::nanoseconds clamped(
+        std::chrono::duration<Rep, Period> budget) noexcept {
+        // Compared as floating point, in which no unit overflows.
+        const std::chrono::duration<double> seconds(budget);
+        if (seconds > longest) {
+            return longest;
+        }
+        return seconds < -longest ? std::chrono::nanoseconds(-longest)
+                                  : std::chrono::duration_cast<std::chrono::nanoseconds>(budget);
+    }
 };
 
 /// What may end a call early: a moment on the steady clock, a `std::stop_token`, both or neither.
@@ -26,10 +46,10 @@ public:
     using clock = std::chrono::steady_clock;
 
     call_limits() noexcept = default;
-    call_limits(within budget) noexcept : deadline_(from_now(budget.time)) {}
+    call_limits(within budget) noexcept : deadline_(clock::now() + budget.time) {}
     call_limits(std::stop_token stop) noexcept : stop_(std::move(stop)) {}
     call_limits(within budget, std::stop_token stop) noexcept
-        : deadline_(from_now(budget.time)), stop_(std::move(stop)) {}
+        : deadline_(clock::now() + budget.time), stop_(std::move(stop)) {}
     explicit call_limits(clock::time_point deadline, std::stop_token stop = {}) noexcept
         : deadline_(deadline), stop_(std::move(stop)) {}
 
@@ -40,12 +60,6 @@ public:
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
 
 private:
-    // More than a century counts as one: the clock could not count it.
-    [[nodiscard]] static clock::time_point from_now(std::chrono::nanoseconds time) noexcept {
-        constexpr std::chrono::nanoseconds longest = std::chrono::years(100);
-        return clock::now() + std::clamp(time, -longest, longest);
-    }
-
     std::optional<clock::time_point> deadline_{};
     std::stop_token stop_{};
 };

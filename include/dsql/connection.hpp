@@ -95,7 +95,8 @@ private:
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);
     batch_results run_batch(const call_limits& limits, const batch& statements);
-    [[nodiscard]] pg::session& session() noexcept { return *session_; }
+    /// Throws `connection_error` after the connection was moved from.
+    [[nodiscard]] pg::session& session();
 
     // Never null, except in one that was moved from.
     std::unique_ptr<pg::session> session_;

@@ -75,6 +75,7 @@ public:
     std::int64_t finish();
 
 private:
+    [[nodiscard]] pg::copy_in_session& session();
     [[nodiscard]] detail::copy_row_writer& row_writer();
     void send_if_full();
 

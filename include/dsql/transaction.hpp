@@ -41,8 +41,9 @@ public:
     /// sent; `error` also that the transaction was over before.
     void commit(const call_limits& limits = {}, source_location where = source_location::current());
 
-    /// Gives the transaction's changes up. Throws as a statement does; the transaction is over all
-    /// the same. Does nothing when it was over before.
+    /// Gives the transaction's changes up. Throws as a statement does: where ROLLBACK was not sent,
+    /// as under a stream or with a limit that had struck before, the transaction is still there,
+    /// and the destructor rolls it back. Does nothing when it was over before.
     void rollback(const call_limits& limits = {},
                   source_location where = source_location::current());
 

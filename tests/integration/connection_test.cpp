@@ -6,11 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 namespace {
 
@@ -164,6 +167,37 @@ TEST_F(Connection, CloseIsFinalAndIdempotent) {
     EXPECT_FALSE(session_.is_open());
     EXPECT_EQ(session_.native_handle(), nullptr);
     EXPECT_THROW(session_.execute("SELECT 1"), dsql::connection_error);
+}
+
+// NOLINTBEGIN(bugprone-use-after-move)
+TEST_F(Connection, MovedFromItAndWhatItStartedAreErrors) {
+    connection from = dsql::connect(endpoint_under_test());
+    connection to = std::move(from);
+    EXPECT_THROW(from.execute("SELECT 1"), dsql::connection_error);
+    EXPECT_THROW(static_cast<void>(from.begin()), dsql::connection_error);
+    EXPECT_THROW(static_cast<void>(from.prepare("SELECT 1")), dsql::connection_error);
+    EXPECT_THROW(static_cast<void>(from.stream<int>("SELECT 1")), dsql::connection_error);
+    EXPECT_THROW(from.set_notice_handler({}), dsql::connection_error);
+    to.execute("CREATE TEMP TABLE moved (n int)");
+    dsql::copy_writer writing = to.copy_in({.table = "moved"});
+    dsql::copy_writer written = std::move(writing);
+    EXPECT_THROW(writing.row(1), dsql::error);
+    EXPECT_THROW(writing.finish(), dsql::error);
+    written.row(1);
+    EXPECT_EQ(written.finish(), 1);
+    auto stream = to.stream<int>("SELECT 1");
+    auto streamed = std::move(stream);
+    EXPECT_THROW(static_cast<void>(stream.begin()), dsql::error);
+    stream.close();
+    EXPECT_EQ(std::get<0>(*streamed.begin()), 1);
+}
+// NOLINTEND(bugprone-use-after-move)
+
+TEST_F(Connection, ABudgetThatNoClockCanCountIsACentury) {
+    connection session = dsql::connect(endpoint_under_test());
+    EXPECT_EQ(session.query_value<int>(dsql::within{std::chrono::hours(9'999'999)}, "SELECT 1"), 1);
+    EXPECT_THROW(session.execute(dsql::within{std::chrono::hours(-9'999'999)}, "SELECT 1"),
+                 dsql::timeout_error);
 }
 
 TEST(Connect, AConnectionStringIsEnough) {

@@ -87,7 +87,9 @@ TEST_F(CopyOut, ColumnsThatDoNotMatchAreAnErrorAlsoOfAnEmptyTable) {
     EXPECT_THROW(static_cast<void>(session_.copy_out<int>({.table = "items"})), conversion_error);
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.copy_out<int, int>({.table = "items"}); });
-    EXPECT_EQ(message, "column \"name\" (text) as int: a value of that SQL type is no such value");
+    EXPECT_EQ(message,
+              "column \"name\" (text) as int: that SQL type is not read as this C++ type; cast it "
+              "in the statement");
     EXPECT_THROW(static_cast<void>(session_.copy_out<item>({.table = "items", .columns = {"id"}})),
                  conversion_error);
     expect_usable();

@@ -136,9 +136,10 @@ TEST_F(RoundTrip, Floats) {
         expect_same("real", value, text);
         expect_read("real", text, static_cast<double>(value));
     }
-    EXPECT_EQ(read_failure<float>("double precision", "0.5"),
-              "column \"it\" (double precision) as float: a value of that SQL type is no such "
-              "value");
+    EXPECT_EQ(
+        read_failure<float>("double precision", "0.5"),
+        "column \"it\" (double precision) as float: that SQL type is not read as this C++ type; "
+        "cast it in the statement");
     expect_null<float>("real", "real");
 }
 

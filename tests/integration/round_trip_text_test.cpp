@@ -198,7 +198,8 @@ TEST_F(RoundTrip, EnumsByLabel) {
 }
 
 TEST_F(RoundTrip, WrongTypesAreNamed) {
-    const std::string why = ": a value of that SQL type is no such value";
+    const std::string why =
+        ": that SQL type is not read as this C++ type; cast it in the statement";
     EXPECT_EQ(read_failure<int>("text", "x"), "column \"it\" (text) as int" + why);
     EXPECT_EQ(read_failure<double>("bigint", "1"), "column \"it\" (bigint) as double" + why);
     EXPECT_EQ(read_failure<std::string>("timestamptz", "now"),

@@ -60,7 +60,8 @@ TEST_F(RowErrors, OfAValueComeWhenItIsRead) {
 TEST_F(RowErrors, OfAColumnComeOnceAndWithoutRows) {
     for (const std::string rows : {"", " WHERE false"}) {
         const std::string type =
-            "column \"small\" (text) as short: a value of that SQL type is no such value";
+            "column \"small\" (text) as short: that SQL type is not read as this C++ type; cast it "
+            "in the statement";
         EXPECT_EQ((when_asked<int, short>("SELECT 1, 'a' AS small" + rows)), type);
         EXPECT_EQ(when_asked<pair>("SELECT 'a' AS text, 'a' AS small" + rows), type);
         EXPECT_EQ(when_asked<dsql::lax<pair>>("SELECT 'a' AS small" + rows), type);

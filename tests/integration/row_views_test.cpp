@@ -16,6 +16,13 @@
 
 namespace {
 
+// What these are made of points into the result: what returns values alone does not compile with
+// them.
+static_assert(dsql::detail::borrows<std::optional<std::string_view>>);
+static_assert(dsql::detail::borrows<std::vector<std::optional<std::string_view>>>);
+static_assert(dsql::detail::borrows<std::vector<std::span<const std::byte>>>);
+static_assert(!dsql::detail::borrows<std::vector<std::string>>);
+
 using byte_view = std::span<const std::byte>;
 
 struct entry {

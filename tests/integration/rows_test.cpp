@@ -148,7 +148,9 @@ TEST_F(Rows, AggregatesAreReadStrictly) {
     const std::string twice = refusal<user>("SELECT 1 AS id, 2 AS id, 'a' AS name, 1 AS age");
     EXPECT_NE(twice.find("two columns \"id\""), std::string::npos) << twice;
     const std::string type = refusal<user>("SELECT 'x' AS id, 'a' AS name, 1 AS age WHERE false");
-    EXPECT_EQ(type, "column \"id\" (text) as int: a value of that SQL type is no such value")
+    EXPECT_EQ(type,
+              "column \"id\" (text) as int: that SQL type is not read as this C++ type; cast it in "
+              "the statement")
         << "checked without any row, too";
 }
 

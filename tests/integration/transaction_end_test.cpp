@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
 #include <utility>
@@ -102,6 +103,36 @@ TEST_F(TransactionEnd, ByRollbackOfAFailedOneLeavesTheConnectionUsable) {
     EXPECT_THROW(failed.execute("SELECT 1/0"), dsql::server_error);
     failed.rollback();
     EXPECT_TRUE(session_.is_idle());
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(TransactionEnd, ARollbackThatIsNotSentIsTriedOnceMore) {
+    {
+        transaction left = session_.begin();
+        left.execute("INSERT INTO transaction_end VALUES (1)");
+        EXPECT_THROW(left.rollback(dsql::within(std::chrono::seconds(0))), dsql::timeout_error);
+        EXPECT_TRUE(left.is_active());
+    }
+    EXPECT_TRUE(session_.is_idle());
+    EXPECT_EQ(rows(), 0);
+    try {
+        transaction left = session_.begin();
+        for (const auto& [n] : left.stream<int>("SELECT generate_series(1, 100)")) {
+            static_cast<void>(n);
+            left.rollback();
+        }
+        ADD_FAILURE() << "the stream was under way";
+    } catch (const dsql::error&) {
+        EXPECT_TRUE(session_.is_idle());
+    }
+}
+
+TEST_F(TransactionEnd, ByAStatementOfItsOwnIsTold) {
+    transaction ended = session_.begin();
+    ended.execute("INSERT INTO transaction_end VALUES (1)");
+    ended.execute("ROLLBACK");
+    EXPECT_THROW(ended.execute("INSERT INTO transaction_end VALUES (2)"), dsql::error);
+    EXPECT_THROW(ended.commit(), dsql::error);
     EXPECT_EQ(rows(), 0);
 }
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct pg_result;
 
@@ -53,13 +54,25 @@ template <class T>
 
 inline constexpr std::string_view null_without_optional =
     "the value is NULL; read it as std::optional";
-inline constexpr std::string_view unreadable_type = "a value of that SQL type is no such value";
+inline constexpr std::string_view unreadable_type =
+    "that SQL type is not read as this C++ type; cast it in the statement";
+
+template <class T>
+struct element_of_vector {
+    using type = T;
+};
+template <class T>
+struct element_of_vector<std::vector<T>> {
+    using type = typename value_of_optional<T>::type;
+};
+/// What a value is made of: the elements of an array, what an optional holds, else itself.
+template <class T>
+using element_of = typename element_of_vector<typename value_of_optional<T>::type>::type;
 
 /// Whether a type points into the result it is read from.
 template <class T>
-inline constexpr bool borrows =
-    std::same_as<typename value_of_optional<T>::type, std::string_view> ||
-    std::same_as<typename value_of_optional<T>::type, std::span<const std::byte>>;
+inline constexpr bool borrows = std::same_as<element_of<T>, std::string_view> ||
+                                std::same_as<element_of<T>, std::span<const std::byte>>;
 
 /// Reads a value of a column whose type has been checked.
 template <class T>

@@ -20,17 +20,23 @@ copy_writer::copy_writer(copy_writer&&) noexcept = default;
 copy_writer& copy_writer::operator=(copy_writer&&) noexcept = default;
 copy_writer::~copy_writer() = default;
 
+pg::copy_in_session& copy_writer::session() {
+    if (session_ == nullptr) {
+        throw error("the COPY was moved from");
+    }
+    return *session_;
+}
 detail::copy_row_writer& copy_writer::row_writer() {
-    return session_->rows();
+    return session().rows();
 }
 void copy_writer::send_if_full() {
-    session_->send_if_full();
+    session().send_if_full();
 }
 void copy_writer::write(std::string_view data) {
-    session_->write(data);
+    session().write(data);
 }
 std::int64_t copy_writer::finish() {
-    return session_->finish();
+    return session().finish();
 }
 
 namespace detail {
@@ -132,6 +138,9 @@ const pg_result* copy_source::description() const noexcept {
     return session_->description().native_handle();
 }
 const raw_value* copy_source::next() {
+    if (session_ == nullptr) {
+        throw error("the rows were moved from");
+    }
     return session_->next_row();
 }
 

@@ -126,11 +126,16 @@ chunk_source& chunk_source::operator=(chunk_source&&) noexcept = default;
 chunk_source::~chunk_source() = default;
 
 const pg_result* chunk_source::next() {
+    if (reader_ == nullptr) {
+        throw error("the stream was moved from");
+    }
     return reader_->next();
 }
 
 void chunk_source::close() {
-    reader_->close();
+    if (reader_ != nullptr) {
+        reader_->close();
+    }
 }
 
 int row_count(const pg_result* rows) noexcept {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/connection.hpp>
+#include <dsql/error.hpp>
 
 #include "pg/io/input.hpp"
 #include "pg/session/session.hpp"
@@ -39,25 +40,32 @@ pg_conn* connection::release() noexcept {
     return session_ == nullptr ? nullptr : session_->release();
 }
 
+[[gnu::hot]] pg::session& connection::session() {
+    if (session_ == nullptr) {
+        throw connection_error("the connection was moved from; nothing was sent", false);
+    }
+    return *session_;
+}
+
 transaction connection::begin(const transaction_options& options, source_location where) {
-    return {*session_, {}, options, where};
+    return {session(), {}, options, where};
 }
 
 transaction connection::begin(const call_limits& limits, const transaction_options& options,
                               source_location where) {
-    return {*session_, limits, options, where};
+    return {session(), limits, options, where};
 }
 
 statement connection::prepare(sql_text sql) {
-    return session_->prepare({}, sql);
+    return session().prepare({}, sql);
 }
 
 statement connection::prepare(const call_limits& limits, sql_text sql) {
-    return session_->prepare(limits, sql);
+    return session().prepare(limits, sql);
 }
 
 void connection::deallocate(const statement& prepared) {
-    session_->deallocate(prepared);
+    session().deallocate(prepared);
 }
 
 bool connection::is_open() const noexcept {
@@ -89,7 +97,7 @@ void connection::close() noexcept {
 }
 
 void connection::set_notice_handler(notice_handler handler) {
-    session_->set_notice_handler(std::move(handler));
+    session().set_notice_handler(std::move(handler));
 }
 
 void connection::trace(std::FILE* stream) noexcept {
@@ -104,11 +112,11 @@ pg_conn* connection::native_handle() const noexcept {
 
 [[gnu::hot]] result connection::run_statement(const call_limits& limits, const sql_text& sql,
                                               const detail::argument_view& values) {
-    return session_->execute(limits, sql, values);
+    return session().execute(limits, sql, values);
 }
 
 batch_results connection::run_batch(const call_limits& limits, const batch& statements) {
-    return batch_results(session_->run(limits, statements));
+    return batch_results(session().run(limits, statements));
 }
 
 }  // namespace dsql

@@ -17,6 +17,7 @@ namespace {
 
 std::vector<oid> parameter_types(const pg_result* description) {
     std::vector<oid> types;
+    types.reserve(static_cast<std::size_t>(PQnparams(description)));
     for (int i = 0; i < PQnparams(description); ++i) {
         types.push_back(PQparamtype(description, i));
     }
@@ -25,6 +26,7 @@ std::vector<oid> parameter_types(const pg_result* description) {
 
 std::vector<column_description> columns(const pg_result* description) {
     std::vector<column_description> described;
+    described.reserve(static_cast<std::size_t>(PQnfields(description)));
     for (int i = 0; i < PQnfields(description); ++i) {
         described.push_back({.name = PQfname(description, i), .type = PQftype(description, i)});
     }

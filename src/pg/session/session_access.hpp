@@ -15,7 +15,7 @@ struct session_access {
     [[nodiscard]] static connection connect(owned_handle handle, const session_options& options) {
         return connection(std::make_unique<session>(std::move(handle), options));
     }
-    [[nodiscard]] static session& of(connection& open) noexcept { return open.session(); }
+    [[nodiscard]] static session& of(connection& open) { return open.session(); }
 };
 
 }  // namespace dsql::pg

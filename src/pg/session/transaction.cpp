@@ -95,6 +95,9 @@ pg::session& transaction::session() {
     if (session_ == nullptr) {
         throw error("the transaction is over");
     }
+    if (session_->is_idle()) {
+        throw error("the transaction is over: a statement of its own has ended it");
+    }
     return *session_;
 }
 
@@ -136,9 +139,16 @@ void transaction::forget_if_over() noexcept {
 }
 
 void transaction::rollback(const call_limits& limits, source_location where) {
-    if (pg::session* const session = std::exchange(session_, nullptr)) {
-        static_cast<void>(session->control(limits, sql_text("ROLLBACK", where)));
+    if (session_ == nullptr) {
+        return;
     }
+    try {
+        static_cast<void>(session_->control(limits, sql_text("ROLLBACK", where)));
+    } catch (...) {
+        forget_if_over();  // else the destructor tries once more
+        throw;
+    }
+    session_ = nullptr;
 }
 
 result transaction::run_statement(const call_limits& limits, const sql_text& sql,
