@@ -14,6 +14,7 @@
 namespace dsql {
 
 class credentials_provider;
+class observer;
 
 /// Where to connect, as whom, and with which AWS credentials. A plain value: every field has a
 /// default but `host`. Fields are checked when the config is used, by `config_error`.
@@ -64,6 +65,9 @@ struct config {
     std::size_t statement_cache_capacity = 256;
     /// Told of the server's notices. Default: nobody.
     notice_handler on_notice{};
+    /// Told of connects, statements, token refreshes and retries, and by a pool of acquires;
+    /// shared by everything made from this config. Null: nobody.
+    std::shared_ptr<dsql::observer> observer{};
     /// PEM file of the certificate authorities to trust, or "system" for the system's trust store.
     /// Empty: `DSQL_SSL_ROOT_CERT` of the environment, else the system's trust store. Verification
     /// cannot be switched off.

@@ -60,6 +60,9 @@ public:
     /// DEALLOCATE, which DSQL refuses.
     void deallocate(const statement& prepared);
 
+    /// Asks the server for a sign of life. Throws as a statement does.
+    void ping(const call_limits& limits = {}, source_location where = source_location::current());
+
     /// Whether the session is up, as far as is known without asking the server.
     [[nodiscard]] bool is_open() const noexcept;
 

@@ -20,10 +20,14 @@
 #include <dsql/interval.hpp>
 #include <dsql/json.hpp>
 #include <dsql/notice.hpp>
+#include <dsql/observer.hpp>
 #include <dsql/oid.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/pool_options.hpp>
+#include <dsql/pool_stat.hpp>
+#include <dsql/pooled_connection.hpp>
+#include <dsql/pooled_transaction.hpp>
 #include <dsql/profiles.hpp>
 #include <dsql/result.hpp>
 #include <dsql/row_layout.hpp>

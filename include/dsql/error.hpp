@@ -195,6 +195,12 @@ public:
     using error::error;
 };
 
+/// As many callers wait for a connection of the pool as `max_waiters` allows.
+class DSQL_EXPORT pool_exhausted_error : public error {
+public:
+    using error::error;
+};
+
 /// A query that had to return a row returned none.
 class DSQL_EXPORT no_rows_error : public error {
 public:

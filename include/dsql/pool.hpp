@@ -4,63 +4,36 @@
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/export.hpp>
+#include <dsql/observer.hpp>
 #include <dsql/pool_options.hpp>
+#include <dsql/pool_stat.hpp>
+#include <dsql/pooled_connection.hpp>
+#include <dsql/pooled_transaction.hpp>
 
-#include <cstdint>
+#include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string_view>
+#include <vector>
 
 namespace dsql {
 
-namespace detail {
-struct pooled_entry;
-}
-
-/// A connection on loan from a pool; the destructor gives it back. Movable; belongs to one thread
-/// at a time. May outlive its pool: the connection is then closed when it is given back.
-/// Only `release` and assignment may be called on a handle that was released or moved from.
-class DSQL_EXPORT pooled_connection {
-public:
-    pooled_connection(pooled_connection&& other) noexcept;
-    pooled_connection& operator=(pooled_connection&& other) noexcept;
-    ~pooled_connection();
-
-    [[nodiscard]] connection& operator*() const noexcept;
-    [[nodiscard]] connection* operator->() const noexcept { return &**this; }
-
-    /// Gives the connection back early. One that is broken, too old or still inside a transaction
-    /// is closed instead of being used again. Idempotent; the handle is empty from then on.
-    void release() noexcept;
-
-private:
-    friend class pool;
-    explicit pooled_connection(detail::pooled_entry* entry) noexcept : entry_(entry) {}
-
-    detail::pooled_entry* entry_;
-};
-
-/// What a pool has and does at one moment.
-struct pool_stat {
-    int max_connections = 0;
-    int total_connections = 0;  ///< idle, acquired and constructing
-    int idle_connections = 0;
-    int acquired_connections = 0;
-    int constructing_connections = 0;  ///< being connected
-    int waiting = 0;                   ///< callers queued in `acquire`
-};
-
-/// A pool of connections to one cluster as one user. Safe from any thread. Not to be used in a
-/// child process after `fork`.
+/// A pool of connections to one cluster. Safe from any thread. In a child process after `fork` it
+/// refuses to work, and leaves the parent's connections alone.
 ///
 /// `query`, `execute` and the rest of `query_functions` acquire a connection, run the statement and
-/// give the connection back. A deadline counts for both together; a stop token ends the statement,
-/// not the waiting for a connection. Prepared statements belong to a connection, not to a pool.
+/// give the connection back. A limit counts for both together. Prepared statements belong to a
+/// connection, not to a pool.
 ///
-/// Connections above `min_connections` are made when they are needed; waiters are served in order.
-/// Tokens are signed once and reused until 80 % of their life.
+/// Connections are made when they are needed, on threads that last as long as that, and serve who
+/// has waited longest. A waiting caller is overtaken by others for some milliseconds at most. What
+/// may pass (the network, a server that restarts, DSQL's "rate exceeded" and "waking up") is tried
+/// again with growing pauses, up to a second, while anybody waits; what the server refuses for
+/// good fails the acquire at once. Tokens are signed once and reused until 80 % of their life.
 class DSQL_EXPORT pool : public query_functions<pool> {
 public:
-    /// Throws `config_error`, and as `resolve_endpoint` does. Does not connect.
+    /// Throws `config_error`, and as `resolve_endpoint` does. Does not connect; the minimum is made
+    /// in the background.
     explicit pool(const config& settings, const pool_options& options = {});
     /// The same from a connection string; see `parse_connection_string`.
     explicit pool(std::string_view connection_string, const pool_options& options = {});
@@ -69,21 +42,60 @@ public:
     pool(const pool&) = delete;
     pool& operator=(const pool&) = delete;
 
-    /// A connection: an idle one, else a new one, else the first that is given back.
-    /// Throws `timeout_error` after `acquire_timeout`: with the pool's counts and the last connect
-    /// failure for a caller that waited, with the phase it was in for one that was connecting;
-    /// `pool_closed_error`; and what `connect` and `after_connect` throw.
-    [[nodiscard]] pooled_connection acquire();
+    /// A connection: an idle one, else the first that is given back or made.
+    /// Throws `timeout_error` after `acquire_timeout`, with the pool's counts and the last connect
+    /// failure; `pool_exhausted_error` when `max_waiters` wait already; `pool_closed_error`; and,
+    /// when a connection cannot be made for a reason that will not pass, what `connect` and the
+    /// hooks throw.
+    [[nodiscard]] pooled_connection acquire(source_location where = source_location::current());
 
-    /// The same within a time of its own, if that is less than `acquire_timeout`.
-    [[nodiscard]] pooled_connection acquire(within budget);
+    /// The same within limits of its own, on top of `acquire_timeout`: `within` and/or a stop
+    /// token. Throws `cancelled_error` when stopped. The connect it waited for goes on.
+    [[nodiscard]] pooled_connection acquire(const call_limits& limits,
+                                            source_location where = source_location::current());
+    [[nodiscard]] pooled_connection acquire(within budget, const std::stop_token& stop,
+                                            source_location where = source_location::current());
+
+    /// All connections that are idle now, without waiting; none when there is none.
+    /// Throws `pool_closed_error`.
+    [[nodiscard]] std::vector<pooled_connection> acquire_all_idle(
+        source_location where = source_location::current());
+
+    /// Begins a transaction on a connection of its own. Throws as `acquire` and a statement do.
+    [[nodiscard]] pooled_transaction begin(const transaction_options& options = {},
+                                           source_location where = source_location::current());
+    [[nodiscard]] pooled_transaction begin(const call_limits& limits,
+                                           const transaction_options& options = {},
+                                           source_location where = source_location::current());
+
+    /// Asks the server for a sign of life over a connection of the pool.
+    /// Throws as `acquire` and a statement do.
+    void ping(const call_limits& limits = {}, source_location where = source_location::current());
+
+    /// Makes connections until there are `connections`, several at once, and returns when they are
+    /// there. Throws `config_error` for more than `max_connections`, `timeout_error` after
+    /// `timeout`, `pool_closed_error`, and what `connect` and the hooks throw when it will not
+    /// pass.
+    void warm_up(int connections, std::chrono::milliseconds timeout);
+
+    /// Replaces every connection: idle ones are closed now, those on loan when they come back. For
+    /// when what they were made with has changed.
+    void reset() noexcept;
 
     [[nodiscard]] pool_stat stat() const;
 
-    /// Closes the idle connections and ends the maintenance thread; callers that wait get
-    /// `pool_closed_error`. Connections on loan stay usable and are closed when they are given
-    /// back. Idempotent.
+    /// Counts a transaction or statement that is run again after a conflict with another one, and
+    /// tells the observer: for loops of the program's own.
+    void count_occ_retry(const retry_event& event) noexcept;
+
+    /// Closes the idle connections and ends the pool's threads, for which it waits; callers that
+    /// wait get `pool_closed_error`. Connections on loan stay usable and are closed when they are
+    /// given back. Idempotent.
     void close() noexcept;
+
+    /// The same, then waits until all connections have been given back, or for `timeout`. Returns
+    /// how many are still out.
+    int close(std::chrono::milliseconds timeout) noexcept;
 
 private:
     friend class query_functions<pool>;
@@ -92,7 +104,6 @@ private:
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);
     batch_results run_batch(const call_limits& limits, const batch& statements);
-    [[nodiscard]] pooled_connection acquire_for(const call_limits& limits);
 
     std::unique_ptr<implementation> implementation_;
 };

@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 
 namespace dsql {
+
+class observer;
 
 /// How a connection runs statements. A plain value; the fields of the same names in `config` say
 /// the same for connections made from one.
@@ -19,6 +22,8 @@ struct session_options {
     std::size_t statement_cache_capacity = 256;
     /// Told of the server's notices. Default: nobody.
     notice_handler on_notice{};
+    /// Told of statements. Null: nobody.
+    std::shared_ptr<dsql::observer> observer{};
 };
 
 }  // namespace dsql

@@ -85,6 +85,16 @@ std::string application_name(const config& settings) {
     return name;
 }
 
+void check_connect_settings(const connect_settings& settings) {
+    check_name(settings.user, "user");
+    check_name(settings.database, "database");
+    const std::string& name = settings.application_name;
+    if (name.size() > max_application_name_length || name.find('\0') != std::string::npos) {
+        throw config_error("config: application_name has " + std::to_string(name.size()) +
+                           " characters, or a zero byte; Aurora DSQL allows 64");
+    }
+}
+
 void check_config(const config& settings) {
     check_name(settings.user, "user");
     check_name(settings.database, "database");

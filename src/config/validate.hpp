@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/config.hpp>
+#include <dsql/pool_options.hpp>
 
 #include <chrono>
 #include <string_view>
@@ -19,6 +20,9 @@ void check_command_timeout(std::chrono::milliseconds timeout, std::string_view w
 /// Checks all of a config that can be checked without environment and files: everything but what
 /// `resolve_endpoint` works out.
 void check_config(const config& settings);
+
+/// Checks what a `before_connect` hook has left.
+void check_connect_settings(const connect_settings& settings);
 
 /// "[orm_prefix:]aurora-dsql-cpp-libpq/<version>". `settings` has been checked.
 [[nodiscard]] std::string application_name(const config& settings);

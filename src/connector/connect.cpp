@@ -6,7 +6,8 @@
 namespace dsql {
 
 connection connect(const config& settings, const std::stop_token& stop) {
-    return detail::connector(settings).open(pg::deadline(), stop);
+    detail::connector source(settings);
+    return source.open(source.default_settings(), stop);
 }
 
 connection connect(std::string_view connection_string, const std::stop_token& stop) {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/connector.hpp"
 
+#include <dsql/credentials.hpp>
 #include <dsql/endpoint.hpp>
+#include <dsql/error.hpp>
 
 #include "config/validate.hpp"
+#include "connector/transient_failure.hpp"
 #include "pg/session/session_access.hpp"
+
+#include <utility>
 
 namespace dsql::detail {
 
@@ -20,27 +25,112 @@ pg::login login_for(const config& settings, const endpoint& place) {
             .ssl_root_cert = place.ssl_root_cert};
 }
 
-endpoint checked_endpoint(const config& settings) {
+// Both kinds of token are made with credentials from one provider, which keeps them.
+config with_provider(config settings) {
     check_config(settings);
-    return resolve_endpoint(settings);
+    settings.credentials = credentials_for(settings);
+    return settings;
+}
+
+bool is_admin(const std::string& user) {
+    return user == "admin";
+}
+
+config with_other_kind_of_user(config settings) {
+    settings.user = is_admin(settings.user) ? "not_admin" : "admin";
+    return settings;
+}
+
+// Tells the observer, if there is one, of a connect and of how it ended.
+template <class F>
+connection observed(observer* told, const pg::login& login, F connecting) {
+    if (told == nullptr) {
+        return connecting();
+    }
+    const observer::span span =
+        told->connect_started({.host = login.host, .user = login.user, .database = login.database});
+    try {
+        connection made = connecting();
+        told->connect_ended(span, nullptr);
+        return made;
+    } catch (const std::exception& failure) {
+        told->connect_ended(span, &failure);
+        throw;
+    }
 }
 
 }  // namespace
 
-connector::connector(const config& settings) : connector(settings, checked_endpoint(settings)) {}
+connector::connector(const config& settings)
+    : connector(with_provider(settings), resolve_endpoint(settings)) {}
 connector::connector(const config& settings, const endpoint& place)
     : tokens_(settings, place),
+      tokens_of_other_kind_(with_other_kind_of_user(settings), place),
       login_(login_for(settings, place)),
       connect_timeout_(settings.connect_timeout),
       options_{.command_timeout = settings.command_timeout,
                .statement_cache_capacity = settings.statement_cache_capacity,
-               .on_notice = settings.on_notice} {}
+               .on_notice = settings.on_notice,
+               .observer = settings.observer},
+      observer_(settings.observer) {}
 
-connection connector::open(const pg::deadline& until, const std::stop_token& stop) {
+connect_settings connector::default_settings() const {
+    return {.user = login_.user,
+            .database = login_.database,
+            .application_name = login_.application_name};
+}
+
+connection connector::open(const connect_settings& as, const std::stop_token& stop) {
+    check_connect_settings(as);
     pg::login login = login_;
-    login.password = *tokens_.get();
+    login.user = as.user;
+    login.database = as.database;
+    login.application_name = as.application_name;
+    token_generator& tokens =
+        is_admin(as.user) == is_admin(login_.user) ? tokens_ : tokens_of_other_kind_;
+    return observed(observer_.get(), login, [&] { return log_in(login, tokens, stop); });
+}
+
+connection connector::log_in(pg::login login, token_generator& tokens,
+                             const std::stop_token& stop) {
+    try {
+        return log_in_with(token_of(tokens), login, stop);
+    } catch (const connection_error& refusal) {
+        if (refusal.phase() == connection_phase::auth) {
+            // Whatever is wrong with it, the next connect shall not bring it again: the credentials
+            // behind it may have been replaced.
+            tokens.invalidate();
+        }
+        if (!is_expired_token(refusal)) {
+            throw;
+        }
+        if (observer_) {
+            observer_->retrying({.operation = retried_operation::login, .reason = refusal.what()});
+        }
+    }
+    return log_in_with(token_of(tokens), login, stop);
+}
+
+connection connector::log_in_with(const std::shared_ptr<const std::string>& token, pg::login& login,
+                                  const std::stop_token& stop) {
+    login.password = *token;
     return pg::session_access::connect(
-        pg::open_connection(login, pg::deadline(connect_timeout_).earlier(until), stop), options_);
+        pg::open_connection(login, pg::deadline(connect_timeout_), stop), options_);
+}
+
+std::shared_ptr<const std::string> connector::token_of(token_generator& tokens) {
+    std::shared_ptr<const std::string> token = tokens.get();
+    const std::lock_guard lock(mutex_);
+    if (token != last_token_) {
+        last_token_ = token;
+        ++token_refreshes_;
+    }
+    return token;
+}
+
+std::int64_t connector::token_refreshes() const {
+    const std::lock_guard lock(mutex_);
+    return token_refreshes_;
 }
 
 }  // namespace dsql::detail

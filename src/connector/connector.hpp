@@ -4,12 +4,18 @@
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/endpoint.hpp>
+#include <dsql/observer.hpp>
+#include <dsql/pool_options.hpp>
 #include <dsql/token.hpp>
 
 #include "pg/connect/open_connection.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
 #include <stop_token>
+#include <string>
 
 namespace dsql::detail {
 
@@ -20,18 +26,41 @@ public:
     /// Works out the endpoint. Throws `config_error`.
     explicit connector(const config& settings);
 
-    /// Connects with the cached token, or a new one, until the deadline and within the config's
-    /// `connect_timeout`, which begins when the token is there. A credentials provider is not
-    /// interrupted. Throws as `dsql::connect` does.
-    [[nodiscard]] connection open(const pg::deadline& until, const std::stop_token& stop);
+    /// As whom the config says to connect.
+    [[nodiscard]] connect_settings default_settings() const;
+
+    /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
+    /// begins when the token is there. A credentials provider is not interrupted. A token that the
+    /// server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
+    [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
+
+    [[nodiscard]] const std::string& host() const noexcept { return login_.host; }
+    [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
+        return connect_timeout_;
+    }
+    /// How many tokens were signed.
+    [[nodiscard]] std::int64_t token_refreshes() const;
 
 private:
     connector(const config& settings, const endpoint& place);
 
-    token_generator tokens_;
-    const pg::login login_;  // all but the password
+    [[nodiscard]] connection log_in(pg::login login, token_generator& tokens,
+                                    const std::stop_token& stop);
+    [[nodiscard]] connection log_in_with(const std::shared_ptr<const std::string>& token,
+                                         pg::login& login, const std::stop_token& stop);
+    [[nodiscard]] std::shared_ptr<const std::string> token_of(token_generator& tokens);
+
+    token_generator tokens_;                // for the config's user
+    token_generator tokens_of_other_kind_;  // for a user of before_connect's that needs the other
+                                            // IAM action
+    const pg::login login_;                 // all but the password
     const std::chrono::milliseconds connect_timeout_;
     const session_options options_;
+    const std::shared_ptr<dsql::observer> observer_;
+
+    mutable std::mutex mutex_;
+    std::shared_ptr<const std::string> last_token_;  // guarded by mutex_
+    std::int64_t token_refreshes_ = 0;               // guarded by mutex_
 };
 
 }  // namespace dsql::detail

@@ -3,7 +3,7 @@
 
 #include <dsql/pool_options.hpp>
 
-#include "pool/pool_engine.hpp"
+#include "pool/pool_limits.hpp"
 
 namespace dsql::detail {
 

@@ -5,11 +5,8 @@
 
 namespace dsql::detail {
 
-maintenance::maintenance(std::chrono::milliseconds period,
-                         std::function<void(const std::stop_token&)> work)
-    : period_(period),
-      work_(std::move(work)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+maintenance::maintenance(std::function<std::chrono::milliseconds()> work)
+    : work_(std::move(work)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void maintenance::wake() {
     const std::lock_guard lock(mutex_);
@@ -27,9 +24,9 @@ void maintenance::stop() noexcept {
 
 void maintenance::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        work_(stop);
+        const std::chrono::milliseconds pause = work_();
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, stop, period_, [this] { return woken_; });
+        changed_.wait_for(lock, stop, pause, [this] { return woken_; });
         woken_ = false;
     }
 }

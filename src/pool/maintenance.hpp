@@ -9,13 +9,14 @@
 
 namespace dsql::detail {
 
-/// A thread that does a piece of work once at its start, then every period and whenever it is
-/// woken. Stops with the object. `wake` is safe from any thread; `stop` from one at a time.
+/// A thread that does a piece of work once at its start, then when the time has passed that the
+/// work asks for and whenever it is woken. Stops with the object. `wake` is safe from any thread;
+/// `stop` from one at a time.
 class maintenance {
 public:
-    /// `work` is told by its token when to give up; what it throws ends the program, so it throws
-    /// nothing.
-    maintenance(std::chrono::milliseconds period, std::function<void(const std::stop_token&)> work);
+    /// `work` returns how long to wait before it is done again. What it throws ends the program, so
+    /// it throws nothing.
+    explicit maintenance(std::function<std::chrono::milliseconds()> work);
 
     /// Does the work soon.
     void wake();
@@ -26,8 +27,7 @@ public:
 private:
     void run(const std::stop_token& stop);
 
-    const std::chrono::milliseconds period_;
-    const std::function<void(const std::stop_token&)> work_;
+    const std::function<std::chrono::milliseconds()> work_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
     bool woken_ = false;   // guarded by mutex_

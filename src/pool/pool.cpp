@@ -2,99 +2,189 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
-#include "connector/connector.hpp"
+#include "connector/transient_failure.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
+#include "pool/connection_maker.hpp"
 #include "pool/limits.hpp"
 #include "pool/maintenance.hpp"
 #include "pool/pooled_entry.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <string>
 #include <utility>
 
 namespace dsql {
 
 namespace {
 
+using detail::connection_maker;
 using detail::connection_pool_engine;
+using detail::pooled_entry;
+using std::chrono::milliseconds;
 
-// A transaction left open would swallow what the next user writes.
-void require_usable(const connection& session) {
-    if (!session.is_idle()) {
-        throw error(
-            "after_connect left its connection closed, or inside a transaction; commit or roll "
-            "back what it begins");
+// Shared with the engine, which may outlive the pool.
+connection_pool_engine::factory factory_of(const std::shared_ptr<connection_maker>& maker,
+                                           const std::shared_ptr<observer>& told) {
+    connection_pool_engine::factory made{
+        .make = [maker](const std::stop_token& stop) { return maker->make(stop); },
+        .may_pass = &detail::is_transient_connect_failure};
+    if (told) {
+        made.retrying = [told](const retry_event& event) {
+            told->retrying(event);
+        };
     }
+    return made;
 }
 
-// What makes the pool's connections; shared with the engine, which may outlive the pool.
-connection_pool_engine::factory make_factory(const config& settings, const pool_options& options) {
-    auto source = std::make_shared<detail::connector>(settings);
-    return [source, prepare = options.after_connect](std::chrono::milliseconds budget,
-                                                     const std::stop_token& stop) {
-        const pg::deadline until(budget);
-        auto entry = std::make_unique<detail::pooled_entry>(source->open(until, stop));
-        if (prepare) {
-            const pg::limited_statements limited(pg::session_access::of(entry->session), until,
-                                                 stop);
-            prepare(entry->session);
-            require_usable(entry->session);
-        }
-        return entry;
-    };
+// Throws for a leak hook that is not there only if a leak was found, which needs one.
+void report_leak(const std::function<void(const leak_report&)>& on_leak,
+                 const source_location& where, milliseconds held) noexcept {
+    try {
+        on_leak({.where = where, .held = held});
+    } catch (...) {
+        return;  // there is nobody to tell on this thread
+    }
 }
 
 }  // namespace
-
-pooled_connection::pooled_connection(pooled_connection&& other) noexcept
-    : entry_(std::exchange(other.entry_, nullptr)) {}
-
-pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexcept {
-    if (this != &other) {
-        release();
-        entry_ = std::exchange(other.entry_, nullptr);
-    }
-    return *this;
-}
-
-pooled_connection::~pooled_connection() {
-    release();
-}
-
-connection& pooled_connection::operator*() const noexcept {
-    return entry_->session;
-}
-
-void pooled_connection::release() noexcept {
-    if (entry_ != nullptr) {
-        detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
-        entry->owner->release(entry);
-    }
-}
 
 class pool::implementation {
 public:
     implementation(const config& settings, const pool_options& options)
         : implementation(settings, options, detail::checked_limits(options)) {}
-    implementation(const config& settings, const pool_options& options,
-                   const detail::pool_limits& limits)
-        : engine_(std::make_shared<connection_pool_engine>(limits, make_factory(settings, options),
-                                                           [this] { maintenance_.wake(); })),
-          maintenance_(limits.health_check_period, [engine = engine_](const std::stop_token& stop) {
-              engine->maintain(stop);
-          }) {}
     ~implementation() { close(); }
     implementation(const implementation&) = delete;
     implementation& operator=(const implementation&) = delete;
 
+    pooled_entry* acquire(const call_limits& limits, const source_location& where) {
+        if (!checks_on_acquire_) [[likely]] {
+            return engine_->acquire(limits, where);
+        }
+        return observer_ ? acquire_observed(limits, where) : acquire_checked(limits, where);
+    }
+
     connection_pool_engine& engine() noexcept { return *engine_; }
+    [[nodiscard]] int max_connections() const noexcept { return max_connections_; }
+
+    [[nodiscard]] pool_stat stat() const {
+        pool_stat now = engine_->stat();
+        now.token_refreshes = maker_->token_refreshes();
+        now.occ_retries = occ_retries_;
+        return now;
+    }
+
+    void count_occ_retry(const retry_event& event) noexcept {
+        ++occ_retries_;
+        if (observer_) {
+            observer_->retrying(event);
+        }
+    }
 
     void close() noexcept {
+        if (engine_->is_in_child()) {
+            return;
+        }
         engine_->close();
         const std::lock_guard lock(stopping_);
         maintenance_.stop();
     }
 
 private:
+    implementation(const config& settings, const pool_options& options,
+                   const detail::pool_limits& limits)
+        : observer_(settings.observer),
+          prepare_connection_(options.prepare_connection),
+          ping_after_idle_(options.ping_after_idle),
+          pings_(options.liveness == liveness_check::ping),
+          checks_on_acquire_(observer_ || prepare_connection_ || pings_),
+          max_connections_(limits.max_connections),
+          acquire_timeout_(limits.acquire_timeout),
+          maker_(std::make_shared<connection_maker>(settings, options)),
+          engine_(std::make_shared<connection_pool_engine>(limits, factory_of(maker_, observer_),
+                                                           [this] { maintenance_.wake(); })),
+          maintenance_([engine = engine_, on_leak = options.on_leak] {
+              return engine->maintain([&on_leak](const source_location& where, milliseconds held) {
+                  report_leak(on_leak, where, held);
+              });
+          }) {}
+
+    pooled_entry* acquire_observed(const call_limits& limits, const source_location& where) {
+        const observer::span span = observer_->acquire_started({.where = where});
+        try {
+            pooled_entry* const entry = acquire_checked(limits, where);
+            observer_->acquire_ended(span, nullptr);
+            return entry;
+        } catch (const std::exception& failure) {
+            observer_->acquire_ended(span, &failure);
+            throw;
+        }
+    }
+
+    // One that passes the checks, within the time of the first.
+    pooled_entry* acquire_checked(const call_limits& limits, const source_location& where) {
+        const auto latest = call_limits::clock::now() + acquire_timeout_;
+        const call_limits bounded(limits.deadline() ? std::min(*limits.deadline(), latest) : latest,
+                                  limits.stop());
+        while (true) {
+            pooled_entry* const entry = engine_->acquire(bounded, where);
+            if (answers(*entry, bounded) && is_prepared(entry, bounded)) {
+                return entry;
+            }
+            engine_->discard(entry);
+        }
+    }
+
+    [[nodiscard]] bool answers(pooled_entry& entry, const call_limits& limits) {
+        if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
+            return true;
+        }
+        try {
+            entry.session.ping(limits);
+            return true;
+        } catch (const error&) {
+            engine_->count_liveness_failure();
+            return false;
+        }
+    }
+
+    [[nodiscard]] bool is_prepared(pooled_entry* entry, const call_limits& limits) {
+        if (!prepare_connection_) {
+            return true;
+        }
+        switch (call_prepare_connection(entry, limits)) {
+            case prepare_action::use:
+                return true;
+            case prepare_action::replace:
+                return false;
+            case prepare_action::fail:
+                break;
+        }
+        engine_->release(entry);
+        throw error("acquire: prepare_connection answered prepare_action::fail");
+    }
+
+    prepare_action call_prepare_connection(pooled_entry* entry, const call_limits& limits) {
+        try {
+            const pg::limited_statements limited(pg::session_access::of(entry->session),
+                                                 pg::deadline(limits.deadline()), limits.stop());
+            return prepare_connection_(entry->session);
+        } catch (...) {
+            engine_->discard(entry);
+            throw;
+        }
+    }
+
+    const std::shared_ptr<observer> observer_;
+    const std::function<prepare_action(connection&)> prepare_connection_;
+    const milliseconds ping_after_idle_;
+    const bool pings_;
+    const bool checks_on_acquire_;
+    const int max_connections_;
+    const milliseconds acquire_timeout_;
+    std::atomic<std::int64_t> occ_retries_ = 0;
+    const std::shared_ptr<connection_maker> maker_;
     const std::shared_ptr<connection_pool_engine> engine_;
     std::mutex stopping_;
     detail::maintenance maintenance_;
@@ -106,36 +196,86 @@ pool::pool(const config& settings, const pool_options& options)
 pool::pool(std::string_view connection_string, const pool_options& options)
     : pool(parse_connection_string(connection_string), options) {}
 
-pool::~pool() = default;
-
-pooled_connection pool::acquire() {
-    return pooled_connection(implementation_->engine().acquire());
+pool::~pool() {
+    if (implementation_->engine().is_in_child()) {
+        // Left as it is: its connections and threads are the parent's, its locks may be held.
+        static_cast<void>(implementation_.release());
+    }
 }
 
-pooled_connection pool::acquire(within budget) {
-    return acquire_for(budget);
+pooled_connection pool::acquire(source_location where) {
+    return pooled_connection(implementation_->acquire({}, where));
 }
 
-pooled_connection pool::acquire_for(const call_limits& limits) {
-    return pooled_connection(implementation_->engine().acquire(limits.deadline()));
+pooled_connection pool::acquire(const call_limits& limits, source_location where) {
+    return pooled_connection(implementation_->acquire(limits, where));
+}
+
+pooled_connection pool::acquire(within budget, const std::stop_token& stop, source_location where) {
+    return acquire(call_limits(budget, stop), where);
+}
+
+std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {
+    const std::vector<pooled_entry*> entries = implementation_->engine().acquire_all_idle(where);
+    std::vector<pooled_connection> loans;
+    loans.reserve(entries.size());
+    for (pooled_entry* const entry : entries) {
+        loans.push_back(pooled_connection(entry));
+    }
+    return loans;
+}
+
+pooled_transaction pool::begin(const transaction_options& options, source_location where) {
+    return {acquire(where), {}, options, where};
+}
+
+pooled_transaction pool::begin(const call_limits& limits, const transaction_options& options,
+                               source_location where) {
+    return {acquire(limits, where), limits, options, where};
+}
+
+void pool::ping(const call_limits& limits, source_location where) {
+    acquire(limits, where)->ping(limits, where);
+}
+
+void pool::warm_up(int connections, milliseconds timeout) {
+    if (connections < 0 || connections > implementation_->max_connections()) {
+        throw config_error("warm_up: " + std::to_string(connections) +
+                           " connections; it must be from 0 to max_connections, which is " +
+                           std::to_string(implementation_->max_connections()));
+    }
+    implementation_->engine().warm_up(connections, *pg::deadline(timeout).at());
+}
+
+void pool::reset() noexcept {
+    implementation_->engine().reset();
 }
 
 result pool::run_statement(const call_limits& limits, const sql_text& sql,
                            const detail::argument_view& values) {
-    const pooled_connection acquired = acquire_for(limits);
+    const pooled_connection acquired = acquire(limits, sql.where());
     return pg::session_access::of(*acquired).execute(limits, sql, values);
 }
 
 batch_results pool::run_batch(const call_limits& limits, const batch& statements) {
-    return acquire_for(limits)->run(limits, statements);
+    return acquire(limits)->run(limits, statements);
 }
 
 pool_stat pool::stat() const {
-    return implementation_->engine().stat();
+    return implementation_->stat();
+}
+
+void pool::count_occ_retry(const retry_event& event) noexcept {
+    implementation_->count_occ_retry(event);
 }
 
 void pool::close() noexcept {
     implementation_->close();
+}
+
+int pool::close(milliseconds timeout) noexcept {
+    close();
+    return implementation_->engine().await_loans(timeout);
 }
 
 }  // namespace dsql

@@ -2,22 +2,27 @@
 #pragma once
 
 #include <condition_variable>
+#include <exception>
 
 namespace dsql::detail {
 
 /// One caller that waits for a connection: lives on its stack, in the pool's queue while it waits.
 /// Everything here is guarded by the pool's mutex.
-template <class Entry>
+template <class Entry, class Clock>
 struct pool_waiter {
     enum class outcome {
         waiting,
-        entry,      ///< a connection was handed over
-        construct,  ///< there is room for one more: the waiter makes it, its place is counted
-        closed,     ///< the pool was closed
+        entry,   ///< a connection was handed over
+        failed,  ///< the connection it waited for cannot be made
+        closed,  ///< the pool was closed
     };
 
+    typename Clock::time_point since{};
     outcome state = outcome::waiting;
     Entry* entry = nullptr;
+    std::exception_ptr failure{};
+    bool called = false;   ///< to look at the idle connections; still in the queue
+    bool stopped = false;  ///< its stop token says so; still in the queue
     std::condition_variable changed{};
     pool_waiter* previous = nullptr;
     pool_waiter* next = nullptr;
@@ -25,39 +30,38 @@ struct pool_waiter {
 
 /// Waiters in the order of their coming. Owns none of them. No allocation, and any waiter can leave
 /// from the middle.
-template <class Entry>
+template <class Waiter>
 class pool_waiter_queue {
 public:
-    using waiter = pool_waiter<Entry>;
-
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] int size() const noexcept { return size_; }
+    /// The one that has waited longest. The queue is not empty.
+    [[nodiscard]] Waiter& front() const noexcept { return *first_; }
 
-    void push(waiter& added) noexcept {
+    void push(Waiter& added) noexcept {
         added.previous = last_;
         (last_ != nullptr ? last_->next : first_) = &added;
         last_ = &added;
         ++size_;
     }
 
-    void remove(waiter& leaving) noexcept {
+    void remove(Waiter& leaving) noexcept {
         (leaving.previous != nullptr ? leaving.previous->next : first_) = leaving.next;
         (leaving.next != nullptr ? leaving.next->previous : last_) = leaving.previous;
         --size_;
     }
 
-    /// Takes the first waiter out and wakes it. The queue is not empty.
-    void serve(typename waiter::outcome with, Entry* entry = nullptr) noexcept {
-        waiter& served = *first_;
+    /// Takes the first waiter out, to be told how its wait ended. The queue is not empty.
+    Waiter& pop(typename Waiter::outcome with) noexcept {
+        Waiter& served = *first_;
         remove(served);
         served.state = with;
-        served.entry = entry;
-        served.changed.notify_one();
+        return served;
     }
 
 private:
-    waiter* first_ = nullptr;
-    waiter* last_ = nullptr;
+    Waiter* first_ = nullptr;
+    Waiter* last_ = nullptr;
     int size_ = 0;
 };
 

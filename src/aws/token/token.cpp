@@ -2,6 +2,7 @@
 #include <dsql/credentials.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
+#include <dsql/observer.hpp>
 #include <dsql/token.hpp>
 
 #include "aws/providers/refresh_window.hpp"
@@ -54,7 +55,8 @@ public:
     implementation(const config& settings, const endpoint& place)
         : provider_(credentials_for(settings)),
           signer_(place.host, place.region, settings.user == "admin", settings.token_duration),
-          cache_([this] { return make_entry(); }) {}
+          observer_(settings.observer),
+          cache_([this] { return observer_ ? make_entry_observed() : make_entry(); }) {}
 
     std::shared_ptr<const std::string> get() { return cache_.get(coarse_now()); }
 
@@ -88,8 +90,21 @@ private:
                 reuse_until(keys, token.life, now)};
     }
 
+    detail::token_cache::entry make_entry_observed() {
+        const observer::span span = observer_->token_refresh_started();
+        try {
+            detail::token_cache::entry made = make_entry();
+            observer_->token_refresh_ended(span, nullptr);
+            return made;
+        } catch (const std::exception& failure) {
+            observer_->token_refresh_ended(span, &failure);
+            throw;
+        }
+    }
+
     const std::shared_ptr<credentials_provider> provider_;
     detail::token_signer signer_;
+    const std::shared_ptr<observer> observer_;
     detail::token_cache cache_;
 };
 

@@ -68,6 +68,10 @@ void connection::deallocate(const statement& prepared) {
     session().deallocate(prepared);
 }
 
+void connection::ping(const call_limits& limits, source_location where) {
+    static_cast<void>(session().control(limits, sql_text("SELECT 1", where)));
+}
+
 bool connection::is_open() const noexcept {
     return session_ != nullptr && session_->is_open();
 }

@@ -32,6 +32,10 @@ bool is_about_stale_statement(const server_error& failure) {
                  std::string::npos));
 }
 
+std::string description_of(const batch& statements) {
+    return "a batch of " + std::to_string(statements.size()) + " statements";
+}
+
 // `failed` is `size` when all statements ran and their commit failed.
 std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     std::vector<statement_outcome> all(size, statement_outcome::aborted);
@@ -48,16 +52,19 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
                                      const detail::argument_view& values) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
-    return guarded([&] {
-        try {
-            return attempt(limits, sql, values);
-        } catch (const server_error& failure) {
-            // Idle after a statement that failed: it was no transaction's, and has left nothing.
-            if (!forget_stale(failure) || !is_idle()) {
-                throw;
+    return observed(sql, [&] {
+        return guarded([&] {
+            try {
+                return attempt(limits, sql, values);
+            } catch (const server_error& failure) {
+                // Idle after a statement that failed: it was no transaction's, and has left
+                // nothing.
+                if (!forget_stale(failure) || !is_idle()) {
+                    throw;
+                }
             }
-        }
-        return attempt(limits, sql, values);
+            return attempt(limits, sql, values);
+        });
     });
 }
 
@@ -68,15 +75,18 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     require_ready(limits, batch_reader(statements).sql(0));
     require_own(statements);
     const bool may_repeat = is_idle();
-    return guarded([&] {
-        try {
-            return attempt_batch(limits, statements);
-        } catch (const batch_error& failure) {
-            if (!forget_stale(failure) || !may_repeat) {
-                throw;
+    const std::string whole = description_of(statements);
+    return observed(sql_text(whole, batch_reader(statements).sql(0).where()), [&] {
+        return guarded([&] {
+            try {
+                return attempt_batch(limits, statements);
+            } catch (const batch_error& failure) {
+                if (!forget_stale(failure) || !may_repeat) {
+                    throw;
+                }
             }
-        }
-        return attempt_batch(limits, statements);
+            return attempt_batch(limits, statements);
+        });
     });
 }
 
@@ -144,13 +154,13 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
 
 result session::control(const call_limits& limits, const sql_text& sql) {
     require_ready(limits, sql);
-    return guarded([&] { return run_unnamed(limits, sql, {}); });
+    return observed(sql, [&] { return guarded([&] { return run_unnamed(limits, sql, {}); }); });
 }
 
 std::vector<result> session::attempt_batch(const call_limits& limits, const batch& statements) {
     batch_reader reader(statements);
     command_planner commands(*this, reader);
-    const std::string whole = "a batch of " + std::to_string(statements.size()) + " statements";
+    const std::string whole = description_of(statements);
     return run_pipeline(limits, commands, sql_text(whole, reader.sql(0).where()));
 }
 
@@ -215,6 +225,37 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values, const char* what) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
+    if (options_.observer) {
+        occupation_ = options_.observer->query_started({.sql = sql.text(), .where = sql.where()});
+    }
+    occupied_by_ = what;
+    try {
+        send_for_stream(sql, values);
+    } catch (...) {
+        vacate();
+        throw;
+    }
+}
+
+void session::vacate() noexcept {
+    occupied_by_ = nullptr;
+    if (!occupation_) {
+        return;
+    }
+    const observer::span span = *std::exchange(occupation_, std::nullopt);
+    try {
+        if (const std::exception_ptr failure = std::current_exception()) {
+            std::rethrow_exception(failure);
+        }
+        options_.observer->query_ended(span, nullptr);
+    } catch (const std::exception& failure) {
+        options_.observer->query_ended(span, &failure);
+    } catch (...) {
+        options_.observer->query_ended(span, nullptr);
+    }
+}
+
+void session::send_for_stream(const sql_text& sql, const detail::argument_view& values) {
     guarded([&] {
         if (sql.prepared() != nullptr && !is_stale(*sql.prepared())) {
             make_nonblocking(sql);
@@ -226,7 +267,6 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
             send_unnamed(sql, values);
         }
     });
-    occupied_by_ = what;
 }
 
 }  // namespace dsql::pg

@@ -3,6 +3,7 @@
 
 #include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
+#include <dsql/observer.hpp>
 #include <dsql/result.hpp>
 #include <dsql/session_options.hpp>
 #include <dsql/sql_text.hpp>
@@ -14,7 +15,9 @@
 #include "pg/session/statement_cache.hpp"
 
 #include <cstdio>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
@@ -62,8 +65,8 @@ public:
     /// Sends a statement without waiting, and marks the connection as occupied by `what`.
     void send_occupying(const call_limits& limits, const sql_text& sql,
                         const detail::argument_view& values, const char* what);
-    /// The connection is free again.
-    void vacate() noexcept { occupied_by_ = nullptr; }
+    /// The connection is free again: called in a handler when something failed.
+    void vacate() noexcept;
 
     /// Throws `timeout_error` or `cancelled_error` when a limit has struck already: before what,
     /// and what that means, goes into the message.
@@ -95,6 +98,24 @@ public:
 private:
     friend class command_planner;
 
+    /// Calls `f`, and tells the observer if there is one.
+    template <class F>
+    auto observed(const sql_text& sql, F f) {
+        observer* const told = options_.observer.get();
+        if (told == nullptr) [[likely]] {
+            return f();
+        }
+        const observer::span span = told->query_started({.sql = sql.text(), .where = sql.where()});
+        try {
+            auto answer = f();
+            told->query_ended(span, nullptr);
+            return answer;
+        } catch (const std::exception& failure) {
+            told->query_ended(span, &failure);
+            throw;
+        }
+    }
+
     void require_ready(const call_limits& limits, const sql_text& sql) const;
     void require_own(const statement& prepared) const;
     void require_own(const batch& statements) const;
@@ -116,6 +137,7 @@ private:
     [[nodiscard]] std::vector<result> run_pipeline(const call_limits& limits,
                                                    command_planner& commands,
                                                    const sql_text& whole);
+    void send_for_stream(const sql_text& sql, const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     [[nodiscard]] result reply(const call_limits& limits, const sql_text& sql);
     [[nodiscard]] bool forget_stale(const server_error& failure);
@@ -126,6 +148,7 @@ private:
     session_options options_;
     call_limits outer_limits_{};
     const char* occupied_by_ = nullptr;  // a literal
+    std::optional<observer::span> occupation_{};
 
     std::string name_prefix_;
     statement_cache cache_;

@@ -39,6 +39,16 @@ TEST(PoolLimits, UnusableOptionsAreRefusedByName) {
     EXPECT_NE(message({.min_connections = -1}).find("min_connections"), std::string::npos);
     EXPECT_NE(message({.max_connections = 2, .min_connections = 3}).find("more than max"),
               std::string::npos);
+    EXPECT_NE(message({.max_connections = 2, .min_idle_connections = 3})
+                  .find("min_idle_connections is 3, more than max"),
+              std::string::npos);
+    EXPECT_NE(message({.max_waiters = -1}).find("max_waiters"), std::string::npos);
+    EXPECT_NE(message({.max_concurrent_connects = 0}).find("max_concurrent_connects"),
+              std::string::npos);
+    EXPECT_NE(message({.connection_rate = -1}).find("connection_rate"), std::string::npos);
+    EXPECT_NE(message({.connection_burst = 0}).find("connection_burst"), std::string::npos);
+    EXPECT_NE(message({.ping_after_idle = -1ms}).find("ping_after_idle"), std::string::npos);
+    EXPECT_NE(message({.leak_threshold = 1s}).find("needs on_leak"), std::string::npos);
     EXPECT_NE(message({.max_lifetime = 0ms}).find("max_lifetime"), std::string::npos);
     EXPECT_NE(message({.max_idle_time = -1ms}).find("max_idle_time"), std::string::npos);
     EXPECT_NE(message({.health_check_period = 0ms}).find("health_check_period"), std::string::npos);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/pool_engine.hpp"
-
 #include "support/thrown_message.hpp"
+#include "unit/pool/pool_engine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,85 +14,13 @@
 
 namespace {
 
+using dsql::cancelled_error;
 using dsql::pool_closed_error;
+using dsql::pool_exhausted_error;
 using dsql::pool_stat;
 using dsql::timeout_error;
-using dsql::detail::pool_engine;
-using dsql::detail::pool_entry_base;
-using dsql::detail::pool_limits;
-using namespace std::chrono_literals;
-
-// A clock that stands still until a test moves it.
-struct fake_clock {
-    using duration = std::chrono::nanoseconds;
-    using rep = duration::rep;
-    using period = duration::period;
-    using time_point = std::chrono::time_point<fake_clock>;
-    static time_point now() noexcept { return time_point(std::chrono::nanoseconds(elapsed)); }
-    static inline std::atomic<rep> elapsed = 0;
-};
-
-std::atomic<int> open_connections = 0;
-
-struct fake_entry : pool_entry_base<fake_entry, fake_clock> {
-    explicit fake_entry(int made_as) : number(made_as) { ++open_connections; }
-    ~fake_entry() { --open_connections; }
-    fake_entry(const fake_entry&) = delete;
-    fake_entry& operator=(const fake_entry&) = delete;
-    bool reusable() noexcept { return healthy; }
-    bool hung_up() noexcept { return !healthy; }
-
-    int number;
-    std::atomic<bool> healthy = true;
-};
-
-using engine = pool_engine<fake_entry, fake_clock>;
-
-pool_limits limits_of(int max, int min = 0) {
-    return {.max_connections = max,
-            .min_connections = min,
-            .max_lifetime = 55min,
-            .lifetime_jitter = 0,
-            .max_idle_time = 10min,
-            .acquire_timeout = 60s};
-}
-
-class PoolEngine : public testing::Test {
-protected:
-    PoolEngine() { fake_clock::elapsed = 0; }
-
-    std::shared_ptr<engine> make(const pool_limits& limits) {
-        return std::make_shared<engine>(
-            limits,
-            [this](std::chrono::milliseconds, const std::stop_token&) {
-                if (failing) {
-                    throw std::runtime_error("connect refused");
-                }
-                if (stall_next.exchange(false)) {
-                    stalled.set_value();
-                    go_on.get_future().wait();
-                }
-                return std::make_unique<fake_entry>(++made);
-            },
-            [this] { ++shortages; });
-    }
-
-    static void pass(fake_clock::duration time) { fake_clock::elapsed += time.count(); }
-
-    // Waits until `count` callers are queued: the event a test can see.
-    static void await_waiting(engine& pool, int count) {
-        while (pool.stat().waiting != count) {
-            std::this_thread::yield();
-        }
-    }
-
-    std::atomic<int> made = 0;
-    std::atomic<bool> failing = false;
-    std::atomic<int> shortages = 0;
-    std::atomic<bool> stall_next = false;  // the next connect waits for go_on
-    std::promise<void> stalled;
-    std::promise<void> go_on;
-};
+using dsql::within;
+using namespace pool_engine_test;
 
 TEST_F(PoolEngine, ConnectsOnDemandAndReusesTheLastReturned) {
     const auto pool = make(limits_of(4));
@@ -144,42 +71,26 @@ TEST_F(PoolEngine, WaitersAreServedInOrder) {
 
 TEST_F(PoolEngine, TimeOutNamesTheCountsAndTheLastFailure) {
     auto limits = limits_of(2);
-    limits.acquire_timeout = 10ms;
+    limits.acquire_timeout = 1s;
     const auto pool = make(limits);
     auto* const first = pool->acquire();
     auto* const only = pool->acquire();
     first->healthy = false;
     pool->release(first);
-    failing = true;
+    refusing = true;
     EXPECT_THROW(static_cast<void>(pool->acquire()), std::runtime_error);
-    failing = false;
-    stall_next = true;  // somebody is connecting, so there is no place left
-    auto connecting = std::async(std::launch::async, [&] { return pool->acquire(); });
-    stalled.get_future().wait();
+    refusing = false;
+    stalling = true;  // a connect is under way, so there is no place left
     const std::string message = thrown_message<timeout_error>([&] { return pool->acquire(); });
-    go_on.set_value();
-    pool->release(connecting.get());
-    EXPECT_NE(message.find("within 10 ms (total 2 of 2, acquired 1, idle 0, constructing 1"),
+    stalled.acquire();
+    go_on.release();
+    await_idle(*pool, 1);
+    EXPECT_NE(message.find("within 1000 ms (total 2 of 2, acquired 1, idle 0, constructing 1"),
               std::string::npos)
         << message;
     EXPECT_NE(message.find("last connect failure: connect refused"), std::string::npos) << message;
     EXPECT_EQ(pool->stat().waiting, 0);
     pool->release(only);
-}
-
-TEST_F(PoolEngine, AFailedConnectGivesItsPlaceToTheNextWaiter) {
-    const auto pool = make(limits_of(1));
-    auto* const only = pool->acquire();
-    auto first = std::async(std::launch::async, [&] { return pool->acquire(); });
-    await_waiting(*pool, 1);
-    auto second = std::async(std::launch::async, [&] { return pool->acquire(); });
-    await_waiting(*pool, 2);
-    failing = true;
-    only->healthy = false;
-    pool->release(only);  // dropped: the first waiter may construct, fails, and the second too
-    EXPECT_THROW(static_cast<void>(first.get()), std::runtime_error);
-    EXPECT_THROW(static_cast<void>(second.get()), std::runtime_error);
-    EXPECT_EQ(pool->stat().total_connections, 0);
 }
 
 TEST_F(PoolEngine, ABrokenConnectionIsReplacedForAWaiter) {
@@ -222,17 +133,6 @@ TEST_F(PoolEngine, WhatWasIdleForLongerIsLookedAtBeforeItIsHandedOut) {
     pool->release(a);
 }
 
-TEST_F(PoolEngine, CloseReachesAConnectUnderWay) {
-    const auto pool = make(limits_of(1));
-    stall_next = true;
-    auto connecting = std::async(std::launch::async, [&] { return pool->acquire(); });
-    stalled.get_future().wait();
-    pool->close();
-    go_on.set_value();
-    EXPECT_THROW(static_cast<void>(connecting.get()), pool_closed_error);
-    EXPECT_EQ(open_connections, 0);
-}
-
 TEST_F(PoolEngine, LifetimeIsShortenedByTheJitterAndNeverLengthened) {
     auto limits = limits_of(64);
     limits.lifetime_jitter = 0.5;
@@ -254,164 +154,166 @@ TEST_F(PoolEngine, LifetimeIsShortenedByTheJitterAndNeverLengthened) {
     EXPECT_GT(longest - shortest, 5min) << "64 lifetimes over half an hour lie this close";
 }
 
-TEST_F(PoolEngine, MaintenanceClosesOldIdleAndHungUpConnections) {
-    const auto pool = make(limits_of(3));
+// The clock stands still, so nobody loses patience: see the next test for the opposite.
+TEST_F(PoolEngine, WhoHasWaitedLongerThanFourMillisecondsIsNotOvertaken) {
+    const auto pool = make(limits_of(1));
+    auto* const only = pool->acquire();
+    auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
+    await_waiting(*pool, 1);
+    pass(4ms);
+    pool->release(only);
+    EXPECT_THROW(static_cast<void>(pool->acquire(within{0ms})), timeout_error);
+    EXPECT_EQ(waiter.get(), only);
+    pool->release(only);
+}
+
+TEST_F(PoolEngine, AStopEndsTheWaitAndTheConnectServesTheNext) {
+    const auto pool = make(limits_of(1));
+    stalling = true;
+    std::stop_source stop;
+    auto waiter = std::async(std::launch::async, [&] { return pool->acquire(stop.get_token()); });
+    stalled.acquire();
+    stop.request_stop();
+    EXPECT_THROW(static_cast<void>(waiter.get()), cancelled_error);
+    EXPECT_EQ(pool->stat().canceled_acquire_count, 1);
+    EXPECT_EQ(pool->stat().acquire_timeouts, 0);
+    go_on.release();
+    auto* const entry = pool->acquire();
+    EXPECT_EQ(entry->number, 1);
+    EXPECT_EQ(attempts, 1);
+    pool->release(entry);
+}
+
+TEST_F(PoolEngine, ADeadlineEndsTheWaitAndTheConnectServesTheNext) {
+    const auto pool = make(limits_of(1));
+    stalling = true;
+    EXPECT_THROW(static_cast<void>(pool->acquire(within{1ms})), timeout_error);
+    EXPECT_EQ(pool->stat().canceled_acquire_count, 1);
+    EXPECT_EQ(pool->stat().acquire_timeouts, 1);
+    stalled.acquire();
+    go_on.release();
+    pool->release(pool->acquire());
+    EXPECT_EQ(attempts, 1);
+}
+
+TEST_F(PoolEngine, AStopBeforeTheCallIsHeard) {
+    const auto pool = make(limits_of(1));
+    pool->release(pool->acquire());
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW(static_cast<void>(pool->acquire(stop.get_token())), cancelled_error);
+    EXPECT_EQ(attempts, 1);
+}
+
+TEST_F(PoolEngine, OneWaiterTooManyIsRefusedAtOnce) {
+    auto limits = limits_of(1);
+    limits.max_waiters = 1;
+    const auto pool = make(limits);
+    auto* const only = pool->acquire();
+    auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
+    await_waiting(*pool, 1);
+    const std::string message =
+        thrown_message<pool_exhausted_error>([&] { return pool->acquire(); });
+    EXPECT_NE(message.find("max_waiters, 1,"), std::string::npos) << message;
+    EXPECT_NE(message.find("acquired 1"), std::string::npos) << message;
+    EXPECT_EQ(pool->stat().rejected, 1);
+    pool->release(only);
+    pool->release(waiter.get());
+}
+
+TEST_F(PoolEngine, AcquireAllIdleTakesWhatIsIdleAndUp) {
+    const auto pool = make(limits_of(4));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
     auto* const c = pool->acquire();
     pool->release(a);
-    pass(6min);
     pool->release(b);
-    pool->release(c);
-    c->healthy = false;
-    pool->maintain({});
-    EXPECT_EQ(pool->stat().idle_connections, 2) << "hung up";
-    pass(5min);
-    pool->maintain({});
-    EXPECT_EQ(pool->stat().idle_connections, 1) << "idle for too long";
-    pass(45min);
-    pool->maintain({});
-    EXPECT_EQ(pool->stat().total_connections, 0) << "too old";
-    EXPECT_EQ(open_connections, 0);
-}
-
-TEST_F(PoolEngine, MaintenanceKeepsAndRestoresTheMinimum) {
-    const auto pool = make(limits_of(4, 2));
-    pool->maintain({});
-    EXPECT_EQ(pool->stat().idle_connections, 2);
-    pass(11min);
-    pool->maintain({});
-    EXPECT_EQ(made, 2) << "the minimum does not age by idling";
-    auto* const entry = pool->acquire();
-    entry->healthy = false;
-    pool->release(entry);
-    EXPECT_EQ(shortages, 1);
-    pool->maintain({});
-    EXPECT_EQ(pool->stat().idle_connections, 2);
-    EXPECT_EQ(made, 3);
-}
-
-TEST_F(PoolEngine, MaintenanceGivesUpForThisRoundWhenConnectFails) {
-    const auto pool = make(limits_of(4, 2));
-    failing = true;
-    pool->maintain({});
-    EXPECT_EQ(pool->stat().total_connections, 0);
-    failing = false;
-    pool->maintain({});
-    EXPECT_EQ(pool->stat().idle_connections, 2);
-}
-
-TEST_F(PoolEngine, AMinimumThatCannotBeKeptIsNotHammered) {
-    auto limits = limits_of(4, 2);
-    limits.max_lifetime = 0ms;  // over before it can be put back
-    const auto pool = make(limits);
-    pool->maintain({});
-    EXPECT_EQ(made, 1);
-    EXPECT_EQ(shortages, 0);
-    EXPECT_EQ(open_connections, 0);
-}
-
-TEST_F(PoolEngine, AFailureBeforeTheLastConnectIsForgotten) {
-    auto limits = limits_of(1);
-    limits.acquire_timeout = 10ms;
-    const auto pool = make(limits);
-    failing = true;
-    EXPECT_THROW(static_cast<void>(pool->acquire()), std::runtime_error);
-    failing = false;
-    auto* const only = pool->acquire();
-    const std::string message = thrown_message<timeout_error>([&] { return pool->acquire(); });
-    EXPECT_EQ(message.find("last connect failure"), std::string::npos) << message;
-    pool->release(only);
-}
-
-TEST_F(PoolEngine, ReleaseAndCloseMayMeet) {
-    for (int round = 0; round < 500; ++round) {
-        auto pool = make(limits_of(1));
-        auto* const entry = pool->acquire();
-        entry->healthy = round % 2 == 0;
-        std::jthread releaser([&] { entry->owner->release(entry); });
-        pool->close();
-        pool.reset();
+    const auto taken = pool->acquire_all_idle();
+    EXPECT_EQ(taken.size(), 2U);
+    EXPECT_EQ(pool->stat().idle_connections, 0);
+    EXPECT_EQ(pool->stat().acquired_connections, 3);
+    for (auto* const entry : {a, b, c}) {
+        pool->release(entry);
     }
-    EXPECT_EQ(open_connections, 0);
+    EXPECT_TRUE(pool->acquire_all_idle().size() == 3U);
 }
 
-TEST_F(PoolEngine, CloseRefusesWaitersAndClosesWhatIsIdle) {
-    const auto pool = make(limits_of(2));
-    auto* const a = pool->acquire();
-    auto* const b = pool->acquire();
+TEST_F(PoolEngine, AHijackedConnectionIsNotThePoolsAnyMore) {
+    const auto pool = make(limits_of(1));
+    auto* const only = pool->acquire();
     auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
     await_waiting(*pool, 1);
-    pool->close();
-    EXPECT_THROW(static_cast<void>(waiter.get()), pool_closed_error);
-    EXPECT_THROW(static_cast<void>(pool->acquire()), pool_closed_error);
-    EXPECT_EQ(open_connections, 2) << "those on loan stay usable";
-    pool->release(a);
-    pool->release(b);
-    EXPECT_EQ(open_connections, 0);
-    EXPECT_EQ(pool->stat().total_connections, 0);
-    pool->close();
+    const auto hijacked = pool->hijack(only);
+    auto* const second = waiter.get();
+    EXPECT_EQ(second->number, 2);
+    EXPECT_EQ(hijacked->number, 1);
+    EXPECT_EQ(open_connections, 2);
+    EXPECT_EQ(pool->stat().total_connections, 1);
+    pool->release(second);
 }
 
-TEST_F(PoolEngine, CloseLeavesNothingOfTheIdleOnes) {
+TEST_F(PoolEngine, ResetReplacesEachConnectionAsItComesBack) {
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
-    pool->release(a);
-    pool->close();
-    EXPECT_EQ(open_connections, 1);
-    EXPECT_EQ(pool->stat().total_connections, 1);
-    EXPECT_EQ(pool->stat().acquired_connections, 1);
     pool->release(b);
+    pool->reset();
+    EXPECT_EQ(open_connections, 1) << "the idle one is closed";
+    EXPECT_FALSE(pool->release(a));
+    EXPECT_EQ(open_connections, 0);
+    auto* const fresh = pool->acquire();
+    EXPECT_EQ(fresh->number, 3);
+    EXPECT_TRUE(pool->release(fresh));
 }
 
-TEST_F(PoolEngine, AConnectionMayOutliveItsPool) {
-    auto pool = make(limits_of(2));
+TEST_F(PoolEngine, AConnectThatBeganBeforeAResetIsNotUsed) {
+    const auto pool = make(limits_of(1));
+    stalling = true;
+    auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
+    stalled.acquire();
+    stalling = false;
+    pool->reset();
+    go_on.release();
+    EXPECT_EQ(waiter.get()->number, 2);
+    EXPECT_EQ(open_connections, 1);
+}
+
+TEST_F(PoolEngine, StatCountsAsPgxpoolDoes) {
+    const auto pool = make(limits_of(1));
+    pool->release(pool->acquire());
+    auto* const only = pool->acquire();
+    pool_stat stat = pool->stat();
+    EXPECT_EQ(stat.acquire_count, 2);
+    EXPECT_EQ(stat.empty_acquire_count, 1) << "the first had to wait for the connect";
+    EXPECT_GT(stat.empty_acquire_wait_time, 0ns);
+    EXPECT_EQ(stat.acquire_duration, stat.empty_acquire_wait_time);
+    EXPECT_EQ(stat.new_connections_count, 1);
+    EXPECT_EQ(stat.canceled_acquire_count, 0);
+    pass(55min);
+    pool->release(only);
+    EXPECT_EQ(pool->stat().max_lifetime_destroy_count, 1);
+    auto* const idle = pool->acquire();
+    pool->release(idle);
+    idle->healthy = false;
+    pass(1s);
+    pool->release(pool->acquire());
+    EXPECT_EQ(pool->stat().liveness_failures, 1);
+    pass(10min);
+    maintain(*pool);
+    EXPECT_EQ(pool->stat().max_idle_destroy_count, 1);
+    EXPECT_EQ(pool->stat().new_connections_count, 3);
+}
+
+TEST_F(PoolEngine, AfterOneBreaksTheOthersAreLookedAt) {
+    const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
     pool->release(b);
-    pool->close();
-    pool.reset();
-    EXPECT_EQ(open_connections, 1);
-    a->owner->release(a);
-    EXPECT_EQ(open_connections, 0);
-}
-
-// Threads that acquire, hold, break and give back at random: no more connections than allowed, none
-// used by two at once, none lost.
-TEST_F(PoolEngine, StressConservesConnections) {
-    constexpr int most = 3;
-    const auto pool = make(limits_of(most, 1));
-    std::atomic<int> in_use = 0;
-    std::vector<std::jthread> threads;
-    for (unsigned seed = 0; seed < 8; ++seed) {
-        threads.emplace_back([&, seed] {
-            std::minstd_rand random(seed);
-            for (int i = 0; i < 3000; ++i) {
-                auto* const entry = pool->acquire();
-                EXPECT_LE(++in_use, most);
-                if (random() % 4 == 0) {
-                    std::this_thread::yield();
-                }
-                entry->healthy = random() % 16 != 0;
-                --in_use;
-                pool->release(entry);
-            }
-        });
-    }
-    threads.emplace_back([&] {
-        for (int i = 0; i < 200; ++i) {
-            pool->maintain({});
-        }
-    });
-    threads.clear();
-    const pool_stat stat = pool->stat();
-    EXPECT_EQ(stat.acquired_connections, 0);
-    EXPECT_EQ(stat.waiting, 0);
-    EXPECT_EQ(stat.constructing_connections, 0);
-    EXPECT_EQ(stat.total_connections, open_connections);
-    pool->close();
-    EXPECT_EQ(open_connections, 0);
+    b->healthy = false;  // nobody knows yet
+    a->healthy = false;
+    pool->release(a);
+    EXPECT_GT(wakes, 0) << "maintenance looks at what is idle";
+    EXPECT_EQ(pool->acquire()->number, 3) << "b was used this very moment, and is passed over";
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/source_location.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <string_view>
+
+namespace dsql {
+
+/// A connection is about to be made.
+struct connect_event {
+    std::string_view host{};
+    std::string_view user{};
+    std::string_view database{};
+};
+
+/// A connection of a pool is about to be acquired.
+struct acquire_event {
+    source_location where{};  ///< the call
+};
+
+/// A connection of a pool has come back.
+struct release_event {
+    /// False when it was closed: broken, too old, inside a transaction, or the pool's options say
+    /// so.
+    bool kept = false;
+};
+
+/// A statement, batch, stream or COPY is about to be sent.
+struct query_event {
+    std::string_view sql{};   ///< without the values of its parameters
+    source_location where{};  ///< the call
+};
+
+/// What a retry is of.
+enum class retried_operation {
+    connect,      ///< a connection that could not be made, by the pool
+    login,        ///< a login with a token that the server called expired: with a new one
+    transaction,  ///< a transaction or statement that met a conflict with another
+};
+
+/// The operation as one English word, for logs and names of metrics.
+[[nodiscard]] constexpr std::string_view to_string(retried_operation operation) noexcept {
+    switch (operation) {
+        case retried_operation::connect:
+            return "connect";
+        case retried_operation::login:
+            return "login";
+        case retried_operation::transaction:
+            return "transaction";
+    }
+    return "unknown";
+}
+
+/// Something failed and will be tried again.
+struct retry_event {
+    retried_operation operation = retried_operation::connect;
+    /// The try that failed, counted from 1; of connects, how many have failed in a row.
+    int attempt = 1;
+    std::chrono::milliseconds wait{};  ///< before the next try
+    std::string_view reason{};         ///< why this one failed
+};
+
+/// Told of what the library does, for traces and metrics: derive, override what is of interest, and
+/// put it into `config::observer`.
+///
+/// A start returns a value that its end receives: a span's number, a time, an index; 0 by default.
+/// An end has the failure, or null. What the events refer to lives until the function returns, and
+/// holds no secret: no key, no token, no value of a parameter.
+///
+/// The functions are called on the thread that does the work, from several at once and sometimes
+/// soon after each other, so they are to be quick. They must not throw, nor use the connection or
+/// pool that tells them. Nothing is called, and next to nothing spent, without an observer.
+class observer {
+public:
+    using span = std::uint64_t;
+
+    observer() noexcept = default;
+    observer(const observer&) = delete;
+    observer& operator=(const observer&) = delete;
+    virtual ~observer() = default;
+
+    /// A connect, from name lookup to login.
+    virtual span connect_started(const connect_event&) noexcept { return 0; }
+    virtual void connect_ended(span, const std::exception* /*failure*/) noexcept {}
+
+    /// An acquire, from the call to the connection.
+    virtual span acquire_started(const acquire_event&) noexcept { return 0; }
+    virtual void acquire_ended(span, const std::exception* /*failure*/) noexcept {}
+
+    /// A connection was given back.
+    virtual void released(const release_event&) noexcept {}
+
+    /// A statement, a batch, or the begin or end of a transaction, with the exchange it takes; of a
+    /// stream or a COPY, all of it.
+    virtual span query_started(const query_event&) noexcept { return 0; }
+    virtual void query_ended(span, const std::exception* /*failure*/) noexcept {}
+
+    /// The making of a new IAM token, credentials included where they have to be fetched.
+    virtual span token_refresh_started() noexcept { return 0; }
+    virtual void token_refresh_ended(span, const std::exception* /*failure*/) noexcept {}
+
+    /// Something will be tried again.
+    virtual void retrying(const retry_event&) noexcept {}
+};
+
+}  // namespace dsql

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/connection.hpp>
+#include <dsql/export.hpp>
+
+namespace dsql {
+
+namespace detail {
+struct pooled_entry;
+}
+
+/// A connection on loan from a pool; the destructor gives it back. Movable; belongs to one thread
+/// at a time. May outlive its pool: the connection is then closed when it is given back.
+class DSQL_EXPORT pooled_connection {
+public:
+    pooled_connection(pooled_connection&& other) noexcept;
+    pooled_connection& operator=(pooled_connection&& other) noexcept;
+    ~pooled_connection();
+
+    /// The connection. Throws `error` after it was released, hijacked or moved from.
+    [[nodiscard]] connection& operator*() const;
+    [[nodiscard]] connection* operator->() const { return &**this; }
+
+    /// Gives the connection back early. One that is broken, too old or still inside a transaction
+    /// is closed instead of being used again. Idempotent; the handle is empty from then on.
+    void release() noexcept;
+
+    /// Takes the connection out of the pool, which may make another in its place; the handle is
+    /// empty from then on. Throws `error` for an empty one.
+    [[nodiscard]] connection hijack();
+
+private:
+    friend class pool;
+    explicit pooled_connection(detail::pooled_entry* entry) noexcept : entry_(entry) {}
+
+    detail::pooled_entry* entry_;
+};
+
+}  // namespace dsql

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/transient_failure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace dsql::detail {
+
+namespace {
+
+template <std::size_t N>
+bool contains_any(std::string_view text, const std::array<std::string_view, N>& parts) {
+    return std::any_of(parts.begin(), parts.end(), [text](std::string_view part) {
+        return text.find(part) != std::string_view::npos;
+    });
+}
+
+// What a server says that will soon say something else. libpq keeps no SQLSTATE of a failed
+// connect. The last three are PostgreSQL's 57P03.
+bool is_passing_refusal(std::string_view server_message) {
+    static constexpr std::array<std::string_view, 5> passing{
+        "rate exceeded", "waking up", "starting up", "shutting down", "in recovery mode"};
+    return contains_any(server_message, passing);
+}
+
+// A handshake that was cut off, as opposed to one that came to a verdict.
+bool is_cut_handshake(std::string_view text) {
+    static constexpr std::array<std::string_view, 4> cut{"SYSCALL", "closed the connection",
+                                                         "Connection reset", "unexpected eof"};
+    return contains_any(text, cut);
+}
+
+bool is_transient(const connection_error& failure) {
+    if (!failure.server_message().empty()) {
+        return is_passing_refusal(failure.server_message());
+    }
+    switch (failure.phase()) {
+        case connection_phase::resolve:
+            // gai_strerror's word for EAI_AGAIN
+            return std::string_view(failure.what()).find("Temporary failure") !=
+                   std::string_view::npos;
+        case connection_phase::tls:
+            return is_cut_handshake(failure.what());
+        case connection_phase::tcp:
+        case connection_phase::auth:
+        case connection_phase::startup:
+        case connection_phase::established:
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool is_transient_connect_failure(const std::exception& failure) {
+    if (const auto* const connecting = dynamic_cast<const connection_error*>(&failure)) {
+        return is_transient(*connecting);
+    }
+    return dynamic_cast<const timeout_error*>(&failure) != nullptr;
+}
+
+bool is_rate_exceeded(const connection_error& refusal) {
+    return refusal.server_message().find("rate exceeded") != std::string::npos;
+}
+
+bool is_expired_token(const connection_error& refusal) {
+    return refusal.phase() == connection_phase::auth &&
+           refusal.hint().find("Signature expired") != std::string::npos;
+}
+
+}  // namespace dsql::detail

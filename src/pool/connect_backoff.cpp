@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool/connect_backoff.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace dsql::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_pause{10};
+constexpr milliseconds longest_pause{1'000};
+constexpr int doublings = 7;  // 10 ms, seven times doubled, is beyond the longest
+
+milliseconds jittered(milliseconds pause) {
+    thread_local std::minstd_rand random(std::random_device{}());
+    const double factor = std::uniform_real_distribution<double>(0.75, 1.25)(random);
+    return std::chrono::duration_cast<milliseconds>(pause * factor);
+}
+
+milliseconds pause_after(int failures) {
+    return std::min(first_pause * (1 << std::min(failures - 1, doublings)), longest_pause);
+}
+
+}  // namespace
+
+connect_backoff::clock::time_point connect_backoff::reserve(clock::time_point now) {
+    if (failures_ == 0) {
+        return now;
+    }
+    const auto at = std::max(now, next_);
+    next_ = at + jittered(pause_after(failures_));
+    return at;
+}
+
+void connect_backoff::failed(clock::time_point now) {
+    ++failures_;
+    pause_ = jittered(pause_after(failures_));
+    next_ = std::max(next_, now + pause_);
+}
+
+void connect_backoff::succeeded() noexcept {
+    if (failures_ > 0) {
+        failures_ = 0;
+        ++recoveries_;
+    }
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool/connection_maker.hpp"
+
+#include <dsql/error.hpp>
+
+#include "connector/transient_failure.hpp"
+#include "pg/session/limited_statements.hpp"
+#include "pg/session/session_access.hpp"
+
+#include <utility>
+
+namespace dsql::detail {
+
+namespace {
+
+std::shared_ptr<const pool_hooks> hooks_of(const config& settings, const pool_options& options) {
+    return std::make_shared<const pool_hooks>(pool_hooks{.after_release = options.after_release,
+                                                         .before_close = options.before_close,
+                                                         .observer = settings.observer});
+}
+
+// A transaction left open would swallow what the next user writes.
+void require_usable(const connection& session) {
+    if (!session.is_idle()) {
+        throw error(
+            "after_connect left its connection closed, or inside a transaction; commit or roll "
+            "back what it begins");
+    }
+}
+
+}  // namespace
+
+connection_maker::connection_maker(const config& settings, const pool_options& options)
+    : source_(settings),
+      before_connect_(options.before_connect),
+      after_connect_(options.after_connect),
+      hooks_(hooks_of(settings, options)),
+      rate_(options.connection_rate > 0
+                ? shared_connection_rate(source_.host(), options.connection_rate,
+                                         options.connection_burst)
+                : nullptr) {}
+
+std::unique_ptr<pooled_entry> connection_maker::make(const std::stop_token& stop) {
+    auto entry = std::make_unique<pooled_entry>(open(stop), hooks_);
+    if (after_connect_) {
+        call_after_connect(entry->session, stop);
+    }
+    return entry;
+}
+
+connection connection_maker::open(const std::stop_token& stop) {
+    connect_settings as = source_.default_settings();
+    if (before_connect_) {
+        before_connect_(as);
+    }
+    if (rate_ && !rate_->take(stop)) {
+        throw cancelled_error("the pool was closed while a connection waited for its turn");
+    }
+    try {
+        return source_.open(as, stop);
+    } catch (const connection_error& refusal) {
+        if (rate_ && is_rate_exceeded(refusal)) {
+            rate_->exceeded();
+        }
+        throw;
+    }
+}
+
+void connection_maker::call_after_connect(connection& opened, const std::stop_token& stop) const {
+    const pg::limited_statements limited(pg::session_access::of(opened),
+                                         pg::deadline(source_.connect_timeout()), stop);
+    after_connect_(opened);
+    require_usable(opened);
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "pool/token_bucket.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+namespace dsql::detail {
+
+/// Keeps this process's new connections to one cluster below a rate. Safe from any thread.
+/// Source: Aurora DSQL User Guide, "Cluster quotas": 100 a second, burst 1 000.
+class connection_rate {
+public:
+    /// Both are more than zero. A tenth of the burst is kept in reserve, for what is delayed on
+    /// its way to the server and comes in a bunch.
+    connection_rate(double per_second, int burst) noexcept;
+
+    /// Waits until a connection may be begun; returns false when stopped before.
+    [[nodiscard]] bool take(const std::stop_token& stop);
+
+    /// The server has seen too many, be they ours or others': no burst until time has passed.
+    void exceeded() noexcept;
+
+    void restrict_to(double per_second, int burst) noexcept;
+
+private:
+    std::mutex mutex_;
+    std::condition_variable_any never_notified_;
+    token_bucket bucket_;  // guarded by mutex_
+};
+
+/// The rate for a cluster that all pools of this process share while any of them lives; where they
+/// disagree, the lowest. Safe from any thread.
+[[nodiscard]] std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host,
+                                                                      double per_second, int burst);
+
+}  // namespace dsql::detail

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/source_location.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace dsql::detail {
+
+template <class Entry, class Clock>
+class pool_engine;
+
+/// What the pool keeps beside each connection. Guarded by the pool's mutex.
+template <class Entry, class Clock>
+struct pool_entry_base {
+    pool_engine<Entry, Clock>* owner = nullptr;
+    /// Set when the pool is closed while the connection is on loan: keeps the engine alive until it
+    /// comes back, at no cost before.
+    std::shared_ptr<pool_engine<Entry, Clock>> keep_owner{};
+    std::size_t position = 0;  ///< in the pool's list of all connections
+    std::uint64_t id = 0;      ///< never used again, unlike the address
+    int generation = 0;        ///< how many resets it has seen
+    typename Clock::time_point expires_at{};
+    typename Clock::time_point replace_at{};  ///< when to connect its replacement
+    bool replaced = false;                    ///< its replacement is being connected, or there
+    typename Clock::time_point idle_since{};
+    bool on_loan = false;
+    bool leak_reported = false;
+    typename Clock::time_point acquired_at{};
+    source_location acquired_from{};
+};
+
+}  // namespace dsql::detail

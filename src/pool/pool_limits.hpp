@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+namespace dsql::detail {
+
+/// The limits of `pool_options`, worked out.
+struct pool_limits {
+    int max_connections = 4;
+    int min_connections = 0;
+    int min_idle_connections = 0;
+    std::chrono::milliseconds max_lifetime{};
+    double lifetime_jitter = 0;
+    std::chrono::milliseconds max_idle_time{};
+    std::chrono::milliseconds health_check_period{};
+    std::chrono::milliseconds acquire_timeout{};
+    int max_waiters = 0;
+    int max_concurrent_connects = 8;
+    /// Idle connections are looked at before they are handed out.
+    bool passive_check = true;
+    std::chrono::milliseconds leak_threshold{};
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
+#include <dsql/pooled_connection.hpp>
+
+#include "pool/pooled_entry.hpp"
+
+#include <utility>
+
+namespace dsql {
+
+namespace detail {
+
+pooled_entry::~pooled_entry() {
+    if (hooks->before_close && session.is_open()) {
+        try {
+            hooks->before_close(session);
+        } catch (...) {
+            // The connection goes in any case, and there is nobody to tell.
+            return;
+        }
+    }
+}
+
+}  // namespace detail
+
+namespace {
+
+[[noreturn]] void throw_empty() {
+    throw error("the pooled connection was released, hijacked or moved from");
+}
+
+bool is_wanted_back(detail::pooled_entry& entry) noexcept {
+    const auto& after_release = entry.hooks->after_release;
+    if (!after_release || !entry.session.is_idle() || entry.owner->is_in_child()) {
+        return true;
+    }
+    try {
+        return after_release(entry.session);
+    } catch (...) {
+        return false;  // as documented
+    }
+}
+
+}  // namespace
+
+pooled_connection::pooled_connection(pooled_connection&& other) noexcept
+    : entry_(std::exchange(other.entry_, nullptr)) {}
+
+pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexcept {
+    if (this != &other) {
+        release();
+        entry_ = std::exchange(other.entry_, nullptr);
+    }
+    return *this;
+}
+
+pooled_connection::~pooled_connection() {
+    release();
+}
+
+connection& pooled_connection::operator*() const {
+    if (entry_ == nullptr) {
+        throw_empty();
+    }
+    return entry_->session;
+}
+
+void pooled_connection::release() noexcept {
+    if (entry_ == nullptr) {
+        return;
+    }
+    detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+    if (!entry->hooks->needs_more_on_release) [[likely]] {
+        entry->owner->release(entry);
+        return;
+    }
+    // Kept from here on, because a connection that is closed takes its entry with it.
+    const std::shared_ptr<const detail::pool_hooks> hooks = entry->hooks;
+    bool kept = false;
+    if (is_wanted_back(*entry)) {
+        kept = entry->owner->release(entry);
+    } else {
+        entry->owner->discard(entry);
+    }
+    if (hooks->observer) {
+        hooks->observer->released({.kept = kept});
+    }
+}
+
+connection pooled_connection::hijack() {
+    if (entry_ == nullptr) {
+        throw_empty();
+    }
+    detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+    const auto owned = entry->owner->hijack(entry);
+    return std::move(owned->session);
+}
+
+}  // namespace dsql

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool/connect_backoff.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using dsql::detail::connect_backoff;
+using namespace std::chrono_literals;
+
+constexpr connect_backoff::clock::time_point start{1h};
+
+TEST(ConnectBackoff, NothingIsHeldUpWhileNothingFails) {
+    connect_backoff backoff;
+    EXPECT_EQ(backoff.reserve(start), start);
+    EXPECT_EQ(backoff.reserve(start), start);
+}
+
+TEST(ConnectBackoff, PausesGrowFromTenMillisecondsToASecondEachAQuarterOff) {
+    connect_backoff backoff;
+    auto expected = 10ms;
+    auto now = start;
+    for (int i = 0; i < 20; ++i) {
+        backoff.failed(now);
+        EXPECT_GE(backoff.pause(), expected * 3 / 4 - 1ms);
+        EXPECT_LE(backoff.pause(), expected * 5 / 4);
+        expected = std::min<std::chrono::milliseconds>(expected * 2, 1s);
+        now += 1h;
+    }
+    EXPECT_EQ(backoff.failures(), 20);
+}
+
+TEST(ConnectBackoff, WhileItFailsOneTriesAtATime) {
+    connect_backoff backoff;
+    backoff.failed(start);
+    const auto first = backoff.reserve(start);
+    const auto second = backoff.reserve(start);
+    EXPECT_GE(first, start + 7ms);
+    EXPECT_GE(second, first + 7ms);
+}
+
+TEST(ConnectBackoff, ASuccessEndsIt) {
+    connect_backoff backoff;
+    backoff.failed(start);
+    backoff.failed(start);
+    const auto recoveries = backoff.recoveries();
+    backoff.succeeded();
+    EXPECT_EQ(backoff.recoveries(), recoveries + 1);
+    EXPECT_EQ(backoff.reserve(start), start);
+    backoff.succeeded();
+    EXPECT_EQ(backoff.recoveries(), recoveries + 1);
+}
+
+}  // namespace

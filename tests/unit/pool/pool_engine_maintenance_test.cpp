@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ages: lifetimes, idle times, replacements and leaks.
+#include "unit/pool/pool_engine_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace pool_engine_test;
+
+class PoolEngineMaintenance : public PoolEngine {};
+
+TEST_F(PoolEngineMaintenance, ClosesOldIdleAndHungUpConnections) {
+    const auto pool = make(limits_of(3));
+    auto* const a = pool->acquire();
+    auto* const b = pool->acquire();
+    auto* const c = pool->acquire();
+    pool->release(a);
+    pass(6min);
+    pool->release(b);
+    pool->release(c);
+    c->healthy = false;
+    maintain(*pool);
+    EXPECT_EQ(pool->stat().idle_connections, 2) << "hung up";
+    pass(5min);
+    maintain(*pool);
+    EXPECT_EQ(pool->stat().idle_connections, 1) << "idle for too long";
+    pass(45min);
+    maintain(*pool);
+    EXPECT_EQ(pool->stat().idle_connections, 0) << "too old";
+}
+
+TEST_F(PoolEngineMaintenance, AnIdleConnectionIsReplacedBeforeItIsClosed) {
+    auto limits = limits_of(1);
+    limits.max_idle_time = 2h;
+    const auto pool = make(limits);
+    pool->release(pool->acquire());
+    maintain(*pool);
+    EXPECT_EQ(made, 1);
+    pass(54min + 30s);  // all but the lead of 30 s
+    maintain(*pool);
+    await([&] { return made == 2; });
+    await_made(*pool);
+    EXPECT_EQ(open_while_made, 1) << "the old one was there while the new one was made";
+    EXPECT_EQ(open_connections, 1);
+    EXPECT_EQ(pool->stat().max_lifetime_destroy_count, 1);
+    EXPECT_EQ(pool->acquire()->number, 2);
+}
+
+TEST_F(PoolEngineMaintenance, AConnectionOnLoanIsReplacedToo) {
+    const auto pool = make(limits_of(1));
+    auto* const old = pool->acquire();
+    pass(54min + 30s);
+    maintain(*pool);
+    await_idle(*pool, 1);
+    EXPECT_EQ(open_connections, 2) << "one beyond the maximum, until the old one is back";
+    auto* const fresh = pool->acquire();
+    EXPECT_EQ(fresh->number, 2);
+    EXPECT_FALSE(pool->release(old));
+    EXPECT_EQ(open_connections, 1);
+    EXPECT_TRUE(pool->release(fresh));
+    maintain(*pool);
+    EXPECT_EQ(made, 2);
+}
+
+TEST_F(PoolEngineMaintenance, AReplacementThatCannotBeMadeLeavesTheOldOneItsTime) {
+    const auto pool = make(limits_of(1));
+    auto* const old = pool->acquire();
+    pass(54min + 30s);
+    refusing = true;
+    maintain(*pool);
+    await_made(*pool);
+    EXPECT_TRUE(pool->release(old));
+    refusing = false;
+    EXPECT_EQ(pool->acquire(), old);
+    pass(30s);
+    EXPECT_FALSE(pool->release(old));
+    EXPECT_EQ(pool->acquire()->number, 2);
+}
+
+TEST_F(PoolEngineMaintenance, TheNextRoundIsWhenSomethingFallsDue) {
+    auto idle_for_long = limits_of(1);
+    idle_for_long.max_idle_time = 2h;
+    const auto pool = make(idle_for_long);
+    EXPECT_EQ(maintain(*pool), 1min) << "nothing there: the period";
+    pool->release(pool->acquire());
+    pass(54min);
+    EXPECT_EQ(maintain(*pool), 30s) << "a replacement is due then";
+    auto limits = limits_of(1);
+    limits.leak_threshold = 2s;
+    EXPECT_EQ(maintain(*make(limits)), 2s);
+}
+
+TEST_F(PoolEngineMaintenance, AConnectionThatFallsDueEarlierThanTheNextRoundWakesIt) {
+    auto limits = limits_of(1);
+    limits.max_lifetime = 10s;
+    const auto pool = make(limits);
+    maintain(*pool);
+    EXPECT_EQ(wakes, 0);
+    pool->release(pool->acquire());
+    EXPECT_EQ(wakes, 1);
+}
+
+TEST_F(PoolEngineMaintenance, LifetimesTooShortForAReplacementHaveNone) {
+    auto limits = limits_of(1);
+    limits.max_lifetime = 10ms;
+    const auto pool = make(limits);
+    auto* const entry = pool->acquire();
+    EXPECT_EQ(maintain(*pool), 1min);
+    pass(10ms);
+    maintain(*pool);
+    await_made(*pool);
+    EXPECT_EQ(made, 1);
+    EXPECT_FALSE(pool->release(entry));
+}
+
+TEST_F(PoolEngineMaintenance, ALeakIsReportedOnceWithThePlaceOfTheAcquire) {
+    auto limits = limits_of(2);
+    limits.leak_threshold = 5s;
+    const auto pool = make(limits);
+    std::vector<std::string> reports;
+    const auto watch = [&] {
+        pool->maintain([&](const dsql::source_location& where, std::chrono::milliseconds held) {
+            reports.push_back(std::to_string(where.line()) + " " + std::to_string(held.count()));
+        });
+    };
+    const auto here = dsql::source_location::current();
+    auto* const leaked = pool->acquire({}, here);
+    pool->release(pool->acquire());
+    pass(4s);
+    watch();
+    EXPECT_TRUE(reports.empty());
+    pass(2s);
+    watch();
+    watch();
+    EXPECT_EQ(reports, std::vector{std::to_string(here.line()) + " 6000"});
+    pool->release(leaked);
+    pool->release(pool->acquire());
+    watch();
+    EXPECT_EQ(reports.size(), 1U);
+}
+
+}  // namespace
