@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace {
+
+using dsql::observer;
+
+// Writes down what it is told, with the number of its start at each end.
+class recorder : public observer {
+public:
+    span connect_started(const dsql::connect_event& event) noexcept override {
+        return start("connect " + std::string(event.user));
+    }
+    void connect_ended(span of, const std::exception* failure) noexcept override {
+        end("connect", of, failure);
+    }
+    span acquire_started(const dsql::acquire_event& event) noexcept override {
+        return start(event.where.line() > 0 ? "acquire" : "acquire from nowhere");
+    }
+    void acquire_ended(span of, const std::exception* failure) noexcept override {
+        end("acquire", of, failure);
+    }
+    void released(const dsql::release_event& event) noexcept override {
+        note(event.kept ? "release kept" : "release closed");
+    }
+    span query_started(const dsql::query_event& event) noexcept override {
+        return start("query " + std::string(event.sql));
+    }
+    void query_ended(span of, const std::exception* failure) noexcept override {
+        end("query", of, failure);
+    }
+    span token_refresh_started() noexcept override { return start("token"); }
+    void token_refresh_ended(span of, const std::exception* failure) noexcept override {
+        end("token", of, failure);
+    }
+    void retrying(const dsql::retry_event& event) noexcept override {
+        note("retry " + std::string(to_string(event.operation)));
+    }
+
+    std::vector<std::string> take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(lines_, {});
+    }
+
+private:
+    span start(const std::string& line) {
+        const std::lock_guard lock(mutex_);
+        lines_.push_back(line);
+        return ++spans_;
+    }
+    void end(const std::string& what, span of, const std::exception* failure) {
+        note(what + " " + std::to_string(of) + (failure == nullptr ? " ok" : " failed"));
+    }
+    void note(const std::string& line) {
+        const std::lock_guard lock(mutex_);
+        lines_.push_back(line);
+    }
+
+    std::mutex mutex_;
+    std::vector<std::string> lines_;
+    span spans_ = 0;
+};
+
+using lines = std::vector<std::string>;
+
+TEST(Observer, IsToldOfAQueryFromTheTokenToTheRelease) {
+    const auto told = std::make_shared<recorder>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    dsql::pool pool(settings, {.max_connections = 1});
+    EXPECT_EQ(pool.query_value<int>("SELECT 1"), 1);
+    EXPECT_EQ(told->take(),
+              (lines{"acquire", "connect " + settings.user, "token", "token 3 ok", "connect 2 ok",
+                     "acquire 1 ok", "query SELECT 1", "query 4 ok", "release kept"}));
+    EXPECT_THROW(pool.execute("SELECT 1/0"), dsql::server_error);
+    EXPECT_EQ(told->take(), (lines{"acquire", "acquire 5 ok", "query SELECT 1/0", "query 6 failed",
+                                   "release kept"}));
+}
+
+TEST(Observer, IsToldOfTransactionsBatchesStreamsAndCopies) {
+    const auto told = std::make_shared<recorder>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    dsql::connection connection = dsql::connect(settings);
+    told->take();
+    {
+        auto transaction = connection.begin();
+        transaction.commit();
+    }
+    EXPECT_EQ(told->take(), (lines{"query BEGIN", "query 3 ok", "query COMMIT", "query 4 ok"}));
+    dsql::batch batch;
+    batch.add("SELECT 1");
+    batch.add("SELECT 2");
+    static_cast<void>(connection.run(batch));
+    EXPECT_EQ(told->take(), (lines{"query a batch of 2 statements", "query 5 ok"}));
+    {
+        int sum = 0;
+        for (const auto& [n] : connection.stream<int>("SELECT generate_series(1, 3)")) {
+            sum += n;
+        }
+        EXPECT_EQ(sum, 6);
+    }
+    EXPECT_EQ(told->take(), (lines{"query SELECT generate_series(1, 3)", "query 6 ok"}));
+    const auto failing = [&] {
+        for (const auto& [n] : connection.stream<int>("SELECT 1/(2 - g) FROM "
+                                                      "generate_series(1, 3) g")) {
+            static_cast<void>(n);
+        }
+    };
+    EXPECT_THROW(failing(), dsql::server_error);
+    EXPECT_EQ(told->take().back(), "query 7 failed");
+}
+
+TEST(Observer, IsToldOfFailedConnectsAndOfRetriesOfTheProgramsOwn) {
+    const auto told = std::make_shared<recorder>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    settings.credentials =
+        dsql::static_credentials({.access_key_id = "other", .secret_access_key = "other"});
+    dsql::pool pool(settings);
+    EXPECT_THROW(static_cast<void>(pool.acquire()), dsql::connection_error);
+    EXPECT_EQ(told->take(), (lines{"acquire", "connect " + settings.user, "token", "token 3 ok",
+                                   "connect 2 failed", "acquire 1 failed"}));
+    pool.count_occ_retry({.operation = dsql::retried_operation::transaction});
+    EXPECT_EQ(told->take(), lines{"retry transaction"});
+    EXPECT_EQ(pool.stat().occ_retries, 1);
+    EXPECT_EQ(pool.stat().token_refreshes, 1);
+    EXPECT_EQ(pool.stat().connect_errors, 1);
+}
+
+}  // namespace

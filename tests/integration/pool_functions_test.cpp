@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pool does beyond acquire and statements.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "support/thrown_message.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <latch>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using dsql::pool;
+using dsql::within;
+using namespace std::chrono_literals;
+
+template <class Condition>
+void await(Condition condition) {
+    while (!condition()) {
+        std::this_thread::yield();
+    }
+}
+
+int backend_of(dsql::connection& session) {
+    return session.query_value<int>("SELECT pg_backend_pid()");
+}
+
+TEST(PoolFunctions, BeginGivesTheConnectionBackWhenItIsOver) {
+    pool connections(endpoint_under_test(), {.max_connections = 1});
+    connections.execute("CREATE TABLE IF NOT EXISTS pool_begin (n int)");
+    connections.execute("DELETE FROM pool_begin");
+    {
+        auto transaction = connections.begin();
+        transaction.execute("INSERT INTO pool_begin VALUES (1)");
+        EXPECT_EQ(connections.stat().acquired_connections, 1);
+        transaction.commit();
+        EXPECT_EQ(connections.stat().acquired_connections, 0);
+    }
+    {
+        auto transaction = connections.begin(within{10s});
+        transaction.execute("INSERT INTO pool_begin VALUES (2)");
+    }
+    auto transaction = connections.begin({.read_only = true});
+    EXPECT_EQ(transaction.query_all<int>("SELECT n FROM pool_begin"), std::vector{1});
+    EXPECT_THROW(transaction.execute("DELETE FROM pool_begin"), dsql::server_error);
+    transaction.rollback();
+    EXPECT_EQ(connections.stat().idle_connections, 1);
+    connections.execute("DROP TABLE pool_begin");
+}
+
+TEST(PoolFunctions, ATransactionMovesWithItsConnection) {
+    pool connections(endpoint_under_test(), {.max_connections = 2});
+    auto first = connections.begin();
+    auto second = connections.begin();
+    const int backend = second.query_value<int>("SELECT pg_backend_pid()");
+    first = std::move(second);
+    EXPECT_EQ(first.query_value<int>("SELECT pg_backend_pid()"), backend);
+    EXPECT_EQ(connections.stat().acquired_connections, 1);
+    auto third = std::move(first);
+    third.commit();
+    EXPECT_EQ(connections.stat().idle_connections, 2);
+}
+
+TEST(PoolFunctions, AHijackedConnectionLivesOn) {
+    pool connections(endpoint_under_test(), {.max_connections = 1});
+    auto loan = connections.acquire();
+    const int backend = backend_of(*loan);
+    dsql::connection own = loan.hijack();
+    EXPECT_THROW(static_cast<void>(loan.hijack()), dsql::error);
+    EXPECT_NE(backend_of(*connections.acquire()), backend);
+    connections.close();
+    EXPECT_EQ(backend_of(own), backend);
+}
+
+TEST(PoolFunctions, AnEmptyHandleSaysSo) {
+    pool connections(endpoint_under_test(), {.max_connections = 1});
+    auto loan = connections.acquire();
+    loan.release();
+    EXPECT_NE(thrown_message<dsql::error>([&] {
+                  return loan->is_open();
+              }).find("was released, hijacked or moved from"),
+              std::string::npos);
+    loan.release();
+}
+
+TEST(PoolFunctions, AcquireAllIdleAndPing) {
+    pool connections(endpoint_under_test(), {.max_connections = 3});
+    EXPECT_TRUE(connections.acquire_all_idle().empty());
+    connections.warm_up(2, 30s);
+    {
+        const auto all = connections.acquire_all_idle();
+        EXPECT_EQ(all.size(), 2U);
+        EXPECT_EQ(connections.stat().acquired_connections, 2);
+    }
+    connections.ping();
+    connections.ping(within{10s});
+    EXPECT_EQ(connections.stat().idle_connections, 2);
+    EXPECT_NE(thrown_message<dsql::config_error>([&] {
+                  connections.warm_up(4, 1s);
+                  return 0;
+              }).find("max_connections, which is 3"),
+              std::string::npos);
+}
+
+TEST(PoolFunctions, ResetReplacesEveryConnection) {
+    pool connections(endpoint_under_test(), {.max_connections = 2});
+    auto loan = std::optional(connections.acquire());
+    const int on_loan = backend_of(**loan);
+    const int idle = backend_of(*connections.acquire());
+    connections.reset();
+    EXPECT_EQ(backend_of(**loan), on_loan);
+    loan.reset();
+    for (int i = 0; i < 2; ++i) {
+        const int now = connections.query_value<int>("SELECT pg_backend_pid()");
+        EXPECT_NE(now, on_loan);
+        EXPECT_NE(now, idle);
+    }
+}
+
+TEST(PoolFunctions, AStopTokenEndsTheWaitForAConnection) {
+    pool connections(endpoint_under_test(), {.max_connections = 1});
+    const auto only = connections.acquire();
+    std::stop_source stop;
+    std::jthread stopper([&] {
+        await([&] { return connections.stat().waiting == 1; });
+        stop.request_stop();
+    });
+    EXPECT_THROW(static_cast<void>(connections.query_value<int>(stop.get_token(), "SELECT 1")),
+                 dsql::cancelled_error);
+    EXPECT_THROW(static_cast<void>(connections.acquire(within{1ms}, {})), dsql::timeout_error);
+    EXPECT_EQ(connections.stat().canceled_acquire_count, 2);
+}
+
+TEST(PoolFunctions, CloseSaysHowManyAreOut) {
+    pool connections(endpoint_under_test(), {.max_connections = 2});
+    auto a = std::optional(connections.acquire());
+    auto b = std::optional(connections.acquire());
+    a.reset();
+    EXPECT_EQ(connections.close(0ms), 1);
+    std::jthread later([&] { b.reset(); });
+    EXPECT_EQ(connections.close(60s), 0);
+}
+
+TEST(PoolFunctions, ALeakIsReportedWithThePlaceOfTheAcquire) {
+    std::latch reported(1);
+    dsql::leak_report seen;
+    pool connections(endpoint_under_test(),
+                     {.leak_threshold = 1ms, .on_leak = [&](const dsql::leak_report& report) {
+                          seen = report;
+                          reported.count_down();
+                      }});
+    const auto here = dsql::source_location::current();
+    const auto loan = connections.acquire();
+    reported.wait();
+    EXPECT_EQ(seen.where.line(), here.line() + 1);
+    EXPECT_NE(std::string(seen.where.file_name()).find("pool_functions_test"), std::string::npos);
+    EXPECT_EQ(loan->query_value<int>("SELECT 1"), 1) << "nothing is stopped";
+}
+
+TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
+    auto connections = std::make_optional<pool>(endpoint_under_test());
+    auto loan = std::optional(connections->acquire());
+    connections->ping();
+    const pid_t child = fork();
+    if (child == 0) {
+        try {
+            static_cast<void>(connections->acquire());
+        } catch (const dsql::error& refusal) {
+            loan.reset();
+            connections.reset();
+            const bool clear = std::string(refusal.what()).find("fork()") != std::string::npos;
+            _exit(clear ? 0 : 2);
+        }
+        _exit(1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ((*loan)->query_value<int>("SELECT 1"), 1);
+    loan.reset();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(connections->query_value<int>("SELECT $1::int", i), i);
+    }
+}
+
+}  // namespace

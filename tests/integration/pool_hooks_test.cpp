@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hooks of a pool's options, and how idle connections are looked at.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "support/thrown_message.hpp"
+
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace {
+
+using dsql::connection;
+using dsql::pool;
+using dsql::prepare_action;
+using namespace std::chrono_literals;
+
+int backend_of(connection& session) {
+    return session.query_value<int>("SELECT pg_backend_pid()");
+}
+
+TEST(PoolHooks, BeforeConnectMaySayAsWhom) {
+    connection admin = dsql::connect(endpoint_under_test());
+    admin.execute("DROP ROLE IF EXISTS pool_hooks_user");
+    admin.execute("CREATE ROLE pool_hooks_user LOGIN");
+    pool connections(endpoint_under_test(),
+                     {.before_connect = [](dsql::connect_settings& settings) {
+                         EXPECT_EQ(settings.database, "postgres");
+                         settings.user = "pool_hooks_user";
+                         settings.application_name = "orders";
+                     }});
+    EXPECT_EQ(connections.query_value<std::string>("SELECT current_user"), "pool_hooks_user");
+    EXPECT_EQ(connections.query_value<std::string>("SHOW application_name"), "orders");
+    connections.close();
+    admin.execute("DROP ROLE pool_hooks_user");
+}
+
+TEST(PoolHooks, ABeforeConnectThatThrowsOrErrsFailsTheAcquire) {
+    pool throwing(endpoint_under_test(), {.before_connect = [](dsql::connect_settings&) {
+                      throw std::runtime_error("no name today");
+                  }});
+    EXPECT_EQ(thrown_message<std::runtime_error>([&] { return throwing.acquire(); }),
+              "no name today");
+    pool nameless(endpoint_under_test(), {.before_connect = [](dsql::connect_settings& as) {
+                      as.user.clear();
+                  }});
+    EXPECT_THROW(static_cast<void>(nameless.acquire()), dsql::config_error);
+}
+
+TEST(PoolHooks, PrepareConnectionMayUseReplaceOrFail) {
+    std::atomic<int> refused = 0;
+    std::atomic<prepare_action> answer = prepare_action::use;
+    pool connections(endpoint_under_test(),
+                     {.max_connections = 1, .prepare_connection = [&](connection& session) {
+                          if (backend_of(session) == refused) {
+                              return prepare_action::replace;
+                          }
+                          return answer.load();
+                      }});
+    const int first = backend_of(*connections.acquire());
+    EXPECT_EQ(backend_of(*connections.acquire()), first);
+    answer = prepare_action::fail;
+    EXPECT_NE(thrown_message<dsql::error>([&] {
+                  return connections.acquire();
+              }).find("prepare_action::fail"),
+              std::string::npos);
+    EXPECT_EQ(connections.stat().idle_connections, 1) << "it went back";
+    answer = prepare_action::use;
+    refused = first;
+    EXPECT_NE(backend_of(*connections.acquire()), first);
+}
+
+TEST(PoolHooks, WhatPrepareConnectionThrowsClosesTheConnection) {
+    pool connections(endpoint_under_test(), {.prepare_connection = [](connection& session) {
+                         session.execute("SELECT 1/0");
+                         return prepare_action::use;
+                     }});
+    EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::server_error);
+    EXPECT_EQ(connections.stat().total_connections, 0);
+}
+
+TEST(PoolHooks, AStalledPrepareConnectionEndsWithTheAcquire) {
+    pool connections(endpoint_under_test(),
+                     {.acquire_timeout = 1s, .prepare_connection = [](connection& session) {
+                          session.execute("SELECT pg_sleep(3600)");
+                          return prepare_action::use;
+                      }});
+    EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::timeout_error);
+}
+
+TEST(PoolHooks, AfterReleaseKeepsOrDrops) {
+    std::atomic<bool> keep = true;
+    std::atomic<int> asked = 0;
+    pool connections(endpoint_under_test(),
+                     {.max_connections = 1, .after_release = [&](connection& session) {
+                          ++asked;
+                          session.execute("RESET search_path");
+                          return keep.load();
+                      }});
+    int first = 0;
+    {
+        const auto loan = connections.acquire();
+        first = backend_of(*loan);
+        loan->execute("SET search_path = elsewhere");
+    }
+    EXPECT_EQ(connections.query_value<std::string>("SHOW search_path"), "\"$user\", public");
+    EXPECT_EQ(backend_of(*connections.acquire()), first);
+    keep = false;
+    static_cast<void>(connections.acquire());
+    EXPECT_EQ(connections.stat().total_connections, 0);
+    EXPECT_EQ(asked, 4);
+    {
+        const auto loan = connections.acquire();
+        loan->execute("BEGIN");
+    }
+    EXPECT_EQ(asked, 4) << "one that cannot be kept is not asked about";
+}
+
+TEST(PoolHooks, WhatAfterReleaseThrowsDropsTheConnection) {
+    pool connections(endpoint_under_test(), {.after_release = [](connection&) -> bool {
+                         throw std::runtime_error("no");
+                     }});
+    static_cast<void>(connections.acquire());
+    EXPECT_EQ(connections.stat().total_connections, 0);
+}
+
+TEST(PoolHooks, BeforeCloseSeesEachConnectionThatIsClosedAndNoneThatIsTaken) {
+    std::atomic<int> closed = 0;
+    {
+        pool connections(endpoint_under_test(),
+                         {.max_connections = 2, .before_close = [&](connection& session) {
+                              EXPECT_EQ(session.query_value<int>("SELECT 1"), 1);
+                              ++closed;
+                              throw std::runtime_error("ignored");
+                          }});
+        auto loan = connections.acquire();
+        connections.ping();
+        static_cast<void>(loan.hijack());
+        EXPECT_EQ(closed, 0);
+    }
+    EXPECT_EQ(closed, 1);
+}
+
+// The server's end of a connection, cut as by a network that is gone.
+void cut(connection& session) {
+    shutdown(PQsocket(session.native_handle()), SHUT_RDWR);
+}
+
+TEST(PoolHooks, PingFindsWhatALookAtTheSocketDoesNot) {
+    dsql::config settings = endpoint_under_test();
+    pool pinging(
+        settings,
+        {.max_connections = 1, .liveness = dsql::liveness_check::ping, .ping_after_idle = 0ms});
+    {
+        const auto loan = pinging.acquire();
+        cut(*loan);
+    }
+    EXPECT_EQ(pinging.query_value<int>("SELECT 1"), 1);
+    EXPECT_EQ(pinging.stat().liveness_failures, 1);
+}
+
+TEST(PoolHooks, WithoutAnyCheckTheStatementFindsOut) {
+    pool trusting(endpoint_under_test(),
+                  {.max_connections = 1, .liveness = dsql::liveness_check::none});
+    {
+        const auto loan = trusting.acquire();
+        cut(*loan);
+    }
+    EXPECT_THROW(static_cast<void>(trusting.query_value<int>("SELECT 1")), dsql::connection_error);
+    EXPECT_EQ(trusting.query_value<int>("SELECT 1"), 1) << "it was removed";
+}
+
+}  // namespace
