@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "child_process.hpp"
 
+#include "descriptor_limit.hpp"
 #include "signals.hpp"
 
 #include <fcntl.h>
@@ -39,6 +40,7 @@ public:
     // Runs in the child; returns only when something failed.
     failure execute() const {
         restore_signals_in_child();
+        restore_descriptor_limit_in_child();
         if (options_.service_log && !become_service()) {
             return {errno, false};
         }
@@ -70,7 +72,8 @@ private:
         return setsid() >= 0 && input >= 0 && log >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
                dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0 &&
                chdir(folder_.c_str()) == 0 &&
-               close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0;
+               close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0 &&
+               (options_.kept_descriptor < 0 || fcntl(options_.kept_descriptor, F_SETFD, 0) == 0);
     }
 
     static bool change_account(const account& target) {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <stdexcept>
 #include <system_error>
 
 namespace dsql_local {
@@ -18,10 +17,10 @@ file_lock::file_lock(const std::filesystem::path& file)
     if (descriptor_ < 0) {
         throw std::system_error(errno, std::generic_category(), "cannot open " + file.string());
     }
-    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-        close(descriptor_);
-        throw std::runtime_error(file.parent_path().string() + " is in use by another dsql-local");
-    }
+}
+
+bool file_lock::try_lock() const noexcept {
+    return flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
 }
 
 file_lock::~file_lock() {

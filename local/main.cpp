@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "descriptor_limit.hpp"
 #include "options.hpp"
 #include "run_command.hpp"
 #include "serve_command.hpp"
@@ -11,6 +12,7 @@
 int main(int argc, char** argv) {
     using namespace dsql_local;
     prctl(PR_SET_DUMPABLE, 0);  // no core dump with keys in it
+    raise_descriptor_limit();
     try {
         const auto parsed = parse_options(argc, argv);
         if (const exit_status* status = std::get_if<exit_status>(&parsed)) {

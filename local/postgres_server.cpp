@@ -27,6 +27,7 @@ using clock = std::chrono::steady_clock;
 constexpr std::string_view socket_name = ".s.PGSQL.5432";
 constexpr auto longest_start = 60s;
 constexpr auto longest_stop = 10s;
+constexpr auto longest_handover = 5s;
 
 // PostgreSQL refuses to run as root.
 std::optional<account> find_unprivileged_account() {
@@ -60,6 +61,31 @@ std::string read_tail(const fs::path& path) {
     return text;
 }
 
+std::string first_line(const fs::path& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+// A killed process that nobody has waited for yet is none.
+bool is_running_postgres(const std::string& id) {
+    constexpr std::string_view name = "(postgres) ";
+    const std::string status = first_line("/proc/" + id + "/stat");  // ID (NAME) STATE ...
+    const std::size_t at = status.find(name);
+    return at != std::string::npos && status.compare(at + name.size(), 1, "Z") != 0;
+}
+
+// For the files that a server leaves its process id in, of a directory that is locked: that server
+// is gone, and the id may by now be another program's, which PostgreSQL would take for a server and
+// not start. A process that calls itself postgres is left for PostgreSQL to judge.
+void remove_if_stale(const fs::path& file) {
+    if (!is_running_postgres(first_line(file))) {
+        std::error_code ignored;
+        fs::remove(file, ignored);
+    }
+}
+
 bool fits_socket(const fs::path& directory) {
     return (directory / socket_name).string().size() < sizeof(sockaddr_un::sun_path);
 }
@@ -81,7 +107,7 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     set("listen_addresses=");
     set("port=5432");
     set("unix_socket_permissions=0700");
-    set("max_connections=300");
+    set("max_connections=1200");  // more than the 1 000 sessions a pool may be tested with
     set("default_transaction_isolation=repeatable read");
     set("timezone=UTC");
     set("log_timezone=UTC");
@@ -102,7 +128,7 @@ postgres_server::postgres_server(const fs::path& binaries, const std::optional<f
     : postgres_server() {
     run_as_ = find_unprivileged_account();
     if (directory) {
-        prepare_named_directory(fs::absolute(*directory));
+        prepare_named_directory(fs::absolute(*directory), signals);
     } else {
         directory_ = temporary_.emplace(temporary_parent()).path();
         give_away(directory_);
@@ -127,7 +153,7 @@ postgres_server::~postgres_server() {
     }
 }
 
-void postgres_server::prepare_named_directory(const fs::path& named) {
+void postgres_server::prepare_named_directory(const fs::path& named, const signal_queue& signals) {
     directory_ = named;
     fs::create_directories(named);
     const bool is_ours = fs::exists(data()) || fs::exists(unfinished_data());
@@ -138,7 +164,22 @@ void postgres_server::prepare_named_directory(const fs::path& named) {
     }
     make_private(named);
     give_away(named);
-    lock_.emplace(named / "dsql-local.lock");
+    lock_directory(signals);
+    remove_if_stale(data() / "postmaster.pid");
+    remove_if_stale(directory_ / (std::string(socket_name) + ".lock"));
+}
+
+// PostgreSQL holds the lock too: a dsql-local that was killed leaves one that is still shutting
+// down, and two of them must not meet. So a successor waits a little, rather than fail.
+void postgres_server::lock_directory(const signal_queue& signals) {
+    lock_.emplace(directory_ / "dsql-local.lock");
+    const auto deadline = clock::now() + longest_handover;
+    while (!lock_->try_lock()) {
+        if (clock::now() > deadline) {
+            throw std::runtime_error(directory_.string() + " is in use by another dsql-local");
+        }
+        pause(signals, 10ms);
+    }
 }
 
 // The path of a Unix socket is limited to some 100 bytes.
@@ -165,7 +206,8 @@ void postgres_server::create_cluster(const fs::path& binaries, const signal_queu
          .environment = server_environment(),
          .run_as = run_as_,
          .parent_death_signal = SIGKILL,
-         .service_log = directory_ / "initdb.log"});
+         .service_log = directory_ / "initdb.log",
+         .kept_descriptor = lock_descriptor()});
     while (!initdb.poll()) {
         pause(signals, 100ms);
     }
@@ -182,7 +224,8 @@ void postgres_server::start(const fs::path& binaries) {
                       .environment = server_environment(),
                       .run_as = run_as_,
                       .parent_death_signal = durable ? SIGINT : SIGQUIT,
-                      .service_log = log()});
+                      .service_log = log(),
+                      .kept_descriptor = lock_descriptor()});
 }
 
 void postgres_server::wait_until_ready(const signal_queue& signals) {

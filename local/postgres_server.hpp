@@ -45,9 +45,11 @@ private:
     // A constructor that delegates to this one has its destructor run even when it throws.
     postgres_server() = default;
 
-    void prepare_named_directory(const std::filesystem::path& named);
+    void prepare_named_directory(const std::filesystem::path& named, const signal_queue& signals);
+    void lock_directory(const signal_queue& signals);
     void prepare_socket_directory();
     void give_away(const std::filesystem::path& path) const;
+    int lock_descriptor() const { return lock_ ? lock_->descriptor() : -1; }
     void create_cluster(const std::filesystem::path& binaries, const signal_queue& signals) const;
     void start(const std::filesystem::path& binaries);
     void wait_until_ready(const signal_queue& signals);

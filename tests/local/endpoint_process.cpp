@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -37,7 +38,10 @@ namespace {
 }
 
 std::vector<std::string> serve_arguments(std::vector<std::string> options) {
-    options.insert(options.begin(), {"serve", "--port", "0"});
+    if (std::find(options.begin(), options.end(), "--port") == options.end()) {
+        options.insert(options.end(), {"--port", "0"});
+    }
+    options.insert(options.begin(), "serve");
     return options;
 }
 

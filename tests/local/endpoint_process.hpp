@@ -42,7 +42,7 @@ private:
     std::string output_;
 };
 
-/// `dsql-local serve` on a free port, up and running.
+/// `dsql-local serve` on a free port, if the options name none, up and running.
 class endpoint_process {
 public:
     explicit endpoint_process(std::vector<std::string> options = {});
