@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include "keys_file.hpp"
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr exit_status usage_error = 2;
 constexpr std::uint16_t serve_port = 5433;
+constexpr std::uint32_t most_connections = 1'000'000;
 
 // What CLI11 fills in; the rest of `options` follows from it.
 struct raw_options {
@@ -52,20 +55,39 @@ void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_flag("--verbose", raw.parsed.verbose, "Say on standard error what each session does");
 }
 
+// The defaults are the quotas of a DSQL cluster.
+void add_rate_options(CLI::App& app, raw_options& raw) {
+    app.add_option("--connection-rate", raw.parsed.connection_rate,
+                   "New sessions per second before they are refused as DSQL does, 0 for no limit "
+                   "[100]")
+        ->check(CLI::Range(0U, most_connections));
+    app.add_option("--connection-burst", raw.parsed.connection_burst,
+                   "New sessions at once before --connection-rate is felt [1000]")
+        ->check(CLI::Range(1U, most_connections));
+}
+
 void add_key_options(CLI::App& app, raw_options& raw) {
     test_keys& keys = raw.parsed.keys;
     app.add_option("--region", keys.region, "Region the endpoint pretends to be in [us-east-1]")
         ->check(CLI::Validator(check_region, ""));
     app.add_option("--user", raw.parsed.user,
                    "Database user to set the environment up for [admin]");
-    app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
-    app.add_option("--secret-access-key", keys.secret_access_key,
-                   "Secret key of the test keys. Never give real keys here: anyone on this "
-                   "machine can read a command line");
+    CLI::Option* id =
+        app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
+    CLI::Option* secret =
+        app.add_option("--secret-access-key", keys.secret_access_key,
+                       "Secret key of the test keys. Never give real keys here: anyone on this "
+                       "machine can read a command line");
     CLI::Option* token = app.add_option("--session-token", raw.session_token,
                                         "Session token of the test keys (test keys only)");
-    app.add_flag("--no-session-token", raw.no_session_token, "Test keys without a session token")
-        ->excludes(token);
+    CLI::Option* no_token = app.add_flag("--no-session-token", raw.no_session_token,
+                                         "Test keys without a session token")
+                                ->excludes(token);
+    app.add_option(
+           "--keys-file", raw.parsed.keys_file,
+           "File of the test keys, read at every login, so that a rename to its name rotates "
+           "them: lines access_key_id=, secret_access_key= and, if any, session_token=")
+        ->excludes(id, secret, token, no_token);
 }
 
 void add_server_options(CLI::App& app, raw_options& raw) {
@@ -77,10 +99,12 @@ void add_server_options(CLI::App& app, raw_options& raw) {
 
 void add_all_options(CLI::App& app, raw_options& raw) {
     add_network_options(app, raw);
+    add_rate_options(app, raw);
     add_key_options(app, raw);
     add_server_options(app, raw);
 }
 
+// Throws keys_file_error.
 options finish(raw_options raw, const CLI::App& run) {
     options parsed = std::move(raw.parsed);
     parsed.kind = run.parsed() ? command_kind::run : command_kind::serve;
@@ -91,6 +115,9 @@ options finish(raw_options raw, const CLI::App& run) {
         parsed.keys.session_token.reset();
     } else if (!raw.session_token.empty()) {
         parsed.keys.session_token = raw.session_token;
+    }
+    if (parsed.keys_file) {
+        parsed.keys = read_keys_file(*parsed.keys_file, parsed.keys.region);
     }
     return parsed;
 }
@@ -128,17 +155,19 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
     } catch (const CLI::ParseError& error) {
         return report(error.what());
     }
-    options parsed = finish(std::move(raw), *run);
-    if (own < argc) {
-        parsed.command.assign(argv + own + 1, argv + argc);
-    }
-    if (parsed.kind == command_kind::run && parsed.command.empty()) {
+    if (run->parsed() && argc - own < 2) {
         return report("run needs a command: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
     }
-    if (parsed.kind == command_kind::serve && own < argc) {
+    if (serve->parsed() && own < argc) {
         return report("serve takes no command");
     }
-    return parsed;
+    try {
+        options parsed = finish(std::move(raw), *run);
+        parsed.command.assign(argv + std::min(own + 1, argc), argv + argc);
+        return parsed;
+    } catch (const keys_file_error& error) {
+        return report(error.what());
+    }
 }
 
 }  // namespace dsql_local

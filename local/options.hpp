@@ -21,11 +21,14 @@ struct options {
     std::string listen_address = "127.0.0.1";
     std::uint16_t port = 0;
     std::string user = "admin";
-    test_keys keys = {};
+    test_keys keys = {};  ///< with a keys file: what it held at the start
+    std::optional<std::filesystem::path> keys_file = {};
     std::optional<std::filesystem::path> postgres_bindir = {};
     std::optional<std::filesystem::path> data_directory = {};
     std::chrono::seconds login_timeout{10};
     std::chrono::seconds time_offset{0};
+    std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
+    std::uint32_t connection_burst = 1000;
     bool verbose = false;
     std::vector<std::string> command = {};  ///< of `run`
 };

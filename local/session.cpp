@@ -106,6 +106,7 @@ asio::awaitable<void> session::log_in() {
     if (is_request(packet, request_code::cancel)) {
         throw session_over{"cancel request ignored"};
     }
+    require_rate();
     admitted_startup startup = admit_startup(parse_startup_message(packet));
     startup_message forwarded{.protocol_version = read_uint32(packet)};
     co_await ask_for_token(startup.user);
@@ -189,6 +190,15 @@ asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
     co_return packet;
 }
 
+// DSQL counts before it looks at anything the client has sent.
+void session::require_rate() {
+    if (!settings_->rate->admit(std::chrono::steady_clock::now())) {
+        throw login_refused(
+            {.sqlstate = "53400", .message = "Unable to accept connection, rate exceeded."});
+    }
+    rate_refusals_ = settings_->rate->refusals();
+}
+
 asio::awaitable<void> session::ask_for_token(const std::string& user) {
     std::string request;
     append_uint32(request, 3);  // AuthenticationCleartextPassword
@@ -199,9 +209,18 @@ asio::awaitable<void> session::ask_for_token(const std::string& user) {
     if (!password.is_c_string()) {
         throw login_refused(access_denied("The password message is malformed."));
     }
-    const std::optional<std::string> fault = find_token_fault(
-        settings_->keys, {.token = password.token(), .user = user, .server_name = server_name_},
-        settings_->now());
+    require_good_token(password.token(), user);
+}
+
+void session::require_good_token(std::string_view token, const std::string& user) const {
+    std::optional<std::string> fault;
+    try {
+        fault = find_token_fault(settings_->current_keys(),
+                                 {.token = token, .user = user, .server_name = server_name_},
+                                 settings_->now());
+    } catch (const keys_file_error& error) {
+        fault = error.what();
+    }
     if (fault) {
         throw login_refused(access_denied(*fault));
     }
@@ -228,6 +247,7 @@ void session::describe_negotiation(startup_parameters& parameters) {
     parameters.emplace_back("dsql_local.tls_version", SSL_get_version(client_.native_handle()));
     parameters.emplace_back("dsql_local.sni", server_name_);
     parameters.emplace_back("dsql_local.alpn", negotiated_protocol());
+    parameters.emplace_back("dsql_local.rate_refusals", std::to_string(rate_refusals_));
 }
 
 asio::awaitable<void> session::open_backend(startup_message message) {

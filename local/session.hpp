@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace dsql_local {
 
@@ -43,7 +44,9 @@ private:
     void require_server_name();
     std::string negotiated_protocol();
 
+    void require_rate();
     task ask_for_token(const std::string& user);
+    void require_good_token(std::string_view token, const std::string& user) const;
     template <class Stream>
     boost::asio::awaitable<std::string> read_startup_packet(Stream& stream);
     boost::asio::awaitable<std::string> read_password();
@@ -71,6 +74,7 @@ private:
     std::string server_name_;
     bool has_tls_ = false;
     bool is_direct_ = false;
+    std::uint64_t rate_refusals_ = 0;  // of the endpoint, when this session was admitted
 };
 
 }  // namespace dsql_local

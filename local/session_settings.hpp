@@ -2,10 +2,14 @@
 #pragma once
 
 #include "amz_time.hpp"
+#include "connection_rate.hpp"
+#include "keys_file.hpp"
 #include "test_keys.hpp"
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string_view>
 
 namespace dsql_local {
@@ -13,6 +17,10 @@ namespace dsql_local {
 /// What every session of an endpoint has in common.
 struct session_settings {
     test_keys keys = {};
+    /// Where the keys of the moment come from instead.
+    std::optional<std::filesystem::path> keys_file = {};
+    /// Never null; shared by all who count.
+    std::shared_ptr<connection_rate> rate = {};
     /// The Unix socket of the PostgreSQL server behind the endpoint.
     std::filesystem::path backend_socket = {};
     /// How long a client may take to log in before it is dropped.
@@ -21,6 +29,11 @@ struct session_settings {
     std::chrono::seconds time_offset{0};
     /// One line on standard error for each thing that happens to a session.
     bool verbose = false;
+
+    /// The keys that a token must be signed with now. Throws keys_file_error.
+    test_keys current_keys() const {
+        return keys_file ? read_keys_file(*keys_file, keys.region) : keys;
+    }
 
     /// The endpoint's clock.
     seconds_point now() const {

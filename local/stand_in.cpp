@@ -42,11 +42,14 @@ stand_in::stand_in(const options& chosen, const signal_queue& signals)
       postgres_(find_postgres_binaries(chosen.postgres_bindir), chosen.data_directory, signals) {
     const key_pair authority = make_authority();
     write_public_file(ca_file(), to_pem(authority.cert));
-    settings_ = {.keys = chosen.keys,
-                 .backend_socket = postgres_.socket(),
-                 .login_timeout = chosen.login_timeout,
-                 .time_offset = chosen.time_offset,
-                 .verbose = chosen.verbose};
+    settings_ = {
+        .keys = chosen.keys,
+        .keys_file = chosen.keys_file,
+        .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
+        .backend_socket = postgres_.socket(),
+        .login_timeout = chosen.login_timeout,
+        .time_offset = chosen.time_offset,
+        .verbose = chosen.verbose};
     const boost::asio::ip::tcp::endpoint address(
         boost::asio::ip::make_address(chosen.listen_address), chosen.port);
     endpoint_.emplace(address,

@@ -72,6 +72,7 @@ TEST_F(endpoint, direct_tls_logs_in) {
     EXPECT_EQ(client_.query("SHOW dsql_local.tls_version"), "TLSv1.3");
     EXPECT_EQ(client_.query("SHOW dsql_local.sni"), host());
     EXPECT_EQ(client_.query("SHOW dsql_local.alpn"), "postgresql");
+    EXPECT_EQ(client_.query("SHOW dsql_local.rate_refusals"), "0");
 }
 
 TEST_F(endpoint, requested_tls_logs_in) {
@@ -321,7 +322,10 @@ TEST(endpoint_options, mistakes_on_the_command_line_exit_with_2) {
                                                {"serve", "--port", "65536"},
                                                {"serve", "--listen-address", "0.0.0.0"},
                                                {"serve", "--region", "x,DNS:evil"},
-                                               {"serve", "--login-timeout", "0"}}) {
+                                               {"serve", "--login-timeout", "0"},
+                                               {"serve", "--connection-rate", "-1"},
+                                               {"serve", "--connection-rate", "1000001"},
+                                               {"serve", "--connection-burst", "0"}}) {
         program wrong(arguments);
         EXPECT_EQ(wrong.wait(), 2);
         EXPECT_EQ(wrong.output().substr(0, 12), "dsql-local: ") << wrong.output();
