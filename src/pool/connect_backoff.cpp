@@ -35,8 +35,12 @@ connect_backoff::clock::time_point connect_backoff::reserve(clock::time_point no
     return at;
 }
 
-void connect_backoff::failed(clock::time_point now) {
+void connect_backoff::failed(clock::time_point started, clock::time_point now) {
+    if (failures_ > 0 && started <= failed_at_) {
+        return;
+    }
     ++failures_;
+    failed_at_ = now;
     pause_ = jittered(pause_after(failures_));
     next_ = std::max(next_, now + pause_);
 }

@@ -16,7 +16,8 @@ public:
     /// When the caller may try; the next caller may try a pause later.
     [[nodiscard]] clock::time_point reserve(clock::time_point now);
 
-    void failed(clock::time_point now);
+    /// A try that began at `started` has failed. Those that ran at the same time count once.
+    void failed(clock::time_point started, clock::time_point now);
     void succeeded() noexcept;
 
     /// How many have failed since the last success.
@@ -32,6 +33,7 @@ private:
     std::uint64_t recoveries_ = 0;
     std::chrono::milliseconds pause_{};
     clock::time_point next_{};
+    clock::time_point failed_at_{};
 };
 
 }  // namespace dsql::detail

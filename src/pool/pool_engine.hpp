@@ -514,15 +514,16 @@ private:
 
     void connect(std::uint64_t replaces) noexcept {
         while (const std::optional<int> generation = await_turn(replaces)) {
+            const auto started = wait_clock::now();
             try {
                 arrive(factory_.make(stopping_.get_token()), *generation, replaces);
                 return;
             } catch (const std::exception& failure) {
-                if (!connect_again(failure.what(), factory_.may_pass(failure), replaces)) {
+                if (!connect_again(failure.what(), factory_.may_pass(failure), started, replaces)) {
                     return;
                 }
             } catch (...) {
-                if (!connect_again("unknown error", false, replaces)) {
+                if (!connect_again("unknown error", false, started, replaces)) {
                     return;
                 }
             }
@@ -629,7 +630,7 @@ private:
     }
 
     // Takes note of a failed connect; returns whether to try again. Called in a handler.
-    [[nodiscard]] bool connect_again(const char* why, bool may_pass,
+    [[nodiscard]] bool connect_again(const char* why, bool may_pass, wait_clock::time_point started,
                                      std::uint64_t replaces) noexcept {
         retry_event event{.operation = retried_operation::connect, .reason = why};
         {
@@ -641,7 +642,7 @@ private:
             ++counters_.connect_errors;
             last_connect_failure_ = why;
             if (may_pass) {
-                backoff_.failed(wait_clock::now());
+                backoff_.failed(started, wait_clock::now());
             }
             if (!may_pass || replaces != 0 || missing() < 0) {
                 end_construction(replaces);

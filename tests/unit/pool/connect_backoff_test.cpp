@@ -21,7 +21,7 @@ TEST(ConnectBackoff, PausesGrowFromTenMillisecondsToASecondEachAQuarterOff) {
     auto expected = 10ms;
     auto now = start;
     for (int i = 0; i < 20; ++i) {
-        backoff.failed(now);
+        backoff.failed(now, now);
         EXPECT_GE(backoff.pause(), expected * 3 / 4 - 1ms);
         EXPECT_LE(backoff.pause(), expected * 5 / 4);
         expected = std::min<std::chrono::milliseconds>(expected * 2, 1s);
@@ -32,17 +32,27 @@ TEST(ConnectBackoff, PausesGrowFromTenMillisecondsToASecondEachAQuarterOff) {
 
 TEST(ConnectBackoff, WhileItFailsOneTriesAtATime) {
     connect_backoff backoff;
-    backoff.failed(start);
+    backoff.failed(start, start);
     const auto first = backoff.reserve(start);
     const auto second = backoff.reserve(start);
     EXPECT_GE(first, start + 7ms);
     EXPECT_GE(second, first + 7ms);
 }
 
+TEST(ConnectBackoff, ThoseThatRanAtTheSameTimeCountOnce) {
+    connect_backoff backoff;
+    for (int i = 0; i < 8; ++i) {
+        backoff.failed(start, start + 1ms);
+    }
+    EXPECT_EQ(backoff.failures(), 1);
+    backoff.failed(start + 2ms, start + 3ms);
+    EXPECT_EQ(backoff.failures(), 2);
+}
+
 TEST(ConnectBackoff, ASuccessEndsIt) {
     connect_backoff backoff;
-    backoff.failed(start);
-    backoff.failed(start);
+    backoff.failed(start, start);
+    backoff.failed(start, start);
     const auto recoveries = backoff.recoveries();
     backoff.succeeded();
     EXPECT_EQ(backoff.recoveries(), recoveries + 1);

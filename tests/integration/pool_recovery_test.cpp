@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pool survives: an endpoint that goes and comes back, keys that change, tokens that the
+// server calls expired, and more connections at once than a cluster takes.
+#include <dsql/dsql.hpp>
+
+#include "support/restartable_endpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <latch>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using dsql::pool;
+using namespace std::chrono_literals;
+
+template <class Condition>
+void await(Condition condition) {
+    while (!condition()) {
+        std::this_thread::yield();
+    }
+}
+
+// How many sessions the endpoint's rate had refused when this one began.
+int refusals_before(dsql::connection& session) {
+    return std::stoi(session.query_value<std::string>("SHOW dsql_local.rate_refusals"));
+}
+
+// Counts retries, by what they are of.
+class retry_counter : public dsql::observer {
+public:
+    void retrying(const dsql::retry_event& event) noexcept override {
+        ++(event.operation == dsql::retried_operation::login ? logins : connects);
+    }
+
+    std::atomic<int> logins = 0;
+    std::atomic<int> connects = 0;
+};
+
+TEST(PoolRecovery, AnEndpointThatComesBackServesWhoWaited) {
+    restartable_endpoint endpoint;
+    pool connections(endpoint.settings(), {.max_connections = 2});
+    connections.warm_up(2, 30s);
+    endpoint.stop(true);
+    auto waiting = std::async(std::launch::async, [&] {
+        while (true) {
+            try {
+                return connections.query_value<int>("SELECT 42");
+            } catch (const dsql::connection_error&) {
+                continue;  // one that was in use a moment ago, and is removed now
+            }
+        }
+    });
+    await([&] { return connections.stat().connect_errors > 2; });
+    endpoint.start();
+    EXPECT_EQ(waiting.get(), 42);
+}
+
+TEST(PoolRecovery, AnAcquireThatTimesOutSaysWhyNothingConnects) {
+    restartable_endpoint endpoint;
+    pool connections(endpoint.settings());
+    endpoint.stop();
+    try {
+        static_cast<void>(connections.acquire(dsql::within{500ms}));
+        FAIL() << "there is nobody to connect to";
+    } catch (const dsql::timeout_error& failure) {
+        const std::string message = failure.what();
+        EXPECT_NE(message.find("constructing 1"), std::string::npos) << message;
+        EXPECT_NE(message.find("last connect failure: connecting failed (tcp)"), std::string::npos)
+            << message;
+    }
+}
+
+TEST(PoolRecovery, KeysThatChangeAreRefusedOnceAndThenSignedWith) {
+    restartable_endpoint endpoint;
+    pool connections(endpoint.settings());
+    EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1);
+    endpoint.rotate_keys();
+    EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1) << "what is open stays so";
+    connections.reset();
+    EXPECT_THROW(connections.ping(), dsql::connection_error);
+    connections.ping();
+    EXPECT_EQ(connections.stat().token_refreshes, 2);
+}
+
+// The server's clock is three seconds ahead: of a token that is good for five, two are left. The
+// client keeps it for four.
+TEST(PoolRecovery, ATokenThatTheServerCallsExpiredIsSignedAnewOnce) {
+    restartable_endpoint endpoint({"--time-offset", "3"});
+    const auto told = std::make_shared<retry_counter>();
+    dsql::config settings = endpoint.settings();
+    settings.observer = told;
+    settings.token_duration = 5s;
+    pool connections(settings, {.max_connections = 1});
+    await([&] {
+        connections.reset();
+        connections.ping();
+        return told->logins > 0;
+    });
+    EXPECT_EQ(connections.stat().connect_errors, 0) << "nobody noticed";
+}
+
+TEST(PoolRecovery, ATokenThatIsExpiredAgainIsNotTriedAThirdTime) {
+    restartable_endpoint endpoint({"--time-offset", "1000"});
+    const auto told = std::make_shared<retry_counter>();
+    dsql::config settings = endpoint.settings();
+    settings.observer = told;
+    pool connections(settings, {.max_connections = 1});
+    try {
+        connections.ping();
+        FAIL() << "the token is older than it may be";
+    } catch (const dsql::connection_error& refusal) {
+        EXPECT_EQ(refusal.phase(), dsql::connection_phase::auth);
+        EXPECT_NE(refusal.hint().find("Signature expired"), std::string::npos);
+    }
+    EXPECT_EQ(told->logins, 1);
+    EXPECT_EQ(told->connects, 0);
+}
+
+TEST(PoolRecovery, WhatIsOverTheRateIsTriedAgain) {
+    restartable_endpoint endpoint({"--connection-rate", "20", "--connection-burst", "5"});
+    pool connections(endpoint.settings(), {.max_connections = 30, .connection_rate = 0});
+    connections.warm_up(30, 60s);
+    EXPECT_EQ(connections.stat().idle_connections, 30);
+    EXPECT_GT(connections.stat().connect_errors, 0);
+    int refusals = 0;  // as the session that began last knows it
+    for (auto& session : connections.acquire_all_idle()) {
+        refusals = std::max(refusals, refusals_before(*session));
+    }
+    EXPECT_GT(refusals, 0);
+}
+
+TEST(PoolRecovery, AThousandAtOnceStayBelowTheRateAndNobodyFails) {
+    constexpr int callers = 1000;
+    restartable_endpoint endpoint({"--connection-rate", "100", "--connection-burst", "600"});
+    pool connections(endpoint.settings(), {.max_connections = callers,
+                                           .acquire_timeout = 120s,
+                                           .connection_rate = 100,
+                                           .connection_burst = 600});
+    std::latch together(callers);
+    std::atomic<int> served = 0;
+    {
+        std::vector<std::jthread> threads;
+        threads.reserve(callers);
+        for (int i = 0; i < callers; ++i) {
+            threads.emplace_back([&] {
+                together.arrive_and_wait();
+                const dsql::pooled_connection held = connections.acquire();
+                ++served;
+                await([&] {
+                    std::this_thread::sleep_for(10ms);
+                    return served == callers;
+                });
+            });
+        }
+    }
+    const dsql::pool_stat stat = connections.stat();
+    EXPECT_EQ(served, callers);
+    EXPECT_EQ(stat.total_connections, callers);
+    EXPECT_EQ(stat.connect_errors, 0);
+    connections.close();
+    dsql::connection last = dsql::connect(endpoint.settings());
+    EXPECT_EQ(refusals_before(last), 0);
+}
+
+}  // namespace

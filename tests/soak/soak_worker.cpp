@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "soak/soak_worker.hpp"
+
+#include <libpq-fe.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <string>
+
+namespace pool_soak {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Longer than every limit of a call together: who takes this long was forgotten.
+constexpr auto stuck_after = 30s;
+
+struct worker {
+    dsql::pool& pool;
+    soak_ledger& ledger;
+    std::minstd_rand random;
+
+    bool one_in(unsigned n) { return random() % n == 0; }
+
+    void read() {
+        const auto value = static_cast<std::int64_t>(random());
+        if (pool.query_value<std::int64_t>("SELECT $1::bigint * 7", value) != value * 7) {
+            ledger.wrong("a result that is another's");
+        }
+    }
+
+    void write() {
+        const std::int64_t row = ledger.next();
+        try {
+            pool.execute("INSERT INTO soak VALUES ($1)", row);
+            ledger.written(row);
+        } catch (const dsql::server_error& refusal) {
+            // FATAL between statement and answer: it may have been committed.
+            ledger.unknown(row);
+            throw;
+        } catch (const dsql::connection_error& broken) {
+            note_unless_unsent(row, broken.statement_may_have_run());
+            throw;
+        } catch (const dsql::timeout_error& late) {
+            note_unless_unsent(row, late.statement_may_have_run());
+            throw;
+        }
+    }
+
+    void note_unless_unsent(std::int64_t row, bool may_have_run) {
+        if (may_have_run) {
+            ledger.unknown(row);
+        }
+    }
+
+    void transact() {
+        const std::int64_t first = ledger.next();
+        const std::int64_t second = ledger.next();
+        try {
+            auto transaction = pool.begin();
+            transaction.execute("INSERT INTO soak VALUES ($1)", first);
+            transaction.execute("INSERT INTO soak VALUES ($1)", second);
+            if (one_in(8)) {
+                return;  // rolled back
+            }
+            transaction.commit();
+        } catch (const dsql::commit_unknown_error&) {
+            ledger.unknown(first);
+            ledger.unknown(second);
+            throw;
+        }
+        ledger.written(first);
+        ledger.written(second);
+    }
+
+    void hold() {
+        const dsql::pooled_connection loan = pool.acquire();
+        if (one_in(500)) {
+            shutdown(PQsocket(loan->native_handle()), SHUT_RDWR);  // as by a network that is gone
+        }
+        const auto value = static_cast<std::int64_t>(random());
+        if (loan->query_value<std::int64_t>("SELECT $1::bigint + 1", value) != value + 1) {
+            ledger.wrong("a result that is another's");
+        }
+        loan->execute("SELECT pg_sleep(0.002)");
+    }
+
+    void once() {
+        switch (random() % 4) {
+            case 0:
+                return read();
+            case 1:
+                return write();
+            case 2:
+                return transact();
+            default:
+                return hold();
+        }
+    }
+
+    void once_whatever_happens() {
+        try {
+            once();
+        } catch (const dsql::commit_unknown_error&) {
+            ledger.failed("commit unknown");
+        } catch (const dsql::server_error& refusal) {
+            note_refusal(refusal);
+        } catch (const dsql::connection_error& broken) {
+            ledger.failed("connection: " + std::string(to_string(broken.phase())));
+        } catch (const dsql::timeout_error& late) {
+            ledger.failed(late.statement_may_have_run() ? "timeout of a statement"
+                                                        : "timeout of an acquire");
+        } catch (const std::exception& unexpected) {
+            ledger.wrong(std::string("an error of another kind: ") + unexpected.what());
+        }
+    }
+
+    // 57P01: the server is shutting down; 57P02: it has crashed; 57P03: it starts; 25P02: a
+    // transaction one of these has ended.
+    void note_refusal(const dsql::server_error& refusal) {
+        if (refusal.sqlstate().substr(0, 3) == "57P" || refusal.sqlstate() == "25P02") {
+            ledger.failed("server: " + refusal.sqlstate());
+        } else {
+            ledger.wrong(std::string("a server's error: ") + refusal.what());
+        }
+    }
+};
+
+}  // namespace
+
+void work(dsql::pool& pool, soak_ledger& ledger, unsigned seed, const std::stop_token& stop) {
+    worker self{pool, ledger, std::minstd_rand(seed)};
+    while (!stop.stop_requested()) {
+        const auto start = std::chrono::steady_clock::now();
+        self.once_whatever_happens();
+        if (std::chrono::steady_clock::now() - start > stuck_after) {
+            ledger.wrong("a call that was stuck");
+        }
+    }
+}
+
+}  // namespace pool_soak
