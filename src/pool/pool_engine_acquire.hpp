@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of pool_engine.hpp: how a caller gets a connection: an idle one, or its place in the queue.
+#pragma once
+
+#include "pool/pool_engine.hpp"
+
+namespace dsql::detail {
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
+    -> std::vector<Entry*> {
+    require_own_process();
+    std::vector<entry_owner> closing;  // declared before the lock: closed without it
+    const std::lock_guard lock(mutex_);
+    throw_if_closed();
+    std::vector<Entry*> taken;
+    taken.reserve(idle_.size());
+    closing.reserve(idle_.size());
+    while (Entry* const entry = take_idle(closing)) {
+        taken.push_back(lend(entry, Clock::now(), where));
+    }
+    start_connects();
+    return taken;
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
+                                               const source_location& where) -> Entry* {
+    const auto start = wait_clock::now();
+    const auto latest = start + limits_.acquire_timeout;
+    const auto until = limits.deadline() ? std::min(*limits.deadline(), latest) : latest;
+    std::vector<entry_owner> closing;  // declared before the lock: closed without it
+    waiter self;
+    // Declared before the lock, too: its destructor waits for a callback that wants the lock.
+    const std::stop_callback on_stop(limits.stop(), [this, &self] {
+        const std::lock_guard lock(mutex_);
+        self.stopped = true;
+        self.changed.notify_one();
+    });
+    lock_type lock(mutex_);
+    throw_if_closed();
+    if (self.stopped) {
+        ++counters_.canceled_acquire_count;
+        throw cancelled_error("acquire: stopped before it began");
+    }
+    closing.reserve(idle_.size());
+    if (Entry* const entry = take_idle(closing)) {
+        return lend(entry, Clock::now(), where);
+    }
+    refuse_one_too_many();
+    self.since = Clock::now();
+    waiters_.push(self);
+    start_connects();
+    Entry* const entry = wait_for_entry(self, start, until, lock, closing);
+    const auto waited = wait_clock::now() - start;
+    ++counters_.empty_acquire_count;
+    counters_.empty_acquire_wait_time += waited;
+    counters_.acquire_duration += waited;
+    return lend(entry, Clock::now(), where);
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::refuse_one_too_many() {
+    if (limits_.max_waiters > 0 && waiters_.size() >= limits_.max_waiters) {
+        ++counters_.rejected;
+        throw pool_exhausted_error("acquire: max_waiters, " + std::to_string(limits_.max_waiters) +
+                                   ", wait for a connection already" + counts_and_failure());
+    }
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_point start,
+                                               wait_clock::time_point until, lock_type& lock,
+                                               std::vector<entry_owner>& closing) -> Entry* {
+    while (true) {
+        const bool told = self.changed.wait_until(lock, until, [&self] {
+            return self.state != outcome::waiting || self.called || self.stopped;
+        });
+        switch (self.state) {
+            case outcome::entry:
+                return self.entry;
+            case outcome::failed:
+                std::rethrow_exception(self.failure);
+            case outcome::closed:
+                throw_closed();
+            case outcome::waiting:
+                break;
+        }
+        if (self.stopped) {
+            leave(self);
+            throw cancelled_error("acquire: stopped while waiting for a connection");
+        }
+        if (self.called) {
+            self.called = false;
+            if (Entry* const entry = take_idle(closing)) {
+                waiters_.remove(self);
+                call_next();
+                return entry;
+            }
+            start_connects();
+        }
+        if (!told) {
+            leave(self);
+            ++counters_.acquire_timeouts;
+            throw_timeout(std::chrono::ceil<milliseconds>(until - start));
+        }
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::leave(waiter& self) noexcept {
+    ++counters_.canceled_acquire_count;
+    waiters_.remove(self);
+    if (self.called) {
+        call_next();
+    }
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::take_idle(std::vector<entry_owner>& closing) -> Entry* {
+    while (!idle_.empty()) {
+        Entry* const entry = idle_.back();
+        const auto now = Clock::now();
+        idle_.pop_back();
+        if (is_trusted(*entry, now)) {
+            return entry;
+        }
+        if (now >= entry->expires_at) {
+            ++counters_.max_lifetime_destroy_count;
+        } else if (entry->hung_up()) {
+            ++counters_.liveness_failures;
+        } else {
+            return entry;
+        }
+        closing.push_back(take_out(entry));
+    }
+    return nullptr;
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of pool_engine.hpp: how connections are made: how many, when again, and who is told of
+// failures.
+#pragma once
+
+#include "pool/pool_engine.hpp"
+
+namespace dsql::detail {
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::warm_up(int connections,
+                                        std::chrono::steady_clock::time_point until) {
+    require_own_process();
+    std::unique_lock lock(mutex_);
+    throw_if_closed();
+    warm_target_ = std::max(warm_target_, connections);
+    ++warm_ups_;
+    const std::uint64_t failures = final_failures_;
+    start_connects();
+    const bool ended = grown_.wait_until(lock, until, [&] {
+        return closed_ || live() >= connections || final_failures_ != failures;
+    });
+    if (--warm_ups_ == 0) {
+        warm_target_ = 0;
+    }
+    throw_if_closed();
+    if (live() >= connections) {
+        return;
+    }
+    if (ended) {
+        std::rethrow_exception(final_failure_);
+    }
+    throw timeout_error("warm_up: " + std::to_string(live()) + " of " +
+                        std::to_string(connections) + " connections were made in time" +
+                        counts_and_failure());
+}
+
+template <class Entry, class Clock>
+int pool_engine<Entry, Clock>::missing() const noexcept {
+    const int idle = static_cast<int>(idle_.size());
+    const int pending = constructing_ - replacements_;
+    int wanted = std::max(waiters_.size() - idle, warm_target_ - live());
+    if (Clock::now() >= minimum_paused_until_) {
+        wanted = std::max({wanted, waiters_.size() - idle + limits_.min_idle_connections,
+                           limits_.min_connections - live()});
+    }
+    return std::min(wanted, limits_.max_connections - live()) - pending;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::start_connects() noexcept {
+    while (!closed_ && constructing_ < limits_.max_concurrent_connects && missing() > 0) {
+        if (!start_connect(nullptr)) {
+            return;
+        }
+    }
+}
+
+template <class Entry, class Clock>
+bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
+    const std::uint64_t replaces = ageing == nullptr ? 0 : ageing->id;
+    try {
+        crew_.run([this, replaces] { connect(replaces); });
+    } catch (const std::exception& failure) {
+        ++counters_.connect_errors;
+        last_connect_failure_ = std::string("no thread to connect on: ") + failure.what();
+        return false;
+    }
+    ++constructing_;
+    if (ageing != nullptr) {
+        ++replacements_;
+        ++doubled_;
+        ageing->replaced = true;
+    }
+    return true;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
+    while (const std::optional<int> generation = await_turn(replaces)) {
+        const auto started = wait_clock::now();
+        try {
+            arrive(factory_.make(stopping_.get_token()), *generation, replaces);
+            return;
+        } catch (const std::exception& failure) {
+            if (!connect_again(failure.what(), factory_.may_pass(failure), started, replaces)) {
+                return;
+            }
+        } catch (...) {
+            if (!connect_again("unknown error", false, started, replaces)) {
+                return;
+            }
+        }
+    }
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::await_turn(std::uint64_t replaces) noexcept -> std::optional<int> {
+    lock_type lock(mutex_);
+    const auto stop = stopping_.get_token();
+    const auto at = backoff_.reserve(wait_clock::now());
+    const std::uint64_t recoveries = backoff_.recoveries();
+    turn_.wait_until(lock, stop, at,
+                     [&] { return closed_ || backoff_.recoveries() != recoveries; });
+    if (closed_ || stop.stop_requested()) {
+        end_construction(replaces);
+        return std::nullopt;
+    }
+    return generation_;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::end_construction(std::uint64_t replaces) noexcept {
+    --constructing_;
+    if (replaces != 0) {
+        --replacements_;
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation, std::uint64_t replaces) {
+    std::vector<entry_owner> closing;  // declared before the lock: closed without it
+    closing.reserve(1);
+    const std::lock_guard lock(mutex_);
+    entries_.reserve(entries_.size() + 1);
+    idle_.reserve(entries_.capacity());  // so that to give back allocates nothing
+    end_construction(replaces);
+    ++counters_.new_connections_count;
+    last_connect_failure_.clear();
+    backoff_.succeeded();
+    turn_.notify_all();
+    if (closed_ || generation != generation_) {
+        forget_replacement(replaces);
+        closing.push_back(std::move(made));
+    } else {
+        retire(replaces, closing);
+        admit(std::move(made));
+    }
+    grown_.notify_all();
+    start_connects();
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::admit(entry_owner made) {
+    Entry* const entry = made.get();
+    const auto now = Clock::now();
+    const auto life = jittered_lifetime();
+    const auto lead = std::min<std::chrono::nanoseconds>(life / 10, longest_lead);
+    entry->owner = this;
+    entry->id = ++last_id_;
+    entry->generation = generation_;
+    entry->expires_at = now + life;
+    entry->replace_at = lead < shortest_lead ? time_point::max() : now + life - lead;
+    entry->idle_since = now;
+    entry->position = entries_.size();
+    entries_.push_back(std::move(made));
+    if (waiters_.empty()) {
+        idle_.push_back(entry);
+    } else {
+        serve(entry);
+    }
+    if (std::min(entry->expires_at, entry->replace_at) < next_round_at_) {
+        wake_if_open();
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::retire(std::uint64_t id, std::vector<entry_owner>& closing) {
+    Entry* const old = find(id);
+    if (old == nullptr) {
+        return;
+    }
+    const auto idle = std::find(idle_.begin(), idle_.end(), old);
+    if (idle == idle_.end()) {
+        old->expires_at = Clock::now();
+        return;
+    }
+    ++counters_.max_lifetime_destroy_count;
+    idle_.erase(idle);
+    closing.push_back(take_out(old));
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::forget_replacement(std::uint64_t id) noexcept {
+    if (Entry* const old = find(id)) {
+        old->replaced = false;
+        old->replace_at = time_point::max();
+        --doubled_;
+    }
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::find(std::uint64_t id) const noexcept -> Entry* {
+    const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                    [id](const entry_owner& entry) { return entry->id == id; });
+    return id == 0 || found == entries_.end() ? nullptr : found->get();
+}
+
+template <class Entry, class Clock>
+bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
+                                              wait_clock::time_point started,
+                                              std::uint64_t replaces) noexcept {
+    retry_event event{.operation = retried_operation::connect, .reason = why};
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_) {
+            end_construction(replaces);
+            return false;
+        }
+        ++counters_.connect_errors;
+        last_connect_failure_ = why;
+        if (may_pass) {
+            backoff_.failed(started, wait_clock::now());
+        }
+        if (!may_pass || replaces != 0 || missing() < 0) {
+            end_construction(replaces);
+            forget_replacement(replaces);
+            if (!may_pass && replaces == 0) {
+                fail_for_good(std::current_exception());
+            }
+            start_connects();
+            return false;
+        }
+        event.attempt = backoff_.failures();
+        event.wait = backoff_.pause();
+    }
+    if (factory_.retrying) {
+        factory_.retrying(event);
+    }
+    return true;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::fail_for_good(std::exception_ptr failure) noexcept {
+    minimum_paused_until_ = Clock::now() + limits_.health_check_period;
+    warm_target_ = 0;
+    ++final_failures_;
+    final_failure_ = failure;
+    grown_.notify_all();
+    while (!waiters_.empty()) {
+        waiter& failed = waiters_.pop(outcome::failed);
+        failed.failure = failure;
+        failed.changed.notify_one();
+        if (!entries_.empty() || constructing_ > 0) {
+            break;
+        }
+    }
+}
+
+}  // namespace dsql::detail

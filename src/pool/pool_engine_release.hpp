@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of pool_engine.hpp: what becomes of a connection that comes back.
+#pragma once
+
+#include "pool/pool_engine.hpp"
+
+namespace dsql::detail {
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::hijack(Entry* entry) noexcept -> entry_owner {
+    // Goes last, behind the lock: it may be what keeps the engine alive.
+    std::shared_ptr<pool_engine> keep;
+    const std::lock_guard lock(mutex_);
+    keep = std::move(entry->keep_owner);
+    entry_owner taken = take_out(entry);
+    start_connects();
+    return taken;
+}
+
+template <class Entry, class Clock>
+bool pool_engine<Entry, Clock>::give_back(Entry* entry, bool wanted) noexcept {
+    if (made_in_.is_in_child()) {
+        return false;  // the parent's: not to be touched
+    }
+    const bool broken = entry->broken();
+    const bool usable = wanted && !broken && entry->reusable();
+    const auto now = Clock::now();
+    // The last two go in this order, behind the lock: the first may be what keeps the engine
+    // alive, the second closes the connection.
+    std::shared_ptr<pool_engine> keep;
+    entry_owner closing;
+    const std::lock_guard lock(mutex_);
+    entry->on_loan = false;
+    entry->leak_reported = false;
+    if (usable && !closed_ && now < entry->expires_at && entry->generation == generation_) {
+        entry->idle_since = now;
+        offer(entry, now);
+        return true;
+    }
+    keep = std::move(entry->keep_owner);
+    closing = take_out(entry);
+    if (usable && now >= closing->expires_at) {
+        ++counters_.max_lifetime_destroy_count;
+    }
+    if (broken) {
+        suspect_all(now);
+    }
+    start_connects();
+    if (closed_ && entries_.empty()) {
+        drained_.notify_all();
+    }
+    return false;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::offer(Entry* entry, time_point now) noexcept {
+    if (!waiters_.empty() && now - waiters_.front().since >= patience) {
+        serve(entry);
+        return;
+    }
+    idle_.push_back(entry);  // never grows past the capacity reserved
+    call_next();
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::serve(Entry* entry) noexcept {
+    waiter& served = waiters_.pop(outcome::entry);
+    served.entry = entry;
+    served.changed.notify_one();
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::call_next() noexcept {
+    if (!idle_.empty() && !waiters_.empty() && !waiters_.front().called) {
+        waiters_.front().called = true;
+        waiters_.front().changed.notify_one();
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::suspect_all(time_point now) noexcept {
+    suspect_until_ = now;
+    wake_if_open();
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
+    entry_owner taken = std::move(entries_[entry->position]);
+    if (entry->position + 1 != entries_.size()) {
+        entries_[entry->position] = std::move(entries_.back());
+        entries_[entry->position]->position = entry->position;
+    }
+    entries_.pop_back();
+    if (entry->replaced) {
+        --doubled_;
+    }
+    return taken;
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of pool_engine.hpp: the texts of errors, and the counts.
+#pragma once
+
+#include "pool/pool_engine.hpp"
+
+namespace dsql::detail {
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::require_own_process() const {
+    if (made_in_.is_in_child()) {
+        throw error(
+            "the pool was made before fork(): its connections are the parent process's; make "
+            "a pool of its own in the child");
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::throw_closed() {
+    throw pool_closed_error("acquire: the pool is closed");
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::throw_if_closed() const {
+    if (closed_) {
+        throw_closed();
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::throw_timeout(milliseconds waited) const {
+    throw timeout_error("acquire: no connection within " +
+                        std::to_string(std::max(waited, milliseconds(0)).count()) + " ms" +
+                        counts_and_failure());
+}
+
+template <class Entry, class Clock>
+std::string pool_engine<Entry, Clock>::counts_and_failure() const {
+    const pool_stat now = stat_locked();
+    std::string text = " (total " + std::to_string(now.total_connections) + " of " +
+                       std::to_string(now.max_connections) + ", acquired " +
+                       std::to_string(now.acquired_connections) + ", idle " +
+                       std::to_string(now.idle_connections) + ", constructing " +
+                       std::to_string(now.constructing_connections) + ", waiting " +
+                       std::to_string(now.waiting) + ")";
+    if (!last_connect_failure_.empty()) {
+        text += "; last connect failure: " + last_connect_failure_;
+    }
+    return text;
+}
+
+template <class Entry, class Clock>
+pool_stat pool_engine<Entry, Clock>::stat_locked() const noexcept {
+    pool_stat now = counters_;
+    now.max_connections = limits_.max_connections;
+    now.total_connections = static_cast<int>(entries_.size()) + constructing_;
+    now.idle_connections = static_cast<int>(idle_.size());
+    now.acquired_connections = static_cast<int>(entries_.size() - idle_.size());
+    now.constructing_connections = constructing_;
+    now.waiting = waiters_.size();
+    return now;
+}
+
+}  // namespace dsql::detail
