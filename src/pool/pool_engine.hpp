@@ -7,6 +7,7 @@
 #include <dsql/pool_stat.hpp>
 #include <dsql/source_location.hpp>
 
+#include "pool/brief_mutex.hpp"
 #include "pool/connect_backoff.hpp"
 #include "pool/connect_crew.hpp"
 #include "pool/fork_mark.hpp"
@@ -74,10 +75,10 @@ public:
                                  const source_location& where = {}) {
         require_own_process();
         if (!limits.stop().stop_requested()) {
+            const auto now = Clock::now();
             const std::lock_guard lock(mutex_);
             if (!idle_.empty() && !closed_) {
                 Entry* const entry = idle_.back();
-                const auto now = Clock::now();
                 if (is_trusted(*entry, now)) {
                     idle_.pop_back();
                     return lend(entry, now, where);
@@ -136,7 +137,7 @@ public:
 private:
     using waiter = pool_waiter<Entry, Clock>;
     using outcome = typename waiter::outcome;
-    using lock_type = std::unique_lock<std::mutex>;
+    using lock_type = std::unique_lock<brief_mutex>;
     using wait_clock = std::chrono::steady_clock;
     using time_point = typename Clock::time_point;
 
@@ -186,7 +187,28 @@ private:
 
     // ------------------------------------------------------------------ release
 
-    bool give_back(Entry* entry, bool wanted) noexcept;
+    bool give_back(Entry* entry, bool wanted) noexcept {
+        if (made_in_.is_in_child()) {
+            return false;  // the parent's: not to be touched
+        }
+        const bool usable = wanted && entry->reusable();
+        const auto now = Clock::now();
+        if (usable) {
+            const std::lock_guard lock(mutex_);
+            if (!closed_ && now < entry->expires_at && entry->generation == generation_) {
+                entry->on_loan = false;
+                entry->leak_reported = false;
+                entry->idle_since = now;
+                offer(entry, now);
+                return true;
+            }
+        }
+        close_returned(entry, usable, now);
+        return false;
+    }
+
+    // One that comes back and is not kept.
+    void close_returned(Entry* entry, bool usable, time_point now) noexcept;
 
     // Puts a connection where the next caller finds it, or gives it to who has waited too long.
     void offer(Entry* entry, time_point now) noexcept;
@@ -280,7 +302,7 @@ private:
     const fork_mark made_in_;
     std::stop_source stopping_;
 
-    mutable std::mutex mutex_;  // guards all below but the last
+    mutable brief_mutex mutex_;  // guards all below but the last
     std::vector<entry_owner> entries_;
     std::vector<Entry*> idle_;  // used last at the back
     pool_waiter_queue<waiter> waiters_;
@@ -301,8 +323,8 @@ private:
     std::exception_ptr final_failure_;
     std::uint64_t final_failures_ = 0;
     std::condition_variable_any turn_;  // waits with a stop token
-    std::condition_variable grown_;
-    std::condition_variable drained_;
+    std::condition_variable_any grown_;
+    std::condition_variable_any drained_;
     connect_crew crew_;  // last: its threads use the others
 };
 

@@ -35,7 +35,7 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     const std::stop_callback on_stop(limits.stop(), [this, &self] {
         const std::lock_guard lock(mutex_);
         self.stopped = true;
-        self.changed.notify_one();
+        self.signal.raise();
     });
     lock_type lock(mutex_);
     throw_if_closed();
@@ -73,9 +73,9 @@ auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_po
                                                wait_clock::time_point until, lock_type& lock,
                                                std::vector<entry_owner>& closing) -> Entry* {
     while (true) {
-        const bool told = self.changed.wait_until(lock, until, [&self] {
-            return self.state != outcome::waiting || self.called || self.stopped;
-        });
+        lock.unlock();
+        const bool told = self.signal.wait_until(until);
+        lock.lock();
         switch (self.state) {
             case outcome::entry:
                 return self.entry;

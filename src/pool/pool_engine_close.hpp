@@ -29,7 +29,7 @@ void pool_engine<Entry, Clock>::close() noexcept {
         const std::lock_guard lock(mutex_);
         closed_ = true;
         while (!waiters_.empty()) {
-            waiters_.pop(outcome::closed).changed.notify_one();
+            waiters_.pop(outcome::closed).signal.raise();
         }
         move_out_idle(closing);
         for (const entry_owner& on_loan : entries_) {

@@ -240,7 +240,7 @@ void pool_engine<Entry, Clock>::fail_for_good(std::exception_ptr failure) noexce
     while (!waiters_.empty()) {
         waiter& failed = waiters_.pop(outcome::failed);
         failed.failure = failure;
-        failed.changed.notify_one();
+        failed.signal.raise();
         if (!entries_.empty() || constructing_ > 0) {
             break;
         }

@@ -18,25 +18,13 @@ auto pool_engine<Entry, Clock>::hijack(Entry* entry) noexcept -> entry_owner {
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::give_back(Entry* entry, bool wanted) noexcept {
-    if (made_in_.is_in_child()) {
-        return false;  // the parent's: not to be touched
-    }
+void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_point now) noexcept {
     const bool broken = entry->broken();
-    const bool usable = wanted && !broken && entry->reusable();
-    const auto now = Clock::now();
-    // The last two go in this order, behind the lock: the first may be what keeps the engine
-    // alive, the second closes the connection.
+    // These two go in this order, behind the lock: the first may be what keeps the engine alive,
+    // the second closes the connection.
     std::shared_ptr<pool_engine> keep;
     entry_owner closing;
     const std::lock_guard lock(mutex_);
-    entry->on_loan = false;
-    entry->leak_reported = false;
-    if (usable && !closed_ && now < entry->expires_at && entry->generation == generation_) {
-        entry->idle_since = now;
-        offer(entry, now);
-        return true;
-    }
     keep = std::move(entry->keep_owner);
     closing = take_out(entry);
     if (usable && now >= closing->expires_at) {
@@ -49,7 +37,6 @@ bool pool_engine<Entry, Clock>::give_back(Entry* entry, bool wanted) noexcept {
     if (closed_ && entries_.empty()) {
         drained_.notify_all();
     }
-    return false;
 }
 
 template <class Entry, class Clock>
@@ -66,14 +53,14 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::serve(Entry* entry) noexcept {
     waiter& served = waiters_.pop(outcome::entry);
     served.entry = entry;
-    served.changed.notify_one();
+    served.signal.raise();
 }
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::call_next() noexcept {
     if (!idle_.empty() && !waiters_.empty() && !waiters_.front().called) {
         waiters_.front().called = true;
-        waiters_.front().changed.notify_one();
+        waiters_.front().signal.raise();
     }
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
+#include "pool/wake_signal.hpp"
+
 #include <exception>
 
 namespace dsql::detail {
 
 /// One caller that waits for a connection: lives on its stack, in the pool's queue while it waits.
-/// Everything here is guarded by the pool's mutex.
+/// Everything here but the signal is guarded by the pool's mutex.
 template <class Entry, class Clock>
 struct pool_waiter {
     enum class outcome {
@@ -23,7 +24,7 @@ struct pool_waiter {
     std::exception_ptr failure{};
     bool called = false;   ///< to look at the idle connections; still in the queue
     bool stopped = false;  ///< its stop token says so; still in the queue
-    std::condition_variable changed{};
+    wake_signal signal{};  ///< raised with each change
     pool_waiter* previous = nullptr;
     pool_waiter* next = nullptr;
 };

@@ -143,8 +143,8 @@ TEST_F(PoolEngineConnect, WarmUpSaysWhyItFailed) {
     const auto pool = make(limits_of(4));
     refusing = true;
     EXPECT_THROW(pool->warm_up(2, std::chrono::steady_clock::now() + 60s), std::runtime_error);
-    refusing = false;
     await_made(*pool);
+    refusing = false;
     failures_to_pass = 1'000'000;
     const std::string message = thrown_message<timeout_error>([&] {
         pool->warm_up(2, std::chrono::steady_clock::now() + 50ms);

@@ -127,20 +127,29 @@ void use(engine& pool, shaking_entry* entry, outcomes& seen) {
     }
 }
 
+// Stopped beforehand, meanwhile or too late: by a thread of its own, which is dear, now and then.
+void acquire_until_stopped(engine& pool, outcomes& seen) {
+    std::stop_source stop;
+    std::jthread stopper;
+    if (dice()() % 8 == 0) {
+        stopper = std::jthread([stop]() mutable {
+            shake();
+            stop.request_stop();
+        });
+    } else if (dice()() % 8 == 0) {
+        stop.request_stop();
+    }
+    use(pool, pool.acquire(stop.get_token()), seen);
+}
+
 void acquire_in_some_way(engine& pool, outcomes& seen) {
     switch (dice()() % 8) {
         case 0:
             use(pool, pool.acquire(within{std::chrono::microseconds(dice()() % 300)}), seen);
             break;
-        case 1: {
-            std::stop_source stop;
-            const std::jthread stopper([&stop] {
-                shake();
-                stop.request_stop();
-            });
-            use(pool, pool.acquire(stop.get_token()), seen);
+        case 1:
+            acquire_until_stopped(pool, seen);
             break;
-        }
         case 2:
             if (dice()() % 64 == 0) {
                 pool.reset();
