@@ -23,7 +23,7 @@ constexpr const char* relative_variable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_UR
 constexpr const char* full_variable = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 constexpr const char* token_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 constexpr const char* token_file_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-constexpr std::size_t max_size = 65'536;
+constexpr std::size_t max_answer_size = 65'536;
 
 // Where to ask. The path is not for messages: on ECS whoever knows it gets the credentials.
 struct container_target {
@@ -91,7 +91,7 @@ std::string authorization_token() {
         wipe(token);
         place = token_file_variable;
         try {
-            token = read_regular_file(path, max_size);
+            token = read_regular_file(path, max_answer_size);
         } catch (const credentials_error& unreadable) {
             fail(place, unreadable.what());
         }
@@ -111,7 +111,7 @@ http_request request_for(const container_target& target, const container_options
     http_request request{.url = target.url, .headers = {{"Accept", "application/json"}}};
     request.connect_timeout = options.connect_timeout;
     request.timeout = options.timeout;
-    request.max_response_size = max_size;
+    request.max_response_size = max_answer_size;
     request.use_proxy = false;
     request.ca_bundle = options.ca_bundle;
     request.addresses = target.addresses;

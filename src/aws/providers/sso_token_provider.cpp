@@ -13,7 +13,7 @@ namespace dsql::detail {
 
 namespace {
 
-constexpr std::chrono::minutes refresh_ahead(5);
+constexpr std::chrono::minutes token_refresh_ahead(5);
 constexpr std::chrono::seconds refresh_pause(30);
 
 std::string create_token_body(const sso_token& token) {
@@ -66,7 +66,7 @@ sso_token sso_token_provider::get(const fetch_context& context) {
     const std::string path =
         sso_token_path(is_legacy ? settings_.start_url : settings_.session_name);
     sso_token token = read_sso_token(path, remedy);
-    if (token.expires_at - clock_() > refresh_ahead) {
+    if (token.expires_at - clock_() > token_refresh_ahead) {
         return token;
     }
     // A refresh uses the refresh token up: without need it is not spent on a file that stays as it

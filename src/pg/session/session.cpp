@@ -39,7 +39,7 @@ PQnoticeReceiver original_receiver() noexcept {
     return original;
 }
 
-std::string context_of(const sql_text& sql) {
+std::string statement_context(const sql_text& sql) {
     return detail::statement_context(sql.text(), sql.where());
 }
 
@@ -100,21 +100,21 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
     };
     if (has_passed(limits.deadline()) || has_passed(outer_limits_.deadline())) {
         throw timeout_error(std::string("the deadline had passed before ") + before +
-                            context_of(sql));
+                            statement_context(sql));
     }
     if (limits.stop().stop_requested() || outer_limits_.stop().stop_requested()) {
-        throw cancelled_error(std::string("stopped before ") + before + context_of(sql));
+        throw cancelled_error(std::string("stopped before ") + before + statement_context(sql));
     }
 }
 
 [[gnu::hot]] void session::require_ready(const call_limits& limits, const sql_text& sql) const {
     if (!is_open()) {
         throw connection_error(
-            "the connection is closed; the statement was not sent" + context_of(sql), false);
+            "the connection is closed; the statement was not sent" + statement_context(sql), false);
     }
     if (occupied_by_ != nullptr) {
         throw error(std::string("the connection is occupied by ") + occupied_by_ +
-                    "; end that before running a statement" + context_of(sql));
+                    "; end that before running a statement" + statement_context(sql));
     }
     require_in_time(limits, sql);
     if (sql.prepared() != nullptr) {
@@ -157,7 +157,7 @@ void session::require_own(const statement& prepared) const {
     close();
     const std::string rest =
         " while a statement was under way; it may have run, and the connection has been closed" +
-        context_of(sql);
+        statement_context(sql);
     if (ended == wait_result::stopped) {
         throw cancelled_error("stopped" + rest, true);
     }

@@ -11,7 +11,7 @@ namespace dsql {
 
 namespace {
 
-constexpr int digits_per_group = 4;
+constexpr int group_digits = 4;
 constexpr int largest_scale = 16'383;  // PostgreSQL, "Numeric Types"
 constexpr std::int64_t most_whole_digits = 131'072;
 constexpr std::size_t longest_word = std::string_view("-infinity").size();
@@ -114,17 +114,17 @@ char16_t power_of_ten(std::int64_t exponent) noexcept {
 // Base-10000 digits from the first decimal digit that is not zero; its weight is returned. Digits
 // before it would have weights that may not fit.
 std::int64_t put_groups(std::u16string& groups, const number_parts& parts, std::size_t first) {
-    const std::int64_t weight = floor_divided(parts.power(first), digits_per_group);
+    const std::int64_t weight = floor_divided(parts.power(first), group_digits);
     std::int64_t current = weight + 1;
     for (std::size_t i = first; i < parts.size(); ++i) {
         const std::int64_t power = parts.power(i);
-        const std::int64_t group = floor_divided(power, digits_per_group);
+        const std::int64_t group = floor_divided(power, group_digits);
         if (group != current) {
             groups.push_back(u'\0');
             current = group;
         }
         groups.back() = static_cast<char16_t>(
-            groups.back() + parts.digit(i) * power_of_ten(power - group * digits_per_group));
+            groups.back() + parts.digit(i) * power_of_ten(power - group * group_digits));
     }
     return weight;
 }
