@@ -88,9 +88,10 @@ public:
     /// tells the observer: for loops of the program's own.
     void count_occ_retry(const retry_event& event) noexcept;
 
-    /// Closes the idle connections and ends the pool's threads, for which it waits; callers that
-    /// wait get `pool_closed_error`. Connections on loan stay usable and are closed when they are
-    /// given back. Idempotent.
+    /// Closes the idle connections and ends the pool's threads, for which it waits: connects under
+    /// way are given up, but for a credentials provider or a hook, which are not interrupted.
+    /// Callers that wait get `pool_closed_error`. Connections on loan stay usable and are closed
+    /// when they are given back. Idempotent.
     void close() noexcept;
 
     /// The same, then waits until all connections have been given back, or for `timeout`. Returns
