@@ -82,6 +82,7 @@ public:
     /// when what they were made with has changed.
     void reset() noexcept;
 
+    /// All zeros in a forked child.
     [[nodiscard]] pool_stat stat() const;
 
     /// Counts a transaction or statement that is run again after a conflict with another one, and
@@ -94,8 +95,8 @@ public:
     /// when they are given back. Idempotent.
     void close() noexcept;
 
-    /// The same, then waits until all connections have been given back, or for `timeout`. Returns
-    /// how many are still out.
+    /// The same, then waits until all connections have been given back, or until `timeout` after
+    /// the call. Returns how many are still out.
     int close(std::chrono::milliseconds timeout) noexcept;
 
 private:

@@ -45,8 +45,8 @@ struct leak_report {
 /// pool's own threads must not close or destroy the pool.
 struct pool_options {
     /// Most connections at any time. 0 (default): the larger of 4 and the number of cores.
-    /// Not negative. One that is replaced ahead of its end stays until its replacement is there,
-    /// beyond this.
+    /// Not negative. The replacement of one that ends soon is connected beyond this; it is handed
+    /// out in its place, not beside it.
     int max_connections = 0;
     /// Connections kept open even when idle. Default 0; at most `max_connections`.
     int min_connections = 0;
@@ -69,8 +69,8 @@ struct pool_options {
     std::chrono::milliseconds health_check_period = std::chrono::minutes(1);
     /// How long `acquire` waits for a connection. Default 30 s; more than zero.
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds(30);
-    /// Callers that may wait at once; one more gets a `pool_exhausted_error`. 0 (default): any
-    /// number.
+    /// Callers that may wait at once, beyond those for whom a connection can still be made; one
+    /// more gets a `pool_exhausted_error`. 0 (default): any number.
     int max_waiters = 0;
     /// Connects under way at once, each on a thread of its own while it lasts. Default 8; at
     /// least 1.
@@ -95,14 +95,17 @@ struct pool_options {
     /// `SET search_path` and the like. What it throws fails that connect. Its statements end after
     /// the config's `connect_timeout`, and when the pool is closed.
     std::function<void(connection&)> after_connect{};
-    /// Called with a connection that is about to be handed out, by `acquire` on its caller's thread
-    /// and within its limits. What it throws closes the connection and is thrown by the acquire.
+    /// Called with a connection that is about to be handed out, by `acquire` on its caller's
+    /// thread; its statements are within the acquire's limits. What it throws closes the connection
+    /// and is thrown by the acquire. Not called for `acquire_all_idle`.
     std::function<prepare_action(connection&)> prepare_connection{};
     /// Called with a usable connection that comes back, on the thread that gives it back: true
-    /// keeps it. One that is not idle afterwards, and what it throws, closes the connection.
+    /// keeps it. One that is not idle afterwards, and what it throws, closes the connection. Its
+    /// statements may take a second together. Like `before_close` it is also called for a
+    /// connection that outlives the pool.
     std::function<bool(connection&)> after_release{};
     /// Called with an open connection that is about to be closed, on the thread that closes it.
-    /// What it throws is ignored.
+    /// What it throws is ignored. Its statements may take a second together.
     std::function<void(connection&)> before_close{};
     /// Told of leaks, on the maintenance thread; what it throws is ignored. Required with
     /// `leak_threshold`.

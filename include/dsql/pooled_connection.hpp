@@ -27,7 +27,7 @@ public:
     void release() noexcept;
 
     /// Takes the connection out of the pool, which may make another in its place; the handle is
-    /// empty from then on. Throws `error` for an empty one.
+    /// empty from then on. Throws `error` for an empty one, and in a forked child.
     [[nodiscard]] connection hijack();
 
 private:

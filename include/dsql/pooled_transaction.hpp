@@ -20,7 +20,7 @@ struct transaction_connection {
 /// connection back. Movable; belongs to one thread at a time.
 class DSQL_EXPORT pooled_transaction : private detail::transaction_connection, public transaction {
 public:
-    pooled_transaction(pooled_transaction&&) noexcept = default;
+    pooled_transaction(pooled_transaction&& other) noexcept;
     /// Rolls back what was not committed, and gives the connection back.
     pooled_transaction& operator=(pooled_transaction&& other) noexcept;
     ~pooled_transaction() = default;

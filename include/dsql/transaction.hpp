@@ -8,6 +8,7 @@
 namespace dsql {
 
 class connection;
+class pooled_transaction;
 
 namespace pg {
 class session;
@@ -30,6 +31,9 @@ class DSQL_EXPORT transaction : public query_functions<transaction>,
 public:
     transaction(transaction&& other) noexcept;
     transaction& operator=(transaction&& other) noexcept;
+    /// Not from a pool's: that one's connection would go back to the pool. Keep it as what it is.
+    transaction(pooled_transaction&&) = delete;
+    transaction& operator=(pooled_transaction&&) = delete;
     /// Rolls back what was not committed. When the server does not answer that within a second the
     /// connection is closed, which rolls back as well.
     ~transaction();

@@ -5,7 +5,6 @@
 
 #include "connector/transient_failure.hpp"
 #include "pg/session/limited_statements.hpp"
-#include "pg/session/session_access.hpp"
 
 #include <utility>
 
@@ -67,8 +66,7 @@ connection connection_maker::open(const std::stop_token& stop) {
 }
 
 void connection_maker::call_after_connect(connection& opened, const std::stop_token& stop) const {
-    const pg::limited_statements limited(pg::session_access::of(opened),
-                                         pg::deadline(source_.connect_timeout()), stop);
+    const pg::limited_statements limited(opened, pg::deadline(source_.connect_timeout()), stop);
     after_connect_(opened);
     require_usable(opened);
 }

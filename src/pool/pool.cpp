@@ -3,6 +3,7 @@
 #include <dsql/pool.hpp>
 
 #include "connector/transient_failure.hpp"
+#include "pg/exchange/batch_reader.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
 #include "pool/connection_maker.hpp"
@@ -63,6 +64,13 @@ public:
             return engine_->acquire(limits, where);
         }
         return observer_ ? acquire_observed(limits, where) : acquire_checked(limits, where);
+    }
+
+    // Of one that took no time.
+    void tell_of_acquire(const source_location& where) noexcept {
+        if (observer_) {
+            observer_->acquire_ended(observer_->acquire_started({.where = where}), nullptr);
+        }
     }
 
     connection_pool_engine& engine() noexcept { return *engine_; }
@@ -129,26 +137,38 @@ private:
                                   limits.stop());
         while (true) {
             pooled_entry* const entry = engine_->acquire(bounded, where);
-            if (answers(*entry, bounded) && is_prepared(entry, bounded)) {
+            if (answers(entry, bounded) && is_prepared(entry, bounded)) {
                 return entry;
             }
-            engine_->discard(entry);
         }
     }
 
-    [[nodiscard]] bool answers(pooled_entry& entry, const call_limits& limits) {
-        if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
+    // Whether it does, within the limits; else it is gone, and whoever struck a limit is told.
+    [[nodiscard]] bool answers(pooled_entry* entry, const call_limits& limits) {
+        if (!pings_ || detail::coarse_clock::now() - entry->idle_since < ping_after_idle_) {
             return true;
         }
         try {
-            entry.session.ping(limits);
+            entry->session.ping(limits);
             return true;
+        } catch (const timeout_error&) {
+            put_back_unasked(entry);
+            throw;
+        } catch (const cancelled_error&) {
+            put_back_unasked(entry);
+            throw;
         } catch (const error&) {
-            engine_->count_liveness_failure();
+            engine_->reject(entry, false, true);
             return false;
         }
     }
 
+    // A limit has struck: that says nothing about the connection, unless it was closed by it.
+    void put_back_unasked(pooled_entry* entry) noexcept {
+        engine_->reject(entry, entry->session.is_idle());
+    }
+
+    // Whether the hook says to use it; else it is gone.
     [[nodiscard]] bool is_prepared(pooled_entry* entry, const call_limits& limits) {
         if (!prepare_connection_) {
             return true;
@@ -157,21 +177,34 @@ private:
             case prepare_action::use:
                 return true;
             case prepare_action::replace:
+                engine_->reject(entry, false);
                 return false;
             case prepare_action::fail:
                 break;
         }
-        engine_->release(entry);
+        engine_->reject(entry, true);
         throw error("acquire: prepare_connection answered prepare_action::fail");
     }
 
     prepare_action call_prepare_connection(pooled_entry* entry, const call_limits& limits) {
         try {
-            const pg::limited_statements limited(pg::session_access::of(entry->session),
-                                                 pg::deadline(limits.deadline()), limits.stop());
-            return prepare_connection_(entry->session);
+            const pg::limited_statements limited(entry->session, pg::deadline(limits.deadline()),
+                                                 limits.stop());
+            const prepare_action answer = prepare_connection_(entry->session);
+            if (answer == prepare_action::use && !entry->session.is_idle()) {
+                throw error(
+                    "prepare_connection left its connection closed, or inside a transaction; "
+                    "commit or roll back what it begins");
+            }
+            return answer;
+        } catch (const timeout_error&) {
+            put_back_unasked(entry);
+            throw;
+        } catch (const cancelled_error&) {
+            put_back_unasked(entry);
+            throw;
         } catch (...) {
-            engine_->discard(entry);
+            engine_->reject(entry, false);
             throw;
         }
     }
@@ -221,6 +254,7 @@ std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {
     loans.reserve(entries.size());
     for (pooled_entry* const entry : entries) {
         loans.push_back(pooled_connection(entry));
+        implementation_->tell_of_acquire(where);
     }
     return loans;
 }
@@ -258,7 +292,9 @@ result pool::run_statement(const call_limits& limits, const sql_text& sql,
 }
 
 batch_results pool::run_batch(const call_limits& limits, const batch& statements) {
-    return acquire(limits)->run(limits, statements);
+    const source_location where =
+        statements.empty() ? source_location() : pg::batch_reader(statements).sql(0).where();
+    return acquire(limits, where)->run(limits, statements);
 }
 
 pool_stat pool::stat() const {
@@ -274,8 +310,9 @@ void pool::close() noexcept {
 }
 
 int pool::close(milliseconds timeout) noexcept {
+    const auto until = pg::deadline(std::max(timeout, milliseconds(0)));
     close();
-    return implementation_->engine().await_loans(timeout);
+    return implementation_->engine().await_loans(*until.left());
 }
 
 }  // namespace dsql

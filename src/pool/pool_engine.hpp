@@ -7,10 +7,10 @@
 #include <dsql/pool_stat.hpp>
 #include <dsql/source_location.hpp>
 
+#include "pg/fork_mark.hpp"
 #include "pool/brief_mutex.hpp"
 #include "pool/connect_backoff.hpp"
 #include "pool/connect_crew.hpp"
-#include "pool/fork_mark.hpp"
 #include "pool/pool_entry_base.hpp"
 #include "pool/pool_limits.hpp"
 #include "pool/pool_waiter.hpp"
@@ -119,10 +119,15 @@ public:
         return stat_locked();
     }
 
-    /// Counts one found dead by a check of the caller's.
-    void count_liveness_failure() noexcept {
-        const std::lock_guard lock(mutex_);
-        ++counters_.liveness_failures;
+    /// Takes back a connection that was acquired and did not reach the caller, for it is dead or
+    /// not what was wanted; `kept` puts it back.
+    void reject(Entry* entry, bool kept, bool found_dead = false) noexcept {
+        {
+            const std::lock_guard lock(mutex_);
+            --counters_.acquire_count;
+            counters_.liveness_failures += found_dead ? 1 : 0;
+        }
+        give_back(entry, kept);
     }
 
     /// See `pool::close`.
@@ -131,7 +136,10 @@ public:
     /// Waits until all connections on loan are back, after `close`; returns how many are not.
     [[nodiscard]] int await_loans(milliseconds timeout) noexcept;
 
-    /// Whether this is a child of the process that the pool was made in.
+    /// Throws `error` in a child of the process that the pool was made in.
+    void require_own_process() const;
+
+    /// Whether this is one.
     [[nodiscard]] bool is_in_child() const noexcept { return made_in_.is_in_child(); }
 
 private:
@@ -172,12 +180,12 @@ private:
 
     [[nodiscard]] Entry* acquire_slowly(const call_limits& limits, const source_location& where);
 
-    void refuse_one_too_many();
+    void refuse_one_too_many(const source_location& where);
 
     // Waits in the queue until served. Leaves the queue in any case.
     [[nodiscard]] Entry* wait_for_entry(waiter& self, wait_clock::time_point start,
-                                        wait_clock::time_point until, lock_type& lock,
-                                        std::vector<entry_owner>& closing);
+                                        wait_clock::time_point until, const source_location& where,
+                                        lock_type& lock, std::vector<entry_owner>& closing);
 
     // Gives the wait up. Who was called and does not come passes the call on.
     void leave(waiter& self) noexcept;
@@ -221,15 +229,18 @@ private:
     // One connection broke: the others may have, too, and are looked at before they are used.
     void suspect_all(time_point now) noexcept;
 
+    // Out of the list of all; its spare takes its place.
     [[nodiscard]] entry_owner take_out(Entry* entry) noexcept;
 
-    // What was idle at the time of a reset or close.
+    void promote(Entry* spare) noexcept;
+
+    // What is not on loan at the time of a reset or close.
     void move_out_idle(std::vector<entry_owner>& closing) noexcept;
 
     // ------------------------------------------------------------------ connecting
 
-    // Connections that count: one and its replacement are one.
-    [[nodiscard]] int live() const noexcept { return static_cast<int>(entries_.size()) - doubled_; }
+    // Connections that count: one on loan and the spare that waits to replace it are one.
+    [[nodiscard]] int live() const noexcept { return static_cast<int>(entries_.size()) - spares_; }
 
     // How many more connects are wanted and allowed; less than zero when there are too many.
     [[nodiscard]] int missing() const noexcept;
@@ -249,10 +260,12 @@ private:
 
     void arrive(entry_owner made, int generation, std::uint64_t replaces);
 
-    void admit(entry_owner made);
+    // Takes a new connection in; returns it.
+    Entry* admit(entry_owner made);
 
-    // The connection whose replacement is there: closed now, or when it comes back.
-    void retire(std::uint64_t id, std::vector<entry_owner>& closing);
+    // The connection whose replacement is there: closed now, or, if it is on loan, when it comes
+    // back; the replacement is its spare until then. Returns whether it is.
+    bool retire(Entry* old, Entry* replacement, std::vector<entry_owner>& closing);
 
     // The replacement of this connection will not come: it is closed at its time, without one.
     void forget_replacement(std::uint64_t id) noexcept;
@@ -284,13 +297,11 @@ private:
 
     // ------------------------------------------------------------------ errors and counts
 
-    void require_own_process() const;
-
     [[noreturn]] static void throw_closed();
 
     void throw_if_closed() const;
 
-    [[noreturn]] void throw_timeout(milliseconds waited) const;
+    [[noreturn]] void throw_timeout(milliseconds waited, const source_location& where) const;
 
     [[nodiscard]] std::string counts_and_failure() const;
 
@@ -299,7 +310,7 @@ private:
     const pool_limits limits_;
     const factory factory_;
     const std::function<void()> wake_;
-    const fork_mark made_in_;
+    const pg::fork_mark made_in_;
     std::stop_source stopping_;
 
     mutable brief_mutex mutex_;  // guards all below but the last
@@ -307,8 +318,8 @@ private:
     std::vector<Entry*> idle_;  // used last at the back
     pool_waiter_queue<waiter> waiters_;
     int constructing_ = 0;
-    int replacements_ = 0;  // of those constructing
-    int doubled_ = 0;       // connections that are being replaced, or have been
+    int replacements_ = 0;  // of those constructing: for connections that are still there
+    int spares_ = 0;        // replacements of connections that are still on loan
     int warm_target_ = 0;
     int warm_ups_ = 0;  // callers of warm_up
     int generation_ = 0;

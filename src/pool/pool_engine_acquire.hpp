@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pool/pool_engine.hpp"
+#include "statement_context.hpp"
 
 namespace dsql::detail {
 
@@ -47,11 +48,11 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     if (Entry* const entry = take_idle(closing)) {
         return lend(entry, Clock::now(), where);
     }
-    refuse_one_too_many();
+    refuse_one_too_many(where);
     self.since = Clock::now();
     waiters_.push(self);
     start_connects();
-    Entry* const entry = wait_for_entry(self, start, until, lock, closing);
+    Entry* const entry = wait_for_entry(self, start, until, where, lock, closing);
     const auto waited = wait_clock::now() - start;
     ++counters_.empty_acquire_count;
     counters_.empty_acquire_wait_time += waited;
@@ -60,17 +61,21 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::refuse_one_too_many() {
-    if (limits_.max_waiters > 0 && waiters_.size() >= limits_.max_waiters) {
+void pool_engine<Entry, Clock>::refuse_one_too_many(const source_location& where) {
+    // Those for whom a connection can still be made do not wait for others.
+    const int room = std::max(limits_.max_connections - live(), 0);
+    if (limits_.max_waiters > 0 && waiters_.size() - room >= limits_.max_waiters) {
         ++counters_.rejected;
         throw pool_exhausted_error("acquire: max_waiters, " + std::to_string(limits_.max_waiters) +
-                                   ", wait for a connection already" + counts_and_failure());
+                                   ", wait for a connection already" + counts_and_failure() +
+                                   statement_context({}, where));
     }
 }
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_point start,
-                                               wait_clock::time_point until, lock_type& lock,
+                                               wait_clock::time_point until,
+                                               const source_location& where, lock_type& lock,
                                                std::vector<entry_owner>& closing) -> Entry* {
     while (true) {
         lock.unlock();
@@ -102,7 +107,9 @@ auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_po
         if (!told) {
             leave(self);
             ++counters_.acquire_timeouts;
-            throw_timeout(std::chrono::ceil<milliseconds>(until - start));
+            throw_timeout(
+                until > start ? std::chrono::ceil<milliseconds>(until - start) : milliseconds(0),
+                where);
         }
     }
 }

@@ -52,7 +52,13 @@ int pool_engine<Entry, Clock>::await_loans(milliseconds timeout) noexcept {
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::move_out_idle(std::vector<entry_owner>& closing) noexcept {
-    closing.reserve(idle_.size());
+    closing.reserve(entries_.size());
+    for (const entry_owner& entry : entries_) {
+        if (entry->spare != nullptr) {
+            promote(std::exchange(entry->spare, nullptr));
+            entry->replaced = false;
+        }
+    }
     for (Entry* const entry : idle_) {
         closing.push_back(take_out(entry));
     }

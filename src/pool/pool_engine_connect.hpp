@@ -69,7 +69,6 @@ bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
     ++constructing_;
     if (ageing != nullptr) {
         ++replacements_;
-        ++doubled_;
         ageing->replaced = true;
     }
     return true;
@@ -112,7 +111,7 @@ auto pool_engine<Entry, Clock>::await_turn(std::uint64_t replaces) noexcept -> s
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::end_construction(std::uint64_t replaces) noexcept {
     --constructing_;
-    if (replaces != 0) {
+    if (find(replaces) != nullptr) {
         --replacements_;
     }
 }
@@ -133,15 +132,18 @@ void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation, std::ui
         forget_replacement(replaces);
         closing.push_back(std::move(made));
     } else {
-        retire(replaces, closing);
-        admit(std::move(made));
+        Entry* const entry = admit(std::move(made));
+        Entry* const old = find(replaces);
+        if (old == nullptr || !retire(old, entry, closing)) {
+            waiters_.empty() ? idle_.push_back(entry) : serve(entry);
+        }
     }
     grown_.notify_all();
     start_connects();
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::admit(entry_owner made) {
+auto pool_engine<Entry, Clock>::admit(entry_owner made) -> Entry* {
     Entry* const entry = made.get();
     const auto now = Clock::now();
     const auto life = jittered_lifetime();
@@ -154,30 +156,28 @@ void pool_engine<Entry, Clock>::admit(entry_owner made) {
     entry->idle_since = now;
     entry->position = entries_.size();
     entries_.push_back(std::move(made));
-    if (waiters_.empty()) {
-        idle_.push_back(entry);
-    } else {
-        serve(entry);
-    }
     if (std::min(entry->expires_at, entry->replace_at) < next_round_at_) {
         wake_if_open();
     }
+    return entry;
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::retire(std::uint64_t id, std::vector<entry_owner>& closing) {
-    Entry* const old = find(id);
-    if (old == nullptr) {
-        return;
-    }
+bool pool_engine<Entry, Clock>::retire(Entry* old, Entry* replacement,
+                                       std::vector<entry_owner>& closing) {
     const auto idle = std::find(idle_.begin(), idle_.end(), old);
     if (idle == idle_.end()) {
         old->expires_at = Clock::now();
-        return;
+        old->spare = replacement;
+        replacement->is_spare = true;
+        ++spares_;
+        return true;
     }
     ++counters_.max_lifetime_destroy_count;
     idle_.erase(idle);
+    old->replaced = false;
     closing.push_back(take_out(old));
+    return false;
 }
 
 template <class Entry, class Clock>
@@ -185,7 +185,6 @@ void pool_engine<Entry, Clock>::forget_replacement(std::uint64_t id) noexcept {
     if (Entry* const old = find(id)) {
         old->replaced = false;
         old->replace_at = time_point::max();
-        --doubled_;
     }
 }
 

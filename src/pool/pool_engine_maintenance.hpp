@@ -58,8 +58,8 @@ void pool_engine<Entry, Clock>::replace_ageing(time_point now) noexcept {
             closed_) {
             return;
         }
-        if (now >= entry->replace_at && !entry->replaced && entry->generation == generation_ &&
-            !start_connect(entry.get())) {
+        if (now >= entry->replace_at && !entry->replaced && !entry->is_spare &&
+            entry->generation == generation_ && !start_connect(entry.get())) {
             return;
         }
     }
@@ -87,8 +87,8 @@ auto pool_engine<Entry, Clock>::time_to_next_round(time_point now) const noexcep
         next = std::min(next, now + limits_.leak_threshold);
     }
     for (const entry_owner& entry : entries_) {
-        next = entry->replaced ? next : std::min(next, entry->replace_at);
-        next = entry->on_loan ? next : std::min(next, entry->expires_at);
+        next = entry->replaced || entry->is_spare ? next : std::min(next, entry->replace_at);
+        next = entry->on_loan || entry->is_spare ? next : std::min(next, entry->expires_at);
     }
     const auto wait = std::chrono::ceil<milliseconds>(next - now);
     return std::max(wait, std::min(shortest_round, limits_.health_check_period));

@@ -78,10 +78,20 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
         entries_[entry->position]->position = entry->position;
     }
     entries_.pop_back();
-    if (entry->replaced) {
-        --doubled_;
+    if (entry->spare != nullptr) {
+        promote(entry->spare);
+    } else if (entry->replaced) {
+        --replacements_;  // what is being connected takes its place
     }
     return taken;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::promote(Entry* spare) noexcept {
+    spare->is_spare = false;
+    --spares_;
+    idle_.push_back(spare);  // never grows past the capacity reserved
+    call_next();
 }
 
 }  // namespace dsql::detail

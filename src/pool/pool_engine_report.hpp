@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pool/pool_engine.hpp"
+#include "statement_context.hpp"
 
 namespace dsql::detail {
 
@@ -28,10 +29,11 @@ void pool_engine<Entry, Clock>::throw_if_closed() const {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::throw_timeout(milliseconds waited) const {
+void pool_engine<Entry, Clock>::throw_timeout(milliseconds waited,
+                                              const source_location& where) const {
     throw timeout_error("acquire: no connection within " +
                         std::to_string(std::max(waited, milliseconds(0)).count()) + " ms" +
-                        counts_and_failure());
+                        counts_and_failure() + statement_context({}, where));
 }
 
 template <class Entry, class Clock>
@@ -55,7 +57,7 @@ pool_stat pool_engine<Entry, Clock>::stat_locked() const noexcept {
     now.max_connections = limits_.max_connections;
     now.total_connections = static_cast<int>(entries_.size()) + constructing_;
     now.idle_connections = static_cast<int>(idle_.size());
-    now.acquired_connections = static_cast<int>(entries_.size() - idle_.size());
+    now.acquired_connections = live() - now.idle_connections;
     now.constructing_connections = constructing_;
     now.waiting = waiters_.size();
     return now;

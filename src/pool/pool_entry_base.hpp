@@ -25,6 +25,8 @@ struct pool_entry_base {
     typename Clock::time_point expires_at{};
     typename Clock::time_point replace_at{};  ///< when to connect its replacement
     bool replaced = false;                    ///< its replacement is being connected, or there
+    Entry* spare = nullptr;                   ///< that replacement, while this one is on loan
+    bool is_spare = false;                    ///< neither idle nor on loan: waits for its turn
     typename Clock::time_point idle_since{};
     bool on_loan = false;
     bool leak_reported = false;

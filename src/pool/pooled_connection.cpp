@@ -2,17 +2,29 @@
 #include <dsql/error.hpp>
 #include <dsql/pooled_connection.hpp>
 
+#include "pg/session/limited_statements.hpp"
 #include "pool/pooled_entry.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace dsql {
+
+namespace {
+
+// How long the statements of hooks may take together that run where nobody waits for them.
+pg::deadline patience_with_hooks() {
+    return pg::deadline(std::chrono::seconds(1));
+}
+
+}  // namespace
 
 namespace detail {
 
 pooled_entry::~pooled_entry() {
     if (hooks->before_close && session.is_open()) {
         try {
+            const pg::limited_statements limited(session, patience_with_hooks(), {});
             hooks->before_close(session);
         } catch (...) {
             // The connection goes in any case, and there is nobody to tell.
@@ -35,6 +47,7 @@ bool is_wanted_back(detail::pooled_entry& entry) noexcept {
         return true;
     }
     try {
+        const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
         return after_release(entry.session);
     } catch (...) {
         return false;  // as documented
@@ -91,8 +104,12 @@ connection pooled_connection::hijack() {
     if (entry_ == nullptr) {
         throw_empty();
     }
+    entry_->owner->require_own_process();
     detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
     const auto owned = entry->owner->hijack(entry);
+    if (owned->hooks->observer) {
+        owned->hooks->observer->released({.kept = false});
+    }
     return std::move(owned->session);
 }
 

@@ -12,6 +12,10 @@ pooled_transaction::pooled_transaction(pooled_connection acquired, const call_li
     : transaction_connection{std::move(acquired)},
       transaction(transaction_connection::loan->begin(limits, options, where)) {}
 
+pooled_transaction::pooled_transaction(pooled_transaction&& other) noexcept
+    : transaction_connection(static_cast<transaction_connection&&>(other)),
+      transaction(static_cast<transaction&&>(other)) {}
+
 // The transaction first: its end needs the connection.
 pooled_transaction& pooled_transaction::operator=(pooled_transaction&& other) noexcept {
     if (this != &other) {

@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,24 @@ TEST(PoolFunctions, ATransactionMovesWithItsConnection) {
     auto third = std::move(first);
     third.commit();
     EXPECT_EQ(connections.stat().idle_connections, 2);
+}
+
+static_assert(!std::is_constructible_v<dsql::transaction, dsql::pooled_transaction>,
+              "the connection would go back to the pool");
+
+TEST(PoolFunctions, ATimeoutSaysFromWhere) {
+    pool connections(endpoint_under_test(), {.max_connections = 1});
+    const auto only = connections.acquire();
+    dsql::batch batch;
+    batch.add("SELECT 1");
+    for (const std::string& message : {thrown_message<dsql::timeout_error>([&] {
+                                           return connections.query(dsql::within{1ms}, "SELECT 1");
+                                       }),
+                                       thrown_message<dsql::timeout_error>([&] {
+                                           return connections.run(dsql::within{1ms}, batch);
+                                       })}) {
+        EXPECT_NE(message.find("pool_functions_test.cpp:"), std::string::npos) << message;
+    }
 }
 
 TEST(PoolFunctions, AHijackedConnectionLivesOn) {
@@ -169,13 +188,25 @@ TEST(PoolFunctions, ALeakIsReportedWithThePlaceOfTheAcquire) {
 TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
     auto connections = std::make_optional<pool>(endpoint_under_test());
     auto loan = std::optional(connections->acquire());
+    auto transaction = std::optional(connections->begin());
     connections->ping();
     const pid_t child = fork();
     if (child == 0) {
         try {
+            transaction->commit();
+            _exit(3);
+        } catch (const dsql::error&) {
+            transaction.reset();
+        }
+        try {
+            const dsql::connection taken = loan->hijack();
+            _exit(4);
+        } catch (const dsql::error&) {
+            loan.reset();
+        }
+        try {
             static_cast<void>(connections->acquire());
         } catch (const dsql::error& refusal) {
-            loan.reset();
             connections.reset();
             const bool clear = std::string(refusal.what()).find("fork()") != std::string::npos;
             _exit(clear ? 0 : 2);
@@ -187,6 +218,9 @@ TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
     EXPECT_EQ(status, 0);
     EXPECT_EQ((*loan)->query_value<int>("SELECT 1"), 1);
     loan.reset();
+    EXPECT_EQ(transaction->query_value<int>("SELECT 1"), 1);
+    transaction->commit();
+    transaction.reset();
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(connections->query_value<int>("SELECT $1::int", i), i);
     }

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -145,6 +146,62 @@ TEST(PoolHooks, BeforeCloseSeesEachConnectionThatIsClosedAndNoneThatIsTaken) {
         EXPECT_EQ(closed, 0);
     }
     EXPECT_EQ(closed, 1);
+}
+
+TEST(PoolHooks, AHookMayNotLeaveItsConnectionUnusable) {
+    pool moving(endpoint_under_test(), {.prepare_connection = [](connection& session) {
+                    const connection gone = std::move(session);
+                    return prepare_action::use;
+                }});
+    EXPECT_NE(thrown_message<dsql::error>([&] {
+                  return moving.acquire();
+              }).find("prepare_connection left"),
+              std::string::npos);
+    pool beginning(endpoint_under_test(), {.prepare_connection = [](connection& session) {
+                       session.execute("BEGIN");
+                       return prepare_action::use;
+                   }});
+    EXPECT_THROW(static_cast<void>(beginning.acquire()), dsql::error);
+    pool emptying(endpoint_under_test(), {.after_connect = [](connection& session) {
+                      const connection gone = std::move(session);
+                  }});
+    EXPECT_THROW(static_cast<void>(emptying.acquire()), dsql::error);
+    EXPECT_EQ(moving.stat().acquire_count + beginning.stat().acquire_count, 0);
+}
+
+TEST(PoolHooks, AHookMayPutAnotherHandleIntoItsConnection) {
+    pool connections(endpoint_under_test(), {.after_connect = [](connection& session) {
+                         session = connection::adopt(session.release());
+                     }});
+    EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1);
+}
+
+TEST(PoolHooks, StatementsOfTheLastHooksEndAfterASecond) {
+    pool connections(endpoint_under_test(), {.max_connections = 1,
+                                             .after_release =
+                                                 [](connection& session) {
+                                                     session.execute("SELECT pg_sleep(3600)");
+                                                     return true;
+                                                 },
+                                             .before_close =
+                                                 [](connection& session) {
+                                                     session.execute("SELECT pg_sleep(3600)");
+                                                 }});
+    static_cast<void>(connections.acquire());
+    EXPECT_EQ(connections.stat().total_connections, 0);
+    connections.warm_up(1, 30s);
+    connections.close();
+}
+
+TEST(PoolHooks, ALimitThatStruckBeforeThePingLeavesTheConnections) {
+    pool pinging(
+        endpoint_under_test(),
+        {.max_connections = 3, .liveness = dsql::liveness_check::ping, .ping_after_idle = 0ms});
+    pinging.warm_up(3, 30s);
+    EXPECT_THROW(static_cast<void>(pinging.acquire(dsql::within{0ms})), dsql::timeout_error);
+    EXPECT_EQ(pinging.stat().idle_connections, 3);
+    EXPECT_EQ(pinging.stat().liveness_failures, 0);
+    EXPECT_EQ(pinging.stat().acquire_count, 0);
 }
 
 // The server's end of a connection, cut as by a network that is gone.

@@ -56,7 +56,16 @@ session::session(owned_handle owned, session_options options, std::string name_p
     }
 }
 
-session::~session() = default;
+session::~session() {
+    close();
+}
+
+void session::close() noexcept {
+    if (made_in_.is_in_child()) {
+        static_cast<void>(handle_.release());
+    }
+    handle_.reset();
+}
 
 [[gnu::hot]] bool session::is_open() const noexcept {
     return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK;
@@ -108,6 +117,12 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
 }
 
 [[gnu::hot]] void session::require_ready(const call_limits& limits, const sql_text& sql) const {
+    if (made_in_.is_in_child()) {
+        throw error(
+            "the connection was made before fork(): it is the parent process's; connect anew in "
+            "the child" +
+            statement_context(sql));
+    }
     if (!is_open()) {
         throw connection_error(
             "the connection is closed; the statement was not sent" + statement_context(sql), false);

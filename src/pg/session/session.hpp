@@ -9,6 +9,7 @@
 #include <dsql/sql_text.hpp>
 #include <dsql/statement.hpp>
 
+#include "pg/fork_mark.hpp"
 #include "pg/handle.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/operation.hpp"
@@ -42,7 +43,8 @@ public:
     [[nodiscard]] pg_conn* handle() const noexcept { return handle_.get(); }
     [[nodiscard]] bool is_open() const noexcept;
     [[nodiscard]] bool is_idle() const noexcept;
-    void close() noexcept { handle_.reset(); }
+    /// In a child process the handle is left as it is: the session is the parent's.
+    void close() noexcept;
     [[nodiscard]] pg_conn* release() noexcept;
     void set_notice_handler(notice_handler handler);
 
@@ -145,6 +147,7 @@ private:
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 
     owned_handle handle_;
+    const fork_mark made_in_;
     session_options options_;
     call_limits outer_limits_{};
     const char* occupied_by_ = nullptr;  // a literal

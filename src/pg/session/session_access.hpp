@@ -15,6 +15,10 @@ struct session_access {
     [[nodiscard]] static connection connect(owned_handle handle, const session_options& options) {
         return connection(std::make_unique<session>(std::move(handle), options));
     }
+    /// Null for one that was moved from.
+    [[nodiscard]] static session* find(const connection& open) noexcept {
+        return open.session_.get();
+    }
     [[nodiscard]] static session& of(connection& open) { return open.session(); }
 };
 

@@ -57,7 +57,10 @@ TEST_F(PoolEngineConnect, WhatMayPassIsTriedAgainWhileSomebodyWaits) {
     EXPECT_EQ(attempts, 4);
     EXPECT_EQ(last_attempt, 3);
     EXPECT_EQ(pool->stat().connect_errors, 3);
-    pool->release(entry);
+    pool->discard(entry);
+    failures_to_pass = 1;
+    pool->release(pool->acquire());
+    EXPECT_EQ(last_attempt, 1) << "a success begins a new row";
 }
 
 TEST_F(PoolEngineConnect, WhatMayPassIsInTheTimeoutAndNotTriedForNobody) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -55,15 +56,68 @@ TEST_F(PoolEngineMaintenance, AConnectionOnLoanIsReplacedToo) {
     auto* const old = pool->acquire();
     pass(54min + 30s);
     maintain(*pool);
-    await_idle(*pool, 1);
+    await([&] { return made == 2; });
+    await_made(*pool);
     EXPECT_EQ(open_connections, 2) << "one beyond the maximum, until the old one is back";
-    auto* const fresh = pool->acquire();
-    EXPECT_EQ(fresh->number, 2);
+    EXPECT_EQ(pool->stat().idle_connections, 0);
+    EXPECT_THROW(static_cast<void>(pool->acquire(dsql::within{1ms})), dsql::timeout_error)
+        << "not to be had beside the old one";
+    maintain(*pool);
     EXPECT_FALSE(pool->release(old));
     EXPECT_EQ(open_connections, 1);
-    EXPECT_TRUE(pool->release(fresh));
-    maintain(*pool);
+    EXPECT_EQ(pool->acquire()->number, 2);
     EXPECT_EQ(made, 2);
+}
+
+TEST_F(PoolEngineMaintenance, ReplacementsUnderLoadDoNotAddUp) {
+    const auto pool = make(limits_of(2));
+    for (int life = 0; life < 20; ++life) {
+        auto* const a = pool->acquire();
+        auto* const b = pool->acquire();
+        auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
+        await_waiting(*pool, 1);
+        pass(54min + 30s);
+        maintain(*pool);
+        await([&] { return made == 2 * life + 4; });
+        await_made(*pool);
+        EXPECT_EQ(pool->stat().total_connections, 4);
+        EXPECT_EQ(pool->stat().acquired_connections, 2);
+        pool->release(a);
+        pool->release(b);
+        pool->release(waiter.get());
+        EXPECT_EQ(pool->stat().total_connections, 2);
+    }
+}
+
+TEST_F(PoolEngineMaintenance, AConnectionThatBreaksWhileItIsReplacedIsReplacedOnce) {
+    const auto pool = make(limits_of(1));
+    auto* const old = pool->acquire();
+    pass(54min + 30s);
+    stalling = true;
+    maintain(*pool);
+    stalled.acquire();
+    old->healthy = false;
+    pool->release(old);
+    auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
+    await_waiting(*pool, 1);
+    EXPECT_EQ(pool->stat().constructing_connections, 1);
+    stalling = false;
+    go_on.release();
+    EXPECT_EQ(waiter.get()->number, 2);
+    EXPECT_EQ(pool->stat().total_connections, 1);
+}
+
+TEST_F(PoolEngineMaintenance, SparesAreClosedWithThePool) {
+    const auto pool = make(limits_of(1));
+    auto* const old = pool->acquire();
+    pass(54min + 30s);
+    maintain(*pool);
+    await([&] { return made == 2; });
+    await_made(*pool);
+    pool->close();
+    EXPECT_EQ(open_connections, 1);
+    pool->release(old);
+    EXPECT_EQ(open_connections, 0);
 }
 
 TEST_F(PoolEngineMaintenance, AReplacementThatCannotBeMadeLeavesTheOldOneItsTime) {

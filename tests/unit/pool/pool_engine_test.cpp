@@ -305,6 +305,7 @@ TEST_F(PoolEngine, StatCountsAsPgxpoolDoes) {
 }
 
 TEST_F(PoolEngine, AfterOneBreaksTheOthersAreLookedAt) {
+    pass(1ms);
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();

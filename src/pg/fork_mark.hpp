@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-namespace dsql::detail {
+namespace dsql::pg {
 
 /// Remembers in which process it was made. Asking is as cheap as reading a variable, which getpid()
 /// is not.
@@ -26,4 +26,4 @@ private:
     unsigned made_at_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::pg

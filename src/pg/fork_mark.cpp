@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/fork_mark.hpp"
+#include "pg/fork_mark.hpp"
 
 #include <pthread.h>
 
 #include <system_error>
 
-namespace dsql::detail {
+namespace dsql::pg {
 
 std::atomic<unsigned> fork_mark::forks = 0;
 
@@ -19,4 +19,4 @@ unsigned fork_mark::watch() {
     return forks.load(std::memory_order_relaxed);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::pg
