@@ -278,7 +278,7 @@ private:
 
     // Tells who waited for this connection: one caller, or all of them where there is no other
     // connection to hope for. The minimum is left alone for a while, so that nothing is hammered.
-    void fail_for_good(std::exception_ptr failure) noexcept;
+    void fail_for_good(const std::exception_ptr& failure) noexcept;
 
     // ------------------------------------------------------------------ maintenance
 

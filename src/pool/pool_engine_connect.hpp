@@ -230,7 +230,7 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::fail_for_good(std::exception_ptr failure) noexcept {
+void pool_engine<Entry, Clock>::fail_for_good(const std::exception_ptr& failure) noexcept {
     minimum_paused_until_ = Clock::now() + limits_.health_check_period;
     warm_target_ = 0;
     ++final_failures_;
