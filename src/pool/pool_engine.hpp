@@ -187,7 +187,7 @@ private:
                                         wait_clock::time_point until, const source_location& where,
                                         lock_type& lock, std::vector<entry_owner>& closing);
 
-    // Gives the wait up. Who was called and does not come passes the call on.
+    // Gives the wait up.
     void leave(waiter& self) noexcept;
 
     // An idle connection that is young enough and up; the others go to `closing`.
@@ -203,7 +203,8 @@ private:
         const auto now = Clock::now();
         if (usable) {
             const std::lock_guard lock(mutex_);
-            if (!closed_ && now < entry->expires_at && entry->generation == generation_) {
+            if (!closed_ && now < entry->expires_at && entry->spare == nullptr &&
+                entry->generation == generation_) {
                 entry->on_loan = false;
                 entry->leak_reported = false;
                 entry->idle_since = now;
@@ -223,7 +224,8 @@ private:
 
     void serve(Entry* entry) noexcept;
 
-    // Has the first waiter look for an idle connection, unless it has been told already.
+    // Has the first waiter look for an idle connection, unless it has been told already. Whoever
+    // leaves the queue, for whatever reason, may have been told, and passes that on.
     void call_next() noexcept;
 
     // One connection broke: the others may have, too, and are looked at before they are used.

@@ -118,9 +118,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::leave(waiter& self) noexcept {
     ++counters_.canceled_acquire_count;
     waiters_.remove(self);
-    if (self.called) {
-        call_next();
-    }
+    call_next();
 }
 
 template <class Entry, class Clock>

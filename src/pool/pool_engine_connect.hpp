@@ -240,6 +240,7 @@ void pool_engine<Entry, Clock>::fail_for_good(const std::exception_ptr& failure)
         waiter& failed = waiters_.pop(outcome::failed);
         failed.failure = failure;
         failed.signal.raise();
+        call_next();
         if (!entries_.empty() || constructing_ > 0) {
             break;
         }

@@ -34,9 +34,6 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
         suspect_all(now);
     }
     start_connects();
-    if (closed_ && entries_.empty()) {
-        drained_.notify_all();
-    }
 }
 
 template <class Entry, class Clock>
@@ -54,6 +51,7 @@ void pool_engine<Entry, Clock>::serve(Entry* entry) noexcept {
     waiter& served = waiters_.pop(outcome::entry);
     served.entry = entry;
     served.signal.raise();
+    call_next();
 }
 
 template <class Entry, class Clock>
@@ -82,6 +80,9 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
         promote(entry->spare);
     } else if (entry->replaced) {
         --replacements_;  // what is being connected takes its place
+    }
+    if (closed_ && entries_.empty()) {
+        drained_.notify_all();
     }
     return taken;
 }

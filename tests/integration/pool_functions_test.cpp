@@ -3,6 +3,8 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/await.hpp"
+#include "support/exit_now.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -23,13 +25,6 @@ namespace {
 using dsql::pool;
 using dsql::within;
 using namespace std::chrono_literals;
-
-template <class Condition>
-void await(Condition condition) {
-    while (!condition()) {
-        std::this_thread::yield();
-    }
-}
 
 int backend_of(dsql::connection& session) {
     return session.query_value<int>("SELECT pg_backend_pid()");
@@ -194,13 +189,13 @@ TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
     if (child == 0) {
         try {
             transaction->commit();
-            _exit(3);
+            exit_now(3);
         } catch (const dsql::error&) {
             transaction.reset();
         }
         try {
             const dsql::connection taken = loan->hijack();
-            _exit(4);
+            exit_now(4);
         } catch (const dsql::error&) {
             loan.reset();
         }
@@ -209,9 +204,9 @@ TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
         } catch (const dsql::error& refusal) {
             connections.reset();
             const bool clear = std::string(refusal.what()).find("fork()") != std::string::npos;
-            _exit(clear ? 0 : 2);
+            exit_now(clear ? 0 : 2);
         }
-        _exit(1);
+        exit_now(1);
     }
     int status = 0;
     waitpid(child, &status, 0);

@@ -3,6 +3,7 @@
 // server calls expired, and more connections at once than a cluster takes.
 #include <dsql/dsql.hpp>
 
+#include "support/await.hpp"
 #include "support/restartable_endpoint.hpp"
 
 #include <gtest/gtest.h>
@@ -20,13 +21,6 @@ namespace {
 
 using dsql::pool;
 using namespace std::chrono_literals;
-
-template <class Condition>
-void await(Condition condition) {
-    while (!condition()) {
-        std::this_thread::yield();
-    }
-}
 
 // How many sessions the endpoint's rate had refused when this one began.
 int refusals_before(dsql::connection& session) {

@@ -2,6 +2,7 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/await.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -18,14 +19,6 @@ namespace {
 
 using dsql::pool;
 using namespace std::chrono_literals;
-
-// Waits for what another thread or the server brings about.
-template <class Condition>
-void await(Condition condition) {
-    while (!condition()) {
-        std::this_thread::yield();
-    }
-}
 
 int backend_of(dsql::connection& session) {
     return session.query_value<int>("SELECT pg_backend_pid()");

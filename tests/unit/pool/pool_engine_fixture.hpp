@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pool/pool_engine.hpp"
+#include "support/await.hpp"
 
 #include <gtest/gtest.h>
 
@@ -93,13 +94,6 @@ protected:
     }
 
     static void pass(fake_clock::duration time) { fake_clock::elapsed += time.count(); }
-
-    template <class Condition>
-    static void await(Condition condition) {
-        while (!condition()) {
-            std::this_thread::yield();
-        }
-    }
 
     // Waits until `count` callers are queued: the event a test can see.
     static void await_waiting(engine& pool, int count) {

@@ -167,6 +167,26 @@ TEST_F(PoolEngine, WhoHasWaitedLongerThanFourMillisecondsIsNotOvertaken) {
     pool->release(only);
 }
 
+// The first waiter is called for one connection and, before it wakes up, handed another.
+TEST_F(PoolEngine, ACallThatIsNotNeededAnyMoreGoesToTheNext) {
+    for (int round = 0; round < 100; ++round) {
+        const auto pool = make(limits_of(2));
+        auto* const a = pool->acquire();
+        auto* const b = pool->acquire();
+        auto first = std::async(std::launch::async, [&] { return pool->acquire(); });
+        await_waiting(*pool, 1);
+        auto second = std::async(std::launch::async, [&] { return pool->acquire(); });
+        await_waiting(*pool, 2);
+        pool->release(a);
+        pass(4ms);
+        pool->release(b);
+        auto* const one = first.get();
+        auto* const other = second.get();
+        pool->release(one);
+        pool->release(other);
+    }
+}
+
 TEST_F(PoolEngine, AStopEndsTheWaitAndTheConnectServesTheNext) {
     const auto pool = make(limits_of(1));
     stalling = true;
