@@ -6,6 +6,7 @@
 #include <dsql/export.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,9 @@ public:
     /// A new token, valid from `at`; the cache is neither asked nor changed.
     [[nodiscard]] std::string generate(
         std::chrono::system_clock::time_point at = std::chrono::system_clock::now());
+
+    /// How many tokens `get` has signed.
+    [[nodiscard]] std::int64_t refreshes() const noexcept;
 
     /// Forgets the cached token, so that the next `get` signs a new one: for a server that refused
     /// it as expired.

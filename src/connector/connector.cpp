@@ -8,6 +8,7 @@
 #include "config/validate.hpp"
 #include "connector/transient_failure.hpp"
 #include "pg/session/session_access.hpp"
+#include "told_of_end.hpp"
 
 #include <utility>
 
@@ -49,14 +50,9 @@ connection observed(observer* told, const pg::login& login, F connecting) {
     }
     const observer::span span =
         told->connect_started({.host = login.host, .user = login.user, .database = login.database});
-    try {
-        connection made = connecting();
-        told->connect_ended(span, nullptr);
-        return made;
-    } catch (const std::exception& failure) {
-        told->connect_ended(span, &failure);
-        throw;
-    }
+    return told_of_end(connecting, [told, span](const std::exception* failure) {
+        told->connect_ended(span, failure);
+    });
 }
 
 }  // namespace
@@ -94,7 +90,7 @@ connection connector::open(const connect_settings& as, const std::stop_token& st
 connection connector::log_in(pg::login login, token_generator& tokens,
                              const std::stop_token& stop) {
     try {
-        return log_in_with(token_of(tokens), login, stop);
+        return log_in_with(*tokens.get(), login, stop);
     } catch (const connection_error& refusal) {
         if (refusal.phase() == connection_phase::auth) {
             // Whatever is wrong with it, the next connect shall not bring it again: the credentials
@@ -108,29 +104,14 @@ connection connector::log_in(pg::login login, token_generator& tokens,
             observer_->retrying({.operation = retried_operation::login, .reason = refusal.what()});
         }
     }
-    return log_in_with(token_of(tokens), login, stop);
+    return log_in_with(*tokens.get(), login, stop);
 }
 
-connection connector::log_in_with(const std::shared_ptr<const std::string>& token, pg::login& login,
+connection connector::log_in_with(const std::string& token, pg::login& login,
                                   const std::stop_token& stop) {
-    login.password = *token;
+    login.password = token;
     return pg::session_access::connect(
         pg::open_connection(login, pg::deadline(connect_timeout_), stop), options_);
-}
-
-std::shared_ptr<const std::string> connector::token_of(token_generator& tokens) {
-    std::shared_ptr<const std::string> token = tokens.get();
-    const std::lock_guard lock(mutex_);
-    if (token != last_token_) {
-        last_token_ = token;
-        ++token_refreshes_;
-    }
-    return token;
-}
-
-std::int64_t connector::token_refreshes() const {
-    const std::lock_guard lock(mutex_);
-    return token_refreshes_;
 }
 
 }  // namespace dsql::detail

@@ -13,7 +13,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -39,16 +38,17 @@ public:
         return connect_timeout_;
     }
     /// How many tokens were signed.
-    [[nodiscard]] std::int64_t token_refreshes() const;
+    [[nodiscard]] std::int64_t token_refreshes() const noexcept {
+        return tokens_.refreshes() + tokens_of_other_kind_.refreshes();
+    }
 
 private:
     connector(const config& settings, const endpoint& place);
 
     [[nodiscard]] connection log_in(pg::login login, token_generator& tokens,
                                     const std::stop_token& stop);
-    [[nodiscard]] connection log_in_with(const std::shared_ptr<const std::string>& token,
-                                         pg::login& login, const std::stop_token& stop);
-    [[nodiscard]] std::shared_ptr<const std::string> token_of(token_generator& tokens);
+    [[nodiscard]] connection log_in_with(const std::string& token, pg::login& login,
+                                         const std::stop_token& stop);
 
     token_generator tokens_;                // for the config's user
     token_generator tokens_of_other_kind_;  // for a user of before_connect's that needs the other
@@ -57,10 +57,6 @@ private:
     const std::chrono::milliseconds connect_timeout_;
     const session_options options_;
     const std::shared_ptr<dsql::observer> observer_;
-
-    mutable std::mutex mutex_;
-    std::shared_ptr<const std::string> last_token_;  // guarded by mutex_
-    std::int64_t token_refreshes_ = 0;               // guarded by mutex_
 };
 
 }  // namespace dsql::detail

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/connect_backoff.hpp"
 
+#include "pool/random_between.hpp"
+
 #include <algorithm>
-#include <random>
 
 namespace dsql::detail {
 
@@ -15,9 +16,7 @@ constexpr milliseconds longest_pause{1'000};
 constexpr int doublings = 7;  // 10 ms, seven times doubled, is beyond the longest
 
 milliseconds jittered(milliseconds pause) {
-    thread_local std::minstd_rand random(std::random_device{}());
-    const double factor = std::uniform_real_distribution<double>(0.75, 1.25)(random);
-    return std::chrono::duration_cast<milliseconds>(pause * factor);
+    return std::chrono::duration_cast<milliseconds>(pause * random_between(0.75, 1.25));
 }
 
 milliseconds pause_after(int failures) {

@@ -5,6 +5,7 @@
 
 #include "connector/transient_failure.hpp"
 #include "pg/session/limited_statements.hpp"
+#include "pool/require_usable.hpp"
 
 #include <utility>
 
@@ -16,15 +17,6 @@ std::shared_ptr<const pool_hooks> hooks_of(const config& settings, const pool_op
     return std::make_shared<const pool_hooks>(pool_hooks{.after_release = options.after_release,
                                                          .before_close = options.before_close,
                                                          .observer = settings.observer});
-}
-
-// A transaction left open would swallow what the next user writes.
-void require_usable(const connection& session) {
-    if (!session.is_idle()) {
-        throw error(
-            "after_connect left its connection closed, or inside a transaction; commit or roll "
-            "back what it begins");
-    }
 }
 
 }  // namespace
@@ -68,7 +60,7 @@ connection connection_maker::open(const std::stop_token& stop) {
 void connection_maker::call_after_connect(connection& opened, const std::stop_token& stop) const {
     const pg::limited_statements limited(opened, pg::deadline(source_.connect_timeout()), stop);
     after_connect_(opened);
-    require_usable(opened);
+    require_usable(opened, "after_connect");
 }
 
 }  // namespace dsql::detail

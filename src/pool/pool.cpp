@@ -10,6 +10,8 @@
 #include "pool/limits.hpp"
 #include "pool/maintenance.hpp"
 #include "pool/pooled_entry.hpp"
+#include "pool/require_usable.hpp"
+#include "told_of_end.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -39,13 +41,27 @@ connection_pool_engine::factory factory_of(const std::shared_ptr<connection_make
     return made;
 }
 
-// Throws for a leak hook that is not there only if a leak was found, which needs one.
+// Only where there is a threshold, and so a hook.
 void report_leak(const std::function<void(const leak_report&)>& on_leak,
                  const source_location& where, milliseconds held) noexcept {
     try {
         on_leak({.where = where, .held = held});
     } catch (...) {
         return;  // there is nobody to tell on this thread
+    }
+}
+
+// Whether what is being handled says that a limit has struck: that says nothing about the
+// connection, unless it was closed by it.
+bool is_struck_limit() {
+    try {
+        throw;
+    } catch (const timeout_error&) {
+        return true;
+    } catch (const cancelled_error&) {
+        return true;
+    } catch (...) {
+        return false;
     }
 }
 
@@ -120,14 +136,9 @@ private:
 
     pooled_entry* acquire_observed(const call_limits& limits, const source_location& where) {
         const observer::span span = observer_->acquire_started({.where = where});
-        try {
-            pooled_entry* const entry = acquire_checked(limits, where);
-            observer_->acquire_ended(span, nullptr);
-            return entry;
-        } catch (const std::exception& failure) {
-            observer_->acquire_ended(span, &failure);
-            throw;
-        }
+        return detail::told_of_end(
+            [&] { return acquire_checked(limits, where); },
+            [&](const std::exception* failure) { observer_->acquire_ended(span, failure); });
     }
 
     // One that passes the checks, within the time of the first.
@@ -151,21 +162,14 @@ private:
         try {
             entry->session.ping(limits);
             return true;
-        } catch (const timeout_error&) {
-            put_back_unasked(entry);
-            throw;
-        } catch (const cancelled_error&) {
-            put_back_unasked(entry);
-            throw;
         } catch (const error&) {
+            if (is_struck_limit()) {
+                engine_->reject(entry, entry->session.is_idle());
+                throw;
+            }
             engine_->reject(entry, false, true);
             return false;
         }
-    }
-
-    // A limit has struck: that says nothing about the connection, unless it was closed by it.
-    void put_back_unasked(pooled_entry* entry) noexcept {
-        engine_->reject(entry, entry->session.is_idle());
     }
 
     // Whether the hook says to use it; else it is gone.
@@ -191,20 +195,12 @@ private:
             const pg::limited_statements limited(entry->session, pg::deadline(limits.deadline()),
                                                  limits.stop());
             const prepare_action answer = prepare_connection_(entry->session);
-            if (answer == prepare_action::use && !entry->session.is_idle()) {
-                throw error(
-                    "prepare_connection left its connection closed, or inside a transaction; "
-                    "commit or roll back what it begins");
+            if (answer == prepare_action::use) {
+                detail::require_usable(entry->session, "prepare_connection");
             }
             return answer;
-        } catch (const timeout_error&) {
-            put_back_unasked(entry);
-            throw;
-        } catch (const cancelled_error&) {
-            put_back_unasked(entry);
-            throw;
         } catch (...) {
-            engine_->reject(entry, false);
+            engine_->reject(entry, is_struck_limit() && entry->session.is_idle());
             throw;
         }
     }

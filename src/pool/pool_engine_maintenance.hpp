@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pool/pool_engine.hpp"
+#include "pool/random_between.hpp"
 
 namespace dsql::detail {
 
@@ -103,9 +104,7 @@ void pool_engine<Entry, Clock>::wake_if_open() noexcept {
 
 template <class Entry, class Clock>
 std::chrono::nanoseconds pool_engine<Entry, Clock>::jittered_lifetime() const {
-    thread_local std::minstd_rand random(std::random_device{}());
-    const double share =
-        std::uniform_real_distribution<double>(0, 1)(random) * limits_.lifetime_jitter;
+    const double share = random_between(0, 1) * limits_.lifetime_jitter;
     const std::chrono::duration<double, std::milli> life = limits_.max_lifetime;
     return std::chrono::duration_cast<std::chrono::nanoseconds>(life * (1 - share));
 }

@@ -31,8 +31,7 @@ void pool_engine<Entry, Clock>::throw_if_closed() const {
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::throw_timeout(milliseconds waited,
                                               const source_location& where) const {
-    throw timeout_error("acquire: no connection within " +
-                        std::to_string(std::max(waited, milliseconds(0)).count()) + " ms" +
+    throw timeout_error("acquire: no connection within " + std::to_string(waited.count()) + " ms" +
                         counts_and_failure() + statement_context({}, where));
 }
 

@@ -10,8 +10,10 @@
 #include "aws/signing/token_signer.hpp"
 #include "aws/token/token_cache.hpp"
 #include "config/validate.hpp"
+#include "told_of_end.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <string>
 #include <utility>
@@ -64,6 +66,8 @@ public:
 
     void invalidate() noexcept { cache_.invalidate(); }
 
+    [[nodiscard]] std::int64_t refreshes() const noexcept { return refreshes_; }
+
 private:
     // Credentials that have expired are in use when they could not be renewed: the reason why is
     // what helps then.
@@ -86,25 +90,23 @@ private:
         const credentials keys = provider_->get();
         const auto now = system_clock::now();
         detail::signed_token token = sign(keys, now);
+        ++refreshes_;
         return {std::make_shared<const std::string>(std::move(token.text)), now - clock_slack,
                 reuse_until(keys, token.life, now)};
     }
 
     detail::token_cache::entry make_entry_observed() {
         const observer::span span = observer_->token_refresh_started();
-        try {
-            detail::token_cache::entry made = make_entry();
-            observer_->token_refresh_ended(span, nullptr);
-            return made;
-        } catch (const std::exception& failure) {
-            observer_->token_refresh_ended(span, &failure);
-            throw;
-        }
+        return detail::told_of_end([this] { return make_entry(); },
+                                   [this, span](const std::exception* failure) {
+                                       observer_->token_refresh_ended(span, failure);
+                                   });
     }
 
     const std::shared_ptr<credentials_provider> provider_;
     detail::token_signer signer_;
     const std::shared_ptr<observer> observer_;
+    std::atomic<std::int64_t> refreshes_ = 0;
     detail::token_cache cache_;
 };
 
@@ -131,6 +133,10 @@ std::shared_ptr<const std::string> token_generator::get() {
 
 std::string token_generator::generate(system_clock::time_point at) {
     return implementation_->generate(at);
+}
+
+std::int64_t token_generator::refreshes() const noexcept {
+    return implementation_->refreshes();
 }
 
 void token_generator::invalidate() noexcept {

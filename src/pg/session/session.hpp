@@ -14,6 +14,7 @@
 #include "pg/io/deadline.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/session/statement_cache.hpp"
+#include "told_of_end.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -108,14 +109,8 @@ private:
             return f();
         }
         const observer::span span = told->query_started({.sql = sql.text(), .where = sql.where()});
-        try {
-            auto answer = f();
-            told->query_ended(span, nullptr);
-            return answer;
-        } catch (const std::exception& failure) {
-            told->query_ended(span, &failure);
-            throw;
-        }
+        return detail::told_of_end(
+            f, [told, span](const std::exception* failure) { told->query_ended(span, failure); });
     }
 
     void require_ready(const call_limits& limits, const sql_text& sql) const;
