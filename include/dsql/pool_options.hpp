@@ -107,8 +107,8 @@ struct pool_options {
     /// Called with an open connection that is about to be closed, on the thread that closes it.
     /// What it throws is ignored. Its statements may take a second together.
     std::function<void(connection&)> before_close{};
-    /// Told of leaks until the pool is closed, on the maintenance thread; what it throws is ignored. Required with
-    /// `leak_threshold`.
+    /// Told of leaks until the pool is closed, on the maintenance thread; what it throws is
+    /// ignored. Required with `leak_threshold`.
     std::function<void(const leak_report&)> on_leak{};
 };
 
