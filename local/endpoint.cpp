@@ -40,10 +40,11 @@ asio::ip::tcp::acceptor listen_on(asio::io_context& io, const asio::ip::tcp::end
 }  // namespace
 
 endpoint::endpoint(const asio::ip::tcp::endpoint& address, asio::ssl::context tls,
-                   session_settings settings)
+                   session_settings settings, const std::filesystem::path& admin_socket)
     : settings_(std::make_shared<const session_settings>(std::move(settings))),
       tls_(std::move(tls)),
-      acceptor_(listen_on(io_, address)) {
+      acceptor_(listen_on(io_, address)),
+      admin_(io_, admin_socket, settings_->shared) {
     // The command that `run` starts has no use for it, and would keep the port busy.
     fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
 }
@@ -61,6 +62,7 @@ std::uint16_t endpoint::port() const {
 
 void endpoint::start() {
     asio::co_spawn(io_, accept_clients(), asio::detached);
+    admin_.start();
     const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, most_threads);
     for (unsigned i = 0; i < count; ++i) {
         threads_.emplace_back([this] { run_thread(); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "admin_channel.hpp"
 #include "session_settings.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -20,9 +21,9 @@ namespace dsql_local {
 class endpoint {
 public:
     /// Binds and listens; nothing is accepted before start(). `port` 0 takes any free one.
-    /// Throws std::runtime_error, naming address and port, when they cannot be had.
+    /// Throws std::runtime_error, naming what cannot be had, address and port or the admin socket.
     endpoint(const boost::asio::ip::tcp::endpoint& address, boost::asio::ssl::context tls,
-             session_settings settings);
+             session_settings settings, const std::filesystem::path& admin_socket);
 
     /// Closes every session.
     ~endpoint();
@@ -47,6 +48,7 @@ private:
     boost::asio::ssl::context tls_;
     boost::asio::io_context io_;
     boost::asio::ip::tcp::acceptor acceptor_;
+    admin_channel admin_;
     std::uint64_t session_count_ = 0;
     std::vector<std::thread> threads_;
 };

@@ -3,14 +3,16 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace dsql_local {
 
-/// What a FATAL refusal tells the client.
+/// What a refusal tells the client. What is empty is not sent.
 struct refusal {
     std::string sqlstate;
     std::string message;
-    std::string hint = {};  ///< empty: no HINT is sent
+    std::string hint = {};
+    std::string detail = {};
 };
 
 /// Ends a login; the session answers with the refusal it carries.
@@ -27,7 +29,10 @@ private:
 /// A refusal for bytes that do not follow PostgreSQL's protocol (SQLSTATE 08P01).
 login_refused protocol_violation(const std::string& message);
 
-/// The bytes of an ErrorResponse of severity FATAL in protocol version 3.
-std::string encode_error_response(const refusal& why);
+/// The bytes of an ErrorResponse in protocol version 3.
+std::string encode_error_response(const refusal& why, std::string_view severity = "FATAL");
+
+/// The value of a field of an ErrorResponse's body; empty when it is not there.
+std::string_view find_error_field(std::string_view body, char type);
 
 }  // namespace dsql_local

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "descriptor_limit.hpp"
+#include "fault_command.hpp"
 #include "options.hpp"
 #include "run_command.hpp"
 #include "serve_command.hpp"
@@ -19,6 +20,9 @@ int main(int argc, char** argv) {
             return *status;
         }
         const options& chosen = std::get<options>(parsed);
+        if (chosen.kind == command_kind::fault) {
+            return tell_faults(chosen);
+        }
         return chosen.kind == command_kind::run ? run(chosen) : serve(chosen);
     } catch (const std::exception& error) {
         std::cerr << "dsql-local: " << error.what() << "\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include "fault_table.hpp"
 #include "keys_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -13,7 +14,6 @@
 namespace dsql_local {
 namespace {
 
-constexpr exit_status usage_error = 2;
 constexpr std::uint16_t serve_port = 5433;
 constexpr std::uint32_t most_connections = 1'000'000;
 
@@ -25,6 +25,8 @@ struct raw_options {
     std::int64_t time_offset = 0;
     std::string session_token;
     bool no_session_token = false;
+    double transaction_time_limit = 300;
+    double session_time_limit = 3600;
 };
 
 std::string check_region(const std::string& text) {
@@ -66,6 +68,33 @@ void add_rate_options(CLI::App& app, raw_options& raw) {
         ->check(CLI::Range(1U, most_connections));
 }
 
+std::chrono::nanoseconds from_seconds(double seconds) {
+    return std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+}
+
+// The defaults are the limits of a DSQL cluster.
+void add_limit_options(CLI::App& app, raw_options& raw) {
+    constexpr double longest_time = 1'000'000;
+    app.add_option("--transaction-time-limit", raw.transaction_time_limit,
+                   "Seconds a transaction may last, 0 for no limit [300]")
+        ->check(CLI::Range(0.0, longest_time));
+    app.add_option("--session-time-limit", raw.session_time_limit,
+                   "Seconds until a session is closed without a word, 0 for no limit [3600]")
+        ->check(CLI::Range(0.0, longest_time));
+}
+
+void add_admin_socket(CLI::App& app, raw_options& raw, const std::string& text) {
+    app.add_option("--admin-socket", raw.parsed.admin_socket, text);
+}
+
+void add_fault_options(CLI::App& app, raw_options& raw) {
+    add_admin_socket(app, raw,
+                     "Unix socket that takes the requests of dsql-local fault [one in the "
+                     "endpoint's directory]");
+    app.add_option("--fault-seed", raw.parsed.fault_seed,
+                   "Seed of the dice that faults with a probability strike by [0]");
+}
+
 void add_key_options(CLI::App& app, raw_options& raw) {
     test_keys& keys = raw.parsed.keys;
     app.add_option("--region", keys.region, "Region the endpoint pretends to be in [us-east-1]")
@@ -100,8 +129,60 @@ void add_server_options(CLI::App& app, raw_options& raw) {
 void add_all_options(CLI::App& app, raw_options& raw) {
     add_network_options(app, raw);
     add_rate_options(app, raw);
+    add_limit_options(app, raw);
+    add_fault_options(app, raw);
     add_key_options(app, raw);
     add_server_options(app, raw);
+}
+
+// What `fault` is told on the command line, as a request of the admin channel.
+struct fault_words {
+    std::string name;
+    std::string probability;
+    std::string times;
+    std::string value;
+
+    std::string request(const std::string& command) const {
+        std::string text = command;
+        const auto add = [&text](const std::string& prefix, const std::string& word) {
+            text += word.empty() ? "" : " " + prefix + word;
+        };
+        add("", name);
+        add("probability=", probability);
+        add("times=", times);
+        add("value=", value);
+        return text;
+    }
+};
+
+// The request is one line of words.
+std::string check_word(const std::string& text) {
+    const bool good = !text.empty() && text.find_first_of(" \t\r\n\v\f") == std::string::npos;
+    return good ? "" : "not one word: " + text;
+}
+
+void add_fault_command(CLI::App& app, raw_options& raw, fault_words& words) {
+    CLI::App* fault =
+        app.add_subcommand("fault", "Have a running endpoint go wrong: " + fault_names() +
+                                        ". See docs/dsql-local.md for what they do");
+    add_admin_socket(*fault, raw, "Admin socket of the endpoint [DSQL_LOCAL_ADMIN_SOCKET]");
+    fault->get_option("--admin-socket")->envname("DSQL_LOCAL_ADMIN_SOCKET");
+    fault->require_subcommand(1);
+    fault->fallthrough();
+    const CLI::Validator one_word(check_word, "");
+    CLI::App* set = fault->add_subcommand("set", "Set a fault, also for sessions that are open");
+    set->add_option("name", words.name, "Which")->required()->check(one_word);
+    set->add_option("--probability", words.probability, "How likely it strikes, above 0 [1]")
+        ->check(one_word);
+    set->add_option("--times", words.times, "How often it strikes at most [without end]")
+        ->check(one_word);
+    set->add_option("--value", words.value,
+                    "delay: milliseconds; close-after: bytes; server-unavailable-at-commit: "
+                    "committed or rolled-back")
+        ->check(one_word);
+    fault->add_subcommand("list", "Show the faults that are set, a line for each");
+    CLI::App* clear = fault->add_subcommand("clear", "Have it go right again");
+    clear->add_option("name", words.name, "Which [all]")->check(one_word);
 }
 
 // Throws keys_file_error.
@@ -111,6 +192,8 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.port = raw.port.value_or(run.parsed() ? std::uint16_t{0} : serve_port);
     parsed.login_timeout = std::chrono::seconds(raw.login_timeout);
     parsed.time_offset = std::chrono::seconds(raw.time_offset);
+    parsed.limits = {.transaction = from_seconds(raw.transaction_time_limit),
+                     .session = from_seconds(raw.session_time_limit)};
     if (raw.no_session_token) {
         parsed.keys.session_token.reset();
     } else if (!raw.session_token.empty()) {
@@ -145,6 +228,8 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         "run", "Run a command beside an endpoint: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
     add_all_options(*serve, raw);
     add_all_options(*run, raw);
+    fault_words words;
+    add_fault_command(app, raw, words);
 
     // The command is cut off first: CLI11 would read meaning into words such as [a,b].
     const int own = count_own_arguments(argc, argv);
@@ -158,8 +243,13 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
     if (run->parsed() && argc - own < 2) {
         return report("run needs a command: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
     }
-    if (serve->parsed() && own < argc) {
-        return report("serve takes no command");
+    if (!run->parsed() && own < argc) {
+        return report("only run takes a command");
+    }
+    if (const CLI::App* fault = app.get_subcommand("fault"); fault->parsed()) {
+        raw.parsed.kind = command_kind::fault;
+        raw.parsed.fault_request = words.request(fault->get_subcommands().front()->get_name());
+        return raw.parsed;
     }
     try {
         options parsed = finish(std::move(raw), *run);

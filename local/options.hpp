@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "shared_state.hpp"
 #include "test_keys.hpp"
 
 #include <chrono>
@@ -13,7 +14,7 @@
 
 namespace dsql_local {
 
-enum class command_kind { serve, run };
+enum class command_kind { serve, run, fault };
 
 /// The command line, understood.
 struct options {
@@ -29,12 +30,19 @@ struct options {
     std::chrono::seconds time_offset{0};
     std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
     std::uint32_t connection_burst = 1000;
+    time_limits limits = {};
+    std::optional<std::filesystem::path> admin_socket = {};  ///< none: one in the directory
+    std::uint64_t fault_seed = 0;                            ///< of the faults' dice
+    std::string fault_request = {};                          ///< of `fault`: what to send
     bool verbose = false;
     std::vector<std::string> command = {};  ///< of `run`
 };
 
 /// An exit status: the command line was only a question, or was wrong; the answer is printed.
 using exit_status = int;
+
+/// The exit status of a command line that is wrong.
+constexpr exit_status usage_error = 2;
 
 std::variant<options, exit_status> parse_options(int argc, const char* const* argv);
 

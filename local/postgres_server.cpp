@@ -109,6 +109,8 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     set("unix_socket_permissions=0700");
     set("max_connections=1200");  // more than the 1 000 sessions a pool may be tested with
     set("default_transaction_isolation=repeatable read");
+    // A writer does not wait for another: the conflict shows at once.
+    set("lock_timeout=10ms");
     set("timezone=UTC");
     set("log_timezone=UTC");
     set("logging_collector=off");

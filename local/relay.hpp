@@ -9,12 +9,14 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace dsql_local {
 
 /// Why pump() stopped.
-enum class pump_end { source_ended, source_failed, sink_failed };
+enum class pump_end { source_ended, source_failed, sink_failed, stopped };
 
 /// Did the peer close its side, as opposed to vanish?
 /// Many clients close the socket without TLS's close_notify; inside PostgreSQL's own framing that
@@ -23,22 +25,32 @@ inline bool is_end(const boost::system::error_code& error) {
     return error == boost::asio::error::eof || error == boost::asio::ssl::error::stream_truncated;
 }
 
-/// Copies bytes, in chunks as large as they come, until one of the two streams ends.
-template <class Source, class Sink>
-boost::asio::awaitable<pump_end> pump(Source& source, Sink& sink) {
+/// Copies what `filter` makes of the bytes, in chunks as large as they come, until one of the two
+/// streams ends or the filter says so. It is an awaitable<bool>(std::string_view bytes,
+/// std::string& filtered), and false is the end, after what it has given is written.
+template <class Source, class Sink, class Filter>
+boost::asio::awaitable<pump_end> pump(Source& source, Sink& sink, Filter filter) {
     constexpr std::size_t chunk_size = 65'536;
     constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     std::vector<char> chunk(chunk_size);
+    std::string filtered;
     while (true) {
         const auto [read_error, size] =
             co_await source.async_read_some(boost::asio::buffer(chunk), no_throw);
         if (read_error) {
             co_return is_end(read_error) ? pump_end::source_ended : pump_end::source_failed;
         }
-        const auto [write_error, written] = co_await boost::asio::async_write(
-            sink, boost::asio::buffer(chunk.data(), size), no_throw);
-        if (write_error) {
-            co_return pump_end::sink_failed;
+        filtered.clear();
+        const bool goes_on = co_await filter(std::string_view(chunk.data(), size), filtered);
+        if (!filtered.empty()) {
+            const auto [write_error, written] =
+                co_await boost::asio::async_write(sink, boost::asio::buffer(filtered), no_throw);
+            if (write_error) {
+                co_return pump_end::sink_failed;
+            }
+        }
+        if (!goes_on) {
+            co_return pump_end::stopped;
         }
     }
 }

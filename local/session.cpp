@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
+#include "dsql_errors.hpp"
 #include "relay.hpp"
 #include "token_verifier.hpp"
 #include "wire_format.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read.hpp>
@@ -67,8 +69,11 @@ session::session(tcp_socket socket, asio::ssl::context& tls,
     : client_(std::move(socket), tls),
       backend_(client_.get_executor()),
       timer_(client_.get_executor()),
+      delay_timer_(client_.get_executor()),
+      session_timer_(client_.get_executor()),
       settings_(std::move(settings)),
-      number_(number) {}
+      number_(number),
+      close_after_(settings_->shared->faults) {}
 
 asio::awaitable<void> session::serve() {
     const auto self = shared_from_this();
@@ -80,6 +85,7 @@ asio::awaitable<void> session::serve() {
         log("ended: " + error.code().message());
     }
     cancel_deadline();
+    session_timer_.cancel();
     close();
 }
 
@@ -193,10 +199,23 @@ asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
 // DSQL counts before it looks at anything the client has sent.
 void session::require_rate() {
     if (!settings_->rate->admit(std::chrono::steady_clock::now())) {
-        throw login_refused(
-            {.sqlstate = "53400", .message = "Unable to accept connection, rate exceeded."});
+        throw login_refused(rate_exceeded());
     }
     rate_refusals_ = settings_->rate->refusals();
+    require_no_fault();
+}
+
+void session::require_no_fault() const {
+    fault_table& faults = settings_->shared->faults;
+    if (faults.strike(fault::rate_exceeded)) {
+        throw login_refused(rate_exceeded());
+    }
+    if (faults.strike(fault::too_many_connections)) {
+        throw login_refused(too_many_connections());
+    }
+    if (faults.strike(fault::waking_up)) {
+        throw login_refused(waking_up());
+    }
 }
 
 asio::awaitable<void> session::ask_for_token(const std::string& user) {
@@ -260,31 +279,78 @@ asio::awaitable<void> session::open_backend(startup_message message) {
     }
     if (failed) {
         log("no PostgreSQL: " + failed.message());
-        throw login_refused({.sqlstate = "XX000", .message = "server unavailable"});
+        throw login_refused(server_unavailable());
     }
     const std::string packet = encode_startup_message(message);
     co_await asio::async_write(backend_, asio::buffer(packet), use_awaitable);
 }
 
 asio::awaitable<void> session::relay() {
+    conversation_.emplace(settings_->shared, settings_->limits);
+    start_session_limit();
     asio::co_spawn(client_.get_executor(), relay_requests(shared_from_this()), asio::detached);
-    const pump_end end = co_await pump(backend_, client_);
-    // Whatever PostgreSQL said last has been written; let the client read it.
-    if (end != pump_end::sink_failed) {
+    const pump_end end =
+        co_await pump(backend_, client_, [this](std::string_view bytes, std::string& filtered) {
+            return filter_answers(bytes, filtered);
+        });
+    if (is_cut_) {
+        co_await close_without_a_word();
+    } else if (end != pump_end::sink_failed) {
+        // Whatever PostgreSQL said last has been written; let the client read it.
         co_await close_gently();
     }
     log("closed");
 }
 
 asio::awaitable<void> session::relay_requests(std::shared_ptr<session> self) {
-    const pump_end end = co_await pump(self->client_, self->backend_);
+    const auto filter = [&self](std::string_view bytes, std::string& filtered) {
+        return self->filter_requests(bytes, filtered);
+    };
+    const pump_end end = co_await pump(self->client_, self->backend_, filter);
     error_code ignored;
     if (end == pump_end::source_ended) {
         // PostgreSQL notices, finishes, and closes its side, which ends relay().
         self->backend_.shutdown(asio::socket_base::shutdown_send, ignored);
     } else if (end == pump_end::source_failed) {
         self->close();
+    } else if (end == pump_end::stopped) {
+        self->is_cut_ = true;
+        self->backend_.close(ignored);  // and this
     }
+}
+
+asio::awaitable<bool> session::filter_requests(std::string_view bytes, std::string& filtered) {
+    co_await hold_back();
+    conversation_->take_requests(bytes, std::chrono::steady_clock::now(), filtered);
+    co_return !conversation_->is_cut();
+}
+
+asio::awaitable<bool> session::filter_answers(std::string_view bytes, std::string& filtered) {
+    conversation_->take_answers(bytes, std::chrono::steady_clock::now(), filtered);
+    is_cut_ = is_cut_ || conversation_->is_cut() || close_after_.cut(filtered);
+    co_return !is_cut_;
+}
+
+asio::awaitable<void> session::hold_back() {
+    if (const auto milliseconds = settings_->shared->faults.strike(fault::delay)) {
+        delay_timer_.expires_after(std::chrono::milliseconds(std::stoll(*milliseconds)));
+        co_await delay_timer_.async_wait(asio::as_tuple(use_awaitable));
+    }
+}
+
+void session::start_session_limit() {
+    if (settings_->limits.session.count() == 0) {
+        return;
+    }
+    session_timer_.expires_after(
+        std::chrono::duration_cast<asio::steady_timer::duration>(settings_->limits.session));
+    session_timer_.async_wait([self = shared_from_this()](error_code error) {
+        if (!error) {
+            self->log("session time limit reached");
+            self->is_cut_ = true;
+            self->backend_.close(error);  // which ends relay()
+        }
+    });
 }
 
 asio::awaitable<void> session::refuse(refusal why) {
@@ -307,6 +373,17 @@ asio::awaitable<void> session::close_gently() {
         co_await shut_down_tls(client_);
     }
     error_code ignored;
+    client_.next_layer().shutdown(asio::socket_base::shutdown_send, ignored);
+    co_await drain(client_.next_layer());
+}
+
+// As a network that fails, or a server: without an error message, and without TLS's goodbye. What
+// was sent before still arrives.
+asio::awaitable<void> session::close_without_a_word() {
+    log("cut");
+    start_deadline(linger_time);
+    error_code ignored;
+    backend_.close(ignored);
     client_.next_layer().shutdown(asio::socket_base::shutdown_send, ignored);
     co_await drain(client_.next_layer());
 }

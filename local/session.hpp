@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "byte_fault.hpp"
+#include "conversation.hpp"
 #include "error_response.hpp"
 #include "session_settings.hpp"
 #include "startup_policy.hpp"
@@ -14,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +48,7 @@ private:
     std::string negotiated_protocol();
 
     void require_rate();
+    void require_no_fault() const;
     task ask_for_token(const std::string& user);
     void require_good_token(std::string_view token, const std::string& user) const;
     template <class Stream>
@@ -56,9 +60,14 @@ private:
 
     task relay();
     static task relay_requests(std::shared_ptr<session> self);
+    boost::asio::awaitable<bool> filter_requests(std::string_view bytes, std::string& filtered);
+    boost::asio::awaitable<bool> filter_answers(std::string_view bytes, std::string& filtered);
+    task hold_back();
+    void start_session_limit();
 
     task refuse(refusal why);
     task close_gently();
+    task close_without_a_word();
     void close() noexcept;
 
     void start_deadline(std::chrono::steady_clock::duration limit);
@@ -68,12 +77,17 @@ private:
     boost::asio::ssl::stream<tcp_socket> client_;
     boost::asio::local::stream_protocol::socket backend_;
     boost::asio::steady_timer timer_;
+    boost::asio::steady_timer delay_timer_;
+    boost::asio::steady_timer session_timer_;
     std::shared_ptr<const session_settings> settings_;
     std::uint64_t number_;
     std::uint64_t deadline_number_ = 0;  // tells a deadline from one that was since cancelled
     std::string server_name_;
     bool has_tls_ = false;
     bool is_direct_ = false;
+    std::optional<conversation> conversation_;  // since the login
+    byte_fault close_after_;
+    bool is_cut_ = false;              // to be closed without a word
     std::uint64_t rate_refusals_ = 0;  // of the endpoint, when this session was admitted
 };
 

@@ -4,6 +4,7 @@
 #include "amz_time.hpp"
 #include "connection_rate.hpp"
 #include "keys_file.hpp"
+#include "shared_state.hpp"
 #include "test_keys.hpp"
 
 #include <chrono>
@@ -21,6 +22,9 @@ struct session_settings {
     std::optional<std::filesystem::path> keys_file = {};
     /// Never null; shared by all who count.
     std::shared_ptr<connection_rate> rate = {};
+    /// Never null; shared by all sessions.
+    std::shared_ptr<shared_state> shared = {};
+    time_limits limits = {};
     /// The Unix socket of the PostgreSQL server behind the endpoint.
     std::filesystem::path backend_socket = {};
     /// How long a client may take to log in before it is dropped.

@@ -46,6 +46,8 @@ stand_in::stand_in(const options& chosen, const signal_queue& signals)
         .keys = chosen.keys,
         .keys_file = chosen.keys_file,
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
+        .shared = std::make_shared<shared_state>(chosen.fault_seed),
+        .limits = chosen.limits,
         .backend_socket = postgres_.socket(),
         .login_timeout = chosen.login_timeout,
         .time_offset = chosen.time_offset,
@@ -54,7 +56,13 @@ stand_in::stand_in(const options& chosen, const signal_queue& signals)
         boost::asio::ip::make_address(chosen.listen_address), chosen.port);
     endpoint_.emplace(address,
                       make_tls_context(make_server_certificate(authority, chosen.keys.region)),
-                      settings_);
+                      settings_, admin_socket());
+}
+
+// Where PostgreSQL's socket is: nobody else gets in there, and the path is short enough.
+std::filesystem::path stand_in::admin_socket() const {
+    return chosen_.admin_socket ? std::filesystem::absolute(*chosen_.admin_socket)
+                                : postgres_.socket().parent_path() / "admin.sock";
 }
 
 environment_changes stand_in::client_environment() const {
@@ -72,6 +80,7 @@ environment_changes stand_in::client_environment() const {
         {"DSQL_HOST_ADDRESS", chosen_.listen_address},
         {"DSQL_PORT", port},
         {"DSQL_SSL_ROOT_CERT", ca_file()},
+        {"DSQL_LOCAL_ADMIN_SOCKET", admin_socket()},
         {"PGHOST", host},
         {"PGHOSTADDR", chosen_.listen_address},
         {"PGPORT", port},

@@ -30,6 +30,8 @@ public:
 private:
     std::filesystem::path ca_file() const { return postgres_.directory() / "ca.pem"; }
 
+    std::filesystem::path admin_socket() const;
+
     const options& chosen_;
     session_settings settings_;
     postgres_server postgres_;

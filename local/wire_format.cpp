@@ -22,6 +22,12 @@ void append_c_string(std::string& bytes, std::string_view text) {
     bytes += '\0';
 }
 
+std::string_view take_c_string(std::string_view& bytes) {
+    const std::string_view text = bytes.substr(0, bytes.find('\0'));
+    bytes.remove_prefix(text.size() == bytes.size() ? text.size() : text.size() + 1);
+    return text;
+}
+
 std::string encode_message(char type, std::string_view body) {
     std::string message(1, type);
     append_uint32(message, static_cast<std::uint32_t>(body.size() + 4));

@@ -16,6 +16,10 @@ std::uint32_t read_uint32(std::string_view bytes);
 /// Appends `text` and the NUL that ends it.
 void append_c_string(std::string& bytes, std::string_view text);
 
+/// Takes the text up to the next NUL, and that, from the front of `bytes`; all of them when there
+/// is none.
+std::string_view take_c_string(std::string_view& bytes);
+
 /// A protocol 3 message: its type, its length, its body.
 std::string encode_message(char type, std::string_view body);
 
