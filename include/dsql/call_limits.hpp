@@ -34,6 +34,14 @@ private:
     }
 };
 
+/// See `no_retry`.
+struct no_retry_t {
+    explicit constexpr no_retry_t() noexcept = default;
+};
+
+/// Given to a call of a `retrying_pool` in place of limits: this one is tried once.
+inline constexpr no_retry_t no_retry{};
+
 /// What may end a call early: a moment on the steady clock, a `std::stop_token`, both or neither.
 /// Made implicitly from `within` or a stop token; made by hand, it puts several calls under one
 /// deadline. A plain value.
@@ -52,16 +60,27 @@ public:
         : deadline_(clock::now() + budget.time), stop_(std::move(stop)) {}
     explicit call_limits(clock::time_point deadline, std::stop_token stop = {}) noexcept
         : deadline_(deadline), stop_(std::move(stop)) {}
+    call_limits(no_retry_t) noexcept : may_retry_(false) {}
 
     /// None: the connection's `command_timeout` counts.
     [[nodiscard]] const std::optional<clock::time_point>& deadline() const noexcept {
         return deadline_;
     }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+    /// Whether a `retrying_pool` may try again. Of no consequence elsewhere.
+    [[nodiscard]] bool may_retry() const noexcept { return may_retry_; }
+
+    /// The same limits, and `no_retry`.
+    [[nodiscard]] call_limits without_retry() const {
+        call_limits once = *this;
+        once.may_retry_ = false;
+        return once;
+    }
 
 private:
     std::optional<clock::time_point> deadline_{};
     std::stop_token stop_{};
+    bool may_retry_ = true;
 };
 
 }  // namespace dsql

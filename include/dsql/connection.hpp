@@ -16,6 +16,11 @@ struct pg_conn;
 
 namespace dsql {
 
+namespace detail {
+template <class Target>
+class retrying_functions;
+}
+
 namespace pg {
 class session;
 struct session_access;
@@ -90,6 +95,7 @@ public:
 
 private:
     friend class query_functions<connection>;
+    friend class detail::retrying_functions<connection>;
     friend class bulk_functions<connection>;
     friend struct pg::session_access;
 

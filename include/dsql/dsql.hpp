@@ -2,6 +2,7 @@
 // Everything the connector offers.
 #pragma once
 
+#include <dsql/async_job.hpp>
 #include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
 #include <dsql/codec.hpp>
@@ -16,11 +17,16 @@
 #include <dsql/decimal.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
+#include <dsql/explain_dpu.hpp>
+#include <dsql/idempotency_ledger.hpp>
+#include <dsql/in_chunks.hpp>
 #include <dsql/infinity.hpp>
 #include <dsql/interval.hpp>
 #include <dsql/json.hpp>
+#include <dsql/limit_exceeded_error.hpp>
 #include <dsql/notice.hpp>
 #include <dsql/observer.hpp>
+#include <dsql/occ_conflict.hpp>
 #include <dsql/oid.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/pool.hpp>
@@ -30,6 +36,10 @@
 #include <dsql/pooled_transaction.hpp>
 #include <dsql/profiles.hpp>
 #include <dsql/result.hpp>
+#include <dsql/retries_exhausted.hpp>
+#include <dsql/retry.hpp>
+#include <dsql/retry_policy.hpp>
+#include <dsql/retrying_pool.hpp>
 #include <dsql/row_layout.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/rows.hpp>
@@ -37,6 +47,8 @@
 #include <dsql/statement.hpp>
 #include <dsql/time_with_time_zone.hpp>
 #include <dsql/token.hpp>
+#include <dsql/transact.hpp>
+#include <dsql/transact_idempotent.hpp>
 #include <dsql/transaction.hpp>
 #include <dsql/uuid.hpp>
 #include <dsql/version.hpp>

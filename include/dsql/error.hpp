@@ -48,6 +48,22 @@ enum class connection_phase {
 /// The phase as one English word, for messages and logs.
 [[nodiscard]] DSQL_EXPORT std::string_view to_string(connection_phase phase) noexcept;
 
+/// Why a server has refused a connection.
+enum class connection_refusal {
+    none,                     ///< the server did not refuse it: it was not reached, or broke
+    access_denied,            ///< the token, for a reason that the HINT gives, if at all
+    token_expired,            ///< the token is too old, or the clocks differ
+    wrong_action,             ///< a token for `admin` from another user, or the other way round
+    not_authorized,           ///< IAM: the identity may not use the action on this cluster
+    server_name_missing,      ///< no SNI
+    waking_up,                ///< the cluster was asleep; passes in a moment
+    too_many_connections,     ///< more open connections than the cluster may have
+    rate_exceeded,            ///< too many new connections at once; passes in a moment
+    server_unavailable,       ///< XX000; passes in a moment
+    parameter_not_supported,  ///< a parameter of the startup message
+    other,
+};
+
 /// A connection could not be made, or broke.
 class DSQL_EXPORT connection_error : public error {
 public:
@@ -62,6 +78,8 @@ public:
     [[nodiscard]] const std::string& server_message() const noexcept { return server_message_; }
     /// The server's HINT: for a refused token this is where DSQL gives the cause.
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
+    /// Why the server refused, from its message and HINT; the rest of their texts is not looked at.
+    [[nodiscard]] connection_refusal refusal() const noexcept;
     /// Whether a statement had been handed to the network: then it may have run. False for one that
     /// was not sent, and for a connection that could not be made.
     [[nodiscard]] bool statement_may_have_run() const noexcept { return statement_may_have_run_; }
@@ -182,8 +200,9 @@ public:
     using error::error;
 };
 
-/// COMMIT was sent and its answer never came: the connection broke, or a deadline or stop struck.
-/// The transaction may have been committed or not; only reading tells. The connection is closed.
+/// COMMIT was sent and its answer never came: the connection broke, a deadline or stop struck, or
+/// the server said that it was unavailable. The transaction may have been committed or not; only
+/// reading tells; see `transact_idempotent`.
 class DSQL_EXPORT commit_unknown_error : public error {
 public:
     using error::error;

@@ -101,6 +101,7 @@ public:
 
 private:
     friend class query_functions<pool>;
+    friend class detail::retrying_functions<pool>;
     class implementation;
 
     result run_statement(const call_limits& limits, const sql_text& sql,

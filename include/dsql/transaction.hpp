@@ -14,6 +14,10 @@ namespace pg {
 class session;
 }
 
+namespace detail {
+class limited_transaction;
+}
+
 /// What kind of transaction to begin. A plain value.
 struct transaction_options {
     /// Refuses statements that write. Default false.
@@ -40,9 +44,10 @@ public:
 
     /// Makes the transaction's changes last. Throws `server_error` when the server refuses, above
     /// all 40001 for a conflict with another transaction; `transaction_rolled_back_error` when a
-    /// statement had failed before; `commit_unknown_error` when the answer never comes: then the
-    /// transaction is over. `timeout_error`, `cancelled_error` and `error` say that COMMIT was not
-    /// sent; `error` also that the transaction was over before.
+    /// statement had failed before; `commit_unknown_error` when the answer never comes, or is
+    /// that the server is unavailable: then the transaction is over. `timeout_error`,
+    /// `cancelled_error` and `error` say that COMMIT was not sent; `error` also that the
+    /// transaction was over before.
     void commit(const call_limits& limits = {}, source_location where = source_location::current());
 
     /// Gives the transaction's changes up. Throws as a statement does: where ROLLBACK was not sent,
@@ -58,6 +63,7 @@ private:
     friend class query_functions<transaction>;
     friend class bulk_functions<transaction>;
     friend class connection;
+    friend class detail::limited_transaction;
 
     transaction(pg::session& session, const call_limits& limits, const transaction_options& options,
                 source_location where);

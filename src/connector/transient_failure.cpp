@@ -16,12 +16,19 @@ bool contains_any(std::string_view text, const std::array<std::string_view, N>& 
     });
 }
 
-// What a server says that will soon say something else. libpq keeps no SQLSTATE of a failed
-// connect. The last three are PostgreSQL's 57P03.
-bool is_passing_refusal(std::string_view server_message) {
-    static constexpr std::array<std::string_view, 5> passing{
-        "rate exceeded", "waking up", "starting up", "shutting down", "in recovery mode"};
+// PostgreSQL's 57P03: libpq keeps no SQLSTATE of a failed connect.
+bool cannot_connect_now(std::string_view server_message) {
+    static constexpr std::array<std::string_view, 3> passing{"starting up", "shutting down",
+                                                             "in recovery mode"};
     return contains_any(server_message, passing);
+}
+
+// What a server says that will soon say something else.
+bool is_passing_refusal(const connection_error& failure) {
+    const connection_refusal why = failure.refusal();
+    return why == connection_refusal::rate_exceeded || why == connection_refusal::waking_up ||
+           why == connection_refusal::server_unavailable ||
+           cannot_connect_now(failure.server_message());
 }
 
 // A handshake that was cut off, as opposed to one that came to a verdict.
@@ -33,7 +40,7 @@ bool is_cut_handshake(std::string_view text) {
 
 bool is_transient(const connection_error& failure) {
     if (!failure.server_message().empty()) {
-        return is_passing_refusal(failure.server_message());
+        return is_passing_refusal(failure);
     }
     switch (failure.phase()) {
         case connection_phase::resolve:
@@ -61,12 +68,11 @@ bool is_transient_connect_failure(const std::exception& failure) {
 }
 
 bool is_rate_exceeded(const connection_error& refusal) {
-    return refusal.server_message().find("rate exceeded") != std::string::npos;
+    return refusal.refusal() == connection_refusal::rate_exceeded;
 }
 
 bool is_expired_token(const connection_error& refusal) {
-    return refusal.phase() == connection_phase::auth &&
-           refusal.hint().find("Signature expired") != std::string::npos;
+    return refusal.refusal() == connection_refusal::token_expired;
 }
 
 }  // namespace dsql::detail

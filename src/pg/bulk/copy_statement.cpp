@@ -1,42 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/bulk/copy_statement.hpp"
 
-#include <dsql/error.hpp>
-
-#include <string_view>
+#include "pg/quoted_name.hpp"
 
 namespace dsql::pg {
 
 namespace {
 
-// Source: PostgreSQL, "Lexical Structure", Identifiers and Key Words: a quote is doubled.
-// Not "quoted": of a std::string that would mean std::quoted where <iomanip> comes along.
-std::string quoted_name(std::string_view name) {
-    if (name.empty() || name.find('\0') != std::string_view::npos) {
-        throw config_error("copy_target: a name is empty or holds a zero byte");
-    }
-    std::string text = "\"";
-    for (const char c : name) {
-        text += c;
-        if (c == '"') {
-            text += '"';
-        }
-    }
-    return text + '"';
-}
+constexpr const char* whose = "copy_target";
 
 std::string table_of(const copy_target& target) {
-    if (target.table.empty()) {
-        throw config_error("copy_target: the table is not named");
-    }
-    return target.schema.empty() ? quoted_name(target.table)
-                                 : quoted_name(target.schema) + "." + quoted_name(target.table);
+    return quoted_table(target.schema, target.table, whose);
 }
 
 std::string columns_of(const copy_target& target) {
     std::string list;
     for (const std::string& column : target.columns) {
-        list += (list.empty() ? "" : ", ") + quoted_name(column);
+        list += (list.empty() ? "" : ", ") + quoted_name(column, whose);
     }
     return list;
 }

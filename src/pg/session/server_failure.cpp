@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/server_failure.hpp"
 
+#include "errors/throw_server_error.hpp"
 #include "statement_context.hpp"
 
 #include <libpq-fe.h>
@@ -66,7 +67,7 @@ void throw_failure(pg_conn* handle, const pg_result* report, const sql_text& sql
     if (PQresultErrorField(report, PG_DIAG_SQLSTATE) == nullptr) {
         throw_broken(handle, sql);
     }
-    throw server_error(fields_of(report), std::string(sql.text()), sql.where());
+    detail::throw_server_error(fields_of(report), std::string(sql.text()), sql.where());
 }
 
 void throw_broken(pg_conn* handle, const sql_text& sql) {

@@ -48,6 +48,8 @@ public:
     void close() noexcept;
     [[nodiscard]] pg_conn* release() noexcept;
     void set_notice_handler(notice_handler handler);
+    /// Who is told of what it does; null: nobody.
+    [[nodiscard]] observer* told() const noexcept { return options_.observer.get(); }
 
     /// Runs one statement. See `query_functions`.
     [[nodiscard]] result execute(const call_limits& limits, const sql_text& sql,
@@ -104,7 +106,7 @@ private:
     /// Calls `f`, and tells the observer if there is one.
     template <class F>
     auto observed(const sql_text& sql, F f) {
-        observer* const told = options_.observer.get();
+        observer* const told = this->told();
         if (told == nullptr) [[likely]] {
             return f();
         }

@@ -2,6 +2,7 @@
 #include <dsql/error.hpp>
 #include <dsql/transaction.hpp>
 
+#include "errors/server_unavailable.hpp"
 #include "pg/session/session.hpp"
 #include "statement_context.hpp"
 
@@ -29,7 +30,7 @@ bool is_in_transaction(const pg::session& session) {
 
 [[noreturn]] void throw_unknown(const char* why) {
     throw commit_unknown_error(
-        std::string("COMMIT was sent and its answer never came: the transaction may have been "
+        std::string("COMMIT was sent and not answered: the transaction may have been "
                     "committed or not; the cause: ") +
         why);
 }
@@ -47,8 +48,9 @@ template <class Failure>
     try {
         throw;
     } catch (const server_error& failure) {
-        if (!still_connected) {
-            throw_unknown(failure.what());  // last words of a server that went away
+        // Last words of a server that went away, or that cannot say what it has done.
+        if (!still_connected || detail::is_server_unavailable(failure)) {
+            throw_unknown(failure.what());
         }
         throw;
     } catch (const connection_error& failure) {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/export.hpp>
+#include <dsql/transaction.hpp>
+
+namespace dsql::detail {
+
+/// Puts limits on every statement of a transaction while it lives, on top of the limits of each.
+/// The connection has to stay where it is meanwhile.
+class DSQL_EXPORT limited_transaction {
+public:
+    limited_transaction(transaction& limited, const call_limits& limits);
+    ~limited_transaction();
+    limited_transaction(const limited_transaction&) = delete;
+    limited_transaction& operator=(const limited_transaction&) = delete;
+
+private:
+    pg::session* session_;
+};
+
+}  // namespace dsql::detail

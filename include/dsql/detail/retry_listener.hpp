@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/retry_loop.hpp>
+#include <dsql/export.hpp>
+
+namespace dsql {
+class connection;
+class pool;
+}  // namespace dsql
+
+namespace dsql::detail {
+
+/// Counts the pool's retries, and tells its observer.
+[[nodiscard]] DSQL_EXPORT retry_loop::listener listener_of(pool& used);
+/// Tells the connection's observer; empty without one.
+[[nodiscard]] DSQL_EXPORT retry_loop::listener listener_of(connection& used);
+
+/// Throws `error` for a connection inside a transaction, a stream or a COPY, where a statement
+/// cannot be retried by itself; a pool's connections never are.
+DSQL_EXPORT void require_outside_block(const connection& used);
+inline void require_outside_block(const pool&) noexcept {}
+
+}  // namespace dsql::detail

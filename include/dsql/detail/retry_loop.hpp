@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/error.hpp>
+#include <dsql/export.hpp>
+#include <dsql/observer.hpp>
+#include <dsql/retry_policy.hpp>
+
+#include <chrono>
+#include <functional>
+#include <type_traits>
+
+namespace dsql::detail {
+
+/// Which failures are tried again, beyond conflicts.
+struct retryable_failures {
+    /// The server's word that it cannot just now.
+    bool unavailable = false;
+    /// A connection that broke, where the next try has another one.
+    bool lost_connections = false;
+    /// A COMMIT without an answer, where the next try finds out what became of it.
+    bool unknown_commits = false;
+};
+
+/// Tries something until it succeeds, or fails for good, or the policy, the deadline or the stop
+/// token says that it is enough. For one thread.
+class DSQL_EXPORT retry_loop {
+public:
+    using listener = std::function<void(const retry_event&)>;
+
+    /// `tell` hears of each retry before its wait; may be empty. Throws `config_error` for a policy
+    /// that cannot be used.
+    retry_loop(const retryable_failures& retryable, const call_limits& limits,
+               const retry_policy& policy, listener tell);
+
+    /// Calls `attempt` and returns what it does, when it does.
+    template <class F>
+    std::invoke_result_t<F&> run(F attempt) {
+        while (true) {
+            try {
+                return attempt();
+            } catch (...) {
+                wait_for_retry();
+            }
+        }
+    }
+
+private:
+    /// In a handler: waits until the next try, or throws what is to be the end.
+    void wait_for_retry();
+    void wait_for_retry_after(const error& failure);
+    [[noreturn]] void end_stopped(const error& failure) const;
+    [[noreturn]] void give_up(const char* why) const;
+    [[nodiscard]] std::chrono::nanoseconds next_wait();
+
+    retryable_failures retryable_;
+    call_limits limits_;
+    retry_policy policy_;
+    listener tell_;
+    call_limits::clock::time_point started_;
+    int attempts_ = 0;
+};
+
+}  // namespace dsql::detail

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/detail/parameter_targets.hpp>
+#include <dsql/export.hpp>
+#include <dsql/parameters.hpp>
+#include <dsql/sql_text.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace dsql {
+
+class connection;
+class pool;
+
+/// What a statement costs in Distributed Processing Units, as DSQL estimates it. A plain value.
+/// Source: Aurora DSQL User Guide, "Understanding DPUs in EXPLAIN ANALYZE".
+struct dpu_estimate {
+    double compute = 0;
+    double read = 0;
+    double write = 0;
+    std::optional<double> multi_region_write{};  ///< of a cluster of several regions
+    double total = 0;
+    std::string plan{};  ///< all that EXPLAIN has said, a line each
+};
+
+/// Reads the estimate from the lines of EXPLAIN ANALYZE VERBOSE. Throws `error` when there is none
+/// in them, or a number cannot be read.
+[[nodiscard]] DSQL_EXPORT dpu_estimate parse_dpu_estimate(std::span<const std::string> lines);
+
+namespace detail {
+DSQL_EXPORT dpu_estimate explain_dpu(connection& used, const call_limits& limits,
+                                     const sql_text& sql, const argument_view& values);
+DSQL_EXPORT dpu_estimate explain_dpu(pool& used, const call_limits& limits, const sql_text& sql,
+                                     const argument_view& values);
+}  // namespace detail
+
+/// Runs EXPLAIN ANALYZE VERBOSE of a statement, in a transaction that is rolled back, and returns
+/// what it costs. The statement is really run for that, only that nothing of it remains; it is
+/// text, not a prepared `statement`. Throws as `query_functions` does; `error` when the server
+/// estimates no DPUs, and when a connection is inside a transaction; `config_error` for a prepared
+/// statement.
+template <class Target, class... Vs>
+[[nodiscard]] dpu_estimate explain_dpu(Target& used, const call_limits& limits, sql_text sql,
+                                       const Vs&... values) {
+    const auto bound = detail::bind_values({}, values...);
+    return detail::explain_dpu(used, limits, sql, bound.view());
+}
+template <class Target, class... Vs>
+[[nodiscard]] dpu_estimate explain_dpu(Target& used, sql_text sql, const Vs&... values) {
+    return explain_dpu(used, call_limits(), sql, values...);
+}
+
+}  // namespace dsql

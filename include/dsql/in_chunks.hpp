@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/encoded_size.hpp>
+#include <dsql/error.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <ranges>
+
+namespace dsql {
+
+/// How much one transaction may write. A plain value.
+struct chunk_limits {
+    /// DSQL's limit; rows that its statements modify beyond one for each item count as well. At
+    /// least 1.
+    std::size_t rows = 3'000;
+    /// Half of DSQL's 10 MiB, because entries of indexes count as well. At least 1.
+    std::size_t bytes = std::size_t{5} * 1024 * 1024;
+};
+
+/// Some neighbouring items of a range, for one transaction. Borrows them.
+template <std::forward_iterator Iterator>
+class chunk {
+public:
+    chunk(Iterator begin, Iterator end, std::size_t size, std::size_t offset)
+        : begin_(begin), end_(end), size_(size), offset_(offset) {}
+
+    [[nodiscard]] Iterator begin() const { return begin_; }
+    [[nodiscard]] Iterator end() const { return end_; }
+    /// How many; never 0.
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// How many of the range came before: what is done already, should this chunk fail.
+    [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
+
+private:
+    Iterator begin_;
+    Iterator end_;
+    std::size_t size_;
+    std::size_t offset_;
+};
+
+/// Calls `work(chunk)` for one part of the range after the other, in order, each small enough for
+/// one transaction of DSQL's (3 000 rows, 10 MiB):
+///
+///     dsql::in_chunks(users, 3'000, [&](auto part) {
+///         dsql::transact(pool, [&](dsql::transaction& tx) { ... insert all of part ... });
+///     });
+///
+/// `size_of(item)` says how many bytes an item takes; by default that is what its values take when
+/// they are sent, as far as that can be told: numbers, text, bytes, times, UUIDs, optionals,
+/// containers, tuples and aggregates of these. An item that is too large by itself gets a chunk of
+/// its own. What `work` throws is passed on; the chunks before it are done.
+/// Throws `config_error` for limits of 0.
+/// Source: Aurora DSQL User Guide, "Cluster quotas and database limits".
+template <std::ranges::forward_range Range, class F, class SizeOf = detail::size_when_sent>
+void in_chunks(Range&& items, const chunk_limits& limits, F work, SizeOf size_of = {}) {
+    if (limits.rows == 0 || limits.bytes == 0) {
+        throw config_error("in_chunks: a limit is 0; a chunk has at least one row and one byte");
+    }
+    std::size_t offset = 0;
+    auto begin = std::ranges::begin(items);
+    const auto last = std::ranges::end(items);
+    while (begin != last) {
+        auto end = begin;
+        std::size_t rows = 0;
+        std::size_t bytes = 0;
+        while (end != last && rows < limits.rows) {
+            const std::size_t more = std::invoke(size_of, *end);
+            if (rows > 0 && (more > limits.bytes || bytes > limits.bytes - more)) {
+                break;
+            }
+            bytes += more;
+            ++rows;
+            ++end;
+        }
+        std::invoke(work, chunk<decltype(begin)>(begin, end, rows, offset));
+        offset += rows;
+        begin = end;
+    }
+}
+
+/// The same with so many rows at most, and the usual limit on bytes.
+template <std::ranges::forward_range Range, class F, class SizeOf = detail::size_when_sent>
+void in_chunks(Range&& items, std::size_t rows, F work, SizeOf size_of = {}) {
+    in_chunks(items, chunk_limits{.rows = rows}, std::move(work), std::move(size_of));
+}
+
+}  // namespace dsql

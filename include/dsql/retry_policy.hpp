@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+namespace dsql {
+
+/// How often and after which waits something is tried again. A plain value, checked when it is
+/// used: `config_error`.
+///
+/// The wait before retry n is `initial_wait * multiplier^(n-1)`, at most `max_wait`, lengthened by
+/// a random share of up to `jitter`, so that those who have met once do not meet again. There is no
+/// wait after the last try, and none that would outlast the deadline.
+struct retry_policy {
+    /// Tries beyond the first. Not negative; default 3; 0: none.
+    int max_retries = 3;
+    /// Before the first retry. Not negative; default 100 ms.
+    std::chrono::milliseconds initial_wait{100};
+    /// The longest wait, jitter not counted. At least `initial_wait`; default 5 s.
+    std::chrono::milliseconds max_wait{5'000};
+    /// What each wait is longer than the one before. At least 1; default 2.
+    double multiplier = 2;
+    /// From 0 to 1; default 0.25.
+    double jitter = 0.25;
+
+    /// For work that has to get done, however long it takes: changes of schema, batch jobs.
+    [[nodiscard]] static constexpr retry_policy patient() noexcept {
+        return {.max_retries = 10,
+                .initial_wait = std::chrono::milliseconds(50),
+                .max_wait = std::chrono::milliseconds(5'000),
+                .multiplier = 2,
+                .jitter = 1};
+    }
+
+    /// For a caller who waits: many retries, each soon after the last.
+    [[nodiscard]] static constexpr retry_policy latency_sensitive() noexcept {
+        return {.max_retries = 8,
+                .initial_wait = std::chrono::milliseconds(2),
+                .max_wait = std::chrono::milliseconds(100),
+                .multiplier = 2,
+                .jitter = 1};
+    }
+};
+
+}  // namespace dsql

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/detail/retrying_functions.hpp>
+#include <dsql/pool.hpp>
+#include <dsql/retry_policy.hpp>
+#include <dsql/source_location.hpp>
+#include <dsql/transact.hpp>
+
+#include <functional>
+#include <type_traits>
+
+namespace dsql {
+
+/// A pool whose statements are tried again when they meet a conflict with another transaction:
+/// `query`, `execute`, `run` and the rest of `query_functions`, and `transact`. Each statement is a
+/// transaction of its own. A call that is given `dsql::no_retry` is tried once.
+///
+/// Borrows the pool, which must outlive it. Safe from any thread, and cheap to make.
+class retrying_pool : public detail::retrying_functions<dsql::pool> {
+public:
+    /// The policy is checked when it is used.
+    explicit retrying_pool(dsql::pool& borrowed, const retry_policy& policy = {})
+        : retrying_functions(borrowed, policy) {}
+
+    /// As `dsql::transact`.
+    template <detail::transaction_body F>
+    std::invoke_result_t<F&, transaction&> transact(
+        const call_limits& limits, F body, const transaction_options& options = {},
+        source_location where = source_location::current()) {
+        return dsql::transact(target(), limits, policy(), std::ref(body), options, where);
+    }
+    template <detail::transaction_body F>
+    std::invoke_result_t<F&, transaction&> transact(
+        F body, const transaction_options& options = {},
+        source_location where = source_location::current()) {
+        return transact(call_limits(), std::ref(body), options, where);
+    }
+
+    /// The pool itself, without retries.
+    [[nodiscard]] dsql::pool& pool() const noexcept { return target(); }
+};
+
+}  // namespace dsql

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/detail/ledger_claim.hpp>
+#include <dsql/detail/retry_loop.hpp>
+#include <dsql/idempotency_ledger.hpp>
+#include <dsql/pool.hpp>
+#include <dsql/retry_policy.hpp>
+#include <dsql/source_location.hpp>
+#include <dsql/transact.hpp>
+#include <dsql/uuid.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace dsql {
+
+namespace detail {
+
+/// What a body returns, so that nothing is something as well.
+template <class T>
+struct kept_answer {
+    T value;
+    [[nodiscard]] std::optional<T> result() && { return std::optional<T>(std::move(value)); }
+    [[nodiscard]] static std::optional<T> applied_before() { return std::nullopt; }
+};
+template <>
+struct kept_answer<void> {
+    [[nodiscard]] bool result() && noexcept { return true; }
+    [[nodiscard]] static bool applied_before() noexcept { return false; }
+};
+
+template <class F>
+auto keep_answer(transaction& running, const call_limits& limits, F& body) {
+    using answer = std::invoke_result_t<F&, transaction&>;
+    if constexpr (std::is_void_v<answer>) {
+        run_body(running, limits, body);
+        return kept_answer<void>{};
+    } else {
+        return kept_answer<answer>{run_body(running, limits, body)};
+    }
+}
+
+/// The tries of one call of `transact_idempotent`: remembers those whose COMMIT was not answered,
+/// and what they would have returned.
+template <class F>
+class idempotent_call {
+public:
+    using answer = kept_answer<std::invoke_result_t<F&, transaction&>>;
+
+    idempotent_call(pool& used, const call_limits& limits, std::string_view key, F& body,
+                    const idempotency_ledger& ledger, source_location where)
+        : pool_(used), limits_(limits), key_(key), body_(body), ledger_(ledger), where_(where) {}
+
+    auto attempt() {
+        const uuid id = uuid::random();
+        auto running = pool_.begin(limits_, {}, where_);
+        if (const std::optional<uuid> owner = claim(running, id)) {
+            running.rollback(limits_, where_);
+            return answer_of(*owner);
+        }
+        answer kept = keep_answer(running, limits_, body_);
+        try {
+            commit_if_active(running, limits_, where_);
+        } catch (const commit_unknown_error&) {
+            in_doubt_.emplace_back(id, std::move(kept));
+            throw;
+        }
+        return std::move(kept).result();
+    }
+
+    [[nodiscard]] bool is_in_doubt() const noexcept { return !in_doubt_.empty(); }
+
+private:
+    std::optional<uuid> claim(transaction& running, const uuid& id) {
+        const limited_transaction limited(running, limits_);
+        return claim_key(running, ledger_, key_, id, where_);
+    }
+
+    auto answer_of(const uuid& owner) {
+        const auto own = std::find_if(in_doubt_.begin(), in_doubt_.end(),
+                                      [&owner](const auto& one) { return one.first == owner; });
+        return own == in_doubt_.end() ? answer::applied_before() : std::move(own->second).result();
+    }
+
+    pool& pool_;
+    const call_limits& limits_;
+    std::string_view key_;
+    F& body_;
+    const idempotency_ledger& ledger_;
+    source_location where_;
+    std::vector<std::pair<uuid, answer>> in_doubt_{};
+};
+
+}  // namespace detail
+
+/// Runs `body(transaction&)` as `transact` does, exactly once for each `key`, even when the answer
+/// to a COMMIT is lost: each try also notes the key in the ledger, in the same transaction, and
+/// finds it there when it was done before, by this call or any other. Keys are text of 1 to 1 000
+/// bytes that name the piece of work, for example an order's number; the ledger is made by
+/// `create_ledger`.
+///
+/// Returns what the body returned in the try that was committed, as an optional; empty when another
+/// call had applied the key before. For a body that returns nothing: true and false.
+///
+/// A body that ends the transaction by itself has taken this into its own hands.
+///
+/// Throws as `transact` does; `commit_unknown_error` when retries did not find out what became of a
+/// COMMIT: call it again later, with the same key.
+template <detail::transaction_body F>
+auto transact_idempotent(pool& used, const call_limits& limits, const retry_policy& policy,
+                         std::string_view key, F body, const idempotency_ledger& ledger = {},
+                         source_location where = source_location::current()) {
+    static_assert(!std::is_reference_v<std::invoke_result_t<F&, transaction&>>,
+                  "the body's answer is kept: return a value");
+    detail::check_ledger_key(key);
+    detail::retryable_failures retryable = detail::retryable_with(used);
+    retryable.unknown_commits = true;
+    detail::idempotent_call<F> call(used, limits, key, body, ledger, where);
+    detail::retry_loop loop(retryable, limits, policy, detail::listener_of(used));
+    try {
+        return loop.run([&call] { return call.attempt(); });
+    } catch (const commit_unknown_error&) {
+        throw;
+    } catch (const error& end) {
+        if (call.is_in_doubt()) {
+            detail::throw_commit_in_doubt(end);
+        }
+        throw;
+    }
+}
+template <detail::transaction_body F>
+auto transact_idempotent(pool& used, std::string_view key, F body,
+                         const idempotency_ledger& ledger = {},
+                         source_location where = source_location::current()) {
+    return transact_idempotent(used, call_limits(), retry_policy(), key, std::ref(body), ledger,
+                               where);
+}
+
+}  // namespace dsql

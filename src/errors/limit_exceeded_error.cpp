@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/limit_exceeded_error.hpp>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+struct marker {
+    std::string_view part;
+    exceeded_limit limit;
+};
+
+// Parts of DSQL's messages that say which limit it is.
+constexpr std::array<marker, 12> markers{{
+    {"row limit", exceeded_limit::transaction_rows},
+    {"transaction size", exceeded_limit::transaction_size},
+    {"transaction age", exceeded_limit::transaction_age},
+    {"temp space", exceeded_limit::query_memory},
+    {"row size", exceeded_limit::row_size},
+    {"column size", exceeded_limit::column_size},
+    {"datatype limit", exceeded_limit::column_size},
+    {"key size", exceeded_limit::key_size},
+    {"cluster size", exceeded_limit::storage},
+    {"more than", exceeded_limit::schema_objects},
+    {"at most", exceeded_limit::schema_objects},
+    {"too many", exceeded_limit::schema_objects},
+}};
+
+bool is_of_limits(std::string_view sqlstate) {
+    return sqlstate.substr(0, 2) == "54" || sqlstate == "53100" || sqlstate == "53200";
+}
+
+exceeded_limit by_sqlstate(std::string_view sqlstate) {
+    if (sqlstate == "53100") {
+        return exceeded_limit::storage;
+    }
+    return sqlstate == "53200" ? exceeded_limit::query_memory : exceeded_limit::other;
+}
+
+}  // namespace
+
+std::string_view to_string(exceeded_limit limit) noexcept {
+    switch (limit) {
+        case exceeded_limit::transaction_rows:
+            return "rows of a transaction";
+        case exceeded_limit::transaction_size:
+            return "size of a transaction";
+        case exceeded_limit::transaction_age:
+            return "age of a transaction";
+        case exceeded_limit::query_memory:
+            return "memory of a query";
+        case exceeded_limit::row_size:
+            return "size of a row";
+        case exceeded_limit::column_size:
+            return "size of a value";
+        case exceeded_limit::key_size:
+            return "size of a key";
+        case exceeded_limit::schema_objects:
+            return "schema objects";
+        case exceeded_limit::storage:
+            return "storage";
+        case exceeded_limit::other:
+            break;
+    }
+    return "other";
+}
+
+std::optional<exceeded_limit> exceeded_limit_of(const server_error_fields& report) noexcept {
+    if (!is_of_limits(report.sqlstate)) {
+        return std::nullopt;
+    }
+    for (const marker& candidate : markers) {
+        if (report.message.find(candidate.part) != std::string::npos) {
+            return candidate.limit;
+        }
+    }
+    return by_sqlstate(report.sqlstate);
+}
+
+limit_exceeded_error::limit_exceeded_error(server_error_fields fields, std::string query,
+                                           source_location where)
+    : server_error(std::move(fields), std::move(query), where),
+      limit_(exceeded_limit_of(this->fields()).value_or(exceeded_limit::other)) {}
+
+}  // namespace dsql

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/async_job.hpp>
+#include <dsql/connection.hpp>
+#include <dsql/pool.hpp>
+#include <dsql/retry.hpp>
+
+#include "occ/first_words.hpp"
+#include "occ/wait_until.hpp"
+#include "pg/io/deadline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+using clock = call_limits::clock;
+using namespace std::chrono_literals;
+
+constexpr auto first_pause = 50ms;
+constexpr auto longest_pause = 2'000ms;
+
+// All as text, whatever types the columns have.
+constexpr std::string_view job_query =
+    "SELECT job_id::text, status::text, details::text, job_type::text, object_name::text "
+    "FROM sys.jobs WHERE job_id::text = $1";
+
+void require_async_index(std::string_view statement) {
+    std::vector<std::string> words = detail::first_words(statement, 4);
+    std::erase(words, "UNIQUE");
+    words.resize(3);
+    if (words != std::vector<std::string>{"CREATE", "INDEX", "ASYNC"}) {
+        throw config_error(
+            "create_index_async: the statement does not begin with CREATE [UNIQUE] INDEX ASYNC");
+    }
+}
+
+template <class Target>
+std::string create(Target& used, const sql_text& statement, const call_limits& limits) {
+    require_async_index(statement.text());
+    const result answer = query_with_retry(used, limits, retry_policy::patient(), statement);
+    return answer.empty() ? std::string()
+                          : answer[0][0].template as<std::optional<std::string>>().value_or("");
+}
+
+template <class Target>
+async_job look_up(Target& used, const std::string& id, const call_limits& limits,
+                  source_location where) {
+    using text = std::optional<std::string>;
+    const auto found = query_with_retry<std::string, text, text, text, text>(
+        used, limits, retry_policy::patient(), sql_text(job_query, where), id);
+    if (found.empty()) {
+        throw job_failed_error(
+            {.id = id, .status = "unknown", .details = "sys.jobs has no such job"});
+    }
+    const auto [number, status, details, type, object] = found[0];
+    return {.id = number,
+            .status = status.value_or(""),
+            .details = details.value_or(""),
+            .type = type.value_or(""),
+            .object_name = object.value_or("")};
+}
+
+[[noreturn]] void throw_late(const async_job& job, std::chrono::milliseconds timeout) {
+    throw timeout_error("wait_for_job: job " + job.id + " is " + job.status + " after " +
+                        std::to_string(timeout.count()) + " ms, and goes on");
+}
+
+// Of a limit that struck while the status was asked for.
+async_job last_known(async_job known, const std::string& id) {
+    if (known.id.empty()) {
+        known.id = id;
+        known.status = "in an unknown state";
+    }
+    return known;
+}
+
+template <class Target>
+async_job wait(Target& used, const std::string& id, std::chrono::milliseconds timeout,
+               const job_progress& progress, const std::stop_token& stop, source_location where) {
+    if (id.empty()) {
+        return {.status = "completed"};
+    }
+    const clock::time_point until = clock::now() + within(timeout).time;
+    const call_limits limits(until, stop);
+    async_job known;
+    for (std::chrono::milliseconds pause = first_pause;;
+         pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause)) {
+        async_job now;
+        try {
+            now = look_up(used, id, limits, where);
+        } catch (const timeout_error&) {
+            throw_late(last_known(known, id), timeout);
+        }
+        if (progress && (now.status != known.status || now.details != known.details)) {
+            progress(now);
+        }
+        if (now.is_completed()) {
+            return now;
+        }
+        if (now.is_failed()) {
+            throw job_failed_error(std::move(now));
+        }
+        known = std::move(now);
+        const clock::time_point next = clock::now() + pause;
+        if (next >= until && clock::now() >= until) {
+            throw_late(known, timeout);
+        }
+        if (!detail::wait_until(std::min(next, until), stop)) {
+            throw cancelled_error("wait_for_job: a stop was requested; job " + id + " goes on");
+        }
+    }
+}
+
+std::string describe(const async_job& job) {
+    return "job " + job.id + " (" + job.type + " of " + job.object_name + ") is " + job.status +
+           ": " + job.details;
+}
+
+}  // namespace
+
+job_failed_error::job_failed_error(async_job job) : error(describe(job)), job_(std::move(job)) {}
+
+std::string create_index_async(connection& used, sql_text statement, const call_limits& limits) {
+    return create(used, statement, limits);
+}
+std::string create_index_async(pool& used, sql_text statement, const call_limits& limits) {
+    return create(used, statement, limits);
+}
+
+async_job wait_for_job(connection& used, const std::string& id, std::chrono::milliseconds timeout,
+                       const job_progress& progress, const std::stop_token& stop,
+                       source_location where) {
+    return wait(used, id, timeout, progress, stop, where);
+}
+async_job wait_for_job(pool& used, const std::string& id, std::chrono::milliseconds timeout,
+                       const job_progress& progress, const std::stop_token& stop,
+                       source_location where) {
+    return wait(used, id, timeout, progress, stop, where);
+}
+
+}  // namespace dsql

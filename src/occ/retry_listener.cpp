@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/connection.hpp>
+#include <dsql/detail/retry_listener.hpp>
+#include <dsql/error.hpp>
+#include <dsql/pool.hpp>
+
+#include "pg/session/session_access.hpp"
+
+namespace dsql::detail {
+
+retry_loop::listener listener_of(pool& used) {
+    return [&used](const retry_event& event) {
+        used.count_occ_retry(event);
+    };
+}
+
+retry_loop::listener listener_of(connection& used) {
+    const pg::session* const session = pg::session_access::find(used);
+    observer* const told = session == nullptr ? nullptr : session->told();
+    if (told == nullptr) {
+        return {};
+    }
+    return [told](const retry_event& event) {
+        told->retrying(event);
+    };
+}
+
+void require_outside_block(const connection& used) {
+    if (used.is_open() && !used.is_idle()) {
+        throw error(
+            "the connection is inside a transaction, a stream or a COPY, where a statement cannot "
+            "be retried by itself; nothing was sent; run the whole with dsql::transact");
+    }
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/detail/retry_loop.hpp>
+#include <dsql/error.hpp>
+
+#include "occ/check_retry_policy.hpp"
+#include "occ/exhausted.hpp"
+#include "occ/retryable.hpp"
+#include "occ/wait_until.hpp"
+#include "pool/random_between.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace dsql::detail {
+
+retry_loop::retry_loop(const retryable_failures& retryable, const call_limits& limits,
+                       const retry_policy& policy, listener tell)
+    : retryable_(retryable),
+      limits_(limits),
+      policy_(policy),
+      tell_(std::move(tell)),
+      started_(call_limits::clock::now()) {
+    check_retry_policy(policy);
+}
+
+void retry_loop::wait_for_retry() {
+    try {
+        throw;
+    } catch (const error& failure) {
+        if (!is_retryable(failure, retryable_)) {
+            throw;
+        }
+        wait_for_retry_after(failure);
+    }
+}
+
+void retry_loop::wait_for_retry_after(const error& failure) {
+    ++attempts_;
+    if (!limits_.may_retry()) {
+        throw;
+    }
+    if (attempts_ > policy_.max_retries) {
+        give_up("no retries are left");
+    }
+    const std::chrono::nanoseconds wait = next_wait();
+    if (limits_.deadline() && call_limits::clock::now() + wait >= *limits_.deadline()) {
+        give_up("the deadline leaves no time for another try");
+    }
+    if (limits_.stop().stop_requested()) {
+        end_stopped(failure);
+    }
+    if (tell_) {
+        tell_({.operation = retried_operation::transaction,
+               .attempt = attempts_,
+               .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
+               .reason = failure.what()});
+    }
+    if (!wait_until(call_limits::clock::now() + wait, limits_.stop())) {
+        end_stopped(failure);
+    }
+}
+
+// What has become of a COMMIT without an answer must not be called cancelled.
+void retry_loop::end_stopped(const error& failure) const {
+    if (dynamic_cast<const commit_unknown_error*>(&failure) != nullptr) {
+        give_up("a stop was requested");
+    }
+    throw cancelled_error("a stop was requested before try " + std::to_string(attempts_ + 1) +
+                          "; the failure before it: " + failure.what());
+}
+
+void retry_loop::give_up(const char* why) const {
+    rethrow_exhausted(attempts_, call_limits::clock::now() - started_, why);
+}
+
+std::chrono::nanoseconds retry_loop::next_wait() {
+    const double longest = std::chrono::duration<double>(policy_.max_wait).count();
+    const double grown = std::chrono::duration<double>(policy_.initial_wait).count() *
+                         std::pow(policy_.multiplier, attempts_ - 1);
+    // A product of infinity and zero is none.
+    const double wait = policy_.initial_wait.count() == 0 ? 0 : std::min(grown, longest);
+    const double lengthened =
+        policy_.jitter == 0 ? wait : wait * random_between(1, 1 + policy_.jitter);
+    return within(std::chrono::duration<double>(lengthened)).time;
+}
+
+}  // namespace dsql::detail
