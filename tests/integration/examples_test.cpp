@@ -30,4 +30,9 @@ TEST(Examples, MetricsWritesWhatPrometheusReads) {
                   "dsql_pool_acquires_total 10\n", "dsql_token_refreshes_total 1\n"});
 }
 
+TEST(Examples, OccRetryMovesMoneyOnce) {
+    expect_lines(DSQL_EXAMPLE_OCC_RETRY, {"applied\n", "sum 200, retries "});
+    expect_lines(DSQL_EXAMPLE_OCC_RETRY, {"had been applied before\n", "sum 200, retries "});
+}
+
 }  // namespace

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// What retries cost and bring.
+//
+//     dsql-local run -- dsql_retry_bench [SECONDS]
+//
+// First, what the waits are off by: budget, last try, stop. Then goodput under contention: 256
+// workers that increment one of 16 rows each, for SECONDS (10) with each policy, in one run.
+#include <dsql/dsql.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <random>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock_type = std::chrono::steady_clock;
+using milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr int workers = 256;
+constexpr int hot_rows = 16;
+
+[[noreturn]] void conflict() {
+    throw dsql::occ_conflict({.sqlstate = "40001", .severity = "ERROR", .message = "(OC000)"});
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values.empty() ? 0 : values[values.size() / 2];
+}
+
+double quantile(std::vector<double> values, double share) {
+    std::sort(values.begin(), values.end());
+    return values.empty()
+               ? 0
+               : values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+// --- what the waits are off by
+
+template <class F>
+double milliseconds_of(F f) {
+    const auto start = clock_type::now();
+    f();
+    return milliseconds(clock_type::now() - start).count();
+}
+
+void print_errors(const char* what, const std::vector<double>& errors) {
+    std::printf("%-52s median %6.2f ms, most %6.2f ms\n", what, median(errors),
+                *std::max_element(errors.begin(), errors.end()));
+}
+
+double beyond_budget() {
+    const double elapsed = milliseconds_of([] {
+        try {
+            dsql::retry(dsql::within(200ms),
+                        {.max_retries = 1'000, .initial_wait = 3ms, .max_wait = 20ms},
+                        [] { conflict(); });
+        } catch (const dsql::occ_conflict&) {
+            return;
+        }
+    });
+    return std::max(0.0, elapsed - 200);
+}
+
+// Of a transaction that is at a statement when its budget is spent.
+double beyond_budget_in_statement(dsql::pool& pool) {
+    const double elapsed = milliseconds_of([&pool] {
+        try {
+            dsql::transact(pool, dsql::within(200ms), [](dsql::transaction& tx) {
+                static_cast<void>(tx.query("SELECT pg_sleep(10)"));
+            });
+        } catch (const dsql::timeout_error&) {
+            return;
+        }
+    });
+    return std::max(0.0, elapsed - 200);
+}
+
+double beyond_waits() {
+    double waits = 0;
+    dsql::detail::retry_loop loop(
+        {}, {}, {.max_retries = 3, .initial_wait = 10ms, .max_wait = 50ms, .jitter = 0},
+        [&waits](const dsql::retry_event& event) { waits += milliseconds(event.wait).count(); });
+    const double elapsed = milliseconds_of([&loop] {
+        try {
+            loop.run([] { conflict(); });
+        } catch (const dsql::occ_conflict&) {
+            return;
+        }
+    });
+    return elapsed - waits;
+}
+
+double after_stop() {
+    std::stop_source stop;
+    clock_type::time_point asked;
+    std::thread asking([&] {
+        std::this_thread::sleep_for(20ms);
+        asked = clock_type::now();
+        stop.request_stop();
+    });
+    try {
+        dsql::retry(stop.get_token(), {.initial_wait = 1h, .max_wait = 1h}, [] { conflict(); });
+    } catch (const dsql::cancelled_error&) {
+        const auto ended = clock_type::now();
+        asking.join();
+        return milliseconds(ended - asked).count();
+    }
+    throw std::logic_error("not stopped");
+}
+
+std::vector<double> repeated(int times, const std::function<double()>& measure) {
+    std::vector<double> measured;
+    for (int i = 0; i < times; ++i) {
+        measured.push_back(measure());
+    }
+    return measured;
+}
+
+void measure_waits(dsql::pool& pool) {
+    print_errors("beyond a budget of 200 ms, between tries", repeated(30, &beyond_budget));
+    print_errors("beyond a budget of 200 ms, in a statement",
+                 repeated(10, [&pool] { return beyond_budget_in_statement(pool); }));
+    print_errors("beyond the waits of 10, 20 and 40 ms of four tries", repeated(30, &beyond_waits));
+    print_errors("from a stop request to the end of a wait of 1 h", repeated(30, &after_stop));
+}
+
+// --- goodput
+
+struct outcome {
+    std::vector<double> latencies{};  // of what was committed, in milliseconds
+    long given_up = 0;
+    long tries = 0;
+};
+
+void increment_until(clock_type::time_point end, dsql::pool& pool, const dsql::retry_policy& policy,
+                     int seed, outcome& seen) {
+    std::minstd_rand random(static_cast<unsigned>(seed) + 1);
+    while (clock_type::now() < end) {
+        const int row = std::uniform_int_distribution<int>(0, hot_rows - 1)(random);
+        const auto start = clock_type::now();
+        try {
+            dsql::transact(pool, policy, [&](dsql::transaction& tx) {
+                ++seen.tries;
+                tx.execute("UPDATE hot SET value = value + 1 WHERE id = $1", row);
+            });
+            seen.latencies.push_back(milliseconds(clock_type::now() - start).count());
+        } catch (const dsql::occ_conflict&) {
+            ++seen.given_up;
+        }
+    }
+}
+
+outcome contend(dsql::pool& pool, const dsql::retry_policy& policy, std::chrono::seconds length) {
+    std::vector<outcome> each(workers);
+    std::vector<std::thread> working;
+    working.reserve(workers);
+    const auto end = clock_type::now() + length;
+    for (int i = 0; i < workers; ++i) {
+        working.emplace_back(
+            [&, i] { increment_until(end, pool, policy, i, each[static_cast<std::size_t>(i)]); });
+    }
+    outcome all;
+    for (int i = 0; i < workers; ++i) {
+        working[static_cast<std::size_t>(i)].join();
+        outcome& one = each[static_cast<std::size_t>(i)];
+        all.latencies.insert(all.latencies.end(), one.latencies.begin(), one.latencies.end());
+        all.given_up += one.given_up;
+        all.tries += one.tries;
+    }
+    return all;
+}
+
+void prepare(dsql::pool& pool) {
+    dsql::retrying_pool db(pool, dsql::retry_policy::patient());
+    db.execute("CREATE TABLE IF NOT EXISTS hot (id int PRIMARY KEY, value bigint NOT NULL)");
+    db.execute("DELETE FROM hot");
+    db.execute("INSERT INTO hot SELECT id, 0 FROM generate_series(0, $1::int - 1) AS id", hot_rows);
+}
+
+struct contestant {
+    const char* name;
+    dsql::retry_policy policy;
+};
+
+void compare(dsql::pool& pool, const contestant& one, std::chrono::seconds length) {
+    prepare(pool);
+    const auto start = clock_type::now();
+    const outcome seen = contend(pool, one.policy, length);
+    const std::chrono::duration<double> elapsed = clock_type::now() - start;
+    const auto committed = static_cast<long>(seen.latencies.size());
+    const auto sum = dsql::query_with_retry<std::int64_t>(pool, dsql::retry_policy::patient(),
+                                                          "SELECT sum(value)::bigint FROM hot")[0];
+    std::printf(
+        "%-44s %8.0f %8.1f %% %9.2f %9.1f %9.1f%s\n", one.name,
+        static_cast<double>(committed) / elapsed.count(),
+        100 * static_cast<double>(seen.given_up) / static_cast<double>(seen.given_up + committed),
+        static_cast<double>(seen.tries) / static_cast<double>(committed), median(seen.latencies),
+        quantile(seen.latencies, 0.99), sum == committed ? "" : "  WRONG SUM");
+    std::fflush(stdout);
+}
+
+void run(std::chrono::seconds length) {
+    const char* const host = std::getenv("CLUSTER_ENDPOINT");
+    if (host == nullptr) {
+        throw std::runtime_error("run this under \"dsql-local run --\"");
+    }
+    dsql::pool pool({.host = host}, {.max_connections = workers});
+    measure_waits(pool);
+    pool.warm_up(workers, 60s);
+    prepare(pool);
+    static_cast<void>(contend(pool, dsql::retry_policy::latency_sensitive(), 1s));  // all awake
+    std::printf("\n%-44s %8s %10s %9s %9s %9s\n", "256 workers, 16 rows", "commit/s", "given up",
+                "tries", "p50 ms", "p99 ms");
+    const std::vector<contestant> contestants{
+        {"no retries", {.max_retries = 0}},
+        {"default, the Go connector's (3, 100 ms, x2)", {}},
+        {"AWS's advice (5, 50 ms, x2, cap 5 s)",
+         {.max_retries = 5, .initial_wait = 50ms, .max_wait = 5s}},
+        {"patient()", dsql::retry_policy::patient()},
+        {"latency_sensitive()", dsql::retry_policy::latency_sensitive()},
+        {"8, 1 ms, cap 50 ms, jitter 1",
+         {.max_retries = 8, .initial_wait = 1ms, .max_wait = 50ms, .jitter = 1}},
+        {"8, 5 ms, cap 200 ms, jitter 1",
+         {.max_retries = 8, .initial_wait = 5ms, .max_wait = 200ms, .jitter = 1}},
+        {"8, 10 ms, cap 500 ms, jitter 1",
+         {.max_retries = 8, .initial_wait = 10ms, .max_wait = 500ms, .jitter = 1}},
+        {"10, 100 ms, cap 5 s, jitter 1",
+         {.max_retries = 10, .initial_wait = 100ms, .max_wait = 5s, .jitter = 1}},
+    };
+    for (const contestant& one : contestants) {
+        compare(pool, one, length);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        run(std::chrono::seconds(argc > 1 ? std::stoi(argv[1]) : 10));
+        return EXIT_SUCCESS;
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "dsql_retry_bench: %s\n", failure.what());
+        return EXIT_FAILURE;
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A transfer between two accounts that is run again when another transaction got in its way, and
+// one that happens exactly once even when the answer to its COMMIT is lost.
+#include <dsql/dsql.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+void create_accounts(dsql::pool& pool) {
+    dsql::create_ledger(pool);
+    dsql::execute_with_retry(
+        pool, "CREATE TABLE IF NOT EXISTS accounts (id int PRIMARY KEY, balance bigint NOT NULL)");
+    dsql::execute_with_retry(
+        pool, "INSERT INTO accounts VALUES (1, 100), (2, 100) ON CONFLICT DO NOTHING");
+}
+
+void transfer(dsql::transaction& tx, int from, int to, long amount) {
+    tx.execute("UPDATE accounts SET balance = balance - $1 WHERE id = $2", amount, from);
+    tx.execute("UPDATE accounts SET balance = balance + $1 WHERE id = $2", amount, to);
+}
+
+int main() {
+    const char* const host = std::getenv("CLUSTER_ENDPOINT");
+    if (host == nullptr) {
+        std::cerr << "Set CLUSTER_ENDPOINT to a cluster's endpoint.\n";
+        return EXIT_FAILURE;
+    }
+    try {
+        dsql::pool pool({.host = host});
+        create_accounts(pool);
+
+        dsql::transact(pool, [](dsql::transaction& tx) { transfer(tx, 1, 2, 10); });
+
+        const bool applied = dsql::transact_idempotent(
+            pool, "transfer 2026-0001", [](dsql::transaction& tx) { transfer(tx, 2, 1, 10); });
+        std::cout << (applied ? "applied" : "had been applied before") << '\n';
+
+        const auto sum = dsql::query_with_retry<long>(
+            pool, "SELECT sum(balance)::bigint FROM accounts WHERE id IN (1, 2)");
+        std::cout << "sum " << sum[0] << ", retries " << pool.stat().occ_retries << '\n';
+        return EXIT_SUCCESS;
+    } catch (const std::exception& failure) {
+        std::cerr << failure.what() << '\n';
+        return EXIT_FAILURE;
+    }
+}

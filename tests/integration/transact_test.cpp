@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transactions that are tried again, against an endpoint with conflicts and faults.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "support/fault_injection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const dsql::retry_policy soon{.max_retries = 5, .initial_wait = 1ms, .max_wait = 5ms};
+
+class transact : public testing::Test {
+protected:
+    transact() {
+        dsql::execute_with_retry(pool_, dsql::retry_policy::patient(),
+                                 "DROP TABLE IF EXISTS transact_counters");
+        dsql::execute_with_retry(pool_, dsql::retry_policy::patient(),
+                                 "CREATE TABLE transact_counters (id int PRIMARY KEY, value int)");
+        dsql::execute_with_retry(pool_, soon,
+                                 "INSERT INTO transact_counters VALUES (1, 0), (2, 0)");
+    }
+
+    [[nodiscard]] int counter(int id = 1) {
+        return dsql::query_with_retry<int>(
+            pool_, soon, "SELECT value FROM transact_counters WHERE id = $1", id)[0];
+    }
+
+    static void increment(dsql::transaction& tx, int id = 1) {
+        tx.execute("UPDATE transact_counters SET value = value + 1 WHERE id = $1", id);
+    }
+
+    // Runs an increment that meets a fault, and returns how many times the body ran.
+    int runs_at(const std::string& fault) {
+        faults_.set(fault);
+        int runs = 0;
+        dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
+            ++runs;
+            increment(tx);
+        });
+        return runs;
+    }
+
+    fault_injection faults_{};
+    dsql::pool pool_{endpoint_under_test(), {.max_connections = 4}};
+};
+
+TEST_F(transact, ReturnsWhatTheBodyReturns) {
+    EXPECT_EQ(dsql::transact(pool_,
+                             [](dsql::transaction& tx) {
+                                 increment(tx);
+                                 return tx.query_value<int>(
+                                     "SELECT value FROM transact_counters WHERE id = 1");
+                             }),
+              1);
+    const std::unique_ptr<std::string> moved = dsql::transact(
+        pool_, [](dsql::transaction&) { return std::make_unique<std::string>("moved"); });
+    EXPECT_EQ(*moved, "moved");
+    EXPECT_EQ(counter(), 1);
+}
+
+TEST_F(transact, RollsBackWhatTheBodyThrows) {
+    int runs = 0;
+    EXPECT_THROW(dsql::transact(pool_,
+                                [&](dsql::transaction& tx) {
+                                    ++runs;
+                                    increment(tx);
+                                    throw std::string("no");
+                                }),
+                 std::string);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(counter(), 0);
+}
+
+TEST_F(transact, LetsTheBodyEndTheTransaction) {
+    dsql::transact(pool_, [](dsql::transaction& tx) {
+        increment(tx);
+        tx.rollback();
+    });
+    EXPECT_EQ(counter(), 0);
+    dsql::transact(pool_, [](dsql::transaction& tx) {
+        increment(tx);
+        tx.commit();
+    });
+    EXPECT_EQ(counter(), 1);
+}
+
+TEST_F(transact, RunsItAllAgainAfterARealConflict) {
+    int runs = 0;
+    dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
+        const int seen = tx.query_value<int>("SELECT value FROM transact_counters WHERE id = 1");
+        if (++runs == 1) {
+            pool_.execute("UPDATE transact_counters SET value = 10 WHERE id = 1");
+        }
+        tx.execute("UPDATE transact_counters SET value = $1 WHERE id = 1", seen + 1);
+    });
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(counter(), 11);
+    EXPECT_EQ(pool_.stat().occ_retries, 1);
+}
+
+TEST_F(transact, DoesNotWaitForAnotherWriter) {
+    dsql::pooled_transaction other = pool_.begin();
+    increment(other);
+    dsql::pooled_transaction late = pool_.begin();
+    try {
+        increment(late);
+        FAIL() << "no exception";
+    } catch (const dsql::occ_conflict& conflict) {
+        EXPECT_EQ(conflict.kind(), dsql::conflict_kind::data);
+        EXPECT_EQ(conflict.sqlstate(), "40001");
+    }
+}
+
+TEST_F(transact, RunsItAgainAfterAChangeOfSchema) {
+    dsql::connection other = dsql::connect(endpoint_under_test());
+    int runs = 0;
+    dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
+        if (++runs == 1) {
+            other.execute("CREATE TABLE transact_other ()");
+        }
+        increment(tx);
+    });
+    other.execute("DROP TABLE transact_other");
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(counter(), 1);
+}
+
+TEST_F(transact, RunsItAgainAfterWhatPasses) {
+    EXPECT_EQ(runs_at("data-conflict times=2"), 3);
+    EXPECT_EQ(runs_at("schema-conflict times=1"), 2);
+    EXPECT_EQ(runs_at("cut-before-commit times=1"), 2);
+    EXPECT_EQ(runs_at("server-unavailable times=2"), 3) << "before the first COMMIT";
+    EXPECT_EQ(counter(), 4);
+}
+
+TEST_F(transact, GivesUpInTheEnd) {
+    faults_.set("data-conflict");
+    int runs = 0;
+    try {
+        dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
+            ++runs;
+            increment(tx);
+        });
+        FAIL() << "no exception";
+    } catch (const dsql::occ_conflict& last) {
+        const auto* const summary = dynamic_cast<const dsql::retries_exhausted*>(&last);
+        ASSERT_NE(summary, nullptr);
+        EXPECT_EQ(summary->attempts(), 6);
+    }
+    EXPECT_EQ(runs, 6);
+    faults_.clear();
+    EXPECT_EQ(counter(), 0);
+}
+
+TEST_F(transact, NeverTriesAnUnansweredCommitAgain) {
+    for (const char* const fault :
+         {"cut-after-commit times=1", "server-unavailable-at-commit times=1 value=committed"}) {
+        const int before = counter();
+        faults_.set(fault);
+        int runs = 0;
+        EXPECT_THROW(dsql::transact(pool_, soon,
+                                    [&](dsql::transaction& tx) {
+                                        ++runs;
+                                        increment(tx);
+                                    }),
+                     dsql::commit_unknown_error)
+            << fault;
+        EXPECT_EQ(runs, 1);
+        EXPECT_EQ(counter(), before + 1);
+    }
+}
+
+TEST_F(transact, OnAConnectionTriesConflictsAgainOnly) {
+    dsql::connection connection = dsql::connect(endpoint_under_test());
+    faults_.set("data-conflict times=1");
+    int runs = 0;
+    const auto body = [&](dsql::transaction& tx) {
+        ++runs;
+        increment(tx);
+    };
+    dsql::transact(connection, soon, body);
+    EXPECT_EQ(runs, 2);
+    faults_.set("cut-before-commit times=1");
+    EXPECT_THROW(dsql::transact(connection, soon, body), dsql::error);
+    EXPECT_FALSE(connection.is_open());
+    faults_.clear();
+    EXPECT_EQ(counter(), 1);
+}
+
+TEST_F(transact, PutsEveryStatementUnderItsDeadline) {
+    try {
+        dsql::transact(pool_, dsql::within(200ms), [](dsql::transaction& tx) {
+            static_cast<void>(tx.query("SELECT pg_sleep(60)"));
+        });
+        FAIL() << "no exception";
+    } catch (const dsql::timeout_error& late) {
+        EXPECT_TRUE(late.statement_may_have_run());
+    }
+    // The next user of a connection is under no such limit.
+    dsql::transact(pool_, [](dsql::transaction& tx) { increment(tx); });
+    EXPECT_EQ(counter(), 1);
+}
+
+TEST_F(transact, AStopEndsAStatementOfTheBody) {
+    std::stop_source stop;
+    EXPECT_THROW(dsql::transact(pool_, stop.get_token(),
+                                [&](dsql::transaction& tx) {
+                                    stop.request_stop();
+                                    increment(tx);
+                                }),
+                 dsql::cancelled_error);
+    EXPECT_EQ(counter(), 0);
+}
+
+TEST_F(transact, MayBeReadOnly) {
+    EXPECT_THROW(
+        dsql::transact(pool_, [](dsql::transaction& tx) { increment(tx); }, {.read_only = true}),
+        dsql::server_error);
+}
+
+TEST_F(transact, RefusesAConnectionInsideATransaction) {
+    dsql::connection connection = dsql::connect(endpoint_under_test());
+    const dsql::transaction open = connection.begin();
+    EXPECT_THROW(dsql::transact(connection, [](dsql::transaction&) {}), dsql::error);
+    EXPECT_THROW(dsql::execute_with_retry(connection, "SELECT 1"), dsql::error);
+}
+
+TEST_F(transact, SingleStatementsAreTriedAgainToo) {
+    faults_.set("data-conflict times=2");
+    EXPECT_EQ(
+        dsql::execute_with_retry(pool_, soon, "UPDATE transact_counters SET value = value + $1", 5),
+        2);
+    EXPECT_EQ(counter(), 5);
+    faults_.set("data-conflict times=1");
+    const auto values = dsql::query_with_retry<int>(
+        pool_, soon, "UPDATE transact_counters SET value = 7 RETURNING value");
+    EXPECT_EQ(values.size(), 2);
+    EXPECT_EQ(pool_.stat().occ_retries, 3);
+    dsql::connection connection = dsql::connect(endpoint_under_test());
+    faults_.set("schema-conflict times=1");
+    EXPECT_EQ(dsql::execute_with_retry(connection, soon, "DELETE FROM transact_counters"), 2);
+}
+
+TEST_F(transact, ASingleStatementThatMayHaveRunIsNotTriedAgain) {
+    faults_.set("cut-after-commit times=1");
+    EXPECT_THROW(dsql::execute_with_retry(
+                     pool_, soon, "UPDATE transact_counters SET value = value + 1 WHERE id = 1"),
+                 dsql::connection_error);
+    EXPECT_EQ(counter(), 1);
+}
+
+TEST_F(transact, ARetryingPoolTriesEverythingAgainUnlessTold) {
+    dsql::retrying_pool db(pool_, soon);
+    faults_.set("data-conflict times=1");
+    EXPECT_EQ(db.execute("UPDATE transact_counters SET value = value + 1 WHERE id = 1"), 1);
+    faults_.set("data-conflict times=1");
+    EXPECT_EQ(db.query_value<int>(
+                  "UPDATE transact_counters SET value = value + 1 WHERE id = 1 RETURNING value"),
+              2);
+    faults_.set("data-conflict times=1");
+    dsql::batch both;
+    both.add("UPDATE transact_counters SET value = value + 1 WHERE id = 1");
+    both.add("UPDATE transact_counters SET value = value + 1 WHERE id = 2");
+    EXPECT_EQ(db.run(both).size(), 2U);
+    faults_.set("data-conflict times=1");
+    EXPECT_EQ(db.transact([](dsql::transaction& tx) {
+        increment(tx);
+        return 5;
+    }),
+              5);
+    EXPECT_EQ(counter(1), 4);
+    EXPECT_EQ(counter(2), 1);
+    faults_.set("data-conflict times=1");
+    EXPECT_THROW(db.execute(dsql::no_retry, "UPDATE transact_counters SET value = 0 WHERE id = 1"),
+                 dsql::occ_conflict);
+    EXPECT_EQ(counter(1), 4);
+}
+
+TEST_F(transact, TellsTheObserverOfEachRetry) {
+    struct counting : dsql::observer {
+        void retrying(const dsql::retry_event& event) noexcept override {
+            attempts.push_back(event.attempt);
+        }
+        std::vector<int> attempts{};
+    };
+    const auto told = std::make_shared<counting>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    dsql::connection connection = dsql::connect(settings);
+    faults_.set("data-conflict times=2");
+    dsql::transact(connection, soon, [](dsql::transaction& tx) { increment(tx); });
+    EXPECT_EQ(told->attempts, (std::vector<int>{1, 2}));
+}
+
+}  // namespace
