@@ -83,7 +83,7 @@ bool message_splitter::fill_to(std::size_t size, std::string_view& chunk) {
     if (held_.size() < size) {
         held_.append(take_front(chunk, size - held_.size()));
     }
-    return held_.size() == size;
+    return held_.size() >= size;
 }
 
 }  // namespace dsql_local

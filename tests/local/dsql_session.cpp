@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsql_session.hpp"
+
+#include "wire_format.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace dsql_local_test {
+namespace {
+
+using namespace dsql_local;
+
+void note(const message& part, answer& all) {
+    if (part.type == 'E' && all.sqlstate.empty()) {
+        all.error = part;
+        all.sqlstate = part.field('C');
+    } else if (part.type == 'C') {
+        all.tags.append(all.tags.empty() ? "" : ",").append(part.body.c_str());
+    } else if (part.type == 'T' && all.column.empty() && part.body.size() > 2) {
+        all.column = part.body.c_str() + 2;
+    } else if (part.type == 'D' && all.value.empty()) {  // column count, length, value
+        all.value = part.body.substr(6, read_uint32(part.body.substr(2)));
+    } else if (part.type == 'Z') {
+        all.status = part.body[0];
+    }
+}
+
+}  // namespace
+
+std::string parse_message(const std::string& name, const std::string& sql) {
+    return encode_message('P', name + '\0' + sql + '\0' + std::string(2, '\0'));
+}
+
+std::string bind_message(const std::string& statement) {
+    return encode_message('B', '\0' + statement + '\0' + std::string(6, '\0'));
+}
+
+std::string execute_message() {
+    return encode_message('E', std::string(5, '\0'));
+}
+
+std::string sync_message() {
+    return encode_message('S', "");
+}
+
+std::string query_message(const std::string& sql) {
+    return encode_message('Q', sql + '\0');
+}
+
+dsql_session::dsql_session(const endpoint_process& served) : client_(served.port()) {
+    if (!client_.start_tls({.server_name = served["CLUSTER_ENDPOINT"],
+                            .alpn = true,
+                            .ca_file = served["DSQL_SSL_ROOT_CERT"]}) ||
+        client_.log_in("admin", served["PGPASSWORD"]).type != 'Z') {
+        throw std::runtime_error("cannot log in");
+    }
+}
+
+answer dsql_session::receive() {
+    answer all;
+    while (true) {
+        const message part = client_.receive_message();
+        note(part, all);
+        if (part.type == '\0') {
+            return all;
+        }
+        all.types += part.type;
+        if (part.type == 'Z') {
+            return all;
+        }
+    }
+}
+
+answer dsql_session::query(const std::string& sql) {
+    client_.send(query_message(sql));
+    return receive();
+}
+
+answer dsql_session::execute(const std::string& sql) {
+    client_.send(parse_message("", sql) + bind_message("") +
+                 encode_message('D', std::string("P") + '\0') + execute_message() + sync_message());
+    return receive();
+}
+
+std::string dsql_session::must(const std::string& sql) {
+    const answer got = query(sql);
+    if (got.ended() || !got.sqlstate.empty()) {
+        throw std::runtime_error(sql + ": " + got.sqlstate + " " + got.text());
+    }
+    return got.value;
+}
+
+std::string tell_admin(const endpoint_process& served, const std::string& request) {
+    const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    served["DSQL_LOCAL_ADMIN_SOCKET"].copy(static_cast<char*>(address.sun_path),
+                                           sizeof address.sun_path - 1);
+    std::string received;
+    const std::string line = request + "\n";
+    if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        send(descriptor, line.data(), line.size(), MSG_NOSIGNAL) > 0) {
+        shutdown(descriptor, SHUT_WR);
+        std::array<char, 4096> chunk{};
+        for (ssize_t size = 1; size > 0;) {
+            size = read(descriptor, chunk.data(), chunk.size());
+            received.append(chunk.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+        }
+    }
+    close(descriptor);
+    return received;
+}
+
+}  // namespace dsql_local_test
