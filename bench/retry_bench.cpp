@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -200,8 +201,8 @@ void compare(dsql::pool& pool, const contestant& one, std::chrono::seconds lengt
     const outcome seen = contend(pool, one.policy, length);
     const std::chrono::duration<double> elapsed = clock_type::now() - start;
     const auto committed = static_cast<long>(seen.latencies.size());
-    const auto sum = dsql::query_with_retry<std::int64_t>(pool, dsql::retry_policy::patient(),
-                                                          "SELECT sum(value)::bigint FROM hot")[0];
+    const auto sum =
+        dsql::retrying_pool(pool).query_value<std::int64_t>("SELECT sum(value)::bigint FROM hot");
     std::printf(
         "%-44s %8.0f %8.1f %% %9.2f %9.1f %9.1f%s\n", one.name,
         static_cast<double>(committed) / elapsed.count(),

@@ -35,9 +35,10 @@ int main() {
             pool, "transfer 2026-0001", [](dsql::transaction& tx) { transfer(tx, 2, 1, 10); });
         std::cout << (applied ? "applied" : "had been applied before") << '\n';
 
-        const auto sum = dsql::query_with_retry<long>(
-            pool, "SELECT sum(balance)::bigint FROM accounts WHERE id IN (1, 2)");
-        std::cout << "sum " << sum[0] << ", retries " << pool.stat().occ_retries << '\n';
+        dsql::retrying_pool db(pool);
+        const auto sum =
+            db.query_value<long>("SELECT sum(balance)::bigint FROM accounts WHERE id IN (1, 2)");
+        std::cout << "sum " << sum << ", retries " << pool.stat().occ_retries << '\n';
         return EXIT_SUCCESS;
     } catch (const std::exception& failure) {
         std::cerr << failure.what() << '\n';

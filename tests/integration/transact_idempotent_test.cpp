@@ -40,8 +40,8 @@ protected:
             });
     }
     [[nodiscard]] int entries() {
-        return dsql::query_with_retry<int>(pool_, soon,
-                                           "SELECT count(*)::int FROM idempotent_log")[0];
+        return dsql::retrying_pool(pool_, soon)
+            .query_value<int>("SELECT count(*)::int FROM idempotent_log");
     }
 
     fault_injection faults_{};
