@@ -34,6 +34,7 @@ public:
         if (options.service_log) {
             log_ = options.service_log->string();
             folder_ = options.service_log->parent_path().string();
+            input_ = options.service_input.value_or("/dev/null").string();
         }
     }
 
@@ -66,7 +67,7 @@ private:
     }
 
     bool become_service() const {
-        const int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        const int input = open(input_.c_str(), O_RDONLY | O_CLOEXEC);
         const int log = open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
                              S_IRUSR | S_IWUSR);
         return setsid() >= 0 && input >= 0 && log >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
@@ -101,6 +102,7 @@ private:
     pid_t parent_;
     std::string log_;
     std::string folder_;
+    std::string input_;
 };
 
 [[noreturn]] void run_child(const launch_plan& plan, int report) {

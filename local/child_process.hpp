@@ -29,6 +29,8 @@ struct child_options {
     /// error appended to this file, its folder the working directory. Else it is a foreground
     /// command, which shares all of these with this program.
     std::optional<std::filesystem::path> service_log = {};
+    /// A file that is a service's standard input; none: it has nothing to read.
+    std::optional<std::filesystem::path> service_input = {};
     int kept_descriptor = -1;  ///< the one descriptor that a service does keep open; -1: none
 };
 

@@ -331,6 +331,8 @@ void conversation::take_error(const stream_piece& message, std::string& out) {
         out += encode_error_response(*why, severity);
     } else if (const auto translated = translate_error(message.body())) {
         out += encode_error_response(*translated, severity);
+    } else if (cycle != nullptr && cycle->index_jobs > 0) {  // in the call it was made to
+        out += encode_error_response(without_context(message.body()), severity);
     } else {
         out += message.bytes;
     }

@@ -67,6 +67,18 @@ refusal transaction_too_old(std::chrono::nanoseconds limit, std::chrono::nanosec
             .detail = "Current transaction age " + is + " exceeds " + most};
 }
 
+refusal job_wait_in_block() {
+    return {.sqlstate = "25001",
+            .message = "sys.wait_for_job cannot run inside a transaction block"};
+}
+
+refusal without_context(std::string_view body) {
+    return {.sqlstate = std::string(find_error_field(body, 'C')),
+            .message = std::string(find_error_field(body, 'M')),
+            .hint = std::string(find_error_field(body, 'H')),
+            .detail = std::string(find_error_field(body, 'D'))};
+}
+
 std::optional<refusal> translate_error(std::string_view body) {
     const std::string_view sqlstate = find_error_field(body, 'C');
     const std::string_view message = find_error_field(body, 'M');
@@ -74,7 +86,7 @@ std::optional<refusal> translate_error(std::string_view body) {
         return data_conflict();
     }
     if (sqlstate == "54000" && message == row_limit_message) {
-        return refusal{.sqlstate = "54000", .message = std::string(row_limit_message)};
+        return without_context(body);
     }
     return std::nullopt;
 }

@@ -25,8 +25,14 @@ refusal waking_up();
 /// 54000, with limit and age in its text.
 refusal transaction_too_old(std::chrono::nanoseconds limit, std::chrono::nanoseconds age);
 
+/// 25001: sys.wait_for_job() does not run in a block. DSQL's own words are not known.
+refusal job_wait_in_block();
+
 /// What DSQL would have said instead of an ErrorResponse of PostgreSQL, by its body: of conflicts
 /// and the limit on rows. std::nullopt: the same.
 std::optional<refusal> translate_error(std::string_view body);
+
+/// The error without what PostgreSQL adds about its insides.
+refusal without_context(std::string_view body);
 
 }  // namespace dsql_local

@@ -27,6 +27,7 @@ struct raw_options {
     bool no_session_token = false;
     double transaction_time_limit = 300;
     double session_time_limit = 3600;
+    double job_time = 0.2;
 };
 
 std::string check_region(const std::string& text) {
@@ -75,11 +76,18 @@ std::chrono::nanoseconds from_seconds(double seconds) {
 // The defaults are the limits of a DSQL cluster.
 void add_limit_options(CLI::App& app, raw_options& raw) {
     constexpr double longest_time = 1'000'000;
+    constexpr std::uint64_t most_rows = 1'000'000'000'000;
+    app.add_option("--transaction-row-limit", raw.parsed.server.transaction_row_limit,
+                   "Rows a transaction may change, 0 for no limit [3000]")
+        ->check(CLI::Range(std::uint64_t{0}, most_rows));
     app.add_option("--transaction-time-limit", raw.transaction_time_limit,
                    "Seconds a transaction may last, 0 for no limit [300]")
         ->check(CLI::Range(0.0, longest_time));
     app.add_option("--session-time-limit", raw.session_time_limit,
                    "Seconds until a session is closed without a word, 0 for no limit [3600]")
+        ->check(CLI::Range(0.0, longest_time));
+    app.add_option("--job-time", raw.job_time,
+                   "Seconds that a job of CREATE INDEX ASYNC counts as under way [0.2]")
         ->check(CLI::Range(0.0, longest_time));
 }
 
@@ -194,6 +202,8 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.time_offset = std::chrono::seconds(raw.time_offset);
     parsed.limits = {.transaction = from_seconds(raw.transaction_time_limit),
                      .session = from_seconds(raw.session_time_limit)};
+    parsed.server.job_time =
+        std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
     if (raw.no_session_token) {
         parsed.keys.session_token.reset();
     } else if (!raw.session_token.empty()) {

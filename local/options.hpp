@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "postgres_server.hpp"
 #include "shared_state.hpp"
 #include "test_keys.hpp"
 
@@ -31,6 +32,7 @@ struct options {
     std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
     std::uint32_t connection_burst = 1000;
     time_limits limits = {};
+    server_settings server = {};
     std::optional<std::filesystem::path> admin_socket = {};  ///< none: one in the directory
     std::uint64_t fault_seed = 0;                            ///< of the faults' dice
     std::string fault_request = {};                          ///< of `fault`: what to send

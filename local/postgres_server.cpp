@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "postgres_server.hpp"
 
+#include "cluster_schema.hpp"
 #include "environment.hpp"
 #include "postgres_probe.hpp"
 
@@ -61,6 +62,19 @@ std::string read_tail(const fs::path& path) {
     return text;
 }
 
+// Holds the version of the schema that a cluster has.
+fs::path schema_mark(const fs::path& data) {
+    return data / "dsql-local.schema";
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << text;
+    if (!file.flush()) {
+        throw std::runtime_error("cannot write " + path.string());
+    }
+}
+
 std::string first_line(const fs::path& path) {
     std::ifstream file(path);
     std::string line;
@@ -99,7 +113,8 @@ void pause(const signal_queue& signals, std::chrono::milliseconds duration) {
 }
 
 std::vector<std::string> server_arguments(const fs::path& binaries, const fs::path& data,
-                                          const fs::path& sockets, bool durable) {
+                                          const fs::path& sockets, bool durable,
+                                          const server_settings& settings) {
     std::vector<std::string> arguments{binaries / "postgres", "-D", data, "-k", sockets};
     const auto set = [&arguments](const std::string& setting) {
         arguments.insert(arguments.end(), {"-c", setting});
@@ -111,6 +126,9 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     set("default_transaction_isolation=repeatable read");
     // A writer does not wait for another: the conflict shows at once.
     set("lock_timeout=10ms");
+    set("dsql_local.transaction_row_limit=" + std::to_string(settings.transaction_row_limit));
+    set("dsql_local.job_time=" +
+        std::to_string(std::chrono::duration<double>(settings.job_time).count()));
     set("timezone=UTC");
     set("log_timezone=UTC");
     set("logging_collector=off");
@@ -126,7 +144,7 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
 }  // namespace
 
 postgres_server::postgres_server(const fs::path& binaries, const std::optional<fs::path>& directory,
-                                 const signal_queue& signals)
+                                 const server_settings& settings, const signal_queue& signals)
     : postgres_server() {
     run_as_ = find_unprivileged_account();
     if (directory) {
@@ -138,8 +156,10 @@ postgres_server::postgres_server(const fs::path& binaries, const std::optional<f
     prepare_socket_directory();
     if (!fs::exists(data())) {
         create_cluster(binaries, signals);
+    } else if (first_line(schema_mark(data())) != cluster_schema_version) {
+        add_schema(binaries, data(), signals);  // another version of this program made it
     }
-    start(binaries);
+    start(binaries, settings);
     wait_until_ready(signals);
 }
 
@@ -210,24 +230,51 @@ void postgres_server::create_cluster(const fs::path& binaries, const signal_queu
          .parent_death_signal = SIGKILL,
          .service_log = directory_ / "initdb.log",
          .kept_descriptor = lock_descriptor()});
-    while (!initdb.poll()) {
-        pause(signals, 100ms);
-    }
-    if (*initdb.poll() != 0) {
+    if (finish(initdb, signals) != 0) {
         throw std::runtime_error("initdb failed:\n" + read_tail(directory_ / "initdb.log"));
     }
+    add_schema(binaries, unfinished_data(), signals);
     fs::rename(unfinished_data(), data());
 }
 
-void postgres_server::start(const fs::path& binaries) {
+// A server of one session that reads SQL needs no client.
+void postgres_server::add_schema(const fs::path& binaries, const fs::path& data,
+                                 const signal_queue& signals) const {
+    const fs::path script = directory_ / "schema.sql";
+    const fs::path log = directory_ / "schema.log";
+    write_file(script, cluster_schema_sql());
+    give_away(script);
+    child_process server({.arguments = {binaries / "postgres", "--single", "-j", "-F", "-D", data,
+                                        "-c", "exit_on_error=on", "postgres"},
+                          .environment = server_environment(),
+                          .run_as = run_as_,
+                          .parent_death_signal = SIGKILL,
+                          .service_log = log,
+                          .service_input = script,
+                          .kept_descriptor = lock_descriptor()});
+    if (finish(server, signals) != 0) {
+        throw std::runtime_error("postgres --single failed:\n" + read_tail(log));
+    }
+    write_file(schema_mark(data), cluster_schema_version);
+}
+
+// Waits; gives the status as waitpid() does.
+int postgres_server::finish(child_process& child, const signal_queue& signals) const {
+    while (!child.poll()) {
+        pause(signals, 100ms);
+    }
+    return *child.poll();
+}
+
+void postgres_server::start(const fs::path& binaries, const server_settings& settings) {
     const bool durable = !temporary_;
-    process_.emplace(
-        child_options{.arguments = server_arguments(binaries, data(), socket_directory_, durable),
-                      .environment = server_environment(),
-                      .run_as = run_as_,
-                      .parent_death_signal = durable ? SIGINT : SIGQUIT,
-                      .service_log = log(),
-                      .kept_descriptor = lock_descriptor()});
+    process_.emplace(child_options{
+        .arguments = server_arguments(binaries, data(), socket_directory_, durable, settings),
+        .environment = server_environment(),
+        .run_as = run_as_,
+        .parent_death_signal = durable ? SIGINT : SIGQUIT,
+        .service_log = log(),
+        .kept_descriptor = lock_descriptor()});
 }
 
 void postgres_server::wait_until_ready(const signal_queue& signals) {

@@ -6,11 +6,19 @@
 #include "signals.hpp"
 #include "temporary_directory.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 
 namespace dsql_local {
+
+/// What a server is told on its command line.
+struct server_settings {
+    std::uint64_t transaction_row_limit = 3000;  ///< 0: no limit
+    std::chrono::milliseconds job_time{200};     ///< how long a job of CREATE INDEX ASYNC takes
+};
 
 /// A private PostgreSQL server that only its Unix socket leads to. Its superuser is `admin`.
 /// Stops the server, and removes the directory unless it was named, when the object goes.
@@ -23,7 +31,7 @@ public:
     /// when a signal asks this program to end meanwhile.
     postgres_server(const std::filesystem::path& binaries,
                     const std::optional<std::filesystem::path>& directory,
-                    const signal_queue& signals);
+                    const server_settings& settings, const signal_queue& signals);
     ~postgres_server();
 
     postgres_server(const postgres_server&) = delete;
@@ -51,7 +59,10 @@ private:
     void give_away(const std::filesystem::path& path) const;
     int lock_descriptor() const { return lock_ ? lock_->descriptor() : -1; }
     void create_cluster(const std::filesystem::path& binaries, const signal_queue& signals) const;
-    void start(const std::filesystem::path& binaries);
+    void add_schema(const std::filesystem::path& binaries, const std::filesystem::path& data,
+                    const signal_queue& signals) const;
+    int finish(child_process& child, const signal_queue& signals) const;
+    void start(const std::filesystem::path& binaries, const server_settings& settings);
     void wait_until_ready(const signal_queue& signals);
 
     std::filesystem::path log() const { return directory_ / "postgres.log"; }

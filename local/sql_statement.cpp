@@ -72,6 +72,10 @@ bool touches_storage(const statement_words& words, const sql_statement& statemen
            (is_query(words) && (words.has_from || words.has_into));
 }
 
+bool waits_for_job(const statement_words& words) {
+    return words.at(0, {"CALL"}) && words.at(1, {"SYS"}) && words.at(3, {"WAIT_FOR_JOB"});
+}
+
 sql_statement describe(std::string_view sql, const statement_words& words) {
     sql_statement statement;
     statement.offset = words.head().front().offset;
@@ -82,6 +86,7 @@ sql_statement describe(std::string_view sql, const statement_words& words) {
         statement.writes = changes_rows(words);
         statement.is_ddl = is_ddl(words);
         statement.touches_storage = touches_storage(words, statement);
+        statement.waits_for_job = waits_for_job(words);
         statement.is_temporary = statement.is_ddl && is_temporary(words);
         if (statement.is_ddl) {
             statement.objects = find_ddl_objects(words);

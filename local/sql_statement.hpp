@@ -30,6 +30,7 @@ struct sql_statement {
     bool is_temporary = false;     ///< DDL that says TEMPORARY
     /// What DDL makes, changes or drops, as far as the text tells; no schemas.
     std::vector<std::string> objects = {};
+    bool waits_for_job = false;  ///< CALL sys.wait_for_job()
     /// Why DSQL does not take it: the message of a 0A000. Empty: it does.
     std::string unsupported = {};
     /// CREATE INDEX ASYNC, as the call that does it in PostgreSQL. Empty: no such statement.

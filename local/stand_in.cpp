@@ -39,7 +39,8 @@ void write_public_file(const std::filesystem::path& path, const std::string& tex
 
 stand_in::stand_in(const options& chosen, const signal_queue& signals)
     : chosen_(chosen),
-      postgres_(find_postgres_binaries(chosen.postgres_bindir), chosen.data_directory, signals) {
+      postgres_(find_postgres_binaries(chosen.postgres_bindir), chosen.data_directory,
+                chosen.server, signals) {
     const key_pair authority = make_authority();
     write_public_file(ca_file(), to_pem(authority.cert));
     settings_ = {

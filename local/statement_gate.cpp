@@ -24,6 +24,9 @@ verdict statement_gate::decide(const sql_statement& statement, time_point now) {
     if (!statement.unsupported.empty()) {
         return {fate::refuse, {.sqlstate = "0A000", .message = statement.unsupported}};
     }
+    if (statement.waits_for_job && transaction_.is_block) {
+        return {fate::refuse, job_wait_in_block()};
+    }
     if (statement.kind == statement_kind::commit && transaction_.is_block) {
         return decide_commit(now);
     }
