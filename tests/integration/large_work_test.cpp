@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work that DSQL does in parts or in the background: chunks under the limit on rows, asynchronous
+// indexes; and what it says to too much at once.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "support/restartable_endpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const dsql::retry_policy patient = dsql::retry_policy::patient();
+
+void insert_all(dsql::transaction& tx, const auto& numbers) {
+    dsql::batch inserts;
+    for (const int number : numbers) {
+        inserts.add("INSERT INTO chunked VALUES ($1)", number);
+    }
+    static_cast<void>(tx.run(inserts));
+}
+
+// The endpoint under test has no limit on rows; this one has DSQL's.
+TEST(LargeWork, GoesInChunksUnderTheLimitOnRows) {
+    const restartable_endpoint endpoint;
+    dsql::pool pool(endpoint.settings());
+    dsql::execute_with_retry(pool, patient, "CREATE TABLE chunked (number int)");
+    std::vector<int> numbers(7'500);
+    std::iota(numbers.begin(), numbers.end(), 0);
+
+    try {
+        dsql::transact(pool, [&](dsql::transaction& tx) { insert_all(tx, numbers); });
+        FAIL() << "no exception";
+    } catch (const dsql::batch_error& failure) {
+        EXPECT_EQ(failure.index(), 3'000U) << failure.what();
+        EXPECT_EQ(failure.sqlstate(), "54000");
+    }
+
+    int transactions = 0;
+    dsql::in_chunks(numbers, 3'000, [&](const auto& part) {
+        ++transactions;
+        dsql::transact(pool, [&](dsql::transaction& tx) { insert_all(tx, part); });
+    });
+    EXPECT_EQ(transactions, 3);
+    EXPECT_EQ(pool.query_value<std::int64_t>("SELECT count(*) FROM chunked"), 7'500);
+}
+
+TEST(LargeWork, TooManyRowsAreALimitExceededError) {
+    const restartable_endpoint endpoint;
+    dsql::connection connection = dsql::connect(endpoint.settings());
+    connection.execute("CREATE TABLE chunked (number int)");
+    try {
+        connection.execute("INSERT INTO chunked SELECT generate_series(1, 3001)");
+        FAIL() << "no exception";
+    } catch (const dsql::limit_exceeded_error& failure) {
+        EXPECT_EQ(failure.limit(), dsql::exceeded_limit::transaction_rows) << failure.what();
+    }
+    EXPECT_EQ(connection.execute("INSERT INTO chunked SELECT generate_series(1, 3000)"), 3'000);
+}
+
+TEST(LargeWork, ATransactionThatIsTooOldIsALimitExceededError) {
+    const restartable_endpoint endpoint({"--transaction-time-limit", "0.2"});
+    dsql::connection connection = dsql::connect(endpoint.settings());
+    connection.execute("CREATE TABLE old (number int)");
+    dsql::transaction tx = connection.begin();
+    tx.execute("INSERT INTO old VALUES (1)");
+    static_cast<void>(tx.query("SELECT pg_sleep(0.3)"));
+    try {
+        tx.commit();
+        FAIL() << "no exception";
+    } catch (const dsql::limit_exceeded_error& failure) {
+        EXPECT_EQ(failure.limit(), dsql::exceeded_limit::transaction_age) << failure.what();
+        EXPECT_EQ(failure.fields().message, "transaction age limit of 0.2s exceeded");
+    }
+    EXPECT_EQ(connection.query_value<std::int64_t>("SELECT count(*) FROM old"), 0);
+}
+
+class async_index : public testing::Test {
+protected:
+    async_index() {
+        dsql::execute_with_retry(pool_, patient, "DROP TABLE IF EXISTS indexed");
+        dsql::execute_with_retry(pool_, patient, "CREATE TABLE indexed (id int, name text)");
+        dsql::execute_with_retry(pool_, patient, "INSERT INTO indexed VALUES (1, 'a'), (2, 'a')");
+    }
+
+    dsql::pool pool_{endpoint_under_test(), {.max_connections = 2}};
+};
+
+TEST_F(async_index, IsWaitedForWithItsProgress) {
+    const std::string id =
+        dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_by_name ON indexed (name)");
+    EXPECT_EQ(id.size(), 26U);
+    std::vector<std::string> seen;
+    const dsql::async_job done = dsql::wait_for_job(
+        pool_, id, 60s, [&seen](const dsql::async_job& job) { seen.push_back(job.status); });
+    EXPECT_TRUE(done.is_completed());
+    EXPECT_EQ(done.id, id);
+    EXPECT_EQ(done.type, "INDEX_BUILD");
+    EXPECT_NE(done.object_name.find("indexed_by_name"), std::string::npos) << done.object_name;
+    ASSERT_GE(seen.size(), 2U);
+    EXPECT_NE(seen.front(), "completed");
+    EXPECT_EQ(seen.back(), "completed");
+}
+
+TEST_F(async_index, OnAConnectionToo) {
+    dsql::connection connection = dsql::connect(endpoint_under_test());
+    const std::string id = dsql::create_index_async(
+        connection, "/* a comment */ create unique index async on indexed (id)");
+    EXPECT_TRUE(dsql::wait_for_job(connection, id, 60s).is_completed());
+}
+
+TEST_F(async_index, ThatFailsSaysWhy) {
+    const std::string id =
+        dsql::create_index_async(pool_, "CREATE UNIQUE INDEX ASYNC indexed_once ON indexed (name)");
+    try {
+        dsql::wait_for_job(pool_, id, 60s);
+        FAIL() << "no exception";
+    } catch (const dsql::job_failed_error& failure) {
+        EXPECT_TRUE(failure.job().is_failed());
+        EXPECT_EQ(failure.job().id, id);
+        EXPECT_FALSE(failure.job().details.empty());
+        EXPECT_NE(std::string(failure.what()).find(failure.job().details), std::string::npos);
+    }
+}
+
+TEST_F(async_index, IsNotWaitedForLongerThanAsked) {
+    const std::string id =
+        dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_late ON indexed (id)");
+    EXPECT_THROW(dsql::wait_for_job(pool_, id, 0ms), dsql::timeout_error);
+    std::stop_source stop;
+    EXPECT_THROW(dsql::wait_for_job(
+                     pool_, id, 60s, [&stop](const dsql::async_job&) { stop.request_stop(); },
+                     stop.get_token()),
+                 dsql::cancelled_error);
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 60s).is_completed());
+}
+
+TEST_F(async_index, OfAJobThatIsNoneIsAnError) {
+    EXPECT_THROW(dsql::wait_for_job(pool_, "aaaaaaaaaaaaaaaaaaaaaaaaaa", 60s),
+                 dsql::job_failed_error);
+    EXPECT_TRUE(dsql::wait_for_job(pool_, "", 60s).is_completed()) << "nothing to do";
+}
+
+TEST_F(async_index, TakesNoOtherStatement) {
+    for (const char* const statement :
+         {"CREATE INDEX i ON indexed (id)", "DROP TABLE indexed", "", "CREATE UNIQUE INDEX"}) {
+        EXPECT_THROW(static_cast<void>(dsql::create_index_async(pool_, statement)),
+                     dsql::config_error)
+            << statement;
+    }
+}
+
+TEST_F(async_index, DpusAreEstimatedByDsqlAlone) {
+    try {
+        static_cast<void>(dsql::explain_dpu(pool_, "DELETE FROM indexed WHERE id = $1", 1));
+        FAIL() << "no exception";
+    } catch (const dsql::error& failure) {
+        EXPECT_NE(std::string(failure.what()).find("no DPU estimate"), std::string::npos);
+    }
+    EXPECT_EQ(pool_.query_value<std::int64_t>("SELECT count(*) FROM indexed"), 2)
+        << "what it ran is rolled back";
+}
+
+}  // namespace
