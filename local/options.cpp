@@ -8,6 +8,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <string_view>
 
@@ -174,7 +175,6 @@ void add_fault_command(CLI::App& app, raw_options& raw, fault_words& words) {
         app.add_subcommand("fault", "Have a running endpoint go wrong: " + fault_names() +
                                         ". See docs/dsql-local.md for what they do");
     add_admin_socket(*fault, raw, "Admin socket of the endpoint [DSQL_LOCAL_ADMIN_SOCKET]");
-    fault->get_option("--admin-socket")->envname("DSQL_LOCAL_ADMIN_SOCKET");
     fault->require_subcommand(1);
     fault->fallthrough();
     const CLI::Validator one_word(check_word, "");
@@ -258,6 +258,11 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
     }
     if (const CLI::App* fault = app.get_subcommand("fault"); fault->parsed()) {
         raw.parsed.kind = command_kind::fault;
+        // Not by CLI11, which would give it to an endpoint inside an endpoint's command too.
+        if (const char* set = std::getenv("DSQL_LOCAL_ADMIN_SOCKET");
+            !raw.parsed.admin_socket && set != nullptr && *set != '\0') {
+            raw.parsed.admin_socket = set;
+        }
         raw.parsed.fault_request = words.request(fault->get_subcommands().front()->get_name());
         return raw.parsed;
     }

@@ -298,6 +298,15 @@ TEST_F(endpoint_fault, the_command_says_what_is_wrong) {
     EXPECT_NE(unset.output().find("DSQL_LOCAL_ADMIN_SOCKET"), std::string::npos);
 }
 
+TEST_F(endpoint_fault, an_endpoint_inside_anothers_command_has_its_own_socket) {
+    const std::string outer = (*served_)["DSQL_LOCAL_ADMIN_SOCKET"];
+    program inner({"run", "--", "sh", "-c", "echo $DSQL_LOCAL_ADMIN_SOCKET"},
+                  {{"DSQL_LOCAL_ADMIN_SOCKET", outer}});
+    EXPECT_EQ(inner.wait(), 0);
+    EXPECT_NE(inner.output(), outer + "\n");
+    EXPECT_EQ(tell_admin(*served_, "list"), "ok\n");
+}
+
 TEST(endpoint_options, the_admin_socket_can_be_named) {
     const dsql_local::temporary_directory directory("/tmp");
     const std::string path = (directory.path() / "faults").string();
