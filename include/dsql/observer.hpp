@@ -39,7 +39,7 @@ struct query_event {
 enum class retried_operation {
     connect,      ///< a connection that could not be made, by the pool
     login,        ///< a login with a token that the server called expired: with a new one
-    transaction,  ///< a transaction or statement that met a conflict with another
+    transaction,  ///< a transaction or statement: for a conflict, or what else `transact` retries
 };
 
 /// The operation as one English word, for logs and names of metrics.

@@ -3,15 +3,31 @@
 
 #include "pg/session/session.hpp"
 
+#include <algorithm>
+
 namespace dsql::detail {
 
+namespace {
+
+// A session knows one stop token; the inner one is what its caller has asked for.
+call_limits both(const call_limits& outer, const call_limits& inner) {
+    const std::stop_token& stop = inner.stop().stop_possible() ? inner.stop() : outer.stop();
+    if (!inner.deadline() || !outer.deadline()) {
+        const auto& only = inner.deadline() ? inner.deadline() : outer.deadline();
+        return only ? call_limits(*only, stop) : call_limits(stop);
+    }
+    return call_limits(std::min(*inner.deadline(), *outer.deadline()), stop);
+}
+
+}  // namespace
+
 limited_transaction::limited_transaction(transaction& limited, const call_limits& limits)
-    : session_(limited.session_) {
-    session_->set_outer_limits(limits);
+    : session_(limited.session_), before_(session_->outer_limits()) {
+    session_->set_outer_limits(both(before_, limits));
 }
 
 limited_transaction::~limited_transaction() {
-    session_->set_outer_limits({});
+    session_->set_outer_limits(before_);
 }
 
 }  // namespace dsql::detail

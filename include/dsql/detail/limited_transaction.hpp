@@ -18,6 +18,7 @@ public:
 
 private:
     pg::session* session_;
+    call_limits before_;  // of a pool's hook that this runs in
 };
 
 }  // namespace dsql::detail

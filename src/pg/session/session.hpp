@@ -64,6 +64,7 @@ public:
 
     /// Puts an outer deadline and stop token on all that is run, on top of each call's own.
     void set_outer_limits(const call_limits& limits) { outer_limits_ = limits; }
+    [[nodiscard]] const call_limits& outer_limits() const noexcept { return outer_limits_; }
 
     // --- for streams and COPYs, which occupy the connection until they end
 
