@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -15,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -27,6 +29,7 @@ using asio::local::stream_protocol;
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t longest_line = 4096;
+constexpr std::chrono::milliseconds accept_retry_pause(50);
 
 // Anything but a socket stays, and is in the way.
 void remove_old_socket(const std::filesystem::path& path) {
@@ -75,13 +78,17 @@ void admin_channel::start() {
 }
 
 asio::awaitable<void> admin_channel::accept_clients() {
-    while (acceptor_.is_open()) {
+    asio::steady_timer timer(acceptor_.get_executor());
+    while (true) {
         socket client(asio::make_strand(acceptor_.get_executor()));
         const auto [error] = co_await acceptor_.async_accept(client, no_throw);
         if (!error) {
             const auto executor = client.get_executor();
             asio::co_spawn(executor, serve(std::move(client), shared_), asio::detached);
+            continue;
         }
+        timer.expires_after(accept_retry_pause);  // out of descriptors, most likely
+        co_await timer.async_wait(no_throw);
     }
 }
 

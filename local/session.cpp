@@ -314,8 +314,7 @@ asio::awaitable<void> session::relay_requests(std::shared_ptr<session> self) {
     } else if (end == pump_end::source_failed) {
         self->close();
     } else if (end == pump_end::stopped) {
-        self->is_cut_ = true;
-        self->backend_.close(ignored);  // and this
+        self->cut();
     }
 }
 
@@ -338,6 +337,14 @@ asio::awaitable<void> session::hold_back() {
     }
 }
 
+// Ends relay(), which closes without a word; or the deadline does, where the client does not read.
+void session::cut() {
+    is_cut_ = true;
+    start_deadline(linger_time);
+    error_code ignored;
+    backend_.close(ignored);
+}
+
 void session::start_session_limit() {
     if (settings_->limits.session.count() == 0) {
         return;
@@ -347,8 +354,7 @@ void session::start_session_limit() {
     session_timer_.async_wait([self = shared_from_this()](error_code error) {
         if (!error) {
             self->log("session time limit reached");
-            self->is_cut_ = true;
-            self->backend_.close(error);  // which ends relay()
+            self->cut();
         }
     });
 }

@@ -64,6 +64,7 @@ private:
     boost::asio::awaitable<bool> filter_answers(std::string_view bytes, std::string& filtered);
     task hold_back();
     void start_session_limit();
+    void cut();
 
     task refuse(refusal why);
     task close_gently();

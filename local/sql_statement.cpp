@@ -107,9 +107,7 @@ public:
             ++parentheses_;
         } else if (token.is_symbol(')')) {
             parentheses_ = std::max(parentheses_ - 1, 0);
-        } else if (token.is("ATOMIC") && last_was_begin_) {
-            ++blocks_;
-        } else if (blocks_ > 0 && token.is("CASE")) {
+        } else if (opens_block(token)) {
             ++blocks_;
         } else if (blocks_ > 0 && token.is("END")) {
             --blocks_;
@@ -120,6 +118,10 @@ public:
     bool is_outside() const { return parentheses_ == 0 && blocks_ == 0; }
 
 private:
+    bool opens_block(const sql_token& token) const {
+        return (token.is("ATOMIC") && last_was_begin_) || (blocks_ > 0 && token.is("CASE"));
+    }
+
     int parentheses_ = 0;
     int blocks_ = 0;
     bool last_was_begin_ = false;
