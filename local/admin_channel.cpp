@@ -63,8 +63,8 @@ stream_protocol::acceptor listen_on(asio::io_context& io, const std::filesystem:
 }  // namespace
 
 admin_channel::admin_channel(asio::io_context& io, const std::filesystem::path& path,
-                             std::shared_ptr<shared_state> shared)
-    : path_(path), shared_(std::move(shared)), acceptor_(listen_on(io, path)) {
+                             std::shared_ptr<fault_table> faults)
+    : path_(path), faults_(std::move(faults)), acceptor_(listen_on(io, path)) {
     // The command that `run` starts has no use for it.
     fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
 }
@@ -84,7 +84,7 @@ asio::awaitable<void> admin_channel::accept_clients() {
         const auto [error] = co_await acceptor_.async_accept(client, no_throw);
         if (!error) {
             const auto executor = client.get_executor();
-            asio::co_spawn(executor, serve(std::move(client), shared_), asio::detached);
+            asio::co_spawn(executor, serve(std::move(client), faults_), asio::detached);
             continue;
         }
         timer.expires_after(accept_retry_pause);  // out of descriptors, most likely
@@ -92,7 +92,7 @@ asio::awaitable<void> admin_channel::accept_clients() {
     }
 }
 
-asio::awaitable<void> admin_channel::serve(socket client, std::shared_ptr<shared_state> shared) {
+asio::awaitable<void> admin_channel::serve(socket client, std::shared_ptr<fault_table> faults) {
     std::string received;
     while (true) {
         const auto [read_error, size] = co_await asio::async_read_until(
@@ -100,7 +100,7 @@ asio::awaitable<void> admin_channel::serve(socket client, std::shared_ptr<shared
         if (read_error) {
             co_return;
         }
-        const std::string answer = answer_fault_request(shared->faults, received.substr(0, size));
+        const std::string answer = answer_fault_request(*faults, received.substr(0, size));
         received.erase(0, size);
         const auto [write_error, written] =
             co_await asio::async_write(client, asio::buffer(answer), no_throw);

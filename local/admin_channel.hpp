@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shared_state.hpp"
+#include "fault_table.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,7 +20,7 @@ public:
     /// Binds and listens; a socket that a killed predecessor left at `path` is replaced. Throws
     /// std::runtime_error, naming the path, when it cannot be had.
     admin_channel(boost::asio::io_context& io, const std::filesystem::path& path,
-                  std::shared_ptr<shared_state> shared);
+                  std::shared_ptr<fault_table> faults);
 
     /// Removes the socket. What runs of it must have stopped.
     ~admin_channel();
@@ -33,10 +33,10 @@ public:
 
 private:
     boost::asio::awaitable<void> accept_clients();
-    static boost::asio::awaitable<void> serve(socket client, std::shared_ptr<shared_state> shared);
+    static boost::asio::awaitable<void> serve(socket client, std::shared_ptr<fault_table> faults);
 
     std::filesystem::path path_;
-    std::shared_ptr<shared_state> shared_;
+    std::shared_ptr<fault_table> faults_;
     boost::asio::local::stream_protocol::acceptor acceptor_;
 };
 

@@ -44,7 +44,7 @@ endpoint::endpoint(const asio::ip::tcp::endpoint& address, asio::ssl::context tl
     : settings_(std::make_shared<const session_settings>(std::move(settings))),
       tls_(std::move(tls)),
       acceptor_(listen_on(io_, address)),
-      admin_(io_, admin_socket, settings_->shared) {
+      admin_(io_, admin_socket, {settings_->shared, &settings_->shared->faults}) {
     // The command that `run` starts has no use for it, and would keep the port busy.
     fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
 }
