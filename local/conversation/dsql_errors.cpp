@@ -22,8 +22,7 @@ std::string print_seconds(double seconds) {
 // another transaction is in the way. And query_canceled: a lock that is had in the moment in which
 // lock_timeout strikes; nobody else cancels here, as cancel requests are ignored.
 bool is_conflict(std::string_view sqlstate) {
-    return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03" ||
-           sqlstate == "57014";
+    return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03" || sqlstate == "57014";
 }
 
 bool has_marker(std::string_view message) {
