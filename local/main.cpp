@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "descriptor_limit.hpp"
 #include "fault_command.hpp"
 #include "options.hpp"
 #include "run_command.hpp"
 #include "serve_command.hpp"
+#include "system/descriptor_limit.hpp"
 
 #include <sys/prctl.h>
 

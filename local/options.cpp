@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
-#include "fault_table.hpp"
-#include "keys_file.hpp"
+#include "faults/fault_table.hpp"
+#include "login/keys_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "postgres_server.hpp"
-#include "shared_state.hpp"
-#include "test_keys.hpp"
+#include "conversation/shared_state.hpp"
+#include "login/test_keys.hpp"
+#include "postgres/postgres_server.hpp"
 
 #include <chrono>
 #include <cstdint>

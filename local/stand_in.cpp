@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stand_in.hpp"
 
-#include "certificates.hpp"
-#include "postgres_binaries.hpp"
-#include "tls_context.hpp"
-#include "token_signer.hpp"
+#include "login/token_signer.hpp"
+#include "postgres/postgres_binaries.hpp"
+#include "tls/certificates.hpp"
+#include "tls/tls_context.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

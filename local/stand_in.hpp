@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "endpoint.hpp"
-#include "environment.hpp"
 #include "options.hpp"
-#include "postgres_server.hpp"
-#include "signals.hpp"
+#include "postgres/postgres_server.hpp"
+#include "relay/endpoint.hpp"
+#include "system/environment.hpp"
+#include "system/signals.hpp"
 
 #include <optional>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
 
-#include "wire_format.hpp"
+#include "wire/wire_format.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>

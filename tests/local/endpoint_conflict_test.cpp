@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
-#include "wire_format.hpp"
+#include "wire/wire_format.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
-#include "temporary_directory.hpp"
+#include "system/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

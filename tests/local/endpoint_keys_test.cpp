@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys that are rotated while the endpoint runs.
 #include "endpoint_process.hpp"
+#include "login/token_signer.hpp"
 #include "raw_client.hpp"
-#include "temporary_directory.hpp"
-#include "token_signer.hpp"
+#include "system/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
-#include "temporary_directory.hpp"
-#include "wire_format.hpp"
+#include "system/temporary_directory.hpp"
+#include "wire/wire_format.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 // The same port and the same data directory again, however the endpoint before it ended.
 #include "endpoint_process.hpp"
 #include "raw_client.hpp"
-#include "temporary_directory.hpp"
+#include "system/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

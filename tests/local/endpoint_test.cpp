@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoint_process.hpp"
+#include "login/token_signer.hpp"
 #include "raw_client.hpp"
-#include "temporary_directory.hpp"
-#include "token_signer.hpp"
-#include "wire_format.hpp"
+#include "system/temporary_directory.hpp"
+#include "wire/wire_format.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

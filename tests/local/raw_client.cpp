@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "raw_client.hpp"
 
-#include "wire_format.hpp"
+#include "wire/wire_format.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

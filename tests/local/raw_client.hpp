@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "openssl_handle.hpp"
-#include "startup_message.hpp"
+#include "tls/openssl_handle.hpp"
+#include "wire/startup_message.hpp"
 
 #include <openssl/ssl.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoint_process.hpp"
-#include "temporary_directory.hpp"
+#include "system/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "postgres/cluster_schema.hpp"
+
+namespace dsql_local {
+
+std::string_view cluster_schema_sql() {
+    return R"sql(
+DROP SCHEMA IF EXISTS dsql_local, sys CASCADE;
+
+CREATE SCHEMA dsql_local;
+
+CREATE SCHEMA sys;
+
+GRANT USAGE ON SCHEMA dsql_local, sys TO PUBLIC;
+
+CREATE FUNCTION dsql_local.count_rows() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    most CONSTANT bigint := pg_catalog.current_setting('dsql_local.transaction_row_limit');
+    total bigint;
+BEGIN
+    IF most > 0 THEN
+        SELECT pg_catalog.count(*) + coalesce(nullif(
+                   pg_catalog.current_setting('dsql_local.transaction_rows', true), ''), '0')::bigint
+          INTO total FROM dsql_local_changed;
+        IF total > most THEN
+            RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
+        END IF;
+        PERFORM pg_catalog.set_config('dsql_local.transaction_rows', total::text, true);
+    END IF;
+    RETURN NULL;
+END
+$body$;
+
+CREATE FUNCTION dsql_local.watch_table(watched regclass) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    change record;
+BEGIN
+    FOR change IN VALUES ('INSERT', 'NEW'), ('UPDATE', 'NEW'), ('DELETE', 'OLD') LOOP
+        EXECUTE pg_catalog.format(
+            'CREATE TRIGGER dsql_local_%s AFTER %s ON %s REFERENCING %s TABLE AS dsql_local_changed '
+            'FOR EACH STATEMENT EXECUTE FUNCTION dsql_local.count_rows()',
+            pg_catalog.lower(change.column1), change.column1, watched, change.column2);
+    END LOOP;
+END
+$body$;
+
+CREATE FUNCTION dsql_local.watch_new_tables() RETURNS event_trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog AS $body$
+BEGIN
+    IF current_setting('dsql_local.transaction_row_limit') <> '0' THEN
+        PERFORM dsql_local.watch_table(relation.oid)
+           FROM pg_event_trigger_ddl_commands() AS command
+           JOIN pg_class AS relation ON relation.oid = command.objid
+          WHERE command.classid = 'pg_class'::regclass AND relation.relkind IN ('r', 'p')
+            AND NOT EXISTS (SELECT FROM pg_trigger
+                             WHERE tgrelid = relation.oid AND tgname = 'dsql_local_insert');
+    END IF;
+END
+$body$;
+
+REVOKE EXECUTE ON FUNCTION dsql_local.watch_table(regclass) FROM PUBLIC;
+
+CREATE EVENT TRIGGER dsql_local_new_tables ON ddl_command_end
+WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SCHEMA')
+EXECUTE FUNCTION dsql_local.watch_new_tables();
+
+CREATE TABLE dsql_local.jobs (
+    job_id text PRIMARY KEY,
+    object_id oid,
+    object_name text,
+    failure text,
+    start_time timestamptz NOT NULL,
+    end_time timestamptz NOT NULL
+);
+
+CREATE VIEW sys.jobs AS
+SELECT job_id,
+       CASE WHEN clock_timestamp() < start_time + (end_time - start_time) / 5 THEN 'submitted'
+            WHEN clock_timestamp() < end_time THEN 'processing'
+            WHEN failure IS NULL THEN 'completed'
+            ELSE 'failed' END AS status,
+       CASE WHEN clock_timestamp() >= end_time THEN failure END AS details,
+       'INDEX_BUILD'::text AS job_type,
+       'pg_class'::regclass::oid AS class_id,
+       object_id,
+       object_name,
+       start_time,
+       least(clock_timestamp(), end_time) AS update_time
+  FROM dsql_local.jobs;
+
+GRANT SELECT ON sys.jobs TO PUBLIC;
+
+CREATE FUNCTION dsql_local.add_job(built oid, failure text) RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $body$
+INSERT INTO dsql_local.jobs
+SELECT (SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), '')
+          FROM generate_series(1, 26)),
+       built, built::regclass::text, failure, moment,
+       moment + make_interval(secs => current_setting('dsql_local.job_time')::float8)
+  FROM clock_timestamp() AS moment
+RETURNING job_id
+$body$;
+
+CREATE PROCEDURE dsql_local.create_index(statement text, table_name text, INOUT job_id text DEFAULT NULL)
+LANGUAGE plpgsql SET lock_timeout = 0 AS $body$
+DECLARE
+    before oid;
+    built oid;
+    failure text;
+BEGIN
+    SELECT pg_catalog.max(indexrelid) INTO before
+      FROM pg_catalog.pg_index WHERE indrelid = pg_catalog.to_regclass(table_name);
+    BEGIN
+        EXECUTE statement;
+    EXCEPTION WHEN unique_violation THEN
+        failure := SQLERRM;
+    END;
+    SELECT pg_catalog.max(indexrelid) INTO built
+      FROM pg_catalog.pg_index WHERE indrelid = pg_catalog.to_regclass(table_name);
+    job_id := dsql_local.add_job(nullif(built, before), failure);
+END
+$body$;
+
+CREATE PROCEDURE sys.wait_for_job(id text, INOUT is_built boolean DEFAULT NULL)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
+DECLARE
+    job dsql_local.jobs;
+BEGIN
+    IF id IS NULL OR id !~ '^[a-z2-7]{26}$' THEN
+        RAISE EXCEPTION 'invalid job id: "%"', id USING ERRCODE = '22P02';
+    END IF;
+    SELECT * INTO job FROM dsql_local.jobs WHERE job_id = id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'job "%" does not exist', id USING ERRCODE = '22023';
+    END IF;
+    PERFORM pg_sleep(greatest(extract(epoch FROM job.end_time - clock_timestamp())::float8, 0));
+    is_built := job.failure IS NULL;
+END
+$body$;
+
+)sql";
+}
+
+}  // namespace dsql_local

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "postgres/postgres_server.hpp"
+
+#include "postgres/cluster_schema.hpp"
+#include "postgres/postgres_probe.hpp"
+#include "system/environment.hpp"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+namespace dsql_local {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+constexpr std::string_view socket_name = ".s.PGSQL.5432";
+constexpr auto longest_start = 60s;
+constexpr auto longest_stop = 10s;
+constexpr auto longest_handover = 5s;
+
+// PostgreSQL refuses to run as root.
+std::optional<account> find_unprivileged_account() {
+    if (geteuid() != 0) {
+        return std::nullopt;
+    }
+    for (const char* name : {"postgres", "nobody"}) {
+        if (const passwd* entry = getpwnam(name); entry != nullptr) {
+            return account{.name = name, .user = entry->pw_uid, .group = entry->pw_gid};
+        }
+    }
+    throw std::runtime_error(
+        "PostgreSQL does not run as root, and there is neither a user "
+        "postgres nor a user nobody to run it as");
+}
+
+void make_private(const fs::path& directory) {
+    if (chmod(directory.c_str(), S_IRWXU) != 0) {
+        throw std::system_error(errno, std::generic_category(),
+                                "cannot protect " + directory.string());
+    }
+}
+
+std::string read_tail(const fs::path& path) {
+    constexpr std::size_t longest = 2'000;
+    std::ifstream file(path, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (text.size() > longest) {
+        text.erase(0, text.find('\n', text.size() - longest) + 1);
+    }
+    return text;
+}
+
+// Holds the version of the schema that a cluster has.
+fs::path schema_mark(const fs::path& data) {
+    return data / "dsql-local.schema";
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << text;
+    if (!file.flush()) {
+        throw std::runtime_error("cannot write " + path.string());
+    }
+}
+
+std::string first_line(const fs::path& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+// A killed process that nobody has waited for yet is none.
+bool is_running_postgres(const std::string& id) {
+    constexpr std::string_view name = "(postgres) ";
+    const std::string status = first_line("/proc/" + id + "/stat");  // ID (NAME) STATE ...
+    const std::size_t at = status.find(name);
+    return at != std::string::npos && status.compare(at + name.size(), 1, "Z") != 0;
+}
+
+// For the files that a server leaves its process id in, of a directory that is locked: that server
+// is gone, and the id may by now be another program's, which PostgreSQL would take for a server and
+// not start. A process that calls itself postgres is left for PostgreSQL to judge.
+void remove_if_stale(const fs::path& file) {
+    if (!is_running_postgres(first_line(file))) {
+        std::error_code ignored;
+        fs::remove(file, ignored);
+    }
+}
+
+bool fits_socket(const fs::path& directory) {
+    return (directory / socket_name).string().size() < sizeof(sockaddr_un::sun_path);
+}
+
+// Ends the wait with an exception when the signal is one that asks this program to end.
+void pause(const signal_queue& signals, std::chrono::milliseconds duration) {
+    const std::optional<int> signal = signals.wait_for(duration);
+    if (signal && *signal != SIGCHLD) {
+        throw interrupted(*signal);
+    }
+}
+
+std::vector<std::string> server_arguments(const fs::path& binaries, const fs::path& data,
+                                          const fs::path& sockets, bool durable,
+                                          const server_settings& settings) {
+    std::vector<std::string> arguments{binaries / "postgres", "-D", data, "-k", sockets};
+    const auto set = [&arguments](const std::string& setting) {
+        arguments.insert(arguments.end(), {"-c", setting});
+    };
+    set("listen_addresses=");
+    set("port=5432");
+    set("unix_socket_permissions=0700");
+    set("max_connections=1200");  // more than the 1 000 sessions a pool may be tested with
+    set("default_transaction_isolation=repeatable read");
+    // A writer does not wait for another: the conflict shows at once.
+    set("lock_timeout=10ms");
+    set("dsql_local.transaction_row_limit=" + std::to_string(settings.transaction_row_limit));
+    set("dsql_local.job_time=" +
+        std::to_string(std::chrono::duration<double>(settings.job_time).count()));
+    set("timezone=UTC");
+    set("log_timezone=UTC");
+    set("logging_collector=off");
+    set("log_destination=stderr");
+    if (!durable) {
+        set("fsync=off");
+        set("synchronous_commit=off");
+        set("full_page_writes=off");
+    }
+    return arguments;
+}
+
+}  // namespace
+
+postgres_server::postgres_server(const fs::path& binaries, const std::optional<fs::path>& directory,
+                                 const server_settings& settings, const signal_queue& signals)
+    : postgres_server() {
+    run_as_ = find_unprivileged_account();
+    if (directory) {
+        prepare_named_directory(fs::absolute(*directory), signals);
+    } else {
+        directory_ = temporary_.emplace(temporary_parent()).path();
+        give_away(directory_);
+    }
+    prepare_socket_directory();
+    if (!fs::exists(data())) {
+        create_cluster(binaries, signals);
+    } else if (first_line(schema_mark(data())) != cluster_schema_version) {
+        add_schema(binaries, data(), signals);  // another version of this program made it
+    }
+    start(binaries, settings);
+    wait_until_ready(signals);
+}
+
+postgres_server::~postgres_server() {
+    if (!process_ || has_ended()) {
+        return;
+    }
+    // Nobody will look at a temporary cluster again, so it need not be shut down with care.
+    process_->send(temporary_ ? SIGQUIT : SIGINT);
+    const auto deadline = clock::now() + longest_stop;
+    while (!has_ended() && clock::now() < deadline) {
+        usleep(5'000);
+    }
+}
+
+void postgres_server::prepare_named_directory(const fs::path& named, const signal_queue& signals) {
+    directory_ = named;
+    fs::create_directories(named);
+    const bool is_ours = fs::exists(data()) || fs::exists(unfinished_data());
+    // It will be given to another account and closed to everyone else: it had better be new.
+    if (!is_ours && !fs::is_empty(named)) {
+        throw std::runtime_error(named.string() +
+                                 " is neither empty nor a directory that dsql-local made");
+    }
+    make_private(named);
+    give_away(named);
+    lock_directory(signals);
+    remove_if_stale(data() / "postmaster.pid");
+    remove_if_stale(directory_ / (std::string(socket_name) + ".lock"));
+}
+
+// PostgreSQL holds the lock too: a dsql-local that was killed leaves one that is still shutting
+// down, and two of them must not meet. So a successor waits a little, rather than fail.
+void postgres_server::lock_directory(const signal_queue& signals) {
+    lock_.emplace(directory_ / "dsql-local.lock");
+    const auto deadline = clock::now() + longest_handover;
+    while (!lock_->try_lock()) {
+        if (clock::now() > deadline) {
+            throw std::runtime_error(directory_.string() + " is in use by another dsql-local");
+        }
+        pause(signals, 10ms);
+    }
+}
+
+// The path of a Unix socket is limited to some 100 bytes.
+void postgres_server::prepare_socket_directory() {
+    socket_directory_ = directory_;
+    if (!fits_socket(directory_)) {
+        socket_directory_ = temporary_sockets_.emplace("/tmp").path();
+        give_away(socket_directory_);
+    }
+}
+
+void postgres_server::give_away(const fs::path& path) const {
+    if (run_as_ && lchown(path.c_str(), run_as_->user, run_as_->group) != 0) {
+        throw std::system_error(errno, std::generic_category(),
+                                "cannot give " + path.string() + " to " + run_as_->name);
+    }
+}
+
+void postgres_server::create_cluster(const fs::path& binaries, const signal_queue& signals) const {
+    fs::remove_all(unfinished_data());  // of a run that was cut short
+    child_process initdb(
+        {.arguments = {binaries / "initdb", "--username=admin", "--auth=trust", "--encoding=UTF8",
+                       "--locale=C", "--no-sync", "--no-instructions", "-D", unfinished_data()},
+         .environment = server_environment(),
+         .run_as = run_as_,
+         .parent_death_signal = SIGKILL,
+         .service_log = directory_ / "initdb.log",
+         .kept_descriptor = lock_descriptor()});
+    if (finish(initdb, signals) != 0) {
+        throw std::runtime_error("initdb failed:\n" + read_tail(directory_ / "initdb.log"));
+    }
+    add_schema(binaries, unfinished_data(), signals);
+    fs::rename(unfinished_data(), data());
+}
+
+// A server of one session that reads SQL needs no client.
+void postgres_server::add_schema(const fs::path& binaries, const fs::path& data,
+                                 const signal_queue& signals) const {
+    const fs::path script = directory_ / "schema.sql";
+    const fs::path log = directory_ / "schema.log";
+    write_file(script, cluster_schema_sql());
+    give_away(script);
+    child_process server({.arguments = {binaries / "postgres", "--single", "-j", "-F", "-D", data,
+                                        "-c", "exit_on_error=on", "postgres"},
+                          .environment = server_environment(),
+                          .run_as = run_as_,
+                          .parent_death_signal = SIGKILL,
+                          .service_log = log,
+                          .service_input = script,
+                          .kept_descriptor = lock_descriptor()});
+    if (finish(server, signals) != 0) {
+        throw std::runtime_error("postgres --single failed:\n" + read_tail(log));
+    }
+    write_file(schema_mark(data), cluster_schema_version);
+}
+
+// Waits; gives the status as waitpid() does.
+int postgres_server::finish(child_process& child, const signal_queue& signals) const {
+    while (!child.poll()) {
+        pause(signals, 100ms);
+    }
+    return *child.poll();
+}
+
+void postgres_server::start(const fs::path& binaries, const server_settings& settings) {
+    const bool durable = !temporary_;
+    process_.emplace(child_options{
+        .arguments = server_arguments(binaries, data(), socket_directory_, durable, settings),
+        .environment = server_environment(),
+        .run_as = run_as_,
+        .parent_death_signal = durable ? SIGINT : SIGQUIT,
+        .service_log = log(),
+        .kept_descriptor = lock_descriptor()});
+}
+
+void postgres_server::wait_until_ready(const signal_queue& signals) {
+    const auto deadline = clock::now() + longest_start;
+    while (!lets_clients_in(socket())) {
+        if (has_ended()) {
+            throw std::runtime_error("postgres did not start:\n" + log_tail());
+        }
+        if (clock::now() > deadline) {
+            throw std::runtime_error("postgres did not become ready:\n" + log_tail());
+        }
+        pause(signals, 20ms);
+    }
+}
+
+fs::path postgres_server::socket() const {
+    return socket_directory_ / socket_name;
+}
+
+bool postgres_server::has_ended() noexcept {
+    return process_->poll().has_value();
+}
+
+std::string postgres_server::log_tail() const {
+    return read_tail(log());
+}
+
+}  // namespace dsql_local
