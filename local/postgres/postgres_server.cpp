@@ -2,6 +2,7 @@
 #include "postgres/postgres_server.hpp"
 
 #include "postgres/cluster_schema.hpp"
+#include "postgres/cluster_template.hpp"
 #include "postgres/postgres_probe.hpp"
 #include "system/environment.hpp"
 
@@ -220,8 +221,25 @@ void postgres_server::give_away(const fs::path& path) const {
     }
 }
 
+void postgres_server::give_away_all(const fs::path& directory) const {
+    give_away(directory);
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(directory)) {
+        give_away(entry.path());
+    }
+}
+
 void postgres_server::create_cluster(const fs::path& binaries, const signal_queue& signals) const {
     fs::remove_all(unfinished_data());  // of a run that was cut short
+    const cluster_template made_before(binaries);
+    if (!made_before.copy_to(unfinished_data())) {
+        initialise(binaries, signals);
+        made_before.keep(unfinished_data());
+    }
+    give_away_all(unfinished_data());
+    fs::rename(unfinished_data(), data());
+}
+
+void postgres_server::initialise(const fs::path& binaries, const signal_queue& signals) const {
     child_process initdb(
         {.arguments = {binaries / "initdb", "--username=admin", "--auth=trust", "--encoding=UTF8",
                        "--locale=C", "--no-sync", "--no-instructions", "-D", unfinished_data()},
@@ -234,7 +252,6 @@ void postgres_server::create_cluster(const fs::path& binaries, const signal_queu
         throw std::runtime_error("initdb failed:\n" + read_tail(directory_ / "initdb.log"));
     }
     add_schema(binaries, unfinished_data(), signals);
-    fs::rename(unfinished_data(), data());
 }
 
 // A server of one session that reads SQL needs no client.

@@ -57,8 +57,10 @@ private:
     void lock_directory(const signal_queue& signals);
     void prepare_socket_directory();
     void give_away(const std::filesystem::path& path) const;
+    void give_away_all(const std::filesystem::path& directory) const;
     int lock_descriptor() const { return lock_ ? lock_->descriptor() : -1; }
     void create_cluster(const std::filesystem::path& binaries, const signal_queue& signals) const;
+    void initialise(const std::filesystem::path& binaries, const signal_queue& signals) const;
     void add_schema(const std::filesystem::path& binaries, const std::filesystem::path& data,
                     const signal_queue& signals) const;
     int finish(child_process& child, const signal_queue& signals) const;
