@@ -31,7 +31,7 @@ std::string exchange(const std::filesystem::path& path, const std::string& reque
     std::string received;
     while (true) {
         const std::size_t size = asio::read_until(socket, asio::dynamic_buffer(received), '\n');
-        const std::string line = received.substr(0, size - 1);
+        std::string line = received.substr(0, size - 1);
         received.erase(0, size);
         if (line == "ok" || line.compare(0, error_mark.size(), error_mark) == 0) {
             return line;
