@@ -45,8 +45,8 @@ private:
 };
 
 /// Runs a `CREATE [UNIQUE] INDEX ASYNC` statement and returns its job's number, for `wait_for_job`;
-/// empty when there is nothing to do, as with `IF NOT EXISTS` and an index that is there. Conflicts
-/// are tried again. Throws as `execute_with_retry` does, and `config_error` for another statement.
+/// empty when DSQL gives none, because there is nothing to do. Conflicts are tried again. Throws as
+/// `execute_with_retry` does, and `config_error` for another statement.
 [[nodiscard]] DSQL_EXPORT std::string create_index_async(connection& used, sql_text statement,
                                                          const call_limits& limits = {});
 [[nodiscard]] DSQL_EXPORT std::string create_index_async(pool& used, sql_text statement,
@@ -59,8 +59,10 @@ using job_progress = std::function<void(const async_job&)>;
 /// 2 s. An empty number is that of a job with nothing to do. With a pool, no connection is kept
 /// meanwhile.
 ///
+/// It looks at least once, for which there is always a second, and tries again what may pass.
+///
 /// Throws `job_failed_error` when it has failed or there is none; `timeout_error` after `timeout`,
-/// with the job's status: it goes on; `cancelled_error` when stopped; and as `query_with_retry`
+/// with the job's status: it goes on; `cancelled_error` when stopped; and as `query_functions`
 /// does. What `progress` throws is passed on.
 DSQL_EXPORT async_job wait_for_job(connection& used, const std::string& id,
                                    std::chrono::milliseconds timeout,

@@ -39,7 +39,8 @@ struct no_retry_t {
     explicit constexpr no_retry_t() noexcept = default;
 };
 
-/// Given to a call of a `retrying_pool` in place of limits: this one is tried once.
+/// Given in place of limits to a call of a `retrying_pool`, `transact` and the like: this one is
+/// tried once.
 inline constexpr no_retry_t no_retry{};
 
 /// What may end a call early: a moment on the steady clock, a `std::stop_token`, both or neither.
@@ -67,7 +68,7 @@ public:
         return deadline_;
     }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
-    /// Whether a `retrying_pool` may try again. Of no consequence elsewhere.
+    /// Whether what retries may do so. Of no consequence elsewhere.
     [[nodiscard]] bool may_retry() const noexcept { return may_retry_; }
 
     /// The same limits, and `no_retry`.

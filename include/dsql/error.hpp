@@ -146,7 +146,7 @@ enum class statement_outcome {
 
 /// A statement of a batch failed. The fields are those of that statement's error. The server has
 /// undone the statements before it and not run those behind it; a transaction around the batch is
-/// failed.
+/// failed. Of a server that says it is unavailable (XX000), that is not known.
 class DSQL_EXPORT batch_error : public server_error {
 public:
     batch_error(const server_error& cause, std::size_t index,

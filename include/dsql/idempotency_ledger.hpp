@@ -28,8 +28,8 @@ DSQL_EXPORT void create_ledger(pool& used, const idempotency_ledger& ledger = {}
                                const call_limits& limits = {},
                                source_location where = source_location::current());
 
-/// Forgets keys that are older than `age`, not negative, in transactions of 1 000 rows each, and
-/// returns how many. A key that is forgotten can be applied again: `age` has to be longer than
+/// Forgets keys that are older than `age`, from 0 to a century, in transactions of 1 000 rows each,
+/// and returns how many. A key that is forgotten can be applied again: `age` has to be longer than
 /// anybody would repeat a call. Throws as `execute_with_retry` does, and `config_error`.
 DSQL_EXPORT std::int64_t prune_ledger(pool& used, std::chrono::seconds age,
                                       const idempotency_ledger& ledger = {},

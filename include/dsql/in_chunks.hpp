@@ -4,17 +4,19 @@
 #include <dsql/detail/encoded_size.hpp>
 #include <dsql/error.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <iterator>
 #include <ranges>
+#include <utility>
 
 namespace dsql {
 
 /// How much one transaction may write. A plain value.
 struct chunk_limits {
-    /// DSQL's limit; rows that its statements modify beyond one for each item count as well. At
-    /// least 1.
+    /// DSQL's limit; rows that are modified beyond one for each item count as well, such as that of
+    /// `transact_idempotent`. At least 1.
     std::size_t rows = 3'000;
     /// Half of DSQL's 10 MiB, because entries of indexes count as well. At least 1.
     std::size_t bytes = std::size_t{5} * 1024 * 1024;
@@ -50,14 +52,15 @@ private:
 ///
 /// `size_of(item)` says how many bytes an item takes; by default that is what its values take when
 /// they are sent, as far as that can be told: numbers, text, bytes, times, UUIDs, optionals,
-/// containers, tuples and aggregates of these. An item that is too large by itself gets a chunk of
-/// its own. What `work` throws is passed on; the chunks before it are done.
-/// Throws `config_error` for limits of 0.
-/// Source: Aurora DSQL User Guide, "Cluster quotas and database limits".
+/// containers, tuples and aggregates of these (without base classes and C arrays). An item that is
+/// too large by itself gets a chunk of its own. What `work` throws is passed on; the chunks before
+/// it are done. Throws `config_error` for limits of 0. Source: Aurora DSQL User Guide, "Cluster
+/// quotas and database limits".
 template <std::ranges::forward_range Range, class F, class SizeOf = detail::size_when_sent>
 void in_chunks(Range&& items, const chunk_limits& limits, F work, SizeOf size_of = {}) {
     if (limits.rows == 0 || limits.bytes == 0) {
-        throw config_error("in_chunks: a limit is 0; a chunk has at least one row and one byte");
+        throw config_error(
+            "in_chunks: a limit is less than 1; a chunk has at least one row and one byte");
     }
     std::size_t offset = 0;
     auto begin = std::ranges::begin(items);
@@ -81,10 +84,13 @@ void in_chunks(Range&& items, const chunk_limits& limits, F work, SizeOf size_of
     }
 }
 
-/// The same with so many rows at most, and the usual limit on bytes.
-template <std::ranges::forward_range Range, class F, class SizeOf = detail::size_when_sent>
-void in_chunks(Range&& items, std::size_t rows, F work, SizeOf size_of = {}) {
-    in_chunks(items, chunk_limits{.rows = rows}, std::move(work), std::move(size_of));
+/// The same with so many rows at most, and the usual limit on bytes. Throws `config_error` for less
+/// than one.
+template <std::ranges::forward_range Range, std::integral Rows, class F,
+          class SizeOf = detail::size_when_sent>
+void in_chunks(Range&& items, Rows rows, F work, SizeOf size_of = {}) {
+    const std::size_t most = std::cmp_less(rows, 1) ? 0 : static_cast<std::size_t>(rows);
+    in_chunks(items, chunk_limits{.rows = most}, std::move(work), std::move(size_of));
 }
 
 }  // namespace dsql

@@ -7,8 +7,9 @@
 
 namespace dsql {
 
-/// What the last failure also is when retries did not help: catch the failure by its own class, for
-/// example `occ_conflict`, or any of them as this. Its text has both numbers as well.
+/// What the last failure also is when retries did not help: catch the failure by its own class (of
+/// this library), for example `occ_conflict`, or any of them as this. Not tried again by a loop
+/// around. Its text has both numbers as well.
 class DSQL_EXPORT retries_exhausted {
 public:
     retries_exhausted(int attempts, std::chrono::nanoseconds elapsed) noexcept

@@ -36,6 +36,14 @@ template <std::invocable F>
 std::invoke_result_t<F&> retry(const retry_policy& policy, F attempt) {
     return retry(call_limits(), policy, std::ref(attempt));
 }
+template <std::invocable F>
+std::invoke_result_t<F&> retry(const call_limits& limits, F attempt) {
+    return retry(limits, retry_policy(), std::ref(attempt));
+}
+template <std::invocable F>
+std::invoke_result_t<F&> retry(F attempt) {
+    return retry(call_limits(), retry_policy(), std::ref(attempt));
+}
 
 /// Runs a single statement, outside a transaction, again when it meets a conflict with another
 /// transaction; returns the number of rows it changed or returned. Unlike `transact` it does not

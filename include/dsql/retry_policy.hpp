@@ -33,14 +33,14 @@ struct retry_policy {
                 .jitter = 1};
     }
 
-    /// For a caller who waits: the first retry soon, the next ones out of the crowd's way. All
-    /// waits together take 1.2 to 2.4 s.
+    /// For a caller who waits: fewer and shorter waits, which grow fast out of the crowd's way. All
+    /// of them together take 1.3 to 1.7 s.
     [[nodiscard]] static constexpr retry_policy latency_sensitive() noexcept {
         return {.max_retries = 5,
-                .initial_wait = std::chrono::milliseconds(10),
-                .max_wait = std::chrono::milliseconds(500),
-                .multiplier = 4,
-                .jitter = 1};
+                .initial_wait = std::chrono::milliseconds(40),
+                .max_wait = std::chrono::milliseconds(400),
+                .multiplier = 3,
+                .jitter = 0.25};
     }
 };
 

@@ -7,15 +7,18 @@
 #include <dsql/retry_policy.hpp>
 #include <dsql/source_location.hpp>
 #include <dsql/transact.hpp>
+#include <dsql/transact_idempotent.hpp>
 
 #include <functional>
+#include <string_view>
 #include <type_traits>
 
 namespace dsql {
 
 /// A pool whose statements are tried again when they meet a conflict with another transaction:
-/// `query`, `execute`, `run` and the rest of `query_functions`, and `transact`. Each statement is a
-/// transaction of its own. A call that is given `dsql::no_retry` is tried once.
+/// `query`, `execute`, `run` and the rest of `query_functions`, `transact` and
+/// `transact_idempotent`. Each statement is a transaction of its own. A call that is given
+/// `dsql::no_retry` is tried once.
 ///
 /// Borrows the pool, which must outlive it. Safe from any thread, and cheap to make.
 class retrying_pool : public detail::retrying_functions<dsql::pool> {
@@ -36,6 +39,20 @@ public:
         F body, const transaction_options& options = {},
         source_location where = source_location::current()) {
         return transact(call_limits(), std::ref(body), options, where);
+    }
+
+    /// As `dsql::transact_idempotent`.
+    template <detail::transaction_body F>
+    auto transact_idempotent(const call_limits& limits, std::string_view key, F body,
+                             const idempotency_ledger& ledger = {},
+                             source_location where = source_location::current()) {
+        return dsql::transact_idempotent(target(), limits, policy(), key, std::ref(body), ledger,
+                                         where);
+    }
+    template <detail::transaction_body F>
+    auto transact_idempotent(std::string_view key, F body, const idempotency_ledger& ledger = {},
+                             source_location where = source_location::current()) {
+        return transact_idempotent(call_limits(), key, std::ref(body), ledger, where);
     }
 
     /// The pool itself, without retries.

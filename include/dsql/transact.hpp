@@ -33,10 +33,17 @@ concept transaction_body = std::invocable<F&, transaction&>;
 }
 
 template <class F>
-std::invoke_result_t<F&, transaction&> run_body(transaction& running, const call_limits& limits,
-                                                F& body) {
+std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& running,
+                                                const call_limits& limits, F& body) {
     const limited_transaction limited(running, limits);
-    return std::invoke(body, running);
+    try {
+        return std::invoke(body, running);
+    } catch (...) {
+        if (!limited.has_failed()) {
+            loop.retry_conflicts_only();
+        }
+        throw;
+    }
 }
 
 // The body may have ended it by itself.
@@ -49,15 +56,16 @@ void commit_if_active(Transaction& running, const call_limits& limits, source_lo
 
 /// Begins a transaction, runs the body in it and commits.
 template <class Target, class F>
-std::invoke_result_t<F&, transaction&> run_transaction(Target& target, const call_limits& limits,
-                                                       F& body, const transaction_options& options,
+std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target& target,
+                                                       const call_limits& limits, F& body,
+                                                       const transaction_options& options,
                                                        source_location where) {
     auto running = target.begin(limits, options, where);
     if constexpr (std::is_void_v<std::invoke_result_t<F&, transaction&>>) {
-        run_body(running, limits, body);
+        run_body(loop, running, limits, body);
         commit_if_active(running, limits, where);
     } else {
-        auto&& answer = run_body(running, limits, body);
+        auto&& answer = run_body(loop, running, limits, body);
         commit_if_active(running, limits, where);
         return std::forward<decltype(answer)>(answer);
     }
@@ -72,7 +80,8 @@ std::invoke_result_t<F&, transaction&> run_transaction(Target& target, const cal
 ///
 /// The body may so be run several times, and what it does besides its statements is done each time.
 /// What it throws rolls back and is passed on; it may also commit or roll back by itself. It must
-/// let failures of its statements pass: they have ended the transaction.
+/// let failures of its statements pass: they have ended the transaction. Of failures of other
+/// connections that it passes on, conflicts alone are tried again.
 ///
 /// Limits count for everything together, the body's statements and the waits included. With a pool,
 /// each try acquires a connection.
@@ -89,7 +98,7 @@ std::invoke_result_t<F&, transaction&> transact(
     detail::retry_loop loop(detail::retryable_with(target), limits, policy,
                             detail::listener_of(target));
     return loop.run([&]() -> std::invoke_result_t<F&, transaction&> {
-        return detail::run_transaction(target, limits, body, options, where);
+        return detail::run_transaction(loop, target, limits, body, options, where);
     });
 }
 template <detail::retry_target Target, detail::transaction_body F>

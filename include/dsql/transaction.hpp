@@ -57,7 +57,7 @@ public:
                   source_location where = source_location::current());
 
     /// Whether it is neither committed nor rolled back.
-    [[nodiscard]] bool is_active() const noexcept { return session_ != nullptr; }
+    [[nodiscard]] bool is_active() const noexcept;
 
 private:
     friend class query_functions<transaction>;

@@ -57,11 +57,12 @@ verdict statement_gate::decide_storage(const sql_statement& statement, time_poin
         return {fate::refuse, server_unavailable()};
     }
     const bool commits = statement.writes && !transaction_.is_block;
-    return commits ? strike_commit(fate::refuse).value_or(verdict{}) : verdict{};
+    return commits ? strike_commit(fate::refuse, !statement.is_copy).value_or(verdict{})
+                   : verdict{};
 }
 
 // The faults of something that commits changes, where `refusing` is how it is kept from it.
-std::optional<verdict> statement_gate::strike_commit(fate refusing) {
+std::optional<verdict> statement_gate::strike_commit(fate refusing, bool can_go_unanswered) {
     fault_table& faults = shared_->faults;
     if (faults.strike(fault::data_conflict)) {
         return verdict{refusing, data_conflict()};
@@ -72,7 +73,7 @@ std::optional<verdict> statement_gate::strike_commit(fate refusing) {
     if (faults.strike(fault::cut_before_commit)) {
         return verdict{fate::cut_before, {}};
     }
-    if (faults.strike(fault::cut_after_commit)) {
+    if (can_go_unanswered && faults.strike(fault::cut_after_commit)) {
         return verdict{fate::cut_after, {}};
     }
     if (const auto value = faults.strike(fault::server_unavailable_at_commit)) {

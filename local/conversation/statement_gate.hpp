@@ -67,7 +67,7 @@ private:
     verdict decide(const sql_statement& statement, time_point now);
     verdict decide_commit(time_point now);
     verdict decide_storage(const sql_statement& statement, time_point now);
-    std::optional<verdict> strike_commit(fate refusing);
+    std::optional<verdict> strike_commit(fate refusing, bool can_go_unanswered = true);
     std::optional<refusal> find_expiry(time_point now) const;
     std::optional<refusal> find_schema_change();
     void follow(const sql_statement& statement, fate what, time_point now);

@@ -31,10 +31,18 @@ constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t longest_line = 4096;
 constexpr std::chrono::milliseconds accept_retry_pause(50);
 
-// Anything but a socket stays, and is in the way.
+bool somebody_listens_at(const std::filesystem::path& path) {
+    asio::io_context io;
+    stream_protocol::socket probe(io);
+    boost::system::error_code error;
+    probe.connect(stream_protocol::endpoint(path.string()), error);
+    return !error;
+}
+
+// Anything but a socket stays, and is in the way; so is a socket of a living endpoint.
 void remove_old_socket(const std::filesystem::path& path) {
     std::error_code ignored;
-    if (std::filesystem::is_socket(path, ignored)) {
+    if (std::filesystem::is_socket(path, ignored) && !somebody_listens_at(path)) {
         unlink(path.c_str());
     }
 }

@@ -84,6 +84,7 @@ sql_statement describe(std::string_view sql, const statement_words& words) {
     statement.chains = statement.kind == statement_kind::commit && chains(words);
     if (statement.kind == statement_kind::other) {
         statement.writes = changes_rows(words);
+        statement.is_copy = words.at(0, {"COPY"});
         statement.is_ddl = is_ddl(words);
         statement.touches_storage = touches_storage(words, statement);
         statement.waits_for_job = waits_for_job(words);

@@ -26,6 +26,7 @@ struct sql_statement {
     bool chains = false;           ///< COMMIT AND CHAIN
     bool touches_storage = false;  ///< reads or writes tables, or the catalogue
     bool writes = false;           ///< changes or locks rows
+    bool is_copy = false;          ///< needs an answer before it is over
     bool is_ddl = false;           ///< changes the catalogue
     bool is_temporary = false;     ///< DDL that says TEMPORARY
     /// What DDL makes, changes or drops, as far as the text tells; no schemas.

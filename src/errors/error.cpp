@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
+#include "errors/server_unavailable.hpp"
 #include "statement_context.hpp"
 
 #include <utility>
@@ -67,6 +68,10 @@ server_error::server_error(const std::string& what, const server_error& cause)
 namespace {
 
 std::string describe_batch(const server_error& cause, std::size_t index, std::size_t size) {
+    if (detail::is_server_unavailable(cause)) {
+        return std::string("the batch of ") + std::to_string(size) +
+               " statements was not answered, and may have been run or not: " + cause.what();
+    }
     if (index == size) {
         return std::string("the commit of the batch failed, and all its statements are undone: ") +
                cause.what();

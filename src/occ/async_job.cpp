@@ -4,8 +4,8 @@
 #include <dsql/pool.hpp>
 #include <dsql/retry.hpp>
 
-#include "occ/first_words.hpp"
 #include "occ/wait_until.hpp"
+#include "pg/first_words.hpp"
 #include "pg/io/deadline.hpp"
 
 #include <algorithm>
@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 2'000ms;
+constexpr auto time_for_a_look = 1'000ms;
 
 // All as text, whatever types the columns have.
 constexpr std::string_view job_query =
@@ -48,8 +49,13 @@ template <class Target>
 async_job look_up(Target& used, const std::string& id, const call_limits& limits,
                   source_location where) {
     using text = std::optional<std::string>;
-    const auto found = query_with_retry<std::string, text, text, text, text>(
-        used, limits, retry_policy::patient(), sql_text(job_query, where), id);
+    // It only reads: whatever may pass is tried again.
+    detail::retry_loop loop({.unavailable = true, .lost_connections = true}, limits,
+                            retry_policy::patient(), detail::listener_of(used));
+    const auto found = loop.run([&] {
+        return used.template query<std::string, text, text, text, text>(
+            limits, sql_text(job_query, where), id);
+    });
     if (found.empty()) {
         throw job_failed_error(
             {.id = id, .status = "unknown", .details = "sys.jobs has no such job"});
@@ -67,13 +73,28 @@ async_job look_up(Target& used, const std::string& id, const call_limits& limits
                         std::to_string(timeout.count()) + " ms, and goes on");
 }
 
-// Of a limit that struck while the status was asked for.
-async_job last_known(async_job known, const std::string& id) {
-    if (known.id.empty()) {
-        known.id = id;
-        known.status = "in an unknown state";
+// What a limit lets one see of a job is what was known before.
+template <class Target>
+async_job look_in_time(Target& used, const async_job& known, const call_limits& limits,
+                       std::chrono::milliseconds timeout, source_location where) {
+    try {
+        return look_up(used, known.id, limits, where);
+    } catch (const timeout_error&) {
+        throw_late(known, timeout);
     }
-    return known;
+}
+
+bool is_over(const async_job& job) {
+    if (job.is_failed()) {
+        throw job_failed_error(job);
+    }
+    return job.is_completed();
+}
+
+void wait_for_next_look(clock::time_point next, const std::stop_token& stop, const async_job& job) {
+    if (!detail::wait_until(next, stop)) {
+        throw cancelled_error("wait_for_job: a stop was requested; job " + job.id + " goes on");
+    }
 }
 
 template <class Target>
@@ -83,39 +104,34 @@ async_job wait(Target& used, const std::string& id, std::chrono::milliseconds ti
         return {.status = "completed"};
     }
     const clock::time_point until = clock::now() + within(timeout).time;
-    const call_limits limits(until, stop);
-    async_job known;
-    for (std::chrono::milliseconds pause = first_pause;;
-         pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause)) {
-        async_job now;
-        try {
-            now = look_up(used, id, limits, where);
-        } catch (const timeout_error&) {
-            throw_late(last_known(known, id), timeout);
-        }
+    clock::time_point look_until = std::max(until, clock::now() + time_for_a_look);
+    async_job known{.id = id, .status = "in an unknown state"};
+    std::chrono::milliseconds pause = first_pause;
+    while (true) {
+        async_job now = look_in_time(used, known, call_limits(look_until, stop), timeout, where);
         if (progress && (now.status != known.status || now.details != known.details)) {
             progress(now);
         }
-        if (now.is_completed()) {
+        if (is_over(now)) {
             return now;
         }
-        if (now.is_failed()) {
-            throw job_failed_error(std::move(now));
-        }
         known = std::move(now);
-        const clock::time_point next = clock::now() + pause;
-        if (next >= until && clock::now() >= until) {
+        if (clock::now() >= until) {
             throw_late(known, timeout);
         }
-        if (!detail::wait_until(std::min(next, until), stop)) {
-            throw cancelled_error("wait_for_job: a stop was requested; job " + id + " goes on");
-        }
+        wait_for_next_look(std::min(clock::now() + pause, until), stop, known);
+        pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
+        look_until = until;
     }
 }
 
 std::string describe(const async_job& job) {
-    return "job " + job.id + " (" + job.type + " of " + job.object_name + ") is " + job.status +
-           ": " + job.details;
+    std::string text = "job " + job.id;
+    if (!job.type.empty()) {
+        text += " (" + job.type + (job.object_name.empty() ? "" : " of " + job.object_name) + ")";
+    }
+    text += (job.status == "failed" ? " has " : " is ") + job.status;
+    return job.details.empty() ? text : text + ": " + job.details;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t longest_key = 1'000;
 
 constexpr std::int64_t rows_per_prune = 1'000;
+constexpr std::chrono::years longest_age{100};
 
 std::string table_of(const idempotency_ledger& ledger) {
     return pg::quoted_table(ledger.schema, ledger.table, "idempotency_ledger");
@@ -34,8 +35,9 @@ void create_ledger(pool& used, const idempotency_ledger& ledger, const call_limi
 
 std::int64_t prune_ledger(pool& used, std::chrono::seconds age, const idempotency_ledger& ledger,
                           const call_limits& limits, source_location where) {
-    if (age.count() < 0) {
-        throw config_error("prune_ledger: the age is negative");
+    if (age.count() < 0 || age > longest_age) {
+        throw config_error("prune_ledger: the age is " + std::to_string(age.count()) +
+                           " s; it must be from 0 s to a century");
     }
     const std::string table = table_of(ledger);
     const std::string statement = "DELETE FROM " + table + " WHERE key IN (SELECT key FROM " +

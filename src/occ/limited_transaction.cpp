@@ -3,6 +3,8 @@
 
 #include "pg/session/session.hpp"
 
+#include <libpq-fe.h>
+
 #include <algorithm>
 
 namespace dsql::detail {
@@ -28,6 +30,10 @@ limited_transaction::limited_transaction(transaction& limited, const call_limits
 
 limited_transaction::~limited_transaction() {
     session_->set_outer_limits(before_);
+}
+
+bool limited_transaction::has_failed() const noexcept {
+    return !session_->is_open() || PQtransactionStatus(session_->handle()) == PQTRANS_INERROR;
 }
 
 }  // namespace dsql::detail

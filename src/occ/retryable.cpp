@@ -2,6 +2,7 @@
 #include "occ/retryable.hpp"
 
 #include <dsql/occ_conflict.hpp>
+#include <dsql/retries_exhausted.hpp>
 
 #include "connector/transient_failure.hpp"
 #include "errors/server_unavailable.hpp"
@@ -16,10 +17,13 @@ bool is_passing_answer(const server_error& answer) {
     return is_server_unavailable(answer) || answer.sqlstate() == "53400";
 }
 
-// Broken under a statement, closed before it could be sent, or a server that said goodbye.
+// Broken under a statement, or a server that said goodbye. Not one that was closed before: whoever
+// closed it does so again at the next try.
 bool is_lost_connection(const error& failure) {
     if (const auto* const broken = dynamic_cast<const connection_error*>(&failure)) {
-        return is_transient_connect_failure(*broken);
+        return broken->phase() == connection_phase::established
+                   ? broken->statement_may_have_run()
+                   : is_transient_connect_failure(*broken);
     }
     const auto* const last_words = dynamic_cast<const server_error*>(&failure);
     return last_words != nullptr &&
@@ -29,6 +33,9 @@ bool is_lost_connection(const error& failure) {
 }  // namespace
 
 bool is_retryable(const error& failure, const retryable_failures& kinds) {
+    if (dynamic_cast<const retries_exhausted*>(&failure) != nullptr) {
+        return false;  // of a loop inside this one, which has done what can be done
+    }
     if (is_occ_conflict(failure)) {
         return true;
     }

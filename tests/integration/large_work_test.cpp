@@ -4,6 +4,7 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/fault_injection.hpp"
 #include "support/restartable_endpoint.hpp"
 
 #include <gtest/gtest.h>
@@ -140,6 +141,15 @@ TEST_F(async_index, IsNotWaitedForLongerThanAsked) {
                      stop.get_token()),
                  dsql::cancelled_error);
     EXPECT_TRUE(dsql::wait_for_job(pool_, id, 60s).is_completed());
+}
+
+TEST_F(async_index, IsLookedAtOnceWithoutTimeAndThroughWhatPasses) {
+    const std::string id =
+        dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_twice ON indexed (id)");
+    fault_injection faults;
+    faults.set("server-unavailable times=2");
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 60s).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 0ms).is_completed());
 }
 
 TEST_F(async_index, OfAJobThatIsNoneIsAnError) {

@@ -110,6 +110,22 @@ TEST_F(transact_idempotent, StaysInDoubtWhenTheRetriesMeetConflicts) {
     EXPECT_EQ(tries, 6);
 }
 
+TEST_F(transact_idempotent, DoesNotTakeTheCommitOfAnotherForItsOwn) {
+    int runs = 0;
+    faults_.set("cut-after-commit times=1");
+    EXPECT_THROW(
+        dsql::transact_idempotent(pool_, soon, "key",
+                                  [&](dsql::transaction&) {
+                                      ++runs;
+                                      dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
+                                          tx.execute("INSERT INTO idempotent_log VALUES ('a')");
+                                      });
+                                  }),
+        dsql::commit_unknown_error);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(entries(), 1);
+}
+
 TEST_F(transact_idempotent, OfNothingSaysWhetherItWasApplied) {
     const auto nothing = [](dsql::transaction&) {
     };

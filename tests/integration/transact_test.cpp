@@ -154,6 +154,73 @@ TEST_F(transact, RunsItAgainOnAnotherConnectionWhenOneIsLostBeforeCommit) {
     EXPECT_EQ(counter(), 1);
 }
 
+TEST_F(transact, NeverTriesACommitInSqlAgainEither) {
+    for (const char* const fault :
+         {"cut-after-commit times=1", "server-unavailable-at-commit times=1 value=committed"}) {
+        const int before = counter();
+        faults_.set(fault);
+        EXPECT_THROW(dsql::transact(pool_, soon,
+                                    [&](dsql::transaction& tx) {
+                                        increment(tx);
+                                        tx.execute("/* by hand */ commit");
+                                    }),
+                     dsql::commit_unknown_error)
+            << fault;
+        EXPECT_EQ(counter(), before + 1) << fault;
+    }
+    const int before = counter();
+    dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
+        increment(tx);
+        tx.execute("END");
+    });
+    EXPECT_EQ(counter(), before + 1);
+}
+
+TEST_F(transact, DoesNotTakeFailuresOfOtherConnectionsForItsOwn) {
+    int runs = 0;
+    faults_.set("cut-after-commit times=1");
+    EXPECT_THROW(
+        dsql::transact(pool_, soon,
+                       [&](dsql::transaction&) {
+                           ++runs;
+                           pool_.execute(
+                               "UPDATE transact_counters SET value = value + 1 WHERE id = 2");
+                       }),
+        dsql::connection_error);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(counter(2), 1);
+    EXPECT_THROW(dsql::transact(pool_, soon,
+                                [&](dsql::transaction&) {
+                                    ++runs;
+                                    throw dsql::connection_error("of the body's own", true);
+                                }),
+                 dsql::connection_error);
+    EXPECT_EQ(runs, 2);
+    faults_.set("data-conflict times=1");
+    dsql::transact(pool_, soon, [&](dsql::transaction&) {
+        ++runs;
+        pool_.execute("UPDATE transact_counters SET value = value + 1 WHERE id = 2");
+    });
+    EXPECT_EQ(runs, 4) << "nothing of a conflict remains, wherever it was";
+    EXPECT_EQ(counter(2), 2);
+}
+
+TEST_F(transact, DoesNotTryAgainWhatClosesItsConnectionEachTime) {
+    int runs = 0;
+    EXPECT_THROW(dsql::transact(pool_, soon,
+                                [&](dsql::transaction& tx) {
+                                    ++runs;
+                                    for (const auto& [number] :
+                                         tx.stream<int>("SELECT generate_series(1, 10000000)")) {
+                                        if (number > 10) {
+                                            break;
+                                        }
+                                    }
+                                }),
+                 dsql::connection_error);
+    EXPECT_EQ(runs, 1);
+}
+
 TEST_F(transact, GivesUpInTheEnd) {
     faults_.set("data-conflict");
     int runs = 0;

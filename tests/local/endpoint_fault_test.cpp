@@ -315,4 +315,15 @@ TEST(endpoint_options, the_admin_socket_can_be_named) {
     EXPECT_EQ(tell_admin(served, "list"), "ok\n");
 }
 
+TEST(endpoint_options, the_admin_socket_of_a_living_endpoint_is_not_taken_away) {
+    const dsql_local::temporary_directory directory("/tmp");
+    const std::string path = (directory.path() / "faults").string();
+    const endpoint_process served({"--admin-socket", path});
+    program second({"run", "--admin-socket", path, "--", "true"});
+    EXPECT_EQ(second.wait(), 1);
+    EXPECT_NE(second.output().find("cannot make the admin socket"), std::string::npos)
+        << second.output();
+    EXPECT_EQ(tell_admin(served, "list"), "ok\n");
+}
+
 }  // namespace

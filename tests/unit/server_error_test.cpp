@@ -85,6 +85,15 @@ TEST(BatchError, CountsStatementsFromOneInItsText) {
                  "behind it were not run: ERROR 22012: division by zero [statement: SELECT 1/0]");
 }
 
+TEST(BatchError, OfAnUnavailableServerPromisesNothing) {
+    const batch_error failure(
+        server_error({.sqlstate = "XX000", .severity = "ERROR", .message = "server unavailable"}),
+        0, {failed, aborted});
+    EXPECT_STREQ(failure.what(),
+                 "the batch of 2 statements was not answered, and may have been run or not: ERROR "
+                 "XX000: server unavailable");
+}
+
 TEST(BatchError, OfACommitNamesNoStatement) {
     const batch_error failure(server_error(division_by_zero()), 2, {completed, completed});
     EXPECT_EQ(failure.index(), 2U);

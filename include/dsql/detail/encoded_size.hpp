@@ -17,6 +17,11 @@ namespace dsql::detail {
 template <class T>
 [[nodiscard]] std::size_t encoded_size(const T& value);
 
+/// A range whose elements are of another type: one of itself, such as a JSON value, has no end.
+template <class T>
+concept range_of_others = std::ranges::input_range<const T&> &&
+    !std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<const T&>>, T>;
+
 template <class Tuple>
 [[nodiscard]] std::size_t sum_of_sizes(const Tuple& values) {
     return std::apply(
@@ -27,11 +32,13 @@ template <class Tuple>
 /// and times, and the size in memory for what is not known.
 template <class T>
 std::size_t encoded_size(const T& value) {
-    if constexpr (std::convertible_to<const T&, std::string_view>) {
+    if constexpr (std::same_as<T, const char*> || std::same_as<T, char*>) {
+        return value == nullptr ? 0 : std::string_view(value).size();
+    } else if constexpr (std::convertible_to<const T&, std::string_view>) {
         return std::string_view(value).size();
     } else if constexpr (is_optional_value<T>) {
         return value ? encoded_size(*value) : 0;
-    } else if constexpr (std::ranges::input_range<const T&>) {
+    } else if constexpr (range_of_others<T>) {
         std::size_t sum = 0;
         for (const auto& each : value) {
             sum += encoded_size(each);

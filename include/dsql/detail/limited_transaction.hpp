@@ -16,6 +16,9 @@ public:
     limited_transaction(const limited_transaction&) = delete;
     limited_transaction& operator=(const limited_transaction&) = delete;
 
+    /// Whether the transaction has failed or lost its connection.
+    [[nodiscard]] bool has_failed() const noexcept;
+
 private:
     pg::session* session_;
     call_limits before_;  // of a pool's hook that this runs in

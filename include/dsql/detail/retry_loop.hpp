@@ -38,6 +38,7 @@ public:
     template <class F>
     std::invoke_result_t<F&> run(F attempt) {
         while (true) {
+            conflicts_only_ = false;
             try {
                 return attempt();
             } catch (...) {
@@ -45,6 +46,10 @@ public:
             }
         }
     }
+
+    /// Of the attempt under way: that its failure is not its own transaction's, so that only a
+    /// conflict, of which nothing remains wherever it was, is tried again.
+    void retry_conflicts_only() noexcept { conflicts_only_ = true; }
 
 private:
     /// In a handler: waits until the next try, or throws what is to be the end.
@@ -60,6 +65,7 @@ private:
     listener tell_;
     call_limits::clock::time_point started_;
     int attempts_ = 0;
+    bool conflicts_only_ = false;
 };
 
 }  // namespace dsql::detail

@@ -3,6 +3,7 @@
 #include <dsql/transaction.hpp>
 
 #include "errors/server_unavailable.hpp"
+#include "pg/first_words.hpp"
 #include "pg/session/session.hpp"
 #include "statement_context.hpp"
 
@@ -10,7 +11,9 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace dsql {
 
@@ -60,6 +63,12 @@ template <class Failure>
     } catch (const cancelled_error& failure) {
         rethrow_unless_unknown(failure);
     }
+}
+
+// A COMMIT of the program's own. Source: PostgreSQL, "COMMIT".
+bool is_commit(std::string_view sql) {
+    const std::vector<std::string> words = detail::first_words(sql, 1);
+    return !words.empty() && (words[0] == "COMMIT" || words[0] == "END");
 }
 
 }  // namespace
@@ -153,9 +162,21 @@ void transaction::rollback(const call_limits& limits, source_location where) {
     session_ = nullptr;
 }
 
+bool transaction::is_active() const noexcept {
+    return session_ != nullptr && !session_->is_idle();
+}
+
 result transaction::run_statement(const call_limits& limits, const sql_text& sql,
                                   const detail::argument_view& values) {
-    return session().execute(limits, sql, values);
+    pg::session& running = session();
+    try {
+        return running.execute(limits, sql, values);
+    } catch (...) {
+        if (is_commit(sql.text())) {
+            rethrow_commit_failure(running.is_open());
+        }
+        throw;
+    }
 }
 
 batch_results transaction::run_batch(const call_limits& limits, const batch& statements) {

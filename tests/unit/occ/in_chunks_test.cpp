@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <forward_list>
 #include <numeric>
 #include <optional>
@@ -86,6 +87,14 @@ TEST(InChunks, PassesOnWhatTheWorkThrows) {
     EXPECT_EQ(done, 2U);
 }
 
+TEST(InChunks, TakesTheUsualLimitsAndSignedNumbersOfRows) {
+    const std::vector<int> items(3'001);
+    sizes rows;
+    dsql::in_chunks(items, {}, [&](auto part) { rows.push_back(part.size()); });
+    EXPECT_EQ(rows, (sizes{3'000, 1}));
+    EXPECT_THROW(dsql::in_chunks(items, -1, [](auto) {}), dsql::config_error);
+}
+
 struct account {
     dsql::uuid id{};
     std::string owner{};
@@ -103,6 +112,9 @@ TEST(SizeWhenSent, AddsUpWhatARowHolds) {
     EXPECT_EQ(size(std::vector<std::byte>(9)), 9U);
     EXPECT_EQ(size(account{.owner = "abc", .balance = 5}), 27U);
     EXPECT_EQ(size(account{.owner = "abc"}), 19U);
+    EXPECT_EQ(size(std::filesystem::path("a/b")), sizeof(std::filesystem::path))
+        << "a range of itself";
+    EXPECT_EQ(size(static_cast<const char*>(nullptr)), 0U);
 }
 
 }  // namespace

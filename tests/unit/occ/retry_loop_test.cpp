@@ -107,6 +107,24 @@ TEST(Retry, KeepsTheClassOfTheLastFailure) {
     }
 }
 
+TEST(Retry, DoesNotRepeatALoopInsideIt) {
+    int attempts = 0;
+    EXPECT_THROW(dsql::retry(at_once,
+                             [&] {
+                                 dsql::retry(at_once, [&] {
+                                     ++attempts;
+                                     throw conflict();
+                                 });
+                             }),
+                 occ_conflict);
+    EXPECT_EQ(attempts, 4);
+}
+
+TEST(Retry, TakesLimitsOrNothingInPlaceOfAPolicy) {
+    EXPECT_EQ(dsql::retry([] { return 1; }), 1);
+    EXPECT_EQ(dsql::retry(dsql::within(1s), [] { return 2; }), 2);
+}
+
 TEST(Retry, PassesEverythingElseOnAsItIs) {
     int attempts = 0;
     EXPECT_THROW(dsql::retry(at_once,
@@ -137,6 +155,8 @@ TEST(Retry, OfALostConnectionOnlyWhereThereIsAnother) {
     const connection_error broken("the connection broke", true);
     EXPECT_EQ(attempts_at(broken, {.unavailable = true}), 1);
     EXPECT_EQ(attempts_at(broken, {.lost_connections = true}), 4);
+    const connection_error closed("the connection is closed; the statement was not sent", false);
+    EXPECT_EQ(attempts_at(closed, {.lost_connections = true}), 1) << "it would be closed again";
     dsql::server_error_fields farewell = report("57P01", "terminating connection");
     farewell.severity = "FATAL";
     EXPECT_EQ(attempts_at(server_error(farewell), {.lost_connections = true}), 4);

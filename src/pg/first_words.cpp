@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "occ/first_words.hpp"
+#include "pg/first_words.hpp"
 
 #include <algorithm>
 
