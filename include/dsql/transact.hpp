@@ -39,7 +39,9 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
     try {
         return std::invoke(body, running);
     } catch (...) {
-        if (!limited.has_failed()) {
+        if (limited.is_committed()) {
+            loop.retry_nothing();
+        } else if (!limited.has_failed()) {
             loop.retry_conflicts_only();
         }
         throw;

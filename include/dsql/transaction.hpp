@@ -76,6 +76,7 @@ private:
     void forget_if_over() noexcept;
 
     pg::session* session_;  // null once it is over
+    bool is_committed_ = false;
 };
 
 }  // namespace dsql

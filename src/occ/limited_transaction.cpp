@@ -24,12 +24,16 @@ call_limits both(const call_limits& outer, const call_limits& inner) {
 }  // namespace
 
 limited_transaction::limited_transaction(transaction& limited, const call_limits& limits)
-    : session_(limited.session_), before_(session_->outer_limits()) {
+    : transaction_(limited), session_(limited.session_), before_(session_->outer_limits()) {
     session_->set_outer_limits(both(before_, limits));
 }
 
 limited_transaction::~limited_transaction() {
     session_->set_outer_limits(before_);
+}
+
+bool limited_transaction::is_committed() const noexcept {
+    return transaction_.is_committed_;
 }
 
 bool limited_transaction::has_failed() const noexcept {

@@ -29,7 +29,8 @@ void retry_loop::wait_for_retry() {
     try {
         throw;
     } catch (const error& failure) {
-        if (!is_retryable(failure, conflicts_only_ ? retryable_failures() : retryable_)) {
+        if (is_done_ ||
+            !is_retryable(failure, conflicts_only_ ? retryable_failures() : retryable_)) {
             throw;
         }
         wait_for_retry_after(failure);

@@ -205,6 +205,24 @@ TEST_F(transact, DoesNotTakeFailuresOfOtherConnectionsForItsOwn) {
     EXPECT_EQ(counter(2), 2);
 }
 
+TEST_F(transact, DoesNotRepeatWhatTheBodyHasCommitted) {
+    for (const bool by_hand : {false, true}) {
+        int runs = 0;
+        EXPECT_THROW(
+            dsql::transact(pool_, soon,
+                           [&](dsql::transaction& tx) {
+                               ++runs;
+                               increment(tx);
+                               by_hand ? static_cast<void>(tx.execute("COMMIT")) : tx.commit();
+                               faults_.set("data-conflict times=1");
+                               pool_.execute("UPDATE transact_counters SET value = 9 WHERE id = 2");
+                           }),
+            dsql::occ_conflict);
+        EXPECT_EQ(runs, 1);
+    }
+    EXPECT_EQ(counter(), 2);
+}
+
 TEST_F(transact, DoesNotTryAgainWhatClosesItsConnectionEachTime) {
     int runs = 0;
     EXPECT_THROW(dsql::transact(pool_, soon,

@@ -18,8 +18,11 @@ public:
 
     /// Whether the transaction has failed or lost its connection.
     [[nodiscard]] bool has_failed() const noexcept;
+    /// Whether it was committed, and nothing of it may be repeated.
+    [[nodiscard]] bool is_committed() const noexcept;
 
 private:
+    const transaction& transaction_;
     pg::session* session_;
     call_limits before_;  // of a pool's hook that this runs in
 };

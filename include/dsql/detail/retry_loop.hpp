@@ -39,6 +39,7 @@ public:
     std::invoke_result_t<F&> run(F attempt) {
         while (true) {
             conflicts_only_ = false;
+            is_done_ = false;
             try {
                 return attempt();
             } catch (...) {
@@ -50,6 +51,8 @@ public:
     /// Of the attempt under way: that its failure is not its own transaction's, so that only a
     /// conflict, of which nothing remains wherever it was, is tried again.
     void retry_conflicts_only() noexcept { conflicts_only_ = true; }
+    /// Of the attempt under way: that it has done its work, and is not to be repeated.
+    void retry_nothing() noexcept { is_done_ = true; }
 
 private:
     /// In a handler: waits until the next try, or throws what is to be the end.
@@ -66,6 +69,7 @@ private:
     call_limits::clock::time_point started_;
     int attempts_ = 0;
     bool conflicts_only_ = false;
+    bool is_done_ = false;
 };
 
 }  // namespace dsql::detail

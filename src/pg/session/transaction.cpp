@@ -88,12 +88,14 @@ transaction::transaction(pg::session& session, const call_limits& limits,
 transaction::transaction(transaction&& other) noexcept
     : query_functions(other),
       bulk_functions(other),
-      session_(std::exchange(other.session_, nullptr)) {}
+      session_(std::exchange(other.session_, nullptr)),
+      is_committed_(other.is_committed_) {}
 
 transaction& transaction::operator=(transaction&& other) noexcept {
     if (this != &other) {
         abandon();
         session_ = std::exchange(other.session_, nullptr);
+        is_committed_ = other.is_committed_;
     }
     return *this;
 }
@@ -141,6 +143,7 @@ void transaction::commit(const call_limits& limits, source_location where) {
             "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
             "nothing of it remains");
     }
+    is_committed_ = true;
 }
 
 void transaction::forget_if_over() noexcept {
@@ -170,7 +173,9 @@ result transaction::run_statement(const call_limits& limits, const sql_text& sql
                                   const detail::argument_view& values) {
     pg::session& running = session();
     try {
-        return running.execute(limits, sql, values);
+        result answer = running.execute(limits, sql, values);
+        is_committed_ = running.is_idle() && answer.command_tag() == "COMMIT";
+        return answer;
     } catch (...) {
         if (is_commit(sql.text())) {
             rethrow_commit_failure(running.is_open());
