@@ -228,6 +228,17 @@ TEST(Retry, AStopEndsAWaitOfHours) {
     other.join();
 }
 
+TEST(Retry, AStopBeforeTheWaitTellsOfNoRetry) {
+    std::stop_source stop;
+    recorded_loop recorded(at_once, stop.get_token());
+    EXPECT_THROW(recorded.loop.run([&] {
+        stop.request_stop();
+        throw conflict();
+    }),
+                 dsql::cancelled_error);
+    EXPECT_TRUE(recorded.events.empty());
+}
+
 TEST(Retry, AStopDoesNotHideAnUnansweredCommit) {
     std::stop_source stop;
     retry_loop loop({.unknown_commits = true}, stop.get_token(), at_once,
