@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
+#include "errors/text_marker.hpp"
+
 #include <array>
 #include <string_view>
 
@@ -8,10 +10,7 @@ namespace dsql {
 
 namespace {
 
-struct marker {
-    std::string_view part;
-    connection_refusal meaning;
-};
+using marker = detail::text_marker<connection_refusal>;
 
 // Parts of DSQL's messages that say why. libpq keeps no SQLSTATE of a failed connect.
 constexpr std::array<marker, 9> in_message{{
@@ -33,17 +32,6 @@ constexpr std::array<marker, 3> in_hint{{
     {"not authorized to", connection_refusal::not_authorized},
 }};
 
-template <class Markers>
-connection_refusal meaning_of(std::string_view text, const Markers& markers,
-                              connection_refusal otherwise) {
-    for (const marker& candidate : markers) {
-        if (text.find(candidate.part) != std::string_view::npos) {
-            return candidate.meaning;
-        }
-    }
-    return otherwise;
-}
-
 }  // namespace
 
 connection_refusal connection_error::refusal() const noexcept {
@@ -51,8 +39,8 @@ connection_refusal connection_error::refusal() const noexcept {
         return connection_refusal::none;
     }
     const connection_refusal why =
-        meaning_of(server_message_, in_message, connection_refusal::other);
-    return why == connection_refusal::access_denied ? meaning_of(hint_, in_hint, why) : why;
+        detail::meaning_of(server_message_, in_message, connection_refusal::other);
+    return why == connection_refusal::access_denied ? detail::meaning_of(hint_, in_hint, why) : why;
 }
 
 }  // namespace dsql

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/limit_exceeded_error.hpp>
 
+#include "errors/text_marker.hpp"
+
 #include <array>
 #include <string_view>
 #include <utility>
@@ -9,10 +11,7 @@ namespace dsql {
 
 namespace {
 
-struct marker {
-    std::string_view part;
-    exceeded_limit limit;
-};
+using marker = detail::text_marker<exceeded_limit>;
 
 // Parts of DSQL's messages that say which limit it is.
 constexpr std::array<marker, 12> markers{{
@@ -73,12 +72,7 @@ std::optional<exceeded_limit> exceeded_limit_of(const server_error_fields& repor
     if (!is_of_limits(report.sqlstate)) {
         return std::nullopt;
     }
-    for (const marker& candidate : markers) {
-        if (report.message.find(candidate.part) != std::string::npos) {
-            return candidate.limit;
-        }
-    }
-    return by_sqlstate(report.sqlstate);
+    return detail::meaning_of(report.message, markers, by_sqlstate(report.sqlstate));
 }
 
 limit_exceeded_error::limit_exceeded_error(server_error_fields fields, std::string query,

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+namespace dsql::detail {
+
+/// A part of a server's text, and what it says: the rest of the text may change.
+template <class Meaning>
+struct text_marker {
+    std::string_view part;
+    Meaning meaning;
+};
+
+/// What the first of the markers that is in the text means; `otherwise` without any.
+template <class Markers, class Meaning>
+[[nodiscard]] Meaning meaning_of(std::string_view text, const Markers& markers, Meaning otherwise) {
+    for (const text_marker<Meaning>& candidate : markers) {
+        if (text.find(candidate.part) != std::string_view::npos) {
+            return candidate.meaning;
+        }
+    }
+    return otherwise;
+}
+
+}  // namespace dsql::detail
