@@ -9,7 +9,7 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
+#include <stop_token>
 #include <string>
 
 namespace dsql {

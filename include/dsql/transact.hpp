@@ -40,9 +40,9 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
         return std::invoke(body, running);
     } catch (...) {
         if (limited.is_committed()) {
-            loop.retry_nothing();
+            loop.restrict_to(repeatable::nothing);
         } else if (!limited.has_failed()) {
-            loop.retry_conflicts_only();
+            loop.restrict_to(repeatable::conflicts);
         }
         throw;
     }

@@ -4,12 +4,14 @@
 #include <dsql/pool.hpp>
 #include <dsql/retry.hpp>
 
-#include "occ/wait_until.hpp"
 #include "pg/first_words.hpp"
-#include "pg/io/deadline.hpp"
+#include "wait_until.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace dsql {
 

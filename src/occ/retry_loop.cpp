@@ -5,8 +5,8 @@
 #include "occ/check_retry_policy.hpp"
 #include "occ/exhausted.hpp"
 #include "occ/retryable.hpp"
-#include "occ/wait_until.hpp"
 #include "pool/random_between.hpp"
+#include "wait_until.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -29,19 +29,27 @@ void retry_loop::wait_for_retry() {
     try {
         throw;
     } catch (const error& failure) {
-        if (is_done_ ||
-            !is_retryable(failure, conflicts_only_ ? retryable_failures() : retryable_)) {
+        if (!may_repeat_after(failure)) {
             throw;
         }
         wait_for_retry_after(failure);
     }
 }
 
+bool retry_loop::may_repeat_after(const error& failure) const {
+    switch (repeatable_) {
+        case repeatable::all:
+            return limits_.may_retry() && is_retryable(failure, retryable_);
+        case repeatable::conflicts:
+            return limits_.may_retry() && is_retryable(failure, {});
+        case repeatable::nothing:
+            break;
+    }
+    return false;
+}
+
 void retry_loop::wait_for_retry_after(const error& failure) {
     ++attempts_;
-    if (!limits_.may_retry()) {
-        throw;
-    }
     if (attempts_ > policy_.max_retries) {
         give_up("no retries are left");
     }

@@ -23,6 +23,14 @@ struct retryable_failures {
     bool unknown_commits = false;
 };
 
+/// What of an attempt's failure may be tried again.
+enum class repeatable {
+    all,        ///< whatever the loop was made for
+    conflicts,  ///< the failure is not of its own transaction: only a conflict, of which nothing
+                ///< remains wherever it was
+    nothing,    ///< it has done its work
+};
+
 /// Tries something until it succeeds, or fails for good, or the policy, the deadline or the stop
 /// token says that it is enough. For one thread.
 class DSQL_EXPORT retry_loop {
@@ -38,8 +46,7 @@ public:
     template <class F>
     std::invoke_result_t<F&> run(F attempt) {
         while (true) {
-            conflicts_only_ = false;
-            is_done_ = false;
+            repeatable_ = repeatable::all;
             try {
                 return attempt();
             } catch (...) {
@@ -48,15 +55,13 @@ public:
         }
     }
 
-    /// Of the attempt under way: that its failure is not its own transaction's, so that only a
-    /// conflict, of which nothing remains wherever it was, is tried again.
-    void retry_conflicts_only() noexcept { conflicts_only_ = true; }
-    /// Of the attempt under way: that it has done its work, and is not to be repeated.
-    void retry_nothing() noexcept { is_done_ = true; }
+    /// Says it of the attempt under way; `all` unless it is said.
+    void restrict_to(repeatable what) noexcept { repeatable_ = what; }
 
 private:
     /// In a handler: waits until the next try, or throws what is to be the end.
     void wait_for_retry();
+    [[nodiscard]] bool may_repeat_after(const error& failure) const;
     void wait_for_retry_after(const error& failure);
     [[noreturn]] void end_stopped(const error& failure) const;
     [[noreturn]] void give_up(const char* why) const;
@@ -68,8 +73,7 @@ private:
     listener tell_;
     call_limits::clock::time_point started_;
     int attempts_ = 0;
-    bool conflicts_only_ = false;
-    bool is_done_ = false;
+    repeatable repeatable_ = repeatable::all;
 };
 
 }  // namespace dsql::detail

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/pause.hpp"
 
+#include "wait_until.hpp"
+
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 
 namespace dsql::detail {
 
 void interruptible_pause(std::chrono::milliseconds time, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any changed;
-    std::unique_lock lock(mutex);
-    changed.wait_for(lock, stop, time, [] { return false; });
+    static_cast<void>(wait_until(std::chrono::steady_clock::now() + time, stop));
 }
 
 std::chrono::milliseconds backoff(int attempt, bool throttled) {
