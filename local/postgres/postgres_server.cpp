@@ -222,6 +222,9 @@ void postgres_server::give_away(const fs::path& path) const {
 }
 
 void postgres_server::give_away_all(const fs::path& directory) const {
+    if (!run_as_) {
+        return;
+    }
     give_away(directory);
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(directory)) {
         give_away(entry.path());
@@ -231,11 +234,12 @@ void postgres_server::give_away_all(const fs::path& directory) const {
 void postgres_server::create_cluster(const fs::path& binaries, const signal_queue& signals) const {
     fs::remove_all(unfinished_data());  // of a run that was cut short
     const cluster_template made_before(binaries);
-    if (!made_before.copy_to(unfinished_data())) {
+    if (made_before.copy_to(unfinished_data())) {
+        give_away_all(unfinished_data());
+    } else {
         initialise(binaries, signals);
         made_before.keep(unfinished_data());
     }
-    give_away_all(unfinished_data());
     fs::rename(unfinished_data(), data());
 }
 
