@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "statistics.hpp"
+
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -26,11 +28,6 @@ struct timings {
     std::vector<double> elapsed{};
     std::vector<double> processor{};  ///< of this process alone, the server's left out
 };
-
-inline double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
 
 /// The median of the rounds' ratios: what disturbs a round disturbs both of its times.
 inline double median_ratio(const std::vector<double>& values, const std::vector<double>& to) {

@@ -4,6 +4,8 @@
 // build/release/bin/dsql-local run -- build/release/bin/dsql_pool_bench
 #include <dsql/dsql.hpp>
 
+#include "statistics.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <barrier>
@@ -128,10 +130,6 @@ std::vector<double> waits(dsql::pool& pool, int threads, std::chrono::microsecon
     return all;
 }
 
-double percentile(const std::vector<double>& sorted, double share) {
-    return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
-}
-
 dsql::pool_options options_for(const shape& of) {
     return {.max_connections = of.connections, .min_connections = of.connections};
 }
@@ -149,8 +147,8 @@ void compare_shapes() {
         const std::vector<double> single = waits(pool, of.threads, 0us, length_of_run);
         std::printf("%dx%-6d %8.1f (%5.1f) %12.1f (%5.1f) %8.2f %8.2f %8.1f %9.1f\n",
                     of.connections, of.threads, ours.median, ours.most, locks.median, locks.most,
-                    percentile(single, 0.5), percentile(single, 0.99), percentile(single, 0.999),
-                    single.back());
+                    bench::percentile(single, 0.5), bench::percentile(single, 0.99),
+                    bench::percentile(single, 0.999), single.back());
     }
 }
 
@@ -175,8 +173,9 @@ void compare_queues() {
             const double ideal = ideal_wait(of, 1ms);
             const std::vector<double> all = waits(pool, of.threads, 1ms, 3s);
             std::printf("%dx%-6d %8.1f %8.1f %8.1f %8.1f %8.2f %8zu\n", of.connections, of.threads,
-                        ideal, percentile(all, 0.5) / 1000, percentile(all, 0.99) / 1000,
-                        all.back() / 1000, all.back() / 1000 / ideal, all.size());
+                        ideal, bench::percentile(all, 0.5) / 1000,
+                        bench::percentile(all, 0.99) / 1000, all.back() / 1000,
+                        all.back() / 1000 / ideal, all.size());
         }
     }
 }

@@ -8,6 +8,8 @@
 // run.
 #include <dsql/dsql.hpp>
 
+#include "statistics.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -37,18 +39,6 @@ constexpr int hot_rows = 16;
     throw dsql::occ_conflict({.sqlstate = "40001", .severity = "ERROR", .message = "(OC000)"});
 }
 
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values.empty() ? 0 : values[values.size() / 2];
-}
-
-double quantile(std::vector<double> values, double share) {
-    std::sort(values.begin(), values.end());
-    return values.empty()
-               ? 0
-               : values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
-}
-
 // --- what the waits are off by
 
 template <class F>
@@ -59,7 +49,7 @@ double milliseconds_of(F f) {
 }
 
 void print_errors(const char* what, const std::vector<double>& errors) {
-    std::printf("%-52s median %6.2f ms, most %6.2f ms\n", what, median(errors),
+    std::printf("%-52s median %6.2f ms, most %6.2f ms\n", what, bench::median(errors),
                 *std::max_element(errors.begin(), errors.end()));
 }
 
@@ -142,7 +132,7 @@ void measure_waits(dsql::pool& pool) {
 // --- goodput
 
 struct outcome {
-    std::vector<double> latencies{};  // of what was committed in time, in milliseconds
+    std::vector<double> latencies{};  // of what was committed in time, in milliseconds; in order
     long committed = 0;
     long given_up = 0;
     long tries = 0;
@@ -189,6 +179,7 @@ outcome contend(dsql::pool& pool, int workers, const dsql::retry_policy& policy,
         all.given_up += one.given_up;
         all.tries += one.tries;
     }
+    std::sort(all.latencies.begin(), all.latencies.end());
     return all;
 }
 
@@ -225,7 +216,7 @@ void compare(dsql::pool& pool, int workers, const contestant& one, std::chrono::
                 100 * static_cast<double>(seen.given_up) /
                     static_cast<double>(seen.given_up + seen.committed),
                 static_cast<double>(seen.tries) / static_cast<double>(seen.committed),
-                median(seen.latencies), quantile(seen.latencies, 0.99),
+                bench::percentile(seen.latencies, 0.5), bench::percentile(seen.latencies, 0.99),
                 sum == seen.committed ? "" : "  WRONG SUM");
     std::fflush(stdout);
 }
