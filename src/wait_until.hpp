@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/call_limits.hpp>
-
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
@@ -10,7 +9,7 @@
 namespace dsql::detail {
 
 /// Waits until a moment; false at once when a stop is requested.
-[[nodiscard]] inline bool wait_until(call_limits::clock::time_point moment,
+[[nodiscard]] inline bool wait_until(std::chrono::steady_clock::time_point moment,
                                      const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any never;
