@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checks of the documents find what is broken, and say where."""
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import check_documents
+import cpp_blocks
+import shell_blocks
+
+GOOD = """# A page
+
+See [below](#a-part-of-it) and [that one](other.md#there-it-is).
+
+```cpp
+#include <cmath>
+int twice = 2 * number;
+std::sqrt(twice);
+```
+
+<!-- snippet
+int hidden = 1;
+-->
+
+```cpp
+int next = hidden + 1;
+```
+
+<!-- snippet: declarations -->
+
+```cpp
+template <class T>
+struct box { T content; };
+```
+
+```cpp
+int main() {}
+```
+
+## A `part` of it
+
+```sh
+scripts/setup --ci | tee "a file"
+X=1 dsql-local run -- sh -c 'exit 0'
+```
+
+```json
+{"a": [1, 2]}
+```
+
+```cmake
+add_subdirectory(somewhere)
+```
+"""
+
+
+class Documents(unittest.TestCase):
+    def setUp(self):
+        self.root = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.root)
+        for name in ("scripts", "bench", "sources"):
+            (self.root / name).mkdir()
+        (self.root / "scripts/setup").touch()
+        self.write("other.md", "# There it is\n")
+        (self.root / "sources/prelude.hpp").write_text("inline int number = 1;\n")
+        program = self.root / "dsql-local"
+        program.write_text(
+            '#!/bin/sh\ncase "$1" in run) echo "run: --port N";; *) echo "general --version" ;; esac\n'
+        )
+        program.chmod(0o755)
+
+    def write(self, name, text):
+        (self.root / name).write_text(text)
+
+    def errors(self, text):
+        self.write("page.md", text)
+        sources = self.root / "sources"
+        compiler = cpp_blocks.Compiler(
+            ["c++", "-std=c++20", "-Wall", "-Werror", "-Wno-unused"], str(sources / "prelude.hpp"), sources
+        )
+        return check_documents.check(self.root, compiler, shell_blocks.Programs(self.root, self.root))[1]
+
+    def assert_one_error(self, text, *parts):
+        errors = self.errors(text)
+        self.assertEqual(len(errors), 1, errors)
+        for part in parts:
+            self.assertIn(part, errors[0])
+
+    def test_what_is_right_passes(self):
+        self.assertEqual(self.errors(GOOD), [])
+
+    def test_code_that_does_not_compile_is_named_by_its_line(self):
+        self.assert_one_error(GOOD.replace("hidden + 1", "hiden + 1"), "page.md:16:", "hiden")
+
+    def test_hidden_code_is_named_by_its_line(self):
+        self.assert_one_error(GOOD.replace("int hidden = 1;", "int hidden = one;"), "page.md:12:", "one")
+
+    def test_a_missing_header_is_named_by_its_line(self):
+        self.assert_one_error(GOOD.replace("<cmath>", "<nowhere>"), "page.md:6:", "nowhere")
+
+    def test_programs_are_compiled_without_the_prelude(self):
+        self.assert_one_error(GOOD.replace("main() {}", "main() { return number; }"), "page.md:27:", "number")
+
+    def test_warnings_are_errors(self):
+        self.assert_one_error(GOOD.replace("int next = hidden + 1;", "if (hidden = 1) {}"), "page.md:16:")
+
+    def test_a_kind_that_does_not_exist(self):
+        self.assert_one_error(GOOD.replace("snippet: declarations", "snippet: declaration"), "page.md:22:", "kind")
+
+    def test_a_snippet_comment_without_a_block(self):
+        self.assert_one_error("<!-- snippet: declarations -->\ntext\n", "page.md:2:", "code block")
+
+    def test_a_block_without_an_end(self):
+        self.assert_one_error("text\n```cpp\nint i;\n", "page.md:2:", "no end")
+
+    def test_a_language_that_is_not_checked(self):
+        self.assert_one_error("```c++\nint i;\n```\n", "page.md:2:", "c++")
+
+    def test_shell_that_cannot_be_read(self):
+        self.assert_one_error(GOOD.replace('"a file"', '"a file'), "page.md:33:", "bash")
+
+    def test_a_script_that_is_not_there(self):
+        self.assert_one_error(GOOD.replace("scripts/setup", "scripts/set-up"), "page.md:33:", "scripts/set-up")
+
+    def test_a_command_that_a_program_does_not_have(self):
+        self.assert_one_error(GOOD.replace("dsql-local run", "dsql-local walk"), "page.md:34:", "walk")
+
+    def test_an_option_that_a_program_does_not_have(self):
+        self.assert_one_error(GOOD.replace("local run", "local run --portal 1"), "page.md:34:", "--portal")
+
+    def test_a_program_that_is_not_built(self):
+        self.assert_one_error("```sh\nbuild/release/bin/dsql_missing\n```\n", "page.md:2:", "dsql_missing")
+
+    def test_json_that_cannot_be_read(self):
+        self.assert_one_error(GOOD.replace("[1, 2]", "[1, 2"), "page.md:38:", "JSON")
+
+    def test_cmake_that_cannot_be_read(self):
+        self.assert_one_error(GOOD.replace("add_subdirectory(somewhere)", "add_subdirectory("), "page.md:42:")
+
+    def test_a_link_to_no_file(self):
+        self.assert_one_error(GOOD.replace("other.md#", "others.md#"), "page.md:3:", "others.md")
+
+    def test_a_link_to_no_heading(self):
+        self.assert_one_error(GOOD.replace("#there-it-is", "#there"), "page.md:3:", "#there")
+
+    def test_links_in_code_are_none(self):
+        self.assertEqual(self.errors("Write `[text](nowhere.md)`.\n"), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
