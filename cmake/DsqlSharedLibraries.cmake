@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# libdsql_auth.so and libdsql.so, from the objects of the static libraries: nothing is compiled twice. And the
+# names that users link, dsql::auth and dsql::dsql: the static ones, unless BUILD_SHARED_LIBS says otherwise.
+if(NOT DSQL_LIBRARIES MATCHES "^(both|shared|static)$")
+    message(FATAL_ERROR "DSQL_LIBRARIES is \"${DSQL_LIBRARIES}\"; it has to be both, shared or static.")
+endif()
+
+# What is seen from outside; the functions in it are marked with DSQL_EXPORT one by one.
+configure_file("${PROJECT_SOURCE_DIR}/cmake/exported.map.in" "${PROJECT_BINARY_DIR}/exported.map" @ONLY)
+
+# dsql_shared_library(TARGET OBJECTS_OF LIBRARY...)
+function(dsql_shared_library target static_target)
+    get_target_property(name ${static_target} OUTPUT_NAME)
+    if(NOT name)
+        set(name ${static_target})
+    endif()
+    add_library(${target} SHARED $<TARGET_OBJECTS:${static_target}>)
+    set_target_properties(${target} PROPERTIES
+        OUTPUT_NAME ${name}
+        LINKER_LANGUAGE CXX
+        SOVERSION ${DSQL_ABI_VERSION}
+        LINK_DEPENDS "${PROJECT_BINARY_DIR}/exported.map")
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    target_include_directories(${target} PUBLIC
+        "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    target_link_libraries(${target} ${ARGN} PRIVATE $<BUILD_INTERFACE:dsql_compiler_options>)
+    target_link_options(${target} PRIVATE "LINKER:--version-script=${PROJECT_BINARY_DIR}/exported.map")
+    # The sanitizers' own functions come from the program, with clang.
+    if(NOT DSQL_SANITIZE)
+        target_link_options(${target} PRIVATE LINKER:--no-undefined)
+    endif()
+endfunction()
+
+if(NOT DSQL_LIBRARIES STREQUAL "static")
+    dsql_shared_library(dsql_auth_shared dsql_auth
+        PUBLIC Threads::Threads
+        PRIVATE OpenSSL::Crypto CURL::libcurl pugixml::pugixml)
+    dsql_shared_library(dsql_dsql_shared dsql_dsql
+        PUBLIC dsql_auth_shared
+        PRIVATE $<BUILD_INTERFACE:dsql_libpq> OpenSSL::SSL OpenSSL::Crypto)
+endif()
+if(DSQL_LIBRARIES STREQUAL "shared")
+    set_target_properties(dsql_auth dsql_dsql PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
+
+if(DSQL_LIBRARIES STREQUAL "shared" OR (BUILD_SHARED_LIBS AND NOT DSQL_LIBRARIES STREQUAL "static"))
+    if(DSQL_BUILD_TESTS OR DSQL_BUILD_FUZZERS)
+        message(FATAL_ERROR "The tests and fuzzers use what the shared libraries hide: configure with "
+                            "-DBUILD_SHARED_LIBS=OFF and -DDSQL_LIBRARIES=both, or without them.")
+    endif()
+    add_library(dsql::auth ALIAS dsql_auth_shared)
+    add_library(dsql::dsql ALIAS dsql_dsql_shared)
+else()
+    add_library(dsql::auth ALIAS dsql_auth)
+    add_library(dsql::dsql ALIAS dsql_dsql)
+endif()
