@@ -1,1 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
+# What "cmake --install" puts where, in three components: runtime (the shared libraries), development (headers,
+# archives, files for CMake and pkg-config) and tools (the programs).
+include(CMakePackageConfigHelpers)
+
+set(dsql_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dsql")
+
+# dsql_install_library(TARGET COMPONENT LINKAGE): as dsql::COMPONENT, in an export set of its own, so that who asks
+# for auth alone needs nothing of what dsql needs, and who links shared libraries needs nothing of what they need.
+function(dsql_install_library target component linkage)
+    set_target_properties(${target} PROPERTIES EXPORT_NAME ${component})
+    install(TARGETS ${target} EXPORT dsql-${component}-${linkage}
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development
+        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+    install(EXPORT dsql-${component}-${linkage} NAMESPACE dsql::
+        DESTINATION "${dsql_cmake_dir}" COMPONENT development)
+endfunction()
+
+if(NOT DSQL_LIBRARIES STREQUAL "shared")
+    dsql_install_library(dsql_auth auth static)
+    dsql_install_library(dsql_dsql dsql static)
+endif()
+if(NOT DSQL_LIBRARIES STREQUAL "static")
+    dsql_install_library(dsql_auth_shared auth shared)
+    dsql_install_library(dsql_dsql_shared dsql shared)
+endif()
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/dsql" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+    COMPONENT development FILES_MATCHING PATTERN "*.hpp")
+
+configure_file("${PROJECT_SOURCE_DIR}/cmake/dsql-config.cmake.in" "${PROJECT_BINARY_DIR}/dsql-config.cmake" @ONLY)
+# Before 1.0 a minor version may change the interface.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/dsql-config-version.cmake"
+    COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/dsql-config.cmake" "${PROJECT_BINARY_DIR}/dsql-config-version.cmake"
+    DESTINATION "${dsql_cmake_dir}" COMPONENT development)
+
+# The files find their prefix from where they lie, so that "cmake --install --prefix" needs no other files.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+    set(dsql_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+    set(dsql_pc_libdir "${CMAKE_INSTALL_FULL_LIBDIR}")
+    set(dsql_pc_includedir "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+else()
+    file(RELATIVE_PATH dsql_up "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+    string(REGEX REPLACE "/$" "" dsql_up "${dsql_up}")
+    set(dsql_pc_prefix "\${pcfiledir}/${dsql_up}")
+    set(dsql_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+    set(dsql_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+# Debian's compilers drop a shared library that stands before the first file which uses it. In one argument, with
+# that switched off, the flags work before the sources as well: g++ $(pkg-config --cflags --libs dsql) program.cpp
+if(DSQL_LIBRARIES STREQUAL "static")
+    set(dsql_pc_library "-ldsql")
+    set(dsql_pc_auth_library "-ldsql_auth")
+else()
+    set(dsql_pc_library "-Wl,--push-state,--no-as-needed,-ldsql,--pop-state")
+    set(dsql_pc_auth_library "-Wl,--push-state,--no-as-needed,-ldsql_auth,--pop-state")
+endif()
+foreach(name IN ITEMS dsql dsql-auth)
+    configure_file("${PROJECT_SOURCE_DIR}/packaging/pkgconfig/${name}.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc"
+        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+endforeach()
+
+if(DSQL_BUILD_PROGRAMS)
+    install(TARGETS dsql dsql-local RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
+    # The man pages and completions, where they have been made.
+    install(DIRECTORY "${PROJECT_BINARY_DIR}/share/" DESTINATION "${CMAKE_INSTALL_DATADIR}" COMPONENT tools OPTIONAL)
+endif()
+
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT runtime)
