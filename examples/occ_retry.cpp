@@ -8,15 +8,16 @@
 
 void create_accounts(dsql::pool& pool) {
     dsql::create_ledger(pool);
+    dsql::execute_with_retry(pool,
+                             "CREATE TABLE IF NOT EXISTS example_accounts (id int PRIMARY KEY, "
+                             "balance bigint NOT NULL)");
     dsql::execute_with_retry(
-        pool, "CREATE TABLE IF NOT EXISTS accounts (id int PRIMARY KEY, balance bigint NOT NULL)");
-    dsql::execute_with_retry(
-        pool, "INSERT INTO accounts VALUES (1, 100), (2, 100) ON CONFLICT DO NOTHING");
+        pool, "INSERT INTO example_accounts VALUES (1, 100), (2, 100) ON CONFLICT DO NOTHING");
 }
 
 void transfer(dsql::transaction& tx, int from, int to, long amount) {
-    tx.execute("UPDATE accounts SET balance = balance - $1 WHERE id = $2", amount, from);
-    tx.execute("UPDATE accounts SET balance = balance + $1 WHERE id = $2", amount, to);
+    tx.execute("UPDATE example_accounts SET balance = balance - $1 WHERE id = $2", amount, from);
+    tx.execute("UPDATE example_accounts SET balance = balance + $1 WHERE id = $2", amount, to);
 }
 
 int main() {
@@ -36,8 +37,8 @@ int main() {
         std::cout << (applied ? "applied" : "had been applied before") << '\n';
 
         dsql::retrying_pool db(pool);
-        const auto sum =
-            db.query_value<long>("SELECT sum(balance)::bigint FROM accounts WHERE id IN (1, 2)");
+        const auto sum = db.query_value<long>(
+            "SELECT sum(balance)::bigint FROM example_accounts WHERE id IN (1, 2)");
         std::cout << "sum " << sum << ", retries " << pool.stat().occ_retries << '\n';
         return EXIT_SUCCESS;
     } catch (const std::exception& failure) {

@@ -3,16 +3,22 @@
 
 #include <string>
 
-/// What STS answers to an action ("AssumeRole"): keys ASIAROLE, role/secret, role&session that
-/// expire at 2026-01-02T03:19:05Z.
-[[nodiscard]] inline std::string sts_answer(const std::string& action) {
+/// The credentials in an answer of STS's, as XML text.
+struct sts_keys {
+    std::string access_key_id = "ASIAROLE";
+    std::string secret_access_key = "role/secret";
+    std::string session_token = "role&amp;session";
+    std::string expiration = "2026-01-02T03:19:05Z";
+};
+
+/// What STS answers to an action ("AssumeRole").
+[[nodiscard]] inline std::string sts_answer(const std::string& action, const sts_keys& keys = {}) {
     return "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" +
-           action +
-           "Result><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
-           "<SecretAccessKey>role/secret</SecretAccessKey>"
-           "<SessionToken>role&amp;session</SessionToken>"
-           "<Expiration>2026-01-02T03:19:05Z</Expiration></Credentials></" +
-           action + "Result></" + action + "Response>";
+           action + "Result><Credentials><AccessKeyId>" + keys.access_key_id +
+           "</AccessKeyId><SecretAccessKey>" + keys.secret_access_key +
+           "</SecretAccessKey><SessionToken>" + keys.session_token + "</SessionToken><Expiration>" +
+           keys.expiration + "</Expiration></Credentials></" + action + "Result></" + action +
+           "Response>";
 }
 
 /// The body of STS's error answer; `message` is XML text.

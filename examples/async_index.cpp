@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Indexes are built in the background on DSQL: the statement returns a job, which is waited for.
+#include <dsql/dsql.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+using namespace std::chrono_literals;
+
+void create_customers(dsql::retrying_pool& db) {
+    db.execute("DROP TABLE IF EXISTS example_customers");
+    db.execute(
+        "CREATE TABLE example_customers (id uuid PRIMARY KEY DEFAULT gen_random_uuid(),"
+        " email text NOT NULL, city text NOT NULL)");
+    db.execute(
+        "INSERT INTO example_customers (email, city)"
+        " VALUES ('ada@example.com', 'London'), ('grace@example.com', 'London')");
+}
+
+void build(dsql::pool& pool, const std::string& statement) {
+    const std::string job = dsql::create_index_async(pool, statement);
+    const dsql::async_job done = dsql::wait_for_job(
+        pool, job, 10min,
+        [](const dsql::async_job& now) { std::cout << "  " << now.status << '\n'; });
+    std::cout << done.object_name << ' ' << done.status << '\n';
+}
+
+int main() {
+    const char* const host = std::getenv("CLUSTER_ENDPOINT");
+    if (host == nullptr) {
+        std::cerr << "Set CLUSTER_ENDPOINT to a cluster's endpoint.\n";
+        return EXIT_FAILURE;
+    }
+    try {
+        dsql::pool pool({.host = host});
+        dsql::retrying_pool db(pool);
+        create_customers(db);
+
+        build(pool, "CREATE UNIQUE INDEX ASYNC example_by_email ON example_customers (email)");
+        try {
+            build(pool, "CREATE UNIQUE INDEX ASYNC example_by_city ON example_customers (city)");
+        } catch (const dsql::job_failed_error& failure) {
+            std::cout << "not unique: " << failure.what() << '\n';
+            // DSQL leaves an index that is INVALID, in the way of the next try.
+            db.execute("DROP INDEX IF EXISTS example_by_city");
+        }
+
+        db.execute("DROP TABLE example_customers");
+        return EXIT_SUCCESS;
+    } catch (const std::exception& failure) {
+        std::cerr << failure.what() << '\n';
+        return EXIT_FAILURE;
+    }
+}
