@@ -6,12 +6,12 @@
 
 #include "mfa_prompt.hpp"
 #include "output.hpp"
+#include "words.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -27,15 +27,6 @@ struct credentials_options {
     dsql::config settings{};
     bool explain = false;
 };
-
-std::string utc_text(system_clock::time_point at) {
-    const std::time_t seconds = system_clock::to_time_t(at);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[sizeof "2026-01-02T03:04:05Z"];
-    static_cast<void>(std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
-    return text;
-}
 
 // What a `credential_process` prints. Source: AWS SDKs and Tools Reference Guide, "Process
 // credential provider".
@@ -75,11 +66,8 @@ void explain(const std::vector<dsql::credentials_attempt>& attempts) {
     }
 }
 
-// The last four characters tell one key from another, and are what AWS's own tools show.
 void explain(const dsql::credentials& keys) {
-    const std::string& id = keys.access_key_id;
-    std::cerr << "access key id: "
-              << (id.size() > 8 ? "..." + id.substr(id.size() - 4) : std::string("<redacted>"))
+    std::cerr << "access key id: " << key_id_text(keys.access_key_id)
               << (keys.session_token.empty() ? ", no session token" : ", with a session token");
     if (keys.expiration) {
         std::cerr << ", valid until " << utc_text(*keys.expiration);

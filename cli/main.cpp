@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dsql command: exit status 0 for success, 1 for a failure, 2 for wrong usage.
+// The dsql command: exit status 0 for success, 1 for a failure, 2 for wrong usage; doctor has more.
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
 
 #include "credentials_command.hpp"
+#include "doctor_command.hpp"
+#include "exit_request.hpp"
 #include "profiles_command.hpp"
+#include "psql_command.hpp"
 #include "token_command.hpp"
 
 #include <CLI/CLI.hpp>
@@ -13,9 +16,12 @@
 #include <sys/prctl.h>
 #endif
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -29,22 +35,57 @@ void forbid_core_files() {
 #endif
 }
 
+// What stands behind "--" is another program's, and CLI11 would read meaning into words like [a,b].
+struct command_line {
+    int own = 0;  ///< how many words are ours
+    bool has_mark = false;
+    std::vector<std::string> behind{};
+};
+
+command_line split(int argc, char** argv) {
+    char** const end = argv + argc;
+    char** const mark = std::find(argv, end, std::string_view("--"));
+    command_line line{.own = static_cast<int>(mark - argv), .has_mark = mark != end};
+    if (line.has_mark) {
+        line.behind.assign(mark + 1, end);
+    }
+    return line;
+}
+
+int report_usage(const std::string& problem) {
+    std::cerr << "dsql: " << problem << "\nRun \"dsql --help\", or \"dsql COMMAND --help\".\n";
+    return exit_usage;
+}
+
+bool is_for_psql(int argc, char** argv) {
+    return argc > 1 && std::string_view(argv[1]) == "psql";
+}
+
 int run(int argc, char** argv) {
+    const command_line line = split(argc, argv);
+    if (line.has_mark && !is_for_psql(argc, argv)) {
+        return report_usage("only psql takes arguments behind \"--\"");
+    }
     CLI::App app("Aurora DSQL on the command line", "dsql");
     app.set_version_flag("--version", "dsql " + std::string(dsql::version));
     app.require_subcommand(1);
+    app.footer(
+        "Exit status: 0 for success, 1 for a failure, 2 for wrong usage; that of psql, and "
+        "for doctor those of its own help.");
     dsql_cli::add_token_command(app);
     dsql_cli::add_credentials_command(app);
     dsql_cli::add_profiles_command(app);
+    dsql_cli::add_psql_command(app, line.behind);
+    dsql_cli::add_doctor_command(app);
     try {
-        app.parse(argc, argv);
+        app.parse(line.own, argv);
         return 0;
     } catch (const CLI::Success& help_or_version) {
         return app.exit(help_or_version);
+    } catch (const dsql_cli::exit_request& request) {
+        return request.status;
     } catch (const CLI::ParseError& usage) {
-        std::cerr << "dsql: " << usage.what()
-                  << "\nRun \"dsql --help\", or \"dsql COMMAND --help\".\n";
-        return exit_usage;
+        return report_usage(usage.what());
     }
 }
 

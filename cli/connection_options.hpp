@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/config.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace dsql_cli {
+
+/// Adds the options of a command that connects: where to, as whom, with whose credentials.
+/// `settings` must outlive the parsing.
+void add_connection_options(CLI::App& command, dsql::config& settings);
+
+}  // namespace dsql_cli

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
+
+#include "doctor/checks.hpp"
+#include "words.hpp"
+
+#include <algorithm>
+
+namespace dsql_cli::doctor {
+
+namespace {
+
+using dsql::credentials_outcome;
+using std::chrono::system_clock;
+
+constexpr const char* half_configured =
+    "mend or remove what this source is configured by: the first that is configured decides, and "
+    "no other is asked";
+constexpr const char* none_configured =
+    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile by \"aws configure\" or \"aws "
+    "sso login\", or run where a role is attached; \"dsql credentials --explain\" shows this list";
+
+std::string lifetime_text(const dsql::credentials& keys) {
+    return keys.expiration ? ", valid until " + utc_text(*keys.expiration) : ", without an end";
+}
+
+bool is_over(const dsql::credentials& keys) {
+    return keys.expiration && *keys.expiration <= system_clock::now();
+}
+
+finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credentials& keys) {
+    finding found{
+        .summary = attempt.source + ": access key id " + key_id_text(keys.access_key_id) +
+                   (keys.session_token.empty() ? ", no session token" : ", with a session token") +
+                   lifetime_text(keys),
+        .facts = {{"source", attempt.source},
+                  {"access_key_id", key_id_text(keys.access_key_id)},
+                  {"has_session_token", !keys.session_token.empty()}}};
+    if (keys.expiration) {
+        found.facts.emplace_back("expiration", utc_text(*keys.expiration));
+    }
+    if (is_over(keys)) {
+        found.result = outcome::failed;
+        found.summary = attempt.source + ": these credentials expired at " +
+                        utc_text(*keys.expiration) + " by this machine's clock";
+        found.advice =
+            "log in again (\"aws sso login\", \"aws login\"), have the source renew "
+            "them, or set this machine's clock";
+    }
+    return found;
+}
+
+// The chain's last source is always asked: that it has nothing does not mean that it should.
+bool is_last_resort(const dsql::credentials_attempt& attempt) {
+    return attempt.source == "EC2 instance metadata";
+}
+
+finding of_refusal(const dsql::credentials_attempt& attempt) {
+    const bool failed = attempt.outcome == credentials_outcome::failed && !is_last_resort(attempt);
+    const bool declined = attempt.outcome == credentials_outcome::declined;
+    return {
+        .result = failed ? outcome::failed : outcome::skipped,
+        .summary = attempt.source + ": " + (declined ? "not configured: " : "") + attempt.detail,
+        .advice = failed ? half_configured : "",
+        .facts = {{"source", attempt.source}}};
+}
+
+finding of_attempt(const dsql::credentials_attempt& attempt, const examination& seen) {
+    return attempt.outcome == credentials_outcome::answered && seen.keys
+               ? of_answer(attempt, *seen.keys)
+               : of_refusal(attempt);
+}
+
+bool has_failure(const findings& found) {
+    return std::any_of(found.begin(), found.end(),
+                       [](const finding& one) { return one.result == outcome::failed; });
+}
+
+}  // namespace
+
+findings check_credentials(examination& seen) {
+    std::vector<dsql::credentials_attempt> attempts;
+    std::string failure;
+    try {
+        seen.keys = dsql::fetch_credentials(seen.asked.settings, &attempts);
+    } catch (const std::exception& thrown) {
+        failure = thrown.what();
+    }
+    findings found;
+    found.reserve(attempts.size() + 1);
+    for (const dsql::credentials_attempt& attempt : attempts) {
+        found.push_back(of_attempt(attempt, seen));
+    }
+    if (seen.keys || has_failure(found)) {
+        return found;
+    }
+    found.push_back({.result = outcome::failed,
+                     .summary = attempts.empty()
+                                    ? failure
+                                    : "no AWS credentials: no source is configured, and "
+                                      "instance metadata gives none",
+                     .advice = none_configured});
+    return found;
+}
+
+}  // namespace dsql_cli::doctor

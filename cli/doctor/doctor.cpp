@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/doctor.hpp"
+
+#include "doctor/checks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace dsql_cli::doctor {
+
+namespace {
+
+struct check {
+    std::string_view name;
+    int exit_status;
+    const char* fails_for;  ///< null: it does not
+    /// Without these, in their order, it has nothing to go by.
+    std::array<std::string_view, 2> needs;
+    findings (*run)(examination& seen);
+};
+
+// Part of the interface: scripts know names and statuses. See docs/command.md.
+constexpr std::array<check, 11> checks = {{
+    {"config", 10, "settings that cannot be used, or no region", {}, &check_config},
+    {"credentials",
+     11,
+     "no AWS credentials, or a source that fails",
+     {"config"},
+     &check_credentials},
+    {"clock", 12, "this machine's clock is wrong", {"config"}, &check_clock},
+    {"dns", 13, "the host name has no address", {"config"}, &check_dns},
+    {"tcp", 14, "no address takes a connection", {"dns"}, &check_tcp},
+    {"tls", 15, "no TLS, or a certificate that cannot be trusted", {"tcp"}, &check_tls},
+    {"login",
+     16,
+     "the endpoint refuses the token or the session",
+     {"credentials", "tls"},
+     &check_login},
+    {"query", 17, "SELECT 1 or reading a table fails", {"login"}, &check_query},
+    {"libpq", 18, nullptr, {"login"}, &check_libpq},
+    {"round-trip", 19, "round trips fail or are slow", {"query"}, &check_round_trip},
+    {"write", 20, "a commit of changes fails (--write-check)", {"query"}, &check_write},
+}};
+
+findings run_check(const check& one, examination& seen) {
+    try {
+        return one.run(seen);
+    } catch (const std::exception& thrown) {
+        return {{.result = outcome::failed, .summary = thrown.what()}};
+    }
+}
+
+class round_of_checks {
+public:
+    round_of_checks(const request& asked, const listener& told) : told_(told) {
+        seen_.asked = asked;
+    }
+
+    std::optional<failure> run() {
+        for (const check& one : checks) {
+            const std::string_view missing = missing_for(one);
+            if (missing.empty()) {
+                note(one, run_check(one, seen_));
+            } else {
+                out_of_reach_.insert(one.name);
+                told_(one.name,
+                      {.result = outcome::skipped, .summary = "needs " + std::string(missing)});
+            }
+        }
+        return std::move(first_);
+    }
+
+private:
+    std::string_view missing_for(const check& one) const {
+        for (const std::string_view need : one.needs) {
+            if (out_of_reach_.count(need) != 0) {
+                return need;
+            }
+        }
+        return {};
+    }
+
+    void note(const check& one, const findings& all) {
+        for (const finding& found : all) {
+            told_(one.name, found);
+            if (found.result == outcome::failed) {
+                note_failure(one, found);
+            }
+        }
+    }
+
+    void note_failure(const check& one, const finding& found) {
+        out_of_reach_.insert(one.name);
+        if (!first_) {
+            first_ = {.check = std::string(one.name),
+                      .exit_status = one.exit_status,
+                      .summary = found.summary,
+                      .advice = found.advice};
+        }
+    }
+
+    examination seen_;
+    const listener& told_;
+    std::set<std::string_view> out_of_reach_;
+    std::optional<failure> first_;
+};
+
+}  // namespace
+
+std::optional<failure> examine(const request& asked, const listener& told) {
+    return round_of_checks(asked, told).run();
+}
+
+std::string exit_status_text() {
+    std::string text = "0  no check failed\n2  wrong usage";
+    for (const check& one : checks) {
+        if (one.fails_for == nullptr) {
+            continue;
+        }
+        text += '\n';
+        text.append(std::to_string(one.exit_status)).append("  ").append(one.name);
+        text.append(": ").append(one.fails_for);
+    }
+    return text;
+}
+
+}  // namespace dsql_cli::doctor

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/http_date.hpp"
+
+#include <curl/curl.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+namespace dsql_cli::doctor {
+
+namespace {
+
+using std::chrono::system_clock;
+
+struct received {
+    std::string date{};
+    system_clock::time_point at{};
+};
+
+bool is_date_header(std::string_view line) {
+    constexpr std::string_view name = "date:";
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (i >= line.size() || (line[i] | 0x20) != (name[i] | 0x20)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::size_t take_header(const char* text, std::size_t size, std::size_t count, void* into) {
+    const std::string_view line(text, size * count);
+    if (is_date_header(line)) {
+        auto& answer = *static_cast<received*>(into);
+        answer.date = line.substr(line.find(':') + 1);
+        answer.at = system_clock::now();
+    }
+    return size * count;
+}
+
+CURLcode ask(const std::string& url, std::chrono::milliseconds limit, received& answer) {
+    const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), &curl_easy_cleanup);
+    if (!handle) {
+        return CURLE_FAILED_INIT;
+    }
+    CURL* const curl = handle.get();
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
+    if (const char* bundle = std::getenv("AWS_CA_BUNDLE"); bundle != nullptr && *bundle != '\0') {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, bundle);
+    }
+    return curl_easy_perform(curl);
+}
+
+}  // namespace
+
+clock_reading read_clock(const std::string& url, std::chrono::milliseconds limit) {
+    received answer;
+    const CURLcode outcome = ask(url, limit, answer);
+    if (answer.date.empty()) {
+        return {.failure = outcome == CURLE_OK ? "the answer has no Date"
+                                               : std::string(curl_easy_strerror(outcome))};
+    }
+    const std::time_t theirs = curl_getdate(answer.date.c_str(), nullptr);
+    if (theirs < 0) {
+        return {.failure = "the answer's Date cannot be read"};
+    }
+    return {.ahead = std::chrono::floor<std::chrono::seconds>(answer.at -
+                                                              system_clock::from_time_t(theirs))};
+}
+
+}  // namespace dsql_cli::doctor

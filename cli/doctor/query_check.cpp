@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/checks.hpp"
+#include "doctor/trouble.hpp"
+
+namespace dsql_cli::doctor {
+
+namespace {
+
+// SELECT 1 is answered by the query processor alone. This has it read a table, one that every role
+// may read and every cluster has.
+constexpr const char* reading = "SELECT count(*) FROM pg_catalog.pg_namespace";
+
+}  // namespace
+
+findings check_query(examination& seen) {
+    const char* doing = "SELECT 1";
+    try {
+        if (seen.session->query_value<int>("SELECT 1") != 1) {
+            return {{.result = outcome::failed, .summary = "SELECT 1 is not 1"}};
+        }
+        doing = reading;
+        static_cast<void>(seen.session->query_value<long long>(reading));
+    } catch (const std::exception& failure) {
+        return {of_statement_failure(doing, failure)};
+    }
+    return {{.summary = std::string("SELECT 1, and ") + reading}};
+}
+
+}  // namespace dsql_cli::doctor

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/tcp_socket.hpp"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+namespace dsql_cli::doctor {
+
+namespace {
+
+using address_list = std::unique_ptr<addrinfo, void (*)(addrinfo*)>;
+
+[[noreturn]] void fail(int error) {
+    throw std::system_error(error, std::generic_category());
+}
+
+address_list parse(const std::string& address, int port) {
+    addrinfo hints{};
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
+        fail(EAFNOSUPPORT);
+    }
+    return {found, &freeaddrinfo};
+}
+
+void wait_until_connected(int descriptor, std::chrono::milliseconds limit) {
+    pollfd waiting{.fd = descriptor, .events = POLLOUT, .revents = 0};
+    const int ready = poll(&waiting, 1, static_cast<int>(limit.count()));
+    if (ready == 0) {
+        fail(ETIMEDOUT);
+    }
+    int error = ready < 0 ? errno : 0;
+    socklen_t size = sizeof error;
+    if (ready > 0) {
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+    }
+    if (error != 0) {
+        fail(error);
+    }
+}
+
+void limit_waits(int descriptor, std::chrono::milliseconds limit) {
+    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
+    timeval time{};
+    time.tv_sec = limit.count() / 1000;
+    time.tv_usec = (limit.count() % 1000) * 1000;
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
+void connect_within(int descriptor, const addrinfo& to, std::chrono::milliseconds limit) {
+    if (connect(descriptor, to.ai_addr, to.ai_addrlen) != 0) {
+        if (errno != EINPROGRESS) {
+            fail(errno);
+        }
+        wait_until_connected(descriptor, limit);
+    }
+    limit_waits(descriptor, limit);
+}
+
+}  // namespace
+
+tcp_socket::tcp_socket(const std::string& address, int port, std::chrono::milliseconds limit) {
+    const address_list to = parse(address, port);
+    descriptor_ = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor_ < 0) {
+        fail(errno);
+    }
+    try {
+        connect_within(descriptor_, *to, limit);
+    } catch (...) {
+        close(descriptor_);
+        throw;
+    }
+}
+
+tcp_socket::~tcp_socket() {
+    close(descriptor_);
+}
+
+}  // namespace dsql_cli::doctor

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor_command.hpp"
+
+#include "connection_options.hpp"
+#include "doctor/doctor.hpp"
+#include "doctor/json_report.hpp"
+#include "doctor/text_report.hpp"
+#include "exit_request.hpp"
+#include "mfa_prompt.hpp"
+#include "output.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <string>
+
+namespace dsql_cli {
+
+namespace {
+
+constexpr const char* default_table = "dsql_doctor";
+
+struct doctor_options {
+    doctor::request asked{};
+    double timeout = 10;
+    long long round_trip_limit = 300;
+    bool write_check = false;
+    std::string table = default_table;
+    bool as_json = false;
+};
+
+bool is_identifier(std::string_view text) {
+    constexpr const char* letters = "abcdefghijklmnopqrstuvwxyz_";
+    constexpr const char* others = "abcdefghijklmnopqrstuvwxyz_0123456789";
+    return !text.empty() && text.substr(0, 1).find_first_of(letters) == 0 &&
+           text.find_first_not_of(others) == std::string_view::npos;
+}
+
+// It becomes part of statements.
+std::string check_table(const std::string& text) {
+    const std::size_t dot = text.find('.');
+    const bool good = dot == std::string::npos ? is_identifier(text)
+                                               : is_identifier(text.substr(0, dot)) &&
+                                                     is_identifier(text.substr(dot + 1));
+    return good ? std::string()
+                : "expected a table's name, or schema.name, of lower-case letters, digits and _, "
+                  "not \"" +
+                      text + "\"";
+}
+
+doctor::request request_of(const doctor_options& options) {
+    doctor::request asked = options.asked;
+    asked.settings.mfa_code = mfa_prompt();
+    asked.timeout = std::chrono::round<std::chrono::milliseconds>(
+        std::chrono::duration<double>(options.timeout));
+    asked.round_trip_limit = std::chrono::milliseconds(options.round_trip_limit);
+    asked.write_table = options.write_check ? options.table : std::string();
+    return asked;
+}
+
+std::optional<doctor::failure> report_text(const doctor::request& asked) {
+    const bool coloured = doctor::wants_colours();
+    return doctor::examine(asked, [coloured](std::string_view check, const doctor::finding& found) {
+        print_line(doctor::text_line(check, found, coloured), "the report");
+    });
+}
+
+std::optional<doctor::failure> report_json(const doctor::request& asked) {
+    std::vector<doctor::named_finding> all;
+    const auto first =
+        doctor::examine(asked, [&all](std::string_view check, const doctor::finding& found) {
+            all.emplace_back(check, found);
+        });
+    print_line(doctor::json_report(all, first), "the report");
+    return first;
+}
+
+void run_doctor(const doctor_options& options) {
+    // OpenSSL writes to sockets that the other side may have closed.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    const doctor::request asked = request_of(options);
+    const auto first = options.as_json ? report_json(asked) : report_text(asked);
+    if (first) {
+        throw exit_request{first->exit_status};
+    }
+}
+
+void add_own_options(CLI::App& command, doctor_options& options) {
+    command.add_option("--timeout", options.timeout, "Seconds for each step over the network")
+        ->check(CLI::Range(0.1, 600.0))
+        ->capture_default_str();
+    command
+        .add_option("--round-trip-limit", options.round_trip_limit,
+                    "Milliseconds of a median round trip beyond which that is a failure")
+        ->check(CLI::Range(1LL, 60'000LL))
+        ->capture_default_str();
+    CLI::Option* const write =
+        command.add_flag("--write-check", options.write_check,
+                         "Also commit a change: a row, removed again, in a table that is made "
+                         "where it is missing, and stays");
+    command.add_option("--table", options.table, "The table for --write-check")
+        ->check(CLI::Validator(check_table, "NAME"))
+        ->capture_default_str()
+        ->needs(write);
+    command.add_flag("--json", options.as_json, "The report as one JSON document");
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app) {
+    const auto options = std::make_shared<doctor_options>();
+    CLI::App* const command = app.add_subcommand(
+        "doctor", "Find out why a cluster cannot be reached or used: all checks, in order");
+    add_connection_options(*command, options->asked.settings);
+    add_own_options(*command, *options);
+    command->footer("Exit status, by the first check that failed:\n" + doctor::exit_status_text());
+    command->callback([options] { run_doctor(*options); });
+}
+
+}  // namespace dsql_cli

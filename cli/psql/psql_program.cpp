@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "psql/psql_program.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+namespace dsql_cli {
+
+namespace {
+
+constexpr const char* not_found =
+    "psql is not in PATH; install it: \"apt-get install postgresql-client\" (Debian, Ubuntu), "
+    "\"dnf install postgresql\" (Fedora, Amazon Linux: postgresql16 or later), \"brew install "
+    "libpq\" (macOS)";
+
+bool is_program(const std::string& path) {
+    struct stat about {};
+    return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
+           access(path.c_str(), X_OK) == 0;
+}
+
+// A child's output. It ends with the object, which waits for it.
+class program_output {
+public:
+    program_output(const std::string& program, const char* argument) {
+        std::array<int, 2> ends{};
+        if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+            throw std::system_error(errno, std::generic_category(), "pipe");
+        }
+        reading_ = ends[0];
+        start(program, argument, ends[1]);
+        close(ends[1]);
+    }
+    ~program_output() {
+        close(reading_);
+        if (child_ > 0) {
+            waitpid(child_, nullptr, 0);
+        }
+    }
+    program_output(const program_output&) = delete;
+    program_output& operator=(const program_output&) = delete;
+
+    [[nodiscard]] std::string text() const {
+        std::string all;
+        std::array<char, 256> part{};
+        for (ssize_t size = 1; size > 0;) {
+            size = read(reading_, part.data(), part.size());
+            all.append(part.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+        }
+        return all;
+    }
+
+private:
+    void start(const std::string& program, const char* argument, int output) {
+        posix_spawn_file_actions_t actions{};
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+        std::string name = "psql";
+        std::string only(argument);
+        const std::array<char*, 3> words = {name.data(), only.data(), nullptr};
+        if (posix_spawn(&child_, program.c_str(), &actions, nullptr, words.data(), environ) != 0) {
+            child_ = -1;
+        }
+        posix_spawn_file_actions_destroy(&actions);
+    }
+
+    int reading_ = -1;
+    pid_t child_ = -1;
+};
+
+}  // namespace
+
+std::string find_psql() {
+    const char* const variable = std::getenv("PATH");
+    std::string_view path = variable == nullptr ? "" : variable;
+    while (!path.empty()) {
+        const std::string_view directory = path.substr(0, path.find(':'));
+        path.remove_prefix(std::min(path.size(), directory.size() + 1));
+        std::string program = std::string(directory.empty() ? "." : directory) + "/psql";
+        if (is_program(program)) {
+            return program;
+        }
+    }
+    throw std::runtime_error(not_found);
+}
+
+// "psql (PostgreSQL) 17.5 (Debian 17.5-1)"
+int psql_major_version(const std::string& program) {
+    const std::string text = program_output(program, "--version").text();
+    const std::size_t behind = text.find(") ");
+    return behind == std::string::npos ? 0 : std::atoi(text.c_str() + behind + 2);
+}
+
+}  // namespace dsql_cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "psql_command.hpp"
+
+#include "connection_options.hpp"
+#include "mfa_prompt.hpp"
+#include "psql/run_psql.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace dsql_cli {
+
+void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments) {
+    const auto settings = std::make_shared<dsql::config>();
+    CLI::App* const command = app.add_subcommand(
+        "psql",
+        "Start psql, logged in with a new token: dsql psql --host HOST -- PSQL'S ARGUMENTS");
+    add_connection_options(*command, *settings);
+    command->callback([settings, arguments] {
+        settings->mfa_code = mfa_prompt();
+        run_psql(*settings, arguments);
+    });
+}
+
+}  // namespace dsql_cli

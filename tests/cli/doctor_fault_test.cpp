@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each fault of dsql-local is named in the first line of the doctor's that says "failed".
+#include "doctor_run.hpp"
+#include "local/endpoint_process.hpp"
+#include "support/fault_injection.hpp"
+#include "support/scoped_environment.hpp"
+
+#include <memory>
+#include <string>
+
+namespace {
+
+using dsql_local_test::endpoint_process;
+
+// A busy machine is no fault.
+constexpr const char* patient = "--round-trip-limit 60000 ";
+constexpr const char* committing = "--write-check --round-trip-limit 60000 ";
+
+struct fault_case {
+    const char* fault;  ///< as the admin socket takes it
+    expected_failure expected;
+    const char* options = patient;
+};
+
+void PrintTo(const fault_case& shown, std::ostream* to) {
+    *to << shown.fault;
+}
+
+class DoctorFault : public testing::TestWithParam<fault_case> {
+protected:
+    static void SetUpTestSuite() {
+        endpoint_ = std::make_unique<endpoint_process>(std::vector<std::string>{});
+    }
+    static void TearDownTestSuite() { endpoint_.reset(); }
+
+    DoctorFault() : faults_((*endpoint_)["DSQL_LOCAL_ADMIN_SOCKET"]) {
+        environment_.clear();
+        for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+                                 "DSQL_HOST_ADDRESS", "DSQL_PORT", "DSQL_SSL_ROOT_CERT"}) {
+            environment_.set(name, (*endpoint_)[name]);
+        }
+        environment_.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
+    }
+
+    static std::string arguments(const std::string& options) {
+        return "--host " + (*endpoint_)["CLUSTER_ENDPOINT"] + " " + options;
+    }
+
+    static std::unique_ptr<endpoint_process> endpoint_;
+    scoped_environment environment_;
+    fault_injection faults_;
+};
+
+std::unique_ptr<endpoint_process> DoctorFault::endpoint_;
+
+TEST_P(DoctorFault, IsNamedInTheFirstFailingLine) {
+    faults_.set(GetParam().fault);
+    expect_verdict(arguments(GetParam().options), GetParam().expected);
+    faults_.clear();
+    const doctor_verdict healthy = run_doctor(arguments(committing));
+    EXPECT_EQ(healthy.status, 0) << healthy.output;
+    EXPECT_EQ(healthy.line, "");
+}
+
+constexpr const char* not_committed =
+    "COMMIT was not answered: the connection was closed; a look "
+    "at the table shows that it was not committed";
+constexpr const char* committed =
+    "COMMIT was not answered: the connection was closed; a look at "
+    "the table shows that it was committed";
+
+INSTANTIATE_TEST_SUITE_P(
+    All, DoctorFault,
+    testing::Values(
+        fault_case{"rate-exceeded", {"login", 16, "rate exceeded"}},
+        fault_case{"waking-up", {"login", 16, "waking up cluster"}},
+        fault_case{"too-many-connections", {"login", 16, "too many open connections"}},
+        fault_case{"server-unavailable", {"query", 17, "XX000 server unavailable"}},
+        fault_case{"delay value=60", {"round-trip", 19, "slow: median"}, "--round-trip-limit 50"},
+        fault_case{"close-after value=1", {"login", 16, "the connection was closed"}},
+        fault_case{"data-conflict", {"write", 20, "OC000"}, committing},
+        fault_case{"schema-conflict", {"write", 20, "OC001"}, committing},
+        fault_case{"cut-before-commit", {"write", 20, not_committed}, committing},
+        fault_case{"cut-after-commit", {"write", 20, committed}, committing},
+        fault_case{"server-unavailable-at-commit",
+                   {"write", 20,
+                    "\"server unavailable\"; a look at the table shows that it was not committed"},
+                   committing},
+        fault_case{"server-unavailable-at-commit value=committed",
+                   {"write", 20,
+                    "\"server unavailable\"; a look at the table shows that it was committed"},
+                   committing}));
+
+// Where it strikes depends on how much PostgreSQL says at a login.
+TEST_F(DoctorFault, AConnectionThatIsClosedLaterIsCalledThatToo) {
+    for (const char* bytes : {"300", "500", "600", "700"}) {
+        faults_.set("close-after value=" + std::string(bytes));
+        const doctor_verdict verdict = run_doctor(arguments(patient));
+        EXPECT_NE(verdict.line.find("the connection was closed"), std::string::npos)
+            << bytes << '\n'
+            << verdict.output;
+        EXPECT_TRUE(verdict.status == 16 || verdict.status == 17 || verdict.status == 19)
+            << verdict.output;
+        faults_.clear();
+    }
+}
+
+TEST_F(DoctorFault, WithoutOneAllIsRight) {
+    const doctor_verdict text = run_doctor(arguments(patient));
+    EXPECT_EQ(text.status, 0) << text.output;
+    const std::string output = run_doctor_for_json(arguments(patient)).output;
+    const auto document = nlohmann::json::parse(output);
+    std::vector<std::string> names;
+    for (const auto& one : document.at("checks")) {
+        names.push_back(one.at("check"));
+    }
+    EXPECT_EQ(names,
+              (std::vector<std::string>{"config", "credentials", "clock", "dns", "tcp", "tls",
+                                        "login", "query", "libpq", "round-trip", "write"}));
+    const auto& tls = document.at("checks").at(5).at("facts");
+    EXPECT_EQ(tls.at("version"), "TLSv1.3");
+    EXPECT_EQ(tls.at("alpn"), "postgresql");
+    EXPECT_EQ(tls.at("verified"), true);
+    EXPECT_EQ(tls.at("names").at(0), "*.dsql.us-east-1.on.aws");
+    EXPECT_EQ(document.at("checks").at(1).at("facts").at("access_key_id"), "...MPLE");
+}
+
+TEST_F(DoctorFault, TheWriteCheckLeavesItsTableEmpty) {
+    const doctor_verdict run =
+        run_doctor(arguments(committing + std::string("--table doctor_writes_here")));
+    EXPECT_EQ(run.status, 0) << run.output;
+    EXPECT_NE(run.output.find("a row in doctor_writes_here was written"), std::string::npos);
+    faults_.set("cut-after-commit times=1");
+    const doctor_verdict cut =
+        run_doctor(arguments(committing + std::string("--table doctor_writes_here")));
+    EXPECT_EQ(cut.check(), "write") << cut.output;
+    const command_result rows = run_command(
+        DSQL_COMMAND " psql --host " + (*endpoint_)["CLUSTER_ENDPOINT"] +
+        " -- --no-psqlrc --tuples-only --no-align -c 'SELECT count(*) FROM doctor_writes_here'");
+    EXPECT_EQ(rows.output, "0\n") << rows.errors;
+}
+
+}  // namespace
