@@ -17,7 +17,7 @@
 namespace dsql_local {
 namespace {
 
-using fault = std::optional<std::string>;
+using token_fault = std::optional<std::string>;
 
 constexpr std::chrono::minutes allowed_clock_skew(5);
 constexpr std::chrono::seconds longest_lifetime(604'800);
@@ -79,7 +79,7 @@ std::optional<query_parameters> parse_query(std::string_view query) {
     }
 }
 
-fault find_form_fault(std::string_view text, parsed_token& token) {
+token_fault find_form_fault(std::string_view text, parsed_token& token) {
     if (text.empty()) {
         return "The password is empty; an authentication token is expected.";
     }
@@ -96,7 +96,7 @@ fault find_form_fault(std::string_view text, parsed_token& token) {
     return std::nullopt;
 }
 
-fault find_missing_parameter(const parsed_token& token) {
+token_fault find_missing_parameter(const parsed_token& token) {
     for (const std::string_view name : required_parameters) {
         if (token.find(name) == nullptr) {
             return "The token has no " + std::string(name) + ".";
@@ -106,7 +106,7 @@ fault find_missing_parameter(const parsed_token& token) {
 }
 
 // The name is the client's own text, so it is not repeated.
-fault find_doubled_parameter(const parsed_token& token) {
+token_fault find_doubled_parameter(const parsed_token& token) {
     std::vector<std::string_view> names;
     for (const auto& entry : token.parameters) {
         names.emplace_back(entry.first);
@@ -118,7 +118,7 @@ fault find_doubled_parameter(const parsed_token& token) {
     return std::nullopt;
 }
 
-fault find_method_fault(const parsed_token& token) {
+token_fault find_method_fault(const parsed_token& token) {
     if (token.at("X-Amz-Algorithm") != "AWS4-HMAC-SHA256") {
         return "X-Amz-Algorithm must be AWS4-HMAC-SHA256.";
     }
@@ -128,14 +128,14 @@ fault find_method_fault(const parsed_token& token) {
     return std::nullopt;
 }
 
-fault find_host_fault(const parsed_token& token, std::string_view server_name) {
+token_fault find_host_fault(const parsed_token& token, std::string_view server_name) {
     if (token.host != lower_case(server_name)) {
         return "The token is for another host than the one connected to.";
     }
     return std::nullopt;
 }
 
-fault find_credential_fault(const parsed_token& token, const test_keys& keys) {
+token_fault find_credential_fault(const parsed_token& token, const test_keys& keys) {
     const std::string& credential = token.at("X-Amz-Credential");
     const std::string prefix = keys.access_key_id + "/";
     if (credential.compare(0, prefix.size(), prefix) != 0) {
@@ -148,7 +148,7 @@ fault find_credential_fault(const parsed_token& token, const test_keys& keys) {
     return std::nullopt;
 }
 
-fault find_action_fault(const parsed_token& token, std::string_view user) {
+token_fault find_action_fault(const parsed_token& token, std::string_view user) {
     const std::string& action = token.at("Action");
     if (action == action_for(user)) {
         return std::nullopt;
@@ -159,7 +159,7 @@ fault find_action_fault(const parsed_token& token, std::string_view user) {
     return "Wrong user to action mapping. user: " + std::string(user) + ", action: " + action;
 }
 
-fault find_session_token_fault(const parsed_token& token, const test_keys& keys) {
+token_fault find_session_token_fault(const parsed_token& token, const test_keys& keys) {
     const std::string* given = token.find("X-Amz-Security-Token");
     if (!keys.session_token) {
         return given == nullptr ? fault{} : "The token holds a session token; none is expected.";
@@ -184,7 +184,7 @@ std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
     return lifetime;
 }
 
-fault find_time_fault(const parsed_token& token, seconds_point now) {
+token_fault find_time_fault(const parsed_token& token, seconds_point now) {
     const auto signed_at = parse_amz_time(token.at("X-Amz-Date"));
     if (!signed_at) {
         return "X-Amz-Date must have the form yyyymmddThhmmssZ.";
@@ -205,7 +205,7 @@ fault find_time_fault(const parsed_token& token, seconds_point now) {
     return std::nullopt;
 }
 
-fault find_signature_fault(const parsed_token& token, const test_keys& keys) {
+token_fault find_signature_fault(const parsed_token& token, const test_keys& keys) {
     query_parameters signed_parameters = token.parameters;
     std::erase_if(signed_parameters,
                   [](const auto& entry) { return entry.first == "X-Amz-Signature"; });
@@ -226,7 +226,7 @@ fault find_signature_fault(const parsed_token& token, const test_keys& keys) {
 std::optional<std::string> find_token_fault(const test_keys& keys, const login_attempt& attempt,
                                             seconds_point now) {
     parsed_token token;
-    fault found = find_form_fault(attempt.token, token);
+    token_fault found = find_form_fault(attempt.token, token);
     // Each check may rely on those before it: from the third on, every parameter is there once.
     found = found ? found : find_missing_parameter(token);
     found = found ? found : find_doubled_parameter(token);

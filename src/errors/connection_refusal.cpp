@@ -10,10 +10,10 @@ namespace dsql {
 
 namespace {
 
-using marker = detail::text_marker<connection_refusal>;
+using refusal_marker = detail::text_marker<connection_refusal>;
 
 // Parts of DSQL's messages that say why. libpq keeps no SQLSTATE of a failed connect.
-constexpr std::array<marker, 9> in_message{{
+constexpr std::array<refusal_marker, 9> in_message{{
     {"access denied", connection_refusal::access_denied},
     {"IAM authentication failed", connection_refusal::access_denied},
     {"sni was not received", connection_refusal::server_name_missing},
@@ -26,7 +26,7 @@ constexpr std::array<marker, 9> in_message{{
 }};
 
 // Parts of the HINT of "access denied".
-constexpr std::array<marker, 3> in_hint{{
+constexpr std::array<refusal_marker, 3> in_hint{{
     {"Signature expired", connection_refusal::token_expired},
     {"Wrong user to action mapping", connection_refusal::wrong_action},
     {"not authorized to", connection_refusal::not_authorized},

@@ -11,10 +11,10 @@ namespace dsql {
 
 namespace {
 
-using marker = detail::text_marker<exceeded_limit>;
+using limit_marker = detail::text_marker<exceeded_limit>;
 
 // Parts of DSQL's messages that say which limit it is.
-constexpr std::array<marker, 12> markers{{
+constexpr std::array<limit_marker, 12> markers{{
     {"row limit", exceeded_limit::transaction_rows},
     {"transaction size", exceeded_limit::transaction_size},
     {"transaction age", exceeded_limit::transaction_age},

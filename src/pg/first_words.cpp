@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/first_words.hpp"
 
+#include "config/text.hpp"
+
 #include <algorithm>
 
 namespace dsql::detail {
 
 namespace {
-
-bool starts_with(std::string_view text, std::string_view start) {
-    return text.substr(0, start.size()) == start;
-}
-
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -23,7 +17,7 @@ bool is_letter(char c) {
 std::string_view behind_comment(std::string_view text) {
     int depth = 0;
     while (!text.empty()) {
-        const int step = starts_with(text, "/*") ? 1 : starts_with(text, "*/") ? -1 : 0;
+        const int step = text.starts_with("/*") ? 1 : text.starts_with("*/") ? -1 : 0;
         depth += step;
         text.remove_prefix(std::min<std::size_t>(text.size(), step == 0 ? 1 : 2));
         if (depth == 0) {
@@ -37,9 +31,9 @@ std::string_view behind_space(std::string_view text) {
     while (!text.empty()) {
         if (is_space(text.front())) {
             text.remove_prefix(1);
-        } else if (starts_with(text, "--")) {
+        } else if (text.starts_with("--")) {
             text.remove_prefix(std::min(text.find('\n'), text.size()));
-        } else if (starts_with(text, "/*")) {
+        } else if (text.starts_with("/*")) {
             text = behind_comment(text);
         } else {
             break;
