@@ -16,6 +16,7 @@ import cpp_blocks
 import data_blocks
 import links
 import markdown
+import messages
 import shell_blocks
 
 SKIPPED = {"build", "_deps"}
@@ -56,6 +57,7 @@ def check(root: Path, compiler: cpp_blocks.Compiler, programs: shell_blocks.Prog
     for document in documents.values():
         errors += links.errors_of(document, documents, root)
         errors += data_blocks.errors_of(document)
+        errors += messages.errors_of(document, root)
         errors += shell_blocks.errors_of(document, programs)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
         for found in workers.map(lambda each: cpp_blocks.errors_of(each, compiler), documents.values()):

@@ -145,6 +145,14 @@ class Documents(unittest.TestCase):
     def test_a_link_to_no_heading(self):
         self.assert_one_error(GOOD.replace("#there-it-is", "#there"), "page.md:3:", "#there")
 
+    def test_a_message_that_no_source_has(self):
+        (self.root / "src").mkdir()
+        (self.root / "src/a.cpp").write_text('throw error("cannot read " + name +\n    "; say " "\\"please\\"");\n')
+        page = '<!-- messages of: src -->\n\n### `cannot read ...; say "please"`\n'
+        self.assertEqual(self.errors(page), [])
+        self.assert_one_error(page.replace("cannot", "can not"), "page.md:3:", "can not read")
+        self.assertEqual(self.errors(page.replace("src", "others").replace("cannot", "can not")), [])
+
     def test_links_in_code_are_none(self):
         self.assertEqual(self.errors("Write `[text](nowhere.md)`.\n"), [])
 

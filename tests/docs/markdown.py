@@ -34,6 +34,7 @@ class Document:
     links: list[Link]
 
 
+# Fences of "~" are text: what they quote is checked like the rest.
 FENCE = re.compile(r"^( *)(```+)\s*([^`]*)$")
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^()\s>]*)>?(?:\s+\"[^\"]*\")?\s*\)")

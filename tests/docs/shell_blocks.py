@@ -136,9 +136,12 @@ def problems_of_options(words: list[str], programs: Programs) -> list[str]:
 def help_of(command: tuple[str, ...], programs: Programs) -> str | None:
     if command not in programs.helps:
         assert programs.directory
-        done = subprocess.run(
-            [str(programs.directory / command[0]), *command[1:], "--help"],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
-        )
-        programs.helps[command] = done.stdout if done.returncode == 0 else None
+        asked = [str(programs.directory / command[0]), *command[1:], "--help"]
+        try:
+            done = subprocess.run(
+                asked, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+            )
+            programs.helps[command] = done.stdout if done.returncode == 0 else None
+        except OSError:  # not built
+            programs.helps[command] = None
     return programs.helps[command]
