@@ -24,9 +24,11 @@ void add_connection_options(CLI::App& command, dsql::config& settings) {
     command.add_option("--host-address", settings.host_address,
                        "IP address to connect to instead of looking the host up; default: "
                        "DSQL_HOST_ADDRESS");
-    command.add_option("--ssl-root-cert", settings.ssl_root_cert,
-                       "PEM file of the authorities to trust, or \"system\"; default: "
-                       "DSQL_SSL_ROOT_CERT, else the system's");
+    command
+        .add_option("--ssl-root-cert", settings.ssl_root_cert,
+                    "PEM file of the authorities to trust, or \"system\"; default: "
+                    "DSQL_SSL_ROOT_CERT, else the system's")
+        ->type_name("FILE");
 }
 
 }  // namespace dsql_cli

@@ -3,6 +3,7 @@
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
 
+#include "cli_text/text_commands.hpp"
 #include "credentials_command.hpp"
 #include "doctor_command.hpp"
 #include "exit_request.hpp"
@@ -69,14 +70,16 @@ int run(int argc, char** argv) {
     CLI::App app("Aurora DSQL on the command line", "dsql");
     app.set_version_flag("--version", "dsql " + std::string(dsql::version));
     app.require_subcommand(1);
-    app.footer(
-        "Exit status: 0 for success, 1 for a failure, 2 for wrong usage; that of psql, and "
-        "for doctor those of its own help.");
     dsql_cli::add_token_command(app);
     dsql_cli::add_credentials_command(app);
     dsql_cli::add_profiles_command(app);
     dsql_cli::add_psql_command(app, line.behind);
     dsql_cli::add_doctor_command(app);
+    cli_text::add_text_commands(app, std::string(dsql::version));
+    // Last: commands that are made later would inherit it.
+    app.footer(
+        "Exit status: 0 for success, 1 for a failure, 2 for wrong usage; that of psql, and "
+        "for doctor those of its own help.");
     try {
         app.parse(line.own, argv);
         return 0;

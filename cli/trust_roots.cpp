@@ -32,9 +32,9 @@ bool is_readable(const char* path) noexcept {
     return access(path, R_OK) == 0;
 }
 
-bool is_set(const char* variable) {
-    const char* const value = std::getenv(variable);
-    return value != nullptr && *value != '\0';
+const char* non_empty_variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
 bool has_files(const char* directory) {
@@ -44,7 +44,8 @@ bool has_files(const char* directory) {
 }
 
 bool openssl_has_default_store() {
-    return is_set(X509_get_default_cert_file_env()) || is_set(X509_get_default_cert_dir_env()) ||
+    return non_empty_variable(X509_get_default_cert_file_env()) != nullptr ||
+           non_empty_variable(X509_get_default_cert_dir_env()) != nullptr ||
            is_readable(X509_get_default_cert_file()) || has_files(X509_get_default_cert_dir());
 }
 
@@ -52,8 +53,8 @@ std::string system_roots(bool knows_system) {
     if (knows_system && openssl_has_default_store()) {
         return "system";
     }
-    if (is_set(X509_get_default_cert_file_env())) {
-        return std::getenv(X509_get_default_cert_file_env());
+    if (const char* named = non_empty_variable(X509_get_default_cert_file_env())) {
+        return named;
     }
     for (const char* bundle : bundles) {
         if (is_readable(bundle)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include "cli_text/text_commands.hpp"
 #include "faults/fault_table.hpp"
 #include "login/keys_file.hpp"
 
@@ -93,7 +94,7 @@ void add_limit_options(CLI::App& app, raw_options& raw) {
 }
 
 void add_admin_socket(CLI::App& app, raw_options& raw, const std::string& text) {
-    app.add_option("--admin-socket", raw.parsed.admin_socket, text);
+    app.add_option("--admin-socket", raw.parsed.admin_socket, text)->type_name("FILE");
 }
 
 void add_fault_options(CLI::App& app, raw_options& raw) {
@@ -125,14 +126,17 @@ void add_key_options(CLI::App& app, raw_options& raw) {
            "--keys-file", raw.parsed.keys_file,
            "File of the test keys, read at every login, so that a rename to its name rotates "
            "them: lines access_key_id=, secret_access_key= and, if any, session_token=")
-        ->excludes(id, secret, token, no_token);
+        ->excludes(id, secret, token, no_token)
+        ->type_name("FILE");
 }
 
 void add_server_options(CLI::App& app, raw_options& raw) {
     app.add_option("--postgres-bindir", raw.parsed.postgres_bindir,
-                   "Folder of PostgreSQL's initdb and postgres");
+                   "Folder of PostgreSQL's initdb and postgres")
+        ->type_name("DIRECTORY");
     app.add_option("--data-directory", raw.parsed.data_directory,
-                   "Keep the databases in this directory, and use them again [a temporary one]");
+                   "Keep the databases in this directory, and use them again [a temporary one]")
+        ->type_name("DIRECTORY");
 }
 
 void add_all_options(CLI::App& app, raw_options& raw) {
@@ -240,6 +244,7 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
     add_all_options(*run, raw);
     fault_words words;
     add_fault_command(app, raw, words);
+    cli_text::add_text_commands(app, DSQL_LOCAL_VERSION);
 
     // The command is cut off first: CLI11 would read meaning into words such as [a,b].
     const int own = count_own_arguments(argc, argv);
@@ -249,6 +254,9 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         return app.exit(answer);
     } catch (const CLI::ParseError& error) {
         return report(error.what());
+    }
+    if (cli_text::ran_text_command(app)) {
+        return exit_status{0};
     }
     if (run->parsed() && argc - own < 2) {
         return report("run needs a command: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");

@@ -58,7 +58,7 @@ std::string policy_for(const std::string& user, std::string_view hint,
 // IAM says what it misses where an action is; without one it may be the mapping of the role.
 std::string advice_for_missing_right(const std::string& user, std::string_view hint,
                                      const dsql::endpoint& place) {
-    const std::string policy = policy_for(user, hint, place);
+    std::string policy = policy_for(user, hint, place);
     if (user == "admin" || contains(hint, "to perform: ")) {
         return policy;
     }

@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
@@ -98,7 +100,11 @@ std::string find_psql() {
 int psql_major_version(const std::string& program) {
     const std::string text = program_output(program, "--version").text();
     const std::size_t behind = text.find(") ");
-    return behind == std::string::npos ? 0 : std::atoi(text.c_str() + behind + 2);
+    int major = 0;
+    if (behind != std::string::npos) {
+        std::from_chars(text.data() + behind + 2, text.data() + text.size(), major);
+    }
+    return major;
 }
 
 }  // namespace dsql_cli
