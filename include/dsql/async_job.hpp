@@ -20,13 +20,16 @@ class pool;
 /// A job that DSQL does in the background, as `sys.jobs` has it. A plain value.
 /// Source: Aurora DSQL User Guide, "Asynchronous indexes".
 struct async_job {
+    /// What `wait_for_job` takes.
     std::string id{};
     std::string status{};       ///< submitted, processing, completed, failed, ...
     std::string details{};      ///< why it failed, for example; may be empty
     std::string type{};         ///< INDEX_BUILD, for example
     std::string object_name{};  ///< schema and name of the index, for example
 
+    /// Whether it is done, and has done what it was for.
     [[nodiscard]] bool is_completed() const noexcept { return status == "completed"; }
+    /// Whether it is over without that.
     [[nodiscard]] bool is_failed() const noexcept {
         return status == "failed" || status == "cancelled";
     }
@@ -36,8 +39,10 @@ struct async_job {
 /// drop it before you create it again, for `IF NOT EXISTS` would take it for the real one.
 class DSQL_EXPORT job_failed_error : public error {
 public:
+    /// Of a job as it was seen last.
     explicit job_failed_error(async_job job);
 
+    /// The job as it was seen last.
     [[nodiscard]] const async_job& job() const noexcept { return job_; }
 
 private:

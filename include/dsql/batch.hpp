@@ -35,7 +35,9 @@ public:
         return *this;
     }
 
+    /// Number of statements.
     [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
+    /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
     /// Forgets the statements, and keeps the room they took.
     void clear() noexcept;
@@ -70,12 +72,16 @@ private:
 /// any number of threads.
 class batch_results {
 public:
+    /// From one result for each statement.
     explicit batch_results(std::vector<result> results) noexcept : results_(std::move(results)) {}
 
+    /// Number of statements.
     [[nodiscard]] std::size_t size() const noexcept { return results_.size(); }
     /// Throws `std::out_of_range` for a statement the batch does not have.
     [[nodiscard]] const result& operator[](std::size_t index) const { return results_.at(index); }
+    /// Walks the results in the order of the statements.
     [[nodiscard]] auto begin() const noexcept { return results_.begin(); }
+    /// Where that walk ends.
     [[nodiscard]] auto end() const noexcept { return results_.end(); }
 
     /// Takes the rows of one statement out, as `Ts...`; see `rows`. Once per statement.

@@ -22,18 +22,22 @@ public:
     byte_writer& operator=(const byte_writer&) = delete;
     ~byte_writer() = default;
 
+    /// Adds bytes as they are.
     void put(std::string_view bytes) {
         if (!bytes.empty()) {
             std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
         }
     }
+    /// Adds one byte.
     void put_char(char value) { *extend(1) = value; }
 
-    /// Integers go in network byte order, as all of PostgreSQL's binary formats have them.
+    /// Adds an integer in network byte order, as all of PostgreSQL's binary formats have them.
+    ///@{
     void put_int16(std::int16_t value) { put_big_endian(static_cast<std::uint16_t>(value)); }
     void put_int32(std::int32_t value) { put_big_endian(static_cast<std::uint32_t>(value)); }
     void put_int64(std::int64_t value) { put_big_endian(static_cast<std::uint64_t>(value)); }
     void put_uint32(std::uint32_t value) { put_big_endian(value); }
+    ///@}
 
     /// Replaces the four bytes at `at`, which were written before.
     void patch_int32(std::size_t at, std::int32_t value) noexcept {
@@ -50,7 +54,9 @@ public:
         return added;
     }
 
+    /// The first byte; valid until more is written.
     [[nodiscard]] const char* data() const noexcept { return begin_; }
+    /// How many bytes have been written.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// What has been written; valid until more is.
     [[nodiscard]] std::string_view view() const noexcept { return {begin_, size_}; }

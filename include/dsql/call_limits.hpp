@@ -12,10 +12,12 @@ namespace dsql {
 /// More than a century counts as one: the clock could not count it.
 struct within {
     constexpr within() noexcept = default;
+    /// So much time, whatever its unit.
     template <class Rep, class Period>
     constexpr explicit within(std::chrono::duration<Rep, Period> budget) noexcept
         : time(clamped(budget)) {}
 
+    /// From the moment at which the call takes it.
     std::chrono::nanoseconds time{};
 
 private:
@@ -52,9 +54,11 @@ inline constexpr no_retry_t no_retry{};
 /// before anything was sent, the connection stays as it is.
 class call_limits {
 public:
+    /// What deadlines are told by.
     using clock = std::chrono::steady_clock;
 
     call_limits() noexcept = default;
+    /// From what is given: a time from now or a moment, a stop token, both, or `no_retry`.
     call_limits(within budget) noexcept : deadline_(clock::now() + budget.time) {}
     call_limits(std::stop_token stop) noexcept : stop_(std::move(stop)) {}
     call_limits(within budget, std::stop_token stop) noexcept
@@ -67,6 +71,7 @@ public:
     [[nodiscard]] const std::optional<clock::time_point>& deadline() const noexcept {
         return deadline_;
     }
+    /// One that cannot be stopped, if none was given.
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
     /// Whether what retries may do so. Of no consequence elsewhere.
     [[nodiscard]] bool may_retry() const noexcept { return may_retry_; }

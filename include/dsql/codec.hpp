@@ -18,10 +18,14 @@ namespace dsql {
 /// A value in PostgreSQL's binary format, as it came from the server; never NULL. Borrowed: valid
 /// as long as the result it is part of.
 struct binary_value {
+    /// Its first byte.
     const char* data = nullptr;
+    /// How many bytes it has.
     std::size_t size = 0;
+    /// The type of the column it stands in.
     oid type = oids::unspecified;
 
+    /// All of it.
     [[nodiscard]] std::string_view bytes() const noexcept { return {data, size}; }
 };
 
@@ -108,6 +112,8 @@ struct array_type_of<Base> {
 /// It may be an array's element exactly if a `Base` may.
 template <class T, class Base>
 struct codec_through : detail::array_type_of<Base> {
+    /// See `codec`.
+    ///@{
     static std::string name() { return codec<Base>::name(); }
     static constexpr oid type = codec<Base>::type;
     static constexpr bool reads(oid column) requires readable<Base> {
@@ -123,6 +129,7 @@ struct codec_through : detail::array_type_of<Base> {
     static void write_text(byte_writer& out, const T& value) requires text_writable<Base> {
         codec<Base>::write_text(out, codec<T>::to_base(value));
     }
+    ///@}
 };
 
 namespace detail {

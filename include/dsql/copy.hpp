@@ -28,10 +28,12 @@ enum class copy_format {
 struct copy_target {
     /// Empty: the search path decides.
     std::string schema{};
+    /// The table's name. Required.
     std::string table{};
     /// Empty: all columns, in the table's order. A table with generated columns wants them named,
     /// for COPY leaves those out.
     std::vector<std::string> columns{};
+    /// How values are written.
     copy_format format = copy_format::text;
 };
 
@@ -44,6 +46,7 @@ struct copy_target {
 /// connection's thread. The server reports what it refuses at the end only.
 class DSQL_EXPORT copy_writer {
 public:
+    /// Made by `bulk_functions::copy_in`.
     explicit copy_writer(std::unique_ptr<pg::copy_in_session> session) noexcept;
     copy_writer(copy_writer&&) noexcept;
     copy_writer& operator=(copy_writer&&) noexcept;

@@ -44,12 +44,14 @@ private:
 template <class... Ts>
 class copy_rows {
 public:
+    /// What a row is read as.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
     /// Throws `conversion_error` where the columns do not match.
     explicit copy_rows(detail::copy_source source)
         : source_(std::move(source)), reader_(source_.description()) {}
 
+    /// An input iterator.
     using iterator = detail::input_iterator<copy_rows>;
 
     /// Waits for the first row. Call it once. Throws as a statement does.
@@ -57,6 +59,7 @@ public:
         advance();
         return iterator(this);
     }
+    /// Behind the last row.
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:

@@ -18,8 +18,11 @@ namespace dsql {
 /// A set of AWS credentials. `session_token` is empty for long-lived keys. The secret parts are
 /// overwritten when it is destroyed.
 struct credentials {
+    /// Public part of the key pair.
     std::string access_key_id{};
+    /// Secret part of the key pair.
     std::string secret_access_key{};
+    /// Secret; of temporary credentials only.
     std::string session_token{};
     /// When they stop being valid, by the wall clock; none: they do not expire.
     std::optional<std::chrono::system_clock::time_point> expiration{};
@@ -40,6 +43,7 @@ public:
     credentials_provider& operator=(const credentials_provider&) = delete;
     virtual ~credentials_provider();
 
+    /// Current credentials; see above.
     [[nodiscard]] virtual credentials get() = 0;
 
     /// A service has refused the credentials with this access key id as expired or invalid: the
@@ -94,16 +98,21 @@ struct assume_role_options {
     std::string role_session_name{};
     /// How long the role's credentials live: 15 minutes to the role's maximum session duration.
     std::chrono::seconds duration{900};
+    /// What the role's trust policy asks for, if anything.
     std::string external_id{};
-    /// An inline session policy (JSON), and ARNs of managed ones, that narrow the role's rights.
+    /// An inline session policy (JSON) that narrows the role's rights.
     std::string policy{};
+    /// ARNs of managed session policies, likewise.
     std::vector<std::string> policy_arns{};
+    /// Who is behind the session, for CloudTrail; goes on to roles assumed from this one.
     std::string source_identity{};
-    /// Session tags, and the keys of those that go on to roles assumed from this one.
+    /// Session tags.
     std::map<std::string, std::string> tags{};
+    /// The keys of those that go on to roles assumed from this one.
     std::vector<std::string> transitive_tag_keys{};
-    /// Serial number or ARN of an MFA device, and what supplies its code.
+    /// Serial number or ARN of an MFA device.
     std::string mfa_serial{};
+    /// Needed with `mfa_serial`.
     mfa_code_function mfa_code{};
     /// Region of the STS endpoint; empty: as in `profile_options`.
     std::string region{};
@@ -147,6 +156,7 @@ enum class credentials_outcome {
 /// One source that was asked for credentials.
 struct credentials_attempt {
     std::string source{};  ///< for example "environment" or "profile \"dev\""
+    /// What became of it.
     credentials_outcome outcome = credentials_outcome::declined;
     std::string detail{};  ///< how it came by them, or why not; no secrets
 };

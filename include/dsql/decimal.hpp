@@ -42,6 +42,7 @@ public:
     /// Throws `conversion_error` if it is no whole number, or not one that fits.
     [[nodiscard]] std::int64_t to_int64() const;
 
+    /// Whether it is NaN.
     [[nodiscard]] bool is_nan() const noexcept { return kind_ == kind::nan; }
     /// Whether it is Infinity or -Infinity.
     [[nodiscard]] bool is_infinite() const noexcept {
@@ -58,6 +59,7 @@ public:
     [[nodiscard]] friend bool operator==(const decimal& a, const decimal& b) noexcept {
         return std::is_eq(a.compare(b));
     }
+    /// By value, likewise.
     [[nodiscard]] friend std::weak_ordering operator<=>(const decimal& a,
                                                         const decimal& b) noexcept {
         return a.compare(b);

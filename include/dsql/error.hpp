@@ -73,6 +73,7 @@ public:
     /// One that broke when it was up.
     connection_error(const std::string& what, bool statement_may_have_run);
 
+    /// How far the attempt had come.
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
     /// The server's primary message, for example "unable to accept connection, access denied".
     [[nodiscard]] const std::string& server_message() const noexcept { return server_message_; }
@@ -96,21 +97,25 @@ private:
 struct server_error_fields {
     std::string sqlstate{};  ///< five characters, for example "23505"
     std::string severity{};  ///< ERROR, FATAL, PANIC, WARNING, NOTICE, ..., never translated
+    /// The primary message, one line.
     std::string message{};
+    /// More of it; may have several lines, and values.
     std::string detail{};
+    /// What to do about it.
     std::string hint{};
     std::string position{};           ///< in the statement, in characters, from 1
     std::string internal_position{};  ///< in `internal_query`, in characters, from 1
     std::string internal_query{};     ///< made by the server itself, for example in a function
     std::string context{};            ///< where in functions it happened, one line per level
+    /// Of the object concerned, as the four below.
     std::string schema_name{};
-    std::string table_name{};
-    std::string column_name{};
-    std::string data_type_name{};
-    std::string constraint_name{};
-    std::string source_file{};  ///< in PostgreSQL's own source, as the three below
-    std::string source_line{};
-    std::string source_function{};
+    std::string table_name{};       ///< see `schema_name`
+    std::string column_name{};      ///< see `schema_name`
+    std::string data_type_name{};   ///< see `schema_name`
+    std::string constraint_name{};  ///< see `schema_name`
+    std::string source_file{};      ///< in PostgreSQL's own source
+    std::string source_line{};      ///< in `source_file`
+    std::string source_function{};  ///< in `source_file`
 };
 
 /// The server answered a statement with an error. The connection stays usable unless it says not.
@@ -118,10 +123,13 @@ struct server_error_fields {
 /// values of parameters only where the server's own message or detail shows them.
 class DSQL_EXPORT server_error : public error {
 public:
+    /// From a report, the statement, and where in the program it was run.
     explicit server_error(server_error_fields fields, std::string query = {},
                           source_location where = {});
 
+    /// Five characters, for example "23505".
     [[nodiscard]] const std::string& sqlstate() const noexcept { return fields_.sqlstate; }
+    /// All that the server has said.
     [[nodiscard]] const server_error_fields& fields() const noexcept { return fields_; }
     /// The statement's text.
     [[nodiscard]] const std::string& query() const noexcept { return query_; }
@@ -129,6 +137,7 @@ public:
     [[nodiscard]] const source_location& where() const noexcept { return where_; }
 
 protected:
+    /// The same report with another text.
     server_error(const std::string& what, const server_error& cause);
 
 private:
@@ -149,6 +158,7 @@ enum class statement_outcome {
 /// failed. Of a server that says it is unavailable (XX000), that is not known.
 class DSQL_EXPORT batch_error : public server_error {
 public:
+    /// From the error of the statement of that index.
     batch_error(const server_error& cause, std::size_t index,
                 std::vector<statement_outcome> outcomes);
 
@@ -170,6 +180,7 @@ private:
 /// cancel.
 class DSQL_EXPORT timeout_error : public error {
 public:
+    /// With a text of one's own.
     explicit timeout_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 
@@ -183,6 +194,7 @@ private:
 /// The caller's `std::stop_token` asked to stop.
 class DSQL_EXPORT cancelled_error : public error {
 public:
+    /// With a text of one's own.
     explicit cancelled_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 

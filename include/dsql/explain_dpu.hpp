@@ -19,12 +19,12 @@ class pool;
 /// What a statement costs in Distributed Processing Units, as DSQL estimates it. A plain value.
 /// Source: Aurora DSQL User Guide, "Understanding DPUs in EXPLAIN ANALYZE".
 struct dpu_estimate {
-    double compute = 0;
-    double read = 0;
-    double write = 0;
+    double compute = 0;                          ///< of working it out
+    double read = 0;                             ///< of reading storage
+    double write = 0;                            ///< of writing to it
     std::optional<double> multi_region_write{};  ///< of a cluster of several regions
-    double total = 0;
-    std::string plan{};  ///< all that EXPLAIN has said, a line each
+    double total = 0;                            ///< of all these
+    std::string plan{};                          ///< all that EXPLAIN has said, a line each
 };
 
 /// Reads the estimate from the lines of EXPLAIN ANALYZE VERBOSE. Throws `error` when there is none

@@ -18,6 +18,7 @@ class pool;
 struct idempotency_ledger {
     /// Empty: the search path decides.
     std::string schema{};
+    /// The table's name.
     std::string table = "dsql_idempotency_ledger";
 };
 

@@ -26,10 +26,13 @@ struct chunk_limits {
 template <std::forward_iterator Iterator>
 class chunk {
 public:
+    /// `size` items from `begin` to `end`, with `offset` before them.
     chunk(Iterator begin, Iterator end, std::size_t size, std::size_t offset)
         : begin_(begin), end_(end), size_(size), offset_(offset) {}
 
+    /// The first item.
     [[nodiscard]] Iterator begin() const { return begin_; }
+    /// Behind the last item.
     [[nodiscard]] Iterator end() const { return end_; }
     /// How many; never 0.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }

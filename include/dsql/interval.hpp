@@ -14,9 +14,9 @@ namespace dsql {
 /// days, nor a day one of hours; each has a sign of its own. Equality is by the parts: one month is
 /// not 30 days here, though PostgreSQL's `=` says it is. Source: PostgreSQL, "Interval Input".
 struct DSQL_EXPORT interval {
-    std::int32_t months{};
-    std::int32_t days{};
-    std::chrono::microseconds time{};
+    std::int32_t months{};             ///< years count as twelve
+    std::int32_t days{};               ///< weeks count as seven
+    std::chrono::microseconds time{};  ///< hours, minutes, seconds
 
     [[nodiscard]] friend constexpr bool operator==(const interval&,
                                                    const interval&) noexcept = default;

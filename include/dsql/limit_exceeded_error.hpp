@@ -36,6 +36,7 @@ public:
     explicit limit_exceeded_error(server_error_fields fields, std::string query = {},
                                   source_location where = {});
 
+    /// Which limit it was.
     [[nodiscard]] exceeded_limit limit() const noexcept { return limit_; }
 
 private:

@@ -12,9 +12,9 @@ namespace dsql {
 
 /// A connection is about to be made.
 struct connect_event {
-    std::string_view host{};
-    std::string_view user{};
-    std::string_view database{};
+    std::string_view host{};      ///< the cluster's full name
+    std::string_view user{};      ///< the database role
+    std::string_view database{};  ///< the database's name
 };
 
 /// A connection of a pool is about to be acquired.
@@ -57,6 +57,7 @@ enum class retried_operation {
 
 /// Something failed and will be tried again.
 struct retry_event {
+    /// What was tried.
     retried_operation operation = retried_operation::connect;
     /// The try that failed, counted from 1; of connects, how many have failed in a row.
     int attempt = 1;
@@ -76,6 +77,7 @@ struct retry_event {
 /// pool that tells them. Nothing is called, and next to nothing spent, without an observer.
 class observer {
 public:
+    /// What joins an end to its start.
     using span = std::uint64_t;
 
     observer() noexcept = default;
@@ -85,10 +87,12 @@ public:
 
     /// A connect, from name lookup to login.
     virtual span connect_started(const connect_event&) noexcept { return 0; }
+    /// Its end.
     virtual void connect_ended(span, const std::exception* /*failure*/) noexcept {}
 
     /// An acquire, from the call to the connection.
     virtual span acquire_started(const acquire_event&) noexcept { return 0; }
+    /// Its end.
     virtual void acquire_ended(span, const std::exception* /*failure*/) noexcept {}
 
     /// A connection was given back.
@@ -97,10 +101,12 @@ public:
     /// A statement, a batch, or the begin or end of a transaction, with the exchange it takes; of a
     /// stream or a COPY, all of it.
     virtual span query_started(const query_event&) noexcept { return 0; }
+    /// Its end.
     virtual void query_ended(span, const std::exception* /*failure*/) noexcept {}
 
     /// The making of a new IAM token, credentials included where they have to be fetched.
     virtual span token_refresh_started() noexcept { return 0; }
+    /// Its end.
     virtual void token_refresh_ended(span, const std::exception* /*failure*/) noexcept {}
 
     /// Something will be tried again.

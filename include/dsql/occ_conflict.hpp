@@ -24,6 +24,7 @@ public:
     explicit occ_conflict(server_error_fields fields, std::string query = {},
                           source_location where = {});
 
+    /// With what it has met.
     [[nodiscard]] conflict_kind kind() const noexcept { return kind_; }
 
 private:

@@ -19,6 +19,8 @@ namespace oids {
 /// No type: the server works it out from where the parameter stands.
 inline constexpr oid unspecified = 0;
 
+/// A type of PostgreSQL's, by the name it has in `pg_type`, but for a few.
+///@{
 inline constexpr oid boolean = 16;
 inline constexpr oid bytea = 17;
 inline constexpr oid char_type = 18;  ///< the internal type "char", one byte
@@ -45,7 +47,10 @@ inline constexpr oid numeric = 1700;
 inline constexpr oid void_type = 2278;
 inline constexpr oid uuid = 2950;
 inline constexpr oid jsonb = 3802;
+///@}
 
+/// An array of such a type.
+///@{
 inline constexpr oid boolean_array = 1000;
 inline constexpr oid bytea_array = 1001;
 inline constexpr oid name_array = 1003;
@@ -67,6 +72,7 @@ inline constexpr oid timetz_array = 1270;
 inline constexpr oid uuid_array = 2951;
 inline constexpr oid json_array = 199;
 inline constexpr oid jsonb_array = 3807;
+///@}
 
 /// Types made in the database (enums, composites, extensions) have OIDs from here on.
 inline constexpr oid first_user_defined = 16'384;

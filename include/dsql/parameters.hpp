@@ -56,7 +56,9 @@ public:
                length);
     }
 
+    /// Makes room for so many values.
     void reserve(std::size_t count);
+    /// Number of values.
     [[nodiscard]] std::size_t size() const noexcept { return types_.size(); }
 
 private:

@@ -28,15 +28,15 @@ enum class prepare_action {
 
 /// What `pool_options::before_connect` may change. A plain value.
 struct connect_settings {
-    std::string user{};
-    std::string database{};
+    std::string user{};              ///< see `config::user`
+    std::string database{};          ///< see `config::database`
     std::string application_name{};  ///< at most 64 characters
 };
 
 /// A connection that has been out for longer than `pool_options::leak_threshold`. A plain value.
 struct leak_report {
-    source_location where{};  ///< the call that acquired it
-    std::chrono::milliseconds held{};
+    source_location where{};           ///< the call that acquired it
+    std::chrono::milliseconds held{};  ///< for how long it has been out
 };
 
 /// How a pool keeps its connections. A plain value, checked when the pool is made.

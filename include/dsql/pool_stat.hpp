@@ -9,10 +9,10 @@ namespace dsql {
 /// What a pool has at one moment and has done since it was made. The names and meanings are those
 /// of `pgxpool.Stat`, but for the last group. A plain value.
 struct pool_stat {
-    int max_connections = 0;
-    int total_connections = 0;  ///< idle, acquired and constructing
-    int idle_connections = 0;
-    int acquired_connections = 0;
+    int max_connections = 0;           ///< see `pool_options::max_connections`
+    int total_connections = 0;         ///< idle, acquired and constructing
+    int idle_connections = 0;          ///< ready to be handed out
+    int acquired_connections = 0;      ///< on loan
     int constructing_connections = 0;  ///< being connected, or waiting to be
 
     std::int64_t acquire_count = 0;  ///< acquires that returned a connection

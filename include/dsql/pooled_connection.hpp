@@ -20,6 +20,7 @@ public:
 
     /// The connection. Throws `error` after it was released, hijacked or moved from.
     [[nodiscard]] connection& operator*() const;
+    /// The same.
     [[nodiscard]] connection* operator->() const { return &**this; }
 
     /// Gives the connection back early. One that is broken, too old or still inside a transaction

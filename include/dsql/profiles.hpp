@@ -14,8 +14,9 @@ namespace dsql {
 /// lines, or holds nested properties, has its lines joined with line breaks:
 /// "\nname = value\nname2 = value2".
 struct shared_profiles {
-    /// The files that were looked for; one that does not exist counts as empty.
+    /// The config file that was looked for; one that does not exist counts as empty.
     std::string config_path{};
+    /// The credentials file, likewise.
     std::string credentials_path{};
     /// Settings by profile. For a key in both files, the credentials file's value holds.
     std::map<std::string, std::map<std::string, std::string>> profiles{};

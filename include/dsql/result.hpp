@@ -24,10 +24,13 @@ class result;
 /// any thread.
 class DSQL_EXPORT field {
 public:
+    /// Whether it is NULL.
     [[nodiscard]] bool is_null() const noexcept;
     /// The value as the server sent it, in PostgreSQL's binary format; empty for NULL.
     [[nodiscard]] std::string_view bytes() const noexcept;
+    /// The name of its column.
     [[nodiscard]] std::string_view column_name() const noexcept;
+    /// The type of its column.
     [[nodiscard]] oid column_type() const noexcept;
 
     /// The value as any type with a codec, or `std::optional` of one. A `std::string_view` or
@@ -66,6 +69,7 @@ private:
 /// One row of a result: a view that is valid as long as its `result` lives.
 class DSQL_EXPORT row {
 public:
+    /// Number of columns.
     [[nodiscard]] int size() const noexcept;
     /// Throws `std::out_of_range` for a column the result does not have.
     [[nodiscard]] field operator[](int column) const;
@@ -90,7 +94,9 @@ public:
 
     /// Number of rows returned.
     [[nodiscard]] int size() const noexcept;
+    /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    /// Number of columns, rows or not.
     [[nodiscard]] int column_count() const noexcept;
     /// Throws `std::out_of_range` for a column the result does not have.
     [[nodiscard]] std::string_view column_name(int column) const;
@@ -107,6 +113,8 @@ public:
     /// Walks the rows in order.
     class iterator {
     public:
+        /// What a forward iterator has.
+        ///@{
         using value_type = row;
         using difference_type = std::ptrdiff_t;
 
@@ -122,6 +130,7 @@ public:
             return before;
         }
         [[nodiscard]] bool operator==(const iterator&) const noexcept = default;
+        ///@}
 
     private:
         friend class result;
@@ -130,7 +139,9 @@ public:
         int index_ = 0;
     };
 
+    /// The first row.
     [[nodiscard]] iterator begin() const noexcept { return {rows_.get(), 0}; }
+    /// Behind the last row.
     [[nodiscard]] iterator end() const noexcept { return {rows_.get(), size()}; }
 
     /// The first column of the first row.

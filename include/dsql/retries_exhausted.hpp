@@ -12,6 +12,7 @@ namespace dsql {
 /// around. Its text has both numbers as well.
 class DSQL_EXPORT retries_exhausted {
 public:
+    /// After so many tries, the first included.
     retries_exhausted(int attempts, std::chrono::nanoseconds elapsed) noexcept
         : attempts_(attempts), elapsed_(elapsed) {}
     virtual ~retries_exhausted();

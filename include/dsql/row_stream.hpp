@@ -57,10 +57,13 @@ private:
 template <class... Ts>
 class row_stream {
 public:
+    /// What a row is read as.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
+    /// Made by `bulk_functions::stream`.
     explicit row_stream(detail::chunk_source source) : source_(std::move(source)) {}
 
+    /// An input iterator.
     using iterator = detail::input_iterator<row_stream>;
 
     /// Waits for the first rows. Call it once. Throws as a statement does, `conversion_error` where
@@ -71,6 +74,7 @@ public:
         }
         return iterator(this);
     }
+    /// Behind the last row.
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
     /// Reads the rest and throws it away, so that the connection can be used again. Idempotent.

@@ -16,13 +16,16 @@ namespace dsql {
 template <class... Ts>
 class rows {
 public:
+    /// What a row is read as.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
     /// Checks the columns against `Ts...`, once. Throws `conversion_error` where they do not match.
     explicit rows(result untyped)
         : untyped_(std::move(untyped)), reader_(untyped_.native_handle()) {}
 
+    /// Number of rows.
     [[nodiscard]] int size() const noexcept { return untyped_.size(); }
+    /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return untyped_.empty(); }
     /// Throws `std::out_of_range` for a row that is not there, `conversion_error` for a value that
     /// does not fit.
@@ -37,6 +40,8 @@ public:
     /// fit.
     class iterator {
     public:
+        /// What a forward iterator has.
+        ///@{
         using value_type = row_type;
         using difference_type = std::ptrdiff_t;
 
@@ -54,6 +59,7 @@ public:
         [[nodiscard]] bool operator==(const iterator& other) const noexcept {
             return index_ == other.index_;
         }
+        ///@}
 
     private:
         friend class rows;
@@ -62,7 +68,9 @@ public:
         int index_ = 0;
     };
 
+    /// The first row.
     [[nodiscard]] iterator begin() const noexcept { return {this, 0}; }
+    /// Behind the last row.
     [[nodiscard]] iterator end() const noexcept { return {this, size()}; }
 
 private:

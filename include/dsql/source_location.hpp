@@ -24,7 +24,9 @@ public:
         return here;
     }
 
+    /// As the compiler was given it; empty where the place is not known.
     [[nodiscard]] constexpr const char* file_name() const noexcept { return file_; }
+    /// Its name alone.
     [[nodiscard]] constexpr const char* function_name() const noexcept { return function_; }
     /// Counted from 1; 0 where the place is not known.
     [[nodiscard]] constexpr std::uint_least32_t line() const noexcept { return line_; }

@@ -13,14 +13,18 @@ namespace dsql {
 /// call stands, for error messages. Made implicitly; borrows what it is made from.
 class sql_text {
 public:
+    /// From text, or what converts to it.
     template <class T>
     requires std::convertible_to<const T&, std::string_view> sql_text(
         const T& text, source_location where = source_location::current())
         : text_(text), where_(where) {}
+    /// From a prepared statement.
     sql_text(const statement& prepared, source_location where = source_location::current()) noexcept
         : text_(prepared.sql()), where_(where), prepared_(&prepared) {}
 
+    /// The statement's text.
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
+    /// Where the call stands.
     [[nodiscard]] const source_location& where() const noexcept { return where_; }
     /// The prepared statement; null for text.
     [[nodiscard]] const statement* prepared() const noexcept { return prepared_; }

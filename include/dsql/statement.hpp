@@ -17,8 +17,8 @@ class session;
 
 /// A column as the server describes it.
 struct column_description {
-    std::string name{};
-    oid type = oids::unspecified;
+    std::string name{};            ///< as the statement calls it
+    oid type = oids::unspecified;  ///< of its values
 };
 
 /// A statement that `connection::prepare` has prepared: give it to `query`, `execute` and the like
@@ -30,6 +30,7 @@ struct column_description {
 /// any thread.
 class DSQL_EXPORT statement {
 public:
+    /// Its text.
     [[nodiscard]] const std::string& sql() const noexcept { return shared_->sql; }
     /// Its name on the server.
     [[nodiscard]] const std::string& name() const noexcept { return shared_->name; }

@@ -17,6 +17,7 @@ namespace dsql {
 /// access is safe from any thread. Source: RFC 9562; PostgreSQL, "UUID Type".
 class DSQL_EXPORT uuid {
 public:
+    /// Its 16 bytes.
     using bytes_type = std::array<std::uint8_t, 16>;
 
     /// The nil UUID, all zero.
@@ -51,6 +52,7 @@ private:
 /// So that `dsql::uuid` may be a key of the unordered containers.
 template <>
 struct std::hash<dsql::uuid> {
+    /// Of the bytes.
     [[nodiscard]] std::size_t operator()(const dsql::uuid& id) const noexcept {
         return std::hash<std::string_view>()(
             {reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()});
