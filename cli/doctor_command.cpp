@@ -11,10 +11,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace dsql_cli {
 
@@ -69,7 +72,7 @@ std::optional<doctor::failure> report_text(const doctor::request& asked) {
 
 std::optional<doctor::failure> report_json(const doctor::request& asked) {
     std::vector<doctor::named_finding> all;
-    const auto first =
+    auto first =
         doctor::examine(asked, [&all](std::string_view check, const doctor::finding& found) {
             all.emplace_back(check, found);
         });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What else can be wrong than what an endpoint's faults bring: settings, keys, clocks, names,
 // certificates, the network.
+#include "doctor/libpq_abilities.hpp"
 #include "doctor_run.hpp"
 #include "local/endpoint_process.hpp"
 #include "support/http_server.hpp"
@@ -213,6 +214,19 @@ TEST_F(DoctorCommand, ACertificateOfAnotherTime) {
     const doctor_verdict soon = run_doctor(arguments(soon_old, soon_roots));
     EXPECT_NE(soon.output.find("warning  tls          TLSv1.3"), std::string::npos) << soon.output;
     EXPECT_NE(soon.output.find("the chain expires in 0 days"), std::string::npos) << soon.output;
+}
+
+TEST_F(DoctorCommand, AServerThatDoesNotKnowPostgresql) {
+    const tls_server server({.chooses_alpn = false});
+    const temporary_file roots(server.certificate_pem());
+    const std::string arguments =
+        "--host localhost --region us-east-1 --host-address 127.0.0.1 --port " +
+        std::to_string(server.port()) + " --ssl-root-cert " + roots.path();
+    if (dsql_cli::doctor::libpq_knows_direct_tls()) {
+        expect_verdict(arguments, {"tls", 15, "did not choose the ALPN protocol postgresql"});
+    } else {  // which does not insist on it
+        EXPECT_NE(run_doctor(arguments).output.find("ALPN none"), std::string::npos);
+    }
 }
 
 TEST_F(DoctorCommand, ACertificateOfAnUnknownAuthorityOrForAnotherName) {

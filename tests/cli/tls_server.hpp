@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 #include <signal.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -88,6 +89,15 @@ private:
         return made;
     }
 
+    // What libpq before 17 sends ahead of the ClientHello: PostgreSQL's SSLRequest.
+    static void answer_request(int connection) {
+        std::array<char, 8> request{};
+        if (recv(connection, request.data(), 1, MSG_PEEK) == 1 && request[0] == 0) {
+            recv(connection, request.data(), request.size(), MSG_WAITALL);
+            send(connection, "S", 1, MSG_NOSIGNAL);
+        }
+    }
+
     // The client may be gone before the last of the handshake is written to it.
     static void block_broken_pipes() {
         sigset_t signals;
@@ -98,6 +108,7 @@ private:
 
     void serve(int connection) const {
         block_broken_pipes();
+        answer_request(connection);
         const std::unique_ptr<SSL, void (*)(SSL*)> session(SSL_new(context_.get()), &SSL_free);
         SSL_set_fd(session.get(), connection);
         char ignored = 0;
