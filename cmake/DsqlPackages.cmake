@@ -86,6 +86,9 @@ foreach(component IN ITEMS runtime development tools)
         DESTINATION "share/doc/${name}" COMPONENT debian_${component} EXCLUDE_FROM_ALL OPTIONAL)
     list(APPEND dsql_package_components ${component} debian_${component})
 endforeach()
+# Debian's zsh looks for the completions of packages elsewhere.
+install(DIRECTORY "${PROJECT_BINARY_DIR}/share/zsh/site-functions/" DESTINATION share/zsh/vendor-completions
+    COMPONENT debian_tools EXCLUDE_FROM_ALL OPTIONAL)
 set(CPACK_COMPONENTS_ALL ${dsql_package_components})
 if(NOT DSQL_BUILD_PROGRAMS)
     list(REMOVE_ITEM CPACK_COMPONENTS_ALL tools debian_tools)
