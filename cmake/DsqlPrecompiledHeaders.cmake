@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # With DSQL_PRECOMPILE_HEADERS, the headers of others that nearly every source reads are read once for each
 # library, and once for all tests. Never ours: warnings in them would be lost, as in any system header.
-# A source that forgets an include compiles with it all the same, so the presets release and tsan build without.
+# A source that forgets an include compiles with it all the same, so the preset tsan builds without.
 set(dsql_common_headers
     <algorithm> <array> <chrono> <cstdint> <functional> <memory> <mutex> <optional> <span> <stop_token>
     <string> <string_view> <utility> <vector>)

@@ -38,6 +38,8 @@ if(NOT DSQL_LIBRARIES STREQUAL "static")
     dsql_shared_library(dsql_dsql_shared dsql_dsql
         PUBLIC dsql_auth_shared
         PRIVATE $<BUILD_INTERFACE:dsql_libpq> OpenSSL::SSL OpenSSL::Crypto)
+    # A program's own path counts for the libraries that it names, not for those that they need.
+    set_target_properties(dsql_dsql_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
 endif()
 if(DSQL_LIBRARIES STREQUAL "shared")
     set_target_properties(dsql_auth dsql_dsql PROPERTIES EXCLUDE_FROM_ALL ON)
