@@ -162,7 +162,8 @@ token_fault find_action_fault(const parsed_token& token, std::string_view user) 
 token_fault find_session_token_fault(const parsed_token& token, const test_keys& keys) {
     const std::string* given = token.find("X-Amz-Security-Token");
     if (!keys.session_token) {
-        return given == nullptr ? token_fault{} : "The token holds a session token; none is expected.";
+        return given == nullptr ? token_fault{}
+                                : "The token holds a session token; none is expected.";
     }
     if (given == nullptr) {
         return "The token has no X-Amz-Security-Token.";
