@@ -7,7 +7,7 @@ namespace cli_text {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string fish = "'";
     for (const char c : text) {
         if (c == '\'' || c == '\\') {
@@ -52,7 +52,7 @@ std::string value_of(const option_description& option) {
     for (const std::string& choice : option.choices) {
         choices += (choices.empty() ? "" : " ") + choice;
     }
-    return choices.empty() ? " -x" : " -x -a " + quoted(choices);
+    return choices.empty() ? " -x" : " -x -a " + in_quotes(choices);
 }
 
 std::string names_of(const option_description& option) {
@@ -66,17 +66,18 @@ std::string names_of(const option_description& option) {
 void add_command(const command_description& command, const std::string& program,
                  std::vector<std::string>& path, std::string& text) {
     const std::string start =
-        "complete -c " + program + " -n " + quoted(condition_for(path, command));
+        "complete -c " + program + " -n " + in_quotes(condition_for(path, command));
     for (const option_description& option : command.options) {
-        text += start + names_of(option) + value_of(option) + " -d " + quoted(option.text) + "\n";
+        text +=
+            start + names_of(option) + value_of(option) + " -d " + in_quotes(option.text) + "\n";
     }
     for (const option_description& positional : command.positionals) {
         for (const std::string& choice : positional.choices) {
-            text += start + " -a " + quoted(choice) + "\n";
+            text += start + " -a " + in_quotes(choice) + "\n";
         }
     }
     for (const command_description& below : command.commands) {
-        text += start + " -a " + quoted(below.name) + " -d " + quoted(below.text) + "\n";
+        text += start + " -a " + in_quotes(below.name) + " -d " + quoted(below.text) + "\n";
         path.push_back(below.name);
         add_command(below, program, path, text);
         path.pop_back();
