@@ -77,7 +77,7 @@ void add_command(const command_description& command, const std::string& program,
         }
     }
     for (const command_description& below : command.commands) {
-        text += start + " -a " + in_quotes(below.name) + " -d " + quoted(below.text) + "\n";
+        text += start + " -a " + in_quotes(below.name) + " -d " + in_quotes(below.text) + "\n";
         path.push_back(below.name);
         add_command(below, program, path, text);
         path.pop_back();
