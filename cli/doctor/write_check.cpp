@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Some things only go wrong where changes are committed. Asked for, the doctor commits one: a row
-// with a random key, removed again. Rows of a run that broke off are removed by the next one.
+// with a random key, removed again. No statement here touches a row with another key: the table may
+// be somebody's.
 #include <dsql/connect.hpp>
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
@@ -8,30 +9,53 @@
 #include "doctor/checks.hpp"
 #include "doctor/trouble.hpp"
 
+#include <string_view>
+
 namespace dsql_cli::doctor {
 
 namespace {
+
+constexpr const char* own_columns = "id uuid, written_at timestamp with time zone";
+constexpr const char* columns_query =
+    "SELECT coalesce(string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' "
+    "ORDER BY attnum), '') FROM pg_catalog.pg_attribute "
+    "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
+
+// "schema"."table", which is then a name whatever word it is.
+std::string quoted(std::string_view table) {
+    std::string name = "\"";
+    for (const char c : table) {
+        name += c == '.' ? std::string("\".\"") : std::string(c == '"' ? 2 : 1, c);
+    }
+    return name + '"';
+}
 
 class trial {
 public:
     trial(dsql::connection& session, const std::string& table)
         : session_(session),
-          table_(table),
+          table_(quoted(table)),
           key_(session.query_value<dsql::uuid>("SELECT gen_random_uuid()")) {}
 
-    // DDL is its own transaction on DSQL. Where the table is there, there is none: a change of the
-    // schema would be a conflict for everybody else.
-    void make_table() {
-        if (!session_.query_value<bool>("SELECT to_regclass($1) IS NOT NULL", table_)) {
-            session_.execute("CREATE TABLE " + table_ +
-                             " (id uuid PRIMARY KEY, written_at timestamptz NOT NULL)");
-        }
+    /// Of the table that is there, with their types; empty where there is none.
+    [[nodiscard]] std::string columns() {
+        return session_.query_value<std::string>(columns_query, table_);
     }
 
-    void write() {
+    // DDL is its own transaction on DSQL, and a change of the schema a conflict for everybody else:
+    // only where there is no table.
+    void make_table() {
+        session_.execute("CREATE TABLE " + table_ +
+                         " (id uuid PRIMARY KEY, written_at timestamptz NOT NULL)");
+    }
+
+    /// `doing` becomes the name of the statement under way.
+    void write(const char*& doing) {
+        doing = "BEGIN";
         dsql::transaction work = session_.begin();
-        work.execute("DELETE FROM " + table_ + " WHERE written_at < now() - interval '1 hour'");
+        doing = "INSERT";
         work.execute("INSERT INTO " + table_ + " (id, written_at) VALUES ($1, now())", key_);
+        doing = "COMMIT";
         work.commit();
     }
 
@@ -44,7 +68,7 @@ public:
 
 private:
     dsql::connection& session_;
-    const std::string& table_;
+    const std::string table_;
     const dsql::uuid key_;
 };
 
@@ -73,18 +97,31 @@ finding of_unknown_commit(trial& tried, examination& seen) {
     try {
         tried.remove();
     } catch (const std::exception&) {
-        // The next run's first statement removes it.
+        // One row with a key of its own stays behind.
     }
     return found;
 }
 
+finding of_other_table(const std::string& table, const std::string& columns) {
+    return {.result = outcome::failed,
+            .summary = "the table " + table + " is not the doctor's: its columns are " + columns +
+                       ", not " + own_columns,
+            .advice =
+                "nothing was written; give by --table a name that is free, and the table is made"};
+}
+
 finding try_out(trial& tried, examination& seen) {
-    const char* doing = "making the table";
+    const char* doing = "reading the table's columns";
     try {
-        tried.make_table();
-        doing = "COMMIT of a change";
-        tried.write();
-        doing = "removing the row";
+        const std::string columns = tried.columns();
+        if (columns.empty()) {
+            doing = "CREATE TABLE";
+            tried.make_table();
+        } else if (columns != own_columns) {
+            return of_other_table(seen.asked.write_table, columns);
+        }
+        tried.write(doing);
+        doing = "DELETE of the row";
         tried.remove();
     } catch (const dsql::commit_unknown_error&) {
         return of_unknown_commit(tried, seen);
