@@ -7,6 +7,7 @@
 #include "config/text.hpp"
 #include "config/validate.hpp"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <sys/socket.h>
 
@@ -38,6 +39,11 @@ bool is_ipv4_address(std::string_view host) {
     return std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
+bool is_ipv6_address(const std::string& host) {
+    in6_addr ignored{};
+    return inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
 // The host is not shown: with a separator mistaken, a password may be part of it.
 void check_host_name(const std::string& host) {
     const auto bad = std::find_if_not(host.begin(), host.end(), is_host_character);
@@ -58,17 +64,16 @@ std::string checked_host(std::string_view given) {
         throw config_error(
             "config: host is missing; give the cluster's endpoint or its 26-character identifier");
     }
-    if (host.find(':') != std::string::npos && host.find("::") == std::string::npos &&
-        std::count(host.begin(), host.end(), ':') == 1) {
-        throw config_error(
-            "config: host holds a ':'; give one name, without scheme, and the port in its own "
-            "field");
-    }
-    if (host.find(':') != std::string::npos || is_ipv4_address(host)) {
+    if (is_ipv4_address(host) || is_ipv6_address(host)) {
         throw config_error("config: host " + in_quotes(host) +
                            " is an IP address, but Aurora DSQL needs the cluster's name for SNI, "
                            "certificate and token; give the name as host and the address as "
                            "host_address");
+    }
+    if (host.find(':') != std::string::npos) {
+        throw config_error(
+            "config: host holds a ':'; give one name, without scheme, user or path, and the port "
+            "in its own field");
     }
     check_host_name(host);
     return host.back() == '.' ? host.substr(0, host.size() - 1) : host;
