@@ -22,7 +22,7 @@ constexpr const char* columns_query =
     "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
 
 // "schema"."table", which is then a name whatever word it is.
-std::string quoted(std::string_view table) {
+std::string quoted_identifier(std::string_view table) {
     std::string name = "\"";
     for (const char c : table) {
         name += c == '.' ? std::string("\".\"") : std::string(c == '"' ? 2 : 1, c);
@@ -34,7 +34,7 @@ class trial {
 public:
     trial(dsql::connection& session, const std::string& table)
         : session_(session),
-          table_(quoted(table)),
+          table_(quoted_identifier(table)),
           key_(session.query_value<dsql::uuid>("SELECT gen_random_uuid()")) {}
 
     /// Of the table that is there, with their types; empty where there is none.
@@ -140,6 +140,9 @@ findings check_write(examination& seen) {
                  .summary = "not asked for: --write-check commits a change in a table of its own"}};
     }
     try {
+        if (!seen.session->is_open()) {  // a round trip that took too long has closed it
+            seen.session = dsql::connect(seen.login);
+        }
         trial tried(*seen.session, seen.asked.write_table);
         return {try_out(tried, seen)};
     } catch (const std::exception& failure) {
