@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/tcp_socket.hpp"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,15 +47,6 @@ void wait_until_connected(int descriptor, std::chrono::milliseconds limit) {
     }
 }
 
-void limit_waits(int descriptor, std::chrono::milliseconds limit) {
-    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
-    timeval time{};
-    time.tv_sec = limit.count() / 1000;
-    time.tv_usec = (limit.count() % 1000) * 1000;
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
-}
-
 void connect_within(int descriptor, const addrinfo& to, std::chrono::milliseconds limit) {
     if (connect(descriptor, to.ai_addr, to.ai_addrlen) != 0) {
         if (errno != EINPROGRESS) {
@@ -65,7 +54,6 @@ void connect_within(int descriptor, const addrinfo& to, std::chrono::millisecond
         }
         wait_until_connected(descriptor, limit);
     }
-    limit_waits(descriptor, limit);
 }
 
 }  // namespace

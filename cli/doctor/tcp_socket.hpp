@@ -16,7 +16,7 @@ public:
     tcp_socket(const tcp_socket&) = delete;
     tcp_socket& operator=(const tcp_socket&) = delete;
 
-    /// In blocking mode, its reads and writes limited to the constructor's time each.
+    /// In non-blocking mode.
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
 private:

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace dsql_cli::doctor {
 
@@ -23,6 +25,7 @@ namespace {
 
 using std::chrono::system_clock;
 using context_handle = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
+using std::chrono::steady_clock;
 using session_handle = std::unique_ptr<SSL, void (*)(SSL*)>;
 
 constexpr const char* no_answer = "no answer in time";
@@ -75,17 +78,37 @@ session_handle make_session(SSL_CTX* context, const handshake_target& target, in
     return session;
 }
 
+// False when `until` has passed first. One moment for all waits: a server that sends a byte now and
+// then gets no more time.
+bool wait_for(int descriptor, short events, steady_clock::time_point until) {
+    pollfd waiting{.fd = descriptor, .events = events, .revents = 0};
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
+        if (left <= 0) {
+            return false;
+        }
+        const int ready = poll(&waiting, 1, static_cast<int>(left));
+        if (ready != 0 && !(ready < 0 && errno == EINTR)) {
+            return true;  // what is wrong, if something is, reading tells
+        }
+    }
+}
+
 // Source: PostgreSQL, "SSL Session Encryption" and "SSLRequest".
-std::string request_tls(int descriptor) {
+std::string request_tls(int descriptor, steady_clock::time_point until) {
     static constexpr std::array<unsigned char, 8> request = {0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f};
     if (send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(request.size())) {
         return std::strerror(errno);
     }
+    if (!wait_for(descriptor, POLLIN, until)) {
+        return no_answer;
+    }
     char answer = 0;
     const ssize_t size = recv(descriptor, &answer, 1, 0);
     if (size < 0) {
-        return errno == EAGAIN ? no_answer : std::strerror(errno);
+        return std::strerror(errno);
     }
     if (size == 0) {
         return closed;
@@ -93,17 +116,32 @@ std::string request_tls(int descriptor) {
     return answer == 'S' ? "" : "the server does not take TLS";
 }
 
-std::string failure_of(SSL* ssl, int returned) {
-    const int error = errno;
-    const int kind = SSL_get_error(ssl, returned);
-    if (kind == SSL_ERROR_SYSCALL || kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) {
-        if (error == EAGAIN || error == EWOULDBLOCK) {
-            return no_answer;
-        }
+std::string failure_of(int kind, int error) {
+    if (kind == SSL_ERROR_SYSCALL) {
         return error == 0 ? closed : std::strerror(error);
     }
     const std::string text = openssl_error();
     return text.find("unexpected eof") != std::string::npos ? closed : text;
+}
+
+// Empty when it has come to its end.
+std::string connect_tls(SSL* ssl, int descriptor, steady_clock::time_point until) {
+    for (;;) {
+        ERR_clear_error();
+        errno = 0;
+        const int returned = SSL_connect(ssl);
+        const int error = errno;
+        if (returned == 1) {
+            return {};
+        }
+        const int kind = SSL_get_error(ssl, returned);
+        if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
+            return failure_of(kind, error);
+        }
+        if (!wait_for(descriptor, kind == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, until)) {
+            return no_answer;
+        }
+    }
 }
 
 system_clock::time_point moment(const ASN1_TIME* time) {
@@ -207,19 +245,23 @@ handshake describe(const SSL* ssl) {
 
 }  // namespace
 
+void check_trust_roots(const std::string& roots) {
+    static_cast<void>(make_context(roots));
+}
+
 handshake shake_hands(const handshake_target& target) {
+    const steady_clock::time_point until = steady_clock::now() + target.limit;
     const tcp_socket connected(target.address, target.port, target.limit);
     if (!target.direct) {
-        if (std::string failure = request_tls(connected.descriptor()); !failure.empty()) {
+        if (std::string failure = request_tls(connected.descriptor(), until); !failure.empty()) {
             return {.failure = std::move(failure)};
         }
     }
     const context_handle context = make_context(target.root_certificate);
     const session_handle session = make_session(context.get(), target, connected.descriptor());
-    ERR_clear_error();
-    errno = 0;
-    if (const int returned = SSL_connect(session.get()); returned != 1) {
-        return {.failure = failure_of(session.get(), returned)};
+    if (std::string failure = connect_tls(session.get(), connected.descriptor(), until);
+        !failure.empty()) {
+        return {.failure = std::move(failure)};
     }
     handshake seen = describe(session.get());
     SSL_shutdown(session.get());

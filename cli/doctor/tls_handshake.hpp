@@ -16,7 +16,7 @@ struct handshake_target {
     std::string root_certificate{};
     /// By a ClientHello at once, as libpq 17 does; else PostgreSQL's SSLRequest goes ahead.
     bool direct = true;
-    std::chrono::milliseconds limit{};
+    std::chrono::milliseconds limit{};  ///< for all of it
 };
 
 /// Why a certificate is not to be trusted.
@@ -37,6 +37,9 @@ struct handshake {
     std::chrono::system_clock::time_point valid_from{};   ///< the latest of the chain
     std::chrono::system_clock::time_point valid_until{};  ///< the earliest of the chain
 };
+
+/// Throws std::runtime_error when OpenSSL cannot use these roots: a PEM file, or "system".
+void check_trust_roots(const std::string& roots);
 
 /// Shakes hands as libpq does for the library (TLS 1.2 or later, SNI, ALPN "postgresql", chain and
 /// name verified) and closes the connection; nothing secret is sent. Throws std::system_error when
