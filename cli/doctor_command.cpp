@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -53,6 +54,14 @@ std::string check_table(const std::string& text) {
                       text + "\"";
 }
 
+// CLI::Range lets it pass.
+std::string check_number(const std::string& text) {
+    double number = 0;
+    return CLI::detail::lexical_cast(text, number) && !std::isnan(number)
+               ? std::string()
+               : "expected a number, not \"" + text + "\"";
+}
+
 doctor::request request_of(const doctor_options& options) {
     doctor::request asked = options.asked;
     asked.settings.mfa_code = mfa_prompt();
@@ -92,6 +101,7 @@ void run_doctor(const doctor_options& options) {
 
 void add_own_options(CLI::App& command, doctor_options& options) {
     command.add_option("--timeout", options.timeout, "Seconds for each step over the network")
+        ->check(CLI::Validator(check_number, ""))
         ->check(CLI::Range(0.1, 600.0))
         ->capture_default_str();
     command
