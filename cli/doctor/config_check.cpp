@@ -3,8 +3,13 @@
 #include <dsql/token.hpp>
 
 #include "doctor/checks.hpp"
+#include "doctor/libpq_abilities.hpp"
+#include "doctor/tls_handshake.hpp"
+#include "trust_roots.hpp"
 
 #include <cstdlib>
+#include <stdexcept>
+#include <string_view>
 
 namespace dsql_cli::doctor {
 
@@ -40,6 +45,41 @@ std::string address_text(const dsql::config& settings, const dsql::endpoint& pla
            (settings.host_address.empty() ? " (from DSQL_HOST_ADDRESS)" : " (from --host-address)");
 }
 
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+// The library's words name fields of dsql::config; here they are options.
+const char* advice_for(std::string_view problem) {
+    if (contains(problem, "no region")) {
+        return "give --region, or set AWS_REGION, or region in the profile; the host of a "
+               "cluster's page in the AWS console, <id>.dsql.<region>.on.aws, names it too";
+    }
+    if (contains(problem, "contradicts the region")) {
+        return "leave --region out, or correct it or --host";
+    }
+    if (contains(problem, "is an IP address")) {
+        return "give the cluster's name as --host and the address as --host-address";
+    }
+    if (contains(problem, "config: host ")) {
+        return "give as --host what the cluster's page in the AWS console shows, "
+               "<id>.dsql.<region>.on.aws, and --port apart from it";
+    }
+    return "correct the option, variable or file that it names";
+}
+
+finding of_bad_roots(const std::string& problem, const dsql::config& settings) {
+    return {.result = outcome::failed,
+            .summary = (settings.ssl_root_cert.empty() && is_set("DSQL_SSL_ROOT_CERT")
+                            ? "environment variable DSQL_SSL_ROOT_CERT: "
+                            : "") +
+                       problem,
+            .advice =
+                "give by --ssl-root-cert, or DSQL_SSL_ROOT_CERT, a PEM file of the "
+                "authorities to trust, or \"system\" for those of this machine (package "
+                "ca-certificates)"};
+}
+
 }  // namespace
 
 findings check_config(examination& seen) {
@@ -51,8 +91,13 @@ findings check_config(examination& seen) {
     } catch (const dsql::error& failure) {
         return {{.result = outcome::failed,
                  .summary = failure.what(),
-                 .advice = "correct the option, variable or file it names; the host is that of the "
-                           "cluster's page in the AWS console, <id>.dsql.<region>.on.aws"}};
+                 .advice = advice_for(failure.what())}};
+    }
+    try {
+        seen.roots = root_certificate(seen.place.ssl_root_cert, libpq_knows_system_trust_store());
+        check_trust_roots(seen.roots);
+    } catch (const std::runtime_error& failure) {
+        return {of_bad_roots(failure.what(), settings)};
     }
     const dsql::endpoint& place = seen.place;
     const std::string source = region_source(settings, place);

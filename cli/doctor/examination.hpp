@@ -29,12 +29,15 @@ struct request {
 struct examination {
     request asked{};
     dsql::endpoint place{};                     ///< by config
+    std::string roots{};                        ///< by config: a PEM file, or "system"
     std::optional<dsql::credentials> keys{};    ///< by credentials
     std::vector<std::string> addresses{};       ///< by dns: numeric
     std::string reachable{};                    ///< by tcp: the first address that answered
     std::chrono::microseconds tcp_time{};       ///< by tcp: what that took
     dsql::config login{};                       ///< by login: what it connected with
     std::optional<dsql::connection> session{};  ///< by login
+    std::string tls_version{};                  ///< by login, of its session: "TLSv1.3"
+    std::string cipher{};                       ///< by login, of its session
 };
 
 }  // namespace dsql_cli::doctor

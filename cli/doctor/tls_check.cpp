@@ -2,7 +2,6 @@
 #include "doctor/checks.hpp"
 #include "doctor/libpq_abilities.hpp"
 #include "doctor/tls_handshake.hpp"
-#include "trust_roots.hpp"
 #include "words.hpp"
 
 #include <string_view>
@@ -135,8 +134,7 @@ finding of_handshake(const handshake& seen, const dsql::endpoint& place, const s
 }  // namespace
 
 findings check_tls(examination& seen) {
-    const std::string roots =
-        root_certificate(seen.place.ssl_root_cert, libpq_knows_system_trust_store());
+    const std::string& roots = seen.roots;
     const bool direct = libpq_knows_direct_tls();
     return {of_handshake(shake_hands({.host = seen.place.host,
                                       .address = seen.reachable,
