@@ -13,11 +13,6 @@ std::string version_text() {
     return std::to_string(version / 10'000) + "." + std::to_string(version % 10'000);
 }
 
-std::string attribute(const examination& seen, const char* name) {
-    const char* const value = PQsslAttribute(seen.session->native_handle(), name);
-    return value == nullptr ? std::string() : value;
-}
-
 }  // namespace
 
 bool libpq_knows_direct_tls() noexcept {
@@ -30,12 +25,11 @@ bool libpq_knows_system_trust_store() noexcept {
 findings check_libpq(examination& seen) {
     const bool direct = libpq_knows_direct_tls();  // the library never does without where it can
     const std::string version = version_text();
-    const std::string protocol = attribute(seen, "protocol");
-    finding found{.summary = "libpq " + version + ", " + protocol + ", " +
+    finding found{.summary = "libpq " + version + ", " + seen.tls_version + ", " +
                              (direct ? "negotiated directly" : "negotiated by SSLRequest"),
                   .facts = {{"libpq_version", version},
-                            {"tls_version", protocol},
-                            {"cipher", attribute(seen, "cipher")},
+                            {"tls_version", seen.tls_version},
+                            {"cipher", seen.cipher},
                             {"direct_tls", direct}}};
     if (!direct) {
         found.result = outcome::warning;

@@ -6,6 +6,8 @@
 #include "doctor/login_failure.hpp"
 #include "doctor/milliseconds.hpp"
 
+#include <libpq-fe.h>
+
 namespace dsql_cli::doctor {
 
 namespace {
@@ -24,6 +26,11 @@ dsql::config login_settings(const examination& seen) {
     return settings;
 }
 
+std::string attribute(dsql::connection& session, const char* name) {
+    const char* const value = PQsslAttribute(session.native_handle(), name);
+    return value == nullptr ? std::string() : value;
+}
+
 }  // namespace
 
 findings check_login(examination& seen) {
@@ -32,6 +39,9 @@ findings check_login(examination& seen) {
     try {
         seen.login = login_settings(seen);
         seen.session = dsql::connect(seen.login);
+        // A connection that is lost forgets them.
+        seen.tls_version = attribute(*seen.session, "protocol");
+        seen.cipher = attribute(*seen.session, "cipher");
     } catch (const dsql::connection_error& failure) {
         return {of_login_failure(failure, user, seen.place)};
     } catch (const dsql::timeout_error& failure) {
