@@ -46,6 +46,15 @@ protected:
         return "--host " + (*endpoint_)["CLUSTER_ENDPOINT"] + " " + options;
     }
 
+    static std::string psql(const std::string& statement) {
+        const temporary_file script(statement);
+        const command_result result =
+            run_command(DSQL_COMMAND " psql --host " + (*endpoint_)["CLUSTER_ENDPOINT"] +
+                        " -- --no-psqlrc --tuples-only --no-align --file " + script.path());
+        EXPECT_EQ(result.errors, "");
+        return result.output;
+    }
+
     static std::unique_ptr<endpoint_process> endpoint_;
     scoped_environment environment_;
     fault_injection faults_;
@@ -78,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
         fault_case{"server-unavailable", {"query", 17, "XX000 server unavailable"}},
         fault_case{"delay value=60", {"round-trip", 19, "slow: median"}, "--round-trip-limit 50"},
         fault_case{"close-after value=1", {"login", 16, "the connection was closed"}},
-        fault_case{"data-conflict", {"write", 20, "OC000"}, committing},
+        fault_case{"data-conflict", {"write", 20, "COMMIT: 40001 "}, committing},
         fault_case{"schema-conflict", {"write", 20, "OC001"}, committing},
         fault_case{"cut-before-commit", {"write", 20, not_committed}, committing},
         fault_case{"cut-after-commit", {"write", 20, committed}, committing},
@@ -105,6 +114,27 @@ TEST_F(DoctorFault, AConnectionThatIsClosedLaterIsCalledThatToo) {
     }
 }
 
+// Each would be in time, nine would not be.
+TEST_F(DoctorFault, RoundTripsHaveOneTimeoutInAll) {
+    faults_.set("delay value=700");
+    const std::string slow = arguments("--timeout 3 --round-trip-limit 50");
+    expect_verdict(slow, {"round-trip", 19, "slow: median "});
+    const doctor_verdict verdict = run_doctor(slow);
+    EXPECT_EQ(verdict.line.find(" of 9 round trips"), std::string::npos) << verdict.line;
+    EXPECT_NE(verdict.line.find(" round trips"), std::string::npos) << verdict.line;
+}
+
+// What a connection knew of its TLS is gone with it.
+TEST_F(DoctorFault, LibpqIsDescribedAlsoAfterAQueryThatFails) {
+    faults_.set("server-unavailable");
+    const doctor_verdict verdict = run_doctor_for_json(arguments(patient));
+    const auto document = nlohmann::json::parse(verdict.output);
+    const auto& libpq = document.at("checks").at(8);
+    EXPECT_EQ(libpq.at("check"), "libpq");
+    EXPECT_EQ(libpq.at("facts").at("tls_version"), "TLSv1.3");
+    EXPECT_NE(libpq.at("facts").at("cipher"), "");
+}
+
 TEST_F(DoctorFault, WithoutOneAllIsRight) {
     const doctor_verdict text = run_doctor(arguments(patient));
     EXPECT_EQ(text.status, 0) << text.output;
@@ -125,6 +155,42 @@ TEST_F(DoctorFault, WithoutOneAllIsRight) {
     EXPECT_EQ(document.at("checks").at(1).at("facts").at("access_key_id"), "...MPLE");
 }
 
+TEST_F(DoctorFault, TheWriteCheckTouchesNoRowButItsOwn) {
+    psql("CREATE TABLE logins (id uuid PRIMARY KEY, written_at timestamptz)");
+    psql("INSERT INTO logins VALUES (gen_random_uuid(), '2001-02-03')");
+    const doctor_verdict run = run_doctor(arguments(committing + std::string("--table logins")));
+    EXPECT_EQ(run.status, 0) << run.output;
+    EXPECT_EQ(psql("SELECT count(*), min(written_at)::date FROM logins"), "1|2001-02-03\n");
+}
+
+TEST_F(DoctorFault, TheWriteCheckRefusesATableOfAnotherForm) {
+    psql("CREATE TABLE orders (id uuid PRIMARY KEY, written_at timestamptz, price int)");
+    expect_verdict(arguments(committing + std::string("--table orders")),
+                   {"write", 20,
+                    "the table orders is not the doctor's: its columns are id uuid, written_at "
+                    "timestamp with time zone, price integer, not "});
+    EXPECT_EQ(psql("SELECT count(*) FROM orders"), "0\n");
+}
+
+TEST_F(DoctorFault, TheWriteCheckTakesAnyWordForAName) {
+    for (const char* table : {"user", "public.order"}) {
+        const doctor_verdict run =
+            run_doctor(arguments(committing + std::string("--table ") + table));
+        EXPECT_EQ(run.status, 0) << run.output;
+    }
+    EXPECT_EQ(psql("SELECT count(*) FROM public.\"user\", public.\"order\""), "0\n");
+}
+
+TEST_F(DoctorFault, TheWriteCheckNamesTheStatementThatFails) {
+    psql(
+        "CREATE TABLE past (id uuid PRIMARY KEY, written_at timestamptz "
+        "CHECK (written_at < '2001-02-03'))");
+    expect_verdict(arguments(committing + std::string("--table past")),
+                   {"write", 20, "INSERT: 23514 "});
+    expect_verdict(arguments(committing + std::string("--table nowhere.x")),
+                   {"write", 20, "CREATE TABLE: 3F000 "});
+}
+
 TEST_F(DoctorFault, TheWriteCheckLeavesItsTableEmpty) {
     const doctor_verdict run =
         run_doctor(arguments(committing + std::string("--table doctor_writes_here")));
@@ -134,10 +200,7 @@ TEST_F(DoctorFault, TheWriteCheckLeavesItsTableEmpty) {
     const doctor_verdict cut =
         run_doctor(arguments(committing + std::string("--table doctor_writes_here")));
     EXPECT_EQ(cut.check(), "write") << cut.output;
-    const command_result rows = run_command(
-        DSQL_COMMAND " psql --host " + (*endpoint_)["CLUSTER_ENDPOINT"] +
-        " -- --no-psqlrc --tuples-only --no-align -c 'SELECT count(*) FROM doctor_writes_here'");
-    EXPECT_EQ(rows.output, "0\n") << rows.errors;
+    EXPECT_EQ(psql("SELECT count(*) FROM doctor_writes_here"), "0\n");
 }
 
 }  // namespace
