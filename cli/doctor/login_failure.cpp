@@ -39,9 +39,18 @@ std::string quoted_identity_in(std::string_view hint) {
     return word_behind(hint, "User: ", "<its ARN>");
 }
 
+// As an SQL identifier.
+std::string quoted_role(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) {
+        text.append(c == '"' ? 2 : 1, c);
+    }
+    return text + '"';
+}
+
 // The grant that a role other than admin needs; admin needs none.
 std::string grant_for(const std::string& user, std::string_view hint) {
-    const std::string role = "\"" + user + "\"";
+    const std::string role = quoted_role(user);
     return "as admin: CREATE ROLE " + role + " WITH LOGIN; AWS IAM GRANT " + role + " TO '" +
            quoted_identity_in(hint) + "'";
 }
@@ -73,17 +82,21 @@ struct hint_meaning {
 constexpr const char* wrong_keys =
     "wrong keys: they are not, or no longer, those of an identity that the endpoint knows; see in "
     "the lines of credentials which source they come from, and renew them there";
+constexpr const char* no_session_token =
+    "the session token is missing: temporary keys, of a role, of SSO or of STS, come with one; set "
+    "AWS_SESSION_TOKEN, or aws_session_token in the profile, beside them";
 constexpr const char* wrong_region =
     "wrong region: the token was signed for another one than the cluster's; correct --region, "
     "AWS_REGION or the host name";
 
 // Parts of HINTs that `connection_refusal` does not tell apart. dsql-local gives all of them; what
 // of this DSQL says in the same words is not published.
-constexpr std::array<hint_meaning, 9> meanings = {{
+constexpr std::array<hint_meaning, 10> meanings = {{
     {"not yet current", set_the_clock},
     {"access key id is unknown", wrong_keys},
     {"security token", wrong_keys},
     {"session token", wrong_keys},
+    {"has no X-Amz-Security-Token", no_session_token},
     {"X-Amz-Security-Token", wrong_keys},
     {"signature does not match", wrong_keys},
     {"credential scope", wrong_region},

@@ -66,6 +66,15 @@ TEST(LoginFailure, TellsCausesOfADeniedAccessApart) {
                      "AWS IAM GRANT \"app\""));
 }
 
+TEST(LoginFailure, NamesTheSessionTokenThatIsMissing) {
+    EXPECT_TRUE(says(refused("The token has no X-Amz-Security-Token.", "admin"),
+                     "set AWS_SESSION_TOKEN, or aws_session_token"));
+}
+
+TEST(LoginFailure, ARoleIsQuotedAsSqlQuotesIt) {
+    EXPECT_TRUE(says(refused("", "a\"b"), "CREATE ROLE \"a\"\"b\" WITH LOGIN"));
+}
+
 TEST(LoginFailure, KnowsTheOtherRefusals) {
     EXPECT_TRUE(
         says(refused("", "admin", "unable to accept connection, sni was not received"), "SNI"));
