@@ -4,6 +4,7 @@
 #include <dsql/version.hpp>
 
 #include "cli_text/text_commands.hpp"
+#include "cli_text/usage_problem.hpp"
 #include "credentials_command.hpp"
 #include "doctor_command.hpp"
 #include "exit_request.hpp"
@@ -20,6 +21,7 @@
 #include <algorithm>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,11 +86,21 @@ int run(int argc, char** argv) {
         app.parse(line.own, argv);
         return 0;
     } catch (const CLI::Success& help_or_version) {
-        return app.exit(help_or_version);
+        const int status = app.exit(help_or_version);
+        if (!std::cout.flush()) {
+            throw std::runtime_error("cannot write to standard output");
+        }
+        return status;
     } catch (const dsql_cli::exit_request& request) {
         return request.status;
     } catch (const CLI::ParseError& usage) {
-        return report_usage(usage.what());
+        std::string problem = cli_text::usage_problem(app, usage);
+        if (app.got_subcommand("psql") && !line.has_mark &&
+            dynamic_cast<const CLI::ExtrasError*>(&usage) != nullptr) {
+            problem +=
+                "; what is for psql goes behind \"--\": dsql psql --host HOST -- -c 'SELECT 1'";
+        }
+        return report_usage(problem);
     }
 }
 

@@ -11,7 +11,11 @@ namespace dsql_cli {
 
 dsql::mfa_code_function mfa_prompt() {
     if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) {
-        return {};
+        return [](const std::string& mfa_serial) -> std::string {
+            throw std::runtime_error("the profile needs a code of the MFA device " + mfa_serial +
+                                     ", and there is no terminal to ask for it at: run this in "
+                                     "one, or use a profile or keys that need none");
+        };
     }
     return [](const std::string& mfa_serial) {
         std::cerr << "MFA code for " << mfa_serial << ": " << std::flush;

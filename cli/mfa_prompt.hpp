@@ -5,8 +5,8 @@
 
 namespace dsql_cli {
 
-/// Asks the person at the terminal for an MFA code. Empty where there is no terminal to ask at, so
-/// that the library says what is missing.
+/// Asks the person at the terminal for an MFA code. Where there is no terminal to ask at it throws
+/// std::runtime_error.
 [[nodiscard]] dsql::mfa_code_function mfa_prompt();
 
 }  // namespace dsql_cli

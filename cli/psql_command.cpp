@@ -15,7 +15,7 @@ void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments) 
     const auto settings = std::make_shared<dsql::config>();
     CLI::App* const command = app.add_subcommand(
         "psql",
-        "Start psql, logged in with a new token: dsql psql --host HOST -- PSQL'S ARGUMENTS");
+        "Start psql, logged in with a new token: dsql psql --host HOST [-- PSQL_ARGUMENTS]");
     add_connection_options(*command, *settings);
     command->callback([settings, arguments] {
         settings->mfa_code = mfa_prompt();

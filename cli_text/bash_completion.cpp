@@ -49,13 +49,18 @@ std::string words_of(const command_description& command) {
     return words;
 }
 
+// Readline's own completion of file names: it alone gets blanks, quotes, "~" and directories right.
+std::string by_readline(const std::string& kind) {
+    return "compopt -o " + kind + "; COMPREPLY=()";
+}
+
 // What completes a value.
 std::string reply_for(const option_description& option) {
     switch (kind_of_value(option)) {
         case value_kind::file:
-            return "mapfile -t COMPREPLY < <(compgen -f -- \"$current\")";
+            return "((last)) && " + by_readline("default");
         case value_kind::directory:
-            return "mapfile -t COMPREPLY < <(compgen -d -- \"$current\")";
+            return "((last)) && " + by_readline("dirnames");
         default:
             break;
     }
@@ -108,8 +113,9 @@ std::string word_cases(const command_description& program) {
 std::string bash_completion(const command_description& program) {
     const std::string function = "_" + function_name({program.name});
     return "# bash completion for " + program.name + "\n\n" +
-           "# Completes the value of option $2 of the command $1; false when it takes none.\n" +
-           function + "_value() {\n    local current=$3\n    case \"$1:$2\" in\n" +
+           "# Completes the value of option $2 of the command $1; false when it takes none.\n"
+           "# $3 is what is typed of it, $4 whether it is what is being completed.\n" +
+           function + "_value() {\n    local current=$3 last=$4\n    case \"$1:$2\" in\n" +
            value_cases(program) + "        *) return 1 ;;\n    esac\n}\n\n" + function +
            "() {\n"
            "    local current=${COMP_WORDS[COMP_CWORD]} path='' word words='' index\n"
@@ -117,10 +123,12 @@ std::string bash_completion(const command_description& program) {
            "    for ((index = 1; index < COMP_CWORD; index++)); do\n"
            "        word=${COMP_WORDS[index]}\n"
            "        # What is behind is another program's.\n"
-           "        [[ $word == -- ]] && return\n"
+           "        [[ $word == -- ]] && { " +
+           by_readline("default") +
+           "; return; }\n"
            "        if " +
            function +
-           "_value \"$path\" \"$word\" \"$current\"; then\n"
+           "_value \"$path\" \"$word\" \"$current\" $((index + 1 == COMP_CWORD)); then\n"
            "            ((index + 1 == COMP_CWORD)) && return\n"
            "            ((index++))\n"
            "            COMPREPLY=()\n"

@@ -23,6 +23,7 @@ struct command_description {
     std::string name{};
     std::string text{};
     std::string footer{};
+    std::string behind_mark{};  ///< "[-- PSQL_ARGUMENTS]": another program's, as the text has it
     std::vector<option_description> options{};
     std::vector<option_description> positionals{};
     std::vector<command_description> commands{};

@@ -50,6 +50,16 @@ void describe_value(const CLI::Option& option, option_description& into) {
     }
 }
 
+// "-- COMMAND" of "Run a command: dsql-local run -- COMMAND"; CLI11 has no place for it.
+std::string behind_mark_in(const std::string& text) {
+    for (const char* mark : {" [-- ", " -- "}) {
+        if (const std::size_t at = text.find(mark); at != std::string::npos) {
+            return text.substr(at + 1);
+        }
+    }
+    return {};
+}
+
 option_description describe(const CLI::Option& option) {
     option_description described{.names = with_dashes(option),
                                  .positional = option.get_name(true),
@@ -65,6 +75,7 @@ option_description describe(const CLI::Option& option) {
 command_description describe(const CLI::App& app) {
     command_description described{
         .name = app.get_name(), .text = app.get_description(), .footer = app.get_footer()};
+    described.behind_mark = behind_mark_in(described.text);
     for (const CLI::Option* option : app.get_options()) {
         if (!option->get_group().empty()) {
             auto& list = option->nonpositional() ? described.options : described.positionals;

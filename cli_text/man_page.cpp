@@ -156,7 +156,9 @@ private:
                 synopsis += " " + bold(described.names.back()) + " " + italic(described.value);
             }
         }
-        return synopsis + (command.commands.empty() ? " [options]" : " command");
+        synopsis += command.commands.empty() ? " [options]" : " command";
+        return command.behind_mark.empty() ? synopsis
+                                           : synopsis + " " + escaped(command.behind_mark);
     }
 
     std::string text_;

@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include "cli_text/text_commands.hpp"
+#include "cli_text/usage_problem.hpp"
 #include "faults/fault_table.hpp"
 #include "login/keys_file.hpp"
 
@@ -9,8 +10,10 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 #include <string_view>
 
 namespace dsql_local {
@@ -75,6 +78,13 @@ std::chrono::nanoseconds from_seconds(double seconds) {
     return std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
 }
 
+// CLI::Range lets NaN pass.
+std::string check_number(const std::string& text) {
+    double number = 0;
+    return CLI::detail::lexical_cast(text, number) && !std::isnan(number) ? ""
+                                                                          : "not a number: " + text;
+}
+
 // The defaults are the limits of a DSQL cluster.
 void add_limit_options(CLI::App& app, raw_options& raw) {
     constexpr double longest_time = 1'000'000;
@@ -84,12 +94,15 @@ void add_limit_options(CLI::App& app, raw_options& raw) {
         ->check(CLI::Range(std::uint64_t{0}, most_rows));
     app.add_option("--transaction-time-limit", raw.transaction_time_limit,
                    "Seconds a transaction may last, 0 for no limit [300]")
+        ->check(CLI::Validator(check_number, ""))
         ->check(CLI::Range(0.0, longest_time));
     app.add_option("--session-time-limit", raw.session_time_limit,
                    "Seconds until a session is closed without a word, 0 for no limit [3600]")
+        ->check(CLI::Validator(check_number, ""))
         ->check(CLI::Range(0.0, longest_time));
     app.add_option("--job-time", raw.job_time,
                    "Seconds that a job of CREATE INDEX ASYNC counts as under way [0.2]")
+        ->check(CLI::Validator(check_number, ""))
         ->check(CLI::Range(0.0, longest_time));
 }
 
@@ -174,6 +187,13 @@ std::string check_word(const std::string& text) {
     return good ? "" : "not one word: " + text;
 }
 
+// "{delay,close-after}", as CLI11 shows a choice; the endpoint itself says which it knows.
+std::string choice_of_faults() {
+    std::string names = fault_names();
+    names.erase(std::remove(names.begin(), names.end(), ' '), names.end());
+    return "{" + names + "}";
+}
+
 void add_fault_command(CLI::App& app, raw_options& raw, fault_words& words) {
     CLI::App* fault =
         app.add_subcommand("fault", "Have a running endpoint go wrong: " + fault_names() +
@@ -183,7 +203,10 @@ void add_fault_command(CLI::App& app, raw_options& raw, fault_words& words) {
     fault->fallthrough();
     const CLI::Validator one_word(check_word, "");
     CLI::App* set = fault->add_subcommand("set", "Set a fault, also for sessions that are open");
-    set->add_option("name", words.name, "Which")->required()->check(one_word);
+    set->add_option("name", words.name, "Which")
+        ->required()
+        ->check(one_word)
+        ->type_name(choice_of_faults());
     set->add_option("--probability", words.probability, "How likely it strikes, above 0 [1]")
         ->check(one_word);
     set->add_option("--times", words.times, "How often it strikes at most [without end]")
@@ -194,7 +217,9 @@ void add_fault_command(CLI::App& app, raw_options& raw, fault_words& words) {
         ->check(one_word);
     fault->add_subcommand("list", "Show the faults that are set, a line for each");
     CLI::App* clear = fault->add_subcommand("clear", "Have it go right again");
-    clear->add_option("name", words.name, "Which [all]")->check(one_word);
+    clear->add_option("name", words.name, "Which [all]")
+        ->check(one_word)
+        ->type_name(choice_of_faults());
 }
 
 // Throws keys_file_error.
@@ -236,6 +261,7 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
     raw_options raw;
     CLI::App app("A stand-in for an Amazon Aurora DSQL endpoint, for tests on one machine.",
                  "dsql-local");
+    app.set_version_flag("--version", "dsql-local " DSQL_LOCAL_VERSION);
     app.require_subcommand(1);
     CLI::App* serve = app.add_subcommand("serve", "Run an endpoint until Ctrl-C");
     CLI::App* run = app.add_subcommand(
@@ -251,9 +277,13 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
     try {
         app.parse(own, argv);
     } catch (const CLI::Success& answer) {
-        return app.exit(answer);
+        const exit_status status = app.exit(answer);
+        if (!std::cout.flush()) {
+            throw std::runtime_error("cannot write to standard output");
+        }
+        return status;
     } catch (const CLI::ParseError& error) {
-        return report(error.what());
+        return report(cli_text::usage_problem(app, error));
     }
     if (cli_text::ran_text_command(app)) {
         return exit_status{0};

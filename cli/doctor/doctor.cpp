@@ -113,7 +113,7 @@ std::optional<failure> examine(const request& asked, const listener& told) {
 }
 
 std::string exit_status_text() {
-    std::string text = "0  no check failed\n2  wrong usage";
+    std::string text = "0  no check failed\n1  the report cannot be written\n2  wrong usage";
     for (const check& one : checks) {
         if (one.fails_for == nullptr) {
             continue;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ protected:
         return result.output;
     }
 
-    // What bash offers for the last of these words, a blank between two.
+    // What bash offers for the last of these words, a blank between two, and what the function asks
+    // of readline.
     std::string offered(const program& one, const std::vector<std::string>& words) {
         const std::string script = directory_ / "completion";
         write_file(script, print(one, "completion bash"));
@@ -46,9 +48,10 @@ protected:
         const std::string name = one.name;
         const std::string function = name == "dsql" ? "_dsql" : "_dsql_local";
         const command_result result = run_command(
-            "bash -uc 'source " + script + "; eval \"COMP_WORDS=($1)\"; COMP_CWORD=$((" +
-            "${#COMP_WORDS[@]} - 1)); complete -p " + name + " >/dev/null && " + function +
-            "; echo \"${COMPREPLY[*]-}\"' bash \"" + name + list + "\"");
+            "bash -uc 'asked=; compopt() { asked=\"<$*>\"; }; source " + script +
+            "; eval \"COMP_WORDS=($1)\"; COMP_CWORD=$((" + "${#COMP_WORDS[@]} - 1)); complete -p " +
+            name + " >/dev/null && " + function + "; echo \"$asked${COMPREPLY[*]-}\"' bash \"" +
+            name + list + "\"");
         EXPECT_EQ(result.errors, "");
         return result.output.substr(0, result.output.find('\n'));
     }
@@ -69,6 +72,8 @@ TEST_F(Completion, BashCompletesOptionsOfTheCommandGiven) {
     EXPECT_EQ(offered(both[0], {"token", "--write"}), "");
     EXPECT_EQ(offered(both[0], {"token", "--expires-in", "900", "--reg"}), "--region");
     EXPECT_EQ(offered(both[1], {"fault", "set", "delay", "--va"}), "--value");
+    EXPECT_EQ(offered(both[1], {"fault", "set", "data-"}), "data-conflict");
+    EXPECT_EQ(offered(both[1], {"fault", "clear", "close"}), "close-after");
 }
 
 TEST_F(Completion, BashTakesTheValueOfAnOptionForNothingElse) {
@@ -77,14 +82,28 @@ TEST_F(Completion, BashTakesTheValueOfAnOptionForNothingElse) {
     EXPECT_EQ(offered(both[1], {"fault", "--admin-socket", "list", "--help", "cl"}), "clear");
 }
 
-TEST_F(Completion, BashCompletesFilesWhereAnOptionTakesOne) {
-    write_file(directory_ / "roots.pem", "");
-    const std::string start = directory_ / "roo";
-    EXPECT_EQ(offered(both[0], {"doctor", "--ssl-root-cert", start}), directory_ / "roots.pem");
+TEST_F(Completion, BashLeavesNamesOfFilesToReadline) {
+    EXPECT_EQ(offered(both[0], {"doctor", "--ssl-root-cert", "roo"}), "<-o default>");
+    EXPECT_EQ(offered(both[1], {"serve", "--data-directory", "da"}), "<-o dirnames>");
+    EXPECT_EQ(offered(both[0], {"psql", "--host", "x", "--", "--reg"}), "<-o default>");
 }
 
-TEST_F(Completion, BashLeavesTheArgumentsOfAnotherProgramAlone) {
-    EXPECT_EQ(offered(both[0], {"psql", "--host", "x", "--", "--reg"}), "");
+// By a bash that is typed to.
+TEST_F(Completion, BashCompletesDirectoriesAndNamesWithBlanks) {
+    const std::string folder = directory_ / "a folder";
+    std::filesystem::create_directory(folder);
+    write_file(folder + "/roots of trust.pem", "");
+    write_file(directory_ / "rc",
+               print(both[0], "completion bash") + "\ndsql() { printf 'got<%s>' \"${@: -1}\"; }\n");
+    for (const char* before : {"doctor --ssl-root-cert ", "psql --host x -- -f "}) {
+        write_file(directory_ / "keys",
+                   std::string("dsql ") + before + (directory_ / "a\tr\t\nexit\n"));
+        const command_result result =
+            run_command("script -qc 'bash --noprofile --rcfile " + (directory_ / "rc") +
+                        " -i' /dev/null <" + (directory_ / "keys"));
+        EXPECT_NE(result.output.find("got<" + folder + "/roots of trust.pem>"), std::string::npos)
+            << result.output;
+    }
 }
 
 TEST_F(Completion, TheOtherShellsTakeTheirScripts) {
@@ -163,6 +182,12 @@ TEST_F(ManPage, PassesTheCheckersThatAreThere) {
             GTEST_SKIP() << "neither man nor groff nor mandoc";
         }
     }
+}
+
+TEST_F(ManPage, ShowsWhatStandsBehindTheMark) {
+    EXPECT_NE(print(both[0], "man").find("[options] [\\-\\- PSQL_ARGUMENTS]\n"), std::string::npos);
+    EXPECT_NE(print(both[1], "man").find("[options] \\-\\- COMMAND [ARGS...]\n"),
+              std::string::npos);
 }
 
 // "--name" of each option that a --help shows.

@@ -125,9 +125,14 @@ TEST_F(DoctorFault, RoundTripsHaveOneTimeoutInAll) {
 }
 
 // What a connection knew of its TLS is gone with it.
-TEST_F(DoctorFault, LibpqIsDescribedAlsoAfterAQueryThatFails) {
-    faults_.set("server-unavailable");
-    const doctor_verdict verdict = run_doctor_for_json(arguments(patient));
+TEST_F(DoctorFault, LibpqIsDescribedAlsoAfterAQueryThatClosedTheConnection) {
+    doctor_verdict verdict;
+    // Where the query is depends on how much PostgreSQL says at a login.
+    for (int bytes = 400; verdict.check() != "query" && bytes < 1000; bytes += 10) {
+        faults_.set("close-after value=" + std::to_string(bytes));
+        verdict = run_doctor_for_json(arguments(patient));
+    }
+    ASSERT_EQ(verdict.check(), "query") << verdict.output;
     const auto document = nlohmann::json::parse(verdict.output);
     const auto& libpq = document.at("checks").at(8);
     EXPECT_EQ(libpq.at("check"), "libpq");

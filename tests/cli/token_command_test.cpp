@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/command.hpp"
 #include "support/scoped_environment.hpp"
+#include "support/temporary_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -70,13 +71,54 @@ TEST_F(TokenCommand, WrongUsageHasStatus2) {
     }
 }
 
+TEST_F(TokenCommand, AnMfaCodeIsAskedForAtATerminalOnly) {
+    const temporary_file config(
+        "[profile mfa]\nrole_arn=arn:aws:iam::1:role/x\nsource_profile=keys\nmfa_serial=GAHT1\n"
+        "[profile keys]\naws_access_key_id=AKIAKEYS\naws_secret_access_key=s\n");
+    environment_.set("AWS_CONFIG_FILE", config.path());
+    const auto result = dsql("token --host x.dsql.us-east-1.on.aws --profile mfa");
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.errors.find("no terminal to ask for it at"), std::string::npos)
+        << result.errors;
+    EXPECT_EQ(result.errors.find("config.mfa_code"), std::string::npos) << result.errors;
+}
+
+TEST_F(TokenCommand, UsageNamesWhatIsWrongAndWhatWouldBeRight) {
+    const auto errors = [](const std::string& command) {
+        return run_command(command).errors;
+    };
+    const std::string unknown = errors(DSQL_COMMAND " foo --host x");
+    EXPECT_NE(unknown.find("unknown command \"foo\"; the commands are token, credentials, "),
+              std::string::npos)
+        << unknown;
+    const std::string local = errors(DSQL_LOCAL_PROGRAM " rn");
+    EXPECT_NE(local.find("unknown command \"rn\"; the commands are serve, run, fault"),
+              std::string::npos)
+        << local;
+    const std::string below = errors(DSQL_LOCAL_PROGRAM " fault st");
+    EXPECT_NE(below.find("unknown command \"st\"; the commands are set, list, clear\n"),
+              std::string::npos)
+        << below;
+    const std::string many = errors(DSQL_COMMAND " token --host h one two");
+    EXPECT_NE(many.find("unexpected arguments: one two\n"), std::string::npos) << many;
+    const std::string psql = errors(DSQL_COMMAND " psql --host X -c 'select 1'");
+    EXPECT_NE(psql.find("unexpected arguments: -c select 1; what is for psql goes behind \"--\""),
+              std::string::npos)
+        << psql;
+}
+
 TEST_F(TokenCommand, HelpAndVersionSucceed) {
     EXPECT_EQ(dsql("--help").status, 0);
     EXPECT_NE(dsql("token --help").output.find("--expires-in"), std::string::npos);
     EXPECT_EQ(dsql("--version").output, "dsql 0.1.0\n");
+    EXPECT_EQ(run_command(DSQL_LOCAL_PROGRAM " --version").output, "dsql-local 0.1.0\n");
 }
 
 TEST_F(TokenCommand, AFullDiskIsNoticed) {
+    for (const char* command : {DSQL_COMMAND " --help", DSQL_COMMAND " --version",
+                                DSQL_LOCAL_PROGRAM " --help", DSQL_COMMAND " doctor --host x"}) {
+        EXPECT_EQ(run_command(command + std::string(" >/dev/full")).status, 1) << command;
+    }
     EXPECT_EQ(
         run_command(std::string(DSQL_COMMAND) + " token --host x.dsql.us-east-1.on.aws >/dev/full")
             .status,

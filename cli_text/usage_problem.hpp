@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
+
+namespace cli_text {
+
+/// What was wrong with the words that `root` has tried to parse: CLI11's text, but an unknown
+/// command is named beside those there are, and words too many stand in the order given.
+[[nodiscard]] std::string usage_problem(const CLI::App& root, const CLI::ParseError& error);
+
+}  // namespace cli_text
