@@ -71,11 +71,14 @@ std::string http_date(std::chrono::seconds ahead) {
 
 TEST_F(DoctorCommand, SettingsThatCannotBeUsed) {
     expect_verdict("--host example.com", {"config", 10, "no region"});
+    expect_verdict("--host example.com", {"config", 10, "-> give --region"});
     expect_verdict("--region eu-west-1 --host " + std::string(cluster),
                    {"config", 10, "contradicts the region \"us-east-1\""});
     expect_verdict("--host 127.0.0.1", {"config", 10, "is an IP address"});
     environment_.set("DSQL_PORT", "many");
     expect_verdict("--host " + std::string(cluster), {"config", 10, "DSQL_PORT"});
+    EXPECT_EQ(run_doctor("--host " + std::string(cluster)).output.find("AWS console"),
+              std::string::npos);
 }
 
 TEST_F(DoctorCommand, RootCertificatesThatCannotBeUsed) {
