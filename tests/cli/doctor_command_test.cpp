@@ -85,8 +85,10 @@ TEST_F(DoctorCommand, RootCertificatesThatCannotBeUsed) {
     const std::string host = "--host " + std::string(cluster);
     const temporary_file no_pem("no certificate\n");
     for (const std::string& roots : {std::string("/nonexistent/roots.pem"), no_pem.path()}) {
-        expect_verdict(host + " --ssl-root-cert " + roots, {"config", 10, roots.c_str()});
-        expect_verdict(host + " --ssl-root-cert " + roots, {"config", 10, "a PEM file"});
+        std::string arguments = host;
+        arguments.append(" --ssl-root-cert ").append(roots);
+        expect_verdict(arguments, {"config", 10, roots.c_str()});
+        expect_verdict(arguments, {"config", 10, "a PEM file"});
         environment_.set("DSQL_SSL_ROOT_CERT", roots);
         expect_verdict(host, {"config", 10, "DSQL_SSL_ROOT_CERT"});
         environment_.unset("DSQL_SSL_ROOT_CERT");
@@ -94,12 +96,12 @@ TEST_F(DoctorCommand, RootCertificatesThatCannotBeUsed) {
 }
 
 TEST_F(DoctorCommand, APasswordInTheHostIsNotShown) {
-    for (const char* host : {"postgres://admin:hunter2@foo.dsql.us-east-1.on.aws/postgres",
-                             "admin:hunter2@foo:5432"}) {
-        expect_verdict("--host " + std::string(host), {"config", 10, "give one name"});
-        EXPECT_EQ(run_doctor("--host " + std::string(host)).output.find("hunter2"),
-                  std::string::npos);
-        const command_result token = run_command(DSQL_COMMAND " token --host " + std::string(host));
+    for (const std::string& arguments :
+         {std::string("--host postgres://admin:hunter2@foo.dsql.us-east-1.on.aws/postgres"),
+          std::string("--host admin:hunter2@foo:5432")}) {
+        expect_verdict(arguments, {"config", 10, "give one name"});
+        EXPECT_EQ(run_doctor(arguments).output.find("hunter2"), std::string::npos);
+        const command_result token = run_command(DSQL_COMMAND " token " + arguments);
         EXPECT_EQ(token.status, 1);
         EXPECT_NE(token.errors.find("give one name"), std::string::npos) << token.errors;
         EXPECT_EQ(token.errors.find("hunter2"), std::string::npos) << token.errors;
