@@ -11,7 +11,7 @@ namespace cli_text {
 namespace {
 
 // Text as roff takes it: what means something to it is made to mean itself.
-std::string escaped(std::string_view text) {
+std::string escaped_for_roff(std::string_view text) {
     std::string roff;
     for (const char c : text) {
         switch (c) {
@@ -41,11 +41,11 @@ std::string escaped(std::string_view text) {
 }
 
 std::string bold(std::string_view text) {
-    return "\\fB" + escaped(text) + "\\fR";
+    return "\\fB" + escaped_for_roff(text) + "\\fR";
 }
 
 std::string italic(std::string_view text) {
-    return "\\fI" + escaped(text) + "\\fR";
+    return "\\fI" + escaped_for_roff(text) + "\\fR";
 }
 
 std::string upper(std::string text) {
@@ -61,18 +61,18 @@ public:
     void option(const option_description& described) {
         line(".TP");
         line(heading_of(described));
-        std::string text = escaped(described.text);
+        std::string text = escaped_for_roff(described.text);
         if (!described.choices.empty()) {
             text += ": " + list_of(described.choices);
         }
         if (!described.range.empty()) {
-            text += ", " + escaped(described.range);
+            text += ", " + escaped_for_roff(described.range);
         }
         if (described.is_required && !described.names.empty()) {
             text += "; required";
         }
         if (!described.default_value.empty()) {
-            text += "; default: " + escaped(described.default_value);
+            text += "; default: " + escaped_for_roff(described.default_value);
         }
         line(text);
     }
@@ -86,14 +86,14 @@ public:
         std::string first;
         std::getline(lines, first);
         line(".PP");
-        line(escaped(first));
+        line(escaped_for_roff(first));
         if (lines.peek() == std::istringstream::traits_type::eof()) {
             return;
         }
         line(".PP");
         line(".nf");
         for (std::string next; std::getline(lines, next);) {
-            line(escaped(next));
+            line(escaped_for_roff(next));
         }
         line(".fi");
     }
@@ -104,7 +104,7 @@ public:
             const std::string called = path + " " + command.name;
             line(".SS");
             line(bold(called) + synopsis_of(command));
-            line(escaped(command.text) + ".");
+            line(escaped_for_roff(command.text) + ".");
             for (const option_description& positional : command.positionals) {
                 option(positional);
             }
@@ -140,7 +140,7 @@ private:
     static std::string list_of(const std::vector<std::string>& words) {
         std::string list;
         for (const std::string& word : words) {
-            list += (list.empty() ? "" : ", ") + escaped(word);
+            list += (list.empty() ? "" : ", ") + escaped_for_roff(word);
         }
         return list;
     }
@@ -158,7 +158,7 @@ private:
         }
         synopsis += command.commands.empty() ? " [options]" : " command";
         return command.behind_mark.empty() ? synopsis
-                                           : synopsis + " " + escaped(command.behind_mark);
+                                           : synopsis + " " + escaped_for_roff(command.behind_mark);
     }
 
     std::string text_;
@@ -168,10 +168,11 @@ private:
 
 std::string man_page(const command_description& program, const std::string& version) {
     page made;
-    made.line(".TH " + escaped(upper(program.name)) + " 1 \"\" \"" + escaped(program.name) + " " +
-              escaped(version) + "\" \"User Commands\"");
+    made.line(".TH " + escaped_for_roff(upper(program.name)) + " 1 \"\" \"" +
+              escaped_for_roff(program.name) + " " + escaped_for_roff(version) +
+              "\" \"User Commands\"");
     made.line(".SH NAME");
-    made.line(escaped(program.name) + " \\- " + escaped(program.text));
+    made.line(escaped_for_roff(program.name) + " \\- " + escaped_for_roff(program.text));
     made.line(".SH SYNOPSIS");
     made.line(bold(program.name) + " " + italic("command") + " [" + italic("options") + "]");
     made.line(".SH OPTIONS");

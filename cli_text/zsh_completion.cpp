@@ -8,7 +8,7 @@ namespace cli_text {
 namespace {
 
 // In single quotes, within what `_arguments` or `_describe` takes apart at brackets and colons.
-std::string escaped(std::string_view text) {
+std::string escaped_for_zsh(std::string_view text) {
     std::string zsh;
     for (const char c : text) {
         switch (c) {
@@ -49,15 +49,15 @@ std::string lines_of_options(const command_description& command) {
     std::string lines;
     for (const option_description& option : command.options) {
         for (const std::string& name : option.names) {
-            lines += " \\\n        '" + name + "[" + escaped(option.text) + "]" +
+            lines += " \\\n        '" + name + "[" + escaped_for_zsh(option.text) + "]" +
                      (option.value.empty()
                           ? "'"
-                          : ":" + escaped(option.value) + ":" + action_of(option) + "'");
+                          : ":" + escaped_for_zsh(option.value) + ":" + action_of(option) + "'");
         }
     }
     for (const option_description& positional : command.positionals) {
         lines += " \\\n        '" + std::string(positional.is_required ? ":" : "::") +
-                 escaped(positional.positional) + ":" + action_of(positional) + "'";
+                 escaped_for_zsh(positional.positional) + ":" + action_of(positional) + "'";
     }
     return lines;
 }
@@ -68,7 +68,8 @@ std::string choice_of_commands(const command_description& command, const std::st
         "        command)\n"
         "            commands=(";
     for (const command_description& below : command.commands) {
-        text += "\n                '" + escaped(below.name) + ":" + escaped(below.text) + "'";
+        text += "\n                '" + escaped_for_zsh(below.name) + ":" +
+                escaped_for_zsh(below.text) + "'";
     }
     text +=
         ")\n"
