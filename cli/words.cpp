@@ -19,6 +19,18 @@ std::string key_id_text(const std::string& access_key_id) {
                                     : std::string("<redacted>");
 }
 
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string line;
+    for (const std::string& text : texts) {
+        line += (line.empty() ? "" : ", ") + text;
+    }
+    return line;
+}
+
 std::string one_line(std::string_view text) {
     std::string line;
     for (const char c : text) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dsql_cli {
 
@@ -13,6 +14,12 @@ namespace dsql_cli {
 /// The last four characters of an access key id, which tell one key from another and are what
 /// AWS's own tools show; all of a short one is redacted.
 [[nodiscard]] std::string key_id_text(const std::string& access_key_id);
+
+/// Whether `part` stands somewhere in `text`.
+[[nodiscard]] bool contains(std::string_view text, std::string_view part);
+
+/// With commas between them.
+[[nodiscard]] std::string joined(const std::vector<std::string>& texts);
 
 /// A text of somebody else's as one line, without what a terminal would act on.
 [[nodiscard]] std::string one_line(std::string_view text);

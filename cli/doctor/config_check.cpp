@@ -6,6 +6,7 @@
 #include "doctor/libpq_abilities.hpp"
 #include "doctor/tls_handshake.hpp"
 #include "trust_roots.hpp"
+#include "words.hpp"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -43,10 +44,6 @@ std::string address_text(const dsql::config& settings, const dsql::endpoint& pla
     }
     return ", address " + place.host_address +
            (settings.host_address.empty() ? " (from DSQL_HOST_ADDRESS)" : " (from --host-address)");
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
 }
 
 // The library's words name fields of dsql::config; here they are options.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
+#include "words.hpp"
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -63,14 +64,6 @@ std::optional<answer> look_up_within(const std::string& host, std::chrono::milli
 
 findings of_failure(const std::string& summary) {
     return {{.result = outcome::failed, .summary = summary, .advice = check_the_name}};
-}
-
-std::string joined(const std::vector<std::string>& addresses) {
-    std::string text;
-    for (const std::string& address : addresses) {
-        text += (text.empty() ? "" : ", ") + address;
-    }
-    return text;
 }
 
 }  // namespace

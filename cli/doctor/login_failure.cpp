@@ -2,6 +2,7 @@
 #include "doctor/login_failure.hpp"
 
 #include "doctor/clock_words.hpp"
+#include "words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,10 +16,6 @@ using dsql::connection_refusal;
 
 const char* action_for(const std::string& user) {
     return user == "admin" ? "dsql:DbConnectAdmin" : "dsql:DbConnect";
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
 }
 
 // The word behind `label`, or `otherwise`.

@@ -14,14 +14,6 @@ using std::chrono::system_clock;
 
 constexpr std::chrono::days soon(14);
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) {
-        text += (text.empty() ? "" : ", ") + name;
-    }
-    return text.empty() ? "no name" : text;
-}
-
 // "eu-west-1" of "*.dsql.eu-west-1.on.aws"; empty for another form.
 std::string region_of(std::string_view name) {
     constexpr std::string_view end = ".on.aws";
@@ -54,8 +46,9 @@ finding of_bad_certificate(const handshake& seen, const dsql::endpoint& place,
     finding found{.result = outcome::failed};
     switch (seen.fault) {
         case certificate_fault::wrong_name:
-            found.summary = "wrong name: the certificate is for " + joined(seen.names) +
-                            ", not for " + place.host;
+            found.summary = "wrong name: the certificate is for " +
+                            (seen.names.empty() ? "no name" : joined(seen.names)) + ", not for " +
+                            place.host;
             found.advice = advice_for_name(seen, place);
             break;
         case certificate_fault::not_yet_valid:
