@@ -5,7 +5,7 @@
 
 namespace dsql_cli {
 
-void add_connection_options(CLI::App& command, dsql::config& settings) {
+void add_login_options(CLI::App& command, dsql::config& settings) {
     command
         .add_option("--host", settings.host,
                     "The cluster's endpoint, or its 26-character identifier")
@@ -14,13 +14,17 @@ void add_connection_options(CLI::App& command, dsql::config& settings) {
         "--region", settings.region,
         "AWS region; default: from the host, AWS_REGION, AWS_DEFAULT_REGION or the profile");
     command.add_option("--user", settings.user, "Database role")->capture_default_str();
+    command.add_option("--profile", settings.profile,
+                       "Profile of the shared AWS files to take the credentials from");
+}
+
+void add_connection_options(CLI::App& command, dsql::config& settings) {
+    add_login_options(command, settings);
     command.add_option("--database", settings.database, "Database name")->capture_default_str();
     command
         .add_option("--port", settings.port, "TCP port; while it is 5432, DSQL_PORT replaces it")
         ->check(CLI::Range(1, 65535))
         ->capture_default_str();
-    command.add_option("--profile", settings.profile,
-                       "Profile of the shared AWS files to take the credentials from");
     command.add_option("--host-address", settings.host_address,
                        "IP address to connect to instead of looking the host up; default: "
                        "DSQL_HOST_ADDRESS");

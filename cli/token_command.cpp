@@ -4,6 +4,7 @@
 #include <dsql/config.hpp>
 #include <dsql/token.hpp>
 
+#include "connection_options.hpp"
 #include "mfa_prompt.hpp"
 #include "output.hpp"
 
@@ -77,16 +78,7 @@ void add_token_command(CLI::App& app) {
     const auto options = std::make_shared<token_options>();
     CLI::App* const token =
         app.add_subcommand("token", "Print an IAM token: the password to connect with");
-    token
-        ->add_option("--host", options->settings.host,
-                     "The cluster's endpoint, or its 26-character identifier")
-        ->required();
-    token->add_option(
-        "--region", options->settings.region,
-        "AWS region; default: from the host, AWS_REGION, AWS_DEFAULT_REGION or the profile");
-    token->add_option("--user", options->settings.user, "Database role")->capture_default_str();
-    token->add_option("--profile", options->settings.profile,
-                      "Profile of the shared AWS files to take the credentials from");
+    add_login_options(*token, options->settings);
     token->add_option("--expires-in", options->expires_in, "Seconds the token is valid")
         ->check(CLI::Range(1LL, 604'800LL))
         ->capture_default_str();

@@ -3,6 +3,7 @@
 // which is the password. Links dsql::auth and libpq, nothing else of this library.
 #include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
+#include <dsql/trust_store.hpp>
 
 #include <libpq-fe.h>
 
@@ -24,6 +25,7 @@ connection_handle connect(const dsql::config& settings, const dsql::endpoint& pl
     const std::shared_ptr<const std::string> token = tokens.get();
     const std::string port = std::to_string(place.port);
     const bool direct = PQlibVersion() >= 170000;  // saves a round trip; older ones do not know it
+    const std::string roots = dsql::root_certificate(place.ssl_root_cert, PQlibVersion() >= 160000);
     const std::vector<std::pair<const char*, const char*>> parameters = {
         {"host", place.host.c_str()},  // for SNI and certificate, also where hostaddr is set
         {"hostaddr", place.host_address.c_str()},  // libpq ignores what is empty
@@ -32,7 +34,7 @@ connection_handle connect(const dsql::config& settings, const dsql::endpoint& pl
         {"dbname", settings.database.c_str()},
         {"password", token->c_str()},
         {"sslmode", "verify-full"},  // or the token may end up with somebody else
-        {"sslrootcert", place.ssl_root_cert.empty() ? "system" : place.ssl_root_cert.c_str()},
+        {"sslrootcert", roots.c_str()},
         {"sslnegotiation", direct ? "direct" : ""},
         {"connect_timeout", "10"}};
     std::vector<const char*> names;

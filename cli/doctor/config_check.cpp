@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
+#include <dsql/trust_store.hpp>
 
 #include "doctor/checks.hpp"
 #include "doctor/libpq_abilities.hpp"
 #include "doctor/tls_handshake.hpp"
-#include "trust_roots.hpp"
 #include "words.hpp"
 
 #include <cstdlib>
@@ -91,7 +91,8 @@ findings check_config(examination& seen) {
                  .advice = advice_for(failure.what())}};
     }
     try {
-        seen.roots = root_certificate(seen.place.ssl_root_cert, libpq_knows_system_trust_store());
+        seen.roots =
+            dsql::root_certificate(seen.place.ssl_root_cert, libpq_knows_system_trust_store());
         check_trust_roots(seen.roots);
     } catch (const std::runtime_error& failure) {
         return {of_bad_roots(failure.what(), settings)};

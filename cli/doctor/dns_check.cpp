@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
+#include "doctor/tcp_socket.hpp"
 #include "words.hpp"
 
 #include <netdb.h>
@@ -84,10 +85,7 @@ findings check_dns(examination& seen) {
         return of_failure("no address for " + place.host + ": " + gai_strerror(found->status));
     }
     seen.addresses = found->addresses;
-    const auto is_v6 = [](const std::string& address) {
-        return address.find(':') != std::string::npos;
-    };
-    const long long v6 = std::count_if(seen.addresses.begin(), seen.addresses.end(), is_v6);
+    const long long v6 = std::count_if(seen.addresses.begin(), seen.addresses.end(), &is_v6);
     const long long v4 = static_cast<long long>(seen.addresses.size()) - v6;
     return {{.summary = std::to_string(v4) + " IPv4 and " + std::to_string(v6) +
                         " IPv6 addresses: " + joined(seen.addresses),

@@ -20,7 +20,7 @@ struct request {
     std::chrono::milliseconds timeout{10'000};
     /// A longer median of the round trips is a failure.
     std::chrono::milliseconds round_trip_limit{300};
-    /// Table to write to and remove from, as SQL spells it; empty: nothing is written.
+    /// Table to write to and remove from, or schema.table, unquoted; empty: nothing is written.
     std::string write_table{};
 };
 

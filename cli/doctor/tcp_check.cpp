@@ -16,10 +16,6 @@ std::string target(const std::string& address, int port) {
     return address + ", port " + std::to_string(port);
 }
 
-bool is_v6(const std::string& address) {
-    return address.find(':') != std::string::npos;
-}
-
 // A machine without IPv6 still gets IPv6 addresses: nobody goes there.
 bool is_other_network(const std::string& address, int error) {
     return is_v6(address) && (error == ENETUNREACH || error == EADDRNOTAVAIL ||

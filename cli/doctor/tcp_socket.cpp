@@ -14,6 +14,7 @@ namespace dsql_cli::doctor {
 
 namespace {
 
+using std::chrono::steady_clock;
 using address_list = std::unique_ptr<addrinfo, void (*)(addrinfo*)>;
 
 [[noreturn]] void fail(int error) {
@@ -32,16 +33,12 @@ address_list parse(const std::string& address, int port) {
 }
 
 void wait_until_connected(int descriptor, std::chrono::milliseconds limit) {
-    pollfd waiting{.fd = descriptor, .events = POLLOUT, .revents = 0};
-    const int ready = poll(&waiting, 1, static_cast<int>(limit.count()));
-    if (ready == 0) {
+    if (!wait_for(descriptor, POLLOUT, steady_clock::now() + limit)) {
         fail(ETIMEDOUT);
     }
-    int error = ready < 0 ? errno : 0;
+    int error = 0;
     socklen_t size = sizeof error;
-    if (ready > 0) {
-        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
-    }
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) {
         fail(error);
     }
@@ -57,6 +54,25 @@ void connect_within(int descriptor, const addrinfo& to, std::chrono::millisecond
 }
 
 }  // namespace
+
+bool wait_for(int descriptor, short events, steady_clock::time_point until) {
+    pollfd waiting{.fd = descriptor, .events = events, .revents = 0};
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
+        if (left <= 0) {
+            return false;
+        }
+        const int ready = poll(&waiting, 1, static_cast<int>(left));
+        if (ready != 0 && !(ready < 0 && errno == EINTR)) {
+            return true;
+        }
+    }
+}
+
+bool is_v6(const std::string& address) {
+    return address.find(':') != std::string::npos;
+}
 
 tcp_socket::tcp_socket(const std::string& address, int port, std::chrono::milliseconds limit) {
     const address_list to = parse(address, port);

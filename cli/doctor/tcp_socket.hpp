@@ -23,4 +23,13 @@ private:
     int descriptor_ = -1;
 };
 
+/// Waits for poll's `events`, or for what else makes reading and writing fail at once; false when
+/// `until` has passed first. One moment for all waits of an exchange: who sends a byte now and then
+/// gets no more time.
+[[nodiscard]] bool wait_for(int descriptor, short events,
+                            std::chrono::steady_clock::time_point until);
+
+/// Whether a numeric address is one of IPv6.
+[[nodiscard]] bool is_v6(const std::string& address);
+
 }  // namespace dsql_cli::doctor

@@ -23,9 +23,9 @@ namespace dsql_cli::doctor {
 
 namespace {
 
+using std::chrono::steady_clock;
 using std::chrono::system_clock;
 using context_handle = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
-using std::chrono::steady_clock;
 using session_handle = std::unique_ptr<SSL, void (*)(SSL*)>;
 
 constexpr const char* no_answer = "no answer in time";
@@ -76,23 +76,6 @@ session_handle make_session(SSL_CTX* context, const handshake_target& target, in
                 SSL_set_fd(ssl, descriptor) == 1,
             "TLS");
     return session;
-}
-
-// False when `until` has passed first. One moment for all waits: a server that sends a byte now and
-// then gets no more time.
-bool wait_for(int descriptor, short events, steady_clock::time_point until) {
-    pollfd waiting{.fd = descriptor, .events = events, .revents = 0};
-    for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
-        if (left <= 0) {
-            return false;
-        }
-        const int ready = poll(&waiting, 1, static_cast<int>(left));
-        if (ready != 0 && !(ready < 0 && errno == EINTR)) {
-            return true;  // what is wrong, if something is, reading tells
-        }
-    }
 }
 
 // Source: PostgreSQL, "SSL Session Encryption" and "SSLRequest".

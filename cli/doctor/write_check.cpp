@@ -72,12 +72,17 @@ private:
     const dsql::uuid key_;
 };
 
+// What failed before, or took too long, has closed it.
+void reopen(examination& seen) {
+    if (!seen.session->is_open()) {
+        seen.session = dsql::connect(seen.login);
+    }
+}
+
 // What became of a COMMIT without an answer, which only reading can tell.
 std::string look_up(trial& tried, examination& seen) {
     try {
-        if (!seen.session->is_open()) {
-            seen.session = dsql::connect(seen.login);
-        }
+        reopen(seen);
         return tried.is_written() ? "a look at the table shows that it was committed"
                                   : "a look at the table shows that it was not committed";
     } catch (const std::exception&) {
@@ -140,9 +145,7 @@ findings check_write(examination& seen) {
                  .summary = "not asked for: --write-check commits a change in a table of its own"}};
     }
     try {
-        if (!seen.session->is_open()) {  // a round trip that took too long has closed it
-            seen.session = dsql::connect(seen.login);
-        }
+        reopen(seen);
         trial tried(*seen.session, seen.asked.write_table);
         return {try_out(tried, seen)};
     } catch (const std::exception& failure) {

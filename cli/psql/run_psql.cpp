@@ -2,10 +2,10 @@
 #include "psql/run_psql.hpp"
 
 #include <dsql/token.hpp>
+#include <dsql/trust_store.hpp>
 
 #include "psql/psql_environment.hpp"
 #include "psql/psql_program.hpp"
-#include "trust_roots.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -44,7 +44,7 @@ psql_login login_for(const dsql::config& settings, int psql_major) {
                      .database = settings.database,
                      .psql_major = psql_major};
     login.root_certificate =
-        root_certificate(login.place.ssl_root_cert, psql_major >= first_with_system_store);
+        dsql::root_certificate(login.place.ssl_root_cert, psql_major >= first_with_system_store);
     login.token = dsql::token_generator(settings, login.place).generate();
     return login;
 }

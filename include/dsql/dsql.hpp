@@ -50,5 +50,6 @@
 #include <dsql/transact.hpp>
 #include <dsql/transact_idempotent.hpp>
 #include <dsql/transaction.hpp>
+#include <dsql/trust_store.hpp>
 #include <dsql/uuid.hpp>
 #include <dsql/version.hpp>

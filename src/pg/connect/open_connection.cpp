@@ -2,11 +2,12 @@
 #include "pg/connect/open_connection.hpp"
 
 #include <dsql/error.hpp>
+#include <dsql/trust_store.hpp>
 
 #include "pg/connect/connect_operation.hpp"
 #include "pg/connect/resolver.hpp"
-#include "pg/connect/trust_store.hpp"
 #include "pg/io/blocking_driver.hpp"
+#include "pg/libpq_version.hpp"
 
 #include <exception>
 #include <optional>
@@ -70,7 +71,8 @@ owned_handle connect_to_first(const login& target, const std::vector<std::string
 
 owned_handle open_connection(const login& target, const deadline& until,
                              const std::stop_token& stop) {
-    const std::string certificate = root_certificate(target.ssl_root_cert);
+    const std::string certificate =
+        root_certificate(target.ssl_root_cert, knows_system_trust_store());
     if (!target.host_address.empty()) {
         return connect_to(target, target.host_address, certificate, until, stop);
     }

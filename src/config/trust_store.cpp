@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library's own rules are not public. What libpq is told here is for another program, whose
-// libpq may be of another version than the one loaded.
-#include "trust_roots.hpp"
+#include <dsql/error.hpp>
+#include <dsql/trust_store.hpp>
 
 #include <openssl/x509.h>
 #include <unistd.h>
@@ -11,10 +10,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <stdexcept>
 #include <system_error>
 
-namespace dsql_cli {
+namespace dsql {
 
 namespace {
 
@@ -33,7 +31,7 @@ bool is_readable(const char* path) noexcept {
 }
 
 const char* non_empty_variable(const char* name) {
-    const char* const value = std::getenv(name);
+    const char* value = std::getenv(name);
     return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
@@ -43,40 +41,41 @@ bool has_files(const char* directory) {
     return !failure && entries != std::filesystem::directory_iterator();
 }
 
+// Whether OpenSSL's own default store, which is what "system" means to libpq, holds anything.
 bool openssl_has_default_store() {
     return non_empty_variable(X509_get_default_cert_file_env()) != nullptr ||
            non_empty_variable(X509_get_default_cert_dir_env()) != nullptr ||
            is_readable(X509_get_default_cert_file()) || has_files(X509_get_default_cert_dir());
 }
 
-std::string system_roots(bool knows_system) {
+std::string system_trust_store(bool knows_system) {
     if (knows_system && openssl_has_default_store()) {
         return "system";
     }
     if (const char* named = non_empty_variable(X509_get_default_cert_file_env())) {
         return named;
     }
+    std::string searched;
     for (const char* bundle : bundles) {
         if (is_readable(bundle)) {
             return bundle;
         }
+        searched += (searched.empty() ? "" : ", ") + std::string(bundle);
     }
-    throw std::runtime_error(
-        "no trust store found: install the package ca-certificates, or give "
-        "--ssl-root-cert");
+    throw config_error("no trust store found; looked for " + searched +
+                       ". Install the package ca-certificates, or set ssl_root_cert");
 }
 
 }  // namespace
 
-std::string root_certificate(const std::string& configured, bool knows_system) {
-    if (configured.empty() || configured == "system") {
-        return system_roots(knows_system);
+std::string root_certificate(const std::string& file, bool knows_system) {
+    if (file.empty() || file == "system") {
+        return system_trust_store(knows_system);
     }
-    if (!is_readable(configured.c_str())) {
-        throw std::runtime_error("cannot read the root certificates in " + configured + ": " +
-                                 std::strerror(errno));
+    if (!is_readable(file.c_str())) {
+        throw config_error("ssl_root_cert: cannot read " + file + ": " + std::strerror(errno));
     }
-    return configured;
+    return file;
 }
 
-}  // namespace dsql_cli
+}  // namespace dsql
