@@ -35,6 +35,7 @@ private:
     boost::asio::awaitable<void> accept_clients();
     static boost::asio::awaitable<void> serve(socket client, std::shared_ptr<fault_table> faults);
 
+    boost::asio::io_context& io_;
     std::filesystem::path path_;
     std::shared_ptr<fault_table> faults_;
     boost::asio::local::stream_protocol::acceptor acceptor_;
