@@ -8,7 +8,7 @@ namespace {
 
 // SELECT 1 is answered by the query processor alone. This has it read a table, one that every role
 // may read and every cluster has.
-constexpr const char* reading = "SELECT count(*) FROM pg_catalog.pg_namespace";
+constexpr const char* catalog_count = "SELECT count(*) FROM pg_catalog.pg_namespace";
 
 }  // namespace
 
@@ -18,12 +18,12 @@ findings check_query(examination& seen) {
         if (seen.session->query_value<int>("SELECT 1") != 1) {
             return {{.result = outcome::failed, .summary = "SELECT 1 is not 1"}};
         }
-        doing = reading;
-        static_cast<void>(seen.session->query_value<long long>(reading));
+        doing = catalog_count;
+        static_cast<void>(seen.session->query_value<long long>(catalog_count));
     } catch (const std::exception& failure) {
         return {of_statement_failure(doing, failure)};
     }
-    return {{.summary = std::string("SELECT 1, and ") + reading}};
+    return {{.summary = std::string("SELECT 1, and ") + catalog_count}};
 }
 
 }  // namespace dsql_cli::doctor

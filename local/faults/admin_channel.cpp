@@ -27,9 +27,9 @@ namespace {
 namespace asio = boost::asio;
 using asio::local::stream_protocol;
 
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t longest_line = 4096;
-constexpr std::chrono::milliseconds accept_retry_pause(50);
+constexpr std::chrono::milliseconds admin_accept_pause(50);
 
 bool somebody_listens_at(const std::filesystem::path& path) {
     asio::io_context io;
@@ -91,14 +91,14 @@ asio::awaitable<void> admin_channel::accept_clients() {
         // Of the io_context: one of the acceptor's executor is counted on the heap, behind a fence
         // that ThreadSanitizer does not see.
         socket client(asio::make_strand(io_));
-        const auto [error] = co_await acceptor_.async_accept(client, no_throw);
+        const auto [error] = co_await acceptor_.async_accept(client, as_result);
         if (!error) {
             const auto executor = client.get_executor();
             asio::co_spawn(executor, serve(std::move(client), faults_), asio::detached);
             continue;
         }
-        timer.expires_after(accept_retry_pause);  // out of descriptors, most likely
-        co_await timer.async_wait(no_throw);
+        timer.expires_after(admin_accept_pause);  // out of descriptors, most likely
+        co_await timer.async_wait(as_result);
     }
 }
 
@@ -106,14 +106,14 @@ asio::awaitable<void> admin_channel::serve(socket client, std::shared_ptr<fault_
     std::string received;
     while (true) {
         const auto [read_error, size] = co_await asio::async_read_until(
-            client, asio::dynamic_buffer(received, longest_line), '\n', no_throw);
+            client, asio::dynamic_buffer(received, longest_line), '\n', as_result);
         if (read_error) {
             co_return;
         }
         const std::string answer = answer_fault_request(*faults, received.substr(0, size));
         received.erase(0, size);
         const auto [write_error, written] =
-            co_await asio::async_write(client, asio::buffer(answer), no_throw);
+            co_await asio::async_write(client, asio::buffer(answer), as_result);
         if (write_error) {
             co_return;
         }

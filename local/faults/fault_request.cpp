@@ -17,7 +17,7 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-std::vector<std::string> split_words(std::string_view line) {
+std::vector<std::string> split_request(std::string_view line) {
     std::istringstream text{std::string(line)};
     std::vector<std::string> words;
     for (std::string word; text >> word;) {
@@ -129,7 +129,7 @@ std::string carry_out(fault_table& faults, const std::vector<std::string>& words
 
 std::string answer_fault_request(fault_table& faults, std::string_view line) {
     try {
-        return carry_out(faults, split_words(line)) + "ok\n";
+        return carry_out(faults, split_request(line)) + "ok\n";
     } catch (const bad_request& error) {
         return std::string("error ") + error.what() + "\n";
     }

@@ -7,7 +7,7 @@
 namespace dsql_local {
 namespace {
 
-constexpr std::array<std::string_view, fault_count> names = {
+constexpr std::array<std::string_view, fault_count> names_of_faults = {
     "data-conflict",        "schema-conflict",
     "cut-before-commit",    "cut-after-commit",
     "server-unavailable",   "server-unavailable-at-commit",
@@ -27,18 +27,19 @@ bool is_number(const std::string& text, std::uint64_t least, std::uint64_t most)
 }  // namespace
 
 std::string_view name_of(fault which) {
-    return names.at(static_cast<std::size_t>(which));
+    return names_of_faults.at(static_cast<std::size_t>(which));
 }
 
 std::optional<fault> find_fault(std::string_view name) {
-    const auto* const found = std::find(names.begin(), names.end(), name);
-    return found == names.end() ? std::nullopt
-                                : std::optional(static_cast<fault>(found - names.begin()));
+    const auto* const found = std::find(names_of_faults.begin(), names_of_faults.end(), name);
+    return found == names_of_faults.end()
+               ? std::nullopt
+               : std::optional(static_cast<fault>(found - names_of_faults.begin()));
 }
 
 std::string fault_names() {
     std::string text;
-    for (const std::string_view name : names) {
+    for (const std::string_view name : names_of_faults) {
         text.append(text.empty() ? "" : ", ").append(name);
     }
     return text;

@@ -8,7 +8,7 @@ bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-std::vector<std::string> split_words(std::string_view text) {
+std::vector<std::string> split_at_spaces(std::string_view text) {
     std::vector<std::string> words;
     bool in_word = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -51,7 +51,7 @@ std::string escape(std::string_view text) {
 }  // namespace
 
 std::optional<startup_parameters> split_options(std::string_view text) {
-    const std::vector<std::string> words = split_words(text);
+    const std::vector<std::string> words = split_at_spaces(text);
     startup_parameters settings;
     for (std::size_t i = 0; i < words.size(); ++i) {
         std::string_view word = words[i];

@@ -61,7 +61,7 @@ treatment treatment_of(std::string_view name) {
     return holds(forwarded_settings, normal) ? treatment::forward : treatment::refuse;
 }
 
-login_refused not_supported(const std::string& name) {
+login_refused setting_not_supported(const std::string& name) {
     return login_refused(
         {.sqlstate = "0A000",
          .message = "setting configuration parameter \"" + name + "\" not supported"});
@@ -72,7 +72,7 @@ startup_parameters admit_settings(const startup_parameters& settings) {
     for (const auto& setting : settings) {
         const treatment decision = treatment_of(setting.first);
         if (decision == treatment::refuse) {
-            throw not_supported(setting.first);
+            throw setting_not_supported(setting.first);
         }
         if (decision == treatment::forward) {
             admitted.push_back(setting);
@@ -84,7 +84,7 @@ startup_parameters admit_settings(const startup_parameters& settings) {
 startup_parameters admit_options(const std::string& text) {
     const auto settings = split_options(text);
     if (!settings) {
-        throw not_supported("options");
+        throw setting_not_supported("options");
     }
     return admit_settings(*settings);
 }

@@ -7,7 +7,7 @@
 namespace dsql_local {
 namespace {
 
-std::string take_c_string(std::string_view& rest) {
+std::string take_text(std::string_view& rest) {
     const std::size_t end = rest.find('\0');
     if (end == std::string_view::npos) {
         throw protocol_violation("invalid startup packet layout: unterminated string");
@@ -19,8 +19,8 @@ std::string take_c_string(std::string_view& rest) {
 
 startup_parameters parse_parameters(std::string_view rest) {
     startup_parameters parameters;
-    for (std::string name = take_c_string(rest); !name.empty(); name = take_c_string(rest)) {
-        std::string value = take_c_string(rest);
+    for (std::string name = take_text(rest); !name.empty(); name = take_text(rest)) {
+        std::string value = take_text(rest);
         parameters.emplace_back(std::move(name), std::move(value));
     }
     if (!rest.empty()) {

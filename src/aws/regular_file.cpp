@@ -17,12 +17,12 @@ namespace dsql::detail {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& path, const std::string& why) {
+[[noreturn]] void fail_reading(const std::string& path, const std::string& why) {
     throw credentials_error("cannot read " + in_quotes(path) + ": " + why);
 }
 
 [[noreturn]] void fail_with_errno(const std::string& path) {
-    fail(path, std::generic_category().message(errno));
+    fail_reading(path, std::generic_category().message(errno));
 }
 
 // Reads up to `text.size()` bytes; returns how many there were.
@@ -52,14 +52,14 @@ std::string read_regular_file(const std::string& path, std::size_t max_size) {
         fail_with_errno(path);
     }
     if (!S_ISREG(status.st_mode)) {
-        fail(path, "it is not a regular file");
+        fail_reading(path, "it is not a regular file");
     }
     // All of it at once: a text that grows leaves copies behind.
     std::string text(max_size + 1, '\0');
     text.resize(read_up_to(file, text, path));
     if (text.size() > max_size) {
         wipe(text);
-        fail(path, "it is longer than " + std::to_string(max_size) + " bytes");
+        fail_reading(path, "it is longer than " + std::to_string(max_size) + " bytes");
     }
     return text;
 }

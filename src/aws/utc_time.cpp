@@ -18,7 +18,7 @@ char* put(char* out, unsigned value, int digits) noexcept {
 }
 
 // Reads from the front of a text; once something does not fit, `ok` stays false.
-struct reader {
+struct timestamp_reader {
     std::string_view rest;
     bool ok = true;
 
@@ -63,7 +63,7 @@ struct reader {
 std::optional<std::chrono::system_clock::time_point> parse_utc_time(
     std::string_view text) noexcept {
     using namespace std::chrono;
-    reader input{.rest = trim(text)};
+    timestamp_reader input{.rest = trim(text)};
     const year y(input.number(4));
     input.character("-");
     const month m(static_cast<unsigned>(input.number(2)));

@@ -11,9 +11,9 @@ namespace dsql::detail {
 
 namespace {
 
-class reader {
+class keyword_value_reader {
 public:
-    explicit reader(std::string_view text) noexcept : text_(text) {}
+    explicit keyword_value_reader(std::string_view text) noexcept : text_(text) {}
 
     bool at_end() {
         skip_spaces();
@@ -84,7 +84,7 @@ private:
 }  // namespace
 
 void read_keyword_values(std::string_view text, connection_parameters& parameters) {
-    reader input(text);
+    keyword_value_reader input(text);
     while (!input.at_end()) {
         const std::string keyword = input.keyword();
         parameters.set(keyword, input.value());

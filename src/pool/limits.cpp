@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Two hundred years: far beyond every use, and far within what the clocks can count.
-constexpr milliseconds longest = std::chrono::years(200);
+constexpr milliseconds longest_limit = std::chrono::years(200);
 
 // Ten times what a DSQL cluster takes.
 constexpr int most_connections = 100'000;
@@ -30,7 +30,7 @@ milliseconds checked(milliseconds value, const char* name) {
                            " must be more than zero, it is " + std::to_string(value.count()) +
                            " ms");
     }
-    return std::min(value, longest);
+    return std::min(value, longest_limit);
 }
 
 void refuse(const std::string& what) {
@@ -96,7 +96,7 @@ pool_limits checked_limits(const pool_options& options) {
         .max_waiters = options.max_waiters,
         .max_concurrent_connects = options.max_concurrent_connects,
         .passive_check = options.liveness != liveness_check::none,
-        .leak_threshold = std::min(options.leak_threshold, longest)};
+        .leak_threshold = std::min(options.leak_threshold, longest_limit)};
     check_minimum(limits.min_connections, "min_connections", limits.max_connections);
     check_minimum(limits.min_idle_connections, "min_idle_connections", limits.max_connections);
     return limits;

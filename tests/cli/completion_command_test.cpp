@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace completion_command_test {
 
 struct program {
     const char* name;
@@ -228,4 +228,4 @@ TEST_F(ManPage, SaysAllThatHelpSays) {
     }
 }
 
-}  // namespace
+}  // namespace completion_command_test

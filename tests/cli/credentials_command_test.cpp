@@ -10,7 +10,7 @@
 #include <csignal>
 #include <string>
 
-namespace {
+namespace credentials_command_test {
 
 constexpr const char* container_answer =
     R"({"AccessKeyId":"ASIACONTAINERID1","SecretAccessKey":"container-secret",
@@ -159,4 +159,4 @@ TEST_F(CredentialsCommand, NothingIsAskedOfInstanceMetadataWhenAnythingElseIsThe
     EXPECT_EQ(metadata.requests().size(), before);
 }
 
-}  // namespace
+}  // namespace credentials_command_test

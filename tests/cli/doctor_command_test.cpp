@@ -19,7 +19,7 @@
 #include <string_view>
 #include <thread>
 
-namespace {
+namespace doctor_command_test {
 
 using dsql_local_test::endpoint_process;
 
@@ -392,4 +392,4 @@ TEST_F(DoctorCommand, ColoursOnATerminalOnly) {
     EXPECT_EQ(run_command("TERM=xterm " + command).output.find(escape), std::string::npos);
 }
 
-}  // namespace
+}  // namespace doctor_command_test

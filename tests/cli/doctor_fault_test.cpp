@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace {
+namespace doctor_fault_test {
 
 using dsql_local_test::endpoint_process;
 
@@ -208,4 +208,4 @@ TEST_F(DoctorFault, TheWriteCheckLeavesItsTableEmpty) {
     EXPECT_EQ(psql("SELECT count(*) FROM doctor_writes_here"), "0\n");
 }
 
-}  // namespace
+}  // namespace doctor_fault_test

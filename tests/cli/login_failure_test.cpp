@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace login_failure_test {
 
 using dsql::connection_phase;
 using dsql_cli::doctor::finding;
@@ -92,4 +92,4 @@ TEST(LoginFailure, AConnectionThatWasClosedIsCalledThat) {
     EXPECT_EQ(found.summary.find("the connection was closed"), 0U) << found.summary;
 }
 
-}  // namespace
+}  // namespace login_failure_test

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace {
+namespace profiles_command_test {
 
 using nlohmann::json;
 
@@ -153,4 +153,4 @@ TEST_F(ProfilesCommand, AFullDiskIsNoticed) {
     EXPECT_EQ(dsql("profiles --json >/dev/full").status, 1);
 }
 
-}  // namespace
+}  // namespace profiles_command_test

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-namespace {
+namespace psql_command_test {
 
 using dsql_local_test::endpoint_process;
 
@@ -142,4 +142,4 @@ TEST_F(PsqlCommand, OnlyPsqlTakesArgumentsBehindTheMark) {
     EXPECT_NE(result.errors.find("only psql"), std::string::npos) << result.errors;
 }
 
-}  // namespace
+}  // namespace psql_command_test

@@ -7,7 +7,7 @@
 
 #include <map>
 
-namespace {
+namespace psql_environment_test {
 
 using dsql_cli::psql_environment;
 using dsql_cli::psql_login;
@@ -85,4 +85,4 @@ TEST(PsqlEnvironment, RemovesWhatWouldSendItElsewhereAndKeepsTheRest) {
     EXPECT_EQ(variables.at("PSQLRC"), "/rc");
 }
 
-}  // namespace
+}  // namespace psql_environment_test

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace {
+namespace token_command_test {
 
 class TokenCommand : public testing::Test {
 protected:
@@ -125,4 +125,4 @@ TEST_F(TokenCommand, AFullDiskIsNoticed) {
         1);
 }
 
-}  // namespace
+}  // namespace token_command_test

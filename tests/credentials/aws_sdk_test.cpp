@@ -8,7 +8,7 @@
 #include <chrono>
 #include <limits>
 
-namespace {
+namespace aws_sdk_test {
 
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
@@ -65,4 +65,4 @@ TEST(AwsSdk, ANullProviderIsAnError) {
     EXPECT_THROW(static_cast<void>(dsql::aws_sdk_credentials(nullptr)), dsql::credentials_error);
 }
 
-}  // namespace
+}  // namespace aws_sdk_test

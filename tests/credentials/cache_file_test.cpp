@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <string>
 
-namespace {
+namespace cache_file_test {
 
 using namespace dsql::detail;
 using nlohmann::json;
@@ -132,4 +132,4 @@ TEST(HomeDirectory, IsHomeElseTheAccounts) {
     EXPECT_EQ(expand_home("~"), home_directory());
 }
 
-}  // namespace
+}  // namespace cache_file_test

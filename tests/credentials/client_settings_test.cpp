@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace {
+namespace client_settings_test {
 
 using namespace dsql::detail;
 
@@ -106,4 +106,4 @@ TEST_F(ClientSettings, SwitchesAndNumbers) {
     }
 }
 
-}  // namespace
+}  // namespace client_settings_test

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace container_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -386,4 +386,4 @@ TEST_F(Container, AStopEndsTheFetch) {
               std::string::npos);
 }
 
-}  // namespace
+}  // namespace container_test

@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace {
+namespace credentials_document_test {
 
 using namespace dsql::detail;
 
@@ -123,4 +123,4 @@ TEST(CredentialsDocument, DepthIsNoDanger) {
               "AccessKeyId is not a text");
 }
 
-}  // namespace
+}  // namespace credentials_document_test

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace default_chain_test {
 
 std::string sts_answer(const std::string& action) {
     return "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" +
@@ -312,4 +312,4 @@ TEST_F(DefaultChain, AssumeRoleOptionsAreCheckedWhenGiven) {
               std::string::npos);
 }
 
-}  // namespace
+}  // namespace default_chain_test

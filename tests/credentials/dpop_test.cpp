@@ -15,7 +15,7 @@
 #include <set>
 #include <string>
 
-namespace {
+namespace dpop_test {
 
 using dsql::detail::dpop_key;
 using nlohmann::json;
@@ -95,4 +95,4 @@ TEST(Dpop, AnyOtherKeyIsRefusedWithoutShowingIt) {
     }
 }
 
-}  // namespace
+}  // namespace dpop_test

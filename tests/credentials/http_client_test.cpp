@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-namespace {
+namespace http_client_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -149,4 +149,4 @@ TEST_F(HttpClient, ConnectsToThePinnedAddresses) {
               "name.invalid:" + std::to_string(server.port()));
 }
 
-}  // namespace
+}  // namespace http_client_test

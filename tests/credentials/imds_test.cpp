@@ -17,7 +17,7 @@
 #include <tuple>
 #include <vector>
 
-namespace {
+namespace imds_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -458,4 +458,4 @@ TEST_F(Imds, ASettingThatCannotBeUsedIsNamed) {
     }
 }
 
-}  // namespace
+}  // namespace imds_test

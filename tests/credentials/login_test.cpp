@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace login_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -359,4 +359,4 @@ TEST_F(Login, AKeyThatIsNoneIsNotShown) {
     EXPECT_TRUE(signin.requests().empty());
 }
 
-}  // namespace
+}  // namespace login_test

@@ -27,7 +27,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace process_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -373,4 +373,4 @@ TEST(Process, ManyAtOnce) {
     EXPECT_EQ(good, 8);
 }
 
-}  // namespace
+}  // namespace process_test

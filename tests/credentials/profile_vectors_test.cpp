@@ -16,7 +16,7 @@
 #include <variant>
 #include <vector>
 
-namespace {
+namespace profile_vectors_test {
 
 using namespace dsql::detail;
 using nlohmann::json;
@@ -183,4 +183,4 @@ TEST_P(ProfileChain, LeadsToItsBase) {
 INSTANTIATE_TEST_SUITE_P(Vectors, ProfileChain, testing::ValuesIn(load_cases("chains.json")),
                          case_name);
 
-}  // namespace
+}  // namespace profile_vectors_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace redact_test {
 
 using dsql::detail::redact;
 
@@ -48,4 +48,4 @@ TEST(Redact, TakesOutWhatLooksLikeASecret) {
     }
 }
 
-}  // namespace
+}  // namespace redact_test

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace refreshing_provider_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -405,4 +405,4 @@ TEST(RefreshingProviderThreads, TheDestructorStopsARefreshUnderWay) {
     provider.reset();  // returns only because the source sees the stop
 }
 
-}  // namespace
+}  // namespace refreshing_provider_test

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string>
 
-namespace {
+namespace regular_file_test {
 
 using dsql::detail::read_regular_file;
 
@@ -31,4 +31,4 @@ TEST(RegularFile, IsReadUpToTheLimitAndNotOneByteMore) {
                  dsql::credentials_error);
 }
 
-}  // namespace
+}  // namespace regular_file_test

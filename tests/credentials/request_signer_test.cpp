@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace request_signer_test {
 
 using namespace dsql::detail;
 using dsql::credentials;
@@ -147,4 +147,4 @@ TEST(UrlParts, HostIsWhatAClientSends) {
     }
 }
 
-}  // namespace
+}  // namespace request_signer_test

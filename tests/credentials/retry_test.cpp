@@ -14,7 +14,7 @@
 #include <tuple>
 #include <vector>
 
-namespace {
+namespace retry_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -123,4 +123,4 @@ TEST_F(Retry, APauseEndsWithAStop) {
     interruptible_pause(1h, stop.get_token());  // the test's time limit tells
 }
 
-}  // namespace
+}  // namespace retry_test

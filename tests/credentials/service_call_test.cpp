@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace {
+namespace service_call_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -103,4 +103,4 @@ TEST(ServiceCall, ARegionHasTheFormOfOne) {
     }
 }
 
-}  // namespace
+}  // namespace service_call_test

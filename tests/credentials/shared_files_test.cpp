@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <string>
 
-namespace {
+namespace shared_files_test {
 
 using namespace dsql::detail;
 
@@ -134,4 +134,4 @@ TEST(SubProperty, IsFoundByItsNameInAnyCase) {
     EXPECT_EQ(sub_property("", "one"), "");
 }
 
-}  // namespace
+}  // namespace shared_files_test

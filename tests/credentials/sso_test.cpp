@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace sso_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -518,4 +518,4 @@ TEST_F(Sso, TheRemedyNamesProfileOrSession) {
     EXPECT_EQ(sso_source(legacy()).name(), "SSO");
 }
 
-}  // namespace
+}  // namespace sso_test

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace sts_client_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
@@ -537,4 +537,4 @@ TEST_F(StsClient, WithoutAnMfaCodeNothingIsSent) {
     EXPECT_TRUE(server.requests().empty());
 }
 
-}  // namespace
+}  // namespace sts_client_test

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace sts_response_test {
 
 using namespace dsql::detail;
 using dsql::credentials;
@@ -177,4 +177,4 @@ TEST(StsResponse, ReadsErrors) {
     }
 }
 
-}  // namespace
+}  // namespace sts_response_test

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace web_identity_test {
 
 using namespace dsql::detail;
 using dsql::credentials_error;
@@ -101,4 +101,4 @@ TEST_F(WebIdentity, ThrottlingIsTriedAgainAndARefusedTokenIsNot) {
     EXPECT_EQ(message.find("some.secret"), std::string::npos) << message;
 }
 
-}  // namespace
+}  // namespace web_identity_test

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace batch_failure_test {
 
 using dsql::batch;
 using dsql::batch_error;
@@ -190,4 +190,4 @@ TEST_F(BatchFailure, ValuesThatCannotBeSentAreRefusedWhenTheyAreAdded) {
     EXPECT_EQ(session_.run(statements)[0].value<int>(), 1);
 }
 
-}  // namespace
+}  // namespace batch_failure_test

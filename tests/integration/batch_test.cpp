@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace batch_test {
 
 using dsql::batch;
 using dsql::statement_outcome;
@@ -167,4 +167,4 @@ TEST_F(Batch, RunsOnAPool) {
     EXPECT_EQ(pool.run(statements)[1].value<int>(), 2);
 }
 
-}  // namespace
+}  // namespace batch_test

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace bound_values_test {
 
 using dsql::conversion_error;
 using dsql::parameters;
@@ -129,4 +129,4 @@ TEST_F(BoundValues, WithAZeroByteAreRefusedAsText) {
     EXPECT_EQ(values.size(), 1U) << "it was not added";
 }
 
-}  // namespace
+}  // namespace bound_values_test

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace bridges_test {
 
 using namespace std::chrono_literals;
 using dsql::connection;
@@ -221,4 +221,4 @@ TEST(Bridges, StatementsForgottenThroughTheNativeHandleArePreparedAnew) {
     EXPECT_EQ(session.query_value<int>("SELECT $1::int", 2), 2);
 }
 
-}  // namespace
+}  // namespace bridges_test

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace {
+namespace command_timeout_test {
 
 using namespace std::chrono_literals;
 using dsql::connection;
@@ -91,4 +91,4 @@ TEST_F(CommandTimeout, CountsBesideAStopToken) {
     EXPECT_THROW(session.execute(never.get_token(), "SELECT 1"), dsql::timeout_error);
 }
 
-}  // namespace
+}  // namespace command_timeout_test

@@ -15,7 +15,7 @@
 #include <tuple>
 #include <utility>
 
-namespace {
+namespace connection_test {
 
 using dsql::connection;
 using dsql::conversion_error;
@@ -227,4 +227,4 @@ TEST(Connect, ANonAdminRoleUsesItsOwnAction) {
     EXPECT_EQ(dsql::connect(settings).query_value<std::string>("SELECT current_user"), "app");
 }
 
-}  // namespace
+}  // namespace connection_test

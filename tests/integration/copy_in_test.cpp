@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-namespace {
+namespace copy_in_test {
 
 using namespace std::chrono_literals;
 using dsql::conversion_error;
@@ -506,4 +506,4 @@ TEST_F(CopyIn, BadDataIsToldAtTheEnd) {
     EXPECT_EQ(count(), 0);
 }
 
-}  // namespace
+}  // namespace copy_in_test

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace {
+namespace copy_out_test {
 
 using dsql::conversion_error;
 using dsql::copy_format;
@@ -290,4 +290,4 @@ TEST_F(CopyOut, GeneratedColumnsAreNamed) {
     EXPECT_EQ(session_.query_value<int>("SELECT twice FROM doubled"), 8);
 }
 
-}  // namespace
+}  // namespace copy_out_test

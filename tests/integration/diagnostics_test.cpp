@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace diagnostics_test {
 
 using dsql::server_error;
 
@@ -147,4 +147,4 @@ TEST_F(Diagnostics, TheProtocolIsTracedOnRequest) {
     EXPECT_EQ(text.find("not traced"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace diagnostics_test

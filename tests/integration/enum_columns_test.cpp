@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace enum_columns_test {
 
 enum class level : std::int16_t { low = 1, high = 2 };
 enum class mood { sad, happy };
@@ -26,13 +26,14 @@ struct person {
     std::optional<level> rank{};
 };
 
-}  // namespace
+}  // namespace enum_columns_test
 
 template <>
-inline constexpr auto dsql::enum_labels<mood> =
-    std::to_array<std::pair<mood, std::string_view>>({{mood::sad, "sad"}, {mood::happy, "happy"}});
+inline constexpr auto dsql::enum_labels<enum_columns_test::mood> =
+    std::to_array<std::pair<enum_columns_test::mood, std::string_view>>(
+        {{enum_columns_test::mood::sad, "sad"}, {enum_columns_test::mood::happy, "happy"}});
 
-namespace {
+namespace enum_columns_test {
 
 using dsql::conversion_error;
 
@@ -89,4 +90,4 @@ TEST_F(EnumColumns, AreElementsOfArrays) {
     EXPECT_EQ(session_.query_value<std::vector<level>>("SELECT $1::smallint[]", levels), levels);
 }
 
-}  // namespace
+}  // namespace enum_columns_test

@@ -12,7 +12,7 @@
 #include <fstream>
 #include <string>
 
-namespace {
+namespace environment_test {
 
 constexpr const char* success =
     "Connection pool with concurrent connections exercised successfully\n";
@@ -110,4 +110,4 @@ TEST(Environment, TheExampleSaysWhatIsMissing) {
     EXPECT_NE(result.errors.find("host is missing"), std::string::npos) << result.errors;
 }
 
-}  // namespace
+}  // namespace environment_test

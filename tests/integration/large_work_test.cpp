@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace large_work_test {
 
 using namespace std::chrono_literals;
 
@@ -178,4 +178,4 @@ TEST_F(async_index, DpusAreEstimatedByDsqlAlone) {
         << "what it ran is rolled back";
 }
 
-}  // namespace
+}  // namespace large_work_test

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <thread>
 
-namespace {
+namespace limits_test {
 
 using namespace std::chrono_literals;
 using dsql::call_limits;
@@ -48,7 +48,12 @@ void copy_much_in(connection& session, const call_limits& limits) {
     static_cast<void>(copy.finish());
 }
 
-// Made once, ahead of the deadlines that are to strike while it is sent.
+// Large values are made once, ahead of the deadlines that are to strike while they are sent.
+const std::string& large_text() {
+    static const std::string made(20'000'000, 'x');
+    return made;
+}
+
 const dsql::batch& large_batch() {
     static const dsql::batch made = [] {
         dsql::batch statements;
@@ -88,7 +93,7 @@ const stage stages[] = {
      }},
     {"InMidParameter", stalling_relay::to_server, 100'000,
      [](connection& session, const call_limits& limits) {
-         session.execute(limits, "SELECT length($1)", std::string(20'000'000, 'x'));
+         session.execute(limits, "SELECT length($1)", large_text());
      }},
     {"InMidStream", stalling_relay::to_client, 1'000'000, stream_much},
     {"InMidCopyIn", stalling_relay::to_server, 1'000'000, copy_much_in},
@@ -110,6 +115,7 @@ protected:
     static void SetUpTestSuite() {
         dsql::connect(endpoint_under_test())
             .execute("CREATE TABLE IF NOT EXISTS stalled (line text)");
+        static_cast<void>(large_text());
         static_cast<void>(large_batch());
     }
 };
@@ -228,4 +234,4 @@ TEST(Limits, APoolsCallWaitsForAConnectionWithinItsDeadline) {
     EXPECT_NE(message.find("acquire: no connection within"), std::string::npos) << message;
 }
 
-}  // namespace
+}  // namespace limits_test

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace {
+namespace limits_unsent_test {
 
 using namespace std::chrono_literals;
 using dsql::call_limits;
@@ -159,4 +159,4 @@ TEST(Limits, OneDeadlineThatPassesInOneCallHasPassedForTheNext) {
     EXPECT_TRUE(other.is_open());
 }
 
-}  // namespace
+}  // namespace limits_unsent_test

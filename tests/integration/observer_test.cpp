@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace observer_test {
 
 using dsql::observer;
 
@@ -137,4 +137,4 @@ TEST(Observer, IsToldOfFailedConnectsAndOfRetriesOfTheProgramsOwn) {
     EXPECT_EQ(pool.stat().connect_errors, 1);
 }
 
-}  // namespace
+}  // namespace observer_test

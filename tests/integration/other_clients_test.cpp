@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace {
+namespace other_clients_test {
 
 bool succeeds(const std::string& command_line) {
     return run_command(command_line).status == 0;
@@ -44,4 +44,4 @@ TEST(OtherClients, PythonsAsyncpgWithATokenOfTheDsqlCommand) {
     EXPECT_EQ(result.output, "42\n");
 }
 
-}  // namespace
+}  // namespace other_clients_test

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace pool_functions_test {
 
 using dsql::pool;
 using dsql::within;
@@ -221,4 +221,4 @@ TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
     }
 }
 
-}  // namespace
+}  // namespace pool_functions_test

@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-namespace {
+namespace pool_hooks_test {
 
 using dsql::connection;
 using dsql::pool;
@@ -233,4 +233,4 @@ TEST(PoolHooks, WithoutAnyCheckTheStatementFindsOut) {
     EXPECT_EQ(trusting.query_value<int>("SELECT 1"), 1) << "it was removed";
 }
 
-}  // namespace
+}  // namespace pool_hooks_test

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace pool_test {
 
 using dsql::pool;
 using namespace std::chrono_literals;
@@ -181,4 +181,4 @@ TEST(Pool, RefusalsReachTheCaller) {
     EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::connection_error);
 }
 
-}  // namespace
+}  // namespace pool_test

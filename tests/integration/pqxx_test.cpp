@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace pqxx_test {
 
 class Pqxx : public testing::Test {
 protected:
@@ -121,4 +121,4 @@ TEST_F(Pqxx, NoticesGoToWhoHasTheSession) {
     EXPECT_EQ(ours, 1);
 }
 
-}  // namespace
+}  // namespace pqxx_test

@@ -15,7 +15,7 @@
 #include <functional>
 #include <string>
 
-namespace {
+namespace refusal_test {
 
 using dsql::config;
 using dsql::connection_error;
@@ -237,4 +237,4 @@ TEST(Refusal, DatabaseThatIsNone) {
     EXPECT_EQ(seen.server_message, "database \"nosuch\" does not exist");
 }
 
-}  // namespace
+}  // namespace refusal_test

@@ -9,7 +9,7 @@
 
 #include <string>
 
-namespace {
+namespace refused_connect_test {
 
 class refused_connect : public testing::Test {
 protected:
@@ -50,4 +50,4 @@ TEST_F(refused_connect, IsTheAcquiresFailureWhereItDoesNotPass) {
     EXPECT_THROW(dsql::transact(pool, [](dsql::transaction&) {}), dsql::connection_error);
 }
 
-}  // namespace
+}  // namespace refused_connect_test

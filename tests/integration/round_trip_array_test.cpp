@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace round_trip_array_test {
 
 using namespace std::chrono;
 using namespace std::chrono_literals;
@@ -191,4 +191,4 @@ TEST_F(Arrays, ThatAreNull) {
     expect_null<std::vector<sys_days>>("date[]", "date[]");
 }
 
-}  // namespace
+}  // namespace round_trip_array_test

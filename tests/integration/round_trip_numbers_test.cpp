@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace round_trip_numbers_test {
 
 using dsql::decimal;
 
@@ -196,4 +196,4 @@ TEST_F(Numerics, AreNoOtherNumbers) {
     expect_not_read<decimal>("bigint", "1");
 }
 
-}  // namespace
+}  // namespace round_trip_numbers_test

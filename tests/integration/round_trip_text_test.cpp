@@ -11,22 +11,23 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace round_trip_text_test {
 
 enum class mood { sad, happy, surprised };
 enum class level : short { low = -1, high = 1 };
 enum class size : unsigned char { largest = 255 };
 enum class flag : bool { off, on };
 
-}  // namespace
+}  // namespace round_trip_text_test
 
 template <>
-inline constexpr auto dsql::enum_labels<mood> = std::to_array<std::pair<mood, std::string_view>>(
-    {{mood::sad, "sad"},
-     {mood::happy, "very happy"},
-     {mood::surprised, "\"it's\" \xf0\x9f\x90\x98"}});
+inline constexpr auto dsql::enum_labels<round_trip_text_test::mood> =
+    std::to_array<std::pair<round_trip_text_test::mood, std::string_view>>(
+        {{round_trip_text_test::mood::sad, "sad"},
+         {round_trip_text_test::mood::happy, "very happy"},
+         {round_trip_text_test::mood::surprised, "\"it's\" \xf0\x9f\x90\x98"}});
 
-namespace {
+namespace round_trip_text_test {
 
 constexpr std::size_t mebibyte = 1'048'576;
 constexpr const char* elephant = "\xf0\x9f\x90\x98";  // four bytes of UTF-8
@@ -209,4 +210,4 @@ TEST_F(RoundTrip, WrongTypesAreNamed) {
               "column \"it\" (text) as std::vector<std::byte>" + why);
 }
 
-}  // namespace
+}  // namespace round_trip_text_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace round_trip_time_test {
 
 using namespace std::chrono;
 using namespace std::chrono_literals;
@@ -314,4 +314,4 @@ TEST_F(RoundTrip, NoStyleOfTheSessionMatters) {
     }
 }
 
-}  // namespace
+}  // namespace round_trip_time_test

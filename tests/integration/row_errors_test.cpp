@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-namespace {
+namespace row_errors_test {
 
 using dsql::conversion_error;
 
@@ -99,4 +99,4 @@ TEST_F(RowErrors, AStatementWithoutRowsHasNoColumns) {
               std::string::npos);
 }
 
-}  // namespace
+}  // namespace row_errors_test

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace row_views_test {
 
 // What these are made of points into the result: what returns values alone does not compile with
 // them.
@@ -108,4 +108,4 @@ TEST_F(RowViews, RowsMayBeWalkedAgain) {
     EXPECT_EQ(rows.untyped().column_name(1), "bytes");
 }
 
-}  // namespace
+}  // namespace row_views_test

@@ -15,7 +15,7 @@
 #include <tuple>
 #include <vector>
 
-namespace {
+namespace rows_test {
 
 struct user {
     int id = 0;
@@ -37,24 +37,25 @@ struct point {
     int y;
 };
 
-}  // namespace
+}  // namespace rows_test
 
 template <>
-inline constexpr std::array<std::string_view, 2> dsql::column_names<renamed> = {"no", "Text of it"};
+inline constexpr std::array<std::string_view, 2> dsql::column_names<rows_test::renamed> = {
+    "no", "Text of it"};
 
 template <>
-struct dsql::codec<user_id> : dsql::codec_through<user_id, std::int64_t> {
-    static std::int64_t to_base(const user_id& id) { return id.number; }
-    static user_id from_base(std::int64_t number) { return {number}; }
+struct dsql::codec<rows_test::user_id> : dsql::codec_through<rows_test::user_id, std::int64_t> {
+    static std::int64_t to_base(const rows_test::user_id& id) { return id.number; }
+    static rows_test::user_id from_base(std::int64_t number) { return {number}; }
 };
 
 // A type with a codec from the ground up: two integers in a text.
 template <>
-struct dsql::codec<point> {
+struct dsql::codec<rows_test::point> {
     static std::string name() { return "point"; }
     static constexpr oid type = oids::unspecified;
     static constexpr bool reads(oid column) { return column == oids::text; }
-    static point read(const binary_value& value) {
+    static rows_test::point read(const binary_value& value) {
         const std::string text(value.bytes());
         const std::size_t comma = text.find(',');
         if (comma == std::string::npos) {
@@ -62,12 +63,12 @@ struct dsql::codec<point> {
         }
         return {std::stoi(text), std::stoi(text.substr(comma + 1))};
     }
-    static void write_text(byte_writer& out, const point& value) {
+    static void write_text(byte_writer& out, const rows_test::point& value) {
         out.put(std::to_string(value.x) + "," + std::to_string(value.y));
     }
 };
 
-namespace {
+namespace rows_test {
 
 class Rows : public testing::Test {
 protected:
@@ -197,4 +198,4 @@ TEST_F(Rows, AResultInTextFormatIsRefusedByName) {
     EXPECT_EQ(text[0]["n"].bytes(), "1");
 }
 
-}  // namespace
+}  // namespace rows_test

@@ -11,7 +11,7 @@
 #include <string>
 #include <tuple>
 
-namespace {
+namespace stale_statement_test {
 
 using dsql::connection;
 using dsql::statement;
@@ -182,4 +182,4 @@ TEST(StaleStatements, OneThatWasDeallocatedIsPreparedAnewByItsText) {
     EXPECT_TRUE(session.is_idle());
 }
 
-}  // namespace
+}  // namespace stale_statement_test

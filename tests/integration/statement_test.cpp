@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace statement_test {
 
 using dsql::connection;
 
@@ -168,4 +168,4 @@ TEST_F(Statement, MoreValuesThanTheProtocolCountsAreRefused) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1) << "nothing was sent";
 }
 
-}  // namespace
+}  // namespace statement_test

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace stream_end_test {
 
 using dsql::connection;
 using dsql::conversion_error;
@@ -225,4 +225,4 @@ TEST_F(StreamEnd, AConnectionClosedUnderneathIsAnError) {
     EXPECT_THROW(count_of(rows), dsql::error);
 }
 
-}  // namespace
+}  // namespace stream_end_test

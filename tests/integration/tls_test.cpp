@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace {
+namespace tls_test {
 
 std::string show(const char* setting) {
     dsql::connection session = dsql::connect(endpoint_under_test());
@@ -33,4 +33,4 @@ TEST(Tls, NamesTheClusterToTheServer) {
     EXPECT_EQ(show("sni"), required_variable("CLUSTER_ENDPOINT"));
 }
 
-}  // namespace
+}  // namespace tls_test

@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-namespace {
+namespace transact_idempotent_test {
 
 using namespace std::chrono_literals;
 
@@ -191,4 +191,4 @@ TEST_F(transact_idempotent, TakesALedgerOfAnotherName) {
     dsql::execute_with_retry(pool_, "DROP TABLE public.\"Odd \"\"name\"\"\"");
 }
 
-}  // namespace
+}  // namespace transact_idempotent_test

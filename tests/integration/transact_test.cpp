@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace transact_test {
 
 using namespace std::chrono_literals;
 
@@ -406,4 +406,4 @@ TEST_F(transact, TellsTheObserverOfEachRetry) {
     EXPECT_EQ(told->attempts, (std::vector<int>{1, 2}));
 }
 
-}  // namespace
+}  // namespace transact_test

@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-namespace {
+namespace transaction_end_test {
 
 using dsql::connection;
 using dsql::transaction;
@@ -152,4 +152,4 @@ TEST_F(TransactionEnd, LeftOpenByHandIsTheEndOfAPoolsConnection) {
     EXPECT_EQ(pool.query_value<int>("SELECT 1"), 1);
 }
 
-}  // namespace
+}  // namespace transaction_end_test

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace {
+namespace transaction_test {
 
 using dsql::transaction;
 
@@ -130,4 +130,4 @@ TEST_F(Transaction, OnAPoolsConnection) {
     EXPECT_EQ(pool.stat().idle_connections, 1) << "it can be used again";
 }
 
-}  // namespace
+}  // namespace transaction_test

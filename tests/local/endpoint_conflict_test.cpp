@@ -7,7 +7,7 @@
 #include <chrono>
 #include <memory>
 
-namespace {
+namespace endpoint_conflict_test {
 
 using namespace dsql_local_test;
 
@@ -228,4 +228,4 @@ TEST_F(endpoint_conflict, pipelined_requests_are_answered_in_order) {
     }
 }
 
-}  // namespace
+}  // namespace endpoint_conflict_test

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <memory>
 
-namespace {
+namespace endpoint_fault_test {
 
 using namespace dsql_local_test;
 
@@ -326,4 +326,4 @@ TEST(endpoint_options, the_admin_socket_of_a_living_endpoint_is_not_taken_away) 
     EXPECT_EQ(tell_admin(served, "list"), "ok\n");
 }
 
-}  // namespace
+}  // namespace endpoint_fault_test

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace {
+namespace endpoint_job_test {
 
 using namespace dsql_local_test;
 
@@ -124,4 +124,4 @@ TEST_F(endpoint_job, other_roles_see_and_make_jobs) {
     EXPECT_EQ(job("object_name", made.value), "reader.own_id_idx");
 }
 
-}  // namespace
+}  // namespace endpoint_job_test

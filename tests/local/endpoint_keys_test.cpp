@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace {
+namespace endpoint_keys_test {
 
 using namespace dsql_local;
 using namespace dsql_local_test;
@@ -134,4 +134,4 @@ TEST_F(endpoint_keys, come_from_the_file_or_the_command_line) {
     }
 }
 
-}  // namespace
+}  // namespace endpoint_keys_test

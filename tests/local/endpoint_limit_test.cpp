@@ -9,7 +9,7 @@
 
 #include <memory>
 
-namespace {
+namespace endpoint_limit_test {
 
 using namespace dsql_local_test;
 
@@ -228,4 +228,4 @@ TEST(endpoint_limits, wrong_limits_are_usage_errors) {
     }
 }
 
-}  // namespace
+}  // namespace endpoint_limit_test

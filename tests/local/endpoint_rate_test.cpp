@@ -10,7 +10,7 @@
 #include <fstream>
 #include <memory>
 
-namespace {
+namespace endpoint_rate_test {
 
 using namespace dsql_local_test;
 
@@ -140,4 +140,4 @@ TEST(endpoint_capacity, postgres_has_room_for_a_thousand_sessions) {
     EXPECT_EQ(client->query("SHOW max_connections"), "1200");
 }
 
-}  // namespace
+}  // namespace endpoint_rate_test

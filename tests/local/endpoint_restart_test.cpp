@@ -13,7 +13,7 @@
 #include <fstream>
 #include <memory>
 
-namespace {
+namespace endpoint_restart_test {
 
 using namespace dsql_local;
 using namespace dsql_local_test;
@@ -156,4 +156,4 @@ TEST_F(endpoint_restart, when_the_disk_lost_what_was_in_the_pid_file) {
     expect_a_good_start();
 }
 
-}  // namespace
+}  // namespace endpoint_restart_test

@@ -13,7 +13,7 @@
 #include <cstdlib>
 #include <memory>
 
-namespace {
+namespace endpoint_test {
 
 using namespace dsql_local;
 using namespace dsql_local_test;
@@ -338,4 +338,4 @@ TEST(endpoint_options, a_missing_server_says_so) {
     EXPECT_EQ(wrong.output(), "dsql-local: there is no initdb and postgres in /nowhere\n");
 }
 
-}  // namespace
+}  // namespace endpoint_test

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace {
+namespace run_command_test {
 
 using namespace dsql_local_test;
 
@@ -177,4 +177,4 @@ TEST_F(run_command, serve_ends_with_0_on_a_signal) {
     }
 }
 
-}  // namespace
+}  // namespace run_command_test

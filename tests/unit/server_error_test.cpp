@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace {
+namespace server_error_test {
 
 using dsql::batch_error;
 using dsql::server_error;
@@ -102,4 +102,4 @@ TEST(BatchError, OfACommitNamesNoStatement) {
                  "division by zero");
 }
 
-}  // namespace
+}  // namespace server_error_test

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace {
+namespace transient_failure_test {
 
 using dsql::connection_error;
 using dsql::connection_phase;
@@ -74,4 +74,4 @@ TEST(TransientFailure, TheRateAndTheAgeOfATokenAreTold) {
     EXPECT_FALSE(is_expired_token(other));
 }
 
-}  // namespace
+}  // namespace transient_failure_test

@@ -20,7 +20,7 @@ namespace dsql::detail {
 
 namespace {
 
-constexpr std::size_t max_size = 1'048'576;
+constexpr std::size_t max_cache_size = 1'048'576;
 
 std::string system_message(int error) {
     return std::generic_category().message(error);
@@ -46,7 +46,7 @@ secret_json read_cache_file(const std::string& path, std::string_view remedy) {
     std::string content;
     const wipe_guard content_guard(content);
     try {
-        content = read_regular_file(path, max_size);
+        content = read_regular_file(path, max_cache_size);
     } catch (const credentials_error& unreadable) {
         fail(unreadable.what());
     }

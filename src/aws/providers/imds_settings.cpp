@@ -68,7 +68,7 @@ std::chrono::milliseconds read_timeout(const setting_reader& reader) {
     return std::chrono::milliseconds(static_cast<long>(std::ceil(*seconds * 1000)));
 }
 
-int read_max_attempts(const setting_reader& reader) {
+int read_imds_attempts(const setting_reader& reader) {
     const found_setting setting =
         reader.get("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts");
     if (setting.value.empty()) {
@@ -94,7 +94,7 @@ imds_settings read_imds_settings(const shared_files& files, const std::string& p
         reader.is_on("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
     settings.endpoint = read_endpoint(reader);
     settings.timeout = read_timeout(reader);
-    settings.max_attempts = read_max_attempts(reader);
+    settings.max_attempts = read_imds_attempts(reader);
     return settings;
 }
 

@@ -10,13 +10,13 @@ namespace dsql::detail {
 namespace {
 
 std::string without_secret(std::string text, std::string_view secret) {
-    constexpr std::string_view replacement = "<redacted>";
+    constexpr std::string_view redacted = "<redacted>";
     if (secret.empty()) {
         return text;
     }
     for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + replacement.size())) {
-        text.replace(at, secret.size(), replacement);
+         at = text.find(secret, at + redacted.size())) {
+        text.replace(at, secret.size(), redacted);
     }
     return text;
 }

@@ -7,16 +7,16 @@ namespace dsql::pg {
 
 namespace {
 
-constexpr const char* whose = "copy_target";
+constexpr const char* copy_target_name = "copy_target";
 
 std::string table_of(const copy_target& target) {
-    return quoted_table(target.schema, target.table, whose);
+    return quoted_table(target.schema, target.table, copy_target_name);
 }
 
 std::string columns_of(const copy_target& target) {
     std::string list;
     for (const std::string& column : target.columns) {
-        list += (list.empty() ? "" : ", ") + quoted_name(column, whose);
+        list += (list.empty() ? "" : ", ") + quoted_name(column, copy_target_name);
     }
     return list;
 }

@@ -23,7 +23,7 @@ namespace pg {
 namespace {
 
 // Enough to make what libpq does per piece vanish, little enough to be held whatever rows are like.
-constexpr int rows_at_a_time = 256;
+constexpr int rows_per_result = 256;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ stream_reader::stream_reader(session& of, const call_limits& limits, const sql_t
                              const detail::argument_view& values)
     : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
     session_.send_occupying(limits, sql, values, "a stream of rows");
-    if (stream_rows(session_.handle(), rows_at_a_time) == 0) {
+    if (stream_rows(session_.handle(), rows_per_result) == 0) {
         session_.close();
         throw error("libpq refuses to stream rows; the connection has been closed");
     }

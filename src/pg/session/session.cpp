@@ -26,15 +26,16 @@ session_options checked(session_options options) {
 
 // libpq's own processor prints to standard error, where a library has no business.
 void ignore_text(void*, const char*) noexcept {}
-void ignore_notice(void*, const pg_result*) noexcept {}
+void ignore_result_notice(void*, const pg_result*) noexcept {}
 
 // libpq's own receiver, which passes notices on to the processor. Only a new handle tells it; this
 // one connects to nothing, because "=" is no connection string.
 PQnoticeReceiver original_receiver() noexcept {
     static const PQnoticeReceiver original = [] {
         const owned_handle fresh(PQconnectStart("="));
-        const PQnoticeReceiver its_own = PQsetNoticeReceiver(fresh.get(), &ignore_notice, nullptr);
-        return its_own == nullptr ? &ignore_notice : its_own;
+        const PQnoticeReceiver its_own =
+            PQsetNoticeReceiver(fresh.get(), &ignore_result_notice, nullptr);
+        return its_own == nullptr ? &ignore_result_notice : its_own;
     }();
     return original;
 }

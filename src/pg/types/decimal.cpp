@@ -103,12 +103,12 @@ std::weak_ordering decimal::compare(const decimal& other) const noexcept {
 }
 
 double decimal::to_double() const {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
+    constexpr double unbounded = std::numeric_limits<double>::infinity();
     if (is_nan()) {
         return std::numeric_limits<double>::quiet_NaN();
     }
     if (is_infinite()) {
-        return is_negative() ? -infinity : infinity;
+        return is_negative() ? -unbounded : unbounded;
     }
     std::string text;
     for (const char16_t digit : digits_) {
@@ -122,7 +122,7 @@ double decimal::to_double() const {
     // Out of range leaves the value alone.
     if (std::from_chars(text.data(), text.data() + text.size(), value).ec ==
         std::errc::result_out_of_range) {
-        value = weight_ > 0 ? infinity : 0;
+        value = weight_ > 0 ? unbounded : 0;
     }
     return is_negative() ? -value : value;
 }

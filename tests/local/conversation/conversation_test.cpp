@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace conversation_test {
 
 using namespace dsql_local;
 using namespace std::chrono_literals;
@@ -223,4 +223,4 @@ TEST_F(conversation_test, chunks_of_one_byte_do_as_well) {
     EXPECT_EQ(asked, query("EXECUTE \"dsql_local_refusal_1\"") + query("SELECT 1"));
 }
 
-}  // namespace
+}  // namespace conversation_test

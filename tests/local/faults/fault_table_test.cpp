@@ -8,7 +8,7 @@
 
 #include <thread>
 
-namespace {
+namespace fault_table_test {
 
 using namespace dsql_local;
 
@@ -114,4 +114,4 @@ TEST(byte_fault, counts_from_when_the_fault_is_set) {
     EXPECT_EQ(faults.list()[0].strikes, 1U);
 }
 
-}  // namespace
+}  // namespace fault_table_test

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace connection_rate_test {
 
 using namespace dsql_local;
 using namespace std::chrono_literals;
@@ -87,4 +87,4 @@ TEST(connection_rate, counts_exactly_across_threads) {
     EXPECT_EQ(rate.refusals(), 1'000U);
 }
 
-}  // namespace
+}  // namespace connection_rate_test

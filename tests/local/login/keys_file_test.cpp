@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-namespace {
+namespace keys_file_test {
 
 using namespace dsql_local;
 
@@ -88,4 +88,4 @@ TEST(keys_file, is_read_from_a_regular_file_of_a_sane_size) {
                                        "and session_token=");
 }
 
-}  // namespace
+}  // namespace keys_file_test

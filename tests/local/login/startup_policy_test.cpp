@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace startup_policy_test {
 
 using namespace dsql_local;
 
@@ -88,4 +88,4 @@ TEST(startup_policy, a_user_named_twice_is_forwarded_once) {
     EXPECT_EQ(admitted.parameters, (startup_parameters{{"user", "admin"}}));
 }
 
-}  // namespace
+}  // namespace startup_policy_test

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace {
+namespace token_verifier_test {
 
 using namespace dsql_local;
 using namespace std::chrono_literals;
@@ -217,4 +217,4 @@ TEST(token_verifier, a_refusal_holds_no_secret) {
     }
 }
 
-}  // namespace
+}  // namespace token_verifier_test

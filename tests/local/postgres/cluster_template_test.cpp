@@ -12,7 +12,7 @@
 #include <iterator>
 #include <string>
 
-namespace {
+namespace cluster_template_test {
 
 namespace fs = std::filesystem;
 
@@ -95,4 +95,4 @@ TEST_F(cluster_template, is_not_kept_where_that_cannot_be) {
     setenv("HOME", home.c_str(), 1);
 }
 
-}  // namespace
+}  // namespace cluster_template_test

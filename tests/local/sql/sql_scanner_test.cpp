@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace {
+namespace sql_scanner_test {
 
 using namespace dsql_local;
 
@@ -48,4 +48,4 @@ TEST(sql_scanner, keywords_are_told_from_names) {
     EXPECT_EQ(first("\"My\"\"Table\"").name(), "My\"Table");
 }
 
-}  // namespace
+}  // namespace sql_scanner_test

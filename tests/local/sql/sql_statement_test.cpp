@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace sql_statement_test {
 
 using namespace dsql_local;
 
@@ -131,4 +131,4 @@ TEST(sql_statement, indexes_become_jobs) {
     EXPECT_EQ(quoted.find("CALL dsql_local.create_index($q0$CREATE INDEX "), 0U) << quoted;
 }
 
-}  // namespace
+}  // namespace sql_statement_test

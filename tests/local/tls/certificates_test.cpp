@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace {
+namespace certificates_test {
 
 using namespace dsql_local;
 
@@ -67,4 +67,4 @@ TEST(certificates, the_pem_holds_no_key) {
     EXPECT_EQ(pem.find("PRIVATE"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace certificates_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace error_response_test {
 
 using namespace dsql_local;
 using namespace std::string_literals;
@@ -20,4 +20,4 @@ TEST(error_response, leaves_out_a_hint_that_is_not_there) {
     EXPECT_EQ(bytes, "E\0\0\0\x1eSFATAL\0VFATAL\0C08P01\0Mno\0\0"s);
 }
 
-}  // namespace
+}  // namespace error_response_test

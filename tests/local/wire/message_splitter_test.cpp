@@ -7,7 +7,7 @@
 
 #include <vector>
 
-namespace {
+namespace message_splitter_test {
 
 using namespace dsql_local;
 
@@ -71,4 +71,4 @@ TEST(message_splitter, an_impossible_length_lets_everything_pass) {
     EXPECT_EQ(split(stream, 3), std::vector<std::string>{stream});
 }
 
-}  // namespace
+}  // namespace message_splitter_test

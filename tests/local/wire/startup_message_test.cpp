@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace startup_message_test {
 
 using namespace dsql_local;
 using namespace std::string_literals;
@@ -51,4 +51,4 @@ TEST(startup_message, refuses_other_protocol_versions) {
     EXPECT_EQ(refused_with("\0\4\0\0user\0app\0\0"s), "0A000");
 }
 
-}  // namespace
+}  // namespace startup_message_test

@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace {
+namespace credentials_test {
 
 using dsql::credentials;
 using dsql::credentials_error;
@@ -112,4 +112,4 @@ TEST_F(Credentials, StaticCredentialsNeedBothKeys) {
                  credentials_error);
 }
 
-}  // namespace
+}  // namespace credentials_test

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-namespace {
+namespace presign_test {
 
 using dsql::credentials;
 using dsql::detail::token_signer;
@@ -61,4 +61,4 @@ TEST(Presign, EqualsTheAwsCliByteForByte) {
     }
 }
 
-}  // namespace
+}  // namespace presign_test

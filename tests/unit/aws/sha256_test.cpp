@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace {
+namespace sha256_test {
 
 using dsql::detail::hmac_sha256_key;
 using dsql::detail::sha256;
@@ -46,4 +46,4 @@ TEST(HmacSha256, AKeySignsAgainAndAgain) {
     EXPECT_EQ(key.sign("one"), first);
 }
 
-}  // namespace
+}  // namespace sha256_test

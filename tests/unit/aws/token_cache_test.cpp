@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace token_cache_test {
 
 using dsql::detail::token_cache;
 using namespace std::chrono_literals;
@@ -94,4 +94,4 @@ TEST(TokenCache, AFailureReachesAllWhoWaitedAndIsNotKept) {
     EXPECT_EQ(*cache.get(start), "t");
 }
 
-}  // namespace
+}  // namespace token_cache_test

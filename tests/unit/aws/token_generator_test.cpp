@@ -11,7 +11,7 @@
 #include <atomic>
 #include <string>
 
-namespace {
+namespace token_generator_test {
 
 using dsql::config;
 using dsql::credentials;
@@ -93,4 +93,4 @@ TEST(RefreshWindow, GrowsWithTheLifeLeft) {
     EXPECT_EQ(refresh_window(12h), 60min);
 }
 
-}  // namespace
+}  // namespace token_generator_test

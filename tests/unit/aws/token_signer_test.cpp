@@ -9,7 +9,7 @@
 
 #include <string>
 
-namespace {
+namespace token_signer_test {
 
 using dsql::credentials;
 using dsql::credentials_error;
@@ -83,4 +83,4 @@ TEST(TokenSigner, TheKeptSigningKeyFollowsSecretAndDay) {
     }
 }
 
-}  // namespace
+}  // namespace token_signer_test

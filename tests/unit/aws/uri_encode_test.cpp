@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace {
+namespace uri_encode_test {
 
 std::string encoded(std::string_view text) {
     std::string out = "|";
@@ -32,4 +32,4 @@ TEST(UriEncode, EveryByteIsEitherKeptOrEncoded) {
     }
 }
 
-}  // namespace
+}  // namespace uri_encode_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace utc_time_test {
 
 using dsql::detail::amz_date;
 using dsql::detail::format_utc_time;
@@ -46,4 +46,4 @@ TEST(UtcTime, AMomentBeyondTheClockIsTheClocksEnd) {
     EXPECT_GT(parse_utc_time("2262-04-10T23:59:60-23:59"), system_clock::now());
 }
 
-}  // namespace
+}  // namespace utc_time_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace connection_string_test {
 
 using dsql::config;
 using dsql::config_error;
@@ -151,4 +151,4 @@ const std::vector<refused> refused_strings = {
 
 INSTANTIATE_TEST_SUITE_P(All, ConnectionStringRefused, testing::ValuesIn(refused_strings));
 
-}  // namespace
+}  // namespace connection_string_test

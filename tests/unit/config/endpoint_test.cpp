@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace endpoint_test {
 
 using dsql::config_error;
 using dsql::endpoint;
@@ -176,4 +176,4 @@ TEST_F(Endpoint, RegionsThatAreNoneAreRefused) {
     EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "localhost"})), config_error);
 }
 
-}  // namespace
+}  // namespace endpoint_test

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace trust_store_test {
 
 using dsql::root_certificate;
 
@@ -41,4 +41,4 @@ TEST_F(TrustStore, TheSystemsIsAFileWhereLibpqDoesNot) {
     EXPECT_EQ(root_certificate("system", false), bundle_.path());
 }
 
-}  // namespace
+}  // namespace trust_store_test

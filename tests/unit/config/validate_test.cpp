@@ -9,7 +9,7 @@
 
 #include <string>
 
-namespace {
+namespace validate_test {
 
 using dsql::config;
 using dsql::config_error;
@@ -51,4 +51,4 @@ TEST(Validate, TheEdgesPass) {
     EXPECT_NO_THROW(check_config({.token_duration = 604800s, .orm_prefix = std::string(36, 'p')}));
 }
 
-}  // namespace
+}  // namespace validate_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace explain_dpu_test {
 
 // The shape of it: Aurora DSQL User Guide, "Understanding DPUs in EXPLAIN ANALYZE".
 std::vector<std::string> plan_with(std::vector<std::string> more) {
@@ -50,4 +50,4 @@ TEST(DpuEstimate, DoesNotTakeAWordForANumber) {
                  dsql::error);
 }
 
-}  // namespace
+}  // namespace explain_dpu_test

@@ -14,7 +14,7 @@
 #include <tuple>
 #include <vector>
 
-namespace {
+namespace in_chunks_test {
 
 using sizes = std::vector<std::size_t>;
 
@@ -117,4 +117,4 @@ TEST(SizeWhenSent, AddsUpWhatARowHolds) {
     EXPECT_EQ(size(static_cast<const char*>(nullptr)), 0U);
 }
 
-}  // namespace
+}  // namespace in_chunks_test

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace {
+namespace occ_conflict_test {
 
 using dsql::conflict_kind;
 using dsql::conflict_kind_of;
@@ -54,4 +54,4 @@ TEST(OccConflict, KnowsItsKind) {
     EXPECT_EQ(occ_conflict(report("40001", "(OC000)")).kind(), conflict_kind::data);
 }
 
-}  // namespace
+}  // namespace occ_conflict_test

@@ -13,7 +13,7 @@
 
 #include <string>
 
-namespace {
+namespace refusal_texts_test {
 
 using dsql::connection_refusal;
 using dsql::exceeded_limit;
@@ -155,4 +155,4 @@ TEST(ServerRefusal, OfAnythingElseIsPlain) {
     }
 }
 
-}  // namespace
+}  // namespace refusal_texts_test

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace {
+namespace retry_loop_test {
 
 using namespace std::chrono_literals;
 using dsql::commit_unknown_error;
@@ -310,4 +310,4 @@ TEST(RetryPolicy, GrowsWithoutOverflow) {
     EXPECT_EQ(recorded.events.size(), 2'000U);
 }
 
-}  // namespace
+}  // namespace retry_loop_test

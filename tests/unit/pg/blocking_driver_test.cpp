@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace blocking_driver_test {
 
 using dsql::pg::deadline;
 using dsql::pg::operation;
@@ -76,4 +76,4 @@ TEST(BlockingDriver, AStopBeforehandCountsToo) {
     EXPECT_EQ(run(work, deadline(), source.get_token()), wait_result::stopped);
 }
 
-}  // namespace
+}  // namespace blocking_driver_test

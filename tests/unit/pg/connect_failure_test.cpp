@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace connect_failure_test {
 
 using dsql::pg::parse_refusal;
 using dsql::pg::server_refusal;
@@ -31,4 +31,4 @@ TEST(ConnectFailure, WhatLibpqSaysIsNotTheServers) {
     EXPECT_EQ(refusal.hint, "");
 }
 
-}  // namespace
+}  // namespace connect_failure_test

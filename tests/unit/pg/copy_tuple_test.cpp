@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace {
+namespace copy_tuple_test {
 
 using dsql::conversion_error;
 using dsql::detail::raw_value;
@@ -73,4 +73,4 @@ TEST(CopyTuple, BytesThatAreNoRowAreRefused) {
     }
 }
 
-}  // namespace
+}  // namespace copy_tuple_test

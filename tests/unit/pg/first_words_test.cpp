@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace first_words_test {
 
 using dsql::detail::first_words;
 using words = std::vector<std::string>;
@@ -24,4 +24,4 @@ TEST(FirstWords, StandBehindSpaceAndComments) {
     EXPECT_EQ(first_words("CREATE \"INDEX\"", 4), words{"CREATE"});
 }
 
-}  // namespace
+}  // namespace first_words_test

@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-namespace {
+namespace hidden_environment_test {
 
 using dsql::pg::hidden_environment;
 
@@ -28,4 +28,4 @@ TEST(HiddenEnvironment, HidesWhatIsNamedAndBringsItBack) {
     EXPECT_EQ(std::getenv("PGOPTIONS"), nullptr);
 }
 
-}  // namespace
+}  // namespace hidden_environment_test

@@ -46,7 +46,7 @@ template <>
 inline constexpr std::array<std::string_view, 2> dsql::column_names<outside::with_c_array> = {
     "id", "code"};
 
-namespace {
+namespace members_test {
 
 using dsql::detail::member_count;
 using dsql::detail::member_names;
@@ -332,4 +332,4 @@ TEST(Members, AreAsManyAsTheProgramSays) {
     EXPECT_EQ(names_of<outside::with_c_array>(), (names{"id", "code"}));
 }
 
-}  // namespace
+}  // namespace members_test

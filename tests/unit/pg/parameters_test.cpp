@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace {
+namespace parameters_test {
 
 using dsql::conversion_error;
 using dsql::oid;
@@ -152,4 +152,4 @@ TEST(Parameters, AListMustHaveTheTypesOfItsTargets) {
     EXPECT_NE(message.find("bigint"), std::string::npos) << message;
 }
 
-}  // namespace
+}  // namespace parameters_test

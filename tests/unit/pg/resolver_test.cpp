@@ -9,7 +9,7 @@
 
 #include <string>
 
-namespace {
+namespace resolver_test {
 
 using dsql::pg::deadline;
 using dsql::pg::resolve;
@@ -37,4 +37,4 @@ TEST(Resolver, AStopEndsTheWait) {
                  dsql::error);
 }
 
-}  // namespace
+}  // namespace resolver_test

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace {
+namespace statement_cache_test {
 
 using dsql::oid;
 using dsql::pg::statement_cache;
@@ -164,4 +164,4 @@ TEST(StatementCache, OneThatMayNotEvictUsesNoNameTwice) {
     }
 }
 
-}  // namespace
+}  // namespace statement_cache_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace connect_backoff_test {
 
 using dsql::detail::connect_backoff;
 using namespace std::chrono_literals;
@@ -61,4 +61,4 @@ TEST(ConnectBackoff, ASuccessEndsIt) {
     EXPECT_EQ(backoff.recoveries(), recoveries + 1);
 }
 
-}  // namespace
+}  // namespace connect_backoff_test

@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-namespace {
+namespace limits_test {
 
 using dsql::config_error;
 using dsql::pool_options;
@@ -66,4 +66,4 @@ TEST(PoolLimits, TheLongestTimesDoNotOverflow) {
               std::chrono::steady_clock::now());
 }
 
-}  // namespace
+}  // namespace limits_test

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <semaphore>
 
-namespace {
+namespace maintenance_test {
 
 using dsql::detail::maintenance;
 using namespace std::chrono_literals;
@@ -44,4 +44,4 @@ TEST(Maintenance, StopEndsTheThread) {
     thread.stop();
 }
 
-}  // namespace
+}  // namespace maintenance_test

@@ -10,7 +10,7 @@
 #include <future>
 #include <thread>
 
-namespace {
+namespace pool_engine_close_test {
 
 using dsql::pool_closed_error;
 using namespace pool_engine_test;
@@ -147,4 +147,4 @@ TEST_F(PoolEngineClose, AChildProcessIsRefusedAndClosesNothing) {
     EXPECT_TRUE(pool->release(loan));
 }
 
-}  // namespace
+}  // namespace pool_engine_close_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace pool_engine_connect_test {
 
 using dsql::timeout_error;
 using dsql::within;
@@ -208,4 +208,4 @@ TEST_F(PoolEngineConnect, AMinimumThatIsRefusedIsLeftAloneForAPeriod) {
     await_idle(*pool, 2);
 }
 
-}  // namespace
+}  // namespace pool_engine_connect_test

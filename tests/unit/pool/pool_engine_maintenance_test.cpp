@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace pool_engine_maintenance_test {
 
 using namespace pool_engine_test;
 
@@ -197,4 +197,4 @@ TEST_F(PoolEngineMaintenance, ALeakIsReportedOnceWithThePlaceOfTheAcquire) {
     EXPECT_EQ(reports.size(), 1U);
 }
 
-}  // namespace
+}  // namespace pool_engine_maintenance_test

@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace pool_engine_shaking_test {
 
 using namespace std::chrono_literals;
 using dsql::within;
@@ -214,4 +214,4 @@ TEST(PoolEngineShaking, AMillionOperationsLoseNothing) {
     EXPECT_EQ(seen.shared, 0);
 }
 
-}  // namespace
+}  // namespace pool_engine_shaking_test

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace pool_engine_test {
 
 using dsql::cancelled_error;
 using dsql::pool_closed_error;
@@ -337,4 +337,4 @@ TEST_F(PoolEngine, AfterOneBreaksTheOthersAreLookedAt) {
     EXPECT_EQ(pool->acquire()->number, 3) << "b was used this very moment, and is passed over";
 }
 
-}  // namespace
+}  // namespace pool_engine_test

@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <thread>
 
-namespace {
+namespace token_bucket_test {
 
 using dsql::detail::shared_connection_rate;
 using dsql::detail::token_bucket;
@@ -74,4 +74,4 @@ TEST(ConnectionRate, AStopEndsTheWait) {
     EXPECT_FALSE(taken);
 }
 
-}  // namespace
+}  // namespace token_bucket_test

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <thread>
 
-namespace {
+namespace stalling_relay_test {
 
 /// Sends everything back, on many connections at once.
 class echo_server {
@@ -240,4 +240,4 @@ TEST(StallingRelayWithoutServer, ClosesTheConnection) {
     EXPECT_TRUE(client(relay.port()).is_closed());
 }
 
-}  // namespace
+}  // namespace stalling_relay_test

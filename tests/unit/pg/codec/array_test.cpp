@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec_support.hpp"
 
-namespace {
+namespace array_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -131,4 +131,4 @@ TEST(ArrayCodec, Text) {
     EXPECT_EQ(text(std::vector<std::vector<std::byte>>{{std::byte(1)}}), R"({"\\x01"})");
 }
 
-}  // namespace
+}  // namespace array_test

@@ -4,7 +4,7 @@
 #include <limits>
 #include <new>
 
-namespace {
+namespace byte_writer_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -65,4 +65,4 @@ TEST(TypeName, OfEveryKind) {
     EXPECT_EQ(element_type(oids::uuid), oids::unspecified);
 }
 
-}  // namespace
+}  // namespace byte_writer_test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec_support.hpp"
 
-namespace {
+namespace codec_through_test {
 
 struct user_id {
     std::int64_t number{};
@@ -20,20 +20,25 @@ struct paint {
     color value{};
 };
 
-}  // namespace
+}  // namespace codec_through_test
 
 template <>
-inline constexpr auto dsql::enum_labels<color> =
-    std::to_array<std::pair<color, std::string_view>>({{color::red, "red"}});
+inline constexpr auto dsql::enum_labels<codec_through_test::color> =
+    std::to_array<std::pair<codec_through_test::color, std::string_view>>(
+        {{codec_through_test::color::red, "red"}});
 template <>
-struct dsql::codec<user_id> : dsql::codec_through<user_id, std::int64_t> {
-    static std::int64_t to_base(const user_id& id) { return id.number; }
-    static user_id from_base(std::int64_t number) { return {number}; }
+struct dsql::codec<codec_through_test::user_id>
+    : dsql::codec_through<codec_through_test::user_id, std::int64_t> {
+    static std::int64_t to_base(const codec_through_test::user_id& id) { return id.number; }
+    static codec_through_test::user_id from_base(std::int64_t number) { return {number}; }
 };
 template <>
-struct dsql::codec<email> : dsql::codec_through<email, std::string> {
-    static const std::string& to_base(const email& value) { return value.address; }
-    static email from_base(std::string address) {
+struct dsql::codec<codec_through_test::email>
+    : dsql::codec_through<codec_through_test::email, std::string> {
+    static const std::string& to_base(const codec_through_test::email& value) {
+        return value.address;
+    }
+    static codec_through_test::email from_base(std::string address) {
         if (address.find('@') == std::string::npos) {
             throw conversion_error("there is no @ in it");
         }
@@ -41,16 +46,20 @@ struct dsql::codec<email> : dsql::codec_through<email, std::string> {
     }
 };
 template <>
-struct dsql::codec<length> : dsql::codec_through<length, std::string_view> {
-    static length from_base(std::string_view text) { return {text.size()}; }
+struct dsql::codec<codec_through_test::length>
+    : dsql::codec_through<codec_through_test::length, std::string_view> {
+    static codec_through_test::length from_base(std::string_view text) { return {text.size()}; }
 };
 template <>
-struct dsql::codec<paint> : dsql::codec_through<paint, color> {
-    static color to_base(const paint& value) { return value.value; }
-    static paint from_base(color value) { return {value}; }
+struct dsql::codec<codec_through_test::paint>
+    : dsql::codec_through<codec_through_test::paint, codec_through_test::color> {
+    static codec_through_test::color to_base(const codec_through_test::paint& value) {
+        return value.value;
+    }
+    static codec_through_test::paint from_base(codec_through_test::color value) { return {value}; }
 };
 
-namespace {
+namespace codec_through_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -95,4 +104,4 @@ TEST(CodecThrough, Labels) {
     EXPECT_EQ(read<paint>("red", oids::text).value, color::red);
 }
 
-}  // namespace
+}  // namespace codec_through_test

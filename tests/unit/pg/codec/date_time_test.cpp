@@ -3,7 +3,7 @@
 
 #include <limits>
 
-namespace {
+namespace date_time_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -281,4 +281,4 @@ TEST(DurationCodec, Refused) {
     EXPECT_NE(read_failure<seconds>(bytes("ffffffffffffffff"), oids::time), "");
 }
 
-}  // namespace
+}  // namespace date_time_test

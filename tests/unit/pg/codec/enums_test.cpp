@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec_support.hpp"
 
-namespace {
+namespace enums_test {
 
 enum class level : short { low = 1, high = 300 };
 enum class flag : bool { off, on };
@@ -11,16 +11,17 @@ enum class letter : char { a = 'a' };
 enum class color { red, green, blue };
 enum word { yes, no };
 
-}  // namespace
+}  // namespace enums_test
 
 template <>
-inline constexpr auto dsql::enum_labels<color> = std::to_array<std::pair<color, std::string_view>>(
-    {{color::red, "red"}, {color::green, "light green"}});
+inline constexpr auto dsql::enum_labels<enums_test::color> =
+    std::to_array<std::pair<enums_test::color, std::string_view>>(
+        {{enums_test::color::red, "red"}, {enums_test::color::green, "light green"}});
 template <>
-inline constexpr std::array<std::pair<word, std::string_view>, 2> dsql::enum_labels<word> = {
-    {{yes, "yes"}, {no, "no"}}};
+inline constexpr std::array<std::pair<enums_test::word, std::string_view>, 2>
+    dsql::enum_labels<enums_test::word> = {{{enums_test::yes, "yes"}, {enums_test::no, "no"}}};
 
-namespace {
+namespace enums_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -75,4 +76,4 @@ TEST(EnumsCodec, UnknownLabels) {
     EXPECT_NE(binary_failure(color::blue, oids::text), "");
 }
 
-}  // namespace
+}  // namespace enums_test

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace {
+namespace floats_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -60,4 +60,4 @@ TEST(FloatsCodec, Types) {
     EXPECT_NE(read_failure<double>(bytes("00000000 00000000"), oids::float4), "");
 }
 
-}  // namespace
+}  // namespace floats_test

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-namespace {
+namespace integers_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -124,4 +124,4 @@ TEST(BooleanCodec, ThereAndBack) {
     EXPECT_NE(read_failure<bool>(bytes("0001")), "");
 }
 
-}  // namespace
+}  // namespace integers_test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec_support.hpp"
 
-namespace {
+namespace numeric_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -66,4 +66,4 @@ TEST(NumericCodec, Refused) {
     EXPECT_FALSE(codec<decimal>::reads(oids::int4));
 }
 
-}  // namespace
+}  // namespace numeric_test

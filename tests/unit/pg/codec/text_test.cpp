@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec_support.hpp"
 
-namespace {
+namespace text_test {
 
 using namespace dsql;
 using namespace dsql::test;
@@ -102,4 +102,4 @@ TEST(UuidCodec, ThereAndBack) {
     EXPECT_FALSE(codec<uuid>::reads(oids::text));
 }
 
-}  // namespace
+}  // namespace text_test

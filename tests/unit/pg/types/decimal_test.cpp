@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-namespace {
+namespace decimal_test {
 
 using dsql::conversion_error;
 using dsql::decimal;
@@ -136,4 +136,4 @@ TEST(Decimal, ToInteger) {
     }
 }
 
-}  // namespace
+}  // namespace decimal_test

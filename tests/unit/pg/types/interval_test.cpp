@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace {
+namespace interval_test {
 
 using dsql::interval;
 using namespace std::chrono_literals;
@@ -35,4 +35,4 @@ TEST(Interval, EqualByItsParts) {
     EXPECT_NE((interval{1, 0, 0us}), (interval{0, 30, 0us}));
 }
 
-}  // namespace
+}  // namespace interval_test

@@ -6,7 +6,7 @@
 
 #include <unordered_set>
 
-namespace {
+namespace uuid_test {
 
 using dsql::uuid;
 
@@ -52,4 +52,4 @@ TEST(Uuid, OrderedByTheirBytes) {
               uuid::parse("80000000000000000000000000000000"));
 }
 
-}  // namespace
+}  // namespace uuid_test
