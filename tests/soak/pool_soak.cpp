@@ -32,11 +32,7 @@ constexpr int connections = 8;
 constexpr int threads = 16;
 // The numbers of the rows take some of it; a leak of each connection or statement takes more. The
 // sanitizers keep memory for themselves, and find leaks in other ways.
-#ifdef DSQL_SANITIZED
-constexpr long most_growth_kib = 1024 * 1024;
-#else
-constexpr long most_growth_kib = 16 * 1024;
-#endif
+constexpr long most_growth_kib = DSQL_SANITIZED ? 1024 * 1024 : 16 * 1024;
 constexpr auto patience_for_full_size = 60s;
 
 struct schedule {

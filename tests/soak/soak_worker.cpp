@@ -119,9 +119,11 @@ struct worker {
     }
 
     // 57P01: the server is shutting down; 57P02: it has crashed; 57P03: it starts; 25P02: a
-    // transaction one of these has ended.
+    // transaction one of these has ended. 40001: a conflict, which a disk that pauses is taken for
+    // (docs/dsql-local.md).
     void note_refusal(const dsql::server_error& refusal) {
-        if (refusal.sqlstate().substr(0, 3) == "57P" || refusal.sqlstate() == "25P02") {
+        const std::string& sqlstate = refusal.sqlstate();
+        if (sqlstate.starts_with("57P") || sqlstate == "25P02" || sqlstate == "40001") {
             ledger.failed("server: " + refusal.sqlstate());
         } else {
             ledger.wrong(std::string("a server's error: ") + refusal.what());

@@ -15,7 +15,7 @@ constexpr std::uint16_t largest_numeric_scale = 0x3fff;
 constexpr std::uint16_t numeric_base = 10'000;
 constexpr std::size_t header_size = 4 * sizeof(std::uint16_t);
 
-std::uint16_t header_field(const binary_value& value, std::size_t index) noexcept {
+std::uint16_t int16_at(const binary_value& value, std::size_t index) noexcept {
     return detail::load_big_endian<std::uint16_t>(value.data + 2 * index);
 }
 
@@ -25,15 +25,15 @@ void put_field(byte_writer& out, std::uint16_t field) {
 
 void check_size(const binary_value& value) {
     if (value.size < header_size ||
-        value.size != header_size + std::size_t{2} * header_field(value, 0)) {
+        value.size != header_size + std::size_t{2} * int16_at(value, 0)) {
         detail::throw_wrong_size(value);
     }
 }
 
 std::u16string load_digits(const binary_value& value) {
-    std::u16string digits(header_field(value, 0), u'\0');
+    std::u16string digits(int16_at(value, 0), u'\0');
     for (std::size_t i = 0; i < digits.size(); ++i) {
-        const std::uint16_t digit = header_field(value, 4 + i);
+        const std::uint16_t digit = int16_at(value, 4 + i);
         if (digit >= numeric_base) {
             throw conversion_error("a numeric with the base-10000 digit " + std::to_string(digit));
         }
@@ -47,7 +47,7 @@ std::u16string load_digits(const binary_value& value) {
 decimal codec<decimal>::read(const binary_value& value) {
     check_size(value);
     using kind = decimal::kind;
-    switch (const std::uint16_t sign = header_field(value, 2); sign) {
+    switch (const std::uint16_t sign = int16_at(value, 2); sign) {
         case sign_nan:
             return decimal(kind::nan);
         case sign_infinity:
@@ -57,8 +57,8 @@ decimal codec<decimal>::read(const binary_value& value) {
         case sign_positive:
         case sign_negative: {
             decimal number(sign == sign_negative ? kind::negative : kind::positive);
-            number.weight_ = static_cast<std::int16_t>(header_field(value, 1));
-            number.scale_ = header_field(value, 3);
+            number.weight_ = static_cast<std::int16_t>(int16_at(value, 1));
+            number.scale_ = int16_at(value, 3);
             if (number.scale_ > largest_numeric_scale) {
                 throw conversion_error("a numeric with the scale " + std::to_string(number.scale_));
             }
