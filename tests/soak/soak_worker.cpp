@@ -119,8 +119,8 @@ struct worker {
     }
 
     // 57P01: the server is shutting down; 57P02: it has crashed; 57P03: it starts; 25P02: a
-    // transaction one of these has ended. 40001: a conflict, which a disk that pauses is taken for
-    // (docs/dsql-local.md).
+    // transaction one of these has ended. 40001: a conflict, also where
+    // PostgreSQL takes long to make the table longer (docs/dsql-local.md).
     void note_refusal(const dsql::server_error& refusal) {
         const std::string& sqlstate = refusal.sqlstate();
         if (sqlstate.starts_with("57P") || sqlstate == "25P02" || sqlstate == "40001") {
