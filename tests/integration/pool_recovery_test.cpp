@@ -159,7 +159,7 @@ TEST(PoolRecovery, AThousandAtOnceStayBelowTheRateAndNobodyFails) {
     EXPECT_EQ(stat.total_connections, callers);
     EXPECT_EQ(stat.connect_errors, 0);
     connections.close();
-    dsql::connection last = dsql::connect(endpoint.settings());
+    dsql::connection last = dsql::connect(settings);
     EXPECT_EQ(refusals_before(last), 0);
 }
 
