@@ -38,8 +38,8 @@ struct worker {
             pool.execute("INSERT INTO soak VALUES ($1)", row);
             ledger.written(row);
         } catch (const dsql::server_error& refusal) {
-            // FATAL between statement and answer: it may have been committed.
-            ledger.unknown(row);
+            // FATAL between statement and answer: it may have been committed. A conflict was not.
+            note_unless_unsent(row, !dsql::is_occ_conflict(refusal));
             throw;
         } catch (const dsql::connection_error& broken) {
             note_unless_unsent(row, broken.statement_may_have_run());
@@ -119,11 +119,11 @@ struct worker {
     }
 
     // 57P01: the server is shutting down; 57P02: it has crashed; 57P03: it starts; 25P02: a
-    // transaction one of these has ended. 40001: a conflict, also where
-    // PostgreSQL takes long to make the table longer (docs/dsql-local.md).
+    // transaction one of these has ended. And conflicts, which there are
+    // also where PostgreSQL takes long to make the table longer (docs/dsql-local.md).
     void note_refusal(const dsql::server_error& refusal) {
         const std::string& sqlstate = refusal.sqlstate();
-        if (sqlstate.starts_with("57P") || sqlstate == "25P02" || sqlstate == "40001") {
+        if (sqlstate.starts_with("57P") || sqlstate == "25P02" || dsql::is_occ_conflict(refusal)) {
             ledger.failed("server: " + refusal.sqlstate());
         } else {
             ledger.wrong(std::string("a server's error: ") + refusal.what());
