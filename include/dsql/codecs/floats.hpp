@@ -13,8 +13,9 @@ namespace detail {
     return std::bit_cast<float>(load_integer<std::int32_t>(value));
 }
 
-/// `value` as a float; throws `conversion_error` if that is another number.
-[[nodiscard]] DSQL_EXPORT float exact_float(double value);
+/// The float that is nearest to `value`. Throws `conversion_error` where PostgreSQL reports an
+/// overflow or underflow.
+[[nodiscard]] DSQL_EXPORT float nearest_float(double value);
 
 /// The shortest text that is read back as the same number; "NaN", "Infinity", "-Infinity".
 DSQL_EXPORT void put_float_text(byte_writer& out, float value);
@@ -42,8 +43,8 @@ struct codec<float> {
     static void write_text(byte_writer& out, float value) { detail::put_float_text(out, value); }
 };
 
-/// `double` <-> `double precision`, and from `real`; into `real` if it is the same number there,
-/// else a `conversion_error`.
+/// `double` <-> `double precision`, and `real`: rounded to its precision, and a `conversion_error`
+/// where it is out of its range.
 template <>
 struct codec<double> {
     static std::string name() { return "double"; }
@@ -61,7 +62,7 @@ struct codec<double> {
     }
     static void write(byte_writer& out, double value, oid target) {
         if (target == oids::float4) {
-            return out.put_int32(std::bit_cast<std::int32_t>(detail::exact_float(value)));
+            return out.put_int32(std::bit_cast<std::int32_t>(detail::nearest_float(value)));
         }
         out.put_int64(std::bit_cast<std::int64_t>(value));
     }

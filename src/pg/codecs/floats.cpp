@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 namespace dsql::detail {
 
@@ -30,23 +29,22 @@ std::string shortest_text(double value) {
     return std::string(text.view());
 }
 
-// Converting a number that is too large for a float would be undefined.
-bool may_be_float(double value) noexcept {
-    return !std::isfinite(value) ||
-           std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max());
-}
-
 }  // namespace
 
-float exact_float(double value) {
-    if (may_be_float(value)) {
-        const float narrow = static_cast<float>(value);
-        if (std::isnan(value) || static_cast<double>(narrow) == value) {
-            return narrow;
+float nearest_float(double value) {
+    // Converting a number that is too large would be undefined, and one that is too small becomes
+    // zero; the largest double that is rounded to a float lies half a step above the largest one.
+    constexpr double end_of_floats = 0x1.ffffffp127;
+    if (!std::isfinite(value)) {
+        return static_cast<float>(value);
+    }
+    if (std::abs(value) < end_of_floats) {
+        const auto nearest = static_cast<float>(value);
+        if (nearest != 0 || value == 0) {
+            return nearest;
         }
     }
-    throw conversion_error("the value " + shortest_text(value) +
-                           " is none that a real holds exactly; convert it to float");
+    throw conversion_error("the value " + shortest_text(value) + " is out of range of real");
 }
 
 void put_float_text(byte_writer& out, float value) {

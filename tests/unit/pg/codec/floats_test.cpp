@@ -32,12 +32,17 @@ TEST(FloatsCodec, KnownBytes) {
     EXPECT_EQ(binary(-2.0F), bytes("c0000000"));
 }
 
-TEST(FloatsCodec, ADoubleGoesIntoARealOnlyUnchanged) {
+TEST(FloatsCodec, ADoubleIsRoundedToAReal) {
     EXPECT_EQ(binary(-2.0, oids::float4), bytes("c0000000"));
     EXPECT_EQ(there_and_back(-limits::infinity(), oids::float4), -limits::infinity());
     EXPECT_TRUE(std::isnan(there_and_back(limits::quiet_NaN(), oids::float4)));
-    EXPECT_EQ(binary_failure(0.1, oids::float4),
-              "the value 0.1 is none that a real holds exactly; convert it to float");
+    EXPECT_TRUE(std::signbit(there_and_back(-0.0, oids::float4)));
+    EXPECT_EQ(there_and_back(0.1, oids::float4), static_cast<double>(0.1F));
+    const double largest = float_limits::max();
+    const double half_a_step_more = 0x1.ffffffp127;
+    EXPECT_EQ(there_and_back(std::nextafter(half_a_step_more, 0.0), oids::float4), largest);
+    EXPECT_EQ(binary_failure(half_a_step_more, oids::float4),
+              "the value 3.4028235677973366e+38 is out of range of real");
     EXPECT_NE(binary_failure(1e300, oids::float4), "");
     EXPECT_NE(binary_failure(limits::denorm_min(), oids::float4), "");
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/detail/fitted_arguments.hpp>
+#include <dsql/detail/value_fitting.hpp>
+#include <dsql/error.hpp>
+
+namespace dsql::detail {
+
+fitted_arguments::fitted_arguments(const argument_view& values, std::span<const oid> types,
+                                   standing_types how)
+    : types_(values.types, values.types + values.count),
+      values_(values.values, values.values + values.count),
+      lengths_(values.lengths, values.lengths + values.count),
+      formats_(values.formats, values.formats + values.count),
+      offsets_(types_.size(), not_in_buffer) {
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+        fit(i, types[i], how);
+    }
+    // Only now: the buffer may have moved while it grew.
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+        if (offsets_[i] != not_in_buffer) {
+            values_[i] = buffer_.data() + offsets_[i];
+        }
+    }
+}
+
+argument_view fitted_arguments::view() const noexcept {
+    return {static_cast<int>(types_.size()), types_.data(), values_.data(), lengths_.data(),
+            formats_.data()};
+}
+
+void fitted_arguments::fit(std::size_t index, oid standing, standing_types how) {
+    const oid declared = types_[index];
+    if (declared == standing) {
+        return;
+    }
+    try {
+        if (values_[index] == nullptr) {
+            types_[index] =
+                how == standing_types::inferred ? settled_type(declared, standing) : standing;
+        } else if (formats_[index] == 1) {
+            fit_binary(index, standing, how);
+        } else if (how == standing_types::prepared) {
+            check_text_form(declared, standing);
+        }
+    } catch (const conversion_error& failure) {
+        throw_bad_argument(index, type_name(declared),
+                           failure.what() + cast_advice(index, declared));
+    }
+}
+
+void fitted_arguments::fit_binary(std::size_t index, oid standing, standing_types how) {
+    const oid declared = types_[index];
+    const bool inferred = how == standing_types::inferred;
+    if (!has_fitting(declared, standing) && how == standing_types::prepared) {
+        throw conversion_error("the statement's parameter is of the type " + type_name(standing) +
+                               "; add a value of just that type");
+    }
+    if (inferred && !needs_fitting(declared, standing)) {
+        return;
+    }
+    const std::size_t offset = buffer_.size();
+    fit_value(buffer_, {values_[index], static_cast<std::size_t>(lengths_[index]), declared},
+              standing);
+    if (inferred && settled_type(declared, standing) == declared) {
+        buffer_.shrink(offset);  // it was only to be checked
+        return;
+    }
+    types_[index] = standing;
+    lengths_[index] = checked_length(index, buffer_.size() - offset);
+    offsets_[index] = offset;
+}
+
+}  // namespace dsql::detail

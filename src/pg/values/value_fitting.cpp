@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/codecs.hpp>
+#include <dsql/detail/value_fitting.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace dsql::detail {
+
+namespace {
+
+using converter = void (*)(byte_writer& out, const binary_value& value, oid to);
+
+// What PostgreSQL's own cast does with a value that the rule lets through.
+enum class own_cast {
+    same,     // the same as the rule: the parameter keeps its type, and no value is looked at
+    checked,  // the same, after the rule has refused the other values
+    lossy,    // something else: the parameter is prepared with the other type
+};
+
+struct fitting {
+    oid from;
+    oid to;
+    own_cast cast;
+    converter convert;
+};
+
+// Whole numbers with all digits as long as powers of ten are exact in the type, so that a number
+// is the same in numeric and in bigint; any other number by the shortest decimal that is read back
+// as the same floating-point number.
+template <class Float>
+decimal exact_decimal(Float value) {
+    constexpr auto end_of_exact_powers =
+        static_cast<Float>(std::is_same_v<Float, float> ? 1e10 : 1e22);
+    if (!std::isfinite(value)) {
+        return decimal::parse(std::isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity");
+    }
+    const bool whole = std::trunc(value) == value && std::abs(value) < end_of_exact_powers;
+    char text[40];
+    const auto end = std::to_chars(text, text + sizeof text, value,
+                                   whole ? std::chars_format::fixed : std::chars_format::scientific)
+                         .ptr;
+    return decimal::parse({text, static_cast<std::size_t>(end - text)});
+}
+
+template <class Float>
+void float_to_numeric(byte_writer& out, const binary_value& value, oid to) {
+    codec<decimal>::write(out, exact_decimal(codec<Float>::read(value)), to);
+}
+
+template <class Float>
+std::string text_of_float(Float value) {
+    byte_writer text;
+    put_float_text(text, value);
+    return std::string(text.view());
+}
+
+template <class Float>
+void float_to_integer(byte_writer& out, const binary_value& value, oid to) {
+    const Float number = codec<Float>::read(value);
+    if (!std::isfinite(number) || std::trunc(number) != number) {
+        throw conversion_error("the value " + text_of_float(number) +
+                               " is no whole number; round it");
+    }
+    constexpr Float end = 9'223'372'036'854'775'808.0F;  // 2^63, a power of two: exact
+    if (number < -end || number >= end) {
+        throw conversion_error("the value " + text_of_float(number) + " does not fit");
+    }
+    codec<std::int64_t>::write(out, static_cast<std::int64_t>(number), to);
+}
+
+void double_to_real(byte_writer& out, const binary_value& value, oid /*to*/) {
+    codec<double>::write(out, codec<double>::read(value), oids::float4);
+}
+void real_to_double(byte_writer& out, const binary_value& value, oid /*to*/) {
+    codec<float>::write(out, codec<float>::read(value), oids::float8);
+}
+
+void integer_to_integer(byte_writer& out, const binary_value& value, oid to) {
+    codec<std::int64_t>::write(out, codec<std::int64_t>::read(value), to);
+}
+void integer_to_numeric(byte_writer& out, const binary_value& value, oid to) {
+    codec<decimal>::write(out, decimal(codec<std::int64_t>::read(value)), to);
+}
+
+template <class Float>
+void integer_to_float(byte_writer& out, const binary_value& value, oid to) {
+    const std::int64_t number = codec<std::int64_t>::read(value);
+    const auto nearest = static_cast<Float>(number);
+    // 2^63 would be undefined to convert back, and is no value of the type that it came from.
+    constexpr Float end = 9'223'372'036'854'775'808.0F;
+    if (nearest >= end || static_cast<std::int64_t>(nearest) != number) {
+        throw conversion_error("the value " + std::to_string(number) + " has more digits than " +
+                               type_name(to) + " holds");
+    }
+    codec<Float>::write(out, nearest, to);
+}
+
+void numeric_to_integer(byte_writer& out, const binary_value& value, oid to) {
+    codec<std::int64_t>::write(out, codec<decimal>::read(value).to_int64(), to);
+}
+void numeric_to_float(byte_writer& out, const binary_value& value, oid to) {
+    codec<double>::write(out, codec<decimal>::read(value).to_double(), to);
+}
+
+void date_to_timestamp(byte_writer& out, const binary_value& value, oid /*to*/) {
+    const std::chrono::days day = load_date(value);
+    using microseconds = std::chrono::local_time<std::chrono::microseconds>;
+    if (day == std::chrono::days::max()) {
+        return codec<microseconds>::write(out, microseconds::max(), oids::timestamp);
+    }
+    if (day == std::chrono::days::min()) {
+        return codec<microseconds>::write(out, microseconds::min(), oids::timestamp);
+    }
+    using seconds = std::chrono::local_time<std::chrono::seconds>;
+    codec<seconds>::write(out, seconds(std::chrono::seconds(day)), oids::timestamp);
+}
+
+void time_to_interval(byte_writer& out, const binary_value& value, oid to) {
+    codec<interval>::write(out, {.months = 0, .days = 0, .time = load_time(value)}, to);
+}
+void interval_to_time(byte_writer& out, const binary_value& value, oid /*to*/) {
+    const interval length = codec<interval>::read(value);
+    if (length.months != 0 || length.days != 0) {
+        throw conversion_error("an interval with months or days is no time of day");
+    }
+    put_time(out, length.time);
+}
+
+// The C++ type for one of the types of dates and times.
+std::string_view cpp_type_of(oid type) noexcept {
+    switch (type) {
+        case oids::timestamptz:
+            return "std::chrono::sys_time";
+        case oids::timestamp:
+            return "std::chrono::local_time";
+        case oids::date:
+            return "std::chrono::sys_days";
+        case oids::time:
+            return "std::chrono::hh_mm_ss";
+        default:
+            return "dsql::time_with_time_zone";
+    }
+}
+
+bool has_time_zone(oid type) noexcept {
+    return type == oids::timestamptz || type == oids::timetz;
+}
+
+[[noreturn]] void refuse_time(byte_writer& /*out*/, const binary_value& value, oid to) {
+    // Between the two types with a zone, and between the three without, a part would get lost.
+    const bool by_time_zone = has_time_zone(value.type) != has_time_zone(to) &&
+                              !(value.type == oids::timetz && to == oids::time);
+    throw conversion_error("PostgreSQL would convert " + type_name(value.type) + " to " +
+                           type_name(to) +
+                           (by_time_zone ? " by the session's time zone" : " with loss") +
+                           "; use " + std::string(cpp_type_of(to)));
+}
+
+constexpr fitting fittings[] = {
+    {oids::float8, oids::numeric, own_cast::lossy, float_to_numeric<double>},
+    {oids::float8, oids::int2, own_cast::checked, float_to_integer<double>},
+    {oids::float8, oids::int4, own_cast::checked, float_to_integer<double>},
+    {oids::float8, oids::int8, own_cast::checked, float_to_integer<double>},
+    {oids::float8, oids::float4, own_cast::same, double_to_real},
+    {oids::float4, oids::numeric, own_cast::lossy, float_to_numeric<float>},
+    {oids::float4, oids::int2, own_cast::checked, float_to_integer<float>},
+    {oids::float4, oids::int4, own_cast::checked, float_to_integer<float>},
+    {oids::float4, oids::int8, own_cast::checked, float_to_integer<float>},
+    {oids::float4, oids::float8, own_cast::same, real_to_double},
+
+    {oids::timestamptz, oids::timestamp, own_cast::checked, refuse_time},
+    {oids::timestamptz, oids::date, own_cast::checked, refuse_time},
+    {oids::timestamptz, oids::time, own_cast::checked, refuse_time},
+    {oids::timestamptz, oids::timetz, own_cast::checked, refuse_time},
+    {oids::timestamp, oids::timestamptz, own_cast::checked, refuse_time},
+    {oids::timestamp, oids::date, own_cast::checked, refuse_time},
+    {oids::timestamp, oids::time, own_cast::checked, refuse_time},
+    {oids::timestamp, oids::timetz, own_cast::checked, refuse_time},
+    {oids::date, oids::timestamp, own_cast::same, date_to_timestamp},
+    {oids::date, oids::timestamptz, own_cast::checked, refuse_time},
+    {oids::time, oids::timetz, own_cast::checked, refuse_time},
+    {oids::time, oids::interval, own_cast::same, time_to_interval},
+    {oids::timetz, oids::time, own_cast::checked, refuse_time},
+    {oids::interval, oids::time, own_cast::checked, interval_to_time},
+
+    {oids::int2, oids::int4, own_cast::same, integer_to_integer},
+    {oids::int2, oids::int8, own_cast::same, integer_to_integer},
+    {oids::int4, oids::int2, own_cast::same, integer_to_integer},
+    {oids::int4, oids::int8, own_cast::same, integer_to_integer},
+    {oids::int8, oids::int2, own_cast::same, integer_to_integer},
+    {oids::int8, oids::int4, own_cast::same, integer_to_integer},
+    {oids::int2, oids::numeric, own_cast::same, integer_to_numeric},
+    {oids::int4, oids::numeric, own_cast::same, integer_to_numeric},
+    {oids::int8, oids::numeric, own_cast::same, integer_to_numeric},
+    {oids::int2, oids::float4, own_cast::same, integer_to_float<float>},
+    {oids::int2, oids::float8, own_cast::same, integer_to_float<double>},
+    {oids::int4, oids::float4, own_cast::checked, integer_to_float<float>},
+    {oids::int4, oids::float8, own_cast::same, integer_to_float<double>},
+    {oids::int8, oids::float4, own_cast::checked, integer_to_float<float>},
+    {oids::int8, oids::float8, own_cast::checked, integer_to_float<double>},
+    {oids::numeric, oids::int2, own_cast::checked, numeric_to_integer},
+    {oids::numeric, oids::int4, own_cast::checked, numeric_to_integer},
+    {oids::numeric, oids::int8, own_cast::checked, numeric_to_integer},
+    {oids::numeric, oids::float4, own_cast::same, numeric_to_float},
+    {oids::numeric, oids::float8, own_cast::same, numeric_to_float},
+};
+
+const fitting* find_scalar(oid from, oid to) noexcept {
+    for (const fitting& each : fittings) {
+        if (each.from == from && each.to == to) {
+            return &each;
+        }
+    }
+    return nullptr;
+}
+
+// The rule for the elements, where both are arrays.
+const fitting* find(oid from, oid to) noexcept {
+    const oid from_element = element_type(from);
+    const oid to_element = element_type(to);
+    if ((from_element == oids::unspecified) != (to_element == oids::unspecified)) {
+        return nullptr;
+    }
+    return from_element == oids::unspecified ? find_scalar(from, to)
+                                             : find_scalar(from_element, to_element);
+}
+
+oid element_or_self(oid type) noexcept {
+    const oid element = element_type(type);
+    return element == oids::unspecified ? type : element;
+}
+
+// The types whose text says something else, or nothing, in each other. Text types and those that
+// this library does not know are none of them.
+bool is_scalar_value(oid type) noexcept {
+    switch (type) {
+        case oids::boolean:
+        case oids::int2:
+        case oids::int4:
+        case oids::int8:
+        case oids::float4:
+        case oids::float8:
+        case oids::numeric:
+        case oids::date:
+        case oids::time:
+        case oids::timetz:
+        case oids::timestamp:
+        case oids::timestamptz:
+        case oids::interval:
+        case oids::uuid:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::vector<binary_value> elements_of(const binary_value& array) {
+    array_reader reader(array);
+    std::vector<binary_value> elements;
+    elements.reserve(reader.left());
+    while (reader.left() != 0) {
+        elements.push_back(reader.next());
+    }
+    reader.finish();
+    return elements;
+}
+
+void fit_array(byte_writer& out, const binary_value& array, const fitting& rule) {
+    const std::vector<binary_value> elements = elements_of(array);
+    const bool has_nulls =
+        std::any_of(elements.begin(), elements.end(),
+                    [](const binary_value& element) { return element.data == nullptr; });
+    put_array_header(out, elements.size(), has_nulls, rule.to);
+    std::size_t position = 0;
+    for (const binary_value& element : elements) {
+        ++position;
+        const std::size_t at = out.size();
+        out.put_int32(-1);
+        if (element.data == nullptr) {
+            continue;
+        }
+        try {
+            rule.convert(out, element, rule.to);
+        } catch (const conversion_error& failure) {
+            throw_in_element(position, failure);
+        }
+        patch_element_size(out, at);
+    }
+}
+
+}  // namespace
+
+bool has_lossy_casts(oid declared) noexcept {
+    switch (element_or_self(declared)) {
+        case oids::float4:
+        case oids::float8:
+        case oids::timestamptz:
+        case oids::timestamp:
+        case oids::date:
+        case oids::time:
+        case oids::timetz:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool needs_fitting(oid declared, oid inferred) noexcept {
+    const fitting* const rule = find(declared, inferred);
+    return rule != nullptr && rule->cast != own_cast::same;
+}
+
+oid settled_type(oid declared, oid inferred) noexcept {
+    const fitting* const rule = find(declared, inferred);
+    return rule != nullptr && rule->cast == own_cast::lossy ? inferred : declared;
+}
+
+bool has_fitting(oid from, oid to) noexcept {
+    return find(from, to) != nullptr;
+}
+
+void fit_value(byte_writer& out, const binary_value& value, oid to) {
+    const fitting& rule = *find(value.type, to);
+    if (element_type(to) == oids::unspecified) {
+        rule.convert(out, value, to);
+    } else {
+        fit_array(out, value, rule);
+    }
+}
+
+void check_text_form(oid from, oid to) {
+    const oid source = element_or_self(from);
+    const oid standing = element_or_self(to);
+    if (source == standing) {
+        return;
+    }
+    if (standing == oids::bytea) {
+        throw conversion_error(
+            "bytes have a type of their own: std::span<const std::byte>, std::vector<std::byte>");
+    }
+    if (is_scalar_value(source) && is_scalar_value(standing)) {
+        throw conversion_error("a " + type_name(from) + " is no " + type_name(to));
+    }
+}
+
+std::string cast_advice(std::size_t index, oid declared) {
+    return "; or write $" + std::to_string(index + 1) + "::" + type_name(declared) +
+           ", and PostgreSQL converts it";
+}
+
+}  // namespace dsql::detail
