@@ -39,7 +39,7 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
     try {
         return std::invoke(body, running);
     } catch (...) {
-        if (limited.is_committed()) {
+        if (limited.may_be_committed()) {
             loop.restrict_to(repeatable::nothing);
         } else if (!limited.has_failed()) {
             loop.restrict_to(repeatable::conflicts);

@@ -5,6 +5,8 @@
 #include <dsql/export.hpp>
 #include <dsql/query_functions.hpp>
 
+#include <cstdint>
+
 namespace dsql {
 
 class connection;
@@ -73,9 +75,13 @@ private:
     batch_results run_batch(const call_limits& limits, const batch& statements);
     [[nodiscard]] pg::session& session();
     void abandon() noexcept;
-    void forget_if_over() noexcept;
+    void end() noexcept;
+    void end_if_over() noexcept;
+    /// Whether something else than this object has ended it, as a COMMIT by libpq's handle.
+    [[nodiscard]] bool has_ended_by_itself() const noexcept;
 
-    pg::session* session_;  // null once it is over
+    pg::session* session_;      // null once it is over
+    std::uint64_t number_ = 0;  // which of the session's transactions it is
     bool is_committed_ = false;
 };
 

@@ -111,7 +111,7 @@ connection connector::log_in_with(const std::string& token, pg::login& login,
                                   const std::stop_token& stop) {
     login.password = token;
     return pg::session_access::connect(
-        pg::open_connection(login, pg::deadline(connect_timeout_), stop), options_);
+        pg::open_connection(login, pg::deadline(connect_timeout_), stop), options_, schema_);
 }
 
 }  // namespace dsql::detail

@@ -9,6 +9,7 @@
 #include <dsql/token.hpp>
 
 #include "pg/connect/open_connection.hpp"
+#include "pg/session/schema_version.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -56,6 +57,8 @@ private:
     const pg::login login_;                 // all but the password
     const std::chrono::milliseconds connect_timeout_;
     const session_options options_;
+    // Of all connections: one that changes the schema makes the others prepare anew.
+    const std::shared_ptr<pg::schema_version> schema_ = std::make_shared<pg::schema_version>();
     const std::shared_ptr<dsql::observer> observer_;
 };
 

@@ -4,7 +4,7 @@
 #include <dsql/pool.hpp>
 #include <dsql/retry.hpp>
 
-#include "pg/first_words.hpp"
+#include "pg/sql/first_words.hpp"
 #include "wait_until.hpp"
 
 #include <algorithm>

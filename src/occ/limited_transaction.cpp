@@ -32,8 +32,10 @@ limited_transaction::~limited_transaction() {
     session_->set_outer_limits(before_);
 }
 
-bool limited_transaction::is_committed() const noexcept {
-    return transaction_.is_committed_;
+// One that has ended by something else than its object may have been committed.
+bool limited_transaction::may_be_committed() const noexcept {
+    return transaction_.is_committed_ ||
+           (session_->is_open() && transaction_.has_ended_by_itself());
 }
 
 bool limited_transaction::has_failed() const noexcept {

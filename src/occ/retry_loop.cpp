@@ -2,6 +2,7 @@
 #include <dsql/detail/retry_loop.hpp>
 #include <dsql/error.hpp>
 
+#include "errors/stale_statement.hpp"
 #include "occ/check_retry_policy.hpp"
 #include "occ/exhausted.hpp"
 #include "occ/retryable.hpp"
@@ -14,6 +15,14 @@
 #include <utility>
 
 namespace dsql::detail {
+
+namespace {
+
+// All that is prepared is prepared anew after the first such error, so that another one comes of
+// another connection, or of the program itself.
+constexpr int most_attempts_with_stale_statements = 3;
+
+}  // namespace
 
 retry_loop::retry_loop(const retryable_failures& retryable, const call_limits& limits,
                        const retry_policy& policy, listener tell)
@@ -29,6 +38,10 @@ void retry_loop::wait_for_retry() {
     try {
         throw;
     } catch (const error& failure) {
+        if (may_repeat_at_once_after(failure)) {
+            tell_of_retry(failure, {});
+            return;
+        }
         if (!may_repeat_after(failure)) {
             throw;
         }
@@ -48,6 +61,24 @@ bool retry_loop::may_repeat_after(const error& failure) const {
     return false;
 }
 
+// A statement that had been prepared before a change of schema: nobody is in the way, so that there
+// is nothing to wait for, and it is no try that the policy has to allow.
+bool retry_loop::may_repeat_at_once_after(const error& failure) {
+    const auto* const answer = dynamic_cast<const server_error*>(&failure);
+    return answer != nullptr && is_stale_statement(*answer) && limits_.may_retry() &&
+           repeatable_ == repeatable::all && !limits_.stop().stop_requested() &&
+           ++attempts_with_stale_statements_ <= most_attempts_with_stale_statements;
+}
+
+void retry_loop::tell_of_retry(const error& failure, std::chrono::nanoseconds wait) const {
+    if (tell_) {
+        tell_({.operation = retried_operation::transaction,
+               .attempt = std::max(attempts_, 1),
+               .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
+               .reason = failure.what()});
+    }
+}
+
 void retry_loop::wait_for_retry_after(const error& failure) {
     ++attempts_;
     if (attempts_ > policy_.max_retries) {
@@ -60,12 +91,7 @@ void retry_loop::wait_for_retry_after(const error& failure) {
     if (limits_.stop().stop_requested()) {
         end_stopped(failure);
     }
-    if (tell_) {
-        tell_({.operation = retried_operation::transaction,
-               .attempt = attempts_,
-               .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
-               .reason = failure.what()});
-    }
+    tell_of_retry(failure, wait);
     if (!wait_until(call_limits::clock::now() + wait, limits_.stop())) {
         end_stopped(failure);
     }

@@ -47,6 +47,12 @@ int stream_rows(pg_conn* handle, int rows_at_a_time) noexcept {
     return PQsetSingleRowMode(handle);
 }
 
+// There is no function for it. PQsendQueryPrepared resets the mode as its first act (fe-exec.c,
+// PQsendQueryStart, from version 9.2 to 18) and then refuses the missing name.
+void reset_result_mode(pg_conn* handle) noexcept {
+    static_cast<void>(PQsendQueryPrepared(handle, nullptr, 0, nullptr, nullptr, nullptr, 1));
+}
+
 bool is_piece_of_stream(int status) noexcept {
     return status == PGRES_SINGLE_TUPLE || status == tuples_chunk;
 }

@@ -24,6 +24,10 @@ namespace dsql::pg {
 /// Has the rows of the query just sent come some at a time: PQsetChunkedRowsMode (PostgreSQL 17),
 /// else PQsetSingleRowMode. 0 on failure.
 [[nodiscard]] int stream_rows(pg_conn* handle, int rows_at_a_time) noexcept;
+/// Has the next query's rows come all at once again. libpq keeps the mode of a stream until a query
+/// is sent outside of pipeline mode, so that the first statement of a batch after a stream would
+/// come in pieces. Sends nothing. Not to be called while a query is under way.
+void reset_result_mode(pg_conn* handle) noexcept;
 /// Whether a result is one piece of a streamed one: `status` is an ExecStatusType.
 [[nodiscard]] bool is_piece_of_stream(int status) noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of types that need no heap are read without it. A program of its own, because it replaces
-// the allocation functions: operator new, and malloc, which libpq calls.
+// Rows of types that need no heap are read without it, and a COMMIT that was sent is never called
+// anything but unknown for lack of memory. A program of its own, because it replaces the allocation
+// functions: operator new, and malloc, which libpq calls.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -20,6 +21,23 @@ namespace {
 
 constinit std::atomic<long> allocations = 0;
 constinit std::atomic<long> memory_blocks = 0;
+
+// How many allocations of this thread succeed before the others fail, all of them or one; less than
+// zero: all succeed.
+constinit thread_local long allocations_left = -1;
+constinit thread_local bool only_one_fails = false;
+
+bool is_to_fail() noexcept {
+    if (allocations_left < 0) {
+        return false;
+    }
+    if (allocations_left > 0) {
+        --allocations_left;
+        return false;
+    }
+    allocations_left = only_one_fails ? -1 : 0;
+    return true;
+}
 
 void* counted(std::size_t size) {
     ++allocations;
@@ -42,15 +60,15 @@ extern "C" void* __libc_realloc(void* block, std::size_t size);
 
 DSQL_COUNTED void* malloc(std::size_t size) noexcept {
     ++memory_blocks;
-    return __libc_malloc(size);
+    return is_to_fail() ? nullptr : __libc_malloc(size);
 }
 DSQL_COUNTED void* calloc(std::size_t count, std::size_t size) noexcept {
     ++memory_blocks;
-    return __libc_calloc(count, size);
+    return is_to_fail() ? nullptr : __libc_calloc(count, size);
 }
 DSQL_COUNTED void* realloc(void* block, std::size_t size) noexcept {
     ++memory_blocks;
-    return __libc_realloc(block, size);
+    return is_to_fail() ? nullptr : __libc_realloc(block, size);
 }
 constexpr bool counts_memory_blocks = true;
 #else
@@ -234,6 +252,62 @@ TEST_F(Allocation, ARowThatIsCopiedInNeedsNone) {
         write();
         EXPECT_EQ(allocations, before);
         EXPECT_EQ(copy.finish(), 4'000);
+    }
+}
+
+// Allocations fail while it lives, once `succeeding` of them have been made.
+class failing_allocations {
+public:
+    failing_allocations(long succeeding, bool only_one) {
+        only_one_fails = only_one;
+        allocations_left = succeeding;
+    }
+    ~failing_allocations() { allocations_left = -1; }
+    failing_allocations(const failing_allocations&) = delete;
+    failing_allocations& operator=(const failing_allocations&) = delete;
+};
+
+enum class commit_outcome { committed, unknown, not_sent };
+
+// Commits with a failure at each allocation in turn, until none is left to fail.
+void commit_at_each_failure(bool only_one, const std::stop_token& stop) {
+    dsql::connection reader = dsql::connect(endpoint_under_test());
+    reader.execute("DROP TABLE IF EXISTS short_of_memory");
+    reader.execute("CREATE TABLE short_of_memory (n int)");
+    int committed = 0;
+    for (int n = 0; committed < 3; ++n) {
+        ASSERT_LT(n, 1000);
+        std::optional<dsql::connection> session = dsql::connect(endpoint_under_test());
+        std::optional<dsql::transaction> writing = session->begin();
+        writing->execute("INSERT INTO short_of_memory VALUES ($1)", n);
+        commit_outcome outcome = commit_outcome::committed;
+        std::string failure;
+        {
+            const failing_allocations failing(n, only_one);
+            try {
+                writing->commit(stop);
+            } catch (const dsql::commit_unknown_error&) {
+                outcome = commit_outcome::unknown;
+            } catch (const std::exception&) {
+                outcome = commit_outcome::not_sent;
+            }
+        }
+        committed += outcome == commit_outcome::committed ? 1 : 0;
+        writing.reset();
+        session.reset();
+        const bool is_there =
+            reader.query_value<bool>("SELECT EXISTS (SELECT FROM short_of_memory WHERE n = $1)", n);
+        EXPECT_TRUE(is_there || outcome != commit_outcome::committed) << n;
+        EXPECT_TRUE(!is_there || outcome != commit_outcome::not_sent) << n;
+    }
+    reader.execute("DROP TABLE short_of_memory");
+}
+
+TEST(ShortOfMemory, ACommitThatWasSentIsDoneOrUnknown) {
+    const std::stop_source never;
+    for (const bool only_one : {true, false}) {
+        commit_at_each_failure(only_one, {});
+        commit_at_each_failure(only_one, never.get_token());
     }
 }
 

@@ -6,7 +6,9 @@
 #include "integration/endpoint_under_test.hpp"
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
+#include <memory>
 #include <ostream>
 #include <string>
 #include <tuple>
@@ -63,6 +65,13 @@ const way ways[] = {{"ByText", by_text<connection>, by_text<dsql::transaction>},
 const change changes[] = {{"Forgotten", "DEALLOCATE ALL", "26000", 1},
                           {"Altered", "ALTER TABLE stale ADD COLUMN b text", "0A000", 2}};
 
+// Changes something as another session would: the library does not see it happen.
+void run_unseen(connection& session, const std::string& sql) {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
+        PQexec(session.native_handle(), sql.c_str()), &PQclear);
+    ASSERT_EQ(PQresultStatus(answer.get()), PGRES_COMMAND_OK) << PQresultErrorMessage(answer.get());
+}
+
 connection with_table() {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("CREATE TEMP TABLE stale (a int)");
@@ -85,7 +94,7 @@ protected:
 };
 
 TEST_P(StaleStatement, IsRunOnceMoreOutsideATransaction) {
-    session_.execute(after().sql);
+    run_unseen(session_, after().sql);
     for (int round = 0; round < 2; ++round) {
         EXPECT_EQ(run().on_connection(session_, prepared_), after().columns);
     }
@@ -95,7 +104,7 @@ TEST_P(StaleStatement, IsRunOnceMoreOutsideATransaction) {
 }
 
 TEST_P(StaleStatement, IsAnErrorInATransactionAndRightAfterwards) {
-    session_.execute(after().sql);
+    run_unseen(session_, after().sql);
     {
         dsql::transaction transaction = session_.begin();
         try {
@@ -125,7 +134,7 @@ TEST(StaleStatements, ABatchIsRepeatedWhole) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("CREATE TEMP TABLE counted (n int)");
     session.execute("SELECT * FROM counted");
-    session.execute("ALTER TABLE counted ADD COLUMN b int");
+    run_unseen(session, "ALTER TABLE counted ADD COLUMN b int");
     dsql::batch statements;
     statements.add("INSERT INTO counted VALUES (1)").add("SELECT * FROM counted");
     EXPECT_EQ(session.run(statements)[1].size(), 1) << "inserted once, not twice";
@@ -166,11 +175,17 @@ TEST(StaleStatements, NothingOfThemIsLeftOnTheServer) {
     session.execute("CREATE TEMP TABLE left_over (n int)");
     for (int columns = 1; columns < 5; ++columns) {
         EXPECT_EQ(session.query("SELECT * FROM left_over").column_count(), columns);
-        session.execute("ALTER TABLE left_over ADD COLUMN c" + std::to_string(columns) + " int");
+        run_unseen(session,
+                   "ALTER TABLE left_over ADD COLUMN c" + std::to_string(columns) + " int");
     }
     EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM pg_prepared_statements WHERE "
                                         "statement = 'SELECT * FROM left_over'"),
               1);
+    session.execute("ALTER TABLE left_over DROP COLUMN n");
+    EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM pg_prepared_statements WHERE "
+                                        "statement = 'SELECT * FROM left_over'"),
+              0)
+        << "what the library sees makes it forget at once";
 }
 
 TEST(StaleStatements, OneThatWasDeallocatedIsPreparedAnewByItsText) {

@@ -97,18 +97,6 @@ TEST_F(Statement, ThoseWhoseResultHasChangedArePreparedAnew) {
     EXPECT_EQ(session_.query(by_hand).column_count(), 2);
 }
 
-TEST_F(Statement, InATransactionTheErrorIsTheCallers) {
-    session_.execute("CREATE TEMP TABLE altered (a int)");
-    EXPECT_EQ(session_.query("SELECT * FROM altered").column_count(), 1);
-    session_.execute("ALTER TABLE altered ADD COLUMN b int");
-    {
-        dsql::transaction transaction = session_.begin();
-        EXPECT_THROW(transaction.query("SELECT * FROM altered"), dsql::server_error);
-        EXPECT_THROW(transaction.query("SELECT * FROM altered"), dsql::server_error);
-    }
-    EXPECT_EQ(session_.query("SELECT * FROM altered").column_count(), 2);
-}
-
 TEST_F(Statement, PreparedByHandItTellsItsTypes) {
     const dsql::statement prepared =
         session_.prepare("SELECT $1::bigint AS a, $2::text AS b WHERE $3::numeric > 0");

@@ -61,9 +61,41 @@ TEST_F(StreamEnd, ColumnsThatDoNotMatchAreAnErrorAlsoWhenAskedAgain) {
 }
 
 TEST_F(StreamEnd, AStatementWithoutRowsHasNoColumns) {
-    EXPECT_THROW(count_of(session_.stream<int>("CREATE TEMP TABLE nothing (id int)")),
+    dsql::transaction inside = session_.begin();
+    EXPECT_THROW(count_of(inside.stream<int>("CREATE TEMP TABLE nothing (id int)")),
                  conversion_error);
+    inside.rollback();
     expect_usable();
+}
+
+// What a statement has written outside a transaction would be lost with a stream that is left
+// early.
+TEST_F(StreamEnd, AStatementThatMayWriteIsRefusedOutsideATransaction) {
+    session_.execute("CREATE TEMP TABLE kept (id int)");
+    const std::string writing[] = {
+        "INSERT INTO kept SELECT generate_series(1, 100000) RETURNING repeat('x', 1000)",
+        "/* all */ update kept SET id = 1 RETURNING 1",
+        "WITH gone AS (DELETE FROM kept RETURNING *) SELECT * FROM gone"};
+    for (const std::string& sql : writing) {
+        const std::string message = thrown_message<dsql::error>(
+            [&] { static_cast<void>(session_.stream<std::string>(sql).begin()); });
+        EXPECT_NE(message.find("not streamed outside a transaction"), std::string::npos) << message;
+        const dsql::statement prepared = session_.prepare(sql);
+        EXPECT_THROW(static_cast<void>(session_.stream<std::string>(prepared).begin()),
+                     dsql::error);
+        expect_usable();
+    }
+    EXPECT_THROW(session_.copy_out_to("COPY (INSERT INTO kept VALUES (1) RETURNING id) TO STDOUT",
+                                      [](std::string_view) {}),
+                 dsql::error);
+    EXPECT_EQ(session_.query_value<long>("SELECT count(*) FROM kept"), 0);
+    // In a transaction it is the transaction that is lost, and its end says so.
+    dsql::transaction inside = session_.begin();
+    for (const auto& [text] : inside.stream<std::string>(writing[0])) {
+        EXPECT_EQ(text.size(), 1000U);
+        break;
+    }
+    EXPECT_THROW(inside.commit(), dsql::error);
 }
 
 TEST_F(StreamEnd, AnErrorBeforeTheFirstRowComesFromBegin) {

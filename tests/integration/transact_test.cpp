@@ -4,11 +4,15 @@
 
 #include "integration/endpoint_under_test.hpp"
 #include "support/fault_injection.hpp"
+#include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -154,26 +158,51 @@ TEST_F(transact, RunsItAgainOnAnotherConnectionWhenOneIsLostBeforeCommit) {
     EXPECT_EQ(counter(), 1);
 }
 
-TEST_F(transact, NeverTriesACommitInSqlAgainEither) {
-    for (const char* const fault :
-         {"cut-after-commit times=1", "server-unavailable-at-commit times=1 value=committed"}) {
-        const int before = counter();
-        faults_.set(fault);
-        EXPECT_THROW(dsql::transact(pool_, soon,
-                                    [&](dsql::transaction& tx) {
-                                        increment(tx);
-                                        tx.execute("/* by hand */ commit");
-                                    }),
-                     dsql::commit_unknown_error)
-            << fault;
-        EXPECT_EQ(counter(), before + 1) << fault;
+// A statement that would end the transaction, by each way that leads to the server.
+TEST_F(transact, RefusesStatementsThatEndTheTransactionWhateverTheWay) {
+    dsql::connection single = dsql::connect(endpoint_under_test());
+    for (const std::string sql :
+         {"COMMIT", "/* by hand */ commit", "END", ";COMMIT", "-- a comment\rCOMMIT",
+          "COMMIT AND CHAIN", "ROLLBACK", "abort", "PREPARE TRANSACTION 'x'"}) {
+        const dsql::statement prepared = single.prepare("SELECT 1");
+        const std::optional<dsql::statement> ending =
+            sql == "COMMIT" ? std::optional(single.prepare(sql)) : std::nullopt;
+        const std::function<void(dsql::transaction&)> ways[] = {
+            [&](dsql::transaction& tx) { tx.execute(sql); },
+            [&](dsql::transaction& tx) { static_cast<void>(tx.query<int>(sql)); },
+            [&](dsql::transaction& tx) {
+                dsql::batch b;
+                b.add("UPDATE transact_counters SET value = value + 1 WHERE id = 1").add(sql);
+                static_cast<void>(tx.run(b));
+            },
+            [&](dsql::transaction& tx) { static_cast<void>(tx.stream<int>(sql).begin()); },
+            [&](dsql::transaction& tx) { static_cast<void>(tx.copy_in(sql)); },
+            [&](dsql::transaction& tx) { tx.copy_out_to(sql, [](std::string_view) {}); },
+            [&](dsql::transaction&) { single.execute(sql); },
+            [&](dsql::transaction&) {
+                static_cast<void>(single.run(dsql::batch().add(prepared).add(sql)));
+            },
+            [&](dsql::transaction& tx) { ending ? tx.execute(*ending) : tx.execute(sql); },
+        };
+        for (const auto& way : ways) {
+            const int before = counter();
+            int runs = 0;
+            faults_.set("cut-after-commit times=1");
+            const std::string message = thrown_message<dsql::error>([&] {
+                dsql::transact(single, soon, [&](dsql::transaction& tx) {
+                    ++runs;
+                    increment(tx);
+                    way(tx);
+                });
+            });
+            faults_.clear();
+            EXPECT_NE(message.find("was not sent"), std::string::npos) << sql << ": " << message;
+            EXPECT_EQ(runs, 1) << sql;
+            EXPECT_EQ(counter(), before) << sql;
+            EXPECT_TRUE(single.is_idle()) << sql;
+        }
     }
-    const int before = counter();
-    dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
-        increment(tx);
-        tx.execute("END");
-    });
-    EXPECT_EQ(counter(), before + 1);
+    EXPECT_EQ(single.execute("COMMIT"), 0) << "without a transaction's object it is the program's";
 }
 
 TEST_F(transact, DoesNotTakeFailuresOfOtherConnectionsForItsOwn) {
@@ -206,14 +235,19 @@ TEST_F(transact, DoesNotTakeFailuresOfOtherConnectionsForItsOwn) {
 }
 
 TEST_F(transact, DoesNotRepeatWhatTheBodyHasCommitted) {
-    for (const bool by_hand : {false, true}) {
+    dsql::connection single = dsql::connect(endpoint_under_test());
+    for (const bool by_libpq : {false, true}) {
         int runs = 0;
         EXPECT_THROW(
-            dsql::transact(pool_, soon,
+            dsql::transact(single, soon,
                            [&](dsql::transaction& tx) {
                                ++runs;
                                increment(tx);
-                               by_hand ? static_cast<void>(tx.execute("COMMIT")) : tx.commit();
+                               if (by_libpq) {
+                                   PQclear(PQexec(single.native_handle(), "COMMIT"));
+                               } else {
+                                   tx.commit();
+                               }
                                faults_.set("data-conflict times=1");
                                pool_.execute("UPDATE transact_counters SET value = 9 WHERE id = 2");
                            }),
@@ -221,6 +255,50 @@ TEST_F(transact, DoesNotRepeatWhatTheBodyHasCommitted) {
         EXPECT_EQ(runs, 1);
     }
     EXPECT_EQ(counter(), 2);
+}
+
+// What was prepared before a change of schema fails once in a transaction, where the library cannot
+// run the statement again by itself.
+TEST_F(transact, RunsItAgainAtOnceAfterAStalePlan) {
+    const auto read = [](dsql::transaction& tx) {
+        return tx.query("SELECT * FROM transact_stale").column_count();
+    };
+    const dsql::retry_policy policies[] = {
+        {}, soon, dsql::retry_policy{.max_retries = 0}, dsql::retry_policy{.initial_wait = 1h, .max_wait = 1h}};
+    for (const dsql::retry_policy& policy : policies) {
+        dsql::connection single = dsql::connect(endpoint_under_test());
+        // Unseen by the library, and without the conflict that others get.
+        const auto behind_its_back = [&](const char* sql) {
+            PQclear(PQexec(single.native_handle(), sql));
+        };
+        single.execute("CREATE TEMP TABLE transact_stale (id int)");
+        EXPECT_EQ(dsql::transact(single, read), 1);
+        EXPECT_EQ(dsql::transact(single, read), 1);
+        behind_its_back("ALTER TABLE transact_stale ADD COLUMN more int");
+        EXPECT_EQ(dsql::transact(single, policy, read), 2);
+        behind_its_back("DEALLOCATE ALL");
+        EXPECT_EQ(dsql::transact(single, policy, read), 2);
+        behind_its_back("ALTER TABLE transact_stale ADD COLUMN most int");
+        EXPECT_THROW(dsql::transact(single, dsql::no_retry, read), dsql::server_error);
+        EXPECT_EQ(dsql::transact(single, dsql::no_retry, read), 3);
+    }
+}
+
+TEST_F(transact, DoesNotRunItAgainForeverForAStalePlan) {
+    int runs = 0;
+    EXPECT_THROW(dsql::transact(pool_, soon,
+                                [&](dsql::transaction& tx) {
+                                    ++runs;
+                                    tx.execute("EXECUTE never_prepared");
+                                }),
+                 dsql::server_error);
+    EXPECT_LE(runs, 1 + 3);
+    EXPECT_THROW(dsql::transact(pool_, dsql::no_retry,
+                                [&](dsql::transaction& tx) {
+                                    ++runs;
+                                    tx.execute("EXECUTE never_prepared");
+                                }),
+                 dsql::server_error);
 }
 
 TEST_F(transact, DoesNotTryAgainWhatClosesItsConnectionEachTime) {

@@ -5,8 +5,10 @@
 #include "integration/endpoint_under_test.hpp"
 #include "support/stalling_relay.hpp"
 #include "support/thrown_message.hpp"
+#include "support/without_descriptors.hpp"
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include <chrono>
 #include <string>
@@ -127,13 +129,45 @@ TEST_F(TransactionEnd, ARollbackThatIsNotSentIsTriedOnceMore) {
     }
 }
 
-TEST_F(TransactionEnd, ByAStatementOfItsOwnIsTold) {
+TEST_F(TransactionEnd, ByAStatementIsRefused) {
+    transaction left = session_.begin();
+    left.execute("INSERT INTO transaction_end VALUES (1)");
+    EXPECT_NE(thrown_message<dsql::error>([&] { return left.execute("ROLLBACK"); })
+                  .find("was not "
+                        "sent"),
+              std::string::npos);
+    left.execute("INSERT INTO transaction_end VALUES (2)");
+    left.commit();
+    EXPECT_EQ(rows(), 2);
+}
+
+TEST_F(TransactionEnd, ByLibpqsHandleIsTold) {
     transaction ended = session_.begin();
     ended.execute("INSERT INTO transaction_end VALUES (1)");
-    ended.execute("ROLLBACK");
+    PQclear(PQexec(session_.native_handle(), "ROLLBACK"));
     EXPECT_THROW(ended.execute("INSERT INTO transaction_end VALUES (2)"), dsql::error);
     EXPECT_THROW(ended.commit(), dsql::error);
-    EXPECT_EQ(rows(), 0);
+    // The next one is not ended by the first one's object.
+    {
+        transaction next = session_.begin();
+        EXPECT_THROW(ended.execute("SELECT 1"), dsql::error);
+        { const transaction gone = std::move(ended); }
+        next.execute("INSERT INTO transaction_end VALUES (3)");
+        next.commit();
+    }
+    EXPECT_EQ(rows(), 1);
+}
+
+// From the first byte of COMMIT on it may have happened, whatever goes wrong here.
+TEST_F(TransactionEnd, ACommitIsDoneWithoutADescriptorToSpare) {
+    const std::stop_source never;
+    transaction done = session_.begin();
+    done.execute("INSERT INTO transaction_end VALUES (1)");
+    {
+        const without_descriptors none;
+        done.commit(never.get_token());
+    }
+    EXPECT_EQ(rows(), 1);
 }
 
 TEST_F(TransactionEnd, ABeginByHandCountsAsOne) {

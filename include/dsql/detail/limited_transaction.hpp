@@ -18,8 +18,8 @@ public:
 
     /// Whether the transaction has failed or lost its connection.
     [[nodiscard]] bool has_failed() const noexcept;
-    /// Whether it was committed, and nothing of it may be repeated.
-    [[nodiscard]] bool is_committed() const noexcept;
+    /// Whether it was committed, as far as can be told: nothing of it may be repeated.
+    [[nodiscard]] bool may_be_committed() const noexcept;
 
 private:
     const transaction& transaction_;

@@ -62,6 +62,8 @@ private:
     /// In a handler: waits until the next try, or throws what is to be the end.
     void wait_for_retry();
     [[nodiscard]] bool may_repeat_after(const error& failure) const;
+    [[nodiscard]] bool may_repeat_at_once_after(const error& failure);
+    void tell_of_retry(const error& failure, std::chrono::nanoseconds wait) const;
     void wait_for_retry_after(const error& failure);
     [[noreturn]] void end_stopped(const error& failure) const;
     [[noreturn]] void give_up(const char* why) const;
@@ -73,6 +75,7 @@ private:
     listener tell_;
     call_limits::clock::time_point started_;
     int attempts_ = 0;
+    int attempts_with_stale_statements_ = 0;
     repeatable repeatable_ = repeatable::all;
 };
 

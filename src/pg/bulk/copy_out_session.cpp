@@ -23,6 +23,7 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
 
 copy_out_session::copy_out_session(session& of, const call_limits& limits, const sql_text& sql)
     : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    require_streamable(of, sql);
     start_copy(of, limits, sql, copy_direction::out);
     active_ = true;
 }

@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/bulk/early_leave.hpp"
 
+#include <dsql/error.hpp>
+
 #include "pg/exchange/piece_operation.hpp"
 #include "pg/session/session.hpp"
+#include "pg/sql/statement_traits.hpp"
+#include "statement_context.hpp"
 
 namespace dsql::pg {
+
+void require_streamable(const session& of, const sql_text& sql) {
+    if (!of.is_in_transaction() && traits_of(sql.text()).may_write) {
+        throw error(
+            "a statement that may write is not streamed outside a transaction, because what it "
+            "has written would be lost with the rows that are not read: use query, or stream it in "
+            "a transaction" +
+            detail::statement_context(sql.text(), sql.where()));
+    }
+}
 
 void finish_exchange(session& of, const call_limits& limits, const sql_text& sql) {
     for (;;) {

@@ -29,6 +29,11 @@ private:
     std::size_t read_ = 0;
 };
 
+/// Throws `error` for a statement that may write, outside a transaction: a stream or COPY of its
+/// rows that is left early and closed would undo what it has written, without an error anywhere.
+/// Inside a transaction the transaction's end tells.
+void require_streamable(const session& of, const sql_text& sql);
+
 /// Reads the end of an exchange whose last result has been read.
 void finish_exchange(session& of, const call_limits& limits, const sql_text& sql);
 

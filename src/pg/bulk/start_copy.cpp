@@ -36,6 +36,7 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
             of.drive(starting, limits, sql);
             const result answer = starting.take(sql);
             if (PQresultStatus(answer.native_handle()) != kind.status) {
+                of.close();
                 throw error(std::string("the statement is no ") + kind.statement +
                             "; the connection has been closed: " + std::string(sql.text()));
             }

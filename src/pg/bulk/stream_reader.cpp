@@ -30,6 +30,7 @@ constexpr int rows_per_result = 256;
 stream_reader::stream_reader(session& of, const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values)
     : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    require_streamable(of, sql);
     session_.send_occupying(limits, sql, values, "a stream of rows");
     if (stream_rows(session_.handle(), rows_per_result) == 0) {
         session_.close();
@@ -74,6 +75,7 @@ void stream_reader::fetch(const call_limits& limits) {
             at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
             if (at_end_) {
                 finish_exchange(session_, limits, statement());
+                reset_result_mode(session_.handle());
             }
             if (is_failure(piece_->native_handle())) {
                 throw_failure(session_.handle(), piece_->native_handle(), statement());

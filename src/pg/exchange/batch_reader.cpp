@@ -22,4 +22,13 @@ detail::argument_view batch_reader::values(std::size_t index) {
             of_.formats_.data() + item.first_parameter};
 }
 
+const statement_traits& batch_reader::traits(std::size_t index) {
+    traits_.resize(of_.texts_.size());
+    const std::size_t text = of_.items_[index].text;
+    if (!traits_[text]) {
+        traits_[text] = traits_of(of_.texts_[text].sql);
+    }
+    return *traits_[text];
+}
+
 }  // namespace dsql::pg

@@ -6,6 +6,7 @@
 #include "pg/exchange/statement_list.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace dsql::pg {
@@ -18,10 +19,12 @@ public:
     [[nodiscard]] std::size_t size() const noexcept override { return of_.size(); }
     [[nodiscard]] sql_text sql(std::size_t index) const override;
     [[nodiscard]] detail::argument_view values(std::size_t index) override;
+    [[nodiscard]] const statement_traits& traits(std::size_t index) override;
     [[nodiscard]] bool is_batch() const noexcept override { return true; }
 
 private:
     const batch& of_;
+    std::vector<std::optional<statement_traits>> traits_{};  // of each text; batches repeat them
     std::vector<const char*> pointers_{};
 };
 

@@ -10,9 +10,10 @@ namespace dsql::pg {
 /// One message group of a pipeline. Texts are borrowed until the command has been queued.
 struct pipeline_command {
     enum class kind {
-        close,    ///< forget the prepared statement `name`
-        prepare,  ///< prepare `sql` as `name`, with the types of `values`
-        execute,  ///< run the prepared statement `name`, or `sql` where `name` is empty
+        close,     ///< forget the prepared statement `name`
+        prepare,   ///< prepare `sql` as `name`, with the types of `values`
+        describe,  ///< say what the prepared statement `name` takes and returns
+        execute,   ///< run the prepared statement `name`, or `sql` where `name` is empty
     };
 
     kind what = kind::execute;

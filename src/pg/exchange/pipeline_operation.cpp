@@ -23,16 +23,26 @@ constexpr std::size_t command_overhead = 64;
 
 std::size_t size_of(const pipeline_command& command) {
     std::size_t size = command_overhead + std::strlen(command.sql);
+    if (command.what != pipeline_command::kind::execute) {
+        return size;
+    }
     for (int i = 0; i < command.values.count; ++i) {
         size += static_cast<std::size_t>(command.values.lengths[i]) + sizeof(int);
     }
     return size;
 }
 
+[[noreturn]] void throw_out_of_step() {
+    throw error(
+        "the results that came do not match the statements that were sent; they may have run, and "
+        "the connection has been closed");
+}
+
 }  // namespace
 
 pipeline_operation::pipeline_operation(pg_conn* handle, command_source& commands)
     : handle_(handle), commands_(commands) {
+    reset_result_mode(handle);
     if (PQenterPipelineMode(handle) == 0) {
         throw error(std::string("a batch cannot be begun: ") + PQerrorMessage(handle));
     }
@@ -96,6 +106,8 @@ int pipeline_operation::queue(const pipeline_command& command) {
             return send_close_prepared(handle_, command.name);
         case pipeline_command::kind::prepare:
             return PQsendPrepare(handle_, command.name, command.sql, values.count, values.types);
+        case pipeline_command::kind::describe:
+            return PQsendDescribePrepared(handle_, command.name);
         case pipeline_command::kind::execute:
             break;
     }
@@ -111,16 +123,28 @@ void pipeline_operation::read_results() {
     // Beyond what was queued libpq has nothing to say, and says so without end.
     while (!synchronised_ && (answered_ < kinds_.size() || all_queued_) && PQisBusy(handle_) == 0) {
         pg_result* const next = PQgetResult(handle_);
-        if (next == nullptr) {
-            ++answered_;
-        } else {
+        if (next != nullptr) {
             keep(next);
         }
         if (PQstatus(handle_) == CONNECTION_BAD) {
             broken_ = true;
             return;
         }
+        if (next == nullptr) {
+            end_command();
+        }
     }
+}
+
+// Each command has one result. Were it otherwise, a statement would be given another's.
+void pipeline_operation::end_command() {
+    if (answered_ == kinds_.size()) {
+        return;  // the end of what the synchronisation itself had to say
+    }
+    if (!std::exchange(has_result_, false)) {
+        throw_out_of_step();
+    }
+    ++answered_;
 }
 
 void pipeline_operation::keep(pg_result* next) {
@@ -128,18 +152,36 @@ void pipeline_operation::keep(pg_result* next) {
     const ExecStatusType status = PQresultStatus(next);
     if (status == PGRES_PIPELINE_SYNC) {
         synchronised_ = true;
+        if (answered_ != kinds_.size()) {
+            throw_out_of_step();
+        }
     } else if (is_copy(next)) {
         throw error(
             "COPY cannot be run as a statement, see copy_in and copy_out; the connection has been "
             "closed");
-    } else if (is_failure(next)) {
+    } else {
+        keep_of_command(std::move(owned));
+    }
+}
+
+void pipeline_operation::keep_of_command(result next) {
+    const ExecStatusType status = PQresultStatus(next.native_handle());
+    if (is_failure(next.native_handle())) {
+        has_result_ = true;
         if (!failure_) {
-            failure_ = std::move(owned);
+            failure_ = std::move(next);
             answered_at_failure_ = answered_;
         }
-    } else if (status != PGRES_PIPELINE_ABORTED &&
-               kinds_[answered_] == pipeline_command::kind::execute) {
-        results_.push_back(std::move(owned));
+        return;
+    }
+    if (answered_ == kinds_.size() || is_piece_of_stream(status) ||
+        std::exchange(has_result_, true)) {
+        throw_out_of_step();
+    }
+    if (status != PGRES_PIPELINE_ABORTED &&
+        (kinds_[answered_] == pipeline_command::kind::execute ||
+         kinds_[answered_] == pipeline_command::kind::describe)) {
+        results_.push_back(std::move(next));
     }
 }
 

@@ -30,7 +30,7 @@ public:
     /// Leaves pipeline mode, after `done`. Returns false when the connection is broken.
     [[nodiscard]] bool finish();
 
-    /// The answers to the `execute` commands that ran, in their order.
+    /// The answers to the `execute` and `describe` commands that ran, in their order.
     [[nodiscard]] std::vector<result>& results() noexcept { return results_; }
     /// The error report of the command that failed, and which of the commands it was; after
     /// `done`.
@@ -44,12 +44,15 @@ private:
     [[nodiscard]] bool queue_piece();
     [[nodiscard]] int queue(const pipeline_command& command);
     void read_results();
+    void end_command();
     void keep(pg_result* next);
+    void keep_of_command(result next);
 
     pg_conn* handle_;
     command_source& commands_;
     std::vector<pipeline_command::kind> kinds_{};  // of what has been queued
     std::size_t answered_ = 0;
+    bool has_result_ = false;  // the command that is being answered
     std::vector<result> results_{};
     std::optional<result> failure_{};
     std::size_t answered_at_failure_ = 0;

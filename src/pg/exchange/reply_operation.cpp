@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "pg/io/input.hpp"
+#include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
 
 #include <libpq-fe.h>
@@ -55,6 +56,12 @@ namespace dsql::pg {
             last_ = std::move(next);
         }
         return false;
+    }
+    if (is_piece_of_stream(status)) {
+        // The rest would be taken for the whole.
+        throw error(
+            "the rows of a statement came in pieces, as of a stream; the connection has been "
+            "closed");
     }
     const bool copying = is_copy(next.native_handle());
     if (copying && when_copy_ == copy::refused) {

@@ -4,6 +4,8 @@
 #include <dsql/detail/arguments.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "pg/sql/statement_traits.hpp"
+
 #include <cstddef>
 
 namespace dsql::pg {
@@ -21,6 +23,8 @@ public:
     [[nodiscard]] virtual sql_text sql(std::size_t index) const = 0;
     /// Its values; valid until another statement's are asked for.
     [[nodiscard]] virtual detail::argument_view values(std::size_t index) = 0;
+    /// What it does, as far as its words tell; valid until another statement's are asked for.
+    [[nodiscard]] virtual const statement_traits& traits(std::size_t index) = 0;
     /// Whether a failure has to say which of the statements it was.
     [[nodiscard]] virtual bool is_batch() const noexcept = 0;
 };
@@ -29,16 +33,18 @@ public:
 class single_statement final : public statement_list {
 public:
     single_statement(const sql_text& sql, const detail::argument_view& values) noexcept
-        : sql_(sql), values_(values) {}
+        : sql_(sql), values_(values), traits_(traits_of(sql.text())) {}
 
     [[nodiscard]] std::size_t size() const noexcept override { return 1; }
     [[nodiscard]] sql_text sql(std::size_t) const override { return sql_; }
     [[nodiscard]] detail::argument_view values(std::size_t) override { return values_; }
+    [[nodiscard]] const statement_traits& traits(std::size_t) override { return traits_; }
     [[nodiscard]] bool is_batch() const noexcept override { return false; }
 
 private:
     const sql_text& sql_;
     const detail::argument_view& values_;
+    const statement_traits traits_;
 };
 
 }  // namespace dsql::pg

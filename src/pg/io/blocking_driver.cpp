@@ -29,12 +29,16 @@ short events_for(wait_for what) noexcept {
     return 0;
 }
 
-int poll_timeout(const deadline& until) {
+// How often stop tokens are asked that no descriptor speaks for.
+constexpr int milliseconds_between_questions = 10;
+
+int poll_timeout(const deadline& until, bool asking) {
+    const long long longest =
+        asking ? milliseconds_between_questions : std::numeric_limits<int>::max();
     const auto left = until.left();
     if (!left) {
-        return -1;
+        return asking ? milliseconds_between_questions : -1;
     }
-    constexpr long long longest = std::numeric_limits<int>::max();
     return static_cast<int>(std::min<long long>(left->count(), longest));
 }
 
@@ -43,12 +47,12 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
                                       {.fd = stop.descriptor(), .events = POLLIN, .revents = 0}}};
     const nfds_t count = stop.descriptor() < 0 ? 1 : watched.size();
     for (;;) {
-        const int timeout = poll_timeout(until);
+        const int timeout = poll_timeout(until, stop.must_be_asked());
         const int ready = poll(watched.data(), count, timeout);
         if (ready < 0 && errno != EINTR) {
             throw std::system_error(errno, std::generic_category(), "poll");
         }
-        if (ready > 0 && watched[1].revents != 0) {
+        if (stop.must_be_asked() ? stop.stop_requested() : ready > 0 && watched[1].revents != 0) {
             return wait_result::stopped;
         }
         // A server that always has more to say would else be listened to for ever.

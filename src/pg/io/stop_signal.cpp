@@ -4,17 +4,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <system_error>
-
 namespace dsql::pg {
 
-[[gnu::hot]] stop_signal::stop_signal(const std::stop_token& stop, const std::stop_token& other) {
+[[gnu::hot]] stop_signal::stop_signal(const std::stop_token& stop,
+                                      const std::stop_token& other) noexcept {
     if (!stop.stop_possible() && !other.stop_possible()) {
         return;
     }
     if (pipe2(ends_, O_CLOEXEC | O_NONBLOCK) != 0) {
-        throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
+        must_be_asked_ = true;
+        stop_ = stop;
+        other_ = other;
+        return;
     }
     const auto signal = [this] {
         const char byte = 0;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/command_planner.hpp"
 
-#include "pg/libpq_version.hpp"
-#include "pg/session/session.hpp"
-
-#include <algorithm>
 #include <utility>
 
 namespace dsql::pg {
@@ -21,39 +17,40 @@ bool command_planner::next(pipeline_command& command) {
 }
 
 void command_planner::plan(std::size_t index) {
-    for (std::string& name : std::exchange(session_.names_to_close_, {})) {
-        push(pipeline_command::kind::close, std::move(name), index);
+    if (prepared_.has_names_to_close()) {
+        for (std::string& name : prepared_.take_names_to_close()) {
+            push(pipeline_command::kind::close, std::move(name), index);
+        }
     }
     const sql_text sql = statements_.sql(index);
+    standing_types_.clear();
     if (sql.prepared() != nullptr) {
-        plan_prepared(*sql.prepared(), index);
+        // It was made sure before that it is up to date.
+        push(pipeline_command::kind::execute, prepared_.find_explicit(sql.prepared()->sql())->name,
+             index, true);
     } else {
         plan_text(sql.text(), index);
     }
-}
-
-void command_planner::plan_prepared(const statement& prepared, std::size_t index) {
-    if (!session_.is_stale(prepared)) {
-        push(pipeline_command::kind::execute, prepared.name(), index);
-        return;
-    }
-    if (!can_close_prepared()) {
-        push(pipeline_command::kind::execute, {}, index);
-        return;
-    }
-    push(pipeline_command::kind::close, prepared.name(), index, true);
-    push(pipeline_command::kind::prepare, prepared.name(), index, true);
-    push(pipeline_command::kind::execute, prepared.name(), index);
-    std::erase(session_.stale_prepared_, prepared.name());
+    const statement_traits& traits = statements_.traits(index);
+    schema_may_have_changed_ |= traits.changes_schema || traits.changes_settings;
 }
 
 void command_planner::plan_text(std::string_view sql, std::size_t index) {
     const std::span<const oid> types = statements_.values(index).parameter_types();
-    if (const std::string* const name = session_.cache_.find(sql, types)) {
-        push(pipeline_command::kind::execute, *name, index);
+    // What was prepared before a change of schema is not trusted after it.
+    const auto* const kept =
+        schema_may_have_changed_ ? nullptr : prepared_.cache().find(sql, types);
+    if (kept != nullptr) {
+        standing_types_ = kept->inferred;
+        push(pipeline_command::kind::execute, kept->name, index, true);
         return;
     }
-    const auto added = session_.cache_.add(sql, types);
+    if (const std::vector<oid>* const inferred = inferred_.find(sql, types)) {
+        standing_types_ = *inferred;
+    }
+    const auto added = !schema_may_have_changed_ && statements_.traits(index).is_plannable
+                           ? prepared_.cache().add(sql, types, standing_types_)
+                           : std::nullopt;
     if (!added) {
         push(pipeline_command::kind::execute, {}, index);
         return;
@@ -61,13 +58,13 @@ void command_planner::plan_text(std::string_view sql, std::size_t index) {
     if (added->evicted) {
         push(pipeline_command::kind::close, *added->evicted, index);
     }
-    push(pipeline_command::kind::prepare, added->name, index);
-    push(pipeline_command::kind::execute, added->name, index);
+    push(pipeline_command::kind::prepare, added->statement.name, index);
+    push(pipeline_command::kind::execute, added->statement.name, index);
 }
 
 void command_planner::push(pipeline_command::kind what, std::string name, std::size_t index,
-                           bool by_hand) {
-    planned_.push_back({what, std::move(name), index, by_hand});
+                           bool was_kept) {
+    planned_.push_back({what, std::move(name), index, was_kept});
 }
 
 void command_planner::fill(pipeline_command& command, const planned& from) {
@@ -76,35 +73,23 @@ void command_planner::fill(pipeline_command& command, const planned& from) {
         return;
     }
     command.values = statements_.values(from.statement);
-    const sql_text sql = statements_.sql(from.statement);
-    if (from.what == pipeline_command::kind::prepare || from.name.empty()) {
-        scratch_ = sql.text();
-        command.sql = scratch_.c_str();
+    if (!standing_types_.empty()) {
+        fitted_.emplace(command.values, standing_types_, detail::standing_types::inferred);
+        command.values = fitted_->view();
     }
-    if (sql.prepared() != nullptr && from.what == pipeline_command::kind::prepare) {
-        // Its parameters keep the types they had, which callers have been told.
-        const std::vector<oid>& types = sql.prepared()->parameter_types();
-        command.values.count = static_cast<int>(types.size());
-        command.values.types = types.data();
-    } else if (sql.prepared() != nullptr) {
-        command.values.types = sql.prepared()->parameter_types().data();
+    if (from.what == pipeline_command::kind::prepare || from.name.empty()) {
+        scratch_ = statements_.sql(from.statement).text();
+        command.sql = scratch_.c_str();
     }
 }
 
 void command_planner::settle(std::size_t completed) {
     for (std::size_t i = completed; i < planned_.size(); ++i) {
         planned& undone = planned_[i];
-        if (undone.what == pipeline_command::kind::execute) {
-            continue;
-        }
-        if (undone.by_hand) {
-            if (undone.what == pipeline_command::kind::prepare) {
-                session_.stale_prepared_.push_back(std::move(undone.name));
-            }
-        } else if (undone.what == pipeline_command::kind::close) {
-            session_.names_to_close_.push_back(std::move(undone.name));
-        } else {
-            session_.cache_.remove(undone.name);
+        if (undone.what == pipeline_command::kind::close) {
+            prepared_.close_later(std::move(undone.name));
+        } else if (undone.what == pipeline_command::kind::prepare) {
+            prepared_.cache().remove(undone.name);
         }
     }
 }

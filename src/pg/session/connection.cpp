@@ -33,7 +33,8 @@ connection::~connection() = default;
 
 connection connection::adopt(pg_conn* owned, const session_options& options) {
     pg::owned_handle handle(owned);
-    return connection(std::make_unique<pg::session>(std::move(handle), options, adopted_prefix()));
+    return connection(std::make_unique<pg::session>(
+        std::move(handle), options, std::make_shared<pg::schema_version>(), adopted_prefix()));
 }
 
 pg_conn* connection::release() noexcept {

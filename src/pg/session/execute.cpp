@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a session runs statements: prepared where it can, and once more where the server has
 // forgotten what was prepared.
+#include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/error.hpp>
 
 #include "pg/exchange/batch_reader.hpp"
@@ -8,6 +9,7 @@
 #include "pg/exchange/reply_operation.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/command_planner.hpp"
+#include "pg/session/infer_parameters.hpp"
 #include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
 #include "statement_context.hpp"
@@ -20,17 +22,6 @@
 namespace dsql::pg {
 
 namespace {
-
-// Whether a prepared statement has to be prepared anew: the server has lost it, or a change of
-// schema has altered what it returns. The text may be translated, the function's name is not.
-// Source: PostgreSQL, src/backend/utils/cache/plancache.c, RevalidateCachedQuery.
-bool is_about_stale_statement(const server_error& failure) {
-    return failure.sqlstate() == "26000" ||
-           (failure.sqlstate() == "0A000" &&
-            (failure.fields().source_function == "RevalidateCachedQuery" ||
-             failure.fields().message.find("cached plan must not change result type") !=
-                 std::string::npos));
-}
 
 std::string description_of(const batch& statements) {
     return "a batch of " + std::to_string(statements.size()) + " statements";
@@ -52,6 +43,7 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
                                      const detail::argument_view& values) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
+    notice_schema_changes();
     return observed(sql, [&] {
         return guarded([&] {
             try {
@@ -59,7 +51,7 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
             } catch (const server_error& failure) {
                 // Idle after a statement that failed: it was no transaction's, and has left
                 // nothing.
-                if (!forget_stale(failure) || !is_idle()) {
+                if (!can_recover(failure, sql, values.parameter_types()) || !is_idle()) {
                     throw;
                 }
             }
@@ -72,16 +64,18 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     if (statements.empty()) {
         return {};
     }
-    require_ready(limits, batch_reader(statements).sql(0));
+    const sql_text first = batch_reader(statements).sql(0);
+    require_ready(limits, first);
     require_own(statements);
+    notice_schema_changes();
     const bool may_repeat = is_idle();
     const std::string whole = description_of(statements);
-    return observed(sql_text(whole, batch_reader(statements).sql(0).where()), [&] {
+    return observed(sql_text(whole, first.where()), [&] {
         return guarded([&] {
             try {
                 return attempt_batch(limits, statements);
             } catch (const batch_error& failure) {
-                if (!forget_stale(failure) || !may_repeat) {
+                if (!can_recover(failure, statements) || !may_repeat) {
                     throw;
                 }
             }
@@ -90,34 +84,48 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     });
 }
 
-bool session::is_stale(const statement& prepared) const {
-    return std::find(stale_prepared_.begin(), stale_prepared_.end(), prepared.name()) !=
-           stale_prepared_.end();
-}
-
-[[gnu::hot]] const std::string* session::ready_name(const sql_text& sql,
-                                                    const detail::argument_view& values) {
-    if (!names_to_close_.empty()) {
-        return nullptr;
-    }
-    if (sql.prepared() != nullptr) {
-        return is_stale(*sql.prepared()) ? nullptr : &sql.prepared()->name();
-    }
-    return cache_.find(sql.text(), values.parameter_types());
-}
-
 [[gnu::hot]] result session::attempt(const call_limits& limits, const sql_text& sql,
                                      const detail::argument_view& values) {
-    if (const std::string* const name = ready_name(sql, values)) {
-        return run_prepared(limits, sql, *name, values);
+    ran_kept_ = true;
+    if (prepared_.has_names_to_close()) [[unlikely]] {
+        return attempt_new(limits, sql, values);
     }
-    if (options_.statement_cache_capacity == 0 && sql.prepared() == nullptr &&
-        names_to_close_.empty()) {
-        return run_unnamed(limits, sql, values);
+    if (sql.prepared() != nullptr) {
+        const explicit_statement& kept = own(*sql.prepared());
+        if (!kept.is_stale && kept.traits.is_plannable) [[likely]] {
+            return run_prepared(limits, sql, kept.name, values);
+        }
+    } else if (const auto* const kept =
+                   prepared_.cache().find(sql.text(), values.parameter_types())) {
+        if (kept->inferred.empty()) [[likely]] {
+            return run_prepared(limits, sql, kept->name, values);
+        }
+        const detail::fitted_arguments fitted(values, kept->inferred,
+                                              detail::standing_types::inferred);
+        return run_prepared(limits, sql, kept->name, fitted.view());
     }
+    return attempt_new(limits, sql, values);
+}
+
+// A statement that is not prepared yet, or one that does more than a query.
+result session::attempt_new(const call_limits& limits, const sql_text& sql,
+                            const detail::argument_view& values) {
     single_statement one(sql, values);
-    command_planner commands(*this, one);
-    return std::move(run_pipeline(limits, commands, sql).at(0));
+    const statement_traits& traits = one.traits(0);
+    require_in_transaction(traits, sql);
+    if (sql.prepared() != nullptr) {
+        static_cast<void>(up_to_date(limits, *sql.prepared(), sql));
+    }
+    const inferred_parameters inferred = infer(limits, one);
+    const bool is_kept =
+        sql.prepared() != nullptr || (traits.is_plannable && prepared_.keeps_statements());
+    command_planner commands(prepared_, one, inferred);
+    ran_kept_ = false;
+    result answer = is_kept || prepared_.has_names_to_close()
+                        ? std::move(run_pipeline(limits, commands, sql).at(0))
+                        : run_unnamed(limits, sql, values, inferred);
+    note_effects(traits);
+    return answer;
 }
 
 [[gnu::hot]] result session::run_prepared(const call_limits& limits, const sql_text& sql,
@@ -132,9 +140,21 @@ bool session::is_stale(const statement& prepared) const {
 }
 
 result session::run_unnamed(const call_limits& limits, const sql_text& sql,
-                            const detail::argument_view& values) {
-    send_unnamed(sql, values);
+                            const detail::argument_view& values,
+                            const inferred_parameters& inferred) {
+    send_unnamed(sql, values, inferred);
     return reply(limits, sql);
+}
+
+void session::send_unnamed(const sql_text& sql, const detail::argument_view& values,
+                           const inferred_parameters& inferred) {
+    const std::vector<oid>* const types = inferred.find(sql.text(), values.parameter_types());
+    if (types == nullptr) {
+        send_unnamed(sql, values);
+        return;
+    }
+    const detail::fitted_arguments fitted(values, *types, detail::standing_types::inferred);
+    send_unnamed(sql, fitted.view());
 }
 
 void session::send_unnamed(const sql_text& sql, const detail::argument_view& values) {
@@ -153,15 +173,45 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
 }
 
 result session::control(const call_limits& limits, const sql_text& sql) {
+    bool sent = false;
+    return control(limits, sql, sent);
+}
+
+result session::control(const call_limits& limits, const sql_text& sql, bool& sent) {
     require_ready(limits, sql);
-    return observed(sql, [&] { return guarded([&] { return run_unnamed(limits, sql, {}); }); });
+    return observed(sql, [&] {
+        return guarded([&] {
+            make_nonblocking(sql);
+            scratch_ = sql.text();
+            sent = true;
+            send_unnamed(sql, {});
+            result answer = reply(limits, sql);
+            note_effects({});
+            return answer;
+        });
+    });
 }
 
 std::vector<result> session::attempt_batch(const call_limits& limits, const batch& statements) {
     batch_reader reader(statements);
-    command_planner commands(*this, reader);
+    statement_traits effects;
+    for (std::size_t i = 0; i < reader.size(); ++i) {
+        const sql_text sql = reader.sql(i);
+        const statement_traits& traits = reader.traits(i);
+        require_in_transaction(traits, sql);
+        effects.changes_schema |= traits.changes_schema;
+        effects.changes_settings |= traits.changes_settings;
+        if (sql.prepared() != nullptr) {
+            static_cast<void>(up_to_date(limits, *sql.prepared(), sql));
+        }
+    }
+    const inferred_parameters inferred = infer(limits, reader);
+    command_planner commands(prepared_, reader, inferred);
     const std::string whole = description_of(statements);
-    return run_pipeline(limits, commands, sql_text(whole, reader.sql(0).where()));
+    std::vector<result> results =
+        run_pipeline(limits, commands, sql_text(whole, reader.sql(0).where()));
+    note_effects(effects);
+    return results;
 }
 
 std::vector<result> session::run_pipeline(const call_limits& limits, command_planner& commands,
@@ -178,46 +228,25 @@ std::vector<result> session::run_pipeline(const call_limits& limits, command_pla
         return std::move(pipeline.results());
     }
     commands.settle(pipeline.failed_command());
-    statement_list& statements = commands.statements();
+    ran_kept_ = commands.was_kept(pipeline.failed_command());
     const std::size_t failed = commands.statement_of(pipeline.failed_command());
+    if (!up) {
+        close();  // still in pipeline mode
+    }
+    throw_failed_statement(*pipeline.failure(), commands.statements(), failed, whole);
+}
+
+void session::throw_failed_statement(const result& failure, statement_list& statements,
+                                     std::size_t failed, const sql_text& whole) {
+    const bool is_known = failed < statements.size();
     try {
-        throw_failure(handle_.get(), pipeline.failure()->native_handle(),
-                      failed < statements.size() ? statements.sql(failed) : whole);
-    } catch (const server_error& failure) {
-        if (!up) {
-            close();  // still in pipeline mode
-        }
+        throw_failure(handle_.get(), failure.native_handle(),
+                      is_known ? statements.sql(failed) : whole);
+    } catch (const server_error& cause) {
         if (statements.is_batch()) {
-            throw batch_error(failure, failed, outcomes(statements.size(), failed));
+            throw batch_error(cause, failed, outcomes(statements.size(), failed));
         }
         throw;
-    }
-}
-
-// Forgets what is prepared when an error says that the server has forgotten it or will not run it
-// any more. All of it, for one change behind our back seldom comes alone: preparing anew is cheap.
-bool session::forget_stale(const server_error& failure) {
-    if (!is_about_stale_statement(failure) || !is_open()) {
-        return false;
-    }
-    std::vector<std::string> names = cache_.clear();
-    if (can_close_prepared()) {
-        names_to_close_.insert(names_to_close_.end(), names.begin(), names.end());
-    }
-    stale_prepared_.clear();
-    for (const auto& [sql, statement] : prepared_) {
-        stale_prepared_.push_back(statement.name());
-    }
-    return true;
-}
-
-void session::require_own(const batch& statements) const {
-    batch_reader reader(statements);
-    for (std::size_t i = 0; i < reader.size(); ++i) {
-        const sql_text sql = reader.sql(i);
-        if (sql.prepared() != nullptr) {
-            require_own(*sql.prepared());
-        }
     }
 }
 
@@ -225,12 +254,14 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values, const char* what) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
+    require_in_transaction(traits_of(sql.text()), sql);
+    notice_schema_changes();
     if (options_.observer) {
         occupation_ = options_.observer->query_started({.sql = sql.text(), .where = sql.where()});
     }
     occupied_by_ = what;
     try {
-        send_for_stream(sql, values);
+        send_for_stream(limits, sql, values);
     } catch (...) {
         vacate();
         throw;
@@ -255,17 +286,20 @@ void session::vacate() noexcept {
     }
 }
 
-void session::send_for_stream(const sql_text& sql, const detail::argument_view& values) {
+void session::send_for_stream(const call_limits& limits, const sql_text& sql,
+                              const detail::argument_view& values) {
     guarded([&] {
-        if (sql.prepared() != nullptr && !is_stale(*sql.prepared())) {
+        if (sql.prepared() != nullptr) {
+            const std::string& name = up_to_date(limits, *sql.prepared(), sql).name;
             make_nonblocking(sql);
-            if (PQsendQueryPrepared(handle_.get(), sql.prepared()->name().c_str(), values.count,
-                                    values.values, values.lengths, values.formats, 1) == 0) {
+            if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
+                                    values.lengths, values.formats, 1) == 0) {
                 throw_unsendable(handle_.get(), sql);
             }
-        } else {
-            send_unnamed(sql, values);
+            return;
         }
+        single_statement one(sql, values);
+        send_unnamed(sql, values, infer(limits, one));
     });
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statements prepared by hand.
+// Statements that the program prepares.
 #include <dsql/error.hpp>
 
+#include "pg/exchange/batch_reader.hpp"
 #include "pg/exchange/reply_operation.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
+#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -14,15 +16,6 @@
 namespace dsql::pg {
 
 namespace {
-
-std::vector<oid> parameter_types(const pg_result* description) {
-    std::vector<oid> types;
-    types.reserve(static_cast<std::size_t>(PQnparams(description)));
-    for (int i = 0; i < PQnparams(description); ++i) {
-        types.push_back(PQparamtype(description, i));
-    }
-    return types;
-}
 
 std::vector<column_description> columns(const pg_result* description) {
     std::vector<column_description> described;
@@ -33,17 +26,30 @@ std::vector<column_description> columns(const pg_result* description) {
     return described;
 }
 
+std::string type_names(const std::vector<oid>& types) {
+    std::string names;
+    for (const oid type : types) {
+        names.append(names.empty() ? "" : ", ").append(type_name(type));
+    }
+    return "(" + names + ")";
+}
+
 }  // namespace
 
 statement session::prepare(const call_limits& limits, const sql_text& sql) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), 0);
+    notice_schema_changes();
+    const explicit_statement* const found = prepared_.find_explicit(std::string(sql.text()));
+    return found != nullptr && !found->is_stale ? found->handle
+                                                : prepare_explicitly(limits, sql).handle;
+}
+
+auto session::prepare_explicitly(const call_limits& limits, const sql_text& sql)
+    -> explicit_statement& {
     std::string text(sql.text());
-    if (const auto found = prepared_.find(text); found != prepared_.end()) {
-        return found->second;
-    }
-    const std::string name = statement_name(name_prefix_ + "by_hand_", text, {});
-    const result description = guarded([&] {
+    std::string name = prepared_.new_explicit_name(text);
+    const result described = guarded([&] {
         make_nonblocking(sql);
         if (PQsendPrepare(handle_.get(), name.c_str(), text.c_str(), 0, nullptr) == 0) {
             throw_unsendable(handle_.get(), sql);
@@ -54,30 +60,68 @@ statement session::prepare(const call_limits& limits, const sql_text& sql) {
         }
         return reply(limits, sql);
     });
-    statement made(std::make_shared<const statement::description>(
-        statement::description{.sql = text,
-                               .name = name,
-                               .parameter_types = parameter_types(description.native_handle()),
-                               .columns = columns(description.native_handle()),
-                               .owner = identity_}));
-    prepared_.emplace(std::move(text), made);
-    return made;
+    const statement_traits traits = traits_of(text);
+    statement made(std::make_shared<const statement::description>(statement::description{
+        .sql = std::move(text),
+        .name = name,
+        .parameter_types = described_parameter_types(described.native_handle()),
+        .columns = columns(described.native_handle()),
+        .owner = identity_}));
+    return prepared_.put_explicit(
+        {.handle = std::move(made), .name = std::move(name), .traits = traits});
+}
+
+auto session::own(const statement& prepared) const -> const explicit_statement& {
+    if (prepared.shared_->owner != identity_) {
+        throw config_error("the statement was prepared on another connection: \"" + prepared.sql() +
+                           "\"");
+    }
+    const explicit_statement* const found = prepared_.find_explicit(prepared.sql());
+    if (found == nullptr) {
+        throw config_error("the statement has been deallocated: \"" + prepared.sql() + "\"");
+    }
+    return *found;
+}
+
+// The values of the call have been made to fit the types that `prepared` tells.
+auto session::up_to_date(const call_limits& limits, const statement& prepared, const sql_text& sql)
+    -> const explicit_statement& {
+    const explicit_statement& known = own(prepared);
+    const explicit_statement& current = known.is_stale ? prepare_explicitly(limits, sql) : known;
+    const std::vector<oid>& types = current.handle.parameter_types();
+    if (types != prepared.parameter_types()) {
+        throw config_error(
+            "the schema has changed since the statement was prepared: its parameters "
+            "were " +
+            type_names(prepared.parameter_types()) + " and are " + type_names(types) +
+            "; prepare it again" + detail::statement_context(sql.text(), sql.where()));
+    }
+    return current;
+}
+
+void session::require_own(const batch& statements) const {
+    batch_reader reader(statements);
+    for (std::size_t i = 0; i < reader.size(); ++i) {
+        const sql_text sql = reader.sql(i);
+        if (sql.prepared() != nullptr) {
+            static_cast<void>(own(*sql.prepared()));
+        }
+    }
 }
 
 void session::deallocate(const statement& prepared) {
-    const std::string sql = "DEALLOCATE " + prepared.name();
+    require_ready({}, sql_text(prepared));
+    const std::string name = own(prepared).name;
+    const std::string sql = "DEALLOCATE " + name;
     const sql_text text(sql);
-    require_ready({}, text);
-    require_own(prepared);
-    prepared_.erase(prepared.sql());
-    std::erase(stale_prepared_, prepared.name());
+    prepared_.erase_explicit(prepared.sql());
     if (!can_close_prepared()) {
         static_cast<void>(control({}, text));
         return;
     }
     guarded([&] {
         make_nonblocking(text);
-        if (send_close_prepared(handle_.get(), prepared.name().c_str()) == 0) {
+        if (send_close_prepared(handle_.get(), name.c_str()) == 0) {
             throw_unsendable(handle_.get(), text);
         }
         static_cast<void>(reply({}, text));

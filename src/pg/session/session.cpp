@@ -46,11 +46,13 @@ std::string statement_context(const sql_text& sql) {
 
 }  // namespace
 
-session::session(owned_handle owned, session_options options, std::string name_prefix)
+session::session(owned_handle owned, session_options options,
+                 std::shared_ptr<schema_version> schema, std::string name_prefix)
     : handle_(std::move(owned)),
       options_(checked(std::move(options))),
-      name_prefix_(std::move(name_prefix)),
-      cache_(options_.statement_cache_capacity, can_close_prepared(), name_prefix_),
+      prepared_(options_.statement_cache_capacity, std::move(name_prefix)),
+      schema_(std::move(schema)),
+      seen_schema_(schema_->current()),
       identity_(std::make_shared<const int>(0)) {
     if (handle_) {
         PQsetNoticeReceiver(handle_.get(), &receive_notice, this);
@@ -66,6 +68,9 @@ void session::close() noexcept {
         static_cast<void>(handle_.release());
     }
     handle_.reset();
+    if (std::exchange(pending_effects_, {}).changes_schema) {
+        schema_->advance();  // a COMMIT that was not answered may have happened
+    }
 }
 
 [[gnu::hot]] bool session::is_open() const noexcept {
@@ -75,6 +80,19 @@ void session::close() noexcept {
 bool session::is_idle() const noexcept {
     return is_open() && occupied_by_ == nullptr &&
            PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
+}
+
+bool session::is_in_transaction() const noexcept {
+    if (!is_open()) {
+        return false;
+    }
+    const PGTransactionStatusType status = PQtransactionStatus(handle_.get());
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+bool session::is_in_exchange() const noexcept {
+    return !is_open() || PQtransactionStatus(handle_.get()) == PQTRANS_ACTIVE ||
+           PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF;
 }
 
 pg_conn* session::release() noexcept {
@@ -133,19 +151,32 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
                     "; end that before running a statement" + statement_context(sql));
     }
     require_in_time(limits, sql);
-    if (sql.prepared() != nullptr) {
-        require_own(*sql.prepared());
+    if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) {
+        throw error(
+            "the libpq handle has been left in pipeline mode; leave it before running a statement" +
+            statement_context(sql));
     }
 }
 
-void session::require_own(const statement& prepared) const {
-    if (prepared.shared_->owner != identity_) {
-        throw config_error("the statement was prepared on another connection: \"" + prepared.sql() +
-                           "\"");
+// A transaction that has an object ends by its object alone, which can tell afterwards whether it
+// was committed. One that a statement has ended could be run again although it was committed.
+void session::require_in_transaction(const statement_traits& traits, const sql_text& sql) const {
+    if (traits.ends_transaction && transaction_ != 0 && is_in_transaction()) {
+        throw error(
+            "the statement would end the transaction and was not sent: call the transaction's "
+            "commit() or rollback(), or return from the function given to transact" +
+            statement_context(sql));
     }
-    if (!prepared_.contains(prepared.sql())) {
-        throw config_error("the statement has been deallocated: \"" + prepared.sql() + "\"");
+}
+
+std::uint64_t session::begin_transaction(const call_limits& limits, const sql_text& sql) {
+    if (is_in_transaction()) {
+        throw error(
+            "the connection is inside a transaction; there are no nested ones and no savepoints" +
+            statement_context(sql));
     }
+    static_cast<void>(control(limits, sql));
+    return transaction_ = ++last_transaction_;
 }
 
 [[gnu::hot]] deadline session::until(const call_limits& limits) const {

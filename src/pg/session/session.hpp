@@ -13,21 +13,25 @@
 #include "pg/handle.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/operation.hpp"
-#include "pg/session/statement_cache.hpp"
+#include "pg/session/prepared_statements.hpp"
+#include "pg/session/schema_version.hpp"
+#include "pg/sql/statement_traits.hpp"
 #include "told_of_end.hpp"
 
-#include <cstdio>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace dsql::pg {
 
 class command_planner;
+class inferred_parameters;
+class statement_list;
 
 /// What a connection is made of: the libpq handle, the statements prepared on it, and the limits
 /// its statements are under. Stays where it is when the connection is moved, so that transactions,
@@ -35,8 +39,10 @@ class command_planner;
 class session {
 public:
     /// Takes over a connected handle, or null. Checks the options: throws `config_error`.
-    /// `name_prefix` goes in front of the names of prepared statements.
-    session(owned_handle owned, session_options options, std::string name_prefix = "dsql_");
+    /// `schema` is shared with the other connections of a pool; `name_prefix` goes in front of the
+    /// names of prepared statements.
+    session(owned_handle owned, session_options options, std::shared_ptr<schema_version> schema,
+            std::string name_prefix = "dsql_");
     session(const session&) = delete;
     session& operator=(const session&) = delete;
     ~session();
@@ -58,6 +64,20 @@ public:
     [[nodiscard]] std::vector<result> run(const call_limits& limits, const batch& statements);
     /// Runs a statement of the library's own, without values and never prepared.
     [[nodiscard]] result control(const call_limits& limits, const sql_text& sql);
+    /// The same, and sets `sent` as soon as the server may have got a part of it.
+    [[nodiscard]] result control(const call_limits& limits, const sql_text& sql, bool& sent);
+
+    /// Begins a transaction by a statement and returns its number, by which its object knows
+    /// whether it is still the session's. Until `end_transaction`, statements that would end it are
+    /// refused. Throws as `control` does, and `error` inside a transaction.
+    [[nodiscard]] std::uint64_t begin_transaction(const call_limits& limits, const sql_text& sql);
+    void end_transaction() noexcept { transaction_ = 0; }
+    [[nodiscard]] bool has_transaction(std::uint64_t number) const noexcept {
+        return transaction_ == number;
+    }
+    /// Whether the server has a transaction open, failed or not. A stream or COPY that is under way
+    /// counts as none: it says so by itself.
+    [[nodiscard]] bool is_in_transaction() const noexcept;
 
     [[nodiscard]] statement prepare(const call_limits& limits, const sql_text& sql);
     void deallocate(const statement& prepared);
@@ -83,27 +103,26 @@ public:
     /// `timeout_error` or `cancelled_error`.
     void drive(operation& work, const call_limits& limits, const sql_text& sql);
 
-    /// Calls `f`; closes the connection when it throws anything but what leaves it usable.
+    /// Whether something has been sent whose answer has not been read to its end.
+    [[nodiscard]] bool is_in_exchange() const noexcept;
+
+    /// Calls `f`; closes the connection when it throws in the middle of an exchange.
     template <class F>
     auto guarded(F f) {
         try {
             return f();
-        } catch (const server_error&) {
-            if (!is_open()) {
-                close();  // FATAL: the server's last words
-            }
-            throw;
-        } catch (const conversion_error&) {
+        } catch (const server_error& failure) {
+            note_error(failure);
             throw;
         } catch (...) {
-            close();  // what is half sent or half read cannot be used again
+            if (is_in_exchange()) {
+                close();  // what is half sent or half read cannot be used again
+            }
             throw;
         }
     }
 
 private:
-    friend class command_planner;
-
     /// Calls `f`, and tells the observer if there is one.
     template <class F>
     auto observed(const sql_text& sql, F f) {
@@ -117,30 +136,62 @@ private:
     }
 
     void require_ready(const call_limits& limits, const sql_text& sql) const;
-    void require_own(const statement& prepared) const;
-    void require_own(const batch& statements) const;
+    void require_in_transaction(const statement_traits& traits, const sql_text& sql) const;
     void make_nonblocking(const sql_text& sql);
     [[nodiscard]] deadline until(const call_limits& limits) const;
-
-    /// The server's name of a statement that can be run as it is; null when it needs preparing.
-    [[nodiscard]] const std::string* ready_name(const sql_text& sql,
-                                                const detail::argument_view& values);
-    [[nodiscard]] bool is_stale(const statement& prepared) const;
     [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
                                  const detail::argument_view& values);
+    [[nodiscard]] result attempt_new(const call_limits& limits, const sql_text& sql,
+                                     const detail::argument_view& values);
     [[nodiscard]] result run_prepared(const call_limits& limits, const sql_text& sql,
                                       const std::string& name, const detail::argument_view& values);
     [[nodiscard]] result run_unnamed(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values);
+                                     const detail::argument_view& values,
+                                     const inferred_parameters& inferred);
     [[nodiscard]] std::vector<result> attempt_batch(const call_limits& limits,
                                                     const batch& statements);
     [[nodiscard]] std::vector<result> run_pipeline(const call_limits& limits,
                                                    command_planner& commands,
                                                    const sql_text& whole);
-    void send_for_stream(const sql_text& sql, const detail::argument_view& values);
+    void send_for_stream(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
+    void send_unnamed(const sql_text& sql, const detail::argument_view& values,
+                      const inferred_parameters& inferred);
+    /// Throws for the error of one of a call's statements, of their commit where `failed` is their
+    /// number: `batch_error` for a batch.
+    [[noreturn]] void throw_failed_statement(const result& failure, statement_list& statements,
+                                             std::size_t failed, const sql_text& whole);
     [[nodiscard]] result reply(const call_limits& limits, const sql_text& sql);
-    [[nodiscard]] bool forget_stale(const server_error& failure);
+
+    // --- what is prepared (prepare.cpp), and whether it is still right (schema_changes.cpp)
+
+    using explicit_statement = prepared_statements::explicit_statement;
+
+    /// The session's entry of a statement of the program's. Throws `config_error` for one that is
+    /// not this session's.
+    [[nodiscard]] const explicit_statement& own(const statement& prepared) const;
+    void require_own(const batch& statements) const;
+    /// The same entry, prepared anew if it is stale. Throws `config_error` when its parameters have
+    /// other types since.
+    const explicit_statement& up_to_date(const call_limits& limits, const statement& prepared,
+                                         const sql_text& sql);
+    explicit_statement& prepare_explicitly(const call_limits& limits, const sql_text& sql);
+    /// Asks the server for the types of parameters that have to be known. What it cannot infer
+    /// outside a transaction stays as declared.
+    [[nodiscard]] inferred_parameters infer(const call_limits& limits, statement_list& statements);
+
+    /// Looks whether another connection of the pool has changed the schema.
+    void notice_schema_changes();
+    /// Takes note of what a statement has done that may make others stale.
+    void note_effects(const statement_traits& traits);
+    void apply_pending_effects();
+    /// Whether running a statement again that has failed may help, outside a transaction, because
+    /// it had been prepared before a change of schema.
+    [[nodiscard]] bool can_recover(const server_error& failure, const sql_text& sql,
+                                   std::span<const oid> types);
+    [[nodiscard]] bool can_recover(const batch_error& failure, const batch& statements);
+    void note_error(const server_error& failure);
 
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 
@@ -151,13 +202,16 @@ private:
     const char* occupied_by_ = nullptr;  // a literal
     std::optional<observer::span> occupation_{};
 
-    std::string name_prefix_;
-    statement_cache cache_;
-    // Those that were prepared by hand, by their text; dropped ones are prepared anew on use.
-    std::unordered_map<std::string, statement> prepared_{};
-    std::vector<std::string> stale_prepared_{};
-    // Names the server may still have and nobody uses: closed together with the next statement.
-    std::vector<std::string> names_to_close_{};
+    prepared_statements prepared_;
+    bool ran_kept_ = false;  // whether the statement under way had been prepared before
+    const std::shared_ptr<schema_version> schema_;
+    std::uint64_t seen_schema_;
+    // What statements of the transaction under way have changed: counts once more when it ends.
+    statement_traits pending_effects_{};
+
+    std::uint64_t transaction_ = 0;  // the number of the one that has an object; 0 without
+    std::uint64_t last_transaction_ = 0;
+
     // Tells a statement of this session from those of others, even of one that had its address.
     std::shared_ptr<const int> identity_;
     std::string scratch_{};  // the statement's text with a zero byte behind it

@@ -12,8 +12,9 @@ namespace dsql::pg {
 
 /// What a connection shows to the rest of the library only.
 struct session_access {
-    [[nodiscard]] static connection connect(owned_handle handle, const session_options& options) {
-        return connection(std::make_unique<session>(std::move(handle), options));
+    [[nodiscard]] static connection connect(owned_handle handle, const session_options& options,
+                                            std::shared_ptr<schema_version> schema) {
+        return connection(std::make_unique<session>(std::move(handle), options, std::move(schema)));
     }
     /// Null for one that was moved from.
     [[nodiscard]] static session* find(const connection& open) noexcept {

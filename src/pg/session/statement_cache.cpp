@@ -42,12 +42,12 @@ std::string statement_name(std::string_view prefix, std::string_view sql,
 statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::string name_prefix)
     : capacity_(capacity), may_evict_(may_evict), name_prefix_(std::move(name_prefix)) {}
 
-[[gnu::hot]] bool statement_cache::key::operator==(const key& other) const noexcept {
+[[gnu::hot]] bool statement_key::operator==(const statement_key& other) const noexcept {
     return sql == other.sql &&
            std::equal(types.begin(), types.end(), other.types.begin(), other.types.end());
 }
 
-[[gnu::hot]] std::size_t statement_cache::key_hash::operator()(const key& of) const noexcept {
+[[gnu::hot]] std::size_t statement_key_hash::operator()(const statement_key& of) const noexcept {
     // The factor is 2^64 over the golden ratio: it spreads small numbers over all bits.
     std::size_t hash = std::hash<std::string_view>()(of.sql);
     for (const oid type : of.types) {
@@ -56,35 +56,40 @@ statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::stri
     return hash;
 }
 
-[[gnu::hot]] const std::string* statement_cache::find(std::string_view sql,
-                                                      std::span<const oid> types) {
+[[gnu::hot]] auto statement_cache::find(std::string_view sql, std::span<const oid> types)
+    -> const prepared* {
     const auto found = by_key_.find({sql, types});
     if (found == by_key_.end()) {
         return nullptr;
     }
     entries_.splice(entries_.begin(), entries_, found->second);
-    return &found->second->name;
+    return &found->second->known;
 }
 
 std::optional<statement_cache::added> statement_cache::add(std::string_view sql,
-                                                           std::span<const oid> types) {
+                                                           std::span<const oid> types,
+                                                           std::vector<oid> inferred) {
     std::optional<std::string> evicted;
     if (entries_.size() >= capacity_) {
         if (!may_evict_ || entries_.empty()) {
             return std::nullopt;
         }
-        evicted = entries_.back().name;
+        evicted = entries_.back().known.name;
         erase(std::prev(entries_.end()));
     }
     std::string name = statement_name(name_prefix_, sql, types);
     if (!may_evict_ && generation_ > 0) {
         name.append(1, '_').append(std::to_string(generation_));
     }
+    const bool typed_by_server = !inferred.empty() || std::find(types.begin(), types.end(),
+                                                                oids::unspecified) != types.end();
     entries_.push_front({.sql = std::string(sql),
                          .types = std::vector<oid>(types.begin(), types.end()),
-                         .name = std::move(name)});
+                         .known = {.name = std::move(name),
+                                   .inferred = std::move(inferred),
+                                   .typed_by_server = typed_by_server}});
     by_key_.emplace(entries_.front().as_key(), entries_.begin());
-    return added{entries_.front().name, std::move(evicted)};
+    return added{entries_.front().known, std::move(evicted)};
 }
 
 void statement_cache::erase(entry_list::iterator which) {
@@ -96,7 +101,7 @@ void statement_cache::erase(entry_list::iterator which) {
 std::vector<std::string> statement_cache::clear() {
     std::vector<std::string> names;
     for (entry& one : entries_) {
-        names.push_back(std::move(one.name));
+        names.push_back(std::move(one.known.name));
     }
     by_key_.clear();
     entries_.clear();
@@ -106,7 +111,7 @@ std::vector<std::string> statement_cache::clear() {
 
 void statement_cache::remove(std::string_view name) {
     const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                    [name](const entry& one) { return one.name == name; });
+                                    [name](const entry& one) { return one.known.name == name; });
     if (found != entries_.end()) {
         erase(found);
     }

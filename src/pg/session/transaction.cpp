@@ -3,17 +3,13 @@
 #include <dsql/transaction.hpp>
 
 #include "errors/server_unavailable.hpp"
-#include "pg/first_words.hpp"
 #include "pg/session/session.hpp"
-#include "statement_context.hpp"
-
-#include <libpq-fe.h>
 
 #include <chrono>
+#include <exception>
+#include <new>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 namespace dsql {
 
@@ -22,32 +18,31 @@ namespace {
 // How long a destructor may wait for the server.
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
 
-// One with a stream or COPY under way is neither: that is told by what follows.
-bool is_in_transaction(const pg::session& session) {
-    if (!session.is_open()) {
-        return false;
-    }
-    const PGTransactionStatusType status = PQtransactionStatus(session.handle());
-    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+// Made while there is memory: once COMMIT has been sent, nothing else may be thrown.
+const std::exception_ptr& unknown_for_lack_of_memory() {
+    static const std::exception_ptr prepared = std::make_exception_ptr(commit_unknown_error(
+        "COMMIT was sent and not answered: the transaction may have been committed or not; the "
+        "cause: out of memory"));
+    return prepared;
 }
 
 [[noreturn]] void throw_unknown(const char* why) {
-    throw commit_unknown_error(
-        std::string("COMMIT was sent and not answered: the transaction may have been "
-                    "committed or not; the cause: ") +
-        why);
-}
-
-template <class Failure>
-[[noreturn]] void rethrow_unless_unknown(const Failure& failure) {
-    if (failure.statement_may_have_run()) {
-        throw_unknown(failure.what());
+    try {
+        throw commit_unknown_error(
+            std::string("COMMIT was sent and not answered: the transaction may have been "
+                        "committed or not; the cause: ") +
+            why);
+    } catch (const std::bad_alloc&) {
+        std::rethrow_exception(unknown_for_lack_of_memory());
     }
-    throw;
 }
 
-// Passes on what COMMIT has thrown, as `commit_unknown_error` where its answer never came.
-[[noreturn]] void rethrow_commit_failure(bool still_connected) {
+// Passes on what COMMIT has thrown: as it is when COMMIT was not sent or the server has refused it,
+// else as `commit_unknown_error`.
+[[noreturn]] void rethrow_commit_failure(bool was_sent, bool still_connected) {
+    if (!was_sent) {
+        throw;
+    }
     try {
         throw;
     } catch (const server_error& failure) {
@@ -56,19 +51,11 @@ template <class Failure>
             throw_unknown(failure.what());
         }
         throw;
-    } catch (const connection_error& failure) {
-        rethrow_unless_unknown(failure);
-    } catch (const timeout_error& failure) {
-        rethrow_unless_unknown(failure);
-    } catch (const cancelled_error& failure) {
-        rethrow_unless_unknown(failure);
+    } catch (const std::exception& failure) {
+        throw_unknown(failure.what());
+    } catch (...) {
+        throw_unknown("an exception of an unknown class");
     }
-}
-
-// A COMMIT of the program's own. Source: PostgreSQL, "COMMIT".
-bool is_commit(std::string_view sql) {
-    const std::vector<std::string> words = detail::first_words(sql, 1);
-    return !words.empty() && (words[0] == "COMMIT" || words[0] == "END");
 }
 
 }  // namespace
@@ -76,25 +63,23 @@ bool is_commit(std::string_view sql) {
 transaction::transaction(pg::session& session, const call_limits& limits,
                          const transaction_options& options, source_location where)
     : session_(&session) {
-    if (is_in_transaction(session)) {
-        throw error(
-            "the connection is inside a transaction; there are no nested ones and no savepoints" +
-            detail::statement_context("BEGIN", where));
-    }
-    static_cast<void>(
-        session.control(limits, sql_text(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where)));
+    static_cast<void>(unknown_for_lack_of_memory());
+    number_ = session.begin_transaction(
+        limits, sql_text(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where));
 }
 
 transaction::transaction(transaction&& other) noexcept
     : query_functions(other),
       bulk_functions(other),
       session_(std::exchange(other.session_, nullptr)),
+      number_(other.number_),
       is_committed_(other.is_committed_) {}
 
 transaction& transaction::operator=(transaction&& other) noexcept {
     if (this != &other) {
         abandon();
         session_ = std::exchange(other.session_, nullptr);
+        number_ = other.number_;
         is_committed_ = other.is_committed_;
     }
     return *this;
@@ -108,36 +93,51 @@ pg::session& transaction::session() {
     if (session_ == nullptr) {
         throw error("the transaction is over");
     }
-    if (session_->is_idle()) {
-        throw error("the transaction is over: a statement of its own has ended it");
+    if (has_ended_by_itself()) {
+        throw error("the transaction is over: something else than its object has ended it");
     }
     return *session_;
 }
 
+bool transaction::has_ended_by_itself() const noexcept {
+    return session_ != nullptr && (session_->is_idle() || !session_->has_transaction(number_));
+}
+
+// Of a transaction that has ended, or lost its connection, there is nothing left to do.
+void transaction::end() noexcept {
+    if (session_->has_transaction(number_)) {
+        session_->end_transaction();
+    }
+    session_ = nullptr;
+}
+
 // Closing the connection rolls back as well.
 void transaction::abandon() noexcept {
-    pg::session* const session = std::exchange(session_, nullptr);
-    if (session == nullptr || !session->is_open()) {
+    if (session_ == nullptr) {
         return;
     }
-    try {
-        static_cast<void>(session->control(patience_of_destructors, "ROLLBACK"));
-    } catch (...) {
-        session->close();
+    if (session_->is_open() && !has_ended_by_itself()) {
+        try {
+            static_cast<void>(session_->control(patience_of_destructors, "ROLLBACK"));
+        } catch (...) {
+            session_->close();
+        }
     }
+    end();
 }
 
 void transaction::commit(const call_limits& limits, source_location where) {
     pg::session& committing = session();
+    bool was_sent = false;
     const result answer = [&] {
         try {
-            return committing.control(limits, sql_text("COMMIT", where));
+            return committing.control(limits, sql_text("COMMIT", where), was_sent);
         } catch (...) {
-            forget_if_over();
-            rethrow_commit_failure(committing.is_open());
+            end_if_over();
+            rethrow_commit_failure(was_sent, committing.is_open());
         }
     }();
-    session_ = nullptr;
+    end();
     if (answer.command_tag() == "ROLLBACK") {
         throw transaction_rolled_back_error(
             "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
@@ -146,9 +146,9 @@ void transaction::commit(const call_limits& limits, source_location where) {
     is_committed_ = true;
 }
 
-void transaction::forget_if_over() noexcept {
-    if (!session_->is_open() || session_->is_idle()) {
-        session_ = nullptr;
+void transaction::end_if_over() noexcept {
+    if (!session_->is_open() || has_ended_by_itself()) {
+        end();
     }
 }
 
@@ -159,29 +159,19 @@ void transaction::rollback(const call_limits& limits, source_location where) {
     try {
         static_cast<void>(session_->control(limits, sql_text("ROLLBACK", where)));
     } catch (...) {
-        forget_if_over();  // else the destructor tries once more
+        end_if_over();  // else the destructor tries once more
         throw;
     }
-    session_ = nullptr;
+    end();
 }
 
 bool transaction::is_active() const noexcept {
-    return session_ != nullptr && !session_->is_idle();
+    return session_ != nullptr && !has_ended_by_itself();
 }
 
 result transaction::run_statement(const call_limits& limits, const sql_text& sql,
                                   const detail::argument_view& values) {
-    pg::session& running = session();
-    try {
-        result answer = running.execute(limits, sql, values);
-        is_committed_ = running.is_idle() && answer.command_tag() == "COMMIT";
-        return answer;
-    } catch (...) {
-        if (is_commit(sql.text())) {
-            rethrow_commit_failure(running.is_open());
-        }
-        throw;
-    }
+    return session().execute(limits, sql, values);
 }
 
 batch_results transaction::run_batch(const call_limits& limits, const batch& statements) {

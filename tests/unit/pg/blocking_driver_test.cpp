@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/io/blocking_driver.hpp"
 
+#include "support/without_descriptors.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -74,6 +76,20 @@ TEST(BlockingDriver, AStopBeforehandCountsToo) {
     std::stop_source source;
     source.request_stop();
     EXPECT_EQ(run(work, deadline(), source.get_token()), wait_result::stopped);
+}
+
+TEST(BlockingDriver, AStopEndsTheWaitWithoutADescriptorToSpare) {
+    const std::stop_source never;
+    for (const bool as_first : {true, false}) {
+        scripted_operation work({wait_for::readable, wait_for::done});
+        std::stop_source source;
+        const std::stop_token token = source.get_token();
+        const std::jthread stopper([&] { source.request_stop(); });
+        const without_descriptors none;
+        EXPECT_EQ(as_first ? run(work, deadline(), token, never.get_token())
+                           : run(work, deadline(), never.get_token(), token),
+                  wait_result::stopped);
+    }
 }
 
 }  // namespace blocking_driver_test

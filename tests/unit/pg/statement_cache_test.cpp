@@ -34,7 +34,7 @@ statement_cache keeping(std::size_t capacity) {
 // The name it was added by; "" when there was no room.
 std::string added(statement_cache& cache, std::string_view sql) {
     const auto entry = cache.add(sql, none);
-    return entry ? entry->name : "";
+    return entry ? entry->statement.name : "";
 }
 
 // The name that made room for it; "" when there was room.
@@ -69,10 +69,10 @@ TEST(StatementName, IsAShortIdentifier) {
 TEST(StatementCache, FindsTheSameTextWithTheSameTypesOnly) {
     statement_cache cache = evicting(10);
     EXPECT_EQ(cache.find("SELECT $1", one_int), nullptr);
-    const std::string name = cache.add("SELECT $1", one_int)->name;
+    const std::string name = cache.add("SELECT $1", one_int)->statement.name;
     EXPECT_EQ(name, statement_name("p_", "SELECT $1", one_int));
     ASSERT_NE(cache.find("SELECT $1", one_int), nullptr);
-    EXPECT_EQ(*cache.find("SELECT $1", one_int), name);
+    EXPECT_EQ(cache.find("SELECT $1", one_int)->name, name);
     EXPECT_EQ(cache.find("SELECT $1", none), nullptr);
     EXPECT_EQ(cache.find("SELECT $1", one_text), nullptr);
     EXPECT_EQ(cache.find("SELECT $1", two_ints), nullptr);

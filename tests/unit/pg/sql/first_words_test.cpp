@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/first_words.hpp"
+#include "pg/sql/first_words.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/session/infer_parameters.hpp"
+
+#include <dsql/detail/value_fitting.hpp>
+
+#include "pg/exchange/pipeline_operation.hpp"
+#include "pg/exchange/statement_list.hpp"
+#include "pg/session/server_failure.hpp"
+#include "pg/session/session.hpp"
+#include "pg/sql/parameter_places.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace dsql::pg {
+
+namespace {
+
+bool is_floating_point(oid type) noexcept {
+    return type == oids::float4 || type == oids::float8 || type == oids::float4_array ||
+           type == oids::float8_array;
+}
+
+// A statement that the server is asked about.
+struct question {
+    std::size_t statement = 0;  // its index in the call
+    statement_key about{};
+    std::vector<oid> types{};
+};
+
+// Prepares each of the statements without a name and has it described.
+class question_source final : public command_source {
+public:
+    explicit question_source(std::span<const question> questions) noexcept
+        : questions_(questions) {}
+
+    [[nodiscard]] bool next(pipeline_command& command) override {
+        const std::size_t index = given_ / 2;
+        if (index == questions_.size()) {
+            return false;
+        }
+        command = {.what = pipeline_command::kind::describe,
+                   .statement = questions_[index].statement};
+        if (given_++ % 2 == 0) {
+            const question& asked = questions_[index];
+            scratch_ = asked.about.sql;
+            command.what = pipeline_command::kind::prepare;
+            command.sql = scratch_.c_str();
+            command.values.count = static_cast<int>(asked.types.size());
+            command.values.types = asked.types.data();
+        }
+        return true;
+    }
+
+private:
+    std::span<const question> questions_;
+    std::size_t given_ = 0;
+    std::string scratch_{};  // a statement's text with a zero byte behind it
+};
+
+// Not about what is prepared already, nor about what follows a change of schema in the same call.
+std::vector<question> questions_about(statement_list& statements, statement_cache& prepared) {
+    std::vector<question> questions;
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        const sql_text sql = statements.sql(i);
+        const statement_key key{sql.text(), statements.values(i).parameter_types()};
+        const bool has_lossy =
+            std::any_of(key.types.begin(), key.types.end(), &detail::has_lossy_casts);
+        const bool is_repeated = !questions.empty() && questions.back().about == key;
+        if (has_lossy && !is_repeated && sql.prepared() == nullptr &&
+            prepared.find(key.sql, key.types) == nullptr) {
+            std::vector<oid> types = types_to_ask_with(key.sql, statements.traits(i), key.types);
+            if (!types.empty()) {
+                questions.push_back({.statement = i, .about = key, .types = std::move(types)});
+            }
+        }
+        if (statements.traits(i).changes_schema) {
+            break;
+        }
+    }
+    return questions;
+}
+
+}  // namespace
+
+std::vector<oid> types_to_ask_with(std::string_view sql, const statement_traits& traits,
+                                   std::span<const oid> declared) {
+    if (!traits.is_plannable ||
+        std::none_of(declared.begin(), declared.end(), &detail::has_lossy_casts)) {
+        return {};
+    }
+    const std::vector<bool> inferable = inferable_parameters(sql, declared.size());
+    std::vector<oid> types(declared.begin(), declared.end());
+    bool asks = false;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        // Only what is stored can lose digits: in a query, floating-point arithmetic is meant.
+        if (inferable[i] && detail::has_lossy_casts(types[i]) &&
+            (traits.may_write || !is_floating_point(types[i]))) {
+            types[i] = oids::unspecified;
+            asks = true;
+        }
+    }
+    return asks ? types : std::vector<oid>();
+}
+
+std::vector<oid> inferred_types(std::span<const oid> declared, std::span<const oid> asked_with,
+                                std::span<const oid> described) {
+    std::vector<oid> types(declared.begin(), declared.end());
+    bool fits_as_it_is = true;
+    for (std::size_t i = 0; i < types.size() && i < described.size(); ++i) {
+        if (asked_with[i] != declared[i] && detail::needs_fitting(declared[i], described[i])) {
+            types[i] = described[i];
+            fits_as_it_is = false;
+        }
+    }
+    return fits_as_it_is ? std::vector<oid>() : types;
+}
+
+// One pipeline for all of them. The server skips what comes after a statement that it cannot
+// prepare, and is asked about the rest once more.
+inferred_parameters session::infer(const call_limits& limits, statement_list& statements) {
+    inferred_parameters inferred;
+    const std::vector<question> questions = questions_about(statements, prepared_.cache());
+    std::span<const question> open(questions);
+    while (!open.empty()) {
+        const sql_text first = statements.sql(open.front().statement);
+        make_nonblocking(first);
+        question_source source(open);
+        pipeline_operation pipeline(handle_.get(), source);
+        drive(pipeline, limits, first);
+        const bool up = pipeline.finish();
+        for (const result& description : pipeline.results()) {
+            const question& asked = open.front();
+            inferred.put(asked.about,
+                         inferred_types(asked.about.types, asked.types,
+                                        described_parameter_types(description.native_handle())));
+            open = open.subspan(1);
+        }
+        if (pipeline.failure() && is_idle() && !open.empty()) {
+            open = open.subspan(1);  // as it is declared it may be right
+        } else if (pipeline.failure()) {
+            throw_failed_statement(*pipeline.failure(), statements,
+                                   open.empty() ? 0 : open.front().statement, first);
+        } else if (!up) {
+            throw_broken(handle_.get(), first);
+        }
+    }
+    return inferred;
+}
+
+}  // namespace dsql::pg

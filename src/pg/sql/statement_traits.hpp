@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+namespace dsql::pg {
+
+/// What a statement does, as far as its keywords tell.
+struct statement_traits {
+    /// Is planned by the server, so that preparing it saves work: SELECT, INSERT, UPDATE, ...
+    bool is_plannable = false;
+    /// May change rows. A function that a SELECT calls may do so as well, which its words do not
+    /// tell.
+    bool may_write = false;
+    /// Ends the transaction that it is run in: COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION;
+    /// not ROLLBACK TO a savepoint.
+    bool ends_transaction = false;
+    /// May change tables or types: CREATE, ALTER, DROP, SELECT INTO, a procedure or a DO block.
+    bool changes_schema = false;
+    /// May change which table a name stands for, by a setting like search_path or the role.
+    bool changes_settings = false;
+
+    bool operator==(const statement_traits&) const = default;
+};
+
+/// Reads the words of a statement. Those in comments, strings and quoted names do not count.
+/// Source: PostgreSQL, "SQL Commands".
+[[nodiscard]] statement_traits traits_of(std::string_view sql) noexcept;
+
+}  // namespace dsql::pg
