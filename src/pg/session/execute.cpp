@@ -114,7 +114,7 @@ result session::attempt_new(const call_limits& limits, const sql_text& sql,
     const statement_traits& traits = one.traits(0);
     require_in_transaction(traits, sql);
     if (sql.prepared() != nullptr) {
-        static_cast<void>(up_to_date(limits, *sql.prepared(), sql));
+        static_cast<void>(up_to_date(limits, sql, values));
     }
     const inferred_parameters inferred = infer(limits, one);
     const bool is_kept =
@@ -202,7 +202,7 @@ std::vector<result> session::attempt_batch(const call_limits& limits, const batc
         effects.changes_schema |= traits.changes_schema;
         effects.changes_settings |= traits.changes_settings;
         if (sql.prepared() != nullptr) {
-            static_cast<void>(up_to_date(limits, *sql.prepared(), sql));
+            static_cast<void>(up_to_date(limits, sql, reader.values(i)));
         }
     }
     const inferred_parameters inferred = infer(limits, reader);
@@ -290,7 +290,7 @@ void session::send_for_stream(const call_limits& limits, const sql_text& sql,
                               const detail::argument_view& values) {
     guarded([&] {
         if (sql.prepared() != nullptr) {
-            const std::string& name = up_to_date(limits, *sql.prepared(), sql).name;
+            const std::string& name = up_to_date(limits, sql, values).name;
             make_nonblocking(sql);
             if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
                                     values.lengths, values.formats, 1) == 0) {

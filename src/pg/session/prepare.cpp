@@ -83,18 +83,25 @@ auto session::own(const statement& prepared) const -> const explicit_statement& 
     return *found;
 }
 
-// The values of the call have been made to fit the types that `prepared` tells.
-auto session::up_to_date(const call_limits& limits, const statement& prepared, const sql_text& sql)
-    -> const explicit_statement& {
+// Values in binary have been made to fit the types that the caller's `prepared` tells; text is read
+// as what stands there.
+auto session::up_to_date(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values) -> const explicit_statement& {
+    const statement& prepared = *sql.prepared();
     const explicit_statement& known = own(prepared);
     const explicit_statement& current = known.is_stale ? prepare_explicitly(limits, sql) : known;
-    const std::vector<oid>& types = current.handle.parameter_types();
-    if (types != prepared.parameter_types()) {
+    const std::vector<oid>& before = prepared.parameter_types();
+    const std::vector<oid>& now = current.handle.parameter_types();
+    bool fits = before.size() == now.size();
+    for (std::size_t i = 0; fits && i < now.size(); ++i) {
+        fits = before[i] == now[i] || values.values[i] == nullptr || values.formats[i] == 0;
+    }
+    if (!fits) {
         throw config_error(
             "the schema has changed since the statement was prepared: its parameters "
             "were " +
-            type_names(prepared.parameter_types()) + " and are " + type_names(types) +
-            "; prepare it again" + detail::statement_context(sql.text(), sql.where()));
+            type_names(before) + " and are " + type_names(now) + "; prepare it again" +
+            detail::statement_context(sql.text(), sql.where()));
     }
     return current;
 }

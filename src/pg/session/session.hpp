@@ -172,10 +172,10 @@ private:
     /// not this session's.
     [[nodiscard]] const explicit_statement& own(const statement& prepared) const;
     void require_own(const batch& statements) const;
-    /// The same entry, prepared anew if it is stale. Throws `config_error` when its parameters have
-    /// other types since.
-    const explicit_statement& up_to_date(const call_limits& limits, const statement& prepared,
-                                         const sql_text& sql);
+    /// The entry of a call's prepared statement, prepared anew if it is stale. Throws
+    /// `config_error` when the values do not fit the types that its parameters have since.
+    const explicit_statement& up_to_date(const call_limits& limits, const sql_text& sql,
+                                         const detail::argument_view& values);
     explicit_statement& prepare_explicitly(const call_limits& limits, const sql_text& sql);
     /// Asks the server for the types of parameters that have to be known. What it cannot infer
     /// outside a transaction stays as declared.
