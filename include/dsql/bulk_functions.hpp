@@ -38,6 +38,11 @@ namespace detail {
                                                    source_location where);
 [[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(pg::session& session, const call_limits& limits,
                                                    const sql_text& sql);
+/// For data as it is: nothing is asked about the table's columns, and no rows are taken.
+[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in_for_data(pg::session& session,
+                                                            const call_limits& limits,
+                                                            const copy_target& target,
+                                                            source_location where);
 [[nodiscard]] DSQL_EXPORT copy_source open_copy_out(pg::session& session, const call_limits& limits,
                                                     const copy_target& target,
                                                     source_location where);
@@ -97,11 +102,13 @@ public:
     std::int64_t copy_in_from(const call_limits& limits, const copy_target& target,
                               const copy_reader& read,
                               source_location where = source_location::current()) {
-        return detail::copy_from(copy_in(limits, target, where), read);
+        return detail::copy_from(detail::open_copy_in_for_data(session_of(), limits, target, where),
+                                 read);
     }
     std::int64_t copy_in_from(const copy_target& target, const copy_reader& read,
                               source_location where = source_location::current()) {
-        return detail::copy_from(copy_in(target, where), read);
+        return detail::copy_from(detail::open_copy_in_for_data(session_of(), {}, target, where),
+                                 read);
     }
     std::int64_t copy_in_from(const call_limits& limits, sql_text sql, const copy_reader& read) {
         return detail::copy_from(copy_in(limits, sql), read);

@@ -3,6 +3,7 @@
 
 #include <dsql/codecs.hpp>
 #include <dsql/detail/arguments.hpp>
+#include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>
@@ -23,8 +24,8 @@ class bound_parameters;
 /// `query` and the like as the one value. Copies what it is given. Not safe for use from several
 /// threads while one of them adds.
 ///
-/// With a prepared `statement` each value must be of the parameter's own type, for example
-/// `std::int64_t` for bigint, or text.
+/// With a prepared `statement` each value is text, or of the parameter's own type, or made to fit
+/// it: an integer or a double is a numeric, for example. Any other one is a `conversion_error`.
 class DSQL_EXPORT parameters {
 public:
     parameters() = default;
@@ -79,13 +80,14 @@ namespace detail {
 class DSQL_EXPORT bound_parameters {
 public:
     /// `targets` are the types a prepared statement's parameters have; empty for text.
-    /// Throws `conversion_error` for a binary value of another type than its target.
+    /// Throws `conversion_error` for a value that does not fit its target.
     bound_parameters(std::span<const oid> targets, const parameters& values);
     [[nodiscard]] argument_view view() const noexcept;
 
 private:
     const parameters& values_;
-    std::vector<const char*> pointers_;
+    std::vector<const char*> pointers_{};
+    std::optional<fitted_arguments> fitted_{};  // of a prepared statement
 };
 
 /// The values of a call, ready to be sent.

@@ -88,12 +88,13 @@ TEST_F(BoundValues, AtRunTimeMixTextNumbersNullsAndBytes) {
     EXPECT_EQ(empty, "");
 }
 
-TEST_F(BoundValues, AtRunTimeMustBeOfThePreparedType) {
+TEST_F(BoundValues, AtRunTimeAreMadeToFitThePreparedType) {
     const dsql::statement prepared = session_.prepare("SELECT $1::bigint");
     EXPECT_EQ(session_.query_value<long>(prepared, parameters(std::int64_t{7})), 7);
     EXPECT_EQ(session_.query_value<long>(prepared, parameters("7")), 7);
-    EXPECT_EQ(refusal(prepared, parameters(7)),
-              "parameter $1 (integer): the statement's parameter is of the type bigint; add a "
+    EXPECT_EQ(session_.query_value<long>(prepared, parameters(7)), 7);
+    EXPECT_EQ(refusal(prepared, parameters(true)),
+              "parameter $1 (boolean): the statement's parameter is of the type bigint; add a "
               "value of just that type");
     EXPECT_NE(refusal(prepared, parameters()).find("takes 1 values, and 0 were given"),
               std::string::npos);

@@ -192,7 +192,9 @@ TEST_F(Numerics, Infinities) {
 
 TEST_F(Numerics, AreNoOtherNumbers) {
     expect_not_read<long>("numeric", "1");
-    expect_not_read<double>("numeric", "1");
+    expect_read<double>("numeric", "9007199254740991.25", 9'007'199'254'740'991.0);
+    expect_read<float>("numeric", "0.1", 0.1F);
+    expect_not_read<double>("numeric", "1e400");
     expect_not_read<decimal>("bigint", "1");
 }
 

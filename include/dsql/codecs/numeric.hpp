@@ -6,8 +6,7 @@
 
 namespace dsql {
 
-/// `dsql::decimal` <-> `numeric`. Nothing else is: integers and `double` would lose digits of one
-/// without a word.
+/// `dsql::decimal` <-> `numeric`, with all its digits. `double` and `float` read the nearest number.
 template <>
 struct codec<decimal> {
     static std::string name() { return "dsql::decimal"; }

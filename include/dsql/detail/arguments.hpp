@@ -5,6 +5,7 @@
 #include <dsql/codec.hpp>
 #include <dsql/codecs/bytes.hpp>
 #include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/value_fitting.hpp>
 #include <dsql/export.hpp>
 #include <dsql/oid.hpp>
 
@@ -55,6 +56,11 @@ inline constexpr std::size_t not_in_buffer = static_cast<std::size_t>(-1);
 /// Throws `conversion_error`: parameter `index` (from 0), the C++ type, and why.
 [[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
                                                  std::string_view why);
+/// Likewise, for the reason in `failure`; a `lossy_cast_error` is told how to have the cast.
+[[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
+                                                 const conversion_error& failure);
+/// Throws `conversion_error` where text may not be sent for a parameter of the type `target`.
+DSQL_EXPORT void check_text_target(std::size_t index, std::string_view type, oid target);
 /// Throws `conversion_error` for text with a zero byte in it, or of more than 1 GiB.
 DSQL_EXPORT void check_text_argument(std::size_t index, std::string_view text);
 /// The length for libpq. Throws `conversion_error` when it is more than PostgreSQL takes.
@@ -109,6 +115,9 @@ private:
         }
         const std::string_view text(value);
         check_text_argument(index_, text);
+        if (target_ != oids::unspecified) {
+            check_text_target(index_, text_name<T>(), target_);
+        }
         if constexpr (std::same_as<T, std::string> || std::is_pointer_v<T>) {
             put_borrowed(oids::unspecified, text.data(), 0, 0);
         } else {
@@ -116,6 +125,11 @@ private:
             buffer_.put(text);
             finish_text(offset);
         }
+    }
+
+    template <class T>
+    [[nodiscard]] static std::string_view text_name() noexcept {
+        return std::same_as<T, std::string> ? "std::string" : "std::string_view";
     }
 
     void encode_bytes(std::span<const std::byte> bytes) {
@@ -139,13 +153,18 @@ private:
                 finish_binary(type, offset);
                 return;
             }
+            if (write_fitted(value, type)) {
+                finish_binary(type, offset);
+                return;
+            }
             if constexpr (requires { codec<T>::write_text(buffer_, value); }) {
+                check_text_form(codec<T>::type, type);
                 codec<T>::write_text(buffer_, value);
                 finish_text(offset);
                 return;
             }
         } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, codec<T>::name(), failure.what());
+            throw_bad_argument(index_, codec<T>::name(), failure);
         }
         throw_bad_argument(index_, codec<T>::name(),
                            "the statement's parameter is of the type " + type_name(type) +
@@ -157,6 +176,19 @@ private:
         if constexpr (requires { codec<T>::write(buffer_, value, type); }) {
             if (type != oids::unspecified && codec_writes<T>(type)) {
                 codec<T>::write(buffer_, value, type);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    template <class T>
+    [[nodiscard]] bool write_fitted(const T& value, oid type) {
+        if constexpr (requires { codec<T>::write(buffer_, value, type); }) {
+            if (has_fitting(codec<T>::type, type)) {
+                const std::size_t begin = buffer_.size();
+                codec<T>::write(buffer_, value, codec<T>::type);
+                fit_written(buffer_, begin, codec<T>::type, type);
                 return true;
             }
         }

@@ -5,6 +5,7 @@
 #include <dsql/codecs.hpp>
 #include <dsql/detail/arguments.hpp>
 #include <dsql/detail/members.hpp>
+#include <dsql/detail/value_fitting.hpp>
 #include <dsql/export.hpp>
 #include <dsql/statement.hpp>
 
@@ -26,7 +27,8 @@ struct copy_row_writer {
     byte_writer buffer{};
     byte_writer scratch{};  ///< a value's text before it is escaped
     bool binary = false;
-    /// Empty where they are not known: in text format they need not be.
+    /// Empty where they are not known, and of the type `oids::unspecified` where that is not: in
+    /// text format they need not be.
     std::vector<column_description> columns{};
     std::size_t largest_row = 0;
 };
@@ -109,7 +111,7 @@ private:
         const std::size_t index = index_;
         begin_value();
         try {
-            to_.binary ? put_binary(value, index) : put_text(value);
+            to_.binary ? put_binary(value, index) : put_text(value, column_type(index));
         } catch (const conversion_error& failure) {
             throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
         }
@@ -117,28 +119,68 @@ private:
 
     template <class T>
     void put_binary(const T& value, std::size_t index) {
-        const oid type = to_.columns[index].type;
+        const oid type = column_type(index);
         if constexpr (requires { codec<T>::write(to_.buffer, value, type); }) {
-            if (codec_writes<T>(type)) {
+            const bool as_it_is = codec_writes<T>(type);
+            if (as_it_is || has_fitting(codec<T>::type, type)) {
                 const std::size_t length_at = to_.buffer.size();
                 to_.buffer.put_int32(0);
-                codec<T>::write(to_.buffer, value, type);
-                const std::size_t size = to_.buffer.size() - length_at - sizeof(std::int32_t);
-                to_.buffer.patch_int32(length_at, checked_length(index, size));
+                const std::size_t begin = to_.buffer.size();
+                codec<T>::write(to_.buffer, value, as_it_is ? type : codec<T>::type);
+                if (!as_it_is) {
+                    fit_written(to_.buffer, begin, codec<T>::type, type);
+                }
+                to_.buffer.patch_int32(length_at, checked_length(index, to_.buffer.size() - begin));
                 return;
             }
         }
+        check_text_form(codec<T>::type, type);
         throw conversion_error("binary COPY takes values of just the column's type");
     }
 
     template <class T>
-    void put_text(const T& value) {
+    void put_text(const T& value, oid type) {
         static_assert(
             requires { codec<T>::write_text(to_.scratch, value); },
             "the codec has no write_text, which COPY in text format needs");
         to_.scratch.clear();
-        codec<T>::write_text(to_.scratch, value);
+        if (type == oids::unspecified || type == codec<T>::type || !put_fitted(value, type)) {
+            codec<T>::write_text(to_.scratch, value);
+        }
         put_escaped(to_.buffer, to_.scratch.view());
+    }
+
+    // Writes to `scratch` what the value is in a column of another type. Returns false where that
+    // is the codec's own text, after the value has been checked.
+    template <class T>
+    [[nodiscard]] bool put_fitted(const T& value, oid type) {
+        if constexpr (!string_like<T> && requires { codec<T>::write(to_.scratch, value, type); }) {
+            // The text of a floating-point number depends on the precision, that of others does
+            // not.
+            if (codec_writes<T>(type) && !is_floating_point(codec<T>::type)) {
+                codec<T>::write(to_.scratch, value, type);
+                to_.scratch.clear();
+                return false;
+            }
+            if (has_fitting(codec<T>::type, type)) {
+                codec<T>::write(to_.scratch, value, codec<T>::type);
+                fit_written_as_text(to_.scratch, 0, codec<T>::type, type);
+                return true;
+            }
+        }
+        if (!codec_writes<T>(type)) {
+            check_text_form(codec<T>::type, type);
+        }
+        return false;
+    }
+
+    [[nodiscard]] static constexpr bool is_floating_point(oid type) noexcept {
+        return type == oids::float4 || type == oids::float8 || type == oids::float4_array ||
+               type == oids::float8_array;
+    }
+
+    [[nodiscard]] oid column_type(std::size_t index) const noexcept {
+        return index < to_.columns.size() ? to_.columns[index].type : oids::unspecified;
     }
 
     void begin_value() {

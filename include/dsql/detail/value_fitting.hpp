@@ -3,6 +3,7 @@
 
 #include <dsql/byte_writer.hpp>
 #include <dsql/codec.hpp>
+#include <dsql/error.hpp>
 #include <dsql/export.hpp>
 #include <dsql/oid.hpp>
 
@@ -14,6 +15,17 @@
 // digits (of double precision, numeric gets 15 of 17) or go through the session's time zone
 // (timestamp with time zone into timestamp) without an error.
 namespace dsql::detail {
+
+/// Reports a value that PostgreSQL's own cast would change. A program that wants that cast can have
+/// it by writing it into the statement, which is what a message about a parameter adds.
+class DSQL_EXPORT lossy_cast_error : public conversion_error {
+public:
+    lossy_cast_error(const std::string& why, oid from) : conversion_error(why), from_(from) {}
+    [[nodiscard]] oid from() const noexcept { return from_; }
+
+private:
+    oid from_;
+};
 
 /// Whether PostgreSQL has casts from `declared` that lose something or that depend on the session's
 /// time zone, so that one has to know which type stands at such a parameter before a value is sent.
@@ -42,14 +54,18 @@ namespace dsql::detail {
 /// reason alone for a value that the type cannot hold; `out` may hold a part of it then.
 DSQL_EXPORT void fit_value(byte_writer& out, const binary_value& value, oid to);
 
+/// Replaces the binary value of the type `from` that was written to `out` from the byte `begin` on
+/// by its binary form in the type `to`, as `fit_value` does.
+DSQL_EXPORT void fit_written(byte_writer& out, std::size_t begin, oid from, oid to);
+
+/// Likewise, by the text form that it has in the type `to`.
+DSQL_EXPORT void fit_written_as_text(byte_writer& out, std::size_t begin, oid from, oid to);
+
 /// Throws `conversion_error` with the reason alone unless the server may be given a value of the
 /// type `from` in text where the type `to` stands. `from` is `oids::unspecified` for text. Where
 /// bytea stands text is refused, because PostgreSQL reads backslashes in it as escapes. Any other
 /// value is also refused where the server would read its text as something else: 7 as an interval,
 /// 20260102 as a date.
 DSQL_EXPORT void check_text_form(oid from, oid to);
-
-/// The end of an error message: how to have PostgreSQL's own cast for parameter `index` (from 0).
-[[nodiscard]] DSQL_EXPORT std::string cast_advice(std::size_t index, oid declared);
 
 }  // namespace dsql::detail

@@ -9,6 +9,7 @@
 #include "pg/bulk/copy_statement.hpp"
 #include "pg/session/session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -49,12 +50,32 @@ result describe(pg::session& session, const call_limits& limits, const copy_targ
     return session.control(limits, sql_text(query, where));
 }
 
-std::vector<column_description> columns_of(const result& described) {
+// The columns of a COPY into a table, in its order. Asked of the catalogue and not by a query of
+// the table, for which a role would need more than the right to insert. Empty for a table that is
+// not there: the COPY itself says so.
+std::vector<column_description> table_columns(pg::session& session, const call_limits& limits,
+                                              const copy_target& target, source_location where) {
+    const auto table = bind_values({}, std::string_view(pg::table_name(target)));
+    const result found = session.execute(limits, sql_text(pg::columns_query, where), table.view());
     std::vector<column_description> columns;
-    columns.reserve(static_cast<std::size_t>(described.column_count()));
-    for (int i = 0; i < described.column_count(); ++i) {
-        columns.push_back(
-            {.name = std::string(described.column_name(i)), .type = described.column_type(i)});
+    for (const row each : found) {
+        columns.push_back({.name = each[0].as<std::string>(), .type = each[1].as<oid>()});
+    }
+    return columns;
+}
+
+// Those that the target names; of no known type where the table has none of the name.
+std::vector<column_description> columns_of(const copy_target& target,
+                                           std::vector<column_description> of_table) {
+    if (target.columns.empty()) {
+        return of_table;
+    }
+    std::vector<column_description> columns;
+    for (const std::string& name : target.columns) {
+        const auto found =
+            std::find_if(of_table.begin(), of_table.end(),
+                         [&](const column_description& column) { return column.name == name; });
+        columns.push_back(found == of_table.end() ? column_description{.name = name} : *found);
     }
     return columns;
 }
@@ -70,21 +91,18 @@ std::int64_t copy_all(pg::copy_out_session& copying, const copy_sink& write) {
 
 copy_writer open_copy_in(pg::session& session, const call_limits& limits, const copy_target& target,
                          source_location where) {
-    const bool binary = target.format == copy_format::binary;
-    std::vector<column_description> columns;
-    if (binary) {
-        columns = columns_of(describe(session, limits, target, where));
-    } else {
-        columns.reserve(target.columns.size());
-        for (const std::string& name : target.columns) {
-            columns.push_back({.name = name});
-        }
-    }
     const std::string statement = pg::copy_in_statement(target);
+    auto columns = columns_of(target, table_columns(session, limits, target, where));
     auto copying =
         std::make_unique<pg::copy_in_session>(session, limits, sql_text(statement, where));
-    copying->take_rows(binary, std::move(columns));
+    copying->take_rows(target.format == copy_format::binary, std::move(columns));
     return copy_writer(std::move(copying));
+}
+
+copy_writer open_copy_in_for_data(pg::session& session, const call_limits& limits,
+                                  const copy_target& target, source_location where) {
+    const std::string statement = pg::copy_in_statement(target);
+    return open_copy_in(session, limits, sql_text(statement, where));
 }
 
 copy_writer open_copy_in(pg::session& session, const call_limits& limits, const sql_text& sql) {

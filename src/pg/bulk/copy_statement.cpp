@@ -40,6 +40,10 @@ std::string copy_out_statement(const copy_target& target) {
     return "COPY " + table_and_columns(target) + " TO STDOUT" + format_of(target);
 }
 
+std::string table_name(const copy_target& target) {
+    return table_of(target);
+}
+
 std::string describing_query(const copy_target& target) {
     const std::string columns = columns_of(target);
     return "SELECT " + (columns.empty() ? "*" : columns) + " FROM " + table_of(target) + " LIMIT 0";

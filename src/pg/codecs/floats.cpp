@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/floats.hpp>
+#include <dsql/codecs/numeric.hpp>
 
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <string>
+#include <system_error>
 
 namespace dsql::detail {
 
@@ -29,7 +33,36 @@ std::string shortest_text(double value) {
     return std::string(text.view());
 }
 
+// By its text, because rounding to a double first could round a float the other way.
+template <class Float>
+Float load_numeric_as(const binary_value& value) {
+    const decimal number = codec<decimal>::read(value);
+    if (number.is_nan()) {
+        return std::numeric_limits<Float>::quiet_NaN();
+    }
+    if (number.is_infinite()) {
+        return number.is_negative() ? -std::numeric_limits<Float>::infinity()
+                                    : std::numeric_limits<Float>::infinity();
+    }
+    const std::string text = number.to_string();
+    Float nearest = 0;
+    // Out of range leaves the number alone: too large, or nearest to zero.
+    const auto failure = std::from_chars(text.data(), text.data() + text.size(), nearest).ec;
+    if (failure == std::errc::result_out_of_range &&
+        (number > decimal(1) || number < decimal(-1))) {
+        throw conversion_error("the value does not fit; read it as dsql::decimal");
+    }
+    return nearest;
+}
+
 }  // namespace
+
+double load_numeric_as_double(const binary_value& value) {
+    return load_numeric_as<double>(value);
+}
+float load_numeric_as_float(const binary_value& value) {
+    return load_numeric_as<float>(value);
+}
 
 float nearest_float(double value) {
     // Converting a number that is too large would be undefined, and one that is too small becomes

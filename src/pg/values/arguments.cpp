@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/detail/arguments.hpp>
+#include <dsql/detail/value_fitting.hpp>
 #include <dsql/error.hpp>
 
 #include <cstring>
@@ -16,6 +17,23 @@ constexpr std::size_t longest_value = 1'073'741'823;
 void throw_bad_argument(std::size_t index, std::string_view type, std::string_view why) {
     throw conversion_error("parameter $" + std::to_string(index + 1) + " (" + std::string(type) +
                            "): " + std::string(why));
+}
+
+void throw_bad_argument(std::size_t index, std::string_view type, const conversion_error& failure) {
+    std::string why = failure.what();
+    if (const auto* const lossy = dynamic_cast<const lossy_cast_error*>(&failure)) {
+        why += "; or write $" + std::to_string(index + 1) + "::" + type_name(lossy->from()) +
+               ", and PostgreSQL converts it";
+    }
+    throw_bad_argument(index, type, why);
+}
+
+void check_text_target(std::size_t index, std::string_view type, oid target) {
+    try {
+        check_text_form(oids::unspecified, target);
+    } catch (const conversion_error& failure) {
+        throw_bad_argument(index, type, failure);
+    }
 }
 
 int checked_length(std::size_t index, std::size_t size) {

@@ -43,8 +43,8 @@ void fitted_arguments::fit(std::size_t index, oid standing, standing_types how) 
             check_text_form(declared, standing);
         }
     } catch (const conversion_error& failure) {
-        throw_bad_argument(index, type_name(declared),
-                           failure.what() + cast_advice(index, declared));
+        throw_bad_argument(index, declared == oids::unspecified ? "text" : type_name(declared),
+                           failure);
     }
 }
 

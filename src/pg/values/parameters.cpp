@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/error.hpp>
 #include <dsql/parameters.hpp>
 
 namespace dsql {
@@ -29,19 +28,18 @@ namespace detail {
 bound_parameters::bound_parameters(std::span<const oid> targets, const parameters& values)
     : values_(values) {
     pointers_.reserve(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const std::optional<std::string>& value = values.values_[i];
-        if (value && i < targets.size() && values.formats_[i] == 1 &&
-            values.types_[i] != targets[i]) {
-            throw_bad_argument(i, type_name(values.types_[i]),
-                               "the statement's parameter is of the type " + type_name(targets[i]) +
-                                   "; add a value of just that type");
-        }
+    for (const std::optional<std::string>& value : values.values_) {
         pointers_.push_back(value ? value->c_str() : nullptr);
+    }
+    if (!targets.empty()) {
+        fitted_.emplace(view(), targets, standing_types::prepared);
     }
 }
 
 argument_view bound_parameters::view() const noexcept {
+    if (fitted_) {
+        return fitted_->view();
+    }
     return {static_cast<int>(pointers_.size()), values_.types_.data(), pointers_.data(),
             values_.lengths_.data(), values_.formats_.data()};
 }

@@ -64,8 +64,8 @@ template <class Float>
 void float_to_integer(byte_writer& out, const binary_value& value, oid to) {
     const Float number = codec<Float>::read(value);
     if (!std::isfinite(number) || std::trunc(number) != number) {
-        throw conversion_error("the value " + text_of_float(number) +
-                               " is no whole number; round it");
+        throw lossy_cast_error(
+            "the value " + text_of_float(number) + " is no whole number; round it", value.type);
     }
     constexpr Float end = 9'223'372'036'854'775'808.0F;  // 2^63, a power of two: exact
     if (number < -end || number >= end) {
@@ -95,17 +95,27 @@ void integer_to_float(byte_writer& out, const binary_value& value, oid to) {
     // 2^63 would be undefined to convert back, and is no value of the type that it came from.
     constexpr Float end = 9'223'372'036'854'775'808.0F;
     if (nearest >= end || static_cast<std::int64_t>(nearest) != number) {
-        throw conversion_error("the value " + std::to_string(number) + " has more digits than " +
-                               type_name(to) + " holds");
+        throw lossy_cast_error("the value " + std::to_string(number) + " has more digits than " +
+                                   type_name(to) + " holds",
+                               value.type);
     }
     codec<Float>::write(out, nearest, to);
 }
 
 void numeric_to_integer(byte_writer& out, const binary_value& value, oid to) {
-    codec<std::int64_t>::write(out, codec<decimal>::read(value).to_int64(), to);
+    std::int64_t number = 0;
+    try {
+        number = codec<decimal>::read(value).to_int64();
+    } catch (const conversion_error& failure) {
+        throw lossy_cast_error(failure.what(), value.type);
+    }
+    codec<std::int64_t>::write(out, number, to);
 }
 void numeric_to_float(byte_writer& out, const binary_value& value, oid to) {
-    codec<double>::write(out, codec<decimal>::read(value).to_double(), to);
+    if (to == oids::float4) {
+        return codec<float>::write(out, codec<float>::read(value), to);
+    }
+    codec<double>::write(out, codec<double>::read(value), to);
 }
 
 void date_to_timestamp(byte_writer& out, const binary_value& value, oid /*to*/) {
@@ -156,10 +166,11 @@ bool has_time_zone(oid type) noexcept {
     // Between the two types with a zone, and between the three without, a part would get lost.
     const bool by_time_zone = has_time_zone(value.type) != has_time_zone(to) &&
                               !(value.type == oids::timetz && to == oids::time);
-    throw conversion_error("PostgreSQL would convert " + type_name(value.type) + " to " +
-                           type_name(to) +
-                           (by_time_zone ? " by the session's time zone" : " with loss") +
-                           "; use " + std::string(cpp_type_of(to)));
+    throw lossy_cast_error("PostgreSQL would convert " + type_name(value.type) + " to " +
+                               type_name(to) +
+                               (by_time_zone ? " by the session's time zone" : " with loss") +
+                               "; use " + std::string(cpp_type_of(to)),
+                           value.type);
 }
 
 constexpr fitting fittings[] = {
@@ -241,6 +252,7 @@ oid element_or_self(oid type) noexcept {
 bool is_scalar_value(oid type) noexcept {
     switch (type) {
         case oids::boolean:
+        case oids::bytea:
         case oids::int2:
         case oids::int4:
         case oids::int8:
@@ -287,11 +299,52 @@ void fit_array(byte_writer& out, const binary_value& array, const fitting& rule)
         }
         try {
             rule.convert(out, element, rule.to);
+        } catch (const lossy_cast_error& failure) {
+            throw lossy_cast_error("element " + std::to_string(position) + ": " + failure.what(),
+                                   array.type);
         } catch (const conversion_error& failure) {
             throw_in_element(position, failure);
         }
         patch_element_size(out, at);
     }
+}
+
+// The text of a value of one of the types that there are rules for.
+void put_scalar_text(byte_writer& out, const binary_value& value) {
+    switch (value.type) {
+        case oids::int2:
+        case oids::int4:
+        case oids::int8:
+            return put_number_text(out, codec<std::int64_t>::read(value));
+        case oids::float4:
+            return put_float_text(out, codec<float>::read(value));
+        case oids::float8:
+            return put_float_text(out, codec<double>::read(value));
+        case oids::numeric:
+            return codec<decimal>::write_text(out, codec<decimal>::read(value));
+        case oids::timestamp:
+            return put_timestamp_text(out, load_timestamp(value), {});
+        case oids::time:
+            return put_time_text(out, load_time(value));
+        default:
+            return codec<interval>::write_text(out, codec<interval>::read(value));
+    }
+}
+
+void put_array_text(byte_writer& out, const std::vector<binary_value>& elements) {
+    char before = '{';
+    for (const binary_value& element : elements) {
+        out.put_char(before);
+        before = ',';
+        if (element.data == nullptr) {
+            out.put("NULL");
+            continue;
+        }
+        const std::size_t begin = out.size();
+        put_scalar_text(out, element);
+        quote_array_element(out, begin);
+    }
+    out.put(elements.empty() ? "{}" : "}");
 }
 
 }  // namespace
@@ -334,6 +387,24 @@ void fit_value(byte_writer& out, const binary_value& value, oid to) {
     }
 }
 
+void fit_written(byte_writer& out, std::size_t begin, oid from, oid to) {
+    const std::string written(out.view().substr(begin));
+    out.shrink(begin);
+    fit_value(out, {written.data(), written.size(), from}, to);
+}
+
+void fit_written_as_text(byte_writer& out, std::size_t begin, oid from, oid to) {
+    fit_written(out, begin, from, to);
+    const std::string fitted(out.view().substr(begin));
+    out.shrink(begin);
+    const binary_value value{fitted.data(), fitted.size(), to};
+    if (element_type(to) == oids::unspecified) {
+        put_scalar_text(out, value);
+    } else {
+        put_array_text(out, elements_of(value));
+    }
+}
+
 void check_text_form(oid from, oid to) {
     const oid source = element_or_self(from);
     const oid standing = element_or_self(to);
@@ -344,14 +415,10 @@ void check_text_form(oid from, oid to) {
         throw conversion_error(
             "bytes have a type of their own: std::span<const std::byte>, std::vector<std::byte>");
     }
-    if (is_scalar_value(source) && is_scalar_value(standing)) {
-        throw conversion_error("a " + type_name(from) + " is no " + type_name(to));
+    const bool bytes_as_text = source == oids::bytea && is_text(standing);
+    if (bytes_as_text || (is_scalar_value(source) && is_scalar_value(standing))) {
+        throw conversion_error("a " + type_name(from) + " is not written as " + type_name(to));
     }
-}
-
-std::string cast_advice(std::size_t index, oid declared) {
-    return "; or write $" + std::to_string(index + 1) + "::" + type_name(declared) +
-           ", and PostgreSQL converts it";
 }
 
 }  // namespace dsql::detail

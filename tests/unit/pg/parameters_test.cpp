@@ -144,12 +144,41 @@ TEST(Parameters, AListKeepsCopies) {
     EXPECT_EQ(sent(values, 3), big_endian({"\0\0\0\5", 4}));
 }
 
-TEST(Parameters, AListMustHaveTheTypesOfItsTargets) {
-    const std::vector<oid> targets = {oids::int8};
-    const parameters list(5);
+TEST(Parameters, AListIsMadeToFitItsTargetsToo) {
+    const std::vector<oid> targets = {oids::int8, oids::text, oids::int8};
+    const parameters list(5, "text", std::optional<int>());
+    const auto bound = bind_values(targets, list);
+    EXPECT_EQ(sent(bound.view(), 0), big_endian({"\0\0\0\0\0\0\0\5", 8}));
+    EXPECT_EQ(sent(bound.view(), 1), "ttext");
+    EXPECT_EQ(sent(bound.view(), 2), "NULL");
+    const parameters other("5", 5, 5);
     const std::string message =
-        thrown_message<conversion_error>([&] { return bind_values(targets, list).view().count; });
-    EXPECT_NE(message.find("bigint"), std::string::npos) << message;
+        thrown_message<conversion_error>([&] { return bind_values(targets, other).view().count; });
+    EXPECT_EQ(message,
+              "parameter $2 (integer): the statement's parameter is of the type text; add a value "
+              "of just that type");
+}
+
+TEST(Parameters, TextIsNoBytesWhereTheTargetIsKnown) {
+    const std::vector<oid> targets = {oids::bytea};
+    const std::string text = "a\\001b";
+    const std::string reason =
+        "bytes have a type of their own: std::span<const std::byte>, std::vector<std::byte>";
+    const auto message = [&](const auto& value) {
+        return thrown_message<conversion_error>(
+            [&] { return bind_values(targets, value).view().count; });
+    };
+    EXPECT_EQ(message(text), "parameter $1 (std::string): " + reason);
+    EXPECT_EQ(message(std::string_view(text)), "parameter $1 (std::string_view): " + reason);
+    EXPECT_EQ(message("text"), "parameter $1 (std::string_view): " + reason);
+    EXPECT_EQ(message(std::optional<std::string>(text)), "parameter $1 (std::string): " + reason);
+    EXPECT_EQ(message(parameters(text)), "parameter $1 (text): " + reason);
+    EXPECT_EQ(message(7), "parameter $1 (int): " + reason);
+    EXPECT_EQ(message(std::optional<std::string>()), "") << "NULL is nothing else";
+    const std::vector<oid> arrays = {oids::bytea_array};
+    EXPECT_NE(thrown_message<conversion_error>(
+                  [&] { return bind_values(arrays, std::vector<std::string>{text}).view().count; }),
+              "");
 }
 
 }  // namespace parameters_test

@@ -47,6 +47,25 @@ TEST(FloatsCodec, ADoubleIsRoundedToAReal) {
     EXPECT_NE(binary_failure(limits::denorm_min(), oids::float4), "");
 }
 
+TEST(FloatsCodec, ReadTheNearestNumberOfANumeric) {
+    const auto numeric = [](std::string_view text) {
+        return binary(decimal::parse(text));
+    };
+    EXPECT_EQ(read<double>(numeric("0.1"), oids::numeric), 0.1);
+    EXPECT_EQ(read<double>(numeric("9007199254740993"), oids::numeric), 9007199254740992.0);
+    EXPECT_EQ(read<double>(numeric("1e-400"), oids::numeric), 0);
+    EXPECT_EQ(read<double>(numeric("-inf"), oids::numeric), -limits::infinity());
+    EXPECT_TRUE(std::isnan(read<double>(numeric("nan"), oids::numeric)));
+    EXPECT_EQ(read<float>(numeric("0.1"), oids::numeric), 0.1F);
+    // A double would round it to the midpoint of two floats, and that down to the even one.
+    EXPECT_EQ(read<float>(numeric("1.00000005960464477539062500001"), oids::numeric),
+              1.00000011920928955F);
+    EXPECT_EQ(read_failure<double>(numeric("1e400"), oids::numeric),
+              "the value does not fit; read it as dsql::decimal");
+    EXPECT_NE(read_failure<float>(numeric("-1e39"), oids::numeric), "");
+    EXPECT_NE(read_failure<double>(bytes("0000"), oids::numeric), "");
+}
+
 TEST(FloatsCodec, TextIsTheShortest) {
     EXPECT_EQ(text(0.1), "0.1");
     EXPECT_EQ(text(0.1F), "0.1");
@@ -59,7 +78,6 @@ TEST(FloatsCodec, TextIsTheShortest) {
 
 TEST(FloatsCodec, Types) {
     EXPECT_FALSE(codec<float>::reads(oids::float8));
-    EXPECT_FALSE(codec<double>::reads(oids::numeric));
     EXPECT_NE(read_failure<float>(bytes("00000000 00000000")), "");
     EXPECT_NE(read_failure<double>(bytes("00000000")), "");
     EXPECT_NE(read_failure<double>(bytes("00000000 00000000"), oids::float4), "");
