@@ -20,7 +20,7 @@ class copy_in_session;
 /// How COPY writes values. Source: PostgreSQL, "COPY", File Formats.
 enum class copy_format {
     text,    ///< a line per row, values in PostgreSQL's text form; DSQL takes this one for certain
-    binary,  ///< values in binary; faster, and of just the columns' types
+    binary,  ///< values in binary; faster, and of the columns' types, or numbers for numbers
 };
 
 /// The table and columns of a COPY. A plain value. Names are taken as they are, upper and lower
@@ -30,8 +30,8 @@ struct copy_target {
     std::string schema{};
     /// The table's name. Required.
     std::string table{};
-    /// Empty: all columns, in the table's order. A table with generated columns wants them named,
-    /// for COPY leaves those out.
+    /// Empty: all columns but generated ones, in the table's order. A COPY out in binary of a table
+    /// with generated columns wants them named.
     std::vector<std::string> columns{};
     /// How values are written.
     copy_format format = copy_format::text;
@@ -54,7 +54,8 @@ public:
 
     /// Adds a row: a value per column, each text, NULL (`nullptr`, `std::nullopt`, an empty
     /// optional) or of a type with a codec; or one aggregate, whose members are the values in their
-    /// order. Throws `conversion_error` for one that cannot be written, and nothing of that row is;
+    /// order. Throws `conversion_error` for one that cannot be written, or that would be another
+    /// value in its column (text in bytea, 2.5 in integer), and nothing of that row is written;
     /// `error` for a COPY that was begun with a statement of the caller's own.
     template <class... Ts>
     void row(const Ts&... values) {

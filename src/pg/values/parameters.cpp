@@ -25,14 +25,26 @@ void parameters::append(oid type, int format, const char* data, int length) {
 
 namespace detail {
 
+namespace {
+
+bool is_bytes(oid type) noexcept {
+    return type == oids::bytea || type == oids::bytea_array;
+}
+
+}  // namespace
+
 bound_parameters::bound_parameters(std::span<const oid> targets, const parameters& values)
     : values_(values) {
     pointers_.reserve(values.size());
     for (const std::optional<std::string>& value : values.values_) {
         pointers_.push_back(value ? value->c_str() : nullptr);
     }
-    if (!targets.empty()) {
-        fitted_.emplace(view(), targets, standing_types::prepared);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const bool in_text = values.formats_[i] == 0;
+        if (in_text ? is_bytes(targets[i]) : values.types_[i] != targets[i]) {
+            fitted_.emplace(view(), targets, standing_types::prepared);
+            return;
+        }
     }
 }
 
