@@ -46,8 +46,10 @@ struct config {
     /// Supplies the code of an MFA device to a profile that has `mfa_serial`; its argument is that
     /// serial number. Without it such a profile is an error. See `mfa_code_function`.
     std::function<std::string(const std::string& mfa_serial)> mfa_code{};
-    /// Budget for one connect: name lookup, TCP, TLS and login together. More than zero; default
-    /// 10 s.
+    /// Budget for one connect: credentials, name lookup, TCP, TLS and login together. More than
+    /// zero; default 10 s. At that value, and at no other, it is for the network alone, and
+    /// credentials have two minutes before it: a slow `credential_process` or a person with an MFA
+    /// device may need them.
     std::chrono::milliseconds connect_timeout{10'000};
     /// Put before the application name as "<orm_prefix>:aurora-dsql-cpp-libpq/<version>". Letters,
     /// digits, '-', '_' and '.' only; the whole name has at most 64 characters.

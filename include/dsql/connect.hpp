@@ -15,8 +15,11 @@ namespace dsql {
 /// libpq's in the home directory has a say: `PGSERVICE`, `PGOPTIONS`, `PGTZ` and others that no
 /// parameter overrules are, where set, hidden from the process for the length of libpq's call.
 ///
-/// Blocks for at most the config's `connect_timeout`; the signing of the token, which may have to
-/// fetch credentials, comes on top. `stop` ends the attempt early.
+/// Blocks for at most the config's `connect_timeout`, the wait for credentials included; while that
+/// is left at its default, credentials may take up to two minutes on top. `stop` ends the attempt
+/// within milliseconds, also while a `credential_process` runs, which is killed, or while an
+/// endpoint does not answer. Only a provider of the program's own is left to finish by itself; see
+/// `credentials_provider`.
 /// Throws `config_error`, `credentials_error`, `connection_error` (with phase, server message and
 /// HINT), `timeout_error` or `cancelled_error`.
 [[nodiscard]] DSQL_EXPORT connection connect(const config& settings,

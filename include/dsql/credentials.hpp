@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/export.hpp>
 
@@ -36,6 +37,14 @@ struct credentials {
 /// `get` is called whenever a new token has to be signed, from any thread and possibly from several
 /// at once; it may block. It returns current credentials or throws; what it throws reaches the
 /// caller unchanged.
+///
+/// A `get` of the program's own cannot be interrupted. When those who wait for it have given up (a
+/// deadline or a stop, a pool that was closed), it is left to finish on a thread of its own, which
+/// keeps the provider alive until then; nobody waits for that thread, and what it brings is thrown
+/// away unless somebody has asked again meanwhile. So `get` must use nothing that the provider does
+/// not own or share: no reference to an object of the program that may be destroyed earlier, and,
+/// where it may still be at work when the program ends, no object that its exit destroys. A `get`
+/// with a time-out of its own is the surest way.
 class DSQL_EXPORT credentials_provider {
 public:
     credentials_provider() = default;
@@ -66,8 +75,9 @@ public:
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> environment_credentials();
 
 /// Returns the six digits that an MFA device shows; its argument is the device's serial number or
-/// ARN. Called when a role asks for a code, from the thread that asks for credentials or from one
-/// of the provider's own; it may block, and what it throws reaches the caller.
+/// ARN. Called when a role asks for a code, from the thread that asks for credentials or from
+/// another; it may block, and what it throws reaches the caller. When those who wait for it have
+/// given up, it is left to finish on a thread that nobody waits for; see `credentials_provider`.
 using mfa_code_function = std::function<std::string(const std::string& mfa_serial)>;
 
 /// How to use a profile.
@@ -164,7 +174,12 @@ struct credentials_attempt {
 /// Asks the source that `credentials_for` would ask, once and without keeping anything. `attempts`,
 /// if given, is replaced by the sources in the order in which they were asked, also when this
 /// throws. Throws `credentials_error`.
+///
+/// `limits` bound the wait: when one strikes, what was started is ended, but for a provider of the
+/// program's own, which is left to finish by itself. Then `timeout_error` or `cancelled_error` is
+/// thrown, which names what was waited for.
 [[nodiscard]] DSQL_EXPORT credentials
-fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts = nullptr);
+fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts = nullptr,
+                  const call_limits& limits = {});
 
 }  // namespace dsql

@@ -6,10 +6,13 @@
 #include "aws/profiles/shared_files.hpp"
 #include "aws/providers/assume_role_source.hpp"
 #include "aws/providers/default_chain.hpp"
+#include "aws/providers/foreign_function.hpp"
+#include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -55,6 +58,9 @@ public:
     role_source(std::string role_arn, assume_role_options options)
         : role_arn_(std::move(role_arn)),
           options_(std::move(options)),
+          mfa_code_(options_.mfa_code),
+          source_(options_.source ? std::optional(detail::provider_access(options_.source))
+                                  : std::nullopt),
           chain_(detail::make_default_chain(
               {.region = options_.region, .mfa_code = options_.mfa_code})) {}
 
@@ -77,13 +83,18 @@ private:
     [[nodiscard]] detail::fetched_credentials assume(const detail::fetch_context& context) {
         detail::assume_role_source source(
             [this](const detail::fetch_context& inner) {
-                return options_.source ? options_.source->get() : chain_->fetch(inner).keys;
+                return source_ ? credentials_of_source(inner) : chain_->fetch(inner).keys;
             },
             request(),
             detail::read_client_settings(detail::load_shared_files(), detail::selected_profile(),
                                          options_.region),
-            options_.mfa_code);
+            mfa_code_);
         return source.fetch(context);
+    }
+
+    [[nodiscard]] credentials credentials_of_source(const detail::fetch_context& context) const {
+        context.begin(source_->activity() + ", for " + name());
+        return source_->get(context.stop);
     }
 
     [[nodiscard]] detail::assume_role_request request() const {
@@ -101,6 +112,8 @@ private:
 
     const std::string role_arn_;
     const assume_role_options options_;
+    const detail::foreign_function<std::string> mfa_code_;
+    const std::optional<detail::provider_access> source_;
     const std::unique_ptr<detail::credentials_source> chain_;  // asked when there is no source
 };
 

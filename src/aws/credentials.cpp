@@ -3,9 +3,15 @@
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 
+#include "aws/flight.hpp"
+#include "aws/providers/activity.hpp"
 #include "aws/providers/default_chain.hpp"
+#include "aws/providers/foreign_function.hpp"
+#include "aws/providers/limited_provider.hpp"
+#include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "aws/wipe.hpp"
+#include "aws/worker_thread.hpp"
 
 #include <utility>
 
@@ -22,20 +28,27 @@ void credentials_provider::invalidate(const std::string&) noexcept {}
 
 namespace {
 
-class function_provider final : public credentials_provider {
+class function_provider final : public detail::limited_provider {
 public:
     explicit function_provider(std::function<credentials()> function)
-        : function_(std::move(function)) {}
-    credentials get() override { return function_(); }
+        : function_([callee = std::move(function)](const std::string&) { return callee(); }) {}
+    credentials get() override { return get_within({}); }
+    credentials get_within(const call_limits& limits) override {
+        return function_.call({}, limits, [this] { return activity(); });
+    }
+    [[nodiscard]] std::string activity() const override { return "the program's own provider"; }
 
 private:
-    const std::function<credentials()> function_;
+    const detail::foreign_function<credentials> function_;
 };
 
-class static_provider final : public credentials_provider {
+class static_provider final : public detail::limited_provider {
 public:
     explicit static_provider(const credentials& fixed) : fixed_(fixed) {}
     credentials get() override { return fixed_; }
+    credentials get_within(const call_limits&) override { return fixed_; }
+    [[nodiscard]] std::string activity() const override { return "static credentials"; }
+    [[nodiscard]] bool never_waits() const noexcept override { return true; }
 
 private:
     const credentials fixed_;
@@ -48,6 +61,30 @@ std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
         return detail::make_default_chain(options);
     }
     return detail::make_profile_chain(settings.profile, options);
+}
+
+// Fetches on a thread, which has ended when this returns: so `asked` is nobody else's then.
+credentials fetch_within(detail::credentials_source& source,
+                         std::vector<credentials_attempt>& asked, const call_limits& limits) {
+    detail::activity doing(source.name());
+    detail::flight<credentials> waiting;
+    static_cast<void>(waiting.join());
+    detail::worker_thread worker;
+    worker.start([&] {
+        try {
+            waiting.succeed(
+                source.fetch({.stop = waiting.stop_token(), .attempts = &asked, .doing = &doing})
+                    .keys);
+        } catch (...) {
+            waiting.fail(std::current_exception());
+        }
+    });
+    detail::flight<credentials>::outcome ended =
+        waiting.wait(limits, [&doing] { return doing.get(); });
+    if (ended.failure) {
+        std::rethrow_exception(ended.failure);
+    }
+    return *std::move(ended.value);
 }
 
 }  // namespace
@@ -81,15 +118,18 @@ std::shared_ptr<credentials_provider> credentials_for(const config& settings) {
     return std::make_shared<detail::refreshing_provider>(source_of(settings));
 }
 
-credentials fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts) {
+credentials fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts,
+                              const call_limits& limits) {
     std::vector<credentials_attempt> own;
     std::vector<credentials_attempt>& asked = attempts == nullptr ? own : *attempts;
     asked.clear();
     if (!settings.credentials) {
-        return source_of(settings)->fetch({.attempts = &asked}).keys;
+        const std::unique_ptr<detail::credentials_source> source = source_of(settings);
+        return detail::is_unlimited(limits) ? source->fetch({.attempts = &asked}).keys
+                                            : fetch_within(*source, asked, limits);
     }
     asked.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
-    credentials keys = settings.credentials->get();
+    credentials keys = detail::provider_access(settings.credentials).get(limits);
     asked.front().outcome = credentials_outcome::answered;
     return keys;
 }

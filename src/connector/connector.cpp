@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/connector.hpp"
 
+#include <dsql/call_limits.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
@@ -15,6 +16,11 @@
 namespace dsql::detail {
 
 namespace {
+
+// How long credentials may take while connect_timeout is the default, which is too short for a
+// person who is asked for a code, and for some commands. More than a credential_process may take,
+// so that its own error is seen.
+constexpr std::chrono::minutes usual_patience{2};
 
 pg::login login_for(const config& settings, const endpoint& place) {
     return {.host = place.host,
@@ -64,6 +70,7 @@ connector::connector(const config& settings, const endpoint& place)
       tokens_of_other_kind_(with_other_kind_of_user(settings), place),
       login_(login_for(settings, place)),
       connect_timeout_(settings.connect_timeout),
+      has_usual_timeout_(settings.connect_timeout == config().connect_timeout),
       options_{.command_timeout = settings.command_timeout,
                .statement_cache_capacity = settings.statement_cache_capacity,
                .on_notice = settings.on_notice,
@@ -89,8 +96,9 @@ connection connector::open(const connect_settings& as, const std::stop_token& st
 
 connection connector::log_in(pg::login login, token_generator& tokens,
                              const std::stop_token& stop) {
+    const pg::deadline until(has_usual_timeout_ ? usual_patience : connect_timeout_);
     try {
-        return log_in_with(*tokens.get(), login, stop);
+        return log_in_with(tokens, login, until, stop);
     } catch (const connection_error& refusal) {
         if (refusal.phase() == connection_phase::auth) {
             // Whatever is wrong with it, the next connect shall not bring it again: the credentials
@@ -104,14 +112,17 @@ connection connector::log_in(pg::login login, token_generator& tokens,
             observer_->retrying({.operation = retried_operation::login, .reason = refusal.what()});
         }
     }
-    return log_in_with(*tokens.get(), login, stop);
+    return log_in_with(tokens, login, until, stop);
 }
 
-connection connector::log_in_with(const std::string& token, pg::login& login,
-                                  const std::stop_token& stop) {
-    login.password = token;
+// `until` is for all of it, or for the token alone while the timeout is the default.
+connection connector::log_in_with(token_generator& tokens, pg::login& login,
+                                  const pg::deadline& until, const std::stop_token& stop) {
+    login.password = *tokens.get(call_limits(*until.at(), stop));
     return pg::session_access::connect(
-        pg::open_connection(login, pg::deadline(connect_timeout_), stop), options_, schema_);
+        pg::open_connection(login, has_usual_timeout_ ? pg::deadline(connect_timeout_) : until,
+                            stop),
+        options_, schema_);
 }
 
 }  // namespace dsql::detail

@@ -30,8 +30,8 @@ public:
     [[nodiscard]] connect_settings default_settings() const;
 
     /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
-    /// begins when the token is there. A credentials provider is not interrupted. A token that the
-    /// server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
+    /// counts for both; while that is the default, the token has a budget of its own. A token that
+    /// the server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
     [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
 
     [[nodiscard]] const std::string& host() const noexcept { return login_.host; }
@@ -48,14 +48,15 @@ private:
 
     [[nodiscard]] connection log_in(pg::login login, token_generator& tokens,
                                     const std::stop_token& stop);
-    [[nodiscard]] connection log_in_with(const std::string& token, pg::login& login,
-                                         const std::stop_token& stop);
+    [[nodiscard]] connection log_in_with(token_generator& tokens, pg::login& login,
+                                         const pg::deadline& until, const std::stop_token& stop);
 
     token_generator tokens_;                // for the config's user
     token_generator tokens_of_other_kind_;  // for a user of before_connect's that needs the other
                                             // IAM action
     const pg::login login_;                 // all but the password
     const std::chrono::milliseconds connect_timeout_;
+    const bool has_usual_timeout_;  // the default
     const session_options options_;
     // Of all connections: one that changes the schema makes the others prepare anew.
     const std::shared_ptr<pg::schema_version> schema_ = std::make_shared<pg::schema_version>();

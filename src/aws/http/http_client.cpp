@@ -40,6 +40,7 @@ std::string_view http_response::header(std::string_view name) const noexcept {
 namespace {
 
 using easy_handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using multi_handle = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
 
 struct string_list_deleter {
     // Wiped first: headers hold tokens.
@@ -52,12 +53,11 @@ struct string_list_deleter {
 };
 using string_list = std::unique_ptr<curl_slist, string_list_deleter>;
 
-// Everything the callbacks need; they run inside curl_easy_perform.
+// Everything the callbacks need; they run inside curl_multi_perform.
 struct exchange {
     http_response response{};
     std::size_t max_size = 0;
     bool too_large = false;
-    const std::stop_token* stop = nullptr;
 };
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexcept {
@@ -88,10 +88,6 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
         return 0;
     }
     return size;
-}
-
-int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-    return static_cast<exchange*>(user)->stop->stop_requested() ? 1 : 0;
 }
 
 template <class Value>
@@ -236,9 +232,10 @@ void set_behaviour(CURL* handle, exchange& state) {
     set_option(handle, CURLOPT_WRITEDATA, &state);
     set_option(handle, CURLOPT_HEADERFUNCTION, &on_header);
     set_option(handle, CURLOPT_HEADERDATA, &state);
-    set_option(handle, CURLOPT_NOPROGRESS, 0L);
-    set_option(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
-    set_option(handle, CURLOPT_XFERINFODATA, &state);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // A name lookup that was given up is left to its thread.
+    set_option(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
 }
 
 // Keeps SIGPIPE away from the program: the TLS library writes to a connection that may be gone.
@@ -268,9 +265,54 @@ private:
     bool was_pending_ = false;
 };
 
-CURLcode perform(CURL* handle) {
+// Puts a transfer into a multi handle, and takes it out again.
+class transfer {
+public:
+    transfer(CURLM* all, CURL* one) : all_(all), one_(one) {
+        if (curl_multi_add_handle(all_, one_) != CURLM_OK) {
+            throw std::bad_alloc();
+        }
+    }
+    transfer(const transfer&) = delete;
+    transfer& operator=(const transfer&) = delete;
+    ~transfer() { curl_multi_remove_handle(all_, one_); }
+
+    // Waits until it has ended or a stop is requested. An easy handle alone looks at stops once a
+    // second only; here one wakes the wait up.
+    [[nodiscard]] CURLcode until_end(const std::stop_token& stop) const {
+        const std::stop_callback wake(stop, [this] { curl_multi_wakeup(all_); });
+        for (int running = 1;;) {
+            if (curl_multi_perform(all_, &running) != CURLM_OK) {
+                return CURLE_FAILED_INIT;
+            }
+            if (running == 0) {
+                break;
+            }
+            if (stop.stop_requested()) {
+                return CURLE_ABORTED_BY_CALLBACK;
+            }
+            // libcurl shortens this to the time until it has something to do.
+            if (curl_multi_poll(all_, nullptr, 0, 60'000, nullptr) != CURLM_OK) {
+                return CURLE_FAILED_INIT;
+            }
+        }
+        int left = 0;
+        const CURLMsg* const ended = curl_multi_info_read(all_, &left);
+        return ended == nullptr ? CURLE_FAILED_INIT : ended->data.result;
+    }
+
+private:
+    CURLM* all_;
+    CURL* one_;
+};
+
+CURLcode perform(CURL* handle, const std::stop_token& stop) {
     const sigpipe_guard guard;
-    return curl_easy_perform(handle);
+    const multi_handle all(curl_multi_init(), &curl_multi_cleanup);
+    if (!all) {
+        throw std::bad_alloc();
+    }
+    return transfer(all.get(), handle).until_end(stop);
 }
 
 }  // namespace
@@ -284,7 +326,6 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     }
     exchange state;
     state.max_size = request.max_response_size;
-    state.stop = &stop;
     // Enough for every usual answer: a body that has to move leaves a copy behind.
     state.response.body.reserve(std::min<std::size_t>(request.max_response_size, 16'384));
 
@@ -297,7 +338,7 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     const string_list pinned = pinned_addresses(request, url);
     set_option(handle.get(), CURLOPT_RESOLVE, pinned.get());
 
-    const CURLcode code = perform(handle.get());
+    const CURLcode code = perform(handle.get(), stop);
     if (code != CURLE_OK) {
         throw http_failure(kind_of(code, state),
                            url.origin() + ": " + explanation(code, state, &details[0]));

@@ -6,6 +6,7 @@
 #include "aws/http/url.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/credentials_document.hpp"
+#include "aws/providers/foreign_function.hpp"
 #include "aws/providers/service_message.hpp"
 #include "aws/regular_file.hpp"
 #include "aws/wipe.hpp"
@@ -53,7 +54,8 @@ container_target relative_target(const std::string& path, const container_option
             .place = std::string(relative_variable) + " (" + options.relative_base + ")"};
 }
 
-container_target full_target(const std::string& url, const container_options& options) {
+container_target full_target(const std::string& url, const container_options& options,
+                             const fetch_context& context) {
     const std::optional<url_parts> parts = parse_url(url);
     if (!parts || (parts->scheme != "http" && parts->scheme != "https")) {
         fail(full_variable, "it is not a URL of the form http://host/path or https://host/path");
@@ -63,7 +65,10 @@ container_target full_target(const std::string& url, const container_options& op
                             .place = std::string(full_variable) + " (" + parts->origin() + ")"};
     if (parts->scheme == "http") {
         try {
-            target.addresses = checked_addresses(parts->host, options.resolve);
+            const foreign_function<std::vector<std::string>> resolve(options.resolve);
+            target.addresses = checked_addresses(parts->host, [&](const std::string& host) {
+                return resolve.call(host, context.stop, [] { return "name lookup"; });
+            });
         } catch (const credentials_error& refused) {
             fail(full_variable, refused.what());
         }
@@ -71,7 +76,7 @@ container_target full_target(const std::string& url, const container_options& op
     return target;
 }
 
-container_target find_target(const container_options& options) {
+container_target find_target(const container_options& options, const fetch_context& context) {
     if (const std::string path = non_blank_variable(relative_variable); !path.empty()) {
         return relative_target(path, options);
     }
@@ -80,7 +85,7 @@ container_target find_target(const container_options& options) {
         throw credentials_error(std::string(relative_variable) + " and " + full_variable +
                                 " are not set");
     }
-    return full_target(url, options);
+    return full_target(url, options, context);
 }
 
 // The file is read each time: EKS puts a new token there every few hours.
@@ -159,7 +164,7 @@ bool container_is_configured() {
 container_source::container_source(container_options options) : options_(std::move(options)) {}
 
 fetched_credentials container_source::fetch(const fetch_context& context) {
-    const container_target target = find_target(options_);
+    const container_target target = find_target(options_, context);
     const http_request request = request_for(target, options_);
     try {
         const http_response response =

@@ -91,6 +91,7 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
     attempt_log log(context.attempts);
     for (const std::unique_ptr<credentials_source>& source : sources_) {
         credentials_attempt attempt{.source = source->name()};
+        context.begin(attempt.source);
         try {
             fetched_credentials fetched = source->fetch(context);
             attempt.outcome = credentials_outcome::answered;

@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "aws/providers/limited_provider.hpp"
 #include "config/environment.hpp"
 
 #include <utility>
@@ -44,7 +45,7 @@ fetched_credentials environment_source::fetch(const fetch_context&) {
 
 namespace {
 
-class environment_provider final : public credentials_provider {
+class environment_provider final : public detail::limited_provider {
 public:
     credentials get() override {
         try {
@@ -53,6 +54,9 @@ public:
             throw credentials_error(std::string("environment: ") + failure.what());
         }
     }
+    credentials get_within(const call_limits&) override { return get(); }
+    [[nodiscard]] std::string activity() const override { return "environment"; }
+    [[nodiscard]] bool never_waits() const noexcept override { return true; }
 };
 
 }  // namespace

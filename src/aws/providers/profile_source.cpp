@@ -41,7 +41,9 @@ std::string describe(const profile_chain& chain) {
 fetched_credentials fetch_base(const profile_chain& chain, const profile_surroundings& surroundings,
                                const fetch_context& context) {
     try {
-        return make_base_source(chain, surroundings)->fetch(context);
+        const std::unique_ptr<credentials_source> source = make_base_source(chain, surroundings);
+        context.begin(source->name());
+        return source->fetch(context);
     } catch (const source_not_configured& missing) {
         throw credentials_error(describe_base(chain) + ": " + missing.what());
     }
@@ -91,7 +93,7 @@ fetched_credentials profile_source::fetch_profile(const fetch_context& context) 
     const client_settings client = chain.roles.empty() ? client_settings() : surroundings.client();
     for (const role_step& role : chain.roles) {
         assume_role_source source([keys = fetched.keys](const fetch_context&) { return keys; },
-                                  request_for(role), client, options_.mfa_code);
+                                  request_for(role), client, mfa_code_);
         fetched = source.fetch(context);
     }
     fetched.description = describe(chain) + remark;

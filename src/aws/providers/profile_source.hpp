@@ -3,6 +3,7 @@
 
 #include <dsql/credentials.hpp>
 
+#include "aws/providers/foreign_function.hpp"
 #include "aws/providers/profile_base.hpp"
 #include "aws/providers/source.hpp"
 
@@ -19,7 +20,9 @@ class profile_source final : public credentials_source {
 public:
     /// An empty `profile` is the one that the environment selects, else "default".
     profile_source(std::string profile, profile_options options)
-        : profile_(std::move(profile)), options_(std::move(options)) {}
+        : profile_(std::move(profile)),
+          options_(std::move(options)),
+          mfa_code_(options_.mfa_code) {}
 
     [[nodiscard]] std::string name() const override;
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
@@ -30,6 +33,7 @@ private:
 
     const std::string profile_;
     const profile_options options_;
+    const foreign_function<std::string> mfa_code_;  // shares the calls of all fetches
     sso_refresh_states sso_states_;
 };
 

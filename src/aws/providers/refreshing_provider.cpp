@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <system_error>
 #include <utility>
 
 namespace dsql::detail {
@@ -35,33 +36,54 @@ refresh_environment::refresh_environment() : random(&uniform_random) {}
 
 refreshing_provider::refreshing_provider(std::unique_ptr<credentials_source> source,
                                          refresh_environment environment)
-    : source_(std::move(source)), environment_(std::move(environment)) {}
+    : source_(std::move(source)),
+      environment_(std::move(environment)),
+      activity_(source_->name()) {}
 
 refreshing_provider::~refreshing_provider() {
-    stop_.request_stop();
-    if (background_.joinable()) {
-        background_.join();
+    std::shared_ptr<fetch_flight> under_way;
+    {
+        const std::lock_guard lock(mutex_);
+        under_way = in_flight_;
     }
+    if (under_way) {
+        under_way->stop();
+    }
+    worker_.join();
 }
 
-credentials refreshing_provider::get() {
-    std::unique_lock lock(mutex_);
-    const clock::time_point now = environment_.now();
-    throw_standing_failure(now);
-    switch (state_at(now)) {
-        case state::fresh:
+credentials refreshing_provider::get_within(const call_limits& limits) {
+    for (;;) {
+        std::unique_lock lock(mutex_);
+        const clock::time_point now = environment_.now();
+        throw_standing_failure(now);
+        switch (state_at(now)) {
+            case state::fresh:
+                return cached_->keys;
+            case state::advisory:
+                return in_flight_ || is_backing_off(now) ? cached_->keys : start_advisory(lock);
+            case state::mandatory:
+                break;
+        }
+        if (!in_flight_ && is_backing_off(now)) {
             return cached_->keys;
-        case state::advisory:
-            return in_flight_ || is_backing_off(now) ? cached_->keys : start_advisory(lock);
-        case state::mandatory:
-            break;
+        }
+        const bool leads = !in_flight_;
+        if (leads) {
+            throw_if_struck(limits, [this] { return source_->name(); });
+            in_flight_ = std::make_shared<fetch_flight>();
+        }
+        const std::shared_ptr<fetch_flight> joined = in_flight_;
+        const bool is_late = joined->join();
+        if (leads) {
+            start_mandatory(lock, limits);
+        } else {
+            lock.unlock();
+        }
+        if (std::optional<credentials> keys = await(*joined, is_late, limits)) {
+            return *std::move(keys);
+        }
     }
-    if (in_flight_) {
-        const flight shared = *in_flight_;
-        lock.unlock();
-        return outcome_of(shared);
-    }
-    return is_backing_off(now) ? cached_->keys : refresh_and_share(lock);
 }
 
 void refreshing_provider::invalidate(const std::string& access_key_id) noexcept {
@@ -113,69 +135,101 @@ void refreshing_provider::throw_standing_failure(clock::time_point now) {
 
 credentials refreshing_provider::start_advisory(std::unique_lock<std::mutex>& lock) {
     const credentials current = cached_->keys;
-    // Shared, because std::function wants to copy what it holds.
-    const auto shared = std::make_shared<std::promise<credentials>>();
-    in_flight_ = shared->get_future().share();
-    auto work = [this, shared] {
-        try {
-            shared->set_value(renew());
-        } catch (...) {
-            shared->set_exception(std::current_exception());
-        }
+    const auto started = std::make_shared<fetch_flight>();
+    static_cast<void>(started->join());  // and never leaves: it is not stopped for want of waiters
+    in_flight_ = started;
+    auto work = [this, started] {
+        fetch_for(*started, started->stop_token());
     };
     if (environment_.in_background) {
-        const flight result = *in_flight_;
         lock.unlock();
         environment_.in_background(work);
-        return result.wait_for(0s) == std::future_status::ready ? outcome_of(result) : current;
-    }
-    if (background_.joinable()) {
-        background_.join();  // it has ended: nothing was in flight
+        return started->has_ended() ? take(started->wait({}, {})) : current;
     }
     try {
-        background_ = std::thread(std::move(work));
+        worker_.start(std::move(work));  // the last one has ended: nothing was in flight
     } catch (...) {  // no thread, or no memory, to be had now: the next call tries again
         in_flight_.reset();
     }
     return current;
 }
 
-credentials refreshing_provider::outcome_of(const flight& ended) {
+// Fetches here where the caller cannot give up, else on a thread.
+void refreshing_provider::start_mandatory(std::unique_lock<std::mutex>& lock,
+                                          const call_limits& limits) {
+    const std::shared_ptr<fetch_flight> started = in_flight_;
+    if (is_unlimited(limits)) {
+        lock.unlock();
+        fetch_for(*started, {});
+        return;
+    }
     try {
-        return ended.get();
-    } catch (...) {
+        worker_.start([this, started] { fetch_for(*started, started->stop_token()); });
+    } catch (const std::system_error& failure) {
+        in_flight_.reset();
+        started->fail(std::make_exception_ptr(credentials_error(
+            std::string("no thread to fetch credentials on: ") + failure.what())));
+    }
+    lock.unlock();
+}
+
+// None: it was stopped because others had given up, and has to be begun again.
+std::optional<credentials> refreshing_provider::await(fetch_flight& joined, bool is_late,
+                                                      const call_limits& limits) {
+    fetch_flight::outcome ended = joined.wait(limits, [this] { return activity_.get(); });
+    if (is_late && ended.failure) {
+        return std::nullopt;
+    }
+    return take(std::move(ended));
+}
+
+credentials refreshing_provider::take(fetch_flight::outcome ended) {
+    if (!ended.failure) {
+        return *std::move(ended.value);
+    }
+    {
         const std::lock_guard lock(mutex_);
         if (standing_) {
             standing_->thrown = true;
         }
-        throw;
     }
+    std::rethrow_exception(ended.failure);
 }
 
-credentials refreshing_provider::refresh_and_share(std::unique_lock<std::mutex>& lock) {
-    std::promise<credentials> promise;
-    const flight shared = promise.get_future().share();
-    in_flight_ = shared;
-    lock.unlock();
+void refreshing_provider::fetch_for(fetch_flight& waiting, const std::stop_token& stop) noexcept {
     try {
-        promise.set_value(renew());
+        waiting.succeed(renew(stop));
     } catch (...) {
-        promise.set_exception(std::current_exception());
+        waiting.fail(std::current_exception());
     }
-    return outcome_of(shared);
 }
 
 // Fetches, and leaves the outcome behind for all. Nothing is in flight any more when it returns.
-credentials refreshing_provider::renew() {
+credentials refreshing_provider::renew(const std::stop_token& stop) {
     try {
-        return accept(source_->fetch({.stop = stop_.get_token(), .pause = environment_.pause}));
+        activity_.set(source_->name());
+        return accept(
+            source_->fetch({.stop = stop, .pause = environment_.pause, .doing = &activity_}));
     } catch (const unrecoverable_credentials_error& failure) {
+        rethrow_if_stopped(stop);
         keep_raising(std::current_exception(), failure.what());
     } catch (const std::exception& failure) {
+        rethrow_if_stopped(stop);
         return keep_the_old(std::current_exception(), failure.what());
     } catch (...) {  // of a function of the program's: anything may be thrown
+        rethrow_if_stopped(stop);
         return keep_the_old(std::current_exception(), "a failure of unknown kind");
     }
+}
+
+// Called in a handler. What a stopped fetch throws says nothing about the source.
+void refreshing_provider::rethrow_if_stopped(const std::stop_token& stop) {
+    if (!stop.stop_requested()) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    in_flight_.reset();
+    throw;
 }
 
 credentials refreshing_provider::accept(const fetched_credentials& fetched) {

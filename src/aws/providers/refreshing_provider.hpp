@@ -3,18 +3,20 @@
 
 #include <dsql/credentials.hpp>
 
+#include "aws/flight.hpp"
+#include "aws/providers/activity.hpp"
+#include "aws/providers/limited_provider.hpp"
 #include "aws/providers/source.hpp"
+#include "aws/worker_thread.hpp"
 
 #include <chrono>
 #include <exception>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 
 namespace dsql::detail {
 
@@ -46,14 +48,21 @@ struct refresh_environment {
 ///   asking the source. The first fetch throws whatever failure it meets.
 /// - Credentials that are cheap to read again (`reuse::never`) are read at each call.
 ///
-/// Safe from any thread. The destructor stops a renewal under way and waits for it.
-class refreshing_provider final : public credentials_provider {
+/// Callers who wait can give up. The fetch goes on for the others; when nobody is left, it is
+/// stopped, and does not count as a renewal that has failed. A fetch in the advisory window, for
+/// which nobody waits, is left to finish.
+///
+/// Safe from any thread. The destructor stops a fetch under way and waits for its thread, which
+/// takes milliseconds.
+class refreshing_provider final : public limited_provider {
 public:
     explicit refreshing_provider(std::unique_ptr<credentials_source> source,
                                  refresh_environment environment = {});
     ~refreshing_provider() override;
 
-    [[nodiscard]] credentials get() override;
+    [[nodiscard]] credentials get() override { return get_within({}); }
+    [[nodiscard]] credentials get_within(const call_limits& limits) override;
+    [[nodiscard]] std::string activity() const override { return activity_.get(); }
     void invalidate(const std::string& access_key_id) noexcept override;
 
     /// Why the last renewal failed; empty when it did not.
@@ -61,7 +70,7 @@ public:
 
 private:
     using clock = refresh_environment::clock;
-    using flight = std::shared_future<credentials>;
+    using fetch_flight = flight<credentials>;
 
     // What is kept between two fetches.
     struct cached {
@@ -82,9 +91,13 @@ private:
     [[nodiscard]] bool is_backing_off(clock::time_point now) const;
     void throw_standing_failure(clock::time_point now);
     [[nodiscard]] credentials start_advisory(std::unique_lock<std::mutex>& lock);
-    [[nodiscard]] credentials outcome_of(const flight& ended);
-    [[nodiscard]] credentials refresh_and_share(std::unique_lock<std::mutex>& lock);
-    [[nodiscard]] credentials renew();
+    void start_mandatory(std::unique_lock<std::mutex>& lock, const call_limits& limits);
+    [[nodiscard]] std::optional<credentials> await(fetch_flight& joined, bool is_late,
+                                                   const call_limits& limits);
+    [[nodiscard]] credentials take(fetch_flight::outcome ended);
+    void fetch_for(fetch_flight& waiting, const std::stop_token& stop) noexcept;
+    [[nodiscard]] credentials renew(const std::stop_token& stop);
+    void rethrow_if_stopped(const std::stop_token& stop);
     [[nodiscard]] credentials accept(const fetched_credentials& fetched);
     void start_backoff(clock::time_point now);
     void pause(clock::time_point now, clock::duration length);
@@ -95,15 +108,15 @@ private:
 
     const std::unique_ptr<credentials_source> source_;
     const refresh_environment environment_;
-    std::stop_source stop_;
+    detail::activity activity_;
     mutable std::mutex mutex_;
     std::optional<cached> cached_;                    // guarded by mutex_
     std::optional<clock::time_point> backoff_since_;  // guarded by mutex_
     clock::time_point backoff_until_{};               // guarded by mutex_
     std::optional<standing_failure> standing_;        // guarded by mutex_
     std::string last_failure_;                        // guarded by mutex_
-    std::optional<flight> in_flight_;                 // guarded by mutex_
-    std::thread background_;                          // guarded by mutex_
+    std::shared_ptr<fetch_flight> in_flight_;         // guarded by mutex_
+    worker_thread worker_;                            // guarded by mutex_
 };
 
 }  // namespace dsql::detail

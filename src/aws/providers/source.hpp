@@ -5,6 +5,7 @@
 #include <dsql/error.hpp>
 
 #include "aws/http/pause.hpp"
+#include "aws/providers/activity.hpp"
 
 #include <stop_token>
 #include <string>
@@ -15,12 +16,21 @@ namespace dsql::detail {
 
 /// What a source is given for one fetch.
 struct fetch_context {
-    /// Ends the fetch early: the provider is being destroyed.
+    /// Ends the fetch early: nobody waits for it any more, or the provider is being destroyed.
     std::stop_token stop{};
     /// Waits between two attempts. Tests put their own here.
     pause_function pause = &interruptible_pause;
     /// If not null, filled with the sources asked, in order.
     std::vector<credentials_attempt>* attempts = nullptr;
+    /// If not null, told what the fetch is about to wait for.
+    activity* doing = nullptr;
+
+    /// The fetch is about to ask this.
+    void begin(const std::string& what) const {
+        if (doing != nullptr) {
+            doing->set(what);
+        }
+    }
 };
 
 /// May credentials be handed out again?
@@ -38,7 +48,7 @@ struct fetched_credentials {
 };
 
 /// A place that credentials come from; it keeps none. `fetch` may be called from any thread,
-/// one at a time.
+/// one at a time. It ends within milliseconds when it is told to stop, whatever it throws then.
 class credentials_source {
 public:
     credentials_source() = default;

@@ -115,6 +115,11 @@ std::string sso_token_provider::try_refresh(const std::string& path, sso_token& 
         refresh(token, context);
     } catch (const credentials_error& failure) {
         state_->last_failure = failure.what();
+        if (context.stop.stop_requested()) {
+            // Nobody waits for it any more: that is no reason to keep the next one from trying.
+            state_->last_attempt.reset();
+            return state_->last_failure;
+        }
         // Another program may have refreshed in the meantime, and so used up the refresh token.
         sso_token latest = read_sso_token(path, sso_remedy(settings_));
         if (latest.expires_at > token.expires_at) {

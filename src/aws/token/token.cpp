@@ -6,6 +6,7 @@
 #include <dsql/token.hpp>
 
 #include "aws/providers/refresh_window.hpp"
+#include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "aws/signing/token_signer.hpp"
 #include "aws/token/token_cache.hpp"
@@ -56,13 +57,23 @@ class token_generator::implementation {
 public:
     implementation(const config& settings, const endpoint& place)
         : provider_(credentials_for(settings)),
+          access_(provider_),
           signer_(place.host, place.region, settings.user == "admin", settings.token_duration),
           observer_(settings.observer),
-          cache_([this] { return observer_ ? make_entry_observed() : make_entry(); }) {}
+          cache_(
+              [this](const std::stop_token& stop) {
+                  return observer_ ? make_entry_observed(stop) : make_entry(stop);
+              },
+              [this] { return access_.activity(); }) {}
 
-    std::shared_ptr<const std::string> get() { return cache_.get(coarse_now()); }
+    // A provider that always returns at once is not worth a thread.
+    std::shared_ptr<const std::string> get(const call_limits& limits) {
+        return cache_.get(coarse_now(), access_.never_waits() ? call_limits() : limits);
+    }
 
-    std::string generate(system_clock::time_point at) { return sign(provider_->get(), at).text; }
+    std::string generate(system_clock::time_point at, const call_limits& limits) {
+        return sign(access_.get(limits), at).text;
+    }
 
     void invalidate() noexcept { cache_.invalidate(); }
 
@@ -86,8 +97,8 @@ private:
         }
     }
 
-    detail::token_cache::entry make_entry() {
-        const credentials keys = provider_->get();
+    detail::token_cache::entry make_entry(const std::stop_token& stop) {
+        const credentials keys = access_.get(stop);
         const auto now = system_clock::now();
         detail::signed_token token = sign(keys, now);
         ++refreshes_;
@@ -95,19 +106,20 @@ private:
                 reuse_until(keys, token.life, now)};
     }
 
-    detail::token_cache::entry make_entry_observed() {
+    detail::token_cache::entry make_entry_observed(const std::stop_token& stop) {
         const observer::span span = observer_->token_refresh_started();
-        return detail::told_of_end([this] { return make_entry(); },
+        return detail::told_of_end([this, &stop] { return make_entry(stop); },
                                    [this, span](const std::exception* failure) {
                                        observer_->token_refresh_ended(span, failure);
                                    });
     }
 
     const std::shared_ptr<credentials_provider> provider_;
+    const detail::provider_access access_;
     detail::token_signer signer_;
     const std::shared_ptr<observer> observer_;
     std::atomic<std::int64_t> refreshes_ = 0;
-    detail::token_cache cache_;
+    detail::token_cache cache_;  // last: its thread uses the others
 };
 
 namespace {
@@ -127,12 +139,12 @@ token_generator::token_generator(token_generator&&) noexcept = default;
 token_generator& token_generator::operator=(token_generator&&) noexcept = default;
 token_generator::~token_generator() = default;
 
-std::shared_ptr<const std::string> token_generator::get() {
-    return implementation_->get();
+std::shared_ptr<const std::string> token_generator::get(const call_limits& limits) {
+    return implementation_->get(limits);
 }
 
-std::string token_generator::generate(system_clock::time_point at) {
-    return implementation_->generate(at);
+std::string token_generator::generate(system_clock::time_point at, const call_limits& limits) {
+    return implementation_->generate(at, limits);
 }
 
 std::int64_t token_generator::refreshes() const noexcept {
@@ -143,8 +155,9 @@ void token_generator::invalidate() noexcept {
     implementation_->invalidate();
 }
 
-std::string generate_token(const config& settings, system_clock::time_point at) {
-    return token_generator(settings).generate(at);
+std::string generate_token(const config& settings, system_clock::time_point at,
+                           const call_limits& limits) {
+    return token_generator(settings).generate(at, limits);
 }
 
 }  // namespace dsql

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/call_limits.hpp>
+
+#include "aws/flight.hpp"
+#include "aws/worker_thread.hpp"
+
 #include <chrono>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <stop_token>
 #include <string>
 
 namespace dsql::detail {
 
-/// Keeps one token while it is good and has one thread make the next. Safe from any thread.
+/// Keeps one token while it is good and has one thread make the next. Callers can give up waiting
+/// for it, each within limits of its own; when the last one has, the making is stopped. Safe from
+/// any thread. The destructor stops it as well and waits for its thread, which takes milliseconds.
 class token_cache {
 public:
     using clock = std::chrono::system_clock;
@@ -23,25 +29,36 @@ public:
         clock::time_point not_before{};
         clock::time_point reuse_until{};
     };
+    /// Makes a new token; ends within milliseconds when it is told to stop.
+    using make_function = std::function<entry(const std::stop_token&)>;
 
-    /// `make` makes a new token; it is never called twice at once.
-    explicit token_cache(std::function<entry()> make);
+    /// `make` is never called twice at once. `activity` says what it waits for.
+    explicit token_cache(make_function make, activity_function activity = {});
+    token_cache(const token_cache&) = delete;
+    token_cache& operator=(const token_cache&) = delete;
+    ~token_cache();
 
     /// The token that is good at `now`, or a new one, or what `make` throws: the same for all who
-    /// waited for it.
-    [[nodiscard]] shared_token get(clock::time_point now);
+    /// waited for it. Throws `cancelled_error` or `timeout_error` when a limit strikes first. Calls
+    /// `make` on the caller's thread where no limit can strike.
+    [[nodiscard]] shared_token get(clock::time_point now, const call_limits& limits = {});
 
     /// Forgets the token. One that is being made right now is kept.
     void invalidate() noexcept;
 
 private:
-    [[nodiscard]] bool is_good(clock::time_point now) const noexcept;
-    [[nodiscard]] shared_token make_and_share(std::promise<shared_token>& promise);
+    using token_flight = flight<shared_token>;
 
-    const std::function<entry()> make_;
+    [[nodiscard]] bool is_good(clock::time_point now) const noexcept;
+    void start(std::unique_lock<std::mutex>& lock, const call_limits& limits);
+    void make_for(token_flight& waiting, const std::stop_token& stop) noexcept;
+
+    const make_function make_;
+    const activity_function activity_;
     std::mutex mutex_;
-    entry current_;                                              // guarded by mutex_
-    std::optional<std::shared_future<shared_token>> in_flight_;  // guarded by mutex_
+    entry current_;                            // guarded by mutex_
+    std::shared_ptr<token_flight> in_flight_;  // guarded by mutex_
+    worker_thread worker_;                     // guarded by mutex_
 };
 
 }  // namespace dsql::detail

@@ -20,7 +20,7 @@ const token_cache::clock::time_point start{1'000'000s};
 
 TEST(TokenCache, ReusesATokenInItsSpanOnly) {
     int made = 0;
-    token_cache cache([&]() -> token_cache::entry {
+    token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         ++made;
         return {std::make_shared<const std::string>("token " + std::to_string(made)), start,
                 start + 720s};
@@ -34,7 +34,7 @@ TEST(TokenCache, ReusesATokenInItsSpanOnly) {
 
 TEST(TokenCache, InvalidateForgets) {
     int made = 0;
-    token_cache cache([&]() -> token_cache::entry {
+    token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         ++made;
         return {std::make_shared<const std::string>("t"), start, start + 1h};
     });
@@ -50,7 +50,7 @@ template <class Make>
 int askers_served(int count, std::atomic<int>& made, Make make) {
     std::promise<void> go_on;
     std::latch all_started(count);
-    token_cache cache([&]() -> token_cache::entry {
+    token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         ++made;
         go_on.get_future().wait();
         return make();
@@ -84,7 +84,7 @@ TEST(TokenCache, ManyAskersCauseOneToken) {
 
 TEST(TokenCache, AFailureReachesAllWhoWaitedAndIsNotKept) {
     int made = 0;
-    token_cache cache([&]() -> token_cache::entry {
+    token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         if (++made == 1) {
             throw std::runtime_error("no credentials");
         }

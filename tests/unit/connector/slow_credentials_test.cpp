@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that have to end while a source of credentials, which never answers, is being asked. That
+// they do end is what the tests show: one that waited for the source would hang.
+#include <dsql/connect.hpp>
+#include <dsql/credentials.hpp>
+#include <dsql/error.hpp>
+#include <dsql/pool.hpp>
+#include <dsql/token.hpp>
+
+#include "support/slow_sources.hpp"
+#include "support/thrown_message.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace slow_credentials_test {
+
+using dsql::cancelled_error;
+using dsql::config;
+using dsql::timeout_error;
+using dsql::within;
+using namespace std::chrono_literals;
+
+class SlowCredentials : public testing::TestWithParam<slow_source_kind> {
+protected:
+    // What an error says that struck while the source was being asked.
+    void expect_activity(const std::string& message) const {
+        EXPECT_NE(message.find(" while waiting for credentials (" + source_->activity()),
+                  std::string::npos)
+            << message;
+    }
+
+    // `call` gets a stop token that is stopped when the source has been asked.
+    template <class F>
+    void expect_stopped(F call) {
+        std::stop_source stop;
+        std::jthread stopper([&] {
+            source_->await_asked();
+            stop.request_stop();
+        });
+        expect_activity(thrown_message<cancelled_error>([&] { return call(stop.get_token()); }));
+        stopper.join();
+        source_->await_left();
+    }
+
+    // A config with a deadline that is sure to strike.
+    [[nodiscard]] config hasty_settings() const {
+        config settings = source_->settings();
+        settings.connect_timeout = 200ms;
+        return settings;
+    }
+
+    const std::unique_ptr<slow_source> source_ = GetParam().make();
+};
+
+TEST_P(SlowCredentials, ConnectCanBeStopped) {
+    expect_stopped(
+        [this](const std::stop_token& stop) { return dsql::connect(source_->settings(), stop); });
+}
+
+TEST_P(SlowCredentials, ConnectTimeoutCountsForThem) {
+    const std::string message =
+        thrown_message<timeout_error>([this] { return dsql::connect(hasty_settings()); });
+    EXPECT_TRUE(message.starts_with("timed out while waiting for credentials")) << message;
+    source_->await_left();
+}
+
+TEST_P(SlowCredentials, ATokenCanBeStopped) {
+    dsql::token_generator tokens(source_->settings());
+    expect_stopped([&](const std::stop_token& stop) { return tokens.get(stop); });
+    EXPECT_EQ(tokens.refreshes(), 0);
+}
+
+TEST_P(SlowCredentials, ATokenOutsideOfTheCacheCanBeStopped) {
+    expect_stopped([this](const std::stop_token& stop) {
+        return dsql::generate_token(source_->settings(), std::chrono::system_clock::now(), stop);
+    });
+}
+
+TEST_P(SlowCredentials, ATokenHasADeadline) {
+    dsql::token_generator tokens(source_->settings());
+    static_cast<void>(thrown_message<timeout_error>([&] { return tokens.get(within{200ms}); }));
+    source_->await_left();
+}
+
+TEST_P(SlowCredentials, AFetchCanBeStopped) {
+    expect_stopped([this](const std::stop_token& stop) {
+        return dsql::fetch_credentials(source_->settings(), nullptr, stop);
+    });
+}
+
+TEST_P(SlowCredentials, APoolCloses) {
+    dsql::pool pool(source_->settings(), {.max_connections = 2, .min_connections = 2});
+    source_->await_asked();
+    pool.close();
+    source_->await_left();
+}
+
+TEST_P(SlowCredentials, APoolIsDestroyed) {
+    {
+        const dsql::pool pool(source_->settings(), {.min_connections = 1});
+        source_->await_asked();
+    }
+    source_->await_left();
+}
+
+TEST_P(SlowCredentials, AnAcquireHasADeadline) {
+    {
+        dsql::pool pool(hasty_settings(), {.max_connections = 2});
+        static_cast<void>(
+            thrown_message<timeout_error>([&] { return pool.acquire(within{500ms}); }));
+    }
+    source_->await_left();
+}
+
+// The one who stays gets what the source brings, which is asked once.
+TEST_P(SlowCredentials, WhoGivesUpFailsNobodyElse) {
+    dsql::token_generator tokens(source_->settings());
+    std::stop_source stays;
+    std::jthread other([&] {
+        static_cast<void>(
+            thrown_message<cancelled_error>([&] { return tokens.get(stays.get_token()); }));
+    });
+    source_->await_asked();
+    static_cast<void>(thrown_message<timeout_error>([&] { return tokens.get(within{10ms}); }));
+    stays.request_stop();
+    other.join();
+    source_->await_left();
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, SlowCredentials, testing::ValuesIn(slow_source_kinds()),
+                         [](const auto& kind) { return std::string(kind.param.name); });
+
+}  // namespace slow_credentials_test
