@@ -71,6 +71,13 @@ finding of_attempt(const dsql::credentials_attempt& attempt, const examination& 
                : of_refusal(attempt);
 }
 
+// At its default the time-out is too short for a person who is asked for a code, and for some
+// commands; credentials then have what dsql::connect gives them.
+dsql::within credentials_limit(const request& asked) {
+    constexpr std::chrono::minutes usual{2};
+    return asked.timeout == request().timeout ? dsql::within{usual} : dsql::within{asked.timeout};
+}
+
 bool has_failure(const findings& found) {
     return std::any_of(found.begin(), found.end(),
                        [](const finding& one) { return one.result == outcome::failed; });
@@ -81,8 +88,13 @@ bool has_failure(const findings& found) {
 findings check_credentials(examination& seen) {
     std::vector<dsql::credentials_attempt> attempts;
     std::string failure;
+    bool timed_out = false;
     try {
-        seen.keys = dsql::fetch_credentials(seen.asked.settings, &attempts);
+        seen.keys =
+            dsql::fetch_credentials(seen.asked.settings, &attempts, credentials_limit(seen.asked));
+    } catch (const dsql::timeout_error& thrown) {
+        timed_out = true;
+        failure = thrown.what();
     } catch (const std::exception& thrown) {
         failure = thrown.what();
     }
@@ -90,6 +102,13 @@ findings check_credentials(examination& seen) {
     found.reserve(attempts.size() + 1);
     for (const dsql::credentials_attempt& attempt : attempts) {
         found.push_back(of_attempt(attempt, seen));
+    }
+    if (timed_out) {
+        found.push_back({.result = outcome::failed,
+                         .summary = failure,
+                         .advice = "find out why this source does not answer, or give it more time "
+                                   "by --timeout"});
+        return found;
     }
     if (seen.keys || has_failure(found)) {
         return found;

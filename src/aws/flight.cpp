@@ -52,10 +52,9 @@ void flight_base::await(std::unique_lock<std::mutex>& lock, const call_limits& l
     const auto has_ended = [this] {
         return ended_;
     };
-    const bool in_time = limits.deadline()
-                             ? changed_.wait_until(lock, limits.stop(), *limits.deadline(),
-                                                   has_ended)
-                             : changed_.wait(lock, limits.stop(), has_ended);
+    const bool in_time =
+        limits.deadline() ? changed_.wait_until(lock, limits.stop(), *limits.deadline(), has_ended)
+                          : changed_.wait(lock, limits.stop(), has_ended);
     if (in_time) {
         return;
     }

@@ -3,6 +3,8 @@
 
 #include <dsql/error.hpp>
 
+#include "support/event.hpp"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -404,5 +406,69 @@ TEST(RefreshingProviderThreads, TheDestructorStopsARefreshUnderWay) {
     source.entered.wait();
     provider.reset();  // returns only because the source sees the stop
 }
+
+// Gives credentials once, then waits until it is stopped.
+class stalling_source final : public credentials_source {
+public:
+    explicit stalling_source(system_clock::time_point expiration) : expiration_(expiration) {}
+    [[nodiscard]] std::string name() const override { return "stalling"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override {
+        if (++fetches == 1 || !stalls) {
+            return {.keys = {.access_key_id = std::to_string(fetches),
+                             .secret_access_key = "s",
+                             .expiration = expiration_}};
+        }
+        asked.set();
+        event stopped;
+        const std::stop_callback tell(context.stop, [&stopped] { stopped.set(); });
+        stopped.wait();
+        throw unrecoverable_credentials_error("stopped");
+    }
+
+    int fetches = 0;
+    std::atomic<bool> stalls = true;
+    event asked;
+
+private:
+    const system_clock::time_point expiration_;
+};
+
+TEST(StoppedFetch, CountsAsNoFailure) {
+    system_clock::time_point now{std::chrono::hours(500'000)};
+    refresh_environment environment;
+    environment.now = [&now] {
+        return now;
+    };
+    auto made = std::make_unique<stalling_source>(now + 60min);
+    stalling_source& source = *made;
+    refreshing_provider provider(std::move(made), environment);
+    static_cast<void>(provider.get());
+    now += in_mandatory;
+    EXPECT_THROW(static_cast<void>(provider.get_within(dsql::within{1ms})), dsql::timeout_error);
+    source.asked.wait();
+    source.stalls = false;
+    EXPECT_EQ(provider.get_within(dsql::within{1h}).access_key_id, "3")
+        << "no back-off, and no error that stands";
+    EXPECT_EQ(provider.last_failure(), "");
+}
+
+// A refresh ahead of need belongs to nobody: one who waits for it and gives up does not end it.
+TEST(StoppedFetch, IsNotOneThatBeganAheadOfNeed) {
+    system_clock::time_point now{std::chrono::hours(500'000)};
+    refresh_environment environment;
+    environment.now = [&now] {
+        return now;
+    };
+    auto made = std::make_unique<stalling_source>(now + 60min);
+    stalling_source& source = *made;
+    refreshing_provider provider(std::move(made), environment);
+    static_cast<void>(provider.get());
+    now += in_advisory;
+    EXPECT_EQ(provider.get_within(dsql::within{1ms}).access_key_id, "1");
+    source.asked.wait();
+    now += in_mandatory - in_advisory;
+    EXPECT_THROW(static_cast<void>(provider.get_within(dsql::within{1ms})), dsql::timeout_error);
+    EXPECT_EQ(source.fetches, 2);
+}  // the destructor ends it
 
 }  // namespace refreshing_provider_test

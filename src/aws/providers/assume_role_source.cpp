@@ -9,8 +9,7 @@
 namespace dsql::detail {
 
 assume_role_source::assume_role_source(base_credentials_function base, assume_role_request request,
-                                       sts_client client,
-                                       foreign_function<std::string> mfa_code)
+                                       sts_client client, foreign_function<std::string> mfa_code)
     : base_(std::move(base)),
       request_(std::move(request)),
       client_(std::move(client)),

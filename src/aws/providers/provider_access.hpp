@@ -28,7 +28,7 @@ public:
 
 private:
     std::shared_ptr<credentials_provider> provider_;
-    limited_provider* limited_;               // null: one of the program's
+    limited_provider* limited_;              // null: one of the program's
     foreign_function<credentials> foreign_;  // for that
 };
 

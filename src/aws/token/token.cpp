@@ -5,8 +5,8 @@
 #include <dsql/observer.hpp>
 #include <dsql/token.hpp>
 
-#include "aws/providers/refresh_window.hpp"
 #include "aws/providers/provider_access.hpp"
+#include "aws/providers/refresh_window.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "aws/signing/token_signer.hpp"
 #include "aws/token/token_cache.hpp"
@@ -58,6 +58,7 @@ public:
     implementation(const config& settings, const endpoint& place)
         : provider_(credentials_for(settings)),
           access_(provider_),
+          never_waits_(access_.never_waits()),
           signer_(place.host, place.region, settings.user == "admin", settings.token_duration),
           observer_(settings.observer),
           cache_(
@@ -68,7 +69,7 @@ public:
 
     // A provider that always returns at once is not worth a thread.
     std::shared_ptr<const std::string> get(const call_limits& limits) {
-        return cache_.get(coarse_now(), access_.never_waits() ? call_limits() : limits);
+        return never_waits_ ? cache_.get(coarse_now()) : cache_.get(coarse_now(), limits);
     }
 
     std::string generate(system_clock::time_point at, const call_limits& limits) {
@@ -116,6 +117,7 @@ private:
 
     const std::shared_ptr<credentials_provider> provider_;
     const detail::provider_access access_;
+    const bool never_waits_;
     detail::token_signer signer_;
     const std::shared_ptr<observer> observer_;
     std::atomic<std::int64_t> refreshes_ = 0;

@@ -69,8 +69,8 @@ void token_cache::start(std::unique_lock<std::mutex>& lock, const call_limits& l
         worker_.start([this, started] { make_for(*started, started->stop_token()); });
     } catch (const std::system_error& failure) {
         in_flight_.reset();
-        started->fail(std::make_exception_ptr(credentials_error(
-            std::string("no thread to make a token on: ") + failure.what())));
+        started->fail(std::make_exception_ptr(
+            credentials_error(std::string("no thread to make a token on: ") + failure.what())));
     }
     lock.unlock();
 }

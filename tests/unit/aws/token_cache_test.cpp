@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/token/token_cache.hpp"
 
+#include <dsql/error.hpp>
+
+#include "support/event.hpp"
+#include "wait_until.hpp"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <latch>
+#include <random>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -92,6 +100,104 @@ TEST(TokenCache, AFailureReachesAllWhoWaitedAndIsNotKept) {
     });
     EXPECT_THROW(static_cast<void>(cache.get(start)), std::runtime_error);
     EXPECT_EQ(*cache.get(start), "t");
+}
+
+// Makes a token when it is let go, and gives up when it is told to stop.
+class held_maker {
+public:
+    token_cache::entry operator()(const std::stop_token& stop) {
+        ++made_;
+        const std::stop_callback give_up(stop, [this] { released_.set(); });
+        asked_.set();
+        released_.wait();
+        if (stop.stop_requested()) {
+            ended_.set();
+            throw std::runtime_error("stopped");
+        }
+        return {std::make_shared<const std::string>("t"), start, start + 1h};
+    }
+
+    std::atomic<int> made_ = 0;
+    event asked_;
+    event released_;
+    event ended_;
+};
+
+TEST(TokenCache, OneWhoGivesUpLeavesTheOthersTheirToken) {
+    held_maker maker;
+    token_cache cache(std::ref(maker), [] { return "a vault"; });
+    std::jthread patient([&] { EXPECT_EQ(*cache.get(start, dsql::within{1h}), "t"); });
+    maker.asked_.wait();
+    EXPECT_THROW(static_cast<void>(cache.get(start, dsql::within{1ms})), dsql::timeout_error);
+    std::stop_source impatient;
+    std::jthread stopper([&] { impatient.request_stop(); });
+    EXPECT_THROW(static_cast<void>(cache.get(start, impatient.get_token())), dsql::cancelled_error);
+    maker.released_.set();
+    patient.join();
+    EXPECT_EQ(maker.made_, 1);
+}
+
+TEST(TokenCache, TheLastOneWhoGivesUpStopsTheMakingAndTheNextBeginsAnew) {
+    held_maker maker;
+    int calls = 0;
+    token_cache cache(
+        [&](const std::stop_token& stop) -> token_cache::entry {
+            if (++calls == 1) {
+                return maker(stop);
+            }
+            return {std::make_shared<const std::string>("second"), start, start + 1h};
+        },
+        [] { return "a vault"; });
+    try {
+        static_cast<void>(cache.get(start, dsql::within{1ms}));
+        ADD_FAILURE();
+    } catch (const dsql::timeout_error& failure) {
+        EXPECT_STREQ(failure.what(), "timed out while waiting for credentials (a vault)");
+    }
+    EXPECT_EQ(*cache.get(start, dsql::within{1h}), "second");
+    EXPECT_TRUE(maker.ended_.is_set());
+    EXPECT_EQ(calls, 2);
+}
+
+TEST(TokenCache, AWaitWithoutLimitsMakesTheTokenOnTheCallersThread) {
+    std::thread::id made_on;
+    token_cache cache([&](const std::stop_token& stop) -> token_cache::entry {
+        EXPECT_FALSE(stop.stop_possible());
+        made_on = std::this_thread::get_id();
+        return {std::make_shared<const std::string>("t"), start, start + 1h};
+    });
+    static_cast<void>(cache.get(start));
+    EXPECT_EQ(made_on, std::this_thread::get_id());
+}
+
+// Askers who come, give up and come again, in all orders: none fails for another's sake, and each
+// who stays gets a token.
+TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
+    const unsigned seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    token_cache cache(
+        [](const std::stop_token& stop) -> token_cache::entry {
+            if (!dsql::detail::wait_until(std::chrono::steady_clock::now() + 1ms, stop)) {
+                throw std::runtime_error("stopped");
+            }
+            return {std::make_shared<const std::string>("t"), start, start + 1h};
+        },
+        [] { return "a vault"; });
+    std::vector<std::jthread> askers;
+    for (unsigned asker = 0; asker < 8; ++asker) {
+        askers.emplace_back([&cache, random = std::minstd_rand(seed + asker), asker]() mutable {
+            for (int i = 0; i < 200; ++i) {
+                try {
+                    const auto time = std::chrono::microseconds(
+                        asker == 0 ? 3'600'000'000L : static_cast<long>(random() % 2'000));
+                    EXPECT_EQ(*cache.get(start, dsql::within{time}), "t");
+                } catch (const dsql::timeout_error&) {
+                    EXPECT_NE(asker, 0U) << "it had an hour";
+                }
+                cache.invalidate();
+            }
+        });
+    }
 }
 
 }  // namespace token_cache_test

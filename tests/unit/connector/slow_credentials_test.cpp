@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -118,19 +119,31 @@ TEST_P(SlowCredentials, AnAcquireHasADeadline) {
     source_->await_left();
 }
 
-// The one who stays gets what the source brings, which is asked once.
+// The one who stays is not disturbed.
 TEST_P(SlowCredentials, WhoGivesUpFailsNobodyElse) {
     dsql::token_generator tokens(source_->settings());
     std::stop_source stays;
     std::jthread other([&] {
-        static_cast<void>(
+        expect_activity(
             thrown_message<cancelled_error>([&] { return tokens.get(stays.get_token()); }));
     });
     source_->await_asked();
-    static_cast<void>(thrown_message<timeout_error>([&] { return tokens.get(within{10ms}); }));
+    expect_activity(thrown_message<timeout_error>([&] { return tokens.get(within{10ms}); }));
     stays.request_stop();
     other.join();
     source_->await_left();
+}
+
+// A program ends although a pool of its own, destroyed by the exit, is being connected.
+TEST_P(SlowCredentials, AProgramEnds) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(
+        {
+            static const dsql::pool pool(source_->settings(), {.min_connections = 1});
+            source_->await_asked();
+            std::exit(0);
+        },
+        testing::ExitedWithCode(0), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Sources, SlowCredentials, testing::ValuesIn(slow_source_kinds()),
