@@ -37,7 +37,7 @@ if(NOT DSQL_LIBRARIES STREQUAL "static")
         PRIVATE OpenSSL::Crypto CURL::libcurl pugixml::pugixml)
     dsql_shared_library(dsql_dsql_shared dsql_dsql
         PUBLIC dsql_auth_shared
-        PRIVATE $<BUILD_INTERFACE:dsql_libpq> OpenSSL::SSL OpenSSL::Crypto)
+        PRIVATE $<BUILD_INTERFACE:dsql_libpq> OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS})
     # A program's own path counts for the libraries that it names, not for those that they need.
     set_target_properties(dsql_dsql_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
 endif()

@@ -5,6 +5,12 @@
 
 namespace dsql::detail {
 
+/// What stands for something thrown that is no `std::exception`, by a hook of the program's.
+class unknown_failure final : public std::exception {
+public:
+    [[nodiscard]] const char* what() const noexcept override { return "unknown failure"; }
+};
+
 /// Calls `f` and returns what it does; `end` is told of the failure it threw, or null: the second
 /// half of what an observer sees of an operation.
 template <class F, class End>
@@ -14,6 +20,10 @@ auto told_of_end(F f, End end) {
         end(nullptr);
         return answer;
     } catch (const std::exception& failure) {
+        end(&failure);
+        throw;
+    } catch (...) {
+        const unknown_failure failure;
         end(&failure);
         throw;
     }

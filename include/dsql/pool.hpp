@@ -108,7 +108,7 @@ private:
                          const detail::argument_view& values);
     batch_results run_batch(const call_limits& limits, const batch& statements);
 
-    std::unique_ptr<implementation> implementation_;
+    std::shared_ptr<implementation> implementation_;
 };
 
 }  // namespace dsql

@@ -9,6 +9,7 @@
 #include "config/validate.hpp"
 #include "connector/transient_failure.hpp"
 #include "pg/session/session_access.hpp"
+#include "stay_loaded.hpp"
 #include "told_of_end.hpp"
 
 #include <utility>
@@ -75,7 +76,11 @@ connector::connector(const config& settings, const endpoint& place)
                .statement_cache_capacity = settings.statement_cache_capacity,
                .on_notice = settings.on_notice,
                .observer = settings.observer},
-      observer_(settings.observer) {}
+      observer_(settings.observer) {
+    if (login_.host_address.empty()) {
+        stay_loaded();  // names are looked up on threads that cannot be stopped
+    }
+}
 
 connect_settings connector::default_settings() const {
     return {.user = login_.user,

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <string_view>
+#include <system_error>
 
 namespace dsql::detail {
 
@@ -38,15 +40,20 @@ bool is_cut_handshake(std::string_view text) {
     return contains_any(text, cut);
 }
 
+bool is_passing_lookup(std::string_view text) {
+    // gai_strerror's words for EAI_AGAIN and EAI_MEMORY, and what runs out on our side.
+    static constexpr std::array<std::string_view, 4> passing{
+        "Temporary failure", "Memory allocation failure", "out of memory", "no thread"};
+    return contains_any(text, passing);
+}
+
 bool is_transient(const connection_error& failure) {
     if (!failure.server_message().empty()) {
         return is_passing_refusal(failure);
     }
     switch (failure.phase()) {
         case connection_phase::resolve:
-            // gai_strerror's word for EAI_AGAIN
-            return std::string_view(failure.what()).find("Temporary failure") !=
-                   std::string_view::npos;
+            return is_passing_lookup(failure.what());
         case connection_phase::tls:
             return is_cut_handshake(failure.what());
         case connection_phase::tcp:
@@ -64,7 +71,10 @@ bool is_transient_connect_failure(const std::exception& failure) {
     if (const auto* const connecting = dynamic_cast<const connection_error*>(&failure)) {
         return is_transient(*connecting);
     }
-    return dynamic_cast<const timeout_error*>(&failure) != nullptr;
+    // What the process has run out of, memory, threads or descriptors, comes back like a network.
+    return dynamic_cast<const timeout_error*>(&failure) != nullptr ||
+           dynamic_cast<const std::bad_alloc*>(&failure) != nullptr ||
+           dynamic_cast<const std::system_error*>(&failure) != nullptr;
 }
 
 bool is_rate_exceeded(const connection_error& refusal) {

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "fork_gate.hpp"
+
 #include <libpq-fe.h>
+#include <sys/socket.h>
 
 #include <memory>
 
 namespace dsql::pg {
 
 struct finish_handle {
-    void operator()(pg_conn* handle) const noexcept { PQfinish(handle); }
+    void operator()(pg_conn* handle) const noexcept {
+        // libpq says goodbye, and waits until all is sent that still waits for room in the network,
+        // which may never be.
+        if (PQisnonblocking(handle) != 0 && PQflush(handle) == 1) {
+            shutdown(PQsocket(handle), SHUT_RDWR);
+        }
+        const detail::fork_gate no_fork;  // libpq and OpenSSL take locks that a child needs
+        PQfinish(handle);
+    }
 };
 
 /// A libpq connection that closes itself.

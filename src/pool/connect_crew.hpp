@@ -1,38 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <functional>
-#include <list>
-#include <mutex>
-#include <thread>
+#include <memory>
 
 namespace dsql::detail {
 
 /// Threads for work that must not hold up who asks for it, one for each piece. Connecting takes
-/// milliseconds, a thread some tens of microseconds. Safe from any thread.
+/// milliseconds, a thread some tens of microseconds. Safe from any thread. The destructor waits for
+/// all work but the caller's own, whose thread is then joined at the end of the process.
 class connect_crew {
 public:
-    connect_crew() = default;
+    connect_crew();
     connect_crew(const connect_crew&) = delete;
     connect_crew& operator=(const connect_crew&) = delete;
-    ~connect_crew() { join(); }
+    ~connect_crew();
 
     /// Begins the work, which throws nothing. Throws `std::system_error` when there is no thread to
-    /// be had.
+    /// be had, and `std::bad_alloc`.
     void run(std::function<void()> work);
 
     /// Waits for all work that was begun, but for the caller's own.
     void join() noexcept;
 
-private:
-    struct worker {
-        std::atomic<bool> done = false;
-        std::thread thread{};
-    };
+    /// Keeps an object alive until all work that was begun has ended: for an owner of this crew
+    /// that cannot wait for it.
+    void keep_while_working(std::shared_ptr<void> kept) noexcept;
 
-    std::mutex mutex_;
-    std::list<worker> workers_;  // guarded by mutex_
+private:
+    struct state;
+
+    // Shared with the threads: the last of them may be what lets go of this crew's owner.
+    const std::shared_ptr<state> state_;
 };
 
 }  // namespace dsql::detail

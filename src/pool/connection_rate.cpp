@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/connection_rate.hpp"
 
+#include "fork_gate.hpp"
+
 #include <algorithm>
 #include <chrono>
-#include <map>
+#include <utility>
 
 namespace dsql::detail {
 
@@ -13,9 +15,14 @@ double capacity_for(int burst) noexcept {
     return std::max(1.0, burst * 0.9);
 }
 
+// All rates that pools share. Global, because the limit is the cluster's and not that of any one
+// pool. Owns nothing, and has no destructor that could run before the last pool's.
+constinit fork_safe_mutex registry_mutex;
+constinit connection_rate* first_rate = nullptr;  // guarded by registry_mutex
+
 }  // namespace
 
-connection_rate::connection_rate(double per_second, int burst) noexcept
+connection_rate::connection_rate(double per_second, int burst)
     : bucket_(per_second, capacity_for(burst)) {}
 
 bool connection_rate::take(const std::stop_token& stop) {
@@ -45,18 +52,40 @@ void connection_rate::restrict_to(double per_second, int burst) noexcept {
 
 std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host, double per_second,
                                                         int burst) {
-    // Global, because the limit is the cluster's and not that of any one pool. Holds nothing alive.
-    static std::mutex mutex;
-    static std::map<std::string, std::weak_ptr<connection_rate>> rates;
-    const std::lock_guard lock(mutex);
-    std::weak_ptr<connection_rate>& known = rates[host];
-    if (auto shared = known.lock()) {
-        shared->restrict_to(per_second, burst);
-        return shared;
+    const std::lock_guard lock(registry_mutex);
+    for (connection_rate* known = first_rate; known != nullptr; known = known->next_) {
+        // Those of a parent process are left alone: a thread of its own may have held their locks.
+        if (known->host_ != host || known->made_in_.is_in_child()) {
+            continue;
+        }
+        if (auto shared = known->weak_from_this().lock()) {
+            shared->restrict_to(per_second, burst);
+            return shared;
+        }
     }
     auto made = std::make_shared<connection_rate>(per_second, burst);
-    known = made;
+    made->enter_registry(host);
     return made;
+}
+
+connection_rate::~connection_rate() {
+    if (host_.empty()) {
+        return;
+    }
+    const std::lock_guard lock(registry_mutex);
+    (previous_ != nullptr ? previous_->next_ : first_rate) = next_;
+    if (next_ != nullptr) {
+        next_->previous_ = previous_;
+    }
+}
+
+// With the lock.
+void connection_rate::enter_registry(const std::string& host) {
+    host_ = host;
+    next_ = std::exchange(first_rate, this);
+    if (next_ != nullptr) {
+        next_->previous_ = this;
+    }
 }
 
 }  // namespace dsql::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "fork_mark.hpp"
 #include "pool/token_bucket.hpp"
 
 #include <condition_variable>
@@ -13,11 +14,14 @@ namespace dsql::detail {
 
 /// Keeps this process's new connections to one cluster below a rate. Safe from any thread.
 /// Source: Aurora DSQL User Guide, "Cluster quotas": 100 a second, burst 1 000.
-class connection_rate {
+class connection_rate : public std::enable_shared_from_this<connection_rate> {
 public:
     /// Both are more than zero. A tenth of the burst is kept in reserve, for what is delayed on
     /// its way to the server and comes in a bunch.
-    connection_rate(double per_second, int burst) noexcept;
+    connection_rate(double per_second, int burst);
+    ~connection_rate();
+    connection_rate(const connection_rate&) = delete;
+    connection_rate& operator=(const connection_rate&) = delete;
 
     /// Waits until a connection may be begun; returns false when stopped before.
     [[nodiscard]] bool take(const std::stop_token& stop);
@@ -28,6 +32,17 @@ public:
     void restrict_to(double per_second, int burst) noexcept;
 
 private:
+    friend std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host,
+                                                                   double per_second, int burst);
+
+    void enter_registry(const std::string& host);
+
+    const fork_mark made_in_{};
+    // In the list of those that pools share.
+    std::string host_{};  // empty: not in it
+    connection_rate* previous_ = nullptr;
+    connection_rate* next_ = nullptr;
+
     std::mutex mutex_;
     std::condition_variable_any never_notified_;
     token_bucket bucket_;  // guarded by mutex_

@@ -7,14 +7,19 @@
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
 #include "pool/connection_maker.hpp"
+#include "pool/hook_scope.hpp"
 #include "pool/limits.hpp"
 #include "pool/maintenance.hpp"
 #include "pool/pooled_entry.hpp"
 #include "pool/require_usable.hpp"
+#include "pool/unclaimed_entries.hpp"
+#include "process_exit.hpp"
 #include "told_of_end.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -24,7 +29,9 @@ namespace {
 
 using detail::connection_maker;
 using detail::connection_pool_engine;
+using detail::hook_scope;
 using detail::pooled_entry;
+using detail::unclaimed_entries;
 using std::chrono::milliseconds;
 
 // Shared with the engine, which may outlive the pool.
@@ -67,11 +74,16 @@ bool is_struck_limit() {
 
 }  // namespace
 
-class pool::implementation {
+// Shared, because a hook may let go of the pool while a call of the pool is under way.
+class pool::implementation : public std::enable_shared_from_this<pool::implementation> {
 public:
     implementation(const config& settings, const pool_options& options)
         : implementation(settings, options, detail::checked_limits(options)) {}
-    ~implementation() { close(); }
+    ~implementation() {
+        if (is_in_hook()) {
+            maintenance_.let_go();  // it may be waiting for this hook, or be what runs it
+        }
+    }
     implementation(const implementation&) = delete;
     implementation& operator=(const implementation&) = delete;
 
@@ -85,6 +97,7 @@ public:
     // Of one that took no time.
     void tell_of_acquire(const source_location& where) noexcept {
         if (observer_) {
+            const hook_scope hooks(engine_.get());
             observer_->acquire_ended(observer_->acquire_started({.where = where}), nullptr);
         }
     }
@@ -102,6 +115,7 @@ public:
     void count_occ_retry(const retry_event& event) noexcept {
         ++occ_retries_;
         if (observer_) {
+            const hook_scope hooks(engine_.get());
             observer_->retrying(event);
         }
     }
@@ -111,9 +125,15 @@ public:
             return;
         }
         engine_->close();
+        if (is_in_hook()) {
+            maintenance_.request_stop();
+            return;
+        }
         const std::lock_guard lock(stopping_);
         maintenance_.stop();
     }
+
+    [[nodiscard]] bool is_in_hook() const noexcept { return hook_scope::is_inside(engine_.get()); }
 
 private:
     implementation(const config& settings, const pool_options& options,
@@ -132,75 +152,91 @@ private:
               return engine->maintain([&on_leak](const source_location& where, milliseconds held) {
                   report_leak(on_leak, where, held);
               });
-          }) {}
+          }),
+          at_exit_([this] { close(); }) {}
 
     pooled_entry* acquire_observed(const call_limits& limits, const source_location& where) {
-        const observer::span span = observer_->acquire_started({.where = where});
-        return detail::told_of_end(
-            [&] { return acquire_checked(limits, where); },
-            [&](const std::exception* failure) { observer_->acquire_ended(span, failure); });
+        const std::shared_ptr<implementation> keep = shared_from_this();
+        const observer::span span = call_acquire_started(where);
+        return detail::told_of_end([&] { return acquire_checked(limits, where); },
+                                   [&](const std::exception* failure) {
+                                       const hook_scope hooks(engine_.get());
+                                       observer_->acquire_ended(span, failure);
+                                   });
+    }
+
+    observer::span call_acquire_started(const source_location& where) noexcept {
+        const hook_scope hooks(engine_.get());
+        return observer_->acquire_started({.where = where});
     }
 
     // One that passes the checks, within the time of the first.
     pooled_entry* acquire_checked(const call_limits& limits, const source_location& where) {
+        const std::shared_ptr<implementation> keep = shared_from_this();
         const auto latest = call_limits::clock::now() + acquire_timeout_;
         const call_limits bounded(limits.deadline() ? std::min(*limits.deadline(), latest) : latest,
                                   limits.stop());
         while (true) {
-            pooled_entry* const entry = engine_->acquire(bounded, where);
-            if (answers(entry, bounded) && is_prepared(entry, bounded)) {
-                return entry;
+            pooled_entry* entry = engine_->acquire(bounded, where);
+            unclaimed_entries unclaimed(*engine_, {&entry, 1});
+            if (!answers(*entry, bounded)) {
+                unclaimed.close(true);
+            } else if (is_prepared(*entry, bounded, unclaimed)) {
+                return unclaimed.claim();
             }
         }
     }
 
-    // Whether it does, within the limits; else it is gone, and whoever struck a limit is told.
-    [[nodiscard]] bool answers(pooled_entry* entry, const call_limits& limits) {
-        if (!pings_ || detail::coarse_clock::now() - entry->idle_since < ping_after_idle_) {
+    // Whether it does, within the limits. Whoever struck a limit is told, and what else keeps the
+    // question from being put: none of these says anything about the connection.
+    [[nodiscard]] bool answers(pooled_entry& entry, const call_limits& limits) const {
+        if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
             return true;
         }
         try {
-            entry->session.ping(limits);
+            entry.session.ping(limits);
             return true;
         } catch (const error&) {
             if (is_struck_limit()) {
-                engine_->reject(entry, entry->session.is_idle());
                 throw;
             }
-            engine_->reject(entry, false, true);
             return false;
         }
     }
 
-    // Whether the hook says to use it; else it is gone.
-    [[nodiscard]] bool is_prepared(pooled_entry* entry, const call_limits& limits) {
+    // Whether the hook says to use it.
+    [[nodiscard]] bool is_prepared(pooled_entry& entry, const call_limits& limits,
+                                   unclaimed_entries& unclaimed) const {
         if (!prepare_connection_) {
             return true;
         }
-        switch (call_prepare_connection(entry, limits)) {
+        switch (call_prepare_connection(entry, limits, unclaimed)) {
             case prepare_action::use:
                 return true;
             case prepare_action::replace:
-                engine_->reject(entry, false);
+                unclaimed.close();
                 return false;
             case prepare_action::fail:
                 break;
         }
-        engine_->reject(entry, true);
         throw error("acquire: prepare_connection answered prepare_action::fail");
     }
 
-    prepare_action call_prepare_connection(pooled_entry* entry, const call_limits& limits) {
+    prepare_action call_prepare_connection(pooled_entry& entry, const call_limits& limits,
+                                           unclaimed_entries& unclaimed) const {
+        const hook_scope hooks(engine_.get());
         try {
-            const pg::limited_statements limited(entry->session, pg::deadline(limits.deadline()),
+            const pg::limited_statements limited(entry.session, pg::deadline(limits.deadline()),
                                                  limits.stop());
-            const prepare_action answer = prepare_connection_(entry->session);
+            const prepare_action answer = prepare_connection_(entry.session);
             if (answer == prepare_action::use) {
-                detail::require_usable(entry->session, "prepare_connection");
+                detail::require_usable(entry.session, "prepare_connection");
             }
             return answer;
         } catch (...) {
-            engine_->reject(entry, is_struck_limit() && entry->session.is_idle());
+            if (!is_struck_limit()) {
+                unclaimed.close();
+            }
             throw;
         }
     }
@@ -217,10 +253,11 @@ private:
     const std::shared_ptr<connection_pool_engine> engine_;
     std::mutex stopping_;
     detail::maintenance maintenance_;
+    detail::stopped_at_exit at_exit_;  // last: it ends the threads
 };
 
 pool::pool(const config& settings, const pool_options& options)
-    : implementation_(std::make_unique<implementation>(settings, options)) {}
+    : implementation_(std::make_shared<implementation>(settings, options)) {}
 
 pool::pool(std::string_view connection_string, const pool_options& options)
     : pool(parse_connection_string(connection_string), options) {}
@@ -228,8 +265,10 @@ pool::pool(std::string_view connection_string, const pool_options& options)
 pool::~pool() {
     if (implementation_->engine().is_in_child()) {
         // Left as it is: its connections and threads are the parent's, its locks may be held.
-        static_cast<void>(implementation_.release());
+        std::construct_at(&implementation_);
+        return;
     }
+    implementation_->close();
 }
 
 pooled_connection pool::acquire(source_location where) {
@@ -245,12 +284,14 @@ pooled_connection pool::acquire(within budget, const std::stop_token& stop, sour
 }
 
 std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {
-    const std::vector<pooled_entry*> entries = implementation_->engine().acquire_all_idle(where);
+    const std::shared_ptr<implementation> keep = implementation_;
+    std::vector<pooled_entry*> entries = keep->engine().acquire_all_idle(where);
+    unclaimed_entries unclaimed(keep->engine(), entries);
     std::vector<pooled_connection> loans;
     loans.reserve(entries.size());
-    for (pooled_entry* const entry : entries) {
-        loans.push_back(pooled_connection(entry));
-        implementation_->tell_of_acquire(where);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        loans.push_back(pooled_connection(unclaimed.claim(i)));
+        keep->tell_of_acquire(where);
     }
     return loans;
 }
@@ -278,7 +319,8 @@ void pool::warm_up(int connections, milliseconds timeout) {
 }
 
 void pool::reset() noexcept {
-    implementation_->engine().reset();
+    const std::shared_ptr<implementation> keep = implementation_;
+    keep->engine().reset();
 }
 
 result pool::run_statement(const call_limits& limits, const sql_text& sql,
@@ -302,13 +344,15 @@ void pool::count_occ_retry(const retry_event& event) noexcept {
 }
 
 void pool::close() noexcept {
-    implementation_->close();
+    const std::shared_ptr<implementation> keep = implementation_;
+    keep->close();
 }
 
 int pool::close(milliseconds timeout) noexcept {
     const auto until = pg::deadline(std::max(timeout, milliseconds(0)));
-    close();
-    return implementation_->engine().await_loans(*until.left());
+    const std::shared_ptr<implementation> keep = implementation_;
+    keep->close();
+    return keep->engine().await_loans(*until.left());
 }
 
 }  // namespace dsql

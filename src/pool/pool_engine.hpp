@@ -9,8 +9,10 @@
 
 #include "pg/fork_mark.hpp"
 #include "pool/brief_mutex.hpp"
+#include "pool/closing_list.hpp"
 #include "pool/connect_backoff.hpp"
 #include "pool/connect_crew.hpp"
+#include "pool/hook_scope.hpp"
 #include "pool/pool_entry_base.hpp"
 #include "pool/pool_limits.hpp"
 #include "pool/pool_waiter.hpp"
@@ -41,6 +43,10 @@ namespace dsql::detail {
 ///
 /// Invariant: each of `entries_` is idle, on loan, or on its way to a waiter that was served.
 /// `constructing_` counts those to come, each with a thread of its own.
+///
+/// Whatever runs out, no connection is lost: the lists have room for a connection before it is
+/// begun, what is closed is linked through the connections themselves, and a thread that could not
+/// be started is tried again by the maintenance.
 template <class Entry, class Clock>
 class pool_engine : public std::enable_shared_from_this<pool_engine<Entry, Clock>> {
 public:
@@ -102,6 +108,7 @@ public:
     /// One round of maintenance: closes idle connections that are too old, hung up, or idle for too
     /// long and above the minimum, has missing ones connected and ageing ones replaced, and reports
     /// leaks. Returns how long the next may wait.
+    /// Throws nothing but what `on_leak` throws.
     milliseconds maintain(const std::function<void(const source_location&, milliseconds)>& on_leak);
 
     /// See `pool::warm_up`. Until `until` on the steady clock.
@@ -129,7 +136,7 @@ public:
         give_back(entry, kept);
     }
 
-    /// See `pool::close`.
+    /// See `pool::close`. In a hook of this pool it waits for no thread.
     void close() noexcept;
 
     /// Waits until all connections on loan are back, after `close`; returns how many are not.
@@ -147,6 +154,7 @@ private:
     using lock_type = std::unique_lock<brief_mutex>;
     using wait_clock = std::chrono::steady_clock;
     using time_point = typename Clock::time_point;
+    using closing = closing_list<Entry>;
 
     // A connection that was in use this short a time ago is taken to be up; one that was idle for
     // longer is looked at, which takes 10 times as long as all the rest.
@@ -160,6 +168,9 @@ private:
     static constexpr milliseconds longest_lead{30'000};
     // Between rounds of maintenance, whatever falls due.
     static constexpr milliseconds shortest_round{100};
+    // After a thread that could not be started: doubled with each, up to the longest.
+    static constexpr milliseconds first_start_pause{10};
+    static constexpr milliseconds longest_start_pause{1'000};
 
     // ------------------------------------------------------------------ acquire
 
@@ -181,16 +192,18 @@ private:
 
     void refuse_one_too_many(const source_location& where);
 
+    void refuse_wait_in_hook(const char* what) const;
+
     // Waits in the queue until served. Leaves the queue in any case.
     [[nodiscard]] Entry* wait_for_entry(waiter& self, wait_clock::time_point start,
                                         wait_clock::time_point until, const source_location& where,
-                                        lock_type& lock, std::vector<entry_owner>& closing);
+                                        lock_type& lock, closing& leaving);
 
     // Gives the wait up.
     void leave(waiter& self) noexcept;
 
-    // An idle connection that is young enough and up; the others go to `closing`.
-    [[nodiscard]] Entry* take_idle(std::vector<entry_owner>& closing);
+    // An idle connection that is young enough and up; the others are leaving.
+    [[nodiscard]] Entry* take_idle(closing& leaving) noexcept;
 
     // ------------------------------------------------------------------ release
 
@@ -236,7 +249,7 @@ private:
     void promote(Entry* spare) noexcept;
 
     // What is not on loan at the time of a reset or close.
-    void move_out_idle(std::vector<entry_owner>& closing) noexcept;
+    void move_out_idle(closing& leaving) noexcept;
 
     // ------------------------------------------------------------------ connecting
 
@@ -251,6 +264,14 @@ private:
     // Connects on a thread of its own, in place of `ageing` if that is not null.
     bool start_connect(Entry* ageing) noexcept;
 
+    // Room for one connection more, so that its arrival and return cannot fail.
+    void make_room();
+
+    // A thread could not be started: the maintenance tries again soon.
+    void pause_starts(const char* why) noexcept;
+
+    void remember_failure(const char* why) noexcept;
+
     void connect(std::uint64_t replaces) noexcept;
 
     // Waits out the pause after a failed connect; returns the number of resets so far, and nothing
@@ -259,14 +280,18 @@ private:
 
     void end_construction(std::uint64_t replaces) noexcept;
 
-    void arrive(entry_owner made, int generation, std::uint64_t replaces);
+    [[nodiscard]] entry_owner make();
+
+    [[nodiscard]] bool may_pass(const std::exception& failure) const noexcept;
+
+    void arrive(entry_owner made, int generation, std::uint64_t replaces) noexcept;
 
     // Takes a new connection in; returns it.
-    Entry* admit(entry_owner made);
+    Entry* admit(entry_owner made) noexcept;
 
     // The connection whose replacement is there: closed now, or, if it is on loan, when it comes
     // back; the replacement is its spare until then. Returns whether it is.
-    bool retire(Entry* old, Entry* replacement, std::vector<entry_owner>& closing);
+    bool retire(Entry* old, Entry* replacement, closing& leaving) noexcept;
 
     // The replacement of this connection will not come: it is closed at its time, without one.
     void forget_replacement(std::uint64_t id) noexcept;
@@ -277,24 +302,28 @@ private:
     [[nodiscard]] bool connect_again(const char* why, bool may_pass, wait_clock::time_point started,
                                      std::uint64_t replaces) noexcept;
 
+    void report_retry(const retry_event& event) const noexcept;
+
     // Tells who waited for this connection: one caller, or all of them where there is no other
     // connection to hope for. The minimum is left alone for a while, so that nothing is hammered.
     void fail_for_good(const std::exception_ptr& failure) noexcept;
 
     // ------------------------------------------------------------------ maintenance
 
-    void close_unfit_idle(time_point now, std::vector<entry_owner>& closing);
+    void close_unfit_idle(time_point now, closing& leaving) noexcept;
 
     void replace_ageing(time_point now) noexcept;
 
-    void collect_leaks(time_point now,
-                       std::vector<std::pair<source_location, milliseconds>>& leaks);
+    using leak = std::pair<source_location, milliseconds>;
+
+    // The first from `position` on that has not been reported; takes note that it is.
+    [[nodiscard]] std::optional<leak> next_leak(time_point now, std::size_t& position) noexcept;
 
     [[nodiscard]] milliseconds time_to_next_round(time_point now) const noexcept;
 
     void wake_if_open() noexcept;
 
-    [[nodiscard]] std::chrono::nanoseconds jittered_lifetime() const;
+    [[nodiscard]] std::chrono::nanoseconds jittered_lifetime() const noexcept;
 
     // ------------------------------------------------------------------ errors and counts
 
@@ -328,6 +357,8 @@ private:
     std::uint64_t last_id_ = 0;
     time_point suspect_until_{};  // idle since earlier than this: looked at before it is used
     time_point minimum_paused_until_{};
+    time_point start_again_at_{};  // no thread is started earlier
+    int failed_starts_ = 0;        // since the last that succeeded
     time_point next_round_at_{};
     connect_backoff backoff_;
     pool_stat counters_;  // only what it counts; see stat_locked

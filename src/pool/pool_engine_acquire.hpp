@@ -11,13 +11,12 @@ template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
     -> std::vector<Entry*> {
     require_own_process();
-    std::vector<entry_owner> closing;  // declared before the lock: closed without it
+    closing leaving;  // declared before the lock: closed without it
     const std::lock_guard lock(mutex_);
     throw_if_closed();
     std::vector<Entry*> taken;
-    taken.reserve(idle_.size());
-    closing.reserve(idle_.size());
-    while (Entry* const entry = take_idle(closing)) {
+    taken.reserve(idle_.size());  // before the first is taken: from there on nothing may fail
+    while (Entry* const entry = take_idle(leaving)) {
         taken.push_back(lend(entry, Clock::now(), where));
     }
     start_connects();
@@ -30,7 +29,7 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     const auto start = wait_clock::now();
     const auto latest = start + limits_.acquire_timeout;
     const auto until = limits.deadline() ? std::min(*limits.deadline(), latest) : latest;
-    std::vector<entry_owner> closing;  // declared before the lock: closed without it
+    closing leaving;  // declared before the lock: closed without it
     waiter self;
     // Declared before the lock, too: its destructor waits for a callback that wants the lock.
     const std::stop_callback on_stop(limits.stop(), [this, &self] {
@@ -44,15 +43,15 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
         ++counters_.canceled_acquire_count;
         throw cancelled_error("acquire: stopped before it began");
     }
-    closing.reserve(idle_.size());
-    if (Entry* const entry = take_idle(closing)) {
+    if (Entry* const entry = take_idle(leaving)) {
         return lend(entry, Clock::now(), where);
     }
+    refuse_wait_in_hook("acquire");
     refuse_one_too_many(where);
     self.since = Clock::now();
     waiters_.push(self);
     start_connects();
-    Entry* const entry = wait_for_entry(self, start, until, where, lock, closing);
+    Entry* const entry = wait_for_entry(self, start, until, where, lock, leaving);
     const auto waited = wait_clock::now() - start;
     ++counters_.empty_acquire_count;
     counters_.empty_acquire_wait_time += waited;
@@ -73,10 +72,19 @@ void pool_engine<Entry, Clock>::refuse_one_too_many(const source_location& where
 }
 
 template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::refuse_wait_in_hook(const char* what) const {
+    if (hook_scope::is_inside(this)) {
+        throw error(std::string(what) +
+                    ": called in a hook or observer of the same pool, where it would have to wait "
+                    "for a connection; the pool may be waiting for that hook");
+    }
+}
+
+template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_point start,
                                                wait_clock::time_point until,
                                                const source_location& where, lock_type& lock,
-                                               std::vector<entry_owner>& closing) -> Entry* {
+                                               closing& leaving) -> Entry* {
     while (true) {
         lock.unlock();
         const bool told = self.signal.wait_until(until);
@@ -97,7 +105,7 @@ auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_po
         }
         if (self.called) {
             self.called = false;
-            if (Entry* const entry = take_idle(closing)) {
+            if (Entry* const entry = take_idle(leaving)) {
                 waiters_.remove(self);
                 call_next();
                 return entry;
@@ -122,7 +130,7 @@ void pool_engine<Entry, Clock>::leave(waiter& self) noexcept {
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::take_idle(std::vector<entry_owner>& closing) -> Entry* {
+auto pool_engine<Entry, Clock>::take_idle(closing& leaving) noexcept -> Entry* {
     while (!idle_.empty()) {
         Entry* const entry = idle_.back();
         const auto now = Clock::now();
@@ -137,7 +145,7 @@ auto pool_engine<Entry, Clock>::take_idle(std::vector<entry_owner>& closing) -> 
         } else {
             return entry;
         }
-        closing.push_back(take_out(entry));
+        leaving.push(take_out(entry));
     }
     return nullptr;
 }

@@ -11,10 +11,10 @@ void pool_engine<Entry, Clock>::reset() noexcept {
     if (made_in_.is_in_child()) {
         return;
     }
-    std::vector<entry_owner> closing;
+    closing leaving;  // declared before the lock: closed without it
     const std::lock_guard lock(mutex_);
     ++generation_;
-    move_out_idle(closing);
+    move_out_idle(leaving);
     start_connects();
 }
 
@@ -23,21 +23,28 @@ void pool_engine<Entry, Clock>::close() noexcept {
     if (made_in_.is_in_child()) {
         return;
     }
+    // A hook that sees its connection closed may let go of the pool.
+    const std::shared_ptr<pool_engine> keep = this->shared_from_this();
     stopping_.request_stop();
     {
-        std::vector<entry_owner> closing;
+        closing leaving;  // declared before the lock: closed without it
         const std::lock_guard lock(mutex_);
         closed_ = true;
         while (!waiters_.empty()) {
             waiters_.pop(outcome::closed).signal.raise();
         }
-        move_out_idle(closing);
+        move_out_idle(leaving);
         for (const entry_owner& on_loan : entries_) {
-            on_loan->keep_owner = this->shared_from_this();
+            on_loan->keep_owner = keep;
         }
         grown_.notify_all();
     }
-    crew_.join();
+    if (hook_scope::is_inside(this)) {
+        // Two hooks that wait for each other's threads would do so for ever.
+        crew_.keep_while_working(keep);
+    } else {
+        crew_.join();
+    }
 }
 
 template <class Entry, class Clock>
@@ -46,13 +53,14 @@ int pool_engine<Entry, Clock>::await_loans(milliseconds timeout) noexcept {
         return 0;
     }
     std::unique_lock lock(mutex_);
-    drained_.wait_for(lock, timeout, [this] { return entries_.empty(); });
+    if (!hook_scope::is_inside(this)) {  // one of them may be that hook's
+        drained_.wait_for(lock, timeout, [this] { return entries_.empty(); });
+    }
     return static_cast<int>(entries_.size());
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::move_out_idle(std::vector<entry_owner>& closing) noexcept {
-    closing.reserve(entries_.size());
+void pool_engine<Entry, Clock>::move_out_idle(closing& leaving) noexcept {
     for (const entry_owner& entry : entries_) {
         if (entry->spare != nullptr) {
             promote(std::exchange(entry->spare, nullptr));
@@ -60,7 +68,7 @@ void pool_engine<Entry, Clock>::move_out_idle(std::vector<entry_owner>& closing)
         }
     }
     for (Entry* const entry : idle_) {
-        closing.push_back(take_out(entry));
+        leaving.push(take_out(entry));
     }
     idle_.clear();
 }

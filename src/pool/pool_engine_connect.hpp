@@ -11,6 +11,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::warm_up(int connections,
                                         std::chrono::steady_clock::time_point until) {
     require_own_process();
+    refuse_wait_in_hook("warm_up");
     std::unique_lock lock(mutex_);
     throw_if_closed();
     warm_target_ = std::max(warm_target_, connections);
@@ -58,14 +59,18 @@ void pool_engine<Entry, Clock>::start_connects() noexcept {
 
 template <class Entry, class Clock>
 bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
-    const std::uint64_t replaces = ageing == nullptr ? 0 : ageing->id;
-    try {
-        crew_.run([this, replaces] { connect(replaces); });
-    } catch (const std::exception& failure) {
-        ++counters_.connect_errors;
-        last_connect_failure_ = std::string("no thread to connect on: ") + failure.what();
+    if (Clock::now() < start_again_at_) {
         return false;
     }
+    const std::uint64_t replaces = ageing == nullptr ? 0 : ageing->id;
+    try {
+        make_room();
+        crew_.run([this, replaces] { connect(replaces); });
+    } catch (const std::exception& failure) {
+        pause_starts(failure.what());
+        return false;
+    }
+    failed_starts_ = 0;
     ++constructing_;
     if (ageing != nullptr) {
         ++replacements_;
@@ -75,14 +80,41 @@ bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
 }
 
 template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::make_room() {
+    const std::size_t wanted = entries_.size() + static_cast<std::size_t>(constructing_) + 1;
+    if (entries_.capacity() < wanted) {
+        entries_.reserve(std::max(wanted, 2 * entries_.capacity()));
+    }
+    idle_.reserve(entries_.capacity());
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::pause_starts(const char* why) noexcept {
+    ++counters_.connect_errors;
+    remember_failure(why);
+    const auto pause = first_start_pause * (1 << std::min(failed_starts_++, 7));
+    start_again_at_ = Clock::now() + std::min(pause, longest_start_pause);
+    wake_if_open();
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::remember_failure(const char* why) noexcept {
+    try {
+        last_connect_failure_ = why;
+    } catch (...) {
+        last_connect_failure_.clear();  // no memory for the text: it is only for messages
+    }
+}
+
+template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
     while (const std::optional<int> generation = await_turn(replaces)) {
         const auto started = wait_clock::now();
         try {
-            arrive(factory_.make(stopping_.get_token()), *generation, replaces);
+            arrive(make(), *generation, replaces);
             return;
         } catch (const std::exception& failure) {
-            if (!connect_again(failure.what(), factory_.may_pass(failure), started, replaces)) {
+            if (!connect_again(failure.what(), may_pass(failure), started, replaces)) {
                 return;
             }
         } catch (...) {
@@ -90,6 +122,21 @@ void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
                 return;
             }
         }
+    }
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::make() -> entry_owner {
+    const hook_scope hooks(this);
+    return factory_.make(stopping_.get_token());
+}
+
+template <class Entry, class Clock>
+bool pool_engine<Entry, Clock>::may_pass(const std::exception& failure) const noexcept {
+    try {
+        return factory_.may_pass(failure);
+    } catch (...) {
+        return false;
     }
 }
 
@@ -117,12 +164,10 @@ void pool_engine<Entry, Clock>::end_construction(std::uint64_t replaces) noexcep
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation, std::uint64_t replaces) {
-    std::vector<entry_owner> closing;  // declared before the lock: closed without it
-    closing.reserve(1);
+void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation,
+                                       std::uint64_t replaces) noexcept {
+    closing leaving;  // declared before the lock: closed without it
     const std::lock_guard lock(mutex_);
-    entries_.reserve(entries_.size() + 1);
-    idle_.reserve(entries_.capacity());  // so that to give back allocates nothing
     end_construction(replaces);
     ++counters_.new_connections_count;
     last_connect_failure_.clear();
@@ -130,11 +175,11 @@ void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation, std::ui
     turn_.notify_all();
     if (closed_ || generation != generation_) {
         forget_replacement(replaces);
-        closing.push_back(std::move(made));
+        leaving.push(std::move(made));
     } else {
         Entry* const entry = admit(std::move(made));
         Entry* const old = find(replaces);
-        if (old == nullptr || !retire(old, entry, closing)) {
+        if (old == nullptr || !retire(old, entry, leaving)) {
             waiters_.empty() ? idle_.push_back(entry) : serve(entry);
         }
     }
@@ -143,7 +188,7 @@ void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation, std::ui
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::admit(entry_owner made) -> Entry* {
+auto pool_engine<Entry, Clock>::admit(entry_owner made) noexcept -> Entry* {
     Entry* const entry = made.get();
     const auto now = Clock::now();
     const auto life = jittered_lifetime();
@@ -155,7 +200,7 @@ auto pool_engine<Entry, Clock>::admit(entry_owner made) -> Entry* {
     entry->replace_at = lead < shortest_lead ? time_point::max() : now + life - lead;
     entry->idle_since = now;
     entry->position = entries_.size();
-    entries_.push_back(std::move(made));
+    entries_.push_back(std::move(made));  // never grows past the capacity reserved
     if (std::min(entry->expires_at, entry->replace_at) < next_round_at_) {
         wake_if_open();
     }
@@ -163,8 +208,7 @@ auto pool_engine<Entry, Clock>::admit(entry_owner made) -> Entry* {
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::retire(Entry* old, Entry* replacement,
-                                       std::vector<entry_owner>& closing) {
+bool pool_engine<Entry, Clock>::retire(Entry* old, Entry* replacement, closing& leaving) noexcept {
     const auto idle = std::find(idle_.begin(), idle_.end(), old);
     if (idle == idle_.end()) {
         old->expires_at = Clock::now();
@@ -176,7 +220,7 @@ bool pool_engine<Entry, Clock>::retire(Entry* old, Entry* replacement,
     ++counters_.max_lifetime_destroy_count;
     idle_.erase(idle);
     old->replaced = false;
-    closing.push_back(take_out(old));
+    leaving.push(take_out(old));
     return false;
 }
 
@@ -207,7 +251,7 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
             return false;
         }
         ++counters_.connect_errors;
-        last_connect_failure_ = why;
+        remember_failure(why);
         if (may_pass) {
             backoff_.failed(started, wait_clock::now());
         }
@@ -223,10 +267,21 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
         event.attempt = backoff_.failures();
         event.wait = backoff_.pause();
     }
-    if (factory_.retrying) {
-        factory_.retrying(event);
-    }
+    report_retry(event);
     return true;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::report_retry(const retry_event& event) const noexcept {
+    if (!factory_.retrying) {
+        return;
+    }
+    const hook_scope hooks(this);
+    try {
+        factory_.retrying(event);
+    } catch (...) {
+        return;  // there is nobody to tell on this thread
+    }
 }
 
 template <class Entry, class Clock>

@@ -10,29 +10,27 @@ namespace dsql::detail {
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::maintain(
     const std::function<void(const source_location&, milliseconds)>& on_leak) -> milliseconds {
-    std::vector<entry_owner> closing;  // declared before the lock: closed without it
-    std::vector<std::pair<source_location, milliseconds>> leaks;
+    closing leaving;  // declared before the lock: closed without it
     milliseconds wait{};
+    const auto now = Clock::now();
     {
         const std::lock_guard lock(mutex_);
-        const auto now = Clock::now();
-        close_unfit_idle(now, closing);
+        close_unfit_idle(now, leaving);
         replace_ageing(now);
         start_connects();
-        collect_leaks(now, leaks);
         wait = time_to_next_round(now);
         next_round_at_ = now + wait;
     }
-    for (const auto& [where, held] : leaks) {
-        on_leak(where, held);
+    std::size_t position = 0;
+    while (const std::optional<leak> found = next_leak(now, position)) {
+        const hook_scope hooks(this);
+        on_leak(found->first, found->second);
     }
     return wait;
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::close_unfit_idle(time_point now,
-                                                 std::vector<entry_owner>& closing) {
-    closing.reserve(idle_.size());
+void pool_engine<Entry, Clock>::close_unfit_idle(time_point now, closing& leaving) noexcept {
     auto idle = static_cast<int>(idle_.size());
     // Oldest use first, so that the minimum is made of the connections used last.
     std::erase_if(idle_, [&](Entry* entry) {
@@ -46,7 +44,7 @@ void pool_engine<Entry, Clock>::close_unfit_idle(time_point now,
         } else {
             return false;
         }
-        closing.push_back(take_out(entry));
+        leaving.push(take_out(entry));
         --idle;
         return true;
     });
@@ -54,31 +52,35 @@ void pool_engine<Entry, Clock>::close_unfit_idle(time_point now,
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::replace_ageing(time_point now) noexcept {
-    for (const entry_owner& entry : entries_) {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {  // the list moves when a connect begins
+        Entry& entry = *entries_[i];
         if (constructing_ >= limits_.max_concurrent_connects || backoff_.failures() > 0 ||
             closed_) {
             return;
         }
-        if (now >= entry->replace_at && !entry->replaced && !entry->is_spare &&
-            entry->generation == generation_ && !start_connect(entry.get())) {
+        if (now >= entry.replace_at && !entry.replaced && !entry.is_spare &&
+            entry.generation == generation_ && !start_connect(&entry)) {
             return;
         }
     }
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::collect_leaks(
-    time_point now, std::vector<std::pair<source_location, milliseconds>>& leaks) {
+auto pool_engine<Entry, Clock>::next_leak(time_point now, std::size_t& position) noexcept
+    -> std::optional<leak> {
     if (limits_.leak_threshold.count() == 0) {
-        return;
+        return std::nullopt;
     }
-    for (const entry_owner& entry : entries_) {
-        const auto held = now - entry->acquired_at;
-        if (entry->on_loan && !entry->leak_reported && held >= limits_.leak_threshold) {
-            leaks.emplace_back(entry->acquired_from, std::chrono::floor<milliseconds>(held));
-            entry->leak_reported = true;
+    const std::lock_guard lock(mutex_);
+    while (!closed_ && position < entries_.size()) {
+        Entry& entry = *entries_[position++];
+        const auto held = now - entry.acquired_at;
+        if (entry.on_loan && !entry.leak_reported && held >= limits_.leak_threshold) {
+            entry.leak_reported = true;
+            return leak(entry.acquired_from, std::chrono::floor<milliseconds>(held));
         }
     }
+    return std::nullopt;
 }
 
 template <class Entry, class Clock>
@@ -91,8 +93,11 @@ auto pool_engine<Entry, Clock>::time_to_next_round(time_point now) const noexcep
         next = entry->replaced || entry->is_spare ? next : std::min(next, entry->replace_at);
         next = entry->on_loan || entry->is_spare ? next : std::min(next, entry->expires_at);
     }
-    const auto wait = std::chrono::ceil<milliseconds>(next - now);
-    return std::max(wait, std::min(shortest_round, limits_.health_check_period));
+    const auto due = std::chrono::ceil<milliseconds>(next - now);
+    const auto wait = std::max(due, std::min(shortest_round, limits_.health_check_period));
+    return now < start_again_at_
+               ? std::min(wait, std::chrono::ceil<milliseconds>(start_again_at_ - now))
+               : wait;
 }
 
 template <class Entry, class Clock>
@@ -103,7 +108,7 @@ void pool_engine<Entry, Clock>::wake_if_open() noexcept {
 }
 
 template <class Entry, class Clock>
-std::chrono::nanoseconds pool_engine<Entry, Clock>::jittered_lifetime() const {
+std::chrono::nanoseconds pool_engine<Entry, Clock>::jittered_lifetime() const noexcept {
     const double share = random_between(0, 1) * limits_.lifetime_jitter;
     const std::chrono::duration<double, std::milli> life = limits_.max_lifetime;
     return std::chrono::duration_cast<std::chrono::nanoseconds>(life * (1 - share));

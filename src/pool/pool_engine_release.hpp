@@ -23,11 +23,11 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
     // These two go in this order, behind the lock: the first may be what keeps the engine alive,
     // the second closes the connection.
     std::shared_ptr<pool_engine> keep;
-    entry_owner closing;
+    entry_owner leaving;
     const std::lock_guard lock(mutex_);
     keep = std::move(entry->keep_owner);
-    closing = take_out(entry);
-    if (usable && now >= closing->expires_at) {
+    leaving = take_out(entry);
+    if (usable && now >= leaving->expires_at) {
         ++counters_.max_lifetime_destroy_count;
     }
     if (broken) {

@@ -32,6 +32,7 @@ struct pool_entry_base {
     bool leak_reported = false;
     typename Clock::time_point acquired_at{};
     source_location acquired_from{};
+    Entry* next_closing = nullptr;  ///< in a closing_list
 };
 
 }  // namespace dsql::detail

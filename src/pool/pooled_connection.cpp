@@ -3,6 +3,7 @@
 #include <dsql/pooled_connection.hpp>
 
 #include "pg/session/limited_statements.hpp"
+#include "pool/hook_scope.hpp"
 #include "pool/pooled_entry.hpp"
 
 #include <chrono>
@@ -23,6 +24,7 @@ namespace detail {
 
 pooled_entry::~pooled_entry() {
     if (hooks->before_close && session.is_open()) {
+        const hook_scope scope(owner);
         try {
             const pg::limited_statements limited(session, patience_with_hooks(), {});
             hooks->before_close(session);
@@ -46,6 +48,7 @@ bool is_wanted_back(detail::pooled_entry& entry) noexcept {
     if (!after_release || !entry.session.is_idle() || entry.owner->is_in_child()) {
         return true;
     }
+    const detail::hook_scope scope(entry.owner);
     try {
         const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
         return after_release(entry.session);
@@ -83,6 +86,7 @@ void pooled_connection::release() noexcept {
         return;
     }
     detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+    const void* const pool = entry->owner;
     if (!entry->hooks->needs_more_on_release) [[likely]] {
         entry->owner->release(entry);
         return;
@@ -96,6 +100,7 @@ void pooled_connection::release() noexcept {
         entry->owner->discard(entry);
     }
     if (hooks->observer) {
+        const detail::hook_scope scope(pool);
         hooks->observer->released({.kept = kept});
     }
 }
@@ -108,6 +113,7 @@ connection pooled_connection::hijack() {
     detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
     const auto owned = entry->owner->hijack(entry);
     if (owned->hooks->observer) {
+        const detail::hook_scope scope(owned->owner);
         owned->hooks->observer->released({.kept = false});
     }
     return std::move(owned->session);

@@ -38,9 +38,15 @@ refreshing_provider::refreshing_provider(std::unique_ptr<credentials_source> sou
                                          refresh_environment environment)
     : source_(std::move(source)),
       environment_(std::move(environment)),
-      activity_(source_->name()) {}
+      activity_(source_->name()),
+      at_exit_([this] { end_fetch(); }) {}
 
 refreshing_provider::~refreshing_provider() {
+    leave_to_parent();
+    end_fetch();
+}
+
+void refreshing_provider::end_fetch() noexcept {
     std::shared_ptr<fetch_flight> under_way;
     {
         const std::lock_guard lock(mutex_);
@@ -52,9 +58,19 @@ refreshing_provider::~refreshing_provider() {
     worker_.join();
 }
 
+// In a child, forgets the fetch under way, which only the parent has. With the lock, or where nobody
+// else is.
+void refreshing_provider::leave_to_parent() noexcept {
+    if (made_in_.is_in_child()) {
+        in_flight_.reset();
+        made_in_ = {};
+    }
+}
+
 credentials refreshing_provider::get_within(const call_limits& limits) {
     for (;;) {
         std::unique_lock lock(mutex_);
+        leave_to_parent();
         const clock::time_point now = environment_.now();
         throw_standing_failure(now);
         switch (state_at(now)) {
@@ -133,7 +149,7 @@ void refreshing_provider::throw_standing_failure(clock::time_point now) {
     standing_.reset();
 }
 
-credentials refreshing_provider::start_advisory(std::unique_lock<std::mutex>& lock) {
+credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex>& lock) {
     const credentials current = cached_->keys;
     const auto started = std::make_shared<fetch_flight>();
     static_cast<void>(started->join());  // and never leaves: it is not stopped for want of waiters
@@ -155,7 +171,7 @@ credentials refreshing_provider::start_advisory(std::unique_lock<std::mutex>& lo
 }
 
 // Fetches here where the caller cannot give up, else on a thread.
-void refreshing_provider::start_mandatory(std::unique_lock<std::mutex>& lock,
+void refreshing_provider::start_mandatory(std::unique_lock<fork_safe_mutex>& lock,
                                           const call_limits& limits) {
     const std::shared_ptr<fetch_flight> started = in_flight_;
     if (is_unlimited(limits)) {

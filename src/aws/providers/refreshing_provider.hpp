@@ -8,6 +8,9 @@
 #include "aws/providers/limited_provider.hpp"
 #include "aws/providers/source.hpp"
 #include "aws/worker_thread.hpp"
+#include "fork_gate.hpp"
+#include "fork_mark.hpp"
+#include "process_exit.hpp"
 
 #include <chrono>
 #include <exception>
@@ -53,7 +56,8 @@ struct refresh_environment {
 /// which nobody waits, is left to finish.
 ///
 /// Safe from any thread. The destructor stops a fetch under way and waits for its thread, which
-/// takes milliseconds.
+/// takes milliseconds. A forked child keeps the credentials, but for a fetch that was under way at
+/// the fork: it makes its own.
 class refreshing_provider final : public limited_provider {
 public:
     explicit refreshing_provider(std::unique_ptr<credentials_source> source,
@@ -89,9 +93,11 @@ private:
 
     [[nodiscard]] state state_at(clock::time_point now) const;
     [[nodiscard]] bool is_backing_off(clock::time_point now) const;
+    void leave_to_parent() noexcept;
+    void end_fetch() noexcept;
     void throw_standing_failure(clock::time_point now);
-    [[nodiscard]] credentials start_advisory(std::unique_lock<std::mutex>& lock);
-    void start_mandatory(std::unique_lock<std::mutex>& lock, const call_limits& limits);
+    [[nodiscard]] credentials start_advisory(std::unique_lock<fork_safe_mutex>& lock);
+    void start_mandatory(std::unique_lock<fork_safe_mutex>& lock, const call_limits& limits);
     [[nodiscard]] std::optional<credentials> await(fetch_flight& joined, bool is_late,
                                                    const call_limits& limits);
     [[nodiscard]] credentials take(fetch_flight::outcome ended);
@@ -109,7 +115,8 @@ private:
     const std::unique_ptr<credentials_source> source_;
     const refresh_environment environment_;
     detail::activity activity_;
-    mutable std::mutex mutex_;
+    fork_mark made_in_;  // guarded by mutex_
+    mutable fork_safe_mutex mutex_;
     std::optional<cached> cached_;                    // guarded by mutex_
     std::optional<clock::time_point> backoff_since_;  // guarded by mutex_
     clock::time_point backoff_until_{};               // guarded by mutex_
@@ -117,6 +124,7 @@ private:
     std::string last_failure_;                        // guarded by mutex_
     std::shared_ptr<fetch_flight> in_flight_;         // guarded by mutex_
     worker_thread worker_;                            // guarded by mutex_
+    stopped_at_exit at_exit_;                         // last: it ends the thread
 };
 
 }  // namespace dsql::detail

@@ -4,9 +4,9 @@
 #include <dsql/credentials.hpp>
 
 #include "aws/signing/sha256.hpp"
+#include "fork_gate.hpp"
 
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -47,7 +47,7 @@ private:
     const std::string_view action_;
     const std::chrono::seconds duration_;
 
-    std::mutex mutex_;
+    fork_safe_mutex mutex_;
     std::optional<cached_key> key_;  // guarded by mutex_
 };
 

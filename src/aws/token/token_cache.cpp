@@ -10,40 +10,66 @@
 namespace dsql::detail {
 
 token_cache::token_cache(make_function make, activity_function activity)
-    : make_(std::move(make)), activity_(std::move(activity)) {}
+    : make_(std::move(make)),
+      activity_(std::move(activity)),
+      memory_(new memory(nullptr)),
+      at_exit_([this] { end_flight(); }) {}
 
 token_cache::~token_cache() {
+    memory* const known = memory_.load();
+    if (!known->made_in.is_in_child()) {
+        end_flight();
+        const std::unique_ptr<memory> last(known);
+    }
+}
+
+void token_cache::end_flight() noexcept {
+    memory& own = *memory_.load();
+    if (own.made_in.is_in_child()) {
+        return;
+    }
     std::shared_ptr<token_flight> under_way;
     {
-        const std::lock_guard lock(mutex_);
-        under_way = in_flight_;
+        const std::lock_guard lock(own.mutex);
+        under_way = own.in_flight;
     }
     if (under_way) {
         under_way->stop();
     }
-    worker_.join();
+    own.worker.join();
 }
 
-bool token_cache::is_good(clock::time_point now) const noexcept {
+bool token_cache::memory::is_good(clock::time_point now) const noexcept {
     // A wall clock set back would make a token of the future, which a server refuses.
-    return current_.token != nullptr && now >= current_.not_before && now < current_.reuse_until;
+    return current.token != nullptr && now >= current.not_before && now < current.reuse_until;
+}
+
+token_cache::memory& token_cache::own_memory() {
+    memory* known = memory_.load(std::memory_order_acquire);
+    if (!known->made_in.is_in_child()) [[likely]] {
+        return *known;
+    }
+    auto fresh = std::make_unique<memory>(known);
+    // Unless another thread of this child was faster.
+    return memory_.compare_exchange_strong(known, fresh.get()) ? *fresh.release() : *known;
 }
 
 token_cache::shared_token token_cache::get(clock::time_point now, const call_limits& limits) {
+    memory& own = own_memory();
     for (;;) {
-        std::unique_lock lock(mutex_);
-        if (is_good(now)) {
-            return current_.token;
+        std::unique_lock lock(own.mutex);
+        if (own.is_good(now)) {
+            return own.current.token;
         }
-        const bool leads = !in_flight_;
+        const bool leads = !own.in_flight;
         if (leads) {
             throw_if_struck(limits, activity_);
-            in_flight_ = std::make_shared<token_flight>();
+            own.in_flight = std::make_shared<token_flight>();
         }
-        const std::shared_ptr<token_flight> joined = in_flight_;
+        const std::shared_ptr<token_flight> joined = own.in_flight;
         const bool is_late = joined->join();
         if (leads) {
-            start(lock, limits);
+            start(own, lock, limits);
         } else {
             lock.unlock();
         }
@@ -58,45 +84,51 @@ token_cache::shared_token token_cache::get(clock::time_point now, const call_lim
 }
 
 // Makes the token here where the caller cannot give up, else on a thread.
-void token_cache::start(std::unique_lock<std::mutex>& lock, const call_limits& limits) {
-    const std::shared_ptr<token_flight> started = in_flight_;
+void token_cache::start(memory& own, std::unique_lock<std::mutex>& lock,
+                        const call_limits& limits) {
+    const std::shared_ptr<token_flight> started = own.in_flight;
     if (is_unlimited(limits)) {
         lock.unlock();
-        make_for(*started, {});
+        make_for(own, *started, {});
         return;
     }
     try {
-        worker_.start([this, started] { make_for(*started, started->stop_token()); });
+        own.worker.start([this, &own, started] { make_for(own, *started, started->stop_token()); });
     } catch (const std::system_error& failure) {
-        in_flight_.reset();
+        own.in_flight.reset();
         started->fail(std::make_exception_ptr(
             credentials_error(std::string("no thread to make a token on: ") + failure.what())));
     }
     lock.unlock();
 }
 
-void token_cache::make_for(token_flight& waiting, const std::stop_token& stop) noexcept {
+void token_cache::make_for(memory& own, token_flight& waiting,
+                           const std::stop_token& stop) noexcept {
     try {
         entry made = make_(stop);
         shared_token token = made.token;
         {
-            const std::lock_guard lock(mutex_);
-            current_ = std::move(made);
-            in_flight_.reset();
+            const std::lock_guard lock(own.mutex);
+            own.current = std::move(made);
+            own.in_flight.reset();
         }
         waiting.succeed(std::move(token));
     } catch (...) {
         {
-            const std::lock_guard lock(mutex_);
-            in_flight_.reset();
+            const std::lock_guard lock(own.mutex);
+            own.in_flight.reset();
         }
         waiting.fail(std::current_exception());
     }
 }
 
 void token_cache::invalidate() noexcept {
-    const std::lock_guard lock(mutex_);
-    current_ = {};
+    memory* const known = memory_.load(std::memory_order_acquire);
+    if (known->made_in.is_in_child()) {
+        return;  // a child begins without a token
+    }
+    const std::lock_guard lock(known->mutex);
+    known->current = {};
 }
 
 }  // namespace dsql::detail

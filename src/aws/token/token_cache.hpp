@@ -5,7 +5,10 @@
 
 #include "aws/flight.hpp"
 #include "aws/worker_thread.hpp"
+#include "fork_mark.hpp"
+#include "process_exit.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -40,7 +43,8 @@ public:
 
     /// The token that is good at `now`, or a new one, or what `make` throws: the same for all who
     /// waited for it. Throws `cancelled_error` or `timeout_error` when a limit strikes first. Calls
-    /// `make` on the caller's thread where no limit can strike.
+    /// `make` on the caller's thread where no limit can strike. A forked child begins without a
+    /// token.
     [[nodiscard]] shared_token get(clock::time_point now, const call_limits& limits = {});
 
     /// Forgets the token. One that is being made right now is kept.
@@ -49,16 +53,30 @@ public:
 private:
     using token_flight = flight<shared_token>;
 
-    [[nodiscard]] bool is_good(clock::time_point now) const noexcept;
-    void start(std::unique_lock<std::mutex>& lock, const call_limits& limits);
-    void make_for(token_flight& waiting, const std::stop_token& stop) noexcept;
+    // What one process knows. In a child the mutex may be held, and the token under way, by a
+    // thread that only the parent has: so a child makes one of its own, and leaves this one alone.
+    struct memory {
+        explicit memory(memory* parent) : of_parent(parent) {}
+
+        const fork_mark made_in{};
+        memory* const of_parent;
+        std::mutex mutex{};
+        entry current{};                             // guarded by mutex
+        std::shared_ptr<token_flight> in_flight{};  // guarded by mutex
+        worker_thread worker{};                     // guarded by mutex
+
+        [[nodiscard]] bool is_good(clock::time_point now) const noexcept;
+    };
+
+    [[nodiscard]] memory& own_memory();
+    void end_flight() noexcept;
+    void start(memory& own, std::unique_lock<std::mutex>& lock, const call_limits& limits);
+    void make_for(memory& own, token_flight& waiting, const std::stop_token& stop) noexcept;
 
     const make_function make_;
     const activity_function activity_;
-    std::mutex mutex_;
-    entry current_;                            // guarded by mutex_
-    std::shared_ptr<token_flight> in_flight_;  // guarded by mutex_
-    worker_thread worker_;                     // guarded by mutex_
+    std::atomic<memory*> memory_;  // owned, unless it is a parent's
+    stopped_at_exit at_exit_;      // last: it ends the thread
 };
 
 }  // namespace dsql::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_parameters.hpp"
 
+#include "fork_gate.hpp"
 #include "pg/connect/hidden_environment.hpp"
 
 #include <libpq-fe.h>
@@ -89,6 +90,7 @@ std::vector<std::string> connect_parameters::add_defaults() {
 }
 
 pg_conn* connect_parameters::start_connecting() {
+    const detail::fork_gate no_fork;  // the defaults are asked for once, which takes a lock as well
     const hidden_environment hidden(add_defaults());
     return PQconnectStartParams(with_end(names_).data(), with_end(values_).data(), 0);
 }

@@ -17,10 +17,7 @@ char placeholder[] = "_DSQL_HIDDEN=";
 
 // Two connects at once must not take each other's placeholders for variables: the environment is
 // the process's, so the lock is too.
-std::mutex& environment_mutex() {
-    static std::mutex mutex;
-    return mutex;
-}
+constinit detail::fork_safe_mutex environment_mutex;
 
 bool is_entry_of(const char* entry, const std::string& name) noexcept {
     return std::strncmp(entry, name.c_str(), name.size()) == 0 && entry[name.size()] == '=';
@@ -37,7 +34,7 @@ void exchange(char*& entry, char* with) noexcept {
 }  // namespace
 
 hidden_environment::hidden_environment(const std::vector<std::string>& names)
-    : lock_(environment_mutex()) {
+    : lock_(environment_mutex) {
     if (std::none_of(names.begin(), names.end(), is_set)) {
         lock_.unlock();
         return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "fork_gate.hpp"
+
 #include <mutex>
 #include <string>
 #include <vector>
@@ -15,7 +17,8 @@ namespace dsql::pg {
 /// for the lifetime of this object: no memory moves, so other threads may read the environment
 /// meanwhile and merely miss these variables, as do children they start and other users of libpq in
 /// the process. A thread that changes the environment meanwhile breaks a rule of POSIX's own for
-/// `setenv` in threaded programs.
+/// `setenv` in threaded programs. A fork waits meanwhile: the child finds the variables as they are
+/// and no lock held, be it this one or one that libpq takes while it connects.
 class hidden_environment {
 public:
     explicit hidden_environment(const std::vector<std::string>& names);
@@ -24,7 +27,8 @@ public:
     hidden_environment& operator=(const hidden_environment&) = delete;
 
 private:
-    std::unique_lock<std::mutex> lock_;
+    const detail::fork_gate no_fork_{};
+    std::unique_lock<detail::fork_safe_mutex> lock_;
     std::vector<char*> hidden_;
 };
 

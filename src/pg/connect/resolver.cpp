@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace dsql::pg {
@@ -71,13 +72,21 @@ lookup_result look_up(const std::string& host) noexcept {
     }
 }
 
+// On a thread that is left to itself when nobody waits any more: getaddrinfo cannot be stopped.
+// It uses nothing that goes before the process does; see stay_loaded.
 void start(const std::string& host, const std::shared_ptr<lookup>& shared) {
-    std::thread([host, shared] {
-        lookup_result result = look_up(host);
-        const std::lock_guard lock(shared->mutex);
-        shared->result = std::move(result);
-        shared->changed.notify_all();
-    }).detach();
+    try {
+        std::thread([host, shared] {
+            lookup_result result = look_up(host);
+            const std::lock_guard lock(shared->mutex);
+            shared->result = std::move(result);
+            shared->changed.notify_all();
+        }).detach();
+    } catch (const std::system_error& failure) {
+        throw connection_error(
+            connection_phase::resolve,
+            "connecting to " + host + ": no thread to look up the name on: " + failure.what());
+    }
 }
 
 bool wait_for_result(lookup& shared, std::unique_lock<std::mutex>& lock, const deadline& until,

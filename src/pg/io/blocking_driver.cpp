@@ -8,8 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <limits>
-#include <system_error>
+#include <thread>
 
 namespace dsql::pg {
 
@@ -29,17 +30,32 @@ short events_for(wait_for what) noexcept {
     return 0;
 }
 
-// How often stop tokens are asked that no descriptor speaks for.
-constexpr int milliseconds_between_questions = 10;
+// How long a stop may go unseen where there was no descriptor to see it at, and how long to wait
+// before the system is asked again that had no memory for the last call.
+constexpr int slice_ms = 10;
 
-int poll_timeout(const deadline& until, bool asking) {
-    const long long longest =
-        asking ? milliseconds_between_questions : std::numeric_limits<int>::max();
+int poll_timeout(const deadline& until) {
     const auto left = until.left();
     if (!left) {
-        return asking ? milliseconds_between_questions : -1;
+        return -1;
     }
+    constexpr long long longest = std::numeric_limits<int>::max();
     return static_cast<int>(std::min<long long>(left->count(), longest));
+}
+
+int slice_of(int timeout) noexcept {
+    return timeout < 0 ? slice_ms : std::min(timeout, slice_ms);
+}
+
+// As poll(2), which fails where the system has no memory just now, or the process may have fewer
+// descriptors than are watched. What waits is then asked again after a short sleep.
+int poll_or_sleep(std::array<pollfd, 2>& watched, nfds_t count, int timeout) {
+    const int ready = poll(watched.data(), count, timeout);
+    if (ready >= 0 || errno == EINTR) {
+        return ready;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(slice_of(timeout)));
+    return 1;
 }
 
 wait_result wait(int socket, wait_for what, const deadline& until, const stop_signal& stop) {
@@ -47,12 +63,13 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
                                       {.fd = stop.descriptor(), .events = POLLIN, .revents = 0}}};
     const nfds_t count = stop.descriptor() < 0 ? 1 : watched.size();
     for (;;) {
-        const int timeout = poll_timeout(until, stop.must_be_asked());
-        const int ready = poll(watched.data(), count, timeout);
-        if (ready < 0 && errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(), "poll");
+        if (stop.must_be_asked() && stop.stop_requested()) {
+            return wait_result::stopped;
         }
-        if (stop.must_be_asked() ? stop.stop_requested() : ready > 0 && watched[1].revents != 0) {
+        const int timeout = poll_timeout(until);
+        const int ready =
+            poll_or_sleep(watched, count, stop.must_be_asked() ? slice_of(timeout) : timeout);
+        if (ready > 0 && watched[1].revents != 0) {
             return wait_result::stopped;
         }
         // A server that always has more to say would else be listened to for ever.

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/shortage.hpp"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+
+namespace shortage {
+
+namespace {
+
+constinit std::atomic<int> armed = 0;  // 1 more than the resource; 0: none
+constinit std::atomic<std::uint64_t> asked = 0;
+constinit std::atomic<std::uint64_t> first_failure = 0;
+constinit std::atomic<std::uint64_t> failures = 0;
+
+// Counts one request; whether it is to fail.
+bool strikes(resource what) noexcept {
+    if (armed.load(std::memory_order_acquire) != static_cast<int>(what) + 1) {
+        return false;
+    }
+    const std::uint64_t number = ++asked;
+    return number >= first_failure && number - first_failure < failures;
+}
+
+void* allocate(std::size_t size) {
+    void* const memory = strikes(resource::memory) ? nullptr : std::malloc(size);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
+}  // namespace
+
+void fail(resource what, std::uint64_t nth, std::uint64_t times) noexcept {
+    armed = 0;
+    asked = 0;
+    first_failure = nth;
+    failures = times;
+    armed.store(static_cast<int>(what) + 1, std::memory_order_release);
+}
+
+std::uint64_t end() noexcept {
+    armed = 0;
+    return asked;
+}
+
+}  // namespace shortage
+
+void* operator new(std::size_t size) {
+    return shortage::allocate(size);
+}
+void* operator new[](std::size_t size) {
+    return shortage::allocate(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
+}
+
+// The linker shows it to the standard library's shared object, which then calls this one.
+extern "C" __attribute__((visibility("default"))) int pthread_create(
+    pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+    void* argument) noexcept {
+    using function = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+    static const auto original = reinterpret_cast<function>(dlsym(RTLD_NEXT, "pthread_create"));
+    if (shortage::strikes(shortage::resource::threads)) {
+        return EAGAIN;
+    }
+    return original(thread, attributes, start, argument);
+}
