@@ -115,7 +115,7 @@ private:
         }
         const std::string_view text(value);
         check_text_argument(index_, text);
-        if (target_ != oids::unspecified) {
+        if (target_ == oids::bytea || target_ == oids::bytea_array) [[unlikely]] {
             check_text_target(index_, text_name<T>(), target_);
         }
         if constexpr (std::same_as<T, std::string> || std::is_pointer_v<T>) {

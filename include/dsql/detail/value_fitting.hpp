@@ -35,7 +35,9 @@ private:
 
 /// Whether a value that was declared as `declared` has to pass `fit_value` with `settled_type`, or
 /// at least be checked by it, where the server infers `inferred` for a parameter of no declared
-/// type. False where PostgreSQL's own cast does the same as the rule, and where there is no rule.
+/// type. False where PostgreSQL's own cast does the same as the rule, where there is no rule, and
+/// where `has_lossy_casts` is false: what happens to a value must not depend on whether the server
+/// was asked because of another parameter.
 [[nodiscard]] DSQL_EXPORT bool needs_fitting(oid declared, oid inferred) noexcept;
 
 /// The type to prepare a parameter with that was declared as `declared`, where the server infers

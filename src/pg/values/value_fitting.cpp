@@ -30,9 +30,9 @@ struct fitting {
     converter convert;
 };
 
-// Whole numbers with all digits as long as powers of ten are exact in the type, so that a number
-// is the same in numeric and in bigint; any other number by the shortest decimal that is read back
-// as the same floating-point number.
+// A whole number has all its digits, as it would have in bigint, up to the last power of ten that
+// the type holds exactly: beyond that, 1e23 would become 99999999999999991611392. Any other number
+// is the shortest decimal that is read back as the same floating-point number.
 template <class Float>
 decimal exact_decimal(Float value) {
     constexpr auto end_of_exact_powers =
@@ -365,6 +365,9 @@ bool has_lossy_casts(oid declared) noexcept {
 }
 
 bool needs_fitting(oid declared, oid inferred) noexcept {
+    if (!has_lossy_casts(declared)) {
+        return false;
+    }
     const fitting* const rule = find(declared, inferred);
     return rule != nullptr && rule->cast != own_cast::same;
 }
@@ -417,7 +420,9 @@ void check_text_form(oid from, oid to) {
     }
     const bool bytes_as_text = source == oids::bytea && is_text(standing);
     if (bytes_as_text || (is_scalar_value(source) && is_scalar_value(standing))) {
-        throw conversion_error("a " + type_name(from) + " is not written as " + type_name(to));
+        throw conversion_error("a value of the type " + type_name(from) +
+                               " is not sent where a value of the type " + type_name(to) +
+                               " stands");
     }
 }
 

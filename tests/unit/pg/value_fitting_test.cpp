@@ -221,6 +221,8 @@ TEST(ValueFitting, WhatPostgreSqlConvertsWithoutLossStaysAsItWasDeclared) {
     EXPECT_FALSE(detail::needs_fitting(oids::date, oids::timestamp));
     EXPECT_FALSE(detail::needs_fitting(oids::time, oids::interval));
     EXPECT_FALSE(detail::needs_fitting(oids::date, oids::unspecified));
+    EXPECT_FALSE(detail::needs_fitting(oids::int8, oids::float8)) << "the server is not asked";
+    EXPECT_FALSE(detail::needs_fitting(oids::numeric, oids::int4)) << "nor here";
 }
 
 TEST(ValueFitting, TheTypesWithLossyCasts) {
