@@ -26,7 +26,8 @@ class session;
 struct session_access;
 }  // namespace pg
 
-/// One session with the server. Closes itself. Movable; belongs to one thread at a time. One that
+/// One session with the server. Closes itself, when the transactions, streams and COPYs on it have
+/// ended as well: so these may outlive it. Movable; belongs to one thread at a time. One that
 /// was moved from is closed, and runs no statements. Statements are run by `query`, `execute` and
 /// the rest of `query_functions`, streams and COPY by `bulk_functions`.
 ///
@@ -46,11 +47,13 @@ public:
 
     /// Gives the libpq handle away, in blocking mode and with notices ignored until somebody sets a
     /// receiver or processor of their own; this connection is closed from then on. Null when it was
-    /// closed before. What it had prepared stays prepared on the server.
+    /// closed before. What it had prepared stays prepared on the server. A transaction, stream or
+    /// COPY under way ends for this library, with a `connection_error` when it is used again; on
+    /// the handle it goes on.
     [[nodiscard]] pg_conn* release() noexcept;
 
-    /// Begins a transaction, which ends with the object. Throws as a statement does, and `error`
-    /// inside another transaction.
+    /// Begins a transaction, which ends with the object, and keeps the session alive until then.
+    /// Throws as a statement does, and `error` inside another transaction.
     [[nodiscard]] transaction begin(const transaction_options& options = {},
                                     source_location where = source_location::current());
     [[nodiscard]] transaction begin(const call_limits& limits,
@@ -78,7 +81,8 @@ public:
     /// Whether the server has closed an idle session: looks at the socket, sends nothing.
     [[nodiscard]] bool has_hung_up() const noexcept;
 
-    /// Ends the session at once. Idempotent; statements throw `connection_error` from then on.
+    /// Ends the session at once. Idempotent; statements throw `connection_error` from then on, as
+    /// do transactions, streams and COPYs under way.
     void close() noexcept;
 
     /// Replaces who is told of notices; none: nobody.
@@ -99,16 +103,17 @@ private:
     friend class bulk_functions<connection>;
     friend struct pg::session_access;
 
-    explicit connection(std::unique_ptr<pg::session> session) noexcept;
+    explicit connection(std::shared_ptr<pg::session> session) noexcept;
 
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);
     batch_results run_batch(const call_limits& limits, const batch& statements);
     /// Throws `connection_error` after the connection was moved from.
     [[nodiscard]] pg::session& session();
+    [[nodiscard]] detail::session_pin pin_session(const call_limits&, const source_location&);
 
     // Never null, except in one that was moved from.
-    std::unique_ptr<pg::session> session_;
+    std::shared_ptr<pg::session> session_;
 };
 
 }  // namespace dsql

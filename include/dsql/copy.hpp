@@ -42,8 +42,11 @@ struct copy_target {
 /// exception passes, has the server give up what has come so far; when the server does not answer
 /// within a second, the connection is closed instead.
 ///
-/// The connection runs nothing else meanwhile and must outlive it. Movable; belongs to the
-/// connection's thread. The server reports what it refuses at the end only.
+/// The connection runs nothing else until the COPY is over. The COPY keeps the session alive until
+/// then, and a pool's connection out of its pool. When the connection is closed under it, or its
+/// libpq handle given away, it throws `connection_error` as soon as it has something to send, and
+/// nothing is copied. Movable; belongs to the connection's thread. The server reports what it
+/// refuses at the end only.
 class DSQL_EXPORT copy_writer {
 public:
     /// Made by `bulk_functions::copy_in`.

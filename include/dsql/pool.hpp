@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/bulk_functions.hpp>
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/export.hpp>
@@ -22,15 +23,16 @@ namespace dsql {
 /// refuses to work, and leaves the parent's connections alone.
 ///
 /// `query`, `execute` and the rest of `query_functions` acquire a connection, run the statement and
-/// give the connection back. A limit counts for both together. Prepared statements belong to a
-/// connection, not to a pool.
+/// give the connection back. A limit counts for both together. What `stream`, `copy_in` and the
+/// rest of `bulk_functions` return, and a transaction from `begin`, keeps its connection until it
+/// has ended. Prepared statements belong to a connection, not to a pool.
 ///
 /// Connections are made when they are needed, on threads that last as long as that, and serve who
 /// has waited longest. A waiting caller is overtaken by others for some milliseconds at most. What
 /// may pass (the network, a server that restarts, DSQL's "rate exceeded" and "waking up") is tried
 /// again with growing pauses, up to a second, while anybody waits; what the server refuses for
 /// good fails the acquire at once. Tokens are signed once and reused until 80 % of their life.
-class DSQL_EXPORT pool : public query_functions<pool> {
+class DSQL_EXPORT pool : public query_functions<pool>, public bulk_functions<pool> {
 public:
     /// Throws `config_error`, and as `resolve_endpoint` does. Does not connect; the minimum is made
     /// in the background.
@@ -101,12 +103,15 @@ public:
 
 private:
     friend class query_functions<pool>;
+    friend class bulk_functions<pool>;
     friend class detail::retrying_functions<pool>;
     class implementation;
 
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);
     batch_results run_batch(const call_limits& limits, const batch& statements);
+    [[nodiscard]] detail::session_pin pin_session(const call_limits& limits,
+                                                  const source_location& where);
 
     std::shared_ptr<implementation> implementation_;
 };

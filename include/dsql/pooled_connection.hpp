@@ -10,7 +10,8 @@ namespace detail {
 struct pooled_entry;
 }
 
-/// A connection on loan from a pool; the destructor gives it back. Movable; belongs to one thread
+/// A connection on loan from a pool; the destructor gives it back, once the transactions, streams
+/// and COPYs on it have ended: so these may outlive the handle. Movable; belongs to one thread
 /// at a time. May outlive its pool: the connection is then closed when it is given back.
 class DSQL_EXPORT pooled_connection {
 public:
@@ -24,11 +25,14 @@ public:
     [[nodiscard]] connection* operator->() const { return &**this; }
 
     /// Gives the connection back early. One that is broken, too old or still inside a transaction
-    /// is closed instead of being used again. Idempotent; the handle is empty from then on.
+    /// is closed instead of being used again. What is under way on it, a `transaction` object, a
+    /// stream or a COPY, goes on, and the connection goes back when the last of them has ended.
+    /// Idempotent; the handle is empty from then on.
     void release() noexcept;
 
     /// Takes the connection out of the pool, which may make another in its place; the handle is
-    /// empty from then on. Throws `error` for an empty one, and in a forked child.
+    /// empty from then on. What is under way on it goes on. Throws `error` for an empty handle, and
+    /// in a forked child.
     [[nodiscard]] connection hijack();
 
 private:

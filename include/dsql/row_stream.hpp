@@ -48,8 +48,10 @@ private:
 /// range, to be walked once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate
 /// type; views among the values are valid until the next row.
 ///
-/// The connection runs nothing else until the last row has been read or the stream is closed; it
-/// must outlive the stream. Belongs to the connection's thread.
+/// The connection runs nothing else until the last row has been read or the stream is closed. The
+/// stream keeps the session alive until then, and a pool's connection out of its pool. When the
+/// connection is closed under it, or its libpq handle given away, reading throws
+/// `connection_error`. Belongs to the connection's thread.
 ///
 /// Leaving early: the destructor reads up to 1 MiB more for up to a second, and when the end has
 /// not come by then closes the connection, because DSQL cannot be told to stop. `close` reads to

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/bulk_functions.hpp>
+#include <dsql/detail/session_pin.hpp>
 #include <dsql/export.hpp>
 #include <dsql/query_functions.hpp>
 
@@ -10,8 +11,6 @@
 namespace dsql {
 
 class connection;
-class pooled_transaction;
-
 namespace pg {
 class session;
 }
@@ -27,8 +26,9 @@ struct transaction_options {
 };
 
 /// A transaction: begins when it is made and is rolled back by its destructor, unless it was
-/// committed. Statements are run as on a connection; the connection must outlive it and run nothing
-/// on its own meanwhile. Movable; belongs to the connection's thread.
+/// committed. Statements are run as on a connection, which must run nothing on its own meanwhile.
+/// Keeps the connection's session alive, and a pool's connection out of its pool, until it is over.
+/// Movable; one that was moved from is over. Belongs to the connection's thread.
 ///
 /// There are no savepoints and no nesting, because DSQL has none: a statement that fails ends the
 /// transaction, and what follows fails with SQLSTATE 25P02 until it is rolled back.
@@ -37,9 +37,6 @@ class DSQL_EXPORT transaction : public query_functions<transaction>,
 public:
     transaction(transaction&& other) noexcept;
     transaction& operator=(transaction&& other) noexcept;
-    /// Not from a pool's: that one's connection would go back to the pool. Keep it as what it is.
-    transaction(pooled_transaction&&) = delete;
-    transaction& operator=(pooled_transaction&&) = delete;
     /// Rolls back what was not committed. When the server does not answer that within a second the
     /// connection is closed, which rolls back as well.
     ~transaction();
@@ -67,21 +64,22 @@ private:
     friend class connection;
     friend class detail::limited_transaction;
 
-    transaction(pg::session& session, const call_limits& limits, const transaction_options& options,
-                source_location where);
+    transaction(detail::session_pin session, const call_limits& limits,
+                const transaction_options& options, source_location where);
 
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);
     batch_results run_batch(const call_limits& limits, const batch& statements);
     [[nodiscard]] pg::session& session();
+    [[nodiscard]] detail::session_pin pin_session(const call_limits&, const source_location&);
     void abandon() noexcept;
     void end() noexcept;
     void end_if_over() noexcept;
     /// Whether something else than this object has ended it, as a COMMIT by libpq's handle.
     [[nodiscard]] bool has_ended_by_itself() const noexcept;
 
-    pg::session* session_;      // null once it is over
-    std::uint64_t number_ = 0;  // which of the session's transactions it is
+    detail::session_pin session_;  // none once it is over
+    std::uint64_t number_ = 0;     // which of the session's transactions it is
     bool is_committed_ = false;
 };
 

@@ -24,7 +24,9 @@ call_limits both(const call_limits& outer, const call_limits& inner) {
 }  // namespace
 
 limited_transaction::limited_transaction(transaction& limited, const call_limits& limits)
-    : transaction_(limited), session_(limited.session_), before_(session_->outer_limits()) {
+    : transaction_(limited),
+      session_(limited.pin_session(limits, {})),
+      before_(session_->outer_limits()) {
     session_->set_outer_limits(both(before_, limits));
 }
 

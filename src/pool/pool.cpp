@@ -297,12 +297,12 @@ std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {
 }
 
 pooled_transaction pool::begin(const transaction_options& options, source_location where) {
-    return {acquire(where), {}, options, where};
+    return begin({}, options, where);
 }
 
 pooled_transaction pool::begin(const call_limits& limits, const transaction_options& options,
                                source_location where) {
-    return {acquire(limits, where), limits, options, where};
+    return pooled_transaction(acquire(limits, where)->begin(limits, options, where));
 }
 
 void pool::ping(const call_limits& limits, source_location where) {
@@ -333,6 +333,12 @@ batch_results pool::run_batch(const call_limits& limits, const batch& statements
     const source_location where =
         statements.empty() ? source_location() : pg::batch_reader(statements).sql(0).where();
     return acquire(limits, where)->run(limits, statements);
+}
+
+// The handle ends here; the connection comes back with the last pin.
+detail::session_pin pool::pin_session(const call_limits& limits, const source_location& where) {
+    const pooled_connection acquired = acquire(limits, where);
+    return pg::session_access::pin(*acquired);
 }
 
 pool_stat pool::stat() const {

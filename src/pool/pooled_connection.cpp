@@ -3,6 +3,7 @@
 #include <dsql/pooled_connection.hpp>
 
 #include "pg/session/limited_statements.hpp"
+#include "pg/session/session_access.hpp"
 #include "pool/hook_scope.hpp"
 #include "pool/pooled_entry.hpp"
 
@@ -57,6 +58,31 @@ bool is_wanted_back(detail::pooled_entry& entry) noexcept {
     }
 }
 
+void give_back(detail::pooled_entry* entry) noexcept {
+    const void* const pool = entry->owner;
+    if (!entry->hooks->needs_more_on_release) [[likely]] {
+        entry->owner->release(entry);
+        return;
+    }
+    // Kept from here on, because a connection that is closed takes its entry with it.
+    const std::shared_ptr<const detail::pool_hooks> hooks = entry->hooks;
+    bool kept = false;
+    if (is_wanted_back(*entry)) {
+        kept = entry->owner->release(entry);
+    } else {
+        entry->owner->discard(entry);
+    }
+    if (hooks->observer) {
+        const detail::hook_scope scope(pool);
+        hooks->observer->released({.kept = kept});
+    }
+}
+
+// The action of the session's last pin.
+void give_back_deferred(void* entry) noexcept {
+    give_back(static_cast<detail::pooled_entry*>(entry));
+}
+
 }  // namespace
 
 pooled_connection::pooled_connection(pooled_connection&& other) noexcept
@@ -86,22 +112,9 @@ void pooled_connection::release() noexcept {
         return;
     }
     detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
-    const void* const pool = entry->owner;
-    if (!entry->hooks->needs_more_on_release) [[likely]] {
-        entry->owner->release(entry);
-        return;
-    }
-    // Kept from here on, because a connection that is closed takes its entry with it.
-    const std::shared_ptr<const detail::pool_hooks> hooks = entry->hooks;
-    bool kept = false;
-    if (is_wanted_back(*entry)) {
-        kept = entry->owner->release(entry);
-    } else {
-        entry->owner->discard(entry);
-    }
-    if (hooks->observer) {
-        const detail::hook_scope scope(pool);
-        hooks->observer->released({.kept = kept});
+    pg::session* const session = pg::session_access::find(entry->session);
+    if (session == nullptr || !session->pins().defer({&give_back_deferred, entry})) [[likely]] {
+        give_back(entry);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <dsql/observer.hpp>
 #include <dsql/pool_options.hpp>
 
+#include "pg/session/session_access.hpp"
 #include "pool/coarse_clock.hpp"
 #include "pool/pool_engine.hpp"
 
@@ -31,7 +32,10 @@ struct pooled_entry : pool_entry_base<pooled_entry, coarse_clock> {
     pooled_entry(const pooled_entry&) = delete;
     pooled_entry& operator=(const pooled_entry&) = delete;
 
-    [[nodiscard]] bool reusable() noexcept { return session.is_idle(); }
+    /// Not while somebody still has a transaction or stream on it, as a hook may have left one.
+    [[nodiscard]] bool reusable() noexcept {
+        return session.is_idle() && !pg::session_access::find(session)->pins().any();
+    }
     [[nodiscard]] bool broken() noexcept { return !session.is_open(); }
     [[nodiscard]] bool hung_up() noexcept { return session.has_hung_up(); }
 

@@ -16,7 +16,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -66,8 +65,14 @@ TEST(PoolFunctions, ATransactionMovesWithItsConnection) {
     EXPECT_EQ(connections.stat().idle_connections, 2);
 }
 
-static_assert(!std::is_constructible_v<dsql::transaction, dsql::pooled_transaction>,
-              "the connection would go back to the pool");
+TEST(PoolFunctions, ATransactionOfAPoolMayBecomeAPlainOne) {
+    pool connections(endpoint_under_test(), {.max_connections = 1});
+    dsql::transaction plain = connections.begin();
+    EXPECT_EQ(plain.query_value<int>("SELECT 1"), 1);
+    EXPECT_EQ(connections.stat().acquired_connections, 1);
+    plain.commit();
+    EXPECT_EQ(connections.stat().acquired_connections, 0);
+}
 
 TEST(PoolFunctions, ATimeoutSaysFromWhere) {
     pool connections(endpoint_under_test(), {.max_connections = 1});

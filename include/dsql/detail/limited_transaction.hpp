@@ -2,15 +2,17 @@
 #pragma once
 
 #include <dsql/call_limits.hpp>
+#include <dsql/detail/session_pin.hpp>
 #include <dsql/export.hpp>
 #include <dsql/transaction.hpp>
 
 namespace dsql::detail {
 
 /// Puts limits on every statement of a transaction while it lives, on top of the limits of each.
-/// The connection has to stay where it is meanwhile.
+/// Pins the session, so that it goes back to its pool without these limits.
 class DSQL_EXPORT limited_transaction {
 public:
+    /// Throws `error` for a transaction that is over.
     limited_transaction(transaction& limited, const call_limits& limits);
     ~limited_transaction();
     limited_transaction(const limited_transaction&) = delete;
@@ -23,7 +25,7 @@ public:
 
 private:
     const transaction& transaction_;
-    pg::session* session_;
+    session_pin session_;
     call_limits before_;  // of a pool's hook that this runs in
 };
 

@@ -89,34 +89,34 @@ std::int64_t copy_all(pg::copy_out_session& copying, const copy_sink& write) {
 
 }  // namespace
 
-copy_writer open_copy_in(pg::session& session, const call_limits& limits, const copy_target& target,
+copy_writer open_copy_in(session_pin session, const call_limits& limits, const copy_target& target,
                          source_location where) {
     const std::string statement = pg::copy_in_statement(target);
-    auto columns = columns_of(target, table_columns(session, limits, target, where));
-    auto copying =
-        std::make_unique<pg::copy_in_session>(session, limits, sql_text(statement, where));
+    auto columns = columns_of(target, table_columns(*session, limits, target, where));
+    auto copying = std::make_unique<pg::copy_in_session>(std::move(session), limits,
+                                                         sql_text(statement, where));
     copying->take_rows(target.format == copy_format::binary, std::move(columns));
     return copy_writer(std::move(copying));
 }
 
-copy_writer open_copy_in_for_data(pg::session& session, const call_limits& limits,
+copy_writer open_copy_in_for_data(session_pin session, const call_limits& limits,
                                   const copy_target& target, source_location where) {
     const std::string statement = pg::copy_in_statement(target);
-    return open_copy_in(session, limits, sql_text(statement, where));
+    return open_copy_in(std::move(session), limits, sql_text(statement, where));
 }
 
-copy_writer open_copy_in(pg::session& session, const call_limits& limits, const sql_text& sql) {
-    return copy_writer(std::make_unique<pg::copy_in_session>(session, limits, sql));
+copy_writer open_copy_in(session_pin session, const call_limits& limits, const sql_text& sql) {
+    return copy_writer(std::make_unique<pg::copy_in_session>(std::move(session), limits, sql));
 }
 
-copy_source open_copy_out(pg::session& session, const call_limits& limits,
-                          const copy_target& target, source_location where) {
-    result description = describe(session, limits, target, where);
+copy_source open_copy_out(session_pin session, const call_limits& limits, const copy_target& target,
+                          source_location where) {
+    result description = describe(*session, limits, target, where);
     copy_target in_binary = target;
     in_binary.format = copy_format::binary;
     const std::string statement = pg::copy_out_statement(in_binary);
-    auto copying =
-        std::make_unique<pg::copy_out_session>(session, limits, sql_text(statement, where));
+    auto copying = std::make_unique<pg::copy_out_session>(std::move(session), limits,
+                                                          sql_text(statement, where));
     copying->set_description(std::move(description));
     return copy_source(std::move(copying));
 }
@@ -133,16 +133,16 @@ std::int64_t copy_from(copy_writer writer, const copy_reader& read) {
     return writer.finish();
 }
 
-std::int64_t copy_to(pg::session& session, const call_limits& limits, const copy_target& target,
+std::int64_t copy_to(session_pin session, const call_limits& limits, const copy_target& target,
                      const copy_sink& write, source_location where) {
     const std::string statement = pg::copy_out_statement(target);
-    pg::copy_out_session copying(session, limits, sql_text(statement, where));
+    pg::copy_out_session copying(std::move(session), limits, sql_text(statement, where));
     return copy_all(copying, write);
 }
 
-std::int64_t copy_to(pg::session& session, const call_limits& limits, const sql_text& sql,
+std::int64_t copy_to(session_pin session, const call_limits& limits, const sql_text& sql,
                      const copy_sink& write) {
-    pg::copy_out_session copying(session, limits, sql);
+    pg::copy_out_session copying(std::move(session), limits, sql);
     return copy_all(copying, write);
 }
 

@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "pg/bulk/early_leave.hpp"
 #include "pg/bulk/start_copy.hpp"
 #include "pg/exchange/flush_operation.hpp"
 #include "pg/exchange/reply_operation.hpp"
@@ -28,9 +29,10 @@ constexpr std::int16_t binary_trailer = -1;
 
 }  // namespace
 
-copy_in_session::copy_in_session(session& of, const call_limits& limits, const sql_text& sql)
-    : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
-    start_copy(of, limits, sql, copy_direction::in);
+copy_in_session::copy_in_session(detail::session_pin of, const call_limits& limits,
+                                 const sql_text& sql)
+    : session_(std::move(of)), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    start_copy(*session_, limits, sql, copy_direction::in);
     active_ = true;
 }
 
@@ -93,31 +95,37 @@ void copy_in_session::send_if_full() {
 
 void copy_in_session::send(std::string_view data) {
     try {
-        require_open_for_copy(session_);
-        session_.guarded([&] {
+        require_under_way(*session_, "a COPY was under way");
+        session_->guarded([&] {
             while (!data.empty()) {
                 const std::string_view piece = data.substr(0, piece_size);
-                if (PQputCopyData(session_.handle(), piece.data(),
+                if (PQputCopyData(session_->handle(), piece.data(),
                                   static_cast<int>(piece.size())) != 1) {
-                    throw_broken(session_.handle(), statement());
+                    throw_broken(session_->handle(), statement());
                 }
                 data.remove_prefix(piece.size());
-                flush_operation sending(session_.handle());
-                session_.drive(sending, limits_, statement());
+                flush_operation sending(session_->handle());
+                session_->drive(sending, limits_, statement());
             }
         });
     } catch (...) {
-        active_ = false;
-        session_.vacate();
+        session_->vacate();
+        leave();
         throw;
     }
+}
+
+// The connection goes back to its pool if nothing else keeps it.
+void copy_in_session::leave() noexcept {
+    active_ = false;
+    session_.reset();
 }
 
 std::int64_t copy_in_session::finish() {
     require_active();
     try {
-        session_.require_in_time(limits_, statement(),
-                                 "the COPY's end was sent; nothing is copied");
+        session_->require_in_time(limits_, statement(),
+                                  "the COPY's end was sent; nothing is copied");
     } catch (...) {
         give_up();
         throw;
@@ -131,15 +139,16 @@ std::int64_t copy_in_session::finish() {
 }
 
 std::int64_t copy_in_session::end(const char* reason, const call_limits& limits) {
-    active_ = false;
-    session_.vacate();
-    return session_.guarded([&] {
-        if (PQputCopyEnd(session_.handle(), reason) != 1) {
-            throw_broken(session_.handle(), statement());
+    const detail::session_pin ending = session_;  // until the server has answered
+    session_->vacate();
+    leave();
+    return ending->guarded([&] {
+        if (PQputCopyEnd(ending->handle(), reason) != 1) {
+            throw_broken(ending->handle(), statement());
         }
-        reply_operation ending(session_.handle());
-        session_.drive(ending, limits, statement());
-        return ending.take(statement()).affected_rows();
+        reply_operation answer(ending->handle());
+        ending->drive(answer, limits, statement());
+        return answer.take(statement()).affected_rows();
     });
 }
 
@@ -147,16 +156,21 @@ void copy_in_session::give_up() noexcept {
     if (!active_) {
         return;
     }
-    if (!session_.is_open()) {
-        session_.vacate();
+    if (session_->is_in_child()) {
+        return;  // the COPY is the parent's
+    }
+    if (!session_->is_open()) {
+        session_->vacate();
+        leave();
         return;
     }
+    const detail::session_pin given_up = session_;
     try {
         static_cast<void>(end("given up by the client", patience_of_destructors));
     } catch (const server_error&) {
         return;  // the server says that it has given up: as it should
     } catch (...) {
-        session_.close();
+        given_up->close();
     }
 }
 

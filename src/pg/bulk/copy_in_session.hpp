@@ -3,6 +3,7 @@
 
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/copy_row.hpp>
+#include <dsql/detail/session_pin.hpp>
 #include <dsql/sql_text.hpp>
 
 #include <cstdint>
@@ -12,13 +13,12 @@
 
 namespace dsql::pg {
 
-class session;
-
-/// A COPY ... FROM STDIN under way: gathers data and sends it in pieces. The session outlives it.
+/// A COPY ... FROM STDIN under way: gathers data and sends it in pieces. Pins the session until it
+/// is over.
 class copy_in_session {
 public:
     /// Sends the COPY statement and waits until data is wanted. Throws as a statement does.
-    copy_in_session(session& of, const call_limits& limits, const sql_text& sql);
+    copy_in_session(detail::session_pin of, const call_limits& limits, const sql_text& sql);
     copy_in_session(const copy_in_session&) = delete;
     copy_in_session& operator=(const copy_in_session&) = delete;
     /// Has the server give the COPY up, when it is not over.
@@ -43,8 +43,9 @@ private:
     void send(std::string_view data);
     [[nodiscard]] std::int64_t end(const char* reason, const call_limits& limits);
     void give_up() noexcept;
+    void leave() noexcept;
 
-    session& session_;
+    detail::session_pin session_;  // none once it is over
     call_limits limits_;
     std::string sql_;
     source_location where_;

@@ -21,10 +21,11 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
     PQfreemem(piece);
 }
 
-copy_out_session::copy_out_session(session& of, const call_limits& limits, const sql_text& sql)
-    : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
-    require_streamable(of, sql);
-    start_copy(of, limits, sql, copy_direction::out);
+copy_out_session::copy_out_session(detail::session_pin of, const call_limits& limits,
+                                   const sql_text& sql)
+    : session_(std::move(of)), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    require_streamable(*session_, sql);
+    start_copy(*session_, limits, sql, copy_direction::out);
     active_ = true;
 }
 
@@ -43,32 +44,39 @@ std::optional<std::string_view> copy_out_session::next_piece() {
 bool copy_out_session::fetch(const call_limits& limits) {
     piece_.reset();
     try {
-        require_open_for_copy(session_);
-        return session_.guarded([&] {
-            copy_data_operation reading(session_.handle());
-            session_.drive(reading, limits, statement());
+        require_under_way(*session_, "a COPY was under way");
+        session_->guarded([&] {
+            copy_data_operation reading(session_->handle());
+            session_->drive(reading, limits, statement());
             if (reading.size() > 0) {
                 piece_.reset(reading.data());
                 piece_size_ = static_cast<std::size_t>(reading.size());
-                return true;
+            } else {
+                read_end(limits);
             }
-            read_end(limits);
-            return false;
         });
     } catch (...) {
-        active_ = false;
-        session_.vacate();
+        end();
         throw;
     }
+    if (!piece_) {
+        end();
+    }
+    return piece_ != nullptr;
+}
+
+// The connection is free again, and goes back to its pool if nothing else keeps it.
+void copy_out_session::end() noexcept {
+    active_ = false;
+    session_->vacate();
+    session_.reset();
 }
 
 void copy_out_session::read_end(const call_limits& limits) {
-    reply_operation ending(session_.handle(), reply_operation::copy::refused,
+    reply_operation ending(session_->handle(), reply_operation::copy::refused,
                            reply_operation::state::half_read);
-    session_.drive(ending, limits, statement());
+    session_->drive(ending, limits, statement());
     rows_ = ending.take(statement()).affected_rows();
-    active_ = false;
-    session_.vacate();
 }
 
 const detail::raw_value* copy_out_session::next_row() {
@@ -96,17 +104,20 @@ void copy_out_session::leave() noexcept {
     if (!active_) {
         return;
     }
+    if (session_->is_in_child()) {
+        return;  // the rows are the parent's
+    }
     early_leave leaving;
     try {
         while (active_ && leaving.may_go_on(piece_size_)) {
             static_cast<void>(fetch(leaving.limits()));
         }
     } catch (...) {
-        active_ = false;  // the connection says for itself whether it can still be used
+        return;  // the connection says for itself whether it can still be used
     }
     if (active_) {
-        session_.close();
-        session_.vacate();
+        session_->close();
+        end();
     }
 }
 

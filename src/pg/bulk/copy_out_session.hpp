@@ -3,6 +3,7 @@
 
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/raw_row.hpp>
+#include <dsql/detail/session_pin.hpp>
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
@@ -15,13 +16,11 @@
 
 namespace dsql::pg {
 
-class session;
-
-/// A COPY ... TO STDOUT under way. The session outlives it.
+/// A COPY ... TO STDOUT under way. Pins the session until it has read the last row.
 class copy_out_session {
 public:
     /// Sends the COPY statement and waits until data is to come. Throws as a statement does.
-    copy_out_session(session& of, const call_limits& limits, const sql_text& sql);
+    copy_out_session(detail::session_pin of, const call_limits& limits, const sql_text& sql);
     copy_out_session(const copy_out_session&) = delete;
     copy_out_session& operator=(const copy_out_session&) = delete;
     ~copy_out_session();
@@ -46,8 +45,9 @@ private:
     [[nodiscard]] bool fetch(const call_limits& limits);
     void read_end(const call_limits& limits);
     void leave() noexcept;
+    void end() noexcept;
 
-    session& session_;
+    detail::session_pin session_;  // none once it is over
     call_limits limits_;
     std::string sql_;
     source_location where_;

@@ -8,6 +8,8 @@
 #include "pg/sql/statement_traits.hpp"
 #include "statement_context.hpp"
 
+#include <string>
+
 namespace dsql::pg {
 
 void require_streamable(const session& of, const sql_text& sql) {
@@ -17,6 +19,17 @@ void require_streamable(const session& of, const sql_text& sql) {
             "has written would be lost with the rows that are not read: use query, or stream it in "
             "a transaction" +
             detail::statement_context(sql.text(), sql.where()));
+    }
+}
+
+void require_under_way(const session& of, const char* what) {
+    if (of.is_in_child()) {
+        throw error(std::string("the connection was made before fork(), and ") + what +
+                    " in the parent process");
+    }
+    if (!of.is_open()) {
+        throw connection_error(
+            std::string("the connection was closed while ") + what + of.why_closed(), true);
     }
 }
 

@@ -34,6 +34,10 @@ private:
 /// Inside a transaction the transaction's end tells.
 void require_streamable(const session& of, const sql_text& sql);
 
+/// Throws when the connection under a stream or COPY is gone: `connection_error` for one that was
+/// closed or given away, `error` in a forked child. `what` says what was under way.
+void require_under_way(const session& of, const char* what);
+
 /// Reads the end of an exchange whose last result has been read.
 void finish_exchange(session& of, const call_limits& limits, const sql_text& sql);
 

@@ -47,11 +47,4 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
     }
 }
 
-void require_open_for_copy(session& of) {
-    if (!of.is_open()) {
-        of.vacate();
-        throw connection_error("the connection was closed while a COPY was under way", true);
-    }
-}
-
 }  // namespace dsql::pg

@@ -17,7 +17,4 @@ enum class copy_direction { in, out };
 void start_copy(session& of, const call_limits& limits, const sql_text& sql,
                 copy_direction direction);
 
-/// Throws `connection_error` when the connection has been closed while a COPY was under way.
-void require_open_for_copy(session& of);
-
 }  // namespace dsql::pg

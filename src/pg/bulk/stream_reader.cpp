@@ -27,13 +27,13 @@ constexpr int rows_per_result = 256;
 
 }  // namespace
 
-stream_reader::stream_reader(session& of, const call_limits& limits, const sql_text& sql,
+stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values)
-    : session_(of), limits_(limits), sql_(sql.text()), where_(sql.where()) {
-    require_streamable(of, sql);
-    session_.send_occupying(limits, sql, values, "a stream of rows");
-    if (stream_rows(session_.handle(), rows_per_result) == 0) {
-        session_.close();
+    : session_(std::move(of)), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    require_streamable(*session_, sql);
+    session_->send_occupying(limits, sql, values, "a stream of rows");
+    if (stream_rows(session_->handle(), rows_per_result) == 0) {
+        session_->close();
         throw error("libpq refuses to stream rows; the connection has been closed");
     }
 }
@@ -54,18 +54,13 @@ const pg_result* stream_reader::next() {
 
 // The last result is one without rows; behind it there is nothing but the end.
 void stream_reader::fetch(const call_limits& limits) {
-    if (!session_.is_open()) {
-        at_end_ = true;
-        piece_.reset();
-        session_.vacate();
-        throw connection_error("the connection was closed while rows were streamed from it", true);
-    }
     try {
-        session_.guarded([&] {
-            piece_operation reading(session_.handle());
-            session_.drive(reading, limits, statement());
+        require_under_way(*session_, "rows were streamed from it");
+        session_->guarded([&] {
+            piece_operation reading(session_->handle());
+            session_->drive(reading, limits, statement());
             if (!reading.taken()) {
-                throw_broken(session_.handle(), statement());
+                throw_broken(session_->handle(), statement());
             }
             piece_ = std::move(reading.taken());
             if (is_copy(piece_->native_handle())) {
@@ -74,22 +69,28 @@ void stream_reader::fetch(const call_limits& limits) {
             }
             at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
             if (at_end_) {
-                finish_exchange(session_, limits, statement());
-                reset_result_mode(session_.handle());
+                finish_exchange(*session_, limits, statement());
+                reset_result_mode(session_->handle());
             }
             if (is_failure(piece_->native_handle())) {
-                throw_failure(session_.handle(), piece_->native_handle(), statement());
+                throw_failure(session_->handle(), piece_->native_handle(), statement());
             }
         });
     } catch (...) {
-        at_end_ = true;
         piece_.reset();
-        session_.vacate();
+        end();
         throw;
     }
     if (at_end_) {
-        session_.vacate();
+        end();
     }
+}
+
+// The connection is free again, and goes back to its pool if nothing else keeps it.
+void stream_reader::end() noexcept {
+    at_end_ = true;
+    session_->vacate();
+    session_.reset();
 }
 
 void stream_reader::close() {
@@ -102,6 +103,9 @@ void stream_reader::leave() noexcept {
     if (at_end_) {
         return;
     }
+    if (session_->is_in_child()) {
+        return;  // the rows are the parent's
+    }
     early_leave leaving;
     try {
         while (!at_end_ &&
@@ -109,11 +113,11 @@ void stream_reader::leave() noexcept {
             fetch(leaving.limits());
         }
     } catch (...) {
-        at_end_ = true;  // the connection says for itself whether it can still be used
+        return;  // the connection says for itself whether it can still be used
     }
     if (!at_end_) {
-        session_.close();
-        session_.vacate();
+        session_->close();
+        end();
     }
 }
 
@@ -144,9 +148,10 @@ int row_count(const pg_result* rows) noexcept {
     return PQntuples(rows);
 }
 
-chunk_source open_stream(pg::session& session, const call_limits& limits, const sql_text& sql,
+chunk_source open_stream(session_pin session, const call_limits& limits, const sql_text& sql,
                          const argument_view& values) {
-    return chunk_source(std::make_unique<pg::stream_reader>(session, limits, sql, values));
+    return chunk_source(
+        std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values));
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/arguments.hpp>
+#include <dsql/detail/session_pin.hpp>
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
@@ -13,13 +14,11 @@ struct pg_result;
 
 namespace dsql::pg {
 
-class session;
-
-/// Reads the rows of a query in pieces. The session outlives it.
+/// Reads the rows of a query in pieces. Pins the session until it has read the last one.
 class stream_reader {
 public:
     /// Sends the query. Throws as a statement does.
-    stream_reader(session& of, const call_limits& limits, const sql_text& sql,
+    stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values);
     stream_reader(const stream_reader&) = delete;
     stream_reader& operator=(const stream_reader&) = delete;
@@ -34,8 +33,9 @@ private:
     [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
     void fetch(const call_limits& limits);
     void leave() noexcept;
+    void end() noexcept;
 
-    session& session_;
+    detail::session_pin session_;  // none once it is at its end
     call_limits limits_;
     std::string sql_;
     source_location where_;

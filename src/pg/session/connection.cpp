@@ -25,7 +25,7 @@ std::string adopted_prefix() {
 
 }  // namespace
 
-connection::connection(std::unique_ptr<pg::session> session) noexcept
+connection::connection(std::shared_ptr<pg::session> session) noexcept
     : session_(std::move(session)) {}
 connection::connection(connection&&) noexcept = default;
 connection& connection::operator=(connection&&) noexcept = default;
@@ -33,7 +33,7 @@ connection::~connection() = default;
 
 connection connection::adopt(pg_conn* owned, const session_options& options) {
     pg::owned_handle handle(owned);
-    return connection(std::make_unique<pg::session>(
+    return connection(std::make_shared<pg::session>(
         std::move(handle), options, std::make_shared<pg::schema_version>(), adopted_prefix()));
 }
 
@@ -48,13 +48,18 @@ pg_conn* connection::release() noexcept {
     return *session_;
 }
 
+detail::session_pin connection::pin_session(const call_limits&, const source_location&) {
+    static_cast<void>(session());
+    return detail::session_pin(session_);
+}
+
 transaction connection::begin(const transaction_options& options, source_location where) {
-    return {session(), {}, options, where};
+    return begin({}, options, where);
 }
 
 transaction connection::begin(const call_limits& limits, const transaction_options& options,
                               source_location where) {
-    return {session(), limits, options, where};
+    return {pin_session(limits, where), limits, options, where};
 }
 
 statement connection::prepare(sql_text sql) {

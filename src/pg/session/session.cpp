@@ -63,7 +63,10 @@ session::~session() {
     close();
 }
 
-void session::close() noexcept {
+void session::close(const char* why) noexcept {
+    if (handle_ != nullptr) {
+        why_closed_ = why;
+    }
     if (made_in_.is_in_child()) {
         static_cast<void>(handle_.release());
     }
@@ -71,6 +74,10 @@ void session::close() noexcept {
     if (std::exchange(pending_effects_, {}).changes_schema) {
         schema_->advance();  // a COMMIT that was not answered may have happened
     }
+}
+
+std::string session::why_closed() const {
+    return why_closed_ == nullptr ? std::string() : std::string(": ") + why_closed_;
 }
 
 [[gnu::hot]] bool session::is_open() const noexcept {
@@ -100,6 +107,7 @@ pg_conn* session::release() noexcept {
         PQsetNoticeReceiver(handle_.get(), original_receiver(), nullptr);
         PQsetNoticeProcessor(handle_.get(), &ignore_text, nullptr);
         PQsetnonblocking(handle_.get(), 0);
+        why_closed_ = "its libpq handle was given away";
     }
     return handle_.release();
 }
@@ -143,8 +151,9 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
             statement_context(sql));
     }
     if (!is_open()) {
-        throw connection_error(
-            "the connection is closed; the statement was not sent" + statement_context(sql), false);
+        throw connection_error("the connection is closed" + why_closed() +
+                                   "; the statement was not sent" + statement_context(sql),
+                               false);
     }
     if (occupied_by_ != nullptr) {
         throw error(std::string("the connection is occupied by ") + occupied_by_ +

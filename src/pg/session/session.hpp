@@ -15,6 +15,7 @@
 #include "pg/io/operation.hpp"
 #include "pg/session/prepared_statements.hpp"
 #include "pg/session/schema_version.hpp"
+#include "pg/session/session_pins.hpp"
 #include "pg/sql/statement_traits.hpp"
 #include "told_of_end.hpp"
 
@@ -35,7 +36,7 @@ class statement_list;
 
 /// What a connection is made of: the libpq handle, the statements prepared on it, and the limits
 /// its statements are under. Stays where it is when the connection is moved, so that transactions,
-/// streams and COPYs can point to it. Belongs to one thread at a time.
+/// streams and COPYs can pin it (see `detail::session_pin`). Belongs to one thread at a time.
 class session {
 public:
     /// Takes over a connected handle, or null. Checks the options: throws `config_error`.
@@ -50,8 +51,16 @@ public:
     [[nodiscard]] pg_conn* handle() const noexcept { return handle_.get(); }
     [[nodiscard]] bool is_open() const noexcept;
     [[nodiscard]] bool is_idle() const noexcept;
-    /// In a child process the handle is left as it is: the session is the parent's.
-    void close() noexcept;
+    /// In a child process the handle is left as it is: the session is the parent's. `why`, a
+    /// literal, goes into the errors of what still uses the session.
+    void close(const char* why = nullptr) noexcept;
+    /// Why a closed session was closed, to follow "closed" in a message; empty where nobody has
+    /// said.
+    [[nodiscard]] std::string why_closed() const;
+    /// Whether this is a child of the process that the session was made in.
+    [[nodiscard]] bool is_in_child() const noexcept { return made_in_.is_in_child(); }
+    /// The transactions, streams and COPYs that use the session.
+    [[nodiscard]] session_pins& pins() noexcept { return pins_; }
     [[nodiscard]] pg_conn* release() noexcept;
     void set_notice_handler(notice_handler handler);
     /// Who is told of what it does; null: nobody.
@@ -200,6 +209,8 @@ private:
     session_options options_;
     call_limits outer_limits_{};
     const char* occupied_by_ = nullptr;  // a literal
+    const char* why_closed_ = nullptr;   // a literal
+    session_pins pins_{};
     std::optional<observer::span> occupation_{};
 
     prepared_statements prepared_;

@@ -14,11 +14,14 @@ namespace dsql::pg {
 struct session_access {
     [[nodiscard]] static connection connect(owned_handle handle, const session_options& options,
                                             std::shared_ptr<schema_version> schema) {
-        return connection(std::make_unique<session>(std::move(handle), options, std::move(schema)));
+        return connection(std::make_shared<session>(std::move(handle), options, std::move(schema)));
     }
     /// Null for one that was moved from.
     [[nodiscard]] static session* find(const connection& open) noexcept {
         return open.session_.get();
+    }
+    [[nodiscard]] static detail::session_pin pin(connection& open) {
+        return open.pin_session({}, {});
     }
     [[nodiscard]] static session& of(connection& open) { return open.session(); }
 };

@@ -60,25 +60,25 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
 
 }  // namespace
 
-transaction::transaction(pg::session& session, const call_limits& limits,
+transaction::transaction(detail::session_pin session, const call_limits& limits,
                          const transaction_options& options, source_location where)
-    : session_(&session) {
+    : session_(std::move(session)) {
     static_cast<void>(unknown_for_lack_of_memory());
-    number_ = session.begin_transaction(
+    number_ = session_->begin_transaction(
         limits, sql_text(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where));
 }
 
 transaction::transaction(transaction&& other) noexcept
     : query_functions(other),
       bulk_functions(other),
-      session_(std::exchange(other.session_, nullptr)),
+      session_(std::move(other.session_)),
       number_(other.number_),
       is_committed_(other.is_committed_) {}
 
 transaction& transaction::operator=(transaction&& other) noexcept {
     if (this != &other) {
         abandon();
-        session_ = std::exchange(other.session_, nullptr);
+        session_ = std::move(other.session_);
         number_ = other.number_;
         is_committed_ = other.is_committed_;
     }
@@ -90,8 +90,8 @@ transaction::~transaction() {
 }
 
 pg::session& transaction::session() {
-    if (session_ == nullptr) {
-        throw error("the transaction is over");
+    if (!session_) {
+        throw error("the transaction is over, or was moved from");
     }
     if (has_ended_by_itself()) {
         throw error("the transaction is over: something else than its object has ended it");
@@ -100,7 +100,7 @@ pg::session& transaction::session() {
 }
 
 bool transaction::has_ended_by_itself() const noexcept {
-    return session_ != nullptr && (session_->is_idle() || !session_->has_transaction(number_));
+    return session_ && (session_->is_idle() || !session_->has_transaction(number_));
 }
 
 // Of a transaction that has ended, or lost its connection, there is nothing left to do.
@@ -108,19 +108,24 @@ void transaction::end() noexcept {
     if (session_->has_transaction(number_)) {
         session_->end_transaction();
     }
-    session_ = nullptr;
+    session_.reset();
+}
+
+detail::session_pin transaction::pin_session(const call_limits&, const source_location&) {
+    static_cast<void>(session());
+    return session_;
 }
 
 // Closing the connection rolls back as well.
 void transaction::abandon() noexcept {
-    if (session_ == nullptr) {
+    if (!session_) {
         return;
     }
     if (session_->is_open() && !has_ended_by_itself()) {
         try {
             static_cast<void>(session_->control(patience_of_destructors, "ROLLBACK"));
         } catch (...) {
-            session_->close();
+            session_->close("its transaction was given up");
         }
     }
     end();
@@ -133,8 +138,9 @@ void transaction::commit(const call_limits& limits, source_location where) {
         try {
             return committing.control(limits, sql_text("COMMIT", where), was_sent);
         } catch (...) {
-            end_if_over();
-            rethrow_commit_failure(was_sent, committing.is_open());
+            const bool still_connected = committing.is_open();
+            end_if_over();  // `committing` may be gone from here on
+            rethrow_commit_failure(was_sent, still_connected);
         }
     }();
     end();
@@ -153,7 +159,7 @@ void transaction::end_if_over() noexcept {
 }
 
 void transaction::rollback(const call_limits& limits, source_location where) {
-    if (session_ == nullptr) {
+    if (!session_) {
         return;
     }
     try {
@@ -166,7 +172,7 @@ void transaction::rollback(const call_limits& limits, source_location where) {
 }
 
 bool transaction::is_active() const noexcept {
-    return session_ != nullptr && !has_ended_by_itself();
+    return session_ && !has_ended_by_itself();
 }
 
 result transaction::run_statement(const call_limits& limits, const sql_text& sql,
