@@ -2,6 +2,8 @@
 #pragma once
 
 #include <dsql/detail/parameter_targets.hpp>
+#include <dsql/detail/row_columns.hpp>
+#include <dsql/error.hpp>
 #include <dsql/export.hpp>
 #include <dsql/result.hpp>
 #include <dsql/rows.hpp>
@@ -68,8 +70,8 @@ private:
     std::string values_{};
 };
 
-/// The answers to a batch, in the order of its statements. Owns them; movable. Reading is safe from
-/// any number of threads.
+/// The answers to a batch, in the order of its statements. Owns them; movable; one that was moved
+/// from has none. Reading is safe from any number of threads.
 class batch_results {
 public:
     /// From one result for each statement.
@@ -77,21 +79,48 @@ public:
 
     /// Number of statements.
     [[nodiscard]] std::size_t size() const noexcept { return results_.size(); }
-    /// Throws `std::out_of_range` for a statement the batch does not have.
-    [[nodiscard]] const result& operator[](std::size_t index) const { return results_.at(index); }
-    /// Walks the results in the order of the statements.
-    [[nodiscard]] auto begin() const noexcept { return results_.begin(); }
+    /// The result of one statement; of a temporary, taken out of it. Throws `std::out_of_range` for
+    /// a statement the batch does not have, and `error` for one whose rows have been taken.
+    ///@{
+    [[nodiscard]] const result& operator[](std::size_t index) const& {
+        require(index);
+        return results_[index];
+    }
+    [[nodiscard]] result operator[](std::size_t index) && {
+        require(index);
+        return std::move(results_[index]);
+    }
+    ///@}
+    /// Walks the results in the order of the statements; those that were taken are empty. Not of a
+    /// temporary, which the iterator would outlive.
+    [[nodiscard]] auto begin() const& noexcept { return results_.begin(); }
+    void begin() const&& = delete;
     /// Where that walk ends.
-    [[nodiscard]] auto end() const noexcept { return results_.end(); }
+    [[nodiscard]] auto end() const& noexcept { return results_.end(); }
+    void end() const&& = delete;
 
     /// Takes the rows of one statement out, as `Ts...`; see `rows`. Once per statement.
-    /// Throws `std::out_of_range` as above, and `conversion_error` where the columns do not match.
+    /// Throws `std::out_of_range` for a statement the batch does not have, `error` for one whose
+    /// rows have been taken, and `conversion_error` where the columns do not match; the rows are
+    /// gone then.
     template <class... Ts>
     [[nodiscard]] rows<Ts...> take(std::size_t index) {
-        return rows<Ts...>(std::move(results_.at(index)));
+        require(index);
+        return rows<Ts...>(std::move(results_[index]));
     }
 
 private:
+    void require(std::size_t index) const {
+        if (index >= results_.size()) {
+            detail::throw_out_of_range("statement", static_cast<std::int64_t>(index), "a batch",
+                                       static_cast<std::int64_t>(results_.size()));
+        }
+        if (results_[index].native_handle() == nullptr) {
+            throw error("the result of statement " + std::to_string(index) +
+                        " of the batch has been taken");
+        }
+    }
+
     std::vector<result> results_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
+#include <dsql/error.hpp>
 #include <dsql/export.hpp>
 
 #include <cstddef>
@@ -51,12 +52,30 @@ public:
     explicit copy_rows(detail::copy_source source)
         : source_(std::move(source)), reader_(source_.description()) {}
 
+    copy_rows(copy_rows&& other) noexcept
+        : source_(std::move(other.source_)),
+          reader_(other.reader_),
+          values_(std::exchange(other.values_, nullptr)) {}
+    copy_rows& operator=(copy_rows&& other) noexcept {
+        source_ = std::move(other.source_);
+        reader_ = other.reader_;
+        const detail::raw_value* const values = std::exchange(other.values_, nullptr);
+        values_ = values;  // last: it may be assigned to itself
+        return *this;
+    }
+    ~copy_rows() = default;
+
     /// An input iterator.
     using iterator = detail::input_iterator<copy_rows>;
 
-    /// Waits for the first row. Call it once. Throws as a statement does.
-    [[nodiscard]] iterator begin() {
-        advance();
+    /// Waits for the first row. Throws as a statement does, and `error` for rows that were moved
+    /// from. Reading a row where there is none throws `error`. Not of a temporary, which the
+    /// iterator would outlive.
+    iterator begin() && = delete;
+    [[nodiscard]] iterator begin() & {
+        if (values_ == nullptr) {
+            advance();
+        }
         return iterator(this);
     }
     /// Behind the last row.
@@ -72,6 +91,9 @@ private:
         values_ = source_.next();
     }
     [[nodiscard]] row_type current() const {
+        if (values_ == nullptr) [[unlikely]] {
+            throw error("the COPY has no row here: it is at its end, or was moved from");
+        }
         return reader_.read_values(source_.description(), values_);
     }
 

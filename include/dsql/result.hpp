@@ -12,23 +12,45 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // libpq's own type, named here so that users need not have libpq's headers on their path.
 struct pg_result;
 
 namespace dsql {
 
-class result;
+namespace detail {
 
-/// One value of a result: a view that is valid as long as its `result` lives. Reading is safe from
-/// any thread.
+/// The rows that a `row` or `field` reads: owned together with others, or, without a count of
+/// owners, only pointed to.
+using shared_rows = std::shared_ptr<const pg_result>;
+
+/// Points to rows that somebody else owns.
+[[nodiscard]] inline shared_rows borrowed_rows(const pg_result* rows) noexcept {
+    return {shared_rows(), rows};
+}
+
+}  // namespace detail
+
+class result;
+class row;
+
+/// One value of a result. A view, valid as long as its `result` lives; one that comes from a result
+/// that was a temporary (see `owned_field`) shares that result instead, and is always valid.
+/// Copying one of those is what moving it is as well: one that was moved from stays as it was.
+/// Reading is safe from any thread.
 class DSQL_EXPORT field {
 public:
+    field(const field&) noexcept = default;
+    field& operator=(const field&) noexcept = default;
+    ~field() = default;
+
     /// Whether it is NULL.
     [[nodiscard]] bool is_null() const noexcept;
-    /// The value as the server sent it, in PostgreSQL's binary format; empty for NULL.
+    /// The value as the server sent it, in PostgreSQL's binary format; empty for NULL. Points into
+    /// the result.
     [[nodiscard]] std::string_view bytes() const noexcept;
-    /// The name of its column.
+    /// The name of its column. Points into the result.
     [[nodiscard]] std::string_view column_name() const noexcept;
     /// The type of its column.
     [[nodiscard]] oid column_type() const noexcept;
@@ -43,32 +65,65 @@ public:
                       "this type has no codec to be read with: see dsql/codec.hpp");
         const oid type = column_type();
         if (!detail::reads_type<T>(type)) {
-            detail::throw_bad_column(rows_, column_, detail::cpp_type_name<T>(),
+            detail::throw_bad_column(rows_.get(), column_, detail::cpp_type_name<T>(),
                                      detail::unreadable_type);
         }
-        return detail::read_column<T>(rows_, column_, type, raw());
+        return detail::read_column<T>(rows_.get(), column_, type, raw());
     }
 
 private:
     friend class result;
     friend class row;
-    field(const pg_result* rows, int row, int column) noexcept
+    field(const detail::shared_rows& rows, int row, int column) noexcept
         : rows_(rows), row_(row), column_(column) {}
 
     [[nodiscard]] detail::raw_value raw() const noexcept {
         detail::raw_value value{};
-        detail::fetch_row(rows_, row_, &column_, 1, &value);
+        detail::fetch_row(rows_.get(), row_, &column_, 1, &value);
         return value;
     }
 
-    const pg_result* rows_;
+    detail::shared_rows rows_;  // not null
     int row_;
     int column_;
 };
 
-/// One row of a result: a view that is valid as long as its `result` lives.
+/// The field of a row that is a temporary, as in `connection.query("...")[0][0]`: shares the
+/// result, so that it may be kept. What points into the result is not to be had from one that is
+/// itself a temporary, because it would dangle at the end of the statement.
+class owned_field : public field {
+public:
+    explicit owned_field(const field& shared) noexcept : field(shared) {}
+
+    /// As `field::bytes`; of a temporary, a copy.
+    [[nodiscard]] std::string_view bytes() const& noexcept { return field::bytes(); }
+    [[nodiscard]] std::string bytes() && { return std::string(field::bytes()); }
+
+    /// As `field::column_name`; of a temporary, a copy.
+    [[nodiscard]] std::string_view column_name() const& noexcept { return field::column_name(); }
+    [[nodiscard]] std::string column_name() && { return std::string(field::column_name()); }
+
+    /// As `field::as`. A view of a temporary does not compile: ask for an owning type, or keep the
+    /// field.
+    template <class T>
+    [[nodiscard]] T as() const& {
+        return field::as<T>();
+    }
+    template <class T>
+    requires(!detail::borrows<T>) [[nodiscard]] T as() && { return field::as<T>(); }
+    template <class T>
+    requires(detail::borrows<T>) T as() && = delete;
+};
+
+/// One row of a result. A view, valid as long as its `result` lives; one of a result that was a
+/// temporary (see `owned_row`) shares that result instead, and is always valid. One that was moved
+/// from stays as it was. Reading is safe from any thread.
 class DSQL_EXPORT row {
 public:
+    row(const row&) noexcept = default;
+    row& operator=(const row&) noexcept = default;
+    ~row() = default;
+
     /// Number of columns.
     [[nodiscard]] int size() const noexcept;
     /// Throws `std::out_of_range` for a column the result does not have.
@@ -78,18 +133,44 @@ public:
 
 private:
     friend class result;
-    row(const pg_result* rows, int index) noexcept : rows_(rows), row_(index) {}
+    row(detail::shared_rows rows, int index) noexcept : rows_(std::move(rows)), row_(index) {}
 
-    const pg_result* rows_;
+    detail::shared_rows rows_;  // not null
     int row_;
 };
 
+/// The row of a result that is a temporary, as in `connection.query("...")[0]`: shares the result,
+/// so that it may be kept.
+class owned_row : public row {
+public:
+    explicit owned_row(const row& shared) noexcept : row(shared) {}
+
+    /// As of any row. A field of a row that is a temporary shares the result as well.
+    ///@{
+    [[nodiscard]] field operator[](int column) const& { return row::operator[](column); }
+    [[nodiscard]] field operator[](std::string_view column_name) const& {
+        return row::operator[](column_name);
+    }
+    [[nodiscard]] owned_field operator[](int column) && {
+        return owned_field(row::operator[](column));
+    }
+    [[nodiscard]] owned_field operator[](std::string_view column_name) && {
+        return owned_field(row::operator[](column_name));
+    }
+    ///@}
+};
+
 /// The complete answer to a statement, held in memory, its columns known at run time only. Owns its
-/// rows; movable. Reading is safe from any number of threads.
+/// rows; movable; one that was moved from is empty, and has neither rows nor columns. Reading is
+/// safe from any number of threads.
+///
+/// A `row` or `field` of a result that has a name is a view, which must not outlive it. Of a
+/// temporary (`connection.query("...")[0]`) it owns the result, and may be kept. What would dangle
+/// does not compile where the language can tell: iterators and views of a temporary.
 class DSQL_EXPORT result {
 public:
-    /// Takes over a libpq result, which is not null. Its values are to be in binary format, as all
-    /// of this library's are: `field::as` throws `conversion_error` for others.
+    /// Takes over a libpq result. Its values are to be in binary format, as all of this library's
+    /// are: `field::as` throws `conversion_error` for others. Null makes an empty one.
     explicit result(pg_result* owned) noexcept;
 
     /// Number of rows returned.
@@ -98,28 +179,33 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     /// Number of columns, rows or not.
     [[nodiscard]] int column_count() const noexcept;
-    /// Throws `std::out_of_range` for a column the result does not have.
-    [[nodiscard]] std::string_view column_name(int column) const;
+    /// Throws `std::out_of_range` for a column the result does not have. Of a temporary, a copy.
+    [[nodiscard]] std::string_view column_name(int column) const&;
+    [[nodiscard]] std::string column_name(int column) && { return std::string(name_of(column)); }
     /// Throws `std::out_of_range` for a column the result does not have.
     [[nodiscard]] oid column_type(int column) const;
     /// Rows changed or returned, as the server counts them; 0 for statements that count none.
     [[nodiscard]] std::int64_t affected_rows() const;
-    /// The server's command tag, for example "INSERT 0 1".
-    [[nodiscard]] std::string_view command_tag() const noexcept;
+    /// The server's command tag, for example "INSERT 0 1"; empty for one that was moved from. Of a
+    /// temporary, a copy.
+    [[nodiscard]] std::string_view command_tag() const& noexcept;
+    [[nodiscard]] std::string command_tag() && { return std::string(tag()); }
 
-    /// Throws `std::out_of_range` for a row the result does not have.
-    [[nodiscard]] row operator[](int index) const;
+    /// Throws `std::out_of_range` for a row the result does not have. The row of a temporary owns
+    /// the result, which is empty from then on.
+    [[nodiscard]] row operator[](int index) const&;
+    [[nodiscard]] owned_row operator[](int index) &&;
 
     /// Walks the rows in order.
-    class iterator {
+    class DSQL_EXPORT iterator {
     public:
-        /// What a forward iterator has.
+        /// What a forward iterator has. Reading where there is no row throws `std::out_of_range`.
         ///@{
         using value_type = row;
         using difference_type = std::ptrdiff_t;
 
         iterator() noexcept = default;
-        [[nodiscard]] row operator*() const noexcept { return at(rows_, index_); }
+        [[nodiscard]] row operator*() const;
         iterator& operator++() noexcept {
             ++index_;
             return *this;
@@ -139,10 +225,12 @@ public:
         int index_ = 0;
     };
 
-    /// The first row.
-    [[nodiscard]] iterator begin() const noexcept { return {rows_.get(), 0}; }
+    /// The first row. Not of a temporary, which the iterator would outlive.
+    [[nodiscard]] iterator begin() const& noexcept { return {rows_.get(), 0}; }
+    iterator begin() const&& = delete;
     /// Behind the last row.
-    [[nodiscard]] iterator end() const noexcept { return {rows_.get(), size()}; }
+    [[nodiscard]] iterator end() const& noexcept { return {rows_.get(), size()}; }
+    iterator end() const&& = delete;
 
     /// The first column of the first row.
     /// Throws `no_rows_error` when there is none, `conversion_error` as `field::as` does.
@@ -153,12 +241,14 @@ public:
         return first_value().as<T>();
     }
 
-    /// The libpq result, still owned by this object.
-    [[nodiscard]] const pg_result* native_handle() const noexcept { return rows_.get(); }
+    /// The libpq result, still owned by this object; null for one that was moved from.
+    [[nodiscard]] const pg_result* native_handle() const& noexcept { return rows_.get(); }
+    const pg_result* native_handle() const&& = delete;
 
 private:
-    [[nodiscard]] static row at(const pg_result* rows, int index) noexcept { return {rows, index}; }
     [[nodiscard]] field first_value() const;
+    [[nodiscard]] std::string_view name_of(int column) const;
+    [[nodiscard]] std::string_view tag() const noexcept;
 
     struct clear {
         void operator()(pg_result* rows) const noexcept;

@@ -3,6 +3,7 @@
 
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
+#include <dsql/error.hpp>
 #include <dsql/export.hpp>
 
 #include <cstddef>
@@ -68,9 +69,23 @@ public:
     /// An input iterator.
     using iterator = detail::input_iterator<row_stream>;
 
-    /// Waits for the first rows. Call it once. Throws as a statement does, `conversion_error` where
-    /// the columns do not match.
-    [[nodiscard]] iterator begin() {
+    row_stream(row_stream&& other) noexcept
+        : source_(std::move(other.source_)), reader_(other.reader_) {
+        take_position(other);
+    }
+    row_stream& operator=(row_stream&& other) noexcept {
+        source_ = std::move(other.source_);
+        reader_ = other.reader_;
+        take_position(other);
+        return *this;
+    }
+    ~row_stream() = default;
+
+    /// Waits for the first rows. Throws as a statement does, `conversion_error` where the columns
+    /// do not match, `error` for a stream that was moved from. Reading a row where there is none
+    /// throws `error`. Not of a temporary, which the iterator would outlive.
+    iterator begin() && = delete;
+    [[nodiscard]] iterator begin() & {
         if (chunk_ == nullptr) {
             fetch();
         }
@@ -82,35 +97,55 @@ public:
     /// Reads the rest and throws it away, so that the connection can be used again. Idempotent.
     /// Throws as a statement does.
     void close() {
-        chunk_ = nullptr;
+        leave_chunk();
         source_.close();
     }
 
 private:
     friend class detail::input_iterator<row_stream>;
 
-    // While there is no piece, as after an error, the rows are at their end.
-    void fetch() {
+    // While there is no chunk, as after an error, the rows are at their end.
+    void leave_chunk() noexcept {
         chunk_ = nullptr;
         row_ = 0;
+        rows_ = 0;
+    }
+    void fetch() {
+        leave_chunk();
         const pg_result* const next = source_.next();
         if (!reader_) {
             reader_.emplace(next);
         }
         chunk_ = next;
+        rows_ = detail::row_count(next);
     }
     void advance() {
-        if (++row_ >= detail::row_count(chunk_)) {
+        if (++row_ >= rows_) {
             fetch();
         }
     }
-    [[nodiscard]] bool at_end() const noexcept { return row_ >= detail::row_count(chunk_); }
-    [[nodiscard]] row_type current() const { return reader_->read(chunk_, row_); }
+    [[nodiscard]] bool at_end() const noexcept { return row_ >= rows_; }
+    [[nodiscard]] row_type current() const {
+        if (at_end()) [[unlikely]] {
+            throw error("the stream has no row here: it is at its end, or was moved from");
+        }
+        return reader_->read(chunk_, row_);
+    }
+    // Right also when it is moved onto itself.
+    void take_position(row_stream& other) noexcept {
+        const pg_result* const chunk = std::exchange(other.chunk_, nullptr);
+        const int row = std::exchange(other.row_, 0);
+        const int rows = std::exchange(other.rows_, 0);
+        chunk_ = chunk;
+        row_ = row;
+        rows_ = rows;
+    }
 
     detail::chunk_source source_;
     std::optional<detail::row_reader<Ts...>> reader_{};
     const pg_result* chunk_ = nullptr;
     int row_ = 0;
+    int rows_ = 0;  // in the chunk
 };
 
 }  // namespace dsql

@@ -11,33 +11,60 @@ namespace dsql {
 
 /// The rows of a result as `Ts...`: each a tuple, for structured bindings, or the aggregate for one
 /// aggregate type. A range; values are read as it is walked, without an allocation of its own.
-/// Views among the values point into this object. Owns its rows; movable, but not while it is
-/// walked. Reading is safe from any number of threads.
+/// Views among the values point into the result in it, which moves along when it is moved. Owns its
+/// rows; movable, but not while it is walked; one that was moved from is empty. Reading is safe
+/// from any number of threads.
+///
+/// What would dangle does not compile where the language can tell: iterators of a temporary, and
+/// rows of a temporary that have views in them.
 template <class... Ts>
 class rows {
+    static constexpr bool borrowing = detail::row_reader<Ts...>::borrowing;
+
 public:
     /// What a row is read as.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
     /// Checks the columns against `Ts...`, once. Throws `conversion_error` where they do not match.
     explicit rows(result untyped)
-        : untyped_(std::move(untyped)), reader_(untyped_.native_handle()) {}
+        : untyped_(std::move(untyped)),
+          reader_(untyped_.native_handle()),
+          size_(untyped_.size()) {}
+    rows(rows&& other) noexcept
+        : untyped_(std::move(other.untyped_)),
+          reader_(other.reader_),
+          size_(std::exchange(other.size_, 0)) {}
+    rows& operator=(rows&& other) noexcept {
+        untyped_ = std::move(other.untyped_);
+        reader_ = other.reader_;
+        const int size = std::exchange(other.size_, 0);
+        size_ = size;  // last: it may be assigned to itself
+        return *this;
+    }
+    ~rows() = default;
 
     /// Number of rows.
-    [[nodiscard]] int size() const noexcept { return untyped_.size(); }
+    [[nodiscard]] int size() const noexcept { return size_; }
     /// Whether there are none.
-    [[nodiscard]] bool empty() const noexcept { return untyped_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     /// Throws `std::out_of_range` for a row that is not there, `conversion_error` for a value that
     /// does not fit.
-    [[nodiscard]] row_type operator[](int index) const {
-        static_cast<void>(untyped_[index]);
+    ///@{
+    [[nodiscard]] row_type operator[](int index) const& { return read(index); }
+    [[nodiscard]] row_type operator[](int index) const&& requires(!borrowing) {
         return read(index);
     }
-    /// The same rows without types.
-    [[nodiscard]] const result& untyped() const noexcept { return untyped_; }
+    row_type operator[](int index) const&& requires(borrowing) = delete;
+    ///@}
+    /// The same rows without types; of a temporary, taken out of it.
+    [[nodiscard]] const result& untyped() const& noexcept { return untyped_; }
+    [[nodiscard]] result untyped() && noexcept {
+        size_ = 0;
+        return std::move(untyped_);
+    }
 
     /// Walks the rows in order. Reading a row throws `conversion_error` for a value that does not
-    /// fit.
+    /// fit, and `std::out_of_range` where there is no row.
     class iterator {
     public:
         /// What a forward iterator has.
@@ -46,7 +73,12 @@ public:
         using difference_type = std::ptrdiff_t;
 
         iterator() noexcept = default;
-        [[nodiscard]] row_type operator*() const { return of_->read(index_); }
+        [[nodiscard]] row_type operator*() const {
+            if (of_ == nullptr) [[unlikely]] {
+                detail::throw_out_of_range("row", index_, "an iterator of nothing", 0);
+            }
+            return of_->read(index_);
+        }
         iterator& operator++() noexcept {
             ++index_;
             return *this;
@@ -68,18 +100,24 @@ public:
         int index_ = 0;
     };
 
-    /// The first row.
-    [[nodiscard]] iterator begin() const noexcept { return {this, 0}; }
+    /// The first row. Not of a temporary, which the iterator would outlive.
+    [[nodiscard]] iterator begin() const& noexcept { return {this, 0}; }
+    iterator begin() const&& = delete;
     /// Behind the last row.
-    [[nodiscard]] iterator end() const noexcept { return {this, size()}; }
+    [[nodiscard]] iterator end() const& noexcept { return {this, size()}; }
+    iterator end() const&& = delete;
 
 private:
     [[nodiscard]] row_type read(int index) const {
+        if (index < 0 || index >= size_) [[unlikely]] {
+            detail::throw_out_of_range("row", index, "a result", size_);
+        }
         return reader_.read(untyped_.native_handle(), index);
     }
 
     result untyped_;
     detail::row_reader<Ts...> reader_;
+    int size_;  // of untyped_, at hand for each row that is read
 };
 
 }  // namespace dsql

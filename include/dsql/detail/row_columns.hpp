@@ -5,6 +5,7 @@
 #include <dsql/oid.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ namespace dsql::detail {
 /// The type of a column as far as codecs go: `oids::unspecified`, which none reads, for one that is
 /// not in binary format.
 [[nodiscard]] DSQL_EXPORT oid column_type(const pg_result* rows, int column) noexcept;
+
+/// Throws `std::out_of_range`: "`what` `index` of `whole` that has `size`".
+[[noreturn]] DSQL_EXPORT void throw_out_of_range(std::string_view what, std::int64_t index,
+                                                 std::string_view whole, std::int64_t size);
 
 /// Fills `columns` with 0, 1, ... Throws `conversion_error` when the result has another number of
 /// columns; `what` is what was to be read.

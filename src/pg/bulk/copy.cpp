@@ -153,7 +153,7 @@ copy_source& copy_source::operator=(copy_source&&) noexcept = default;
 copy_source::~copy_source() = default;
 
 const pg_result* copy_source::description() const noexcept {
-    return session_->description().native_handle();
+    return session_ == nullptr ? nullptr : session_->description().native_handle();
 }
 const raw_value* copy_source::next() {
     if (session_ == nullptr) {

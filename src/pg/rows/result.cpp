@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 #include <stdexcept>
+#include <string>
 
 namespace dsql {
 
@@ -16,32 +17,31 @@ namespace {
 
 void check_index(int index, int size, const char* what) {
     if (index < 0 || index >= size) {
-        throw std::out_of_range(std::string(what) + " " + std::to_string(index) +
-                                " of a result that has " + std::to_string(size));
+        detail::throw_out_of_range(what, index, "a result", size);
     }
 }
 
 }  // namespace
 
 bool field::is_null() const noexcept {
-    return PQgetisnull(rows_, row_, column_) != 0;
+    return PQgetisnull(rows_.get(), row_, column_) != 0;
 }
 
 std::string_view field::bytes() const noexcept {
-    return {PQgetvalue(rows_, row_, column_),
-            static_cast<std::size_t>(PQgetlength(rows_, row_, column_))};
+    return {PQgetvalue(rows_.get(), row_, column_),
+            static_cast<std::size_t>(PQgetlength(rows_.get(), row_, column_))};
 }
 
 std::string_view field::column_name() const noexcept {
-    return PQfname(rows_, column_);
+    return PQfname(rows_.get(), column_);
 }
 
 [[gnu::hot]] oid field::column_type() const noexcept {
-    return detail::column_type(rows_, column_);
+    return detail::column_type(rows_.get(), column_);
 }
 
 int row::size() const noexcept {
-    return PQnfields(rows_);
+    return PQnfields(rows_.get());
 }
 
 field row::operator[](int column) const {
@@ -51,12 +51,12 @@ field row::operator[](int column) const {
 
 field row::operator[](std::string_view column_name) const {
     for (int column = 0; column < size(); ++column) {
-        if (column_name == PQfname(rows_, column)) {
+        if (column_name == PQfname(rows_.get(), column)) {
             return {rows_, row_, column};
         }
     }
     throw std::out_of_range("no column " + detail::in_quotes(column_name) +
-                            " in the result; its columns: " + detail::list_of_columns(rows_));
+                            " in the result; its columns: " + detail::list_of_columns(rows_.get()));
 }
 
 [[gnu::hot]] result::result(pg_result* owned) noexcept : rows_(owned) {}
@@ -72,7 +72,11 @@ field row::operator[](std::string_view column_name) const {
     return PQnfields(rows_.get());
 }
 
-std::string_view result::column_name(int column) const {
+std::string_view result::column_name(int column) const& {
+    return name_of(column);
+}
+
+std::string_view result::name_of(int column) const {
     check_index(column, column_count(), "column");
     return PQfname(rows_.get(), column);
 }
@@ -87,13 +91,28 @@ std::int64_t result::affected_rows() const {
     return detail::parse_number<std::int64_t>(PQcmdTuples(rows_.get())).value_or(0);
 }
 
-std::string_view result::command_tag() const noexcept {
-    return PQcmdStatus(rows_.get());
+std::string_view result::command_tag() const& noexcept {
+    return tag();
 }
 
-row result::operator[](int index) const {
+std::string_view result::tag() const noexcept {
+    const char* const tag = PQcmdStatus(rows_.get());
+    return tag == nullptr ? std::string_view() : tag;
+}
+
+row result::operator[](int index) const& {
     check_index(index, size(), "row");
-    return {rows_.get(), index};
+    return {detail::borrowed_rows(rows_.get()), index};
+}
+
+owned_row result::operator[](int index) && {
+    check_index(index, size(), "row");
+    return owned_row(row(detail::shared_rows(rows_.release(), clear()), index));
+}
+
+row result::iterator::operator*() const {
+    check_index(index_, PQntuples(rows_), "row");
+    return {detail::borrowed_rows(rows_), index_};
 }
 
 [[gnu::hot]] field result::first_value() const {
@@ -104,7 +123,7 @@ row result::operator[](int index) const {
         throw conversion_error(
             "the query returned a row without columns, and a value was asked for");
     }
-    return {rows_.get(), 0, 0};
+    return {detail::borrowed_rows(rows_.get()), 0, 0};
 }
 
 }  // namespace dsql

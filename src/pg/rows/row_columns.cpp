@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace dsql::detail {
 
@@ -57,6 +58,12 @@ std::string list_of_columns(const pg_result* rows) {
 
 [[gnu::hot]] oid column_type(const pg_result* rows, int column) noexcept {
     return PQfformat(rows, column) == 1 ? PQftype(rows, column) : oids::unspecified;
+}
+
+void throw_out_of_range(std::string_view what, std::int64_t index, std::string_view whole,
+                        std::int64_t size) {
+    throw std::out_of_range(std::string(what) + " " + std::to_string(index) + " of " +
+                            std::string(whole) + " that has " + std::to_string(size));
 }
 
 void match_by_position(const pg_result* rows, std::span<int> columns, std::string_view what) {
