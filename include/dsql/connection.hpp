@@ -95,7 +95,9 @@ public:
     /// The libpq handle, still owned by this object; null when closed. Every library that works on
     /// libpq works with it. Leave it in blocking or non-blocking mode as you like, and no statement
     /// half read.
-    [[nodiscard]] pg_conn* native_handle() const noexcept;
+    [[nodiscard]] pg_conn* native_handle() const& noexcept;
+    /// Not of a temporary, which closes the handle at the end of the statement.
+    pg_conn* native_handle() const&& = delete;
 
 private:
     friend class query_functions<connection>;

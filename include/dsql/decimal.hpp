@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dsql {
 
@@ -22,6 +23,24 @@ class DSQL_EXPORT decimal {
 public:
     /// Zero.
     decimal() noexcept = default;
+    decimal(const decimal&) = default;
+    decimal& operator=(const decimal&) = default;
+    /// One that was moved from is zero.
+    decimal(decimal&& other) noexcept
+        : kind_(std::exchange(other.kind_, kind::positive)),
+          weight_(std::exchange(other.weight_, std::int16_t{0})),
+          scale_(std::exchange(other.scale_, std::uint16_t{0})),
+          digits_(std::exchange(other.digits_, {})) {}
+    decimal& operator=(decimal&& other) noexcept {
+        if (this != &other) {
+            kind_ = std::exchange(other.kind_, kind::positive);
+            weight_ = std::exchange(other.weight_, std::int16_t{0});
+            scale_ = std::exchange(other.scale_, std::uint16_t{0});
+            digits_ = std::exchange(other.digits_, {});
+        }
+        return *this;
+    }
+    ~decimal() = default;
     /// An integer, with no digits behind the point.
     template <detail::integer_type Integer>
     decimal(Integer value)  // NOLINT(google-explicit-constructor): no integer is lost

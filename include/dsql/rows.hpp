@@ -27,9 +27,7 @@ public:
 
     /// Checks the columns against `Ts...`, once. Throws `conversion_error` where they do not match.
     explicit rows(result untyped)
-        : untyped_(std::move(untyped)),
-          reader_(untyped_.native_handle()),
-          size_(untyped_.size()) {}
+        : untyped_(std::move(untyped)), reader_(untyped_.native_handle()), size_(untyped_.size()) {}
     rows(rows&& other) noexcept
         : untyped_(std::move(other.untyped_)),
           reader_(other.reader_),

@@ -26,10 +26,14 @@ struct column_description {
 /// made to fit them.
 ///
 /// It lasts as long as its connection, or until `connection::deallocate`; after that, or with
-/// another connection, it is a `config_error`. Copies mean the same statement. Reading is safe from
-/// any thread.
+/// another connection, it is a `config_error`. Copies mean the same statement, and moving is
+/// copying: one that was moved from still is that statement. Reading is safe from any thread.
 class DSQL_EXPORT statement {
 public:
+    statement(const statement&) noexcept = default;
+    statement& operator=(const statement&) noexcept = default;
+    ~statement() = default;
+
     /// Its text.
     [[nodiscard]] const std::string& sql() const noexcept { return shared_->sql; }
     /// Its name on the server.
@@ -56,7 +60,7 @@ private:
     explicit statement(std::shared_ptr<const description> shared) noexcept
         : shared_(std::move(shared)) {}
 
-    std::shared_ptr<const description> shared_;
+    std::shared_ptr<const description> shared_;  // never null
 };
 
 }  // namespace dsql

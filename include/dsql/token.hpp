@@ -34,8 +34,8 @@ namespace dsql {
 
 /// Signs tokens for one config and keeps the last one, for programs that bring their own driver.
 ///
-/// Safe from any thread; one that was moved from may only be assigned to or destroyed. The config's
-/// endpoint is worked out once, in the constructor.
+/// Safe from any thread. The config's endpoint is worked out once, in the constructor. One that was
+/// moved from throws `error` when a token is asked of it.
 class DSQL_EXPORT token_generator {
 public:
     /// Throws as `resolve_endpoint` does; asks for no credentials yet.
@@ -75,6 +75,9 @@ public:
 
 private:
     class implementation;
+    /// Throws `error` for one that was moved from.
+    [[nodiscard]] implementation& use();
+
     std::unique_ptr<implementation> implementation_;
 };
 

@@ -141,20 +141,29 @@ token_generator::token_generator(token_generator&&) noexcept = default;
 token_generator& token_generator::operator=(token_generator&&) noexcept = default;
 token_generator::~token_generator() = default;
 
+token_generator::implementation& token_generator::use() {
+    if (implementation_ == nullptr) {
+        throw error("the token_generator was moved from");
+    }
+    return *implementation_;
+}
+
 std::shared_ptr<const std::string> token_generator::get(const call_limits& limits) {
-    return implementation_->get(limits);
+    return use().get(limits);
 }
 
 std::string token_generator::generate(system_clock::time_point at, const call_limits& limits) {
-    return implementation_->generate(at, limits);
+    return use().generate(at, limits);
 }
 
 std::int64_t token_generator::refreshes() const noexcept {
-    return implementation_->refreshes();
+    return implementation_ == nullptr ? 0 : implementation_->refreshes();
 }
 
 void token_generator::invalidate() noexcept {
-    implementation_->invalidate();
+    if (implementation_ != nullptr) {
+        implementation_->invalidate();
+    }
 }
 
 std::string generate_token(const config& settings, system_clock::time_point at,

@@ -116,7 +116,7 @@ void connection::trace(std::FILE* stream) noexcept {
     }
 }
 
-pg_conn* connection::native_handle() const noexcept {
+pg_conn* connection::native_handle() const& noexcept {
     return session_ == nullptr ? nullptr : session_->handle();
 }
 
