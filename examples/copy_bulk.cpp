@@ -51,9 +51,8 @@ int main() {
 
         long rows = 0;
         long sum = 0;
-        auto connection = pool.acquire();  // has to live longer than what is copied from it
         for (const event& each :
-             connection->copy_out<event>({.table = "example_events", .columns = {"id", "what"}})) {
+             pool.copy_out<event>({.table = "example_events", .columns = {"id", "what"}})) {
             ++rows;
             sum += each.id;
         }

@@ -17,12 +17,11 @@ int main() {
     }
     try {
         dsql::pool pool({.host = host});
-        auto connection = pool.acquire();  // has to live longer than the stream
-
         long rows = 0;
         std::size_t bytes = 0;
-        // The limit counts until the last row has been read.
-        for (const auto [number, text] : connection->stream<int, std::string_view>(
+        // The stream has a connection of the pool's until the last row has been read, and the limit
+        // counts until then.
+        for (const auto [number, text] : pool.stream<int, std::string_view>(
                  dsql::within{2min},
                  "SELECT i, repeat('x', i % 100) FROM generate_series(1, $1::int) AS i", 200'000)) {
             ++rows;
@@ -32,6 +31,7 @@ int main() {
 
         // Who has seen enough may leave. What is left is read if it is little; else the connection
         // is closed, because DSQL cannot be told to stop, and the pool makes another.
+        auto connection = pool.acquire();
         for (const auto [number] :
              connection->stream<int>("SELECT i FROM generate_series(1, 1000) AS i")) {
             if (number == 3) {

@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,5 +109,98 @@ TEST_F(RowViews, RowsMayBeWalkedAgain) {
     }
     EXPECT_EQ(rows.untyped().column_name(1), "bytes");
 }
+
+// What is kept of a temporary owns what it needs.
+TEST_F(RowViews, WhatIsKeptOfATemporaryResultOwnsIt) {
+    const auto entries = [this] {
+        return session_.query(three_entries);
+    };
+    const auto kept = entries()[1];
+    const dsql::row as_row = entries()[1];
+    const auto field = entries()[1]["text"];
+    const dsql::field as_field = entries()[1][0];
+    const auto first = [&] {
+        return dsql::field(kept["bytes"]);
+    }();
+    const std::string expected(2000, 'x');
+    EXPECT_EQ(kept["text"].as<std::string_view>(), expected);
+    EXPECT_EQ(as_row[0].as<std::string_view>(), expected);
+    EXPECT_EQ(field.as<std::string_view>(), expected);
+    EXPECT_EQ(as_field.as<std::string>(), expected);
+    EXPECT_EQ(characters(first.as<byte_view>()), "bytes 2");
+    EXPECT_TRUE(kept["nothing"].is_null());
+    const auto bytes = entries()[0][1].bytes();
+    EXPECT_EQ(bytes, "bytes 1");
+    const auto name = entries()[0][1].column_name();
+    EXPECT_EQ(name, "bytes");
+    EXPECT_EQ(entries()[2][0].as<std::string>().size(), 3000U);
+    EXPECT_EQ(entries().column_name(0), "text");
+    EXPECT_THROW(static_cast<void>(entries()[3]), std::out_of_range);
+    EXPECT_THROW(static_cast<void>(entries()[0][3]), std::out_of_range);
+}
+
+TEST_F(RowViews, FieldsOutliveTheRowTheyComeFrom) {
+    std::vector<dsql::field> fields;
+    {
+        const auto kept = session_.query(three_entries)[2];
+        fields.push_back(kept[0]);
+        fields.push_back(kept["bytes"]);
+    }
+    EXPECT_EQ(fields[0].as<std::string>().size(), 3000U);
+    EXPECT_EQ(fields[1].bytes(), "bytes 3");
+}
+
+TEST_F(RowViews, ResultsOfTemporaryRowsAndBatchesAreTakenOut) {
+    const auto& untyped = session_.query<entry>(three_entries).untyped();
+    EXPECT_EQ(untyped.size(), 3);
+    dsql::batch batch;
+    batch.add(three_entries).add("SELECT 5");
+    const auto& first = session_.run(batch)[0];
+    EXPECT_EQ(first[2][0].as<std::string>().size(), 3000U);
+    EXPECT_EQ(session_.run(batch)[1].value<int>(), 5);
+    int rows = 0;
+    for (const auto& row : session_.run(batch)[0]) {
+        rows += row.size() == 3 ? 1 : 0;
+    }
+    EXPECT_EQ(rows, 3);
+}
+
+// What would dangle does not compile; what is safe does.
+template <class T>
+concept walkable_when_temporary = requires(T&& all) {
+    std::move(all).begin();
+};
+template <class T>
+concept gives_its_handle = requires(T&& all) {
+    std::move(all).native_handle();
+};
+template <class T>
+concept indexable_when_temporary = requires(T&& all) {
+    std::move(all)[0];
+};
+template <class T, class As>
+concept readable_when_temporary = requires(T&& one) {
+    std::move(one).template as<As>();
+};
+static_assert(!walkable_when_temporary<dsql::result>);
+static_assert(!walkable_when_temporary<dsql::rows<int>>);
+static_assert(!walkable_when_temporary<dsql::row_stream<int>>);
+static_assert(!walkable_when_temporary<dsql::copy_rows<int>>);
+static_assert(!walkable_when_temporary<dsql::batch_results>);
+static_assert(!gives_its_handle<dsql::result>);
+static_assert(!gives_its_handle<dsql::connection>);
+static_assert(indexable_when_temporary<dsql::rows<int, std::string>>);
+static_assert(!indexable_when_temporary<dsql::rows<int, std::string_view>>);
+static_assert(!indexable_when_temporary<dsql::rows<entry>>);
+static_assert(readable_when_temporary<dsql::owned_field, std::string>);
+static_assert(!readable_when_temporary<dsql::owned_field, std::string_view>);
+static_assert(!readable_when_temporary<dsql::owned_field, std::optional<std::string_view>>);
+static_assert(!readable_when_temporary<dsql::owned_field, byte_view>);
+static_assert(readable_when_temporary<const dsql::owned_field&, std::string_view>);
+static_assert(readable_when_temporary<dsql::field, std::string_view>);
+// Ranges of other people's, and theirs of ours, go on working.
+static_assert(std::ranges::forward_range<dsql::rows<int>>);
+static_assert(std::ranges::forward_range<const dsql::rows<int>>);
+static_assert(std::ranges::forward_range<const dsql::result>);
 
 }  // namespace row_views_test

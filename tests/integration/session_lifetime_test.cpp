@@ -3,9 +3,12 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/exit_now.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
@@ -311,6 +314,39 @@ TEST_F(SessionLifetime, ATransactionThatEndsUnderItsStreamIsAClearError) {
     const std::string message =
         thrown_message<dsql::connection_error>([&] { return numbers_of(rows); });
     EXPECT_NE(message.find("its transaction was given up"), std::string::npos) << message;
+}
+
+// In a forked child nothing of it may be used, and no destructor touches what is the parent's.
+TEST_F(SessionLifetime, AForkedChildLeavesWhatIsUnderWayToItsParent) {
+    pool forked(endpoint_under_test(), {.max_connections = 4});
+    auto rows = std::optional(forked.stream<int>(three_numbers));
+    auto into = std::optional(forked.copy_in({.table = "session_lifetime"}));
+    into->row(1);
+    pool_.execute("INSERT INTO session_lifetime VALUES (7)");
+    auto out = std::optional(forked.copy_out<int>({.table = "session_lifetime"}));
+    auto left = std::optional(forked.stream<int>(three_numbers));
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto refused = [](const auto& call) {
+            return thrown_message<dsql::error>(call).find("fork()") != std::string::npos;
+        };
+        const bool all = refused([&] { return numbers_of(*rows); }) &&
+                         refused([&] { return into->finish(); }) &&
+                         refused([&] { return numbers_of(*out); });
+        left.reset();
+        rows.reset();
+        into.reset();
+        out.reset();
+        exit_now(all ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(numbers_of(*rows), (std::vector{1, 2, 3}));
+    EXPECT_EQ(numbers_of(*left), (std::vector{1, 2, 3}));
+    EXPECT_EQ(into->finish(), 1);
+    EXPECT_EQ(numbers_of(*out), std::vector{7});
+    EXPECT_EQ(forked.stat().acquired_connections, 0);
 }
 
 TEST_F(SessionLifetime, TransactGivesTheConnectionBackWithoutItsLimits) {
