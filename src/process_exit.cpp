@@ -61,8 +61,8 @@ void register_handler() {
     if (handler_registered) {
         return;
     }
-    // Its handler first, so that ours runs before.
-    OPENSSL_init_crypto(0, nullptr);
+    // Its handler first, so that ours runs before. Without an option it would do nothing.
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
     if (std::atexit([] { handle_exit(); }) != 0) {
         throw std::bad_alloc();
     }

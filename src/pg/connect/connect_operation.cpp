@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_operation.hpp"
 
-#include "fork_gate.hpp"
 #include "pg/connect/connect_failure.hpp"
 #include "pg/connect/connect_parameters.hpp"
 #include "pg/connect/hidden_environment.hpp"
@@ -9,10 +8,10 @@
 
 #include <libpq-fe.h>
 
+#include <array>
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace dsql::pg {
 
@@ -104,8 +103,8 @@ connection_phase connect_operation::current_phase() const noexcept {
 
 static PostgresPollingStatusType poll_connect(pg_conn* handle) {
     // What libpq reads when it sends the startup packet, after all parameters have been given.
-    const detail::fork_gate no_fork;  // while the variable below is made, too
-    static const std::vector<std::string> startup_variables = {"PGTZ", "PGDATESTYLE", "PGGEQO"};
+    static constexpr std::array<const char*, 3> startup_variables = {"PGTZ", "PGDATESTYLE",
+                                                                     "PGGEQO"};
     const hidden_environment hidden(startup_variables);
     return PQconnectPoll(handle);
 }

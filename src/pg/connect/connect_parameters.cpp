@@ -41,10 +41,12 @@ std::vector<variable_parameter> read_variable_parameters() {
     return found;
 }
 
-// Asked of the libpq that is loaded, once: it knows its own parameters best.
+// Asked of the libpq that is loaded, once: it knows its own parameters best. Never destroyed,
+// because connections are made until the last object with static lifetime has gone.
 const std::vector<variable_parameter>& variable_parameters() {
-    static const std::vector<variable_parameter> parameters = read_variable_parameters();
-    return parameters;
+    static const auto* const parameters =
+        new const std::vector<variable_parameter>(read_variable_parameters());
+    return *parameters;
 }
 
 std::vector<const char*> with_end(const std::vector<std::string>& texts) {
@@ -74,14 +76,14 @@ bool connect_parameters::has(const std::string& name) const {
     return std::find(names_.begin(), names_.end(), name) != names_.end();
 }
 
-std::vector<std::string> connect_parameters::add_defaults() {
-    std::vector<std::string> without_default;
+std::vector<const char*> connect_parameters::add_defaults() {
+    std::vector<const char*> without_default;
     for (const variable_parameter& parameter : variable_parameters()) {
         if (has(parameter.name)) {
             continue;
         }
         if (parameter.compiled_default.empty()) {
-            without_default.push_back(parameter.variable);
+            without_default.push_back(parameter.variable.c_str());
         } else {
             add(parameter.name.c_str(), parameter.compiled_default);
         }

@@ -27,7 +27,7 @@ private:
     [[nodiscard]] bool has(const std::string& name) const;
     /// Adds the compiled-in default of each parameter that a variable could set; returns the
     /// variables of those that have none.
-    [[nodiscard]] std::vector<std::string> add_defaults();
+    [[nodiscard]] std::vector<const char*> add_defaults();
 
     std::vector<std::string> names_;
     std::vector<std::string> values_;

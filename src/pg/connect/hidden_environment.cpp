@@ -19,12 +19,13 @@ char placeholder[] = "_DSQL_HIDDEN=";
 // the process's, so the lock is too.
 constinit detail::fork_safe_mutex environment_mutex;
 
-bool is_entry_of(const char* entry, const std::string& name) noexcept {
-    return std::strncmp(entry, name.c_str(), name.size()) == 0 && entry[name.size()] == '=';
+bool is_entry_of(const char* entry, const char* name) noexcept {
+    const std::size_t length = std::strlen(name);
+    return std::strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
-bool is_set(const std::string& name) {
-    return std::getenv(name.c_str()) != nullptr;
+bool is_set(const char* name) noexcept {
+    return std::getenv(name) != nullptr;
 }
 
 void exchange(char*& entry, char* with) noexcept {
@@ -33,7 +34,7 @@ void exchange(char*& entry, char* with) noexcept {
 
 }  // namespace
 
-hidden_environment::hidden_environment(const std::vector<std::string>& names)
+hidden_environment::hidden_environment(std::span<const char* const> names)
     : lock_(environment_mutex) {
     if (std::none_of(names.begin(), names.end(), is_set)) {
         lock_.unlock();
@@ -41,7 +42,7 @@ hidden_environment::hidden_environment(const std::vector<std::string>& names)
     }
     hidden_.reserve(names.size());  // so that nothing can fail half-way
     for (char** entry = environ; *entry != nullptr; ++entry) {
-        const bool wanted = std::any_of(names.begin(), names.end(), [entry](const auto& name) {
+        const bool wanted = std::any_of(names.begin(), names.end(), [entry](const char* name) {
             return is_entry_of(*entry, name);
         });
         if (wanted && hidden_.size() < names.size()) {

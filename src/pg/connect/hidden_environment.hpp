@@ -4,7 +4,7 @@
 #include "fork_gate.hpp"
 
 #include <mutex>
-#include <string>
+#include <span>
 #include <vector>
 
 namespace dsql::pg {
@@ -21,7 +21,7 @@ namespace dsql::pg {
 /// and no lock held, be it this one or one that libpq takes while it connects.
 class hidden_environment {
 public:
-    explicit hidden_environment(const std::vector<std::string>& names);
+    explicit hidden_environment(std::span<const char* const> names);
     ~hidden_environment();
     hidden_environment(const hidden_environment&) = delete;
     hidden_environment& operator=(const hidden_environment&) = delete;

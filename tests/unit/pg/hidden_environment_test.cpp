@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 
 namespace hidden_environment_test {
@@ -18,7 +19,8 @@ TEST(HiddenEnvironment, HidesWhatIsNamedAndBringsItBack) {
     environment.set("PGTZ", "Europe/Oslo");
     environment.unset("PGOPTIONS");
     {
-        const hidden_environment hidden({"PGSERVICE", "PGOPTIONS", "PGTZ"});
+        const std::array<const char*, 3> names = {"PGSERVICE", "PGOPTIONS", "PGTZ"};
+        const hidden_environment hidden(names);
         EXPECT_EQ(std::getenv("PGSERVICE"), nullptr);
         EXPECT_EQ(std::getenv("PGTZ"), nullptr);
         EXPECT_STREQ(std::getenv("PGSERVICEFILE"), "file");
