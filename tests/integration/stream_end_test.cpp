@@ -77,12 +77,11 @@ TEST_F(StreamEnd, AStatementThatMayWriteIsRefusedOutsideATransaction) {
         "/* all */ update kept SET id = 1 RETURNING 1",
         "WITH gone AS (DELETE FROM kept RETURNING *) SELECT * FROM gone"};
     for (const std::string& sql : writing) {
-        const std::string message = thrown_message<dsql::error>(
-            [&] { static_cast<void>(session_.stream<std::string>(sql).begin()); });
+        const std::string message =
+            thrown_message<dsql::error>([&] { count_of(session_.stream<std::string>(sql)); });
         EXPECT_NE(message.find("not streamed outside a transaction"), std::string::npos) << message;
         const dsql::statement prepared = session_.prepare(sql);
-        EXPECT_THROW(static_cast<void>(session_.stream<std::string>(prepared).begin()),
-                     dsql::error);
+        EXPECT_THROW(count_of(session_.stream<std::string>(prepared)), dsql::error);
         expect_usable();
     }
     EXPECT_THROW(session_.copy_out_to("COPY (INSERT INTO kept VALUES (1) RETURNING id) TO STDOUT",

@@ -175,7 +175,11 @@ TEST_F(transact, RefusesStatementsThatEndTheTransactionWhateverTheWay) {
                 b.add("UPDATE transact_counters SET value = value + 1 WHERE id = 1").add(sql);
                 static_cast<void>(tx.run(b));
             },
-            [&](dsql::transaction& tx) { static_cast<void>(tx.stream<int>(sql).begin()); },
+            [&](dsql::transaction& tx) {
+                for (const auto& row : tx.stream<int>(sql)) {
+                    static_cast<void>(row);
+                }
+            },
             [&](dsql::transaction& tx) { static_cast<void>(tx.copy_in(sql)); },
             [&](dsql::transaction& tx) { tx.copy_out_to(sql, [](std::string_view) {}); },
             [&](dsql::transaction&) { single.execute(sql); },
@@ -263,8 +267,10 @@ TEST_F(transact, RunsItAgainAtOnceAfterAStalePlan) {
     const auto read = [](dsql::transaction& tx) {
         return tx.query("SELECT * FROM transact_stale").column_count();
     };
-    const dsql::retry_policy policies[] = {
-        {}, soon, dsql::retry_policy{.max_retries = 0}, dsql::retry_policy{.initial_wait = 1h, .max_wait = 1h}};
+    const dsql::retry_policy policies[] = {{},
+                                           soon,
+                                           dsql::retry_policy{.max_retries = 0},
+                                           dsql::retry_policy{.initial_wait = 1h, .max_wait = 1h}};
     for (const dsql::retry_policy& policy : policies) {
         dsql::connection single = dsql::connect(endpoint_under_test());
         // Unseen by the library, and without the conflict that others get.

@@ -29,7 +29,9 @@ using dsql::decimal;
 
 enum class path { prepared, list, copy_text, copy_binary, unprepared, unprepared_list, batch };
 
-constexpr path paths[] = {path::prepared, path::list, path::copy_text, path::copy_binary};
+constexpr path paths[] = {path::prepared,    path::list,       path::copy_text,
+                          path::copy_binary, path::unprepared, path::unprepared_list,
+                          path::batch};
 constexpr path paths_that_know_the_type[] = {path::prepared, path::list, path::copy_text,
                                              path::copy_binary};
 

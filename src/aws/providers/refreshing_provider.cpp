@@ -58,8 +58,8 @@ void refreshing_provider::end_fetch() noexcept {
     worker_.join();
 }
 
-// In a child, forgets the fetch under way, which only the parent has. With the lock, or where nobody
-// else is.
+// In a child, forgets the fetch under way, which only the parent has. With the lock, or where
+// nobody else is.
 void refreshing_provider::leave_to_parent() noexcept {
     if (made_in_.is_in_child()) {
         in_flight_.reset();

@@ -61,7 +61,7 @@ private:
         const fork_mark made_in{};
         memory* const of_parent;
         std::mutex mutex{};
-        entry current{};                             // guarded by mutex
+        entry current{};                            // guarded by mutex
         std::shared_ptr<token_flight> in_flight{};  // guarded by mutex
         worker_thread worker{};                     // guarded by mutex
 

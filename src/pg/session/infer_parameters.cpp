@@ -93,13 +93,15 @@ std::vector<oid> types_to_ask_with(std::string_view sql, const statement_traits&
         std::none_of(declared.begin(), declared.end(), &detail::has_lossy_casts)) {
         return {};
     }
-    const std::vector<bool> inferable = inferable_parameters(sql, declared.size());
+    const std::vector<parameter_place> places = parameter_places(sql, declared.size());
     std::vector<oid> types(declared.begin(), declared.end());
     bool asks = false;
     for (std::size_t i = 0; i < types.size(); ++i) {
         // Only what is stored can lose digits: in a query, floating-point arithmetic is meant.
-        if (inferable[i] && detail::has_lossy_casts(types[i]) &&
-            (traits.may_write || !is_floating_point(types[i]))) {
+        const bool may_ask = is_floating_point(types[i])
+                                 ? traits.may_write && places[i] != parameter_place::other
+                                 : places[i] == parameter_place::direct;
+        if (may_ask && detail::has_lossy_casts(types[i])) {
             types[i] = oids::unspecified;
             asks = true;
         }

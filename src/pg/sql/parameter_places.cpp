@@ -5,7 +5,6 @@
 #include "pg/sql/scanner.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 
 namespace dsql::pg {
@@ -19,11 +18,6 @@ enum class group {
     row,    ///< a row of values at the top of the statement, or of a list that IN compares with
     other,  ///< the arguments of a function, an inner query, an expression
 };
-
-bool is_one_of(const sql_token& token, std::initializer_list<std::string_view> keywords) noexcept {
-    return std::any_of(keywords.begin(), keywords.end(),
-                       [&token](std::string_view one) { return token.is_word(one); });
-}
 
 // Walks through the tokens with two before and two after in sight.
 class token_window {
@@ -63,8 +57,8 @@ group opened_group(const token_window& tokens, bool at_top) noexcept {
 
 // Words after which an operator has no left side: a sign stands there.
 bool is_clause(const sql_token& token) noexcept {
-    return is_one_of(token, {"SELECT", "WHERE", "AND", "OR", "NOT", "ON", "SET", "VALUES", "CASE",
-                             "WHEN", "THEN", "ELSE", "BETWEEN", "LIKE", "IN", "RETURNING"});
+    return token.is_any_word({"SELECT", "WHERE", "AND", "OR", "NOT", "ON", "SET", "VALUES", "CASE",
+                              "WHEN", "THEN", "ELSE", "BETWEEN", "LIKE", "IN", "RETURNING"});
 }
 
 // Whether an operator's other side is something that has a type.
@@ -73,21 +67,41 @@ bool has_type(const sql_token& token) noexcept {
            token.what == kind::literal || token.is(")") || token.is("]");
 }
 
-bool is_operand(const token_window& tokens) noexcept {
-    if (tokens.at(-1).what == kind::operation) {
-        return has_type(tokens.at(-2));
+bool is_comparison(const sql_token& token) noexcept {
+    constexpr std::string_view comparisons[] = {"=", "<", ">", "<=", ">=", "<>", "!="};
+    return token.what == kind::operation &&
+           std::find(std::begin(comparisons), std::end(comparisons), token.text) !=
+               std::end(comparisons);
+}
+bool is_arithmetic(const sql_token& token) noexcept {
+    return token.what == kind::operation && !is_comparison(token);
+}
+
+// The place of an operand; none when the parameter is none. Arithmetic binds more tightly than a
+// comparison, so that it decides where both stand beside the parameter.
+std::optional<parameter_place> operand_place(const token_window& tokens) noexcept {
+    const sql_token& before = tokens.at(-1);
+    const sql_token& after = tokens.at(1);
+    const bool left_has_type = has_type(tokens.at(-2));
+    const bool right_has_type = has_type(tokens.at(2)) || tokens.at(2).is("(");
+    if (is_arithmetic(before) || is_arithmetic(after)) {
+        const bool is_typed =
+            (!is_arithmetic(before) || left_has_type) && (!is_arithmetic(after) || right_has_type);
+        return is_typed ? parameter_place::arithmetic : parameter_place::other;
     }
-    if (tokens.at(1).what == kind::operation) {
-        const sql_token& other = tokens.at(2);
-        return has_type(other) || other.is("(");
+    if (is_comparison(before) || is_comparison(after)) {
+        const bool is_typed =
+            (is_comparison(before) && left_has_type) || (is_comparison(after) && right_has_type);
+        return is_typed ? parameter_place::direct : parameter_place::other;
     }
-    return is_one_of(tokens.at(-1), {"BETWEEN"}) ||
-           (tokens.at(-1).is_word("AND") && tokens.at(-2).what == kind::parameter);
+    const bool is_bound = before.is_word("BETWEEN") ||
+                          (before.is_word("AND") && tokens.at(-2).what == kind::parameter);
+    return is_bound ? std::optional(parameter_place::direct) : std::nullopt;
 }
 
 bool ends_item(const sql_token& token) noexcept {
     return token.what == kind::end || token.is(",") || token.is(")") || token.is(";") ||
-           is_one_of(token, {"AS", "FROM", "WHERE", "ON", "RETURNING"});
+           token.is_any_word({"AS", "FROM", "WHERE", "ON", "RETURNING"});
 }
 
 bool is_item_of_row(const token_window& tokens, const std::vector<group>& around) noexcept {
@@ -101,6 +115,16 @@ bool is_item_of_row(const token_window& tokens, const std::vector<group>& around
     return around.back() == group::row && (before.is("(") || before.is(","));
 }
 
+parameter_place place_of(const token_window& tokens, const std::vector<group>& around) noexcept {
+    if (tokens.at(1).is("::")) {
+        return parameter_place::direct;
+    }
+    if (const auto operand = operand_place(tokens)) {
+        return *operand;
+    }
+    return is_item_of_row(tokens, around) ? parameter_place::direct : parameter_place::other;
+}
+
 std::optional<std::size_t> index_of(const sql_token& parameter) noexcept {
     const auto number = detail::parse_number<std::size_t>(parameter.text.substr(1));
     return number && *number > 0 ? std::optional(*number - 1) : std::nullopt;
@@ -108,9 +132,8 @@ std::optional<std::size_t> index_of(const sql_token& parameter) noexcept {
 
 }  // namespace
 
-std::vector<bool> inferable_parameters(std::string_view sql, std::size_t count) {
-    std::vector<bool> seen(count, false);
-    std::vector<bool> inferable(count, true);
+std::vector<parameter_place> parameter_places(std::string_view sql, std::size_t count) {
+    std::vector<std::optional<parameter_place>> found(count);
     std::vector<group> around;
     for (token_window tokens(sql); tokens.at(0).what != kind::end; tokens.advance()) {
         const sql_token& token = tokens.at(0);
@@ -120,18 +143,19 @@ std::vector<bool> inferable_parameters(std::string_view sql, std::size_t count) 
             around.pop_back();
         } else if (token.what == kind::parameter) {
             const auto index = index_of(token);
-            if (!index || *index >= count) {
-                continue;
-            }
-            seen[*index] = true;
-            if (!tokens.at(1).is("::") && !is_operand(tokens) && !is_item_of_row(tokens, around)) {
-                inferable[*index] = false;
+            if (index && *index < count) {
+                auto& known = found[*index];
+                const parameter_place here = place_of(tokens, around);
+                known = known ? std::min(*known, here) : here;
             }
         }
     }
-    std::transform(seen.begin(), seen.end(), inferable.begin(), inferable.begin(),
-                   [](bool is_seen, bool is_inferable) { return is_seen && is_inferable; });
-    return inferable;
+    std::vector<parameter_place> places;
+    places.reserve(count);
+    for (const auto& place : found) {
+        places.push_back(place.value_or(parameter_place::other));
+    }
+    return places;
 }
 
 }  // namespace dsql::pg

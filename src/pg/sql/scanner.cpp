@@ -51,6 +51,11 @@ bool sql_token::is_word(std::string_view keyword) const noexcept {
                       [](char a, char b) { return detail::lower(a) == detail::lower(b); });
 }
 
+bool sql_token::is_any_word(std::initializer_list<std::string_view> keywords) const noexcept {
+    return std::any_of(keywords.begin(), keywords.end(),
+                       [this](std::string_view keyword) { return is_word(keyword); });
+}
+
 sql_token sql_scanner::next() noexcept {
     skip_space_and_comments();
     if (rest_.empty()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <string_view>
 
 namespace dsql::pg {
@@ -22,6 +24,8 @@ struct sql_token {
 
     /// Whether it is this keyword, given in capitals.
     [[nodiscard]] bool is_word(std::string_view keyword) const noexcept;
+    /// Whether it is one of these keywords, given in capitals.
+    [[nodiscard]] bool is_any_word(std::initializer_list<std::string_view> keywords) const noexcept;
     /// Whether it is this punctuation.
     [[nodiscard]] bool is(std::string_view punctuation) const noexcept {
         return what == kind::punctuation && text == punctuation;

@@ -4,19 +4,13 @@
 #include "pg/sql/scanner.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 
 namespace dsql::pg {
 
 namespace {
 
-bool is_one_of(const sql_token& token, std::initializer_list<std::string_view> keywords) noexcept {
-    return std::any_of(keywords.begin(), keywords.end(),
-                       [&token](std::string_view one) { return token.is_word(one); });
-}
-
 bool changes_rows(const sql_token& token) noexcept {
-    return is_one_of(token, {"INSERT", "UPDATE", "DELETE", "MERGE"});
+    return token.is_any_word({"INSERT", "UPDATE", "DELETE", "MERGE"});
 }
 
 // The first word: PostgreSQL takes empty statements before it, and a query may stand in
@@ -32,7 +26,7 @@ sql_token first_word(sql_scanner& scanner) noexcept {
 // ROLLBACK [WORK | TRANSACTION] TO leaves the transaction as it is.
 bool rolls_back_to_savepoint(sql_scanner scanner) noexcept {
     sql_token token = scanner.next();
-    if (is_one_of(token, {"WORK", "TRANSACTION"})) {
+    if (token.is_any_word({"WORK", "TRANSACTION"})) {
         token = scanner.next();
     }
     return token.is_word("TO");
@@ -45,14 +39,14 @@ bool ends_transaction(const sql_token& first, sql_scanner scanner) noexcept {
     if (first.is_word("ROLLBACK")) {
         return !rolls_back_to_savepoint(scanner);
     }
-    return is_one_of(first, {"COMMIT", "END", "ABORT"});
+    return first.is_any_word({"COMMIT", "END", "ABORT"});
 }
 
 // A statement that changes rows inside another one: in a WITH list or after it, under EXPLAIN, in
 // COPY's parentheses. What stands elsewhere is a name, or FOR UPDATE.
 bool begins_inner_statement(const sql_token& before) noexcept {
     return before.is("(") || before.is(")") ||
-           is_one_of(before, {"EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE"});
+           before.is_any_word({"EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE"});
 }
 
 void read_rest(statement_traits& traits, const sql_token& first, sql_scanner scanner) noexcept {
@@ -63,7 +57,7 @@ void read_rest(statement_traits& traits, const sql_token& first, sql_scanner sca
             traits.may_write = true;
         } else if (token.is_word("SET_CONFIG")) {
             traits.changes_settings = true;
-        } else if (token.is_word("INTO") && is_one_of(first, {"SELECT", "WITH"}) &&
+        } else if (token.is_word("INTO") && first.is_any_word({"SELECT", "WITH"}) &&
                    !changes_rows(before)) {
             traits.changes_schema = true;
         }
@@ -77,10 +71,10 @@ statement_traits traits_of(std::string_view sql) noexcept {
     const sql_token first = first_word(scanner);
     statement_traits traits;
     traits.ends_transaction = ends_transaction(first, scanner);
-    traits.changes_schema = is_one_of(first, {"CREATE", "ALTER", "DROP", "DO", "CALL", "IMPORT"});
-    traits.changes_settings = is_one_of(first, {"SET", "RESET", "DISCARD"});
-    const bool is_query = is_one_of(first, {"SELECT", "VALUES", "TABLE", "WITH"});
-    const bool only_reads = is_query || is_one_of(first, {"SHOW", "FETCH", "EXPLAIN", "COPY"});
+    traits.changes_schema = first.is_any_word({"CREATE", "ALTER", "DROP", "DO", "CALL", "IMPORT"});
+    traits.changes_settings = first.is_any_word({"SET", "RESET", "DISCARD"});
+    const bool is_query = first.is_any_word({"SELECT", "VALUES", "TABLE", "WITH"});
+    const bool only_reads = is_query || first.is_any_word({"SHOW", "FETCH", "EXPLAIN", "COPY"});
     traits.may_write = !only_reads && first.what != sql_token::kind::end;
     read_rest(traits, first, scanner);
     traits.is_plannable =
