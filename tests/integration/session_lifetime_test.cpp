@@ -7,6 +7,7 @@
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -222,6 +223,19 @@ TEST_F(SessionLifetime, WhatAHookLeavesBehindIsNotGivenToTheNextUser) {
     hooked.acquire().release();
     EXPECT_EQ(hooked.stat().idle_connections, 0);
     EXPECT_EQ(kept->query_value<int>("SELECT 3"), 3);
+}
+
+// The same where the server sees no transaction any more, and nothing but the object is left.
+TEST_F(SessionLifetime, AnObjectThatAHookLeavesBehindIsNotGivenToTheNextUser) {
+    std::optional<transaction> kept;
+    pool hooked(endpoint_under_test(), {.max_connections = 1, .after_release = [&](connection& c) {
+                                            kept.emplace(c.begin());
+                                            PQclear(PQexec(c.native_handle(), "COMMIT"));
+                                            return true;
+                                        }});
+    hooked.acquire().release();
+    EXPECT_EQ(hooked.stat().idle_connections, 0);
+    EXPECT_THROW(kept->execute("SELECT 3"), dsql::error);
 }
 
 // The connection is closed, or its libpq handle given away, in the middle of what it is doing.
