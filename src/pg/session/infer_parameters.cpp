@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/infer_parameters.hpp"
 
+#include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/detail/value_fitting.hpp>
 
 #include "pg/exchange/pipeline_operation.hpp"
@@ -24,6 +25,9 @@ bool is_floating_point(oid type) noexcept {
     return type == oids::float4 || type == oids::float8 || type == oids::float4_array ||
            type == oids::float8_array;
 }
+
+// Source: PostgreSQL, src/include/access/transam.h, FirstNormalObjectId.
+constexpr oid first_type_of_users = 16'384;
 
 // A statement that the server is asked about.
 struct question {
@@ -62,16 +66,18 @@ private:
     std::string scratch_{};  // a statement's text with a zero byte behind it
 };
 
+bool has_lossy_casts(std::span<const oid> types) noexcept {
+    return std::any_of(types.begin(), types.end(), &detail::has_lossy_casts);
+}
+
 // Not about what is prepared already, nor about what follows a change of schema in the same call.
 std::vector<question> questions_about(statement_list& statements, statement_cache& prepared) {
     std::vector<question> questions;
     for (std::size_t i = 0; i < statements.size(); ++i) {
         const sql_text sql = statements.sql(i);
         const statement_key key{sql.text(), statements.values(i).parameter_types()};
-        const bool has_lossy =
-            std::any_of(key.types.begin(), key.types.end(), &detail::has_lossy_casts);
         const bool is_repeated = !questions.empty() && questions.back().about == key;
-        if (has_lossy && !is_repeated && sql.prepared() == nullptr &&
+        if (has_lossy_casts(key.types) && !is_repeated && sql.prepared() == nullptr &&
             prepared.find(key.sql, key.types) == nullptr) {
             std::vector<oid> types = types_to_ask_with(key.sql, statements.traits(i), key.types);
             if (!types.empty()) {
@@ -85,12 +91,30 @@ std::vector<question> questions_about(statement_list& statements, statement_cach
     return questions;
 }
 
+// Before anything is sent: a value that does not fit must not leave a part of a batch behind.
+void check_values(statement_list& statements, statement_cache& prepared,
+                  const inferred_parameters& inferred) {
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        const detail::argument_view values = statements.values(i);
+        const sql_text sql = statements.sql(i);
+        if (!has_lossy_casts(values.parameter_types()) || sql.prepared() != nullptr) {
+            continue;
+        }
+        const auto* const kept = prepared.find(sql.text(), values.parameter_types());
+        const std::vector<oid>* const types =
+            kept != nullptr ? &kept->inferred : inferred.find(sql.text(), values.parameter_types());
+        if (types != nullptr && !types->empty()) {
+            const detail::fitted_arguments checked(values, *types,
+                                                   detail::standing_types::inferred);
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<oid> types_to_ask_with(std::string_view sql, const statement_traits& traits,
                                    std::span<const oid> declared) {
-    if (!traits.is_plannable ||
-        std::none_of(declared.begin(), declared.end(), &detail::has_lossy_casts)) {
+    if (!traits.is_plannable || !has_lossy_casts(declared)) {
         return {};
     }
     const std::vector<parameter_place> places = parameter_places(sql, declared.size());
@@ -137,12 +161,14 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
         const bool up = pipeline.finish();
         for (const result& description : pipeline.results()) {
             const question& asked = open.front();
-            inferred.put(asked.about,
-                         inferred_types(asked.about.types, asked.types,
-                                        described_parameter_types(description.native_handle())));
+            std::vector<oid> described = described_parameter_types(description.native_handle());
+            for (oid& type : described) {
+                type = up && type >= first_type_of_users ? base_type(limits, type, first) : type;
+            }
+            inferred.put(asked.about, inferred_types(asked.about.types, asked.types, described));
             open = open.subspan(1);
         }
-        if (pipeline.failure() && is_idle() && !open.empty()) {
+        if (pipeline.failure() && !is_in_transaction() && !open.empty()) {
             open = open.subspan(1);  // as it is declared it may be right
         } else if (pipeline.failure()) {
             throw_failed_statement(*pipeline.failure(), statements,
@@ -151,7 +177,18 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
             throw_broken(handle_.get(), first);
         }
     }
+    check_values(statements, prepared_.cache(), inferred);
     return inferred;
+}
+
+// What a domain is based on; any other type is itself.
+oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
+    const std::string query =
+        "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
+        std::to_string(type);
+    send_unnamed(sql_text(query, sql.where()), {});
+    const result found = reply(limits, sql);
+    return found.empty() ? type : base_type(limits, found.value<oid>(), sql);
 }
 
 }  // namespace dsql::pg

@@ -188,7 +188,9 @@ private:
     explicit_statement& prepare_explicitly(const call_limits& limits, const sql_text& sql);
     /// Asks the server for the types of parameters that have to be known. What it cannot infer
     /// outside a transaction stays as declared.
+    /// Throws `conversion_error` for a value that does not fit.
     [[nodiscard]] inferred_parameters infer(const call_limits& limits, statement_list& statements);
+    [[nodiscard]] oid base_type(const call_limits& limits, oid type, const sql_text& sql);
 
     /// Looks whether another connection of the pool has changed the schema.
     void notice_schema_changes();
