@@ -5,6 +5,7 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/random_seed.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,9 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <random>
 #include <string>
@@ -412,11 +411,6 @@ const std::vector<program::action>& program::actions() {
     return all;
 }
 
-std::uint64_t first_seed() {
-    const char* const given = std::getenv("DSQL_TEST_SEED");
-    return given == nullptr ? std::random_device()() : std::stoull(given);
-}
-
 // DSQL_TEST_SEED repeats a sequence.
 TEST(RandomLifetimes, WhateverEndsFirst) {
     {
@@ -427,7 +421,7 @@ TEST(RandomLifetimes, WhateverEndsFirst) {
         session.execute("INSERT INTO random_lifetimes_source SELECT generate_series(1, $1)",
                         streamed);
     }
-    const std::uint64_t first = first_seed();
+    const std::uint64_t first = random_seed();
     int answers = 0;
     for (int i = 0; i < sequences && !testing::Test::HasFailure(); ++i) {
         const std::uint64_t seed = first + static_cast<std::uint64_t>(i);
@@ -441,7 +435,6 @@ TEST(RandomLifetimes, WhateverEndsFirst) {
         EXPECT_FALSE(testing::Test::HasFailure())
             << "DSQL_TEST_SEED=" << seed << ": " << running.trace();
     }
-    std::cout << "DSQL_TEST_SEED=" << first << ", " << answers << " right answers\n";
     EXPECT_GT(answers, 0);
 }
 

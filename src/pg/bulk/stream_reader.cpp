@@ -25,6 +25,17 @@ namespace {
 // Enough to make what libpq does per piece vanish, little enough to be held whatever rows are like.
 constexpr int rows_per_result = 256;
 
+// What the server has sent for a piece; libpq's own bookkeeping is more than a short row.
+std::size_t data_size(const pg_result* piece) noexcept {
+    std::size_t size = 0;
+    for (int row = 0; row < PQntuples(piece); ++row) {
+        for (int column = 0; column < PQnfields(piece); ++column) {
+            size += static_cast<std::size_t>(PQgetlength(piece, row, column)) + sizeof(int);
+        }
+    }
+    return size;
+}
+
 }  // namespace
 
 stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
@@ -108,8 +119,7 @@ void stream_reader::leave() noexcept {
     }
     early_leave leaving;
     try {
-        while (!at_end_ &&
-               leaving.may_go_on(PQresultMemorySize(piece_ ? piece_->native_handle() : nullptr))) {
+        while (!at_end_ && leaving.may_go_on(piece_ ? data_size(piece_->native_handle()) : 0)) {
             fetch(leaving.limits());
         }
     } catch (...) {

@@ -92,7 +92,9 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     }
     if (sql.prepared() != nullptr) {
         const explicit_statement& kept = own(*sql.prepared());
-        if (!kept.is_stale && kept.traits.is_plannable) [[likely]] {
+        // An older handle of the same text may have values made to fit other types.
+        const bool is_newest = kept.handle.shared_ == sql.prepared()->shared_;
+        if (is_newest && !kept.is_stale && kept.traits.is_plannable) [[likely]] {
             return run_prepared(limits, sql, kept.name, values);
         }
     } else if (const auto* const kept =
