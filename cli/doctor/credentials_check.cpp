@@ -104,6 +104,8 @@ findings check_credentials(examination& seen) {
         found.push_back(of_attempt(attempt, seen));
     }
     if (timed_out) {
+        // Instead of the source's own words, which say that it was stopped.
+        std::erase_if(found, [](const finding& one) { return one.result == outcome::failed; });
         found.push_back({.result = outcome::failed,
                          .summary = failure,
                          .advice = "find out why this source does not answer, or give it more time "

@@ -72,7 +72,8 @@ struct config {
     std::shared_ptr<dsql::observer> observer{};
     /// PEM file of the certificate authorities to trust, or "system" for the system's trust store.
     /// Empty: `DSQL_SSL_ROOT_CERT` of the environment, else the system's trust store. Verification
-    /// cannot be switched off.
+    /// cannot be switched off. A pipe, as a shell's `<(command)`, is read once, for all
+    /// connections.
     std::string ssl_root_cert{};
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/export.hpp>
 
@@ -20,7 +21,10 @@ struct endpoint {
 /// Works out the endpoint of a config, reading `AWS_REGION`, `AWS_DEFAULT_REGION`,
 /// `DSQL_HOST_ADDRESS`, `DSQL_PORT`, `DSQL_SSL_ROOT_CERT` and, when nothing else names the region,
 /// the profile's `region` in the shared AWS files. Looks nothing up in the network.
-/// Throws `config_error`, and `credentials_error` for shared AWS files that cannot be read.
-[[nodiscard]] DSQL_EXPORT endpoint resolve_endpoint(const config& settings);
+/// Throws `config_error`, and `credentials_error` for shared AWS files that cannot be read. One
+/// that is a pipe, as a shell's `<(command)`, is waited for within `limits`, which throw
+/// `timeout_error` or `cancelled_error`.
+[[nodiscard]] DSQL_EXPORT endpoint resolve_endpoint(const config& settings,
+                                                    const call_limits& limits = {});
 
 }  // namespace dsql

@@ -86,8 +86,8 @@ private:
                 return source_ ? credentials_of_source(inner) : chain_->fetch(inner).keys;
             },
             request(),
-            detail::read_client_settings(detail::load_shared_files(), detail::selected_profile(),
-                                         options_.region),
+            detail::read_client_settings(detail::load_shared_files(context.stop),
+                                         detail::selected_profile(), options_.region),
             mfa_code_);
         return source.fetch(context);
     }

@@ -13,8 +13,8 @@ namespace dsql {
 namespace {
 
 // Empty when there is no such profile or it names none.
-std::string region_of_profile(const std::string& profile) {
-    const detail::shared_files files = detail::load_shared_files();
+std::string region_of_profile(const std::string& profile, const call_limits& limits) {
+    const detail::shared_files files = detail::load_shared_files(limits);
     const auto found = files.profiles.find(profile);
     if (found == files.profiles.end()) {
         return {};
@@ -25,10 +25,10 @@ std::string region_of_profile(const std::string& profile) {
 
 }  // namespace
 
-endpoint resolve_endpoint(const config& settings) {
-    return detail::resolve_endpoint(settings, [&settings] {
-        return region_of_profile(settings.profile.empty() ? detail::selected_profile()
-                                                          : settings.profile);
+endpoint resolve_endpoint(const config& settings, const call_limits& limits) {
+    return detail::resolve_endpoint(settings, [&] {
+        return region_of_profile(
+            settings.profile.empty() ? detail::selected_profile() : settings.profile, limits);
     });
 }
 

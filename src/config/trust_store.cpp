@@ -2,6 +2,8 @@
 #include <dsql/error.hpp>
 #include <dsql/trust_store.hpp>
 
+#include "config/file_kind.hpp"
+
 #include <openssl/x509.h>
 #include <unistd.h>
 
@@ -41,6 +43,13 @@ bool has_files(const char* directory) {
     return !failure && entries != std::filesystem::directory_iterator();
 }
 
+// OpenSSL reads these files by their names, within a connect: it must come to an end with them.
+void check_kind(const std::string& file, const char* setting) {
+    if (const std::string reason = detail::reason_not_to_read(file); !reason.empty()) {
+        throw config_error(std::string(setting) + ": cannot read " + file + ": " + reason);
+    }
+}
+
 // Whether OpenSSL's own default store, which is what "system" means to libpq, holds anything.
 bool openssl_has_default_store() {
     return non_empty_variable(X509_get_default_cert_file_env()) != nullptr ||
@@ -49,6 +58,9 @@ bool openssl_has_default_store() {
 }
 
 std::string system_trust_store(bool knows_system) {
+    if (const char* named = non_empty_variable(X509_get_default_cert_file_env())) {
+        check_kind(named, X509_get_default_cert_file_env());
+    }
     if (knows_system && openssl_has_default_store()) {
         return "system";
     }
@@ -75,6 +87,7 @@ std::string root_certificate(const std::string& file, bool knows_system) {
     if (!is_readable(file.c_str())) {
         throw config_error("ssl_root_cert: cannot read " + file + ": " + std::strerror(errno));
     }
+    check_kind(file, "ssl_root_cert");
     return file;
 }
 

@@ -6,7 +6,7 @@
 namespace dsql {
 
 connection connect(const config& settings, const std::stop_token& stop) {
-    detail::connector source(settings);
+    detail::connector source(settings, stop);
     return source.open(source.default_settings(), stop);
 }
 

@@ -23,14 +23,24 @@ namespace {
 // so that its own error is seen.
 constexpr std::chrono::minutes usual_patience{2};
 
-pg::login login_for(const config& settings, const endpoint& place) {
+bool has_usual_timeout(const config& settings) {
+    return settings.connect_timeout == config().connect_timeout;
+}
+
+// For what has to be there before the network is asked.
+call_limits limits_for(const config& settings, const std::stop_token& stop) {
+    return {dsql::within{has_usual_timeout(settings) ? usual_patience : settings.connect_timeout},
+            stop};
+}
+
+pg::login login_for(const config& settings, const endpoint& place, const certificate_file& roots) {
     return {.host = place.host,
             .host_address = place.host_address,
             .port = place.port,
             .user = settings.user,
             .database = settings.database,
             .application_name = application_name(settings),
-            .ssl_root_cert = place.ssl_root_cert};
+            .ssl_root_cert = roots.path()};
 }
 
 // Both kinds of token are made with credentials from one provider, which keeps them.
@@ -64,14 +74,16 @@ connection observed(observer* told, const pg::login& login, F connecting) {
 
 }  // namespace
 
-connector::connector(const config& settings)
-    : connector(with_provider(settings), resolve_endpoint(settings)) {}
-connector::connector(const config& settings, const endpoint& place)
+connector::connector(const config& settings, const std::stop_token& stop)
+    : connector(with_provider(settings), resolve_endpoint(settings, limits_for(settings, stop)),
+                limits_for(settings, stop)) {}
+connector::connector(const config& settings, const endpoint& place, const call_limits& limits)
     : tokens_(settings, place),
       tokens_of_other_kind_(with_other_kind_of_user(settings), place),
-      login_(login_for(settings, place)),
+      roots_(place.ssl_root_cert, limits),
+      login_(login_for(settings, place, roots_)),
       connect_timeout_(settings.connect_timeout),
-      has_usual_timeout_(settings.connect_timeout == config().connect_timeout),
+      has_usual_timeout_(has_usual_timeout(settings)),
       options_{.command_timeout = settings.command_timeout,
                .statement_cache_capacity = settings.statement_cache_capacity,
                .on_notice = settings.on_notice,

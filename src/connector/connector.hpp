@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/endpoint.hpp>
@@ -8,6 +9,7 @@
 #include <dsql/pool_options.hpp>
 #include <dsql/token.hpp>
 
+#include "connector/certificate_file.hpp"
 #include "pg/connect/open_connection.hpp"
 #include "pg/session/schema_version.hpp"
 
@@ -23,8 +25,9 @@ namespace dsql::detail {
 /// thread.
 class connector {
 public:
-    /// Works out the endpoint. Throws `config_error`.
-    explicit connector(const config& settings);
+    /// Works out the endpoint. Throws `config_error`, and `cancelled_error` or `timeout_error` when
+    /// a file that it needs is a pipe and `stop` or the config's `connect_timeout` strikes.
+    explicit connector(const config& settings, const std::stop_token& stop = {});
 
     /// As whom the config says to connect.
     [[nodiscard]] connect_settings default_settings() const;
@@ -44,7 +47,7 @@ public:
     }
 
 private:
-    connector(const config& settings, const endpoint& place);
+    connector(const config& settings, const endpoint& place, const call_limits& limits);
 
     [[nodiscard]] connection log_in(pg::login login, token_generator& tokens,
                                     const std::stop_token& stop);
@@ -54,7 +57,8 @@ private:
     token_generator tokens_;                // for the config's user
     token_generator tokens_of_other_kind_;  // for a user of before_connect's that needs the other
                                             // IAM action
-    const pg::login login_;                 // all but the password
+    const certificate_file roots_;
+    const pg::login login_;  // all but the password
     const std::chrono::milliseconds connect_timeout_;
     const bool has_usual_timeout_;  // the default
     const session_options options_;

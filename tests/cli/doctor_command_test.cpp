@@ -10,6 +10,8 @@
 #include "support/temporary_file.hpp"
 #include "tls_server.hpp"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <chrono>
 #include <ctime>
@@ -144,6 +146,31 @@ TEST_F(DoctorCommand, WithHalfOfTheCredentials) {
     environment_.unset("AWS_SECRET_ACCESS_KEY");
     expect_verdict("--host-address 127.0.0.1 --host " + std::string(cluster),
                    {"credentials", 11, "AWS_SECRET_ACCESS_KEY"});
+}
+
+TEST_F(DoctorCommand, WithCredentialsThatDoNotCome) {
+    const temporary_file config("[default]\ncredential_process = exec sleep 100000\n");
+    environment_.unset("AWS_ACCESS_KEY_ID");
+    environment_.unset("AWS_SECRET_ACCESS_KEY");
+    environment_.set("AWS_CONFIG_FILE", config.path());
+    expect_verdict("--timeout 0.3 --host " + std::string(cluster),
+                   {"credentials", 11,
+                    "timed out while waiting for credentials (credential_process of profile "
+                    "\"default\") -> find out why"});
+}
+
+TEST_F(DoctorCommand, WithAPipeInPlaceOfTheCredentialsFile) {
+    const temporary_directory home;
+    std::filesystem::create_directory(home / ".aws");
+    ASSERT_EQ(mkfifo((home / ".aws/credentials").c_str(), 0600), 0);
+    environment_.unset("AWS_ACCESS_KEY_ID");
+    environment_.unset("AWS_SECRET_ACCESS_KEY");
+    environment_.unset("AWS_SHARED_CREDENTIALS_FILE");
+    environment_.set("HOME", home.path().string());
+    const doctor_verdict verdict = run_doctor("--host " + std::string(cluster));
+    EXPECT_EQ(verdict.check(), "credentials");
+    EXPECT_NE(verdict.line.find("a pipe that nobody writes to"), std::string::npos)
+        << verdict.output;
 }
 
 TEST_F(DoctorCommand, WithCredentialsThatAreOver) {

@@ -56,6 +56,22 @@ TEST_F(TokenCommand, FailuresGoToStandardErrorWithStatus1) {
     }
 }
 
+// By a shell's <(command), written slowly.
+TEST_F(TokenCommand, TakesCredentialsOutOfAPipe) {
+    environment_.unset("AWS_ACCESS_KEY_ID");
+    environment_.unset("AWS_SECRET_ACCESS_KEY");
+    for (const char* variable : {"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"}) {
+        const temporary_file script(
+            std::string(variable) +
+            "=<(printf '[default]\\naws_access_key_id=AKIAPIPE\\n'; sleep 0.2; "
+            "printf 'aws_secret_access_key=s\\n') "
+            "exec " DSQL_COMMAND " token --host x.dsql.us-east-1.on.aws\n");
+        const auto result = run_command("bash " + script.path());
+        EXPECT_NE(result.output.find("X-Amz-Credential=AKIAPIPE"), std::string::npos)
+            << variable << ": " << result.errors;
+    }
+}
+
 TEST_F(TokenCommand, WrongUsageHasStatus2) {
     for (const char* arguments :
          {"", "tokens", "token", "token --host h --port 5", "token --host h --expires-in 0",

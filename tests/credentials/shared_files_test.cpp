@@ -78,7 +78,7 @@ TEST_F(SharedFiles, WithoutHomeTheAccountsDirectoryHolds) {
 
 TEST_F(SharedFiles, ThatCannotBeReadAreNamed) {
     environment_.set("AWS_CONFIG_FILE", "/tmp");
-    EXPECT_EQ(failure(), "cannot read /tmp: Is a directory");
+    EXPECT_EQ(failure(), "cannot read /tmp: it is not a regular file but a directory");
 }
 
 TEST_F(SharedFiles, ThatCannotBeOpenedAreNamed) {
@@ -106,7 +106,7 @@ TEST_F(SharedFiles, MayBeLargeButNotEndless) {
 
     environment_.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/zero");
     EXPECT_EQ(failure(),
-              "cannot read /dev/zero: it is larger than 16 MiB, so it is no file of profiles");
+              "cannot read /dev/zero: it is longer than 16 MiB");
 }
 
 TEST_F(SharedFiles, MayBeDevNull) {

@@ -2,11 +2,15 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/whole_file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
+#include <unistd.h>
 
 #include <string>
+#include <thread>
 
 namespace tls_test {
 
@@ -31,6 +35,31 @@ TEST(Tls, IsOfAVersionDsqlTakes) {
 
 TEST(Tls, NamesTheClusterToTheServer) {
     EXPECT_EQ(show("sni"), required_variable("CLUSTER_ENDPOINT"));
+}
+
+// As a shell's <(command) makes one: it can be read once, and each connection needs it.
+TEST(Tls, TheRootCertificateMayComeOutOfAPipe) {
+    dsql::config settings = endpoint_under_test();
+    const std::string certificate =
+        read_whole_file(settings.ssl_root_cert.empty() ? required_variable("DSQL_SSL_ROOT_CERT")
+                                                       : settings.ssl_root_cert);
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    std::jthread writer([&certificate, end = ends[1]] {
+        for (const char byte : certificate) {
+            EXPECT_EQ(write(end, &byte, 1), 1);
+        }
+        close(end);
+    });
+    settings.ssl_root_cert = "/proc/self/fd/" + std::to_string(ends[0]);
+    {
+        dsql::pool pool(settings, {.max_connections = 2});
+        dsql::pooled_connection first = pool.acquire();
+        dsql::pooled_connection second = pool.acquire();
+        EXPECT_EQ(first->query_value<int>("SELECT 1") + second->query_value<int>("SELECT 2"), 3);
+    }
+    writer.join();
+    close(ends[0]);
 }
 
 }  // namespace tls_test

@@ -4,6 +4,7 @@
 #include "aws/http/url.hpp"
 #include "aws/wipe.hpp"
 #include "aws/wipe_guard.hpp"
+#include "config/file_kind.hpp"
 #include "config/text.hpp"
 
 #include <curl/curl.h>
@@ -208,6 +209,14 @@ std::string explanation(CURLcode code, const exchange& state, const char* detail
     return *details != '\0' ? without_user_part(details) : curl_easy_strerror(code);
 }
 
+// libcurl reads it by its name, and cannot be stopped while it does.
+void check_ca_bundle(const std::string& path) {
+    if (const std::string reason = reason_not_to_read(path); !reason.empty()) {
+        throw http_failure(http_failure_kind::bad_request,
+                           "cannot read the CA bundle " + in_quotes(path) + ": " + reason);
+    }
+}
+
 void set_request(CURL* handle, const http_request& request) {
     set_option(handle, CURLOPT_URL, request.url.c_str());
     set_option(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -220,6 +229,7 @@ void set_request(CURL* handle, const http_request& request) {
                static_cast<long>(request.connect_timeout.count()));
     set_option(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     if (!request.ca_bundle.empty()) {
+        check_ca_bundle(request.ca_bundle);
         set_option(handle, CURLOPT_CAINFO, request.ca_bundle.c_str());
     }
     set_proxy(handle, request);

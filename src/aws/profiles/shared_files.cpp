@@ -4,16 +4,15 @@
 #include <dsql/error.hpp>
 
 #include "aws/profiles/wipe_sections.hpp"
+#include "aws/read_file.hpp"
 #include "aws/wipe.hpp"
+#include "aws/wipe_guard.hpp"
 #include "config/environment.hpp"
 #include "config/text.hpp"
 
 #include <array>
-#include <cerrno>
+#include <chrono>
 #include <cstddef>
-#include <cstdio>
-#include <memory>
-#include <system_error>
 #include <utility>
 
 namespace dsql::detail {
@@ -21,60 +20,31 @@ namespace dsql::detail {
 namespace {
 
 constexpr std::size_t max_file_size = 16'777'216;
-
-// The text of a file that may hold secrets.
-class secret_text {
-public:
-    secret_text() = default;
-    secret_text(const secret_text&) = delete;
-    secret_text& operator=(const secret_text&) = delete;
-    ~secret_text() { wipe(text); }
-
-    std::string text{};
-};
+// A shell starts the command of <(command) before the program; others may need a moment.
+constexpr std::chrono::seconds writer_wait{5};
 
 std::string path_of(const char* variable, const char* fallback) {
     const std::string named = environment_variable(variable);
     return expand_home(trim(named).empty() ? std::string_view(fallback) : named);
 }
 
-[[noreturn]] void fail_to_read(const std::string& path) {
-    throw credentials_error("cannot read " + path + ": " + std::generic_category().message(errno));
-}
-
-void append(std::string& text, std::string_view part, const std::string& path) {
-    if (text.size() + part.size() > max_file_size) {
-        throw credentials_error("cannot read " + path +
-                                ": it is larger than 16 MiB, so it is no file of profiles");
-    }
-    append_secret(text, part);
-}
-
-void read_file(const std::string& path, secret_text& into) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
-                                                               &std::fclose);
-    if (!file) {
-        if (errno == ENOENT || errno == ENOTDIR) {
-            return;
+std::string read_text(const std::string& path, const call_limits& limits) {
+    try {
+        return read_file(
+            path, {.max_size = max_file_size, .may_be_device = true, .writer_wait = writer_wait},
+            limits);
+    } catch (const unreadable_file& failure) {
+        if (failure.is_missing()) {
+            return {};
         }
-        fail_to_read(path);
-    }
-    // Our buffer is the only one, so that it can be wiped.
-    std::setvbuf(file.get(), nullptr, _IONBF, 0);
-    secret_text part;
-    part.text.resize(16'384);
-    while (const std::size_t size = std::fread(part.text.data(), 1, part.text.size(), file.get())) {
-        append(into.text, std::string_view(part.text).substr(0, size), path);
-    }
-    if (std::ferror(file.get()) != 0) {
-        fail_to_read(path);
+        throw credentials_error("cannot read " + path + ": " + failure.what());
     }
 }
 
-shared_sections load(const std::string& path, shared_file kind) {
-    secret_text file;
-    read_file(path, file);
-    return parse_shared_file(file.text, kind, path);
+shared_sections load(const std::string& path, shared_file kind, const call_limits& limits) {
+    std::string text = read_text(path, limits);
+    const wipe_guard text_guard(text);
+    return parse_shared_file(text, kind, path);
 }
 
 }  // namespace
@@ -94,12 +64,13 @@ profile_map merge_profiles(profile_map config, const profile_map& credentials) {
     return config;
 }
 
-shared_files load_shared_files() {
+shared_files load_shared_files(const call_limits& limits) {
     shared_files files;
     files.config_path = path_of("AWS_CONFIG_FILE", "~/.aws/config");
     files.credentials_path = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-    shared_sections config = load(files.config_path, shared_file::config);
-    const shared_sections credentials = load(files.credentials_path, shared_file::credentials);
+    shared_sections config = load(files.config_path, shared_file::config, limits);
+    const shared_sections credentials =
+        load(files.credentials_path, shared_file::credentials, limits);
     files.profiles = merge_profiles(std::move(config.profiles), credentials.profiles);
     files.sso_sessions = std::move(config.sso_sessions);
     files.services = std::move(config.services);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/call_limits.hpp>
+
 #include "aws/profiles/shared_file_parser.hpp"
 
 #include <optional>
@@ -28,9 +30,10 @@ struct shared_files {
 /// Reads both files from where the environment says they are: `AWS_CONFIG_FILE` and
 /// `AWS_SHARED_CREDENTIALS_FILE`, a `~` at their front expanded, else ~/.aws/config and
 /// ~/.aws/credentials. One that does not exist is empty. May be called from any thread.
+/// A file may be a pipe; see `read_file`. Somebody has to write to it within 5 s.
 /// Throws `credentials_error` for one that cannot be read, is larger than 16 MiB or has a line
-/// that is not of the format.
-[[nodiscard]] shared_files load_shared_files();
+/// that is not of the format, and what `limits` throw while a pipe is waited for.
+[[nodiscard]] shared_files load_shared_files(const call_limits& limits = {});
 
 /// The profile that `AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names, if one does.
 [[nodiscard]] std::optional<std::string> named_profile();

@@ -4,7 +4,7 @@
 #include "aws/file_descriptor.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/source.hpp"
-#include "aws/regular_file.hpp"
+#include "aws/read_file.hpp"
 #include "aws/wipe_guard.hpp"
 #include "config/text.hpp"
 
@@ -46,7 +46,7 @@ secret_json read_cache_file(const std::string& path, std::string_view remedy) {
     std::string content;
     const wipe_guard content_guard(content);
     try {
-        content = read_regular_file(path, max_cache_size);
+        content = read_secret_file(path, max_cache_size);
     } catch (const credentials_error& unreadable) {
         fail(unreadable.what());
     }

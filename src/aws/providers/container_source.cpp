@@ -8,7 +8,7 @@
 #include "aws/providers/credentials_document.hpp"
 #include "aws/providers/foreign_function.hpp"
 #include "aws/providers/service_message.hpp"
-#include "aws/regular_file.hpp"
+#include "aws/read_file.hpp"
 #include "aws/wipe.hpp"
 #include "config/environment.hpp"
 #include "config/text.hpp"
@@ -89,14 +89,14 @@ container_target find_target(const container_options& options, const fetch_conte
 }
 
 // The file is read each time: EKS puts a new token there every few hours.
-std::string authorization_token() {
+std::string authorization_token(const fetch_context& context) {
     std::string place = token_variable;
     std::string token = non_blank_variable(token_variable);
     if (const std::string path = non_blank_variable(token_file_variable); !path.empty()) {
         wipe(token);
         place = token_file_variable;
         try {
-            token = read_regular_file(path, max_answer_size);
+            token = read_secret_file(path, max_answer_size, context.stop);
         } catch (const credentials_error& unreadable) {
             fail(place, unreadable.what());
         }
@@ -112,7 +112,8 @@ std::string authorization_token() {
     return token;
 }
 
-http_request request_for(const container_target& target, const container_options& options) {
+http_request request_for(const container_target& target, const container_options& options,
+                         const fetch_context& context) {
     http_request request{.url = target.url, .headers = {{"Accept", "application/json"}}};
     request.connect_timeout = options.connect_timeout;
     request.timeout = options.timeout;
@@ -120,7 +121,7 @@ http_request request_for(const container_target& target, const container_options
     request.use_proxy = false;
     request.ca_bundle = options.ca_bundle;
     request.addresses = target.addresses;
-    if (std::string token = authorization_token(); !token.empty()) {
+    if (std::string token = authorization_token(context); !token.empty()) {
         request.headers.push_back({"Authorization", std::move(token)});
     }
     return request;
@@ -165,7 +166,7 @@ container_source::container_source(container_options options) : options_(std::mo
 
 fetched_credentials container_source::fetch(const fetch_context& context) {
     const container_target target = find_target(options_, context);
-    const http_request request = request_for(target, options_);
+    const http_request request = request_for(target, options_, context);
     try {
         const http_response response =
             send_with_retries(request, {.pause = context.pause, .advice = &advice}, context.stop);

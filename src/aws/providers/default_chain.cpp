@@ -59,7 +59,7 @@ public:
                 "not set");
         }
         const client_settings settings =
-            read_client_settings(load_shared_files(), selected_profile(), {});
+            read_client_settings(load_shared_files(context.stop), selected_profile(), {});
         return container_source({.ca_bundle = settings.ca_bundle}).fetch(context);
     }
 };
@@ -69,7 +69,8 @@ class metadata_source final : public credentials_source {
 public:
     [[nodiscard]] std::string name() const override { return "EC2 instance metadata"; }
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override {
-        const imds_settings settings = read_imds_settings(load_shared_files(), selected_profile());
+        const imds_settings settings =
+            read_imds_settings(load_shared_files(context.stop), selected_profile());
         if (!source_ || settings != settings_) {
             settings_ = settings;
             source_.emplace(settings);

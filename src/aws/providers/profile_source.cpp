@@ -77,7 +77,8 @@ fetched_credentials profile_source::fetch(const fetch_context& context) {
 }
 
 fetched_credentials profile_source::fetch_profile(const fetch_context& context) {
-    const shared_files files = load_shared_files();
+    context.begin(name() + " in the shared files");  // one of which may be a pipe
+    const shared_files files = load_shared_files(context.stop);
     const std::string profile = selected();
     if (profile_.empty() && !named_profile() && !files.profiles.contains(profile)) {
         throw source_not_configured("not in " + files_looked_in(files));

@@ -30,7 +30,7 @@ fetched_credentials web_identity_environment_source::fetch(const fetch_context& 
     }
     web_identity_source source(
         role_arn, token_file, trimmed_variable("AWS_ROLE_SESSION_NAME"),
-        read_client_settings(load_shared_files(), selected_profile(), region_));
+        read_client_settings(load_shared_files(context.stop), selected_profile(), region_));
     fetched_credentials fetched = source.fetch(context);
     fetched.description = "role " + in_quotes(role_arn);
     return fetched;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/web_identity_source.hpp"
 
-#include "aws/regular_file.hpp"
+#include "aws/read_file.hpp"
 #include "aws/wipe_guard.hpp"
 #include "config/text.hpp"
 
@@ -24,9 +24,10 @@ web_identity_source::web_identity_source(std::string role_arn, std::string token
       client_(std::move(client)) {}
 
 fetched_credentials web_identity_source::fetch(const fetch_context& context) {
-    web_identity_request request{.role_arn = role_arn_,
-                                 .role_session_name = role_session_name_,
-                                 .token = read_regular_file(token_file_, max_token_size)};
+    web_identity_request request{
+        .role_arn = role_arn_,
+        .role_session_name = role_session_name_,
+        .token = read_secret_file(token_file_, max_token_size, context.stop)};
     const wipe_guard token_guard(request.token);
     if (trim(request.token).empty()) {
         throw credentials_error("the token file " + in_quotes(token_file_) +

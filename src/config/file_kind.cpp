@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/file_kind.hpp"
+
+#include <sys/stat.h>
+
+namespace dsql::detail {
+
+std::string reason_not_to_read(const std::string& path) {
+    constexpr off_t longest = 16'777'216;
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) {
+        return {};
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return "it is not a regular file";
+    }
+    return status.st_size > longest ? "it is longer than 16 MiB" : std::string();
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+// All files that configuration or environment can name, and all that may be there in their place.
+// Whatever it is, each use of it has to end, in little time and memory.
+#include <dsql/connect.hpp>
+#include <dsql/credentials.hpp>
+#include <dsql/endpoint.hpp>
+#include <dsql/error.hpp>
+
+#include "aws/file_descriptor.hpp"
+#include "aws/hex_digest.hpp"
+#include "support/http_server.hpp"
+#include "support/scoped_environment.hpp"
+#include "support/sts_answers.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/test_key.hpp"
+#include "support/whole_file.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace file_kinds_test {
+
+using dsql::call_limits;
+using dsql::config;
+using dsql::within;
+using dsql::detail::file_descriptor;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr const char* cluster = "x.dsql.us-east-1.on.aws";
+constexpr const char* role = "arn:aws:iam::123456789012:role/r";
+constexpr const char* distant = "2999-01-01T00:00:00Z";
+constexpr const char* login_session = "arn:aws:iam::123456789012:user/dev";
+
+// What a test of one place has around it.
+struct scene {
+    scoped_environment environment{};
+    temporary_directory home{};
+    http_server server{[](const received_request& request) {
+        return answer(request);
+    }};
+
+    scene() {
+        environment.clear();
+        environment.set("HOME", home.path().string());
+        environment.set("AWS_EC2_METADATA_DISABLED", "true");
+        for (const char* service : {"STS", "SSO", "SIGNIN"}) {
+            environment.set(std::string("AWS_ENDPOINT_URL_") + service, server.url());
+        }
+    }
+
+    void write_config(const std::string& text) {
+        write_whole_file(home / "config", text);
+        environment.set("AWS_CONFIG_FILE", home / "config");
+    }
+
+    static canned_response answer(const received_request& request) {
+        if (request.target == "/container") {
+            return {.body = json{{"AccessKeyId", "a"},
+                                 {"SecretAccessKey", "s"},
+                                 {"Token", request.headers.at("authorization")},
+                                 {"Expiration", distant}}
+                                .dump()};
+        }
+        if (request.target.starts_with("/federation")) {
+            return {.body = json{{"roleCredentials",
+                                  {{"accessKeyId", "a"},
+                                   {"secretAccessKey", "s"},
+                                   {"sessionToken", "t"},
+                                   {"expiration", 4'000'000'000'000}}}}
+                                .dump()};
+        }
+        return {.body = sts_answer("AssumeRoleWithWebIdentity")};
+    }
+};
+
+// A place where a file can be named.
+struct place {
+    const char* name;
+    /// A content that does.
+    std::string content;
+    /// Names the file, and uses it.
+    std::function<void(scene&, const std::string& path, const call_limits&)> use;
+    /// A file at this path in the home directory, which cannot be named otherwise.
+    std::string fixed_path{};
+    /// Libraries read certificates by their names, so a pipe will not do.
+    bool takes_pipes = true;
+};
+
+void fetch(const std::string& profile, const call_limits& limits) {
+    const dsql::credentials found =
+        dsql::fetch_credentials({.host = cluster, .profile = profile}, nullptr, limits);
+    EXPECT_FALSE(found.secret_access_key.empty());
+}
+
+// Connects with fixed credentials to a port where nobody listens: that far, and no further.
+void connect_nowhere(const std::string& ssl_root_cert, const call_limits& limits) {
+    try {
+        static_cast<void>(dsql::connect({.host = cluster,
+                                         .port = 1,
+                                         .credentials = dsql::static_credentials(
+                                             {.access_key_id = "a", .secret_access_key = "s"}),
+                                         .connect_timeout = limits.deadline() ? 100ms : 60s,
+                                         .host_address = "127.0.0.1",
+                                         .ssl_root_cert = ssl_root_cert}));
+    } catch (const dsql::connection_error& failure) {
+        EXPECT_EQ(failure.phase(), dsql::connection_phase::tcp) << failure.what();
+    }
+}
+
+std::string keys(const char* section) {
+    return std::string("[") + section + "]\naws_access_key_id = a\naws_secret_access_key = s\n";
+}
+
+std::string sso_token() {
+    return json{{"accessToken", "t"}, {"expiresAt", distant}}.dump();
+}
+
+std::string login_token() {
+    return json{{"accessToken",
+                 {{"accessKeyId", "a"},
+                  {"secretAccessKey", "s"},
+                  {"sessionToken", "t"},
+                  {"accountId", "123456789012"},
+                  {"expiresAt", distant}}},
+                {"clientId", "c"},
+                {"refreshToken", "r"},
+                {"idToken", "i"},
+                {"dpopKey", test_key("P-256").pem()}}
+        .dump();
+}
+
+std::vector<place> shared_file_places() {
+    return {
+        {"ConfigFile", keys("profile p"),
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("AWS_CONFIG_FILE", path);
+             fetch("p", limits);
+         }},
+        {"CredentialsFile", keys("p"),
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("AWS_SHARED_CREDENTIALS_FILE", path);
+             fetch("p", limits);
+         }},
+        {"ConfigFileAtHome", keys("profile p"),
+         [](scene& around, const std::string&, const call_limits& limits) {
+             around.environment.unset("AWS_CONFIG_FILE");
+             fetch("p", limits);
+         },
+         ".aws/config"},
+        {"CredentialsFileAtHome", keys("p"),
+         [](scene& around, const std::string&, const call_limits& limits) {
+             around.environment.unset("AWS_SHARED_CREDENTIALS_FILE");
+             fetch("p", limits);
+         },
+         ".aws/credentials"},
+        {"RegionOfProfile", "[default]\nregion = eu-west-1\n",
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("AWS_CONFIG_FILE", path);
+             EXPECT_EQ(dsql::resolve_endpoint({.host = std::string(26, 'a')}, limits).region,
+                       "eu-west-1");
+         }},
+    };
+}
+
+std::vector<place> token_file_places() {
+    return {
+        {"WebIdentityOfEnvironment", "token",
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("AWS_ROLE_ARN", role);
+             around.environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", path);
+             fetch("", limits);
+         }},
+        {"WebIdentityOfProfile", "token",
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.write_config("[profile p]\nrole_arn = " + std::string(role) +
+                                 "\nweb_identity_token_file = " + path + "\n");
+             fetch("p", limits);
+         }},
+        {"ContainerToken", "token",
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                    around.server.url() + "/container");
+             around.environment.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
+             fetch("", limits);
+         }},
+        {"SsoCache", sso_token(),
+         [](scene& around, const std::string&, const call_limits& limits) {
+             around.write_config(
+                 "[sso-session dev]\nsso_region = us-east-1\nsso_start_url = https://d\n"
+                 "[profile p]\nsso_session = dev\nsso_account_id = 1\nsso_role_name = r\n");
+             fetch("p", limits);
+         },
+         ".aws/sso/cache/" + dsql::detail::sha1_hex("dev") + ".json"},
+        {"LoginCache", login_token(),
+         [](scene& around, const std::string&, const call_limits& limits) {
+             around.write_config("[profile p]\nregion = us-east-1\nlogin_session = " +
+                                 std::string(login_session) + "\n");
+             fetch("p", limits);
+         },
+         ".aws/login/cache/" + dsql::detail::sha256_hex(login_session) + ".json"},
+    };
+}
+
+std::vector<place> certificate_places() {
+    return {
+        {"RootCertificate", "no certificate, which nobody finds out here",
+         [](scene&, const std::string& path, const call_limits& limits) {
+             connect_nowhere(path, limits);
+         }},
+        {"RootCertificateOfEnvironment", "no certificate, which nobody finds out here",
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("DSQL_SSL_ROOT_CERT", path);
+             connect_nowhere({}, limits);
+         }},
+        {"SystemsRootCertificate",
+         "no certificate, which nobody finds out here",
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("SSL_CERT_FILE", path);
+             connect_nowhere({}, limits);
+         },
+         {},
+         false},
+        {"CaBundle",
+         "no certificate",
+         [](scene& around, const std::string& path, const call_limits& limits) {
+             around.environment.set("AWS_CA_BUNDLE", path);
+             around.environment.set("AWS_ROLE_ARN", role);
+             write_whole_file(around.home / "token", "token");
+             around.environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", around.home / "token");
+             fetch("", limits);
+         },
+         {},
+         false},
+    };
+}
+
+std::vector<place> places() {
+    std::vector<place> all = shared_file_places();
+    for (auto* more : {&token_file_places, &certificate_places}) {
+        const std::vector<place> added = more();
+        all.insert(all.end(), added.begin(), added.end());
+    }
+    return all;
+}
+
+// What a place may find instead of a file: made at a path.
+struct obstacle {
+    const char* name;
+    std::function<void(const std::string& path)> make;
+    const char* reason;
+};
+
+// By a short name first: addresses of sockets have little room.
+void make_socket(const std::string& path) {
+    const temporary_directory directory;
+    const std::string name = directory / "s";
+    const file_descriptor made(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::copy(name.begin(), name.end(), std::begin(address.sun_path));
+    ASSERT_EQ(bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    std::filesystem::rename(name, path);
+}
+
+const std::vector<obstacle>& obstacles() {
+    static const std::vector<obstacle> all{
+        {"PipeWithoutAWriter",
+         [](const std::string& path) { ASSERT_EQ(mkfifo(path.c_str(), 0600), 0); }, ""},
+        {"Directory", [](const std::string& path) { std::filesystem::create_directory(path); },
+         "not a regular file"},
+        {"EndlessDevice",
+         [](const std::string& path) { std::filesystem::create_symlink("/dev/zero", path); }, ""},
+        {"Socket", &make_socket, "not a regular file"},
+        {"HugeFile",
+         [](const std::string& path) {
+             write_whole_file(path, "");
+             std::filesystem::resize_file(path, std::uintmax_t{1} << 40U);  // takes no room
+         },
+         "longer than"},
+    };
+    return all;
+}
+
+class FileKinds : public testing::TestWithParam<place> {
+protected:
+    FileKinds() {
+        if (!GetParam().fixed_path.empty()) {
+            std::filesystem::create_directories(std::filesystem::path(path()).parent_path());
+        }
+    }
+
+    [[nodiscard]] std::string path() const {
+        return scene_.home / (GetParam().fixed_path.empty() ? "file" : GetParam().fixed_path);
+    }
+
+    // The file is the reading end of a pipe, as a shell's <(command) makes one.
+    void use_pipe_with(const std::function<void(file_descriptor)>& write) {
+        int ends[2] = {-1, -1};
+        ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+        const file_descriptor reading(ends[0]);
+        std::jthread writer(
+            [&write, end = file_descriptor(ends[1])]() mutable { write(std::move(end)); });
+        std::string named = "/proc/self/fd/" + std::to_string(reading.get());
+        if (!GetParam().fixed_path.empty()) {
+            std::filesystem::create_symlink(named, path());
+            named = path();
+        }
+        GetParam().use(scene_, named, within{1h});
+    }
+
+    scene scene_;
+};
+
+TEST_P(FileKinds, ARegularFileDoes) {
+    write_whole_file(path(), GetParam().content);
+    GetParam().use(scene_, path(), {});
+}
+
+TEST_P(FileKinds, WhatIsNoFileIsAnErrorInBoundedTime) {
+    for (const obstacle& instead : obstacles()) {
+        SCOPED_TRACE(instead.name);
+        instead.make(path());
+        try {
+            // Less than a pipe is waited for.
+            GetParam().use(scene_, path(), within{200ms});
+            ADD_FAILURE() << "no error";
+        } catch (const dsql::error& failure) {
+            const std::string message = failure.what();
+            EXPECT_NE(message.find(instead.reason), std::string::npos) << message;
+            // A limit that strikes while a pipe is waited for names the profile.
+            EXPECT_TRUE(message.find(path()) != std::string::npos ||
+                        message.ends_with("(profile \"p\" in the shared files)"))
+                << message;
+        }
+        std::filesystem::remove(path());
+    }
+}
+
+TEST_P(FileKinds, APipeIsReadHoweverSlowlyItIsWritten) {
+    const auto in_pieces = [](const file_descriptor& end) {
+        const std::string& content = GetParam().content;
+        for (std::size_t at = 0; at < content.size(); at += 7) {
+            std::this_thread::sleep_for(1ms);
+            const std::string piece = content.substr(at, 7);
+            EXPECT_EQ(write(end.get(), piece.data(), piece.size()),
+                      static_cast<ssize_t>(piece.size()));
+        }
+    };
+    if (GetParam().takes_pipes) {
+        use_pipe_with(in_pieces);
+    } else {
+        EXPECT_THROW(use_pipe_with([](const file_descriptor&) {}), dsql::error);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, FileKinds, testing::ValuesIn(places()),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+}  // namespace file_kinds_test
