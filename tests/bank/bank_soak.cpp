@@ -3,12 +3,20 @@
 // between 100 accounts at random, half of them with transact, half with transact_idempotent.
 //
 //     dsql-local run -- dsql_bank_soak SECONDS
+//     dsql-local run -- dsql_bank_soak SECONDS cut [SEED]
+//
+// The first has dsql-local make the faults, between messages. The second has a relay cut each
+// connection after a random number of bytes, which is anywhere: in a TLS handshake, a login, a
+// statement, a COMMIT or its answer.
 //
 // Exits with 0 when the sum is what it was, no transfer was applied twice, each that was reported
-// to be applied was, each with a key exactly once, and balances, notes and ledger agree.
+// to be applied was and none that was given up, each with a key exactly once, and balances, notes
+// and ledger agree.
 #include <dsql/dsql.hpp>
 
 #include "bank/bank.hpp"
+#include "bank/cut_counter.hpp"
+#include "support/cutting_relay.hpp"
 #include "support/fault_injection.hpp"
 
 #include <atomic>
@@ -16,6 +24,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -34,28 +43,37 @@ const dsql::retry_policy persistent{
 struct tally {
     std::atomic<std::int64_t> plain{0};    // transact has returned
     std::atomic<std::int64_t> unknown{0};  // transact has thrown commit_unknown_error
-    std::atomic<std::int64_t> failed{0};   // given up, and nothing has happened
+    std::atomic<std::int64_t> failed{0};   // given up for a conflict, and nothing has happened
+    std::atomic<std::int64_t> broken{0};   // given up for a connection, and nothing has happened
     std::atomic<std::int64_t> keyed{0};    // transact_idempotent has returned
     std::atomic<std::int64_t> again{0};    // called once more with the same key
     std::atomic<std::int64_t> unexpected{0};
 };
 
-// Numbers of transfers that must be noted.
-class receipts {
+// Numbers of transfers.
+class number_list {
 public:
     void add(std::int64_t number) {
         const std::lock_guard lock(mutex_);
         numbers_.push_back(number);
     }
+    [[nodiscard]] std::int64_t noted(dsql::pool& pool) const {
+        return pool.query_value<std::int64_t>(
+            "SELECT count(*) FROM transfers WHERE number = ANY($1)", numbers_);
+    }
     [[nodiscard]] std::int64_t missing(dsql::pool& pool) const {
-        return static_cast<std::int64_t>(numbers_.size()) -
-               pool.query_value<std::int64_t>(
-                   "SELECT count(*) FROM transfers WHERE number = ANY($1)", numbers_);
+        return static_cast<std::int64_t>(numbers_.size()) - noted(pool);
     }
 
 private:
     std::mutex mutex_{};
     std::vector<std::int64_t> numbers_{};
+};
+
+struct receipts {
+    number_list applied{};   // must be noted
+    number_list given_up{};  // must not
+    number_list unknown{};   // may be
 };
 
 class teller {
@@ -94,11 +112,16 @@ private:
         try {
             dsql::transact(pool_, persistent, [&](dsql::transaction& tx) { apply(tx, order); });
             ++counts_.plain;
-            given_.add(order.number);
+            given_.applied.add(order.number);
         } catch (const dsql::commit_unknown_error&) {
             ++counts_.unknown;
+            given_.unknown.add(order.number);
         } catch (const dsql::occ_conflict&) {
             ++counts_.failed;
+            given_.given_up.add(order.number);
+        } catch (const dsql::connection_error&) {
+            ++counts_.broken;
+            given_.given_up.add(order.number);
         }
     }
 
@@ -110,11 +133,13 @@ private:
                 dsql::transact_idempotent(pool_, dsql::call_limits(), persistent, key,
                                           [&](dsql::transaction& tx) { apply(tx, order); });
                 ++counts_.keyed;
-                given_.add(order.number);
+                given_.applied.add(order.number);
                 return;
             } catch (const dsql::retries_exhausted&) {
                 ++counts_.again;
             } catch (const dsql::commit_unknown_error&) {
+                ++counts_.again;
+            } catch (const dsql::connection_error&) {
                 ++counts_.again;
             }
         }
@@ -158,19 +183,27 @@ bool expect(const char* what, std::int64_t seen, std::int64_t wanted) {
     return seen == wanted;
 }
 
-bool report(dsql::pool& pool, const tally& counts, const receipts& given) {
+bool report(dsql::pool& pool, const dsql::pool_stat& seen, const tally& counts,
+            const receipts& given) {
     const audit books = audit_bank(pool, first_with_key);
+    const std::int64_t unknown_noted = given.unknown.noted(pool);
     std::printf(
-        "transfers: %lld plain, %lld unknown, %lld given up, %lld with a key (%lld calls "
-        "again), %lld noted, %lld retries\n",
+        "transfers: %lld plain, %lld unknown (%lld of them noted), %lld given up for conflicts, "
+        "%lld for connections, %lld with a key (%lld calls again), %lld noted, %lld retries; "
+        "connects: %lld, %lld failed\n",
         static_cast<long long>(counts.plain), static_cast<long long>(counts.unknown),
-        static_cast<long long>(counts.failed), static_cast<long long>(counts.keyed),
+        static_cast<long long>(unknown_noted), static_cast<long long>(counts.failed),
+        static_cast<long long>(counts.broken), static_cast<long long>(counts.keyed),
         static_cast<long long>(counts.again), static_cast<long long>(books.transfers),
-        static_cast<long long>(pool.stat().occ_retries));
-    bool right = counts.keyed > 0 && counts.plain > 0 && pool.stat().occ_retries > 0;
+        static_cast<long long>(seen.occ_retries),
+        static_cast<long long>(seen.new_connections_count),
+        static_cast<long long>(seen.connect_errors));
+    bool right = counts.keyed > 0 && counts.plain > 0 && seen.occ_retries > 0;
     right &= expect("sum of all balances", books.sum, account_count * initial_balance);
     right &= expect("applied twice", books.applied_twice, 0);
-    right &= expect("reported, and not there", given.missing(pool), 0);
+    right &= expect("reported, and not there", given.applied.missing(pool), 0);
+    right &= expect("given up, and there all the same", given.given_up.noted(pool), 0);
+    right &= expect("noted", books.transfers, counts.plain + counts.keyed + unknown_noted);
     right &= expect("accounts that disagree with the notes", books.disagreeing, 0);
     right &= expect("keys without a transfer", books.keys_without_note, 0);
     right &= expect("transfers with a key that is not there", books.notes_without_key, 0);
@@ -179,29 +212,80 @@ bool report(dsql::pool& pool, const tally& counts, const receipts& given) {
     return right;
 }
 
-bool run(double seconds) {
-    const char* const host = std::getenv("CLUSTER_ENDPOINT");
-    if (host == nullptr) {
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    if (value == nullptr) {
         throw std::runtime_error("run this under \"dsql-local run --\"");
     }
-    dsql::pool pool({.host = host}, {.max_connections = threads});
+    return value;
+}
+
+bool run_with_faults(std::chrono::duration<double> length) {
+    dsql::pool pool({.host = variable("CLUSTER_ENDPOINT")}, {.max_connections = threads});
     open_bank(pool);
     tally counts;
     receipts given;
     {
         const fault_injection faults;
         inject(faults);
-        run_tellers(pool, std::chrono::duration<double>(seconds), counts, given);
+        run_tellers(pool, length, counts, given);
         std::fputs(faults.list().c_str(), stdout);
     }
-    return report(pool, counts, given);
+    return report(pool, pool.stat(), counts, given);
+}
+
+// The tellers alone go by the relay: the bank is opened, and its books are read, without it.
+bool run_with_cuts(std::chrono::duration<double> length, unsigned seed) {
+    std::printf("seed %u\n", seed);
+    const dsql::config direct{.host = variable("CLUSTER_ENDPOINT")};
+    dsql::pool pool(direct, {.max_connections = threads});
+    open_bank(pool);
+    tally counts;
+    receipts given;
+    dsql::pool_stat seen;
+    cutting_relay::counts relayed;
+    const auto struck = std::make_shared<cut_counter>();
+    {
+        const cutting_relay relay(std::stoi(variable("DSQL_PORT")), seed, {.longest = 30'000});
+        dsql::config cut = direct;
+        cut.host_address = "127.0.0.1";
+        cut.port = relay.port();
+        cut.observer = struck;
+        dsql::pool through(cut, {.max_connections = threads});
+        run_tellers(through, length, counts, given);
+        seen = through.stat();
+        relayed = relay.count();
+    }
+    std::printf("relay: %llu connections, %llu cuts, %llu of them early, %llu bytes\n",
+                static_cast<unsigned long long>(relayed.connections),
+                static_cast<unsigned long long>(relayed.cuts),
+                static_cast<unsigned long long>(relayed.small_cuts),
+                static_cast<unsigned long long>(relayed.bytes));
+    const bool struck_all = struck->print();
+    if (!struck_all) {
+        std::puts("not every kind of cut has happened: WRONG");
+    }
+    return report(pool, seen, counts, given) && struck_all;
+}
+
+bool run(const std::vector<std::string>& arguments) {
+    const std::chrono::duration<double> length(arguments.empty() ? 30 : std::stod(arguments[0]));
+    if (arguments.size() < 2) {
+        return run_with_faults(length);
+    }
+    if (arguments[1] != "cut") {
+        throw std::runtime_error("usage: dsql_bank_soak SECONDS [cut [SEED]]");
+    }
+    return run_with_cuts(length, arguments.size() < 3
+                                     ? std::random_device{}()
+                                     : static_cast<unsigned>(std::stoul(arguments[2])));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
-        return run(argc > 1 ? std::stod(argv[1]) : 30) ? EXIT_SUCCESS : EXIT_FAILURE;
+        return run({argv + 1, argv + argc}) ? EXIT_SUCCESS : EXIT_FAILURE;
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "dsql_bank_soak: %s\n", failure.what());
         return EXIT_FAILURE;

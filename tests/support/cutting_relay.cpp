@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/cutting_relay.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace {
+
+sockaddr_in address_of(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+int open_socket() {
+    const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
+    setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return made;
+}
+
+bool send_all(int to, const char* bytes, std::size_t size) {
+    while (size > 0) {
+        const ssize_t sent = send(to, bytes, size, MSG_NOSIGNAL);
+        if (sent <= 0) {
+            return false;
+        }
+        bytes += sent;
+        size -= static_cast<std::size_t>(sent);
+    }
+    return true;
+}
+
+void reset_on_close(int socket) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+}  // namespace
+
+cutting_relay::cutting_relay(int server_port, unsigned seed, budget budgets)
+    : server_port_(server_port), budgets_(budgets), listener_(open_socket()), random_(seed) {
+    sockaddr_in address = address_of(0);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (listener_ < 0 || bind(listener_, any, size) != 0 || listen(listener_, SOMAXCONN) != 0 ||
+        getsockname(listener_, any, &size) != 0) {
+        close(listener_);
+        throw std::runtime_error("cannot listen on loopback");
+    }
+    port_ = ntohs(address.sin_port);
+    accepting_ = std::jthread([this] { accept_all(); });
+}
+
+cutting_relay::~cutting_relay() {
+    shutdown(listener_, SHUT_RDWR);
+    accepting_.join();
+    {
+        const std::lock_guard lock(mutex_);
+        for (connection& one : connections_) {
+            shutdown(one.client, SHUT_RDWR);
+            shutdown(one.server, SHUT_RDWR);
+        }
+    }
+    connections_.clear();  // joins
+    close(listener_);
+}
+
+cutting_relay::counts cutting_relay::count() const {
+    const std::lock_guard lock(mutex_);
+    return counts_;
+}
+
+void cutting_relay::accept_all() {
+    for (;;) {
+        const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (client < 0) {
+            return;
+        }
+        remove_ended();
+        add(client);
+    }
+}
+
+void cutting_relay::add(int client) {
+    const int on = 1;
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const int server = open_socket();
+    const sockaddr_in address = address_of(server_port_);
+    if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        close(client);
+        close(server);
+        return;
+    }
+    const bool is_small = std::bernoulli_distribution(budgets_.small_share)(random_);
+    const std::size_t left = std::uniform_int_distribution<std::size_t>(
+        0, is_small ? budgets_.longest_small : budgets_.longest)(random_);
+    const bool ends_with_reset = std::bernoulli_distribution(0.5)(random_);
+    const std::lock_guard lock(mutex_);
+    ++counts_.connections;
+    connection& added = connections_.emplace_back();
+    added.client = client;
+    added.server = server;
+    added.left = left;
+    added.is_small = is_small;
+    added.ends_with_reset = ends_with_reset;
+    added.thread = std::jthread([this, &added] { forward(added); });
+}
+
+void cutting_relay::forward(connection& one) {
+    std::array<pollfd, 2> waits = {pollfd{.fd = one.client, .events = POLLIN, .revents = 0},
+                                   pollfd{.fd = one.server, .events = POLLIN, .revents = 0}};
+    for (bool goes_on = true; goes_on;) {
+        poll(waits.data(), waits.size(), -1);
+        for (std::size_t i = 0; i < 2 && goes_on; ++i) {
+            goes_on = waits[i].revents == 0 || pass_on(one, waits[i].fd, waits[1 - i].fd);
+        }
+    }
+    // With the lock: the destructor must not meet the number of another socket.
+    const std::lock_guard lock(mutex_);
+    close(one.client);
+    close(one.server);
+    one.client = -1;
+    one.server = -1;
+    one.is_over = true;
+}
+
+// Whether there is more to come.
+bool cutting_relay::pass_on(connection& one, int from, int to) {
+    std::array<char, 16'384> part{};
+    const ssize_t received = recv(from, part.data(), part.size(), 0);
+    if (received <= 0) {
+        return false;  // closed by that side, and so for the other
+    }
+    const std::size_t size = std::min(static_cast<std::size_t>(received), one.left);
+    const bool is_sent = send_all(to, part.data(), size);
+    one.left -= size;
+    const bool is_cut = size < static_cast<std::size_t>(received);
+    {
+        const std::lock_guard lock(mutex_);
+        counts_.bytes += size;
+    }
+    if (is_cut) {
+        cut(one);
+    }
+    return is_sent && !is_cut;
+}
+
+void cutting_relay::cut(connection& one) {
+    if (one.ends_with_reset) {
+        reset_on_close(one.client);
+        reset_on_close(one.server);
+    }
+    const std::lock_guard lock(mutex_);
+    ++counts_.cuts;
+    counts_.small_cuts += one.is_small ? 1 : 0;
+}
+
+void cutting_relay::remove_ended() {
+    const std::lock_guard lock(mutex_);
+    connections_.remove_if([](const connection& one) { return one.is_over.load(); });
+}
