@@ -233,24 +233,28 @@ class slow_function final : public slow_source {
 public:
     using prepare_function = std::function<void(config&, std::shared_ptr<gate>)>;
 
-    slow_function(std::string activity, const prepare_function& prepare)
-        : activity_(std::move(activity)) {
+    slow_function(std::string activity, prepare_function prepare)
+        : activity_(std::move(activity)), prepare_(std::move(prepare)) {
         write_config(
             "[profile base]\naws_access_key_id = a\naws_secret_access_key = s\n"
             "[profile mfa]\nsource_profile = base\nmfa_serial = 123\nrole_arn = " +
             std::string(role) + "\n");
-        prepare(settings_, gate_);
     }
     ~slow_function() override { gate_->released.set(); }
-    config settings() override { return settings_; }
+    // Its provider belongs to whoever gets the config.
+    config settings() override {
+        config made{.host = cluster};
+        prepare_(made, gate_);
+        return made;
+    }
     void await_asked() override { gate_->asked.wait(); }
     void await_left() override {}
     std::string activity() const override { return activity_; }
 
 private:
     const std::string activity_;
-    config settings_{.host = cluster};
-    std::shared_ptr<gate> gate_ = std::make_shared<gate>();
+    const prepare_function prepare_;
+    const std::shared_ptr<gate> gate_ = std::make_shared<gate>();
 };
 
 void use_function(config& settings, const std::shared_ptr<gate>& shared) {
