@@ -58,6 +58,9 @@ void handle_exit() noexcept {
 
 // With the lock.
 void register_handler() {
+    if (exiting) {
+        throw error("the process is exiting: nothing new can be made for it");
+    }
     if (handler_registered) {
         return;
     }
@@ -75,6 +78,11 @@ bool is_exiting() noexcept {
     return exiting;
 }
 
+void watch_for_exit() {
+    const std::lock_guard lock(registry_mutex);
+    register_handler();
+}
+
 void join_at_exit(std::thread last) noexcept {
     try {
         const std::lock_guard lock(registry_mutex);
@@ -90,9 +98,6 @@ void join_at_exit(std::thread last) noexcept {
 
 stopped_at_exit::stopped_at_exit(std::function<void()> stop) : stop_(std::move(stop)) {
     const std::lock_guard lock(registry_mutex);
-    if (exiting) {
-        throw error("the process is exiting: nothing new can be made for it");
-    }
     register_handler();
     next_ = std::exchange(first_registered, this);
     if (next_ != nullptr) {

@@ -16,6 +16,10 @@ namespace dsql::detail {
 /// child, and leaves its connections as they are.
 [[nodiscard]] DSQL_EXPORT bool is_exiting() noexcept;
 
+/// Sees to it that what `stopped_at_exit` promises holds, also where nothing has to be stopped: for
+/// objects with connections. Throws `error` in a process that is exiting, and `std::bad_alloc`.
+DSQL_EXPORT void watch_for_exit();
+
 /// Takes care of a thread that nobody can join, because it has let go of its own owner: it is
 /// joined before the process takes down OpenSSL.
 DSQL_EXPORT void join_at_exit(std::thread last) noexcept;

@@ -9,6 +9,7 @@
 #include "config/validate.hpp"
 #include "connector/transient_failure.hpp"
 #include "pg/session/session_access.hpp"
+#include "process_exit.hpp"
 #include "stay_loaded.hpp"
 #include "told_of_end.hpp"
 
@@ -89,6 +90,7 @@ connector::connector(const config& settings, const endpoint& place, const call_l
                .on_notice = settings.on_notice,
                .observer = settings.observer},
       observer_(settings.observer) {
+    watch_for_exit();
     if (login_.host_address.empty()) {
         stay_loaded();  // names are looked up on threads that cannot be stopped
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pool/pool_engine.hpp"
+#include "process_exit.hpp"
 #include "statement_context.hpp"
 
 namespace dsql::detail {
@@ -10,6 +11,9 @@ namespace dsql::detail {
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::require_own_process() const {
     if (made_in_.is_in_child()) {
+        if (is_exiting()) {
+            throw error("the process is exiting, and its pools are closed");
+        }
         throw error(
             "the pool was made before fork(): its connections are the parent process's; make "
             "a pool of its own in the child");

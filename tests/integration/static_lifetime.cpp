@@ -8,7 +8,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -87,9 +89,7 @@ late_user::~late_user() {
     }
 }
 
-}  // namespace
-
-void use_static_object() {
+void use_one_object() {
     if (is_wanted("function")) {
         static_cast<void>(in_a_function().stat());
     } else if (is_wanted("holder") || is_wanted("looked_up")) {
@@ -110,4 +110,13 @@ void use_static_object() {
         user.pool = make_pool();
         user.session = std::make_unique<dsql::connection>(dsql::connect(settings()));
     }
+}
+
+}  // namespace
+
+void use_static_object() {
+    use_one_object();
+    // However far connecting has come by then.
+    const char* const delay = std::getenv("DSQL_TEST_DELAY_US");
+    std::this_thread::sleep_for(std::chrono::microseconds(delay == nullptr ? 0 : std::stol(delay)));
 }

@@ -21,6 +21,7 @@ protected:
     void expect_clean_ends(const std::string& command_line) {
         environment.set("DSQL_TEST_STATIC", GetParam());
         for (int run = 0; run < runs; ++run) {
+            environment.set("DSQL_TEST_DELAY_US", std::to_string(run * 500));
             const command_result result = run_command(command_line);
             ASSERT_EQ(result.status, 0) << "in run " << run << ": " << result.errors;
         }

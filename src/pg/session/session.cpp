@@ -6,9 +6,12 @@
 #include "pg/io/blocking_driver.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
+#include "fork_gate.hpp"
+#include "process_exit.hpp"
 #include "statement_context.hpp"
 
 #include <libpq-fe.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -31,6 +34,7 @@ void ignore_result_notice(void*, const pg_result*) noexcept {}
 // libpq's own receiver, which passes notices on to the processor. Only a new handle tells it; this
 // one connects to nothing, because "=" is no connection string.
 PQnoticeReceiver original_receiver() noexcept {
+    const detail::fork_gate no_fork;  // while the variable below is made
     static const PQnoticeReceiver original = [] {
         const owned_handle fresh(PQconnectStart("="));
         const PQnoticeReceiver its_own =
@@ -64,6 +68,12 @@ session::~session() {
 }
 
 void session::close(const char* why) noexcept {
+    if (in_notice_handler_ && handle_ != nullptr) {
+        // The statement under way sees the end of the connection, and closes it.
+        close_requested_ = true;
+        shutdown(PQsocket(handle_.get()), SHUT_RDWR);
+        return;
+    }
     if (handle_ != nullptr) {
         why_closed_ = why;
     }
@@ -81,7 +91,7 @@ std::string session::why_closed() const {
 }
 
 [[gnu::hot]] bool session::is_open() const noexcept {
-    return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK;
+    return handle_ != nullptr && !close_requested_ && PQstatus(handle_.get()) == CONNECTION_OK;
 }
 
 bool session::is_idle() const noexcept {
@@ -103,6 +113,9 @@ bool session::is_in_exchange() const noexcept {
 }
 
 pg_conn* session::release() noexcept {
+    if (in_notice_handler_) {
+        return nullptr;
+    }
     if (handle_) {
         PQsetNoticeReceiver(handle_.get(), original_receiver(), nullptr);
         PQsetNoticeProcessor(handle_.get(), &ignore_text, nullptr);
@@ -117,15 +130,26 @@ void session::set_notice_handler(notice_handler handler) {
 }
 
 void session::receive_notice(void* self, const pg_result* notice) noexcept {
-    const notice_handler& handler = static_cast<const session*>(self)->options_.on_notice;
-    if (!handler) {
+    auto& own = *static_cast<session*>(self);
+    if (!own.options_.on_notice) {
         return;
     }
+    const bool outer = std::exchange(own.in_notice_handler_, true);
     try {
+        const notice_handler handler = own.options_.on_notice;  // it may replace itself
         handler(fields_of(notice));
     } catch (...) {
         // It came through libpq, which is C: there is nobody to throw to.
-        return;
+    }
+    own.in_notice_handler_ = outer;
+}
+
+void session::require_outside_handler(const sql_text& sql) const {
+    if (in_notice_handler_) {
+        throw error(
+            "the connection was used by its own notice handler, while a statement on it is under "
+            "way; use another connection there" +
+            statement_context(sql));
     }
 }
 
@@ -145,11 +169,12 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
 
 [[gnu::hot]] void session::require_ready(const call_limits& limits, const sql_text& sql) const {
     if (made_in_.is_in_child()) {
-        throw error(
-            "the connection was made before fork(): it is the parent process's; connect anew in "
-            "the child" +
-            statement_context(sql));
+        throw error((detail::is_exiting() ? "the process is exiting, and with it its connections"
+                                          : "the connection was made before fork(): it is the "
+                                            "parent process's; connect anew in the child") +
+                    statement_context(sql));
     }
+    require_outside_handler(sql);
     if (!is_open()) {
         throw connection_error("the connection is closed" + why_closed() +
                                    "; the statement was not sent" + statement_context(sql),
@@ -206,6 +231,7 @@ std::uint64_t session::begin_transaction(const call_limits& limits, const sql_te
 }
 
 [[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
+    require_outside_handler(sql);
     const wait_result ended = pg::run(work, until(limits), limits.stop(), outer_limits_.stop());
     if (ended == wait_result::ready) {
         return;

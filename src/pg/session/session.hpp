@@ -146,6 +146,7 @@ private:
 
     void require_ready(const call_limits& limits, const sql_text& sql) const;
     void require_in_transaction(const statement_traits& traits, const sql_text& sql) const;
+    void require_outside_handler(const sql_text& sql) const;
     void make_nonblocking(const sql_text& sql);
     [[nodiscard]] deadline until(const call_limits& limits) const;
     [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
@@ -208,6 +209,8 @@ private:
 
     owned_handle handle_;
     const fork_mark made_in_;
+    bool in_notice_handler_ = false;  // libpq is on the stack: nothing may be done to the handle
+    bool close_requested_ = false;    // by the notice handler: done when it can be
     session_options options_;
     call_limits outer_limits_{};
     const char* occupied_by_ = nullptr;  // a literal
