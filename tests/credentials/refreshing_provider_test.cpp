@@ -4,14 +4,18 @@
 #include <dsql/error.hpp>
 
 #include "support/event.hpp"
+#include "support/exit_now.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <barrier>
 #include <chrono>
 #include <latch>
 #include <memory>
+#include <semaphore>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -470,5 +474,47 @@ TEST(StoppedFetch, IsNotOneThatBeganAheadOfNeed) {
     EXPECT_THROW(static_cast<void>(provider.get_within(dsql::within{1ms})), dsql::timeout_error);
     EXPECT_EQ(source.fetches, 2);
 }  // the destructor ends it
+
+// Holds the first fetch until it is told to go on.
+class held_source final : public dsql::detail::credentials_source {
+public:
+    explicit held_source(std::binary_semaphore& fetching, std::binary_semaphore& go_on,
+                         std::atomic<int>& fetches)
+        : fetching_(fetching), go_on_(go_on), fetches_(fetches) {}
+    [[nodiscard]] std::string name() const override { return "held"; }
+    [[nodiscard]] fetched_credentials fetch(const fetch_context&) override {
+        if (++fetches_ == 1) {
+            fetching_.release();
+            go_on_.acquire();
+        }
+        return {.keys = {.access_key_id = "id", .secret_access_key = "s"}};
+    }
+
+private:
+    std::binary_semaphore& fetching_;
+    std::binary_semaphore& go_on_;
+    std::atomic<int>& fetches_;
+};
+
+TEST(RefreshingProviderFork, AChildDoesNotWaitForAFetchOfItsParent) {
+    std::binary_semaphore fetching(0);
+    std::binary_semaphore go_on(0);
+    std::atomic<int> fetches = 0;
+    auto provider = std::make_unique<refreshing_provider>(
+        std::make_unique<held_source>(fetching, go_on, fetches));
+    std::jthread fetcher([&] { static_cast<void>(provider->get()); });
+    fetching.acquire();
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(60);  // far too long: a child that hangs ends by a signal
+        const bool fetched = provider->get().access_key_id == "id" && fetches == 2;
+        provider.reset();
+        exit_now(fetched ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    go_on.release();
+}
 
 }  // namespace refreshing_provider_test

@@ -12,31 +12,26 @@ namespace dsql::detail {
 token_cache::token_cache(make_function make, activity_function activity)
     : make_(std::move(make)),
       activity_(std::move(activity)),
-      memory_(new memory(nullptr)),
       at_exit_([this] { end_flight(); }) {}
 
 token_cache::~token_cache() {
-    memory* const known = memory_.load();
-    if (!known->made_in.is_in_child()) {
-        end_flight();
-        const std::unique_ptr<memory> last(known);
-    }
+    end_flight();
 }
 
 void token_cache::end_flight() noexcept {
-    memory& own = *memory_.load();
-    if (own.made_in.is_in_child()) {
-        return;
+    memory* const own = memory_.find();
+    if (own == nullptr) {
+        return;  // a child has none yet
     }
     std::shared_ptr<token_flight> under_way;
     {
-        const std::lock_guard lock(own.mutex);
-        under_way = own.in_flight;
+        const std::lock_guard lock(own->mutex);
+        under_way = own->in_flight;
     }
     if (under_way) {
         under_way->stop();
     }
-    own.worker.join();
+    own->worker.join();
 }
 
 bool token_cache::memory::is_good(clock::time_point now) const noexcept {
@@ -44,18 +39,8 @@ bool token_cache::memory::is_good(clock::time_point now) const noexcept {
     return current.token != nullptr && now >= current.not_before && now < current.reuse_until;
 }
 
-token_cache::memory& token_cache::own_memory() {
-    memory* known = memory_.load(std::memory_order_acquire);
-    if (!known->made_in.is_in_child()) [[likely]] {
-        return *known;
-    }
-    auto fresh = std::make_unique<memory>(known);
-    // Unless another thread of this child was faster.
-    return memory_.compare_exchange_strong(known, fresh.get()) ? *fresh.release() : *known;
-}
-
 token_cache::shared_token token_cache::get(clock::time_point now, const call_limits& limits) {
-    memory& own = own_memory();
+    memory& own = memory_.get();
     for (;;) {
         std::unique_lock lock(own.mutex);
         if (own.is_good(now)) {
@@ -123,12 +108,10 @@ void token_cache::make_for(memory& own, token_flight& waiting,
 }
 
 void token_cache::invalidate() noexcept {
-    memory* const known = memory_.load(std::memory_order_acquire);
-    if (known->made_in.is_in_child()) {
-        return;  // a child begins without a token
+    if (memory* const own = memory_.find()) {
+        const std::lock_guard lock(own->mutex);
+        own->current = {};
     }
-    const std::lock_guard lock(known->mutex);
-    known->current = {};
 }
 
 }  // namespace dsql::detail

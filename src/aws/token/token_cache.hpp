@@ -5,10 +5,9 @@
 
 #include "aws/flight.hpp"
 #include "aws/worker_thread.hpp"
-#include "fork_mark.hpp"
+#include "per_process.hpp"
 #include "process_exit.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -53,13 +52,7 @@ public:
 private:
     using token_flight = flight<shared_token>;
 
-    // What one process knows. In a child the mutex may be held, and the token under way, by a
-    // thread that only the parent has: so a child makes one of its own, and leaves this one alone.
     struct memory {
-        explicit memory(memory* parent) : of_parent(parent) {}
-
-        const fork_mark made_in{};
-        memory* const of_parent;
         std::mutex mutex{};
         entry current{};                            // guarded by mutex
         std::shared_ptr<token_flight> in_flight{};  // guarded by mutex
@@ -68,15 +61,14 @@ private:
         [[nodiscard]] bool is_good(clock::time_point now) const noexcept;
     };
 
-    [[nodiscard]] memory& own_memory();
     void end_flight() noexcept;
     void start(memory& own, std::unique_lock<std::mutex>& lock, const call_limits& limits);
     void make_for(memory& own, token_flight& waiting, const std::stop_token& stop) noexcept;
 
     const make_function make_;
     const activity_function activity_;
-    std::atomic<memory*> memory_;  // owned, unless it is a parent's
-    stopped_at_exit at_exit_;      // last: it ends the thread
+    per_process<memory> memory_;
+    stopped_at_exit at_exit_;  // last: it ends the thread
 };
 
 }  // namespace dsql::detail

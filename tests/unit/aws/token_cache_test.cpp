@@ -5,8 +5,11 @@
 
 #include "support/event.hpp"
 #include "wait_until.hpp"
+#include "support/exit_now.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
@@ -198,6 +201,42 @@ TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
             }
         });
     }
+// Returns what a forked child exits with: by a signal after a minute, if it hangs.
+template <class F>
+int status_of_child(F f) {
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        exit_now(f());
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+TEST(TokenCache, AChildDoesNotWaitForATokenThatItsParentMakes) {
+    std::atomic<int> made = 0;
+    std::promise<void> making;
+    std::promise<void> go_on;
+    token_cache cache([&]() -> token_cache::entry {
+        if (++made == 1) {
+            making.set_value();
+            go_on.get_future().wait();
+        }
+        return {std::make_shared<const std::string>("token"), start, start + 720s};
+    });
+    std::jthread maker([&] { static_cast<void>(cache.get(start)); });
+    making.get_future().wait();
+    const int status = status_of_child([&] {
+        cache.invalidate();
+        return *cache.get(start) == "token" && cache.get(start) == cache.get(start) && made == 2
+                   ? 0
+                   : 1;
+    });
+    EXPECT_EQ(status, 0);
+    go_on.set_value();
+    maker.join();
+    EXPECT_EQ(made, 1);
 }
 
 }  // namespace token_cache_test

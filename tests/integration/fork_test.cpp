@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// A process forks while its threads connect and make tokens, under variables that have the
+// environment locked for each connect: every child can connect, on its own and with what it has
+// from its parent that is not a session.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "support/exit_now.hpp"
+#include "support/scoped_environment.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace fork_test {
+
+using namespace std::chrono_literals;
+
+constexpr int children = DSQL_SANITIZED != 0 ? 20 : 100;
+constexpr unsigned far_too_long = 120;  // seconds, until a child that hangs is ended by SIGALRM
+
+// What children do; returns what they exit with.
+int connect_in_child(const dsql::config& settings, dsql::token_generator& tokens,
+                     std::string_view variable, int number) {
+    try {
+        static_cast<void>(tokens.get());
+        if (number % 2 == 0) {
+            dsql::connection session = dsql::connect(settings);
+            session.ping();
+        } else {
+            dsql::pool pool(settings, {.max_connections = 2});
+            pool.ping();
+            pool.close();
+        }
+        const bool hidden =
+            !variable.empty() && std::getenv(std::string(variable).c_str()) == nullptr;
+        return hidden ? 3 : 0;
+    } catch (const std::exception&) {
+        return 2;
+    }
+}
+
+class Fork : public testing::TestWithParam<const char*> {};
+
+TEST_P(Fork, EveryChildCanConnect) {
+    const std::string variable = GetParam();
+    scoped_environment environment;
+    if (!variable.empty()) {
+        environment.set(variable.c_str(), variable == "PGTZ" ? "Europe/Oslo" : "nosuch");
+    }
+    const dsql::config settings = endpoint_under_test();
+    dsql::token_generator tokens(settings);
+    std::atomic<bool> forked = false;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 3; ++i) {
+        threads.emplace_back([&] {
+            while (!forked) {
+                dsql::connect(settings).close();
+            }
+        });
+    }
+    threads.emplace_back([&] {
+        while (!forked) {
+            dsql::token_generator fresh(settings);
+            static_cast<void>(fresh.get());
+            static_cast<void>(tokens.generate());
+        }
+    });
+    for (int number = 0; number < children; ++number) {
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            alarm(far_too_long);
+            exit_now(connect_in_child(settings, tokens, variable, number));
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        EXPECT_TRUE(WIFEXITED(status))
+            << "child " << number << " ended by signal " << WTERMSIG(status);
+        EXPECT_EQ(WEXITSTATUS(status), 0) << "child " << number;
+        if (HasFailure()) {
+            break;
+        }
+    }
+    forked = true;
+}
+
+INSTANTIATE_TEST_SUITE_P(Variables, Fork, testing::Values("", "PGTZ", "PGOPTIONS", "PGSERVICE"),
+                         [](const testing::TestParamInfo<const char*>& one) {
+                             return std::string(one.param).empty() ? "None"
+                                                                   : std::string(one.param);
+                         });
+
+// A child that ends as programs do runs the handlers of its exit, which concern only its parent.
+TEST(Fork, AChildThatExitsLeavesThePoolOfItsParent) {
+    dsql::pool pool(endpoint_under_test(), {.max_connections = 2, .min_connections = 2});
+    pool.warm_up(2, 60s);
+    const int backend = pool.query_value<int>("SELECT pg_backend_pid()");
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(far_too_long);
+        std::exit(0);  // NOLINT(concurrency-mt-unsafe)
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+    EXPECT_EQ(pool.query_value<int>("SELECT pg_backend_pid()"), backend);
+}
+
+}  // namespace fork_test
