@@ -73,8 +73,10 @@ struct retry_event {
 /// holds no secret: no key, no token, no value of a parameter.
 ///
 /// The functions are called on the thread that does the work, from several at once and sometimes
-/// soon after each other, so they are to be quick. They must not throw, nor use the connection or
-/// pool that tells them. Nothing is called, and next to nothing spent, without an observer.
+/// soon after each other, so they are to be quick. They must not throw, which ends the program.
+/// They must not use the connection that tells them. For the pool that does, the rules of
+/// `pool_options` for hooks hold: an acquire that would have to wait throws `error`, to be caught
+/// in the function. Nothing is called, and next to nothing spent, without an observer.
 class observer {
 public:
     /// What joins an end to its start.

@@ -20,7 +20,9 @@
 namespace dsql {
 
 /// A pool of connections to one cluster. Safe from any thread. In a child process after `fork` it
-/// refuses to work, and leaves the parent's connections alone.
+/// refuses to work, and leaves the parent's connections alone. It may have static lifetime: one
+/// that is still there when `exit` is about to take OpenSSL down is closed first, and refuses to
+/// work from then on.
 ///
 /// `query`, `execute` and the rest of `query_functions` acquire a connection, run the statement and
 /// give the connection back. A limit counts for both together. What `stream`, `copy_in` and the
@@ -94,7 +96,7 @@ public:
     /// Closes the idle connections and ends the pool's threads, for which it waits: connects under
     /// way are given up, but for a credentials provider or a hook, which are not interrupted.
     /// Callers that wait get `pool_closed_error`. Connections on loan stay usable and are closed
-    /// when they are given back. Idempotent.
+    /// when they are given back. Idempotent. In a hook of this pool it waits for nothing.
     void close() noexcept;
 
     /// The same, then waits until all connections have been given back, or until `timeout` after

@@ -41,8 +41,15 @@ struct leak_report {
 
 /// How a pool keeps its connections. A plain value, checked when the pool is made.
 ///
-/// Hooks are called from several threads at once and without any lock held. Those that run on the
-/// pool's own threads must not close or destroy the pool.
+/// Hooks are called from several threads at once and without any lock held. The rules for each of
+/// them, and for an observer, about the pool that calls it:
+///
+/// - It may read `stat`, and call `reset`.
+/// - It may acquire only what is idle: where an acquire, or `warm_up`, would have to wait, it
+/// throws
+///   `error`, because the pool may be waiting for that hook.
+/// - It may close the pool or destroy it. Neither waits for the pool's threads then, nor for
+///   connections that are still out: they end by themselves.
 struct pool_options {
     /// Most connections at any time. 0 (default): the larger of 4 and the number of cores.
     /// Not negative. The replacement of one that ends soon is connected beyond this; it is handed
@@ -89,7 +96,8 @@ struct pool_options {
     /// A connection that is out for longer is reported to `on_leak`, once. 0 (default): never.
     /// Looked for as often as this and at least every `health_check_period`.
     std::chrono::milliseconds leak_threshold{};
-    /// Called ahead of each connect, on a thread of the pool's; what it throws fails that connect.
+    /// Called ahead of each connect, on a thread of the pool's; what it throws, whatever its type,
+    /// fails that connect for good and is thrown by an acquire that waits for it.
     std::function<void(connect_settings&)> before_connect{};
     /// Called with each new connection before its first use, on a thread of the pool's: for
     /// `SET search_path` and the like. What it throws fails that connect. Its statements end after
