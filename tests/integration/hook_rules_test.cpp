@@ -189,6 +189,24 @@ INSTANTIATE_TEST_SUITE_P(
         return std::string(std::get<0>(one.param)) + "_" + std::get<1>(one.param);
     });
 
+TEST(ObserverRules, WhatIsNoExceptionIsReportedAsAFailure) {
+    class failures final : public dsql::observer {
+    public:
+        void query_ended(span, const std::exception* failure) noexcept override {
+            seen += failure != nullptr ? 1 : 0;
+        }
+        int seen = 0;
+    };
+    const auto told = std::make_shared<failures>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    connection session = dsql::connect(settings);
+    EXPECT_THROW(session.copy_out_to("COPY (SELECT 1) TO STDOUT",
+                                     [](std::string_view) { throw 42; }),  // NOLINT
+                 int);
+    EXPECT_EQ(told->seen, 1);
+}
+
 const char* const notice = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";
 
 class NoticeHandlerRules : public testing::Test {

@@ -283,8 +283,9 @@ void session::vacate() noexcept {
         options_.observer->query_ended(span, nullptr);
     } catch (const std::exception& failure) {
         options_.observer->query_ended(span, &failure);
-    } catch (...) {
-        options_.observer->query_ended(span, nullptr);
+    } catch (...) {  // of a function of the program's
+        const detail::unknown_failure failure;
+        options_.observer->query_ended(span, &failure);
     }
 }
 
