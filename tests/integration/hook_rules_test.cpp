@@ -192,19 +192,22 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ObserverRules, WhatIsNoExceptionIsReportedAsAFailure) {
     class failures final : public dsql::observer {
     public:
-        void query_ended(span, const std::exception* failure) noexcept override {
-            seen += failure != nullptr ? 1 : 0;
+        void acquire_ended(span, const std::exception* failure) noexcept override {
+            ++ended;
+            failed += failure != nullptr ? 1 : 0;
         }
-        int seen = 0;
+        int ended = 0;
+        int failed = 0;
     };
     const auto told = std::make_shared<failures>();
     dsql::config settings = endpoint_under_test();
     settings.observer = told;
-    connection session = dsql::connect(settings);
-    EXPECT_THROW(session.copy_out_to("COPY (SELECT 1) TO STDOUT",
-                                     [](std::string_view) { throw 42; }),  // NOLINT
-                 int);
-    EXPECT_EQ(told->seen, 1);
+    pool connections(settings, {.prepare_connection = [](connection&) -> dsql::prepare_action {
+                         throw 42;  // NOLINT(hicpp-exception-baseclass)
+                     }});
+    EXPECT_THROW(static_cast<void>(connections.acquire()), int);
+    EXPECT_EQ(told->ended, 1);
+    EXPECT_EQ(told->failed, 1);
 }
 
 const char* const notice = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";
