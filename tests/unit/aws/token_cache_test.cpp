@@ -201,6 +201,8 @@ TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
             }
         });
     }
+}
+
 // Returns what a forked child exits with: by a signal after a minute, if it hangs.
 template <class F>
 int status_of_child(F f) {
@@ -218,7 +220,7 @@ TEST(TokenCache, AChildDoesNotWaitForATokenThatItsParentMakes) {
     std::atomic<int> made = 0;
     std::promise<void> making;
     std::promise<void> go_on;
-    token_cache cache([&]() -> token_cache::entry {
+    token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         if (++made == 1) {
             making.set_value();
             go_on.get_future().wait();
