@@ -38,8 +38,7 @@ TEST(CacheFile, ReadsUpToOneMebibyte) {
     write_whole_file(directory / "full", R"({"a": ")" + filler + R"("})");
     EXPECT_EQ(read_cache_file(directory / "full", "").get().at("a").get<std::string>(), filler);
     write_whole_file(directory / "over", R"({"a": ")" + filler + R"(x"})");
-    EXPECT_NE(failure_to_read(directory / "over").find("longer than 1 MiB"),
-              std::string::npos);
+    EXPECT_NE(failure_to_read(directory / "over").find("longer than 1 MiB"), std::string::npos);
 }
 
 TEST(CacheFile, WhatIsMissingOrMalformedNamesPathAndRemedy) {

@@ -105,8 +105,7 @@ TEST_F(SharedFiles, MayBeLargeButNotEndless) {
     EXPECT_EQ(load_shared_files().profiles.at("p").at("k"), "v");
 
     environment_.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/zero");
-    EXPECT_EQ(failure(),
-              "cannot read /dev/zero: it is longer than 16 MiB");
+    EXPECT_EQ(failure(), "cannot read /dev/zero: it is longer than 16 MiB");
 }
 
 TEST_F(SharedFiles, MayBeDevNull) {
