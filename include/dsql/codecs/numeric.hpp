@@ -6,7 +6,8 @@
 
 namespace dsql {
 
-/// `dsql::decimal` <-> `numeric`, with all its digits. `double` and `float` read the nearest number.
+/// `dsql::decimal` <-> `numeric`, with all its digits. `double` and `float` read the nearest
+/// number.
 template <>
 struct codec<decimal> {
     static std::string name() { return "dsql::decimal"; }

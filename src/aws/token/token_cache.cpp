@@ -10,9 +10,7 @@
 namespace dsql::detail {
 
 token_cache::token_cache(make_function make, activity_function activity)
-    : make_(std::move(make)),
-      activity_(std::move(activity)),
-      at_exit_([this] { end_flight(); }) {}
+    : make_(std::move(make)), activity_(std::move(activity)), at_exit_([this] { end_flight(); }) {}
 
 token_cache::~token_cache() {
     end_flight();

@@ -3,10 +3,10 @@
 
 #include <dsql/error.hpp>
 
+#include "fork_gate.hpp"
 #include "pg/io/blocking_driver.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
-#include "fork_gate.hpp"
 #include "process_exit.hpp"
 #include "statement_context.hpp"
 

@@ -4,8 +4,8 @@
 #include <dsql/error.hpp>
 
 #include "support/event.hpp"
-#include "wait_until.hpp"
 #include "support/exit_now.hpp"
+#include "wait_until.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
