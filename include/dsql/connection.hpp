@@ -112,6 +112,7 @@ private:
     batch_results run_batch(const call_limits& limits, const batch& statements);
     /// Throws `connection_error` after the connection was moved from.
     [[nodiscard]] pg::session& session();
+    [[nodiscard]] detail::session_pin pin_for_call();
     [[nodiscard]] detail::session_pin pin_session(const call_limits&, const source_location&);
 
     // Never null, except in one that was moved from.

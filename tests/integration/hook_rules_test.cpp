@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <semaphore>
 #include <string>
 #include <tuple>
@@ -282,6 +283,66 @@ TEST_F(NoticeHandlerRules, ItMayReplaceItselfAndThrow) {
     session_.execute(notice);
     session_.execute(notice);
     EXPECT_EQ(called, 100);
+}
+
+// The call that it is called from goes on to its end, on a session that nobody else has.
+TEST_F(NoticeHandlerRules, ItMayDestroyTheConnection) {
+    std::optional<connection> own = dsql::connect(endpoint_under_test());
+    own->set_notice_handler([&](const auto&) {
+        ++called;
+        own.reset();
+    });
+    own->execute(notice);
+    EXPECT_EQ(called, 1);
+    EXPECT_FALSE(own.has_value());
+    own = dsql::connect(endpoint_under_test());
+    own->set_notice_handler([&](const auto&) {
+        ++called;
+        own = connection::adopt(nullptr);
+    });
+    static_cast<void>(own->run(dsql::batch().add("SELECT 1").add(notice)));
+    EXPECT_EQ(called, 2);
+}
+
+TEST_F(NoticeHandlerRules, ItMayGiveItsConnectionBack) {
+    pool connections(endpoint_under_test(), {.max_connections = 1});
+    std::optional<dsql::pooled_connection> loan = connections.acquire();
+    (*loan)->set_notice_handler([&](const auto&) {
+        ++called;
+        loan.reset();
+        EXPECT_EQ(connections.stat().idle_connections, 0) << "its statement is under way";
+    });
+    (*loan)->execute(notice);
+    EXPECT_EQ(called, 1);
+    EXPECT_EQ(connections.stat().idle_connections, 1);
+    EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1);
+}
+
+TEST_F(NoticeHandlerRules, AnObserverMayNotUseItsOwnConnectionEither) {
+    class nosy final : public dsql::observer {
+    public:
+        span query_started(const dsql::query_event&) noexcept override {
+            if (own != nullptr) {
+                message = thrown_message<dsql::error>([this] { own->execute("SELECT 2"); });
+            }
+            return 0;
+        }
+        connection* own = nullptr;
+        std::string message;
+    };
+    const auto told = std::make_shared<nosy>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    connection own = dsql::connect(settings);
+    told->own = &own;
+    EXPECT_EQ(own.query_value<int>("SELECT 1"), 1);
+    EXPECT_NE(told->message.find("own observer"), std::string::npos) << told->message;
+    told->message.clear();
+    for (const auto& [n] : own.stream<int>("SELECT 1")) {
+        EXPECT_EQ(n, 1);
+    }
+    EXPECT_NE(told->message.find("own observer"), std::string::npos) << told->message;
+    told->own = nullptr;
 }
 
 TEST_F(NoticeHandlerRules, ItMayMoveTheConnection) {

@@ -109,7 +109,7 @@ void copy_in_session::send(std::string_view data) {
             }
         });
     } catch (...) {
-        session_->vacate();
+        session_->vacate(ending::failed);
         leave();
         throw;
     }
@@ -139,15 +139,15 @@ std::int64_t copy_in_session::finish() {
 }
 
 std::int64_t copy_in_session::end(const char* reason, const call_limits& limits) {
-    const detail::session_pin ending = session_;  // until the server has answered
+    const detail::session_pin last = session_;  // until the server has answered
     session_->vacate();
     leave();
-    return ending->guarded([&] {
-        if (PQputCopyEnd(ending->handle(), reason) != 1) {
-            throw_broken(ending->handle(), statement());
+    return last->guarded([&] {
+        if (PQputCopyEnd(last->handle(), reason) != 1) {
+            throw_broken(last->handle(), statement());
         }
-        reply_operation answer(ending->handle());
-        ending->drive(answer, limits, statement());
+        reply_operation answer(last->handle());
+        last->drive(answer, limits, statement());
         return answer.take(statement()).affected_rows();
     });
 }

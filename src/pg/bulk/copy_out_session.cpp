@@ -56,7 +56,7 @@ bool copy_out_session::fetch(const call_limits& limits) {
             }
         });
     } catch (...) {
-        end();
+        end(ending::failed);
         throw;
     }
     if (!piece_) {
@@ -66,17 +66,17 @@ bool copy_out_session::fetch(const call_limits& limits) {
 }
 
 // The connection is free again, and goes back to its pool if nothing else keeps it.
-void copy_out_session::end() noexcept {
+void copy_out_session::end(ending how) noexcept {
     active_ = false;
-    session_->vacate();
+    session_->vacate(how);
     session_.reset();
 }
 
 void copy_out_session::read_end(const call_limits& limits) {
-    reply_operation ending(session_->handle(), reply_operation::copy::refused,
-                           reply_operation::state::half_read);
-    session_->drive(ending, limits, statement());
-    rows_ = ending.take(statement()).affected_rows();
+    reply_operation last(session_->handle(), reply_operation::copy::refused,
+                         reply_operation::state::half_read);
+    session_->drive(last, limits, statement());
+    rows_ = last.take(statement()).affected_rows();
 }
 
 const detail::raw_value* copy_out_session::next_row() {

@@ -7,6 +7,8 @@
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "pg/session/session.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -45,7 +47,7 @@ private:
     [[nodiscard]] bool fetch(const call_limits& limits);
     void read_end(const call_limits& limits);
     void leave() noexcept;
-    void end() noexcept;
+    void end(ending how = ending::as_it_should) noexcept;
 
     detail::session_pin session_;  // none once it is over
     call_limits limits_;

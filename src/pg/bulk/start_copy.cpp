@@ -42,7 +42,7 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
             }
         });
     } catch (...) {
-        of.vacate();
+        of.vacate(ending::failed);
         throw;
     }
 }

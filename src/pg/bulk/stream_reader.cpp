@@ -89,7 +89,7 @@ void stream_reader::fetch(const call_limits& limits) {
         });
     } catch (...) {
         piece_.reset();
-        end();
+        end(ending::failed);
         throw;
     }
     if (at_end_) {
@@ -98,9 +98,9 @@ void stream_reader::fetch(const call_limits& limits) {
 }
 
 // The connection is free again, and goes back to its pool if nothing else keeps it.
-void stream_reader::end() noexcept {
+void stream_reader::end(ending how) noexcept {
     at_end_ = true;
-    session_->vacate();
+    session_->vacate(how);
     session_.reset();
 }
 

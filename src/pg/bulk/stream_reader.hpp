@@ -7,6 +7,8 @@
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "pg/session/session.hpp"
+
 #include <optional>
 #include <string>
 
@@ -33,7 +35,7 @@ private:
     [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
     void fetch(const call_limits& limits);
     void leave() noexcept;
-    void end() noexcept;
+    void end(ending how = ending::as_it_should) noexcept;
 
     detail::session_pin session_;  // none once it is at its end
     call_limits limits_;

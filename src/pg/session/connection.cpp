@@ -53,6 +53,12 @@ detail::session_pin connection::pin_session(const call_limits&, const source_loc
     return detail::session_pin(session_);
 }
 
+// A notice handler or an observer may destroy the connection that calls it, or give it back to its
+// pool: that happens when the call has ended. Nothing is pinned where there is neither.
+[[gnu::hot]] detail::session_pin connection::pin_for_call() {
+    return session().calls_back() ? detail::session_pin(session_) : detail::session_pin();
+}
+
 transaction connection::begin(const transaction_options& options, source_location where) {
     return begin({}, options, where);
 }
@@ -63,18 +69,22 @@ transaction connection::begin(const call_limits& limits, const transaction_optio
 }
 
 statement connection::prepare(sql_text sql) {
+    const detail::session_pin pinned = pin_for_call();
     return session().prepare({}, sql);
 }
 
 statement connection::prepare(const call_limits& limits, sql_text sql) {
+    const detail::session_pin pinned = pin_for_call();
     return session().prepare(limits, sql);
 }
 
 void connection::deallocate(const statement& prepared) {
+    const detail::session_pin pinned = pin_for_call();
     session().deallocate(prepared);
 }
 
 void connection::ping(const call_limits& limits, source_location where) {
+    const detail::session_pin pinned = pin_for_call();
     static_cast<void>(session().control(limits, sql_text("SELECT 1", where)));
 }
 
@@ -91,6 +101,7 @@ bool connection::has_hung_up() const noexcept {
         return true;
     }
     // Readable while idle: a notice, or a farewell and then the end. Reading on tells which.
+    const auto queueing = session_->queue_notices();
     pollfd socket{.fd = PQsocket(native_handle()), .events = POLLIN, .revents = 0};
     while (poll(&socket, 1, 0) > 0) {
         if (!pg::consume_input(native_handle()) || !is_open()) {
@@ -122,10 +133,12 @@ pg_conn* connection::native_handle() const& noexcept {
 
 [[gnu::hot]] result connection::run_statement(const call_limits& limits, const sql_text& sql,
                                               const detail::argument_view& values) {
+    const detail::session_pin pinned = pin_for_call();
     return session().execute(limits, sql, values);
 }
 
 batch_results connection::run_batch(const call_limits& limits, const batch& statements) {
+    const detail::session_pin pinned = pin_for_call();
     return batch_results(session().run(limits, statements));
 }
 

@@ -43,7 +43,7 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
                                      const detail::argument_view& values) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
-    notice_schema_changes();
+    catch_up();
     return observed(sql, [&] {
         return guarded([&] {
             try {
@@ -67,7 +67,7 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     const sql_text first = batch_reader(statements).sql(0);
     require_ready(limits, first);
     require_own(statements);
-    notice_schema_changes();
+    catch_up();
     const bool may_repeat = is_idle();
     const std::string whole = description_of(statements);
     return observed(sql_text(whole, first.where()), [&] {
@@ -257,35 +257,41 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     require_in_transaction(traits_of(sql.text()), sql);
-    notice_schema_changes();
+    catch_up();
     if (options_.observer) {
-        occupation_ = options_.observer->query_started({.sql = sql.text(), .where = sql.where()});
+        occupation_ = tell_observer([&] {
+            return options_.observer->query_started({.sql = sql.text(), .where = sql.where()});
+        });
     }
     occupied_by_ = what;
     try {
         send_for_stream(limits, sql, values);
     } catch (...) {
-        vacate();
+        vacate(ending::failed);
         throw;
     }
 }
 
-void session::vacate() noexcept {
+void session::vacate(ending how) noexcept {
     occupied_by_ = nullptr;
     if (!occupation_) {
         return;
     }
     const observer::span span = *std::exchange(occupation_, std::nullopt);
+    const auto tell = [&](const std::exception* failure) {
+        tell_observer([&] { options_.observer->query_ended(span, failure); });
+    };
+    if (how == ending::as_it_should) {
+        tell(nullptr);
+        return;
+    }
     try {
-        if (const std::exception_ptr failure = std::current_exception()) {
-            std::rethrow_exception(failure);
-        }
-        options_.observer->query_ended(span, nullptr);
+        throw;
     } catch (const std::exception& failure) {
-        options_.observer->query_ended(span, &failure);
+        tell(&failure);
     } catch (...) {  // of a function of the program's
         const detail::unknown_failure failure;
-        options_.observer->query_ended(span, &failure);
+        tell(&failure);
     }
 }
 

@@ -39,7 +39,7 @@ std::string type_names(const std::vector<oid>& types) {
 statement session::prepare(const call_limits& limits, const sql_text& sql) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), 0);
-    notice_schema_changes();
+    catch_up();
     const explicit_statement* const found = prepared_.find_explicit(std::string(sql.text()));
     return found != nullptr && !found->is_stale ? found->handle
                                                 : prepare_explicitly(limits, sql).handle;

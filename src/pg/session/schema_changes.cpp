@@ -12,11 +12,14 @@
 
 namespace dsql::pg {
 
-void session::notice_schema_changes() {
+void session::catch_up() {
     const std::uint64_t current = schema_->current();
     if (seen_schema_ != current) [[unlikely]] {
         prepared_.forget_all();
         seen_schema_ = current;
+    }
+    if (!queued_notices_.empty()) [[unlikely]] {
+        hand_over_notices();
     }
 }
 
@@ -36,7 +39,7 @@ void session::note_effects(const statement_traits& traits) {
 void session::apply_pending_effects() {
     const statement_traits pending = std::exchange(pending_effects_, {});
     if (pending.changes_schema) {
-        schema_->advance();  // this connection's own as well: see notice_schema_changes
+        schema_->advance();  // this connection's own as well: see catch_up
     } else if (pending.changes_settings) {
         prepared_.forget_all();
     }

@@ -134,22 +134,43 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
     if (!own.options_.on_notice) {
         return;
     }
-    const bool outer = std::exchange(own.in_notice_handler_, true);
     try {
-        const notice_handler handler = own.options_.on_notice;  // it may replace itself
-        handler(fields_of(notice));
+        if (own.queues_notices_) {
+            own.queued_notices_.push_back(fields_of(notice));
+        } else {
+            own.call_notice_handler(fields_of(notice));
+        }
     } catch (...) {
-        // It came through libpq, which is C: there is nobody to throw to.
+        return;  // no memory: it came through libpq, which is C, and there is nobody to throw to
     }
-    own.in_notice_handler_ = outer;
+}
+
+void session::call_notice_handler(const server_error_fields& notice) noexcept {
+    const bool outer = std::exchange(in_notice_handler_, true);
+    try {
+        const notice_handler handler = options_.on_notice;  // it may replace itself
+        handler(notice);
+    } catch (...) {
+        static_cast<void>(0);  // as documented
+    }
+    in_notice_handler_ = outer;
+}
+
+void session::hand_over_notices() noexcept {
+    const std::vector<server_error_fields> notices = std::exchange(queued_notices_, {});
+    for (const server_error_fields& notice : notices) {
+        if (options_.on_notice) {
+            call_notice_handler(notice);
+        }
+    }
 }
 
 void session::require_outside_handler(const sql_text& sql) const {
-    if (in_notice_handler_) {
-        throw error(
-            "the connection was used by its own notice handler, while a statement on it is under "
-            "way; use another connection there" +
-            statement_context(sql));
+    if (in_notice_handler_ || in_observer_) {
+        throw error(std::string("the connection was used by its own ") +
+                    (in_notice_handler_ ? "notice handler" : "observer") +
+                    ", while a statement on it is under way; use another connection there" +
+                    statement_context(sql));
     }
 }
 

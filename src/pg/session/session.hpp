@@ -26,6 +26,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dsql::pg {
@@ -33,6 +34,12 @@ namespace dsql::pg {
 class command_planner;
 class inferred_parameters;
 class statement_list;
+
+/// How the exchange ended that occupied a session.
+enum class ending {
+    as_it_should,
+    failed,  ///< by the exception that is being handled
+};
 
 /// What a connection is made of: the libpq handle, the statements prepared on it, and the limits
 /// its statements are under. Stays where it is when the connection is moved, so that transactions,
@@ -101,7 +108,7 @@ public:
     void send_occupying(const call_limits& limits, const sql_text& sql,
                         const detail::argument_view& values, const char* what);
     /// The connection is free again: called in a handler when something failed.
-    void vacate() noexcept;
+    void vacate(ending how = ending::as_it_should) noexcept;
 
     /// Throws `timeout_error` or `cancelled_error` when a limit has struck already: before what,
     /// and what that means, goes into the message.
@@ -111,6 +118,21 @@ public:
     /// Runs an operation to its end. When a limit strikes, closes the connection and throws
     /// `timeout_error` or `cancelled_error`.
     void drive(operation& work, const call_limits& limits, const sql_text& sql);
+
+    /// Whether functions of the program's are called while a statement is under way.
+    [[nodiscard]] bool calls_back() const noexcept {
+        return options_.on_notice != nullptr || options_.observer != nullptr;
+    }
+    /// Keeps notices while the returned object lives, to be handed over with the next statement:
+    /// for where the notice handler must not be called, as with a pool's lock held.
+    [[nodiscard]] auto queue_notices() noexcept {
+        struct queueing {
+            bool& is_on;
+            ~queueing() { is_on = false; }
+        };
+        queues_notices_ = true;
+        return queueing{queues_notices_};
+    }
 
     /// Whether something has been sent whose answer has not been read to its end.
     [[nodiscard]] bool is_in_exchange() const noexcept;
@@ -139,14 +161,30 @@ private:
         if (told == nullptr) [[likely]] {
             return f();
         }
-        const observer::span span = told->query_started({.sql = sql.text(), .where = sql.where()});
-        return detail::told_of_end(
-            f, [told, span](const std::exception* failure) { told->query_ended(span, failure); });
+        const observer::span span = tell_observer(
+            [&] { return told->query_started({.sql = sql.text(), .where = sql.where()}); });
+        return detail::told_of_end(f, [this, told, span](const std::exception* failure) {
+            tell_observer([&] { told->query_ended(span, failure); });
+        });
+    }
+
+    /// Calls a function of the observer's, in which this connection must not be used.
+    template <class F>
+    auto tell_observer(F call) noexcept {
+        struct scope {
+            bool& flag;
+            const bool outer = std::exchange(flag, true);
+            ~scope() { flag = outer; }
+        };
+        const scope inside{in_observer_};
+        return call();
     }
 
     void require_ready(const call_limits& limits, const sql_text& sql) const;
     void require_in_transaction(const statement_traits& traits, const sql_text& sql) const;
     void require_outside_handler(const sql_text& sql) const;
+    void hand_over_notices() noexcept;
+    void call_notice_handler(const server_error_fields& notice) noexcept;
     void make_nonblocking(const sql_text& sql);
     [[nodiscard]] deadline until(const call_limits& limits) const;
     [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
@@ -193,8 +231,9 @@ private:
     [[nodiscard]] inferred_parameters infer(const call_limits& limits, statement_list& statements);
     [[nodiscard]] oid base_type(const call_limits& limits, oid type, const sql_text& sql);
 
-    /// Looks whether another connection of the pool has changed the schema.
-    void notice_schema_changes();
+    /// Takes note of what has happened since the last statement: changes of schema by other
+    /// connections of the pool, notices that were kept.
+    void catch_up();
     /// Takes note of what a statement has done that may make others stale.
     void note_effects(const statement_traits& traits);
     void apply_pending_effects();
@@ -210,7 +249,10 @@ private:
     owned_handle handle_;
     const fork_mark made_in_;
     bool in_notice_handler_ = false;  // libpq is on the stack: nothing may be done to the handle
-    bool close_requested_ = false;    // by the notice handler: done when it can be
+    bool in_observer_ = false;
+    bool queues_notices_ = false;
+    std::vector<server_error_fields> queued_notices_{};
+    bool close_requested_ = false;  // by the notice handler: done when it can be
     session_options options_;
     call_limits outer_limits_{};
     const char* occupied_by_ = nullptr;  // a literal
