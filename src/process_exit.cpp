@@ -116,7 +116,7 @@ stopped_at_exit::~stopped_at_exit() {
     if (phase_ == phase::idle) {
         return;
     }
-    if (stopper_.load() == std::this_thread::get_id()) {
+    if (phase_ == phase::stopping && stopper_.load() == std::this_thread::get_id()) {
         *gone_ = true;
         return;
     }

@@ -31,10 +31,11 @@ struct session_access;
 /// was moved from is closed, and runs no statements. Statements are run by `query`, `execute` and
 /// the rest of `query_functions`, streams and COPY by `bulk_functions`.
 ///
-/// Statements that are run again are prepared on the server by themselves, as many as
-/// `statement_cache_capacity`. One that the server has forgotten, or whose result a change of
-/// schema has altered, is prepared anew and run again, outside a transaction; inside one the error
-/// is the caller's, as the transaction has failed.
+/// Queries and statements that change rows are prepared on the server and kept, as many as
+/// `statement_cache_capacity`. They are prepared anew when this connection, or another one of its
+/// pool, has changed the schema, or the server says that it has changed. One that fails because it
+/// was prepared before is run again, outside a transaction; inside one the error is the caller's,
+/// because the transaction has failed.
 class DSQL_EXPORT connection : public query_functions<connection>,
                                public bulk_functions<connection> {
 public:

@@ -78,12 +78,15 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// Runs `body(transaction&)` in a transaction, commits, and returns what the body returned. All of
 /// it is run again, in a new transaction, when it meets a conflict with another one (OC000, OC001),
 /// when the server says that it is unavailable or has had too many connections, and, with a pool,
-/// when the connection is lost before COMMIT is sent.
+/// when the connection is lost before COMMIT is sent. It is run again at once, beyond the policy's
+/// `max_retries`, when a statement of it had been prepared before a change of schema.
 ///
 /// The body may so be run several times, and what it does besides its statements is done each time.
-/// What it throws rolls back and is passed on; it may also commit or roll back by itself. It must
-/// let failures of its statements pass: they have ended the transaction. Of failures of other
-/// connections that it passes on, conflicts alone are tried again.
+/// What it throws rolls back and is passed on. It may call `commit` or `rollback` by itself, and
+/// nothing is run again after that; a statement that would end the transaction is refused, see
+/// `transaction`. The body must let failures of its statements pass: they have ended the
+/// transaction. Of failures of other connections that it passes on, conflicts alone are tried
+/// again.
 ///
 /// Limits count for everything together, the body's statements and the waits included. With a pool,
 /// each try acquires a connection.

@@ -32,6 +32,10 @@ struct transaction_options {
 ///
 /// There are no savepoints and no nesting, because DSQL has none: a statement that fails ends the
 /// transaction, and what follows fails with SQLSTATE 25P02 until it is rolled back.
+///
+/// It ends by `commit`, `rollback` and its destructor alone. While it is there, a statement that
+/// would end it (COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION) is an `error` and is not sent,
+/// whether it is run here or on the connection.
 class DSQL_EXPORT transaction : public query_functions<transaction>,
                                 public bulk_functions<transaction> {
 public:
@@ -44,7 +48,8 @@ public:
     /// Makes the transaction's changes last. Throws `server_error` when the server refuses, above
     /// all 40001 for a conflict with another transaction; `transaction_rolled_back_error` when a
     /// statement had failed before; `commit_unknown_error` when the answer never comes, or is
-    /// that the server is unavailable: then the transaction is over. `timeout_error`,
+    /// that the server is unavailable, and for whatever else goes wrong once COMMIT has been sent:
+    /// then the transaction is over. `timeout_error`,
     /// `cancelled_error` and `error` say that COMMIT was not sent; `error` also that the
     /// transaction was over before.
     void commit(const call_limits& limits = {}, source_location where = source_location::current());

@@ -4,7 +4,9 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
+#include "pg/exchange/batch_reader.hpp"
 #include "pg/session/session_access.hpp"
+#include "statement_context.hpp"
 
 namespace dsql::detail {
 
@@ -30,6 +32,20 @@ void require_outside_block(const connection& used) {
         throw error(
             "the connection is inside a transaction, a stream or a COPY, where a statement cannot "
             "be retried by itself; nothing was sent; run the whole with dsql::transact");
+    }
+}
+
+void require_repeatable(const batch& statements) {
+    pg::batch_reader reader(statements);
+    for (std::size_t i = 0; i < reader.size(); ++i) {
+        if (reader.traits(i).ends_transaction) {
+            const sql_text sql = reader.sql(i);
+            throw error(
+                "a batch that ends a transaction cannot be retried, because what stands before "
+                "that "
+                "would be done twice; nothing was sent: run it as several, or without retries" +
+                statement_context(sql.text(), sql.where()));
+        }
     }
 }
 

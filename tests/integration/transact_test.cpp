@@ -261,6 +261,18 @@ TEST_F(transact, DoesNotRepeatWhatTheBodyHasCommitted) {
     EXPECT_EQ(counter(), 2);
 }
 
+TEST_F(transact, DoesNotRunABatchAgainThatCommitsInItsMiddle) {
+    dsql::batch statements;
+    statements.add("UPDATE transact_counters SET value = value + 1 WHERE id = 1")
+        .add("COMMIT")
+        .add("UPDATE transact_counters SET value = value + 1 WHERE id = 2");
+    EXPECT_NE(thrown_message<dsql::error>([&] {
+                  return dsql::retrying_pool(pool_, soon).run(statements).size();
+              }).find("nothing was sent"),
+              std::string::npos);
+    EXPECT_EQ(counter(), 0);
+}
+
 // What was prepared before a change of schema fails once in a transaction, where the library cannot
 // run the statement again by itself.
 TEST_F(transact, RunsItAgainAtOnceAfterAStalePlan) {

@@ -5,6 +5,7 @@
 #include <dsql/export.hpp>
 
 namespace dsql {
+class batch;
 class connection;
 class pool;
 }  // namespace dsql
@@ -20,5 +21,8 @@ namespace dsql::detail {
 /// cannot be retried by itself; a pool's connections never are.
 DSQL_EXPORT void require_outside_block(const connection& used);
 inline void require_outside_block(const pool&) noexcept {}
+/// Throws `error` for a batch with a statement that ends a transaction: when a later one meets a
+/// conflict, those before it have been committed, and must not be run again.
+DSQL_EXPORT void require_repeatable(const batch& statements);
 
 }  // namespace dsql::detail

@@ -30,6 +30,7 @@ private:
     }
     batch_results run_batch(const call_limits& limits, const batch& statements) {
         require_outside_block(*target_);
+        require_repeatable(statements);
         return loop(limits).run([&] { return target_->run_batch(limits, statements); });
     }
     [[nodiscard]] retry_loop loop(const call_limits& limits) const {
