@@ -24,7 +24,7 @@ namespace fork_test {
 
 using namespace std::chrono_literals;
 
-constexpr int children = DSQL_SANITIZED != 0 ? 20 : 100;
+constexpr int children = DSQL_SANITIZED != 0 ? 10 : 40;
 constexpr unsigned far_too_long = 120;  // seconds, until a child that hangs is ended by SIGALRM
 
 // What children do; returns what they exit with.
