@@ -315,6 +315,21 @@ TEST(SchemaChanges, AStatementInHandWhoseParametersHaveOtherTypesSaysSo) {
     EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM retyped"), 3);
 }
 
+// The server is asked which type stands there, and may answer with a conflict in place of a type.
+TEST(SchemaChanges, AConflictWhileTheServerIsAskedForATypeLosesNoDigits) {
+    connection session = dsql::connect(endpoint_under_test());
+    connection other = dsql::connect(endpoint_under_test());
+    dsql::execute_with_retry(session, dsql::retry_policy::patient(), "DROP TABLE IF EXISTS asked");
+    session.execute("CREATE TABLE asked (v numeric)");
+    dsql::execute_with_retry(other, dsql::retry_policy::patient(),
+                             "ALTER TABLE asked ADD COLUMN w int");
+    EXPECT_TRUE(is_conflict(
+        [&] { session.execute("INSERT INTO asked (v) VALUES ($1)", 9007199254740991.0); }));
+    session.execute("INSERT INTO asked (v) VALUES ($1)", 9007199254740991.0);
+    EXPECT_EQ(session.query_value<std::string>("SELECT v::text FROM asked"), "9007199254740991");
+    session.execute("DROP TABLE asked");
+}
+
 // Running it again might do it twice.
 TEST(SchemaChanges, ABatchThatEndsATransactionInItsMiddleIsNotRepeated) {
     connection session = dsql::connect(endpoint_under_test());

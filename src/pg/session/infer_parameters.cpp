@@ -66,6 +66,13 @@ private:
     std::string scratch_{};  // a statement's text with a zero byte behind it
 };
 
+// Whether an error is about what the statement says, its types above all, and not about what the
+// server met on the way, as a conflict. Source: PostgreSQL, "Error Codes", class 42.
+bool is_about_statement(const result& failure) {
+    const char* const state = PQresultErrorField(failure.native_handle(), PG_DIAG_SQLSTATE);
+    return state != nullptr && std::string_view(state).starts_with("42");
+}
+
 bool has_lossy_casts(std::span<const oid> types) noexcept {
     return std::any_of(types.begin(), types.end(), &detail::has_lossy_casts);
 }
@@ -168,7 +175,8 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
             inferred.put(asked.about, inferred_types(asked.about.types, asked.types, described));
             open = open.subspan(1);
         }
-        if (pipeline.failure() && !is_in_transaction() && !open.empty()) {
+        if (pipeline.failure() && is_about_statement(*pipeline.failure()) && !is_in_transaction() &&
+            !open.empty()) {
             open = open.subspan(1);  // as it is declared it may be right
         } else if (pipeline.failure()) {
             throw_failed_statement(*pipeline.failure(), statements,
