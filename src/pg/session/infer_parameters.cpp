@@ -77,6 +77,30 @@ bool has_lossy_casts(std::span<const oid> types) noexcept {
     return std::any_of(types.begin(), types.end(), &detail::has_lossy_casts);
 }
 
+// The types to ask the server about a statement with: those that its values were declared with,
+// unspecified where the server has to say what stands there. Empty when there is no such parameter.
+std::vector<oid> types_to_ask_with(std::string_view sql, const statement_traits& traits,
+                                   std::span<const oid> declared) {
+    if (!traits.is_plannable || !has_lossy_casts(declared)) {
+        return {};
+    }
+    const std::vector<parameter_place> places = parameter_places(sql, declared.size());
+    std::vector<oid> types(declared.begin(), declared.end());
+    bool asks = false;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        // Only what is stored can lose digits: in a query, floating-point arithmetic is meant.
+        const bool may_ask = is_floating_point(types[i])
+                                 ? traits.may_write && (places[i] == parameter_place::stored ||
+                                                        places[i] == parameter_place::computed)
+                                 : places[i] >= parameter_place::compared;
+        if (may_ask && detail::has_lossy_casts(types[i])) {
+            types[i] = oids::unspecified;
+            asks = true;
+        }
+    }
+    return asks ? types : std::vector<oid>();
+}
+
 // Not about what is prepared already, nor about what follows a change of schema in the same call.
 std::vector<question> questions_about(statement_list& statements, statement_cache& prepared) {
     std::vector<question> questions;
@@ -96,6 +120,26 @@ std::vector<question> questions_about(statement_list& statements, statement_cach
         }
     }
     return questions;
+}
+
+// The types that stand at a statement's parameters, as far as the server was asked and a value has
+// to be fitted to one of them; empty where no value has.
+std::vector<oid> inferred_types(const question& asked, std::span<const oid> described) {
+    const std::vector<parameter_place> places =
+        parameter_places(asked.about.sql, asked.types.size());
+    std::vector<oid> types(asked.about.types.begin(), asked.about.types.end());
+    bool fits_as_it_is = true;
+    for (std::size_t i = 0; i < types.size() && i < described.size(); ++i) {
+        // Arithmetic with an integer goes on in floating point, and is meant to, as is a cast.
+        const bool matters = places[i] != parameter_place::computed ||
+                             detail::settled_type(types[i], described[i]) != types[i];
+        if (asked.types[i] != types[i] && matters &&
+            detail::needs_fitting(types[i], described[i])) {
+            types[i] = described[i];
+            fits_as_it_is = false;
+        }
+    }
+    return fits_as_it_is ? std::vector<oid>() : types;
 }
 
 // Before anything is sent: a value that does not fit must not leave a part of a batch behind.
@@ -119,40 +163,6 @@ void check_values(statement_list& statements, statement_cache& prepared,
 
 }  // namespace
 
-std::vector<oid> types_to_ask_with(std::string_view sql, const statement_traits& traits,
-                                   std::span<const oid> declared) {
-    if (!traits.is_plannable || !has_lossy_casts(declared)) {
-        return {};
-    }
-    const std::vector<parameter_place> places = parameter_places(sql, declared.size());
-    std::vector<oid> types(declared.begin(), declared.end());
-    bool asks = false;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-        // Only what is stored can lose digits: in a query, floating-point arithmetic is meant.
-        const bool may_ask = is_floating_point(types[i])
-                                 ? traits.may_write && places[i] != parameter_place::other
-                                 : places[i] == parameter_place::direct;
-        if (may_ask && detail::has_lossy_casts(types[i])) {
-            types[i] = oids::unspecified;
-            asks = true;
-        }
-    }
-    return asks ? types : std::vector<oid>();
-}
-
-std::vector<oid> inferred_types(std::span<const oid> declared, std::span<const oid> asked_with,
-                                std::span<const oid> described) {
-    std::vector<oid> types(declared.begin(), declared.end());
-    bool fits_as_it_is = true;
-    for (std::size_t i = 0; i < types.size() && i < described.size(); ++i) {
-        if (asked_with[i] != declared[i] && detail::needs_fitting(declared[i], described[i])) {
-            types[i] = described[i];
-            fits_as_it_is = false;
-        }
-    }
-    return fits_as_it_is ? std::vector<oid>() : types;
-}
-
 // One pipeline for all of them. The server skips what comes after a statement that it cannot
 // prepare, and is asked about the rest once more.
 inferred_parameters session::infer(const call_limits& limits, statement_list& statements) {
@@ -172,7 +182,7 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
             for (oid& type : described) {
                 type = up && type >= first_type_of_users ? base_type(limits, type, first) : type;
             }
-            inferred.put(asked.about, inferred_types(asked.about.types, asked.types, described));
+            inferred.put(asked.about, inferred_types(asked, described));
             open = open.subspan(1);
         }
         if (pipeline.failure() && is_about_statement(*pipeline.failure()) && !is_in_transaction() &&

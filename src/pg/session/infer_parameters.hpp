@@ -14,20 +14,6 @@
 
 namespace dsql::pg {
 
-/// The types to ask the server about a statement with: those that its values were declared with,
-/// unspecified where the server has to say what stands there, because its own cast from the
-/// declared type would lose something or go by the session's time zone. Empty when there is no
-/// such parameter.
-[[nodiscard]] std::vector<oid> types_to_ask_with(std::string_view sql,
-                                                 const statement_traits& traits,
-                                                 std::span<const oid> declared);
-
-/// The types that stand at a statement's parameters, as far as the server was asked and a value has
-/// to be fitted to one of them; empty where no value has. `asked_with` is from `types_to_ask_with`.
-[[nodiscard]] std::vector<oid> inferred_types(std::span<const oid> declared,
-                                              std::span<const oid> asked_with,
-                                              std::span<const oid> described);
-
 /// What the server has inferred for the statements of one call. Borrows their texts and types.
 class inferred_parameters {
 public:

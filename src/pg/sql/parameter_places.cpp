@@ -15,44 +15,104 @@ using kind = sql_token::kind;
 
 // What the parentheses around a parameter are.
 enum class group {
-    row,    ///< a row of values at the top of the statement, or of a list that IN compares with
+    row,    ///< a row of values at the top of the statement, to be stored
+    list,   ///< values that something is compared with
     other,  ///< the arguments of a function, an inner query, an expression
 };
 
-// Walks through the tokens with two before and two after in sight.
-class token_window {
+// A walk through a statement's tokens, with two before and two after in sight, and with what is
+// known of the place it has come to.
+class statement_walk {
 public:
-    explicit token_window(std::string_view sql) noexcept : scanner_(sql) {
-        for (sql_token& token : tokens_) {
-            token = here_or_later(token) ? scanner_.next() : sql_token();
+    explicit statement_walk(std::string_view sql) noexcept : scanner_(sql) {
+        for (int i = here; i < size; ++i) {
+            tokens_[i] = scanner_.next();
         }
+        resolves_select_items_ = has_word_that_resolves_items(sql);
     }
 
     [[nodiscard]] const sql_token& at(int distance) const noexcept {
-        return tokens_[static_cast<std::size_t>(here + distance)];
+        return tokens_[here + distance];
     }
-    void advance() noexcept {
-        std::rotate(std::begin(tokens_), std::begin(tokens_) + 1, std::end(tokens_));
-        tokens_[size - 1] = scanner_.next();
-    }
+    [[nodiscard]] bool is_at_end() const noexcept { return at(0).what == kind::end; }
+    void advance();
+
+    [[nodiscard]] parameter_place place() const noexcept;
 
 private:
     static constexpr int here = 2;
     static constexpr int size = 5;
 
-    [[nodiscard]] bool here_or_later(const sql_token& token) const noexcept {
-        return &token >= tokens_ + here;
-    }
+    [[nodiscard]] static bool has_word_that_resolves_items(std::string_view sql) noexcept;
+    void note_clause() noexcept;
+    [[nodiscard]] group opened_group() const noexcept;
+    [[nodiscard]] std::optional<parameter_place> operand_place() const noexcept;
+    [[nodiscard]] parameter_place item_place() const noexcept;
 
     sql_scanner scanner_;
     sql_token tokens_[size];
+    std::vector<group> around_{};
+    bool in_assignments_ = false;         // after SET
+    bool inserts_ = false;                // after INSERT
+    bool resolves_select_items_ = false;  // so that an undeclared one becomes text
 };
 
-group opened_group(const token_window& tokens, bool at_top) noexcept {
-    const sql_token& before = tokens.at(-1);
-    const bool is_row = at_top && (before.is_word("VALUES") || before.is(",") ||
-                                   (before.what == kind::operation && before.text == "="));
-    return is_row || before.is_word("IN") ? group::row : group::other;
+// Words that make the server work out the types of a SELECT's items before they meet the columns
+// they are inserted into.
+bool statement_walk::has_word_that_resolves_items(std::string_view sql) noexcept {
+    sql_scanner scanner(sql);
+    for (sql_token token = scanner.next(); token.what != kind::end; token = scanner.next()) {
+        if (token.is_any_word({"DISTINCT", "UNION", "INTERSECT", "EXCEPT", "GROUP", "ORDER",
+                               "HAVING", "WINDOW"})) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void statement_walk::advance() {
+    if (at(0).is("(")) {
+        around_.push_back(opened_group());
+    } else if (at(0).is("[")) {
+        around_.push_back(group::other);
+    } else if ((at(0).is(")") || at(0).is("]")) && !around_.empty()) {
+        around_.pop_back();
+    } else if (around_.empty()) {
+        note_clause();
+    }
+    std::rotate(std::begin(tokens_), std::begin(tokens_) + 1, std::end(tokens_));
+    tokens_[size - 1] = scanner_.next();
+}
+
+void statement_walk::note_clause() noexcept {
+    if (at(0).is_word("SET")) {
+        in_assignments_ = true;
+    } else if (at(0).is_any_word({"WHERE", "FROM", "RETURNING", "WHEN", "ON"})) {
+        in_assignments_ = false;
+    } else if (at(0).is_word("INSERT")) {
+        inserts_ = true;
+    }
+}
+
+bool is_equals_sign(const sql_token& token) noexcept {
+    return token.what == kind::operation && token.text == "=";
+}
+
+group statement_walk::opened_group() const noexcept {
+    const sql_token& before = at(-1);
+    if (at(1).is_any_word({"SELECT", "WITH", "VALUES", "TABLE"})) {
+        return group::other;
+    }
+    if (before.is_word("IN")) {
+        return group::list;
+    }
+    if (!around_.empty()) {
+        return group::other;
+    }
+    if (is_equals_sign(before)) {
+        return in_assignments_ ? group::row : group::list;
+    }
+    return before.is_word("VALUES") || before.is(",") ? group::row : group::other;
 }
 
 // Words after which an operator has no left side: a sign stands there.
@@ -61,10 +121,11 @@ bool is_clause(const sql_token& token) noexcept {
                               "WHEN", "THEN", "ELSE", "BETWEEN", "LIKE", "IN", "RETURNING"});
 }
 
-// Whether an operator's other side is something that has a type.
+// Whether an operator's other side is something that has a type. A string has none.
 bool has_type(const sql_token& token) noexcept {
+    const bool is_number = token.what == kind::literal && detail::is_digit(token.text.front());
     return (token.what == kind::word && !is_clause(token)) || token.what == kind::name ||
-           token.what == kind::literal || token.is(")") || token.is("]");
+           is_number || token.is(")") || token.is("]");
 }
 
 bool is_comparison(const sql_token& token) noexcept {
@@ -79,24 +140,27 @@ bool is_arithmetic(const sql_token& token) noexcept {
 
 // The place of an operand; none when the parameter is none. Arithmetic binds more tightly than a
 // comparison, so that it decides where both stand beside the parameter.
-std::optional<parameter_place> operand_place(const token_window& tokens) noexcept {
-    const sql_token& before = tokens.at(-1);
-    const sql_token& after = tokens.at(1);
-    const bool left_has_type = has_type(tokens.at(-2));
-    const bool right_has_type = has_type(tokens.at(2)) || tokens.at(2).is("(");
+std::optional<parameter_place> statement_walk::operand_place() const noexcept {
+    const sql_token& before = at(-1);
+    const sql_token& after = at(1);
+    const bool left_has_type = has_type(at(-2));
+    const bool right_has_type = has_type(at(2)) || at(2).is("(");
     if (is_arithmetic(before) || is_arithmetic(after)) {
         const bool is_typed =
             (!is_arithmetic(before) || left_has_type) && (!is_arithmetic(after) || right_has_type);
-        return is_typed ? parameter_place::arithmetic : parameter_place::other;
+        return is_typed ? parameter_place::computed : parameter_place::other;
+    }
+    if (is_equals_sign(before) && in_assignments_ && around_.empty() && !is_comparison(after)) {
+        return parameter_place::stored;
     }
     if (is_comparison(before) || is_comparison(after)) {
         const bool is_typed =
             (is_comparison(before) && left_has_type) || (is_comparison(after) && right_has_type);
-        return is_typed ? parameter_place::direct : parameter_place::other;
+        return is_typed ? parameter_place::compared : parameter_place::other;
     }
-    const bool is_bound = before.is_word("BETWEEN") ||
-                          (before.is_word("AND") && tokens.at(-2).what == kind::parameter);
-    return is_bound ? std::optional(parameter_place::direct) : std::nullopt;
+    const bool is_bound =
+        before.is_word("BETWEEN") || (before.is_word("AND") && at(-2).what == kind::parameter);
+    return is_bound ? std::optional(parameter_place::compared) : std::nullopt;
 }
 
 bool ends_item(const sql_token& token) noexcept {
@@ -104,25 +168,27 @@ bool ends_item(const sql_token& token) noexcept {
            token.is_any_word({"AS", "FROM", "WHERE", "ON", "RETURNING"});
 }
 
-bool is_item_of_row(const token_window& tokens, const std::vector<group>& around) noexcept {
-    const sql_token& before = tokens.at(-1);
-    if (!ends_item(tokens.at(1))) {
-        return false;
+parameter_place statement_walk::item_place() const noexcept {
+    if (!ends_item(at(1))) {
+        return parameter_place::other;
     }
-    if (around.empty()) {
-        return before.is_word("SELECT") || before.is(",");
+    if (around_.empty()) {
+        const bool is_inserted =
+            inserts_ && !resolves_select_items_ && (at(-1).is_word("SELECT") || at(-1).is(","));
+        return is_inserted ? parameter_place::stored : parameter_place::other;
     }
-    return around.back() == group::row && (before.is("(") || before.is(","));
+    if (around_.back() == group::other || !(at(-1).is("(") || at(-1).is(","))) {
+        return parameter_place::other;
+    }
+    return around_.back() == group::row ? parameter_place::stored : parameter_place::compared;
 }
 
-parameter_place place_of(const token_window& tokens, const std::vector<group>& around) noexcept {
-    if (tokens.at(1).is("::")) {
-        return parameter_place::direct;
+parameter_place statement_walk::place() const noexcept {
+    if (at(1).is("::")) {
+        return parameter_place::computed;
     }
-    if (const auto operand = operand_place(tokens)) {
-        return *operand;
-    }
-    return is_item_of_row(tokens, around) ? parameter_place::direct : parameter_place::other;
+    const auto operand = operand_place();
+    return operand ? *operand : item_place();
 }
 
 std::optional<std::size_t> index_of(const sql_token& parameter) noexcept {
@@ -134,20 +200,13 @@ std::optional<std::size_t> index_of(const sql_token& parameter) noexcept {
 
 std::vector<parameter_place> parameter_places(std::string_view sql, std::size_t count) {
     std::vector<std::optional<parameter_place>> found(count);
-    std::vector<group> around;
-    for (token_window tokens(sql); tokens.at(0).what != kind::end; tokens.advance()) {
-        const sql_token& token = tokens.at(0);
-        if (token.is("(") || token.is("[")) {
-            around.push_back(token.is("(") ? opened_group(tokens, around.empty()) : group::other);
-        } else if ((token.is(")") || token.is("]")) && !around.empty()) {
-            around.pop_back();
-        } else if (token.what == kind::parameter) {
-            const auto index = index_of(token);
-            if (index && *index < count) {
-                auto& known = found[*index];
-                const parameter_place here = place_of(tokens, around);
-                known = known ? std::min(*known, here) : here;
-            }
+    for (statement_walk walk(sql); !walk.is_at_end(); walk.advance()) {
+        const auto index = walk.at(0).what == kind::parameter ? index_of(walk.at(0)) : std::nullopt;
+        if (index && *index < count) {
+            auto& known = found[*index];
+            const parameter_place here = walk.place();
+            const bool is_other = known && (*known != parameter_place::stored || here != *known);
+            known = is_other ? parameter_place::other : here;
         }
     }
     std::vector<parameter_place> places;

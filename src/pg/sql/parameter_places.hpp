@@ -12,16 +12,21 @@ enum class parameter_place {
     /// Anywhere else: the argument of a function, an operand of two parameters, an item of an inner
     /// SELECT or VALUES list. If it had no declared type it would be taken for text, or refused.
     other,
-    /// One side of arithmetic. It would be taken for the type of the other side, which is right for
-    /// numbers and wrong for a moment, to which an interval is added.
-    arithmetic,
-    /// A value of a row to be stored, one side of a comparison, the operand of a cast. It would be
-    /// taken for the type of the column or expression that it meets.
-    direct,
+    /// One side of arithmetic, or the operand of a cast. It would be taken for the type of the
+    /// other
+    /// side or of the cast, which is right for numbers and wrong for a moment, to which an interval
+    /// is added.
+    computed,
+    /// One side of a comparison, or an item of a list that IN compares with.
+    compared,
+    /// A value of a row to be stored, or the right side of an assignment. It would be taken for the
+    /// type of the column.
+    stored,
 };
 
-/// The places of a statement's parameters `$1` to `$count`. One that stands in several has the
-/// first of the above that applies to any of them; one that is not there has `other`.
+/// The places of a statement's parameters `$1` to `$count`. One that stands in several is `stored`
+/// if it is so in all of them, else `other`, because the server refuses one that would have two
+/// types; one that is not there is `other`.
 [[nodiscard]] std::vector<parameter_place> parameter_places(std::string_view sql,
                                                             std::size_t count);
 
