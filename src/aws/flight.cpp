@@ -59,7 +59,12 @@ void flight_base::await(std::unique_lock<std::mutex>& lock, const call_limits& l
         return;
     }
     lock.unlock();
-    const std::string what = activity();  // before the stop, which ends what it tells of
+    std::string what;
+    try {
+        what = activity();  // before the stop, which ends what it tells of
+    } catch (const std::exception&) {
+        what = "a source";  // no memory for more
+    }
     lock.lock();
     const bool is_last = --waiting_ == 0 && !ended_;
     stopping_ = stopping_ || is_last;

@@ -65,6 +65,15 @@ bool is_transient(const connection_error& failure) {
     return false;
 }
 
+// Of threads, memory or descriptors; what else the system refuses stays as it is.
+bool is_shortage(const std::exception& failure) {
+    const auto* const refused = dynamic_cast<const std::system_error*>(&failure);
+    return refused != nullptr && (refused->code() == std::errc::resource_unavailable_try_again ||
+                                  refused->code() == std::errc::not_enough_memory ||
+                                  refused->code() == std::errc::too_many_files_open ||
+                                  refused->code() == std::errc::too_many_files_open_in_system);
+}
+
 }  // namespace
 
 bool is_transient_connect_failure(const std::exception& failure) {
@@ -73,8 +82,7 @@ bool is_transient_connect_failure(const std::exception& failure) {
     }
     // What the process has run out of, memory, threads or descriptors, comes back like a network.
     return dynamic_cast<const timeout_error*>(&failure) != nullptr ||
-           dynamic_cast<const std::bad_alloc*>(&failure) != nullptr ||
-           dynamic_cast<const std::system_error*>(&failure) != nullptr;
+           dynamic_cast<const std::bad_alloc*>(&failure) != nullptr || is_shortage(failure);
 }
 
 bool is_rate_exceeded(const connection_error& refusal) {

@@ -6,7 +6,7 @@
 #include "occ/check_retry_policy.hpp"
 #include "occ/exhausted.hpp"
 #include "occ/retryable.hpp"
-#include "pool/random_between.hpp"
+#include "random_between.hpp"
 #include "wait_until.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/connect_backoff.hpp"
 
-#include "pool/random_between.hpp"
+#include "random_between.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "pool/pool_engine.hpp"
-#include "pool/random_between.hpp"
+#include "random_between.hpp"
 
 namespace dsql::detail {
 

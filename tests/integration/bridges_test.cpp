@@ -221,4 +221,22 @@ TEST(Bridges, StatementsForgottenThroughTheNativeHandleArePreparedAnew) {
     EXPECT_EQ(session.query_value<int>("SELECT $1::int", 2), 2);
 }
 
+TEST(Bridges, AHandleThatWasLeftInPipelineModeIsToldFromOneThatCanBeUsed) {
+    connection session = dsql::connect(endpoint_under_test());
+    session.execute("SELECT 1");
+    ASSERT_EQ(PQenterPipelineMode(session.native_handle()), 1);
+    EXPECT_FALSE(session.is_idle());
+    for (const char* sql : {"SELECT 1", "SELECT 2", "SHOW TimeZone"}) {
+        EXPECT_NE(
+            thrown_message<dsql::error>([&] { return session.execute(sql); }).find("pipeline mode"),
+            std::string::npos)
+            << sql;
+    }
+    EXPECT_THROW(static_cast<void>(session.prepare("SELECT 3")), dsql::error);
+    EXPECT_THROW(static_cast<void>(session.run(dsql::batch().add("SELECT 1"))), dsql::error);
+    EXPECT_THROW(static_cast<void>(session.begin()), dsql::error);
+    ASSERT_EQ(PQexitPipelineMode(session.native_handle()), 1);
+    EXPECT_EQ(session.query_value<int>("SELECT 1"), 1);
+}
+
 }  // namespace bridges_test

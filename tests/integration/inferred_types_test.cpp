@@ -122,6 +122,8 @@ const sample with_a_double[] = {
     {"UpdateWhere", "UPDATE asked SET n = 1 WHERE i < $1"},
     {"DeleteWhere", "DELETE FROM asked WHERE i > $1 OR n > $1"},
     {"Negative", "UPDATE asked SET n = -$1"},
+    {"NegativeWithoutSpace", "UPDATE asked SET n=-$1"},
+    {"TimesNegative", "UPDATE asked SET n=n*-$1"},
     {"Two", "UPDATE asked SET n = $1 + $1"},
     {"Coalesce", "UPDATE asked SET n = coalesce($1, n)"},
     {"Case", "UPDATE asked SET n = CASE WHEN i > 1 THEN $1 ELSE n END"},

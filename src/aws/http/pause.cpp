@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/pause.hpp"
 
+#include "random_between.hpp"
 #include "wait_until.hpp"
 
 #include <algorithm>
-#include <random>
+#include <cmath>
 
 namespace dsql::detail {
 
@@ -13,11 +14,9 @@ void interruptible_pause(std::chrono::milliseconds time, const std::stop_token& 
 }
 
 std::chrono::milliseconds backoff(int attempt, bool throttled) {
-    // Per thread, so that no lock is needed: which waits come out is of no consequence.
-    thread_local std::minstd_rand generator(std::random_device{}());
     const long long longest =
         std::min(20'000LL, (throttled ? 500LL : 50LL) << std::clamp(attempt - 1, 0, 10));
-    return std::chrono::milliseconds(std::uniform_int_distribution(0LL, longest)(generator));
+    return std::chrono::milliseconds(std::llround(random_between(0, static_cast<double>(longest))));
 }
 
 }  // namespace dsql::detail

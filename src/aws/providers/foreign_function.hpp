@@ -5,6 +5,7 @@
 #include <dsql/error.hpp>
 
 #include "aws/flight.hpp"
+#include "per_process.hpp"
 
 #include <concepts>
 #include <exception>
@@ -64,23 +65,31 @@ private:
         explicit shared(function made) : callee(std::move(made)) {}
 
         const function callee;
-        std::mutex mutex{};
-        std::map<std::string, std::shared_ptr<flight<T>>> calls{};  // guarded by mutex
+        // A child has none of the threads on which its parent's calls are under way.
+        struct under_way {
+            std::mutex mutex{};
+            std::map<std::string, std::shared_ptr<flight<T>>> calls{};  // guarded by mutex
+        };
+        per_process<under_way> calls_of_process{};
     };
 
     [[nodiscard]] std::shared_ptr<flight<T>> join_call(const std::string& argument) const {
-        const std::lock_guard lock(shared_->mutex);
-        std::shared_ptr<flight<T>>& known = shared_->calls[argument];
+        typename shared::under_way& own = shared_->calls_of_process.get();
+        const std::lock_guard lock(own.mutex);
+        std::shared_ptr<flight<T>>& known = own.calls[argument];
         if (!known) {
-            known = std::make_shared<flight<T>>();
             try {
+                known = std::make_shared<flight<T>>();
                 std::thread([state = shared_, argument, call = known] {
                     run(*state, argument, *call);
                 }).detach();
             } catch (const std::system_error& failure) {
-                shared_->calls.erase(argument);
+                own.calls.erase(argument);
                 throw credentials_error(std::string("no thread to ask for credentials on: ") +
                                         failure.what());
+            } catch (...) {  // no memory; nobody must wait for a call that was not made
+                own.calls.erase(argument);
+                throw;
             }
         }
         // Whether it comes late does not matter: the work does not know of stops.
@@ -100,8 +109,9 @@ private:
     }
 
     static void forget(shared& state, const std::string& argument) noexcept {
-        const std::lock_guard lock(state.mutex);
-        state.calls.erase(argument);
+        typename shared::under_way& own = state.calls_of_process.get();
+        const std::lock_guard lock(own.mutex);
+        own.calls.erase(argument);
     }
 
     std::shared_ptr<shared> shared_;

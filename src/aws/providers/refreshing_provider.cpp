@@ -2,9 +2,9 @@
 #include "aws/providers/refreshing_provider.hpp"
 
 #include "aws/providers/refresh_window.hpp"
+#include "random_between.hpp"
 
 #include <algorithm>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -15,9 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 double uniform_random() {
-    // Per thread, so that no lock is needed: which back-off comes out is of no consequence.
-    thread_local std::minstd_rand generator(std::random_device{}());
-    return std::uniform_real_distribution<>(0.0, 1.0)(generator);
+    return random_between(0, 1);
 }
 
 // The other part of the way from `shortest` to `longest`.
@@ -185,6 +183,9 @@ void refreshing_provider::start_mandatory(std::unique_lock<fork_safe_mutex>& loc
         in_flight_.reset();
         started->fail(std::make_exception_ptr(credentials_error(
             std::string("no thread to fetch credentials on: ") + failure.what())));
+    } catch (...) {  // no memory; nobody must wait for what was not begun
+        in_flight_.reset();
+        started->fail(std::current_exception());
     }
     lock.unlock();
 }

@@ -81,6 +81,9 @@ void token_cache::start(memory& own, std::unique_lock<std::mutex>& lock,
         own.in_flight.reset();
         started->fail(std::make_exception_ptr(
             credentials_error(std::string("no thread to make a token on: ") + failure.what())));
+    } catch (...) {  // no memory; nobody must wait for what was not begun
+        own.in_flight.reset();
+        started->fail(std::current_exception());
     }
     lock.unlock();
 }

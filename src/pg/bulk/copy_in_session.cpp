@@ -140,16 +140,22 @@ std::int64_t copy_in_session::finish() {
 
 std::int64_t copy_in_session::end(const char* reason, const call_limits& limits) {
     const detail::session_pin last = session_;  // until the server has answered
-    session_->vacate();
     leave();
-    return last->guarded([&] {
-        if (PQputCopyEnd(last->handle(), reason) != 1) {
-            throw_broken(last->handle(), statement());
-        }
-        reply_operation answer(last->handle());
-        last->drive(answer, limits, statement());
-        return answer.take(statement()).affected_rows();
-    });
+    try {
+        const std::int64_t rows = last->guarded([&] {
+            if (PQputCopyEnd(last->handle(), reason) != 1) {
+                throw_broken(last->handle(), statement());
+            }
+            reply_operation answer(last->handle());
+            last->drive(answer, limits, statement());
+            return answer.take(statement()).affected_rows();
+        });
+        last->vacate();
+        return rows;
+    } catch (...) {
+        last->vacate(ending::failed);
+        throw;
+    }
 }
 
 void copy_in_session::give_up() noexcept {

@@ -133,8 +133,12 @@ pg_conn* connection::native_handle() const& noexcept {
 
 [[gnu::hot]] result connection::run_statement(const call_limits& limits, const sql_text& sql,
                                               const detail::argument_view& values) {
-    const detail::session_pin pinned = pin_for_call();
-    return session().execute(limits, sql, values);
+    pg::session& running = session();
+    if (running.calls_back()) {
+        const detail::session_pin pinned = pin_for_call();
+        return running.execute(limits, sql, values);
+    }
+    return running.execute(limits, sql, values);
 }
 
 batch_results connection::run_batch(const call_limits& limits, const batch& statements) {

@@ -75,7 +75,8 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
             try {
                 return attempt_batch(limits, statements);
             } catch (const batch_error& failure) {
-                if (!can_recover(failure, statements) || !may_repeat) {
+                // With a BEGIN in it, it has left a failed transaction.
+                if (!can_recover(failure, statements) || !may_repeat || !is_idle()) {
                     throw;
                 }
             }
@@ -216,12 +217,21 @@ std::vector<result> session::attempt_batch(const call_limits& limits, const batc
     return results;
 }
 
+// Until the end the handle is in pipeline mode, also when something is thrown.
+bool session::run_in_pipeline(pipeline_operation& pipeline, const call_limits& limits,
+                              const sql_text& sql) {
+    in_pipeline_ = true;
+    drive(pipeline, limits, sql);
+    const bool up = pipeline.finish();
+    in_pipeline_ = !up;
+    return up;
+}
+
 std::vector<result> session::run_pipeline(const call_limits& limits, command_planner& commands,
                                           const sql_text& whole) {
     make_nonblocking(whole);
     pipeline_operation pipeline(handle_.get(), commands);
-    drive(pipeline, limits, whole);
-    const bool up = pipeline.finish();
+    const bool up = run_in_pipeline(pipeline, limits, whole);
     if (!pipeline.failure()) {
         if (!up) {
             throw_broken(handle_.get(), whole);

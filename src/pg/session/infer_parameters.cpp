@@ -174,13 +174,14 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
         make_nonblocking(first);
         question_source source(open);
         pipeline_operation pipeline(handle_.get(), source);
-        drive(pipeline, limits, first);
-        const bool up = pipeline.finish();
+        const bool up = run_in_pipeline(pipeline, limits, first);
         for (const result& description : pipeline.results()) {
             const question& asked = open.front();
             std::vector<oid> described = described_parameter_types(description.native_handle());
             for (oid& type : described) {
-                type = up && type >= first_type_of_users ? base_type(limits, type, first) : type;
+                const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
+                type =
+                    may_ask && type >= first_type_of_users ? base_type(limits, type, first) : type;
             }
             inferred.put(asked.about, inferred_types(asked, described));
             open = open.subspan(1);

@@ -121,11 +121,12 @@ void session::deallocate(const statement& prepared) {
     const std::string name = own(prepared).name;
     const std::string sql = "DEALLOCATE " + name;
     const sql_text text(sql);
-    prepared_.erase_explicit(prepared.sql());
     if (!can_close_prepared()) {
-        static_cast<void>(control({}, text));
+        static_cast<void>(control({}, text));  // DSQL refuses it, and then the name is still there
+        prepared_.erase_explicit(prepared.sql());
         return;
     }
+    prepared_.erase_explicit(prepared.sql());
     guarded([&] {
         make_nonblocking(text);
         if (send_close_prepared(handle_.get(), name.c_str()) == 0) {

@@ -72,11 +72,11 @@ std::string prepared_statements::new_explicit_name(std::string_view sql) {
 }
 
 void prepared_statements::forget_all() {
-    for (std::string& name : cache_.clear()) {
-        close_later(std::move(name));
-    }
     for (auto& [sql, statement] : explicit_) {
         statement.is_stale = true;
+    }
+    for (std::string& name : cache_.clear()) {
+        close_later(std::move(name));
     }
 }
 

@@ -96,7 +96,8 @@ std::string session::why_closed() const {
 
 bool session::is_idle() const noexcept {
     return is_open() && occupied_by_ == nullptr &&
-           PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
+           PQtransactionStatus(handle_.get()) == PQTRANS_IDLE &&
+           PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF;
 }
 
 bool session::is_in_transaction() const noexcept {
@@ -108,8 +109,7 @@ bool session::is_in_transaction() const noexcept {
 }
 
 bool session::is_in_exchange() const noexcept {
-    return !is_open() || PQtransactionStatus(handle_.get()) == PQTRANS_ACTIVE ||
-           PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF;
+    return !is_open() || in_pipeline_ || PQtransactionStatus(handle_.get()) == PQTRANS_ACTIVE;
 }
 
 pg_conn* session::release() noexcept {
@@ -206,11 +206,6 @@ void session::require_outside_handler(const sql_text& sql) const {
                     "; end that before running a statement" + statement_context(sql));
     }
     require_in_time(limits, sql);
-    if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) {
-        throw error(
-            "the libpq handle has been left in pipeline mode; leave it before running a statement" +
-            statement_context(sql));
-    }
 }
 
 // A transaction that has an object ends by its object alone, which can tell afterwards whether it
@@ -244,8 +239,13 @@ std::uint64_t session::begin_transaction(const call_limits& limits, const sql_te
                : deadline(options_.command_timeout).earlier(outer);
 }
 
-// Callers of `native_handle` may have changed it.
+// Callers of `native_handle` may have changed it. In pipeline mode nothing would ever be answered.
 [[gnu::hot]] void session::make_nonblocking(const sql_text& sql) {
+    if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) {
+        throw error(
+            "the libpq handle has been left in pipeline mode; leave it before running a statement" +
+            statement_context(sql));
+    }
     if (PQisnonblocking(handle_.get()) == 0 && PQsetnonblocking(handle_.get(), 1) != 0) {
         throw_unsendable(handle_.get(), sql);
     }

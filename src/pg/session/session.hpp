@@ -33,6 +33,7 @@ namespace dsql::pg {
 
 class command_planner;
 class inferred_parameters;
+class pipeline_operation;
 class statement_list;
 
 /// How the exchange ended that occupied a session.
@@ -198,6 +199,9 @@ private:
                                      const inferred_parameters& inferred);
     [[nodiscard]] std::vector<result> attempt_batch(const call_limits& limits,
                                                     const batch& statements);
+    /// Runs a pipeline to its end; returns false when the connection is broken.
+    [[nodiscard]] bool run_in_pipeline(pipeline_operation& pipeline, const call_limits& limits,
+                                       const sql_text& sql);
     [[nodiscard]] std::vector<result> run_pipeline(const call_limits& limits,
                                                    command_planner& commands,
                                                    const sql_text& whole);
@@ -261,7 +265,8 @@ private:
     std::optional<observer::span> occupation_{};
 
     prepared_statements prepared_;
-    bool ran_kept_ = false;  // whether the statement under way had been prepared before
+    bool in_pipeline_ = false;  // of this session's making
+    bool ran_kept_ = false;     // whether the statement under way had been prepared before
     const std::shared_ptr<schema_version> schema_;
     std::uint64_t seen_schema_;
     // What statements of the transaction under way have changed: counts once more when it ends.

@@ -100,6 +100,7 @@ void statement_cache::erase(entry_list::iterator which) {
 
 std::vector<std::string> statement_cache::clear() {
     std::vector<std::string> names;
+    names.reserve(entries_.size());  // before any is taken: what is left must keep its name
     for (entry& one : entries_) {
         names.push_back(std::move(one.known.name));
     }

@@ -177,10 +177,16 @@ bool transaction::is_active() const noexcept {
 
 result transaction::run_statement(const call_limits& limits, const sql_text& sql,
                                   const detail::argument_view& values) {
-    return session().execute(limits, sql, values);
+    pg::session& running = session();
+    if (running.calls_back()) {
+        const detail::session_pin pinned = session_;  // see connection::pin_for_call
+        return running.execute(limits, sql, values);
+    }
+    return running.execute(limits, sql, values);
 }
 
 batch_results transaction::run_batch(const call_limits& limits, const batch& statements) {
+    const detail::session_pin pinned = session().calls_back() ? session_ : detail::session_pin();
     return batch_results(session().run(limits, statements));
 }
 

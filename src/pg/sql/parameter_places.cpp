@@ -52,6 +52,7 @@ private:
     sql_scanner scanner_;
     sql_token tokens_[size];
     std::vector<group> around_{};
+    int cases_ = 0;                       // CASEs that have not ended
     bool in_assignments_ = false;         // after SET
     bool inserts_ = false;                // after INSERT
     bool resolves_select_items_ = false;  // so that an undeclared one becomes text
@@ -85,9 +86,14 @@ void statement_walk::advance() {
 }
 
 void statement_walk::note_clause() noexcept {
-    if (at(0).is_word("SET")) {
+    if (at(0).is_word("CASE")) {
+        ++cases_;
+    } else if (at(0).is_word("END") && cases_ > 0) {
+        --cases_;
+    } else if (at(0).is_word("SET")) {
         in_assignments_ = true;
-    } else if (at(0).is_any_word({"WHERE", "FROM", "RETURNING", "WHEN", "ON"})) {
+    } else if (at(0).is_any_word({"WHERE", "FROM", "RETURNING", "WHEN", "ON"}) && cases_ == 0 &&
+               !at(-1).is_word("DISTINCT")) {
         in_assignments_ = false;
     } else if (at(0).is_word("INSERT")) {
         inserts_ = true;
@@ -117,8 +123,10 @@ group statement_walk::opened_group() const noexcept {
 
 // Words after which an operator has no left side: a sign stands there.
 bool is_clause(const sql_token& token) noexcept {
-    return token.is_any_word({"SELECT", "WHERE", "AND", "OR", "NOT", "ON", "SET", "VALUES", "CASE",
-                              "WHEN", "THEN", "ELSE", "BETWEEN", "LIKE", "IN", "RETURNING"});
+    return token.is_any_word(
+        {"SELECT",   "WHERE", "AND",   "OR",      "NOT",   "ON",   "SET",       "VALUES", "CASE",
+         "WHEN",     "THEN",  "ELSE",  "BETWEEN", "LIKE",  "IN",   "RETURNING", "HAVING", "BY",
+         "DISTINCT", "ALL",   "LIMIT", "OFFSET",  "USING", "FROM", "AS"});
 }
 
 // Whether an operator's other side is something that has a type. A string has none.
@@ -150,7 +158,8 @@ std::optional<parameter_place> statement_walk::operand_place() const noexcept {
             (!is_arithmetic(before) || left_has_type) && (!is_arithmetic(after) || right_has_type);
         return is_typed ? parameter_place::computed : parameter_place::other;
     }
-    if (is_equals_sign(before) && in_assignments_ && around_.empty() && !is_comparison(after)) {
+    if (is_equals_sign(before) && in_assignments_ && around_.empty() && cases_ == 0 &&
+        !is_comparison(after)) {
         return parameter_place::stored;
     }
     if (is_comparison(before) || is_comparison(after)) {

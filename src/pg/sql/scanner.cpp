@@ -148,11 +148,18 @@ sql_token sql_scanner::take_after_dollar() noexcept {
                 end == std::string_view::npos ? rest_.size() : end + delimiter.size());
 }
 
-// A comment ends an operator.
+// A comment ends an operator. A sign at its end belongs to it only where another of its characters
+// says so: `=-` are two.
 sql_token sql_scanner::take_operator() noexcept {
     std::size_t size = length_of_run(rest_, is_operator_part);
-    const std::string_view run = rest_.substr(0, size);
+    std::string_view run = rest_.substr(0, size);
     size = std::min({size, run.find("--", 1), run.find("/*", 1)});
+    run = run.substr(0, size);
+    if (run.find_first_of("~!@#%^&|`?") == std::string_view::npos) {
+        while (size > 1 && (rest_[size - 1] == '+' || rest_[size - 1] == '-')) {
+            --size;
+        }
+    }
     return take(sql_token::kind::operation, size);
 }
 

@@ -42,6 +42,8 @@ const sample of_rows[] = {
      {stored, computed}},
     {"UPDATE t SET a = $1, b = b + $2 WHERE c = $3", {stored, computed, compared}},
     {"UPDATE t SET (a, b) = ($1, $2)", {stored, stored}},
+    {"UPDATE t SET a = CASE WHEN x THEN 1 ELSE 2 END, b = $1", {stored}},
+    {"UPDATE t SET a = x IS DISTINCT FROM y, b = $1", {stored}},
     {"INSERT INTO t VALUES ($1::numeric, f($2::numeric))", {computed, computed}},
     {"MERGE INTO t USING u ON t.a = u.a WHEN NOT MATCHED THEN INSERT VALUES ($1) "
      "WHEN MATCHED THEN UPDATE SET a = $2",
@@ -68,6 +70,9 @@ const sample of_operators[] = {
     {"INSERT INTO t VALUES ($1 + $2, -$3)", {other, other, other}},
     {"INSERT INTO t VALUES ('5' * $1, interval '1 day' * $2)", {other, other}},
     {"INSERT INTO t SELECT - $1", {other}},
+    {"UPDATE t SET a=-$1, b = c*-$2", {other, other}},
+    {"UPDATE t SET a=$1,b=b*$2", {stored, computed}},
+    {"DELETE FROM t WHERE a>=$1 AND b<>$2", {compared, compared}},
     {"SELECT $1 < $2, $3 < 'x'", {other, other, other}},
 };
 INSTANTIATE_TEST_SUITE_P(OfOperators, ParameterPlaces, testing::ValuesIn(of_operators));
