@@ -83,6 +83,12 @@ void watch_for_exit() {
     register_handler();
 }
 
+void require_running_process() {
+    if (exiting) {
+        throw error("the process is exiting: nothing new can be made for it");
+    }
+}
+
 void join_at_exit(std::thread last) noexcept {
     try {
         const std::lock_guard lock(registry_mutex);

@@ -20,6 +20,9 @@ namespace dsql::detail {
 /// objects with connections. Throws `error` in a process that is exiting, and `std::bad_alloc`.
 DSQL_EXPORT void watch_for_exit();
 
+/// Throws `error` in a process that is exiting: for what would begin something new.
+DSQL_EXPORT void require_running_process();
+
 /// Takes care of a thread that nobody can join, because it has let go of its own owner: it is
 /// joined before the process takes down OpenSSL.
 DSQL_EXPORT void join_at_exit(std::thread last) noexcept;

@@ -14,9 +14,9 @@ namespace dsql {
 /// - Whatever would send something on it throws `error`, and leaves the connection as it is.
 /// - `close` takes effect when the statement under way ends, mostly by a `connection_error`.
 /// - `connection::release` returns null.
-/// - The handler may be replaced, and the connection moved. It must not be destroyed or given back
-/// to
-///   its pool there.
+/// - The handler may be replaced, and the connection moved, destroyed or given back to its pool.
+/// What
+///   it was doing goes on to its end first.
 using notice_handler = std::function<void(const server_error_fields&)>;
 
 }  // namespace dsql

@@ -37,7 +37,14 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
                                                 const call_limits& limits, F& body) {
     const limited_transaction limited(running, limits);
     try {
-        return std::invoke(body, running);
+        if constexpr (std::is_void_v<std::invoke_result_t<F&, transaction&>>) {
+            std::invoke(body, running);
+            limited.require_kept();
+        } else {
+            auto&& answer = std::invoke(body, running);
+            limited.require_kept();
+            return std::forward<decltype(answer)>(answer);
+        }
     } catch (...) {
         if (limited.may_be_committed()) {
             loop.restrict_to(repeatable::nothing);

@@ -85,7 +85,6 @@ private:
 
     detail::session_pin session_;  // none once it is over
     std::uint64_t number_ = 0;     // which of the session's transactions it is
-    bool is_committed_ = false;
 };
 
 }  // namespace dsql

@@ -27,9 +27,22 @@ public:
     }
 
     /// Waits for the end of the thread.
-    void join() noexcept {
-        if (thread_.joinable()) {
-            process_ == getpid() ? thread_.join() : thread_.detach();
+    void join() noexcept { join(take()); }
+
+    /// Hands the thread out, to be joined without the lock that guards this object. Empty where
+    /// there is none.
+    [[nodiscard]] std::thread take() noexcept {
+        if (thread_.joinable() && process_ != getpid()) {
+            thread_.detach();  // the parent's
+        }
+        return std::move(thread_);
+    }
+
+    /// Waits for the end of a thread that was handed out; not where it is this one, which has
+    /// called exit.
+    static void join(std::thread taken) noexcept {
+        if (taken.joinable()) {
+            taken.get_id() == std::this_thread::get_id() ? taken.detach() : taken.join();
         }
     }
 

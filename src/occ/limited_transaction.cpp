@@ -26,6 +26,7 @@ call_limits both(const call_limits& outer, const call_limits& inner) {
 limited_transaction::limited_transaction(transaction& limited, const call_limits& limits)
     : transaction_(limited),
       session_(limited.pin_session(limits, {})),
+      number_(limited.number_),
       before_(session_->outer_limits()) {
     session_->set_outer_limits(both(before_, limits));
 }
@@ -34,10 +35,21 @@ limited_transaction::~limited_transaction() {
     session_->set_outer_limits(before_);
 }
 
-// One that has ended by something else than its object may have been committed.
+// Asked of the session, because the object may have been moved or assigned to. One that has ended
+// by something else than its object may have been committed.
 bool limited_transaction::may_be_committed() const noexcept {
-    return transaction_.is_committed_ ||
-           (session_->is_open() && transaction_.has_ended_by_itself());
+    return session_->has_committed(number_) ||
+           (session_->has_transaction(number_) && session_->is_idle());
+}
+
+void limited_transaction::require_kept() const {
+    if (session_->has_transaction(number_) && session_->is_in_transaction() &&
+        !transaction_.is_active()) {
+        throw error(
+            "the function given to transact has moved its transaction away: it is rolled back; "
+            "move "
+            "nothing out of it");
+    }
 }
 
 bool limited_transaction::has_failed() const noexcept {

@@ -261,6 +261,58 @@ TEST_F(transact, DoesNotRepeatWhatTheBodyHasCommitted) {
     EXPECT_EQ(counter(), 2);
 }
 
+// Whatever becomes of the object, and whether the answer came.
+TEST_F(transact, DoesNotRepeatWhatMayBeCommittedWhereverItsObjectIs) {
+    const auto conflict = [&] {
+        faults_.set("data-conflict times=1");
+        pool_.execute("UPDATE transact_counters SET value = 9 WHERE id = 2");
+    };
+    const std::function<void(dsql::transaction&)> bodies[] = {
+        [&](dsql::transaction& tx) {
+            dsql::transaction moved = std::move(tx);
+            moved.commit();
+            conflict();
+        },
+        [&](dsql::transaction& tx) {
+            tx.commit();
+            tx = pool_.begin();
+            conflict();
+        },
+        [&](dsql::transaction& tx) {
+            faults_.set("cut-after-commit times=1");
+            EXPECT_THROW(tx.commit(), dsql::commit_unknown_error);
+            conflict();
+        },
+        [&](dsql::transaction& tx) {
+            faults_.set("server-unavailable-at-commit times=1 value=committed");
+            EXPECT_THROW(tx.commit(), dsql::commit_unknown_error);
+            conflict();
+        },
+    };
+    for (const auto& body : bodies) {
+        const int before = counter();
+        int runs = 0;
+        EXPECT_THROW(dsql::transact(pool_, soon,
+                                    [&](dsql::transaction& tx) {
+                                        ++runs;
+                                        increment(tx);
+                                        body(tx);
+                                    }),
+                     dsql::occ_conflict);
+        faults_.clear();
+        EXPECT_EQ(runs, 1);
+        EXPECT_EQ(counter(), before + 1);
+    }
+    // One that nobody would commit.
+    std::optional<dsql::transaction> kept;
+    EXPECT_THROW(dsql::transact(pool_, soon,
+                                [&](dsql::transaction& tx) {
+                                    increment(tx);
+                                    kept = std::move(tx);
+                                }),
+                 dsql::error);
+}
+
 TEST_F(transact, DoesNotRunABatchAgainThatCommitsInItsMiddle) {
     dsql::batch statements;
     statements.add("UPDATE transact_counters SET value = value + 1 WHERE id = 1")

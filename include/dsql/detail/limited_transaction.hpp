@@ -6,6 +6,8 @@
 #include <dsql/export.hpp>
 #include <dsql/transaction.hpp>
 
+#include <cstdint>
+
 namespace dsql::detail {
 
 /// Puts limits on every statement of a transaction while it lives, on top of the limits of each.
@@ -22,10 +24,14 @@ public:
     [[nodiscard]] bool has_failed() const noexcept;
     /// Whether it was committed, as far as can be told: nothing of it may be repeated.
     [[nodiscard]] bool may_be_committed() const noexcept;
+    /// Throws `error` when the transaction goes on in another object than the one it was in, where
+    /// nobody would commit it.
+    void require_kept() const;
 
 private:
     const transaction& transaction_;
     session_pin session_;
+    std::uint64_t number_;
     call_limits before_;  // of a pool's hook that this runs in
 };
 

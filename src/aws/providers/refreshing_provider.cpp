@@ -46,14 +46,16 @@ refreshing_provider::~refreshing_provider() {
 
 void refreshing_provider::end_fetch() noexcept {
     std::shared_ptr<fetch_flight> under_way;
+    std::thread last;
     {
         const std::lock_guard lock(mutex_);
         under_way = in_flight_;
+        last = worker_.take();
     }
     if (under_way) {
         under_way->stop();
     }
-    worker_.join();
+    worker_thread::join(std::move(last));
 }
 
 // In a child, forgets the fetch under way, which only the parent has. With the lock, or where
@@ -84,6 +86,7 @@ credentials refreshing_provider::get_within(const call_limits& limits) {
         }
         const bool leads = !in_flight_;
         if (leads) {
+            require_running_process();
             throw_if_struck(limits, [this] { return source_->name(); });
             in_flight_ = std::make_shared<fetch_flight>();
         }

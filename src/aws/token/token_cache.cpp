@@ -22,14 +22,16 @@ void token_cache::end_flight() noexcept {
         return;  // a child has none yet
     }
     std::shared_ptr<token_flight> under_way;
+    std::thread last;
     {
         const std::lock_guard lock(own->mutex);
         under_way = own->in_flight;
+        last = own->worker.take();
     }
     if (under_way) {
         under_way->stop();
     }
-    own->worker.join();
+    worker_thread::join(std::move(last));
 }
 
 bool token_cache::memory::is_good(clock::time_point now) const noexcept {
@@ -46,6 +48,7 @@ token_cache::shared_token token_cache::get(clock::time_point now, const call_lim
         }
         const bool leads = !own.in_flight;
         if (leads) {
+            require_running_process();
             throw_if_struck(limits, activity_);
             own.in_flight = std::make_shared<token_flight>();
         }

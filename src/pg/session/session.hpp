@@ -92,6 +92,12 @@ public:
     [[nodiscard]] bool has_transaction(std::uint64_t number) const noexcept {
         return transaction_ == number;
     }
+    /// Notes that the COMMIT of the transaction under way was sent and not refused, whatever
+    /// becomes of its object.
+    void note_commit(std::uint64_t number) noexcept { committed_ = number; }
+    [[nodiscard]] bool has_committed(std::uint64_t number) const noexcept {
+        return committed_ == number;
+    }
     /// Whether the server has a transaction open, failed or not. A stream or COPY that is under way
     /// counts as none: it says so by itself.
     [[nodiscard]] bool is_in_transaction() const noexcept;
@@ -274,6 +280,7 @@ private:
 
     std::uint64_t transaction_ = 0;  // the number of the one that has an object; 0 without
     std::uint64_t last_transaction_ = 0;
+    std::uint64_t committed_ = 0;  // the number of the last one that may have been committed
 
     // Tells a statement of this session from those of others, even of one that had its address.
     std::shared_ptr<const int> identity_;

@@ -19,11 +19,13 @@ namespace {
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
 
 // Made while there is memory: once COMMIT has been sent, nothing else may be thrown.
+// Never freed: objects with static lifetime may commit when others have been destroyed.
 const std::exception_ptr& unknown_for_lack_of_memory() {
-    static const std::exception_ptr prepared = std::make_exception_ptr(commit_unknown_error(
-        "COMMIT was sent and not answered: the transaction may have been committed or not; the "
-        "cause: out of memory"));
-    return prepared;
+    static const auto* const prepared =
+        new std::exception_ptr(std::make_exception_ptr(commit_unknown_error(
+            "COMMIT was sent and not answered: the transaction may have been committed or not; the "
+            "cause: out of memory")));
+    return *prepared;
 }
 
 [[noreturn]] void throw_unknown(const char* why) {
@@ -37,19 +39,13 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
     }
 }
 
-// Passes on what COMMIT has thrown: as it is when COMMIT was not sent or the server has refused it,
-// else as `commit_unknown_error`.
-[[noreturn]] void rethrow_commit_failure(bool was_sent, bool still_connected) {
+// Passes on what COMMIT has thrown: as it is when COMMIT was not sent, else as
+// `commit_unknown_error`.
+[[noreturn]] void rethrow_commit_failure(bool was_sent) {
     if (!was_sent) {
         throw;
     }
     try {
-        throw;
-    } catch (const server_error& failure) {
-        // Last words of a server that went away, or that cannot say what it has done.
-        if (!still_connected || detail::is_server_unavailable(failure)) {
-            throw_unknown(failure.what());
-        }
         throw;
     } catch (const std::exception& failure) {
         throw_unknown(failure.what());
@@ -72,15 +68,13 @@ transaction::transaction(transaction&& other) noexcept
     : query_functions(other),
       bulk_functions(other),
       session_(std::move(other.session_)),
-      number_(other.number_),
-      is_committed_(other.is_committed_) {}
+      number_(other.number_) {}
 
 transaction& transaction::operator=(transaction&& other) noexcept {
     if (this != &other) {
         abandon();
         session_ = std::move(other.session_);
         number_ = other.number_;
-        is_committed_ = other.is_committed_;
     }
     return *this;
 }
@@ -132,24 +126,37 @@ void transaction::abandon() noexcept {
 }
 
 void transaction::commit(const call_limits& limits, source_location where) {
-    pg::session& committing = session();
+    const detail::session_pin committing(session_);  // the object may be moved meanwhile
+    static_cast<void>(session());
     bool was_sent = false;
     const result answer = [&] {
         try {
-            return committing.control(limits, sql_text("COMMIT", where), was_sent);
+            return committing->control(limits, sql_text("COMMIT", where), was_sent);
+        } catch (const server_error& failure) {
+            if (committing->is_open() && !detail::is_server_unavailable(failure)) {
+                end_if_over();
+                throw;  // refused
+            }
+            committing->note_commit(number_);
+            end_if_over();
+            throw_unknown(failure.what());
         } catch (...) {
-            const bool still_connected = committing.is_open();
-            end_if_over();  // `committing` may be gone from here on
-            rethrow_commit_failure(was_sent, still_connected);
+            if (was_sent) {
+                committing->note_commit(number_);
+            }
+            end_if_over();
+            rethrow_commit_failure(was_sent);
         }
     }();
+    if (answer.command_tag() != "ROLLBACK") {
+        committing->note_commit(number_);
+    }
     end();
     if (answer.command_tag() == "ROLLBACK") {
         throw transaction_rolled_back_error(
             "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
             "nothing of it remains");
     }
-    is_committed_ = true;
 }
 
 void transaction::end_if_over() noexcept {
