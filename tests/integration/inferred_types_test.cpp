@@ -98,6 +98,10 @@ const sample with_a_moment[] = {
     {"AtTimeZone", "SELECT $1 AT TIME ZONE 'UTC'"},
     {"Overlaps", "SELECT (at, at) OVERLAPS ($1, now()) FROM asked"},
     {"DistinctFrom", "SELECT * FROM asked WHERE at IS DISTINCT FROM $1"},
+    {"AndIsNull", "SELECT * FROM asked WHERE i = 1 AND $1 IS NULL"},
+    {"LikeAndIsNull", "SELECT * FROM asked WHERE x LIKE 'x' AND $1 NOTNULL"},
+    {"ParenthesisedSum", "UPDATE asked SET at = ($1) + interval '1 day'"},
+    {"Twice", "UPDATE asked SET at = $1 WHERE $1 > at"},
 };
 INSTANTIATE_TEST_SUITE_P(In, AMoment, testing::ValuesIn(with_a_moment),
                          [](const testing::TestParamInfo<sample>& one) {
@@ -125,6 +129,9 @@ const sample with_a_double[] = {
     {"NegativeWithoutSpace", "UPDATE asked SET n=-$1"},
     {"TimesNegative", "UPDATE asked SET n=n*-$1"},
     {"Two", "UPDATE asked SET n = $1 + $1"},
+    {"Parenthesised", "UPDATE asked SET n = ($1) * i"},
+    {"ComparisonAsValue", "UPDATE asked SET x = (f = $1)::text"},
+    {"InAWith", "WITH o AS (UPDATE asked SET n = $1 RETURNING n) SELECT * FROM o"},
     {"Coalesce", "UPDATE asked SET n = coalesce($1, n)"},
     {"Case", "UPDATE asked SET n = CASE WHEN i > 1 THEN $1 ELSE n END"},
     {"Json", "UPDATE asked SET j = jsonb_build_object('n', $1)"},
@@ -152,5 +159,68 @@ INSTANTIATE_TEST_SUITE_P(In, ADouble, testing::ValuesIn(with_a_double),
                          [](const testing::TestParamInfo<sample>& one) {
                              return std::string(one.param.name);
                          });
+
+constexpr double seventeen_digits = 9007199254740991.0;
+
+TEST(InferredTypes, DigitsAreKeptInAStatementInsideAnother) {
+    connection session = with_table();
+    session.execute("WITH o AS (UPDATE asked SET n = $1 RETURNING *) SELECT * FROM o",
+                    seventeen_digits);
+    EXPECT_EQ(session.query_value<std::string>("SELECT n::text FROM asked"), "9007199254740991");
+    session.execute(
+        "WITH o AS (INSERT INTO asked (n, i) VALUES ($1, 7) RETURNING *) SELECT * FROM o",
+        -seventeen_digits);
+    EXPECT_EQ(session.query_value<std::string>("SELECT n::text FROM asked WHERE i = 7"),
+              "-9007199254740991");
+}
+
+// With the declared type one of the two columns would be stored with loss.
+TEST(InferredTypes, AParameterThatIsStoredAsTwoTypesIsAnErrorEverywhere) {
+    connection session = with_table();
+    const char* const sql = "UPDATE asked SET n = $1, i = $1";
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_THROW(session.execute(sql, 2.0), dsql::server_error);
+        dsql::transaction inside = session.begin();
+        EXPECT_THROW(inside.execute(sql, 2.0), dsql::server_error);
+    }
+    session.execute("UPDATE asked SET n = $1::numeric, i = $1::int", 2.0);
+}
+
+TEST(InferredTypes, ABatchThatChangesTheSchemaBeforeIsRefused) {
+    connection session = with_table();
+    const dsql::statement prepared = session.prepare("UPDATE asked SET x = $1");
+    for (const char* change :
+         {"ALTER TABLE asked ADD COLUMN more numeric", "SET search_path = public", "RESET ALL"}) {
+        EXPECT_THROW(static_cast<void>(session.run(dsql::batch().add(change).add(
+                         "UPDATE asked SET n = $1", seventeen_digits))),
+                     dsql::error)
+            << change;
+        EXPECT_THROW(static_cast<void>(session.run(dsql::batch().add(change).add(prepared, "y"))),
+                     dsql::error)
+            << change;
+    }
+    EXPECT_TRUE(session.is_idle());
+    EXPECT_EQ(session.query_value<std::string>("SELECT x FROM asked"), "x");
+    static_cast<void>(session.run(
+        dsql::batch().add("SET TIME ZONE 'UTC'").add(prepared, "z").add("SELECT $1", 1)));
+    EXPECT_EQ(session.query_value<std::string>("SELECT x FROM asked"), "z");
+}
+
+TEST(InferredTypes, ADomainIsWhatItIsBasedOn) {
+    connection session = with_table();
+    session.execute("CREATE DOMAIN pg_temp.amount AS numeric");
+    session.execute("CREATE DOMAIN pg_temp.price AS pg_temp.amount");
+    session.execute("CREATE DOMAIN pg_temp.clock AS timestamp");
+    session.execute("CREATE TEMP TABLE domains (p pg_temp.price, c pg_temp.clock)");
+    const dsql::statement prepared = session.prepare("INSERT INTO domains VALUES ($1, $2)");
+    const auto moment = std::chrono::system_clock::now();
+    EXPECT_THROW(session.execute(prepared, 1.0, moment), dsql::conversion_error);
+    EXPECT_THROW(session.execute("INSERT INTO domains VALUES ($1, $2)", 1.0, moment),
+                 dsql::conversion_error);
+    session.execute(prepared, seventeen_digits, nullptr);
+    session.execute("INSERT INTO domains VALUES ($1, $2)", seventeen_digits, nullptr);
+    EXPECT_EQ(session.query_value<std::string>("SELECT string_agg(p::text, ',') FROM domains"),
+              "9007199254740991,9007199254740991");
+}
 
 }  // namespace inferred_types_test

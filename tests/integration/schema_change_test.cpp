@@ -107,6 +107,14 @@ const change changes[] = {
      [](connection& on, const retyping& to) {
          on.execute("DO $$ BEGIN DROP TABLE retyped; " + create(to.after) + "; END $$");
      }},
+    {"ByAStream",
+     [](connection& on, const retyping& to) {
+         dsql::transaction changing = on.begin();
+         changing.execute("DROP TABLE retyped");
+         auto rows = changing.stream<std::string>(create(to.after));
+         EXPECT_THROW(static_cast<void>(rows.begin()), dsql::conversion_error) << "it has none";
+         changing.commit();
+     }},
     {"BySelectInto",
      [](connection& on, const retyping& to) {
          on.execute("DROP TABLE retyped");
@@ -188,12 +196,22 @@ protected:
 };
 
 TEST_P(SchemaChange, OfTheSearchPathIsNoticed) {
-    for (const char* to_b : {"SET search_path = schema_change_b",
-                             "SELECT set_config('search_path', 'schema_change_b', "
-                             "false)"}) {
+    const std::string set_config = "SELECT set_config('search_path', 'schema_change_b', false)";
+    const std::function<void()> changes_to_b[] = {
+        [&] { session_.execute("SET search_path = schema_change_b"); },
+        [&] { session_.execute(set_config); },
+        [&] {
+            for (const auto& row : session_.stream<std::string>(set_config)) {
+                static_cast<void>(row);
+            }
+        },
+        [&] {
+            session_.copy_out_to("COPY (" + set_config + ") TO STDOUT", [](std::string_view) {});
+        }};
+    for (const auto& change : changes_to_b) {
         session_.execute("SET search_path = schema_change_a");
         insert_as_date();
-        session_.execute(to_b);
+        change();
         expect_timestamp_kept();
     }
 }

@@ -266,7 +266,8 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values, const char* what) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
-    require_in_transaction(traits_of(sql.text()), sql);
+    const statement_traits traits = traits_of(sql.text());
+    require_in_transaction(traits, sql);
     catch_up();
     if (options_.observer) {
         occupation_ = tell_observer([&] {
@@ -274,6 +275,9 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
         });
     }
     occupied_by_ = what;
+    pending_effects_.changes_schema |= traits.changes_schema;
+    pending_effects_.changes_settings |= traits.changes_settings;
+    must_forget_ |= traits.changes_schema || traits.changes_settings;
     try {
         send_for_stream(limits, sql, values);
     } catch (...) {

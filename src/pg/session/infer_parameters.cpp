@@ -9,11 +9,13 @@
 #include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
 #include "pg/sql/parameter_places.hpp"
+#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,7 +35,20 @@ constexpr oid first_type_of_users = 16'384;
 struct question {
     std::size_t statement = 0;  // its index in the call
     statement_key about{};
-    std::vector<oid> types{};
+    std::vector<oid> types{};               // unspecified where the server is asked
+    std::vector<parameter_place> places{};  // of the parameters
+
+    // Asks about what is stored alone. False when it does already.
+    bool ask_less() {
+        bool asked_more = false;
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            if (types[i] != about.types[i] && places[i] != parameter_place::stored) {
+                types[i] = about.types[i];
+                asked_more = true;
+            }
+        }
+        return asked_more;
+    }
 };
 
 // Prepares each of the statements without a name and has it described.
@@ -66,58 +81,79 @@ private:
     std::string scratch_{};  // a statement's text with a zero byte behind it
 };
 
-// Whether an error is about what the statement says, its types above all, and not about what the
-// server met on the way, as a conflict. Source: PostgreSQL, "Error Codes", class 42.
-bool is_about_statement(const result& failure) {
+std::string_view sqlstate_of(const result& failure) noexcept {
     const char* const state = PQresultErrorField(failure.native_handle(), PG_DIAG_SQLSTATE);
-    return state != nullptr && std::string_view(state).starts_with("42");
+    return state == nullptr ? std::string_view() : state;
+}
+
+// Whether an error is about what the statement says, its types above all, and not about what the
+// server met on the way, as a conflict. Not a parameter that would have two types, for with its
+// declared type one of them would be stored with loss. Source: PostgreSQL, "Error Codes".
+bool may_be_right_as_declared(const result& failure) noexcept {
+    const std::string_view state = sqlstate_of(failure);
+    return state.starts_with("42") && state != "42P08";
 }
 
 bool has_lossy_casts(std::span<const oid> types) noexcept {
     return std::any_of(types.begin(), types.end(), &detail::has_lossy_casts);
 }
 
-// The types to ask the server about a statement with: those that its values were declared with,
-// unspecified where the server has to say what stands there. Empty when there is no such parameter.
-std::vector<oid> types_to_ask_with(std::string_view sql, const statement_traits& traits,
-                                   std::span<const oid> declared) {
-    if (!traits.is_plannable || !has_lossy_casts(declared)) {
-        return {};
+// What to ask the server about a statement; none where it has to say nothing.
+std::optional<question> question_about(const statement_key& key, const statement_traits& traits) {
+    if (!traits.is_plannable || !has_lossy_casts(key.types)) {
+        return std::nullopt;
     }
-    const std::vector<parameter_place> places = parameter_places(sql, declared.size());
-    std::vector<oid> types(declared.begin(), declared.end());
+    question asked{.about = key,
+                   .types = std::vector<oid>(key.types.begin(), key.types.end()),
+                   .places = parameter_places(key.sql, key.types.size())};
     bool asks = false;
-    for (std::size_t i = 0; i < types.size(); ++i) {
+    for (std::size_t i = 0; i < asked.types.size(); ++i) {
+        const parameter_place place = asked.places[i];
         // Only what is stored can lose digits: in a query, floating-point arithmetic is meant.
-        const bool may_ask = is_floating_point(types[i])
-                                 ? traits.may_write && (places[i] == parameter_place::stored ||
-                                                        places[i] == parameter_place::computed)
-                                 : places[i] >= parameter_place::compared;
-        if (may_ask && detail::has_lossy_casts(types[i])) {
-            types[i] = oids::unspecified;
+        const bool may_ask = is_floating_point(asked.types[i])
+                                 ? traits.may_write && (place == parameter_place::stored ||
+                                                        place == parameter_place::computed)
+                                 : place >= parameter_place::compared;
+        if (may_ask && detail::has_lossy_casts(asked.types[i])) {
+            asked.types[i] = oids::unspecified;
             asks = true;
         }
     }
-    return asks ? types : std::vector<oid>();
+    return asks ? std::optional(std::move(asked)) : std::nullopt;
 }
 
-// Not about what is prepared already, nor about what follows a change of schema in the same call.
+void require_unchanged(bool may_have_changed, const sql_text& sql) {
+    if (may_have_changed) {
+        throw error(
+            "a statement before this one in the batch changes the schema or the search path, so "
+            "that "
+            "the types of its parameters cannot be known; nothing was sent: run it after that "
+            "batch" +
+            detail::statement_context(sql.text(), sql.where()));
+    }
+}
+
+// Not about what is prepared already. Throws for a statement that follows a change of schema in the
+// same call: the server can only be asked about what is there before.
 std::vector<question> questions_about(statement_list& statements, statement_cache& prepared) {
     std::vector<question> questions;
+    bool may_have_changed = false;
     for (std::size_t i = 0; i < statements.size(); ++i) {
         const sql_text sql = statements.sql(i);
         const statement_key key{sql.text(), statements.values(i).parameter_types()};
         const bool is_repeated = !questions.empty() && questions.back().about == key;
         if (has_lossy_casts(key.types) && !is_repeated && sql.prepared() == nullptr &&
-            prepared.find(key.sql, key.types) == nullptr) {
-            std::vector<oid> types = types_to_ask_with(key.sql, statements.traits(i), key.types);
-            if (!types.empty()) {
-                questions.push_back({.statement = i, .about = key, .types = std::move(types)});
+            (may_have_changed || prepared.find(key.sql, key.types) == nullptr)) {
+            if (auto asked = question_about(key, statements.traits(i))) {
+                require_unchanged(may_have_changed, sql);
+                asked->statement = i;
+                questions.push_back(*std::move(asked));
             }
+        } else if (sql.prepared() != nullptr && !key.types.empty()) {
+            require_unchanged(may_have_changed, sql);
         }
-        if (statements.traits(i).changes_schema) {
-            break;
-        }
+        const statement_traits& traits = statements.traits(i);
+        may_have_changed |= traits.changes_schema || traits.changes_settings;
     }
     return questions;
 }
@@ -125,13 +161,11 @@ std::vector<question> questions_about(statement_list& statements, statement_cach
 // The types that stand at a statement's parameters, as far as the server was asked and a value has
 // to be fitted to one of them; empty where no value has.
 std::vector<oid> inferred_types(const question& asked, std::span<const oid> described) {
-    const std::vector<parameter_place> places =
-        parameter_places(asked.about.sql, asked.types.size());
     std::vector<oid> types(asked.about.types.begin(), asked.about.types.end());
     bool fits_as_it_is = true;
     for (std::size_t i = 0; i < types.size() && i < described.size(); ++i) {
         // Arithmetic with an integer goes on in floating point, and is meant to, as is a cast.
-        const bool matters = places[i] != parameter_place::computed ||
+        const bool matters = asked.places[i] != parameter_place::computed ||
                              detail::settled_type(types[i], described[i]) != types[i];
         if (asked.types[i] != types[i] && matters &&
             detail::needs_fitting(types[i], described[i])) {
@@ -167,8 +201,8 @@ void check_values(statement_list& statements, statement_cache& prepared,
 // prepare, and is asked about the rest once more.
 inferred_parameters session::infer(const call_limits& limits, statement_list& statements) {
     inferred_parameters inferred;
-    const std::vector<question> questions = questions_about(statements, prepared_.cache());
-    std::span<const question> open(questions);
+    std::vector<question> questions = questions_about(statements, prepared_.cache());
+    std::span<question> open(questions);
     while (!open.empty()) {
         const sql_text first = statements.sql(open.front().statement);
         make_nonblocking(first);
@@ -180,15 +214,16 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
             std::vector<oid> described = described_parameter_types(description.native_handle());
             for (oid& type : described) {
                 const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
-                type =
-                    may_ask && type >= first_type_of_users ? base_type(limits, type, first) : type;
+                type = may_ask ? base_type(limits, type, first) : type;
             }
             inferred.put(asked.about, inferred_types(asked, described));
             open = open.subspan(1);
         }
-        if (pipeline.failure() && is_about_statement(*pipeline.failure()) && !is_in_transaction() &&
-            !open.empty()) {
-            open = open.subspan(1);  // as it is declared it may be right
+        if (pipeline.failure() && may_be_right_as_declared(*pipeline.failure()) &&
+            !is_in_transaction() && !open.empty()) {
+            if (!open.front().ask_less()) {
+                open = open.subspan(1);
+            }
         } else if (pipeline.failure()) {
             throw_failed_statement(*pipeline.failure(), statements,
                                    open.empty() ? 0 : open.front().statement, first);
@@ -202,6 +237,9 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
 
 // What a domain is based on; any other type is itself.
 oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
+    if (type < first_type_of_users) {
+        return type;
+    }
     const std::string query =
         "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
         std::to_string(type);

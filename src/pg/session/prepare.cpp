@@ -61,12 +61,16 @@ auto session::prepare_explicitly(const call_limits& limits, const sql_text& sql)
         return reply(limits, sql);
     });
     const statement_traits traits = traits_of(text);
-    statement made(std::make_shared<const statement::description>(statement::description{
-        .sql = std::move(text),
-        .name = name,
-        .parameter_types = described_parameter_types(described.native_handle()),
-        .columns = columns(described.native_handle()),
-        .owner = identity_}));
+    std::vector<oid> types = described_parameter_types(described.native_handle());
+    for (oid& type : types) {
+        type = guarded([&] { return base_type(limits, type, sql); });
+    }
+    statement made(std::make_shared<const statement::description>(
+        statement::description{.sql = std::move(text),
+                               .name = name,
+                               .parameter_types = std::move(types),
+                               .columns = columns(described.native_handle()),
+                               .owner = identity_}));
     return prepared_.put_explicit(
         {.handle = std::move(made), .name = std::move(name), .traits = traits});
 }

@@ -18,6 +18,13 @@ void session::catch_up() {
         prepared_.forget_all();
         seen_schema_ = current;
     }
+    if (must_forget_) [[unlikely]] {
+        must_forget_ = false;
+        prepared_.forget_all();
+        if (!is_in_transaction()) {
+            apply_pending_effects();
+        }
+    }
     if (!queued_notices_.empty()) [[unlikely]] {
         hand_over_notices();
     }

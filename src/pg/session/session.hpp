@@ -277,6 +277,7 @@ private:
     std::uint64_t seen_schema_;
     // What statements of the transaction under way have changed: counts once more when it ends.
     statement_traits pending_effects_{};
+    bool must_forget_ = false;  // a stream or COPY has changed something: before the next statement
 
     std::uint64_t transaction_ = 0;  // the number of the one that has an object; 0 without
     std::uint64_t last_transaction_ = 0;

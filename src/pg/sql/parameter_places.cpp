@@ -5,6 +5,7 @@
 #include "pg/sql/scanner.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 
 namespace dsql::pg {
@@ -13,18 +14,26 @@ namespace {
 
 using kind = sql_token::kind;
 
-// What the parentheses around a parameter are.
-enum class group {
-    row,    ///< a row of values at the top of the statement, to be stored
-    list,   ///< values that something is compared with
-    other,  ///< the arguments of a function, an inner query, an expression
+// What a parameter is in: a statement, or parentheses.
+struct surroundings {
+    enum class kind {
+        statement,  ///< the whole one, or one that changes rows in a WITH list
+        row,        ///< a row of values to be stored
+        list,       ///< values that something is compared with
+        other,      ///< the arguments of a function, an inner query, an expression
+    };
+
+    kind what = kind::statement;
+    int cases = 0;                ///< CASEs that have not ended
+    bool in_assignments = false;  ///< after SET
+    bool inserts = false;         ///< after INSERT
 };
 
-// A walk through a statement's tokens, with two before and two after in sight, and with what is
-// known of the place it has come to.
+// A walk through a statement's tokens, with some before and after in sight, and with what is known
+// of the place it has come to.
 class statement_walk {
 public:
-    explicit statement_walk(std::string_view sql) noexcept : scanner_(sql) {
+    explicit statement_walk(std::string_view sql) : scanner_(sql) {
         for (int i = here; i < size; ++i) {
             tokens_[i] = scanner_.next();
         }
@@ -40,21 +49,24 @@ public:
     [[nodiscard]] parameter_place place() const noexcept;
 
 private:
-    static constexpr int here = 2;
-    static constexpr int size = 5;
+    static constexpr int here = 3;
+    static constexpr int size = 6;
 
     [[nodiscard]] static bool has_word_that_resolves_items(std::string_view sql) noexcept;
+    [[nodiscard]] surroundings& in() noexcept { return around_.back(); }
+    [[nodiscard]] const surroundings& in() const noexcept { return around_.back(); }
+    [[nodiscard]] bool is_in_statement() const noexcept {
+        return in().what == surroundings::kind::statement && in().cases == 0;
+    }
     void note_clause() noexcept;
-    [[nodiscard]] group opened_group() const noexcept;
+    [[nodiscard]] surroundings::kind opened() const noexcept;
+    [[nodiscard]] bool is_assigned() const noexcept;
     [[nodiscard]] std::optional<parameter_place> operand_place() const noexcept;
     [[nodiscard]] parameter_place item_place() const noexcept;
 
     sql_scanner scanner_;
     sql_token tokens_[size];
-    std::vector<group> around_{};
-    int cases_ = 0;                       // CASEs that have not ended
-    bool in_assignments_ = false;         // after SET
-    bool inserts_ = false;                // after INSERT
+    std::vector<surroundings> around_{surroundings()};
     bool resolves_select_items_ = false;  // so that an undeclared one becomes text
 };
 
@@ -73,12 +85,12 @@ bool statement_walk::has_word_that_resolves_items(std::string_view sql) noexcept
 
 void statement_walk::advance() {
     if (at(0).is("(")) {
-        around_.push_back(opened_group());
+        around_.push_back({.what = opened()});
     } else if (at(0).is("[")) {
-        around_.push_back(group::other);
-    } else if ((at(0).is(")") || at(0).is("]")) && !around_.empty()) {
+        around_.push_back({.what = surroundings::kind::other});
+    } else if ((at(0).is(")") || at(0).is("]")) && around_.size() > 1) {
         around_.pop_back();
-    } else if (around_.empty()) {
+    } else if (in().what == surroundings::kind::statement) {
         note_clause();
     }
     std::rotate(std::begin(tokens_), std::begin(tokens_) + 1, std::end(tokens_));
@@ -87,63 +99,85 @@ void statement_walk::advance() {
 
 void statement_walk::note_clause() noexcept {
     if (at(0).is_word("CASE")) {
-        ++cases_;
-    } else if (at(0).is_word("END") && cases_ > 0) {
-        --cases_;
+        ++in().cases;
+    } else if (at(0).is_word("END") && in().cases > 0) {
+        --in().cases;
     } else if (at(0).is_word("SET")) {
-        in_assignments_ = true;
-    } else if (at(0).is_any_word({"WHERE", "FROM", "RETURNING", "WHEN", "ON"}) && cases_ == 0 &&
+        in().in_assignments = true;
+    } else if (at(0).is_any_word({"WHERE", "FROM", "RETURNING", "WHEN", "ON"}) && in().cases == 0 &&
                !at(-1).is_word("DISTINCT")) {
-        in_assignments_ = false;
+        in().in_assignments = false;
     } else if (at(0).is_word("INSERT")) {
-        inserts_ = true;
+        in().inserts = true;
     }
 }
 
-bool is_equals_sign(const sql_token& token) noexcept {
-    return token.what == kind::operation && token.text == "=";
+bool is_operator(const sql_token& token, std::initializer_list<std::string_view> which) noexcept {
+    return token.what == kind::operation &&
+           std::find(which.begin(), which.end(), token.text) != which.end();
+}
+bool is_comparison(const sql_token& token) noexcept {
+    return is_operator(token, {"=", "<", ">", "<=", ">=", "<>", "!="});
+}
+bool is_arithmetic(const sql_token& token) noexcept {
+    return is_operator(token, {"+", "-", "*", "/", "%"});
 }
 
-group statement_walk::opened_group() const noexcept {
+surroundings::kind statement_walk::opened() const noexcept {
     const sql_token& before = at(-1);
+    if (at(1).is_any_word({"INSERT", "UPDATE", "DELETE", "MERGE"})) {
+        return surroundings::kind::statement;
+    }
     if (at(1).is_any_word({"SELECT", "WITH", "VALUES", "TABLE"})) {
-        return group::other;
+        return surroundings::kind::other;
     }
     if (before.is_word("IN")) {
-        return group::list;
+        return surroundings::kind::list;
     }
-    if (!around_.empty()) {
-        return group::other;
+    if (!is_in_statement()) {
+        return surroundings::kind::other;
     }
-    if (is_equals_sign(before)) {
-        return in_assignments_ ? group::row : group::list;
+    // SET (a, b) = (...), and WHERE (a, b) = (...)
+    if (is_operator(before, {"="}) && at(-2).is(")")) {
+        return in().in_assignments ? surroundings::kind::row : surroundings::kind::list;
     }
-    return before.is_word("VALUES") || before.is(",") ? group::row : group::other;
+    const bool is_row = before.is_word("VALUES") || (before.is(",") && at(-2).is(")"));
+    return is_row && in().inserts ? surroundings::kind::row : surroundings::kind::other;
 }
 
 // Words after which an operator has no left side: a sign stands there.
 bool is_clause(const sql_token& token) noexcept {
     return token.is_any_word(
-        {"SELECT",   "WHERE", "AND",   "OR",      "NOT",   "ON",   "SET",       "VALUES", "CASE",
-         "WHEN",     "THEN",  "ELSE",  "BETWEEN", "LIKE",  "IN",   "RETURNING", "HAVING", "BY",
-         "DISTINCT", "ALL",   "LIMIT", "OFFSET",  "USING", "FROM", "AS"});
+        {"SELECT", "WHERE", "AND",    "OR",        "NOT",   "ON",   "SET",    "VALUES", "CASE",
+         "WHEN",   "THEN",  "ELSE",   "BETWEEN",   "LIKE",  "IN",   "HAVING", "BY",     "DISTINCT",
+         "ALL",    "LIMIT", "OFFSET", "RETURNING", "USING", "FROM", "AS"});
+}
+
+bool is_column(const sql_token& token) noexcept {
+    return (token.what == kind::word && !is_clause(token)) || token.what == kind::name;
 }
 
 // Whether an operator's other side is something that has a type. A string has none.
 bool has_type(const sql_token& token) noexcept {
     const bool is_number = token.what == kind::literal && detail::is_digit(token.text.front());
-    return (token.what == kind::word && !is_clause(token)) || token.what == kind::name ||
-           is_number || token.is(")") || token.is("]");
+    return is_column(token) || is_number || token.is(")") || token.is("]");
 }
 
-bool is_comparison(const sql_token& token) noexcept {
-    constexpr std::string_view comparisons[] = {"=", "<", ">", "<=", ">=", "<>", "!="};
-    return token.what == kind::operation &&
-           std::find(std::begin(comparisons), std::end(comparisons), token.text) !=
-               std::end(comparisons);
+bool ends_item(const sql_token& token) noexcept {
+    return token.what == kind::end || token.is(",") || token.is(")") || token.is(";") ||
+           token.is_any_word({"AS", "FROM", "WHERE", "ON", "RETURNING", "WHEN"});
 }
-bool is_arithmetic(const sql_token& token) noexcept {
-    return token.what == kind::operation && !is_comparison(token);
+bool ends_condition(const sql_token& token) noexcept {
+    return ends_item(token) ||
+           token.is_any_word({"AND",    "OR",    "GROUP",     "ORDER",  "LIMIT",  "OFFSET", "FETCH",
+                              "HAVING", "UNION", "INTERSECT", "EXCEPT", "WINDOW", "FOR",    "THEN",
+                              "JOIN",   "LEFT",  "RIGHT",     "INNER",  "FULL",   "CROSS",  "DO"});
+}
+
+// SET column = $1, and nothing more.
+bool statement_walk::is_assigned() const noexcept {
+    return in().in_assignments && is_in_statement() && is_operator(at(-1), {"="}) &&
+           is_column(at(-2)) && (at(-3).is_word("SET") || at(-3).is(",")) && ends_item(at(1));
 }
 
 // The place of an operand; none when the parameter is none. Arithmetic binds more tightly than a
@@ -151,45 +185,46 @@ bool is_arithmetic(const sql_token& token) noexcept {
 std::optional<parameter_place> statement_walk::operand_place() const noexcept {
     const sql_token& before = at(-1);
     const sql_token& after = at(1);
-    const bool left_has_type = has_type(at(-2));
-    const bool right_has_type = has_type(at(2)) || at(2).is("(");
     if (is_arithmetic(before) || is_arithmetic(after)) {
-        const bool is_typed =
-            (!is_arithmetic(before) || left_has_type) && (!is_arithmetic(after) || right_has_type);
+        const bool is_typed = (!is_arithmetic(before) || has_type(at(-2))) &&
+                              (!is_arithmetic(after) || has_type(at(2)));
         return is_typed ? parameter_place::computed : parameter_place::other;
     }
-    if (is_equals_sign(before) && in_assignments_ && around_.empty() && cases_ == 0 &&
-        !is_comparison(after)) {
-        return parameter_place::stored;
+    if (before.what == kind::operation || after.what == kind::operation) {
+        const bool is_simple = is_comparison(before) && has_type(at(-2)) && ends_condition(after);
+        return is_assigned() ? parameter_place::stored
+               : is_simple   ? parameter_place::compared
+                             : parameter_place::other;
     }
-    if (is_comparison(before) || is_comparison(after)) {
-        const bool is_typed =
-            (is_comparison(before) && left_has_type) || (is_comparison(after) && right_has_type);
-        return is_typed ? parameter_place::compared : parameter_place::other;
-    }
-    const bool is_bound =
-        before.is_word("BETWEEN") || (before.is_word("AND") && at(-2).what == kind::parameter);
-    return is_bound ? std::optional(parameter_place::compared) : std::nullopt;
-}
-
-bool ends_item(const sql_token& token) noexcept {
-    return token.what == kind::end || token.is(",") || token.is(")") || token.is(";") ||
-           token.is_any_word({"AS", "FROM", "WHERE", "ON", "RETURNING"});
+    const bool is_first_bound =
+        before.is_word("BETWEEN") && has_type(at(-2)) && after.is_word("AND");
+    const bool is_second_bound = before.is_word("AND") && at(-2).what == kind::parameter &&
+                                 at(-3).is_word("BETWEEN") && ends_condition(after);
+    return is_first_bound || is_second_bound ? std::optional(parameter_place::compared)
+                                             : std::nullopt;
 }
 
 parameter_place statement_walk::item_place() const noexcept {
     if (!ends_item(at(1))) {
         return parameter_place::other;
     }
-    if (around_.empty()) {
-        const bool is_inserted =
-            inserts_ && !resolves_select_items_ && (at(-1).is_word("SELECT") || at(-1).is(","));
-        return is_inserted ? parameter_place::stored : parameter_place::other;
+    switch (in().what) {
+        case surroundings::kind::statement: {
+            const bool is_inserted = in().inserts && in().cases == 0 && !resolves_select_items_ &&
+                                     (at(-1).is_word("SELECT") || at(-1).is(","));
+            return is_inserted ? parameter_place::stored : parameter_place::other;
+        }
+        case surroundings::kind::other:
+            return parameter_place::other;
+        case surroundings::kind::row:
+        case surroundings::kind::list:
+            break;
     }
-    if (around_.back() == group::other || !(at(-1).is("(") || at(-1).is(","))) {
+    if (!at(-1).is("(") && !at(-1).is(",")) {
         return parameter_place::other;
     }
-    return around_.back() == group::row ? parameter_place::stored : parameter_place::compared;
+    return in().what == surroundings::kind::row ? parameter_place::stored
+                                                : parameter_place::compared;
 }
 
 parameter_place statement_walk::place() const noexcept {

@@ -17,7 +17,8 @@ struct statement_traits {
     bool ends_transaction = false;
     /// May change tables or types: CREATE, ALTER, DROP, SELECT INTO, a procedure or a DO block.
     bool changes_schema = false;
-    /// May change which table a name stands for, by a setting like search_path or the role.
+    /// May change which table a name stands for: search_path, the role, the way back to a
+    /// savepoint.
     bool changes_settings = false;
 
     bool operator==(const statement_traits&) const = default;

@@ -44,6 +44,9 @@ const sample of_rows[] = {
     {"UPDATE t SET (a, b) = ($1, $2)", {stored, stored}},
     {"UPDATE t SET a = CASE WHEN x THEN 1 ELSE 2 END, b = $1", {stored}},
     {"UPDATE t SET a = x IS DISTINCT FROM y, b = $1", {stored}},
+    {"WITH o AS (INSERT INTO t (a) VALUES ($1) RETURNING a) SELECT * FROM o", {stored}},
+    {"WITH o AS (UPDATE t SET a = $1 WHERE b = $2 RETURNING *) SELECT * FROM o, u WHERE c = $3",
+     {stored, compared, compared}},
     {"INSERT INTO t VALUES ($1::numeric, f($2::numeric))", {computed, computed}},
     {"MERGE INTO t USING u ON t.a = u.a WHEN NOT MATCHED THEN INSERT VALUES ($1) "
      "WHEN MATCHED THEN UPDATE SET a = $2",
@@ -52,12 +55,20 @@ const sample of_rows[] = {
 INSTANTIATE_TEST_SUITE_P(OfRows, ParameterPlaces, testing::ValuesIn(of_rows));
 
 const sample of_operators[] = {
-    {"DELETE FROM t WHERE a >= $1 AND $2 < a", {compared, compared}},
+    {"DELETE FROM t WHERE a >= $1 AND $2 < a", {compared, other}},
     {"DELETE FROM t WHERE a BETWEEN $1 AND $2", {compared, compared}},
     {"DELETE FROM t WHERE a IN ($1, $2)", {compared, compared}},
     {"DELETE FROM t WHERE (a, b) = ($1, $2)", {compared, compared}},
     {"UPDATE t SET a = b WHERE (c) = $1", {compared}},
-    {"UPDATE t SET a = $1 = b", {compared}},
+    {"UPDATE t SET a = $1 = b, c = d = $2", {other, compared}},
+    {"SELECT * FROM t WHERE a = $1 AND $2 IS NULL", {compared, other}},
+    {"SELECT * FROM t WHERE a LIKE $1 AND $2 NOTNULL", {other, other}},
+    {"SELECT * FROM t WHERE at = $1 AT TIME ZONE 'UTC'", {other}},
+    {"UPDATE t SET at = $1 AT TIME ZONE 'UTC', a = $2[1], b = $3 COLLATE \"C\"",
+     {other, other, other}},
+    {"UPDATE t SET at = ($1) + interval '1 day', a = ($2) * b", {other, other}},
+    {"UPDATE t SET a = f(x => $1, y := $2)", {other, other}},
+    {"SELECT * FROM t WHERE a > $1[1]", {other}},
     {"INSERT INTO t VALUES (round(a * $1, 2))", {computed}},
     {"UPDATE t SET a = $1 * a + $2", {computed, computed}},
     {"SELECT * FROM t WHERE at > $1 - interval '1 day'", {computed}},

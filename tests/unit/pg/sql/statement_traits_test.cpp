@@ -34,17 +34,36 @@ TEST(StatementTraits, WhatMayWrite) {
           "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a",
           "WITH a AS MATERIALIZED (insert into t values (1) returning *) TABLE a",
           "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a RETURNING *",
-          "EXPLAIN ANALYZE INSERT INTO t VALUES (1)", "explain (analyze) update t set a = 1",
-          "COPY (DELETE FROM t RETURNING *) TO STDOUT", "CREATE TABLE t (a int)"}) {
+          "EXPLAIN ANALYZE INSERT INTO t VALUES (1)", "EXPLAIN ANALYZE EXECUTE p",
+          "SELECT 1 INTO t", "EXPLAIN ANALYZE CREATE TABLE t AS SELECT 1",
+          "WITH RECURSIVE r (i) AS (SELECT 1) SEARCH DEPTH FIRST BY i SET o INSERT INTO t SELECT 1",
+          "WITH RECURSIVE r (i) AS (SELECT 1) CYCLE i SET c USING path DELETE FROM t RETURNING *",
+          "WITH a AS (SELECT 1) UPDATE ONLY t SET a = 1 RETURNING *",
+          "explain (analyze) update t set a = 1", "COPY (DELETE FROM t RETURNING *) TO STDOUT",
+          "CREATE TABLE t (a int)"}) {
         EXPECT_TRUE(traits_of(sql).may_write) << sql;
     }
     for (const char* sql :
-         {"SELECT 1", "VALUES (1)", "TABLE t", "(SELECT 1) UNION (SELECT 2)", "SHOW x",
-          "SELECT * FROM t FOR UPDATE", "WITH a AS (SELECT 1) SELECT * FROM a, t FOR NO KEY UPDATE",
-          "WITH a AS (SELECT '(DELETE FROM t)') TABLE a", "EXPLAIN SELECT 1",
-          "WITH a AS (SELECT 1 /* (DELETE */) TABLE a", "WITH \"(insert\" AS (SELECT 1) SELECT 1",
+         {"SELECT 1",
+          "VALUES (1)",
+          "TABLE t",
+          "(SELECT 1) UNION (SELECT 2)",
+          "SHOW x",
+          "SELECT * FROM t FOR UPDATE",
+          "WITH a AS (SELECT 1) SELECT * FROM a, t FOR NO KEY UPDATE",
+          "WITH a AS (SELECT '(DELETE FROM t)') TABLE a",
+          "EXPLAIN SELECT 1",
+          "WITH a AS (SELECT 1 /* (DELETE */) TABLE a",
+          "WITH \"(insert\" AS (SELECT 1) SELECT 1",
           "WITH a AS (SELECT E'\\' (DELETE FROM t') TABLE a",
-          "WITH a AS (SELECT $x$ (DELETE FROM t $x$) TABLE a", "COPY t TO STDOUT", ""}) {
+          "WITH a AS (SELECT $x$ (DELETE FROM t $x$) TABLE a",
+          "COPY t TO STDOUT",
+          "",
+          "EXPLAIN DELETE FROM t",
+          "WITH a AS (SELECT max(update) FROM t) TABLE a",
+          "WITH a AS (SELECT (delete) FROM t WHERE (delete = 1)) SELECT insert, delete FROM a",
+          "WITH a AS (SELECT max(id) update FROM t) SELECT * FROM (SELECT 1) merge",
+          "WITH x (delete) AS (SELECT 1) SELECT delete FROM x"}) {
         EXPECT_FALSE(traits_of(sql).may_write) << sql;
     }
 }
@@ -73,9 +92,13 @@ TEST(StatementTraits, WhatChangesTheSchemaOrTheSettings) {
         EXPECT_FALSE(traits_of(sql).changes_schema) << sql;
     }
     for (const char* sql : {"SET search_path = a", "set local role x", "RESET ALL", "DISCARD ALL",
+                            "SET \"search_path\" = a", "SET SCHEMA 'a'", "ROLLBACK TO s",
+                            "SET SESSION AUTHORIZATION x", "SELECT \"set_config\"('a', 'b', true)",
+                            "UPDATE pg_settings SET setting = 'a'",
                             "SELECT pg_catalog.set_config('search_path', $1, true)"}) {
         EXPECT_TRUE(traits_of(sql).changes_settings) << sql;
     }
+    EXPECT_FALSE(traits_of("SET TIME ZONE 'UTC'").changes_settings);
     EXPECT_FALSE(traits_of("UPDATE t SET a = 1").changes_settings);
     EXPECT_FALSE(traits_of("SELECT 'set_config'").changes_settings);
 }
