@@ -56,6 +56,7 @@ public:
         : source_(std::move(other.source_)),
           reader_(other.reader_),
           values_(std::exchange(other.values_, nullptr)) {}
+    /// Leaves its own rows as the destructor does, and takes over those of the other.
     copy_rows& operator=(copy_rows&& other) noexcept {
         source_ = std::move(other.source_);
         reader_ = other.reader_;

@@ -31,6 +31,7 @@ public:
           weight_(std::exchange(other.weight_, std::int16_t{0})),
           scale_(std::exchange(other.scale_, std::uint16_t{0})),
           digits_(std::exchange(other.digits_, {})) {}
+    /// Takes the number over; the other is zero.
     decimal& operator=(decimal&& other) noexcept {
         if (this != &other) {
             kind_ = std::exchange(other.kind_, kind::positive);

@@ -94,9 +94,10 @@ public:
     void count_occ_retry(const retry_event& event) noexcept;
 
     /// Closes the idle connections and ends the pool's threads, for which it waits: connects under
-    /// way are given up, but for a credentials provider or a hook, which are not interrupted.
-    /// Callers that wait get `pool_closed_error`. Connections on loan stay usable and are closed
-    /// when they are given back. Idempotent. In a hook of this pool it waits for nothing.
+    /// way are given up, and nobody waits for a credentials provider that does not answer. A hook
+    /// is not interrupted. Callers that wait get `pool_closed_error`. Connections on loan stay
+    /// usable and are closed when they are given back. Idempotent. In a hook of this pool it waits
+    /// for nothing.
     void close() noexcept;
 
     /// The same, then waits until all connections have been given back, or until `timeout` after

@@ -93,6 +93,7 @@ private:
 /// itself a temporary, because it would dangle at the end of the statement.
 class owned_field : public field {
 public:
+    /// From a field that owns its result already.
     explicit owned_field(const field& shared) noexcept : field(shared) {}
 
     /// As `field::bytes`; of a temporary, a copy.
@@ -143,6 +144,7 @@ private:
 /// so that it may be kept.
 class owned_row : public row {
 public:
+    /// From a row that owns its result already.
     explicit owned_row(const row& shared) noexcept : row(shared) {}
 
     /// As of any row. A field of a row that is a temporary shares the result as well.

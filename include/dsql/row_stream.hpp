@@ -69,10 +69,12 @@ public:
     /// An input iterator.
     using iterator = detail::input_iterator<row_stream>;
 
+    /// Takes the rows over from where the other had come; the other has ended.
     row_stream(row_stream&& other) noexcept
         : source_(std::move(other.source_)), reader_(other.reader_) {
         take_position(other);
     }
+    /// Leaves its own rows as the destructor does, and takes over those of the other.
     row_stream& operator=(row_stream&& other) noexcept {
         source_ = std::move(other.source_);
         reader_ = other.reader_;

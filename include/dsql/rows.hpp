@@ -28,10 +28,12 @@ public:
     /// Checks the columns against `Ts...`, once. Throws `conversion_error` where they do not match.
     explicit rows(result untyped)
         : untyped_(std::move(untyped)), reader_(untyped_.native_handle()), size_(untyped_.size()) {}
+    /// Takes the rows over; the other has none.
     rows(rows&& other) noexcept
         : untyped_(std::move(other.untyped_)),
           reader_(other.reader_),
           size_(std::exchange(other.size_, 0)) {}
+    /// Takes the rows over; the other has none.
     rows& operator=(rows&& other) noexcept {
         untyped_ = std::move(other.untyped_);
         reader_ = other.reader_;

@@ -17,7 +17,8 @@ namespace detail {
 /// overflow or underflow.
 [[nodiscard]] DSQL_EXPORT float nearest_float(double value);
 
-/// The number of that type that is nearest to a `numeric`, or an infinity.
+/// The number of that type that is nearest to a `numeric`. Throws `conversion_error` for one that
+/// is out of its range.
 ///@{
 [[nodiscard]] DSQL_EXPORT double load_numeric_as_double(const binary_value& value);
 [[nodiscard]] DSQL_EXPORT float load_numeric_as_float(const binary_value& value);
@@ -57,8 +58,8 @@ struct codec<float> {
 };
 
 /// `double` <-> `double precision`, and `real`: rounded to its precision, and a `conversion_error`
-/// where it is out of its range. From `numeric` as well: the nearest double, an infinity for what
-/// is too large.
+/// where it is out of its range. From `numeric` as well: the nearest double, a `conversion_error`
+/// for what is too large.
 template <>
 struct codec<double> {
     static std::string name() { return "double"; }
