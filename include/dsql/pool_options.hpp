@@ -45,9 +45,9 @@ struct leak_report {
 /// them, and for an observer, about the pool that calls it:
 ///
 /// - It may read `stat`, and call `reset`.
-/// - It may acquire only what is idle: where an acquire, or `warm_up`, would have to wait, it
+/// - It may acquire only what is idle. Where an acquire or `warm_up` would have to wait, that
 /// throws
-///   `error`, because the pool may be waiting for that hook.
+///   `error`, because the pool may be waiting for the hook.
 /// - It may close the pool or destroy it. Neither waits for the pool's threads then, nor for
 ///   connections that are still out: they end by themselves.
 struct pool_options {

@@ -133,7 +133,7 @@ private:
         }
         return reader_->read(chunk_, row_);
     }
-    // Right also when it is moved onto itself.
+    // Also correct when it is moved onto itself.
     void take_position(row_stream& other) noexcept {
         const pg_result* const chunk = std::exchange(other.chunk_, nullptr);
         const int row = std::exchange(other.row_, 0);

@@ -41,9 +41,8 @@ void require_repeatable(const batch& statements) {
         if (reader.traits(i).ends_transaction) {
             const sql_text sql = reader.sql(i);
             throw error(
-                "a batch that ends a transaction cannot be retried, because what stands before "
-                "that "
-                "would be done twice; nothing was sent: run it as several, or without retries" +
+                "a batch that ends a transaction cannot be retried, because the statements before "
+                "that would run twice; nothing was sent: run it as several, or without retries" +
                 statement_context(sql.text(), sql.where()));
         }
     }

@@ -28,7 +28,7 @@ public:
     }
 
 private:
-    Entry* first_ = nullptr;  // owned, as all behind it
+    Entry* first_ = nullptr;  // owned, as all that follow it
 };
 
 }  // namespace dsql::detail

@@ -12,10 +12,9 @@ enum class parameter_place {
     /// Anywhere else: the argument of a function, an operand of two parameters, an item of an inner
     /// SELECT or VALUES list. If it had no declared type it would be taken for text, or refused.
     other,
-    /// One side of arithmetic, or the operand of a cast. It would be taken for the type of the
-    /// other
-    /// side or of the cast, which is right for numbers and wrong for a moment, to which an interval
-    /// is added.
+    /// One side of arithmetic, or the operand of a cast. It would be taken for the type of the cast
+    /// or of the other side, which is right for numbers. It is wrong for a moment to which an
+    /// interval is added.
     computed,
     /// One side of a comparison, or an item of a list that IN compares with.
     compared,
