@@ -91,9 +91,9 @@ public:
         end();
     }
     /// @see succeed
-    void fail(std::exception_ptr failure) noexcept {
+    void fail(const std::exception_ptr& failure) noexcept {
         const std::lock_guard lock(mutex_);
-        outcome_.failure = std::move(failure);
+        outcome_.failure = failure;
         end();
     }
 

@@ -30,8 +30,8 @@ void assume_role_source::ask_for_mfa_code(assume_role_request& request,
     }
     const std::string activity = "the function mfa_code, for " + in_quotes(request.mfa_serial);
     context.begin(activity);
-    request.mfa_code =
-        mfa_code_.call(request.mfa_serial, context.stop, [&activity] { return activity; });
+    request.mfa_code = mfa_code_.call(request.mfa_serial, context.stop,
+                                      [&activity] { return std::string(activity); });
     if (trim(request.mfa_code).empty()) {
         throw unrecoverable_credentials_error(what + "; the mfa_code function returned none");
     }

@@ -71,8 +71,7 @@ auto session::prepare_explicitly(const call_limits& limits, const sql_text& sql)
                                .parameter_types = std::move(types),
                                .columns = columns(described.native_handle()),
                                .owner = identity_}));
-    return prepared_.put_explicit(
-        {.handle = std::move(made), .name = std::move(name), .traits = traits});
+    return prepared_.put_explicit({.handle = made, .name = std::move(name), .traits = traits});
 }
 
 auto session::own(const statement& prepared) const -> const explicit_statement& {
