@@ -4,12 +4,15 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/random_seed.hpp"
 
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
 #include <functional>
+#include <iterator>
 #include <ostream>
+#include <random>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -306,6 +309,49 @@ INSTANTIATE_TEST_SUITE_P(Each, SchemaChange, testing::ValuesIn(ways),
                          [](const testing::TestParamInfo<way>& one) {
                              return std::string(one.param.name);
                          });
+
+// Random changes by random ways, each followed by values that only the newest type holds.
+TEST(SchemaChanges, InAnyOrderLeaveEachValueAsItWasGiven) {
+    const auto seed = random_seed();
+    std::mt19937_64 random(seed);
+    SCOPED_TRACE("DSQL_TEST_SEED=" + std::to_string(seed));
+    const auto any = [&random](std::size_t count) {
+        return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
+    };
+    connection session = dsql::connect(endpoint_under_test());
+    session.execute("SET TIME ZONE 'UTC'");
+    session.execute(create("text"));
+    for (int round = 0; round < 150 && !testing::Test::HasFailure(); ++round) {
+        // The types that a value has before and after, in either order.
+        const retyping& to = retypings[any(std::size(retypings))];
+        const change& how = changes[any(std::size(changes))];
+        if (any(3) == 0) {
+            dsql::transaction undone = session.begin();
+            undone.execute("DROP TABLE retyped");
+            undone.execute(create(retypings[any(std::size(retypings))].before));
+            if (any(2) == 0) {
+                undone.execute("SELECT count(*) FROM retyped");
+            }
+        }
+        how.apply(session, {.name = "",
+                            .before = "",
+                            .first_value = "",
+                            .after = to.before,
+                            .value = "",
+                            .stored = ""});
+        for (std::size_t i = any(3); i > 0; --i) {
+            ways[any(std::size(ways))].run(session, to.first_value);
+        }
+        changes[any(std::size(changes))].apply(session, to);
+        for (std::size_t i = any(3); i > 0; --i) {
+            session.execute("DELETE FROM retyped");
+            const way& run = ways[any(std::size(ways))];
+            run.run(session, to.value);
+            EXPECT_EQ(session.query_value<std::string>("SELECT v::text FROM retyped"), to.stored)
+                << to.name << " " << run.name << " " << how.name << " in round " << round;
+        }
+    }
+}
 
 // The program holds on to a statement whose values were made to fit the old types.
 TEST(SchemaChanges, AStatementInHandWhoseParametersHaveOtherTypesSaysSo) {

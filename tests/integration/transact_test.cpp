@@ -4,15 +4,18 @@
 
 #include "integration/endpoint_under_test.hpp"
 #include "support/fault_injection.hpp"
+#include "support/random_seed.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
+#include <cctype>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -311,6 +314,113 @@ TEST_F(transact, DoesNotRepeatWhatMayBeCommittedWhereverItsObjectIs) {
                                     kept = std::move(tx);
                                 }),
                  dsql::error);
+}
+
+// A statement that ends a transaction, written in one of the many ways that the server takes.
+std::string any_spelling(std::mt19937_64& random) {
+    const auto any = [&random](int count) {
+        return std::uniform_int_distribution<int>(0, count - 1)(random);
+    };
+    const auto any_space = [&] {
+        const char* const spaces[] = {" ",      "\n",     "\t",       "/* COMMIT */",
+                                      "-- x\n", "-- x\r", "/*/**/*/", "\f"};
+        std::string space;
+        for (int i = any(3); i >= 0; --i) {
+            space += spaces[any(8)];
+        }
+        return space;
+    };
+    const std::vector<std::string> statements[] = {{"COMMIT"},
+                                                   {"END"},
+                                                   {"ROLLBACK"},
+                                                   {"ABORT"},
+                                                   {"COMMIT", "WORK"},
+                                                   {"END", "TRANSACTION"},
+                                                   {"ROLLBACK", "AND", "CHAIN"},
+                                                   {"COMMIT", "AND", "NO", "CHAIN"},
+                                                   {"PREPARE", "TRANSACTION", "'x'"}};
+    std::string sql;
+    for (int i = any(3); i > 0; --i) {
+        sql += any(2) == 0 ? ";" : any_space();
+    }
+    for (const std::string& word : statements[any(9)]) {
+        for (const char c : word) {
+            sql += any(2) == 0 ? static_cast<char>(std::tolower(c)) : c;
+        }
+        sql += any_space();
+    }
+    return sql + (any(2) == 0 ? ";" : "");
+}
+
+// Whatever the body does and meets, the increment is there once when transact has returned, and
+// never more than once.
+TEST_F(transact, DoesItsWorkOnceWhateverTheBodyDoes) {
+    const auto seed = random_seed();
+    std::mt19937_64 random(seed);
+    SCOPED_TRACE("DSQL_TEST_SEED=" + std::to_string(seed));
+    const char* const faults[] = {"cut-after-commit times=1", "cut-before-commit times=1",
+                                  "data-conflict times=1",
+                                  "server-unavailable-at-commit times=1 value=committed"};
+    const auto any = [&random](int count) {
+        return std::uniform_int_distribution<int>(0, count - 1)(random);
+    };
+    for (int round = 0; round < 150 && !HasFailure(); ++round) {
+        const int before = counter();
+        const std::string sql = any_spelling(random);
+        const int way = any(8);
+        const int fault = any(8);
+        bool refused = false;
+        bool returned = false;
+        if (fault < 4) {
+            faults_.set(faults[fault]);
+        }
+        try {
+            dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
+                increment(tx);
+                try {
+                    switch (way) {
+                        case 0:
+                            tx.execute(sql);
+                            break;
+                        case 1:
+                            static_cast<void>(tx.run(dsql::batch().add("SELECT 1").add(sql)));
+                            break;
+                        case 2:
+                            for (const auto& row : tx.stream<int>(sql)) {
+                                static_cast<void>(row);
+                            }
+                            break;
+                        case 3:
+                            tx.copy_out_to(sql, [](std::string_view) {});
+                            break;
+                        case 4:
+                            tx.commit();
+                            throw dsql::occ_conflict({.sqlstate = "40001", .message = "OC000"});
+                        case 5: {
+                            dsql::transaction moved = std::move(tx);
+                            moved.commit();
+                            break;
+                        }
+                        default:
+                            break;
+                    }
+                    EXPECT_GE(way, 4) << "it was run: " << sql;
+                } catch (const dsql::error& failure) {
+                    refused = refused ||
+                              std::string(failure.what()).find("was not sent") != std::string::npos;
+                    throw;
+                }
+            });
+            returned = true;
+        } catch (const dsql::error&) {
+            EXPECT_GE(counter(), before);
+        }
+        faults_.clear();
+        const int done = counter() - before;
+        EXPECT_LE(done, 1) << "way " << way << ", fault " << fault;
+        EXPECT_TRUE(!returned || done == 1) << "way " << way << ", fault " << fault;
+        EXPECT_TRUE(way >= 4 || (refused && done == 0)) << sql;
+    }
 }
 
 TEST_F(transact, DoesNotRunABatchAgainThatCommitsInItsMiddle) {
