@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <latch>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -84,8 +85,17 @@ TEST(BlockingDriver, AStopEndsTheWaitWithoutADescriptorToSpare) {
         scripted_operation work({wait_for::readable, wait_for::done});
         std::stop_source source;
         const std::stop_token token = source.get_token();
-        const std::jthread stopper([&] { source.request_stop(); });
+        std::latch started(1);
+        std::latch without(1);
+        // Begun before, because what looks at a new thread may want a descriptor.
+        const std::jthread stopper([&] {
+            started.count_down();
+            without.wait();
+            source.request_stop();
+        });
+        started.wait();
         const without_descriptors none;
+        without.count_down();
         EXPECT_EQ(as_first ? run(work, deadline(), token, never.get_token())
                            : run(work, deadline(), never.get_token(), token),
                   wait_result::stopped);
