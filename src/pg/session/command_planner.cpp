@@ -32,7 +32,7 @@ void command_planner::plan(std::size_t index) {
         plan_text(sql.text(), index);
     }
     const statement_traits& traits = statements_.traits(index);
-    schema_may_have_changed_ |= traits.changes_schema || traits.changes_settings;
+    schema_may_have_changed_ |= traits.may_outdate_statements();
 }
 
 void command_planner::plan_text(std::string_view sql, std::size_t index) {

@@ -202,8 +202,7 @@ std::vector<result> session::attempt_batch(const call_limits& limits, const batc
         const sql_text sql = reader.sql(i);
         const statement_traits& traits = reader.traits(i);
         require_in_transaction(traits, sql);
-        effects.changes_schema |= traits.changes_schema;
-        effects.changes_settings |= traits.changes_settings;
+        effects.add_changes_of(traits);
         if (sql.prepared() != nullptr) {
             static_cast<void>(up_to_date(limits, sql, reader.values(i)));
         }
@@ -275,9 +274,8 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
         });
     }
     occupied_by_ = what;
-    pending_effects_.changes_schema |= traits.changes_schema;
-    pending_effects_.changes_settings |= traits.changes_settings;
-    must_forget_ |= traits.changes_schema || traits.changes_settings;
+    pending_effects_.add_changes_of(traits);
+    must_forget_ |= traits.may_outdate_statements();
     try {
         send_for_stream(limits, sql, values);
     } catch (...) {

@@ -153,7 +153,7 @@ std::vector<question> questions_about(statement_list& statements, statement_cach
             require_unchanged(may_have_changed, sql);
         }
         const statement_traits& traits = statements.traits(i);
-        may_have_changed |= traits.changes_schema || traits.changes_settings;
+        may_have_changed |= traits.may_outdate_statements();
     }
     return questions;
 }

@@ -33,10 +33,9 @@ void session::catch_up() {
 // Other connections see a change of schema when its transaction ends, this one sees it at once; and
 // both a schema and a setting are as they were before when the transaction is rolled back.
 void session::note_effects(const statement_traits& traits) {
-    if (traits.changes_schema || traits.changes_settings) {
+    if (traits.may_outdate_statements()) {
         prepared_.forget_all();
-        pending_effects_.changes_schema |= traits.changes_schema;
-        pending_effects_.changes_settings |= traits.changes_settings;
+        pending_effects_.add_changes_of(traits);
     }
     if (!is_in_transaction()) {
         apply_pending_effects();

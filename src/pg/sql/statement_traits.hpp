@@ -21,6 +21,17 @@ struct statement_traits {
     /// savepoint.
     bool changes_settings = false;
 
+    /// Whether a statement prepared before it may mean something else after it.
+    [[nodiscard]] bool may_outdate_statements() const noexcept {
+        return changes_schema || changes_settings;
+    }
+
+    /// Adds the changes of schema and settings that `other` may make.
+    void add_changes_of(const statement_traits& other) noexcept {
+        changes_schema |= other.changes_schema;
+        changes_settings |= other.changes_settings;
+    }
+
     bool operator==(const statement_traits&) const = default;
 };
 
