@@ -437,42 +437,43 @@ private:
     const system_clock::time_point expiration_;
 };
 
-TEST(StoppedFetch, CountsAsNoFailure) {
-    system_clock::time_point now{std::chrono::hours(500'000)};
-    refresh_environment environment;
-    environment.now = [&now] {
-        return now;
-    };
-    auto made = std::make_unique<stalling_source>(now + 60min);
-    stalling_source& source = *made;
-    refreshing_provider provider(std::move(made), environment);
-    static_cast<void>(provider.get());
-    now += in_mandatory;
-    EXPECT_THROW(static_cast<void>(provider.get_within(dsql::within{1ms})), dsql::timeout_error);
-    source.asked.wait();
-    source.stalls = false;
-    EXPECT_EQ(provider.get_within(dsql::within{1h}).access_key_id, "3")
+// A provider that has its first credentials, and stalls when it fetches the next.
+class StoppedFetch : public testing::Test {
+protected:
+    StoppedFetch() { static_cast<void>(provider_.get()); }
+
+    [[nodiscard]] refresh_environment with_own_clock() {
+        refresh_environment environment;
+        environment.now = [this] {
+            return now_;
+        };
+        return environment;
+    }
+
+    system_clock::time_point now_{std::chrono::hours(500'000)};
+    std::unique_ptr<stalling_source> made_ = std::make_unique<stalling_source>(now_ + 60min);
+    stalling_source& source_ = *made_;
+    refreshing_provider provider_{std::move(made_), with_own_clock()};
+};
+
+TEST_F(StoppedFetch, CountsAsNoFailure) {
+    now_ += in_mandatory;
+    EXPECT_THROW(static_cast<void>(provider_.get_within(dsql::within{1ms})), dsql::timeout_error);
+    source_.asked.wait();
+    source_.stalls = false;
+    EXPECT_EQ(provider_.get_within(dsql::within{1h}).access_key_id, "3")
         << "no back-off, and no error that stands";
-    EXPECT_EQ(provider.last_failure(), "");
+    EXPECT_EQ(provider_.last_failure(), "");
 }
 
 // A refresh ahead of need belongs to nobody: one who waits for it and gives up does not end it.
-TEST(StoppedFetch, IsNotOneThatBeganAheadOfNeed) {
-    system_clock::time_point now{std::chrono::hours(500'000)};
-    refresh_environment environment;
-    environment.now = [&now] {
-        return now;
-    };
-    auto made = std::make_unique<stalling_source>(now + 60min);
-    stalling_source& source = *made;
-    refreshing_provider provider(std::move(made), environment);
-    static_cast<void>(provider.get());
-    now += in_advisory;
-    EXPECT_EQ(provider.get_within(dsql::within{1ms}).access_key_id, "1");
-    source.asked.wait();
-    now += in_mandatory - in_advisory;
-    EXPECT_THROW(static_cast<void>(provider.get_within(dsql::within{1ms})), dsql::timeout_error);
-    EXPECT_EQ(source.fetches, 2);
+TEST_F(StoppedFetch, IsNotOneThatBeganAheadOfNeed) {
+    now_ += in_advisory;
+    EXPECT_EQ(provider_.get_within(dsql::within{1ms}).access_key_id, "1");
+    source_.asked.wait();
+    now_ += in_mandatory - in_advisory;
+    EXPECT_THROW(static_cast<void>(provider_.get_within(dsql::within{1ms})), dsql::timeout_error);
+    EXPECT_EQ(source_.fetches, 2);
 }  // the destructor ends it
 
 // Holds the first fetch until it is told to go on.
