@@ -26,7 +26,6 @@ namespace refreshing_provider_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
-using dsql::credentials;
 using std::chrono::system_clock;
 
 enum class answer { fresh, stale, failure, unrecoverable, anything };
