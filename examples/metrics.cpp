@@ -10,24 +10,18 @@
 #include <memory>
 #include <string_view>
 
-// Counts statements and the time they take: the start's number is the time itself.
+// Counts statements and the time they take.
 class statement_meter : public dsql::observer {
 public:
-    span query_started(const dsql::query_event&) noexcept override { return now(); }
-    void query_ended(span started, const std::exception* error) noexcept override {
+    void query_ended(span, const dsql::query_end_event& ended) noexcept override {
         ++count;
-        nanoseconds += now() - started;
-        errors += error == nullptr ? 0 : 1;
+        nanoseconds += static_cast<std::uint64_t>(ended.duration.count());
+        errors += ended.failure == nullptr ? 0 : 1;
     }
 
     std::atomic<std::uint64_t> count = 0;
     std::atomic<std::uint64_t> nanoseconds = 0;
     std::atomic<std::uint64_t> errors = 0;
-
-private:
-    static span now() noexcept {
-        return static_cast<span>(std::chrono::steady_clock::now().time_since_epoch().count());
-    }
 };
 
 template <class Value>

@@ -28,7 +28,9 @@ public:
     span token_refresh_started() noexcept override { return start("sign token", ""); }
     void connect_ended(span of, const std::exception* error) noexcept override { end(of, error); }
     void acquire_ended(span of, const std::exception* error) noexcept override { end(of, error); }
-    void query_ended(span of, const std::exception* error) noexcept override { end(of, error); }
+    void query_ended(span of, const dsql::query_end_event& ended) noexcept override {
+        end(of, ended.failure);
+    }
     void token_refresh_ended(span of, const std::exception* error) noexcept override {
         end(of, error);
     }

@@ -3,6 +3,7 @@
 
 #include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/row_columns.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
 #include <dsql/result.hpp>
@@ -31,9 +32,11 @@ public:
     /// Throws `conversion_error` for a value that cannot be sent.
     template <class... Vs>
     batch& add(sql_text sql, const Vs&... values) {
-        const auto bound = detail::bind_values(
-            detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
-        append(sql, bound.view());
+        detail::naming_statement(sql, [&] {
+            const auto bound = detail::bind_values(
+                detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
+            append(sql, bound.view());
+        });
         return *this;
     }
 

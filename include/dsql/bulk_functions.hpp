@@ -6,6 +6,7 @@
 #include <dsql/copy_rows.hpp>
 #include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/session_pin.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/sql_text.hpp>
@@ -228,10 +229,12 @@ private:
     template <class... Ts, class... Vs>
     [[nodiscard]] row_stream<Ts...> open_stream(const call_limits& limits, const sql_text& sql,
                                                 const Vs&... values) {
-        const auto bound = detail::bind_values(
-            detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
-        return row_stream<Ts...>(
-            detail::open_stream(pin(limits, sql.where()), limits, sql, bound.view()));
+        return detail::naming_statement(sql, [&] {
+            const auto bound = detail::bind_values(
+                detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
+            return row_stream<Ts...>(
+                detail::open_stream(pin(limits, sql.where()), limits, sql, bound.view()));
+        });
     }
     [[nodiscard]] copy_writer open_copy_in(const call_limits& limits, const copy_target& target,
                                            const source_location& where) {

@@ -54,6 +54,14 @@ struct config {
     /// Put before the application name as "<orm_prefix>:aurora-dsql-cpp-libpq/<version>". Letters,
     /// digits, '-', '_' and '.' only; the whole name has at most 64 characters.
     std::string orm_prefix{};
+    /// Name of the program, as the server shows it. Printable ASCII; at most 64 characters with the
+    /// `orm_prefix` in front of it. Empty: "aurora-dsql-cpp-libpq/<version>".
+    /// Source: PostgreSQL, "Error Reporting and Logging", application_name.
+    std::string application_name{};
+    /// Schemas in which names without a schema are looked up, separated by commas, as SET takes
+    /// them: `app, public`. Set as the session begins, so that RESET comes back to it. Empty: the
+    /// role's own. Source: PostgreSQL, "The Schema Search Path".
+    std::string search_path{};
     /// IP address to connect to instead of looking `host` up; `host` still counts for SNI,
     /// certificate and token. For tunnels and for dsql-local. Empty: `DSQL_HOST_ADDRESS` of the
     /// environment, else none.
@@ -78,16 +86,18 @@ struct config {
 };
 
 /// Reads a connection string: `postgres://`, `postgresql://` or `dsql://` followed by
-/// `[user@]host[:port][/database][?parameter=value&...]`, or libpq's `keyword=value` form.
+/// `[user@]host[:port][/database][?parameter=value&...]`, or libpq's `keyword=value` form, or just
+/// a cluster's endpoint or identifier.
 ///
 /// Parameters: `host`, `port`, `user`, `dbname`, `hostaddr`, `connect_timeout` and
-/// `command_timeout` (seconds), `statement_cache_capacity`,
-/// `sslrootcert` (a file, or `system`), `region`, `profile`, `tokenDurationSecs`. Percent-encoding
-/// is decoded; libpq's quoting rules hold for the second form (PostgreSQL, "Connection Strings").
+/// `command_timeout` (seconds), `statement_cache_capacity`, `application_name`, `ormPrefix`,
+/// `search_path`, `sslrootcert` (a file, or `system`), `region`, `profile`, `tokenDurationSecs`.
+/// What is done anyway may be said: `sslmode=verify-full`, `sslnegotiation=direct`, `sslsni=1`,
+/// `gssencmode=disable`, `client_encoding=UTF8`, `target_session_attrs=any`. Percent-encoding is
+/// decoded; libpq's quoting rules hold for the second form (PostgreSQL, "Connection Strings").
 ///
 /// Throws `config_error` for anything else, by name: above all for `password`, which would replace
-/// the token, and `sslmode`, because a connection is always verify-full. Never shows the value of a
-/// password.
+/// the token, and any other `sslmode`. Never shows the value of a password.
 [[nodiscard]] DSQL_EXPORT config parse_connection_string(std::string_view text);
 
 }  // namespace dsql

@@ -3,6 +3,7 @@
 
 #include <dsql/detail/copy_row.hpp>
 #include <dsql/detail/members.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
 
 #include <cstdint>
@@ -66,9 +67,11 @@ public:
             std::apply([this](const auto&... members) { this->row(members...); },
                        detail::tie_members(values...));
         } else {
-            detail::copy_row writing(row_writer(), sizeof...(Ts));
-            (writing.add(values), ...);
-            writing.finish();
+            detail::naming_statement(origin(), [&] {
+                detail::copy_row writing(row_writer(), sizeof...(Ts));
+                (writing.add(values), ...);
+                writing.finish();
+            });
             send_if_full();
         }
     }
@@ -84,6 +87,7 @@ public:
 private:
     [[nodiscard]] pg::copy_in_session& session();
     [[nodiscard]] detail::copy_row_writer& row_writer();
+    [[nodiscard]] const detail::statement_origin* origin() const noexcept;
     void send_if_full();
 
     std::unique_ptr<pg::copy_in_session> session_;

@@ -3,6 +3,7 @@
 
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
 
@@ -29,6 +30,8 @@ public:
 
     /// A result without rows that has the columns' names and types.
     [[nodiscard]] const pg_result* description() const noexcept;
+    /// The statement; null for one that was moved from.
+    [[nodiscard]] const statement_origin* origin() const noexcept;
     /// All values of the next row, valid until it is asked again; null when they are all through.
     /// Throws as a statement does.
     [[nodiscard]] const raw_value* next();
@@ -50,7 +53,9 @@ public:
 
     /// Throws `conversion_error` where the columns do not match.
     explicit copy_rows(detail::copy_source source)
-        : source_(std::move(source)), reader_(source_.description()) {}
+        : source_(std::move(source)), reader_(detail::naming_statement(source_.origin(), [this] {
+              return detail::row_reader<Ts...>(source_.description());
+          })) {}
 
     copy_rows(copy_rows&& other) noexcept
         : source_(std::move(other.source_)),
@@ -95,7 +100,9 @@ private:
         if (values_ == nullptr) [[unlikely]] {
             throw error("the COPY has no row here: it is at its end, or was moved from");
         }
-        return reader_.read_values(source_.description(), values_);
+        return detail::naming_statement(source_.origin(), [this] {
+            return reader_.read_values(source_.description(), values_);
+        });
     }
 
     detail::copy_source source_;

@@ -35,6 +35,7 @@
 #include <dsql/pooled_connection.hpp>
 #include <dsql/pooled_transaction.hpp>
 #include <dsql/profiles.hpp>
+#include <dsql/quote_identifier.hpp>
 #include <dsql/result.hpp>
 #include <dsql/retries_exhausted.hpp>
 #include <dsql/retry.hpp>

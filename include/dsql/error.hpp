@@ -5,6 +5,7 @@
 #include <dsql/source_location.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,14 +13,33 @@
 
 namespace dsql {
 
+class conversion_error;
+class sql_text;
+
+namespace detail {
+DSQL_EXPORT void name_statement(conversion_error& failure, const sql_text& sql) noexcept;
+}
+
 /// Root of everything this library throws on its own account.
 ///
 /// No message of any class below holds a secret access key, a session token or an IAM token.
 /// All of them are ordinary values: copying one does not throw, and `const` access is safe from any
 /// thread.
+///
+/// Two questions can be asked of any of them, whatever its class: `connection_lost` and
+/// `statement_may_have_run`.
 class DSQL_EXPORT error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
+
+    /// Whether there is no session to go on with: it broke, could not be made, was closed by a
+    /// limit, or the server ended it (FATAL, as 57P01 when it is shut down). What comes next needs
+    /// another connection; a pool makes one by itself.
+    [[nodiscard]] virtual bool connection_lost() const noexcept { return false; }
+    /// Whether a statement had been handed to the network whose outcome is not known: it may have
+    /// run, outside a transaction with lasting effect. False for one that was not sent, and for one
+    /// that the server refused.
+    [[nodiscard]] virtual bool statement_may_have_run() const noexcept { return false; }
 };
 
 /// A configuration, connection string or option that cannot be used. Nothing was sent anywhere.
@@ -81,9 +101,13 @@ public:
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
     /// Why the server refused, from its message and HINT; the rest of their texts is not looked at.
     [[nodiscard]] connection_refusal refusal() const noexcept;
-    /// Whether a statement had been handed to the network: then it may have run. False for one that
-    /// was not sent, and for a connection that could not be made.
-    [[nodiscard]] bool statement_may_have_run() const noexcept { return statement_may_have_run_; }
+    /// See `error`.
+    ///@{
+    [[nodiscard]] bool connection_lost() const noexcept override { return true; }
+    [[nodiscard]] bool statement_may_have_run() const noexcept override {
+        return statement_may_have_run_;
+    }
+    ///@}
 
 private:
     connection_phase phase_;
@@ -135,6 +159,12 @@ public:
     [[nodiscard]] const std::string& query() const noexcept { return query_; }
     /// Where the statement was run from.
     [[nodiscard]] const source_location& where() const noexcept { return where_; }
+    /// See `error`. The statement may have run when these were the server's last words in the
+    /// session, and when the server says that it is unavailable (XX000).
+    ///@{
+    [[nodiscard]] bool connection_lost() const noexcept override;
+    [[nodiscard]] bool statement_may_have_run() const noexcept override;
+    ///@}
 
 protected:
     /// The same report with another text.
@@ -184,8 +214,13 @@ public:
     explicit timeout_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 
-    /// Whether a statement was under way: then it may have run, and its connection is closed.
-    [[nodiscard]] bool statement_may_have_run() const noexcept { return statement_may_have_run_; }
+    /// See `error`. Both hold when a statement was under way.
+    ///@{
+    [[nodiscard]] bool connection_lost() const noexcept override { return statement_may_have_run_; }
+    [[nodiscard]] bool statement_may_have_run() const noexcept override {
+        return statement_may_have_run_;
+    }
+    ///@}
 
 private:
     bool statement_may_have_run_;
@@ -198,8 +233,13 @@ public:
     explicit cancelled_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 
-    /// Whether a statement was under way: then it may have run, and its connection is closed.
-    [[nodiscard]] bool statement_may_have_run() const noexcept { return statement_may_have_run_; }
+    /// See `error`. Both hold when a statement was under way.
+    ///@{
+    [[nodiscard]] bool connection_lost() const noexcept override { return statement_may_have_run_; }
+    [[nodiscard]] bool statement_may_have_run() const noexcept override {
+        return statement_may_have_run_;
+    }
+    ///@}
 
 private:
     bool statement_may_have_run_;
@@ -217,7 +257,18 @@ public:
 /// reading tells; see `transact_idempotent`.
 class DSQL_EXPORT commit_unknown_error : public error {
 public:
-    using error::error;
+    /// With a text of one's own.
+    explicit commit_unknown_error(const std::string& what, bool connection_lost = true)
+        : error(what), connection_lost_(connection_lost) {}
+
+    /// See `error`. The connection stays when the server has said that it was unavailable.
+    ///@{
+    [[nodiscard]] bool connection_lost() const noexcept override { return connection_lost_; }
+    [[nodiscard]] bool statement_may_have_run() const noexcept override { return true; }
+    ///@}
+
+private:
+    bool connection_lost_;
 };
 
 /// The pool was closed before or while a connection was being acquired.
@@ -244,11 +295,30 @@ public:
     using error::error;
 };
 
-/// A value cannot be had as the C++ type asked for. The message names the column, the SQL type and
-/// the C++ type.
+/// A value cannot be sent or read as the C++ type asked for. The message names the parameter or
+/// column, the SQL type and the C++ type, and shows the statement, cut where it is long, and where
+/// in the program it was run from. A `parameters`, a `decimal` or the like that is made by itself
+/// knows no statement.
 class DSQL_EXPORT conversion_error : public error {
 public:
     using error::error;
+
+    /// The message, with the statement and its place behind it where they are known. Valid as long
+    /// as the error is.
+    [[nodiscard]] const char* what() const noexcept override;
+    /// The statement's text; empty where it is not known.
+    [[nodiscard]] const std::string& query() const noexcept;
+    /// Where the statement was run from; line 0 where it is not known.
+    [[nodiscard]] source_location where() const noexcept;
+
+private:
+    friend void detail::name_statement(conversion_error&, const sql_text&) noexcept;
+    struct origin {
+        std::string what{};
+        std::string query{};
+        source_location where{};
+    };
+    std::shared_ptr<const origin> origin_{};  // shared: copying an error does not throw
 };
 
 }  // namespace dsql

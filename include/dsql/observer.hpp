@@ -35,6 +35,20 @@ struct query_event {
     source_location where{};  ///< the call
 };
 
+/// A statement, batch, stream or COPY has ended.
+struct query_end_event {
+    std::string_view sql{};   ///< as at its start: see `query_event`
+    source_location where{};  ///< the call
+    /// Rows returned or changed, as the server counts them; of a batch, all of its statements'; of
+    /// a stream or a COPY, those that were read or sent. 0 after a failure.
+    std::int64_t rows = 0;
+    /// From its start, by a clock that is not set; of a stream or COPY with the time that the
+    /// program took between its rows.
+    std::chrono::nanoseconds duration{};
+    /// What it failed with; null when it did not. Valid until the function returns.
+    const std::exception* failure = nullptr;
+};
+
 /// What a retry is of.
 enum class retried_operation {
     connect,      ///< a connection that could not be made, by the pool
@@ -63,6 +77,9 @@ struct retry_event {
     int attempt = 1;
     std::chrono::milliseconds wait{};  ///< before the next try
     std::string_view reason{};         ///< why this one failed
+    /// The statement that the server refused; empty where none was.
+    std::string_view sql{};
+    source_location where{};  ///< the call that ran it; line 0 where there was none
 };
 
 /// Told of what the library does, for traces and metrics: derive, override what is of interest, and
@@ -103,8 +120,8 @@ public:
     /// A statement, a batch, or the begin or end of a transaction, with the exchange it takes; of a
     /// stream or a COPY, all of it.
     virtual span query_started(const query_event&) noexcept { return 0; }
-    /// Its end.
-    virtual void query_ended(span, const std::exception* /*failure*/) noexcept {}
+    /// Its end, which has all that a log of slow statements wants.
+    virtual void query_ended(span, const query_end_event&) noexcept {}
 
     /// The making of a new IAM token, credentials included where they have to be fetched.
     virtual span token_refresh_started() noexcept { return 0; }

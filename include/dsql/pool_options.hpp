@@ -30,7 +30,8 @@ enum class prepare_action {
 struct connect_settings {
     std::string user{};              ///< see `config::user`
     std::string database{};          ///< see `config::database`
-    std::string application_name{};  ///< at most 64 characters
+    std::string application_name{};  ///< printable ASCII, at most 64 characters
+    std::string search_path{};       ///< see `config::search_path`
 };
 
 /// A connection that has been out for longer than `pool_options::leak_threshold`. A plain value.

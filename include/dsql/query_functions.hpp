@@ -4,6 +4,7 @@
 #include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/parameter_targets.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
 #include <dsql/rows.hpp>
@@ -44,8 +45,9 @@ enum class untyped { query };
 ///
 /// Each throws `server_error` when the server refuses, `connection_error` when the connection
 /// breaks (it is then closed), `timeout_error` and `cancelled_error` when a limit strikes, and
-/// `conversion_error` for a value that cannot be sent or read as asked. All of them but the last
-/// show the statement and where it was called from.
+/// `conversion_error` for a value that cannot be sent or read as asked, and for more or fewer
+/// values than the statement has parameters. All of them show the statement and where it was called
+/// from.
 template <class Self>
 class query_functions {
 public:
@@ -222,9 +224,11 @@ private:
 
     template <class... Vs>
     result answer(const call_limits& limits, const sql_text& sql, const Vs&... values) {
-        const auto bound = detail::bind_values(
-            detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
-        return static_cast<Self&>(*this).run_statement(limits, sql, bound.view());
+        return detail::naming_statement(sql, [&] {
+            const auto bound = detail::bind_values(
+                detail::parameter_targets(sql, detail::number_of_values(values...)), values...);
+            return static_cast<Self&>(*this).run_statement(limits, sql, bound.view());
+        });
     }
 };
 

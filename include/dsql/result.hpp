@@ -3,6 +3,7 @@
 
 #include <dsql/codecs.hpp>
 #include <dsql/detail/raw_row.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>
@@ -18,6 +19,14 @@
 struct pg_result;
 
 namespace dsql {
+
+namespace pg {
+class session;
+class stream_reader;
+}  // namespace pg
+
+template <class... Ts>
+class rows;
 
 namespace detail {
 
@@ -63,19 +72,22 @@ public:
     [[nodiscard]] T as() const {
         static_assert(detail::readable_column<T>,
                       "this type has no codec to be read with: see dsql/codec.hpp");
-        const oid type = column_type();
-        if (!detail::reads_type<T>(type)) {
-            detail::throw_bad_column(rows_.get(), column_, detail::cpp_type_name<T>(),
-                                     detail::unreadable_type);
-        }
-        return detail::read_column<T>(rows_.get(), column_, type, raw());
+        return detail::naming_statement(origin_, [this] {
+            const oid type = column_type();
+            if (!detail::reads_type<T>(type)) {
+                detail::throw_bad_column(rows_.get(), column_, detail::cpp_type_name<T>(),
+                                         detail::unreadable_type);
+            }
+            return detail::read_column<T>(rows_.get(), column_, type, raw());
+        });
     }
 
 private:
     friend class result;
     friend class row;
-    field(const detail::shared_rows& rows, int row, int column) noexcept
-        : rows_(rows), row_(row), column_(column) {}
+    field(const detail::shared_rows& rows, const detail::statement_origin* origin, int row,
+          int column) noexcept
+        : rows_(rows), origin_(origin), row_(row), column_(column) {}
 
     [[nodiscard]] detail::raw_value raw() const noexcept {
         detail::raw_value value{};
@@ -83,7 +95,8 @@ private:
         return value;
     }
 
-    detail::shared_rows rows_;  // not null
+    detail::shared_rows rows_;                // not null
+    const detail::statement_origin* origin_;  // lives as long as the rows; may be null
     int row_;
     int column_;
 };
@@ -134,9 +147,11 @@ public:
 
 private:
     friend class result;
-    row(detail::shared_rows rows, int index) noexcept : rows_(std::move(rows)), row_(index) {}
+    row(detail::shared_rows rows, const detail::statement_origin* origin, int index) noexcept
+        : rows_(std::move(rows)), origin_(origin), row_(index) {}
 
-    detail::shared_rows rows_;  // not null
+    detail::shared_rows rows_;                // not null
+    const detail::statement_origin* origin_;  // lives as long as the rows; may be null
     int row_;
 };
 
@@ -217,21 +232,25 @@ public:
             ++index_;
             return before;
         }
-        [[nodiscard]] bool operator==(const iterator&) const noexcept = default;
+        [[nodiscard]] bool operator==(const iterator& other) const noexcept {
+            return rows_ == other.rows_ && index_ == other.index_;
+        }
         ///@}
 
     private:
         friend class result;
-        iterator(const pg_result* rows, int index) noexcept : rows_(rows), index_(index) {}
+        iterator(const pg_result* rows, const detail::statement_origin* origin, int index) noexcept
+            : rows_(rows), origin_(origin), index_(index) {}
         const pg_result* rows_ = nullptr;
+        const detail::statement_origin* origin_ = nullptr;
         int index_ = 0;
     };
 
     /// The first row. Not of a temporary, which the iterator would outlive.
-    [[nodiscard]] iterator begin() const& noexcept { return {rows_.get(), 0}; }
+    [[nodiscard]] iterator begin() const& noexcept { return {rows_.get(), origin_.get(), 0}; }
     iterator begin() const&& = delete;
     /// Behind the last row.
-    [[nodiscard]] iterator end() const& noexcept { return {rows_.get(), size()}; }
+    [[nodiscard]] iterator end() const& noexcept { return {rows_.get(), origin_.get(), size()}; }
     iterator end() const&& = delete;
 
     /// The first column of the first row.
@@ -248,6 +267,11 @@ public:
     const pg_result* native_handle() const&& = delete;
 
 private:
+    friend class pg::session;
+    friend class pg::stream_reader;
+    template <class...>
+    friend class rows;
+
     [[nodiscard]] field first_value() const;
     [[nodiscard]] std::string_view name_of(int column) const;
     [[nodiscard]] std::string_view tag() const noexcept;
@@ -256,6 +280,7 @@ private:
         void operator()(pg_result* rows) const noexcept;
     };
     std::unique_ptr<pg_result, clear> rows_;
+    detail::shared_origin origin_{};
 };
 
 }  // namespace dsql

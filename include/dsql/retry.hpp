@@ -115,4 +115,23 @@ template <class T, class... Ts, detail::retry_target Target, class... Vs>
     return rows<T, Ts...>(query_with_retry(target, sql, values...));
 }
 
+/// Does not compile: says what can be retried on.
+template <class Target, class... Rest>
+requires detail::no_retry_target<Target>
+void execute_with_retry(Target&&, Rest&&...) {
+    detail::explain_retry_target<Target>();
+}
+
+/// Does not compile: says what can be retried on.
+template <class Target, class... Rest>
+requires detail::no_retry_target<Target>
+void query_with_retry(Target&&, Rest&&...) {
+    detail::explain_retry_target<Target>();
+}
+template <class T, class... Ts, class Target, class... Rest>
+requires detail::no_retry_target<Target>
+void query_with_retry(Target&&, Rest&&...) {
+    detail::explain_retry_target<Target>();
+}
+
 }  // namespace dsql

@@ -3,6 +3,7 @@
 
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
 
@@ -33,6 +34,8 @@ public:
     /// The next rows, valid until it is asked again; it has none in it when they are all through,
     /// and is the same from then on. Throws as a statement does.
     [[nodiscard]] const pg_result* next();
+    /// The statement; null for one that was moved from.
+    [[nodiscard]] const statement_origin* origin() const noexcept;
     /// See `row_stream::close`.
     void close();
 
@@ -116,7 +119,7 @@ private:
         leave_chunk();
         const pg_result* const next = source_.next();
         if (!reader_) {
-            reader_.emplace(next);
+            detail::naming_statement(source_.origin(), [&] { reader_.emplace(next); });
         }
         chunk_ = next;
         rows_ = detail::row_count(next);
@@ -131,7 +134,8 @@ private:
         if (at_end()) [[unlikely]] {
             throw error("the stream has no row here: it is at its end, or was moved from");
         }
-        return reader_->read(chunk_, row_);
+        return detail::naming_statement(source_.origin(),
+                                        [this] { return reader_->read(chunk_, row_); });
     }
     // Also correct when it is moved onto itself.
     void take_position(row_stream& other) noexcept {

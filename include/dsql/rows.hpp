@@ -27,7 +27,11 @@ public:
 
     /// Checks the columns against `Ts...`, once. Throws `conversion_error` where they do not match.
     explicit rows(result untyped)
-        : untyped_(std::move(untyped)), reader_(untyped_.native_handle()), size_(untyped_.size()) {}
+        : untyped_(std::move(untyped)),
+          reader_(detail::naming_statement(
+              untyped_.origin_.get(),
+              [this] { return detail::row_reader<Ts...>(untyped_.native_handle()); })),
+          size_(untyped_.size()) {}
     /// Takes the rows over; the other has none.
     rows(rows&& other) noexcept
         : untyped_(std::move(other.untyped_)),
@@ -109,10 +113,12 @@ public:
 
 private:
     [[nodiscard]] row_type read(int index) const {
+        const detail::statement_origin* const origin = untyped_.origin_.get();
         if (index < 0 || index >= size_) [[unlikely]] {
-            detail::throw_out_of_range("row", index, "a result", size_);
+            detail::throw_out_of_range("row", index, "a result", size_, origin);
         }
-        return reader_.read(untyped_.native_handle(), index);
+        return detail::naming_statement(
+            origin, [this, index] { return reader_.read(untyped_.native_handle(), index); });
     }
 
     result untyped_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/detail/language.hpp>
+
 #include <cstdint>
 
 namespace dsql {
@@ -30,6 +32,10 @@ public:
     [[nodiscard]] constexpr const char* function_name() const noexcept { return function_; }
     /// Counted from 1; 0 where the place is not known.
     [[nodiscard]] constexpr std::uint_least32_t line() const noexcept { return line_; }
+
+    /// Whether it is the same call, as far as the addresses of the names tell: false also for the
+    /// same line seen by two files that the compiler did not merge.
+    [[nodiscard]] constexpr bool operator==(const source_location&) const noexcept = default;
 
 private:
     const char* file_ = "";

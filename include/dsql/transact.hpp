@@ -132,4 +132,11 @@ std::invoke_result_t<F&, transaction&> transact(
     return transact(target, call_limits(), retry_policy(), std::ref(body), options, where);
 }
 
+/// Does not compile: says what can be retried on.
+template <class Target, class... Rest>
+requires detail::no_retry_target<Target>
+void transact(Target&&, Rest&&...) {
+    detail::explain_retry_target<Target>();
+}
+
 }  // namespace dsql

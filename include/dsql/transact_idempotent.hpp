@@ -155,4 +155,11 @@ auto transact_idempotent(pool& used, std::string_view key, F body,
                                where);
 }
 
+/// Does not compile: says what can be retried on.
+template <class Target, class... Rest>
+requires detail::no_retry_target<Target>
+void transact_idempotent(Target&&, Rest&&...) {
+    detail::explain_retry_target<Target>();
+}
+
 }  // namespace dsql

@@ -98,6 +98,25 @@ constexpr std::array known_parameters = {
     known_parameter{"command_timeout", set_command_timeout},
     known_parameter{"statement_cache_capacity", set_statement_cache_capacity},
     known_parameter{"sslrootcert", set_root_certificate},
+    known_parameter{"application_name", set_text<&config::application_name>},
+    known_parameter{"ormPrefix", set_text<&config::orm_prefix>},
+    known_parameter{"search_path", set_text<&config::search_path>},
+};
+
+// What cannot be set, and may be said where it is what is done anyway.
+struct fixed_parameter {
+    std::string_view name;
+    std::string_view value;
+    std::string_view why;
+};
+
+constexpr std::array fixed_parameters = {
+    fixed_parameter{"sslmode", "verify-full", "the server's certificate is always verified"},
+    fixed_parameter{"sslnegotiation", "direct", "TLS is negotiated directly where libpq can"},
+    fixed_parameter{"sslsni", "1", "Aurora DSQL needs the host's name"},
+    fixed_parameter{"gssencmode", "disable", "a connection is always encrypted by TLS"},
+    fixed_parameter{"client_encoding", "UTF8", "Aurora DSQL has no other"},
+    fixed_parameter{"target_session_attrs", "any", "every connection can write"},
 };
 
 std::string known_names() {
@@ -113,9 +132,24 @@ void refuse_if_forbidden(std::string_view name) {
     if (name == "password" || name == "passfile") {
         connection_parameters::refuse_password();
     }
-    if (name == "sslmode" || name == "requiressl") {
-        throw config_error("connection string: " + std::string(name) +
-                           " cannot be set: a connection is always verify-full");
+    if (name == "requiressl") {
+        throw config_error(
+            "connection string: requiressl cannot be set: a connection is always verify-full");
+    }
+}
+
+const fixed_parameter* find_fixed(std::string_view name) {
+    const auto* const found =
+        std::find_if(fixed_parameters.begin(), fixed_parameters.end(),
+                     [name](const fixed_parameter& one) { return one.name == name; });
+    return found == fixed_parameters.end() ? nullptr : found;
+}
+
+void require_fixed_value(const fixed_parameter& fixed, const std::string& value) {
+    if (lower(value) != lower(fixed.value)) {
+        const std::string name(fixed.name);
+        throw config_error("connection string: " + name + " is always " + std::string(fixed.value) +
+                           ", because " + std::string(fixed.why) + "; leave " + name + " out");
     }
 }
 
@@ -129,17 +163,22 @@ void connection_parameters::refuse_password() {
 
 void connection_parameters::set(std::string_view name, const std::string& value) {
     refuse_if_forbidden(lower(name));
+    const fixed_parameter* const fixed = find_fixed(lower(name));
     const auto* const known =
         std::find_if(known_parameters.begin(), known_parameters.end(),
                      [&](const known_parameter& parameter) { return parameter.name == name; });
-    if (known == known_parameters.end()) {
+    if (known == known_parameters.end() && fixed == nullptr) {
         throw config_error("connection string: unknown parameter " + in_quotes(name) +
                            "; known are " + known_names());
     }
     if (!seen_.emplace(name).second) {
         throw config_error("connection string: " + std::string(name) + " is given twice");
     }
-    known->set(settings_, name, value);
+    if (fixed != nullptr) {
+        require_fixed_value(*fixed, value);
+    } else {
+        known->set(settings_, name, value);
+    }
 }
 
 config connection_parameters::finish() const {

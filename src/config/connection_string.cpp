@@ -3,6 +3,7 @@
 #include <dsql/error.hpp>
 
 #include "config/connection_parameters.hpp"
+#include "config/endpoint_rules.hpp"
 #include "config/keyword_value.hpp"
 #include "config/text.hpp"
 #include "config/uri.hpp"
@@ -108,9 +109,22 @@ config parse_uri(std::string_view text) {
     return parameters.finish();
 }
 
+// A word by itself: only what is sure to be no piece of a password.
+bool is_bare_host(std::string_view text) {
+    return detail::is_cluster_identifier(text) ||
+           (!detail::region_in_host(detail::lower(text)).empty() &&
+            std::all_of(text.begin(), text.end(), [](char c) {
+                return detail::is_lower(detail::lower(c)) || detail::is_digit(c) || c == '-' ||
+                       c == '.';
+            }));
+}
+
 }  // namespace
 
 config parse_connection_string(std::string_view text) {
+    if (const std::string_view word = detail::trim(text); is_bare_host(word)) {
+        return {.host = std::string(word)};
+    }
     if (const std::optional<std::string_view> uri = without_scheme(text)) {
         return parse_uri(*uri);
     }

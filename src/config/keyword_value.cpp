@@ -31,7 +31,8 @@ public:
             // The word itself may be a stray piece of a password: it is not shown.
             throw config_error("connection string: expected keyword=value at character " +
                                std::to_string(start + 1) +
-                               ", or a URI that begins with postgres://, postgresql:// or dsql://");
+                               ", a URI that begins with postgres://, postgresql:// or dsql://, or "
+                               "just the cluster's endpoint or identifier");
         }
         ++position_;
         skip_spaces();

@@ -41,11 +41,22 @@ void check_orm_prefix(const config& settings) {
         throw config_error("config: orm_prefix " + in_quotes(prefix) +
                            " may hold only letters, digits, '-', '_' and '.'");
     }
-    const std::size_t length = application_name(settings).size();
-    if (length > max_application_name_length) {
-        throw config_error("config: orm_prefix " + in_quotes(prefix) +
-                           " makes the application name " + std::to_string(length) +
-                           " characters long; Aurora DSQL allows 64");
+}
+
+// The server would show question marks in the place of other characters.
+void check_application_name(std::string_view name) {
+    if (name.size() > max_application_name_length) {
+        throw config_error("config: the application name " + in_quotes(name) + " has " +
+                           std::to_string(name.size()) + " characters; Aurora DSQL allows 64");
+    }
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
+        throw config_error("config: the application name may hold only printable ASCII characters");
+    }
+}
+
+void check_search_path(std::string_view path) {
+    if (path.find('\0') != std::string_view::npos) {
+        throw config_error("config: search_path holds a zero byte");
     }
 }
 
@@ -80,19 +91,17 @@ void check_command_timeout(std::chrono::milliseconds timeout, std::string_view w
 
 std::string application_name(const config& settings) {
     std::string name = settings.orm_prefix.empty() ? "" : settings.orm_prefix + ":";
-    name += "aurora-dsql-cpp-libpq/";
-    name += version;
-    return name;
+    if (!settings.application_name.empty()) {
+        return name + settings.application_name;
+    }
+    return name.append("aurora-dsql-cpp-libpq/").append(version);
 }
 
 void check_connect_settings(const connect_settings& settings) {
     check_name(settings.user, "user");
     check_name(settings.database, "database");
-    const std::string& name = settings.application_name;
-    if (name.size() > max_application_name_length || name.find('\0') != std::string::npos) {
-        throw config_error("config: application_name has " + std::to_string(name.size()) +
-                           " characters, or a zero byte; Aurora DSQL allows 64");
-    }
+    check_application_name(settings.application_name);
+    check_search_path(settings.search_path);
 }
 
 void check_config(const config& settings) {
@@ -102,6 +111,8 @@ void check_config(const config& settings) {
     check_connect_timeout(settings.connect_timeout, "config");
     check_command_timeout(settings.command_timeout, "config");
     check_orm_prefix(settings);
+    check_application_name(application_name(settings));
+    check_search_path(settings.search_path);
 }
 
 }  // namespace dsql::detail

@@ -41,6 +41,7 @@ pg::login login_for(const config& settings, const endpoint& place, const certifi
             .user = settings.user,
             .database = settings.database,
             .application_name = application_name(settings),
+            .search_path = settings.search_path,
             .ssl_root_cert = roots.path()};
 }
 
@@ -99,7 +100,8 @@ connector::connector(const config& settings, const endpoint& place, const call_l
 connect_settings connector::default_settings() const {
     return {.user = login_.user,
             .database = login_.database,
-            .application_name = login_.application_name};
+            .application_name = login_.application_name,
+            .search_path = login_.search_path};
 }
 
 connection connector::open(const connect_settings& as, const std::stop_token& stop) {
@@ -108,6 +110,7 @@ connection connector::open(const connect_settings& as, const std::stop_token& st
     login.user = as.user;
     login.database = as.database;
     login.application_name = as.application_name;
+    login.search_path = as.search_path;
     token_generator& tokens =
         is_admin(as.user) == is_admin(login_.user) ? tokens_ : tokens_of_other_kind_;
     return observed(observer_.get(), login, [&] { return log_in(login, tokens, stop); });

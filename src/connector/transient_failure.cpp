@@ -33,10 +33,12 @@ bool is_passing_refusal(const connection_error& failure) {
            cannot_connect_now(failure.server_message());
 }
 
-// A handshake that was cut off, as opposed to one that came to a verdict.
+// A handshake that was cut off, or not begun for want of a descriptor, as opposed to one that came
+// to a verdict.
 bool is_cut_handshake(std::string_view text) {
-    static constexpr std::array<std::string_view, 4> cut{"SYSCALL", "closed the connection",
-                                                         "Connection reset", "unexpected eof"};
+    static constexpr std::array<std::string_view, 5> cut{"SYSCALL", "closed the connection",
+                                                         "Connection reset", "unexpected eof",
+                                                         "no file descriptor is left"};
     return contains_any(text, cut);
 }
 

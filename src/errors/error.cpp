@@ -26,6 +26,19 @@ std::string_view to_string(connection_phase phase) noexcept {
     return "unknown";
 }
 
+const char* conversion_error::what() const noexcept {
+    return origin_ == nullptr ? error::what() : origin_->what.c_str();
+}
+
+const std::string& conversion_error::query() const noexcept {
+    static const std::string unknown;
+    return origin_ == nullptr ? unknown : origin_->query;
+}
+
+source_location conversion_error::where() const noexcept {
+    return origin_ == nullptr ? source_location() : origin_->where;
+}
+
 connection_error::connection_error(connection_phase phase, const std::string& what,
                                    std::string server_message, std::string hint)
     : error(what),
@@ -82,6 +95,14 @@ std::string describe_batch(const server_error& cause, std::size_t index, std::si
 }
 
 }  // namespace
+
+bool server_error::connection_lost() const noexcept {
+    return fields_.severity == "FATAL" || fields_.severity == "PANIC";
+}
+
+bool server_error::statement_may_have_run() const noexcept {
+    return connection_lost() || detail::is_server_unavailable(*this);
+}
 
 batch_error::batch_error(const server_error& cause, std::size_t index,
                          std::vector<statement_outcome> outcomes)

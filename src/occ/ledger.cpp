@@ -79,7 +79,8 @@ void throw_commit_in_doubt(const error& end) {
     throw commit_unknown_error(
         std::string("a COMMIT was not answered, and retries did not find out what became of it: "
                     "call again with the same key; what ended the retries: ") +
-        end.what());
+            end.what(),
+        end.connection_lost());
 }
 
 }  // namespace detail

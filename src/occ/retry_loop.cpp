@@ -71,12 +71,18 @@ bool retry_loop::may_repeat_at_once_after(const error& failure) {
 }
 
 void retry_loop::tell_of_retry(const error& failure, std::chrono::nanoseconds wait) const {
-    if (tell_) {
-        tell_({.operation = retried_operation::transaction,
-               .attempt = std::max(attempts_, 1),
-               .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
-               .reason = failure.what()});
+    if (!tell_) {
+        return;
     }
+    retry_event event{.operation = retried_operation::transaction,
+                      .attempt = std::max(attempts_, 1),
+                      .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
+                      .reason = failure.what()};
+    if (const auto* const refusal = dynamic_cast<const server_error*>(&failure)) {
+        event.sql = refusal->query();
+        event.where = refusal->where();
+    }
+    tell_(event);
 }
 
 void retry_loop::wait_for_retry_after(const error& failure) {

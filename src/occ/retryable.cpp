@@ -26,8 +26,7 @@ bool is_lost_connection(const error& failure) {
                    : is_transient_connect_failure(*broken);
     }
     const auto* const last_words = dynamic_cast<const server_error*>(&failure);
-    return last_words != nullptr &&
-           (last_words->fields().severity == "FATAL" || last_words->fields().severity == "PANIC");
+    return last_words != nullptr && last_words->connection_lost();
 }
 
 }  // namespace

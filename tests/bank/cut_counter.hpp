@@ -22,9 +22,10 @@ public:
     span query_started(const dsql::query_event& event) noexcept override {
         return event.sql.starts_with("COMMIT") ? commit : statement;
     }
-    void query_ended(span kind, const std::exception* failure) noexcept override {
-        const bool is_cut = dynamic_cast<const dsql::connection_error*>(failure) != nullptr ||
-                            dynamic_cast<const dsql::commit_unknown_error*>(failure) != nullptr;
+    void query_ended(span kind, const dsql::query_end_event& ended) noexcept override {
+        const bool is_cut =
+            dynamic_cast<const dsql::connection_error*>(ended.failure) != nullptr ||
+            dynamic_cast<const dsql::commit_unknown_error*>(ended.failure) != nullptr;
         if (is_cut) {
             ++(kind == commit ? commits_ : statements_);
         }

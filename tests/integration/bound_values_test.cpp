@@ -96,9 +96,9 @@ TEST_F(BoundValues, AtRunTimeAreMadeToFitThePreparedType) {
     EXPECT_EQ(refusal(prepared, parameters(true)),
               "parameter $1 (boolean): the statement's parameter is of the type bigint; add a "
               "value of just that type");
-    EXPECT_NE(refusal(prepared, parameters()).find("takes 1 values, and 0 were given"),
+    EXPECT_NE(refusal(prepared, parameters()).find("takes 1 value, and 0 were given"),
               std::string::npos);
-    EXPECT_NE(refusal(prepared, parameters(1, 2)).find("takes 1 values, and 2 were given"),
+    EXPECT_NE(refusal(prepared, parameters(1, 2)).find("takes 1 value, and 2 were given"),
               std::string::npos);
 }
 

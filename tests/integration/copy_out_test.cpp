@@ -155,7 +155,7 @@ TEST_F(CopyOut, WhatIsNoCopyOutOfATableIsRefused) {
     const std::string message =
         thrown_message<dsql::error>([&] { return session_.copy_out_to("SELECT 1", ignore); });
     EXPECT_NE(message.find("is no COPY ... TO STDOUT"), std::string::npos) << message;
-    EXPECT_FALSE(session_.is_open());
+    expect_usable();
 }
 
 TEST_F(CopyOut, ATableThatIsNotThereIsTheServersError) {

@@ -5,9 +5,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace observer_test {
@@ -35,17 +41,40 @@ public:
     span query_started(const dsql::query_event& event) noexcept override {
         return start("query " + std::string(event.sql));
     }
-    void query_ended(span of, const std::exception* failure) noexcept override {
-        end("query", of, failure);
+    void query_ended(span of, const dsql::query_end_event& ended) noexcept override {
+        end("query", of, ended.failure);
+        const std::lock_guard lock(mutex_);
+        ends_.push_back({std::string(ended.sql), ended.where.line(), ended.rows,
+                         ended.duration > std::chrono::nanoseconds(0), ended.failure != nullptr});
     }
     span token_refresh_started() noexcept override { return start("token"); }
     void token_refresh_ended(span of, const std::exception* failure) noexcept override {
         end("token", of, failure);
     }
     void retrying(const dsql::retry_event& event) noexcept override {
-        note("retry " + std::string(to_string(event.operation)));
+        note("retry " + std::string(to_string(event.operation)) +
+             (event.sql.empty() ? "" : " of " + std::string(event.sql)) +
+             (event.where.line() == 0 ? "" : " from a place"));
     }
 
+    // How a statement has ended.
+    struct ended_query {
+        std::string sql;
+        unsigned line;
+        std::int64_t rows;
+        bool took_time;
+        bool failed;
+        bool operator==(const ended_query&) const = default;
+        friend std::ostream& operator<<(std::ostream& out, const ended_query& of) {
+            return out << of.sql << " at " << of.line << ": " << of.rows << " rows, "
+                       << (of.took_time ? "some" : "no") << " time, "
+                       << (of.failed ? "failed" : "well");
+        }
+    };
+    std::vector<ended_query> take_ends() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(ends_, {});
+    }
     std::vector<std::string> take() {
         const std::lock_guard lock(mutex_);
         return std::exchange(lines_, {});
@@ -67,6 +96,7 @@ private:
 
     std::mutex mutex_;
     std::vector<std::string> lines_;
+    std::vector<ended_query> ends_;
     span spans_ = 0;
 };
 
@@ -135,6 +165,71 @@ TEST(Observer, IsToldOfFailedConnectsAndOfRetriesOfTheProgramsOwn) {
     EXPECT_EQ(pool.stat().occ_retries, 1);
     EXPECT_EQ(pool.stat().token_refreshes, 1);
     EXPECT_EQ(pool.stat().connect_errors, 1);
+}
+
+// What a log of slow statements needs comes with the end: nothing has to be kept from the start.
+TEST(Observer, IsToldOfTheStatementItsPlaceAndItsRowsAtTheEnd) {
+    const auto told = std::make_shared<recorder>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    dsql::connection session = dsql::connect(settings);
+    const auto expect_end = [&told](std::string_view sql, unsigned line, std::int64_t rows,
+                                    bool failed = false) {
+        const auto ends = told->take_ends();
+        ASSERT_EQ(ends.size(), 1U) << sql;
+        EXPECT_EQ(ends[0], (recorder::ended_query{std::string(sql), line, rows, true, failed}));
+    };
+    session.execute("DROP TABLE IF EXISTS observed");
+    session.execute("CREATE TABLE observed (n int)");
+    told->take_ends();
+
+    session.execute("INSERT INTO observed VALUES (1), (2), (3)");
+    expect_end("INSERT INTO observed VALUES (1), (2), (3)", __LINE__ - 1, 3);
+    static_cast<void>(session.query("SELECT * FROM observed"));
+    expect_end("SELECT * FROM observed", __LINE__ - 1, 3);
+    EXPECT_THROW(session.execute("SELECT 1/0"), dsql::server_error);
+    expect_end("SELECT 1/0", __LINE__ - 1, 0, true);
+    const auto both =
+        dsql::batch().add("SELECT * FROM observed").add("DELETE FROM observed WHERE n = 1");
+    const unsigned line_of_batch = __LINE__ - 1;
+    static_cast<void>(session.run(both));
+    expect_end("a batch of 2 statements", line_of_batch, 4);
+    for (const auto& [n] : session.stream<int>("SELECT n FROM observed")) {
+        EXPECT_GT(n, 1);
+    }
+    expect_end("SELECT n FROM observed", __LINE__ - 3, 2);
+    auto copying = session.copy_in({.table = "observed"});
+    const unsigned line_of_copy = __LINE__ - 1;
+    told->take_ends();  // that of asking for the columns
+    copying.row(7);
+    copying.finish();
+    expect_end("COPY \"observed\" FROM STDIN (FORMAT text)", line_of_copy, 1);
+    const std::int64_t copied = session.copy_out_to("COPY observed TO STDOUT", [](auto) {});
+    EXPECT_EQ(copied, 3);
+    expect_end("COPY observed TO STDOUT", __LINE__ - 2, 3);
+    session.execute("DROP TABLE observed");
+}
+
+TEST(Observer, IsToldOfTheStatementThatIsRetried) {
+    const auto told = std::make_shared<recorder>();
+    dsql::config settings = endpoint_under_test();
+    settings.observer = told;
+    dsql::connection session = dsql::connect(settings);
+    told->take();
+    int tries = 0;
+    dsql::transact(session, [&tries](dsql::transaction& tx) {
+        if (++tries == 1) {
+            tx.execute(
+                "DO $$ BEGIN RAISE 'change conflicts (OC000)' USING ERRCODE = '40001'; END $$");
+        }
+    });
+    const lines all = told->take();
+    EXPECT_EQ(std::count_if(all.begin(), all.end(),
+                            [](const std::string& line) {
+                                return line.starts_with("retry transaction of DO $$") &&
+                                       line.ends_with(" from a place");
+                            }),
+              1);
 }
 
 }  // namespace observer_test

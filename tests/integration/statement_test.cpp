@@ -119,7 +119,7 @@ TEST_F(Statement, PreparedByHandItsValuesAreCounted) {
     const dsql::statement prepared = session_.prepare("SELECT $1::int");
     EXPECT_NE(thrown_message<dsql::conversion_error>([&] {
                   return session_.query_value<int>(prepared);
-              }).find("takes 1 values, and 0 were given"),
+              }).find("takes 1 value, and 0 were given"),
               std::string::npos);
     EXPECT_THROW(static_cast<void>(session_.query_value<int>(prepared, 3'000'000'000L)),
                  dsql::conversion_error);

@@ -328,7 +328,7 @@ TEST_F(ValuesInColumns, AMessageSaysWhatWouldBeRight) {
         try {
             action();
         } catch (const dsql::conversion_error& failure) {
-            return std::string(failure.what());
+            return std::string(failure.dsql::error::what());  // without the statement
         }
         return std::string();
     };

@@ -48,6 +48,7 @@ TEST(TransientFailure, TheNetworkIsAwayOrTheNameWrong) {
     EXPECT_TRUE(failed(connection_phase::tcp, "Connection refused"));
     EXPECT_TRUE(failed(connection_phase::startup, "server closed the connection unexpectedly"));
     EXPECT_TRUE(failed(connection_phase::tls, "SSL SYSCALL error: EOF detected"));
+    EXPECT_TRUE(failed(connection_phase::tls, "no file descriptor is left: Too many open files"));
     EXPECT_TRUE(failed(connection_phase::tls, "SSL error: unexpected eof while reading"));
     EXPECT_FALSE(failed(connection_phase::tls, "SSL error: certificate verify failed"));
     EXPECT_FALSE(failed(connection_phase::tls, "SSL error: wrong version number"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/detail/language.hpp>
 #include <dsql/detail/member_count.hpp>
 #include <dsql/detail/members.hpp>
 #include <dsql/detail/optional_value.hpp>

@@ -3,6 +3,7 @@
 
 #include <dsql/column_names.hpp>
 #include <dsql/detail/bind_members.hpp>
+#include <dsql/detail/language.hpp>
 
 #include <array>
 #include <cstddef>

@@ -24,6 +24,10 @@ template <class... Vs>
     return values.size();
 }
 
+/// Throws `conversion_error`: "`what` takes so many values, and so many were given".
+[[noreturn]] DSQL_EXPORT void throw_value_count(std::string_view what, std::size_t takes,
+                                                std::size_t given, const sql_text& sql);
+
 /// Throws `conversion_error` for what the protocol cannot carry: a zero byte in the text, more
 /// values than 65,535.
 DSQL_EXPORT void check_statement(std::string_view sql, int values);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
 #include <dsql/oid.hpp>
 
@@ -18,9 +19,11 @@ namespace dsql::detail {
 /// not in binary format.
 [[nodiscard]] DSQL_EXPORT oid column_type(const pg_result* rows, int column) noexcept;
 
-/// Throws `std::out_of_range`: "`what` `index` of `whole` that has `size`".
+/// Throws `std::out_of_range`: "`what` `index` of `whole` that has `size`", and the statement if it
+/// is known.
 [[noreturn]] DSQL_EXPORT void throw_out_of_range(std::string_view what, std::int64_t index,
-                                                 std::string_view whole, std::int64_t size);
+                                                 std::string_view whole, std::int64_t size,
+                                                 const statement_origin* from = nullptr);
 
 /// Fills `columns` with 0, 1, ... Throws `conversion_error` when the result has another number of
 /// columns; `what` is what was to be read.

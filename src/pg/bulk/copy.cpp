@@ -30,6 +30,9 @@ pg::copy_in_session& copy_writer::session() {
 detail::copy_row_writer& copy_writer::row_writer() {
     return session().rows();
 }
+const detail::statement_origin* copy_writer::origin() const noexcept {
+    return session_ == nullptr ? nullptr : &session_->origin();
+}
 void copy_writer::send_if_full() {
     session().send_if_full();
 }
@@ -155,11 +158,14 @@ copy_source::~copy_source() = default;
 const pg_result* copy_source::description() const noexcept {
     return session_ == nullptr ? nullptr : session_->description().native_handle();
 }
+const statement_origin* copy_source::origin() const noexcept {
+    return session_ == nullptr ? nullptr : &session_->origin();
+}
 const raw_value* copy_source::next() {
     if (session_ == nullptr) {
         throw error("the rows were moved from");
     }
-    return session_->next_row();
+    return naming_statement(origin(), [this] { return session_->next_row(); });
 }
 
 }  // namespace detail

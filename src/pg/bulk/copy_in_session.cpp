@@ -14,6 +14,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace dsql::pg {
@@ -31,7 +32,7 @@ constexpr std::int16_t binary_trailer = -1;
 
 copy_in_session::copy_in_session(detail::session_pin of, const call_limits& limits,
                                  const sql_text& sql)
-    : session_(std::move(of)), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
     start_copy(*session_, limits, sql, copy_direction::in);
     active_ = true;
 }
@@ -150,7 +151,7 @@ std::int64_t copy_in_session::end(const char* reason, const call_limits& limits)
             last->drive(answer, limits, statement());
             return answer.take(statement()).affected_rows();
         });
-        last->vacate();
+        last->vacate(ending::as_it_should, rows);
         return rows;
     } catch (...) {
         last->vacate(ending::failed);

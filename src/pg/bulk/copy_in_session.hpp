@@ -4,10 +4,10 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/copy_row.hpp>
 #include <dsql/detail/session_pin.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/sql_text.hpp>
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,9 +35,11 @@ public:
     void send_if_full();
     /// See `copy_writer::finish`.
     [[nodiscard]] std::int64_t finish();
+    /// The statement.
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
 
 private:
-    [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
+    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     void require_active() const;
     void write_header();
     void send(std::string_view data);
@@ -47,8 +49,7 @@ private:
 
     detail::session_pin session_;  // none once it is over
     call_limits limits_;
-    std::string sql_;
-    source_location where_;
+    detail::statement_origin origin_;
     detail::copy_row_writer rows_{};
     bool takes_rows_ = false;
     bool header_written_ = false;  // of binary rows

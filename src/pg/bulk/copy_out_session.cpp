@@ -13,6 +13,7 @@
 
 #include <libpq-fe.h>
 
+#include <string>
 #include <utility>
 
 namespace dsql::pg {
@@ -23,7 +24,7 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
 
 copy_out_session::copy_out_session(detail::session_pin of, const call_limits& limits,
                                    const sql_text& sql)
-    : session_(std::move(of)), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
     require_streamable(*session_, sql);
     start_copy(*session_, limits, sql, copy_direction::out);
     active_ = true;
@@ -68,7 +69,7 @@ bool copy_out_session::fetch(const call_limits& limits) {
 // The connection is free again, and goes back to its pool if nothing else keeps it.
 void copy_out_session::end(ending how) noexcept {
     active_ = false;
-    session_->vacate(how);
+    session_->vacate(how, rows_);
     session_.reset();
 }
 

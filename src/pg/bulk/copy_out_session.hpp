@@ -4,6 +4,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/raw_row.hpp>
 #include <dsql/detail/session_pin.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
@@ -12,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,13 +37,15 @@ public:
     [[nodiscard]] const result& description() const { return *description_; }
     /// The next row of a COPY in binary format; null at the end.
     [[nodiscard]] const detail::raw_value* next_row();
+    /// The statement.
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
 
 private:
     struct free_piece {
         void operator()(char* piece) const noexcept;
     };
 
-    [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
+    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     [[nodiscard]] bool fetch(const call_limits& limits);
     void read_end(const call_limits& limits);
     void leave() noexcept;
@@ -51,8 +53,7 @@ private:
 
     detail::session_pin session_;  // none once it is over
     call_limits limits_;
-    std::string sql_;
-    source_location where_;
+    detail::statement_origin origin_;
     std::unique_ptr<char, free_piece> piece_{};
     std::size_t piece_size_ = 0;
     std::int64_t rows_ = 0;

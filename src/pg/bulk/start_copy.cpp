@@ -5,6 +5,7 @@
 
 #include "pg/exchange/reply_operation.hpp"
 #include "pg/session/session.hpp"
+#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -29,6 +30,10 @@ constexpr kind_of_copy out_of_table = {"a COPY out of a table", "COPY ... TO STD
 void start_copy(session& of, const call_limits& limits, const sql_text& sql,
                 copy_direction direction) {
     const kind_of_copy& kind = direction == copy_direction::in ? into_table : out_of_table;
+    if (copy_direction_of(sql.text()) != direction) {
+        throw error(std::string("the statement is no ") + kind.statement + "; it was not sent" +
+                    detail::statement_context(sql.text(), sql.where()));
+    }
     of.send_occupying(limits, sql, {}, kind.occupation);
     try {
         of.guarded([&] {
@@ -38,7 +43,8 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
             if (PQresultStatus(answer.native_handle()) != kind.status) {
                 of.close();
                 throw error(std::string("the statement is no ") + kind.statement +
-                            "; the connection has been closed: " + std::string(sql.text()));
+                            "; the connection has been closed" +
+                            detail::statement_context(sql.text(), sql.where()));
             }
         });
     } catch (...) {

@@ -4,16 +4,15 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "pg/sql/copy_direction.hpp"
+
 namespace dsql::pg {
 
 class session;
 
-/// The two ways of a COPY between client and server.
-enum class copy_direction { in, out };
-
 /// Sends a COPY statement and waits until its data may be sent, or is to come; the session is
 /// occupied from then on. Throws as a statement does, and `error` for a statement that is no COPY
-/// that way; the connection is then closed.
+/// that way, which is not sent.
 void start_copy(session& of, const call_limits& limits, const sql_text& sql,
                 copy_direction direction);
 

@@ -14,6 +14,7 @@
 #include <libpq-fe.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace dsql {
@@ -40,7 +41,7 @@ std::size_t data_size(const pg_result* piece) noexcept {
 
 stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values)
-    : session_(std::move(of)), limits_(limits), sql_(sql.text()), where_(sql.where()) {
+    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
     require_streamable(*session_, sql);
     session_->send_occupying(limits, sql, values, "a stream of rows");
     if (stream_rows(session_->handle(), rows_per_result) == 0) {
@@ -78,6 +79,7 @@ void stream_reader::fetch(const call_limits& limits) {
                 throw error(
                     "COPY cannot be streamed, see copy_out; the connection has been closed");
             }
+            rows_ += PQntuples(piece_->native_handle());
             at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
             if (at_end_) {
                 finish_exchange(*session_, limits, statement());
@@ -100,7 +102,7 @@ void stream_reader::fetch(const call_limits& limits) {
 // The connection is free again, and goes back to its pool if nothing else keeps it.
 void stream_reader::end(ending how) noexcept {
     at_end_ = true;
-    session_->vacate(how);
+    session_->vacate(how, rows_);
     session_.reset();
 }
 
@@ -146,6 +148,10 @@ const pg_result* chunk_source::next() {
         throw error("the stream was moved from");
     }
     return reader_->next();
+}
+
+const statement_origin* chunk_source::origin() const noexcept {
+    return reader_ == nullptr ? nullptr : &reader_->origin();
 }
 
 void chunk_source::close() {

@@ -4,13 +4,14 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/arguments.hpp>
 #include <dsql/detail/session_pin.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
 #include "pg/session/session.hpp"
 
+#include <cstdint>
 #include <optional>
-#include <string>
 
 struct pg_result;
 
@@ -30,18 +31,20 @@ public:
     [[nodiscard]] const pg_result* next();
     /// Reads all that is left.
     void close();
+    /// The statement.
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
 
 private:
-    [[nodiscard]] sql_text statement() const noexcept { return {sql_, where_}; }
+    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     void fetch(const call_limits& limits);
     void leave() noexcept;
     void end(ending how = ending::as_it_should) noexcept;
 
     detail::session_pin session_;  // none once it is at its end
     call_limits limits_;
-    std::string sql_;
-    source_location where_;
+    detail::statement_origin origin_;
     std::optional<result> piece_{};
+    std::int64_t rows_ = 0;  // that have come
     bool at_end_ = false;
 };
 

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_failure.hpp"
 
-#include <libpq-fe.h>
+#include "aws/file_descriptor.hpp"
 
+#include <libpq-fe.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace dsql::pg {
@@ -40,6 +45,16 @@ bool is_about_token(std::string_view server_message) {
            server_message.find("IAM authentication failed") != std::string_view::npos;
 }
 
+// What the system says where this process, or the machine, has no descriptor left; else empty.
+// libpq then says nothing, or what OpenSSL's memory happens to hold.
+std::string shortage_of_descriptors() {
+    const detail::file_descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int why = errno;
+    return probe.is_open() || (why != EMFILE && why != ENFILE)
+               ? std::string()
+               : "no file descriptor is left: " + std::generic_category().message(why);
+}
+
 connection_phase refine(connection_phase phase, const server_refusal& refusal) {
     if (refusal.message.empty()) {
         return phase;
@@ -60,9 +75,12 @@ server_refusal parse_refusal(std::string_view libpq_message) {
 
 connection_error connect_failure(const pg_conn* handle, connection_phase phase,
                                  const login& target) {
-    const std::string text =
-        without(std::string(trim_end(PQerrorMessage(handle))), target.password);
+    std::string text = without(std::string(trim_end(PQerrorMessage(handle))), target.password);
     server_refusal refusal = parse_refusal(text);
+    if (refusal.message.empty()) {
+        const std::string shortage = shortage_of_descriptors();
+        text = shortage.empty() ? std::move(text) : shortage;
+    }
     const connection_phase failed_in = refine(phase, refusal);
     return {failed_in, "connecting failed (" + std::string(to_string(failed_in)) + "): " + text,
             std::move(refusal.message), std::move(refusal.hint)};

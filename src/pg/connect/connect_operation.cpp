@@ -9,8 +9,10 @@
 #include <libpq-fe.h>
 
 #include <array>
+#include <cctype>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace dsql::pg {
@@ -49,6 +51,19 @@ void add_keepalive(connect_parameters& parameters) {
     parameters.add("tcp_user_timeout", "60000");
 }
 
+// A setting as the startup packet takes it. Source: PostgreSQL, "Connection Settings", options: a
+// backslash stands before a space or a backslash.
+std::string startup_option(std::string_view name, std::string_view value) {
+    std::string option = "-c " + std::string(name) + "=";
+    for (const char c : value) {
+        if (c == '\\' || std::isspace(static_cast<unsigned char>(c)) != 0) {
+            option += '\\';
+        }
+        option += c;
+    }
+    return option;
+}
+
 pg_conn* start(const login& target, const std::string& address,
                const std::string& root_certificate) {
     connect_parameters parameters;
@@ -60,6 +75,9 @@ pg_conn* start(const login& target, const std::string& address,
     parameters.add("password", target.password);
     parameters.add("application_name", target.application_name);
     parameters.add("client_encoding", "UTF8");
+    if (!target.search_path.empty()) {
+        parameters.add("options", startup_option("search_path", target.search_path));
+    }
     if (knows_require_auth()) {
         parameters.add("require_auth", "password");
     }

@@ -18,6 +18,7 @@ struct login {
     std::string database{};
     std::string password{};
     std::string application_name{};
+    std::string search_path{};    ///< empty: the role's own
     std::string ssl_root_cert{};  ///< as in `config`
 };
 

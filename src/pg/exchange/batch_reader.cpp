@@ -22,6 +22,10 @@ detail::argument_view batch_reader::values(std::size_t index) {
             of_.formats_.data() + item.first_parameter};
 }
 
+std::size_t batch_reader::value_count(std::size_t index) const noexcept {
+    return of_.items_[index].parameters;
+}
+
 const statement_traits& batch_reader::traits(std::size_t index) {
     traits_.resize(of_.texts_.size());
     const std::size_t text = of_.items_[index].text;

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept override { return of_.size(); }
     [[nodiscard]] sql_text sql(std::size_t index) const override;
     [[nodiscard]] detail::argument_view values(std::size_t index) override;
+    [[nodiscard]] std::size_t value_count(std::size_t index) const noexcept override;
     [[nodiscard]] const statement_traits& traits(std::size_t index) override;
     [[nodiscard]] bool is_batch() const noexcept override { return true; }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/exchange/pipeline_operation.hpp"
 
-#include <dsql/error.hpp>
-
+#include "pg/io/exchange_error.hpp"
 #include "pg/io/input.hpp"
 #include "pg/io/piece_size.hpp"
 #include "pg/libpq_version.hpp"
@@ -33,7 +32,7 @@ std::size_t size_of(const pipeline_command& command) {
 }
 
 [[noreturn]] void throw_out_of_step() {
-    throw error(
+    throw exchange_error(
         "the results that came do not match the statements that were sent; they may have run, and "
         "the connection has been closed");
 }
@@ -44,7 +43,7 @@ pipeline_operation::pipeline_operation(pg_conn* handle, command_source& commands
     : handle_(handle), commands_(commands) {
     reset_result_mode(handle);
     if (PQenterPipelineMode(handle) == 0) {
-        throw error(std::string("a batch cannot be begun: ") + PQerrorMessage(handle));
+        throw exchange_error(std::string("a batch cannot be begun: ") + last_message(handle));
     }
 }
 
@@ -156,7 +155,7 @@ void pipeline_operation::keep(pg_result* next) {
             throw_out_of_step();
         }
     } else if (is_copy(next)) {
-        throw error(
+        throw exchange_error(
             "COPY cannot be run as a statement, see copy_in and copy_out; the connection has been "
             "closed");
     } else {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/exchange/reply_operation.hpp"
 
-#include <dsql/error.hpp>
-
+#include "pg/io/exchange_error.hpp"
 #include "pg/io/input.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
@@ -59,14 +58,14 @@ namespace dsql::pg {
     }
     if (is_piece_of_stream(status)) {
         // The rest would be taken for the whole.
-        throw error(
+        throw exchange_error(
             "the rows of a statement came in pieces, as of a stream; the connection has been "
             "closed");
     }
     const bool copying = is_copy(next.native_handle());
     if (copying && when_copy_ == copy::refused) {
         // Reading on would wait for ever: the server now expects or sends COPY data.
-        throw error(
+        throw exchange_error(
             "COPY cannot be run as a statement, see copy_in and copy_out; the connection has been "
             "closed");
     }

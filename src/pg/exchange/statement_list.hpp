@@ -23,6 +23,8 @@ public:
     [[nodiscard]] virtual sql_text sql(std::size_t index) const = 0;
     /// Its values; valid until another statement's are asked for.
     [[nodiscard]] virtual detail::argument_view values(std::size_t index) = 0;
+    /// How many there are.
+    [[nodiscard]] virtual std::size_t value_count(std::size_t index) const noexcept = 0;
     /// What it does, as far as its words tell; valid until another statement's are asked for.
     [[nodiscard]] virtual const statement_traits& traits(std::size_t index) = 0;
     /// Whether a failure has to say which of the statements it was.
@@ -38,6 +40,9 @@ public:
     [[nodiscard]] std::size_t size() const noexcept override { return 1; }
     [[nodiscard]] sql_text sql(std::size_t) const override { return sql_; }
     [[nodiscard]] detail::argument_view values(std::size_t) override { return values_; }
+    [[nodiscard]] std::size_t value_count(std::size_t) const noexcept override {
+        return static_cast<std::size_t>(values_.count);
+    }
     [[nodiscard]] const statement_traits& traits(std::size_t) override { return traits_; }
     [[nodiscard]] bool is_batch() const noexcept override { return false; }
 

@@ -5,6 +5,7 @@
 
 #include "config/text.hpp"
 #include "pg/rows/column_list.hpp"
+#include "pg/rows/origin_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -15,9 +16,9 @@ namespace dsql {
 
 namespace {
 
-void check_index(int index, int size, const char* what) {
+void check_index(int index, int size, const char* what, const detail::statement_origin* from) {
     if (index < 0 || index >= size) {
-        detail::throw_out_of_range(what, index, "a result", size);
+        detail::throw_out_of_range(what, index, "a result", size, from);
     }
 }
 
@@ -45,18 +46,19 @@ int row::size() const noexcept {
 }
 
 field row::operator[](int column) const {
-    check_index(column, size(), "column");
-    return {rows_, row_, column};
+    check_index(column, size(), "column", origin_);
+    return {rows_, origin_, row_, column};
 }
 
 field row::operator[](std::string_view column_name) const {
     for (int column = 0; column < size(); ++column) {
         if (column_name == PQfname(rows_.get(), column)) {
-            return {rows_, row_, column};
+            return {rows_, origin_, row_, column};
         }
     }
     throw std::out_of_range("no column " + detail::in_quotes(column_name) +
-                            " in the result; its columns: " + detail::list_of_columns(rows_.get()));
+                            " in the result; its columns: " + detail::list_of_columns(rows_.get()) +
+                            detail::statement_context(origin_));
 }
 
 [[gnu::hot]] result::result(pg_result* owned) noexcept : rows_(owned) {}
@@ -77,12 +79,12 @@ std::string_view result::column_name(int column) const& {
 }
 
 std::string_view result::name_of(int column) const {
-    check_index(column, column_count(), "column");
+    check_index(column, column_count(), "column", origin_.get());
     return PQfname(rows_.get(), column);
 }
 
 oid result::column_type(int column) const {
-    check_index(column, column_count(), "column");
+    check_index(column, column_count(), "column", origin_.get());
     return detail::column_type(rows_.get(), column);
 }
 
@@ -101,29 +103,36 @@ std::string_view result::tag() const noexcept {
 }
 
 row result::operator[](int index) const& {
-    check_index(index, size(), "row");
-    return {detail::borrowed_rows(rows_.get()), index};
+    check_index(index, size(), "row", origin_.get());
+    return {detail::borrowed_rows(rows_.get()), origin_.get(), index};
 }
 
 owned_row result::operator[](int index) && {
-    check_index(index, size(), "row");
-    return owned_row(row(detail::shared_rows(rows_.release(), clear()), index));
+    check_index(index, size(), "row", origin_.get());
+    const auto clear_with_origin = [origin = origin_](pg_result* rows) noexcept {
+        PQclear(rows);
+    };
+    return owned_row(
+        row(detail::shared_rows(rows_.release(), clear_with_origin), origin_.get(), index));
 }
 
 row result::iterator::operator*() const {
-    check_index(index_, PQntuples(rows_), "row");
-    return {detail::borrowed_rows(rows_), index_};
+    check_index(index_, PQntuples(rows_), "row", origin_);
+    return {detail::borrowed_rows(rows_), origin_, index_};
 }
 
 [[gnu::hot]] field result::first_value() const {
     if (empty()) {
-        throw no_rows_error("the query returned no row, and one was asked for");
+        throw no_rows_error("the query returned no row, and one was asked for" +
+                            detail::statement_context(origin_.get()));
     }
     if (column_count() == 0) {
-        throw conversion_error(
+        conversion_error failure(
             "the query returned a row without columns, and a value was asked for");
+        detail::name_statement(failure, origin_.get());
+        throw failure;
     }
-    return {detail::borrowed_rows(rows_.get()), 0, 0};
+    return {detail::borrowed_rows(rows_.get()), origin_.get(), 0, 0};
 }
 
 }  // namespace dsql

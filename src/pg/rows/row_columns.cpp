@@ -5,6 +5,7 @@
 
 #include "config/text.hpp"
 #include "pg/rows/column_list.hpp"
+#include "pg/rows/origin_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -61,9 +62,10 @@ std::string list_of_columns(const pg_result* rows) {
 }
 
 void throw_out_of_range(std::string_view what, std::int64_t index, std::string_view whole,
-                        std::int64_t size) {
+                        std::int64_t size, const statement_origin* from) {
     throw std::out_of_range(std::string(what) + " " + std::to_string(index) + " of " +
-                            std::string(whole) + " that has " + std::to_string(size));
+                            std::string(whole) + " that has " + std::to_string(size) +
+                            statement_context(from));
 }
 
 void match_by_position(const pg_result* rows, std::span<int> columns, std::string_view what) {

@@ -17,6 +17,9 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace dsql::pg {
@@ -44,7 +47,7 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     catch_up();
-    return observed(sql, [&] {
+    result answer = observed(sql, [&] {
         return guarded([&] {
             try {
                 return attempt(limits, sql, values);
@@ -58,6 +61,25 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
             return attempt(limits, sql, values);
         });
     });
+    note_origin(answer, sql);
+    return answer;
+}
+
+[[gnu::hot]] void session::note_origin(result& rows, const sql_text& sql) noexcept {
+    if (rows.column_count() == 0 && rows.empty()) {
+        return;  // nothing to be read
+    }
+    const bool is_last = last_origin_ != nullptr && last_origin_->where == sql.where() &&
+                         last_origin_->sql == sql.text();
+    if (!is_last) {
+        try {
+            last_origin_ = std::make_shared<const detail::statement_origin>(
+                detail::statement_origin{std::string(sql.text()), sql.where()});
+        } catch (const std::bad_alloc&) {
+            return;
+        }
+    }
+    rows.origin_ = last_origin_;
 }
 
 std::vector<result> session::run(const call_limits& limits, const batch& statements) {
@@ -118,6 +140,8 @@ result session::attempt_new(const call_limits& limits, const sql_text& sql,
     require_in_transaction(traits, sql);
     if (sql.prepared() != nullptr) {
         static_cast<void>(up_to_date(limits, sql, values));
+    } else {
+        require_value_count(traits, one.value_count(0), sql);
     }
     const inferred_parameters inferred = infer(limits, one);
     const bool is_kept =
@@ -205,6 +229,8 @@ std::vector<result> session::attempt_batch(const call_limits& limits, const batc
         effects.add_changes_of(traits);
         if (sql.prepared() != nullptr) {
             static_cast<void>(up_to_date(limits, sql, reader.values(i)));
+        } else {
+            require_value_count(traits, reader.value_count(i), sql);
         }
     }
     const inferred_parameters inferred = infer(limits, reader);
@@ -212,6 +238,9 @@ std::vector<result> session::attempt_batch(const call_limits& limits, const batc
     const std::string whole = description_of(statements);
     std::vector<result> results =
         run_pipeline(limits, commands, sql_text(whole, reader.sql(0).where()));
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        note_origin(results[i], reader.sql(i));
+    }
     note_effects(effects);
     return results;
 }
@@ -267,11 +296,12 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
     detail::check_statement(sql.text(), values.count);
     const statement_traits traits = traits_of(sql.text());
     require_in_transaction(traits, sql);
+    if (sql.prepared() == nullptr) {
+        require_value_count(traits, static_cast<std::size_t>(values.count), sql);
+    }
     catch_up();
-    if (options_.observer) {
-        occupation_ = tell_observer([&] {
-            return options_.observer->query_started({.sql = sql.text(), .where = sql.where()});
-        });
+    if (told() != nullptr) {
+        occupation_ = tell_of_start(sql);
     }
     occupied_by_ = what;
     pending_effects_.add_changes_of(traits);
@@ -284,27 +314,56 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
     }
 }
 
-void session::vacate(ending how) noexcept {
+void session::vacate(ending how, std::int64_t rows) noexcept {
     occupied_by_ = nullptr;
     if (!occupation_) {
         return;
     }
-    const observer::span span = *std::exchange(occupation_, std::nullopt);
-    const auto tell = [&](const std::exception* failure) {
-        tell_observer([&] { options_.observer->query_ended(span, failure); });
-    };
+    observed_query ended = *std::exchange(occupation_, std::nullopt);
     if (how == ending::as_it_should) {
-        tell(nullptr);
+        ended.rows = rows;
+        tell_of_end(ended, nullptr);
         return;
     }
     try {
         throw;
     } catch (const std::exception& failure) {
-        tell(&failure);
+        tell_of_end(ended, &failure);
     } catch (...) {  // of a function of the program's
         const detail::unknown_failure failure;
-        tell(&failure);
+        tell_of_end(ended, &failure);
     }
+}
+
+auto session::tell_of_start(const sql_text& sql) -> observed_query {
+    observed_query started{.sql = std::string(sql.text()), .where = sql.where()};
+    started.span = tell_observer(
+        [&] { return told()->query_started({.sql = started.sql, .where = started.where}); });
+    started.since = std::chrono::steady_clock::now();
+    return started;
+}
+
+void session::tell_of_end(const observed_query& ended, const std::exception* failure) noexcept {
+    const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - ended.since;
+    tell_observer([&] {
+        told()->query_ended(ended.span, {.sql = ended.sql,
+                                         .where = ended.where,
+                                         .rows = failure == nullptr ? ended.rows : 0,
+                                         .duration = duration,
+                                         .failure = failure});
+    });
+}
+
+std::int64_t session::rows_in(const result& answer) {
+    return answer.affected_rows();
+}
+
+std::int64_t session::rows_in(const std::vector<result>& answers) {
+    std::int64_t rows = 0;
+    for (const result& answer : answers) {
+        rows += answer.affected_rows();
+    }
+    return rows;
 }
 
 void session::send_for_stream(const call_limits& limits, const sql_text& sql,

@@ -2,6 +2,7 @@
 #include "pg/session/infer_parameters.hpp"
 
 #include <dsql/detail/fitted_arguments.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/detail/value_fitting.hpp>
 
 #include "pg/exchange/pipeline_operation.hpp"
@@ -189,8 +190,10 @@ void check_values(statement_list& statements, statement_cache& prepared,
         const std::vector<oid>* const types =
             kept != nullptr ? &kept->inferred : inferred.find(sql.text(), values.parameter_types());
         if (types != nullptr && !types->empty()) {
-            const detail::fitted_arguments checked(values, *types,
-                                                   detail::standing_types::inferred);
+            detail::naming_statement(sql, [&] {
+                const detail::fitted_arguments checked(values, *types,
+                                                       detail::standing_types::inferred);
+            });
         }
     }
 }

@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/server_failure.hpp"
 
+#include "config/text.hpp"
 #include "errors/throw_server_error.hpp"
 #include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace dsql::pg {
 
 namespace {
 
+// What libpq adds when it is asked once more about a connection that it has given up.
+constexpr std::string_view without_socket = "invalid socket";
+
 std::string text_of(const pg_result* report, int field) {
     const char* text = PQresultErrorField(report, field);
     return text == nullptr ? std::string() : std::string(text);
-}
-
-// libpq ends its messages with a new line.
-std::string last_message(const pg_conn* handle) {
-    std::string text = PQerrorMessage(handle);
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
-        text.pop_back();
-    }
-    return text;
 }
 
 std::string context_of(const sql_text& sql) {
@@ -31,6 +28,20 @@ std::string context_of(const sql_text& sql) {
 }
 
 }  // namespace
+
+std::string last_message(const pg_conn* handle) {
+    const std::string_view all = PQerrorMessage(handle);
+    std::string text;
+    for (std::size_t start = 0; start < all.size();) {
+        const std::size_t end = std::min(all.find('\n', start), all.size());
+        const std::string_view line = detail::trim(all.substr(start, end - start));
+        if (!line.empty() && line != without_socket) {
+            text.append(text.empty() ? "" : " ").append(line);
+        }
+        start = end + 1;
+    }
+    return text.empty() ? "the connection is gone" : text;
+}
 
 bool is_failure(const pg_result* answer) noexcept {
     const ExecStatusType status = PQresultStatus(answer);

@@ -4,6 +4,8 @@
 #include <dsql/error.hpp>
 #include <dsql/sql_text.hpp>
 
+#include <string>
+
 struct pg_conn;
 struct pg_result;
 
@@ -14,6 +16,9 @@ namespace dsql::pg {
 
 /// Whether a result says that COPY data is wanted or coming.
 [[nodiscard]] bool is_copy(const pg_result* answer) noexcept;
+
+/// What libpq has to say of the connection, on one line; never empty.
+[[nodiscard]] std::string last_message(const pg_conn* handle);
 
 /// All the fields of an error or notice report.
 [[nodiscard]] server_error_fields fields_of(const pg_result* report);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/session.hpp"
 
+#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/error.hpp>
 
 #include "fork_gate.hpp"
 #include "pg/io/blocking_driver.hpp"
+#include "pg/io/exchange_error.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
 #include "process_exit.hpp"
@@ -14,6 +16,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace dsql::pg {
@@ -46,6 +49,16 @@ PQnoticeReceiver original_receiver() noexcept {
 
 std::string statement_context(const sql_text& sql) {
     return detail::statement_context(sql.text(), sql.where());
+}
+
+// Calls `f`; what it has to say of an exchange gets the statement.
+template <class F>
+auto naming_statement(const sql_text& sql, F f) {
+    try {
+        return f();
+    } catch (const exchange_error& failure) {
+        throw error(failure.what() + statement_context(sql));
+    }
 }
 
 }  // namespace
@@ -219,6 +232,22 @@ void session::require_in_transaction(const statement_traits& traits, const sql_t
     }
 }
 
+// A text that is not planned may have parameters of its own, as those of CREATE FUNCTION ... RETURN
+// $1, and the server says what it lacks. Where strings may have backslashes in them, the scanner
+// cannot tell where they end.
+void session::require_value_count(const statement_traits& traits, std::size_t values,
+                                  const sql_text& sql) const {
+    const bool is_right =
+        traits.is_plannable ? values == traits.parameters : values <= traits.parameters;
+    if (is_right) [[likely]] {
+        return;
+    }
+    const char* const strings = PQparameterStatus(handle_.get(), "standard_conforming_strings");
+    if (strings == nullptr || std::string_view(strings) == "on") {
+        detail::throw_value_count("the statement", traits.parameters, values, sql);
+    }
+}
+
 std::uint64_t session::begin_transaction(const call_limits& limits, const sql_text& sql) {
     if (is_in_transaction()) {
         throw error(
@@ -246,6 +275,12 @@ std::uint64_t session::begin_transaction(const call_limits& limits, const sql_te
             "the libpq handle has been left in pipeline mode; leave it before running a statement" +
             statement_context(sql));
     }
+    if (PQtransactionStatus(handle_.get()) == PQTRANS_ACTIVE) {
+        throw error(
+            "the libpq handle is busy with a statement of somebody else's; read its results to the "
+            "end before running another" +
+            statement_context(sql));
+    }
     if (PQisnonblocking(handle_.get()) == 0 && PQsetnonblocking(handle_.get(), 1) != 0) {
         throw_unsendable(handle_.get(), sql);
     }
@@ -253,7 +288,8 @@ std::uint64_t session::begin_transaction(const call_limits& limits, const sql_te
 
 [[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
     require_outside_handler(sql);
-    const wait_result ended = pg::run(work, until(limits), limits.stop(), outer_limits_.stop());
+    const wait_result ended = naming_statement(
+        sql, [&] { return pg::run(work, until(limits), limits.stop(), outer_limits_.stop()); });
     if (ended == wait_result::ready) {
         return;
     }

@@ -19,6 +19,7 @@
 #include "pg/sql/statement_traits.hpp"
 #include "told_of_end.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -114,8 +115,9 @@ public:
     /// Sends a statement without waiting, and marks the connection as occupied by `what`.
     void send_occupying(const call_limits& limits, const sql_text& sql,
                         const detail::argument_view& values, const char* what);
-    /// The connection is free again: called in a handler when something failed.
-    void vacate(ending how = ending::as_it_should) noexcept;
+    /// The connection is free again, after so many rows: called in a handler when something
+    /// failed.
+    void vacate(ending how = ending::as_it_should, std::int64_t rows = 0) noexcept;
 
     /// Throws `timeout_error` or `cancelled_error` when a limit has struck already: before what,
     /// and what that means, goes into the message.
@@ -164,16 +166,31 @@ private:
     /// Calls `f`, and tells the observer if there is one.
     template <class F>
     auto observed(const sql_text& sql, F f) {
-        observer* const told = this->told();
-        if (told == nullptr) [[likely]] {
+        if (told() == nullptr) [[likely]] {
             return f();
         }
-        const observer::span span = tell_observer(
-            [&] { return told->query_started({.sql = sql.text(), .where = sql.where()}); });
-        return detail::told_of_end(f, [this, told, span](const std::exception* failure) {
-            tell_observer([&] { told->query_ended(span, failure); });
-        });
+        observed_query under_way = tell_of_start(sql);
+        return detail::told_of_end(
+            [&] {
+                auto answer = f();
+                under_way.rows = rows_in(answer);
+                return answer;
+            },
+            [&](const std::exception* failure) { tell_of_end(under_way, failure); });
     }
+
+    /// What an observer has been told of, until its end.
+    struct observed_query {
+        observer::span span = 0;
+        std::string sql{};
+        source_location where{};
+        std::chrono::steady_clock::time_point since{};
+        std::int64_t rows = 0;
+    };
+    [[nodiscard]] observed_query tell_of_start(const sql_text& sql);
+    void tell_of_end(const observed_query& ended, const std::exception* failure) noexcept;
+    [[nodiscard]] static std::int64_t rows_in(const result& answer);
+    [[nodiscard]] static std::int64_t rows_in(const std::vector<result>& answers);
 
     /// Calls a function of the observer's, in which this connection must not be used.
     template <class F>
@@ -187,8 +204,16 @@ private:
         return call();
     }
 
+    /// Has rows know which statement they are from, where there is memory for it.
+    void note_origin(result& rows, const sql_text& sql) noexcept;
+
     void require_ready(const call_limits& limits, const sql_text& sql) const;
     void require_in_transaction(const statement_traits& traits, const sql_text& sql) const;
+    /// Throws `conversion_error` where a statement's text takes another number of values. The
+    /// server takes what is too much without a word, because a parameter is declared with each
+    /// value.
+    void require_value_count(const statement_traits& traits, std::size_t values,
+                             const sql_text& sql) const;
     void require_outside_handler(const sql_text& sql) const;
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
@@ -268,7 +293,7 @@ private:
     const char* occupied_by_ = nullptr;  // a literal
     const char* why_closed_ = nullptr;   // a literal
     session_pins pins_{};
-    std::optional<observer::span> occupation_{};
+    std::optional<observed_query> occupation_{};
 
     prepared_statements prepared_;
     bool in_pipeline_ = false;  // of this session's making
@@ -285,7 +310,8 @@ private:
 
     // Tells a statement of this session from those of others, even of one that had its address.
     std::shared_ptr<const int> identity_;
-    std::string scratch_{};  // the statement's text with a zero byte behind it
+    std::string scratch_{};                // the statement's text with a zero byte behind it
+    detail::shared_origin last_origin_{};  // programs run the same statement over and over
 };
 
 }  // namespace dsql::pg

@@ -28,12 +28,13 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
     return *prepared;
 }
 
-[[noreturn]] void throw_unknown(const char* why) {
+[[noreturn]] void throw_unknown(const char* why, bool connection_lost = true) {
     try {
         throw commit_unknown_error(
             std::string("COMMIT was sent and not answered: the transaction may have been "
                         "committed or not; the cause: ") +
-            why);
+                why,
+            connection_lost);
     } catch (const std::bad_alloc&) {
         std::rethrow_exception(unknown_for_lack_of_memory());
     }
@@ -47,6 +48,8 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
     }
     try {
         throw;
+    } catch (const error& failure) {
+        throw_unknown(failure.what(), failure.connection_lost());
     } catch (const std::exception& failure) {
         throw_unknown(failure.what());
     } catch (...) {
@@ -139,7 +142,7 @@ void transaction::commit(const call_limits& limits, source_location where) {
             }
             committing->note_commit(number_);
             end_if_over();
-            throw_unknown(failure.what());
+            throw_unknown(failure.what(), failure.connection_lost());
         } catch (...) {
             if (was_sent) {
                 committing->note_commit(number_);

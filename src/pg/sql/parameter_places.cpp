@@ -235,19 +235,14 @@ parameter_place statement_walk::place() const noexcept {
     return operand ? *operand : item_place();
 }
 
-std::optional<std::size_t> index_of(const sql_token& parameter) noexcept {
-    const auto number = detail::parse_number<std::size_t>(parameter.text.substr(1));
-    return number && *number > 0 ? std::optional(*number - 1) : std::nullopt;
-}
-
 }  // namespace
 
 std::vector<parameter_place> parameter_places(std::string_view sql, std::size_t count) {
     std::vector<std::optional<parameter_place>> found(count);
     for (statement_walk walk(sql); !walk.is_at_end(); walk.advance()) {
-        const auto index = walk.at(0).what == kind::parameter ? index_of(walk.at(0)) : std::nullopt;
-        if (index && *index < count) {
-            auto& known = found[*index];
+        const std::size_t number = walk.at(0).parameter_number();
+        if (number > 0 && number <= count) {
+            auto& known = found[number - 1];
             const parameter_place here = walk.place();
             const bool is_other = known && (*known != parameter_place::stored || here != *known);
             known = is_other ? parameter_place::other : here;

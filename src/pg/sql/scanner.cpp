@@ -56,6 +56,11 @@ bool sql_token::is_any_word(std::initializer_list<std::string_view> keywords) co
                        [this](std::string_view keyword) { return is_word(keyword); });
 }
 
+std::size_t sql_token::parameter_number() const noexcept {
+    return what == kind::parameter ? detail::parse_number<std::size_t>(text.substr(1)).value_or(0)
+                                   : 0;
+}
+
 sql_token sql_scanner::next() noexcept {
     skip_space_and_comments();
     if (rest_.empty()) {

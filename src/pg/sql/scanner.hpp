@@ -30,6 +30,9 @@ struct sql_token {
     [[nodiscard]] bool is(std::string_view punctuation) const noexcept {
         return what == kind::punctuation && text == punctuation;
     }
+    /// The number of a parameter: 1 for `$1`; 0 for another token, and for a number that is no
+    /// parameter's.
+    [[nodiscard]] std::size_t parameter_number() const noexcept;
 };
 
 /// Cuts a statement into tokens, as far as its words have to be told from what stands in quotes and

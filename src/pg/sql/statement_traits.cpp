@@ -86,6 +86,7 @@ public:
           may_select_into_(first.is_any_word({"SELECT", "WITH"})) {}
 
     void read(const sql_token& before, const sql_token& token, const sql_token& after) noexcept {
+        traits_.parameters = std::max(traits_.parameters, token.parameter_number());
         is_analyzed_ |= is_explained_ && token.is_any_word({"ANALYZE", "ANALYSE"});
         if (begins_change(before, token, after) ||
             (is_explained_ && token.is_any_word({"EXECUTE", "CREATE"}))) {

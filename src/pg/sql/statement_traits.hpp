@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace dsql::pg {
@@ -20,6 +21,8 @@ struct statement_traits {
     /// May change which table a name stands for: search_path, the role, the way back to a
     /// savepoint.
     bool changes_settings = false;
+    /// The highest number of a parameter: 2 for `$1 + $2`.
+    std::size_t parameters = 0;
 
     /// Whether a statement prepared before it may mean something else after it.
     [[nodiscard]] bool may_outdate_statements() const noexcept {

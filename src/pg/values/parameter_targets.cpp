@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/detail/parameter_targets.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
-
-#include "statement_context.hpp"
 
 #include <string>
 
@@ -15,15 +14,22 @@ constexpr std::size_t max_parameters = 65'535;
 
 }  // namespace
 
+void throw_value_count(std::string_view what, std::size_t takes, std::size_t given,
+                       const sql_text& sql) {
+    conversion_error failure(std::string(what) + " takes " + std::to_string(takes) +
+                             (takes == 1 ? " value, and " : " values, and ") +
+                             std::to_string(given) + (given == 1 ? " was given" : " were given"));
+    name_statement(failure, sql);
+    throw failure;
+}
+
 [[gnu::hot]] std::span<const oid> parameter_targets(const sql_text& sql, std::size_t values) {
     if (sql.prepared() == nullptr) {
         return {};
     }
     const std::vector<oid>& types = sql.prepared()->parameter_types();
     if (types.size() != values) {
-        throw conversion_error("the prepared statement takes " + std::to_string(types.size()) +
-                               " values, and " + std::to_string(values) + " were given" +
-                               statement_context(sql.text(), sql.where()));
+        throw_value_count("the prepared statement", types.size(), values, sql);
     }
     return types;
 }

@@ -82,6 +82,31 @@ TEST(ConnectionString, EmptyPortAndEmptyDatabaseMeanTheDefault) {
     EXPECT_EQ(parsed.database, "postgres");
 }
 
+TEST(ConnectionString, WhatIsDoneAnywayMayBeSaid) {
+    const config parsed = parse_connection_string(
+        "postgres://h/?sslmode=verify-full&sslnegotiation=direct&sslsni=1&gssencmode=disable"
+        "&client_encoding=utf8&target_session_attrs=any");
+    EXPECT_EQ(parsed.host, "h");
+    EXPECT_EQ(parse_connection_string("host=h sslmode=verify-full").host, "h");
+}
+
+TEST(ConnectionString, NamesAndTheSearchPathCanBeSet) {
+    const config parsed = parse_connection_string(
+        "postgres://h/?application_name=my%20service&ormPrefix=sqlgen&search_path=app%2C%20public");
+    EXPECT_EQ(parsed.application_name, "my service");
+    EXPECT_EQ(parsed.orm_prefix, "sqlgen");
+    EXPECT_EQ(parsed.search_path, "app, public");
+}
+
+TEST(ConnectionString, MayBeJustTheHost) {
+    for (const char* const host : {"cluster.dsql.us-east-1.on.aws", "a1b2c3d4e5f6g7h8i9j0klmnop",
+                                   "a1b2c3d4e5f6g7h8i9j0klmnop.dsql-fnh4.us-east-1.on.aws",
+                                   "A1b2c3d4e5f6g7h8i9j0klmnop.DSQL.us-east-1.on.aws"}) {
+        EXPECT_EQ(parse_connection_string(host).host, host);
+        EXPECT_EQ(parse_connection_string(std::string(" ") + host + "\n").host, host);
+    }
+}
+
 struct refused {
     const char* text;
     const char* because;  // what the message has to say
@@ -107,7 +132,10 @@ const std::vector<refused> refused_strings = {
     {"host=h statement_cache_capacity=-1", "not a whole number"},
     {"host=h statement_cache_capacity=many", "not a whole number"},
     {"mysql://h/db", "unknown scheme \"mysql://\""},
-    {"cluster.dsql.us-east-1.on.aws", "expected keyword=value at character 1"},
+    {"hunter2", "expected keyword=value at character 1"},
+    {"db.example.com", "or just the cluster's endpoint or identifier"},
+    {"a1b2c3d4e5f6g7h8i9j0klmnop hunter2", "expected keyword=value at character 1"},
+    {"A1B2C3D4E5F6G7H8I9J0KLMNOP", "expected keyword=value at character 1"},
     {"host=h hunter2", "expected keyword=value at character 8"},
     {"host='h", "quote opened at character 6 is never closed"},
     {"postgres://u:hunter2@h/db", "a password is refused"},
@@ -116,9 +144,18 @@ const std::vector<refused> refused_strings = {
     {"postgres://h/db?PASSWORD=hunter2", "a password is refused"},
     {"host=h password=hunter2", "a password is refused"},
     {"host=h passfile=/x", "a password is refused"},
-    {"postgres://h/db?sslmode=disable", "sslmode cannot be set"},
-    {"postgres://h/db?sslmode=verify-full", "sslmode cannot be set"},
-    {"host=h sslmode=require", "sslmode cannot be set"},
+    {"postgres://h/db?sslmode=disable", "sslmode is always verify-full"},
+    {"host=h sslmode=require", "sslmode is always verify-full"},
+    {"host=h SSLMODE=prefer", "sslmode is always verify-full"},
+    {"host=h sslmode=''", "sslmode is always verify-full"},
+    {"host=h sslmode=verify-full sslmode=verify-full", "sslmode is given twice"},
+    {"host=h sslnegotiation=postgres", "sslnegotiation is always direct"},
+    {"host=h sslsni=0", "sslsni is always 1"},
+    {"host=h gssencmode=prefer", "gssencmode is always disable"},
+    {"host=h client_encoding=LATIN1", "client_encoding is always UTF8"},
+    {"host=h target_session_attrs=read-only", "target_session_attrs is always any"},
+    {"host=h requiressl=1", "requiressl cannot be set"},
+    {"host=h application_name=", "application_name is empty"},
     {"host=h sslrootcert=none", "sslrootcert=none is refused"},
     {"postgres://h?sslrootcert=none", "sslrootcert=none is refused"},
     {"postgres://[::1]:5432/db", "IPv6 literal"},

@@ -24,6 +24,9 @@ TEST(Validate, DefaultsPass) {
 TEST(Validate, ApplicationNameNamesTheConnector) {
     EXPECT_EQ(application_name({}), "aurora-dsql-cpp-libpq/0.1.0");
     EXPECT_EQ(application_name({.orm_prefix = "sqlgen"}), "sqlgen:aurora-dsql-cpp-libpq/0.1.0");
+    EXPECT_EQ(application_name({.application_name = "billing"}), "billing");
+    EXPECT_EQ(application_name({.orm_prefix = "sqlgen", .application_name = "billing"}),
+              "sqlgen:billing");
 }
 
 TEST(Validate, RefusesWithTheNameOfTheField) {
@@ -44,6 +47,13 @@ TEST(Validate, RefusesWithTheNameOfTheField) {
     EXPECT_NE(message({.connect_timeout = 0ms}).find("connect_timeout"), std::string::npos);
     EXPECT_NE(message({.orm_prefix = "a b"}).find("orm_prefix"), std::string::npos);
     EXPECT_NE(message({.orm_prefix = std::string(40, 'p')}).find("allows 64"), std::string::npos);
+    EXPECT_NE(message({.application_name = std::string(65, 'a')}).find("allows 64"),
+              std::string::npos);
+    for (const std::string name : {"a\nb", "gr\xc3\xbc\xc3\x9f", "\x7f"}) {
+        EXPECT_NE(message({.application_name = name}).find("printable ASCII"), std::string::npos);
+    }
+    EXPECT_NE(message({.search_path = std::string("a\0b", 3)}).find("search_path"),
+              std::string::npos);
 }
 
 TEST(Validate, TheEdgesPass) {

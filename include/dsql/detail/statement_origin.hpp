@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/error.hpp>
+#include <dsql/export.hpp>
+#include <dsql/source_location.hpp>
+#include <dsql/sql_text.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace dsql::detail {
+
+/// Which statement rows are from, for the errors that reading them may end in.
+struct statement_origin {
+    std::string sql{};
+    source_location where{};
+};
+/// Null where the statement is not known.
+using shared_origin = std::shared_ptr<const statement_origin>;
+
+/// Puts the statement and its place into an error that has none yet: see `name_statement` for a
+/// `sql_text`. Null: does nothing.
+DSQL_EXPORT void name_statement(conversion_error& failure, const statement_origin* from) noexcept;
+
+/// Calls `f`, whose conversion errors get the statement that `from` tells: a `statement_origin*` or
+/// a `sql_text`.
+template <class From, class F>
+decltype(auto) naming_statement(const From& from, F f) {
+    try {
+        return f();
+    } catch (conversion_error& failure) {
+        name_statement(failure, from);
+        throw;
+    }
+}
+
+}  // namespace dsql::detail
