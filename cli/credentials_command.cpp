@@ -4,6 +4,7 @@
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
+#include "credentials_warning.hpp"
 #include "mfa_prompt.hpp"
 #include "output.hpp"
 #include "words.hpp"
@@ -11,7 +12,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -20,8 +20,6 @@
 namespace dsql_cli {
 
 namespace {
-
-using std::chrono::system_clock;
 
 struct credentials_options {
     dsql::config settings{};
@@ -93,12 +91,7 @@ dsql::credentials fetch(const credentials_options& options) {
 }
 
 void print_credentials(const credentials_options& options) {
-    const dsql::credentials keys = fetch(options);
-    if (keys.expiration && *keys.expiration <= system_clock::now()) {
-        std::cerr << "dsql: warning: these credentials expired at " << utc_text(*keys.expiration)
-                  << '\n';
-    }
-    print_line(as_process_output(keys), "the credentials");
+    print_line(as_process_output(fetch(options)), "the credentials");
 }
 
 }  // namespace
@@ -117,6 +110,7 @@ void add_credentials_command(CLI::App& app) {
         "Say on standard error which source answered and why the earlier ones did not");
     command->callback([options] {
         options->settings.mfa_code = mfa_prompt();
+        options->settings.observer = credentials_warning();
         print_credentials(*options);
     });
 }

@@ -2,6 +2,7 @@
 #include "psql_command.hpp"
 
 #include "connection_options.hpp"
+#include "credentials_warning.hpp"
 #include "mfa_prompt.hpp"
 #include "psql/run_psql.hpp"
 
@@ -19,6 +20,7 @@ void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments) 
     add_connection_options(*command, *settings);
     command->callback([settings, arguments] {
         settings->mfa_code = mfa_prompt();
+        settings->observer = credentials_warning();
         run_psql(*settings, arguments);
     });
 }

@@ -5,6 +5,7 @@
 #include <dsql/token.hpp>
 
 #include "connection_options.hpp"
+#include "credentials_warning.hpp"
 #include "mfa_prompt.hpp"
 #include "output.hpp"
 
@@ -86,6 +87,7 @@ void add_token_command(CLI::App& app) {
         ->check(CLI::Validator(check_moment, "YYYY-MM-DDThh:mm:ssZ"));
     token->callback([options] {
         options->settings.mfa_code = mfa_prompt();
+        options->settings.observer = credentials_warning();
         print_token(*options);
     });
 }

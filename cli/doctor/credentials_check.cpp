@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
+#include <dsql/observer.hpp>
 
 #include "doctor/checks.hpp"
 #include "words.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
 
 namespace dsql_cli::doctor {
 
@@ -24,11 +28,23 @@ std::string lifetime_text(const dsql::credentials& keys) {
     return keys.expiration ? ", valid until " + utc_text(*keys.expiration) : ", without an end";
 }
 
-bool is_over(const dsql::credentials& keys) {
-    return keys.expiration && *keys.expiration <= system_clock::now();
-}
+// Notes that the credentials fetched have expired and stay in use.
+class expiry_observer final : public dsql::observer {
+public:
+    void credentials_refresh_failed(
+        const dsql::credentials_refresh_event& event) noexcept override {
+        expired_at_ = event.expiration;
+    }
+    [[nodiscard]] std::optional<system_clock::time_point> expired_at() const noexcept {
+        return expired_at_;
+    }
 
-finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credentials& keys) {
+private:
+    std::optional<system_clock::time_point> expired_at_;
+};
+
+finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credentials& keys,
+                  std::optional<system_clock::time_point> expired_at) {
     finding found{
         .summary = attempt.source + ": access key id " + key_id_text(keys.access_key_id) +
                    (keys.session_token.empty() ? ", no session token" : ", with a session token") +
@@ -39,13 +55,13 @@ finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credenti
     if (keys.expiration) {
         found.facts.emplace_back("expiration", utc_text(*keys.expiration));
     }
-    if (is_over(keys)) {
-        found.result = outcome::failed;
-        found.summary = attempt.source + ": these credentials expired at " +
-                        utc_text(*keys.expiration) + " by this machine's clock";
+    if (expired_at) {
+        found.result = outcome::warning;
+        found.summary = attempt.source + ": these credentials expired at " + utc_text(*expired_at) +
+                        " by this machine's clock; they stay in use, for AWS may still accept them";
         found.advice =
-            "log in again (\"aws sso login\", \"aws login\"), have the source renew "
-            "them, or set this machine's clock";
+            "if AWS refuses them, find out why this service does not renew them, or set this "
+            "machine's clock";
     }
     return found;
 }
@@ -65,9 +81,10 @@ finding of_refusal(const dsql::credentials_attempt& attempt) {
         .facts = {{"source", attempt.source}}};
 }
 
-finding of_attempt(const dsql::credentials_attempt& attempt, const examination& seen) {
+finding of_attempt(const dsql::credentials_attempt& attempt, const examination& seen,
+                   const expiry_observer& watcher) {
     return attempt.outcome == credentials_outcome::answered && seen.keys
-               ? of_answer(attempt, *seen.keys)
+               ? of_answer(attempt, *seen.keys, watcher.expired_at())
                : of_refusal(attempt);
 }
 
@@ -89,9 +106,11 @@ findings check_credentials(examination& seen) {
     std::vector<dsql::credentials_attempt> attempts;
     std::string failure;
     bool timed_out = false;
+    const auto watcher = std::make_shared<expiry_observer>();
+    dsql::config settings = seen.asked.settings;
+    settings.observer = watcher;
     try {
-        seen.keys =
-            dsql::fetch_credentials(seen.asked.settings, &attempts, credentials_limit(seen.asked));
+        seen.keys = dsql::fetch_credentials(settings, &attempts, credentials_limit(seen.asked));
     } catch (const dsql::timeout_error& thrown) {
         timed_out = true;
         failure = thrown.what();
@@ -101,7 +120,7 @@ findings check_credentials(examination& seen) {
     findings found;
     found.reserve(attempts.size() + 1);
     for (const dsql::credentials_attempt& attempt : attempts) {
-        found.push_back(of_attempt(attempt, seen));
+        found.push_back(of_attempt(attempt, seen, *watcher));
     }
     if (timed_out) {
         // Instead of the source's own words, which say that it was stopped.

@@ -78,17 +78,39 @@ TEST_F(CredentialsCommand, AProcessThatAsksAtTheTerminalFailsAtOnce) {
     EXPECT_NE(result.output.find("wanted to use the terminal"), std::string::npos) << result.output;
 }
 
-TEST_F(CredentialsCommand, ExpiredCredentialsArePrintedWithAWarning) {
+TEST_F(CredentialsCommand, ExpiredCredentialsOfACommandAreAnError) {
+    const temporary_file config(
+        "[profile p]\ncredential_process = echo "
+        R"('{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s",)"
+        R"("Expiration":"2020-01-02T03:04:05Z"}')"
+        "\n");
+    environment_.set("AWS_CONFIG_FILE", config.path());
+    for (const char* command :
+         {"credentials", "token --host a1b2c3d4e5f6g7h8i9j0klmnop --region us-east-1"}) {
+        const auto result = dsql(std::string(command) + " --profile p");
+        EXPECT_EQ(result.status, 1) << command;
+        EXPECT_NE(result.errors.find("expired at 2020-01-02T03:04:05Z"), std::string::npos)
+            << result.errors;
+        EXPECT_EQ(result.output, "") << command;
+    }
+}
+
+TEST_F(CredentialsCommand, ExpiredCredentialsOfAServiceStayInUseWithAWarning) {
     const http_server server{{.body = R"({"AccessKeyId":"a","SecretAccessKey":"s","Token":"t",
                      "Expiration":"2020-01-02T03:04:05Z"})"}};
     environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url());
     const auto result = dsql("credentials");
     EXPECT_EQ(result.status, 0);
-    EXPECT_EQ(nlohmann::json::parse(result.output).at("Expiration"), "2020-01-02T03:04:05Z");
-    EXPECT_EQ(result.errors, "dsql: warning: these credentials expired at 2020-01-02T03:04:05Z\n");
+    // Extended: whoever asks by credential_process goes on with them as well.
+    EXPECT_GT(nlohmann::json::parse(result.output).at("Expiration"), "2026-01-01");
+    const std::string warning =
+        "dsql: warning: container endpoint returned credentials that expired at "
+        "2020-01-02T03:04:05Z; it is ";
+    EXPECT_TRUE(result.errors.starts_with(warning)) << result.errors;
     const auto token = dsql("token --host a1b2c3d4e5f6g7h8i9j0klmnop --region us-east-1");
-    EXPECT_EQ(token.status, 1);
-    EXPECT_NE(token.errors.find("expired"), std::string::npos) << token.errors;
+    EXPECT_EQ(token.status, 0);
+    EXPECT_NE(token.output.find("X-Amz-Signature="), std::string::npos) << token.output;
+    EXPECT_TRUE(token.errors.starts_with(warning)) << token.errors;
 }
 
 TEST_F(CredentialsCommand, ExplainSaysWhoAnsweredAndWhyOthersDidNotAndNoSecret) {

@@ -5,10 +5,12 @@
 #include "aws/profiles/shared_files.hpp"
 #include "aws/providers/container_source.hpp"
 #include "aws/providers/environment_credentials.hpp"
+#include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/imds_source.hpp"
 #include "aws/providers/profile_source.hpp"
 #include "aws/providers/web_identity_environment.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -64,6 +66,19 @@ public:
     }
 };
 
+// Of credentials that have expired, where these are good for something. Throws where they are not.
+std::string expiration_remark(const fetched_credentials& fetched) {
+    const auto now = std::chrono::system_clock::now();
+    if (!has_expired(fetched.keys, now)) {
+        return {};
+    }
+    const std::string text = expired_text(fetched.keys, now);
+    if (fetched.expired_use != after_expiration::kept_and_taken) {
+        throw credentials_error("it returned " + text);
+    }
+    return text + ", and are used until it has newer ones";
+}
+
 // Kept from fetch to fetch, with its session token, while the settings stay the same.
 class metadata_source final : public credentials_source {
 public:
@@ -95,8 +110,12 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
         context.begin(attempt.source);
         try {
             fetched_credentials fetched = source->fetch(context);
+            const std::string remark = expiration_remark(fetched);
             attempt.outcome = credentials_outcome::answered;
             attempt.detail = fetched.description;
+            attempt.detail.append(attempt.detail.empty() || remark.empty() ? "" : "; ")
+                .append(remark);
+            fetched.source = attempt.source;
             log.add(std::move(attempt));
             return fetched;
         } catch (const source_not_configured& declined) {

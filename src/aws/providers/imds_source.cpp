@@ -117,7 +117,9 @@ fetched_credentials imds_source::fetch(const fetch_context& context) {
     }
     uses_v1_ = false;
     try {
-        return {.keys = credentials_of(role(context), context), .kept = reuse::until_expiration};
+        return {.keys = credentials_of(role(context), context),
+                .kept = reuse::until_expiration,
+                .expired_use = after_expiration::kept_and_taken};
     } catch (const http_failure& failure) {
         fail(failure.what());
     }

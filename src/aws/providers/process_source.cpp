@@ -147,7 +147,9 @@ fetched_credentials process_source::fetch(const fetch_context& context) {
         throw credentials_error(failure + shown_errors(result));
     }
     try {
-        return {.keys = read_output(result.output), .kept = reuse::until_expiration};
+        return {.keys = read_output(result.output),
+                .kept = reuse::until_expiration,
+                .expired_use = after_expiration::refused};
     } catch (const credentials_error& malformed) {
         throw credentials_error(
             std::string("credential_process's standard output cannot be used: ") +
