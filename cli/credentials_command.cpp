@@ -39,6 +39,9 @@ std::string as_process_output(const dsql::credentials& keys) {
     if (keys.expiration) {
         document["Expiration"] = utc_text(*keys.expiration);
     }
+    if (!keys.account_id.empty()) {
+        document["AccountId"] = keys.account_id;
+    }
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -69,6 +72,9 @@ void explain(const dsql::credentials& keys) {
               << (keys.session_token.empty() ? ", no session token" : ", with a session token");
     if (keys.expiration) {
         std::cerr << ", valid until " << utc_text(*keys.expiration);
+    }
+    if (!keys.account_id.empty()) {
+        std::cerr << ", account " << keys.account_id;
     }
     std::cerr << '\n';
 }

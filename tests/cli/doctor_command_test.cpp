@@ -8,7 +8,7 @@
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/temporary_file.hpp"
-#include "tls_server.hpp"
+#include "support/tls_server.hpp"
 
 #include <sys/stat.h>
 

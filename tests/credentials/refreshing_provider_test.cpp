@@ -291,7 +291,7 @@ TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
     for (const after_expiration use :
          {after_expiration::refused, after_expiration::kept, after_expiration::kept_and_taken}) {
         script_.expired_use = use;
-        script_.now += 10'000h;
+        refreshing_provider provider(std::make_unique<scripted_source>(script_), environment());
         auto real_end = system_clock::time_point::min();  // of those it has
         system_clock::time_point not_before{};
         for (int i = 0; i < 3'000; ++i) {
@@ -303,7 +303,7 @@ TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
             const int before = script_.fetches;
             std::optional<dsql::credentials> keys;
             try {
-                keys = provider_.get();
+                keys = provider.get();
             } catch (const dsql::credentials_error&) {
                 EXPECT_NE(script_.next, answer::fresh);
             }
@@ -318,7 +318,7 @@ TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
                 script_.now < real_end ||
                 (use != after_expiration::refused && real_end != system_clock::time_point::min());
             ASSERT_EQ(keys.has_value(), usable) << "step " << i;
-            const auto failure = provider_.last_renewal_failure();
+            const auto failure = provider.last_renewal_failure();
             if (keys) {
                 ASSERT_GT(keys->expiration.value(), script_.now) << "step " << i;
                 ASSERT_TRUE(script_.now < real_end || failure) << "step " << i;

@@ -3,12 +3,14 @@
 
 #include <dsql/error.hpp>
 
+#include "aws/http/url.hpp"
 #include "aws/profiles/setting_reader.hpp"
 #include "config/environment.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace dsql::detail {
@@ -63,6 +65,22 @@ std::string read_region(const setting_reader& settings, const std::string& regio
         }
     }
     return found.empty() ? settings.profile_value("region") : found;
+}
+
+// The URL is not shown: it may hold a password.
+void check_endpoint(const std::string& url, aws_service service) {
+    const std::optional<url_parts> parts = parse_url(url);
+    if (parts && (parts->scheme == "https" || parts->scheme == "http")) {
+        return;
+    }
+    const auto* const names =
+        std::find_if(all_services.begin(), all_services.end(),
+                     [service](const service_names& one) { return one.service == service; });
+    throw credentials_error(
+        std::string("the endpoint configured for ") + names->key + " (AWS_ENDPOINT_URL_" +
+        names->variable +
+        ", AWS_ENDPOINT_URL, or endpoint_url in the profile or its services section) is not a URL "
+        "of the form https://host or http://host");
 }
 
 // The domains of a partition: the usual one, and that of its dual-stack endpoints.
@@ -150,6 +168,7 @@ void check_region(std::string_view region, std::string_view setting) {
 std::string service_url(const client_settings& settings, aws_service service,
                         std::string_view region) {
     if (const auto found = settings.endpoints.find(service); found != settings.endpoints.end()) {
+        check_endpoint(found->second, service);
         return found->second;
     }
     check_region(region, "the region (AWS_REGION, or region in the profile)");

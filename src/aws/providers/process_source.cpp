@@ -130,9 +130,12 @@ child_result run(const std::string& command, std::chrono::milliseconds limit,
 
 }  // namespace
 
-process_source::process_source(std::string command, std::string profile,
+process_source::process_source(std::string command, std::string profile, std::string account_id,
                                std::chrono::milliseconds limit)
-    : command_(std::move(command)), profile_(std::move(profile)), limit_(limit) {}
+    : command_(std::move(command)),
+      profile_(std::move(profile)),
+      account_id_(std::move(account_id)),
+      limit_(limit) {}
 
 std::string process_source::name() const {
     return "credential_process of profile " + in_quotes(profile_);
@@ -147,7 +150,11 @@ fetched_credentials process_source::fetch(const fetch_context& context) {
         throw credentials_error(failure + shown_errors(result));
     }
     try {
-        return {.keys = read_output(result.output),
+        credentials keys = read_output(result.output);
+        if (keys.account_id.empty()) {
+            keys.account_id = account_id_;
+        }
+        return {.keys = std::move(keys),
                 .kept = reuse::until_expiration,
                 .expired_use = after_expiration::refused};
     } catch (const credentials_error& malformed) {

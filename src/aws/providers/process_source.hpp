@@ -14,8 +14,9 @@ namespace dsql::detail {
 /// Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
 class process_source final : public credentials_source {
 public:
-    /// `profile` is for messages. `limit` is how long the command may take.
-    process_source(std::string command, std::string profile,
+    /// `profile` is for messages. `account_id`, if not empty, is that of credentials of which the
+    /// command does not tell it. `limit` is how long the command may take.
+    process_source(std::string command, std::string profile, std::string account_id = {},
                    std::chrono::milliseconds limit = std::chrono::minutes(1));
 
     [[nodiscard]] std::string name() const override;
@@ -24,6 +25,7 @@ public:
 private:
     const std::string command_;
     const std::string profile_;
+    const std::string account_id_;
     const std::chrono::milliseconds limit_;
 };
 

@@ -79,7 +79,7 @@ struct source_maker {
             surroundings.client());
     }
     source_pointer operator()(const process_base& base) const {
-        return std::make_unique<process_source>(base.command, chain.base_profile);
+        return std::make_unique<process_source>(base.command, chain.base_profile, base.account_id);
     }
 };
 

@@ -79,8 +79,8 @@ service_error read_service_error(const http_response& response) {
 
 std::string describe_refusal(const service_request& request, const http_response& response,
                              std::initializer_list<std::string_view> secrets) {
-    std::string text = request.service + " at " + target_of(request.http.url).shown() +
-                       " answered " + std::to_string(response.status);
+    std::string text = request.service + " at " + shown_url(request.http.url) + " answered " +
+                       std::to_string(response.status);
     const service_error found = read_service_error(response);
     std::string details;
     for (const std::string* part : {&found.type, &found.error, &found.message}) {
