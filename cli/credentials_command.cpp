@@ -4,8 +4,7 @@
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
-#include "credentials_warning.hpp"
-#include "mfa_prompt.hpp"
+#include "interaction.hpp"
 #include "output.hpp"
 #include "words.hpp"
 
@@ -115,8 +114,7 @@ void add_credentials_command(CLI::App& app) {
         "--explain", options->explain,
         "Say on standard error which source answered and why the earlier ones did not");
     command->callback([options] {
-        options->settings.mfa_code = mfa_prompt();
-        options->settings.observer = credentials_warning();
+        set_up_interaction(options->settings);
         print_credentials(*options);
     });
 }

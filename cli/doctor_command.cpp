@@ -6,7 +6,7 @@
 #include "doctor/json_report.hpp"
 #include "doctor/text_report.hpp"
 #include "exit_request.hpp"
-#include "mfa_prompt.hpp"
+#include "interaction.hpp"
 #include "output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -64,7 +64,7 @@ std::string check_number(const std::string& text) {
 
 doctor::request request_of(const doctor_options& options) {
     doctor::request asked = options.asked;
-    asked.settings.mfa_code = mfa_prompt();
+    set_up_interaction(asked.settings);
     asked.timeout = std::chrono::round<std::chrono::milliseconds>(
         std::chrono::duration<double>(options.timeout));
     asked.round_trip_limit = std::chrono::milliseconds(options.round_trip_limit);

@@ -5,8 +5,7 @@
 #include <dsql/token.hpp>
 
 #include "connection_options.hpp"
-#include "credentials_warning.hpp"
-#include "mfa_prompt.hpp"
+#include "interaction.hpp"
 #include "output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -86,8 +85,7 @@ void add_token_command(CLI::App& app) {
     token->add_option("--at", options->at, "UTC time the token is valid from; default: now")
         ->check(CLI::Validator(check_moment, "YYYY-MM-DDThh:mm:ssZ"));
     token->callback([options] {
-        options->settings.mfa_code = mfa_prompt();
-        options->settings.observer = credentials_warning();
+        set_up_interaction(options->settings);
         print_token(*options);
     });
 }

@@ -92,6 +92,8 @@ struct profile_options {
     std::string region{};
     /// Needed for profiles with `mfa_serial`.
     mfa_code_function mfa_code{};
+    /// As `config::interactive`.
+    bool interactive = false;
 };
 
 /// The credentials of one profile in the shared config and credentials files (`~/.aws/config`,

@@ -57,7 +57,9 @@ private:
 
 // What a config without a provider of its own asks.
 std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
-    const profile_options options{.region = settings.region, .mfa_code = settings.mfa_code};
+    const profile_options options{.region = settings.region,
+                                  .mfa_code = settings.mfa_code,
+                                  .interactive = settings.interactive};
     if (settings.profile.empty()) {
         return detail::make_default_chain(options);
     }

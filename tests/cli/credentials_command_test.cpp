@@ -67,15 +67,71 @@ TEST_F(CredentialsCommand, ItsOutputIsACredentialProcess) {
     EXPECT_EQ(nlohmann::json::parse(result.output).at("AccessKeyId"), "AKIAENVIRONMENT1");
 }
 
-TEST_F(CredentialsCommand, AProcessThatAsksAtTheTerminalFailsAtOnce) {
-    const temporary_file process("printf 'Password: ' >/dev/tty; read answer </dev/tty; echo '{}'");
+// Whichever way a process asks, it reaches the person at the terminal, and its output is read.
+TEST_F(CredentialsCommand, AProcessMayAskAtTheTerminal) {
+    const std::string answer = R"(read answer; printf '{"Version":1,"AccessKeyId":"AK%s",)"
+                               R"("SecretAccessKey":"s"}' "$answer")";
+    for (const std::string& script :
+         {"printf 'Code? ' >/dev/tty; exec </dev/tty; " + answer, "printf 'Code? ' >&2; " + answer,
+          "stty -echo; printf 'Code? ' >&2; " + answer + "; stty echo"}) {
+        const temporary_file process(script);
+        const temporary_file config("[profile p]\ncredential_process = sh " + process.path() +
+                                    "\n");
+        environment_.set("AWS_CONFIG_FILE", config.path());
+        for (const std::string command :
+             {"credentials", "token --host a1b2c3d4e5f6g7h8i9j0klmnop --region us-east-1",
+              "doctor --timeout 20 --host a1b2c3d4e5f6g7h8i9j0klmnop --region us-east-1 "
+              "--host-address 127.0.0.1 --port 1"}) {
+            // script(1) gives it a terminal of its own.
+            const auto result =
+                run_command("echo 123456 | timeout 60 script -qec '" DSQL_COMMAND " " + command +
+                            " --profile p' /dev/null");
+            EXPECT_NE(result.output.find("Code? "), std::string::npos) << result.output;
+            EXPECT_TRUE(result.output.find("AK123456") != std::string::npos ||
+                        result.output.find("...3456") != std::string::npos)
+                << result.output;
+        }
+    }
+}
+
+TEST_F(CredentialsCommand, AProcessThatFailsAtTheTerminalHasItsErrorsThere) {
+    const temporary_file process("echo 'no such device' >&2; exit 3");
     const temporary_file config("[profile p]\ncredential_process = sh " + process.path() + "\n");
     environment_.set("AWS_CONFIG_FILE", config.path());
-    // script(1) gives it a terminal of its own; a minute's wait is what the time limit would be.
+    const auto shown =
+        run_command("timeout 60 script -qec '" DSQL_COMMAND " credentials --profile p' /dev/null");
+    EXPECT_NE(shown.output.find("no such device\r\n"), std::string::npos) << shown.output;
+    EXPECT_NE(shown.output.find("ended with status 3"), std::string::npos) << shown.output;
+    // Without a terminal they are part of the error.
+    const auto quoted = dsql("credentials --profile p");
+    EXPECT_NE(quoted.errors.find("its standard error: \"no such device\""), std::string::npos)
+        << quoted.errors;
+}
+
+// What a command line reads from a file is not for the process.
+TEST_F(CredentialsCommand, AProcessDoesNotReadTheProgramsInput) {
+    const temporary_file process(
+        R"(printf '{"Version":1,"AccessKeyId":"AK%s","SecretAccessKey":"s"}' "$(cat)") ");
+        const temporary_file config("[profile p]\ncredential_process = sh " + process.path() +
+                                    "\n");
+    const temporary_file input("123456");
+    environment_.set("AWS_CONFIG_FILE", config.path());
     const auto result =
-        run_command("timeout 30 script -qec '" DSQL_COMMAND " credentials --profile p' /dev/null");
-    EXPECT_EQ(result.status, 1);
-    EXPECT_NE(result.output.find("wanted to use the terminal"), std::string::npos) << result.output;
+        run_command("timeout 60 script -qec '" DSQL_COMMAND " credentials --profile p <" +
+                    input.path() + "' /dev/null");
+    EXPECT_NE(result.output.find("\"AK\""), std::string::npos) << result.output;
+}
+
+TEST_F(CredentialsCommand, TellsExpirationAndAccountOfTheEnvironment) {
+    set_keys();
+    environment_.set("AWS_ACCOUNT_ID", "123456789012");
+    environment_.set("AWS_CREDENTIAL_EXPIRATION", "2199-01-02T03:04:05Z");
+    const auto result = dsql("credentials --explain");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    const auto printed = nlohmann::json::parse(result.output);
+    EXPECT_EQ(printed.at("AccountId"), "123456789012");
+    EXPECT_EQ(printed.at("Expiration"), "2199-01-02T03:04:05Z");
+    EXPECT_NE(result.errors.find("account 123456789012"), std::string::npos) << result.errors;
 }
 
 TEST_F(CredentialsCommand, ExpiredCredentialsOfACommandAreAnError) {

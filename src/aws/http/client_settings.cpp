@@ -83,55 +83,6 @@ void check_endpoint(const std::string& url, aws_service service) {
         "of the form https://host or http://host");
 }
 
-// The domains of a partition: the usual one, and that of its dual-stack endpoints.
-struct partition_domains {
-    std::string_view usual;
-    std::string_view dualstack;
-};
-
-partition_domains domains_of(std::string_view region) {
-    if (region.starts_with("cn-")) {
-        return {"amazonaws.com.cn", "api.amazonwebservices.com.cn"};
-    }
-    if (region.starts_with("us-iso-")) {
-        return {"c2s.ic.gov", "api.aws.ic.gov"};
-    }
-    if (region.starts_with("us-isob-")) {
-        return {"sc2s.sgov.gov", "api.aws.scloud"};
-    }
-    if (region.starts_with("us-isof-")) {
-        return {"csp.hci.ic.gov", "api.aws.hci.ic.gov"};
-    }
-    if (region.starts_with("eu-isoe-")) {
-        return {"cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"};
-    }
-    if (region.starts_with("eusc-")) {
-        return {"amazonaws.eu", "api.amazonwebservices.eu"};
-    }
-    return {"amazonaws.com", "api.aws"};
-}
-
-std::string aws_url(std::string_view prefix, const client_settings& settings,
-                    std::string_view region) {
-    const partition_domains domains = domains_of(region);
-    std::string url = "https://";
-    url += prefix;
-    url += settings.use_fips ? "-fips." : ".";
-    url += region;
-    url += '.';
-    url += settings.use_dualstack ? domains.dualstack : domains.usual;
-    return url;
-}
-
-std::string sts_url(const client_settings& settings, std::string_view region) {
-    // GovCloud's own endpoints are the FIPS ones, under the usual name.
-    const bool plain = region.starts_with("us-gov-") && settings.use_fips;
-    if (plain && !settings.use_dualstack) {
-        return "https://sts." + std::string(region) + ".amazonaws.com";
-    }
-    return aws_url("sts", settings, region);
-}
-
 }  // namespace
 
 client_settings read_client_settings(const shared_files& files, const std::string& profile,
@@ -172,17 +123,8 @@ std::string service_url(const client_settings& settings, aws_service service,
         return found->second;
     }
     check_region(region, "the region (AWS_REGION, or region in the profile)");
-    switch (service) {
-        case aws_service::sts:
-            return sts_url(settings, region);
-        case aws_service::sso:
-            return aws_url("portal.sso", settings, region);
-        case aws_service::sso_oidc:
-            return aws_url("oidc", settings, region);
-        case aws_service::signin:
-            break;
-    }
-    return "https://" + std::string(region) + ".signin.aws.amazon.com";
+    return aws_endpoint(service, region,
+                        {.fips = settings.use_fips, .dualstack = settings.use_dualstack});
 }
 
 }  // namespace dsql::detail

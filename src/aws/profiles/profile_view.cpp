@@ -3,18 +3,35 @@
 
 #include <dsql/error.hpp>
 
+#include "config/edit_distance.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
 
 namespace dsql::detail {
 
 namespace {
 
-std::string profile_names(const profile_map& profiles) {
-    std::string names;
+// Those that resemble the wanted one most come first, for it may be mistyped; all others are told
+// by their number.
+std::string profile_names(const profile_map& profiles, std::string_view wanted) {
+    constexpr std::size_t most = 10;
+    constexpr std::size_t longest = 64;
+    std::vector<std::pair<std::size_t, std::string_view>> by_distance;
     for (const auto& [name, settings] : profiles) {
-        names += (names.empty() ? "" : ", ") + in_quotes(name);
+        by_distance.emplace_back(
+            edit_distance(truncate_utf8(name, longest), truncate_utf8(wanted, longest)), name);
+    }
+    std::sort(by_distance.begin(), by_distance.end());
+    std::string names;
+    for (std::size_t i = 0; i < std::min(most, by_distance.size()); ++i) {
+        names += (names.empty() ? "" : ", ") + in_quotes(by_distance[i].second, longest);
+    }
+    if (by_distance.size() > most) {
+        names += " and " + std::to_string(by_distance.size() - most) + " more";
     }
     return names.empty() ? "none" : names;
 }
@@ -26,7 +43,7 @@ std::string profile_names(const profile_map& profiles) {
                          : "profile " + in_quotes(referrer) + ": source_profile " + in_quotes(name);
     throw credentials_error(subject + ": not in " + files.credentials_path + " nor in " +
                             files.config_path +
-                            "; profiles found: " + profile_names(files.profiles));
+                            "; profiles found: " + profile_names(files.profiles, name));
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 #include "aws/providers/imds_source.hpp"
 #include "aws/providers/profile_source.hpp"
 #include "aws/providers/web_identity_environment.hpp"
+#include "config/text.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -24,6 +26,8 @@ public:
     explicit attempt_log(std::vector<credentials_attempt>* copy) : copy_(copy) {}
 
     void add(credentials_attempt attempt) {
+        constexpr std::size_t longest = 1'200;
+        attempt.detail = shortened(attempt.detail, longest);
         if (copy_ != nullptr) {
             copy_->push_back(attempt);
         }

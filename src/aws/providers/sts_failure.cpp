@@ -77,8 +77,7 @@ std::string without_secrets(std::string text, const std::vector<std::string_view
             text.replace(at, secret.size(), "(redacted)");
         }
     }
-    constexpr std::size_t longest = 1'000;
-    return text.size() > longest ? text.substr(0, longest) + "..." : text;
+    return text;
 }
 
 }  // namespace
@@ -123,7 +122,8 @@ void throw_sts_failure(const std::string& request, const http_response& response
     const std::string_view code = bare_code(error.code);
     std::string message = request + ": " + error.code;
     if (!error.message.empty()) {
-        message += ": " + in_quotes(without_secrets(error.message, secrets));
+        constexpr std::size_t longest = 600;
+        message += ": " + in_quotes(without_secrets(error.message, secrets), longest);
     }
     if (const std::string skew = clock_skew(response, now);
         !skew.empty() && contains(clock_errors, code)) {
