@@ -105,11 +105,15 @@ void add_credentials_command(CLI::App& app) {
     const auto options = std::make_shared<credentials_options>();
     CLI::App* const command = app.add_subcommand(
         "credentials", "Print the AWS credentials in use, in the form of a credential_process");
-    command->add_option("--profile", options->settings.profile,
-                        "Profile of the shared AWS files; default: the default chain");
-    command->add_option("--region", options->settings.region,
-                        "Region of the AWS services asked; default: AWS_REGION, "
-                        "AWS_DEFAULT_REGION or the profile");
+    command
+        ->add_option("--profile", options->settings.profile,
+                     "Profile of the shared AWS files; default: the default chain")
+        ->type_name("PROFILE");
+    command
+        ->add_option("--region", options->settings.region,
+                     "Region of the AWS services asked; default: AWS_REGION, "
+                     "AWS_DEFAULT_REGION or the profile")
+        ->type_name("REGION");
     command->add_flag(
         "--explain", options->explain,
         "Say on standard error which source answered and why the earlier ones did not");

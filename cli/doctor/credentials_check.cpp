@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 #include <dsql/observer.hpp>
+#include <dsql/token.hpp>
 
 #include "doctor/checks.hpp"
 #include "words.hpp"
@@ -95,6 +96,18 @@ dsql::within credentials_limit(const request& asked) {
     return asked.timeout == request().timeout ? dsql::within{usual} : dsql::within{asked.timeout};
 }
 
+// Why no token can be signed with the credentials found; empty: one can.
+std::string reason_not_to_sign(const examination& seen) {
+    dsql::config settings = seen.asked.settings;
+    try {
+        settings.credentials = dsql::static_credentials(*seen.keys);
+        static_cast<void>(dsql::token_generator(settings, seen.place).generate());
+        return {};
+    } catch (const dsql::error& refusal) {
+        return refusal.what();
+    }
+}
+
 bool has_failure(const findings& found) {
     return std::any_of(found.begin(), found.end(),
                        [](const finding& one) { return one.result == outcome::failed; });
@@ -117,6 +130,9 @@ findings check_credentials(examination& seen) {
     } catch (const std::exception& thrown) {
         failure = thrown.what();
     }
+    if (seen.keys) {
+        failure = reason_not_to_sign(seen);
+    }
     findings found;
     found.reserve(attempts.size() + 1);
     for (const dsql::credentials_attempt& attempt : attempts) {
@@ -130,6 +146,11 @@ findings check_credentials(examination& seen) {
                          .advice = "find out why this source does not answer, or give it more time "
                                    "by --timeout"});
         return found;
+    }
+    if (seen.keys && !failure.empty()) {
+        found.push_back({.result = outcome::failed,
+                         .summary = failure,
+                         .advice = "correct them where this source has them from"});
     }
     if (seen.keys || has_failure(found)) {
         return found;

@@ -31,6 +31,7 @@ class DoctorCommand : public testing::Test {
 protected:
     DoctorCommand() {
         environment_.clear();
+        environment_.unset("CLUSTER_ENDPOINT");
         environment_.set("AWS_EC2_METADATA_DISABLED", "true");
         environment_.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
         environment_.unset("NO_COLOR");
@@ -185,6 +186,16 @@ TEST_F(DoctorCommand, WithCredentialsThatAreOver) {
                                   "expired at 2020-01-02T03:04:05Z"),
               std::string::npos)
         << verdict.output;
+}
+
+// Whatever "dsql token" refuses, the doctor refuses.
+TEST_F(DoctorCommand, WithKeysThatNoTokenCanBeSignedWith) {
+    environment_.set("AWS_SECRET_ACCESS_KEY", "secret\n");
+    const std::string host = "--host " + std::string(cluster);
+    const command_result token = run_command(DSQL_COMMAND " token " + host);
+    EXPECT_EQ(token.status, 1);
+    expect_verdict(host, {"credentials", 11, "the secret access key has a line break in it"});
+    EXPECT_NE(token.errors.find("the secret access key has a line break in it"), std::string::npos);
 }
 
 TEST_F(DoctorCommand, AClockThatIsWrong) {

@@ -3,35 +3,44 @@
 
 #include <dsql/error.hpp>
 
-#include "config/edit_distance.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace dsql::detail {
 
 namespace {
 
-// Those that resemble the wanted one most come first, for it may be mistyped; all others are told
-// by their number.
+std::size_t common_beginning(std::string_view one, std::string_view other) {
+    const auto ends = std::mismatch(one.begin(), one.end(), other.begin(), other.end(),
+                                    [](char a, char b) { return lower(a) == lower(b); });
+    return static_cast<std::size_t>(ends.first - one.begin());
+}
+
+// Those that begin like the wanted one come first, for it may be mistyped; of many, the others are
+// told by their number.
 std::string profile_names(const profile_map& profiles, std::string_view wanted) {
     constexpr std::size_t most = 10;
     constexpr std::size_t longest = 64;
-    std::vector<std::pair<std::size_t, std::string_view>> by_distance;
+    std::vector<std::string_view> found;
+    found.reserve(profiles.size());
     for (const auto& [name, settings] : profiles) {
-        by_distance.emplace_back(
-            edit_distance(truncate_utf8(name, longest), truncate_utf8(wanted, longest)), name);
+        found.push_back(name);
     }
-    std::sort(by_distance.begin(), by_distance.end());
+    std::stable_sort(found.begin(), found.end(),
+                     [wanted](std::string_view one, std::string_view other) {
+                         return common_beginning(one, wanted) > common_beginning(other, wanted);
+                     });
     std::string names;
-    for (std::size_t i = 0; i < std::min(most, by_distance.size()); ++i) {
-        names += (names.empty() ? "" : ", ") + in_quotes(by_distance[i].second, longest);
+    for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
+        names += (names.empty() ? "" : ", ") + in_quotes(found[i], longest);
     }
-    if (by_distance.size() > most) {
-        names += " and " + std::to_string(by_distance.size() - most) + " more";
+    if (found.size() > most) {
+        names += " and " + std::to_string(found.size() - most) + " more";
     }
     return names.empty() ? "none" : names;
 }

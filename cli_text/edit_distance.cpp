@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/edit_distance.hpp"
+#include "cli_text/edit_distance.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
 
-namespace dsql::detail {
+namespace cli_text {
 
 std::size_t edit_distance(std::string_view one, std::string_view other) {
     std::vector<std::size_t> row(other.size() + 1);  // from the beginning of `one` so far
@@ -22,4 +22,4 @@ std::size_t edit_distance(std::string_view one, std::string_view other) {
     return row.back();
 }
 
-}  // namespace dsql::detail
+}  // namespace cli_text
