@@ -8,14 +8,20 @@ namespace dsql_cli {
 void add_login_options(CLI::App& command, dsql::config& settings) {
     command
         .add_option("--host", settings.host,
-                    "The cluster's endpoint, or its 26-character identifier")
+                    "The cluster's endpoint, or its 26-character identifier; default: "
+                    "CLUSTER_ENDPOINT")
+        ->envname("CLUSTER_ENDPOINT")
         ->required();
-    command.add_option(
-        "--region", settings.region,
-        "AWS region; default: from the host, AWS_REGION, AWS_DEFAULT_REGION or the profile");
+    command
+        .add_option(
+            "--region", settings.region,
+            "AWS region; default: from the host, AWS_REGION, AWS_DEFAULT_REGION or the profile")
+        ->type_name("REGION");
     command.add_option("--user", settings.user, "Database role")->capture_default_str();
-    command.add_option("--profile", settings.profile,
-                       "Profile of the shared AWS files to take the credentials from");
+    command
+        .add_option("--profile", settings.profile,
+                    "Profile of the shared AWS files to take the credentials from")
+        ->type_name("PROFILE");
 }
 
 void add_connection_options(CLI::App& command, dsql::config& settings) {

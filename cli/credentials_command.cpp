@@ -4,14 +4,13 @@
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
-#include "mfa_prompt.hpp"
+#include "interaction.hpp"
 #include "output.hpp"
 #include "words.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -20,8 +19,6 @@
 namespace dsql_cli {
 
 namespace {
-
-using std::chrono::system_clock;
 
 struct credentials_options {
     dsql::config settings{};
@@ -40,6 +37,9 @@ std::string as_process_output(const dsql::credentials& keys) {
     }
     if (keys.expiration) {
         document["Expiration"] = utc_text(*keys.expiration);
+    }
+    if (!keys.account_id.empty()) {
+        document["AccountId"] = keys.account_id;
     }
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -72,6 +72,9 @@ void explain(const dsql::credentials& keys) {
     if (keys.expiration) {
         std::cerr << ", valid until " << utc_text(*keys.expiration);
     }
+    if (!keys.account_id.empty()) {
+        std::cerr << ", account " << keys.account_id;
+    }
     std::cerr << '\n';
 }
 
@@ -93,12 +96,7 @@ dsql::credentials fetch(const credentials_options& options) {
 }
 
 void print_credentials(const credentials_options& options) {
-    const dsql::credentials keys = fetch(options);
-    if (keys.expiration && *keys.expiration <= system_clock::now()) {
-        std::cerr << "dsql: warning: these credentials expired at " << utc_text(*keys.expiration)
-                  << '\n';
-    }
-    print_line(as_process_output(keys), "the credentials");
+    print_line(as_process_output(fetch(options)), "the credentials");
 }
 
 }  // namespace
@@ -107,16 +105,20 @@ void add_credentials_command(CLI::App& app) {
     const auto options = std::make_shared<credentials_options>();
     CLI::App* const command = app.add_subcommand(
         "credentials", "Print the AWS credentials in use, in the form of a credential_process");
-    command->add_option("--profile", options->settings.profile,
-                        "Profile of the shared AWS files; default: the default chain");
-    command->add_option("--region", options->settings.region,
-                        "Region of the AWS services asked; default: AWS_REGION, "
-                        "AWS_DEFAULT_REGION or the profile");
+    command
+        ->add_option("--profile", options->settings.profile,
+                     "Profile of the shared AWS files; default: the default chain")
+        ->type_name("PROFILE");
+    command
+        ->add_option("--region", options->settings.region,
+                     "Region of the AWS services asked; default: AWS_REGION, "
+                     "AWS_DEFAULT_REGION or the profile")
+        ->type_name("REGION");
     command->add_flag(
         "--explain", options->explain,
         "Say on standard error which source answered and why the earlier ones did not");
     command->callback([options] {
-        options->settings.mfa_code = mfa_prompt();
+        set_up_interaction(options->settings);
         print_credentials(*options);
     });
 }

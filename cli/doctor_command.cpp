@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor_command.hpp"
 
+#include "cli_text/wrap.hpp"
 #include "connection_options.hpp"
 #include "doctor/doctor.hpp"
 #include "doctor/json_report.hpp"
 #include "doctor/text_report.hpp"
 #include "exit_request.hpp"
-#include "mfa_prompt.hpp"
+#include "interaction.hpp"
 #include "output.hpp"
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,7 +67,7 @@ std::string check_number(const std::string& text) {
 
 doctor::request request_of(const doctor_options& options) {
     doctor::request asked = options.asked;
-    asked.settings.mfa_code = mfa_prompt();
+    set_up_interaction(asked.settings);
     asked.timeout = std::chrono::round<std::chrono::milliseconds>(
         std::chrono::duration<double>(options.timeout));
     asked.round_trip_limit = std::chrono::milliseconds(options.round_trip_limit);
@@ -74,9 +77,13 @@ doctor::request request_of(const doctor_options& options) {
 
 std::optional<doctor::failure> report_text(const doctor::request& asked) {
     const bool coloured = doctor::wants_colours();
-    return doctor::examine(asked, [coloured](std::string_view check, const doctor::finding& found) {
-        print_line(doctor::text_line(check, found, coloured), "the report");
-    });
+    const std::size_t width = cli_text::terminal_width(STDOUT_FILENO);
+    return doctor::examine(
+        asked, [coloured, width](std::string_view check, const doctor::finding& found) {
+            const std::string line =
+                cli_text::wrapped(doctor::text_line(check, found), width, doctor::summary_column);
+            print_line(coloured ? doctor::with_colour(line, found.result) : line, "the report");
+        });
 }
 
 std::optional<doctor::failure> report_json(const doctor::request& asked) {

@@ -5,6 +5,7 @@
 
 #include "cli_text/text_commands.hpp"
 #include "cli_text/usage_problem.hpp"
+#include "cli_text/wrap.hpp"
 #include "credentials_command.hpp"
 #include "doctor_command.hpp"
 #include "exit_request.hpp"
@@ -17,10 +18,12 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -55,8 +58,15 @@ command_line split(int argc, char** argv) {
     return line;
 }
 
+void print_error(std::string_view text) {
+    std::cerr << cli_text::wrapped("dsql: " + std::string(text),
+                                   cli_text::terminal_width(STDERR_FILENO), 2)
+              << '\n';
+}
+
 int report_usage(const std::string& problem) {
-    std::cerr << "dsql: " << problem << "\nRun \"dsql --help\", or \"dsql COMMAND --help\".\n";
+    print_error(problem);
+    std::cerr << "Run \"dsql --help\", or \"dsql COMMAND --help\".\n";
     return exit_usage;
 }
 
@@ -86,7 +96,9 @@ int run(int argc, char** argv) {
         app.parse(line.own, argv);
         return 0;
     } catch (const CLI::Success& help_or_version) {
-        const int status = app.exit(help_or_version);
+        std::ostringstream text;
+        const int status = app.exit(help_or_version, text, std::cerr);
+        std::cout << cli_text::wrapped_help(text.str(), cli_text::terminal_width(STDOUT_FILENO));
         if (!std::cout.flush()) {
             throw std::runtime_error("cannot write to standard output");
         }
@@ -111,7 +123,7 @@ int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (const std::exception& failure) {
-        std::cerr << "dsql: " << failure.what() << '\n';
+        print_error(failure.what());
         return exit_failure;
     }
 }

@@ -24,6 +24,7 @@ using section_map = std::map<std::string, settings_map>;
 
 struct profiles_options {
     bool as_json = false;
+    bool names_only = false;
     bool reveal = false;
 };
 
@@ -184,10 +185,18 @@ void print_table(const dsql::shared_profiles& files) {
     }
 }
 
+void print_names(const dsql::shared_profiles& files) {
+    for (const auto& [name, settings] : files.profiles) {
+        std::cout << name << '\n';
+    }
+}
+
 void print_profiles(const profiles_options& options) {
     const dsql::shared_profiles files = dsql::load_profiles();
     if (options.as_json) {
         print_json(files, options.reveal);
+    } else if (options.names_only) {
+        print_names(files);
     } else {
         print_table(files);
     }
@@ -204,6 +213,8 @@ void add_profiles_command(CLI::App& app) {
         app.add_subcommand("profiles", "Show the profiles of the shared AWS files, merged");
     CLI::Option* const json =
         profiles->add_flag("--json", options->as_json, "All settings, as JSON");
+    profiles->add_flag("--names", options->names_only, "Only the names, one on each line")
+        ->excludes(json);
     profiles->add_flag("--reveal", options->reveal, "With secrets, which else are <redacted>")
         ->needs(json);
     profiles->callback([options] { print_profiles(*options); });

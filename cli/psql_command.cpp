@@ -2,7 +2,7 @@
 #include "psql_command.hpp"
 
 #include "connection_options.hpp"
-#include "mfa_prompt.hpp"
+#include "interaction.hpp"
 #include "psql/run_psql.hpp"
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,7 @@ void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments) 
         "Start psql, logged in with a new token: dsql psql --host HOST [-- PSQL_ARGUMENTS]");
     add_connection_options(*command, *settings);
     command->callback([settings, arguments] {
-        settings->mfa_code = mfa_prompt();
+        set_up_interaction(*settings);
         run_psql(*settings, arguments);
     });
 }

@@ -5,7 +5,7 @@
 #include <dsql/token.hpp>
 
 #include "connection_options.hpp"
-#include "mfa_prompt.hpp"
+#include "interaction.hpp"
 #include "output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -85,7 +85,7 @@ void add_token_command(CLI::App& app) {
     token->add_option("--at", options->at, "UTC time the token is valid from; default: now")
         ->check(CLI::Validator(check_moment, "YYYY-MM-DDThh:mm:ssZ"));
     token->callback([options] {
-        options->settings.mfa_code = mfa_prompt();
+        set_up_interaction(options->settings);
         print_token(*options);
     });
 }

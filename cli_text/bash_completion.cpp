@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli_text/aws_regions.hpp"
 #include "cli_text/completions.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace cli_text {
@@ -54,13 +56,21 @@ std::string by_readline(const std::string& kind) {
     return "compopt -o " + kind + "; COMPREPLY=()";
 }
 
+std::string one_of(const std::string& words) {
+    return "mapfile -t COMPREPLY < <(compgen -W '" + words + "' -- \"$current\")";
+}
+
 // What completes a value.
-std::string reply_for(const option_description& option) {
+std::string reply_for(const option_description& option, const std::string& program) {
     switch (kind_of_value(option)) {
         case value_kind::file:
             return "((last)) && " + by_readline("default");
         case value_kind::directory:
             return "((last)) && " + by_readline("dirnames");
+        case value_kind::region:
+            return one_of(aws_regions());
+        case value_kind::profile:
+            return "_" + function_name({program}) + "_profiles \"$current\"";
         default:
             break;
     }
@@ -68,19 +78,18 @@ std::string reply_for(const option_description& option) {
     for (const std::string& choice : option.choices) {
         words += (words.empty() ? "" : " ") + choice;
     }
-    return words.empty() ? "COMPREPLY=()"
-                         : "mapfile -t COMPREPLY < <(compgen -W '" + words + "' -- \"$current\")";
+    return words.empty() ? "COMPREPLY=()" : one_of(words);
 }
 
 std::string value_cases(const command_description& program) {
     std::string cases;
     path_of_words path;
-    visit(program, path, [&cases](const auto& command, const path_of_words& at) {
+    visit(program, path, [&](const auto& command, const path_of_words& at) {
         for (const option_description& option : command.options) {
             for (const std::string& name : option.names) {
                 if (!option.value.empty()) {
-                    cases +=
-                        "        '" + joined(at) + ":" + name + "') " + reply_for(option) + " ;;\n";
+                    cases += "        '" + joined(at) + ":" + name + "') " +
+                             reply_for(option, program.name) + " ;;\n";
                 }
             }
         }
@@ -108,11 +117,26 @@ std::string word_cases(const command_description& program) {
     return cases;
 }
 
+// Not by compgen, which would run what somebody has put into the name of a profile.
+std::string profiles_function(const command_description& program) {
+    const bool has_command = std::any_of(program.commands.begin(), program.commands.end(),
+                                         [](const auto& one) { return one.name == "profiles"; });
+    if (!has_command) {
+        return {};
+    }
+    return "_" + function_name({program.name}) +
+           "_profiles() {\n    local name\n    COMPREPLY=()\n"
+           "    while IFS= read -r name; do\n"
+           "        [[ $name == \"$1\"* ]] && COMPREPLY+=(\"$(printf %q \"$name\")\")\n"
+           "    done < <(" +
+           program.name + " profiles --names 2>/dev/null)\n}\n\n";
+}
+
 }  // namespace
 
 std::string bash_completion(const command_description& program) {
     const std::string function = "_" + function_name({program.name});
-    return "# bash completion for " + program.name + "\n\n" +
+    return "# bash completion for " + program.name + "\n\n" + profiles_function(program) +
            "# Completes the value of option $2 of the command $1; false when it takes none.\n"
            "# $3 is what is typed of it, $4 whether it is what is being completed.\n" +
            function + "_value() {\n    local current=$3 last=$4\n    case \"$1:$2\" in\n" +

@@ -2,6 +2,9 @@
 #include "cli_text/command_description.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 namespace cli_text {
 
@@ -9,10 +12,17 @@ value_kind kind_of_value(const option_description& option) {
     if (option.value.empty()) {
         return value_kind::none;
     }
-    if (option.value == "FILE") {
-        return value_kind::file;
+    constexpr std::array<std::pair<std::string_view, value_kind>, 4> kinds = {
+        {{"FILE", value_kind::file},
+         {"DIRECTORY", value_kind::directory},
+         {"REGION", value_kind::region},
+         {"PROFILE", value_kind::profile}}};
+    for (const auto& [name, kind] : kinds) {
+        if (option.value == name) {
+            return kind;
+        }
     }
-    return option.value == "DIRECTORY" ? value_kind::directory : value_kind::text;
+    return value_kind::text;
 }
 
 std::string function_name(const std::vector<std::string>& path) {

@@ -30,7 +30,7 @@ struct command_description {
 };
 
 /// What an option's value is, for completion.
-enum class value_kind { none, text, file, directory };
+enum class value_kind { none, text, file, directory, region, profile };
 
 [[nodiscard]] value_kind kind_of_value(const option_description& option);
 

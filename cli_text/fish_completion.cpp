@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli_text/aws_regions.hpp"
 #include "cli_text/completions.hpp"
 
 #include <string_view>
@@ -37,7 +38,7 @@ std::string condition_for(const std::vector<std::string>& path,
     return condition;
 }
 
-std::string value_of(const option_description& option) {
+std::string value_of(const option_description& option, const std::string& program) {
     switch (kind_of_value(option)) {
         case value_kind::none:
             return {};
@@ -45,6 +46,10 @@ std::string value_of(const option_description& option) {
             return " -r -F";
         case value_kind::directory:
             return " -x -a '(__fish_complete_directories)'";
+        case value_kind::region:
+            return " -x -a " + in_quotes(aws_regions());
+        case value_kind::profile:
+            return " -x -a " + in_quotes("(" + program + " profiles --names 2>/dev/null)");
         case value_kind::text:
             break;
     }
@@ -68,8 +73,8 @@ void add_command(const command_description& command, const std::string& program,
     const std::string start =
         "complete -c " + program + " -n " + in_quotes(condition_for(path, command));
     for (const option_description& option : command.options) {
-        text +=
-            start + names_of(option) + value_of(option) + " -d " + in_quotes(option.text) + "\n";
+        text += start + names_of(option) + value_of(option, program) + " -d " +
+                in_quotes(option.text) + "\n";
     }
     for (const option_description& positional : command.positionals) {
         for (const std::string& choice : positional.choices) {

@@ -10,8 +10,9 @@ class ParseError;
 
 namespace cli_text {
 
-/// What was wrong with the words that `root` has tried to parse: CLI11's text, but an unknown
-/// command is named beside those there are, and words too many stand in the order given.
+/// What was wrong with the words that `root` has tried to parse: CLI11's text, but words that mean
+/// nothing come before all else, in the order given and with what the first may have been meant
+/// for, and an unknown command is named beside those there are.
 [[nodiscard]] std::string usage_problem(const CLI::App& root, const CLI::ParseError& error);
 
 }  // namespace cli_text

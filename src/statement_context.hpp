@@ -3,25 +3,13 @@
 
 #include <dsql/source_location.hpp>
 
+#include "config/text.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace dsql::detail {
-
-/// As much of a text as has `longest` bytes at most and ends behind a whole character of UTF-8.
-[[nodiscard]] inline std::string_view beginning_of(std::string_view text, std::size_t longest) {
-    constexpr std::size_t longest_character = 4;
-    if (text.size() <= longest) {
-        return text;
-    }
-    std::size_t end = longest;
-    while (end > 0 && longest - end < longest_character &&
-           (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-        --end;
-    }
-    return text.substr(0, end);
-}
 
 /// What goes behind the text of an error: the statement, on one line and cut where it is long, and
 /// where in the program it was run from. Empty where neither is known.
@@ -31,7 +19,7 @@ namespace dsql::detail {
     std::string text;
     if (!sql.empty()) {
         text += " [statement: ";
-        for (const char c : beginning_of(sql, longest)) {
+        for (const char c : truncate_utf8(sql, longest)) {
             const auto code = static_cast<unsigned char>(c);
             text += code < 0x20 || code == 0x7f ? ' ' : c;
         }

@@ -3,7 +3,9 @@
 #include "doctor/clock_words.hpp"
 #include "doctor/http_date.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 namespace dsql_cli::doctor {
@@ -40,12 +42,17 @@ std::string clock_url(const std::string& region) {
     return "https://sts." + region + domain;
 }
 
-// Host and port of a URL, without a user part or a path, which may hold secrets.
+// Host and port of a URL, without a user part or a path, which may hold secrets. An @ after the
+// host may be the end of a password with a slash in it: then nothing is shown.
 std::string authority_of(std::string_view url) {
     const std::size_t scheme = url.find("://");
-    std::string_view rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
-    rest = rest.substr(0, rest.find_first_of("/?#"));
-    return std::string(rest.substr(rest.rfind('@') + 1));
+    const std::string_view rest = url.substr(scheme == std::string_view::npos ? 0 : scheme + 3);
+    const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+    if (scheme == std::string_view::npos || rest.find('@', end) != std::string_view::npos) {
+        return "the configured endpoint";
+    }
+    const std::string_view authority = rest.substr(0, end);
+    return std::string(authority.substr(authority.rfind('@') + 1));
 }
 
 outcome judge(seconds ahead) {

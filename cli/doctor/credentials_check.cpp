@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
+#include <dsql/observer.hpp>
+#include <dsql/token.hpp>
 
 #include "doctor/checks.hpp"
 #include "words.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
 
 namespace dsql_cli::doctor {
 
@@ -24,11 +29,23 @@ std::string lifetime_text(const dsql::credentials& keys) {
     return keys.expiration ? ", valid until " + utc_text(*keys.expiration) : ", without an end";
 }
 
-bool is_over(const dsql::credentials& keys) {
-    return keys.expiration && *keys.expiration <= system_clock::now();
-}
+// Notes that the credentials fetched have expired and stay in use.
+class expiry_observer final : public dsql::observer {
+public:
+    void credentials_refresh_failed(
+        const dsql::credentials_refresh_event& event) noexcept override {
+        expired_at_ = event.expiration;
+    }
+    [[nodiscard]] std::optional<system_clock::time_point> expired_at() const noexcept {
+        return expired_at_;
+    }
 
-finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credentials& keys) {
+private:
+    std::optional<system_clock::time_point> expired_at_;
+};
+
+finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credentials& keys,
+                  std::optional<system_clock::time_point> expired_at) {
     finding found{
         .summary = attempt.source + ": access key id " + key_id_text(keys.access_key_id) +
                    (keys.session_token.empty() ? ", no session token" : ", with a session token") +
@@ -39,13 +56,13 @@ finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credenti
     if (keys.expiration) {
         found.facts.emplace_back("expiration", utc_text(*keys.expiration));
     }
-    if (is_over(keys)) {
-        found.result = outcome::failed;
-        found.summary = attempt.source + ": these credentials expired at " +
-                        utc_text(*keys.expiration) + " by this machine's clock";
+    if (expired_at) {
+        found.result = outcome::warning;
+        found.summary = attempt.source + ": these credentials expired at " + utc_text(*expired_at) +
+                        " by this machine's clock; they stay in use, for AWS may still accept them";
         found.advice =
-            "log in again (\"aws sso login\", \"aws login\"), have the source renew "
-            "them, or set this machine's clock";
+            "if AWS refuses them, find out why this service does not renew them, or set this "
+            "machine's clock";
     }
     return found;
 }
@@ -65,9 +82,10 @@ finding of_refusal(const dsql::credentials_attempt& attempt) {
         .facts = {{"source", attempt.source}}};
 }
 
-finding of_attempt(const dsql::credentials_attempt& attempt, const examination& seen) {
+finding of_attempt(const dsql::credentials_attempt& attempt, const examination& seen,
+                   const expiry_observer& watcher) {
     return attempt.outcome == credentials_outcome::answered && seen.keys
-               ? of_answer(attempt, *seen.keys)
+               ? of_answer(attempt, *seen.keys, watcher.expired_at())
                : of_refusal(attempt);
 }
 
@@ -76,6 +94,18 @@ finding of_attempt(const dsql::credentials_attempt& attempt, const examination& 
 dsql::within credentials_limit(const request& asked) {
     constexpr std::chrono::minutes usual{2};
     return asked.timeout == request().timeout ? dsql::within{usual} : dsql::within{asked.timeout};
+}
+
+// Why no token can be signed with the credentials found; empty: one can.
+std::string reason_not_to_sign(const examination& seen) {
+    dsql::config settings = seen.asked.settings;
+    try {
+        settings.credentials = dsql::static_credentials(*seen.keys);
+        static_cast<void>(dsql::token_generator(settings, seen.place).generate());
+        return {};
+    } catch (const dsql::error& refusal) {
+        return refusal.what();
+    }
 }
 
 bool has_failure(const findings& found) {
@@ -89,19 +119,24 @@ findings check_credentials(examination& seen) {
     std::vector<dsql::credentials_attempt> attempts;
     std::string failure;
     bool timed_out = false;
+    const auto watcher = std::make_shared<expiry_observer>();
+    dsql::config settings = seen.asked.settings;
+    settings.observer = watcher;
     try {
-        seen.keys =
-            dsql::fetch_credentials(seen.asked.settings, &attempts, credentials_limit(seen.asked));
+        seen.keys = dsql::fetch_credentials(settings, &attempts, credentials_limit(seen.asked));
     } catch (const dsql::timeout_error& thrown) {
         timed_out = true;
         failure = thrown.what();
     } catch (const std::exception& thrown) {
         failure = thrown.what();
     }
+    if (seen.keys) {
+        failure = reason_not_to_sign(seen);
+    }
     findings found;
     found.reserve(attempts.size() + 1);
     for (const dsql::credentials_attempt& attempt : attempts) {
-        found.push_back(of_attempt(attempt, seen));
+        found.push_back(of_attempt(attempt, seen, *watcher));
     }
     if (timed_out) {
         // Instead of the source's own words, which say that it was stopped.
@@ -111,6 +146,11 @@ findings check_credentials(examination& seen) {
                          .advice = "find out why this source does not answer, or give it more time "
                                    "by --timeout"});
         return found;
+    }
+    if (seen.keys && !failure.empty()) {
+        found.push_back({.result = outcome::failed,
+                         .summary = failure,
+                         .advice = "correct them where this source has them from"});
     }
     if (seen.keys || has_failure(found)) {
         return found;

@@ -38,6 +38,12 @@ std::size_t take_header(const char* text, std::size_t size, std::size_t count, v
     return size * count;
 }
 
+void set_from_variable(CURL* curl, CURLoption option, const char* variable) {
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') {
+        curl_easy_setopt(curl, option, value);
+    }
+}
+
 CURLcode ask(const std::string& url, std::chrono::milliseconds limit, received& answer) {
     const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), &curl_easy_cleanup);
     if (!handle) {
@@ -51,9 +57,9 @@ CURLcode ask(const std::string& url, std::chrono::milliseconds limit, received& 
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
-    if (const char* bundle = std::getenv("AWS_CA_BUNDLE"); bundle != nullptr && *bundle != '\0') {
-        curl_easy_setopt(curl, CURLOPT_CAINFO, bundle);
-    }
+    set_from_variable(curl, CURLOPT_CAPATH, "SSL_CERT_DIR");
+    set_from_variable(curl, CURLOPT_CAINFO, "SSL_CERT_FILE");
+    set_from_variable(curl, CURLOPT_CAINFO, "AWS_CA_BUNDLE");
     return curl_easy_perform(curl);
 }
 

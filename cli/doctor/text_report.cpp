@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace dsql_cli::doctor {
@@ -12,7 +13,7 @@ namespace dsql_cli::doctor {
 namespace {
 
 constexpr std::size_t result_width = 9;
-constexpr std::size_t check_width = 13;
+constexpr std::size_t check_width = summary_column - result_width;
 
 std::string padded(std::string_view text, std::size_t width) {
     std::string wide(text);
@@ -50,11 +51,12 @@ std::string_view word_for(outcome result) {
     return "skipped";
 }
 
-std::string text_line(std::string_view check, const finding& found, bool coloured) {
+std::string with_colour(std::string line, outcome result) {
+    return line.insert(std::min(result_width, line.size()), "\033[0m").insert(0, colour_of(result));
+}
+
+std::string text_line(std::string_view check, const finding& found) {
     std::string line = padded(word_for(found.result), result_width);
-    if (coloured) {
-        line = colour_of(found.result) + line + "\033[0m";
-    }
     line += padded(check, check_width) + one_line(found.summary);
     if (!found.advice.empty()) {
         line += " -> " + one_line(found.advice);

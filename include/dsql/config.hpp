@@ -46,6 +46,11 @@ struct config {
     /// Supplies the code of an MFA device to a profile that has `mfa_serial`; its argument is that
     /// serial number. Without it such a profile is an error. See `mfa_code_function`.
     std::function<std::string(const std::string& mfa_serial)> mfa_code{};
+    /// Whether a `credential_process` may ask the person at the terminal, as a command line program
+    /// wants it. It then stays in the program's process group, its standard error is the program's,
+    /// and so is its standard input where that is a terminal; it has an hour. False: it has none of
+    /// these, and a minute.
+    bool interactive = false;
     /// Budget for one connect: credentials, name lookup, TCP, TLS and login together. More than
     /// zero; default 10 s. At that value, and at no other, it is for the network alone, and
     /// credentials have two minutes before it: a slow `credential_process` or a person with an MFA

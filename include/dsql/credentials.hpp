@@ -27,6 +27,9 @@ struct credentials {
     std::string session_token{};
     /// When they stop being valid, by the wall clock; none: they do not expire.
     std::optional<std::chrono::system_clock::time_point> expiration{};
+    /// The AWS account that they belong to, 12 digits; empty where the source does not tell.
+    /// Nothing is signed with it.
+    std::string account_id{};
 
     DSQL_EXPORT ~credentials();
 };
@@ -70,8 +73,10 @@ public:
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> static_credentials(
     const credentials& fixed);
 
-/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, if set, `AWS_SESSION_TOKEN`, read at each
-/// call. `get` throws `credentials_error` when one of the two keys is missing or blank.
+/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, if set, `AWS_SESSION_TOKEN`,
+/// `AWS_ACCOUNT_ID` and `AWS_CREDENTIAL_EXPIRATION` (such as 2026-01-02T03:04:05Z), read at each
+/// call. `get` throws `credentials_error` when one of the two keys is missing or blank, and when
+/// the expiration is not of that form or has passed.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> environment_credentials();
 
 /// Returns the six digits that an MFA device shows; its argument is the device's serial number or
@@ -87,6 +92,8 @@ struct profile_options {
     std::string region{};
     /// Needed for profiles with `mfa_serial`.
     mfa_code_function mfa_code{};
+    /// As `config::interactive`.
+    bool interactive = false;
 };
 
 /// The credentials of one profile in the shared config and credentials files (`~/.aws/config`,

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string_view>
 
 namespace dsql {
@@ -82,6 +83,17 @@ struct retry_event {
     source_location where{};  ///< the call that ran it; line 0 where there was none
 };
 
+/// AWS credentials could not be renewed, or came expired from a service that had no newer ones.
+/// Those that are there stay in use, and the renewal is tried again.
+struct credentials_refresh_event {
+    /// Why, in words for people.
+    std::string_view reason{};
+    /// When the credentials in use end, or ended; none: they do not expire.
+    std::optional<std::chrono::system_clock::time_point> expiration{};
+    /// The source is not asked before this.
+    std::chrono::system_clock::time_point next_attempt{};
+};
+
 /// Told of what the library does, for traces and metrics: derive, override what is of interest, and
 /// put it into `config::observer`.
 ///
@@ -127,6 +139,11 @@ public:
     virtual span token_refresh_started() noexcept { return 0; }
     /// Its end.
     virtual void token_refresh_ended(span, const std::exception* /*failure*/) noexcept {}
+
+    /// Tokens are signed with credentials that could not be renewed; these may have expired. Called
+    /// once for each renewal that failed, when the next token is signed, and by
+    /// `fetch_credentials`.
+    virtual void credentials_refresh_failed(const credentials_refresh_event&) noexcept {}
 
     /// Something will be tried again.
     virtual void retrying(const retry_event&) noexcept {}

@@ -17,8 +17,10 @@ namespace dsql {
 /// Fedora and Amazon Linux, Alpine and macOS keep theirs.
 ///
 /// Throws `config_error` when the file cannot be read or is no regular file of at most 16 MiB, or
-/// no store is found. Thread-safe, as long as no other thread changes the environment. Source:
-/// PostgreSQL, "Database Connection Control Functions", sslrootcert.
+/// no store is found. The same holds for the file that SSL_CERT_FILE names. A directory in
+/// SSL_CERT_DIR without a file in it is an error where nothing else would be trusted. Thread-safe,
+/// as long as no other thread changes the environment. Source: PostgreSQL, "Database Connection
+/// Control Functions", sslrootcert.
 [[nodiscard]] DSQL_EXPORT std::string root_certificate(const std::string& file, bool knows_system);
 
 }  // namespace dsql

@@ -6,6 +6,7 @@
 #include "aws/flight.hpp"
 #include "aws/providers/activity.hpp"
 #include "aws/providers/default_chain.hpp"
+#include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/foreign_function.hpp"
 #include "aws/providers/limited_provider.hpp"
 #include "aws/providers/provider_access.hpp"
@@ -56,7 +57,9 @@ private:
 
 // What a config without a provider of its own asks.
 std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
-    const profile_options options{.region = settings.region, .mfa_code = settings.mfa_code};
+    const profile_options options{.region = settings.region,
+                                  .mfa_code = settings.mfa_code,
+                                  .interactive = settings.interactive};
     if (settings.profile.empty()) {
         return detail::make_default_chain(options);
     }
@@ -64,22 +67,22 @@ std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
 }
 
 // Fetches on a thread, which has ended when this returns: so `asked` is nobody else's then.
-credentials fetch_within(detail::credentials_source& source,
-                         std::vector<credentials_attempt>& asked, const call_limits& limits) {
+detail::fetched_credentials fetch_within(detail::credentials_source& source,
+                                         std::vector<credentials_attempt>& asked,
+                                         const call_limits& limits) {
     detail::activity doing(source.name());
-    detail::flight<credentials> waiting;
+    detail::flight<detail::fetched_credentials> waiting;
     static_cast<void>(waiting.join());
     detail::worker_thread worker;
     worker.start([&] {
         try {
             waiting.succeed(
-                source.fetch({.stop = waiting.stop_token(), .attempts = &asked, .doing = &doing})
-                    .keys);
+                source.fetch({.stop = waiting.stop_token(), .attempts = &asked, .doing = &doing}));
         } catch (...) {
             waiting.fail(std::current_exception());
         }
     });
-    detail::flight<credentials>::outcome ended =
+    detail::flight<detail::fetched_credentials>::outcome ended =
         waiting.wait(limits, [&doing] { return doing.get(); });
     if (ended.failure) {
         std::rethrow_exception(ended.failure);
@@ -125,8 +128,10 @@ credentials fetch_credentials(const config& settings, std::vector<credentials_at
     asked.clear();
     if (!settings.credentials) {
         const std::unique_ptr<detail::credentials_source> source = source_of(settings);
-        return detail::is_unlimited(limits) ? source->fetch({.attempts = &asked}).keys
-                                            : fetch_within(*source, asked, limits);
+        return detail::usable_credentials(detail::is_unlimited(limits)
+                                              ? source->fetch({.attempts = &asked})
+                                              : fetch_within(*source, asked, limits),
+                                          settings.observer.get());
     }
     asked.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
     credentials keys = detail::provider_access(settings.credentials).get(limits);

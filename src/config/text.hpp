@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,14 +55,36 @@ template <class Number>
     return value;
 }
 
-/// `text` in quotes for a message, with what a terminal would act on made harmless.
-[[nodiscard]] inline std::string in_quotes(std::string_view text) {
-    std::string copy = "\"";
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        copy += code < 0x20 || code == 0x7f ? '?' : c;
+/// The beginning of `text`: at most `longest` bytes, and no part of a UTF-8 character at the end.
+[[nodiscard]] constexpr std::string_view truncate_utf8(std::string_view text,
+                                                       std::size_t longest) noexcept {
+    constexpr std::size_t longest_character = 4;
+    if (text.size() <= longest) {
+        return text;
     }
-    return copy + "\"";
+    std::size_t end = longest;
+    while (end > 0 && longest - end < longest_character &&
+           (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+        --end;
+    }
+    return text.substr(0, end);
+}
+
+/// `text`, or its first `longest` bytes and "...": for messages, which must stay readable whatever
+/// somebody wrote into a file.
+[[nodiscard]] inline std::string shortened(std::string_view text, std::size_t longest) {
+    return std::string(truncate_utf8(text, longest)) + (text.size() > longest ? "..." : "");
+}
+
+/// `text` in quotes for a message, with what a terminal would act on made harmless, and cut after
+/// `longest` bytes.
+[[nodiscard]] inline std::string in_quotes(std::string_view text, std::size_t longest = 256) {
+    std::string copy = "\"" + shortened(text, longest) + "\"";
+    for (char& c : copy) {
+        const auto code = static_cast<unsigned char>(c);
+        c = code < 0x20 || code == 0x7f ? '?' : c;
+    }
+    return copy;
 }
 
 }  // namespace dsql::detail

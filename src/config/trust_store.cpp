@@ -7,11 +7,15 @@
 #include <openssl/x509.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 namespace dsql {
@@ -37,10 +41,18 @@ const char* non_empty_variable(const char* name) {
     return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
-bool has_files(const char* directory) {
-    std::error_code failure;
-    const std::filesystem::directory_iterator entries(directory, failure);
-    return !failure && entries != std::filesystem::directory_iterator();
+// `directories` is a list with colons, as OpenSSL reads it.
+bool has_files(std::string_view directories) {
+    while (!directories.empty()) {
+        const std::size_t end = std::min(directories.find(':'), directories.size());
+        std::error_code failure;
+        const std::filesystem::directory_iterator entries(directories.substr(0, end), failure);
+        if (!failure && entries != std::filesystem::directory_iterator()) {
+            return true;
+        }
+        directories.remove_prefix(std::min(end + 1, directories.size()));
+    }
+    return false;
 }
 
 // OpenSSL reads these files by their names, within a connect: it must come to an end with them.
@@ -50,22 +62,42 @@ void check_kind(const std::string& file, const char* setting) {
     }
 }
 
-// Whether OpenSSL's own default store, which is what "system" means to libpq, holds anything.
-bool openssl_has_default_store() {
-    return non_empty_variable(X509_get_default_cert_file_env()) != nullptr ||
-           non_empty_variable(X509_get_default_cert_dir_env()) != nullptr ||
-           is_readable(X509_get_default_cert_file()) || has_files(X509_get_default_cert_dir());
+void check_readable(const std::string& file, const char* setting) {
+    if (!is_readable(file.c_str())) {
+        throw config_error(std::string(setting) + ": cannot read " + file + ": " +
+                           std::strerror(errno));
+    }
+    check_kind(file, setting);
+}
+
+// OpenSSL passes over what its variables name and is not there, and then trusts nobody.
+void check_variables(const char* file, const char* directory) {
+    if (file != nullptr) {
+        check_readable(file, X509_get_default_cert_file_env());
+    } else if (directory != nullptr && !has_files(directory) &&
+               !is_readable(X509_get_default_cert_file())) {
+        throw config_error(std::string(X509_get_default_cert_dir_env()) + ": " + directory +
+                           " holds no certificates; it must be a directory of the form that "
+                           "\"openssl rehash\" makes");
+    }
+}
+
+// Whether OpenSSL's own default store, which is what "system" means to libpq, holds anything. Each
+// of the variables replaces one of its two parts.
+bool openssl_has_default_store(const char* file, const char* directory) {
+    return is_readable(file != nullptr ? file : X509_get_default_cert_file()) ||
+           has_files(directory != nullptr ? directory : X509_get_default_cert_dir());
 }
 
 std::string system_trust_store(bool knows_system) {
-    if (const char* named = non_empty_variable(X509_get_default_cert_file_env())) {
-        check_kind(named, X509_get_default_cert_file_env());
-    }
-    if (knows_system && openssl_has_default_store()) {
+    const char* const file = non_empty_variable(X509_get_default_cert_file_env());
+    const char* const directory = non_empty_variable(X509_get_default_cert_dir_env());
+    check_variables(file, directory);
+    if (knows_system && openssl_has_default_store(file, directory)) {
         return "system";
     }
-    if (const char* named = non_empty_variable(X509_get_default_cert_file_env())) {
-        return named;
+    if (file != nullptr) {
+        return file;
     }
     std::string searched;
     for (const char* bundle : bundles) {
@@ -84,10 +116,7 @@ std::string root_certificate(const std::string& file, bool knows_system) {
     if (file.empty() || file == "system") {
         return system_trust_store(knows_system);
     }
-    if (!is_readable(file.c_str())) {
-        throw config_error("ssl_root_cert: cannot read " + file + ": " + std::strerror(errno));
-    }
-    check_kind(file, "ssl_root_cert");
+    check_readable(file, "ssl_root_cert");
     return file;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Completions and manual pages of both programs, and --help itself to compare them with.
 #include "support/command.hpp"
+#include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -80,6 +82,25 @@ TEST_F(Completion, BashTakesTheValueOfAnOptionForNothingElse) {
     EXPECT_EQ(offered(both[0], {"token", "--user", ""}), "");
     EXPECT_EQ(offered(both[1], {"fault", "--admin-socket", "set", "s"}), "set");
     EXPECT_EQ(offered(both[1], {"fault", "--admin-socket", "list", "--help", "cl"}), "clear");
+}
+
+TEST_F(Completion, BashKnowsRegionsAndProfiles) {
+    EXPECT_EQ(offered(both[0], {"token", "--region", "us-e"}), "us-east-1 us-east-2");
+    EXPECT_EQ(offered(both[0], {"credentials", "--region", "eu-central-1"}), "eu-central-1");
+    scoped_environment environment;
+    environment.clear();
+    write_file(directory_ / "config",
+               "[profile dev]\nregion=r\n[profile devel op]\nregion=r\n[profile prod]\nregion=r\n"
+               "[profile $(touch\\ " +
+                   (directory_ / "ran") + ")]\nregion=r\n");
+    environment.set("AWS_CONFIG_FILE", directory_ / "config");
+    std::filesystem::create_directory(directory_ / "bin");
+    std::filesystem::create_symlink(DSQL_COMMAND, directory_ / "bin/dsql");
+    environment.set("PATH", (directory_ / "bin") + ":" + std::getenv("PATH"));
+    EXPECT_EQ(offered(both[0], {"token", "--profile", "d"}), "dev devel\\ op");
+    EXPECT_EQ(offered(both[0], {"doctor", "--profile", "p"}), "prod");
+    static_cast<void>(offered(both[0], {"doctor", "--profile", ""}));
+    EXPECT_FALSE(std::filesystem::exists(directory_ / "ran"));
 }
 
 TEST_F(Completion, BashLeavesNamesOfFilesToReadline) {

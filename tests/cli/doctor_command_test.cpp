@@ -8,7 +8,7 @@
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/temporary_file.hpp"
-#include "tls_server.hpp"
+#include "support/tls_server.hpp"
 
 #include <sys/stat.h>
 
@@ -31,6 +31,7 @@ class DoctorCommand : public testing::Test {
 protected:
     DoctorCommand() {
         environment_.clear();
+        environment_.unset("CLUSTER_ENDPOINT");
         environment_.set("AWS_EC2_METADATA_DISABLED", "true");
         environment_.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
         environment_.unset("NO_COLOR");
@@ -178,8 +179,23 @@ TEST_F(DoctorCommand, WithCredentialsThatAreOver) {
     const http_server server{{.body = R"({"AccessKeyId":"a","SecretAccessKey":"s","Token":"t",
                      "Expiration":"2020-01-02T03:04:05Z"})"}};
     environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url());
-    expect_verdict("--host-address 127.0.0.1 --host " + std::string(cluster),
-                   {"credentials", 11, "expired at 2020-01-02T03:04:05Z"});
+    const doctor_verdict verdict =
+        run_doctor("--host-address 127.0.0.1 --port 1 --host " + std::string(cluster));
+    EXPECT_EQ(verdict.check(), "tcp") << verdict.output;
+    EXPECT_NE(verdict.output.find("warning  credentials  container endpoint: these credentials "
+                                  "expired at 2020-01-02T03:04:05Z"),
+              std::string::npos)
+        << verdict.output;
+}
+
+// Whatever "dsql token" refuses, the doctor refuses.
+TEST_F(DoctorCommand, WithKeysThatNoTokenCanBeSignedWith) {
+    environment_.set("AWS_SECRET_ACCESS_KEY", "secret\n");
+    const std::string host = "--host " + std::string(cluster);
+    const command_result token = run_command(DSQL_COMMAND " token " + host);
+    EXPECT_EQ(token.status, 1);
+    expect_verdict(host, {"credentials", 11, "the secret access key has a line break in it"});
+    EXPECT_NE(token.errors.find("the secret access key has a line break in it"), std::string::npos);
 }
 
 TEST_F(DoctorCommand, AClockThatIsWrong) {

@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace token_command_test {
 
@@ -13,6 +16,7 @@ class TokenCommand : public testing::Test {
 protected:
     TokenCommand() {
         environment_.clear();
+        environment_.unset("CLUSTER_ENDPOINT");
         environment_.set("AWS_ACCESS_KEY_ID", "akid");
         environment_.set("AWS_SECRET_ACCESS_KEY", "secret");
     }
@@ -121,6 +125,87 @@ TEST_F(TokenCommand, UsageNamesWhatIsWrongAndWhatWouldBeRight) {
     EXPECT_NE(psql.find("unexpected arguments: -c select 1; what is for psql goes behind \"--\""),
               std::string::npos)
         << psql;
+}
+
+TEST_F(TokenCommand, AMistypedOptionIsNamedWithWhatItMayMean) {
+    struct mistake {
+        const char* arguments;
+        const char* told;
+    };
+    for (const auto& [arguments, told] : std::vector<mistake>{
+             {"doctor --hots x", "unexpected arguments: --hots x; did you mean --host?"},
+             {"token --hots x", "unexpected arguments: --hots x; did you mean --host?"},
+             {"psql --hots x", "; did you mean --host?"},
+             {"token --hots=x", "unexpected argument: --hots=x; did you mean --host?"},
+             {"token --host x --expire 5", "did you mean --expires-in?"},
+             {"doctor --host x --ssl-root c", "did you mean --ssl-root-cert?"},
+             {"doctor --host x --round-trip-limits 5", "did you mean --round-trip-limit?"},
+             {"credentials --profil p", "did you mean --profile?"},
+             {"profiles --jsn", "did you mean --json?"},
+             {"docter", "unknown command \"docter\"; did you mean doctor?; the commands are"},
+             {"cred", "did you mean credentials?"}}) {
+        const auto result = dsql(arguments);
+        EXPECT_EQ(result.status, 2) << arguments;
+        EXPECT_NE(result.errors.find(told), std::string::npos) << result.errors;
+    }
+    for (const char* arguments : {"token --nonsense x", "doctor --host x --zzzz", "nonsense"}) {
+        EXPECT_EQ(dsql(arguments).errors.find("did you mean"), std::string::npos) << arguments;
+    }
+}
+
+TEST_F(TokenCommand, TheHostMayStandInTheEnvironment) {
+    const auto missing = dsql("token");
+    EXPECT_NE(missing.errors.find("--host is required; give it, or set CLUSTER_ENDPOINT"),
+              std::string::npos)
+        << missing.errors;
+    environment_.set("AWS_ACCESS_KEY_ID", "AKIAKEYS");
+    environment_.set("AWS_SECRET_ACCESS_KEY", "s");
+    environment_.set("CLUSTER_ENDPOINT", "variable.dsql.us-east-1.on.aws");
+    EXPECT_TRUE(dsql("token").output.starts_with("variable.dsql.us-east-1.on.aws/?"));
+    EXPECT_TRUE(dsql("token --host option.dsql.us-east-1.on.aws")
+                    .output.starts_with("option.dsql.us-east-1.on.aws/?"));
+    environment_.set("CLUSTER_ENDPOINT", "");
+    EXPECT_EQ(dsql("token").status, 2);
+}
+
+// Lines of what a command writes at a terminal with this many columns.
+std::vector<std::string> lines_at(int columns, const std::string& command) {
+    const auto result = run_command("TERM=dumb script -qc 'stty cols " + std::to_string(columns) +
+                                    "; " + DSQL_COMMAND + " " + command + "' /dev/null");
+    std::vector<std::string> lines;
+    std::istringstream text(result.output);
+    for (std::string line; std::getline(text, line);) {
+        line.erase(line.find_last_not_of("\r\n") + 1);
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+TEST_F(TokenCommand, NoLineIsLongerThanTheTerminalIsWide) {
+    for (const char* command :
+         {"--help", "token --help", "psql --help", "doctor --help", "credentials --help",
+          "profiles --help", "token --host x --nonsense-of-some-length --more-of-it --and-more",
+          "token", "nonsense", "doctor --host a1b2c3d4e5f6g7h8i9j0klmnop",
+          "doctor --region us-east-1 --host a1b2c3d4e5f6g7h8i9j0klmnop --host-address 127.0.0.1 "
+          "--port 1",
+          "token --region us-east-1 --host a1b2c3d4e5f6g7h8i9j0klmnop"}) {
+        for (const int columns : {40, 80, 100, 200}) {
+            const std::vector<std::string> lines = lines_at(columns, command);
+            EXPECT_FALSE(lines.empty()) << command;
+            for (const std::string& line : lines) {
+                EXPECT_LE(line.size(), static_cast<std::size_t>(columns)) << command << '\n'
+                                                                          << line;
+            }
+        }
+    }
+}
+
+TEST_F(TokenCommand, WithoutATerminalEachFindingIsOneLine) {
+    const auto result = dsql("doctor --host a1b2c3d4e5f6g7h8i9j0klmnop");
+    std::istringstream text(result.output);
+    for (std::string line; std::getline(text, line);) {
+        EXPECT_NE(line.front(), ' ') << line;
+    }
 }
 
 TEST_F(TokenCommand, HelpAndVersionSucceed) {

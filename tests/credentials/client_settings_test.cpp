@@ -7,8 +7,12 @@
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <fstream>
 #include <string>
+#include <utility>
 
 namespace client_settings_test {
 
@@ -38,23 +42,45 @@ TEST_F(ClientSettings, RegionIsAskedForSetOrInTheProfile) {
     EXPECT_EQ(read("asked").region, "asked");
 }
 
-TEST_F(ClientSettings, EndpointsOfAws) {
-    client_settings settings;
-    const auto url = [&settings](aws_service service, const char* region) {
-        return service_url(settings, service, region);
-    };
-    EXPECT_EQ(url(aws_service::sts, "eu-west-1"), "https://sts.eu-west-1.amazonaws.com");
-    EXPECT_EQ(url(aws_service::sts, "cn-north-1"), "https://sts.cn-north-1.amazonaws.com.cn");
-    EXPECT_EQ(url(aws_service::sso, "eu-west-1"), "https://portal.sso.eu-west-1.amazonaws.com");
-    EXPECT_EQ(url(aws_service::sso_oidc, "eu-west-1"), "https://oidc.eu-west-1.amazonaws.com");
-    EXPECT_EQ(url(aws_service::signin, "eu-west-1"), "https://eu-west-1.signin.aws.amazon.com");
-    settings.use_dualstack = true;
-    EXPECT_EQ(url(aws_service::sts, "eu-west-1"), "https://sts.eu-west-1.api.aws");
-    settings.use_fips = true;
-    EXPECT_EQ(url(aws_service::sts, "us-east-1"), "https://sts-fips.us-east-1.api.aws");
-    settings.use_dualstack = false;
-    EXPECT_EQ(url(aws_service::sts, "us-east-1"), "https://sts-fips.us-east-1.amazonaws.com");
-    EXPECT_EQ(url(aws_service::sts, "us-gov-west-1"), "https://sts.us-gov-west-1.amazonaws.com");
+// By AWS's own rules, as botocore applies them: see make_endpoint_vectors.py.
+TEST_F(ClientSettings, EndpointsOfEveryRegionOfEveryPartition) {
+    std::ifstream file(DSQL_TEST_VECTORS "/endpoint_vectors.json");
+    const auto cases = nlohmann::json::parse(file);
+    ASSERT_GE(cases.size(), 53U);
+    for (const nlohmann::json& one : cases) {
+        const std::string region = one.at("region");
+        for (const auto& [name, service] :
+             {std::pair("sts", aws_service::sts), std::pair("sso", aws_service::sso),
+              std::pair("sso-oidc", aws_service::sso_oidc),
+              std::pair("signin", aws_service::signin)}) {
+            std::size_t variant = 0;
+            for (const bool dualstack : {false, true}) {
+                for (const bool fips : {false, true}) {
+                    const client_settings settings{.use_fips = fips, .use_dualstack = dualstack};
+                    EXPECT_EQ(service_url(settings, service, region),
+                              one.at(name).at(variant++).get<std::string>());
+                }
+            }
+        }
+    }
+}
+
+TEST_F(ClientSettings, ARegionThatIsNewIsTakenForOneOfThePartitionAws) {
+    EXPECT_EQ(service_url({}, aws_service::sts, "xx-new-1"), "https://sts.xx-new-1.amazonaws.com");
+    EXPECT_EQ(service_url({}, aws_service::signin, "us-isob-new-1"),
+              "https://us-isob-new-1.signin.sc2shome.sgov.gov");
+}
+
+TEST_F(ClientSettings, AConfiguredEndpointThatIsNoUrlIsAnErrorThatDoesNotShowIt) {
+    for (const char* url :
+         {"hunter2", "user:hunter2@host", "https://user:hun/ter2@host", "ftp://hunter2"}) {
+        environment_.set("AWS_ENDPOINT_URL_SSO", url);
+        const std::string message = thrown_message<dsql::credentials_error>(
+            [this] { return service_url(read(), aws_service::sso, "r"); });
+        EXPECT_NE(message.find("AWS_ENDPOINT_URL_SSO"), std::string::npos) << message;
+        EXPECT_EQ(message.find("hun"), std::string::npos) << message;
+        EXPECT_EQ(sts(), "https://sts.r.amazonaws.com") << "of no use for another service";
+    }
 }
 
 TEST_F(ClientSettings, TheMostSpecificEndpointOfTheNearestPlaceWins) {

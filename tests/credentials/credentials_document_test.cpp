@@ -9,12 +9,25 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 namespace credentials_document_test {
 
 using namespace dsql::detail;
 
 constexpr document_rules lenient{.token_is_required = false, .expiration_is_required = false};
+
+TEST(CredentialsDocument, TheAccountIsOptional) {
+    const std::string keys = R"({"AccessKeyId":"AK","SecretAccessKey":"SK")";
+    for (const auto& [member, expected] :
+         {std::pair(R"(,"AccountId":"123456789012")", "123456789012"),
+          std::pair(R"(,"accountId":" 123456789012 ")", "123456789012"),
+          std::pair(R"(,"AccountId":null)", ""), std::pair(R"(,"AccountId":5)", ""),
+          std::pair("", "")}) {
+        EXPECT_EQ(parse_credentials_document(keys + member + "}", lenient).account_id, expected)
+            << member;
+    }
+}
 
 struct good_document {
     const char* what;

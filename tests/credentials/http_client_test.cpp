@@ -3,11 +3,20 @@
 
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
+#include "support/tls_server.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -22,6 +31,17 @@ protected:
     HttpClient() { environment_.clear(); }
     scoped_environment environment_;
 };
+
+// The name that OpenSSL looks a certificate up by in a directory, without its number.
+std::string subject_hash(const std::string& pem) {
+    const std::unique_ptr<BIO, int (*)(BIO*)> memory(
+        BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+    const std::unique_ptr<X509, void (*)(X509*)> certificate(
+        PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr), &X509_free);
+    char text[9];
+    std::snprintf(&text[0], sizeof text, "%08lx", X509_subject_name_hash(certificate.get()));
+    return &text[0];
+}
 
 http_failure_kind failure_of(const http_request& request, const std::stop_token& stop = {}) {
     try {
@@ -119,12 +139,65 @@ TEST_F(HttpClient, MessagesShowNeitherQueryNorUserPart) {
 }
 
 TEST_F(HttpClient, MessagesShowNoPasswordOfAProxy) {
-    for (const char* proxy : {"foo://user:hunter2@127.0.0.1:1", "http://user:hunter2@[/"}) {
+    const std::string long_one = "hunter2" + std::string(500, 'x');
+    for (const std::string& proxy :
+         {std::string("foo://user:hunter2@127.0.0.1:1"), std::string("http://user:hunter2@[/"),
+          std::string("user:hunter2@[/"), std::string("user:hunter2@127.0.0.1:port"),
+          std::string("user:hunter2"), std::string("http://user:hunter2"),
+          std::string("http://user:'hunter2@[/"), std::string("http://user:hunter2'@h:port"),
+          std::string("http://user:hun ter2@hunter2:1"), "http://user:" + long_one + "@[/",
+          "http://user:" + long_one, std::string("socks9://user:hunter2@h")}) {
         environment_.set("http_proxy", proxy);
         const std::string message = thrown_message<http_failure>(
             [] { static_cast<void>(send({.url = "http://name.invalid/"})); });
         EXPECT_EQ(message.find("hunter"), std::string::npos) << message;
     }
+}
+
+// How far a request gets that this server's certificate is not the last hurdle of.
+constexpr auto trusted = http_failure_kind::connect;
+
+TEST_F(HttpClient, TrustsWhatOpenSslsVariablesName) {
+    const tls_server server({.chooses_alpn = false});
+    const http_request request{.url = "https://localhost:" + std::to_string(server.port())};
+    EXPECT_EQ(failure_of(request), http_failure_kind::tls);
+    const temporary_file certificate(server.certificate_pem());
+    environment_.set("SSL_CERT_FILE", certificate.path());
+    EXPECT_EQ(failure_of(request), trusted);
+
+    const temporary_directory directory;
+    std::filesystem::copy(certificate.path(),
+                          directory / (subject_hash(server.certificate_pem()) + ".0"));
+    environment_.set("SSL_CERT_DIR", "/nonexistent:" + directory.path().string());
+    EXPECT_EQ(failure_of(request), trusted);
+    environment_.unset("SSL_CERT_FILE");
+    EXPECT_EQ(failure_of(request), trusted);
+    environment_.unset("SSL_CERT_DIR");
+    EXPECT_EQ(failure_of(request), http_failure_kind::tls);
+}
+
+TEST_F(HttpClient, ABundleOfTheRequestsOwnIsAllThatIsTrusted) {
+    const tls_server server({.chooses_alpn = false});
+    const tls_server other({.chooses_alpn = false});
+    const temporary_file certificate(server.certificate_pem());
+    const temporary_file another(other.certificate_pem());
+    http_request request{.url = "https://localhost:" + std::to_string(server.port()),
+                         .ca_bundle = another.path()};
+    environment_.set("SSL_CERT_FILE", certificate.path());
+    EXPECT_EQ(failure_of(request), http_failure_kind::tls);
+    request.ca_bundle = certificate.path();
+    environment_.set("SSL_CERT_FILE", another.path());
+    EXPECT_EQ(failure_of(request), trusted);
+}
+
+TEST_F(HttpClient, ATrustStoreThatIsNotThereIsNamed) {
+    const tls_server server({.chooses_alpn = false});
+    environment_.set("SSL_CERT_FILE", "/nonexistent/roots.pem");
+    const std::string message = thrown_message<http_failure>([&] {
+        static_cast<void>(send({.url = "https://localhost:" + std::to_string(server.port())}));
+    });
+    EXPECT_NE(message.find("SSL_CERT_FILE"), std::string::npos) << message;
+    EXPECT_NE(message.find("/nonexistent/roots.pem"), std::string::npos) << message;
 }
 
 TEST_F(HttpClient, UsesTheEnvironmentsProxyUnlessForbidden) {

@@ -168,6 +168,29 @@ TEST_F(Imds, Version1WhereThereIsNoVersion2) {
     EXPECT_EQ(refusing.lines(), (lines{token_target, list_target}));
 }
 
+TEST_F(Imds, WhyVersion1WasAskedIsToldWhenItFails) {
+    const std::string told =
+        "IMDSv1 was asked because the request for a session token of IMDSv2 (/latest/api/token) "
+        "was "
+        "answered with status ";
+    for (const int status : {403, 404, 405}) {
+        for (const metadata_service::script& broken :
+             {metadata_service::script{{list_target, {{.status = 401}}}},
+              metadata_service::script{{list_target, {{.status = 404}}}},
+              metadata_service::script{{role_target, {{.status = 500}}}},
+              metadata_service::script{{role_target, {{.body = "{}"}}}},
+              metadata_service::script{{role_target, {{.cut = true}}}}}) {
+            metadata_service::script changes = broken;
+            changes[token_target] = {{.status = status}};
+            const metadata_service service(changes);
+            const std::string message = failure(service);
+            EXPECT_NE(message.find(told + std::to_string(status)), std::string::npos) << message;
+        }
+    }
+    const metadata_service modern({{list_target, {{.status = 500}}}});
+    EXPECT_EQ(failure(modern).find("IMDSv1"), std::string::npos) << failure(modern);
+}
+
 TEST_F(Imds, NoVersion1WhereItIsDisabled) {
     const metadata_service service({{token_target, {{.status = 404}}}});
     environment_.set("AWS_EC2_METADATA_V1_DISABLED", "True");

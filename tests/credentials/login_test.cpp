@@ -121,6 +121,7 @@ TEST_F(Login, ASessionWithTimeLeftIsUsedAsItIs) {
     EXPECT_EQ(found.keys.access_key_id, "ASIAOLD");
     EXPECT_EQ(found.keys.secret_access_key, "old-secret");
     EXPECT_EQ(found.keys.session_token, "old-session");
+    EXPECT_EQ(found.keys.account_id, "123456789012");
     EXPECT_EQ(found.keys.expiration, start + 5min + 1s);
     EXPECT_EQ(found.kept, reuse::until_expiration);
     EXPECT_TRUE(signin.requests().empty());

@@ -25,6 +25,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace process_test {
@@ -40,7 +41,20 @@ std::string echo(const std::string& text) {
 
 fetched_credentials fetch(const std::string& command, std::chrono::milliseconds limit = 1min,
                           const std::stop_token& stop = {}) {
-    return process_source(command, "p", limit).fetch({.stop = stop});
+    return process_source(command, "p", {.limit = limit}).fetch({.stop = stop});
+}
+
+TEST(Process, TheAccountIsThatOfTheOutputElseThatOfTheProfile) {
+    const std::string told =
+        R"({"Version":1,"AccessKeyId":"AK","SecretAccessKey":"s","AccountId":"111122223333"})";
+    for (const auto& [output, profile, expected] :
+         {std::tuple(told, "", "111122223333"), std::tuple(told, "444455556666", "111122223333"),
+          std::tuple(good_output, "444455556666", "444455556666"),
+          std::tuple(good_output, "", "")}) {
+        const fetched_credentials found =
+            process_source(echo(output), "p", {.account_id = profile}).fetch({});
+        EXPECT_EQ(found.keys.account_id, expected);
+    }
 }
 
 std::string failure(const std::string& command, std::chrono::milliseconds limit = 1min,

@@ -106,7 +106,8 @@ struct base_writer {
     json operator()(const static_keys& base) const {
         return {{"keys", filled({{"access_key_id", base.keys.access_key_id},
                                  {"secret_access_key", base.keys.secret_access_key},
-                                 {"session_token", base.keys.session_token}})}};
+                                 {"session_token", base.keys.session_token},
+                                 {"account_id", base.keys.account_id}})}};
     }
     json operator()(named_source base) const {
         switch (base) {
@@ -135,7 +136,7 @@ struct base_writer {
         return {{"login", filled({{"login_session", base.login_session}})}};
     }
     json operator()(const process_base& base) const {
-        return {{"process", filled({{"command", base.command}})}};
+        return {{"process", filled({{"command", base.command}, {"account_id", base.account_id}})}};
     }
 };
 

@@ -5,16 +5,21 @@
 
 #include "support/event.hpp"
 #include "support/exit_now.hpp"
+#include "support/random_seed.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <barrier>
 #include <chrono>
 #include <latch>
 #include <memory>
+#include <optional>
+#include <random>
 #include <semaphore>
 #include <stop_token>
 #include <string>
@@ -41,6 +46,7 @@ struct script {
     answer next = answer::fresh;
     system_clock::duration life = 60min;
     reuse kept = reuse::until_expiration;
+    after_expiration expired_use = after_expiration::kept;
     bool expires = true;
     double random = 0.4;  // a back-off of 420 s, an error that stands for 2.6 s
     std::atomic<int> fetches = 0;
@@ -71,7 +77,8 @@ private:
     [[nodiscard]] fetched_credentials made(const std::string& id,
                                            system_clock::duration life) const {
         fetched_credentials fetched{.keys = {.access_key_id = id, .secret_access_key = "s"},
-                                    .kept = state_.kept};
+                                    .kept = state_.kept,
+                                    .expired_use = state_.expired_use};
         if (state_.expires) {
             fetched.keys.expiration = state_.now + life;
         }
@@ -185,7 +192,9 @@ TEST_P(RefreshingProviderWindow, AnExpiredAnswerCountsAsAFailure) {
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(script_.fetches, 2);
-    EXPECT_EQ(provider_.last_failure(), "script returned credentials that have already expired");
+    EXPECT_TRUE(
+        provider_.last_failure().starts_with("script returned credentials that expired at "))
+        << provider_.last_failure();
 }
 
 TEST_P(RefreshingProviderWindow, AFailureForAPersonIsThrownAtOnceAndStandsForSeconds) {
@@ -229,14 +238,96 @@ TEST_F(RefreshingProvider, BackOffsLastFiveToTenMinutes) {
     }
 }
 
-TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsReturnedAndAskedForAgainLater) {
+TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsUsedWhereTheSourceServesSuch) {
+    script_.expired_use = after_expiration::kept_and_taken;
     script_.next = answer::stale;
-    EXPECT_EQ(get(), "stale");
+    const dsql::credentials keys = provider_.get();
+    EXPECT_EQ(keys.access_key_id, "stale");
+    EXPECT_EQ(keys.expiration, script_.now + 420s + 5min);
+    EXPECT_EQ(provider_.last_renewal_failure().value().expiration, script_.now - 1s);
     script_.next = answer::fresh;
+    script_.now += 419s;
     EXPECT_EQ(get(), "stale");
     EXPECT_EQ(script_.fetches, 1);
-    script_.now += 30s;
+    script_.now += 1s;
     EXPECT_EQ(get(), "2");
+    EXPECT_FALSE(provider_.last_renewal_failure());
+}
+
+TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsAFailureElsewhere) {
+    for (const after_expiration use : {after_expiration::refused, after_expiration::kept}) {
+        script_.expired_use = use;
+        script_.next = answer::stale;
+        EXPECT_TRUE(get().starts_with("script returned credentials that expired at ")) << get();
+        EXPECT_FALSE(provider_.last_renewal_failure());
+    }
+}
+
+TEST_F(RefreshingProvider, ExpiredCredentialsThatMayNotBeUsedAreAskedForAtEachCall) {
+    script_.expired_use = after_expiration::refused;
+    EXPECT_EQ(get(), "1");
+    const auto expiration = script_.now + script_.life;
+    script_.next = answer::failure;
+    script_.now = expiration - 1min;
+    EXPECT_EQ(provider_.get().expiration, expiration) << "was extended";
+    script_.now = expiration - 1s;
+    EXPECT_EQ(get(), "1");
+    EXPECT_EQ(script_.fetches, 2);
+    script_.now = expiration;
+    EXPECT_EQ(get(), "no luck");
+    EXPECT_EQ(get(), "no luck");
+    EXPECT_EQ(script_.fetches, 4);
+    EXPECT_FALSE(provider_.last_renewal_failure());
+    script_.next = answer::fresh;
+    EXPECT_EQ(get(), "5");
+}
+
+// Whatever a source does, what is returned can be signed with, and what cannot is an error.
+TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
+    std::mt19937 random(random_seed());
+    const auto pick = [&random](int count) {
+        return static_cast<int>(random() % static_cast<unsigned>(count));
+    };
+    for (const after_expiration use :
+         {after_expiration::refused, after_expiration::kept, after_expiration::kept_and_taken}) {
+        script_.expired_use = use;
+        refreshing_provider provider(std::make_unique<scripted_source>(script_), environment());
+        auto real_end = system_clock::time_point::min();  // of those it has
+        system_clock::time_point not_before{};
+        for (int i = 0; i < 3'000; ++i) {
+            script_.now += std::chrono::seconds(1 + pick(1'500));
+            script_.random = pick(100) / 100.0;
+            script_.life = std::chrono::minutes(1 + pick(100));
+            script_.next = std::array{answer::fresh, answer::stale, answer::failure}.at(
+                static_cast<std::size_t>(pick(3)));
+            const int before = script_.fetches;
+            std::optional<dsql::credentials> keys;
+            try {
+                keys = provider.get();
+            } catch (const dsql::credentials_error&) {
+                EXPECT_NE(script_.next, answer::fresh);
+            }
+            const bool asked = script_.fetches != before;
+            if (asked && script_.next == answer::fresh) {
+                real_end = script_.now + script_.life;
+            } else if (asked && script_.next == answer::stale &&
+                       use == after_expiration::kept_and_taken) {
+                real_end = std::max(real_end, script_.now - 1s);
+            }
+            const bool usable =
+                script_.now < real_end ||
+                (use != after_expiration::refused && real_end != system_clock::time_point::min());
+            ASSERT_EQ(keys.has_value(), usable) << "step " << i;
+            const auto failure = provider.last_renewal_failure();
+            if (keys) {
+                ASSERT_GT(keys->expiration.value(), script_.now) << "step " << i;
+                ASSERT_TRUE(script_.now < real_end || failure) << "step " << i;
+            }
+            ASSERT_TRUE(!asked || use == after_expiration::refused || script_.now >= not_before)
+                << "step " << i;
+            not_before = failure ? failure->next_attempt : system_clock::time_point{};
+        }
+    }
 }
 
 TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotAskedForAtEveryCall) {

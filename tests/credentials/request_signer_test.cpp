@@ -141,9 +141,11 @@ TEST(UrlParts, HostIsWhatAClientSends) {
                                 {"https://[::1]/", "[::1]", "https://[::1]/"},
                                 {"https://[fe80::443]:443", "[fe80::443]", "https://[fe80::443]"},
                                 {"https://a.b?x=http://c/d", "a.b", "https://a.b"},
-                                {"", "", "://"}}) {
+                                {"http://u:1/p@a.b/", "u:1", "http://u:1/..."},
+                                {"http://u:p/w@a.b/", "u:p", "an endpoint that is no URL"},
+                                {"", "", "an endpoint that is no URL"}}) {
         EXPECT_EQ(target_of(url).host, host) << url;
-        EXPECT_EQ(target_of(url).shown(), shown) << url;
+        EXPECT_EQ(shown_url(url), shown) << url;
     }
 }
 

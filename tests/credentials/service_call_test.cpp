@@ -59,7 +59,7 @@ TEST(ServiceCall, DescribesARefusalWithoutSecrets) {
               "the service at https://host/path answered 400");
     EXPECT_EQ(
         description("http://user:hunter3@host:80/a@b#c", R"({"code": "C", "message": "m\n"})"),
-        "the service at http://host/a@b answered 400 \"C: m?\"");
+        "the service at http://host/... answered 400 \"C: m?\"");
     EXPECT_EQ(description("https://host", R"({"code": "C", "message": "bad token hunter2"})"),
               "the service at https://host answered 400 \"C\"");
     // 199 characters and a two-byte one, which would be cut in two.

@@ -135,6 +135,7 @@ TEST_F(Sso, AValidTokenGetsTheRolesCredentials) {
         EXPECT_EQ(found.keys.access_key_id, "ASIA");
         EXPECT_EQ(found.keys.secret_access_key, "secret");
         EXPECT_EQ(found.keys.session_token, "token");
+        EXPECT_EQ(found.keys.account_id, settings.account_id);
         EXPECT_EQ(found.keys.expiration, start + 1h);
         EXPECT_EQ(found.kept, reuse::until_expiration);
         ASSERT_EQ(portal.requests().size(), 1U);

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <ctime>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -113,6 +114,7 @@ TEST_F(StsClient, AssumeRoleIsSignedAsTheServiceChecksIt) {
     EXPECT_EQ(keys.secret_access_key, "role/secret");
     EXPECT_EQ(keys.session_token, "role&session");
     EXPECT_EQ(keys.expiration, parse_utc_time("2026-01-02T03:19:05Z"));
+    EXPECT_EQ(keys.account_id, "123456789012");
 
     ASSERT_EQ(server.requests().size(), 1U);
     const received_request request = server.requests()[0];
@@ -404,6 +406,72 @@ TEST_F(StsClient, AWrongClockIsTold) {
     }
 }
 
+// An STS whose clock is `ahead` of ours, and which refuses what is not signed within 5 minutes.
+canned_response strict_answer(const received_request& request, std::chrono::seconds ahead,
+                              const std::string& code) {
+    const auto its_time = test_time + ahead;
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(its_time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char date[40];
+    strftime(&date[0], sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    bool is_current = false;
+    for (std::chrono::seconds off(-300); off <= 300s; ++off) {
+        is_current =
+            is_current || amz_date(its_time + off).time() == request.headers.at("x-amz-date");
+    }
+    return {.status = is_current ? 200 : 403,
+            .body = is_current ? sts_answer("AssumeRole") : sts_error_answer(code),
+            .headers = {{"Date", &date[0]}}};
+}
+
+TEST_F(StsClient, AWrongClockIsCorrectedOnceByTheServersDate) {
+    for (const char* code : {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture",
+                             "SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure"}) {
+        for (const std::chrono::seconds ahead :
+             {-86'400s, -1'200s, -301s, -300s, 0s, 300s, 301s, 3'600s, 31'536'000s}) {
+            const http_server server([&](const received_request& request) {
+                return strict_answer(request, ahead, code);
+            });
+            EXPECT_EQ(assume(server).access_key_id, "ASIAROLE") << code << ahead.count();
+            const bool is_off = std::chrono::abs(ahead) > 300s;
+            ASSERT_EQ(server.requests().size(), is_off ? 2U : 1U) << code << ahead.count();
+            const received_request last = server.requests().back();
+            EXPECT_EQ(last.headers.at("x-amz-date"),
+                      amz_date(test_time + (is_off ? ahead : 0s)).time());
+            const std::string names = "content-type;host;x-amz-date;x-amz-security-token";
+            EXPECT_NE(last.headers.at("authorization")
+                          .find("Signature=" + expected_signature(last, base_keys.secret_access_key,
+                                                                  "eu-west-1", names)),
+                      std::string::npos);
+        }
+    }
+}
+
+TEST_F(StsClient, WhatAWrongClockDoesNotExplainIsNotSignedAgain) {
+    struct refusal {
+        const char* code;
+        const char* date;
+        std::size_t requests;
+    };
+    for (const auto& [code, date, requests] :
+         std::vector<refusal>{// It is 03:04:05 by our clock: the offset is small, or there is none.
+                              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:05 GMT", 1},
+                              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:06 GMT", 2},
+                              {"SignatureDoesNotMatch", "", 1},
+                              {"RequestExpired", "nonsense", 1},
+                              {"RequestExpired", "Fri, 02 Jan 2026 03:04:06 GMT", 2},
+                              {"ExpiredToken", "Fri, 02 Jan 2026 04:04:05 GMT", 1},
+                              {"AccessDenied", "Fri, 02 Jan 2026 04:04:05 GMT", 1},
+                              // Refused again with the right time: told, not tried a third time.
+                              {"RequestTimeTooSkewed", "Fri, 02 Jan 2026 04:04:05 GMT", 2}}) {
+        const http_server server{
+            {.status = 403, .body = sts_error_answer(code), .headers = {{"Date", date}}}};
+        EXPECT_THROW(static_cast<void>(assume(server)), credentials_error) << code;
+        EXPECT_EQ(server.requests().size(), requests) << code << date;
+    }
+}
+
 TEST_F(StsClient, AMissingRoleAsksNobody) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     EXPECT_NE(thrown_message<unrecoverable_credentials_error>([&] {
@@ -441,6 +509,23 @@ TEST_F(StsClient, AnEndpointsUserPartIsNotShown) {
     });
     EXPECT_NE(message.find("http://127.0.0.1:1/"), std::string::npos) << message;
     EXPECT_EQ(message.find("hunter"), std::string::npos) << message;
+}
+
+TEST_F(StsClient, AnEndpointThatIsNoUrlIsNotShown) {
+    for (const char* url :
+         {"user:hunter2@sts.example", "https://user:hun/ter2@127.0.0.1", "https://hunter2 here/",
+          "http://user:hunter2@[/", "hunter2", "://hunter2", "https://", "http://user:1/hunter2@h",
+          "http:hunter2", "ftp://user:hunter2@h/"}) {
+        client_settings settings{.region = "eu-west-1"};
+        settings.endpoints[aws_service::sts] = url;
+        settings.max_attempts = 1;
+        const std::string message = thrown_message<credentials_error>([&] {
+            return sts_client(settings).assume_role(base_keys, {.role_arn = role},
+                                                    pauses_.context());
+        });
+        EXPECT_EQ(message.find("hun"), std::string::npos) << message;
+        EXPECT_EQ(message.find("ter2"), std::string::npos) << message;
+    }
 }
 
 TEST_F(StsClient, AStopEndsTheAttempts) {

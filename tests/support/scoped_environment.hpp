@@ -52,7 +52,7 @@ public:
 private:
     static bool is_read_by_the_library(const std::string& name) {
         return name.starts_with("AWS_") || name.starts_with("DSQL_") || name.ends_with("_proxy") ||
-               name.ends_with("_PROXY");
+               name.ends_with("_PROXY") || name.starts_with("SSL_CERT_");
     }
 
     void remember(const std::string& name) {

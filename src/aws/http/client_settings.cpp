@@ -3,12 +3,14 @@
 
 #include <dsql/error.hpp>
 
+#include "aws/http/url.hpp"
 #include "aws/profiles/setting_reader.hpp"
 #include "config/environment.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace dsql::detail {
@@ -65,53 +67,20 @@ std::string read_region(const setting_reader& settings, const std::string& regio
     return found.empty() ? settings.profile_value("region") : found;
 }
 
-// The domains of a partition: the usual one, and that of its dual-stack endpoints.
-struct partition_domains {
-    std::string_view usual;
-    std::string_view dualstack;
-};
-
-partition_domains domains_of(std::string_view region) {
-    if (region.starts_with("cn-")) {
-        return {"amazonaws.com.cn", "api.amazonwebservices.com.cn"};
+// The URL is not shown: it may hold a password.
+void check_endpoint(const std::string& url, aws_service service) {
+    const std::optional<url_parts> parts = parse_url(url);
+    if (parts && (parts->scheme == "https" || parts->scheme == "http")) {
+        return;
     }
-    if (region.starts_with("us-iso-")) {
-        return {"c2s.ic.gov", "api.aws.ic.gov"};
-    }
-    if (region.starts_with("us-isob-")) {
-        return {"sc2s.sgov.gov", "api.aws.scloud"};
-    }
-    if (region.starts_with("us-isof-")) {
-        return {"csp.hci.ic.gov", "api.aws.hci.ic.gov"};
-    }
-    if (region.starts_with("eu-isoe-")) {
-        return {"cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"};
-    }
-    if (region.starts_with("eusc-")) {
-        return {"amazonaws.eu", "api.amazonwebservices.eu"};
-    }
-    return {"amazonaws.com", "api.aws"};
-}
-
-std::string aws_url(std::string_view prefix, const client_settings& settings,
-                    std::string_view region) {
-    const partition_domains domains = domains_of(region);
-    std::string url = "https://";
-    url += prefix;
-    url += settings.use_fips ? "-fips." : ".";
-    url += region;
-    url += '.';
-    url += settings.use_dualstack ? domains.dualstack : domains.usual;
-    return url;
-}
-
-std::string sts_url(const client_settings& settings, std::string_view region) {
-    // GovCloud's own endpoints are the FIPS ones, under the usual name.
-    const bool plain = region.starts_with("us-gov-") && settings.use_fips;
-    if (plain && !settings.use_dualstack) {
-        return "https://sts." + std::string(region) + ".amazonaws.com";
-    }
-    return aws_url("sts", settings, region);
+    const auto* const names =
+        std::find_if(all_services.begin(), all_services.end(),
+                     [service](const service_names& one) { return one.service == service; });
+    throw credentials_error(
+        std::string("the endpoint configured for ") + names->key + " (AWS_ENDPOINT_URL_" +
+        names->variable +
+        ", AWS_ENDPOINT_URL, or endpoint_url in the profile or its services section) is not a URL "
+        "of the form https://host or http://host");
 }
 
 }  // namespace
@@ -150,20 +119,12 @@ void check_region(std::string_view region, std::string_view setting) {
 std::string service_url(const client_settings& settings, aws_service service,
                         std::string_view region) {
     if (const auto found = settings.endpoints.find(service); found != settings.endpoints.end()) {
+        check_endpoint(found->second, service);
         return found->second;
     }
     check_region(region, "the region (AWS_REGION, or region in the profile)");
-    switch (service) {
-        case aws_service::sts:
-            return sts_url(settings, region);
-        case aws_service::sso:
-            return aws_url("portal.sso", settings, region);
-        case aws_service::sso_oidc:
-            return aws_url("oidc", settings, region);
-        case aws_service::signin:
-            break;
-    }
-    return "https://" + std::string(region) + ".signin.aws.amazon.com";
+    return aws_endpoint(service, region,
+                        {.fips = settings.use_fips, .dualstack = settings.use_dualstack});
 }
 
 }  // namespace dsql::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "aws/http/aws_endpoints.hpp"
 #include "aws/profiles/shared_files.hpp"
 
 #include <map>
@@ -9,9 +10,6 @@
 #include <string_view>
 
 namespace dsql::detail {
-
-/// The AWS services that credentials come from.
-enum class aws_service { sts, sso, sso_oidc, signin };
 
 /// How to reach AWS services, from the environment and the selected profile; the environment wins.
 struct client_settings {
@@ -41,9 +39,9 @@ struct client_settings {
 /// host name that gets secrets. `setting` names where it stands.
 void check_region(std::string_view region, std::string_view setting);
 
-/// "https://sts.us-east-1.amazonaws.com": the configured endpoint of a service, else the one that
-/// AWS has for it in `region` with the asked-for variant. Throws as `check_region` does when it is
-/// the latter.
+/// "https://sts.us-east-1.amazonaws.com": the configured endpoint of a service, else the
+/// `aws_endpoint` in `region` of the asked-for variant. Throws `credentials_error` for a configured
+/// endpoint that is no URL, and as `check_region` does where none is configured.
 [[nodiscard]] std::string service_url(const client_settings& settings, aws_service service,
                                       std::string_view region);
 

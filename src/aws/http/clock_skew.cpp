@@ -3,7 +3,7 @@
 
 #include <curl/curl.h>
 
-#include <cstdlib>
+#include <ctime>
 
 namespace dsql::detail {
 
@@ -13,20 +13,25 @@ constexpr std::chrono::minutes tolerated(5);
 
 }  // namespace
 
-std::string clock_skew(const http_response& response, std::chrono::system_clock::time_point now) {
+std::optional<std::chrono::seconds> clock_offset(const http_response& response,
+                                                 std::chrono::system_clock::time_point now) {
     const std::string date(response.header("date"));
     const std::time_t theirs = curl_getdate(date.c_str(), nullptr);
     if (theirs < 0) {
-        return {};
+        return std::nullopt;
     }
     const long long ours = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-    const std::chrono::seconds ahead(ours - static_cast<long long>(theirs));
-    if (std::chrono::abs(ahead) <= tolerated) {
+    return std::chrono::seconds(static_cast<long long>(theirs) - ours);
+}
+
+std::string clock_skew(const http_response& response, std::chrono::system_clock::time_point now) {
+    const auto offset = clock_offset(response, now);
+    if (!offset || std::chrono::abs(*offset) <= tolerated) {
         return {};
     }
-    const auto minutes = std::chrono::round<std::chrono::minutes>(std::chrono::abs(ahead)).count();
-    return "this machine's clock is " + std::to_string(minutes) + " minutes " +
-           (ahead > tolerated ? "ahead of" : "behind") + " the service's";
+    const auto minutes = std::chrono::round<std::chrono::minutes>(std::chrono::abs(*offset));
+    return "this machine's clock is " + std::to_string(minutes.count()) + " minutes " +
+           (*offset < offset->zero() ? "ahead of" : "behind") + " the service's";
 }
 
 }  // namespace dsql::detail

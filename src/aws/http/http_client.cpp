@@ -4,17 +4,22 @@
 #include "aws/http/url.hpp"
 #include "aws/wipe.hpp"
 #include "aws/wipe_guard.hpp"
+#include "config/environment.hpp"
 #include "config/file_kind.hpp"
 #include "config/text.hpp"
 
 #include <curl/curl.h>
+#include <openssl/x509.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace dsql::detail {
@@ -189,14 +194,15 @@ http_failure_kind kind_of(CURLcode code, const exchange& state) {
     }
 }
 
-// libcurl quotes a proxy that it cannot use, its password included.
-std::string without_user_part(std::string text) {
-    const std::size_t scheme = text.find("://");
-    const std::size_t at = text.rfind('@');
-    if (scheme != std::string::npos && at != std::string::npos && at > scheme) {
-        text.replace(scheme + 3, at - scheme - 3, "<redacted>");
+// libcurl quotes a proxy that it cannot use, its password included, however it is written.
+std::string without_proxy(const std::string& text) {
+    const std::size_t quote = text.find('\'');
+    if (quote == std::string::npos || lower(text).find("proxy") == std::string::npos) {
+        return text;
     }
-    return text;
+    return text.substr(0, quote) +
+           "the value of https_proxy, http_proxy or all_proxy; it must be of the form "
+           "http://host:port";
 }
 
 std::string explanation(CURLcode code, const exchange& state, const char* details) {
@@ -206,15 +212,48 @@ std::string explanation(CURLcode code, const exchange& state, const char* detail
     if (code == CURLE_ABORTED_BY_CALLBACK) {
         return "stopped";
     }
-    return *details != '\0' ? without_user_part(details) : curl_easy_strerror(code);
+    return *details != '\0' ? without_proxy(details) : curl_easy_strerror(code);
 }
 
 // libcurl reads it by its name, and cannot be stopped while it does.
-void check_ca_bundle(const std::string& path) {
-    if (const std::string reason = reason_not_to_read(path); !reason.empty()) {
-        throw http_failure(http_failure_kind::bad_request,
-                           "cannot read the CA bundle " + in_quotes(path) + ": " + reason);
+void check_ca_bundle(const std::string& path, const char* setting) {
+    std::string reason = reason_not_to_read(path);
+    if (reason.empty() && access(path.c_str(), R_OK) != 0) {
+        reason = std::generic_category().message(errno);
     }
+    if (!reason.empty()) {
+        throw http_failure(http_failure_kind::bad_request, std::string(setting) + ": cannot read " +
+                                                               in_quotes(path) + ": " + reason);
+    }
+}
+
+void set_trusted_file(CURL* handle, const std::string& path, const char* setting) {
+    check_ca_bundle(path, setting);
+    set_option(handle, CURLOPT_CAINFO, path.c_str());
+}
+
+// A bundle of the request's own is all that is trusted. Else it is what OpenSSL trusts, whose
+// variables libcurl does not read: each replaces one of the two parts of the default store.
+void set_trust(CURL* handle, const std::string& ca_bundle) {
+    if (!ca_bundle.empty()) {
+        set_trusted_file(handle, ca_bundle, "the CA bundle");
+        set_option(handle, CURLOPT_CAPATH, nullptr);
+        return;
+    }
+    const std::string file = environment_variable(X509_get_default_cert_file_env());
+    const std::string directory = environment_variable(X509_get_default_cert_dir_env());
+    if (file.empty() && directory.empty()) {
+        return;
+    }
+    if (!file.empty()) {
+        set_trusted_file(handle, file, X509_get_default_cert_file_env());
+    } else if (access(X509_get_default_cert_file(), R_OK) == 0) {
+        set_option(handle, CURLOPT_CAINFO, X509_get_default_cert_file());
+    } else {
+        set_option(handle, CURLOPT_CAINFO, nullptr);
+    }
+    set_option(handle, CURLOPT_CAPATH,
+               directory.empty() ? X509_get_default_cert_dir() : directory.c_str());
 }
 
 void set_request(CURL* handle, const http_request& request) {
@@ -228,10 +267,7 @@ void set_request(CURL* handle, const http_request& request) {
     set_option(handle, CURLOPT_CONNECTTIMEOUT_MS,
                static_cast<long>(request.connect_timeout.count()));
     set_option(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
-    if (!request.ca_bundle.empty()) {
-        check_ca_bundle(request.ca_bundle);
-        set_option(handle, CURLOPT_CAINFO, request.ca_bundle.c_str());
-    }
+    set_trust(handle, request.ca_bundle);
     set_proxy(handle, request);
 }
 

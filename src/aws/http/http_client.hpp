@@ -33,7 +33,8 @@ struct http_request {
     /// False for metadata and container endpoints, which no proxy may see. True: the environment's
     /// `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` hold, as libcurl reads them.
     bool use_proxy = true;
-    /// PEM file of certificate authorities; empty: the system's.
+    /// PEM file of certificate authorities; empty: the system's, with `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` as OpenSSL reads them.
     std::string ca_bundle{};
     /// Numeric addresses to connect to, the first that answers, in place of looking the URL's host
     /// up; none: look it up. For a host whose addresses were checked: a second lookup might answer

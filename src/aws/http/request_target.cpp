@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/request_target.hpp"
 
+#include "aws/http/url.hpp"
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace dsql::detail {
 
@@ -31,10 +33,6 @@ std::string host_header(std::string_view authority, std::string_view scheme) {
 
 }  // namespace
 
-std::string request_target::shown() const {
-    return scheme + "://" + host + std::string(path);
-}
-
 request_target target_of(std::string_view url) {
     request_target parts;
     url = url.substr(0, url.find('#'));
@@ -47,6 +45,17 @@ request_target target_of(std::string_view url) {
     parts.host = host_header(hierarchy.substr(0, path), parts.scheme);
     parts.path = hierarchy.substr(path);
     return parts;
+}
+
+std::string shown_url(const std::string& url) {
+    const std::optional<url_parts> checked = parse_url(url);
+    if (!checked || checked->host.empty()) {
+        return "an endpoint that is no URL";
+    }
+    const request_target parts = target_of(url);
+    // What is left of an @ may have been meant as a user part with a slash in it.
+    const bool is_odd = parts.path.find('@') != std::string_view::npos;
+    return parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path);
 }
 
 }  // namespace dsql::detail

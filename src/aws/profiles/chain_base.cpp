@@ -95,7 +95,8 @@ std::optional<static_keys> read_static_keys(const profile_view& profile) {
     const char* const present = profile.has(secret) ? secret : token;
     return static_keys{{.access_key_id = profile.require(id, present),
                         .secret_access_key = profile.require(secret, id),
-                        .session_token = profile.get(token)}};
+                        .session_token = profile.get(token),
+                        .account_id = profile.get("aws_account_id")}};
 }
 
 chain_base read_chain_base(const profile_view& profile) {
@@ -115,7 +116,8 @@ chain_base read_chain_base(const profile_view& profile) {
         return login_base{profile.get("login_session")};
     }
     if (profile.has("credential_process")) {
-        return process_base{profile.get("credential_process")};
+        return process_base{.command = profile.get("credential_process"),
+                            .account_id = profile.get("aws_account_id")};
     }
     return std::monostate();
 }

@@ -45,6 +45,7 @@ struct login_base {
 /// `credential_process`: a command line for the shell, which may hold secrets.
 struct process_base {
     std::string command{};
+    std::string account_id{};  ///< for a command that does not tell; may be empty
 };
 
 /// Where the first credentials of a chain come from; nothing for a profile that says nothing about

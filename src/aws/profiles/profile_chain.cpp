@@ -5,6 +5,7 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace dsql::detail {
@@ -79,9 +80,14 @@ private:
             chain_.visited.push_back(profile.name());
             return;
         }
+        constexpr std::ptrdiff_t most = 8;
         std::string loop;
         for (auto at = seen; at != chain_.visited.end(); ++at) {
-            loop += in_quotes(*at) + " -> ";
+            if (at - seen == most) {
+                loop += "... -> ";
+                break;
+            }
+            loop += in_quotes(*at, 64) + " -> ";
         }
         profile.fail("the profiles form a loop: " + loop + in_quotes(profile.name()));
     }

@@ -6,15 +6,41 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace dsql::detail {
 
 namespace {
 
-std::string profile_names(const profile_map& profiles) {
-    std::string names;
+std::size_t common_beginning(std::string_view one, std::string_view other) {
+    const auto ends = std::mismatch(one.begin(), one.end(), other.begin(), other.end(),
+                                    [](char a, char b) { return lower(a) == lower(b); });
+    return static_cast<std::size_t>(ends.first - one.begin());
+}
+
+// Those that begin like the wanted one come first, for it may be mistyped; of many, the others are
+// told by their number.
+std::string profile_names(const profile_map& profiles, std::string_view wanted) {
+    constexpr std::size_t most = 10;
+    constexpr std::size_t longest = 64;
+    std::vector<std::string_view> found;
+    found.reserve(profiles.size());
     for (const auto& [name, settings] : profiles) {
-        names += (names.empty() ? "" : ", ") + in_quotes(name);
+        found.push_back(name);
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [wanted](std::string_view one, std::string_view other) {
+                         return common_beginning(one, wanted) > common_beginning(other, wanted);
+                     });
+    std::string names;
+    for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
+        names += (names.empty() ? "" : ", ") + in_quotes(found[i], longest);
+    }
+    if (found.size() > most) {
+        names += " and " + std::to_string(found.size() - most) + " more";
     }
     return names.empty() ? "none" : names;
 }
@@ -26,7 +52,7 @@ std::string profile_names(const profile_map& profiles) {
                          : "profile " + in_quotes(referrer) + ": source_profile " + in_quotes(name);
     throw credentials_error(subject + ": not in " + files.credentials_path + " nor in " +
                             files.config_path +
-                            "; profiles found: " + profile_names(files.profiles));
+                            "; profiles found: " + profile_names(files.profiles, name));
 }
 
 }  // namespace

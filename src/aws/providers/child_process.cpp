@@ -96,7 +96,8 @@ public:
         : child_(child),
           deadline_(steady_clock::now() + limits.time),
           output_(result.output, limits.output),
-          errors_(result, limits.errors) {}
+          errors_(result, limits.errors),
+          errors_state_(child.errors().is_open() ? pipe_state::open : pipe_state::at_end) {}
 
     // None: it ended by itself.
     std::optional<child_end> until_end(const std::stop_token& stop) {
@@ -151,7 +152,7 @@ private:
     output_collector output_;
     tail_collector errors_;
     pipe_state output_state_ = pipe_state::open;
-    pipe_state errors_state_ = pipe_state::open;
+    pipe_state errors_state_;
 };
 
 void set_end(child_result& result, std::optional<int> status) {
@@ -171,7 +172,7 @@ void set_end(child_result& result, std::optional<int> status) {
 child_result run_shell_command(const std::string& command, const child_limits& limits,
                                const std::stop_token& stop) {
     child_result result;
-    shell_child child(command);
+    shell_child child(command, limits.streams);
     const std::stop_callback wake(stop, [&child] { child.wake_up(); });
     const std::optional<child_end> forced = watch(child, limits, result).until_end(stop);
     const std::optional<int> status = child.reap();

@@ -19,6 +19,18 @@ enum class child_end {
     too_much_output,  ///< killed because it wrote more than it may
 };
 
+/// What a command is connected to, besides the pipe for its output.
+enum class child_streams {
+    /// Nothing on its standard input, a pipe for its standard error, and a process group of its
+    /// own:
+    /// it cannot use the terminal.
+    of_its_own,
+    /// The program's standard input if that is a terminal, its standard error and its process
+    /// group:
+    /// it can ask the person at the terminal, and Ctrl-C reaches both.
+    of_the_terminal,
+};
+
 /// What a command may use.
 struct child_limits {
     /// After this it is killed.
@@ -27,6 +39,7 @@ struct child_limits {
     std::size_t output = 1'048'576;
     /// Bytes of its standard error that are kept, the last ones.
     std::size_t errors = 4'096;
+    child_streams streams = child_streams::of_its_own;
 };
 
 /// What a command did. What it wrote, which may hold secrets, is wiped with it.
@@ -46,11 +59,11 @@ struct child_result {
 };
 
 /// Runs `sh -c COMMAND` and waits until the shell has ended, not until everybody has closed its
-/// output: what it left running in the background goes on. Standard input is empty; the command
-/// gets the environment, no other open file, the default action of SIGPIPE, no blocked signal, and
-/// a process group of its own, all of which is killed when it has to be ended early.
-/// Throws `std::system_error` when it cannot be started. Any number of threads may run commands at
-/// once.
+/// output: what it left running in the background goes on. The command gets the environment, no
+/// open file but its three streams, the default action of SIGPIPE, and no blocked signal. When it
+/// has to be ended early, its process group is killed with it; in the program's own group, the
+/// shell alone. Throws `std::system_error` when it cannot be started. Any number of threads may run
+/// commands at once.
 [[nodiscard]] child_result run_shell_command(const std::string& command, const child_limits& limits,
                                              const std::stop_token& stop);
 

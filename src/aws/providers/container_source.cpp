@@ -171,7 +171,8 @@ fetched_credentials container_source::fetch(const fetch_context& context) {
         const http_response response =
             send_with_retries(request, {.pause = context.pause, .advice = &advice}, context.stop);
         return {.keys = read_answer(request, response, target.place),
-                .kept = reuse::until_expiration};
+                .kept = reuse::until_expiration,
+                .expired_use = after_expiration::kept_and_taken};
     } catch (const http_failure& failure) {
         fail(target.place, failure.what());
     }

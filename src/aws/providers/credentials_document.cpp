@@ -82,7 +82,8 @@ credentials read_credentials_document(const secret_json& document, const documen
     return {.access_key_id = required_text(object, "AccessKeyId"),
             .secret_access_key = required_text(object, "SecretAccessKey"),
             .session_token = session_token(object, rules),
-            .expiration = expiration(object, rules)};
+            .expiration = expiration(object, rules),
+            .account_id = std::string(trim(text_member(object, "AccountId")))};
 }
 
 credentials parse_credentials_document(std::string_view text, const document_rules& rules) {

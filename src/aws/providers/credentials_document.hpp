@@ -15,10 +15,10 @@ struct document_rules {
     bool expiration_is_required = true;
 };
 
-/// Reads {"AccessKeyId", "SecretAccessKey", "Token" or "SessionToken", "Expiration"}, the JSON that
-/// instance metadata, containers and processes answer with. The members' names are in any case; one
-/// that is null counts as missing, and so does a blank text, except for Expiration. Expiration is
-/// read, never guessed: one that is there has to be a moment, an absent one is none.
+/// Reads {"AccessKeyId", "SecretAccessKey", "Token" or "SessionToken", "Expiration", "AccountId"},
+/// the JSON that instance metadata, containers and processes answer with. The members' names are in
+/// any case; one that is null counts as missing, and so does a blank text, except for Expiration.
+/// Expiration is read, never guessed: one that is there has to be a moment, an absent one is none.
 /// Throws `credentials_error` that says what is missing or malformed and never shows a value.
 /// Sources: Amazon EC2 User Guide, "Retrieve security credentials from instance metadata"; AWS SDKs
 /// and Tools Reference Guide, "Container credential provider", "Process credential provider".

@@ -5,10 +5,14 @@
 #include "aws/profiles/shared_files.hpp"
 #include "aws/providers/container_source.hpp"
 #include "aws/providers/environment_credentials.hpp"
+#include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/imds_source.hpp"
 #include "aws/providers/profile_source.hpp"
 #include "aws/providers/web_identity_environment.hpp"
+#include "config/text.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -22,6 +26,8 @@ public:
     explicit attempt_log(std::vector<credentials_attempt>* copy) : copy_(copy) {}
 
     void add(credentials_attempt attempt) {
+        constexpr std::size_t longest = 1'200;
+        attempt.detail = shortened(attempt.detail, longest);
         if (copy_ != nullptr) {
             copy_->push_back(attempt);
         }
@@ -64,6 +70,19 @@ public:
     }
 };
 
+// Of credentials that have expired, where these are good for something. Throws where they are not.
+std::string expiration_remark(const fetched_credentials& fetched) {
+    const auto now = std::chrono::system_clock::now();
+    if (!has_expired(fetched.keys, now)) {
+        return {};
+    }
+    const std::string text = expired_text(fetched.keys, now);
+    if (fetched.expired_use != after_expiration::kept_and_taken) {
+        throw credentials_error("it returned " + text);
+    }
+    return text + ", and are used until it has newer ones";
+}
+
 // Kept from fetch to fetch, with its session token, while the settings stay the same.
 class metadata_source final : public credentials_source {
 public:
@@ -95,8 +114,12 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
         context.begin(attempt.source);
         try {
             fetched_credentials fetched = source->fetch(context);
+            const std::string remark = expiration_remark(fetched);
             attempt.outcome = credentials_outcome::answered;
             attempt.detail = fetched.description;
+            attempt.detail.append(attempt.detail.empty() || remark.empty() ? "" : "; ")
+                .append(remark);
+            fetched.source = attempt.source;
             log.add(std::move(attempt));
             return fetched;
         } catch (const source_not_configured& declined) {

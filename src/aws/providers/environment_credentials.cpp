@@ -3,14 +3,44 @@
 
 #include <dsql/error.hpp>
 
+#include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/limited_provider.hpp"
+#include "aws/utc_time.hpp"
 #include "config/environment.hpp"
+#include "config/text.hpp"
 
+#include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace dsql {
 
 namespace detail {
+
+namespace {
+
+// What "aws configure export-credentials --format env" writes. The SDKs for Python and JavaScript
+// read it; keys past it cannot be renewed.
+std::optional<std::chrono::system_clock::time_point> environment_expiration() {
+    const std::string variable = "AWS_CREDENTIAL_EXPIRATION";
+    const std::string value(trim(environment_variable(variable.c_str())));
+    if (value.empty()) {
+        return std::nullopt;
+    }
+    const auto expiration = parse_utc_time(value);
+    if (!expiration) {
+        throw credentials_error(variable + " is not a moment such as 2026-01-02T03:04:05Z");
+    }
+    const credentials dated{.expiration = expiration};
+    if (const auto now = std::chrono::system_clock::now(); has_expired(dated, now)) {
+        throw credentials_error("the variables hold " + expired_text(dated, now) + " (" + variable +
+                                ")");
+    }
+    return expiration;
+}
+
+}  // namespace
 
 // The values as they are: signed with, not interpreted. Only a blank one counts as none.
 bool environment_has_keys() {
@@ -21,7 +51,8 @@ bool environment_has_keys() {
 credentials read_environment_credentials() {
     credentials keys{.access_key_id = non_blank_variable("AWS_ACCESS_KEY_ID"),
                      .secret_access_key = non_blank_variable("AWS_SECRET_ACCESS_KEY"),
-                     .session_token = non_blank_variable("AWS_SESSION_TOKEN")};
+                     .session_token = non_blank_variable("AWS_SESSION_TOKEN"),
+                     .account_id = std::string(trim(environment_variable("AWS_ACCOUNT_ID")))};
     for (const auto& [value, name] :
          {std::pair(&keys.access_key_id, "AWS_ACCESS_KEY_ID"),
           std::pair(&keys.secret_access_key, "AWS_SECRET_ACCESS_KEY")}) {
@@ -31,6 +62,7 @@ credentials read_environment_credentials() {
                                     "AWS_SECRET_ACCESS_KEY are needed");
         }
     }
+    keys.expiration = environment_expiration();
     return keys;
 }
 

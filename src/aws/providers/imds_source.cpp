@@ -117,10 +117,27 @@ fetched_credentials imds_source::fetch(const fetch_context& context) {
     }
     uses_v1_ = false;
     try {
-        return {.keys = credentials_of(role(context), context), .kept = reuse::until_expiration};
+        return fetch_role(context);
     } catch (const http_failure& failure) {
-        fail(failure.what());
+        fail(failure.what() + v1_remark());
+    } catch (const credentials_error& failure) {
+        fail(failure.what() + v1_remark());
     }
+}
+
+fetched_credentials imds_source::fetch_role(const fetch_context& context) {
+    const std::string name = role(context);
+    return {.keys = credentials_of(name, context),
+            .kept = reuse::until_expiration,
+            .expired_use = after_expiration::kept_and_taken};
+}
+
+// Why IMDSv1 was asked, which may be the reason of what it answers.
+std::string imds_source::v1_remark() const {
+    return uses_v1_ ? "; IMDSv1 was asked because the request for a session token of IMDSv2 (" +
+                          std::string(token_path) + ") was answered with status " +
+                          std::to_string(token_status_)
+                    : std::string();
 }
 
 std::string imds_source::role(const fetch_context& context) {
@@ -182,6 +199,7 @@ void imds_source::obtain_token(const fetch_context& context) {
         keep_token(response);
     } else if (means_no_version_2(response.status) && !settings_.is_v1_disabled) {
         uses_v1_ = true;
+        token_status_ = response.status;
     } else {
         fail_without_token(response.status);
     }

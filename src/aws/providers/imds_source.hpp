@@ -28,6 +28,8 @@ public:
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
 
 private:
+    [[nodiscard]] fetched_credentials fetch_role(const fetch_context& context);
+    [[nodiscard]] std::string v1_remark() const;
     [[nodiscard]] http_response get(const std::string& path, const fetch_context& context);
     [[nodiscard]] http_response get_once(const std::string& path, const fetch_context& context);
     void obtain_token(const fetch_context& context);
@@ -40,6 +42,7 @@ private:
     std::string token_;  // of IMDSv2; empty: none yet
     std::chrono::system_clock::time_point token_end_{};
     bool uses_v1_ = false;  // in this fetch
+    int token_status_ = 0;  // of the answer that led there
 };
 
 }  // namespace dsql::detail

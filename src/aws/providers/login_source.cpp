@@ -106,7 +106,8 @@ fetched_credentials login_source::fetch(const fetch_context& context) {
     return {.keys = {.access_key_id = token.access_key_id,
                      .secret_access_key = token.secret_access_key,
                      .session_token = token.session_token,
-                     .expiration = token.expires_at},
+                     .expiration = token.expires_at,
+                     .account_id = token.account_id},
             .kept = reuse::until_expiration,
             .description = remark};
 }

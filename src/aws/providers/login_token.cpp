@@ -66,7 +66,7 @@ login_token read_login_token(const std::string& path, std::string_view remedy) {
     token.access_key_id = members.text(keys, "accessKeyId", prefix);
     token.secret_access_key = members.text(keys, "secretAccessKey", prefix);
     token.session_token = members.text(keys, "sessionToken", prefix);
-    static_cast<void>(members.text(keys, "accountId", prefix));
+    token.account_id = members.text(keys, "accountId", prefix);
     const auto expires_at = parse_utc_time(members.text(keys, "expiresAt", prefix));
     token.client_id = members.text(&file, "clientId");
     token.refresh_token = members.text(&file, "refreshToken");

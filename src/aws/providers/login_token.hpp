@@ -15,6 +15,7 @@ struct login_token {
     std::string access_key_id{};
     std::string secret_access_key{};
     std::string session_token{};
+    std::string account_id{};
     std::chrono::system_clock::time_point expires_at{};
     std::string client_id{};
     std::string refresh_token{};

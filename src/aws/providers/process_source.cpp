@@ -2,12 +2,12 @@
 #include "aws/providers/process_source.hpp"
 
 #include "aws/json.hpp"
-#include "aws/providers/child_process.hpp"
 #include "aws/providers/credentials_document.hpp"
 #include "aws/redact.hpp"
 #include "aws/utc_time.hpp"
 #include "config/text.hpp"
 
+#include <chrono>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -15,6 +15,9 @@
 namespace dsql::detail {
 
 namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 // A text that was cut begins in the middle of a word, maybe of a secret.
 std::string redacted_errors(const child_result& result) {
@@ -55,7 +58,7 @@ std::string shown_errors(const child_result& result) {
         }
         text = "..." + text.substr(start);
     }
-    return "; its standard error: " + in_quotes(text);
+    return "; its standard error: " + in_quotes(text, longest + 3);
 }
 
 std::string exit_status(int status) {
@@ -118,10 +121,10 @@ credentials read_output(const std::string& output) {
     return keys;
 }
 
-child_result run(const std::string& command, std::chrono::milliseconds limit,
+child_result run(const std::string& command, const child_limits& limits,
                  const std::stop_token& stop) {
     try {
-        return run_shell_command(command, {.time = limit}, stop);
+        return run_shell_command(command, limits, stop);
     } catch (const std::system_error& failure) {
         throw credentials_error(std::string("credential_process could not be run: ") +
                                 failure.what());
@@ -130,9 +133,13 @@ child_result run(const std::string& command, std::chrono::milliseconds limit,
 
 }  // namespace
 
-process_source::process_source(std::string command, std::string profile,
-                               std::chrono::milliseconds limit)
-    : command_(std::move(command)), profile_(std::move(profile)), limit_(limit) {}
+process_source::process_source(std::string command, std::string profile, process_options options)
+    : command_(std::move(command)),
+      profile_(std::move(profile)),
+      options_(std::move(options)),
+      limits_{.time = options_.limit.value_or(options_.interactive ? milliseconds(1h) : 1min),
+              .streams = options_.interactive ? child_streams::of_the_terminal
+                                              : child_streams::of_its_own} {}
 
 std::string process_source::name() const {
     return "credential_process of profile " + in_quotes(profile_);
@@ -142,16 +149,23 @@ fetched_credentials process_source::fetch(const fetch_context& context) {
     if (trim(command_).empty()) {
         throw credentials_error("the command is empty");
     }
-    const child_result result = run(command_, limit_, context.stop);
-    if (const std::string failure = failure_of(result, limit_); !failure.empty()) {
-        throw credentials_error(failure + shown_errors(result));
+    const child_result result = run(command_, limits_, context.stop);
+    const std::string errors = options_.interactive ? "" : shown_errors(result);
+    if (const std::string failure = failure_of(result, limits_.time); !failure.empty()) {
+        throw credentials_error(failure + errors);
     }
     try {
-        return {.keys = read_output(result.output), .kept = reuse::until_expiration};
+        credentials keys = read_output(result.output);
+        if (keys.account_id.empty()) {
+            keys.account_id = options_.account_id;
+        }
+        return {.keys = std::move(keys),
+                .kept = reuse::until_expiration,
+                .expired_use = after_expiration::refused};
     } catch (const credentials_error& malformed) {
         throw credentials_error(
             std::string("credential_process's standard output cannot be used: ") +
-            malformed.what() + shown_errors(result));
+            malformed.what() + errors);
     }
 }
 

@@ -79,7 +79,10 @@ struct source_maker {
             surroundings.client());
     }
     source_pointer operator()(const process_base& base) const {
-        return std::make_unique<process_source>(base.command, chain.base_profile);
+        return std::make_unique<process_source>(
+            base.command, chain.base_profile,
+            process_options{.account_id = base.account_id,
+                            .interactive = surroundings.options.interactive});
     }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/refreshing_provider.hpp"
 
+#include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/refresh_window.hpp"
 #include "random_between.hpp"
 
@@ -18,17 +19,20 @@ double uniform_random() {
     return random_between(0, 1);
 }
 
-// The other part of the way from `shortest` to `longest`.
-std::chrono::milliseconds between(std::chrono::milliseconds shortest,
-                                  std::chrono::milliseconds longest, double part) {
-    return shortest + std::chrono::milliseconds(static_cast<long long>(
-                          static_cast<double>((longest - shortest).count()) * part));
-}
-
 constexpr std::chrono::minutes mandatory_window = 1min;
 constexpr std::chrono::system_clock::duration shortest_pause = 30s;
 
 }  // namespace
+
+refreshing_provider::cached::cached(const fetched_credentials& fetched, clock::time_point now)
+    : keys(fetched.keys),
+      expiration(fetched.keys.expiration),
+      expired_use(fetched.expired_use),
+      fetched_at(now) {}
+
+bool refreshing_provider::cached::is_usable(clock::time_point now) const {
+    return expired_use != after_expiration::refused || !expiration || now < *expiration;
+}
 
 refresh_environment::refresh_environment() : random(&uniform_random) {}
 
@@ -116,11 +120,16 @@ std::string refreshing_provider::last_failure() const {
     return last_failure_;
 }
 
+std::optional<renewal_failure> refreshing_provider::last_renewal_failure() const {
+    const std::lock_guard lock(mutex_);
+    return renewal_failure_;
+}
+
 refreshing_provider::state refreshing_provider::state_at(clock::time_point now) const {
     if (!cached_ || cached_->invalidated) {
         return state::mandatory;
     }
-    const auto& expiration = cached_->keys.expiration;
+    const auto& expiration = cached_->expiration;
     if (!expiration) {
         return state::fresh;
     }
@@ -134,7 +143,8 @@ refreshing_provider::state refreshing_provider::state_at(clock::time_point now) 
 
 bool refreshing_provider::is_backing_off(clock::time_point now) const {
     // A wall clock set back must not prolong it.
-    return cached_ && backoff_since_ && now >= *backoff_since_ && now < backoff_until_;
+    return cached_ && backoff_since_ && now >= *backoff_since_ && now < backoff_until_ &&
+           cached_->is_usable(now);
 }
 
 void refreshing_provider::throw_standing_failure(clock::time_point now) {
@@ -254,33 +264,46 @@ void refreshing_provider::rethrow_if_stopped(const std::stop_token& stop) {
 
 credentials refreshing_provider::accept(const fetched_credentials& fetched) {
     const clock::time_point now = environment_.now();
-    const bool stale = fetched.keys.expiration && *fetched.keys.expiration <= now;
+    if (has_expired(fetched.keys, now)) {
+        take_expired(fetched, now);
+        const std::string name = fetched.source.empty() ? source_->name() : fetched.source;
+        throw credentials_error(name + " returned " + expired_text(fetched.keys, now));
+    }
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
     standing_.reset();
     backoff_since_.reset();
     last_failure_.clear();
-    if (stale) {
-        last_failure_ = source_->name() + " returned credentials that have already expired";
-        if (!cached_) {  // better than none: an outage's, which AWS may accept for longer
-            cached_ = cached{.keys = fetched.keys, .fetched_at = now};
-            pause(now, shortest_pause);
-        } else {
-            start_backoff(now);
-        }
-        return cached_->keys;
-    }
+    renewal_failure_.reset();
     if (fetched.kept == reuse::never) {
         cached_.reset();
         return fetched.keys;
     }
-    cached_ = cached{.keys = fetched.keys, .fetched_at = now};
+    cached_.emplace(fetched, now);
     pause_if_due(now);
     return cached_->keys;
 }
 
+// Keeps expired credentials where the source's are good for something and none are there that end
+// later.
+void refreshing_provider::take_expired(const fetched_credentials& fetched, clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    standing_.reset();
+    const bool is_last =
+        !cached_ || (cached_->expiration && *cached_->expiration < *fetched.keys.expiration);
+    if (fetched.expired_use == after_expiration::kept_and_taken && is_last) {
+        cached_.emplace(fetched, now);
+    }
+}
+
+// Credentials that stay in use get an expiration that lets a token live until the next attempt, and
+// has the token replaced then: the attempt is where their advisory window begins.
 void refreshing_provider::start_backoff(clock::time_point now) {
-    pause(now, between(5min, 10min, environment_.random()));
+    pause(now, between(shortest_backoff, longest_backoff, environment_.random()));
+    if (cached_->expiration && cached_->expired_use != after_expiration::refused) {
+        cached_->keys.expiration =
+            std::max(*cached_->expiration, backoff_until_ + expiration_extension);
+    }
 }
 
 void refreshing_provider::pause(clock::time_point now, clock::duration length) {
@@ -292,19 +315,25 @@ void refreshing_provider::pause(clock::time_point now, clock::duration length) {
 // must not be asked at every call.
 void refreshing_provider::pause_if_due(clock::time_point now) {
     if (state_at(now) != state::fresh) {
-        pause(now, std::min(shortest_pause, (*cached_->keys.expiration - now) / 2));
+        pause(now, std::min(shortest_pause, (*cached_->expiration - now) / 2));
     }
 }
 
 credentials refreshing_provider::keep_the_old(const std::exception_ptr& failure,
                                               const std::string& reason) {
+    const clock::time_point now = environment_.now();
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
     last_failure_ = reason;
-    if (!cached_) {
+    renewal_failure_.reset();
+    if (!cached_ || !cached_->is_usable(now)) {
         std::rethrow_exception(failure);
     }
-    start_backoff(environment_.now());
+    start_backoff(now);
+    renewal_failure_ = renewal_failure{.number = ++renewal_failures_,
+                                       .reason = reason,
+                                       .expiration = cached_->expiration,
+                                       .next_attempt = backoff_until_};
     return cached_->keys;
 }
 
@@ -314,6 +343,7 @@ void refreshing_provider::keep_raising(const std::exception_ptr& failure,
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
     last_failure_ = reason;
+    renewal_failure_.reset();
     standing_ = standing_failure{.failure = failure,
                                  .since = now,
                                  .until = now + between(1s, 5s, environment_.random()),

@@ -13,6 +13,7 @@
 #include "process_exit.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -38,6 +39,15 @@ struct refresh_environment {
     refresh_environment();
 };
 
+/// A renewal that failed, or brought expired credentials, while there are others to go on with.
+struct renewal_failure {
+    std::uint64_t number = 0;  ///< counted from 1 by the provider
+    std::string reason{};
+    /// When the credentials in use end, or ended; none: they do not expire.
+    std::optional<std::chrono::system_clock::time_point> expiration{};
+    std::chrono::system_clock::time_point next_attempt{};
+};
+
 /// Keeps the credentials of one source and renews them ahead of need, as the AWS SDKs do since
 /// 2026:
 ///
@@ -45,8 +55,11 @@ struct refresh_environment {
 ///   15 up to a life of 90, else an hour) a thread renews them while all callers go on with those
 ///   that are there. In the last minute, and after it, callers wait for one of them to renew.
 /// - A renewal that fails, or brings credentials that have already expired, leaves the old ones in
-///   use, even expired ones, and the source is left alone for 5 to 10 minutes. After one that
-///   brings credentials already in their advisory window, it is for at most 30 seconds.
+///   use, and the source is left alone for 5 to 10 minutes. Whether they stay in use after their
+///   expiration, and whether the first ones may have expired, is for the source to say (see
+///   `after_expiration`). Those that stay are returned with an expiration 5 minutes after the next
+///   attempt, 10 to 15 minutes after the failed one. After a renewal that brings credentials
+///   already in their advisory window, the source is left alone for at most 30 seconds.
 /// - A failure that only a person can mend is thrown at once, and again for 1 to 5 seconds without
 ///   asking the source. The first fetch throws whatever failure it meets.
 /// - Credentials that are cheap to read again (`reuse::never`) are read at each call.
@@ -69,8 +82,11 @@ public:
     [[nodiscard]] std::string activity() const override { return activity_.get(); }
     void invalidate(const std::string& access_key_id) noexcept override;
 
-    /// Why the last renewal failed; empty when it did not.
+    /// Why the last fetch failed; empty when it did not.
     [[nodiscard]] std::string last_failure() const;
+
+    /// The last renewal, if it failed and the credentials there were stayed in use.
+    [[nodiscard]] std::optional<renewal_failure> last_renewal_failure() const;
 
 private:
     using clock = refresh_environment::clock;
@@ -78,9 +94,14 @@ private:
 
     // What is kept between two fetches.
     struct cached {
-        credentials keys{};
+        credentials keys{};  // their expiration may have been extended
+        std::optional<clock::time_point> expiration{};
+        after_expiration expired_use{};
         clock::time_point fetched_at{};
         bool invalidated = false;
+
+        cached(const fetched_credentials& fetched, clock::time_point now);
+        [[nodiscard]] bool is_usable(clock::time_point now) const;
     };
     // A failure that is thrown without asking again.
     struct standing_failure {
@@ -105,6 +126,7 @@ private:
     [[nodiscard]] credentials renew(const std::stop_token& stop);
     void rethrow_if_stopped(const std::stop_token& stop);
     [[nodiscard]] credentials accept(const fetched_credentials& fetched);
+    void take_expired(const fetched_credentials& fetched, clock::time_point now);
     void start_backoff(clock::time_point now);
     void pause(clock::time_point now, clock::duration length);
     void pause_if_due(clock::time_point now);
@@ -122,6 +144,8 @@ private:
     clock::time_point backoff_until_{};               // guarded by mutex_
     std::optional<standing_failure> standing_;        // guarded by mutex_
     std::string last_failure_;                        // guarded by mutex_
+    std::optional<renewal_failure> renewal_failure_;  // guarded by mutex_
+    std::uint64_t renewal_failures_ = 0;              // guarded by mutex_
     std::shared_ptr<fetch_flight> in_flight_;         // guarded by mutex_
     worker_thread worker_;                            // guarded by mutex_
     stopped_at_exit at_exit_;                         // last: it ends the thread

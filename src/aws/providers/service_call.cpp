@@ -13,18 +13,6 @@ namespace dsql::detail {
 
 namespace {
 
-std::string_view cut(std::string_view text) {
-    constexpr std::size_t longest = 200;
-    if (text.size() <= longest) {
-        return text;
-    }
-    std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) {
-        --end;  // not in the middle of a UTF-8 character
-    }
-    return text.substr(0, end);
-}
-
 // "com.amazonaws.sso#UnauthorizedException:http://..." names a type between '#' and ':'.
 std::string bare_type(std::string_view name) {
     name = name.substr(0, name.find(':'));
@@ -79,8 +67,8 @@ service_error read_service_error(const http_response& response) {
 
 std::string describe_refusal(const service_request& request, const http_response& response,
                              std::initializer_list<std::string_view> secrets) {
-    std::string text = request.service + " at " + target_of(request.http.url).shown() +
-                       " answered " + std::to_string(response.status);
+    std::string text = request.service + " at " + shown_url(request.http.url) + " answered " +
+                       std::to_string(response.status);
     const service_error found = read_service_error(response);
     std::string details;
     for (const std::string* part : {&found.type, &found.error, &found.message}) {
@@ -88,7 +76,7 @@ std::string describe_refusal(const service_request& request, const http_response
             details += (details.empty() ? "" : ": ") + *part;
         }
     }
-    return details.empty() ? text : text + " " + in_quotes(cut(details));
+    return details.empty() ? text : text + " " + in_quotes(details, 200);
 }
 
 std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer) {

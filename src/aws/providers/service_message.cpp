@@ -25,10 +25,7 @@ std::string shown_member(const nlohmann::json& object, std::string_view name,
                          std::string_view secret) {
     constexpr std::size_t longest = 256;
     const std::string text = without_secret(text_member(object, name), secret);
-    if (text.size() > longest) {
-        return in_quotes(text.substr(0, longest) + "...");
-    }
-    return text.empty() ? std::string() : in_quotes(text);
+    return text.empty() ? std::string() : in_quotes(text, longest);
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ void check(int error, const char* what) {
     }
 }
 
+constexpr const char* set_up = "cannot set up a process";
+
 struct pipe_ends {
     file_descriptor reading;
     file_descriptor writing;
@@ -54,13 +56,16 @@ public:
     spawn_actions& operator=(const spawn_actions&) = delete;
     ~spawn_actions() { posix_spawn_file_actions_destroy(&actions_); }
 
-    void set_streams(int output, int errors) {
-        const char* const what = "cannot set up a process";
+    void set_input_to_nothing() {
         check(posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),
-              what);
-        check(posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO), what);
-        check(posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO), what);
-        check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1), what);
+              set_up);
+    }
+    // `to` is one of the standard streams.
+    void set_stream(int from, int to) {
+        check(posix_spawn_file_actions_adddup2(&actions_, from, to), set_up);
+    }
+    void close_others() {
+        check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1), set_up);
     }
     [[nodiscard]] const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }
 
@@ -76,21 +81,19 @@ public:
     ~spawn_attributes() { posix_spawnattr_destroy(&attributes_); }
 
     // Servers ignore SIGPIPE, and some SIGCHLD; few commands expect to find either ignored.
-    void set_group_and_signals() {
-        const char* const what = "cannot set up a process";
+    void set_signals(bool own_group) {
         sigset_t none{};
         sigset_t restored{};
         sigemptyset(&none);
         sigemptyset(&restored);
         sigaddset(&restored, SIGPIPE);
         sigaddset(&restored, SIGCHLD);
-        check(posix_spawnattr_setsigmask(&attributes_, &none), what);
-        check(posix_spawnattr_setsigdefault(&attributes_, &restored), what);
-        check(posix_spawnattr_setpgroup(&attributes_, 0), what);
-        check(
-            posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                       POSIX_SPAWN_SETSIGDEF),
-            what);
+        check(posix_spawnattr_setsigmask(&attributes_, &none), set_up);
+        check(posix_spawnattr_setsigdefault(&attributes_, &restored), set_up);
+        check(posix_spawnattr_setpgroup(&attributes_, 0), set_up);
+        const int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                          (own_group ? POSIX_SPAWN_SETPGROUP : 0);
+        check(posix_spawnattr_setflags(&attributes_, static_cast<short>(flags)), set_up);
     }
     [[nodiscard]] const posix_spawnattr_t* get() const noexcept { return &attributes_; }
 
@@ -98,11 +101,22 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
-pid_t spawn(const std::string& command, int output, int errors) {
+// `errors` is not open: they are the program's, and so is the terminal.
+pid_t spawn(const std::string& command, const file_descriptor& output,
+            const file_descriptor& errors) {
+    const bool uses_terminal = !errors.is_open();
     spawn_actions actions;
-    actions.set_streams(output, errors);
+    // A file that the program reads is not for the command: psql's statements, for one.
+    if (!uses_terminal || isatty(STDIN_FILENO) == 0) {
+        actions.set_input_to_nothing();
+    }
+    actions.set_stream(output.get(), STDOUT_FILENO);
+    if (!uses_terminal) {
+        actions.set_stream(errors.get(), STDERR_FILENO);
+    }
+    actions.close_others();
     spawn_attributes attributes;
-    attributes.set_group_and_signals();
+    attributes.set_signals(!uses_terminal);
     std::string shell = "sh";
     std::string option = "-c";
     std::string text = command;
@@ -139,19 +153,22 @@ change next_change(pid_t id) {
 
 }  // namespace
 
-shell_child::shell_child(const std::string& command)
-    : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+shell_child::shell_child(const std::string& command, child_streams streams)
+    : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      has_group_(streams == child_streams::of_its_own) {
     check(event_.is_open() ? 0 : errno, "cannot make an event descriptor");
     pipe_ends output = make_pipe();
-    pipe_ends errors = make_pipe();
-    id_ = spawn(command, output.writing.get(), errors.writing.get());
+    pipe_ends errors = has_group_ ? make_pipe() : pipe_ends();
+    id_ = spawn(command, output.writing, errors.writing);
     output_ = std::move(output.reading);
     errors_ = std::move(errors.reading);
     try {
         waiter_ = std::thread([this, id = id_] {
             while (next_change(id) == change::stopped_for_the_terminal) {
-                wants_terminal_ = true;
-                kill(-id, SIGKILL);
+                if (has_group_) {
+                    wants_terminal_ = true;
+                    kill(-id, SIGKILL);
+                }  // else the program is in the background, and the person may bring it back
             }
             has_ended_ = true;
             wake_up();
@@ -177,7 +194,9 @@ std::optional<int> shell_child::reap() noexcept {
         return std::nullopt;
     }
     if (!has_ended_) {
-        kill(-id_, SIGKILL);
+        if (has_group_) {
+            kill(-id_, SIGKILL);
+        }
         kill(id_, SIGKILL);  // it may have joined another group
     }
     if (waiter_.joinable()) {

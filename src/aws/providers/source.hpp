@@ -39,12 +39,26 @@ enum class reuse {
     until_expiration,  ///< until shortly before they expire; without an expiration, for good
 };
 
+/// What credentials are good for after their expiration, while the source has no newer ones. AWS
+/// calls it static stability: an outage of the service that renews them must not stop those who use
+/// them, and the service that they are for decides in the end. The kinds are those of the AWS SDK
+/// for Go v2 (aws/credential_cache.go, inScopeSources; credentials/ec2rolecreds).
+enum class after_expiration {
+    refused,         ///< nothing: commands, keys in files and in the environment
+    kept,            ///< they stay in use when a renewal fails: roles, web identities, SSO, logins
+    kept_and_taken,  ///< and the first ones are used even if the source serves them expired: the
+                     ///< metadata service, container endpoints
+};
+
 /// Credentials fresh from a source.
 struct fetched_credentials {
     credentials keys{};
     reuse kept = reuse::until_expiration;
+    after_expiration expired_use = after_expiration::kept;
     /// How the source came by them, for people: "role arn:... with profile \"a\"". May be empty.
     std::string description{};
+    /// The source of a chain that answered; empty: there was no chain.
+    std::string source{};
 };
 
 /// A place that credentials come from; it keeps none. `fetch` may be called from any thread,

@@ -79,9 +79,10 @@ std::string sso_source::name() const {
 fetched_credentials sso_source::fetch(const fetch_context& context) {
     const sso_token token = tokens_.get(context);
     const http_response response = get_role_credentials(token, context);
-    return {.keys = read_role_credentials(response),
-            .kept = reuse::until_expiration,
-            .description = tokens_.remark()};
+    credentials keys = read_role_credentials(response);
+    keys.account_id = settings_.account_id;
+    return {
+        .keys = std::move(keys), .kept = reuse::until_expiration, .description = tokens_.remark()};
 }
 
 http_response sso_source::get_role_credentials(const sso_token& token,

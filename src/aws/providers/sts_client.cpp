@@ -8,7 +8,11 @@
 #include "aws/signing/request_signer.hpp"
 #include "config/text.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace dsql::detail {
@@ -26,6 +30,15 @@ std::string endpoint_of(const client_settings& settings, bool has_region) {
     }
     return service_url(settings, aws_service::sts,
                        has_region ? std::string_view(settings.region) : global_region);
+}
+
+// "arn:PARTITION:iam::ACCOUNT:role/NAME": the fifth part.
+std::string account_of(std::string_view arn) {
+    for (int part = 0; part < 4; ++part) {
+        arn.remove_prefix(std::min(arn.size(), arn.find(':')));
+        arn.remove_prefix(std::min<std::size_t>(arn.size(), 1));
+    }
+    return std::string(arn.substr(0, arn.find(':')));
 }
 
 void require_role(std::string_view action, const std::string& role_arn) {
@@ -47,6 +60,8 @@ struct sts_client::pending_call {
     std::string_view access_key_id{};
     // Signs the request, at each attempt anew; empty for a call that is not signed.
     std::function<void(http_request&)> sign{};
+    // Added to the clock before signing, once an answer has shown that it is wrong.
+    std::optional<std::chrono::seconds> clock_offset{};
 
     pending_call(std::string_view name, const std::string& role, const http_request& message,
                  std::vector<std::string_view> hidden)
@@ -54,8 +69,7 @@ struct sts_client::pending_call {
 
     // `AssumeRole of "arn:..." at https://sts.amazonaws.com/`
     [[nodiscard]] std::string text() const {
-        return std::string(action) + " of " + in_quotes(role_arn) + " at " +
-               target_of(request.url).shown();
+        return std::string(action) + " of " + in_quotes(role_arn) + " at " + shown_url(request.url);
     }
 };
 
@@ -84,7 +98,9 @@ credentials sts_client::perform(pending_call& call, const fetch_context& context
         throw_sts_failure(call.text(), response, call.secrets, now_(), call.access_key_id);
     }
     try {
-        return parse_sts_credentials(response.body);
+        credentials keys = parse_sts_credentials(response.body);
+        keys.account_id = account_of(call.role_arn);
+        return keys;
     } catch (const credentials_error& failure) {
         throw credentials_error(call.text() + ": " + failure.what());
     }
@@ -98,6 +114,13 @@ http_response sts_client::answer_to(pending_call& call, const fetch_context& con
         call.sign(call.request);
         rules.before_retry = [&call] {
             call.sign(call.request);
+        };
+        rules.advice = [this, &call](const http_response& response) {
+            if (!call.clock_offset) {
+                call.clock_offset = clock_correction(response, now_());
+                return call.clock_offset ? retry_advice::again : sts_retry_advice(response);
+            }
+            return sts_retry_advice(response);
         };
     }
     try {
@@ -114,7 +137,8 @@ credentials sts_client::assume_role(const credentials& keys, const assume_role_r
                       {keys.secret_access_key, keys.session_token, request.mfa_code});
     call.access_key_id = keys.access_key_id;
     call.sign = [&](http_request& http) {
-        sign_request(http, keys, signing_region_, "sts", now_());
+        sign_request(http, keys, signing_region_, "sts",
+                     now_() + call.clock_offset.value_or(std::chrono::seconds(0)));
     };
     return perform(call, context);
 }

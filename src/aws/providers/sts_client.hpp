@@ -27,7 +27,8 @@ public:
     sts_client(client_settings settings, wall_clock now = &std::chrono::system_clock::now,
                std::chrono::milliseconds timeout = std::chrono::seconds(10));
 
-    /// AssumeRole, signed with `keys`.
+    /// AssumeRole, signed with `keys`. When STS refuses the signature's time, the next attempt is
+    /// signed with the time that its answer tells, once; see `clock_correction`.
     [[nodiscard]] credentials assume_role(const credentials& keys,
                                           const assume_role_request& request,
                                           const fetch_context& context) const;

@@ -44,6 +44,12 @@ constexpr std::array<std::string_view, 8> clock_errors = {
     "SignatureDoesNotMatch", "RequestExpired",     "InvalidSignature", "ExpiredToken",
     "RequestTimeTooSkewed",  "RequestInTheFuture", "AuthFailure",      "InvalidIdentityToken"};
 
+// What only a wrong clock leads to, and what it may lead to.
+constexpr std::array<std::string_view, 3> clock_is_wrong = {"RequestExpired", "RequestInTheFuture",
+                                                            "RequestTimeTooSkewed"};
+constexpr std::array<std::string_view, 3> clock_may_be_wrong = {"SignatureDoesNotMatch",
+                                                                "InvalidSignature", "AuthFailure"};
+
 template <std::size_t Size>
 bool contains(const std::array<std::string_view, Size>& codes, std::string_view code) {
     return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -71,8 +77,7 @@ std::string without_secrets(std::string text, const std::vector<std::string_view
             text.replace(at, secret.size(), "(redacted)");
         }
     }
-    constexpr std::size_t longest = 1'000;
-    return text.size() > longest ? text.substr(0, longest) + "..." : text;
+    return text;
 }
 
 }  // namespace
@@ -92,6 +97,20 @@ retry_advice sts_retry_advice(const http_response& response) {
     return contains(passing, code) ? retry_advice::again : advice_by_status(response);
 }
 
+std::optional<std::chrono::seconds> clock_correction(const http_response& response,
+                                                     std::chrono::system_clock::time_point now) {
+    constexpr std::chrono::minutes notable(4);
+    const auto offset = response.status < 400 ? std::nullopt : clock_offset(response, now);
+    if (!offset) {
+        return std::nullopt;
+    }
+    const sts_error error = parse_sts_error(response.body);
+    const std::string_view code = bare_code(error.code);
+    const bool is_cause = contains(clock_is_wrong, code) || (contains(clock_may_be_wrong, code) &&
+                                                             std::chrono::abs(*offset) > notable);
+    return is_cause ? offset : std::nullopt;
+}
+
 void throw_sts_failure(const std::string& request, const http_response& response,
                        const std::vector<std::string_view>& secrets,
                        std::chrono::system_clock::time_point now, std::string_view access_key_id) {
@@ -103,7 +122,8 @@ void throw_sts_failure(const std::string& request, const http_response& response
     const std::string_view code = bare_code(error.code);
     std::string message = request + ": " + error.code;
     if (!error.message.empty()) {
-        message += ": " + in_quotes(without_secrets(error.message, secrets));
+        constexpr std::size_t longest = 600;
+        message += ": " + in_quotes(without_secrets(error.message, secrets), longest);
     }
     if (const std::string skew = clock_skew(response, now);
         !skew.empty() && contains(clock_errors, code)) {

@@ -15,7 +15,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <ctime>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -57,6 +60,7 @@ class token_generator::implementation {
 public:
     implementation(const config& settings, const endpoint& place)
         : provider_(credentials_for(settings)),
+          refreshing_(dynamic_cast<const detail::refreshing_provider*>(provider_.get())),
           access_(provider_),
           never_waits_(access_.never_waits()),
           signer_(place.host, place.region, settings.user == "admin", settings.token_duration),
@@ -73,7 +77,7 @@ public:
     }
 
     std::string generate(system_clock::time_point at, const call_limits& limits) {
-        return sign(access_.get(limits), at).text;
+        return sign(current_credentials(limits), at).text;
     }
 
     void invalidate() noexcept { cache_.invalidate(); }
@@ -81,15 +85,32 @@ public:
     [[nodiscard]] std::int64_t refreshes() const noexcept { return refreshes_; }
 
 private:
-    // Credentials that have expired are in use when they could not be renewed: the reason why is
-    // what helps then.
+    credentials current_credentials(const call_limits& limits) {
+        credentials keys = access_.get(limits);
+        if (observer_ && refreshing_ != nullptr) {
+            report_failed_renewal();
+        }
+        return keys;
+    }
+
+    // Once for each.
+    void report_failed_renewal() {
+        const std::optional<detail::renewal_failure> failure = refreshing_->last_renewal_failure();
+        if (failure && reported_renewal_.exchange(failure->number) != failure->number) {
+            observer_->credentials_refresh_failed({.reason = failure->reason,
+                                                   .expiration = failure->expiration,
+                                                   .next_attempt = failure->next_attempt});
+        }
+    }
+
+    // A token for a moment after the credentials' end cannot be signed: if they could not be
+    // renewed, the reason why is what helps then.
     detail::signed_token sign(const credentials& keys, system_clock::time_point at) {
         try {
             return signer_.sign(keys, at);
         } catch (const credentials_error& failure) {
-            const auto* const kept =
-                dynamic_cast<const detail::refreshing_provider*>(provider_.get());
-            const std::string reason = kept == nullptr ? std::string() : kept->last_failure();
+            const std::string reason =
+                refreshing_ == nullptr ? std::string() : refreshing_->last_failure();
             if (reason.empty()) {
                 throw;
             }
@@ -99,7 +120,7 @@ private:
     }
 
     detail::token_cache::entry make_entry(const std::stop_token& stop) {
-        const credentials keys = access_.get(stop);
+        const credentials keys = current_credentials(stop);
         const auto now = system_clock::now();
         detail::signed_token token = sign(keys, now);
         ++refreshes_;
@@ -116,11 +137,13 @@ private:
     }
 
     const std::shared_ptr<credentials_provider> provider_;
+    const detail::refreshing_provider* const refreshing_;  // null: it is of another kind
     const detail::provider_access access_;
     const bool never_waits_;
     detail::token_signer signer_;
     const std::shared_ptr<observer> observer_;
     std::atomic<std::int64_t> refreshes_ = 0;
+    std::atomic<std::uint64_t> reported_renewal_ = 0;
     detail::token_cache cache_;  // last: its thread uses the others
 };
 

@@ -3,10 +3,16 @@
 #include <dsql/trust_store.hpp>
 
 #include "support/scoped_environment.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
 
 namespace trust_store_test {
 
@@ -33,6 +39,47 @@ TEST_F(TrustStore, TheSystemsIsOpenSslsWhereLibpqKnowsIt) {
     environment_.set("SSL_CERT_FILE", bundle_.path());
     EXPECT_EQ(root_certificate("", true), "system");
     EXPECT_EQ(root_certificate("system", true), "system");
+}
+
+TEST_F(TrustStore, AVariableThatNamesNothingIsAnError) {
+    const std::string missing = bundle_.path() + ".missing";
+    for (const bool knows_system : {true, false}) {
+        environment_.set("SSL_CERT_FILE", missing);
+        EXPECT_EQ(
+            thrown_message<dsql::config_error>([&] { return root_certificate("", knows_system); }),
+            "SSL_CERT_FILE: cannot read " + missing + ": No such file or directory");
+    }
+}
+
+TEST_F(TrustStore, ADirectoryWithoutFilesIsAnErrorWhereNothingElseIsTrusted) {
+    const temporary_directory empty;
+    const std::string missing = bundle_.path() + ".missing";
+    for (const std::string& directory :
+         {missing, empty.path().string(), missing + ":" + empty.path().string()}) {
+        environment_.set("SSL_CERT_DIR", directory);
+        if (access(X509_get_default_cert_file(), R_OK) == 0) {
+            EXPECT_EQ(root_certificate("", true), "system");
+            continue;
+        }
+        for (const bool knows_system : {true, false}) {
+            const std::string message = thrown_message<dsql::config_error>(
+                [&] { return root_certificate("", knows_system); });
+            EXPECT_TRUE(
+                message.starts_with("SSL_CERT_DIR: " + directory + " holds no certificates"))
+                << message;
+        }
+    }
+}
+
+TEST_F(TrustStore, OneOfSeveralDirectoriesIsEnough) {
+    const temporary_directory directory;
+    std::ofstream(directory / "0a1b2c3d.0") << "certificate";
+    for (const std::string& list :
+         {directory.path().string(), "/nonexistent:" + directory.path().string(),
+          directory.path().string() + ":/nonexistent"}) {
+        environment_.set("SSL_CERT_DIR", list);
+        EXPECT_EQ(root_certificate("", true), "system") << list;
+    }
 }
 
 TEST_F(TrustStore, TheSystemsIsAFileWhereLibpqDoesNot) {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dsql::detail {
+
+/// The AWS services that credentials come from.
+enum class aws_service { sts, sso, sso_oidc, signin };
+
+/// Which kind of endpoint is asked for.
+struct endpoint_variant {
+    bool fips = false;
+    bool dualstack = false;
+};
+
+/// "https://sts.us-east-1.amazonaws.com": where AWS has a service in `region`. A region of no known
+/// partition counts as one of the partition "aws", as in the AWS SDKs. Every partition has both
+/// variants.
+/// Source: the endpoint rules of the four services, as AWS publishes them with its SDKs
+/// (partitions.json, endpoint-rule-set-1.json).
+[[nodiscard]] std::string aws_endpoint(aws_service service, std::string_view region,
+                                       endpoint_variant variant);
+
+}  // namespace dsql::detail
