@@ -48,10 +48,12 @@ CREATE FUNCTION dsql_local.watch_new_tables() RETURNS event_trigger LANGUAGE plp
 SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
     IF current_setting('dsql_local.transaction_row_limit') <> '0' THEN
+        -- One statement can be several commands about one table: a foreign key is one of its own.
         PERFORM dsql_local.watch_table(relation.oid)
-           FROM pg_event_trigger_ddl_commands() AS command
-           JOIN pg_class AS relation ON relation.oid = command.objid
-          WHERE command.classid = 'pg_class'::regclass AND relation.relkind IN ('r', 'p')
+           FROM pg_class AS relation
+          WHERE relation.oid IN (SELECT objid FROM pg_event_trigger_ddl_commands()
+                                  WHERE classid = 'pg_class'::regclass)
+            AND relation.relkind IN ('r', 'p')
             AND NOT EXISTS (SELECT FROM pg_trigger
                              WHERE tgrelid = relation.oid AND tgname = 'dsql_local_insert');
     END IF;

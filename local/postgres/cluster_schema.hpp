@@ -6,7 +6,7 @@
 namespace dsql_local {
 
 /// Goes up whenever cluster_schema_sql() changes: a cluster that has another one is told apart.
-constexpr std::string_view cluster_schema_version = "1";
+constexpr std::string_view cluster_schema_version = "2";
 
 /// What a cluster is given before it serves anyone, for `postgres --single -j`, where an empty line
 /// after a semicolon ends a statement:
