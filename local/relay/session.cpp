@@ -37,12 +37,6 @@ struct session_over {
     std::string reason;
 };
 
-refusal access_denied(std::string hint) {
-    return {.sqlstate = "08006",
-            .message = "unable to accept connection, access denied",
-            .hint = std::move(hint)};
-}
-
 bool is_request(const std::string& packet, request_code code) {
     return read_uint32(packet) == static_cast<std::uint32_t>(code);
 }
@@ -118,7 +112,10 @@ asio::awaitable<void> session::log_in() {
     admitted_startup startup = admit_startup(parse_startup_message(packet));
     startup_message forwarded{.protocol_version = read_uint32(packet)};
     co_await ask_for_token(startup.user);
-    log("user " + startup.user + " logged in");
+    if (startup.database != "postgres") {
+        throw login_refused(no_such_database(startup.database));
+    }
+    log("user " + startup.user + " has a good token");
     describe_negotiation(startup.parameters);
     forwarded.parameters = std::move(startup.parameters);
     co_await open_backend(std::move(forwarded));

@@ -45,6 +45,24 @@ TEST(OtherClients, PythonsAsyncpgWithATokenOfTheDsqlCommand) {
     EXPECT_EQ(result.output, "42\n");
 }
 
+// As docs/dsql-local.md says.
+TEST(OtherClients, AnotherUserOfDsqlLocal) {
+    if (!succeeds("command -v psql")) {
+        GTEST_SKIP() << "psql is not installed";
+    }
+    const command_result result =
+        run_command(DSQL_LOCAL_PROGRAM " run --user app -- sh -c '" DSQL_COMMAND
+                                       " psql --host $CLUSTER_ENDPOINT --user admin -- -q"
+                                       " -c \"CREATE ROLE app WITH LOGIN\""
+                                       " -c \"AWS IAM GRANT app TO \\$\\$arn\\$\\$\""
+                                       " -c \"CREATE SCHEMA app\""
+                                       " -c \"GRANT USAGE, CREATE ON SCHEMA app TO app\" &&"
+                                       " psql -X -A -t -q -c \"CREATE TABLE app.mine (id int)\""
+                                       " -c \"SELECT current_user\"'");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(result.output, "app\n");
+}
+
 // Scripts in tests/sdk_tokens, which print a token for what dsql-local run has put into the
 // environment. Tokens of the SDKs that are not installed are in tests/vectors/sdk_tokens.json.
 struct sdk {
