@@ -42,6 +42,13 @@ std::string check_region(const std::string& text) {
     return good ? "" : "not a region: " + text;
 }
 
+std::string check_user(const std::string& text) {
+    const bool good = !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ';
+    });
+    return good ? "" : "not the name of a role: " + text;
+}
+
 // The test keys are no secret, and whoever logs in is PostgreSQL's superuser.
 std::string check_address(const std::string& text) {
     boost::system::error_code error;
@@ -123,7 +130,9 @@ void add_key_options(CLI::App& app, raw_options& raw) {
     app.add_option("--region", keys.region, "Region the endpoint pretends to be in [us-east-1]")
         ->check(CLI::Validator(check_region, ""));
     app.add_option("--user", raw.parsed.user,
-                   "Database user to set the environment up for [admin]");
+                   "Role to set the environment up for. It may log in without AWS IAM GRANT, once "
+                   "admin has made it [admin]")
+        ->check(CLI::Validator(check_user, ""));
     CLI::Option* id =
         app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
     CLI::Option* secret =
@@ -231,6 +240,7 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.time_offset = std::chrono::seconds(raw.time_offset);
     parsed.limits = {.transaction = from_seconds(raw.transaction_time_limit),
                      .session = from_seconds(raw.session_time_limit)};
+    parsed.server.granted_user = parsed.user;
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
     if (raw.no_session_token) {

@@ -134,8 +134,8 @@ std::string conversation::rewrite_query(std::string_view sql, time_point now) {
         if (decision.what == fate::fail_commit) {
             refuse(decision.why);
             replace(statement, failing_commit(refusal_count_));
-        } else if (!statement.index_job.empty()) {
-            replace(statement, statement.index_job);
+        } else if (!statement.call.empty()) {
+            replace(statement, statement.call.sql);
         }
     }
     if (copied > 0) {
@@ -148,7 +148,9 @@ std::string conversation::rewrite_query(std::string_view sql, time_point now) {
 void conversation::accept(const sql_statement& statement, const verdict& decision) {
     request_cycle& cycle = cycles_.open();
     cycle.has_ddl = cycle.has_ddl || gate_.is_permanent(statement);
-    cycle.index_jobs += statement.index_job.empty() ? 0U : 1U;
+    if (!statement.call.empty()) {
+        cycle.call_tags.push_back(statement.call.tag);
+    }
     if (decision.what == fate::cut_before) {
         is_cut_ = true;
     } else if (decision.what == fate::cut_after) {
@@ -175,13 +177,13 @@ void conversation::take_parse(const stream_piece& message, std::string& out) {
     // PostgreSQL will not take more than one.
     sql_statement& statement = prepared_[name];
     statement = statements.size() == 1 ? statements.front() : sql_statement{};
-    if (statement.index_job.empty()) {
+    if (statement.call.empty()) {
         out += message.bytes;
         return;
     }
     std::string body;
     append_c_string(body, name);
-    append_c_string(body, statement.index_job);
+    append_c_string(body, statement.call.sql);
     body += rest;
     out += encode_message('P', body);
 }
@@ -298,11 +300,12 @@ void conversation::take_completion(const stream_piece& message, std::string& out
 // The tag that the client is to see.
 std::string_view conversation::finish_tag(std::string_view tag) {
     request_cycle* cycle = cycles_.answered();
-    if (cycle == nullptr || cycle->index_jobs == 0 || tag != "CALL") {
+    if (cycle == nullptr || cycle->call_tags.empty() || tag != "CALL") {
         return tag;
     }
-    --cycle->index_jobs;
-    return "CREATE INDEX";
+    const std::string_view shown = cycle->call_tags.front();
+    cycle->call_tags.pop_front();
+    return shown;
 }
 
 void conversation::follow_ddl(std::string_view tag) {
@@ -331,7 +334,7 @@ void conversation::take_error(const stream_piece& message, std::string& out) {
         out += encode_error_response(*why, severity);
     } else if (const auto translated = translate_error(message.body())) {
         out += encode_error_response(*translated, severity);
-    } else if (cycle != nullptr && cycle->index_jobs > 0) {  // in the call it was made to
+    } else if (cycle != nullptr && !cycle->call_tags.empty()) {  // in the call
         out += encode_error_response(without_context(message.body()), severity);
     } else {
         out += message.bytes;

@@ -31,6 +31,9 @@ public:
     /// Takes bytes from PostgreSQL, and appends what the client is to get of them.
     void take_answers(std::string_view bytes, time_point now, std::string& to_client);
 
+    /// The client is owed nothing, and has begun no request: its next bytes begin one.
+    bool is_idle() const noexcept { return cycles_.empty() && requests_.is_between_messages(); }
+
     /// The connection is to be closed without a word, after what was appended before.
     bool is_cut() const noexcept { return is_cut_; }
 

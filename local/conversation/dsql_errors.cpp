@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conversation/dsql_errors.hpp"
 
+#include "login/test_keys.hpp"
+
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace dsql_local {
 namespace {
@@ -43,6 +46,21 @@ refusal schema_conflict() {
 
 refusal server_unavailable() {
     return {.sqlstate = "XX000", .message = "server unavailable"};
+}
+
+refusal access_denied(std::string hint) {
+    return {.sqlstate = "08006",
+            .message = "unable to accept connection, access denied",
+            .hint = std::move(hint)};
+}
+
+refusal not_granted() {
+    return access_denied("User: " + std::string(test_identity) +
+                         " is not authorized to access this resource");
+}
+
+refusal no_such_database(const std::string& name) {
+    return {.sqlstate = "3D000", .message = "database \"" + name + "\" does not exist"};
 }
 
 refusal rate_exceeded() {
@@ -85,6 +103,10 @@ std::optional<refusal> translate_error(std::string_view body) {
     const std::string_view message = find_error_field(body, 'M');
     if (is_conflict(sqlstate) && !has_marker(message)) {
         return data_conflict();
+    }
+    if (sqlstate == "28000" && find_error_field(body, 'V') == "FATAL" &&
+        message.find("pg_hba.conf") != std::string_view::npos) {
+        return not_granted();
     }
     if (sqlstate == "54000" && message == row_limit_message) {
         return without_context(body);

@@ -54,6 +54,7 @@ void request_cycles::merge_first_two() {
     first.has_ended_copy = second.has_ended_copy;
     first.has_ddl = first.has_ddl || second.has_ddl;
     std::move(second.refusals.begin(), second.refusals.end(), std::back_inserter(first.refusals));
+    first.call_tags.insert(first.call_tags.end(), second.call_tags.begin(), second.call_tags.end());
     cycles_.erase(cycles_.begin() + 1);
 }
 

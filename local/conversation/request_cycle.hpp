@@ -25,8 +25,8 @@ struct request_cycle {
     bool cuts_after = false;       ///< the connection is closed instead of the answer
     bool is_withheld = false;      ///< nothing more of the answer goes to the client
     bool replaces_commit = false;  ///< `replacement` stands for COMMIT's answer, not for any
-    std::optional<refusal> replacement = {};  ///< sent instead of a CommandComplete
-    std::uint32_t index_jobs = 0;             ///< calls whose answer shall look like CREATE INDEX
+    std::optional<refusal> replacement = {};      ///< sent instead of a CommandComplete
+    std::deque<std::string_view> call_tags = {};  ///< what the answers to its calls shall say
     /// Refusals that PostgreSQL was made to fail for, by their numbers.
     std::vector<std::pair<std::uint64_t, refusal>> refusals = {};
     std::optional<refusal> failing_commit = {};

@@ -98,7 +98,9 @@ void admit_parameter(const std::string& name, const std::string& value,
         if (!settings.empty()) {
             admitted.parameters.emplace_back(name, join_options(settings));
         }
-    } else if (name == "database" || name.compare(0, 5, "_pq_.") == 0) {
+    } else if (name == "database") {
+        admitted.database = value;
+    } else if (name.compare(0, 5, "_pq_.") == 0) {
         admitted.parameters.emplace_back(name, value);
     } else {
         const startup_parameters setting = admit_settings({{name, value}});
@@ -117,8 +119,12 @@ admitted_startup admit_startup(const startup_message& message) {
         throw login_refused({.sqlstate = "28000",
                              .message = "no PostgreSQL user name specified in startup packet"});
     }
-    // A user named twice must not be checked as one and logged in as the other.
-    admitted.parameters.insert(admitted.parameters.begin(), {"user", admitted.user});
+    if (admitted.database.empty()) {
+        admitted.database = admitted.user;
+    }
+    // One named twice must not be checked as one and logged in as the other.
+    admitted.parameters.insert(admitted.parameters.begin(),
+                               {{"user", admitted.user}, {"database", admitted.database}});
     return admitted;
 }
 

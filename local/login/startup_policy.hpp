@@ -10,6 +10,7 @@ namespace dsql_local {
 /// What of a StartupMessage goes on to PostgreSQL.
 struct admitted_startup {
     std::string user;
+    std::string database;                ///< the user's name where none is given, as in PostgreSQL
     startup_parameters parameters = {};  ///< `user` included
 };
 

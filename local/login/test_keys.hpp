@@ -3,8 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace dsql_local {
+
+/// Whom the test keys stand for, in the words of the errors. AWS IAM GRANT lets them in whatever
+/// ARN it names.
+constexpr std::string_view test_identity = "arn:aws:iam::000000000000:user/dsql-local";
 
 /// The one identity this endpoint lets in. The defaults open nothing anywhere else.
 /// The session token holds `+`, `/` and `=` so that every login exercises percent-encoding.

@@ -83,16 +83,22 @@ token_fault find_form_fault(std::string_view text, parsed_token& token) {
     if (text.empty()) {
         return "The password is empty; an authentication token is expected.";
     }
-    const std::size_t split = text.find("/?");
-    if (split == std::string_view::npos || split == 0 ||
-        text.substr(0, split).find('/') != std::string_view::npos) {
-        return "The password is not an authentication token of the form HOST/?QUERY.";
+    const std::size_t question_mark = text.find('?');
+    std::string_view host = text.substr(0, question_mark);
+    if (host.ends_with('/')) {  // the SDKs for Go and Kotlin leave it out
+        host.remove_suffix(1);
     }
-    auto parameters = parse_query(text.substr(split + 2));
+    if (question_mark == std::string_view::npos || host.empty() ||
+        host.find('/') != std::string_view::npos) {
+        return "The password is not an authentication token. Accepted is what the AWS SDKs make: "
+               "HOST/?PARAMETERS or HOST?PARAMETERS, without https://, the parameters in any "
+               "order.";
+    }
+    auto parameters = parse_query(text.substr(question_mark + 1));
     if (!parameters) {
         return "The token's query is not percent-encoded name=value pairs.";
     }
-    token = {lower_case(text.substr(0, split)), std::move(*parameters)};
+    token = {lower_case(host), std::move(*parameters)};
     return std::nullopt;
 }
 

@@ -48,10 +48,12 @@ CREATE FUNCTION dsql_local.watch_new_tables() RETURNS event_trigger LANGUAGE plp
 SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
     IF current_setting('dsql_local.transaction_row_limit') <> '0' THEN
+        -- One statement can be several commands about one table: a foreign key is one of its own.
         PERFORM dsql_local.watch_table(relation.oid)
-           FROM pg_event_trigger_ddl_commands() AS command
-           JOIN pg_class AS relation ON relation.oid = command.objid
-          WHERE command.classid = 'pg_class'::regclass AND relation.relkind IN ('r', 'p')
+           FROM pg_class AS relation
+          WHERE relation.oid IN (SELECT objid FROM pg_event_trigger_ddl_commands()
+                                  WHERE classid = 'pg_class'::regclass)
+            AND relation.relkind IN ('r', 'p')
             AND NOT EXISTS (SELECT FROM pg_trigger
                              WHERE tgrelid = relation.oid AND tgname = 'dsql_local_insert');
     END IF;
@@ -66,6 +68,7 @@ EXECUTE FUNCTION dsql_local.watch_new_tables();
 
 CREATE TABLE dsql_local.jobs (
     job_id text PRIMARY KEY,
+    job_type text NOT NULL,
     object_id oid,
     object_name text,
     failure text,
@@ -80,7 +83,7 @@ SELECT job_id,
             WHEN failure IS NULL THEN 'completed'
             ELSE 'failed' END AS status,
        CASE WHEN clock_timestamp() >= end_time THEN failure END AS details,
-       'INDEX_BUILD'::text AS job_type,
+       job_type,
        'pg_class'::regclass::oid AS class_id,
        object_id,
        object_name,
@@ -90,12 +93,12 @@ SELECT job_id,
 
 GRANT SELECT ON sys.jobs TO PUBLIC;
 
-CREATE FUNCTION dsql_local.add_job(built oid, failure text) RETURNS text
+CREATE FUNCTION dsql_local.add_job(kind text, relation oid, failure text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 INSERT INTO dsql_local.jobs
 SELECT (SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), '')
           FROM generate_series(1, 26)),
-       built, built::regclass::text, failure, moment,
+       kind, relation, relation::regclass::text, failure, moment,
        moment + make_interval(secs => current_setting('dsql_local.job_time')::float8)
   FROM clock_timestamp() AS moment
 RETURNING job_id
@@ -117,7 +120,21 @@ BEGIN
     END;
     SELECT pg_catalog.max(indexrelid) INTO built
       FROM pg_catalog.pg_index WHERE indrelid = pg_catalog.to_regclass(table_name);
-    job_id := dsql_local.add_job(nullif(built, before), failure);
+    job_id := dsql_local.add_job('INDEX_BUILD', nullif(built, before), failure);
+END
+$body$;
+
+CREATE PROCEDURE dsql_local.validate_constraint(statement text, table_name text, INOUT job_id text DEFAULT NULL)
+LANGUAGE plpgsql SET lock_timeout = 0 AS $body$
+DECLARE
+    failure text;
+BEGIN
+    BEGIN
+        EXECUTE statement;
+    EXCEPTION WHEN foreign_key_violation OR check_violation THEN
+        failure := SQLERRM;
+    END;
+    job_id := dsql_local.add_job('VALIDATE', pg_catalog.to_regclass(table_name), failure);
 END
 $body$;
 
@@ -137,6 +154,55 @@ BEGIN
     is_built := job.failure IS NULL;
 END
 $body$;
+
+DROP ROLE IF EXISTS dsql_local_granted;
+
+CREATE ROLE dsql_local_granted;
+
+CREATE TABLE dsql_local.role_mappings (
+    iam_oid int GENERATED ALWAYS AS IDENTITY (START 16384),
+    arn text,
+    pg_role_oid oid,
+    grantor_pg_role_oid oid NOT NULL,
+    PRIMARY KEY (arn, pg_role_oid)
+);
+
+CREATE VIEW sys.iam_pg_role_mappings AS
+SELECT mapping.iam_oid::oid,
+       mapping.arn,
+       mapping.pg_role_oid,
+       role.rolname::text AS pg_role_name,
+       mapping.grantor_pg_role_oid,
+       grantor.rolname::text AS grantor_pg_role_name
+  FROM dsql_local.role_mappings AS mapping
+  JOIN pg_roles AS role ON role.oid = mapping.pg_role_oid
+  LEFT JOIN pg_roles AS grantor ON grantor.oid = mapping.grantor_pg_role_oid;
+
+GRANT SELECT ON sys.iam_pg_role_mappings TO PUBLIC;
+
+CREATE PROCEDURE dsql_local.grant_iam_role(role_name text, arn text)
+LANGUAGE plpgsql SET client_min_messages = warning AS $body$
+BEGIN
+    INSERT INTO dsql_local.role_mappings (arn, pg_role_oid, grantor_pg_role_oid)
+    VALUES (arn, role_name::regrole, pg_catalog.quote_ident(current_user)::regrole)
+    ON CONFLICT DO NOTHING;
+    EXECUTE pg_catalog.format('GRANT dsql_local_granted TO %s', role_name::regrole);
+END
+$body$;
+
+CREATE PROCEDURE dsql_local.revoke_iam_role(role_name text, arn text)
+LANGUAGE plpgsql SET client_min_messages = warning AS $body$
+BEGIN
+    DELETE FROM dsql_local.role_mappings AS mapping
+     WHERE mapping.pg_role_oid = role_name::regrole AND mapping.arn = revoke_iam_role.arn;
+    IF NOT EXISTS (SELECT FROM dsql_local.role_mappings AS mapping
+                    WHERE mapping.pg_role_oid = role_name::regrole) THEN
+        EXECUTE pg_catalog.format('REVOKE dsql_local_granted FROM %s', role_name::regrole);
+    END IF;
+END
+$body$;
+
+REVOKE EXECUTE ON PROCEDURE dsql_local.grant_iam_role(text, text), dsql_local.revoke_iam_role(text, text) FROM PUBLIC;
 
 )sql";
 }

@@ -113,13 +113,23 @@ void pause(const signal_queue& signals, std::chrono::milliseconds duration) {
     }
 }
 
+// As in a file of pg_hba.conf's form, where names that stand in quotes have no other meaning.
+std::string quote_name(std::string_view name) {
+    std::string quoted = "\"";
+    for (const char c : name) {
+        quoted.append(c == '"' ? 2 : 1, c);
+    }
+    return quoted + '"';
+}
+
 std::vector<std::string> server_arguments(const fs::path& binaries, const fs::path& data,
-                                          const fs::path& sockets, bool durable,
-                                          const server_settings& settings) {
+                                          const fs::path& sockets, const fs::path& access_rules,
+                                          bool durable, const server_settings& settings) {
     std::vector<std::string> arguments{binaries / "postgres", "-D", data, "-k", sockets};
     const auto set = [&arguments](const std::string& setting) {
         arguments.insert(arguments.end(), {"-c", setting});
     };
+    set("hba_file=" + access_rules.string());
     set("listen_addresses=");
     set("port=5432");
     set("unix_socket_permissions=0700");
@@ -160,6 +170,7 @@ postgres_server::postgres_server(const fs::path& binaries, const std::optional<f
     } else if (first_line(schema_mark(data())) != cluster_schema_version) {
         add_schema(binaries, data(), signals);  // another version of this program made it
     }
+    write_access_rules(settings.granted_user);
     start(binaries, settings);
     wait_until_ready(signals);
 }
@@ -287,15 +298,25 @@ int postgres_server::finish(child_process& child, const signal_queue& signals) c
     return *child.poll();
 }
 
+// Whoever comes with a good token is let in as admin, and as a role that AWS IAM GRANT has granted.
+// https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
+void postgres_server::write_access_rules(const std::string& granted_user) const {
+    write_file(access_rules(), "local all admin trust\nlocal all " + quote_name(granted_user) +
+                                   " trust\nlocal all +dsql_local_granted trust\n"
+                                   "local all all reject\n");
+    give_away(access_rules());
+}
+
 void postgres_server::start(const fs::path& binaries, const server_settings& settings) {
     const bool durable = !temporary_;
-    process_.emplace(child_options{
-        .arguments = server_arguments(binaries, data(), socket_directory_, durable, settings),
-        .environment = server_environment(),
-        .run_as = run_as_,
-        .parent_death_signal = durable ? SIGINT : SIGQUIT,
-        .service_log = log(),
-        .kept_descriptor = lock_descriptor()});
+    process_.emplace(
+        child_options{.arguments = server_arguments(binaries, data(), socket_directory_,
+                                                    access_rules(), durable, settings),
+                      .environment = server_environment(),
+                      .run_as = run_as_,
+                      .parent_death_signal = durable ? SIGINT : SIGQUIT,
+                      .service_log = log(),
+                      .kept_descriptor = lock_descriptor()});
 }
 
 void postgres_server::wait_until_ready(const signal_queue& signals) {

@@ -18,6 +18,7 @@ namespace dsql_local {
 struct server_settings {
     std::uint64_t transaction_row_limit = 3000;  ///< 0: no limit
     std::chrono::milliseconds job_time{200};     ///< how long a job of CREATE INDEX ASYNC takes
+    std::string granted_user = "admin";          ///< a role that may log in without AWS IAM GRANT
 };
 
 /// A private PostgreSQL server that only its Unix socket leads to. Its superuser is `admin`.
@@ -64,9 +65,11 @@ private:
     void add_schema(const std::filesystem::path& binaries, const std::filesystem::path& data,
                     const signal_queue& signals) const;
     int finish(child_process& child, const signal_queue& signals) const;
+    void write_access_rules(const std::string& granted_user) const;
     void start(const std::filesystem::path& binaries, const server_settings& settings);
     void wait_until_ready(const signal_queue& signals);
 
+    std::filesystem::path access_rules() const { return directory_ / "access.conf"; }
     std::filesystem::path log() const { return directory_ / "postgres.log"; }
     std::filesystem::path data() const { return directory_ / "data"; }
     std::filesystem::path unfinished_data() const { return directory_ / "data.new"; }

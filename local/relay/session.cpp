@@ -30,17 +30,12 @@ using boost::system::system_error;
 constexpr std::chrono::seconds linger_time(2);
 constexpr std::uint32_t longest_password = 64 * 1024;
 constexpr unsigned char tls_handshake_record = 0x16;
+constexpr char terminate_message = 'X';
 
 // The session is over and there is nothing to tell the client.
 struct session_over {
     std::string reason;
 };
-
-refusal access_denied(std::string hint) {
-    return {.sqlstate = "08006",
-            .message = "unable to accept connection, access denied",
-            .hint = std::move(hint)};
-}
 
 bool is_request(const std::string& packet, request_code code) {
     return read_uint32(packet) == static_cast<std::uint32_t>(code);
@@ -112,11 +107,15 @@ asio::awaitable<void> session::log_in() {
     if (is_request(packet, request_code::cancel)) {
         throw session_over{"cancel request ignored"};
     }
+    co_await hold_back_login();
     require_rate();
     admitted_startup startup = admit_startup(parse_startup_message(packet));
     startup_message forwarded{.protocol_version = read_uint32(packet)};
     co_await ask_for_token(startup.user);
-    log("user " + startup.user + " logged in");
+    if (startup.database != "postgres") {
+        throw login_refused(no_such_database(startup.database));
+    }
+    log("user " + startup.user + " has a good token");
     describe_negotiation(startup.parameters);
     forwarded.parameters = std::move(startup.parameters);
     co_await open_backend(std::move(forwarded));
@@ -319,7 +318,9 @@ asio::awaitable<void> session::relay_requests(std::shared_ptr<session> self) {
 }
 
 asio::awaitable<bool> session::filter_requests(std::string_view bytes, std::string& filtered) {
-    co_await hold_back();
+    if (conversation_->is_idle() && bytes.front() != terminate_message) {
+        co_await hold_back();
+    }
     conversation_->take_requests(bytes, std::chrono::steady_clock::now(), filtered);
     co_return !conversation_->is_cut();
 }
@@ -330,11 +331,19 @@ asio::awaitable<bool> session::filter_answers(std::string_view bytes, std::strin
     co_return !is_cut_;
 }
 
+// A request, once, as on a slow way; not the chunks that it comes in.
 asio::awaitable<void> session::hold_back() {
     if (const auto milliseconds = settings_->shared->faults.strike(fault::delay)) {
         delay_timer_.expires_after(std::chrono::milliseconds(std::stoll(*milliseconds)));
         co_await delay_timer_.async_wait(asio::as_tuple(use_awaitable));
     }
+}
+
+// The time that a login has is the client's.
+asio::awaitable<void> session::hold_back_login() {
+    cancel_deadline();
+    co_await hold_back();
+    start_deadline(settings_->login_timeout);
 }
 
 // Ends relay(), which closes without a word; or the deadline does, where the client does not read.

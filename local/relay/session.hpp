@@ -63,6 +63,7 @@ private:
     boost::asio::awaitable<bool> filter_requests(std::string_view bytes, std::string& filtered);
     boost::asio::awaitable<bool> filter_answers(std::string_view bytes, std::string& filtered);
     task hold_back();
+    task hold_back_login();
     void start_session_limit();
     void cut();
 

@@ -2,9 +2,9 @@
 #include "sql/sql_statement.hpp"
 
 #include "sql/ddl_objects.hpp"
-#include "sql/index_job.hpp"
 #include "sql/statement_words.hpp"
 #include "sql/unsupported_settings.hpp"
+#include "sql/unsupported_statements.hpp"
 
 #include <algorithm>
 
@@ -42,6 +42,7 @@ bool is_query(const statement_words& words) {
 bool is_ddl(const statement_words& words) {
     return words.at(0, {"CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "SECURITY",
                         "REASSIGN", "IMPORT"}) ||
+           (words.at(0, {"AWS"}) && words.at(1, {"IAM"})) ||
            (words.at(0, {"SELECT"}) && words.has_into);
 }
 
@@ -91,11 +92,14 @@ sql_statement describe(std::string_view sql, const statement_words& words) {
         statement.is_temporary = statement.is_ddl && is_temporary(words);
         if (statement.is_ddl) {
             statement.objects = find_ddl_objects(words);
-            statement.index_job =
-                make_index_job(sql.substr(statement.offset, statement.size), words);
+            statement.call =
+                find_procedure_call(sql.substr(statement.offset, statement.size), words);
         }
     }
     statement.unsupported = find_unsupported_setting(words);
+    if (statement.unsupported.empty()) {
+        statement.unsupported = find_unsupported_statement(words);
+    }
     return statement;
 }
 

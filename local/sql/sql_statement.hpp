@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sql/procedure_call.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -34,8 +36,7 @@ struct sql_statement {
     bool waits_for_job = false;  ///< CALL sys.wait_for_job()
     /// Why DSQL does not take it: the message of a 0A000. Empty: it does.
     std::string unsupported = {};
-    /// CREATE INDEX ASYNC, as the call that does it in PostgreSQL. Empty: no such statement.
-    std::string index_job = {};
+    procedure_call call = {};  ///< goes to PostgreSQL instead, unless it is empty
 };
 
 /// The statements of a simple query, split at the semicolons that end them. Empty ones are left

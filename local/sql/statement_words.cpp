@@ -2,6 +2,7 @@
 #include "sql/statement_words.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace dsql_local {
 namespace {
@@ -15,14 +16,35 @@ bool is_any(const sql_token& token, std::initializer_list<std::string_view> keyw
 
 }  // namespace
 
+// substring(a FOR share) is none: a lock stands where a SELECT does.
+void statement_words::note_lock(const sql_token& token, std::size_t depth) {
+    constexpr std::array<std::string_view, 4> no_key_update = {"FOR", "NO", "KEY", "UPDATE"};
+    selects_.resize(depth + 1);
+    if (token.is_symbol('(')) {
+        selects_[depth] = false;
+    } else if (token.is("SELECT") || token.is("TABLE")) {
+        selects_[depth] = true;
+    }
+    locking_words_ = token.is("FOR")                              ? 1
+                     : token.is(no_key_update.at(locking_words_)) ? locking_words_ + 1
+                                                                  : 0;
+    const bool is_complete = locking_words_ == no_key_update.size();
+    locking_words_ %= no_key_update.size();
+    has_unsupported_lock =
+        has_unsupported_lock ||
+        (selects_[depth] && (is_complete || (last_was_for_ && token.is("SHARE"))));
+}
+
 void statement_words::add(const sql_token& token, int depth) {
     end_ = token.end();
+    note_lock(token, static_cast<std::size_t>(depth));
     if (head_.size() < longest_head) {
         head_.push_back(token);
     }
     if (token.kind != token_kind::word) {
         last_was_for_ = false;
         last_was_into_ = false;
+        last_was_not_ = false;
         return;
     }
     if (token.is("FROM")) {
@@ -35,6 +57,8 @@ void statement_words::add(const sql_token& token, int depth) {
         has_change || (!last_was_for_ && is_any(token, {"INSERT", "UPDATE", "DELETE", "MERGE"}));
     has_into_temporary =
         has_into_temporary || (last_was_into_ && is_any(token, {"TEMP", "TEMPORARY"}));
+    has_not_valid = has_not_valid || (last_was_not_ && token.is("VALID"));
+    last_was_not_ = token.is("NOT");
     last_was_for_ = token.is("FOR");
     last_was_into_ = token.is("INTO");
 }

@@ -31,6 +31,11 @@ public:
     /// What follows a length that cannot be is one run without end.
     std::optional<stream_piece> next(std::string_view& chunk);
 
+    /// All that was taken ended with a message.
+    bool is_between_messages() const noexcept {
+        return passing_ == 0 && (held_.empty() || held_is_used_);
+    }
+
 private:
     bool is_wanted(char type) const { return whole_types_.find(type) != std::string_view::npos; }
     std::size_t measure_run(std::string_view chunk);

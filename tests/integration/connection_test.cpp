@@ -222,6 +222,7 @@ TEST(Connect, ANonAdminRoleUsesItsOwnAction) {
     connection admin = dsql::connect(endpoint_under_test());
     admin.execute("DROP ROLE IF EXISTS app");
     admin.execute("CREATE ROLE app WITH LOGIN");
+    admin.execute("AWS IAM GRANT app TO 'arn:aws:iam::123456789012:role/app'");
     dsql::config settings = endpoint_under_test();
     settings.user = "app";
     EXPECT_EQ(dsql::connect(settings).query_value<std::string>("SELECT current_user"), "app");

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 namespace other_clients_test {
@@ -43,5 +44,68 @@ TEST(OtherClients, PythonsAsyncpgWithATokenOfTheDsqlCommand) {
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_EQ(result.output, "42\n");
 }
+
+// As docs/dsql-local.md says.
+TEST(OtherClients, AnotherUserOfDsqlLocal) {
+    if (!succeeds("command -v psql")) {
+        GTEST_SKIP() << "psql is not installed";
+    }
+    const command_result result =
+        run_command(DSQL_LOCAL_PROGRAM " run --user app -- sh -c '" DSQL_COMMAND
+                                       " psql --host $CLUSTER_ENDPOINT --user admin -- -q"
+                                       " -c \"CREATE ROLE app WITH LOGIN\""
+                                       " -c \"AWS IAM GRANT app TO \\$\\$arn\\$\\$\""
+                                       " -c \"CREATE SCHEMA app\""
+                                       " -c \"GRANT USAGE, CREATE ON SCHEMA app TO app\" &&"
+                                       " psql -X -A -t -q -c \"CREATE TABLE app.mine (id int)\""
+                                       " -c \"SELECT current_user\"'");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(result.output, "app\n");
+}
+
+// Scripts in tests/sdk_tokens, which print a token for what dsql-local run has put into the
+// environment. Tokens of the SDKs that are not installed are in tests/vectors/sdk_tokens.json.
+struct sdk {
+    const char* name;
+    const char* is_installed;
+    const char* command;
+};
+
+void PrintTo(const sdk& printed, std::ostream* out) {
+    *out << printed.name;
+}
+
+class TokensOfSdks : public testing::TestWithParam<sdk> {
+protected:
+    void SetUp() override {
+        if (!succeeds("command -v psql") || !succeeds(GetParam().is_installed)) {
+            GTEST_SKIP() << "psql or the SDK is not installed";
+        }
+    }
+
+    static command_result log_in(const std::string& user) {
+        return run_command("export CLUSTER_USER=" + user +
+                           " NODE_PATH=" DSQL_NODE_PATH "; PGUSER=$CLUSTER_USER PGPASSWORD=$(" +
+                           std::string(GetParam().command) +
+                           ") psql -X -A -t -c 'SELECT current_user'");
+    }
+};
+
+TEST_P(TokensOfSdks, LogIn) {
+    const command_result result = log_in("admin");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(result.output, "admin\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Installed, TokensOfSdks,
+    testing::Values(sdk{"Python", "/usr/bin/python3 -c 'import botocore'",
+                        "/usr/bin/python3 " DSQL_SDK_SCRIPTS "/botocore_token.py"},
+                    sdk{"Ruby", "/usr/bin/ruby -e 'require \"aws-sigv4\"'",
+                        "/usr/bin/ruby " DSQL_SDK_SCRIPTS "/ruby_token.rb"},
+                    sdk{"JavaScript",
+                        "NODE_PATH=" DSQL_NODE_PATH " node -e 'require(\"@aws-sdk/dsql-signer\")'",
+                        "node " DSQL_SDK_SCRIPTS "/javascript_token.cjs"}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace other_clients_test

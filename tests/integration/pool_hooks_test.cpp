@@ -30,6 +30,7 @@ TEST(PoolHooks, BeforeConnectMaySayAsWhom) {
     connection admin = dsql::connect(endpoint_under_test());
     admin.execute("DROP ROLE IF EXISTS pool_hooks_user");
     admin.execute("CREATE ROLE pool_hooks_user LOGIN");
+    admin.execute("AWS IAM GRANT pool_hooks_user TO 'arn:aws:iam::123456789012:role/app'");
     pool connections(endpoint_under_test(),
                      {.before_connect = [](dsql::connect_settings& settings) {
                          EXPECT_EQ(settings.database, "postgres");

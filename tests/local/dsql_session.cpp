@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
 
+#include "login/token_signer.hpp"
 #include "support/admin_socket.hpp"
 #include "wire/wire_format.hpp"
 
+#include <chrono>
 #include <stdexcept>
 
 namespace dsql_local_test {
@@ -48,12 +50,19 @@ std::string query_message(const std::string& sql) {
     return encode_message('Q', sql + '\0');
 }
 
-dsql_session::dsql_session(const endpoint_process& served) : client_(served.port()) {
-    if (!client_.start_tls({.server_name = served["CLUSTER_ENDPOINT"],
-                            .alpn = true,
-                            .ca_file = served["DSQL_SSL_ROOT_CERT"]}) ||
-        client_.log_in("admin", served["PGPASSWORD"]).type != 'Z') {
-        throw std::runtime_error("cannot log in");
+dsql_session::dsql_session(const endpoint_process& served) : dsql_session(served, "admin") {}
+
+dsql_session::dsql_session(const endpoint_process& served, const std::string& user)
+    : client_(served.port()) {
+    const std::string& host = served["CLUSTER_ENDPOINT"];
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const std::string token = sign_token({}, host, user, now, std::chrono::minutes(15));
+    if (!client_.start_tls(
+            {.server_name = host, .alpn = true, .ca_file = served["DSQL_SSL_ROOT_CERT"]})) {
+        throw std::runtime_error("no TLS");
+    }
+    if (const message end = client_.log_in(user, token); end.type != 'Z') {
+        throw std::runtime_error(end.field('C') + " " + end.field('M') + " " + end.field('H'));
     }
 }
 

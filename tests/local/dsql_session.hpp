@@ -26,6 +26,8 @@ struct answer {
 class dsql_session {
 public:
     explicit dsql_session(const endpoint_process& served);
+    /// Logged in as another role; throws std::runtime_error, with the refusal in its text, if not.
+    dsql_session(const endpoint_process& served, const std::string& user);
 
     raw_client& client() { return client_; }
 

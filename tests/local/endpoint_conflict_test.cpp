@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 namespace endpoint_conflict_test {
 
@@ -63,6 +64,68 @@ TEST_F(endpoint_conflict, a_row_changed_since_the_snapshot_is_a_conflict) {
     first_.must("UPDATE account SET amount = 1 WHERE id = 1");
     expect_conflict(second_.execute("UPDATE account SET amount = 2 WHERE id = 1"), data_conflict);
     second_.must("ROLLBACK");
+}
+
+// The table of AWS: working-with-concurrency-control. Of two transactions that are open.
+TEST_F(endpoint_conflict, changes_and_locks_of_a_row_conflict_as_in_dsql) {
+    enum class kind { of_key, of_row, key_share };
+    const std::pair<const char*, kind> operations[] = {
+        {"DELETE FROM keyed WHERE id = 1", kind::of_key},
+        {"UPDATE keyed SET other = other + 100 WHERE id = 1", kind::of_key},
+        {"SELECT * FROM keyed WHERE id = 1 FOR UPDATE", kind::of_key},
+        {"UPDATE keyed SET amount = amount + 1 WHERE id = 1", kind::of_row},
+        {"SELECT * FROM keyed WHERE id = 1 FOR KEY SHARE", kind::key_share},
+    };
+    first_.must("CREATE TABLE keyed (id int PRIMARY KEY, other int UNIQUE, amount int)");
+    first_.must("INSERT INTO keyed VALUES (1, 1, 1)");
+    second_.query("SELECT id FROM keyed");  // it is told of the table
+    for (const auto& [one, its_kind] : operations) {
+        for (const auto& [other, others_kind] : operations) {
+            const bool passes = (its_kind == kind::key_share && others_kind != kind::of_key) ||
+                                (others_kind == kind::key_share && its_kind != kind::of_key);
+            first_.must("BEGIN");
+            first_.must(one);
+            second_.must("BEGIN");
+            const answer got = second_.query(other);
+            EXPECT_EQ(got.text(), passes ? "" : data_conflict) << one << " / " << other;
+            second_.must("ROLLBACK");
+            first_.must("ROLLBACK");
+        }
+    }
+    first_.must("DROP TABLE keyed");
+}
+
+TEST_F(endpoint_conflict, a_foreign_key_conflicts_with_the_key_and_not_with_the_row) {
+    first_.must("CREATE TABLE pa (id int PRIMARY KEY, amount int)");
+    first_.must("CREATE TABLE ch (id int REFERENCES pa)");
+    first_.must("INSERT INTO pa VALUES (1, 1), (2, 2)");
+    second_.query("SELECT id FROM pa");
+    EXPECT_EQ(first_.query("INSERT INTO ch VALUES (3)").sqlstate, "23503");
+    EXPECT_EQ(first_.query("DELETE FROM ch").sqlstate, "");
+    first_.must("BEGIN");
+    first_.must("INSERT INTO ch VALUES (1)");
+    second_.must("UPDATE pa SET amount = 3 WHERE id = 1");
+    expect_conflict(second_.query("DELETE FROM pa WHERE id = 1"), data_conflict);
+    expect_conflict(second_.execute("UPDATE pa SET id = 4 WHERE id = 1"), data_conflict);
+    first_.must("COMMIT");
+    EXPECT_EQ(second_.query("DELETE FROM pa WHERE id = 1").sqlstate, "23503");
+    first_.must("BEGIN");
+    first_.must("DELETE FROM pa WHERE id = 2");
+    expect_conflict(second_.query("INSERT INTO ch VALUES (2)"), data_conflict);
+    first_.must("ROLLBACK");
+    first_.must("DROP TABLE pa, ch");
+}
+
+TEST_F(endpoint_conflict, other_locks_are_refused) {
+    for (const bool extended : {false, true}) {
+        for (const char* lock : {"FOR SHARE", "FOR NO KEY UPDATE"}) {
+            const std::string sql = std::string("SELECT * FROM account ") + lock;
+            const answer refused = extended ? first_.execute(sql) : first_.query(sql);
+            EXPECT_EQ(refused.sqlstate, "0A000");
+            EXPECT_EQ(refused.text(),
+                      "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported");
+        }
+    }
 }
 
 TEST_F(endpoint_conflict, a_changed_schema_is_told_once) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
 #include "system/temporary_directory.hpp"
+#include "wire/wire_format.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 namespace endpoint_fault_test {
 
@@ -32,6 +34,12 @@ protected:
 
     static void set(const std::string& fault) {
         EXPECT_EQ(tell_admin(*served_, "set " + fault), "ok\n");
+    }
+
+    // How often the only fault that is set has struck.
+    static int strikes() {
+        const std::string listed = tell_admin(*served_, "list");
+        return std::stoi(listed.substr(listed.find("strikes=") + 8));
     }
 
     // Starts anew, as a cut is the end of a session.
@@ -234,6 +242,46 @@ TEST_F(endpoint_fault, requests_are_held_back) {
     const auto before = std::chrono::steady_clock::now();
     session_->must("SELECT 1");
     EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(300));
+}
+
+TEST_F(endpoint_fault, a_login_is_held_back_once) {
+    set("delay value=300");
+    const auto before = std::chrono::steady_clock::now();
+    const dsql_session session(*served_);
+    EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(300));
+    EXPECT_EQ(strikes(), 1);
+}
+
+TEST_F(endpoint_fault, a_request_is_held_back_once_however_long_it_is) {
+    begin();
+    const std::string large(1'000'000, 'x');
+    const std::string insert = "INSERT INTO written SELECT length('" + large + "')";
+    set("delay value=20");
+    EXPECT_EQ(session_->query(insert).tags, "INSERT 0 1");
+    EXPECT_EQ(strikes(), 1);
+    EXPECT_EQ(session_->execute(insert).tags, "INSERT 0 1");
+    EXPECT_EQ(strikes(), 2);
+    session_->client().send(query_message("COPY written FROM STDIN"));
+    ASSERT_EQ(session_->client().receive_message().type, 'G');
+    std::string data;
+    for (int i = 0; i < 2'900; ++i) {
+        data += dsql_local::encode_message('d', std::to_string(i) + std::string(300, ' ') + "\n");
+    }
+    session_->client().send(data + dsql_local::encode_message('c', ""));
+    EXPECT_EQ(session_->receive().tags, "COPY 2900");
+    EXPECT_EQ(strikes(), 3);
+    for (int i = 0; i < 5; ++i) {
+        session_->must("SELECT 1");
+    }
+    EXPECT_EQ(strikes(), 8);
+}
+
+TEST_F(endpoint_fault, the_end_of_a_session_is_no_request) {
+    begin();
+    set("delay value=0");
+    session_->client().send(dsql_local::encode_message('X', ""));
+    EXPECT_TRUE(session_->client().ended_cleanly());
+    EXPECT_EQ(strikes(), 0);
 }
 
 TEST_F(endpoint_fault, a_session_ends_after_so_many_bytes) {

@@ -90,6 +90,35 @@ TEST_F(endpoint_job, other_errors_fail_the_statement) {
     EXPECT_EQ(session_.query("CREATE INDEX ASYNC").sqlstate.substr(0, 2), "42");
 }
 
+TEST_F(endpoint_job, a_foreign_key_is_validated_by_a_job) {
+    session_.must("CREATE TABLE shelf (id int PRIMARY KEY)");
+    session_.must("INSERT INTO shelf VALUES (1)");
+    EXPECT_EQ(session_.query("ALTER TABLE book ADD FOREIGN KEY (id) REFERENCES shelf").text(),
+              "unsupported ALTER TABLE ADD CONSTRAINT statement");
+    session_.must(
+        "ALTER TABLE book ADD CONSTRAINT of_shelf FOREIGN KEY (id) REFERENCES shelf NOT "
+        "VALID");
+    EXPECT_EQ(session_.query("ALTER TABLE book VALIDATE CONSTRAINT of_shelf").text(),
+              "unsupported ALTER TABLE VALIDATE CONSTRAINT statement");
+    for (const bool is_good : {false, true}) {
+        const std::string sql = "ALTER TABLE ASYNC book VALIDATE CONSTRAINT of_shelf";
+        const answer made = is_good ? session_.execute(sql) : session_.query(sql);
+        EXPECT_EQ(made.tags, "ALTER TABLE") << made.text();
+        EXPECT_EQ(made.column, "job_id");
+        EXPECT_EQ(wait(made.value), is_good ? "t" : "f");
+        EXPECT_EQ(job("job_type", made.value), "VALIDATE");
+        EXPECT_EQ(job("status", made.value), is_good ? "completed" : "failed");
+        EXPECT_EQ(job("object_name", made.value), "public.book");
+        EXPECT_EQ(
+            session_.must("SELECT convalidated FROM pg_constraint WHERE conname = 'of_shelf'"),
+            is_good ? "t" : "f");
+        session_.must("INSERT INTO shelf VALUES (2) ON CONFLICT DO NOTHING");
+    }
+    EXPECT_EQ(session_.query("ALTER TABLE ASYNC book VALIDATE CONSTRAINT nothing").sqlstate,
+              "42704");
+    session_.must("DROP TABLE shelf CASCADE");
+}
+
 TEST_F(endpoint_job, an_index_is_ddl_to_others) {
     dsql_session other(*served_);
     session_.must("CREATE INDEX ASYNC ON book (id)");

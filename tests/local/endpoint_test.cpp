@@ -187,15 +187,20 @@ TEST_F(endpoint, unsupported_settings_are_refused) {
 }
 
 TEST_F(endpoint, what_postgres_says_last_reaches_the_client) {
-    const message answer = refused("nobody_here", token_for("nobody_here"));
+    ASSERT_TRUE(client_.start_tls(good_tls()));
+    ASSERT_EQ(client_.log_in("admin", token()).type, 'Z');
+    client_.query("CREATE ROLE no_login");
+    client_.query("AWS IAM GRANT no_login TO 'arn'");
+    const message answer = refused("no_login", token_for("no_login"));
     EXPECT_EQ(answer.field('C'), "28000");
-    EXPECT_EQ(answer.field('M'), "role \"nobody_here\" does not exist");
+    EXPECT_EQ(answer.field('M'), "role \"no_login\" is not permitted to log in");
 }
 
 TEST_F(endpoint, other_roles_log_in_with_db_connect) {
     ASSERT_TRUE(client_.start_tls(good_tls()));
     ASSERT_EQ(client_.log_in("admin", token()).type, 'Z');
     client_.query("CREATE ROLE app LOGIN");
+    client_.query("AWS IAM GRANT app TO 'arn:aws:iam::123456789012:role/app'");
     raw_client other(served_->port());
     ASSERT_TRUE(other.start_tls(good_tls()));
     ASSERT_EQ(other.log_in("app", token_for("app")).type, 'Z');

@@ -12,8 +12,9 @@ using namespace dsql_local;
 startup_parameters admit(startup_parameters parameters) {
     parameters.insert(parameters.begin(), {"user", "app"});
     startup_parameters admitted = admit_startup({.parameters = parameters}).parameters;
-    EXPECT_EQ(admitted.front(), parameters.front());
-    admitted.erase(admitted.begin());
+    EXPECT_EQ(admitted.at(0), parameters.front());
+    EXPECT_EQ(admitted.at(1), (startup_parameters::value_type{"database", "app"}));
+    admitted.erase(admitted.begin(), admitted.begin() + 2);
     return admitted;
 }
 
@@ -33,10 +34,10 @@ std::string not_supported(const std::string& name) {
 
 TEST(startup_policy, forwards_what_dsql_allows) {
     for (const char* name :
-         {"database", "application_name", "client_encoding", "datestyle", "extra_float_digits",
-          "intervalstyle", "timezone", "search_path", "enable_bitmapscan", "enable_hashjoin",
-          "enable_indexonlyscan", "enable_indexscan", "enable_material", "enable_mergejoin",
-          "enable_nestloop", "enable_seqscan", "_pq_.some_extension", "DateStyle", "TimeZone"}) {
+         {"application_name", "client_encoding", "datestyle", "extra_float_digits", "intervalstyle",
+          "timezone", "search_path", "enable_bitmapscan", "enable_hashjoin", "enable_indexonlyscan",
+          "enable_indexscan", "enable_material", "enable_mergejoin", "enable_nestloop",
+          "enable_seqscan", "_pq_.some_extension", "DateStyle", "TimeZone"}) {
         EXPECT_EQ(admit({{name, "x"}}), (startup_parameters{{name, "x"}})) << name;
     }
 }
@@ -85,7 +86,21 @@ TEST(startup_policy, a_user_named_twice_is_forwarded_once) {
     const admitted_startup admitted =
         admit_startup({.parameters = {{"user", "app"}, {"user", "admin"}}});
     EXPECT_EQ(admitted.user, "admin");
-    EXPECT_EQ(admitted.parameters, (startup_parameters{{"user", "admin"}}));
+    EXPECT_EQ(admitted.parameters, (startup_parameters{{"user", "admin"}, {"database", "admin"}}));
+}
+
+TEST(startup_policy, the_database_is_the_last_one_named_or_that_of_the_users_name) {
+    const auto database = [](startup_parameters parameters) {
+        parameters.insert(parameters.begin(), {"user", "app"});
+        const admitted_startup admitted = admit_startup({.parameters = parameters});
+        EXPECT_EQ(admitted.parameters,
+                  (startup_parameters{{"user", "app"}, {"database", admitted.database}}));
+        return admitted.database;
+    };
+    EXPECT_EQ(database({{"database", "postgres"}}), "postgres");
+    EXPECT_EQ(database({{"database", "postgres"}, {"database", "template1"}}), "template1");
+    EXPECT_EQ(database({}), "app");
+    EXPECT_EQ(database({{"database", ""}}), "app");
 }
 
 }  // namespace startup_policy_test

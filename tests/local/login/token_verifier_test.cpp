@@ -2,10 +2,16 @@
 #include "login/token_verifier.hpp"
 
 #include "login/token_signer.hpp"
+#include "support/random_seed.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <fstream>
+#include <random>
 #include <string>
+#include <vector>
 
 namespace token_verifier_test {
 
@@ -64,9 +70,43 @@ TEST(token_verifier, the_signer_gives_the_known_answers) {
               known_token("DbConnect", known_signature));
 }
 
-TEST(token_verifier, takes_the_parameters_in_any_order) {
-    const std::string moved = replaced(good_token(), "Action=DbConnectAdmin&", "");
-    EXPECT_EQ(verify(moved + "&Action=DbConnectAdmin"), "");
+// tests/vectors/make_sdk_tokens.py says how each was made.
+TEST(token_verifier, accepts_the_tokens_of_every_sdk) {
+    std::ifstream file(DSQL_SDK_TOKENS);
+    const nlohmann::json cases = nlohmann::json::parse(file);
+    ASSERT_GT(cases.size(), 40U);
+    for (const auto& known : cases) {
+        test_keys keys{.access_key_id = known["access_key_id"],
+                       .secret_access_key = known["secret_access_key"],
+                       .session_token = std::nullopt};
+        if (const std::string session_token = known["session_token"]; !session_token.empty()) {
+            keys.session_token = session_token;
+        }
+        const seconds_point at{std::chrono::seconds(known["at"].get<std::int64_t>())};
+        EXPECT_EQ(verify(known["token"], known["user"].get<std::string>(), at,
+                         known["host"].get<std::string>(), keys),
+                  "")
+            << known["sdk"] << ": " << known["token"];
+    }
+}
+
+TEST(token_verifier, takes_the_parameters_in_any_order_and_either_form) {
+    std::mt19937_64 dice(random_seed());
+    const std::string query = good_token().substr(host.size() + 2);
+    std::vector<std::string> parameters;
+    for (std::size_t at = 0; at < query.size(); at += parameters.back().size() + 1) {
+        parameters.push_back(query.substr(at, query.find('&', at) - at));
+    }
+    ASSERT_EQ(parameters.size(), 7U);
+    for (int i = 0; i < 200; ++i) {
+        std::shuffle(parameters.begin(), parameters.end(), dice);
+        std::string token(host);
+        token += dice() % 2 == 0 ? "/" : "";
+        for (const std::string& parameter : parameters) {
+            token += (&parameter == parameters.data() ? "?" : "&") + parameter;
+        }
+        EXPECT_EQ(verify(token), "") << token;
+    }
 }
 
 TEST(token_verifier, takes_lower_case_escapes) {
@@ -80,13 +120,17 @@ TEST(token_verifier, compares_host_names_without_case) {
 
 TEST(token_verifier, refuses_what_is_no_token) {
     EXPECT_EQ(verify(""), "The password is empty; an authentication token is expected.");
-    for (const char* text : {"secret", "/?Action=DbConnect", "https://host/?Action=DbConnect"}) {
+    for (const char* text : {"secret", "/?Action=DbConnect", "?Action=DbConnect", "host/", "host",
+                             "https://host/?Action=DbConnect", "host//?a=b", "host/path?a=b",
+                             "host/path/?a=b", "/host?a=b"}) {
         EXPECT_EQ(verify(text),
-                  "The password is not an authentication token of the form HOST/?QUERY.")
+                  "The password is not an authentication token. Accepted is what the AWS SDKs "
+                  "make: HOST/?PARAMETERS or HOST?PARAMETERS, without https://, the parameters in "
+                  "any order.")
             << text;
     }
-    for (const char* text :
-         {"host/?", "host/?Action", "host/?a=b&&c=d", "host/?a=%2", "host/?a=+"}) {
+    for (const char* text : {"host/?", "host?", "host/?Action", "host?Action", "host/?a=b&&c=d",
+                             "host/?a=%2", "host/?a=+", "host??a=b", "host?/?a=b"}) {
         EXPECT_EQ(verify(text), "The token's query is not percent-encoded name=value pairs.")
             << text;
     }
@@ -98,6 +142,17 @@ TEST(token_verifier, refuses_a_missing_parameter) {
                                    "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
         EXPECT_EQ(verify(replaced(token, name + "=", "Other=")), "The token has no " + name + ".");
     }
+}
+
+TEST(token_verifier, a_missing_slash_leaves_the_checks_as_they_are) {
+    const std::string token = replaced(good_token(), "/?", "?");
+    EXPECT_EQ(verify(token), "");
+    EXPECT_EQ(verify(token, "app"),
+              "Wrong user to action mapping. user: app, action: DbConnectAdmin");
+    EXPECT_EQ(verify(token, "admin", signed_at, "other.dsql.us-east-1.on.aws"),
+              "The token is for another host than the one connected to.");
+    EXPECT_EQ(verify(replaced(token, "Expires=450", "Expires=451")),
+              "The signature does not match.");
 }
 
 TEST(token_verifier, refuses_a_doubled_parameter) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+#include <utility>
+
 namespace sql_statement_test {
 
 using namespace dsql_local;
@@ -68,7 +71,7 @@ TEST(sql_statement, what_writes) {
          {"INSERT INTO t VALUES (1)", "update t set a = 1", "DELETE FROM t", "COPY t FROM STDIN",
           "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE",
           "WITH a AS (DELETE FROM t RETURNING a) SELECT * FROM a", "SELECT a FROM t FOR UPDATE",
-          "SELECT a FROM t FOR NO KEY UPDATE", "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
+          "SELECT a FROM t FOR KEY SHARE", "EXPLAIN ANALYZE INSERT INTO t VALUES (1)",
           "EXPLAIN (ANALYZE) DELETE FROM t", "/* c */ INSERT INTO t VALUES (1)"}) {
         EXPECT_TRUE(only(sql).writes) << sql;
     }
@@ -123,12 +126,99 @@ TEST(sql_statement, isolation_levels_and_settings) {
 }
 
 TEST(sql_statement, indexes_become_jobs) {
-    EXPECT_EQ(only("CREATE INDEX i ON t (a)").index_job, "");
-    EXPECT_EQ(only("CREATE UNIQUE INDEX ASYNC i ON s.\"T\" (a)").index_job,
+    EXPECT_EQ(only("CREATE INDEX i ON t (a)").call.sql, "");
+    EXPECT_EQ(only("CREATE UNIQUE INDEX ASYNC i ON s.\"T\" (a)").call.sql,
               "CALL dsql_local.create_index($q$CREATE UNIQUE INDEX  i ON s.\"T\" (a) $q$, "
               "$q$s.\"T\" $q$)");
-    const std::string quoted = only("CREATE INDEX ASYNC ON t (a) WHERE b = '$q$'").index_job;
+    const std::string quoted = only("CREATE INDEX ASYNC ON t (a) WHERE b = '$q$'").call.sql;
     EXPECT_EQ(quoted.find("CALL dsql_local.create_index($q0$CREATE INDEX "), 0U) << quoted;
+}
+
+TEST(sql_statement, what_only_dsql_has_becomes_a_call) {
+    const procedure_call granted = only("aws iam grant \"My Role\" to 'arn:x';").call;
+    EXPECT_EQ(granted.sql, "CALL dsql_local.grant_iam_role($q$\"My Role\" $q$, 'arn:x')");
+    EXPECT_EQ(granted.tag, "GRANT");
+    const procedure_call revoked = only("AWS IAM REVOKE app FROM $$arn:x$$").call;
+    EXPECT_EQ(revoked.sql, "CALL dsql_local.revoke_iam_role($q$app $q$, $$arn:x$$)");
+    EXPECT_EQ(revoked.tag, "REVOKE");
+    EXPECT_TRUE(only("AWS IAM GRANT app TO 'arn'").is_ddl);
+    const procedure_call validated =
+        only("ALTER TABLE ASYNC IF EXISTS s.t VALIDATE CONSTRAINT c").call;
+    EXPECT_EQ(validated.sql,
+              "CALL dsql_local.validate_constraint($q$ALTER TABLE  IF EXISTS s.t VALIDATE "
+              "CONSTRAINT c $q$, $q$s.t $q$)");
+    EXPECT_EQ(validated.tag, "ALTER TABLE");
+    for (const char* sql :
+         {"AWS IAM", "AWS IAM GRANT app", "AWS IAM GRANT app TO arn", "AWS IAM GRANT app FROM 'a'",
+          "AWS IAM GRANT a, b TO 'arn'", "AWS IAM GRANT app TO 'arn' WITH GRANT OPTION",
+          "AWS GRANT app TO 'arn'", "GRANT app TO other", "ALTER TABLE ASYNC t ADD COLUMN a int",
+          "ALTER TABLE t VALIDATE CONSTRAINT c", "CREATE INDEX i ON t (a)"}) {
+        EXPECT_TRUE(only(sql).call.empty()) << sql;
+    }
+}
+
+TEST(sql_statement, row_locks_that_dsql_does_not_have) {
+    for (const char* sql :
+         {"SELECT a FROM t FOR SHARE", "select a from t for no key update of t nowait",
+          "SELECT a FROM t FOR UPDATE FOR SHARE", "WITH x AS (SELECT a FROM t FOR SHARE) TABLE x",
+          "SELECT (SELECT a FROM t LIMIT 1 FOR NO KEY UPDATE)", "TABLE t FOR SHARE",
+          "INSERT INTO t SELECT a FROM u FOR SHARE", "PREPARE p AS SELECT a FROM t FOR SHARE",
+          "SELECT f(a) FROM (SELECT a FROM t) AS u FOR SHARE"}) {
+        EXPECT_EQ(only(sql).unsupported,
+                  "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported")
+            << sql;
+    }
+    for (const char* sql :
+         {"SELECT a FROM t FOR UPDATE", "SELECT a FROM t FOR KEY SHARE SKIP LOCKED",
+          "SELECT 'FOR SHARE'", "SELECT a AS share FROM t", "SELECT substring(a FOR share) FROM t",
+          "SELECT substring((SELECT a FROM t) FOR share) FROM t",
+          "SELECT substring(a FROM 1 FOR no) FROM t", "SELECT a FROM t -- FOR SHARE",
+          "SELECT a FROM t FOR KEY SHARE OF no, key"}) {
+        EXPECT_EQ(only(sql).unsupported, "") << sql;
+    }
+}
+
+TEST(sql_statement, foreign_keys_are_added_without_a_look_at_the_rows) {
+    constexpr const char* constraint = "unsupported ALTER TABLE ADD CONSTRAINT statement";
+    constexpr const char* column = "ALTER TABLE ADD COLUMN with constraint not supported";
+    constexpr const char* validate = "unsupported ALTER TABLE VALIDATE CONSTRAINT statement";
+    const std::pair<const char*, const char*> cases[] = {
+        {"ALTER TABLE ch ADD FOREIGN KEY (id) REFERENCES pa", constraint},
+        {"alter table if exists only s.ch add constraint c foreign key (a, b) references pa (x, y)",
+         constraint},
+        {"ALTER TABLE ch ALTER a DROP NOT NULL, ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES pa",
+         constraint},
+        {"ALTER TABLE ch ADD COLUMN id int REFERENCES pa", column},
+        {"ALTER TABLE ch ADD IF NOT EXISTS id numeric(10, 2) REFERENCES pa (id)", column},
+        {"ALTER TABLE ch VALIDATE CONSTRAINT c", validate},
+        {"ALTER TABLE ch ADD FOREIGN KEY (id) REFERENCES pa NOT VALID", ""},
+        {"ALTER TABLE ch ADD CONSTRAINT c FOREIGN KEY (id) REFERENCES pa ON DELETE CASCADE NOT "
+         "VALID",
+         ""},
+        {"ALTER TABLE ch ADD COLUMN id int", ""},
+        {"ALTER TABLE ch ADD COLUMN \"references\" int", ""},
+        {"ALTER TABLE ch ADD CHECK (f(a, validate) > 0) NOT VALID", ""},
+        {"ALTER TABLE ch DROP CONSTRAINT c", ""},
+        {"ALTER TABLE ch RENAME TO other", ""},
+        {"CREATE TABLE ch (id int REFERENCES pa, FOREIGN KEY (id) REFERENCES pa)", ""},
+    };
+    for (const auto& [sql, expected] : cases) {
+        EXPECT_EQ(only(sql).unsupported, expected) << sql;
+    }
+}
+
+TEST(sql_statement, rights_on_the_schema_public_are_not_granted) {
+    for (const char* sql :
+         {"GRANT USAGE ON SCHEMA public TO app", "grant all on schema a, Public to b",
+          "REVOKE CREATE ON SCHEMA \"public\" FROM app"}) {
+        EXPECT_EQ(only(sql).unsupported, "feature not supported on system entity") << sql;
+    }
+    for (const char* sql :
+         {"GRANT USAGE ON SCHEMA app TO app", "GRANT USAGE ON SCHEMA app TO public",
+          "GRANT SELECT ON ALL TABLES IN SCHEMA public TO app", "GRANT SELECT ON t TO app",
+          "GRANT app TO other", "GRANT USAGE ON SCHEMA \"Public\" TO app"}) {
+        EXPECT_EQ(only(sql).unsupported, "") << sql;
+    }
 }
 
 }  // namespace sql_statement_test

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sql/unsupported_statements.hpp"
+
+#include "sql/ddl_objects.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace dsql_local {
+namespace {
+
+bool is_on_schema_public(const statement_words& words) {
+    for (std::size_t i = 1; i < words.head().size(); ++i) {
+        if (words.at(i, {"ON"}) && words.at(i + 1, {"SCHEMA"})) {
+            const auto schemas = read_names(words, i + 2);
+            return std::find(schemas.begin(), schemas.end(), "public") != schemas.end();
+        }
+    }
+    return false;
+}
+
+// Where the actions of ALTER TABLE begin and end: commas are between them, but also in parentheses.
+std::vector<std::pair<std::size_t, std::size_t>> find_actions(const statement_words& words,
+                                                              std::size_t begin) {
+    std::vector<std::pair<std::size_t, std::size_t>> actions;
+    int depth = 0;
+    for (std::size_t i = begin; i < words.head().size(); ++i) {
+        const sql_token& token = words.head()[i];
+        depth += token.is_symbol('(') ? 1 : token.is_symbol(')') ? -1 : 0;
+        if (depth == 0 && token.is_symbol(',')) {
+            actions.emplace_back(begin, i);
+            begin = i + 1;
+        }
+    }
+    actions.emplace_back(begin, words.head().size());
+    return actions;
+}
+
+std::string find_unsupported_addition(const statement_words& words, std::size_t what,
+                                      std::size_t end) {
+    const std::size_t constraint = words.at(what, {"CONSTRAINT"}) ? what + 2 : what;
+    if (words.at(constraint, {"FOREIGN"})) {
+        return words.has_not_valid ? "" : "unsupported ALTER TABLE ADD CONSTRAINT statement";
+    }
+    if (words.at(constraint, {"CHECK", "UNIQUE", "PRIMARY", "EXCLUDE"})) {
+        return "";
+    }
+    for (std::size_t i = what; i < end; ++i) {
+        if (words.at(i, {"REFERENCES"})) {
+            return "ALTER TABLE ADD COLUMN with constraint not supported";
+        }
+    }
+    return "";
+}
+
+std::string find_unsupported_alteration(const statement_words& words) {
+    const std::size_t table = skip_words(words, 2, {"IF", "EXISTS", "ONLY"});
+    for (const auto& [begin, end] : find_actions(words, skip_qualified_name(words, table))) {
+        if (words.at(begin, {"VALIDATE"})) {
+            return "unsupported ALTER TABLE VALIDATE CONSTRAINT statement";
+        }
+        const std::string found =
+            words.at(begin, {"ADD"}) ? find_unsupported_addition(words, begin + 1, end) : "";
+        if (!found.empty()) {
+            return found;
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string find_unsupported_statement(const statement_words& words) {
+    if (words.has_unsupported_lock) {
+        return "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported";
+    }
+    if (words.at(0, {"GRANT", "REVOKE"}) && is_on_schema_public(words)) {
+        return "feature not supported on system entity";
+    }
+    if (words.at(0, {"ALTER"}) && words.at(1, {"TABLE"}) && !words.at(2, {"ASYNC"})) {
+        return find_unsupported_alteration(words);
+    }
+    return "";
+}
+
+}  // namespace dsql_local
