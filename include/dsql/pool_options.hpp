@@ -22,7 +22,8 @@ enum class liveness_check {
 /// What becomes of a connection that `pool_options::prepare_connection` has looked at.
 enum class prepare_action {
     use,      ///< it is handed out
-    replace,  ///< it is closed, and another one is taken
+    replace,  ///< it is closed, and another one is taken; after a new one there is a pause, from
+              ///< 10 ms doubling to 1 s
     fail      ///< it goes back, and the acquire fails with an `error`
 };
 

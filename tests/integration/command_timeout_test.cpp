@@ -60,7 +60,7 @@ TEST_F(CommandTimeout, CountsForEveryCall) {
 
 TEST_F(CommandTimeout, CountsForACommitWhoseOutcomeIsThenUnknown) {
     connection session = connect(50ms);
-    dsql::transaction transaction = session.begin();
+    dsql::transaction transaction = session.begin(dsql::within{1h});
     stall();
     EXPECT_THROW(transaction.commit(), dsql::commit_unknown_error);
     EXPECT_FALSE(session.is_open());

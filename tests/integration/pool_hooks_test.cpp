@@ -115,7 +115,7 @@ TEST(PoolHooks, AStatementOfAfterConnectThatTakesTooLongFailsTheAcquireAtOnce) {
 TEST(PoolHooks, AlwaysReplacingIsNotDoneWithoutPausesAndTheTextSaysWhatHappened) {
     pool connections(
         endpoint_under_test(),
-        {.max_connections = 4, .acquire_timeout = 2s, .prepare_connection = [](connection&) {
+        {.max_connections = 4, .acquire_timeout = 3s, .prepare_connection = [](connection&) {
              return prepare_action::replace;
          }});
     const std::string message =
