@@ -4,6 +4,7 @@
 
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
+#include "support/test_certificate.hpp"
 #include "support/test_key.hpp"
 #include "support/thrown_message.hpp"
 
@@ -21,30 +22,17 @@ protected:
     temporary_file bundle_{"certificates"};
 };
 
-// Of no authority; any certificate is a root to whoever names it.
-constexpr const char* certificate =
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIBdTCCARugAwIBAgIUOXX4m9KG1eoLI1hPVVyAjwQe1sowCgYIKoZIzj0EAwIw\n"
-    "DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjgwOTQxMDNaGA8yMTI2MTEwNDA5NDEw\n"
-    "M1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABEHG\n"
-    "Yl/d9dpCvTADA4iguU7kpQkkI9A+TRI18CI02wCCRsR7qjbfHxLSDgtPvE1iVxlH\n"
-    "68O3Sv+iqpenyI7p3OajUzBRMB0GA1UdDgQWBBTADbLcP/lFywU/jYHxOWec8D6C\n"
-    "ezAfBgNVHSMEGDAWgBTADbLcP/lFywU/jYHxOWec8D6CezAPBgNVHRMBAf8EBTAD\n"
-    "AQH/MAoGCCqGSM49BAMCA0gAMEUCIQDZuPj5F+V9bR3nE9QnF4NU/HaNoU3+epqu\n"
-    "TcsY0mZO0QIgZRVu68I7IXQ1MVaMspHtqhzcqz6O89rMeClxcYmr2XY=\n"
-    "-----END CERTIFICATE-----\n";
-
 TEST_F(TrustStore, AFileIsItself) {
-    const temporary_file one(certificate);
+    const temporary_file one(test_certificate);
     EXPECT_EQ(root_certificate(one.path(), true), one.path());
     EXPECT_EQ(root_certificate(one.path(), false), one.path());
-    const temporary_file several("a comment\n" + std::string(certificate) + certificate);
+    const temporary_file several("a comment\n" + std::string(test_certificate) + test_certificate);
     EXPECT_EQ(root_certificate(several.path(), true), several.path());
 }
 
 // libpq would find out when the server has been reached.
 TEST_F(TrustStore, AFileWithoutUsableCertificatesIsRefused) {
-    const std::string text = certificate;
+    const std::string text = test_certificate;
     const std::string cut = text.substr(0, text.size() / 2);
     for (const std::string& content :
          {std::string(), std::string("certificates"), std::string(1'000, '\0'),
