@@ -71,9 +71,10 @@ struct config {
     /// certificate and token. For tunnels and for dsql-local. Empty: `DSQL_HOST_ADDRESS` of the
     /// environment, else none.
     std::string host_address{};
-    /// How long a call may take that has no limit of its own; for a stream or a COPY, how long each
-    /// wait for the server may be. 0 (default): for ever. Not negative. When it strikes, the
-    /// connection is closed, because DSQL has no server-side cancel.
+    /// How long a call may take that has no limit of its own, with all its round trips; for a
+    /// stream or a COPY, for how long at a time nothing may come from the server. 0 (default): for
+    /// ever. Not negative. When it strikes, the connection is closed, because DSQL has no
+    /// server-side cancel.
     std::chrono::milliseconds command_timeout{};
     /// How many prepared statements a connection keeps for reuse; 0: none are prepared on their own
     /// account. Default 256.

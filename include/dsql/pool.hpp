@@ -36,8 +36,8 @@ namespace dsql {
 /// good fails the acquire at once. Tokens are signed once and reused until 80 % of their life.
 class DSQL_EXPORT pool : public query_functions<pool>, public bulk_functions<pool> {
 public:
-    /// Throws `config_error`, and as `resolve_endpoint` does. Does not connect; the minimum is made
-    /// in the background.
+    /// Throws `config_error`, and as `resolve_endpoint` does. Waits for no connection; the minimum
+    /// is connected in the background.
     explicit pool(const config& settings, const pool_options& options = {});
     /// The same from a connection string; see `parse_connection_string`.
     explicit pool(std::string_view connection_string, const pool_options& options = {});
@@ -54,7 +54,9 @@ public:
     [[nodiscard]] pooled_connection acquire(source_location where = source_location::current());
 
     /// The same within limits of its own, on top of `acquire_timeout`: `within` and/or a stop
-    /// token. Throws `cancelled_error` when stopped. The connect it waited for goes on.
+    /// token. A deadline limits the wait: where a connection is idle, one that has passed does not
+    /// matter, so that `within{0ms}` takes an idle connection or none. Throws `cancelled_error`
+    /// when stopped, also where one is idle. The connect it waited for goes on.
     [[nodiscard]] pooled_connection acquire(const call_limits& limits,
                                             source_location where = source_location::current());
     [[nodiscard]] pooled_connection acquire(within budget, const std::stop_token& stop,
@@ -76,10 +78,10 @@ public:
     /// Throws as `acquire` and a statement do.
     void ping(const call_limits& limits = {}, source_location where = source_location::current());
 
-    /// Makes connections until there are `connections`, several at once, and returns when they are
-    /// there. Throws `config_error` for more than `max_connections`, `timeout_error` after
-    /// `timeout`, `pool_closed_error`, and what `connect` and the hooks throw when it will not
-    /// pass.
+    /// Makes connections until there are `connections`, idle and acquired ones together, several at
+    /// once, and returns when they are there. What was made stays also when it throws. Throws
+    /// `config_error` for more than `max_connections`, `timeout_error` after `timeout`,
+    /// `pool_closed_error`, and what `connect` and the hooks throw when it will not pass.
     void warm_up(int connections, std::chrono::milliseconds timeout);
 
     /// Replaces every connection: idle ones are closed now, those on loan when they come back. For

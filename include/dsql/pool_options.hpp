@@ -22,7 +22,8 @@ enum class liveness_check {
 /// What becomes of a connection that `pool_options::prepare_connection` has looked at.
 enum class prepare_action {
     use,      ///< it is handed out
-    replace,  ///< it is closed, and another one is taken
+    replace,  ///< it is closed, and another one is taken; after a new one there is a pause, from
+              ///< 10 ms doubling to 1 s
     fail      ///< it goes back, and the acquire fails with an `error`
 };
 
@@ -97,12 +98,21 @@ struct pool_options {
     /// A connection that is out for longer is reported to `on_leak`, once. 0 (default): never.
     /// Looked for as often as this and at least every `health_check_period`.
     std::chrono::milliseconds leak_threshold{};
+    /// Undoes, when a connection comes back, what statements of its user have set for the session:
+    /// the settings, by RESET ALL, the role, by RESET ROLE, the notice handler and the trace. What
+    /// `after_connect` had set is set again. Costs a round trip at each release and one at each
+    /// connect. Runs after `after_release`; takes a second at most, and where it fails the
+    /// connection is closed. Prepared statements are kept. Default false: settings stay, and the
+    /// next user has them too. Source: PostgreSQL, "RESET"; DSQL has no DISCARD.
+    bool reset_session_state = false;
     /// Called ahead of each connect, on a thread of the pool's; what it throws, whatever its type,
     /// fails that connect for good and is thrown by an acquire that waits for it.
     std::function<void(connect_settings&)> before_connect{};
     /// Called with each new connection before its first use, on a thread of the pool's: for
-    /// `SET search_path` and the like. What it throws fails that connect. Its statements end after
-    /// the config's `connect_timeout`, and when the pool is closed.
+    /// `SET search_path` and the like. What it throws, whatever its type, fails that connect for
+    /// good and is thrown by an acquire that waits for it; so a statement that a change of schema
+    /// elsewhere may refuse (OC001) is run by `execute_with_retry`. Its statements end after the
+    /// config's `connect_timeout`, and when the pool is closed.
     std::function<void(connection&)> after_connect{};
     /// Called with a connection that is about to be handed out, by `acquire` on its caller's
     /// thread; its statements are within the acquire's limits. What it throws closes the connection

@@ -9,8 +9,11 @@ namespace dsql {
 /// What a pool has at one moment and has done since it was made. The names and meanings are those
 /// of `pgxpool.Stat`, but for the last group. A plain value.
 struct pool_stat {
-    int max_connections = 0;           ///< see `pool_options::max_connections`
-    int total_connections = 0;         ///< idle, acquired and constructing
+    int max_connections = 0;  ///< see `pool_options::max_connections`
+    /// `idle_connections`, `acquired_connections` and `constructing_connections` added up. A
+    /// replacement that waits for its connection to come back is not counted until it takes that
+    /// one's place.
+    int total_connections = 0;
     int idle_connections = 0;          ///< ready to be handed out
     int acquired_connections = 0;      ///< on loan
     int constructing_connections = 0;  ///< being connected, or waiting to be

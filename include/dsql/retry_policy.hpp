@@ -12,7 +12,8 @@ namespace dsql {
 /// a random share of up to `jitter`, so that those who have met once do not meet again. There is no
 /// wait after the last try, and none that would outlast the deadline.
 struct retry_policy {
-    /// Tries beyond the first. Not negative; default 3; 0: none.
+    /// Tries beyond the first. Not negative; default 3; 0: none, and a failure that could be tried
+    /// again is a `retries_exhausted` of one attempt (`no_retry` leaves it as it is).
     int max_retries = 3;
     /// Before the first retry. Not negative; default 100 ms.
     std::chrono::milliseconds initial_wait{100};

@@ -57,9 +57,11 @@ private:
 /// connection is closed under it, or its libpq handle given away, reading throws
 /// `connection_error`. Belongs to the connection's thread.
 ///
+/// Rows are handed out as they come, up to 8 at a time, while the query still runs.
+///
 /// Leaving early: the destructor reads up to 1 MiB more for up to a second, and when the end has
-/// not come by then closes the connection, because DSQL cannot be told to stop. `close` reads to
-/// the end, however long that is.
+/// not come by then closes the connection, because DSQL cannot be told to stop. Rows that came
+/// together with the last one read are not counted. `close` reads to the end, however long that is.
 template <class... Ts>
 class row_stream {
 public:

@@ -84,9 +84,9 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 
 /// Runs `body(transaction&)` in a transaction, commits, and returns what the body returned. All of
 /// it is run again, in a new transaction, when it meets a conflict with another one (OC000, OC001),
-/// when the server says that it is unavailable or has had too many connections, and, with a pool,
-/// when the connection is lost before COMMIT is sent. It is run again at once, beyond the policy's
-/// `max_retries`, when a statement of it had been prepared before a change of schema.
+/// when the server says that it is unavailable or has had too many new connections (53400), and,
+/// with a pool, when the connection is lost before COMMIT is sent. It is run again at once, beyond
+/// the policy's `max_retries`, when a statement of it had been prepared before a change of schema.
 ///
 /// The body may so be run several times, and what it does besides its statements is done each time.
 /// What it throws rolls back and is passed on. It may call `commit` or `rollback` by itself, and

@@ -4,7 +4,9 @@
 
 #include "config/file_kind.hpp"
 
+#include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -59,6 +62,28 @@ bool has_files(std::string_view directories) {
 void check_kind(const std::string& file, const char* setting) {
     if (const std::string reason = detail::reason_not_to_read(file); !reason.empty()) {
         throw config_error(std::string(setting) + ": cannot read " + file + ": " + reason);
+    }
+}
+
+// Why OpenSSL cannot trust what is in a file; empty if it can. libpq loads it likewise, but when
+// the server has been reached.
+std::string reason_not_to_trust(const std::string& file) {
+    const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
+                                                                        &X509_STORE_free);
+    ERR_set_mark();
+    std::string reason;
+    if (store == nullptr || X509_STORE_load_locations(store.get(), file.c_str(), nullptr) != 1) {
+        const char* const text = ERR_reason_error_string(ERR_peek_last_error());
+        reason = text == nullptr ? "unknown error" : text;
+    }
+    ERR_pop_to_mark();
+    return reason;
+}
+
+void check_certificates(const std::string& file, const char* setting) {
+    if (const std::string reason = reason_not_to_trust(file); !reason.empty()) {
+        throw config_error(std::string(setting) + ": " + file +
+                           " does not hold certificates in PEM format: " + reason);
     }
 }
 
@@ -117,6 +142,7 @@ std::string root_certificate(const std::string& file, bool knows_system) {
         return system_trust_store(knows_system);
     }
     check_readable(file, "ssl_root_cert");
+    check_certificates(file, "ssl_root_cert");
     return file;
 }
 

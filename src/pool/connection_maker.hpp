@@ -22,14 +22,15 @@ public:
     /// Throws `config_error`.
     connection_maker(const config& settings, const pool_options& options);
 
-    /// Throws as `dsql::connect` and the hooks do.
-    [[nodiscard]] std::unique_ptr<pooled_entry> make(const std::stop_token& stop);
+    /// Throws as `dsql::connect` and the hooks do; `in_hook` is set for what a hook has thrown.
+    [[nodiscard]] std::unique_ptr<pooled_entry> make(const std::stop_token& stop, bool& in_hook);
 
     [[nodiscard]] std::int64_t token_refreshes() const { return source_.token_refreshes(); }
 
 private:
-    [[nodiscard]] connection open(const std::stop_token& stop);
-    void call_after_connect(connection& opened, const std::stop_token& stop) const;
+    [[nodiscard]] connect_settings settings_for_connect(bool& in_hook) const;
+    [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
+    void call_after_connect(connection& opened, const std::stop_token& stop, bool& in_hook) const;
 
     connector source_;
     const std::function<void(connect_settings&)> before_connect_;

@@ -6,6 +6,7 @@
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
+#include "pool/acquire_history.hpp"
 #include "pool/connection_maker.hpp"
 #include "pool/hook_scope.hpp"
 #include "pool/limits.hpp"
@@ -27,6 +28,7 @@ namespace dsql {
 
 namespace {
 
+using detail::acquire_history;
 using detail::connection_maker;
 using detail::connection_pool_engine;
 using detail::hook_scope;
@@ -38,7 +40,8 @@ using std::chrono::milliseconds;
 connection_pool_engine::factory factory_of(const std::shared_ptr<connection_maker>& maker,
                                            const std::shared_ptr<observer>& told) {
     connection_pool_engine::factory made{
-        .make = [maker](const std::stop_token& stop) { return maker->make(stop); },
+        .make = [maker](const std::stop_token& stop,
+                        bool& in_hook) { return maker->make(stop, in_hook); },
         .may_pass = &detail::is_transient_connect_failure};
     if (told) {
         made.retrying = [told](const retry_event& event) {
@@ -173,18 +176,38 @@ private:
     // One that passes the checks, within the time of the first.
     pooled_entry* acquire_checked(const call_limits& limits, const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
-        const auto latest = call_limits::clock::now() + acquire_timeout_;
+        acquire_history history;
+        const auto latest = history.began + acquire_timeout_;
         const call_limits bounded(limits.deadline() ? std::min(*limits.deadline(), latest) : latest,
                                   limits.stop());
         while (true) {
-            pooled_entry* entry = engine_->acquire(bounded, where);
-            unclaimed_entries unclaimed(*engine_, {&entry, 1});
-            if (!answers(*entry, bounded)) {
-                unclaimed.close(true);
-            } else if (is_prepared(*entry, bounded, unclaimed)) {
-                return unclaimed.claim();
+            const auto round = call_limits::clock::now();
+            pooled_entry* const entry = engine_->acquire(bounded, where, &history);
+            const bool is_new = entry->is_new;
+            if (passes_checks(entry, bounded, history)) {
+                engine_->note_fit();
+                return entry;
+            }
+            if (is_new) {  // so may be the next one, and the one after that
+                engine_->pause_after_unfit(bounded, where, history, round);
             }
         }
+    }
+
+    // Whether the caller can use it; if not, it has been sent back, also where this throws.
+    bool passes_checks(pooled_entry* entry, const call_limits& limits, acquire_history& history) {
+        unclaimed_entries unclaimed(*engine_, {&entry, 1});
+        if (!answers(*entry, limits)) {
+            unclaimed.close(true);
+            ++history.dead;
+            return false;
+        }
+        if (!is_prepared(*entry, limits, unclaimed)) {
+            ++history.replaced;
+            return false;
+        }
+        static_cast<void>(unclaimed.claim());
+        return true;
     }
 
     // Whether it does, within the limits. Whoever struck a limit is told, and what else keeps the

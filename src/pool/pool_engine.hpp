@@ -8,6 +8,7 @@
 #include <dsql/source_location.hpp>
 
 #include "pg/fork_mark.hpp"
+#include "pool/acquire_history.hpp"
 #include "pool/brief_mutex.hpp"
 #include "pool/closing_list.hpp"
 #include "pool/connect_backoff.hpp"
@@ -18,6 +19,7 @@
 #include "pool/pool_waiter.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -55,9 +57,10 @@ public:
 
     /// Where connections come from.
     struct factory {
-        /// Makes a connection or throws; gives up when told by the token.
-        std::function<entry_owner(const std::stop_token&)> make;
-        /// Whether what `make` threw may pass by itself, so that it is worth another try.
+        /// Makes a connection or throws; gives up when told by the token. What it throws while
+        /// `is_final` is set is final, whatever it is.
+        std::function<entry_owner(const std::stop_token&, bool& is_final)> make;
+        /// Whether what `make` threw otherwise may pass by itself, so that it is worth another try.
         std::function<bool(const std::exception&)> may_pass;
         /// Told of each further try. May be empty.
         std::function<void(const retry_event&)> retrying{};
@@ -75,9 +78,10 @@ public:
     pool_engine(const pool_engine&) = delete;
     pool_engine& operator=(const pool_engine&) = delete;
 
-    /// A connection, idle, new or handed over. See `pool::acquire`.
-    [[nodiscard]] Entry* acquire(const call_limits& limits = {},
-                                 const source_location& where = {}) {
+    /// A connection, idle, new or handed over. See `pool::acquire`. `before` is what an acquire of
+    /// several rounds has done before this one.
+    [[nodiscard]] Entry* acquire(const call_limits& limits = {}, const source_location& where = {},
+                                 const acquire_history* before = nullptr) {
         require_own_process();
         if (!limits.stop().stop_requested()) {
             const auto now = Clock::now();
@@ -90,7 +94,21 @@ public:
                 }
             }
         }
-        return acquire_slowly(limits, where);
+        return acquire_slowly(limits, where, before);
+    }
+
+    /// Waits before another connection is asked for in place of a new one that its caller could
+    /// not use and has sent back: from 10 ms doubling to 1 s as long as that happens, one caller at
+    /// a time. `round` is when that connection was asked for. Throws as `acquire` does.
+    void pause_after_unfit(const call_limits& limits, const source_location& where,
+                           const acquire_history& before,
+                           std::chrono::steady_clock::time_point round);
+
+    /// A caller can use what it got: nobody need pause.
+    void note_fit() noexcept {
+        if (seen_unfit_.load(std::memory_order_relaxed)) [[unlikely]] {
+            end_unfit();
+        }
     }
 
     /// All idle connections that are young enough and up.
@@ -188,19 +206,28 @@ private:
         return entry;
     }
 
-    [[nodiscard]] Entry* acquire_slowly(const call_limits& limits, const source_location& where);
+    [[nodiscard]] Entry* acquire_slowly(const call_limits& limits, const source_location& where,
+                                        const acquire_history* before);
 
     void refuse_one_too_many(const source_location& where);
 
     void refuse_wait_in_hook(const char* what) const;
 
     // Waits in the queue until served. Leaves the queue in any case.
-    [[nodiscard]] Entry* wait_for_entry(waiter& self, wait_clock::time_point start,
+    [[nodiscard]] Entry* wait_for_entry(waiter& self, const acquire_history& history,
                                         wait_clock::time_point until, const source_location& where,
                                         lock_type& lock, closing& leaving);
 
     // Gives the wait up.
     void leave(waiter& self) noexcept;
+
+    [[nodiscard]] wait_clock::time_point latest_end(const call_limits& limits,
+                                                    wait_clock::time_point start) const {
+        const auto latest = start + limits_.acquire_timeout;
+        return limits.deadline() ? std::min(*limits.deadline(), latest) : latest;
+    }
+
+    void end_unfit() noexcept;
 
     // An idle connection that is young enough and up; the others are leaving.
     [[nodiscard]] Entry* take_idle(closing& leaving) noexcept;
@@ -218,6 +245,7 @@ private:
             if (!closed_ && now < entry->expires_at && entry->spare == nullptr &&
                 entry->generation == generation_) {
                 entry->on_loan = false;
+                entry->is_new = false;
                 entry->leak_reported = false;
                 entry->idle_since = now;
                 offer(entry, now);
@@ -280,7 +308,7 @@ private:
 
     void end_construction(std::uint64_t replaces) noexcept;
 
-    [[nodiscard]] entry_owner make();
+    [[nodiscard]] entry_owner make(bool& is_final);
 
     [[nodiscard]] bool may_pass(const std::exception& failure) const noexcept;
 
@@ -331,7 +359,9 @@ private:
 
     void throw_if_closed() const;
 
-    [[noreturn]] void throw_timeout(milliseconds waited, const source_location& where) const;
+    // Counts it as well.
+    [[noreturn]] void throw_timeout(const acquire_history& history, wait_clock::time_point until,
+                                    const source_location& where);
 
     [[nodiscard]] std::string counts_and_failure() const;
 
@@ -361,11 +391,13 @@ private:
     int failed_starts_ = 0;        // since the last that succeeded
     time_point next_round_at_{};
     connect_backoff backoff_;
-    pool_stat counters_;  // only what it counts; see stat_locked
+    connect_backoff unfit_backoff_;         // of new connections that their callers send back
+    std::atomic<bool> seen_unfit_ = false;  // whether that has anything to end
+    pool_stat counters_;                    // only what it counts; see stat_locked
     std::string last_connect_failure_;
     std::exception_ptr final_failure_;
     std::uint64_t final_failures_ = 0;
-    std::condition_variable_any turn_;  // waits with a stop token
+    std::condition_variable_any turn_;  // waits with a stop token, of the pool's or the caller's
     std::condition_variable_any grown_;
     std::condition_variable_any drained_;
     connect_crew crew_;  // last: its threads use the others

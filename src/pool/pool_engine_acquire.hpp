@@ -25,10 +25,11 @@ auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
-                                               const source_location& where) -> Entry* {
-    const auto start = wait_clock::now();
-    const auto latest = start + limits_.acquire_timeout;
-    const auto until = limits.deadline() ? std::min(*limits.deadline(), latest) : latest;
+                                               const source_location& where,
+                                               const acquire_history* before) -> Entry* {
+    const acquire_history this_round;
+    const auto start = this_round.began;
+    const auto until = latest_end(limits, start);
     closing leaving;  // declared before the lock: closed without it
     waiter self;
     // Declared before the lock, too: its destructor waits for a callback that wants the lock.
@@ -51,7 +52,8 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     self.since = Clock::now();
     waiters_.push(self);
     start_connects();
-    Entry* const entry = wait_for_entry(self, start, until, where, lock, leaving);
+    Entry* const entry =
+        wait_for_entry(self, before == nullptr ? this_round : *before, until, where, lock, leaving);
     const auto waited = wait_clock::now() - start;
     ++counters_.empty_acquire_count;
     counters_.empty_acquire_wait_time += waited;
@@ -81,7 +83,7 @@ void pool_engine<Entry, Clock>::refuse_wait_in_hook(const char* what) const {
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_point start,
+auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, const acquire_history& history,
                                                wait_clock::time_point until,
                                                const source_location& where, lock_type& lock,
                                                closing& leaving) -> Entry* {
@@ -114,10 +116,7 @@ auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, wait_clock::time_po
         }
         if (!told) {
             leave(self);
-            ++counters_.acquire_timeouts;
-            throw_timeout(
-                until > start ? std::chrono::ceil<milliseconds>(until - start) : milliseconds(0),
-                where);
+            throw_timeout(history, until, where);
         }
     }
 }
@@ -127,6 +126,40 @@ void pool_engine<Entry, Clock>::leave(waiter& self) noexcept {
     ++counters_.canceled_acquire_count;
     waiters_.remove(self);
     call_next();
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::pause_after_unfit(const call_limits& limits,
+                                                  const source_location& where,
+                                                  const acquire_history& before,
+                                                  std::chrono::steady_clock::time_point round) {
+    lock_type lock(mutex_);
+    refuse_wait_in_hook("acquire");
+    unfit_backoff_.failed(round, wait_clock::now());
+    seen_unfit_ = true;
+    const auto until = latest_end(limits, before.began);
+    const auto at = unfit_backoff_.reserve(wait_clock::now());
+    const std::uint64_t recoveries = unfit_backoff_.recoveries();
+    const bool early = turn_.wait_until(lock, limits.stop(), std::min(at, until), [&] {
+        return closed_ || unfit_backoff_.recoveries() != recoveries;
+    });
+    throw_if_closed();
+    if (limits.stop().stop_requested()) {
+        ++counters_.canceled_acquire_count;
+        throw cancelled_error("acquire: stopped while waiting for a connection");
+    }
+    if (!early && until <= at) {
+        ++counters_.canceled_acquire_count;
+        throw_timeout(before, until, where);
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::end_unfit() noexcept {
+    const std::lock_guard lock(mutex_);
+    unfit_backoff_.succeeded();
+    seen_unfit_ = false;
+    turn_.notify_all();
 }
 
 template <class Entry, class Clock>

@@ -38,6 +38,7 @@ void pool_engine<Entry, Clock>::close() noexcept {
             on_loan->keep_owner = keep;
         }
         grown_.notify_all();
+        turn_.notify_all();
     }
     if (hook_scope::is_inside(this)) {
         // Two hooks that wait for each other's threads would do so for ever.

@@ -110,11 +110,12 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
     while (const std::optional<int> generation = await_turn(replaces)) {
         const auto started = wait_clock::now();
+        bool is_final = false;
         try {
-            arrive(make(), *generation, replaces);
+            arrive(make(is_final), *generation, replaces);
             return;
         } catch (const std::exception& failure) {
-            if (!connect_again(failure.what(), may_pass(failure), started, replaces)) {
+            if (!connect_again(failure.what(), !is_final && may_pass(failure), started, replaces)) {
                 return;
             }
         } catch (...) {
@@ -126,9 +127,9 @@ void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::make() -> entry_owner {
+auto pool_engine<Entry, Clock>::make(bool& is_final) -> entry_owner {
     const hook_scope hooks(this);
-    return factory_.make(stopping_.get_token());
+    return factory_.make(stopping_.get_token(), is_final);
 }
 
 template <class Entry, class Clock>

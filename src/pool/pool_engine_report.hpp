@@ -33,10 +33,21 @@ void pool_engine<Entry, Clock>::throw_if_closed() const {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::throw_timeout(milliseconds waited,
-                                              const source_location& where) const {
-    throw timeout_error("acquire: no connection within " + std::to_string(waited.count()) + " ms" +
-                        counts_and_failure() + statement_context({}, where));
+void pool_engine<Entry, Clock>::throw_timeout(const acquire_history& history,
+                                              wait_clock::time_point until,
+                                              const source_location& where) {
+    ++counters_.acquire_timeouts;
+    const auto waited =
+        std::max(std::chrono::ceil<milliseconds>(until - history.began), milliseconds(0));
+    std::string text = "acquire: no connection within " + std::to_string(waited.count()) + " ms";
+    if (history.replaced > 0) {
+        text += "; prepare_connection answered prepare_action::replace to " +
+                std::to_string(history.replaced) + " of those that it got";
+    }
+    if (history.dead > 0) {
+        text += "; " + std::to_string(history.dead) + " did not answer a ping";
+    }
+    throw timeout_error(text + counts_and_failure() + statement_context({}, where));
 }
 
 template <class Entry, class Clock>
@@ -58,7 +69,7 @@ template <class Entry, class Clock>
 pool_stat pool_engine<Entry, Clock>::stat_locked() const noexcept {
     pool_stat now = counters_;
     now.max_connections = limits_.max_connections;
-    now.total_connections = static_cast<int>(entries_.size()) + constructing_;
+    now.total_connections = live() + constructing_;
     now.idle_connections = static_cast<int>(idle_.size());
     now.acquired_connections = live() - now.idle_connections;
     now.constructing_connections = constructing_;

@@ -29,6 +29,7 @@ struct pool_entry_base {
     bool is_spare = false;                    ///< neither idle nor on loan: waits for its turn
     typename Clock::time_point idle_since{};
     bool on_loan = false;
+    bool is_new = true;  ///< has never been given back
     bool leak_reported = false;
     typename Clock::time_point acquired_at{};
     source_location acquired_from{};

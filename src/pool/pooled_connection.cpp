@@ -44,15 +44,27 @@ namespace {
     throw error("the pooled connection was released, hijacked or moved from");
 }
 
-bool is_wanted_back(detail::pooled_entry& entry) noexcept {
+bool is_wanted_back(detail::pooled_entry& entry) {
     const auto& after_release = entry.hooks->after_release;
-    if (!after_release || !entry.session.is_idle() || entry.owner->is_in_child()) {
+    const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
+    return !after_release || after_release(entry.session);
+}
+
+// Whether it may go to its next user; what cannot be kept in any case is not asked about.
+bool is_made_ready(detail::pooled_entry& entry) noexcept {
+    if (!entry.session.is_idle() || entry.owner->is_in_child()) {
         return true;
     }
     const detail::hook_scope scope(entry.owner);
     try {
-        const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
-        return after_release(entry.session);
+        if (!is_wanted_back(entry)) {
+            return false;
+        }
+        if (entry.hooks->resets_sessions && entry.reusable()) {
+            const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
+            pg::session_access::of(entry.session).restore_settings({});
+        }
+        return true;
     } catch (...) {
         return false;  // as documented
     }
@@ -67,7 +79,7 @@ void give_back(detail::pooled_entry* entry) noexcept {
     // Kept from here on, because a connection that is closed takes its entry with it.
     const std::shared_ptr<const detail::pool_hooks> hooks = entry->hooks;
     bool kept = false;
-    if (is_wanted_back(*entry)) {
+    if (is_made_ready(*entry)) {
         kept = entry->owner->release(entry);
     } else {
         entry->owner->discard(entry);

@@ -19,9 +19,10 @@ namespace dsql::detail {
 struct pool_hooks {
     std::function<bool(connection&)> after_release{};
     std::function<void(connection&)> before_close{};
+    bool resets_sessions = false;
     std::shared_ptr<dsql::observer> observer{};
     /// Whether giving back is more than putting back.
-    bool needs_more_on_release = after_release || observer;
+    bool needs_more_on_release = after_release || resets_sessions || observer;
 };
 
 /// A connection in a pool.

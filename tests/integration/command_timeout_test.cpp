@@ -3,6 +3,7 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/fault_injection.hpp"
 #include "support/stalling_relay.hpp"
 
 #include <gtest/gtest.h>
@@ -59,7 +60,7 @@ TEST_F(CommandTimeout, CountsForEveryCall) {
 
 TEST_F(CommandTimeout, CountsForACommitWhoseOutcomeIsThenUnknown) {
     connection session = connect(50ms);
-    dsql::transaction transaction = session.begin();
+    dsql::transaction transaction = session.begin(dsql::within{1h});
     stall();
     EXPECT_THROW(transaction.commit(), dsql::commit_unknown_error);
     EXPECT_FALSE(session.is_open());
@@ -89,6 +90,50 @@ TEST_F(CommandTimeout, CountsBesideAStopToken) {
     const std::stop_source never;
     stall();
     EXPECT_THROW(session.execute(never.get_token(), "SELECT 1"), dsql::timeout_error);
+}
+
+// Ten rows, 300 ms each. A row of more than 8 KiB is sent by PostgreSQL at once.
+constexpr const char* slow_rows =
+    "SELECT repeat('x', 20000) || pg_sleep(0.3)::text FROM generate_series(1, 10)";
+
+TEST_F(CommandTimeout, CountsForEachWaitOfAStreamOrCopy) {
+    connection session = connect(2s);
+    int rows = 0;
+    for (const auto& [text] : session.stream<std::string_view>(slow_rows)) {
+        rows += text.empty() ? 0 : 1;
+    }
+    EXPECT_EQ(rows, 10);
+    EXPECT_EQ(session.copy_out_to("COPY (" + std::string(slow_rows) + ") TO STDOUT",
+                                  [](std::string_view) {}),
+              10);
+    EXPECT_THROW(static_cast<void>(session.query(slow_rows)), dsql::timeout_error)
+        << "for a statement it counts as a whole";
+}
+
+TEST_F(CommandTimeout, CountsForAWaitInTheMiddleOfAStreamOrCopy) {
+    const std::string stalls =
+        "SELECT repeat('x', 10000) FROM generate_series(1, 100) n "
+        "WHERE n <= 20 OR pg_sleep(3600) IS NOT NULL";
+    connection streaming = connect(500ms);
+    int rows = 0;
+    EXPECT_THROW(
+        for (const auto& [text]
+             : streaming.stream<std::string_view>(stalls)) { rows += text.empty() ? 0 : 1; },
+        dsql::timeout_error);
+    EXPECT_GE(rows, 8);
+    EXPECT_FALSE(streaming.is_open());
+    connection copying = connect(500ms);
+    EXPECT_THROW(copying.copy_out_to("COPY (" + stalls + ") TO STDOUT", [](std::string_view) {}),
+                 dsql::timeout_error);
+    EXPECT_FALSE(copying.is_open());
+}
+
+// Its name is prepared and then described: two round trips of 400 ms each.
+TEST_F(CommandTimeout, CountsForAllRoundTripsOfACall) {
+    connection session = connect(600ms);
+    const fault_injection faults;
+    faults.set("delay value=400");
+    EXPECT_THROW(static_cast<void>(session.prepare("SELECT $1::int")), dsql::timeout_error);
 }
 
 }  // namespace command_timeout_test

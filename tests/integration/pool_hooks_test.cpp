@@ -10,10 +10,15 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <cerrno>
+#include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace pool_hooks_test {
 
@@ -53,6 +58,75 @@ TEST(PoolHooks, ABeforeConnectThatThrowsOrErrsFailsTheAcquire) {
                       as.user.clear();
                   }});
     EXPECT_THROW(static_cast<void>(nameless.acquire()), dsql::config_error);
+}
+
+// Whatever it is, also what a pool tries again when it comes of connecting itself.
+TEST(PoolHooks, WhatAHookThrowsFailsTheAcquireAtOnce) {
+    const std::vector<std::function<void()>> throwing = {
+        [] { throw dsql::timeout_error("thrown"); },
+        [] { throw dsql::connection_error("thrown", true); },
+        [] { throw dsql::connection_error(dsql::connection_phase::tcp, "thrown"); },
+        [] {
+            throw dsql::connection_error(dsql::connection_phase::startup, "thrown",
+                                         "rate exceeded");
+        },
+        [] { throw dsql::cancelled_error("thrown"); },
+        [] { throw std::bad_alloc(); },
+        [] { throw std::system_error(EMFILE, std::generic_category()); },
+        [] { throw std::runtime_error("thrown"); },
+        [] {
+            throw 42;  // NOLINT(hicpp-exception-baseclass)
+        }};
+    for (std::size_t i = 0; i < throwing.size(); ++i) {
+        std::atomic<int> called = 0;
+        const dsql::pool_options before = {.acquire_timeout = 5s,
+                                           .before_connect = [&](dsql::connect_settings&) {
+                                               ++called;
+                                               throwing[i]();
+                                           }};
+        const dsql::pool_options after = {.acquire_timeout = 5s, .after_connect = [&](connection&) {
+                                              ++called;
+                                              throwing[i]();
+                                          }};
+        for (const auto* const options : {&before, &after}) {
+            pool connections(endpoint_under_test(), *options);
+            EXPECT_ANY_THROW(static_cast<void>(connections.acquire()));
+            EXPECT_EQ(called.exchange(0), 1) << "what is thrown as the " << i;
+            EXPECT_EQ(connections.stat().acquire_timeouts, 0);
+            EXPECT_ANY_THROW(connections.warm_up(1, 5s));
+            EXPECT_EQ(called.exchange(0), 1);
+        }
+    }
+}
+
+TEST(PoolHooks, AStatementOfAfterConnectThatTakesTooLongFailsTheAcquireAtOnce) {
+    dsql::config settings = endpoint_under_test();
+    settings.connect_timeout = 2s;
+    std::atomic<int> called = 0;
+    pool connections(settings, {.acquire_timeout = 1h, .after_connect = [&](connection& session) {
+                                    ++called;
+                                    session.execute("SELECT pg_sleep(3600)");
+                                }});
+    const std::string message =
+        thrown_message<dsql::timeout_error>([&] { return connections.acquire(); });
+    EXPECT_NE(message.find("pg_sleep(3600)"), std::string::npos) << message;
+    EXPECT_EQ(called, 1);
+}
+
+TEST(PoolHooks, AlwaysReplacingIsNotDoneWithoutPausesAndTheTextSaysWhatHappened) {
+    pool connections(
+        endpoint_under_test(),
+        {.max_connections = 4, .acquire_timeout = 3s, .prepare_connection = [](connection&) {
+             return prepare_action::replace;
+         }});
+    const std::string message =
+        thrown_message<dsql::timeout_error>([&] { return connections.acquire(); });
+    EXPECT_NE(message.find("no connection within 3000 ms; prepare_connection answered "
+                           "prepare_action::replace to "),
+              std::string::npos)
+        << message;
+    EXPECT_LT(connections.stat().new_connections_count, 13);
+    EXPECT_EQ(connections.stat().total_connections, connections.stat().constructing_connections);
 }
 
 TEST(PoolHooks, PrepareConnectionMayUseReplaceOrFail) {

@@ -136,6 +136,17 @@ TEST(Refusal, UnreadableTrustFile) {
     EXPECT_THROW(static_cast<void>(dsql::connect(settings)), dsql::config_error);
 }
 
+// Nobody listens at that port: it is not tried.
+TEST(Refusal, ATrustFileWithoutCertificatesIsNoticedBeforeTheNetworkIsTouched) {
+    const temporary_file empty("");
+    config settings = endpoint_under_test();
+    settings.ssl_root_cert = empty.path();
+    settings.port = 1;
+    EXPECT_THROW(static_cast<void>(dsql::connect(settings)), dsql::config_error);
+    dsql::pool pool(settings);
+    EXPECT_THROW(static_cast<void>(pool.acquire()), dsql::config_error);
+}
+
 // What PostgreSQL without TLS does: "N" to the request for it, an error to anything else.
 void answer_in_plain_text(int client) {
     char request[8] = "";

@@ -106,7 +106,7 @@ void copy_in_session::send(std::string_view data) {
                 }
                 data.remove_prefix(piece.size());
                 flush_operation sending(session_->handle());
-                session_->drive(sending, limits_, statement());
+                session_->drive_transfer(sending, limits_, statement());
             }
         });
     } catch (...) {
@@ -148,7 +148,7 @@ std::int64_t copy_in_session::end(const char* reason, const call_limits& limits)
                 throw_broken(last->handle(), statement());
             }
             reply_operation answer(last->handle());
-            last->drive(answer, limits, statement());
+            last->drive_transfer(answer, limits, statement());
             return answer.take(statement()).affected_rows();
         });
         last->vacate(ending::as_it_should, rows);

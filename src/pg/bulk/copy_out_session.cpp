@@ -48,7 +48,7 @@ bool copy_out_session::fetch(const call_limits& limits) {
         require_under_way(*session_, "a COPY was under way");
         session_->guarded([&] {
             copy_data_operation reading(session_->handle());
-            session_->drive(reading, limits, statement());
+            session_->drive_transfer(reading, limits, statement());
             if (reading.size() > 0) {
                 piece_.reset(reading.data());
                 piece_size_ = static_cast<std::size_t>(reading.size());
@@ -76,7 +76,7 @@ void copy_out_session::end(ending how) noexcept {
 void copy_out_session::read_end(const call_limits& limits) {
     reply_operation last(session_->handle(), reply_operation::copy::refused,
                          reply_operation::state::half_read);
-    session_->drive(last, limits, statement());
+    session_->drive_transfer(last, limits, statement());
     rows_ = last.take(statement()).affected_rows();
 }
 
@@ -110,8 +110,10 @@ void copy_out_session::leave() noexcept {
     }
     early_leave leaving;
     try {
-        while (active_ && leaving.may_go_on(piece_size_)) {
-            static_cast<void>(fetch(leaving.limits()));
+        while (active_ && leaving.may_go_on()) {
+            if (fetch(leaving.limits())) {
+                leaving.add(piece_size_ + sizeof(std::int32_t) + 1);  // CopyData
+            }
         }
     } catch (...) {
         return;  // the connection says for itself whether it can still be used

@@ -38,7 +38,7 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
     try {
         of.guarded([&] {
             reply_operation starting(of.handle(), reply_operation::copy::expected);
-            of.drive(starting, limits, sql);
+            of.drive_transfer(starting, limits, sql);
             const result answer = starting.take(sql);
             if (PQresultStatus(answer.native_handle()) != kind.status) {
                 of.close();

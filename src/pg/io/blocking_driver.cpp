@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <thread>
 
 namespace dsql::pg {
@@ -85,14 +86,17 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
 }  // namespace
 
 [[gnu::hot]] wait_result run(operation& work, const deadline& until, const std::stop_token& stop,
-                             const std::stop_token& other_stop) {
+                             const std::stop_token& other_stop,
+                             std::optional<std::chrono::milliseconds> longest_wait) {
     const stop_signal signal(stop, other_stop);
     for (;;) {
         const wait_for what = work.step();
         if (what == wait_for::done) {
             return wait_result::ready;
         }
-        const wait_result result = wait(work.socket(), what, until, signal);
+        const wait_result result =
+            wait(work.socket(), what, longest_wait ? until.earlier(deadline(*longest_wait)) : until,
+                 signal);
         if (result != wait_result::ready) {
             return result;
         }

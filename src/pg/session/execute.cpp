@@ -44,6 +44,9 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 
 [[gnu::hot]] result session::execute(const call_limits& limits, const sql_text& sql,
                                      const detail::argument_view& values) {
+    if (is_under_command_timeout(limits)) [[unlikely]] {
+        return execute(with_command_timeout(limits), sql, values);
+    }
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     catch_up();
@@ -85,6 +88,9 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 std::vector<result> session::run(const call_limits& limits, const batch& statements) {
     if (statements.empty()) {
         return {};
+    }
+    if (is_under_command_timeout(limits)) {
+        return run(with_command_timeout(limits), statements);
     }
     const sql_text first = batch_reader(statements).sql(0);
     require_ready(limits, first);
@@ -306,6 +312,7 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
     occupied_by_ = what;
     pending_effects_.add_changes_of(traits);
     must_forget_ |= traits.may_outdate_statements();
+    changed_names_ |= traits.changes_settings;
     try {
         send_for_stream(limits, sql, values);
     } catch (...) {

@@ -37,6 +37,9 @@ std::string type_names(const std::vector<oid>& types) {
 }  // namespace
 
 statement session::prepare(const call_limits& limits, const sql_text& sql) {
+    if (is_under_command_timeout(limits)) {
+        return prepare(with_command_timeout(limits), sql);
+    }
     require_ready(limits, sql);
     detail::check_statement(sql.text(), 0);
     catch_up();

@@ -33,6 +33,7 @@ void session::catch_up() {
 // Other connections see a change of schema when its transaction ends, this one sees it at once; and
 // both a schema and a setting are as they were before when the transaction is rolled back.
 void session::note_effects(const statement_traits& traits) {
+    changed_names_ |= traits.changes_settings;
     if (traits.may_outdate_statements()) {
         prepared_.forget_all();
         pending_effects_.add_changes_of(traits);

@@ -258,14 +258,8 @@ std::uint64_t session::begin_transaction(const call_limits& limits, const sql_te
     return transaction_ = ++last_transaction_;
 }
 
-[[gnu::hot]] deadline session::until(const call_limits& limits) const {
-    const deadline outer(outer_limits_.deadline());
-    if (limits.deadline()) {
-        return deadline(limits.deadline()).earlier(outer);
-    }
-    return options_.command_timeout.count() == 0
-               ? outer
-               : deadline(options_.command_timeout).earlier(outer);
+call_limits session::with_command_timeout(const call_limits& limits) const {
+    return call_limits(*deadline(options_.command_timeout).at(), limits.stop());
 }
 
 // Callers of `native_handle` may have changed it. In pipeline mode nothing would ever be answered.
@@ -288,9 +282,32 @@ std::uint64_t session::begin_transaction(const call_limits& limits, const sql_te
 
 [[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
     require_outside_handler(sql);
-    const wait_result ended = naming_statement(
-        sql, [&] { return pg::run(work, until(limits), limits.stop(), outer_limits_.stop()); });
-    if (ended == wait_result::ready) {
+    const deadline own = is_under_command_timeout(limits) ? deadline(options_.command_timeout)
+                                                          : deadline(limits.deadline());
+    end_drive(naming_statement(sql,
+                               [&] {
+                                   return pg::run(
+                                       work, own.earlier(deadline(outer_limits_.deadline())),
+                                       limits.stop(), outer_limits_.stop());
+                               }),
+              sql);
+}
+
+void session::drive_transfer(operation& work, const call_limits& limits, const sql_text& sql) {
+    require_outside_handler(sql);
+    const auto longest_wait =
+        is_under_command_timeout(limits) ? std::optional(options_.command_timeout) : std::nullopt;
+    const deadline until = deadline(limits.deadline()).earlier(deadline(outer_limits_.deadline()));
+    end_drive(naming_statement(sql,
+                               [&] {
+                                   return pg::run(work, until, limits.stop(), outer_limits_.stop(),
+                                                  longest_wait);
+                               }),
+              sql);
+}
+
+[[gnu::hot]] void session::end_drive(wait_result ended, const sql_text& sql) {
+    if (ended == wait_result::ready) [[likely]] {
         return;
     }
     close();

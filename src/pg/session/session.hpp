@@ -11,6 +11,7 @@
 
 #include "pg/fork_mark.hpp"
 #include "pg/handle.hpp"
+#include "pg/io/blocking_driver.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/session/prepared_statements.hpp"
@@ -106,6 +107,14 @@ public:
     [[nodiscard]] statement prepare(const call_limits& limits, const sql_text& sql);
     void deallocate(const statement& prepared);
 
+    /// Takes what the session's settings, role and notice handler are now as what
+    /// `restore_settings` goes back to. Throws as a statement does.
+    void keep_settings(const call_limits& limits);
+    /// Undoes what has been set since `keep_settings`, in one round trip, and stops a trace.
+    /// Prepared statements are kept, unless names may stand for other tables again. Throws as a
+    /// statement does, and `error` where nothing was kept.
+    void restore_settings(const call_limits& limits);
+
     /// Puts an outer deadline and stop token on all that is run, on top of each call's own.
     void set_outer_limits(const call_limits& limits) { outer_limits_ = limits; }
     [[nodiscard]] const call_limits& outer_limits() const noexcept { return outer_limits_; }
@@ -125,8 +134,12 @@ public:
                          const char* before = "the statement was sent; it has not run") const;
 
     /// Runs an operation to its end. When a limit strikes, closes the connection and throws
-    /// `timeout_error` or `cancelled_error`.
+    /// `timeout_error` or `cancelled_error`. Where `limits` has no deadline, `command_timeout`
+    /// counts for the operation.
     void drive(operation& work, const call_limits& limits, const sql_text& sql);
+    /// Like `drive`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
+    /// server.
+    void drive_transfer(operation& work, const call_limits& limits, const sql_text& sql);
 
     /// Whether functions of the program's are called while a statement is under way.
     [[nodiscard]] bool calls_back() const noexcept {
@@ -218,7 +231,13 @@ private:
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
     void make_nonblocking(const sql_text& sql);
-    [[nodiscard]] deadline until(const call_limits& limits) const;
+    [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
+        return options_.command_timeout.count() != 0 && !limits.deadline();
+    }
+    /// The limits of a call that may take several exchanges, which `command_timeout` is for
+    /// together.
+    [[nodiscard]] call_limits with_command_timeout(const call_limits& limits) const;
+    void end_drive(wait_result ended, const sql_text& sql);
     [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
                                  const detail::argument_view& values);
     [[nodiscard]] result attempt_new(const call_limits& limits, const sql_text& sql,
@@ -302,6 +321,12 @@ private:
     std::uint64_t seen_schema_;
     // What statements of the transaction under way have changed: counts once more when it ends.
     statement_traits pending_effects_{};
+    struct kept_settings {
+        std::string restoring_sql;
+        notice_handler on_notice;
+    };
+    std::unique_ptr<const kept_settings> kept_settings_{};
+    bool changed_names_ = false;  // since then: search_path or the role
     bool must_forget_ = false;  // a stream or COPY has changed something: before the next statement
 
     std::uint64_t transaction_ = 0;  // the number of the one that has an object; 0 without

@@ -5,6 +5,8 @@
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/temporary_file.hpp"
+#include "support/test_certificate.hpp"
+#include "support/test_key.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -12,6 +14,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <string>
+
 #include <string>
 
 namespace trust_store_test {
@@ -25,8 +29,29 @@ protected:
 };
 
 TEST_F(TrustStore, AFileIsItself) {
-    EXPECT_EQ(root_certificate(bundle_.path(), true), bundle_.path());
-    EXPECT_EQ(root_certificate(bundle_.path(), false), bundle_.path());
+    const temporary_file one(test_certificate);
+    EXPECT_EQ(root_certificate(one.path(), true), one.path());
+    EXPECT_EQ(root_certificate(one.path(), false), one.path());
+    const temporary_file several("a comment\n" + std::string(test_certificate) + test_certificate);
+    EXPECT_EQ(root_certificate(several.path(), true), several.path());
+}
+
+// libpq would find out when the server has been reached.
+TEST_F(TrustStore, AFileWithoutUsableCertificatesIsRefused) {
+    const std::string text = test_certificate;
+    const std::string cut = text.substr(0, text.size() / 2);
+    for (const std::string& content :
+         {std::string(), std::string("certificates"), std::string(1'000, '\0'),
+          test_key("P-256").pem(), cut, text + cut,
+          std::string("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n")}) {
+        const temporary_file file(content);
+        const std::string message =
+            thrown_message<dsql::config_error>([&] { return root_certificate(file.path(), true); });
+        EXPECT_NE(message.find("ssl_root_cert: " + file.path() +
+                               " does not hold certificates in PEM format: "),
+                  std::string::npos)
+            << message << " for " << content;
+    }
 }
 
 TEST_F(TrustStore, AFileThatCannotBeReadIsNamed) {

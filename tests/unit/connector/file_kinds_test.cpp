@@ -12,6 +12,7 @@
 #include "support/scoped_environment.hpp"
 #include "support/sts_answers.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_certificate.hpp"
 #include "support/test_key.hpp"
 #include "support/whole_file.hpp"
 
@@ -225,17 +226,17 @@ std::vector<place> token_file_places() {
 
 std::vector<place> certificate_places() {
     return {
-        {"RootCertificate", "no certificate, which nobody finds out here",
+        {"RootCertificate", test_certificate,
          [](scene&, const std::string& path, const call_limits& limits) {
              connect_nowhere(path, limits);
          }},
-        {"RootCertificateOfEnvironment", "no certificate, which nobody finds out here",
+        {"RootCertificateOfEnvironment", test_certificate,
          [](scene& around, const std::string& path, const call_limits& limits) {
              around.environment.set("DSQL_SSL_ROOT_CERT", path);
              connect_nowhere({}, limits);
          }},
         {"SystemsRootCertificate",
-         "no certificate, which nobody finds out here",
+         test_certificate,
          [](scene& around, const std::string& path, const call_limits& limits) {
              around.environment.set("SSL_CERT_FILE", path);
              connect_nowhere({}, limits);

@@ -276,6 +276,27 @@ TEST(Retry, NoRetryIsOneTry) {
     EXPECT_TRUE(dsql::call_limits(dsql::within(1s)).without_retry().deadline());
 }
 
+// Both try once; only the policy's end is told by a class and a text of its own.
+TEST(Retry, APolicyWithoutRetriesIsExhaustedAndNoRetryIsNot) {
+    const auto thrown = [](const retry_policy& policy, const dsql::call_limits& limits) {
+        recorded_loop recorded(policy, limits);
+        try {
+            recorded.loop.run([] { throw conflict(); });
+        } catch (const occ_conflict& failure) {
+            EXPECT_TRUE(recorded.events.empty());
+            const auto* const end = dynamic_cast<const dsql::retries_exhausted*>(&failure);
+            return std::to_string(end == nullptr ? 0 : end->attempts()) + ' ' + failure.what();
+        }
+        return std::string("nothing");
+    };
+    const std::string exhausted = thrown({.max_retries = 0}, {});
+    EXPECT_EQ(exhausted.find("1 "), 0U) << exhausted;
+    EXPECT_NE(exhausted.find("[given up after 1 attempt in "), std::string::npos) << exhausted;
+    const std::string as_it_is = thrown(at_once, dsql::no_retry);
+    EXPECT_EQ(as_it_is.find("0 "), 0U) << as_it_is;
+    EXPECT_EQ(as_it_is.find("given up"), std::string::npos) << as_it_is;
+}
+
 TEST(RetryPolicy, IsRefusedWhereItMakesNoSense) {
     const auto refused = [](const retry_policy& policy) -> std::string {
         try {

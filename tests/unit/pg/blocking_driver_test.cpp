@@ -52,6 +52,30 @@ TEST(BlockingDriver, StepsUntilDone) {
     EXPECT_EQ(work.steps(), 4U);
 }
 
+// Takes longer with each step than a wait may, and never waits.
+class slow_operation final : public operation {
+public:
+    wait_for step() override {
+        std::this_thread::sleep_for(30ms);
+        return --left_ == 0 ? wait_for::done : wait_for::writable;
+    }
+    [[nodiscard]] int socket() const override { return ends_.socket(); }
+
+private:
+    scripted_operation ends_{{}};
+    int left_ = 5;
+};
+
+TEST(BlockingDriver, TheLongestWaitIsForEachWait) {
+    slow_operation slow;
+    EXPECT_EQ(run(slow, deadline(), {}, {}, 20ms), wait_result::ready);
+    scripted_operation stalled({wait_for::writable, wait_for::readable, wait_for::done});
+    EXPECT_EQ(run(stalled, deadline(), {}, {}, 20ms), wait_result::timed_out);
+    EXPECT_EQ(stalled.steps(), 2U);
+    scripted_operation late({wait_for::readable, wait_for::done});
+    EXPECT_EQ(run(late, deadline(20ms), {}, {}, 1h), wait_result::timed_out);
+}
+
 TEST(BlockingDriver, ADeadlineEndsTheWait) {
     scripted_operation work({wait_for::readable, wait_for::done});
     EXPECT_EQ(run(work, deadline(20ms), {}), wait_result::timed_out);

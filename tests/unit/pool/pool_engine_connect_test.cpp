@@ -50,6 +50,16 @@ TEST_F(PoolEngineConnect, AFailureForGoodReachesOneWhenOthersMayBeServed) {
     pool->release(held);
 }
 
+TEST_F(PoolEngineConnect, WhatAHookThrowsIsNotTriedAgainThoughItMightPassElsewhere) {
+    const auto pool = make(limits_of(1));
+    failing_in_hook = true;
+    EXPECT_EQ(thrown_message<std::runtime_error>([&] { return pool->acquire(); }), "server away");
+    EXPECT_THROW(pool->warm_up(1, std::chrono::steady_clock::now() + 1h), std::runtime_error);
+    EXPECT_EQ(attempts, 2);
+    failing_in_hook = false;
+    pool->release(pool->acquire());
+}
+
 TEST_F(PoolEngineConnect, WhatMayPassIsTriedAgainWhileSomebodyWaits) {
     const auto pool = make(limits_of(1));
     failures_to_pass = 3;

@@ -65,7 +65,8 @@ protected:
     std::shared_ptr<engine> make(const dsql::detail::pool_limits& limits) {
         return std::make_shared<engine>(
             limits,
-            engine::factory{.make = [this](const std::stop_token&) { return connect(); },
+            engine::factory{.make = [this](const std::stop_token&,
+                                           bool& is_final) { return connect(is_final); },
                             .may_pass =
                                 [](const std::exception& failure) {
                                     return std::string(failure.what()) == "server away";
@@ -77,8 +78,12 @@ protected:
             [this] { ++wakes; });
     }
 
-    std::unique_ptr<fake_entry> connect() {
+    std::unique_ptr<fake_entry> connect(bool& is_final) {
         ++attempts;
+        is_final = failing_in_hook;
+        if (failing_in_hook) {
+            throw std::runtime_error("server away");
+        }
         if (refusing) {
             throw std::runtime_error("connect refused");
         }
@@ -113,10 +118,11 @@ protected:
 
     std::atomic<int> attempts = 0;
     std::atomic<int> made = 0;
-    std::atomic<bool> refusing = false;     // connects fail for good
-    std::atomic<int> failures_to_pass = 0;  // so many connects fail in a way that may pass
-    std::atomic<bool> stalling = false;     // each connect says "stalled" and waits for go_on
-    std::atomic<int> open_while_made = 0;   // connections there just before the last one
+    std::atomic<bool> refusing = false;         // connects fail for good
+    std::atomic<bool> failing_in_hook = false;  // the same, by what would pass elsewhere
+    std::atomic<int> failures_to_pass = 0;      // so many connects fail in a way that may pass
+    std::atomic<bool> stalling = false;         // each connect says "stalled" and waits for go_on
+    std::atomic<int> open_while_made = 0;       // connections there just before the last one
     std::atomic<int> wakes = 0;
     std::atomic<int> last_attempt = 0;
     std::counting_semaphore<> stalled{0};

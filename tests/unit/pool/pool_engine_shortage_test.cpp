@@ -67,7 +67,7 @@ public:
                                         .acquire_timeout = 1h,  // only who was lost gets there
                                         .max_concurrent_connects = 3,
                                         .leak_threshold = 1ms},
-              engine::factory{.make = [this](const std::stop_token&) { return connect(); },
+              engine::factory{.make = [this](const std::stop_token&, bool&) { return connect(); },
                               .may_pass = &may_pass,
                               .retrying =
                                   [](const dsql::retry_event&) {

@@ -216,6 +216,18 @@ TEST_F(PoolEngine, ADeadlineEndsTheWaitAndTheConnectServesTheNext) {
     EXPECT_EQ(attempts, 1);
 }
 
+// A deadline is one of waiting, and there is nothing to wait for.
+TEST_F(PoolEngine, ADeadlineThatHasPassedTakesWhatIsIdle) {
+    const auto pool = make(limits_of(1));
+    pool->release(pool->acquire());
+    for (const within budget : {within{0ms}, within{-1h}}) {
+        auto* const only = pool->acquire(budget);
+        EXPECT_THROW(static_cast<void>(pool->acquire(budget)), timeout_error);
+        pool->release(only);
+    }
+    EXPECT_EQ(attempts, 1);
+}
+
 TEST_F(PoolEngine, AStopBeforeTheCallIsHeard) {
     const auto pool = make(limits_of(1));
     pool->release(pool->acquire());

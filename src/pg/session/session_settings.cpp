@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a session goes back to the settings that it had at a certain time: RESET goes back to those
+// of the login, and what had been set since then is set again.
+#include <dsql/error.hpp>
+
+#include "pg/session/server_failure.hpp"
+#include "pg/session/session.hpp"
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace dsql::pg {
+
+namespace {
+
+// The role last, for it may not be allowed to set the others. RESET ALL does not reset it.
+constexpr std::string_view set_since_login =
+    "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' "
+    "UNION ALL SELECT 'role', pg_catalog.current_setting('role')";
+constexpr std::string_view back_to_login = "RESET ROLE; RESET ALL";
+
+struct free_literal {
+    void operator()(char* literal) const noexcept { PQfreemem(literal); }
+};
+
+std::string quote_literal(pg_conn* handle, std::string_view text) {
+    const std::unique_ptr<char, free_literal> quoted(
+        PQescapeLiteral(handle, text.data(), text.size()));
+    if (quoted == nullptr) {
+        throw std::bad_alloc();
+    }
+    return quoted.get();
+}
+
+}  // namespace
+
+void session::keep_settings(const call_limits& limits) {
+    const result set = control(limits, sql_text(set_since_login));
+    std::string sql(back_to_login);
+    for (const row each : set) {
+        sql += "; SELECT pg_catalog.set_config(" +
+               quote_literal(handle_.get(), each[0].as<std::string_view>()) + ", " +
+               quote_literal(handle_.get(), each[1].as<std::string_view>()) + ", false)";
+    }
+    kept_settings_ = std::make_unique<const kept_settings>(
+        kept_settings{.restoring_sql = std::move(sql), .on_notice = options_.on_notice});
+    changed_names_ = false;
+}
+
+void session::restore_settings(const call_limits& limits) {
+    if (kept_settings_ == nullptr) {
+        throw error("the connection was replaced by one that is not the pool's");
+    }
+    const sql_text sql(kept_settings_->restoring_sql);
+    require_ready(limits, sql);
+    catch_up();
+    PQuntrace(handle_.get());
+    options_.on_notice = kept_settings_->on_notice;
+    static_cast<void>(observed(sql, [&] {
+        return guarded([&] {
+            make_nonblocking(sql);
+            // Several statements at once, which only the simple protocol takes.
+            if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
+                throw_unsendable(handle_.get(), sql);
+            }
+            return reply(limits, sql);
+        });
+    }));
+    if (std::exchange(changed_names_, false)) {
+        prepared_.forget_all();
+    }
+}
+
+}  // namespace dsql::pg
