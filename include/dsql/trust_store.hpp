@@ -16,11 +16,11 @@ namespace dsql {
 /// has a default store, else the file in SSL_CERT_FILE or the first bundle found where Debian,
 /// Fedora and Amazon Linux, Alpine and macOS keep theirs.
 ///
-/// Throws `config_error` when the file cannot be read, is no regular file of at most 16 MiB, or holds
-/// no certificates or others than whole ones, and when no store is found. A file that SSL_CERT_FILE
-/// names has to be readable as well. A directory in SSL_CERT_DIR without a file in it is an error
-/// where nothing else would be trusted. Thread-safe, as long as no other thread changes the
-/// environment. Source: PostgreSQL, "Database Connection Control Functions", sslrootcert.
+/// Throws `config_error` when the file cannot be read, is no regular file of at most 16 MiB, or
+/// holds no certificates or others than whole ones, and when no store is found. A file that
+/// SSL_CERT_FILE names has to be readable as well. A directory in SSL_CERT_DIR without a file in it
+/// is an error where nothing else would be trusted. Thread-safe, as long as no other thread changes
+/// the environment. Source: PostgreSQL, "Database Connection Control Functions", sslrootcert.
 [[nodiscard]] DSQL_EXPORT std::string root_certificate(const std::string& file, bool knows_system);
 
 }  // namespace dsql

@@ -6,7 +6,6 @@
 namespace dsql::detail {
 
 std::string reason_not_to_read(const std::string& path) {
-    constexpr off_t longest = 16'777'216;
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) {
         return {};
@@ -14,7 +13,8 @@ std::string reason_not_to_read(const std::string& path) {
     if (!S_ISREG(status.st_mode)) {
         return "it is not a regular file";
     }
-    return status.st_size > longest ? "it is longer than 16 MiB" : std::string();
+    return status.st_size > static_cast<off_t>(longest_file) ? "it is longer than 16 MiB"
+                                                             : std::string();
 }
 
 }  // namespace dsql::detail

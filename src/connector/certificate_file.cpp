@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "aws/read_file.hpp"
+#include "config/file_kind.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -28,10 +29,9 @@ bool is_pipe(const std::string& path) {
 }
 
 std::string content_of(const std::string& path, const call_limits& limits) {
-    constexpr std::size_t longest = 16'777'216;
     constexpr std::chrono::seconds writer_wait{5};
     try {
-        return read_file(path, {.max_size = longest, .writer_wait = writer_wait}, limits);
+        return read_file(path, {.max_size = longest_file, .writer_wait = writer_wait}, limits);
     } catch (const unreadable_file& failure) {
         fail_to_copy(path, failure.what());
     }

@@ -5,6 +5,7 @@
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
+#include "support/replaced_operator_new.hpp"
 
 #include <gtest/gtest.h>
 
@@ -39,7 +40,9 @@ bool is_to_fail() noexcept {
     return true;
 }
 
-void* counted(std::size_t size) {
+}  // namespace
+
+void* allocate_in_test(std::size_t size) {
     ++allocations;
     void* const memory = std::malloc(size);  // NOLINT(cppcoreguidelines-no-malloc)
     if (memory == nullptr) {
@@ -47,8 +50,6 @@ void* counted(std::size_t size) {
     }
     return memory;
 }
-
-}  // namespace
 
 #ifdef __GLIBC__
 #define DSQL_COUNTED extern "C" __attribute__((visibility("default")))
@@ -74,25 +75,6 @@ constexpr bool counts_memory_blocks = true;
 #else
 constexpr bool counts_memory_blocks = false;
 #endif
-
-void* operator new(std::size_t size) {
-    return counted(size);
-}
-void* operator new[](std::size_t size) {
-    return counted(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
-}
 
 namespace {
 

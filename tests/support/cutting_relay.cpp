@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cutting_relay.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "support/loopback_socket.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,21 +12,6 @@
 #include <stdexcept>
 
 namespace {
-
-sockaddr_in address_of(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-int open_socket() {
-    const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
-    setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return made;
-}
 
 bool send_all(int to, const char* bytes, std::size_t size) {
     while (size > 0) {
@@ -49,16 +33,15 @@ void reset_on_close(int socket) {
 }  // namespace
 
 cutting_relay::cutting_relay(int server_port, unsigned seed, budget budgets)
-    : server_port_(server_port), budgets_(budgets), listener_(open_socket()), random_(seed) {
-    sockaddr_in address = address_of(0);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    if (listener_ < 0 || bind(listener_, any, size) != 0 || listen(listener_, SOMAXCONN) != 0 ||
-        getsockname(listener_, any, &size) != 0) {
+    : server_port_(server_port),
+      budgets_(budgets),
+      listener_(loopback_socket::open()),
+      random_(seed) {
+    port_ = loopback_socket::listen_anywhere(listener_);
+    if (port_ < 0) {
         close(listener_);
         throw std::runtime_error("cannot listen on loopback");
     }
-    port_ = ntohs(address.sin_port);
     accepting_ = std::jthread([this] { accept_all(); });
 }
 
@@ -93,11 +76,10 @@ void cutting_relay::accept_all() {
 }
 
 void cutting_relay::add(int client) {
-    const int on = 1;
-    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const int server = open_socket();
-    const sockaddr_in address = address_of(server_port_);
-    if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int server = loopback_socket::open();
+    loopback_socket::send_at_once(client);
+    loopback_socket::send_at_once(server);
+    if (!loopback_socket::connect_to(server, server_port_)) {
         close(client);
         close(server);
         return;

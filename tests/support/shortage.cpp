@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/shortage.hpp"
 
+#include "support/replaced_operator_new.hpp"
+
 #include <dlfcn.h>
 #include <pthread.h>
 
@@ -27,14 +29,6 @@ bool strikes(resource what) noexcept {
     return number >= first_failure && number - first_failure < failures;
 }
 
-void* allocate(std::size_t size) {
-    void* const memory = strikes(resource::memory) ? nullptr : std::malloc(size);
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
-    return memory;
-}
-
 }  // namespace
 
 void fail(resource what, std::uint64_t nth, std::uint64_t times) noexcept {
@@ -52,23 +46,13 @@ std::uint64_t end() noexcept {
 
 }  // namespace shortage
 
-void* operator new(std::size_t size) {
-    return shortage::allocate(size);
-}
-void* operator new[](std::size_t size) {
-    return shortage::allocate(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
+void* allocate_in_test(std::size_t size) {
+    void* const memory =
+        shortage::strikes(shortage::resource::memory) ? nullptr : std::malloc(size);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
 }
 
 // The linker shows it to the standard library's shared object, which then calls this one.

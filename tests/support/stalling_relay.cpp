@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/stalling_relay.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "support/loopback_socket.hpp"
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -18,41 +17,15 @@
 
 namespace {
 
-sockaddr_in loopback(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
 int new_socket() {
-    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-}
-
-int port_of(int listener) {
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-    return ntohs(address.sin_port);
-}
-
-bool listen_at(int listener, sockaddr_in address) {
-    return bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-           listen(listener, SOMAXCONN) == 0;
+    return loopback_socket::open(SOCK_NONBLOCK);
 }
 
 /// A socket on its way to the server. Where it fails, reading from it says so.
 int socket_to(int port) {
     const int server = new_socket();
-    const auto address = loopback(port);
-    static_cast<void>(connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+    static_cast<void>(loopback_socket::connect_to(server, port));
     return server;
-}
-
-void send_at_once(int socket) {
-    const int on = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 bool would_block() {
@@ -153,8 +126,8 @@ struct stalling_relay::connection {
     flow flows[2] = {{server, client}, {client, server}};  // in the order of `direction`
 
     connection(int accepted, int connected) : client(accepted), server(connected) {
-        send_at_once(client);
-        send_at_once(server);
+        loopback_socket::send_at_once(client);
+        loopback_socket::send_at_once(server);
     }
     ~connection() {
         close(client);
@@ -188,12 +161,12 @@ struct stalling_relay::connection {
 
 stalling_relay::stalling_relay(int server_port)
     : listener_(new_socket()), server_port_(server_port), wake_(eventfd(0, EFD_CLOEXEC)) {
-    if (listener_ < 0 || wake_ < 0 || !listen_at(listener_, loopback(0))) {
+    port_ = loopback_socket::listen_anywhere(listener_);
+    if (port_ < 0 || wake_ < 0) {
         close(listener_);
         close(wake_);
         throw std::runtime_error("cannot listen on loopback");
     }
-    port_ = port_of(listener_);
     thread_ = std::jthread([this] { serve(); });
 }
 

@@ -8,6 +8,7 @@
 #include "aws/wipe.hpp"
 #include "aws/wipe_guard.hpp"
 #include "config/environment.hpp"
+#include "config/file_kind.hpp"
 #include "config/text.hpp"
 
 #include <array>
@@ -19,7 +20,6 @@ namespace dsql::detail {
 
 namespace {
 
-constexpr std::size_t max_file_size = 16'777'216;
 // A shell starts the command of <(command) before the program; others may need a moment.
 constexpr std::chrono::seconds writer_wait{5};
 
@@ -31,7 +31,7 @@ std::string path_of(const char* variable, const char* fallback) {
 std::string read_text(const std::string& path, const call_limits& limits) {
     try {
         return read_file(
-            path, {.max_size = max_file_size, .may_be_device = true, .writer_wait = writer_wait},
+            path, {.max_size = longest_file, .may_be_device = true, .writer_wait = writer_wait},
             limits);
     } catch (const unreadable_file& failure) {
         if (failure.is_missing()) {

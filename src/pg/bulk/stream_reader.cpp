@@ -10,6 +10,7 @@
 #include "pg/libpq_version.hpp"
 #include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
+#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -51,7 +52,8 @@ stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, 
     session_->send_occupying(limits, sql, values, "a stream of rows");
     if (stream_rows(session_->handle(), rows_per_chunk) == 0) {
         session_->close();
-        throw error("libpq refuses to stream rows; the connection has been closed");
+        throw error("libpq refuses to stream rows; the connection has been closed" +
+                    detail::statement_context(sql.text(), sql.where()));
     }
 }
 
@@ -82,7 +84,8 @@ void stream_reader::fetch(const call_limits& limits) {
             piece_ = std::move(reading.taken());
             if (is_copy(piece_->native_handle())) {
                 throw error(
-                    "COPY cannot be streamed, see copy_out; the connection has been closed");
+                    "COPY cannot be streamed, see copy_out; the connection has been closed" +
+                    detail::statement_context(origin_.sql, origin_.where));
             }
             rows_ += PQntuples(piece_->native_handle());
             at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
