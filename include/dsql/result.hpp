@@ -61,14 +61,14 @@ public:
     /// that cannot be read as `T`, and for a value that does not fit.
     template <class T>
     [[nodiscard]] T as() const {
-        static_assert(detail::readable_column<T>,
-                      "this type has no codec to be read with: see dsql/codec.hpp");
-        const oid type = column_type();
-        if (!detail::reads_type<T>(type)) {
-            detail::throw_bad_column(rows_.get(), column_, detail::cpp_type_name<T>(),
-                                     detail::unreadable_type);
+        if constexpr (detail::require_readable<T>()) {
+            const oid type = column_type();
+            if (!detail::reads_type<T>(type)) {
+                detail::throw_bad_column(rows_.get(), column_, detail::cpp_type_name<T>(),
+                                         detail::unreadable_type);
+            }
+            return detail::read_column<T>(rows_.get(), column_, type, raw());
         }
-        return detail::read_column<T>(rows_.get(), column_, type, raw());
     }
 
 private:

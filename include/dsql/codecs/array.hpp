@@ -182,9 +182,13 @@ template <class E>
 template <detail::storable_in_array E>
 struct codec<std::vector<E>> : detail::array_codec<E, std::vector<E>> {
     static std::string name() { return "std::vector<" + detail::element_name<E>() + ">"; }
+    static constexpr bool borrows =
+        detail::codec_borrows<typename detail::array_element<E>::value_type>();
+    // Which element type an array made in the database has, its value says.
     static constexpr bool reads(oid column) requires detail::readable_from_array<E> {
         const oid element = element_type(column);
-        return element != oids::unspecified && detail::element_codec<E>::reads(element);
+        return detail::element_codec<E>::reads(
+            element == oids::unspecified && column >= oids::first_user_defined ? column : element);
     }
     static std::vector<E> read(const binary_value& value) requires detail::readable_from_array<E> {
         detail::array_reader array(value);

@@ -4,6 +4,7 @@
 #include <dsql/codec.hpp>
 #include <dsql/codecs/integers.hpp>
 #include <dsql/codecs/text.hpp>
+#include <dsql/detail/cpp_name.hpp>
 
 #include <array>
 #include <string>
@@ -86,7 +87,7 @@ requires writable<std::underlying_type_t<Enum>>
 struct codec<Enum> {
     using number = std::underlying_type_t<Enum>;
 
-    static std::string name() { return "enum of " + codec<number>::name(); }
+    static std::string name() { return detail::cpp_name<Enum>(); }
     static constexpr oid type = codec<number>::type;
     static constexpr oid array_type = codec<number>::array_type;
     static constexpr bool reads(oid column) { return codec<number>::reads(column); }
@@ -103,12 +104,13 @@ struct codec<Enum> {
 };
 
 /// An enumeration with `enum_labels` <-> its labels: in an SQL enum, or in text. As a parameter its
-/// type is worked out by the server, which alone knows the OID of an SQL enum. A label, or a value,
-/// that `enum_labels` has not is a `conversion_error`.
+/// type is worked out by the server, which alone knows the OID of an SQL enum; so is that of an
+/// array of them. A label, or a value, that `enum_labels` has not is a `conversion_error`.
 template <detail::labelled_enum Enum>
 struct codec<Enum> {
-    static std::string name() { return "enum with labels"; }
+    static std::string name() { return detail::cpp_name<Enum>(); }
     static constexpr oid type = oids::unspecified;
+    static constexpr oid array_type = oids::unspecified;
     static constexpr bool reads(oid column) {
         return column == oids::text || column == oids::varchar || column == oids::bpchar ||
                column == oids::name || column >= oids::first_user_defined;

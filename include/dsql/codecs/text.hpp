@@ -56,6 +56,7 @@ inline void put_text_as(byte_writer& out, std::string_view text, oid target) {
 template <>
 struct codec<std::string_view> {
     static std::string name() { return "std::string_view"; }
+    static constexpr bool borrows = true;
     static constexpr oid type = oids::unspecified;
     static constexpr oid array_type = oids::text_array;
     static constexpr bool reads(oid column) {

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace dsql::detail {
 
@@ -34,14 +35,22 @@ struct argument_view {
     }
 };
 
-/// What has no type of its own: text without a known type, which the server may read as any.
+/// What has no type of its own: text without a known type, which the server may read as any. A type
+/// that has a codec is what its codec makes of it.
 template <class T>
 concept string_like = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
-                      std::is_same_v < std::remove_const_t<std::remove_pointer_t<std::decay_t<T>>>,
-char > || (std::convertible_to<const T&, std::string_view> && !writable<T>);
+                      std::same_as < std::decay_t<T>,
+char* > || std::same_as<std::decay_t<T>, const char*> ||
+    (std::convertible_to<const T&, std::string_view> && !writable<T>);
 
 template <class T>
-concept bytes_like = std::convertible_to<const T&, std::span<const std::byte>>;
+concept owner_or_view_of_bytes = std::same_as<T, std::vector<std::byte>> ||
+    std::same_as<T, std::span<const std::byte>> || std::same_as<T, std::span<std::byte>>;
+
+/// What is sent as a `bytea` from where it is.
+template <class T>
+concept bytes_like = owner_or_view_of_bytes<T> ||
+    (std::convertible_to<const T&, std::span<const std::byte>> && !writable<T>);
 
 /// Where a value goes: the slots of one parameter in libpq's arrays.
 struct argument_slot {

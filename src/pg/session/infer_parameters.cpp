@@ -42,9 +42,6 @@ bool is_date_or_time(oid type) noexcept {
     }
 }
 
-// Source: PostgreSQL, src/include/access/transam.h, FirstNormalObjectId.
-constexpr oid first_type_of_users = 16'384;
-
 // A statement that the server is asked about.
 struct question {
     std::size_t statement = 0;  // its index in the call
@@ -266,7 +263,7 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
 
 // What a domain is based on; any other type is itself.
 oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
-    if (type < first_type_of_users) {
+    if (type < oids::first_user_defined) {
         return type;
     }
     const std::string query =

@@ -154,9 +154,36 @@ void interval_to_time(byte_writer& out, const binary_value& value, oid /*to*/) {
     put_time(out, length.time);
 }
 
-// The C++ type for one of the types of dates and times.
+// The C++ type for a value of a type; empty for one that this library does not write.
 std::string_view cpp_type_of(oid type) noexcept {
     switch (type) {
+        case oids::boolean:
+            return "bool";
+        case oids::int2:
+            return "short";
+        case oids::int4:
+            return "int";
+        case oids::int8:
+            return "std::int64_t";
+        case oids::float4:
+            return "float";
+        case oids::float8:
+            return "double";
+        case oids::numeric:
+            return "dsql::decimal";
+        case oids::text:
+        case oids::varchar:
+        case oids::bpchar:
+        case oids::name:
+            return "std::string";
+        case oids::bytea:
+            return "std::vector<std::byte>";
+        case oids::uuid:
+            return "dsql::uuid";
+        case oids::json:
+            return "dsql::json";
+        case oids::jsonb:
+            return "dsql::jsonb";
         case oids::timestamptz:
             return "std::chrono::sys_time";
         case oids::timestamp:
@@ -165,9 +192,24 @@ std::string_view cpp_type_of(oid type) noexcept {
             return "std::chrono::sys_days";
         case oids::time:
             return "std::chrono::hh_mm_ss";
-        default:
+        case oids::timetz:
             return "dsql::time_with_time_zone";
+        case oids::interval:
+            return "dsql::interval";
+        default:
+            return {};
     }
+}
+
+// What to give where a type stands.
+std::string advice_for(oid type) {
+    const oid element = element_type(type);
+    const std::string_view single = cpp_type_of(element == oids::unspecified ? type : element);
+    if (single.empty()) {
+        return "give it as text, or cast it in the statement";
+    }
+    return element == oids::unspecified ? "use " + std::string(single)
+                                        : "use a std::vector of " + std::string(single);
 }
 
 bool has_time_zone(oid type) noexcept {
@@ -178,11 +220,10 @@ bool has_time_zone(oid type) noexcept {
     // Between the two types with a zone, and between the three without, a part would get lost.
     const bool by_time_zone = has_time_zone(value.type) != has_time_zone(to) &&
                               !(value.type == oids::timetz && to == oids::time);
-    throw lossy_cast_error("PostgreSQL would convert " + type_name(value.type) + " to " +
-                               type_name(to) +
-                               (by_time_zone ? " by the session's time zone" : " with loss") +
-                               "; use " + std::string(cpp_type_of(to)),
-                           value.type);
+    throw lossy_cast_error(
+        "PostgreSQL would convert " + type_name(value.type) + " to " + type_name(to) +
+            (by_time_zone ? " by the session's time zone" : " with loss") + "; " + advice_for(to),
+        value.type);
 }
 
 std::vector<binary_value> elements_of(const binary_value& array) {
@@ -458,11 +499,14 @@ bool has_fitting(oid from, oid to) noexcept {
 }
 
 void require_fitting(oid from, oid to) {
-    if (from != to && !has_fitting(from, to)) {
-        throw conversion_error("a value of the type " + type_name(from) +
-                               " is not sent where a value of the type " + type_name(to) +
-                               " stands");
+    if (from == to || has_fitting(from, to)) {
+        return;
     }
+    if (is_plain_text(element_or_self(from))) {
+        check_text_target(to);
+    }
+    throw conversion_error("a value of the type " + type_name(from) + " is not sent where " +
+                           type_name(to) + " stands; " + advice_for(to));
 }
 
 void fit_value(byte_writer& out, const binary_value& value, oid to) {
