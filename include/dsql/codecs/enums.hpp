@@ -49,7 +49,7 @@ concept takes_any_number = requires(std::underlying_type_t<Enum> number) {
 /// The label in a value; without the blanks that `character` is padded with.
 [[nodiscard]] DSQL_EXPORT std::string_view enum_label(const binary_value& value);
 
-/// `labels`: all there are, in quotes.
+/// `labels`: those there are, in quotes.
 [[noreturn]] DSQL_EXPORT void throw_unknown_label(std::string_view label,
                                                   const std::string& labels);
 [[noreturn]] DSQL_EXPORT void throw_without_label(const std::string& number,
@@ -57,8 +57,12 @@ concept takes_any_number = requires(std::underlying_type_t<Enum> number) {
 
 template <class Enum>
 [[nodiscard]] std::string quoted_labels() {
+    constexpr std::size_t longest = 500;
     std::string all;
     for (const auto& [value, label] : enum_labels<Enum>) {
+        if (all.size() + label.size() > longest) {
+            return all + ", ...";
+        }
         all += all.empty() ? "\"" : ", \"";
         all += label;
         all += '"';
@@ -124,8 +128,12 @@ struct codec<Enum> {
         }
         detail::throw_unknown_label(wanted, detail::quoted_labels<Enum>());
     }
-    static constexpr bool writes(oid column) { return reads(column); }
-    static void write(byte_writer& out, Enum value, oid /*target*/) { write_text(out, value); }
+    static constexpr bool writes(oid column) {
+        return detail::is_text(column) || column >= oids::first_user_defined;
+    }
+    static void write(byte_writer& out, Enum value, oid target) {
+        detail::put_text_as(out, detail::label_of(value), target);
+    }
     static void write_text(byte_writer& out, Enum value) {
         detail::put_text(out, detail::label_of(value));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/enums.hpp>
 
-#include "config/text.hpp"
+#include "statement_context.hpp"
 
 namespace dsql::detail {
 
@@ -18,7 +18,7 @@ std::string_view enum_label(const binary_value& value) {
 }
 
 void throw_unknown_label(std::string_view label, const std::string& labels) {
-    throw conversion_error("the label " + in_quotes(label) + " is none of " + labels);
+    throw conversion_error("the label \"" + excerpt(label) + "\" is none of " + labels);
 }
 
 void throw_without_label(const std::string& number, const std::string& labels) {

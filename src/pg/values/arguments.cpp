@@ -4,6 +4,8 @@
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/error.hpp>
 
+#include "statement_context.hpp"
+
 #include <string>
 
 namespace dsql::detail {
@@ -17,7 +19,7 @@ constexpr std::size_t longest_value = 1'073'741'823;
 
 void throw_bad_argument(std::size_t index, std::string_view type, std::string_view why) {
     throw conversion_error("parameter $" + std::to_string(index + 1) + " (" + std::string(type) +
-                           "): " + std::string(why));
+                           "): " + bounded_reason(why));
 }
 
 void throw_bad_argument(std::size_t index, std::string_view type, const conversion_error& failure) {
