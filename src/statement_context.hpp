@@ -11,6 +11,23 @@
 
 namespace dsql::detail {
 
+/// A value for a message: on one line, and cut where it is long, because a message may go to a log.
+[[nodiscard]] inline std::string excerpt(std::string_view value) {
+    constexpr std::size_t longest = 64;
+    std::string text;
+    for (const char c : truncate_utf8(value, longest)) {
+        const auto code = static_cast<unsigned char>(c);
+        text += code < 0x20 || code == 0x7f ? '?' : c;
+    }
+    return value.size() > longest ? text + "... (" + std::to_string(value.size()) + " bytes)"
+                                  : text;
+}
+
+/// The reason of an error, which a codec may have made of a value, cut where it is long.
+[[nodiscard]] inline std::string shortened_reason(std::string_view why) {
+    return shortened(why, 1000);
+}
+
 /// What goes behind the text of an error: the statement, on one line and cut where it is long, and
 /// where in the program it was run from. Empty where neither is known.
 [[nodiscard]] inline std::string statement_context(std::string_view sql,

@@ -3,6 +3,7 @@
 
 #include <dsql/byte_writer.hpp>
 #include <dsql/detail/byte_order.hpp>
+#include <dsql/detail/cpp_name.hpp>
 #include <dsql/error.hpp>
 #include <dsql/oid.hpp>
 
@@ -29,24 +30,28 @@ struct binary_value {
     [[nodiscard]] std::string_view bytes() const noexcept { return {data, size}; }
 };
 
+// clang-format off
 /// How a C++ type goes to PostgreSQL and comes back. Specialise it for a type of your own; the
 /// library does so for those of `dsql/codecs.hpp`. A specialisation has these static members:
 ///
-///     std::string name();                      // of the C++ type, for messages
-///     constexpr oid type;                      // declared for a parameter; oids::unspecified has
-///     it
-///                                              // sent as text and its type worked out by the
-///                                              server
-///     constexpr oid array_type;                // only if it may be an array's element
-///     constexpr bool reads(oid type);          // columns of which types it can be read from
-///     T read(const binary_value& value);       // value.type is one for which `reads` holds
-///     constexpr bool writes(oid type);         // columns of which types binary COPY can fill with
-///     it void write(byte_writer& out, const T& value, oid type);   // binary; type: see `writes`
-///     void write_text(byte_writer& out, const T& value);        // PostgreSQL's text form
+///     std::string name();                  // of the C++ type, for messages
+///     constexpr oid type;                  // declared for a parameter; oids::unspecified has it
+///                                          // sent as text and its type worked out by the server
+///     constexpr oid array_type;            // only if it may be an array's element
+///     constexpr bool borrows;              // whether a T that was read points into the result;
+///                                          // false if left out
+///     constexpr bool reads(oid type);      // columns of which types it can be read from
+///     T read(const binary_value& value);   // value.type is one for which `reads` holds
+///     constexpr bool writes(oid type);     // which types `write` writes, beside its own
+///     void write(byte_writer& out, const T& value, oid type);  // binary; type: see `writes`
+///     void write_text(byte_writer& out, const T& value);       // PostgreSQL's text form
 ///
 /// A type that is only read needs `name`, `reads` and `read`. `write` and `write_text` may each be
 /// left out where they are not used: the first by parameters whose `type` is unspecified, the
 /// second by all that are not in text. `writes` may be left out: then `type` is the only one.
+///
+/// A `T` that holds a `std::string_view` or a span into the value has to say so with `borrows`:
+/// then the calls from which it would dangle do not compile.
 ///
 /// `read` must hold for any bytes: a server may send what no server should. It and `write` throw
 /// `conversion_error` with the reason alone ("the value does not fit"); the library puts the
@@ -54,6 +59,7 @@ struct binary_value {
 /// `std::optional`'s.
 ///
 /// For a type that is another one underneath, see `codec_through`.
+// clang-format on
 template <class T>
 struct codec;
 
@@ -87,6 +93,18 @@ namespace detail {
 template <class T>
 [[nodiscard]] constexpr bool codec_writes(oid type);
 
+/// Whether a `T` that was read points into the result that it was read from.
+template <class T>
+[[nodiscard]] consteval bool codec_borrows() {
+    if constexpr (requires {
+                      { codec<T>::borrows } -> std::convertible_to<bool>;
+                  }) {
+        return codec<T>::borrows;
+    } else {
+        return false;
+    }
+}
+
 /// `array_type`, for a codec that has it from another one; empty if the other has none.
 template <class Base>
 struct array_type_of {};
@@ -109,13 +127,16 @@ struct array_type_of<Base> {
 ///         static user_id from_base(std::int64_t number) { return {number}; }
 ///     };
 ///
-/// It may be an array's element exactly if a `Base` may.
+/// It may be an array's element exactly if a `Base` may. Through a view, such as
+/// `std::string_view`, it is taken for one that points into the result; where `from_base` makes a
+/// copy, add `static constexpr bool borrows = false;`.
 template <class T, class Base>
 struct codec_through : detail::array_type_of<Base> {
     /// See `codec`.
     ///@{
-    static std::string name() { return codec<Base>::name(); }
+    static std::string name() { return detail::cpp_name<T>(); }
     static constexpr oid type = codec<Base>::type;
+    static constexpr bool borrows = detail::codec_borrows<Base>();
     static constexpr bool reads(oid column) requires readable<Base> {
         return codec<Base>::reads(column);
     }

@@ -53,6 +53,7 @@ inline constexpr oid jsonb = 3802;
 ///@{
 inline constexpr oid boolean_array = 1000;
 inline constexpr oid bytea_array = 1001;
+inline constexpr oid char_type_array = 1002;
 inline constexpr oid name_array = 1003;
 inline constexpr oid int2_array = 1005;
 inline constexpr oid int4_array = 1007;
@@ -62,6 +63,7 @@ inline constexpr oid varchar_array = 1015;
 inline constexpr oid int8_array = 1016;
 inline constexpr oid float4_array = 1021;
 inline constexpr oid float8_array = 1022;
+inline constexpr oid object_identifier_array = 1028;
 inline constexpr oid timestamp_array = 1115;
 inline constexpr oid date_array = 1182;
 inline constexpr oid time_array = 1183;
@@ -70,11 +72,13 @@ inline constexpr oid interval_array = 1187;
 inline constexpr oid numeric_array = 1231;
 inline constexpr oid timetz_array = 1270;
 inline constexpr oid uuid_array = 2951;
+inline constexpr oid xml_array = 143;
 inline constexpr oid json_array = 199;
 inline constexpr oid jsonb_array = 3807;
 ///@}
 
-/// Types made in the database (enums, composites, extensions) have OIDs from here on.
+/// Types made in the database (enums, composites, extensions) have OIDs from here on. Source:
+/// PostgreSQL, src/include/access/transam.h, FirstNormalObjectId.
 inline constexpr oid first_user_defined = 16'384;
 
 }  // namespace oids
@@ -86,6 +90,8 @@ inline constexpr oid first_user_defined = 16'384;
             return oids::boolean;
         case oids::bytea_array:
             return oids::bytea;
+        case oids::char_type_array:
+            return oids::char_type;
         case oids::name_array:
             return oids::name;
         case oids::int2_array:
@@ -104,6 +110,8 @@ inline constexpr oid first_user_defined = 16'384;
             return oids::float4;
         case oids::float8_array:
             return oids::float8;
+        case oids::object_identifier_array:
+            return oids::object_identifier;
         case oids::timestamp_array:
             return oids::timestamp;
         case oids::date_array:
@@ -120,6 +128,8 @@ inline constexpr oid first_user_defined = 16'384;
             return oids::timetz;
         case oids::uuid_array:
             return oids::uuid;
+        case oids::xml_array:
+            return oids::xml;
         case oids::json_array:
             return oids::json;
         case oids::jsonb_array:

@@ -166,8 +166,14 @@ public:
         std::vector<single> copies;
         copies.reserve(static_cast<std::size_t>(all.size()));
         for (auto row = all.begin(); row != all.end(); ++row) {
-            copies.emplace_back(detail::made_in_place(
-                [&row] { return detail::as_single<single>([&row] { return *row; }); }));
+            const auto read = [&row] {
+                return detail::as_single<single>([&row] { return *row; });
+            };
+            if constexpr (std::same_as<single, bool>) {
+                copies.push_back(read());  // std::vector<bool> has no elements to make in place
+            } else {
+                copies.emplace_back(detail::made_in_place(read));
+            }
         }
         return copies;
     }

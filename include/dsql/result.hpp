@@ -70,16 +70,16 @@ public:
     /// that cannot be read as `T`, and for a value that does not fit.
     template <class T>
     [[nodiscard]] T as() const {
-        static_assert(detail::readable_column<T>,
-                      "this type has no codec to be read with: see dsql/codec.hpp");
-        return detail::naming_statement(origin_, [this] {
-            const oid type = column_type();
-            if (!detail::reads_type<T>(type)) {
-                detail::throw_bad_column(rows_.get(), column_, detail::cpp_type_name<T>(),
-                                         detail::unreadable_type);
-            }
-            return detail::read_column<T>(rows_.get(), column_, type, raw());
-        });
+        if constexpr (detail::require_readable<T>()) {
+            return detail::naming_statement(origin_, [this] {
+                const oid type = column_type();
+                if (!detail::reads_type<T>(type)) {
+                    detail::throw_bad_column(rows_.get(), column_, detail::cpp_type_name<T>(),
+                                             detail::unreadable_type);
+                }
+                return detail::read_column<T>(rows_.get(), column_, type, raw());
+            });
+        }
     }
 
 private:

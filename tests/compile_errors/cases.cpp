@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wrong uses of the library, each with the error that the compiler has to give first. Read by
-// compile_errors_test.py; not compiled as one. A case begins with its name, how many errors there may
-// be (one, unless it is said), and what the first one says.
+// compile_errors_test.py; not compiled as one. A case begins with its name, and what the first error
+// says.
 #include <dsql/dsql.hpp>
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,4 +70,213 @@ void f() {
     dsql::transact(pool, dsql::within(1s), [](dsql::transaction&) {});
     dsql::transact(connection, [](dsql::transaction&) {});
     dsql::execute_with_retry(pool, "SELECT 1");
+}
+
+//: anonymous union member: this structure has a member that is a union
+struct row {
+    int id;
+    union {
+        int whole;
+        float real;
+    };
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<row>("SELECT 1 AS id, 2 AS whole");
+}
+
+//: base class: this structure has a base class: repeat the members of the base in it
+struct base {
+    int id;
+};
+struct row : base {
+    std::string name;
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<row>("SELECT 1 AS id, 'x' AS name");
+}
+
+//: bit field member: bit-field
+struct row {
+    int id;
+    unsigned flag : 1;
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<row>("SELECT 1 AS id, 2 AS flag");
+}
+
+//: borrowed by own codec: the view would outlive the row it points into
+// A codec that says that it borrows.
+struct label {
+    std::string_view text;
+};
+template <>
+struct dsql::codec<label> {
+    static constexpr bool borrows = true;
+    static std::string name() { return "label"; }
+    static constexpr bool reads(dsql::oid type) { return type == dsql::oids::text; }
+    static label read(const dsql::binary_value& value) { return {value.bytes()}; }
+};
+label read(dsql::connection& session) {
+    return session.query_value<label>("SELECT 'x'");
+}
+
+//: borrowed from temporary field: deleted
+// A field of a temporary does not give a view, through a codec either.
+struct label {
+    std::string_view text;
+};
+template <>
+struct dsql::codec<label> : dsql::codec_through<label, std::string_view> {
+    static std::string_view to_base(const label& of) { return of.text; }
+    static label from_base(std::string_view text) { return {text}; }
+};
+label read(dsql::connection& session) {
+    return session.query("SELECT 'x'")[0][0].as<label>();
+}
+
+//: borrowed in array: the view would outlive the row it points into
+// Elements that are views.
+std::vector<std::optional<std::string_view>> read(dsql::connection& session) {
+    return session.query_value<std::vector<std::optional<std::string_view>>>("SELECT '{}'::text[]");
+}
+
+//: borrowed in structure: a view would outlive the rows it points into
+// A structure that has a view through a codec.
+struct label {
+    std::string_view text;
+};
+struct row {
+    int id;
+    std::optional<label> name;
+};
+template <>
+struct dsql::codec<label> : dsql::codec_through<label, std::string_view> {
+    static std::string_view to_base(const label& of) { return of.text; }
+    static label from_base(std::string_view text) { return {text}; }
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<row>("SELECT 1 AS id, 'x' AS name");
+}
+
+//: borrowed through codec: the view would outlive the row it points into
+// A codec through a view is a view.
+struct label {
+    std::string_view text;
+};
+template <>
+struct dsql::codec<label> : dsql::codec_through<label, std::string_view> {
+    static std::string_view to_base(const label& of) { return of.text; }
+    static label from_base(std::string_view text) { return {text}; }
+};
+label read(dsql::connection& session) {
+    return session.query_value<label>("SELECT 'x'");
+}
+
+//: c array member: this structure has a member that is a C array
+struct row {
+    int id;
+    char name[16];
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<row>("SELECT 1 AS id, 'x' AS name");
+}
+
+//: c array member first: this structure has a member that is a C array
+struct row {
+    int numbers[3];
+    std::string name;
+};
+void write(dsql::copy_writer& copy, const row& one) {
+    copy.row(one);
+}
+
+//: readable and writable types: compiles
+// What the cases that do not compile have beside them.
+struct label {
+    std::string text;
+};
+template <>
+struct dsql::codec<label> : dsql::codec_through<label, std::string_view> {
+    static constexpr bool borrows = false;
+    static std::string_view to_base(const label& of) { return of.text; }
+    static label from_base(std::string_view text) { return {std::string(text)}; }
+};
+struct row {
+    const int id;
+    std::optional<label> name;
+    std::vector<bool> flags;
+    std::chrono::hh_mm_ss<std::chrono::seconds> time;
+};
+std::vector<row> read(dsql::connection& session) {
+    static_cast<void>(session.query_all<bool>("SELECT true"));
+    static_cast<void>(session.query_value<label>("SELECT 'x'"));
+    return session.query_all<row>("SELECT 1 AS id, 'x' AS name, '{}'::bool[] AS flags");
+}
+struct view {
+    const int& id;
+    std::string_view name;
+};
+void write(dsql::copy_writer& copy, const view& one) {
+    copy.row(one);
+}
+
+//: const member lax: a member that is const cannot be read with dsql::lax
+struct row {
+    const int id = 0;
+    std::string name;
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<dsql::lax<row>>("SELECT 1 AS id");
+}
+
+//: no codec member: this type has no codec to be read with
+struct row {
+    int id;
+    std::map<int, int> more;
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<row>("SELECT 1 AS id, 'x' AS more");
+}
+
+//: plain char: a plain char is text in one program and a number in the next
+char read(dsql::connection& session) {
+    return session.query_value<char>("SELECT 'x'");
+}
+
+//: plain char member: a plain char is text in one program and a number in the next
+struct row {
+    int id;
+    char kind;
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<row>("SELECT 1 AS id, 'x' AS kind");
+}
+
+//: reference member: this structure has a member that is a reference
+// A structure of references.
+struct row {
+    int id;
+    const std::string& name;
+};
+void read(dsql::connection& session) {
+    for (const row& each : session.query<row>("SELECT 1 AS id, 'x' AS name")) {
+        static_cast<void>(each);
+    }
+}
+
+//: reference member by position: this structure has a member that is a reference
+struct row {
+    int&& id;
+};
+void read(dsql::connection& session) {
+    static_cast<void>(session.query_all<dsql::by_position<row>>("SELECT 1"));
+}
+
+//: reference member lax: this structure has a member that is a reference
+struct row {
+    int id;
+    const std::string& name;
+};
+std::vector<row> read(dsql::connection& session) {
+    return session.query_all<dsql::lax<row>>("SELECT 1 AS id");
 }

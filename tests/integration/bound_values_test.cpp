@@ -117,7 +117,8 @@ TEST_F(BoundValues, MayBeAsManyAsTheProtocolCounts) {
 TEST_F(BoundValues, WithAZeroByteAreRefusedAsText) {
     const std::string text("a\0b", 3);
     const std::string expected =
-        "parameter $2: a zero byte at position 1; PostgreSQL's text types cannot hold one";
+        "parameter $2 (std::string): a zero byte at position 1; PostgreSQL's text types cannot "
+        "hold one";
     EXPECT_EQ(thrown_message<conversion_error>(
                   [&] { return session_.execute("SELECT $1, $2", "x", text); }),
               expected);

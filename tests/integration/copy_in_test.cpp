@@ -372,12 +372,15 @@ TEST_F(CopyIn, BinaryRefusesWhatIsNotOfTheColumnsType) {
     EXPECT_EQ(message(1.5, "x"),
               "column \"id\" (integer) from double: the value 1.5 is no whole number; round it");
     EXPECT_EQ(message("1", "x"),
-              "column \"id\" (integer) from std::string_view: binary COPY takes values of just the "
-              "column's type");
-    EXPECT_EQ(message(1, 2).substr(0, 31), "column \"name\" (text) from int: ");
-    copy.row(2, "two");
+              "column \"id\" (integer) from std::string_view: COPY in binary format takes text for "
+              "columns of text alone; use the text format");
+    EXPECT_EQ(message(true, "x"),
+              "column \"id\" (integer) from bool: a value of the type boolean is not sent where "
+              "integer stands; use int");
+    EXPECT_EQ(message(std::optional<bool>(), "x"), message(true, "x"));
+    copy.row(2, 3.5);
     EXPECT_EQ(copy.finish(), 1);
-    EXPECT_EQ(session_.query_value<std::string>("SELECT items::text FROM items"), "(2,two)");
+    EXPECT_EQ(session_.query_value<std::string>("SELECT items::text FROM items"), "(2,3.5)");
 }
 
 TEST_F(CopyIn, TextIsConvertedByTheServer) {

@@ -73,7 +73,7 @@ TEST_F(EnumColumns, ALabelThatIsNotKnownIsNamed) {
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<mood>("SELECT 'bored'::pg_temp.mood AS feeling"); });
     for (const char* const part :
-         {"\"feeling\"", "enum with labels", "\"bored\"", "\"sad\", \"happy\""}) {
+         {"\"feeling\"", "enum_columns_test::mood", "\"bored\"", "\"sad\", \"happy\""}) {
         EXPECT_NE(message.find(part), std::string::npos) << message;
     }
     EXPECT_THROW(session_.execute("SELECT $1::text", static_cast<mood>(7)), conversion_error);
@@ -83,6 +83,48 @@ TEST_F(EnumColumns, ANumberThatDoesNotFitIsRefused) {
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<level>("SELECT 70000 AS rank"); });
     EXPECT_NE(message.find("the value 70000 does not fit"), std::string::npos) << message;
+}
+
+TEST_F(EnumColumns, LabelsAreElementsOfArrays) {
+    const std::vector<mood> moods = {mood::happy, mood::sad};
+    const auto in_array = [&](const char* sql) {
+        return session_.query_value<std::vector<mood>>(sql, moods);
+    };
+    EXPECT_EQ(in_array("SELECT $1::pg_temp.mood[]"), moods);
+    EXPECT_EQ(in_array("SELECT $1::text[]"), moods);
+    EXPECT_EQ(in_array("SELECT $1::varchar[]"), moods);
+    EXPECT_EQ(session_.query_value<int>("SELECT count(*)::int FROM people WHERE feeling = ANY($1)",
+                                        moods),
+              2);
+    EXPECT_EQ(session_.query_value<std::vector<std::optional<mood>>>(
+                  "SELECT ARRAY['sad', NULL]::pg_temp.mood[]"),
+              (std::vector<std::optional<mood>>{mood::sad, std::nullopt}));
+    session_.execute("CREATE TEMP TABLE lists (moods pg_temp.mood[], texts text[])");
+    session_.execute("INSERT INTO lists VALUES ($1, $2)", moods, moods);
+    session_.execute(session_.prepare("INSERT INTO lists VALUES ($1, $2)"), moods, moods);
+    dsql::copy_writer copy = session_.copy_in({.table = "lists"});
+    copy.row(moods, moods);
+    EXPECT_EQ(copy.finish(), 1);
+    EXPECT_EQ(session_.query_value<std::string>(
+                  "SELECT string_agg(DISTINCT lists::text, ' ') FROM lists"),
+              "(\"{happy,sad}\",\"{happy,sad}\")");
+}
+
+TEST_F(EnumColumns, AnArrayIsNoLabel) {
+    EXPECT_NE(thrown_message<conversion_error>([&] {
+                  return session_.query_value<mood>("SELECT ARRAY['sad']::pg_temp.mood[]");
+              }).find("the value is no label; an array is read as a std::vector"),
+              std::string::npos);
+    EXPECT_THROW(
+        static_cast<void>(session_.query_value<std::vector<mood>>("SELECT 'sad'::pg_temp.mood")),
+        conversion_error);
+}
+
+TEST_F(EnumColumns, ALongLabelIsNotShownWhole) {
+    const std::string message = thrown_message<conversion_error>(
+        [&] { return session_.query_value<mood>("SELECT repeat('x', 100000)"); });
+    EXPECT_LT(message.size(), 1000U);
+    EXPECT_NE(message.find("(100000 bytes)"), std::string::npos) << message;
 }
 
 TEST_F(EnumColumns, AreElementsOfArrays) {

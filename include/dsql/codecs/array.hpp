@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/codec.hpp>
+#include <dsql/codecs/text.hpp>
 
 #include <limits>
 #include <optional>
@@ -131,9 +132,11 @@ template <class E, class Range>
 struct array_codec {
     static constexpr oid type = element_codec<E>::array_type;
 
+    // Strings are of any type one by one, but an array of them is declared as one of text.
     static constexpr bool writes(oid column) {
         const oid element = element_type(column);
-        return element != oids::unspecified &&
+        const bool is_declared_so = type == oids::text_array;
+        return element != oids::unspecified && (!is_declared_so || is_plain_text(element)) &&
                codec_writes<typename array_element<E>::value_type>(element);
     }
     static void write(byte_writer& out, const Range& elements, oid target) {
@@ -179,9 +182,13 @@ template <class E>
 template <detail::storable_in_array E>
 struct codec<std::vector<E>> : detail::array_codec<E, std::vector<E>> {
     static std::string name() { return "std::vector<" + detail::element_name<E>() + ">"; }
+    static constexpr bool borrows =
+        detail::codec_borrows<typename detail::array_element<E>::value_type>();
+    // Which element type an array made in the database has, its value says.
     static constexpr bool reads(oid column) requires detail::readable_from_array<E> {
         const oid element = element_type(column);
-        return element != oids::unspecified && detail::element_codec<E>::reads(element);
+        return detail::element_codec<E>::reads(
+            element == oids::unspecified && column >= oids::first_user_defined ? column : element);
     }
     static std::vector<E> read(const binary_value& value) requires detail::readable_from_array<E> {
         detail::array_reader array(value);

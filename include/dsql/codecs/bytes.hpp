@@ -27,6 +27,7 @@ struct bytea_codec {
 template <>
 struct codec<std::span<const std::byte>> : detail::bytea_codec {
     static std::string name() { return "std::span<const std::byte>"; }
+    static constexpr bool borrows = true;
     static constexpr bool reads(oid column) { return column == type; }
     static std::span<const std::byte> read(const binary_value& value) {
         return {reinterpret_cast<const std::byte*>(value.data), value.size};

@@ -4,6 +4,7 @@
 #include <dsql/codec.hpp>
 #include <dsql/codecs/integers.hpp>
 #include <dsql/codecs/text.hpp>
+#include <dsql/detail/cpp_name.hpp>
 
 #include <array>
 #include <string>
@@ -48,7 +49,7 @@ concept takes_any_number = requires(std::underlying_type_t<Enum> number) {
 /// The label in a value; without the blanks that `character` is padded with.
 [[nodiscard]] DSQL_EXPORT std::string_view enum_label(const binary_value& value);
 
-/// `labels`: all there are, in quotes.
+/// `labels`: those there are, in quotes.
 [[noreturn]] DSQL_EXPORT void throw_unknown_label(std::string_view label,
                                                   const std::string& labels);
 [[noreturn]] DSQL_EXPORT void throw_without_label(const std::string& number,
@@ -56,8 +57,12 @@ concept takes_any_number = requires(std::underlying_type_t<Enum> number) {
 
 template <class Enum>
 [[nodiscard]] std::string quoted_labels() {
+    constexpr std::size_t longest = 500;
     std::string all;
     for (const auto& [value, label] : enum_labels<Enum>) {
+        if (all.size() + label.size() > longest) {
+            return all + ", ...";
+        }
         all += all.empty() ? "\"" : ", \"";
         all += label;
         all += '"';
@@ -86,7 +91,7 @@ requires writable<std::underlying_type_t<Enum>>
 struct codec<Enum> {
     using number = std::underlying_type_t<Enum>;
 
-    static std::string name() { return "enum of " + codec<number>::name(); }
+    static std::string name() { return detail::cpp_name<Enum>(); }
     static constexpr oid type = codec<number>::type;
     static constexpr oid array_type = codec<number>::array_type;
     static constexpr bool reads(oid column) { return codec<number>::reads(column); }
@@ -103,12 +108,13 @@ struct codec<Enum> {
 };
 
 /// An enumeration with `enum_labels` <-> its labels: in an SQL enum, or in text. As a parameter its
-/// type is worked out by the server, which alone knows the OID of an SQL enum. A label, or a value,
-/// that `enum_labels` has not is a `conversion_error`.
+/// type is worked out by the server, which alone knows the OID of an SQL enum; so is that of an
+/// array of them. A label, or a value, that `enum_labels` has not is a `conversion_error`.
 template <detail::labelled_enum Enum>
 struct codec<Enum> {
-    static std::string name() { return "enum with labels"; }
+    static std::string name() { return detail::cpp_name<Enum>(); }
     static constexpr oid type = oids::unspecified;
+    static constexpr oid array_type = oids::unspecified;
     static constexpr bool reads(oid column) {
         return column == oids::text || column == oids::varchar || column == oids::bpchar ||
                column == oids::name || column >= oids::first_user_defined;
@@ -122,8 +128,12 @@ struct codec<Enum> {
         }
         detail::throw_unknown_label(wanted, detail::quoted_labels<Enum>());
     }
-    static constexpr bool writes(oid column) { return reads(column); }
-    static void write(byte_writer& out, Enum value, oid /*target*/) { write_text(out, value); }
+    static constexpr bool writes(oid column) {
+        return detail::is_text(column) || column >= oids::first_user_defined;
+    }
+    static void write(byte_writer& out, Enum value, oid target) {
+        detail::put_text_as(out, detail::label_of(value), target);
+    }
     static void write_text(byte_writer& out, Enum value) {
         detail::put_text(out, detail::label_of(value));
     }

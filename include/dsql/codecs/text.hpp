@@ -7,20 +7,16 @@ namespace dsql {
 
 namespace detail {
 
+/// Whether a type is text and nothing more.
+[[nodiscard]] constexpr bool is_plain_text(oid type) noexcept {
+    return type == oids::text || type == oids::varchar || type == oids::bpchar ||
+           type == oids::name;
+}
+
+/// Whether a type is text in binary too.
 [[nodiscard]] constexpr bool is_text(oid type) noexcept {
-    switch (type) {
-        case oids::text:
-        case oids::varchar:
-        case oids::bpchar:
-        case oids::name:
-        case oids::unknown:
-        case oids::xml:
-        case oids::json:
-        case oids::jsonb:
-            return true;
-        default:
-            return false;
-    }
+    return is_plain_text(type) || type == oids::unknown || type == oids::xml ||
+           type == oids::json || type == oids::jsonb;
 }
 
 /// The text of a `jsonb`, which stands behind a version byte. Throws `conversion_error` if that is
@@ -35,8 +31,11 @@ namespace detail {
 /// The text that `numeric` and `uuid` have in SQL.
 [[nodiscard]] DSQL_EXPORT std::string scalar_text(const binary_value& value);
 
-/// Writes text. Throws `conversion_error` for one with a zero byte, which no text of PostgreSQL's
-/// can hold.
+/// Throws `conversion_error` with the reason alone for text with a zero byte, which no text of
+/// PostgreSQL's can hold.
+DSQL_EXPORT void check_no_zero_byte(std::string_view text);
+
+/// Writes text. Throws `conversion_error` for one with a zero byte.
 DSQL_EXPORT void put_text(byte_writer& out, std::string_view text);
 
 /// Writes the binary form of a text type.
@@ -51,11 +50,14 @@ inline void put_text_as(byte_writer& out, std::string_view text, oid target) {
 
 /// `std::string_view` <-> PostgreSQL's types that are text in binary too: text, character varying,
 /// character (with its padding), name, xml, json, jsonb; and, only to be read, "char". What is read
-/// is borrowed from the result. A zero byte is a `conversion_error` when written.
+/// is borrowed from the result. As a parameter it is sent as text without a type, and so read by
+/// the input function of the type that stands there; an array of it is `text[]`. A zero byte is a
+/// `conversion_error` when written.
 template <>
 struct codec<std::string_view> {
     static std::string name() { return "std::string_view"; }
-    static constexpr oid type = oids::text;
+    static constexpr bool borrows = true;
+    static constexpr oid type = oids::unspecified;
     static constexpr oid array_type = oids::text_array;
     static constexpr bool reads(oid column) {
         return detail::is_text(column) || column == oids::char_type;
@@ -74,7 +76,7 @@ struct codec<std::string_view> {
 template <>
 struct codec<std::string> {
     static std::string name() { return "std::string"; }
-    static constexpr oid type = oids::text;
+    static constexpr oid type = oids::unspecified;
     static constexpr oid array_type = oids::text_array;
     static constexpr bool reads(oid column) {
         return codec<std::string_view>::reads(column) || is_scalar(column);

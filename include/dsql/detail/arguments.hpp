@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace dsql::detail {
 
@@ -34,14 +35,22 @@ struct argument_view {
     }
 };
 
-/// What has no type of its own: text without a known type, which the server may read as any.
+/// What has no type of its own: text without a known type, which the server may read as any. A type
+/// that has a codec is what its codec makes of it.
 template <class T>
 concept string_like = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
-                      std::is_same_v < std::remove_const_t<std::remove_pointer_t<std::decay_t<T>>>,
-char > || (std::convertible_to<const T&, std::string_view> && !writable<T>);
+                      std::same_as < std::decay_t<T>,
+char* > || std::same_as<std::decay_t<T>, const char*> ||
+    (std::convertible_to<const T&, std::string_view> && !writable<T>);
 
 template <class T>
-concept bytes_like = std::convertible_to<const T&, std::span<const std::byte>>;
+concept owner_or_view_of_bytes = std::same_as<T, std::vector<std::byte>> ||
+    std::same_as<T, std::span<const std::byte>> || std::same_as<T, std::span<std::byte>>;
+
+/// What is sent as a `bytea` from where it is.
+template <class T>
+concept bytes_like = owner_or_view_of_bytes<T> ||
+    (std::convertible_to<const T&, std::span<const std::byte>> && !writable<T>);
 
 /// Where a value goes: the slots of one parameter in libpq's arrays.
 struct argument_slot {
@@ -60,11 +69,73 @@ inline constexpr std::size_t not_in_buffer = static_cast<std::size_t>(-1);
 [[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
                                                  const conversion_error& failure);
 /// Throws `conversion_error` where text may not be sent for a parameter of the type `target`.
-DSQL_EXPORT void check_text_target(std::size_t index, std::string_view type, oid target);
+DSQL_EXPORT void check_text_argument_target(std::size_t index, std::string_view type, oid target);
 /// Throws `conversion_error` for text with a zero byte in it, or of more than 1 GiB.
-DSQL_EXPORT void check_text_argument(std::size_t index, std::string_view text);
-/// The length for libpq. Throws `conversion_error` when it is more than PostgreSQL takes.
-[[nodiscard]] DSQL_EXPORT int checked_length(std::size_t index, std::size_t size);
+DSQL_EXPORT void check_text_argument(std::size_t index, std::string_view type,
+                                     std::string_view text);
+/// The length for libpq. Throws `conversion_error` with the reason alone when it is more than
+/// PostgreSQL takes.
+[[nodiscard]] DSQL_EXPORT int checked_length(std::size_t size);
+
+/// The type that a value is sent with; `oids::unspecified` for one that is sent as text, whose type
+/// the server works out.
+template <class T>
+[[nodiscard]] constexpr oid declared_type() noexcept {
+    if constexpr (string_like<T> || !(writable<T> || bytes_like<T>)) {
+        return oids::unspecified;
+    } else if constexpr (bytes_like<T>) {
+        return oids::bytea;
+    } else {
+        return binary_writable<T> ? codec<T>::type : oids::unspecified;
+    }
+}
+
+/// Whether the codec of a `T` itself writes `to` in binary, so that no rule is needed.
+template <class T>
+[[nodiscard]] constexpr bool writes_itself(oid to) {
+    if constexpr (binary_writable<T>) {
+        return to != oids::unspecified && (to == declared_type<T>() || codec_writes<T>(to));
+    } else {
+        return false;
+    }
+}
+
+/// Throws `conversion_error` with the reason alone unless a `T`, even a NULL one, may stand where
+/// `to` does. `oids::unspecified` is for a type that is not known: then the server decides.
+template <class T>
+void require_place(oid to) {
+    constexpr oid declared = declared_type<T>();
+    if (to == oids::unspecified || writes_itself<T>(to)) {
+        return;
+    }
+    if constexpr (declared != oids::unspecified) {
+        require_fitting(declared, to);
+    } else {
+        check_text_target(to);
+    }
+}
+
+/// Appends a value in binary, as the type `to`. Returns false, with nothing appended, for one that
+/// has to be sent as text. Throws `conversion_error` with the reason alone for one that is not
+/// taken where `to` stands.
+template <class T>
+[[nodiscard]] bool write_in_binary(byte_writer& out, const T& value, oid to) {
+    require_place<T>(to);
+    if constexpr (binary_writable<T>) {
+        constexpr oid declared = declared_type<T>();
+        if (writes_itself<T>(to)) {
+            codec<T>::write(out, value, to);
+            return true;
+        }
+        if constexpr (declared != oids::unspecified) {
+            const std::size_t begin = out.size();
+            codec<T>::write(out, value, declared);
+            fit_written(out, begin, declared, to);
+            return true;
+        }
+    }
+    return false;
+}
 
 /// Puts one value into its slots; what has no memory of its own goes into `buffer`. `target` is the
 /// parameter's type where a prepared statement has told it, else `oids::unspecified`.
@@ -98,10 +169,30 @@ private:
             return;
         }
         // The type is declared for NULL as well, so that it is the same statement both ways.
-        if constexpr (!string_like<T> && writable<T>) {
-            put_null(codec<T>::type);
+        constexpr oid type = declared_type<T>();
+        if constexpr (type != oids::unspecified) {
+            check_place<T>();
+        }
+        put_null(type);
+    }
+
+    template <class T>
+    void check_place() const {
+        try {
+            require_place<T>(target_);
+        } catch (const conversion_error& failure) {
+            throw_bad_argument(index_, cpp_name<T>(), failure);
+        }
+    }
+
+    template <class T>
+    [[nodiscard]] static std::string cpp_name() {
+        if constexpr (string_like<T>) {
+            return std::string(text_name<T>());
+        } else if constexpr (bytes_like<T>) {
+            return codec<std::span<const std::byte>>::name();
         } else {
-            put_null(bytes_like<T> ? oids::bytea : oids::unspecified);
+            return codec<T>::name();
         }
     }
 
@@ -114,9 +205,9 @@ private:
             }
         }
         const std::string_view text(value);
-        check_text_argument(index_, text);
+        check_text_argument(index_, text_name<T>(), text);
         if (target_ == oids::bytea || target_ == oids::bytea_array) [[unlikely]] {
-            check_text_target(index_, text_name<T>(), target_);
+            check_text_argument_target(index_, text_name<T>(), target_);
         }
         if constexpr (std::same_as<T, std::string> || std::is_pointer_v<T>) {
             put_borrowed(oids::unspecified, text.data(), 0, 0);
@@ -138,7 +229,7 @@ private:
             const char* const data =
                 bytes.empty() ? ""
                               : static_cast<const char*>(static_cast<const void*>(bytes.data()));
-            put_borrowed(oids::bytea, data, checked_length(index_, bytes.size()), 1);
+            put_borrowed(oids::bytea, data, length_of<std::span<const std::byte>>(bytes.size()), 1);
         } else {
             encode_by_codec(bytes);
         }
@@ -146,53 +237,45 @@ private:
 
     template <class T>
     void encode_by_codec(const T& value) {
-        const oid type = target_ == oids::unspecified ? codec<T>::type : target_;
+        const oid type = target_ == oids::unspecified ? declared_type<T>() : target_;
         const std::size_t offset = buffer_.size();
         try {
-            if (write_binary(value, type)) {
-                finish_binary(type, offset);
-                return;
-            }
-            if (write_fitted(value, type)) {
-                finish_binary(type, offset);
-                return;
-            }
-            if constexpr (requires { codec<T>::write_text(buffer_, value); }) {
-                check_text_form(codec<T>::type, type);
-                codec<T>::write_text(buffer_, value);
-                finish_text(offset);
+            if (write_in_binary(buffer_, value, type)) {
+                put_borrowed(type, nullptr, checked_length(buffer_.size() - offset), 1);
+                *slot_.offset = offset;
                 return;
             }
         } catch (const conversion_error& failure) {
             throw_bad_argument(index_, codec<T>::name(), failure);
         }
-        throw_bad_argument(index_, codec<T>::name(),
-                           "the statement's parameter is of the type " + type_name(type) +
-                               ", which this type cannot be written as");
+        encode_as_text(value);
     }
 
     template <class T>
-    [[nodiscard]] bool write_binary(const T& value, oid type) {
-        if constexpr (requires { codec<T>::write(buffer_, value, type); }) {
-            if (type != oids::unspecified && codec_writes<T>(type)) {
-                codec<T>::write(buffer_, value, type);
-                return true;
-            }
+    [[nodiscard]] int length_of(std::size_t size) const {
+        try {
+            return checked_length(size);
+        } catch (const conversion_error& failure) {
+            throw_bad_argument(index_, codec<T>::name(), failure);
         }
-        return false;
     }
 
     template <class T>
-    [[nodiscard]] bool write_fitted(const T& value, oid type) {
-        if constexpr (requires { codec<T>::write(buffer_, value, type); }) {
-            if (has_fitting(codec<T>::type, type)) {
-                const std::size_t begin = buffer_.size();
-                codec<T>::write(buffer_, value, codec<T>::type);
-                fit_written(buffer_, begin, codec<T>::type, type);
-                return true;
+    void encode_as_text(const T& value) {
+        const std::size_t offset = buffer_.size();
+        if constexpr (text_writable<T>) {
+            try {
+                codec<T>::write_text(buffer_, value);
+            } catch (const conversion_error& failure) {
+                throw_bad_argument(index_, codec<T>::name(), failure);
             }
+            check_text_argument(index_, codec<T>::name(), buffer_.view().substr(offset));
+            finish_text(offset);
+        } else {
+            throw_bad_argument(index_, codec<T>::name(),
+                               "its codec has no write_text, which is needed to send it where " +
+                                   type_name(target_) + " stands");
         }
-        return false;
     }
 
     void put_null(oid type) noexcept { put_borrowed(type, nullptr, 0, 0); }
@@ -203,14 +286,10 @@ private:
         *slot_.format = format;
         *slot_.offset = not_in_buffer;
     }
-    void finish_binary(oid type, std::size_t offset) {
-        put_borrowed(type, nullptr, checked_length(index_, buffer_.size() - offset), 1);
-        *slot_.offset = offset;
-    }
+    // The length of text is of no consequence to libpq.
     void finish_text(std::size_t offset) {
         buffer_.put_char('\0');
-        put_borrowed(oids::unspecified, nullptr, checked_length(index_, buffer_.size() - offset),
-                     0);
+        put_borrowed(oids::unspecified, nullptr, 0, 0);
         *slot_.offset = offset;
     }
 

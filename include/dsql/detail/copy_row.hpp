@@ -64,7 +64,7 @@ public:
         if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::nullopt_t>) {
             put_null();
         } else if constexpr (is_optional_value<T>) {
-            value ? add(*value) : put_null();
+            value ? add(*value) : add_null_of<typename T::value_type>();
         } else if constexpr (string_like<T>) {
             add_text(value);
         } else if constexpr (bytes_like<T>) {
@@ -106,36 +106,42 @@ private:
         }
     }
 
+    // NULL has a type as well, as it has in a statement.
+    template <class T>
+    void add_null_of() {
+        if constexpr (declared_type<T>() != oids::unspecified) {
+            const std::size_t index = index_;
+            try {
+                require_place<T>(column_type(index));
+            } catch (const conversion_error& failure) {
+                throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
+            }
+        }
+        put_null();
+    }
+
     template <class T>
     void put(const T& value) {
         const std::size_t index = index_;
         begin_value();
         try {
-            to_.binary ? put_binary(value, index) : put_text(value, column_type(index));
+            to_.binary ? put_binary(value, column_type(index))
+                       : put_text(value, column_type(index));
         } catch (const conversion_error& failure) {
             throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
         }
     }
 
     template <class T>
-    void put_binary(const T& value, std::size_t index) {
-        const oid type = column_type(index);
-        if constexpr (requires { codec<T>::write(to_.buffer, value, type); }) {
-            const bool as_it_is = codec_writes<T>(type);
-            if (as_it_is || has_fitting(codec<T>::type, type)) {
-                const std::size_t length_at = to_.buffer.size();
-                to_.buffer.put_int32(0);
-                const std::size_t begin = to_.buffer.size();
-                codec<T>::write(to_.buffer, value, as_it_is ? type : codec<T>::type);
-                if (!as_it_is) {
-                    fit_written(to_.buffer, begin, codec<T>::type, type);
-                }
-                to_.buffer.patch_int32(length_at, checked_length(index, to_.buffer.size() - begin));
-                return;
-            }
+    void put_binary(const T& value, oid type) {
+        const std::size_t length_at = to_.buffer.size();
+        to_.buffer.put_int32(0);
+        const std::size_t begin = to_.buffer.size();
+        if (!write_in_binary(to_.buffer, value, type)) {
+            throw conversion_error(
+                "COPY in binary format takes text for columns of text alone; use the text format");
         }
-        check_text_form(codec<T>::type, type);
-        throw conversion_error("binary COPY takes values of just the column's type");
+        to_.buffer.patch_int32(length_at, checked_length(to_.buffer.size() - begin));
     }
 
     template <class T>
@@ -143,10 +149,12 @@ private:
         static_assert(
             requires { codec<T>::write_text(to_.scratch, value); },
             "the codec has no write_text, which COPY in text format needs");
+        require_place<T>(type);
         to_.scratch.clear();
-        if (type == oids::unspecified || type == codec<T>::type || !put_fitted(value, type)) {
+        if (!put_fitted(value, type)) {
             codec<T>::write_text(to_.scratch, value);
         }
+        check_no_zero_byte(to_.scratch.view());
         put_escaped(to_.buffer, to_.scratch.view());
     }
 
@@ -154,22 +162,21 @@ private:
     // is the codec's own text, after the value has been checked.
     template <class T>
     [[nodiscard]] bool put_fitted(const T& value, oid type) {
-        if constexpr (!string_like<T> && requires { codec<T>::write(to_.scratch, value, type); }) {
+        constexpr oid declared = declared_type<T>();
+        if constexpr (declared != oids::unspecified) {
+            if (type == oids::unspecified || type == declared) {
+                return false;
+            }
             // The text of a floating-point number depends on the precision, that of others does
             // not.
-            if (codec_writes<T>(type) && !is_floating_point(codec<T>::type)) {
+            if (writes_itself<T>(type) && !is_floating_point(declared)) {
                 codec<T>::write(to_.scratch, value, type);
                 to_.scratch.clear();
                 return false;
             }
-            if (has_fitting(codec<T>::type, type)) {
-                codec<T>::write(to_.scratch, value, codec<T>::type);
-                fit_written_as_text(to_.scratch, 0, codec<T>::type, type);
-                return true;
-            }
-        }
-        if (!codec_writes<T>(type)) {
-            check_text_form(codec<T>::type, type);
+            codec<T>::write(to_.scratch, value, declared);
+            fit_written_as_text(to_.scratch, 0, declared, type);
+            return true;
         }
         return false;
     }

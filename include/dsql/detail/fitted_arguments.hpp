@@ -38,6 +38,7 @@ public:
 
 private:
     void fit(std::size_t index, oid standing, standing_types how);
+    void check_text(std::size_t index, oid standing) const;
     void fit_binary(std::size_t index, oid standing, standing_types how);
 
     std::vector<oid> types_{};

@@ -97,6 +97,50 @@ template <class T, std::size_t Count>
 inline constexpr bool has_base = starts_with<T, any_base<T>, std::make_index_sequence<Count - 1>> &&
                                  !starts_with<T, no_value, std::make_index_sequence<Count - 1>>;
 
+/// A value of whatever type, but only of a union.
+struct any_union {
+    template <class U>
+    requires std::is_union_v<U>
+    operator U() const&& noexcept;
+};
+
+template <class T, class Member, class Before, class After>
+inline constexpr bool takes_at = false;
+template <class T, class Member, std::size_t... Before, std::size_t... After>
+inline constexpr bool
+    takes_at<T, Member, std::index_sequence<Before...>, std::index_sequence<After...>> = requires {
+    T{any_value_at<Before>()..., Member(), any_value_at<After>()...};
+};
+template <class T, class Before, class After>
+inline constexpr bool takes_braces = false;
+template <class T, std::size_t... Before, std::size_t... After>
+inline constexpr bool
+    takes_braces<T, std::index_sequence<Before...>, std::index_sequence<After...>> = requires {
+    T{any_value_at<Before>()..., {}, any_value_at<After>()...};
+};
+
+/// Whether one of the values that `T` takes is a union, with a name or without.
+template <class T, std::size_t Count, std::size_t... Places>
+consteval bool has_union(std::index_sequence<Places...>) {
+    return (takes_at<T, any_union, std::make_index_sequence<Places>,
+                     std::make_index_sequence<Count - 1 - Places>> ||
+            ...);
+}
+
+/// Whether the value at `Place`, of the `Count` that `T` takes, is the first element of a C array.
+/// Braces stand for the whole array then: fewer values may follow them, and not as many as follow
+/// those of a member.
+template <class T, std::size_t Count, std::size_t Place, std::size_t... Left>
+consteval bool begins_array(std::index_sequence<Left...>) {
+    using before = std::make_index_sequence<Place>;
+    return !takes_braces<T, before, std::make_index_sequence<Count - 1 - Place>> &&
+           (takes_braces<T, before, std::make_index_sequence<Left>> || ...);
+}
+template <class T, std::size_t Count, std::size_t... Places>
+consteval bool has_array(std::index_sequence<Places...>) {
+    return (begins_array<T, Count, Places>(std::make_index_sequence<Count - 1 - Places>()) || ...);
+}
+
 template <class T>
 consteval std::size_t count_members() {
     constexpr std::size_t least = least_taken<T>();
@@ -109,10 +153,18 @@ consteval std::size_t count_members() {
     if constexpr (least <= most_members) {
         constexpr std::size_t count = most_taken<T, least, most_members + 1>();
         static_assert(count > 0, "this structure has no members");
-        static_assert(!has_base<T, count>,
-                      "this structure has a base class: make the base its first member, or repeat "
-                      "the members of the base in it");
-        return count;
+        constexpr bool based = has_base<T, count>;
+        static_assert(!based,
+                      "this structure has a base class: repeat the members of the base in it");
+        constexpr bool with_array = has_array<T, count>(std::make_index_sequence<count>());
+        static_assert(!with_array,
+                      "this structure has a member that is a C array: use std::string, "
+                      "std::vector or std::array with a codec");
+        constexpr bool with_union = has_union<T, count>(std::make_index_sequence<count>());
+        static_assert(!with_union,
+                      "this structure has a member that is a union, with a name or without: use "
+                      "std::variant with a codec, or members of their own");
+        return based || with_array || with_union ? 0 : count;
     }
     return 0;
 }

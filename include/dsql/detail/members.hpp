@@ -36,6 +36,19 @@ template <class T>
 using member_types =
     typename decltype(bind_members<member_count<T>>(std::declval<T&>(), types_of_members()))::type;
 
+struct are_members_volatile {
+    template <class... Members>
+    constexpr std::bool_constant<(std::is_volatile_v<Members> && ...)> operator()(
+        Members&...) const {
+        return {};
+    }
+};
+
+/// Whether a member is a reference: then it is not volatile where the structure is.
+template <class T>
+inline constexpr bool has_reference_members = !decltype(bind_members<member_count<T>>(
+    std::declval<volatile T&>(), are_members_volatile()))::value;
+
 /// Where a member is, as a template argument. The type is the same for each member: so what a
 /// compiler prints after the member's name is, too.
 struct member_address {
@@ -105,9 +118,13 @@ consteval std::string_view name_of_member() {
 
 template <class T, std::size_t... Places>
 consteval auto names_of_members(std::index_sequence<Places...>) {
-    constexpr auto addresses = addresses_of_members<T>();
-    return std::array<std::string_view, sizeof...(Places)>{
-        name_of_member<member_address{addresses.at[Places]}>()...};
+    if constexpr (sizeof...(Places) == 0) {
+        return std::array<std::string_view, 0>();
+    } else {
+        constexpr auto addresses = addresses_of_members<T>();
+        return std::array<std::string_view, sizeof...(Places)>{
+            name_of_member<member_address{addresses.at[Places]}>()...};
+    }
 }
 
 template <class T>

@@ -8,10 +8,8 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 struct pg_result;
 
@@ -36,6 +34,18 @@ DSQL_EXPORT void fetch_row(const pg_result* rows, int row, const int* columns, s
 template <class T>
 inline constexpr bool readable_column = readable<typename value_of_optional<T>::type>;
 
+/// Says at compile time why a column cannot be read as a `T`. Returns whether it can.
+template <class T>
+consteval bool require_readable() {
+    using value = typename value_of_optional<T>::type;
+    static_assert(!std::same_as<value, char>,
+                  "a plain char is text in one program and a number in the next: use std::string, "
+                  "or signed char for a number");
+    static_assert(std::same_as<value, char> || readable<value>,
+                  "this type has no codec to be read with: see dsql/codec.hpp");
+    return readable<value>;
+}
+
 /// The C++ type's name, for messages.
 template <class T>
 [[nodiscard]] std::string cpp_type_name() {
@@ -57,28 +67,17 @@ inline constexpr std::string_view null_without_optional =
 inline constexpr std::string_view unreadable_type =
     "that SQL type is not read as this C++ type; cast it in the statement";
 
-template <class T>
-struct element_of_vector {
-    using type = T;
-};
-template <class T>
-struct element_of_vector<std::vector<T>> {
-    using type = typename value_of_optional<T>::type;
-};
-/// What a value is made of: the elements of an array, what an optional holds, else itself.
-template <class T>
-using element_of = typename element_of_vector<typename value_of_optional<T>::type>::type;
-
 /// Whether a type points into the result it is read from.
 template <class T>
-inline constexpr bool borrows = std::same_as<element_of<T>, std::string_view> ||
-                                std::same_as<element_of<T>, std::span<const std::byte>>;
+inline constexpr bool borrows = codec_borrows<typename value_of_optional<T>::type>();
 
 /// Reads a value of a column whose type has been checked.
 template <class T>
 [[nodiscard]] inline T read_column(const pg_result* rows, int column, oid type, raw_value value) {
     try {
-        if constexpr (is_optional_value<T>) {
+        if constexpr (!readable_column<T>) {
+            __builtin_unreachable();  // it does not compile
+        } else if constexpr (is_optional_value<T>) {
             if (value.data == nullptr) {
                 return std::nullopt;
             }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace dsql::detail {
@@ -57,14 +58,14 @@ private:
 
     template <class T>
     void check(const pg_result* rows, std::size_t index) {
-        static_assert(readable_column<T>,
-                      "this type has no codec to be read with: see dsql/codec.hpp");
-        if (columns_[index] < 0) {
-            return;
-        }
-        types_[index] = column_type(rows, columns_[index]);
-        if (!reads_type<T>(types_[index])) {
-            throw_bad_column(rows, columns_[index], cpp_type_name<T>(), unreadable_type);
+        if constexpr (require_readable<T>()) {
+            if (columns_[index] < 0) {
+                return;
+            }
+            types_[index] = column_type(rows, columns_[index]);
+            if (!reads_type<T>(types_[index])) {
+                throw_bad_column(rows, columns_[index], cpp_type_name<T>(), unreadable_type);
+            }
         }
     }
 
@@ -119,12 +120,25 @@ struct reader_of_members<std::tuple<Ts...>> {
     static constexpr bool borrowing = (borrows<Ts> || ...);
 };
 
+/// The members of `T` that are read; none, and an error at compile time, where they cannot be.
+template <class T>
+consteval auto members_to_read() {
+    static_assert(!has_reference_members<T>,
+                  "this structure has a member that is a reference: what is read would be gone "
+                  "before the structure is used; make it a value");
+    if constexpr (has_reference_members<T>) {
+        return std::type_identity<std::tuple<>>();
+    } else {
+        return std::type_identity<member_types<T>>();
+    }
+}
+
 /// What the three ways of reading an aggregate share.
 template <class T>
 class aggregate_reader {
 public:
     using row_type = T;
-    using members = reader_of_members<member_types<T>>;
+    using members = reader_of_members<typename decltype(members_to_read<T>())::type>;
     static constexpr bool borrowing = members::borrowing;
 
     [[nodiscard]] T read(const pg_result* rows, int row) const {
@@ -138,8 +152,12 @@ protected:
     aggregate_reader() = default;
 
     [[nodiscard]] static auto make_aggregate() noexcept {
-        return []<std::size_t... I>(auto get) {
-            return T{get.template operator()<I>()...};
+        return []<std::size_t... I>(auto get)->T {
+            if constexpr (has_reference_members<T>) {
+                __builtin_unreachable();  // it does not compile
+            } else {
+                return T{get.template operator()<I>()...};
+            }
         };
     }
 
@@ -151,8 +169,10 @@ requires(!readable_column<T> && plain_aggregate<T>) class row_reader<T>
     : public aggregate_reader<T> {
 public:
     explicit row_reader(const pg_result* rows) {
-        match_by_name(rows, member_names<T>, this->reader_.columns());
-        this->reader_.check_types(rows);
+        if constexpr (!has_reference_members<T>) {
+            match_by_name(rows, member_names<T>, this->reader_.columns());
+            this->reader_.check_types(rows);
+        }
     }
 };
 
@@ -169,8 +189,10 @@ template <class T>
 class row_reader<lax<T>> : public aggregate_reader<T> {
 public:
     explicit row_reader(const pg_result* rows) {
-        match_leniently(rows, member_names<T>, this->reader_.columns());
-        this->reader_.check_types(rows);
+        if constexpr (!has_reference_members<T>) {
+            match_leniently(rows, member_names<T>, this->reader_.columns());
+            this->reader_.check_types(rows);
+        }
     }
     [[nodiscard]] T read(const pg_result* rows, int row) const {
         return read_each(
@@ -188,20 +210,29 @@ public:
 private:
     template <class Fetch>
     [[nodiscard]] T read_each(Fetch fetch, const pg_result* rows) const {
-        T value{};
-        const auto targets = tie_members(value);
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (read_member<I>(fetch, rows, std::get<I>(targets)), ...);
+        if constexpr (has_reference_members<T>) {
+            __builtin_unreachable();  // it does not compile
+        } else {
+            T value{};
+            const auto targets = tie_members(value);
+            [&]<std::size_t... I>(std::index_sequence<I...>) {
+                (read_member<I>(fetch, rows, std::get<I>(targets)), ...);
+            }
+            (std::make_index_sequence<member_count<T>>());
+            return value;
         }
-        (std::make_index_sequence<member_count<T>>());
-        return value;
     }
 
     template <std::size_t I, class Fetch, class Member>
     void read_member(Fetch fetch, const pg_result* rows, Member& member) const {
         const int column = this->reader_.column(I);
-        if (column >= 0) {
-            this->reader_.read_into(rows, I, fetch(column), member);
+        static_assert(!std::is_const_v<Member>,
+                      "a member that is const cannot be read with dsql::lax, which keeps the value "
+                      "that it has where there is no column");
+        if constexpr (!std::is_const_v<Member>) {
+            if (column >= 0) {
+                this->reader_.read_into(rows, I, fetch(column), member);
+            }
         }
     }
 };

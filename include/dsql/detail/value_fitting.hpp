@@ -11,7 +11,8 @@
 #include <string>
 
 // The rules for a value of one type that goes where another type stands. Statements, prepared
-// statements, `parameters` and COPY share them. They exist because PostgreSQL's own casts lose
+// statements, `parameters` and COPY share them, so that a value is stored in the same way, or is
+// refused, on each path. They follow PostgreSQL's casts of an assignment, but where these lose
 // digits (of double precision, numeric gets 15 of 17) or go through the session's time zone
 // (timestamp with time zone into timestamp) without an error.
 namespace dsql::detail {
@@ -27,10 +28,10 @@ private:
     oid from_;
 };
 
-/// Whether PostgreSQL has casts from `declared` that lose something or that depend on the session's
-/// time zone, so that one has to know which type stands at such a parameter before a value is sent.
-/// True for real, double precision, the types of dates and times, and arrays of these; false for
-/// interval.
+/// Whether PostgreSQL has casts from `declared` that lose something, or that depend on settings of
+/// the session, so that one has to know which type stands at such a parameter before a value is
+/// sent. True for floating-point numbers, numeric, the types of dates and times, bytea, jsonb, and
+/// arrays of these.
 [[nodiscard]] DSQL_EXPORT bool has_lossy_casts(oid declared) noexcept;
 
 /// Whether a value that was declared as `declared` has to pass `fit_value` with `settled_type`, or
@@ -41,15 +42,22 @@ private:
 [[nodiscard]] DSQL_EXPORT bool needs_fitting(oid declared, oid inferred) noexcept;
 
 /// The type to prepare a parameter with that was declared as `declared`, where the server infers
-/// `inferred` for a parameter of no declared type. It is `inferred` where PostgreSQL's cast loses
-/// digits that `inferred` could hold: double precision where numeric stands. Otherwise it is
-/// `declared`, also where values are refused or checked: a double that is a whole number becomes an
-/// integer without loss by PostgreSQL's cast, and `7 / $1` remains a division of floating-point
-/// numbers.
+/// `inferred` for a parameter of no declared type. It is `inferred` where PostgreSQL's cast would
+/// lose what `inferred` could hold (double precision where numeric stands) or would write a text
+/// that depends on the session. Otherwise it is `declared`, also where values are refused or
+/// checked: a double that is a whole number becomes an integer without loss by PostgreSQL's cast,
+/// and `7 / $1` remains a division of floating-point numbers.
 [[nodiscard]] DSQL_EXPORT oid settled_type(oid declared, oid inferred) noexcept;
 
-/// Whether there is a rule for a value of the type `from` where the type `to` stands.
+/// Whether there is a rule for a value of the type `from` where the type `to` stands. There is one
+/// for each pair of types, of those this library writes, between which PostgreSQL converts in an
+/// assignment; where there is none it reports error 42804. Source: PostgreSQL, the catalogue
+/// `pg_cast`.
 [[nodiscard]] DSQL_EXPORT bool has_fitting(oid from, oid to) noexcept;
+
+/// Throws `conversion_error` with the reason alone unless the two types are one or there is a rule
+/// for them. That NULL has a type is checked as well, as the server does.
+DSQL_EXPORT void require_fitting(oid from, oid to);
 
 /// Appends to `out` the binary form that `value`, a binary value of the type `value.type`, has in
 /// the type `to`. Precondition: `has_fitting(value.type, to)`. Throws `conversion_error` with the
@@ -63,11 +71,9 @@ DSQL_EXPORT void fit_written(byte_writer& out, std::size_t begin, oid from, oid 
 /// Likewise, by the text form that it has in the type `to`.
 DSQL_EXPORT void fit_written_as_text(byte_writer& out, std::size_t begin, oid from, oid to);
 
-/// Throws `conversion_error` with the reason alone unless the server may be given a value of the
-/// type `from` in text where the type `to` stands. `from` is `oids::unspecified` for text. Where
-/// bytea stands text is refused, because PostgreSQL reads backslashes in it as escapes. Any other
-/// value is also refused where the server would read its text as something else: 7 as an interval,
-/// 20260102 as a date.
-DSQL_EXPORT void check_text_form(oid from, oid to);
+/// Throws `conversion_error` with the reason alone where bytea, or an array of it, stands: text is
+/// not sent there, because PostgreSQL reads backslashes in it as escapes. Text may stand anywhere
+/// else, and is read by the input function of the type.
+DSQL_EXPORT void check_text_target(oid to);
 
 }  // namespace dsql::detail

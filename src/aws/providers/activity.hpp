@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "fork_gate.hpp"
+
 #include <mutex>
 #include <string>
 #include <utility>
@@ -23,8 +25,8 @@ public:
     }
 
 private:
-    mutable std::mutex mutex_;
-    std::string what_;  // guarded by mutex_
+    mutable fork_safe_mutex mutex_;  // a provider is used on in a child
+    std::string what_;               // guarded by mutex_
 };
 
 }  // namespace dsql::detail

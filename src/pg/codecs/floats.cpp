@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 #include <system_error>
+#include <type_traits>
 
 namespace dsql::detail {
 
@@ -21,9 +22,18 @@ void put_shortest(byte_writer& out, Float value) {
         return out.put(value < 0 ? "-Infinity" : "Infinity");
     }
     constexpr std::size_t room = 32;  // "-2.2250738585072014e-308" is one of the longest
+    // As PostgreSQL writes it. Source: src/common/d2s.c, double_to_shortest_decimal_bufn(), and
+    // f2s.c: without an exponent from -4 to the last digit that is always exact.
+    constexpr Float end_of_fixed = std::is_same_v<Float, float> ? Float(1e6) : Float(1e15);
+    const Float magnitude = std::abs(value);
+    const bool is_fixed =
+        magnitude == 0 || (magnitude >= static_cast<Float>(1e-4) && magnitude < end_of_fixed);
     const std::size_t begin = out.size();
     char* const to = out.extend(room);
-    const char* const end = std::to_chars(to, to + room, value).ptr;
+    const char* const end =
+        std::to_chars(to, to + room, value,
+                      is_fixed ? std::chars_format::fixed : std::chars_format::scientific)
+            .ptr;
     out.shrink(begin + static_cast<std::size_t>(end - to));
 }
 

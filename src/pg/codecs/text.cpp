@@ -21,11 +21,15 @@ std::string scalar_text(const binary_value& value) {
                                     : codec<decimal>::read(value).to_string();
 }
 
-void put_text(byte_writer& out, std::string_view text) {
+void check_no_zero_byte(std::string_view text) {
     if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) [[unlikely]] {
         throw conversion_error("a zero byte at position " + std::to_string(zero) +
                                "; PostgreSQL's text types cannot hold one");
     }
+}
+
+void put_text(byte_writer& out, std::string_view text) {
+    check_no_zero_byte(text);
     out.put(text);
 }
 

@@ -39,13 +39,15 @@ void put_two_digits(byte_writer& out, std::int64_t number) {
     out.put_char(static_cast<char>('0' + number % 10));
 }
 
-// "+02:00", and seconds if there are any.
+// "+02", and minutes and seconds if there are any, as PostgreSQL writes it.
 void put_offset(byte_writer& out, seconds offset) {
     const std::int64_t magnitude = std::abs(std::int64_t(offset.count()));
     out.put_char(offset < seconds(0) ? '-' : '+');
     put_two_digits(out, magnitude / 3600);
-    out.put_char(':');
-    put_two_digits(out, magnitude / 60 % 60);
+    if (magnitude % 3600 != 0) {
+        out.put_char(':');
+        put_two_digits(out, magnitude / 60 % 60);
+    }
     if (magnitude % 60 != 0) {
         out.put_char(':');
         put_two_digits(out, magnitude % 60);

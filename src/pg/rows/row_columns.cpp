@@ -123,7 +123,7 @@ void throw_bad_column(const pg_result* rows, int column, std::string_view cpp_ty
                                  ? type_name(PQftype(rows, column))
                                  : type_name(PQftype(rows, column)) + ", in text format";
     throw conversion_error("column " + in_quotes(PQfname(rows, column)) + " (" + type + ") as " +
-                           std::string(cpp_type) + ": " + std::string(why));
+                           std::string(cpp_type) + ": " + shortened_reason(why));
 }
 
 }  // namespace dsql::detail

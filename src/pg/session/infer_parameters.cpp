@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/infer_parameters.hpp"
 
+#include <dsql/codecs/text.hpp>
 #include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/detail/value_fitting.hpp>
@@ -29,8 +30,18 @@ bool is_floating_point(oid type) noexcept {
            type == oids::float8_array;
 }
 
-// Source: PostgreSQL, src/include/access/transam.h, FirstNormalObjectId.
-constexpr oid first_type_of_users = 16'384;
+bool is_date_or_time(oid type) noexcept {
+    switch (element_type(type) == oids::unspecified ? type : element_type(type)) {
+        case oids::date:
+        case oids::time:
+        case oids::timetz:
+        case oids::timestamp:
+        case oids::timestamptz:
+            return true;
+        default:
+            return false;
+    }
+}
 
 // A statement that the server is asked about.
 struct question {
@@ -99,6 +110,17 @@ bool has_lossy_casts(std::span<const oid> types) noexcept {
     return std::any_of(types.begin(), types.end(), &detail::has_lossy_casts);
 }
 
+// Only what is stored can lose digits: in a query, floating-point arithmetic is meant. A date or
+// time goes through the session's time zone in a comparison as well.
+bool may_ask_about(oid declared, parameter_place place, const statement_traits& traits) {
+    if (is_floating_point(declared)) {
+        return traits.may_write &&
+               (place == parameter_place::stored || place == parameter_place::computed);
+    }
+    return place == parameter_place::stored ||
+           (place == parameter_place::compared && is_date_or_time(declared));
+}
+
 // What to ask the server about a statement; none where it has to say nothing.
 std::optional<question> question_about(const statement_key& key, const statement_traits& traits) {
     if (!traits.is_plannable || !has_lossy_casts(key.types)) {
@@ -109,12 +131,7 @@ std::optional<question> question_about(const statement_key& key, const statement
                    .places = parameter_places(key.sql, key.types.size())};
     bool asks = false;
     for (std::size_t i = 0; i < asked.types.size(); ++i) {
-        const parameter_place place = asked.places[i];
-        // Only what is stored can lose digits: in a query, floating-point arithmetic is meant.
-        const bool may_ask = is_floating_point(asked.types[i])
-                                 ? traits.may_write && (place == parameter_place::stored ||
-                                                        place == parameter_place::computed)
-                                 : place >= parameter_place::compared;
+        const bool may_ask = may_ask_about(asked.types[i], asked.places[i], traits);
         if (may_ask && detail::has_lossy_casts(asked.types[i])) {
             asked.types[i] = oids::unspecified;
             asks = true;
@@ -159,15 +176,24 @@ std::vector<question> questions_about(statement_list& statements, statement_cach
     return questions;
 }
 
+// Whether the type that stands at a place decides about the value. Arithmetic with an integer goes
+// on in floating point, and is meant to, as is a cast. Nothing but text is compared with text.
+bool fits_at(parameter_place place, oid declared, oid described) {
+    if (place == parameter_place::stored) {
+        return true;
+    }
+    return !detail::is_plain_text(described) &&
+           (place != parameter_place::computed ||
+            detail::settled_type(declared, described) != declared);
+}
+
 // The types that stand at a statement's parameters, as far as the server was asked and a value has
 // to be fitted to one of them; empty where no value has.
 std::vector<oid> inferred_types(const question& asked, std::span<const oid> described) {
     std::vector<oid> types(asked.about.types.begin(), asked.about.types.end());
     bool fits_as_it_is = true;
     for (std::size_t i = 0; i < types.size() && i < described.size(); ++i) {
-        // Arithmetic with an integer goes on in floating point, and is meant to, as is a cast.
-        const bool matters = asked.places[i] != parameter_place::computed ||
-                             detail::settled_type(types[i], described[i]) != types[i];
+        const bool matters = fits_at(asked.places[i], types[i], described[i]);
         if (asked.types[i] != types[i] && matters &&
             detail::needs_fitting(types[i], described[i])) {
             types[i] = described[i];
@@ -240,7 +266,7 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
 
 // What a domain is based on; any other type is itself.
 oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
-    if (type < first_type_of_users) {
+    if (type < oids::first_user_defined) {
         return type;
     }
     const std::string query =

@@ -3,6 +3,7 @@
 #include <dsql/error.hpp>
 
 #include "config/text.hpp"
+#include "statement_context.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -131,7 +132,8 @@ std::int64_t decimal::to_int64() const {
     const bool whole =
         !is_nan() && !is_infinite() && static_cast<int>(digits_.size()) <= std::max(weight_ + 1, 0);
     if (!whole) {
-        throw conversion_error("the value " + to_string() + " is not a whole number");
+        throw conversion_error("the value " + detail::excerpt(to_string()) +
+                               " is not a whole number");
     }
     const std::uint64_t most =
         static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) +
@@ -140,7 +142,8 @@ std::int64_t decimal::to_int64() const {
     for (int weight = weight_; weight >= 0; --weight) {
         const auto digit = static_cast<std::uint64_t>(digit_at(weight));
         if (sum > (most - digit) / base) {
-            throw conversion_error("the value " + to_string() + " does not fit into 64 bits");
+            throw conversion_error("the value " + detail::excerpt(to_string()) +
+                                   " does not fit into 64 bits");
         }
         sum = sum * base + digit;
     }

@@ -3,6 +3,7 @@
 #include <dsql/error.hpp>
 
 #include "config/text.hpp"
+#include "statement_context.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -17,13 +18,13 @@ constexpr std::int64_t most_whole_digits = 131'072;
 constexpr std::size_t longest_word = std::string_view("-infinity").size();
 
 [[noreturn]] void throw_no_number(std::string_view text) {
-    throw conversion_error(detail::in_quotes(text) +
+    throw conversion_error("\"" + detail::excerpt(text) + "\"" +
                            " is no number; expected digits such as \"-12.50\" or \"1e-3\", "
                            "\"NaN\" or \"Infinity\"");
 }
 
 [[noreturn]] void throw_outside(std::string_view text) {
-    throw conversion_error("the number " + detail::in_quotes(text) +
+    throw conversion_error("the number \"" + detail::excerpt(text) + "\"" +
                            " is outside of PostgreSQL's numeric: at most 131072 digits before the "
                            "decimal point and 16383 behind it");
 }

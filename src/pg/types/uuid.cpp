@@ -2,8 +2,8 @@
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
 
-#include "config/text.hpp"
 #include "pg/hex_digits.hpp"
+#include "statement_context.hpp"
 
 #include <openssl/rand.h>
 
@@ -48,7 +48,7 @@ std::optional<uuid::bytes_type> parse_bytes(std::string_view text) noexcept {
 uuid uuid::parse(std::string_view text) {
     const auto bytes = parse_bytes(without_braces(text));
     if (!bytes) {
-        throw conversion_error(detail::in_quotes(text) +
+        throw conversion_error("\"" + detail::excerpt(text) + "\"" +
                                " is no UUID; expected 32 hexadecimal digits such as "
                                "\"3d813cbb-47fb-32ba-91df-831e1593ac29\"");
     }

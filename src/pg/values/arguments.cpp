@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/codecs/text.hpp>
 #include <dsql/detail/arguments.hpp>
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/error.hpp>
 
-#include <cstring>
+#include "statement_context.hpp"
+
+#include <string>
 
 namespace dsql::detail {
 
@@ -16,7 +19,7 @@ constexpr std::size_t longest_value = 1'073'741'823;
 
 void throw_bad_argument(std::size_t index, std::string_view type, std::string_view why) {
     throw conversion_error("parameter $" + std::to_string(index + 1) + " (" + std::string(type) +
-                           "): " + std::string(why));
+                           "): " + shortened_reason(why));
 }
 
 void throw_bad_argument(std::size_t index, std::string_view type, const conversion_error& failure) {
@@ -28,31 +31,28 @@ void throw_bad_argument(std::size_t index, std::string_view type, const conversi
     throw_bad_argument(index, type, why);
 }
 
-void check_text_target(std::size_t index, std::string_view type, oid target) {
+void check_text_argument_target(std::size_t index, std::string_view type, oid target) {
     try {
-        check_text_form(oids::unspecified, target);
+        check_text_target(target);
     } catch (const conversion_error& failure) {
         throw_bad_argument(index, type, failure);
     }
 }
 
-int checked_length(std::size_t index, std::size_t size) {
+int checked_length(std::size_t size) {
     if (size > longest_value) {
-        throw conversion_error("parameter $" + std::to_string(index + 1) + ": " +
-                               std::to_string(size) +
+        throw conversion_error(std::to_string(size) +
                                " bytes; PostgreSQL takes less than 1 GiB for a value");
     }
     return static_cast<int>(size);
 }
 
-void check_text_argument(std::size_t index, std::string_view text) {
-    static_cast<void>(checked_length(index, text.size()));
-    const void* const zero = std::memchr(text.data(), 0, text.size());
-    if (zero != nullptr) {
-        throw conversion_error("parameter $" + std::to_string(index + 1) +
-                               ": a zero byte at position " +
-                               std::to_string(static_cast<const char*>(zero) - text.data()) +
-                               "; PostgreSQL's text types cannot hold one");
+void check_text_argument(std::size_t index, std::string_view type, std::string_view text) {
+    try {
+        static_cast<void>(checked_length(text.size()));
+        check_no_zero_byte(text);
+    } catch (const conversion_error& failure) {
+        throw_bad_argument(index, type, failure);
     }
 }
 

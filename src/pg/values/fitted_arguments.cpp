@@ -34,13 +34,15 @@ void fitted_arguments::fit(std::size_t index, oid standing, standing_types how) 
         return;
     }
     try {
+        if (how == standing_types::prepared) {
+            declared == oids::unspecified ? check_text(index, standing)
+                                          : require_fitting(declared, standing);
+        }
         if (values_[index] == nullptr) {
             types_[index] =
                 how == standing_types::inferred ? settled_type(declared, standing) : standing;
         } else if (formats_[index] == 1) {
             fit_binary(index, standing, how);
-        } else if (how == standing_types::prepared) {
-            check_text_form(declared, standing);
         }
     } catch (const conversion_error& failure) {
         throw_bad_argument(index, declared == oids::unspecified ? "text" : type_name(declared),
@@ -48,13 +50,16 @@ void fitted_arguments::fit(std::size_t index, oid standing, standing_types how) 
     }
 }
 
+// NULL without a type may stand anywhere.
+void fitted_arguments::check_text(std::size_t index, oid standing) const {
+    if (values_[index] != nullptr) {
+        check_text_target(standing);
+    }
+}
+
 void fitted_arguments::fit_binary(std::size_t index, oid standing, standing_types how) {
     const oid declared = types_[index];
     const bool inferred = how == standing_types::inferred;
-    if (!has_fitting(declared, standing) && how == standing_types::prepared) {
-        throw conversion_error("the statement's parameter is of the type " + type_name(standing) +
-                               "; add a value of just that type");
-    }
     if (inferred && !needs_fitting(declared, standing)) {
         return;
     }
@@ -66,7 +71,7 @@ void fitted_arguments::fit_binary(std::size_t index, oid standing, standing_type
         return;
     }
     types_[index] = standing;
-    lengths_[index] = checked_length(index, buffer_.size() - offset);
+    lengths_[index] = checked_length(buffer_.size() - offset);
     offsets_[index] = offset;
 }
 

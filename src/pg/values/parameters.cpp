@@ -40,8 +40,8 @@ bound_parameters::bound_parameters(std::span<const oid> targets, const parameter
         pointers_.push_back(value ? value->c_str() : nullptr);
     }
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        const bool in_text = values.formats_[i] == 0;
-        if (in_text ? is_bytes(targets[i]) : values.types_[i] != targets[i]) {
+        const oid declared = values.types_[i];
+        if (declared == oids::unspecified ? is_bytes(targets[i]) : declared != targets[i]) {
             fitted_.emplace(view(), targets, standing_types::prepared);
             return;
         }

@@ -2,6 +2,8 @@
 #include <dsql/codecs.hpp>
 #include <dsql/detail/value_fitting.hpp>
 
+#include "pg/codecs/interval_text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -28,6 +30,12 @@ struct fitting {
     oid to;
     own_cast cast;
     converter convert;
+};
+
+// What a rule says of two types; `convert` is null where there is none.
+struct rule {
+    own_cast cast = own_cast::same;
+    converter convert = nullptr;
 };
 
 // A whole number has all its digits, as it would have in bigint, up to the last power of ten that
@@ -88,18 +96,18 @@ void integer_to_numeric(byte_writer& out, const binary_value& value, oid to) {
     codec<decimal>::write(out, decimal(codec<std::int64_t>::read(value)), to);
 }
 
+// To the nearest, as PostgreSQL does it, and as for a decimal.
 template <class Float>
 void integer_to_float(byte_writer& out, const binary_value& value, oid to) {
-    const std::int64_t number = codec<std::int64_t>::read(value);
-    const auto nearest = static_cast<Float>(number);
-    // 2^63 would be undefined to convert back, and is no value of the type that it came from.
-    constexpr Float end = 9'223'372'036'854'775'808.0F;
-    if (nearest >= end || static_cast<std::int64_t>(nearest) != number) {
-        throw lossy_cast_error("the value " + std::to_string(number) + " has more digits than " +
-                                   type_name(to) + " holds",
-                               value.type);
-    }
-    codec<Float>::write(out, nearest, to);
+    codec<Float>::write(out, static_cast<Float>(codec<std::int64_t>::read(value)), to);
+}
+
+// The same bits for a negative one, as PostgreSQL has it.
+void integer_to_oid(byte_writer& out, const binary_value& value, oid /*to*/) {
+    out.put_uint32(static_cast<std::uint32_t>(codec<std::int32_t>::read(value)));
+}
+void bigint_to_oid(byte_writer& out, const binary_value& value, oid /*to*/) {
+    out.put_uint32(narrow<std::uint32_t>(codec<std::int64_t>::read(value)));
 }
 
 void numeric_to_integer(byte_writer& out, const binary_value& value, oid to) {
@@ -139,12 +147,43 @@ void interval_to_time(byte_writer& out, const binary_value& value, oid /*to*/) {
     if (length.months != 0 || length.days != 0) {
         throw conversion_error("an interval with months or days is no time of day");
     }
+    // PostgreSQL's cast would make midnight of a whole day.
+    if (length.time >= std::chrono::hours(24)) {
+        throw conversion_error("an interval of 24 hours or more is no time of day");
+    }
     put_time(out, length.time);
 }
 
-// The C++ type for one of the types of dates and times.
+// The C++ type for a value of a type; empty for one that this library does not write.
 std::string_view cpp_type_of(oid type) noexcept {
     switch (type) {
+        case oids::boolean:
+            return "bool";
+        case oids::int2:
+            return "short";
+        case oids::int4:
+            return "int";
+        case oids::int8:
+            return "std::int64_t";
+        case oids::float4:
+            return "float";
+        case oids::float8:
+            return "double";
+        case oids::numeric:
+            return "dsql::decimal";
+        case oids::text:
+        case oids::varchar:
+        case oids::bpchar:
+        case oids::name:
+            return "std::string";
+        case oids::bytea:
+            return "std::vector<std::byte>";
+        case oids::uuid:
+            return "dsql::uuid";
+        case oids::json:
+            return "dsql::json";
+        case oids::jsonb:
+            return "dsql::jsonb";
         case oids::timestamptz:
             return "std::chrono::sys_time";
         case oids::timestamp:
@@ -153,9 +192,24 @@ std::string_view cpp_type_of(oid type) noexcept {
             return "std::chrono::sys_days";
         case oids::time:
             return "std::chrono::hh_mm_ss";
-        default:
+        case oids::timetz:
             return "dsql::time_with_time_zone";
+        case oids::interval:
+            return "dsql::interval";
+        default:
+            return {};
     }
+}
+
+// What to give where a type stands.
+std::string advice_for(oid type) {
+    const oid element = element_type(type);
+    const std::string_view single = cpp_type_of(element == oids::unspecified ? type : element);
+    if (single.empty()) {
+        return "give it as text, or cast it in the statement";
+    }
+    return element == oids::unspecified ? "use " + std::string(single)
+                                        : "use a std::vector of " + std::string(single);
 }
 
 bool has_time_zone(oid type) noexcept {
@@ -166,10 +220,97 @@ bool has_time_zone(oid type) noexcept {
     // Between the two types with a zone, and between the three without, a part would get lost.
     const bool by_time_zone = has_time_zone(value.type) != has_time_zone(to) &&
                               !(value.type == oids::timetz && to == oids::time);
-    throw lossy_cast_error("PostgreSQL would convert " + type_name(value.type) + " to " +
-                               type_name(to) +
-                               (by_time_zone ? " by the session's time zone" : " with loss") +
-                               "; use " + std::string(cpp_type_of(to)),
+    throw lossy_cast_error(
+        "PostgreSQL would convert " + type_name(value.type) + " to " + type_name(to) +
+            (by_time_zone ? " by the session's time zone" : " with loss") + "; " + advice_for(to),
+        value.type);
+}
+
+std::vector<binary_value> elements_of(const binary_value& array) {
+    array_reader reader(array);
+    std::vector<binary_value> elements;
+    elements.reserve(reader.left());
+    while (reader.left() != 0) {
+        elements.push_back(reader.next());
+    }
+    reader.finish();
+    return elements;
+}
+
+// The text that PostgreSQL writes for a value, with its default settings.
+void put_scalar_text(byte_writer& out, const binary_value& value) {
+    switch (value.type) {
+        case oids::boolean:
+            return codec<bool>::write_text(out, codec<bool>::read(value));
+        case oids::int2:
+        case oids::int4:
+        case oids::int8:
+        case oids::object_identifier:
+            return put_number_text(out, codec<std::int64_t>::read(value));
+        case oids::float4:
+            return put_float_text(out, codec<float>::read(value));
+        case oids::float8:
+            return put_float_text(out, codec<double>::read(value));
+        case oids::date:
+            return put_date_text(out, load_date(value));
+        case oids::timestamp:
+            return put_timestamp_text(out, load_timestamp(value), {});
+        case oids::time:
+            return put_time_text(out, load_time(value));
+        case oids::timetz:
+            return codec<time_with_time_zone>::write_text(out,
+                                                          codec<time_with_time_zone>::read(value));
+        case oids::interval:
+            return pg::put_interval_text(out, codec<interval>::read(value));
+        case oids::numeric:
+        case oids::uuid:
+            return out.put(scalar_text(value));
+        default:
+            return out.put(text_of(value));
+    }
+}
+
+void put_array_text(byte_writer& out, const binary_value& array) {
+    const std::vector<binary_value> elements = elements_of(array);
+    char before = '{';
+    for (const binary_value& element : elements) {
+        out.put_char(before);
+        before = ',';
+        if (element.data == nullptr) {
+            out.put("NULL");
+            continue;
+        }
+        const std::size_t begin = out.size();
+        put_scalar_text(out, element);
+        quote_array_element(out, begin);
+    }
+    out.put(elements.empty() ? "{}" : "}");
+}
+
+void put_value_text(byte_writer& out, const binary_value& value) {
+    if (element_type(value.type) == oids::unspecified) {
+        put_scalar_text(out, value);
+    } else {
+        put_array_text(out, value);
+    }
+}
+
+void to_text(byte_writer& out, const binary_value& value, oid to) {
+    // PostgreSQL has a cast of its own for boolean, but into name.
+    if (value.type == oids::boolean && to != oids::name) {
+        return out.put(codec<bool>::read(value) ? "true" : "false");
+    }
+    put_value_text(out, value);
+}
+void text_to_char(byte_writer& out, const binary_value& value, oid /*to*/) {
+    out.put_char(value.size == 0 ? '\0' : *value.data);
+}
+void json_to_json(byte_writer& out, const binary_value& value, oid to) {
+    put_text_as(out, text_of(value), to);
+}
+[[noreturn]] void refuse_bytes(byte_writer& /*out*/, const binary_value& value, oid to) {
+    throw lossy_cast_error("PostgreSQL would convert " + type_name(value.type) + " to the " +
+                               type_name(to) + " of its digits; use std::string",
                            value.type);
 }
 
@@ -211,35 +352,31 @@ constexpr fitting fittings[] = {
     {oids::int8, oids::numeric, own_cast::same, integer_to_numeric},
     {oids::int2, oids::float4, own_cast::same, integer_to_float<float>},
     {oids::int2, oids::float8, own_cast::same, integer_to_float<double>},
-    {oids::int4, oids::float4, own_cast::checked, integer_to_float<float>},
+    {oids::int4, oids::float4, own_cast::same, integer_to_float<float>},
     {oids::int4, oids::float8, own_cast::same, integer_to_float<double>},
-    {oids::int8, oids::float4, own_cast::checked, integer_to_float<float>},
-    {oids::int8, oids::float8, own_cast::checked, integer_to_float<double>},
+    {oids::int8, oids::float4, own_cast::same, integer_to_float<float>},
+    {oids::int8, oids::float8, own_cast::same, integer_to_float<double>},
     {oids::numeric, oids::int2, own_cast::checked, numeric_to_integer},
     {oids::numeric, oids::int4, own_cast::checked, numeric_to_integer},
     {oids::numeric, oids::int8, own_cast::checked, numeric_to_integer},
     {oids::numeric, oids::float4, own_cast::same, numeric_to_float},
     {oids::numeric, oids::float8, own_cast::same, numeric_to_float},
+    {oids::int2, oids::object_identifier, own_cast::same, integer_to_oid},
+    {oids::int4, oids::object_identifier, own_cast::same, integer_to_oid},
+    {oids::int8, oids::object_identifier, own_cast::same, bigint_to_oid},
+
+    {oids::json, oids::jsonb, own_cast::same, json_to_json},
+    {oids::jsonb, oids::json, own_cast::lossy, json_to_json},
+    {oids::text, oids::char_type, own_cast::same, text_to_char},
 };
 
-const fitting* find_scalar(oid from, oid to) noexcept {
+rule find_in_table(oid from, oid to) noexcept {
     for (const fitting& each : fittings) {
         if (each.from == from && each.to == to) {
-            return &each;
+            return {each.cast, each.convert};
         }
     }
-    return nullptr;
-}
-
-// The rule for the elements, where both are arrays.
-const fitting* find(oid from, oid to) noexcept {
-    const oid from_element = element_type(from);
-    const oid to_element = element_type(to);
-    if ((from_element == oids::unspecified) != (to_element == oids::unspecified)) {
-        return nullptr;
-    }
-    return from_element == oids::unspecified ? find_scalar(from, to)
-                                             : find_scalar(from_element, to_element);
+    return {};
 }
 
 oid element_or_self(oid type) noexcept {
@@ -247,48 +384,65 @@ oid element_or_self(oid type) noexcept {
     return element == oids::unspecified ? type : element;
 }
 
-// The types whose text says something else, or nothing, in each other. Text types and those that
-// this library does not know are none of them.
-bool is_scalar_value(oid type) noexcept {
-    switch (type) {
-        case oids::boolean:
+// Each type is cast to text in an assignment. Where the text that PostgreSQL writes depends on
+// settings of the session, or is not the one that was given, the cast is `lossy`: then the value
+// is sent as text. Source: PostgreSQL, "CREATE CAST", about automatic I/O conversion casts.
+rule rule_to_text(oid from) noexcept {
+    switch (element_or_self(from)) {
+        case oids::timestamptz:
+            return {own_cast::checked, refuse_time};
         case oids::bytea:
+            return {own_cast::checked, refuse_bytes};
+        case oids::float4:
+        case oids::float8:
+        case oids::date:
+        case oids::timestamp:
+        case oids::time:
+        case oids::timetz:
+        case oids::interval:
+        case oids::jsonb:
+            return {own_cast::lossy, to_text};
+        case oids::boolean:
         case oids::int2:
         case oids::int4:
         case oids::int8:
-        case oids::float4:
-        case oids::float8:
+        case oids::object_identifier:
         case oids::numeric:
-        case oids::date:
-        case oids::time:
-        case oids::timetz:
-        case oids::timestamp:
-        case oids::timestamptz:
-        case oids::interval:
         case oids::uuid:
-            return true;
+        case oids::json:
+        case oids::text:
+        case oids::varchar:
+        case oids::bpchar:
+        case oids::name:
+            return {own_cast::same, to_text};
         default:
-            return false;
+            return {};
     }
 }
 
-std::vector<binary_value> elements_of(const binary_value& array) {
-    array_reader reader(array);
-    std::vector<binary_value> elements;
-    elements.reserve(reader.left());
-    while (reader.left() != 0) {
-        elements.push_back(reader.next());
-    }
-    reader.finish();
-    return elements;
+rule find_scalar(oid from, oid to) noexcept {
+    return is_plain_text(to) ? rule_to_text(from) : find_in_table(from, to);
 }
 
-void fit_array(byte_writer& out, const binary_value& array, const fitting& rule) {
+// Of two arrays, the rule for their elements.
+rule find(oid from, oid to) noexcept {
+    const oid from_element = element_type(from);
+    const oid to_element = element_type(to);
+    if (from_element != oids::unspecified && to_element != oids::unspecified) {
+        return find_scalar(from_element, to_element);
+    }
+    if (is_plain_text(to)) {
+        return rule_to_text(from);
+    }
+    return from_element == to_element ? find_in_table(from, to) : rule();
+}
+
+void fit_array(byte_writer& out, const binary_value& array, const rule& by, oid to) {
     const std::vector<binary_value> elements = elements_of(array);
     const bool has_nulls =
         std::any_of(elements.begin(), elements.end(),
                     [](const binary_value& element) { return element.data == nullptr; });
-    put_array_header(out, elements.size(), has_nulls, rule.to);
+    put_array_header(out, elements.size(), has_nulls, to);
     std::size_t position = 0;
     for (const binary_value& element : elements) {
         ++position;
@@ -298,7 +452,7 @@ void fit_array(byte_writer& out, const binary_value& array, const fitting& rule)
             continue;
         }
         try {
-            rule.convert(out, element, rule.to);
+            by.convert(out, element, to);
         } catch (const lossy_cast_error& failure) {
             throw lossy_cast_error("element " + std::to_string(position) + ": " + failure.what(),
                                    array.type);
@@ -309,55 +463,21 @@ void fit_array(byte_writer& out, const binary_value& array, const fitting& rule)
     }
 }
 
-// The text of a value of one of the types that there are rules for.
-void put_scalar_text(byte_writer& out, const binary_value& value) {
-    switch (value.type) {
-        case oids::int2:
-        case oids::int4:
-        case oids::int8:
-            return put_number_text(out, codec<std::int64_t>::read(value));
-        case oids::float4:
-            return put_float_text(out, codec<float>::read(value));
-        case oids::float8:
-            return put_float_text(out, codec<double>::read(value));
-        case oids::numeric:
-            return codec<decimal>::write_text(out, codec<decimal>::read(value));
-        case oids::timestamp:
-            return put_timestamp_text(out, load_timestamp(value), {});
-        case oids::time:
-            return put_time_text(out, load_time(value));
-        default:
-            return codec<interval>::write_text(out, codec<interval>::read(value));
-    }
-}
-
-void put_array_text(byte_writer& out, const std::vector<binary_value>& elements) {
-    char before = '{';
-    for (const binary_value& element : elements) {
-        out.put_char(before);
-        before = ',';
-        if (element.data == nullptr) {
-            out.put("NULL");
-            continue;
-        }
-        const std::size_t begin = out.size();
-        put_scalar_text(out, element);
-        quote_array_element(out, begin);
-    }
-    out.put(elements.empty() ? "{}" : "}");
-}
-
 }  // namespace
 
 bool has_lossy_casts(oid declared) noexcept {
     switch (element_or_self(declared)) {
         case oids::float4:
         case oids::float8:
+        case oids::numeric:
         case oids::timestamptz:
         case oids::timestamp:
         case oids::date:
         case oids::time:
         case oids::timetz:
+        case oids::interval:
+        case oids::bytea:
+        case oids::jsonb:
             return true;
         default:
             return false;
@@ -365,28 +485,37 @@ bool has_lossy_casts(oid declared) noexcept {
 }
 
 bool needs_fitting(oid declared, oid inferred) noexcept {
-    if (!has_lossy_casts(declared)) {
-        return false;
-    }
-    const fitting* const rule = find(declared, inferred);
-    return rule != nullptr && rule->cast != own_cast::same;
+    return has_lossy_casts(declared) && declared != inferred &&
+           find(declared, inferred).cast != own_cast::same;
 }
 
 oid settled_type(oid declared, oid inferred) noexcept {
-    const fitting* const rule = find(declared, inferred);
-    return rule != nullptr && rule->cast == own_cast::lossy ? inferred : declared;
+    return declared != inferred && find(declared, inferred).cast == own_cast::lossy ? inferred
+                                                                                    : declared;
 }
 
 bool has_fitting(oid from, oid to) noexcept {
-    return find(from, to) != nullptr;
+    return find(from, to).convert != nullptr;
+}
+
+void require_fitting(oid from, oid to) {
+    if (from == to || has_fitting(from, to)) {
+        return;
+    }
+    if (is_plain_text(element_or_self(from))) {
+        check_text_target(to);
+    }
+    throw conversion_error("a value of the type " + type_name(from) + " is not sent where " +
+                           type_name(to) + " stands; " + advice_for(to));
 }
 
 void fit_value(byte_writer& out, const binary_value& value, oid to) {
-    const fitting& rule = *find(value.type, to);
-    if (element_type(to) == oids::unspecified) {
-        rule.convert(out, value, to);
+    const rule by = find(value.type, to);
+    const oid element = element_type(to);
+    if (element == oids::unspecified) {
+        by.convert(out, value, to);
     } else {
-        fit_array(out, value, rule);
+        fit_array(out, value, by, element);
     }
 }
 
@@ -400,29 +529,13 @@ void fit_written_as_text(byte_writer& out, std::size_t begin, oid from, oid to) 
     fit_written(out, begin, from, to);
     const std::string fitted(out.view().substr(begin));
     out.shrink(begin);
-    const binary_value value{fitted.data(), fitted.size(), to};
-    if (element_type(to) == oids::unspecified) {
-        put_scalar_text(out, value);
-    } else {
-        put_array_text(out, elements_of(value));
-    }
+    put_value_text(out, {fitted.data(), fitted.size(), to});
 }
 
-void check_text_form(oid from, oid to) {
-    const oid source = element_or_self(from);
-    const oid standing = element_or_self(to);
-    if (source == standing) {
-        return;
-    }
-    if (standing == oids::bytea) {
+void check_text_target(oid to) {
+    if (element_or_self(to) == oids::bytea) {
         throw conversion_error(
             "bytes have a type of their own: std::span<const std::byte>, std::vector<std::byte>");
-    }
-    const bool bytes_as_text = source == oids::bytea && is_text(standing);
-    if (bytes_as_text || (is_scalar_value(source) && is_scalar_value(standing))) {
-        throw conversion_error("a value of the type " + type_name(from) +
-                               " is not sent where a value of the type " + type_name(to) +
-                               " stands");
     }
 }
 

@@ -122,7 +122,8 @@ TEST(Parameters, AZeroByteIsRefused) {
     const std::string message =
         thrown_message<conversion_error>([&] { return bind_values({}, 1, text).view().count; });
     EXPECT_EQ(message,
-              "parameter $2: a zero byte at position 1; PostgreSQL's text types cannot hold one");
+              "parameter $2 (std::string_view): a zero byte at position 1; PostgreSQL's text types "
+              "cannot hold one");
 }
 
 TEST(Parameters, AListKeepsCopies) {

@@ -66,12 +66,16 @@ using namespace dsql::test;
 
 static_assert(readable<user_id> && writable<user_id> && readable<length>);
 static_assert(readable<std::vector<user_id>> && writable<std::vector<user_id>>);
-static_assert(readable<paint> && !readable<std::vector<paint>>);
+static_assert(readable<paint> && readable<std::vector<paint>>);
+static_assert(codec<email>::type == oids::unspecified &&
+              codec<email>::array_type == oids::text_array);
+static_assert(!detail::codec_borrows<email>() && detail::codec_borrows<length>());
+static_assert(detail::codec_borrows<std::vector<std::string_view>>());
 
 TEST(CodecThrough, TakesAllFromItsBase) {
     EXPECT_EQ(codec<user_id>::type, oids::int8);
     EXPECT_EQ(codec<user_id>::array_type, oids::int8_array);
-    EXPECT_EQ(codec<user_id>::name(), "long");
+    EXPECT_EQ(codec<user_id>::name(), "codec_through_test::user_id");
     EXPECT_TRUE(codec<user_id>::reads(oids::int2));
     EXPECT_TRUE(codec<user_id>::writes(oids::int4));
     EXPECT_FALSE(codec<user_id>::writes(oids::text));

@@ -222,7 +222,7 @@ TEST(TimeWithTimeZoneCodec, ThereAndBack) {
         const time_with_time_zone value{24h, offset};
         EXPECT_EQ(there_and_back(value), value);
     }
-    EXPECT_EQ(text(east), "00:00:00.000001+02:00");
+    EXPECT_EQ(text(east), "00:00:00.000001+02");
     EXPECT_EQ(text(time_with_time_zone{12h, -3h - 30min - 5s}), "12:00:00-03:30:05");
     EXPECT_EQ(text(time_with_time_zone{12h, -30min}), "12:00:00-00:30");
 }

@@ -38,7 +38,7 @@ TEST(EnumsCodec, AsTheUnderlyingNumber) {
     EXPECT_EQ(read<level>(bytes("0007")), static_cast<level>(7));
     EXPECT_EQ(read_failure<level>(bytes("00010000"), oids::int4), "the value 65536 does not fit");
     EXPECT_EQ(there_and_back(std::vector<level>{level::low}), std::vector<level>{level::low});
-    EXPECT_EQ(codec<level>::name(), "enum of short");
+    EXPECT_EQ(codec<level>::name(), "enums_test::level");
 }
 
 TEST(EnumsCodec, WhichHaveOne) {

@@ -70,6 +70,11 @@ TEST(FloatsCodec, TextIsTheShortest) {
     EXPECT_EQ(text(0.1), "0.1");
     EXPECT_EQ(text(0.1F), "0.1");
     EXPECT_EQ(text(1e300), "1e+300");
+    EXPECT_EQ(text(100'000.0), "100000");
+    EXPECT_EQ(text(1e15), "1e+15");
+    EXPECT_EQ(text(1e6F), "1e+06");
+    EXPECT_EQ(text(0.0001), "0.0001");
+    EXPECT_EQ(text(0.00001F), "1e-05");
     EXPECT_EQ(text(-2.2250738585072014e-308), "-2.2250738585072014e-308");
     EXPECT_EQ(text(limits::infinity()), "Infinity");
     EXPECT_EQ(text(-float_limits::infinity()), "-Infinity");

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/language.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace dsql::detail {
+
+/// The compiler's text for this function, in which it spells out `T`: g++ "... [with T = shop::id;
+/// std::string_view = ...]", clang "... [T = shop::id]".
+template <class T>
+consteval std::string_view text_with_type() {
+    return __PRETTY_FUNCTION__;
+}
+
+/// The name of a C++ type as the compiler spells it, for messages. The text may differ between
+/// compilers.
+template <class T>
+[[nodiscard]] std::string cpp_name() {
+    constexpr std::string_view known = text_with_type<int>();
+    constexpr std::size_t begin = known.rfind("T = int") + 4;
+    constexpr std::size_t after = known.size() - begin - 3;
+    constexpr std::string_view text = text_with_type<T>();
+    return std::string(text.substr(begin, text.size() - begin - after));
+}
+
+}  // namespace dsql::detail
