@@ -117,7 +117,7 @@ std::string word_cases(const command_description& program) {
     return cases;
 }
 
-// Not by compgen, which would run what somebody has put into the name of a profile.
+// Not by compgen: the name of a profile may have blanks in it.
 std::string profiles_function(const command_description& program) {
     const bool has_command = std::any_of(program.commands.begin(), program.commands.end(),
                                          [](const auto& one) { return one.name == "profiles"; });
@@ -129,7 +129,7 @@ std::string profiles_function(const command_description& program) {
            "    while IFS= read -r name; do\n"
            "        [[ $name == \"$1\"* ]] && COMPREPLY+=(\"$(printf %q \"$name\")\")\n"
            "    done < <(" +
-           program.name + " profiles --names 2>/dev/null)\n}\n\n";
+           program.name + " profiles --names 2>/dev/null)\n    return 0\n}\n\n";
 }
 
 }  // namespace

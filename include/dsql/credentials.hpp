@@ -160,6 +160,13 @@ struct assume_role_options {
 /// with those that are there; in the last minute callers wait for the renewal. One that fails
 /// leaves the old ones in use, and the source is left alone for 5 to 10 minutes; where only a
 /// person can help (access denied, an expired login), the error is thrown at once.
+///
+/// Credentials of a service (roles, web identity, SSO, `aws login`, container endpoint, EC2
+/// metadata) stay in use after their expiration while they cannot be renewed, and so do those that
+/// a container endpoint or EC2 metadata returns expired. They are returned with an expiration 10 to
+/// 15 minutes after the failed renewal, and `observer::credentials_refresh_failed` is told when a
+/// token is signed with them. Those of a `credential_process` do not: after their expiration a
+/// failure to renew them is thrown.
 [[nodiscard]] DSQL_EXPORT std::shared_ptr<credentials_provider> credentials_for(
     const config& settings);
 
@@ -180,7 +187,8 @@ struct credentials_attempt {
 
 /// Asks the source that `credentials_for` would ask, once and without keeping anything. `attempts`,
 /// if given, is replaced by the sources in the order in which they were asked, also when this
-/// throws. Throws `credentials_error`.
+/// throws. Throws `credentials_error`. Expired credentials are used where `credentials_for` uses
+/// the first ones so, and the observer of `settings` is told.
 ///
 /// `limits` bound the wait: when one strikes, what was started is ended, but for a provider of the
 /// program's own, which is left to finish by itself. Then `timeout_error` or `cancelled_error` is

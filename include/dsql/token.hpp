@@ -17,8 +17,9 @@ namespace dsql {
 ///
 /// The token is a SigV4 presigned request without its scheme, byte-equal to what
 /// `aws dsql generate-db-connect-auth-token` (or `-admin-auth-token`) prints. It is valid from `at`
-/// for `token_duration`, or for what is left of the credentials' life if that is shorter. Signing
-/// is local: the network is used only where a credentials provider needs it.
+/// for `token_duration`, or for what is left of the credentials' life if that is shorter (see
+/// `credentials_for` for those that have expired and stay in use). Signing is local: the network is
+/// used only where a credentials provider needs it.
 ///
 /// Treat it as a password. Each call makes a new one; a pool and its connections cache theirs.
 /// `limits` bound the wait for credentials: when one strikes, a command or request that was started

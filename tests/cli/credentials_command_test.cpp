@@ -69,7 +69,8 @@ TEST_F(CredentialsCommand, ItsOutputIsACredentialProcess) {
 
 // Whichever way a process asks, it reaches the person at the terminal, and its output is read.
 TEST_F(CredentialsCommand, AProcessMayAskAtTheTerminal) {
-    const std::string answer = R"(read answer; printf '{"Version":1,"AccessKeyId":"AK%s",)"
+    environment_.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
+    const std::string answer = R"(read answer; printf '{"Version":1,"AccessKeyId":"AKIA%s",)"
                                R"("SecretAccessKey":"s"}' "$answer")";
     for (const std::string& script :
          {"printf 'Code? ' >/dev/tty; exec </dev/tty; " + answer, "printf 'Code? ' >&2; " + answer,
@@ -87,7 +88,7 @@ TEST_F(CredentialsCommand, AProcessMayAskAtTheTerminal) {
                 run_command("echo 123456 | timeout 60 script -qec '" DSQL_COMMAND " " + command +
                             " --profile p' /dev/null");
             EXPECT_NE(result.output.find("Code? "), std::string::npos) << result.output;
-            EXPECT_TRUE(result.output.find("AK123456") != std::string::npos ||
+            EXPECT_TRUE(result.output.find("AKIA123456") != std::string::npos ||
                         result.output.find("...3456") != std::string::npos)
                 << result.output;
         }
@@ -111,9 +112,8 @@ TEST_F(CredentialsCommand, AProcessThatFailsAtTheTerminalHasItsErrorsThere) {
 // What a command line reads from a file is not for the process.
 TEST_F(CredentialsCommand, AProcessDoesNotReadTheProgramsInput) {
     const temporary_file process(
-        R"(printf '{"Version":1,"AccessKeyId":"AK%s","SecretAccessKey":"s"}' "$(cat)") ");
-        const temporary_file config("[profile p]\ncredential_process = sh " + process.path() +
-                                    "\n");
+        R"sh(printf '{"Version":1,"AccessKeyId":"AK%s","SecretAccessKey":"s"}' "$(cat)")sh");
+    const temporary_file config("[profile p]\ncredential_process = sh " + process.path() + "\n");
     const temporary_file input("123456");
     environment_.set("AWS_CONFIG_FILE", config.path());
     const auto result =

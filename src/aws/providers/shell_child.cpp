@@ -24,7 +24,7 @@ void check(int error, const char* what) {
     }
 }
 
-constexpr const char* set_up = "cannot set up a process";
+constexpr const char* setup_failure = "cannot set up a process";
 
 struct pipe_ends {
     file_descriptor reading;
@@ -58,14 +58,15 @@ public:
 
     void set_input_to_nothing() {
         check(posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),
-              set_up);
+              setup_failure);
     }
     // `to` is one of the standard streams.
     void set_stream(int from, int to) {
-        check(posix_spawn_file_actions_adddup2(&actions_, from, to), set_up);
+        check(posix_spawn_file_actions_adddup2(&actions_, from, to), setup_failure);
     }
     void close_others() {
-        check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1), set_up);
+        check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1),
+              setup_failure);
     }
     [[nodiscard]] const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }
 
@@ -88,12 +89,12 @@ public:
         sigemptyset(&restored);
         sigaddset(&restored, SIGPIPE);
         sigaddset(&restored, SIGCHLD);
-        check(posix_spawnattr_setsigmask(&attributes_, &none), set_up);
-        check(posix_spawnattr_setsigdefault(&attributes_, &restored), set_up);
-        check(posix_spawnattr_setpgroup(&attributes_, 0), set_up);
+        check(posix_spawnattr_setsigmask(&attributes_, &none), setup_failure);
+        check(posix_spawnattr_setsigdefault(&attributes_, &restored), setup_failure);
+        check(posix_spawnattr_setpgroup(&attributes_, 0), setup_failure);
         const int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                           (own_group ? POSIX_SPAWN_SETPGROUP : 0);
-        check(posix_spawnattr_setflags(&attributes_, static_cast<short>(flags)), set_up);
+        check(posix_spawnattr_setflags(&attributes_, static_cast<short>(flags)), setup_failure);
     }
     [[nodiscard]] const posix_spawnattr_t* get() const noexcept { return &attributes_; }
 
