@@ -12,8 +12,12 @@ namespace dsql {
 
 /// With what a transaction has met. Source: Aurora DSQL User Guide, "Concurrency control".
 enum class conflict_kind {
-    data,    ///< OC000: another transaction has written the same rows, and was first to commit
-    schema,  ///< OC001: the schema has changed; the same session's next try knows the new one
+    /// OC000: another transaction has written the same rows, or locked them by FOR UPDATE or FOR
+    /// KEY SHARE, and was first to commit.
+    data,
+    /// OC001: the catalog was changed by DDL, GRANT or REVOKE. The same session's next try knows
+    /// the new one.
+    schema,
 };
 
 /// DSQL has refused a statement or a COMMIT because of another transaction, SQLSTATE 40001:

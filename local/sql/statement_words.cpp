@@ -25,9 +25,11 @@ void statement_words::note_lock(const sql_token& token, std::size_t depth) {
     } else if (token.is("SELECT") || token.is("TABLE")) {
         selects_[depth] = true;
     }
-    locking_words_ = token.is("FOR")                              ? 1
-                     : token.is(no_key_update.at(locking_words_)) ? locking_words_ + 1
-                                                                  : 0;
+    if (token.is("FOR")) {
+        locking_words_ = 1;
+    } else {
+        locking_words_ = token.is(no_key_update.at(locking_words_)) ? locking_words_ + 1 : 0;
+    }
     const bool is_complete = locking_words_ == no_key_update.size();
     locking_words_ %= no_key_update.size();
     has_unsupported_lock =

@@ -28,7 +28,7 @@ std::vector<std::pair<std::size_t, std::size_t>> find_actions(const statement_wo
     int depth = 0;
     for (std::size_t i = begin; i < words.head().size(); ++i) {
         const sql_token& token = words.head()[i];
-        depth += token.is_symbol('(') ? 1 : token.is_symbol(')') ? -1 : 0;
+        depth += static_cast<int>(token.is_symbol('(')) - static_cast<int>(token.is_symbol(')'));
         if (depth == 0 && token.is_symbol(',')) {
             actions.emplace_back(begin, i);
             begin = i + 1;
