@@ -90,6 +90,24 @@ template <class T>
     }
 }
 
+/// What messages call a `T` that is text, or any `T` that is sent.
+///@{
+template <string_like T>
+[[nodiscard]] constexpr std::string_view name_of_text() noexcept {
+    return std::same_as<T, std::string> ? "std::string" : "std::string_view";
+}
+template <class T>
+[[nodiscard]] std::string name_of_value() {
+    if constexpr (string_like<T>) {
+        return std::string(name_of_text<T>());
+    } else if constexpr (bytes_like<T>) {
+        return codec<std::span<const std::byte>>::name();
+    } else {
+        return codec<T>::name();
+    }
+}
+///@}
+
 /// Whether the codec of a `T` itself writes `to` in binary, so that no rule is needed.
 template <class T>
 [[nodiscard]] constexpr bool writes_itself(oid to) {
@@ -181,18 +199,7 @@ private:
         try {
             require_place<T>(target_);
         } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, cpp_name<T>(), failure);
-        }
-    }
-
-    template <class T>
-    [[nodiscard]] static std::string cpp_name() {
-        if constexpr (string_like<T>) {
-            return std::string(text_name<T>());
-        } else if constexpr (bytes_like<T>) {
-            return codec<std::span<const std::byte>>::name();
-        } else {
-            return codec<T>::name();
+            throw_bad_argument(index_, name_of_value<T>(), failure);
         }
     }
 
@@ -205,9 +212,9 @@ private:
             }
         }
         const std::string_view text(value);
-        check_text_argument(index_, text_name<T>(), text);
+        check_text_argument(index_, name_of_text<T>(), text);
         if (target_ == oids::bytea || target_ == oids::bytea_array) [[unlikely]] {
-            check_text_argument_target(index_, text_name<T>(), target_);
+            check_text_argument_target(index_, name_of_text<T>(), target_);
         }
         if constexpr (std::same_as<T, std::string> || std::is_pointer_v<T>) {
             put_borrowed(oids::unspecified, text.data(), 0, 0);
@@ -216,11 +223,6 @@ private:
             buffer_.put(text);
             finish_text(offset);
         }
-    }
-
-    template <class T>
-    [[nodiscard]] static std::string_view text_name() noexcept {
-        return std::same_as<T, std::string> ? "std::string" : "std::string_view";
     }
 
     void encode_bytes(std::span<const std::byte> bytes) {

@@ -114,7 +114,7 @@ private:
             try {
                 require_place<T>(column_type(index));
             } catch (const conversion_error& failure) {
-                throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
+                throw_bad_copy_value(to_, index, name_of_value<T>(), failure.what());
             }
         }
         put_null();
@@ -169,7 +169,8 @@ private:
             }
             // The text of a floating-point number depends on the precision, that of others does
             // not.
-            if (writes_itself<T>(type) && !is_floating_point(declared)) {
+            if (writes_itself<T>(type) &&
+                !(is_floating_point(declared) && has_fitting(declared, type))) {
                 codec<T>::write(to_.scratch, value, type);
                 to_.scratch.clear();
                 return false;

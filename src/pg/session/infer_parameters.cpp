@@ -182,7 +182,7 @@ bool fits_at(parameter_place place, oid declared, oid described) {
     if (place == parameter_place::stored) {
         return true;
     }
-    return !detail::is_plain_text(described) &&
+    return !detail::is_plain_text(described) && !detail::is_plain_text(element_type(described)) &&
            (place != parameter_place::computed ||
             detail::settled_type(declared, described) != declared);
 }
