@@ -119,12 +119,17 @@ inline constexpr bool
     T{any_value_at<Before>()..., {}, any_value_at<After>()...};
 };
 
-/// Whether one of the values that `T` takes is a union, with a name or without.
+/// Whether one of the values that `T` takes is a union, with a name or without. A member that is
+/// made from anything would take `any_union` too, but it takes `no_value` as well.
+template <class T, std::size_t Count, std::size_t Place>
+consteval bool is_union_at() {
+    using before = std::make_index_sequence<Place>;
+    using after = std::make_index_sequence<Count - 1 - Place>;
+    return takes_at<T, any_union, before, after> && !takes_at<T, no_value, before, after>;
+}
 template <class T, std::size_t Count, std::size_t... Places>
 consteval bool has_union(std::index_sequence<Places...>) {
-    return (takes_at<T, any_union, std::make_index_sequence<Places>,
-                     std::make_index_sequence<Count - 1 - Places>> ||
-            ...);
+    return (is_union_at<T, Count, Places>() || ...);
 }
 
 /// Whether the value at `Place`, of the `Count` that `T` takes, is the first element of a C array.

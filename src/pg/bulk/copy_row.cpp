@@ -52,7 +52,8 @@ void throw_bad_copy_value(const copy_row_writer& to, std::size_t index, std::str
             column += " (" + type_name(described.type) + ")";
         }
     }
-    throw conversion_error(column + " from " + std::string(cpp_type) + ": " + shortened_reason(why));
+    throw conversion_error(column + " from " + std::string(cpp_type) + ": " +
+                           shortened_reason(why));
 }
 
 void check_copy_values(const copy_row_writer& to, std::size_t values) {

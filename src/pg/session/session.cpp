@@ -51,16 +51,6 @@ std::string statement_context(const sql_text& sql) {
     return detail::statement_context(sql.text(), sql.where());
 }
 
-// Calls `f`; what it has to say of an exchange gets the statement.
-template <class F>
-auto naming_statement(const sql_text& sql, F f) {
-    try {
-        return f();
-    } catch (const exchange_error& failure) {
-        throw error(failure.what() + statement_context(sql));
-    }
-}
-
 }  // namespace
 
 session::session(owned_handle owned, session_options options,
@@ -281,29 +271,28 @@ call_limits session::with_command_timeout(const call_limits& limits) const {
 }
 
 [[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
-    require_outside_handler(sql);
     const deadline own = is_under_command_timeout(limits) ? deadline(options_.command_timeout)
                                                           : deadline(limits.deadline());
-    end_drive(naming_statement(sql,
-                               [&] {
-                                   return pg::run(
-                                       work, own.earlier(deadline(outer_limits_.deadline())),
-                                       limits.stop(), outer_limits_.stop());
-                               }),
-              sql);
+    run_until(own, std::nullopt, work, limits, sql);
 }
 
 void session::drive_transfer(operation& work, const call_limits& limits, const sql_text& sql) {
-    require_outside_handler(sql);
     const auto longest_wait =
         is_under_command_timeout(limits) ? std::optional(options_.command_timeout) : std::nullopt;
-    const deadline until = deadline(limits.deadline()).earlier(deadline(outer_limits_.deadline()));
-    end_drive(naming_statement(sql,
-                               [&] {
-                                   return pg::run(work, until, limits.stop(), outer_limits_.stop(),
-                                                  longest_wait);
-                               }),
-              sql);
+    run_until(deadline(limits.deadline()), longest_wait, work, limits, sql);
+}
+
+[[gnu::hot]] void session::run_until(const deadline& own,
+                                     std::optional<std::chrono::milliseconds> longest_wait,
+                                     operation& work, const call_limits& limits,
+                                     const sql_text& sql) {
+    require_outside_handler(sql);
+    const deadline until = own.earlier(deadline(outer_limits_.deadline()));
+    try {
+        end_drive(pg::run(work, until, limits.stop(), outer_limits_.stop(), longest_wait), sql);
+    } catch (const exchange_error& failure) {
+        throw error(failure.what() + statement_context(sql));
+    }
 }
 
 [[gnu::hot]] void session::end_drive(wait_result ended, const sql_text& sql) {

@@ -237,6 +237,9 @@ private:
     /// The limits of a call that may take several exchanges, which `command_timeout` is for
     /// together.
     [[nodiscard]] call_limits with_command_timeout(const call_limits& limits) const;
+    /// Runs an operation within the call's own deadline and the outer limits.
+    void run_until(const deadline& own, std::optional<std::chrono::milliseconds> longest_wait,
+                   operation& work, const call_limits& limits, const sql_text& sql);
     void end_drive(wait_result ended, const sql_text& sql);
     [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
                                  const detail::argument_view& values);
