@@ -4,6 +4,8 @@
 // says.
 #include <dsql/dsql.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <chrono>
 #include <map>
@@ -279,4 +281,135 @@ struct row {
 };
 std::vector<row> read(dsql::connection& session) {
     return session.query_all<dsql::lax<row>>("SELECT 1 AS id");
+}
+
+//: private members: it is not an aggregate
+class row {
+public:
+    int id;
+
+private:
+    std::string name_;
+};
+std::vector<row> read() {
+    return connection.query_all<row>("SELECT 1 AS id, 'x' AS name");
+}
+
+//: structure with a constructor: it is not an aggregate
+struct row {
+    explicit row(int number) : id(number) {}
+    int id;
+};
+std::vector<row> read() {
+    return connection.query_all<row>("SELECT 1 AS id");
+}
+
+//: virtual function: it is not an aggregate
+struct row {
+    int id;
+    virtual ~row() = default;
+};
+row read() {
+    return connection.query_one<row>("SELECT 1 AS id");
+}
+
+//: structure with a constructor by position: a row can be read into a structure with public members, no constructors and no base class
+struct row {
+    explicit row(int number) : id(number) {}
+    int id;
+};
+void read() {
+    static_cast<void>(connection.query_all<dsql::by_position<row>>("SELECT 1 AS id"));
+}
+
+//: structure with a constructor in COPY: this type has no codec to be sent with: specialise dsql::codec for it
+struct row {
+    explicit row(int number) : id(number) {}
+    int id;
+};
+void write(dsql::copy_writer& copy, const row& one) {
+    copy.row(one);
+}
+
+//: value of a class without codec: this type has no codec to be sent with: specialise dsql::codec for it
+struct money {
+    long cents;
+};
+void write(const money& price) {
+    connection.execute("UPDATE orders SET price = $1", price);
+}
+
+//: container without codec: this type has no codec to be sent with: specialise dsql::codec for it
+void write(const std::map<std::string, int>& counts) {
+    connection.query("SELECT $1", counts);
+}
+
+//: json of another library: a document of another JSON library goes as its text
+void write(const nlohmann::json& document) {
+    connection.execute("INSERT INTO documents VALUES ($1)", document);
+}
+
+//: value without codec in a batch: this type has no codec to be sent with: specialise dsql::codec for it
+void write(dsql::batch& all, const std::map<int, int>& counts) {
+    all.add("SELECT $1", counts);
+}
+
+//: value without codec in a stream: this type has no codec to be sent with: specialise dsql::codec for it
+void write(const std::map<int, int>& counts) {
+    static_cast<void>(connection.stream<int>("SELECT $1", counts));
+}
+
+//: value without codec in parameters: this type has no codec to be sent with: specialise dsql::codec for it
+void write(dsql::parameters& all, const std::map<int, int>& counts) {
+    all.add(counts);
+}
+
+//: value without codec in COPY: this type has no codec to be sent with: specialise dsql::codec for it
+void write(dsql::copy_writer& copy, const std::map<int, int>& counts) {
+    copy.row(1, counts);
+}
+
+//: value without codec in a transaction that is retried: this type has no codec to be sent with: specialise dsql::codec for it
+void write(const std::map<int, int>& counts) {
+    dsql::execute_with_retry(pool, "SELECT $1", counts);
+}
+
+//: value without codec on a pool: this type has no codec to be sent with: specialise dsql::codec for it
+void write(const std::map<int, int>& counts) {
+    pool.execute("SELECT $1", counts);
+}
+
+//: character: a plain char is text in one program and a number in the next
+void write() {
+    connection.execute("SELECT $1", 'c');
+}
+
+//: wide string: this type has no codec to be sent with: specialise dsql::codec for it
+void write() {
+    connection.execute("SELECT $1", L"c");
+}
+
+//: pointer to an int: this type has no codec to be sent with: specialise dsql::codec for it
+void write(const int* number) {
+    connection.execute("SELECT $1", number);
+}
+
+//: optional of a type without codec: this type has no codec to be sent with: specialise dsql::codec for it
+void write(const std::optional<std::map<int, int>>& counts) {
+    connection.execute("SELECT $1", counts);
+}
+
+//: vector of a type without codec: this type has no codec to be sent with: specialise dsql::codec for it
+void write(const std::vector<std::map<int, int>>& counts) {
+    connection.execute("SELECT $1", counts);
+}
+
+//: reading a type without codec: this type has no codec to be read with
+void read() {
+    static_cast<void>(connection.query_value<std::map<int, int>>("SELECT 1"));
+}
+
+//: reading json of another library: this type has no codec to be read with
+void read() {
+    static_cast<void>(connection.query_value<nlohmann::json>("SELECT 1"));
 }

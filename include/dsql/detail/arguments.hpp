@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,13 +36,19 @@ struct argument_view {
     }
 };
 
+/// A container of itself, as a document of JSON is in other libraries: to ask what it converts to
+/// may be an error inside of it.
+template <class T>
+concept container_of_itself =
+    std::ranges::range<const T> && std::same_as<std::ranges::range_value_t<const T>, T>;
+
 /// What has no type of its own: text without a known type, which the server may read as any. A type
 /// that has a codec is what its codec makes of it.
 template <class T>
 concept string_like = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
                       std::same_as < std::decay_t<T>,
 char* > || std::same_as<std::decay_t<T>, const char*> ||
-    (std::convertible_to<const T&, std::string_view> && !writable<T>);
+    (!container_of_itself<T> && std::convertible_to<const T&, std::string_view> && !writable<T>);
 
 template <class T>
 concept owner_or_view_of_bytes = std::same_as<T, std::vector<std::byte>> ||
@@ -50,7 +57,23 @@ concept owner_or_view_of_bytes = std::same_as<T, std::vector<std::byte>> ||
 /// What is sent as a `bytea` from where it is.
 template <class T>
 concept bytes_like = owner_or_view_of_bytes<T> ||
-    (std::convertible_to<const T&, std::span<const std::byte>> && !writable<T>);
+    (!container_of_itself<T> && std::convertible_to<const T&, std::span<const std::byte>> &&
+     !writable<T>);
+
+/// Says at compile time why a `T` cannot be sent. Returns whether it can.
+template <class T>
+consteval bool require_writable() {
+    static_assert(!std::same_as<T, char>,
+                  "a plain char is text in one program and a number in the next: give a "
+                  "std::string, or a signed char for a number");
+    static_assert(!container_of_itself<T> || writable<T>,
+                  "this type has no codec to be sent with: a document of another JSON library goes "
+                  "as its text, as dsql::json_text or std::string");
+    static_assert(std::same_as<T, char> || container_of_itself<T> || writable<T>,
+                  "this type has no codec to be sent with: specialise dsql::codec for it, see "
+                  "dsql/codec.hpp");
+    return writable<T>;
+}
 
 /// Where a value goes: the slots of one parameter in libpq's arrays.
 struct argument_slot {
@@ -173,9 +196,9 @@ public:
         } else if constexpr (bytes_like<T>) {
             encode_bytes(std::span<const std::byte>(value));
         } else {
-            static_assert(writable<T>,
-                          "this type has no codec to be a parameter with: see dsql/codec.hpp");
-            encode_by_codec(value);
+            if constexpr (require_writable<T>()) {
+                encode_by_codec(value);
+            }
         }
     }
 

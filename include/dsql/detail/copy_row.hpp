@@ -70,10 +70,9 @@ public:
         } else if constexpr (bytes_like<T>) {
             put(std::span<const std::byte>(value));
         } else {
-            static_assert(writable<T>,
-                          "this type has no codec to be written with: see "
-                          "dsql/codec.hpp");
-            put(value);
+            if constexpr (require_writable<T>()) {
+                put(value);
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 struct pg_result;
 
@@ -41,8 +42,14 @@ consteval bool require_readable() {
     static_assert(!std::same_as<value, char>,
                   "a plain char is text in one program and a number in the next: use std::string, "
                   "or signed char for a number");
-    static_assert(std::same_as<value, char> || readable<value>,
-                  "this type has no codec to be read with: see dsql/codec.hpp");
+    constexpr bool could_be_aggregate = std::is_class_v<value> && !std::is_aggregate_v<value>;
+    static_assert(std::same_as<value, char> || readable<value> || could_be_aggregate,
+                  "this type has no codec to be read with: specialise dsql::codec for it, see "
+                  "dsql/codec.hpp");
+    static_assert(readable<value> || !could_be_aggregate,
+                  "this type has no codec to be read with, and it is not an aggregate: specialise "
+                  "dsql::codec for it, or make it a structure with public members alone, without "
+                  "constructors, base classes and virtual functions");
     return readable<value>;
 }
 
@@ -51,9 +58,10 @@ template <class T>
 [[nodiscard]] std::string cpp_type_name() {
     if constexpr (is_optional_value<T>) {
         return "std::optional<" + cpp_type_name<typename value_of_optional<T>::type>() + ">";
-    } else {
+    } else if constexpr (readable<T>) {
         return codec<T>::name();
     }
+    return {};
 }
 
 /// Checks once per result what `read_column` then relies on.
