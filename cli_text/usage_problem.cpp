@@ -47,7 +47,7 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
     constexpr std::size_t longest = 64;
     const std::string best = word.size() > longest ? std::string() : nearest(word, known);
-    return best.empty() ? best : "; did you mean " + best + "?";
+    return best.empty() ? best : " (did you mean " + best + "?)";
 }
 
 std::vector<std::string> options_of(const CLI::App& app) {

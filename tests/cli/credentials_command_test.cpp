@@ -112,7 +112,7 @@ TEST_F(CredentialsCommand, AProcessThatFailsAtTheTerminalHasItsErrorsThere) {
 // What a command line reads from a file is not for the process.
 TEST_F(CredentialsCommand, AProcessDoesNotReadTheProgramsInput) {
     const temporary_file process(
-        R"sh(printf '{"Version":1,"AccessKeyId":"AK%s","SecretAccessKey":"s"}' "$(cat)")sh");
+        R"~(printf '{"Version":1,"AccessKeyId":"AK%s","SecretAccessKey":"s"}' "$(cat)")~");
     const temporary_file config("[profile p]\ncredential_process = sh " + process.path() + "\n");
     const temporary_file input("123456");
     environment_.set("AWS_CONFIG_FILE", config.path());

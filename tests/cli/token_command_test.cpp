@@ -133,16 +133,16 @@ TEST_F(TokenCommand, AMistypedOptionIsNamedWithWhatItMayMean) {
         const char* told;
     };
     for (const auto& [arguments, told] : std::vector<mistake>{
-             {"doctor --hots x", "unexpected arguments: --hots x; did you mean --host?"},
-             {"token --hots x", "unexpected arguments: --hots x; did you mean --host?"},
-             {"psql --hots x", "; did you mean --host?"},
-             {"token --hots=x", "unexpected argument: --hots=x; did you mean --host?"},
+             {"doctor --hots x", "unexpected arguments: --hots x (did you mean --host?)"},
+             {"token --hots x", "unexpected arguments: --hots x (did you mean --host?)"},
+             {"psql --hots x", " (did you mean --host?)"},
+             {"token --hots=x", "unexpected argument: --hots=x (did you mean --host?)"},
              {"token --host x --expire 5", "did you mean --expires-in?"},
              {"doctor --host x --ssl-root c", "did you mean --ssl-root-cert?"},
              {"doctor --host x --round-trip-limits 5", "did you mean --round-trip-limit?"},
              {"credentials --profil p", "did you mean --profile?"},
              {"profiles --jsn", "did you mean --json?"},
-             {"docter", "unknown command \"docter\"; did you mean doctor?; the commands are"},
+             {"docter", "unknown command \"docter\" (did you mean doctor?); the commands are"},
              {"cred", "did you mean credentials?"}}) {
         const auto result = dsql(arguments);
         EXPECT_EQ(result.status, 2) << arguments;

@@ -179,7 +179,8 @@ TEST_F(BoundedErrors, OfALoop) {
 
 TEST_F(BoundedErrors, OfServices) {
     const http_server sts{
-        {.status = 403, .body = sts_error_answer("AccessDenied", "no " + long_text_)}};
+        {.status = 403,
+         .body = sts_error_answer("AccessDenied", "no " + long_text_.substr(0, 30'000))}};
     environment_.set("AWS_ENDPOINT_URL_STS", sts.url());
     write(
         "[profile base]\naws_access_key_id = a\naws_secret_access_key = s\n[profile p]\nrole_arn = "

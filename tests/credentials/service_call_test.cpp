@@ -65,7 +65,7 @@ TEST(ServiceCall, DescribesARefusalWithoutSecrets) {
     // 199 characters and a two-byte one, which would be cut in two.
     const std::string long_words = std::string(199, 'x') + "\u00e9";
     EXPECT_EQ(description("https://host", R"({"message": ")" + long_words + R"("})"),
-              "the service at https://host answered 400 \"" + std::string(199, 'x') + "\"");
+              "the service at https://host answered 400 \"" + std::string(199, 'x') + "...\"");
 }
 
 TEST(ServiceCall, ReadsALifetime) {

@@ -37,7 +37,8 @@ std::string read_text(const std::string& path, const call_limits& limits) {
         if (failure.is_missing()) {
             return {};
         }
-        throw credentials_error("cannot read " + path + ": " + failure.what());
+        constexpr std::size_t longest = 1'024;
+        throw credentials_error("cannot read " + shortened(path, longest) + ": " + failure.what());
     }
 }
 
