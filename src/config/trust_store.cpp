@@ -65,16 +65,21 @@ void check_kind(const std::string& file, const char* setting) {
     }
 }
 
-// Why OpenSSL cannot trust what is in a file; empty if it can. libpq loads it likewise, but when
-// the server has been reached.
+// Why OpenSSL cannot trust what is in a file; empty if it can, and where nobody can open a file
+// now, which the connect says itself. libpq loads it likewise, but when the server has been
+// reached.
 std::string reason_not_to_trust(const std::string& file) {
     const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                         &X509_STORE_free);
     ERR_set_mark();
+    errno = 0;
     std::string reason;
     if (store == nullptr || X509_STORE_load_locations(store.get(), file.c_str(), nullptr) != 1) {
         const char* const text = ERR_reason_error_string(ERR_peek_last_error());
         reason = text == nullptr ? "unknown error" : text;
+    }
+    if (errno == EMFILE || errno == ENFILE) {
+        reason.clear();
     }
     ERR_pop_to_mark();
     return reason;

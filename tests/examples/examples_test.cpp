@@ -37,7 +37,7 @@ const std::vector<example>& all_examples() {
          .writes = true},
         {.name = "connection_string",
          .output = {"by URL: admin\n", "by keywords: postgres\n", "token of 300 s: 42\n",
-                    "refused: connection string: sslmode cannot be set"}},
+                    "refused: connection string: sslmode is always verify-full"}},
         {.name = "copy_bulk",
          .output = {"loaded 3000\n", "loaded 10000\n", "read 10000, sum of ids 50005000\n"},
          .writes = true},

@@ -93,9 +93,10 @@ TEST_F(BoundValues, AtRunTimeAreMadeToFitThePreparedType) {
     EXPECT_EQ(session_.query_value<long>(prepared, parameters(std::int64_t{7})), 7);
     EXPECT_EQ(session_.query_value<long>(prepared, parameters("7")), 7);
     EXPECT_EQ(session_.query_value<long>(prepared, parameters(7)), 7);
-    EXPECT_EQ(refusal(prepared, parameters(true)),
-              "parameter $1 (boolean): the statement's parameter is of the type bigint; add a "
-              "value of just that type");
+    EXPECT_EQ(
+        refusal(prepared, parameters(true)),
+        "parameter $1 (boolean): a value of the type boolean is not sent where bigint stands; "
+        "use std::int64_t");
     EXPECT_NE(refusal(prepared, parameters()).find("takes 1 value, and 0 were given"),
               std::string::npos);
     EXPECT_NE(refusal(prepared, parameters(1, 2)).find("takes 1 value, and 2 were given"),

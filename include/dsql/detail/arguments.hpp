@@ -68,7 +68,7 @@ consteval bool require_writable() {
                   "std::string, or a signed char for a number");
     static_assert(!container_of_itself<T> || writable<T>,
                   "this type has no codec to be sent with: a document of another JSON library goes "
-                  "as its text, as dsql::json_text or std::string");
+                  "as its text, as dsql::json or std::string");
     static_assert(std::same_as<T, char> || container_of_itself<T> || writable<T>,
                   "this type has no codec to be sent with: specialise dsql::codec for it, see "
                   "dsql/codec.hpp");

@@ -86,7 +86,7 @@ TEST_F(Credentials, MissingProfileNamesFilesAndProfiles) {
     const std::string message = failure({.profile = "prod"});
     EXPECT_NE(message.find("profile \"prod\": not in " + file_.path()), std::string::npos)
         << message;
-    EXPECT_NE(message.find("profiles found: \"default\", \"half\", \"p\""), std::string::npos)
+    EXPECT_NE(message.find("profiles found: \"p\", \"default\", \"half\""), std::string::npos)
         << message;
     environment_.set("AWS_PROFILE", "prod");
     EXPECT_NE(failure({}).find("Tried: environment"), std::string::npos);
