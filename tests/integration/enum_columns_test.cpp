@@ -93,9 +93,7 @@ TEST_F(EnumColumns, LabelsAreElementsOfArrays) {
     EXPECT_EQ(in_array("SELECT $1::pg_temp.mood[]"), moods);
     EXPECT_EQ(in_array("SELECT $1::text[]"), moods);
     EXPECT_EQ(in_array("SELECT $1::varchar[]"), moods);
-    EXPECT_EQ(session_.query_value<int>("SELECT count(*)::int FROM people WHERE feeling = ANY($1)",
-                                        moods),
-              2);
+    EXPECT_TRUE(session_.query_value<bool>("SELECT 'sad'::pg_temp.mood = ANY($1)", moods));
     EXPECT_EQ(session_.query_value<std::vector<std::optional<mood>>>(
                   "SELECT ARRAY['sad', NULL]::pg_temp.mood[]"),
               (std::vector<std::optional<mood>>{mood::sad, std::nullopt}));
