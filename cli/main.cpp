@@ -59,14 +59,12 @@ command_line split(int argc, char** argv) {
 }
 
 void print_error(std::string_view text) {
-    std::cerr << cli_text::wrapped("dsql: " + std::string(text),
-                                   cli_text::terminal_width(STDERR_FILENO), 2)
-              << '\n';
+    std::cerr << cli_text::wrapped(text, cli_text::terminal_width(STDERR_FILENO), 2) << '\n';
 }
 
 int report_usage(const std::string& problem) {
-    print_error(problem);
-    std::cerr << "Run \"dsql --help\", or \"dsql COMMAND --help\".\n";
+    print_error("dsql: " + problem);
+    print_error("Run \"dsql --help\", or \"dsql COMMAND --help\".");
     return exit_usage;
 }
 
@@ -123,7 +121,7 @@ int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (const std::exception& failure) {
-        print_error(failure.what());
+        print_error(std::string("dsql: ") + failure.what());
         return exit_failure;
     }
 }
