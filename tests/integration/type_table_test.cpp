@@ -350,7 +350,7 @@ void add_numbers(table& all) {
     all.add("integers", "long 1", 1L);
     all.add("integers", "long long 9007199254740993", 9'007'199'254'740'993LL);
     all.add("integers", "unsigned long 7", 7UL);
-    all.add("integers", "unsigned long long 2^63", 9'223'372'036'854'775'808ULL);
+    all.add("beyond bigint", "unsigned long long 2^63", 9'223'372'036'854'775'808ULL);
     all.add("float, double", "float 0.1", 0.1F);
     all.add("float, double", "float 1e10", 1e10F);
     all.add("float, double", "double 0.1", 0.1);
