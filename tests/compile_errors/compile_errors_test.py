@@ -4,7 +4,7 @@
 
     compile_errors_test.py COMPILER INCLUDE_DIRECTORY...
 
-Each case of cases.cpp is compiled by itself. Its first error has to be the one that it names, and few
+Each case of cases.txt is compiled by itself. Its first error has to be the one that it names, and few
 may follow. As C++17, each header has to say what it needs.
 """
 
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-CASES = pathlib.Path(__file__).with_name("cases.cpp")
+CASES = pathlib.Path(__file__).with_name("cases.txt")
 HEADING = re.compile(r"^//: (?P<name>[^:]+): (?P<text>.+)$")
 MOST_ERRORS = 3
 ERROR = re.compile(r"(?:fatal )?error: ")
