@@ -16,8 +16,6 @@
 #include <fstream>
 #include <string>
 
-#include <string>
-
 namespace trust_store_test {
 
 using dsql::root_certificate;
