@@ -61,7 +61,7 @@ std::string find_unsupported_alteration(const statement_words& words) {
         if (words.at(begin, {"VALIDATE"})) {
             return "unsupported ALTER TABLE VALIDATE CONSTRAINT statement";
         }
-        const std::string found =
+        std::string found =
             words.at(begin, {"ADD"}) ? find_unsupported_addition(words, begin + 1, end) : "";
         if (!found.empty()) {
             return found;

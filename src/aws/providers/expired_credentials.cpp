@@ -4,7 +4,6 @@
 #include "aws/utc_time.hpp"
 #include "random_between.hpp"
 
-#include <utility>
 
 namespace dsql::detail {
 
@@ -26,7 +25,7 @@ std::string expired_text(const credentials& keys, std::chrono::system_clock::tim
 credentials usable_credentials(fetched_credentials fetched, observer* watcher) {
     const auto now = std::chrono::system_clock::now();
     if (!has_expired(fetched.keys, now)) {
-        return std::move(fetched.keys);
+        return fetched.keys;
     }
     const std::string reason = fetched.source + " returned " + expired_text(fetched.keys, now);
     const auto next_attempt =
@@ -37,7 +36,7 @@ credentials usable_credentials(fetched_credentials fetched, observer* watcher) {
                                              .next_attempt = next_attempt});
     }
     fetched.keys.expiration = next_attempt + expiration_extension;
-    return std::move(fetched.keys);
+    return fetched.keys;
 }
 
 }  // namespace dsql::detail

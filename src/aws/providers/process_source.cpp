@@ -159,7 +159,7 @@ fetched_credentials process_source::fetch(const fetch_context& context) {
         if (keys.account_id.empty()) {
             keys.account_id = options_.account_id;
         }
-        return {.keys = std::move(keys),
+        return {.keys = keys,
                 .kept = reuse::until_expiration,
                 .expired_use = after_expiration::refused};
     } catch (const credentials_error& malformed) {

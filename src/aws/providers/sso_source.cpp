@@ -81,8 +81,7 @@ fetched_credentials sso_source::fetch(const fetch_context& context) {
     const http_response response = get_role_credentials(token, context);
     credentials keys = read_role_credentials(response);
     keys.account_id = settings_.account_id;
-    return {
-        .keys = std::move(keys), .kept = reuse::until_expiration, .description = tokens_.remark()};
+    return {.keys = keys, .kept = reuse::until_expiration, .description = tokens_.remark()};
 }
 
 http_response sso_source::get_role_credentials(const sso_token& token,

@@ -79,7 +79,9 @@ connection_error connect_failure(const pg_conn* handle, connection_phase phase,
     server_refusal refusal = parse_refusal(text);
     if (refusal.message.empty()) {
         const std::string shortage = shortage_of_descriptors();
-        text = shortage.empty() ? std::move(text) : shortage;
+        if (!shortage.empty()) {
+            text = shortage;
+        }
     }
     const connection_phase failed_in = refine(phase, refusal);
     return {failed_in, "connecting failed (" + std::string(to_string(failed_in)) + "): " + text,
