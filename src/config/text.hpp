@@ -79,7 +79,9 @@ template <class Number>
 /// `text` in quotes for a message, with what a terminal would act on made harmless, and cut after
 /// `longest` bytes.
 [[nodiscard]] inline std::string in_quotes(std::string_view text, std::size_t longest = 256) {
-    std::string copy = "\"" + shortened(text, longest) + "\"";
+    std::string copy = "\"";
+    copy += shortened(text, longest);
+    copy += '"';
     for (char& c : copy) {
         const auto code = static_cast<unsigned char>(c);
         c = code < 0x20 || code == 0x7f ? '?' : c;

@@ -4,19 +4,17 @@
 
 #include "integration/endpoint_under_test.hpp"
 #include "support/thrown_message.hpp"
+#include "support/without_descriptors.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <cstddef>
 #include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace error_texts_test {
 
@@ -154,45 +152,16 @@ TEST_F(CopyOfAnotherStatement, IsNotSent) {
     session_.execute("DROP TABLE error_texts");
 }
 
-// All that this process may open has been opened, but for so many.
-class few_descriptors {
-public:
-    explicit few_descriptors(int left) {
-        getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit lower{256, before_.rlim_max};
-        setrlimit(RLIMIT_NOFILE, &lower);
-        for (int fd = open("/dev/null", O_RDONLY); fd >= 0; fd = open("/dev/null", O_RDONLY)) {
-            taken_.push_back(fd);
-        }
-        for (int i = 0; i < left && !taken_.empty(); ++i) {
-            close(taken_.back());
-            taken_.pop_back();
-        }
-    }
-    ~few_descriptors() {
-        for (const int fd : taken_) {
-            close(fd);
-        }
-        setrlimit(RLIMIT_NOFILE, &before_);
-    }
-    few_descriptors(const few_descriptors&) = delete;
-    few_descriptors& operator=(const few_descriptors&) = delete;
-
-private:
-    rlimit before_{};
-    std::vector<int> taken_{};
-};
-
 // Wherever a connect meets the end of the descriptors, that is what it says.
 TEST(ErrorTextsOfConnects, TellThatThereAreNoDescriptors) {
-    constexpr int plenty = 24;
+    constexpr std::size_t plenty = 24;
     const dsql::config settings = endpoint_under_test();
     static_cast<void>(dsql::connect(settings));  // what is opened once is open
-    int failures = 0;
-    for (int left = 0; left <= plenty; ++left) {
+    std::size_t failures = 0;
+    for (std::size_t left = 0; left <= plenty; ++left) {
         std::string text;
         {
-            const few_descriptors few(left);
+            const without_descriptors few(left);
             text = thrown_message<dsql::error>([&] { return dsql::connect(settings).is_open(); });
         }
         if (!text.empty()) {
@@ -200,7 +169,7 @@ TEST(ErrorTextsOfConnects, TellThatThereAreNoDescriptors) {
             EXPECT_NE(text.find("Too many open files"), std::string::npos) << left << ": " << text;
         }
     }
-    EXPECT_GT(failures, 0);
+    EXPECT_GT(failures, 0U);
     EXPECT_LT(failures, plenty);
 }
 

@@ -5,19 +5,25 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
 #include <vector>
 
-/// While it lives, the process can open no descriptor; those that are open go on working.
+/// While it lives, the process can open no descriptor, or only so many; those that are open go on
+/// working.
 class without_descriptors {
 public:
-    without_descriptors() {
+    explicit without_descriptors(std::size_t left = 0) {
         check(getrlimit(RLIMIT_NOFILE, &before_));
         // poll(2) refuses more descriptors than the limit, so it cannot be nothing.
-        const rlimit little{.rlim_cur = 32, .rlim_max = before_.rlim_max};
+        const rlimit little{.rlim_cur = 64, .rlim_max = before_.rlim_max};
         check(setrlimit(RLIMIT_NOFILE, &little));
         for (int fd = dup(0); fd >= 0; fd = dup(0)) {
             fillers_.push_back(fd);
+        }
+        for (; left > 0 && !fillers_.empty(); --left) {
+            close(fillers_.back());
+            fillers_.pop_back();
         }
     }
     ~without_descriptors() {
