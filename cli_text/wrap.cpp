@@ -26,7 +26,7 @@ std::size_t length_of(std::string_view text) noexcept {
 std::size_t size_of(std::string_view text, std::size_t count) noexcept {
     std::size_t end = 0;
     while (end < text.size() && (count > 0 || !begins_character(text[end]))) {
-        count -= begins_character(text[end]) ? 1 : 0;
+        count -= begins_character(text[end]) ? 1U : 0U;
         ++end;
     }
     return end;

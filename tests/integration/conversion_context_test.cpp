@@ -257,7 +257,7 @@ TEST_P(ConversionContext, IsToldByTheError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(In, ConversionContext, testing::ValuesIn(conversion_ways),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 class RangeContext : public ConversionContext {};
 
@@ -272,7 +272,7 @@ TEST_P(RangeContext, IsToldByTheError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(In, RangeContext, testing::ValuesIn(range_ways),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 // An error of a codec of the program's own keeps its class.
 struct marked_error : dsql::conversion_error {

@@ -119,7 +119,7 @@ TEST_P(ErrorTexts, OfALostConnectionEndWithTheStatement) {
 }
 
 INSTANTIATE_TEST_SUITE_P(In, ErrorTexts, testing::ValuesIn(ways),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 class CopyOfAnotherStatement : public ErrorTexts {};
 

@@ -106,6 +106,6 @@ INSTANTIATE_TEST_SUITE_P(
                     sdk{"JavaScript",
                         "NODE_PATH=" DSQL_NODE_PATH " node -e 'require(\"@aws-sdk/dsql-signer\")'",
                         "node " DSQL_SDK_SCRIPTS "/javascript_token.cjs"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace other_clients_test

@@ -67,6 +67,6 @@ TEST_P(ErrorQuestions, AreAnsweredByTheBase) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, ErrorQuestions, testing::ValuesIn(expectations),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace error_questions_test
