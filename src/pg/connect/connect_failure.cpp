@@ -45,16 +45,6 @@ bool is_about_token(std::string_view server_message) {
            server_message.find("IAM authentication failed") != std::string_view::npos;
 }
 
-// What the system says where this process, or the machine, has no descriptor left; else empty.
-// libpq then says nothing, or what OpenSSL's memory happens to hold.
-std::string shortage_of_descriptors() {
-    const detail::file_descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const int why = errno;
-    return probe.is_open() || (why != EMFILE && why != ENFILE)
-               ? std::string()
-               : "no file descriptor is left: " + std::generic_category().message(why);
-}
-
 connection_phase refine(connection_phase phase, const server_refusal& refusal) {
     if (refusal.message.empty()) {
         return phase;
@@ -63,6 +53,14 @@ connection_phase refine(connection_phase phase, const server_refusal& refusal) {
 }
 
 }  // namespace
+
+std::string shortage_of_descriptors() {
+    const detail::file_descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int why = errno;
+    return probe.is_open() || (why != EMFILE && why != ENFILE)
+               ? std::string()
+               : "no file descriptor is left: " + std::generic_category().message(why);
+}
 
 server_refusal parse_refusal(std::string_view libpq_message) {
     std::string_view message = behind(libpq_message, "FATAL:  ", false);

@@ -21,6 +21,9 @@ struct server_refusal {
 
 [[nodiscard]] server_refusal parse_refusal(std::string_view libpq_message);
 
+/// What the system says where this process, or the machine, has no descriptor left; else empty.
+[[nodiscard]] std::string shortage_of_descriptors();
+
 /// The error for a connect that failed in `phase`. The password is taken out of its text, should it
 /// ever be in there.
 [[nodiscard]] connection_error connect_failure(const pg_conn* handle, connection_phase phase,

@@ -132,6 +132,11 @@ wait_for connect_operation::step() {
         return wait_for::writable;  // as PQconnectPoll's documentation wants the first wait to be
     }
     const connection_phase before = current_phase();
+    // Without one, libpq 18 reads beyond its memory for the text of why it cannot read the root
+    // certificate.
+    if (PQsslInUse(handle_.get()) == 0 && !shortage_of_descriptors().empty()) {
+        throw connect_failure(handle_.get(), before, target_);
+    }
     const PostgresPollingStatusType status = poll_connect(handle_.get());
     phase_ = status == PGRES_POLLING_FAILED ? before : current_phase();
     switch (status) {
