@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace dsql::pg {
@@ -57,9 +56,11 @@ connection_phase refine(connection_phase phase, const server_refusal& refusal) {
 std::string shortage_of_descriptors() {
     const detail::file_descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int why = errno;
-    return probe.is_open() || (why != EMFILE && why != ENFILE)
-               ? std::string()
-               : "no file descriptor is left: " + std::generic_category().message(why);
+    if (probe.is_open() || (why != EMFILE && why != ENFILE)) {
+        return {};
+    }
+    return std::string("no file descriptor is left: Too many open files") +
+           (why == ENFILE ? " in system" : "");
 }
 
 server_refusal parse_refusal(std::string_view libpq_message) {
