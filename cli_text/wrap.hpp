@@ -13,8 +13,8 @@ namespace cli_text {
 
 /// `line` as lines of at most `width` characters, broken at blanks, or where a word is longer than
 /// a line within it. Those after the first begin with `indent` blanks, or with 2 where that leaves
-/// less than half of the width. As it is for a width of 0. A byte sequence of UTF-8 counts as one
-/// character; `line` holds no control characters.
+/// less than half of the width. A width of 0 leaves the line as it is. A byte sequence of UTF-8
+/// counts as one character; `line` holds no control characters.
 [[nodiscard]] std::string wrapped(std::string_view line, std::size_t width, std::size_t indent);
 
 /// Each line of a --help, wrapped: the description of an option goes on below itself.

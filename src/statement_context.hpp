@@ -14,11 +14,7 @@ namespace dsql::detail {
 /// A value for a message: on one line, and cut where it is long, because a message may go to a log.
 [[nodiscard]] inline std::string excerpt(std::string_view value) {
     constexpr std::size_t longest = 64;
-    std::string text;
-    for (const char c : truncate_utf8(value, longest)) {
-        const auto code = static_cast<unsigned char>(c);
-        text += code < 0x20 || code == 0x7f ? '?' : c;
-    }
+    const std::string text = harmless(truncate_utf8(value, longest), '?');
     return value.size() > longest ? text + "... (" + std::to_string(value.size()) + " bytes)"
                                   : text;
 }
@@ -36,10 +32,7 @@ namespace dsql::detail {
     std::string text;
     if (!sql.empty()) {
         text += " [statement: ";
-        for (const char c : truncate_utf8(sql, longest)) {
-            const auto code = static_cast<unsigned char>(c);
-            text += code < 0x20 || code == 0x7f ? ' ' : c;
-        }
+        text += harmless(truncate_utf8(sql, longest), ' ');
         text += sql.size() > longest ? "...]" : "]";
     }
     if (where.line() != 0) {

@@ -76,17 +76,22 @@ template <class Number>
     return std::string(truncate_utf8(text, longest)) + (text.size() > longest ? "..." : "");
 }
 
+/// `text` with `in_place` for each of its characters that a terminal would act on.
+[[nodiscard]] inline std::string harmless(std::string_view text, char in_place) {
+    std::string copy(text);
+    for (char& c : copy) {
+        const auto code = static_cast<unsigned char>(c);
+        c = code < 0x20 || code == 0x7f ? in_place : c;
+    }
+    return copy;
+}
+
 /// `text` in quotes for a message, with what a terminal would act on made harmless, and cut after
 /// `longest` bytes.
 [[nodiscard]] inline std::string in_quotes(std::string_view text, std::size_t longest = 256) {
     std::string copy = "\"";
-    copy += shortened(text, longest);
-    copy += '"';
-    for (char& c : copy) {
-        const auto code = static_cast<unsigned char>(c);
-        c = code < 0x20 || code == 0x7f ? '?' : c;
-    }
-    return copy;
+    copy += harmless(shortened(text, longest), '?');
+    return copy += '"';
 }
 
 }  // namespace dsql::detail

@@ -53,17 +53,6 @@ result describe(pg::session& session, const call_limits& limits, const copy_targ
     return session.control(limits, sql_text(query, where));
 }
 
-// What a domain that is based on another domain is based on in the end; any other type is itself.
-oid base_of(pg::session& session, const call_limits& limits, oid type, source_location where) {
-    if (type < oids::first_user_defined) {
-        return type;
-    }
-    const auto asked = bind_values({}, type);
-    const result found =
-        session.execute(limits, sql_text(pg::base_type_query, where), asked.view());
-    return found.empty() ? type : base_of(session, limits, found.value<oid>(), where);
-}
-
 // The columns of a COPY into a table, in its order. Asked of the catalogue and not by a query of
 // the table, for which a role would need more than the right to insert. Empty for a table that is
 // not there: the COPY itself says so.
@@ -73,8 +62,10 @@ std::vector<column_description> table_columns(pg::session& session, const call_l
     const result found = session.execute(limits, sql_text(pg::columns_query, where), table.view());
     std::vector<column_description> columns;
     for (const row each : found) {
-        columns.push_back({.name = each[0].as<std::string>(),
-                           .type = base_of(session, limits, each[1].as<oid>(), where)});
+        columns.push_back({.name = each[0].as<std::string>(), .type = session.guarded([&] {
+                               return session.base_type(limits, each[1].as<oid>(),
+                                                        sql_text(pg::columns_query, where));
+                           })});
     }
     return columns;
 }

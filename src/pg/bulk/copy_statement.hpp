@@ -25,8 +25,4 @@ inline constexpr std::string_view columns_query =
     "WHERE attrelid = pg_catalog.to_regclass($1) AND attnum > 0 AND NOT attisdropped "
     "AND attgenerated = '' ORDER BY attnum";
 
-/// Returns the type that a domain, `$1`, is based on; no row for any other type.
-inline constexpr std::string_view base_type_query =
-    "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = $1";
-
 }  // namespace dsql::pg

@@ -104,6 +104,10 @@ public:
     /// counts as none: it says so by itself.
     [[nodiscard]] bool is_in_transaction() const noexcept;
 
+    /// What a domain is based on, in the end; any other type is itself. Asks the server, on behalf
+    /// of `sql`; to be called in `guarded`. Throws as a statement does.
+    [[nodiscard]] oid base_type(const call_limits& limits, oid type, const sql_text& sql);
+
     [[nodiscard]] statement prepare(const call_limits& limits, const sql_text& sql);
     void deallocate(const statement& prepared);
 
@@ -286,7 +290,6 @@ private:
     /// outside a transaction stays as declared.
     /// Throws `conversion_error` for a value that does not fit.
     [[nodiscard]] inferred_parameters infer(const call_limits& limits, statement_list& statements);
-    [[nodiscard]] oid base_type(const call_limits& limits, oid type, const sql_text& sql);
 
     /// Takes note of what has happened since the last statement: changes of schema by other
     /// connections of the pool, notices that were kept.
