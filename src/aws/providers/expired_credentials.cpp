@@ -4,7 +4,6 @@
 #include "aws/utc_time.hpp"
 #include "random_between.hpp"
 
-
 namespace dsql::detail {
 
 std::chrono::milliseconds between(std::chrono::milliseconds shortest,
