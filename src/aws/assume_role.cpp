@@ -4,12 +4,12 @@
 
 #include "aws/http/client_settings.hpp"
 #include "aws/profiles/shared_files.hpp"
-#include "aws/providers/assume_role_source.hpp"
 #include "aws/providers/default_chain.hpp"
 #include "aws/providers/foreign_function.hpp"
 #include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
-#include "config/text.hpp"
+#include "aws/providers/sts/assume_role_source.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <optional>

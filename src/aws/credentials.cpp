@@ -3,16 +3,15 @@
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 
-#include "aws/flight.hpp"
-#include "aws/providers/activity.hpp"
 #include "aws/providers/default_chain.hpp"
 #include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/foreign_function.hpp"
-#include "aws/providers/limited_provider.hpp"
 #include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
-#include "aws/wipe.hpp"
-#include "aws/worker_thread.hpp"
+#include "aws/providers/source.hpp"
+#include "base/secret.hpp"
+#include "base/single_flight.hpp"
+#include "base/worker_thread.hpp"
 
 #include <utility>
 

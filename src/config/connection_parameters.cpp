@@ -3,7 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 #include "config/validate.hpp"
 
 #include <algorithm>

@@ -2,11 +2,11 @@
 #include <dsql/config.hpp>
 #include <dsql/error.hpp>
 
+#include "base/text.hpp"
+#include "base/uri_encoding.hpp"
 #include "config/connection_parameters.hpp"
 #include "config/endpoint_rules.hpp"
 #include "config/keyword_value.hpp"
-#include "config/text.hpp"
-#include "config/uri.hpp"
 
 #include <algorithm>
 #include <array>

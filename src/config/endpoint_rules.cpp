@@ -3,8 +3,8 @@
 
 #include <dsql/error.hpp>
 
-#include "config/environment.hpp"
-#include "config/text.hpp"
+#include "base/environment.hpp"
+#include "base/text.hpp"
 #include "config/validate.hpp"
 
 #include <arpa/inet.h>

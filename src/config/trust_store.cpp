@@ -2,7 +2,7 @@
 #include <dsql/error.hpp>
 #include <dsql/trust_store.hpp>
 
-#include "config/file_kind.hpp"
+#include "base/file.hpp"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>

@@ -4,7 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <string>

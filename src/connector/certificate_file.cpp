@@ -3,8 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/read_file.hpp"
-#include "config/file_kind.hpp"
+#include "base/file.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>

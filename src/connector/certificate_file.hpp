@@ -3,7 +3,7 @@
 
 #include <dsql/call_limits.hpp>
 
-#include "aws/file_descriptor.hpp"
+#include "base/file.hpp"
 
 #include <string>
 

@@ -6,12 +6,12 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 
+#include "base/notify_on_completion.hpp"
+#include "base/process_exit.hpp"
+#include "base/stay_loaded.hpp"
 #include "config/validate.hpp"
-#include "connector/transient_failure.hpp"
+#include "errors/connect_error.hpp"
 #include "pg/session/session_access.hpp"
-#include "process_exit.hpp"
-#include "stay_loaded.hpp"
-#include "told_of_end.hpp"
 
 #include <utility>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
+#include <dsql/retries_exhausted.hpp>
 
-#include "errors/server_unavailable.hpp"
-#include "statement_context.hpp"
+#include "errors/server_report.hpp"
+#include "errors/statement_context.hpp"
 
 #include <utility>
 
@@ -109,5 +110,7 @@ batch_error::batch_error(const server_error& cause, std::size_t index,
     : server_error(describe_batch(cause, index, outcomes.size()), cause),
       index_(index),
       outcomes_(std::move(outcomes)) {}
+
+retries_exhausted::~retries_exhausted() = default;
 
 }  // namespace dsql

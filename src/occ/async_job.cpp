@@ -4,8 +4,8 @@
 #include <dsql/pool.hpp>
 #include <dsql/retry.hpp>
 
-#include "pg/sql/first_words.hpp"
-#include "wait_until.hpp"
+#include "base/backoff.hpp"
+#include "pg/sql/leading_keywords.hpp"
 
 #include <algorithm>
 #include <optional>

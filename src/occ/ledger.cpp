@@ -5,7 +5,7 @@
 #include <dsql/pool.hpp>
 #include <dsql/retry.hpp>
 
-#include "pg/quoted_name.hpp"
+#include "pg/quote_identifier.hpp"
 
 #include <string>
 

@@ -4,9 +4,9 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
+#include "errors/statement_context.hpp"
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/session/session_access.hpp"
-#include "statement_context.hpp"
 
 namespace dsql::detail {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "fork_gate.hpp"
+#include "base/fork_guard.hpp"
 
 #include <libpq-fe.h>
 #include <sys/socket.h>

@@ -2,20 +2,18 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
-#include "connector/transient_failure.hpp"
+#include "base/notify_on_completion.hpp"
+#include "base/process_exit.hpp"
+#include "errors/connect_error.hpp"
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
-#include "pool/acquire_history.hpp"
-#include "pool/connection_maker.hpp"
+#include "pool/connection_factory.hpp"
+#include "pool/connection_slot.hpp"
 #include "pool/hook_scope.hpp"
-#include "pool/limits.hpp"
-#include "pool/maintenance.hpp"
-#include "pool/pooled_entry.hpp"
-#include "pool/require_usable.hpp"
-#include "pool/unclaimed_entries.hpp"
-#include "process_exit.hpp"
-#include "told_of_end.hpp"
+#include "pool/maintenance_thread.hpp"
+#include "pool/pool_limits.hpp"
+#include "pool/pool_slot.hpp"
 
 #include <algorithm>
 #include <atomic>

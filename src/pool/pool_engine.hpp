@@ -7,15 +7,13 @@
 #include <dsql/pool_stat.hpp>
 #include <dsql/source_location.hpp>
 
-#include "pg/fork_mark.hpp"
-#include "pool/acquire_history.hpp"
-#include "pool/brief_mutex.hpp"
-#include "pool/closing_list.hpp"
-#include "pool/connect_backoff.hpp"
-#include "pool/connect_crew.hpp"
+#include "base/backoff.hpp"
+#include "base/fork_guard.hpp"
+#include "pool/adaptive_mutex.hpp"
+#include "pool/connect_threads.hpp"
 #include "pool/hook_scope.hpp"
-#include "pool/pool_entry_base.hpp"
 #include "pool/pool_limits.hpp"
+#include "pool/pool_slot.hpp"
 #include "pool/pool_waiter.hpp"
 
 #include <algorithm>
@@ -370,7 +368,7 @@ private:
     const pool_limits limits_;
     const factory factory_;
     const std::function<void()> wake_;
-    const pg::fork_mark made_in_;
+    const fork_mark made_in_;
     std::stop_source stopping_;
 
     mutable brief_mutex mutex_;  // guards all below but the last

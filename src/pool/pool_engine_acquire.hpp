@@ -2,8 +2,8 @@
 // Part of pool_engine.hpp: how a caller gets a connection: an idle one, or its place in the queue.
 #pragma once
 
+#include "errors/statement_context.hpp"
 #include "pool/pool_engine.hpp"
-#include "statement_context.hpp"
 
 namespace dsql::detail {
 

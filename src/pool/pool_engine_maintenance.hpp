@@ -2,8 +2,8 @@
 // Part of pool_engine.hpp: what ages: lifetimes, idle times, replacements, leaks.
 #pragma once
 
+#include "base/backoff.hpp"
 #include "pool/pool_engine.hpp"
-#include "random_between.hpp"
 
 namespace dsql::detail {
 

@@ -2,9 +2,9 @@
 // Part of pool_engine.hpp: the texts of errors, and the counts.
 #pragma once
 
+#include "base/process_exit.hpp"
+#include "errors/statement_context.hpp"
 #include "pool/pool_engine.hpp"
-#include "process_exit.hpp"
-#include "statement_context.hpp"
 
 namespace dsql::detail {
 

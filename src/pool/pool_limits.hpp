@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/pool_options.hpp>
+
 #include <chrono>
 
 namespace dsql::detail {
@@ -21,5 +23,8 @@ struct pool_limits {
     bool passive_check = true;
     std::chrono::milliseconds leak_threshold{};
 };
+
+/// Checks the options of a pool and works out its limits. Throws `config_error`.
+[[nodiscard]] pool_limits checked_limits(const pool_options& options);
 
 }  // namespace dsql::detail

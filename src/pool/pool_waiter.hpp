@@ -1,11 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "pool/wake_signal.hpp"
-
+#include <chrono>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
 
 namespace dsql::detail {
+
+/// Wakes one thread, now or when it comes to wait. `raise` may be called from any thread as long as
+/// the object is there.
+class wake_signal {
+public:
+    void raise() {
+        const std::lock_guard lock(mutex_);
+        raised_ = true;
+        changed_.notify_one();  // with the lock: behind it the object may be gone
+    }
+
+    /// Waits until it is raised, and lowers it; returns false when that did not happen in time.
+    [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) {
+        std::unique_lock lock(mutex_);
+        const bool in_time = changed_.wait_until(lock, until, [this] { return raised_; });
+        raised_ = false;
+        return in_time;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool raised_ = false;
+};
 
 /// One caller that waits for a connection: lives on its stack, in the pool's queue while it waits.
 /// Everything here but the signal is guarded by the pool's mutex.
@@ -64,6 +89,14 @@ private:
     Waiter* first_ = nullptr;
     Waiter* last_ = nullptr;
     int size_ = 0;
+};
+
+/// What an acquire has done so far that takes several rounds, because its caller could not use what
+/// it got: for the text of its error.
+struct acquire_history {
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+    int replaced = 0;  ///< connections that `prepare_connection` had replaced
+    int dead = 0;      ///< connections that did not answer a ping
 };
 
 }  // namespace dsql::detail

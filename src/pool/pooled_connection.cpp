@@ -4,8 +4,8 @@
 
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
+#include "pool/connection_slot.hpp"
 #include "pool/hook_scope.hpp"
-#include "pool/pooled_entry.hpp"
 
 #include <chrono>
 #include <utility>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/cache_file.hpp"
+#include "aws/providers/login/cache_file.hpp"
 
-#include "aws/hex_digest.hpp"
 #include "aws/providers/source.hpp"
-#include "config/environment.hpp"
+#include "base/digest.hpp"
+#include "base/environment.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/thrown_message.hpp"

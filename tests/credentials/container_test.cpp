@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
-#include "aws/providers/container_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/metadata/container_source.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"

@@ -3,7 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/utc_time.hpp"
+#include "base/utc_time.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/dpop.hpp"
+#include "aws/providers/login/dpop.hpp"
 
 #include <dsql/error.hpp>
 

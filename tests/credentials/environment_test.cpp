@@ -4,7 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
 
-#include "aws/utc_time.hpp"
+#include "base/utc_time.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/thrown_message.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/hex_digest.hpp"
-#include "aws/providers/login_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/login/login_source.hpp"
+#include "base/digest.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/json_web_token.hpp"
 #include "support/scoped_environment.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
-#include "aws/providers/child_process.hpp"
-#include "aws/providers/process_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/process/process_source.hpp"
+#include "base/child_process.hpp"
+#include "base/utc_time.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"

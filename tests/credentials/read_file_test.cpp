@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/read_file.hpp"
-
 #include <dsql/error.hpp>
 
-#include "aws/file_descriptor.hpp"
+#include "base/file.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/redact.hpp"
+#include "base/redact.hpp"
 
 #include <gtest/gtest.h>
 

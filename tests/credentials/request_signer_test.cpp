@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/request_signer.hpp"
 
-#include "aws/http/request_target.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/http/url.hpp"
+#include "base/utc_time.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/sts_client.hpp"
+#include "aws/providers/sts/sts_client.hpp"
 
-#include "aws/providers/assume_role_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/sts/assume_role_source.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/sts_response.hpp"
-
 #include <dsql/error.hpp>
 
-#include "aws/utc_time.hpp"
+#include "aws/providers/sts/sts_protocol.hpp"
+#include "base/utc_time.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>

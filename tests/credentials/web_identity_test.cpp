@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/web_identity_source.hpp"
+#include "aws/providers/sts/web_identity_source.hpp"
 #include "support/http_server.hpp"
 #include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"

@@ -2,7 +2,7 @@
 // COPY data in binary format as a server might send it: header, rows, trailer.
 #include <dsql/error.hpp>
 
-#include "pg/bulk/copy_tuple.hpp"
+#include "pg/bulk/copy_format.hpp"
 
 #include <cstddef>
 #include <cstdint>

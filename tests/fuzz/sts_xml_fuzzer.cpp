@@ -3,7 +3,7 @@
 // throw.
 #include <dsql/error.hpp>
 
-#include "aws/providers/sts_response.hpp"
+#include "aws/providers/sts/sts_protocol.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -3,8 +3,8 @@
 
 #include <dsql/credentials.hpp>
 
-#include "aws/file_descriptor.hpp"
-#include "aws/hex_digest.hpp"
+#include "base/digest.hpp"
+#include "base/file.hpp"
 #include "support/test_key.hpp"
 #include "support/whole_file.hpp"
 

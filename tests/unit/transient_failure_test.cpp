@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "connector/transient_failure.hpp"
+#include "errors/connect_error.hpp"
 
 #include <gtest/gtest.h>
 

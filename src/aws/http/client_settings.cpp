@@ -4,9 +4,9 @@
 #include <dsql/error.hpp>
 
 #include "aws/http/url.hpp"
-#include "aws/profiles/setting_reader.hpp"
-#include "config/environment.hpp"
-#include "config/text.hpp"
+#include "aws/profiles/aws_settings.hpp"
+#include "base/environment.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <array>

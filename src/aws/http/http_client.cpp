@@ -2,11 +2,10 @@
 #include "aws/http/http_client.hpp"
 
 #include "aws/http/url.hpp"
-#include "aws/wipe.hpp"
-#include "aws/wipe_guard.hpp"
-#include "config/environment.hpp"
-#include "config/file_kind.hpp"
-#include "config/text.hpp"
+#include "base/environment.hpp"
+#include "base/file.hpp"
+#include "base/secret.hpp"
+#include "base/text.hpp"
 
 #include <curl/curl.h>
 #include <openssl/x509.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "aws/http/http_client.hpp"
-#include "aws/http/pause.hpp"
+#include "base/backoff.hpp"
 
 #include <functional>
 #include <stop_token>

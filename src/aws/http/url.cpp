@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/url.hpp"
 
+#include "base/text.hpp"
+
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace dsql::detail {
 
@@ -32,6 +36,55 @@ std::optional<url_parts> parse_url(const std::string& text) {
     return url_parts{.scheme = part_of(url.get(), CURLUPART_SCHEME),
                      .host = part_of(url.get(), CURLUPART_HOST),
                      .port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+}
+
+namespace {
+
+// Takes what stands before `at` off the front of `text`; the character itself goes to neither.
+std::string_view take_front(std::string_view& text, std::size_t at, std::size_t separator) {
+    const std::string_view front = text.substr(0, at);
+    text.remove_prefix(std::min(text.size(), at + separator));
+    return front;
+}
+
+// The Host header that clients send: without user part, and without the scheme's own port.
+std::string host_header(std::string_view authority, std::string_view scheme) {
+    authority.remove_prefix(authority.rfind('@') + 1);  // npos + 1 is 0
+    const std::string_view own_port = scheme == "https" ? ":443" : ":80";
+    for (const std::string_view superfluous : {own_port, std::string_view(":")}) {
+        if (authority.ends_with(superfluous)) {
+            authority.remove_suffix(superfluous.size());
+            break;
+        }
+    }
+    return lower(authority);
+}
+
+}  // namespace
+
+request_target target_of(std::string_view url) {
+    request_target parts;
+    url = url.substr(0, url.find('#'));
+    if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
+        parts.scheme = lower(take_front(url, end, 3));
+    }
+    const std::string_view hierarchy = take_front(url, std::min(url.find('?'), url.size()), 1);
+    parts.query = url;
+    const std::size_t path = std::min(hierarchy.find('/'), hierarchy.size());
+    parts.host = host_header(hierarchy.substr(0, path), parts.scheme);
+    parts.path = hierarchy.substr(path);
+    return parts;
+}
+
+std::string shown_url(const std::string& url) {
+    const std::optional<url_parts> checked = parse_url(url);
+    if (!checked || checked->host.empty()) {
+        return "an endpoint that is no URL";
+    }
+    const request_target parts = target_of(url);
+    // What is left of an @ may have been meant as a user part with a slash in it.
+    const bool is_odd = parts.path.find('@') != std::string_view::npos;
+    return parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path);
 }
 
 }  // namespace dsql::detail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/profiles/chain_base.hpp"
 
-#include "aws/profiles/profile_view.hpp"
-#include "config/text.hpp"
+#include "aws/profiles/profile_ref.hpp"
+#include "base/text.hpp"
 
 #include <array>
 #include <string_view>

@@ -2,7 +2,6 @@
 #include <dsql/profiles.hpp>
 
 #include "aws/profiles/shared_files.hpp"
-#include "aws/profiles/wipe_sections.hpp"
 
 #include <iterator>
 #include <utility>

@@ -3,8 +3,8 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/profiles/wipe_sections.hpp"
-#include "config/text.hpp"
+#include "aws/profiles/shared_files.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <array>

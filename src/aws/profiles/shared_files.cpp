@@ -3,13 +3,10 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/profiles/wipe_sections.hpp"
-#include "aws/read_file.hpp"
-#include "aws/wipe.hpp"
-#include "aws/wipe_guard.hpp"
-#include "config/environment.hpp"
-#include "config/file_kind.hpp"
-#include "config/text.hpp"
+#include "base/environment.hpp"
+#include "base/file.hpp"
+#include "base/secret.hpp"
+#include "base/text.hpp"
 
 #include <array>
 #include <chrono>

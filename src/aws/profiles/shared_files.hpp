@@ -4,11 +4,22 @@
 #include <dsql/call_limits.hpp>
 
 #include "aws/profiles/shared_file_parser.hpp"
+#include "base/secret.hpp"
 
 #include <optional>
 #include <string>
 
 namespace dsql::detail {
+
+/// Overwrites the values of all settings in all sections: some are keys.
+template <class Sections>
+void wipe_sections(Sections& sections) noexcept {
+    for (auto& [name, settings] : sections) {
+        for (auto& [key, value] : settings) {
+            wipe(value);
+        }
+    }
+}
 
 /// The two files of this user, merged: for a key in both, the credentials file's value holds.
 struct shared_files {

@@ -4,8 +4,8 @@
 #include <dsql/error.hpp>
 
 #include "aws/json.hpp"
-#include "aws/utc_time.hpp"
-#include "config/text.hpp"
+#include "base/text.hpp"
+#include "base/utc_time.hpp"
 
 #include <optional>
 #include <string>

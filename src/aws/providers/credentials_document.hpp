@@ -3,7 +3,7 @@
 
 #include <dsql/credentials.hpp>
 
-#include "aws/secret_json.hpp"
+#include "aws/json.hpp"
 
 #include <string_view>
 

@@ -3,13 +3,13 @@
 
 #include "aws/http/client_settings.hpp"
 #include "aws/profiles/shared_files.hpp"
-#include "aws/providers/container_source.hpp"
-#include "aws/providers/environment_credentials.hpp"
+#include "aws/providers/environment/environment_credentials.hpp"
 #include "aws/providers/expired_credentials.hpp"
-#include "aws/providers/imds_source.hpp"
-#include "aws/providers/profile_source.hpp"
-#include "aws/providers/web_identity_environment.hpp"
-#include "config/text.hpp"
+#include "aws/providers/metadata/container_source.hpp"
+#include "aws/providers/metadata/imds_source.hpp"
+#include "aws/providers/profile/profile_source.hpp"
+#include "aws/providers/sts/web_identity_source.hpp"
+#include "base/text.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/expired_credentials.hpp"
 
-#include "aws/utc_time.hpp"
-#include "random_between.hpp"
+#include "base/backoff.hpp"
+#include "base/utc_time.hpp"
 
 namespace dsql::detail {
 

@@ -4,8 +4,8 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/error.hpp>
 
-#include "aws/flight.hpp"
-#include "per_process.hpp"
+#include "base/fork_guard.hpp"
+#include "base/single_flight.hpp"
 
 #include <concepts>
 #include <exception>

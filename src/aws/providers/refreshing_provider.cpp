@@ -2,8 +2,7 @@
 #include "aws/providers/refreshing_provider.hpp"
 
 #include "aws/providers/expired_credentials.hpp"
-#include "aws/providers/refresh_window.hpp"
-#include "random_between.hpp"
+#include "base/backoff.hpp"
 
 #include <algorithm>
 #include <system_error>

@@ -3,14 +3,12 @@
 
 #include <dsql/credentials.hpp>
 
-#include "aws/flight.hpp"
-#include "aws/providers/activity.hpp"
-#include "aws/providers/limited_provider.hpp"
+#include "aws/providers/provider_access.hpp"
 #include "aws/providers/source.hpp"
-#include "aws/worker_thread.hpp"
-#include "fork_gate.hpp"
-#include "fork_mark.hpp"
-#include "process_exit.hpp"
+#include "base/fork_guard.hpp"
+#include "base/process_exit.hpp"
+#include "base/single_flight.hpp"
+#include "base/worker_thread.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -4,15 +4,36 @@
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 
-#include "aws/http/pause.hpp"
-#include "aws/providers/activity.hpp"
+#include "base/backoff.hpp"
+#include "base/fork_guard.hpp"
 
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace dsql::detail {
+
+/// What a fetch is waiting for at the moment, for the message of whoever gives up. Safe from any
+/// thread.
+class activity {
+public:
+    explicit activity(std::string what) : what_(std::move(what)) {}
+
+    void set(std::string what) {
+        const std::lock_guard lock(mutex_);
+        what_ = std::move(what);
+    }
+    [[nodiscard]] std::string get() const {
+        const std::lock_guard lock(mutex_);
+        return what_;
+    }
+
+private:
+    mutable fork_safe_mutex mutex_;  // a provider is used on in a child
+    std::string what_;               // guarded by mutex_
+};
 
 /// What a source is given for one fetch.
 struct fetch_context {

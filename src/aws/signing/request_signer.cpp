@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/request_signer.hpp"
 
-#include "aws/hex.hpp"
-#include "aws/http/request_target.hpp"
-#include "aws/signing/sha256.hpp"
-#include "aws/signing/signing_key.hpp"
-#include "aws/signing/uri_encode.hpp"
-#include "aws/utc_time.hpp"
-#include "aws/wipe_guard.hpp"
-#include "config/text.hpp"
+#include "aws/http/url.hpp"
+#include "aws/signing/presign.hpp"
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "base/secret.hpp"
+#include "base/text.hpp"
+#include "base/uri_encoding.hpp"
+#include "base/utc_time.hpp"
 
 #include <algorithm>
 #include <map>

@@ -4,8 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "aws/signing/presign.hpp"
-#include "aws/signing/signing_key.hpp"
-#include "aws/utc_time.hpp"
+#include "base/utc_time.hpp"
 
 #include <openssl/crypto.h>
 

@@ -3,8 +3,8 @@
 
 #include <dsql/credentials.hpp>
 
-#include "aws/signing/sha256.hpp"
-#include "fork_gate.hpp"
+#include "base/digest.hpp"
+#include "base/fork_guard.hpp"
 
 #include <chrono>
 #include <optional>

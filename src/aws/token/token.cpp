@@ -5,13 +5,13 @@
 #include <dsql/observer.hpp>
 #include <dsql/token.hpp>
 
+#include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/provider_access.hpp"
-#include "aws/providers/refresh_window.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "aws/signing/token_signer.hpp"
 #include "aws/token/token_cache.hpp"
+#include "base/notify_on_completion.hpp"
 #include "config/validate.hpp"
-#include "told_of_end.hpp"
 
 #include <algorithm>
 #include <atomic>

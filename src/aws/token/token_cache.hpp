@@ -3,10 +3,10 @@
 
 #include <dsql/call_limits.hpp>
 
-#include "aws/flight.hpp"
-#include "aws/worker_thread.hpp"
-#include "per_process.hpp"
-#include "process_exit.hpp"
+#include "base/fork_guard.hpp"
+#include "base/process_exit.hpp"
+#include "base/single_flight.hpp"
+#include "base/worker_thread.hpp"
 
 #include <chrono>
 #include <functional>

@@ -4,9 +4,9 @@
 #include <dsql/copy_rows.hpp>
 #include <dsql/error.hpp>
 
+#include "pg/bulk/copy_format.hpp"
 #include "pg/bulk/copy_in_session.hpp"
 #include "pg/bulk/copy_out_session.hpp"
-#include "pg/bulk/copy_statement.hpp"
 #include "pg/session/session.hpp"
 
 #include <algorithm>

@@ -3,12 +3,11 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/bulk/early_leave.hpp"
+#include "pg/bulk/drain_budget.hpp"
 #include "pg/bulk/start_copy.hpp"
-#include "pg/exchange/flush_operation.hpp"
-#include "pg/exchange/reply_operation.hpp"
-#include "pg/io/piece_size.hpp"
-#include "pg/session/server_failure.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/query_operation.hpp"
+#include "pg/exchange/stream_operations.hpp"
 #include "pg/session/session.hpp"
 
 #include <libpq-fe.h>

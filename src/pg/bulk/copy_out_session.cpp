@@ -3,12 +3,12 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/bulk/copy_tuple.hpp"
-#include "pg/bulk/early_leave.hpp"
+#include "pg/bulk/copy_format.hpp"
+#include "pg/bulk/drain_budget.hpp"
 #include "pg/bulk/start_copy.hpp"
-#include "pg/exchange/copy_data_operation.hpp"
-#include "pg/exchange/reply_operation.hpp"
-#include "pg/session/server_failure.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/query_operation.hpp"
+#include "pg/exchange/stream_operations.hpp"
 #include "pg/session/session.hpp"
 
 #include <libpq-fe.h>

@@ -2,8 +2,8 @@
 #include <dsql/detail/copy_row.hpp>
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
-#include "statement_context.hpp"
+#include "base/text.hpp"
+#include "errors/statement_context.hpp"
 
 #include <string>
 

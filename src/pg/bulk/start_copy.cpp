@@ -3,9 +3,9 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/exchange/reply_operation.hpp"
+#include "errors/statement_context.hpp"
+#include "pg/exchange/query_operation.hpp"
 #include "pg/session/session.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 

@@ -5,12 +5,12 @@
 #include <dsql/error.hpp>
 #include <dsql/row_stream.hpp>
 
-#include "pg/bulk/early_leave.hpp"
-#include "pg/exchange/piece_operation.hpp"
+#include "errors/statement_context.hpp"
+#include "pg/bulk/drain_budget.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/stream_operations.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/array.hpp>
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/codecs/bytes.hpp>
 #include <dsql/codecs/numeric.hpp>
 #include <dsql/codecs/text.hpp>
 #include <dsql/codecs/uuid.hpp>
+
+#include "base/hex.hpp"
 
 namespace dsql::detail {
 
@@ -31,6 +34,14 @@ void check_no_zero_byte(std::string_view text) {
 void put_text(byte_writer& out, std::string_view text) {
     check_no_zero_byte(text);
     out.put(text);
+}
+
+void bytea_codec::write_text(byte_writer& out, std::span<const std::byte> value) {
+    out.put("\\x");
+    char* to = out.extend(2 * value.size());
+    for (const std::byte byte : value) {
+        to = put_hex(to, static_cast<std::uint8_t>(byte));
+    }
 }
 
 }  // namespace dsql::detail

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_operation.hpp"
 
-#include "pg/connect/connect_failure.hpp"
+#include "pg/connect/connect_error.hpp"
 #include "pg/connect/connect_parameters.hpp"
-#include "pg/connect/hidden_environment.hpp"
+#include "pg/connect/scoped_environment_mask.hpp"
 #include "pg/libpq_version.hpp"
 
 #include <libpq-fe.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_parameters.hpp"
 
-#include "fork_gate.hpp"
-#include "pg/connect/hidden_environment.hpp"
+#include "base/fork_guard.hpp"
+#include "pg/connect/scoped_environment_mask.hpp"
 
 #include <libpq-fe.h>
 #include <openssl/crypto.h>

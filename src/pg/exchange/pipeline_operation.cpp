@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/exchange/pipeline_operation.hpp"
 
-#include "pg/io/exchange_error.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/stream_operations.hpp"
 #include "pg/io/input.hpp"
-#include "pg/io/piece_size.hpp"
+#include "pg/io/operation.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
 
 #include <libpq-fe.h>
 

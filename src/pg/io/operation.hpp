@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/error.hpp>
+
 namespace dsql::pg {
 
 /// What an operation waits for before its next step.
@@ -21,6 +23,13 @@ public:
 
     /// The descriptor to wait on. It may be another one after each step.
     [[nodiscard]] virtual int socket() const = 0;
+};
+
+/// What an operation has to say of an exchange that went wrong. It knows no statement:
+/// `session::drive` puts that behind the text.
+class exchange_error : public error {
+public:
+    using error::error;
 };
 
 }  // namespace dsql::pg

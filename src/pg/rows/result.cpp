@@ -3,9 +3,8 @@
 #include <dsql/error.hpp>
 #include <dsql/result.hpp>
 
-#include "config/text.hpp"
-#include "pg/rows/column_list.hpp"
-#include "pg/rows/origin_context.hpp"
+#include "base/text.hpp"
+#include "pg/rows/statement_origin.hpp"
 
 #include <libpq-fe.h>
 

@@ -3,8 +3,8 @@
 
 #include <dsql/detail/fitted_arguments.hpp>
 
-#include "pg/exchange/pipeline_command.hpp"
-#include "pg/exchange/statement_list.hpp"
+#include "pg/exchange/batch_reader.hpp"
+#include "pg/exchange/pipeline_operation.hpp"
 #include "pg/session/infer_parameters.hpp"
 #include "pg/session/prepared_statements.hpp"
 

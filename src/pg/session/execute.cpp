@@ -4,15 +4,15 @@
 #include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/error.hpp>
 
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/exchange/pipeline_operation.hpp"
-#include "pg/exchange/reply_operation.hpp"
+#include "pg/exchange/query_operation.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/command_planner.hpp"
 #include "pg/session/infer_parameters.hpp"
-#include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 

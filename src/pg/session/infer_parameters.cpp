@@ -6,12 +6,12 @@
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/detail/value_fitting.hpp>
 
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/batch_reader.hpp"
 #include "pg/exchange/pipeline_operation.hpp"
-#include "pg/exchange/statement_list.hpp"
-#include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
 #include "pg/sql/parameter_places.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 

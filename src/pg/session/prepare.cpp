@@ -2,12 +2,12 @@
 // Statements that the program prepares.
 #include <dsql/error.hpp>
 
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
 #include "pg/exchange/batch_reader.hpp"
-#include "pg/exchange/reply_operation.hpp"
+#include "pg/exchange/query_operation.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 

@@ -4,7 +4,7 @@
 // text that was read as a date when the column was one is cut to a date for ever.
 #include <dsql/occ_conflict.hpp>
 
-#include "errors/stale_statement.hpp"
+#include "errors/server_report.hpp"
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/session/session.hpp"
 

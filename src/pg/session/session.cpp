@@ -4,13 +4,13 @@
 #include <dsql/detail/parameter_targets.hpp>
 #include <dsql/error.hpp>
 
-#include "fork_gate.hpp"
+#include "base/fork_guard.hpp"
+#include "base/process_exit.hpp"
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
 #include "pg/io/blocking_driver.hpp"
-#include "pg/io/exchange_error.hpp"
+#include "pg/io/operation.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
-#include "process_exit.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 #include <sys/socket.h>

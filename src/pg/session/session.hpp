@@ -9,7 +9,8 @@
 #include <dsql/sql_text.hpp>
 #include <dsql/statement.hpp>
 
-#include "pg/fork_mark.hpp"
+#include "base/notify_on_completion.hpp"
+#include "base/fork_guard.hpp"
 #include "pg/handle.hpp"
 #include "pg/io/blocking_driver.hpp"
 #include "pg/io/deadline.hpp"
@@ -18,7 +19,6 @@
 #include "pg/session/schema_version.hpp"
 #include "pg/session/session_pins.hpp"
 #include "pg/sql/statement_traits.hpp"
-#include "told_of_end.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -307,7 +307,7 @@ private:
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 
     owned_handle handle_;
-    const fork_mark made_in_;
+    const detail::fork_mark made_in_;
     bool in_notice_handler_ = false;  // libpq is on the stack: nothing may be done to the handle
     bool in_observer_ = false;
     bool queues_notices_ = false;

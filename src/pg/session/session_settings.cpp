@@ -3,7 +3,7 @@
 // of the login, and what had been set since then is set again.
 #include <dsql/error.hpp>
 
-#include "pg/session/server_failure.hpp"
+#include "pg/error_report.hpp"
 #include "pg/session/session.hpp"
 
 #include <libpq-fe.h>

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/statement_cache.hpp"
 
-#include "pg/hex_digits.hpp"
-
-#include <openssl/evp.h>
+#include "base/digest.hpp"
+#include "base/hex.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
-#include <new>
+#include <span>
 #include <utility>
 
 namespace dsql::pg {
@@ -27,16 +25,10 @@ std::string statement_name(std::string_view prefix, std::string_view sql,
     for (const oid type : types) {
         text.append(std::to_string(type)).append(1, ',');
     }
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-        throw std::bad_alloc();
-    }
-    std::array<char, 2 * name_bytes> digits{};
-    char* to = digits.data();
-    for (std::size_t i = 0; i < name_bytes; ++i) {
-        to = put_hex(to, digest[i]);
-    }
-    return std::string(prefix).append(digits.data(), digits.size());
+    const detail::sha256_digest digest = detail::sha256().add(text).finish();
+    std::string name(prefix);
+    detail::append_hex(name, std::span(digest).first(name_bytes));
+    return name;
 }
 
 statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::string name_prefix)

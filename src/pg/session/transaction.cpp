@@ -2,7 +2,7 @@
 #include <dsql/error.hpp>
 #include <dsql/transaction.hpp>
 
-#include "errors/server_unavailable.hpp"
+#include "errors/server_report.hpp"
 #include "pg/session/session.hpp"
 
 #include <chrono>

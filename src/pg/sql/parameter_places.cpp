@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/sql/parameter_places.hpp"
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 #include "pg/sql/scanner.hpp"
 
 #include <algorithm>

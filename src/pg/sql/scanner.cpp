@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/sql/scanner.hpp"
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <cstddef>

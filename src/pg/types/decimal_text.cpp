@@ -2,8 +2,8 @@
 #include <dsql/decimal.hpp>
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
-#include "statement_context.hpp"
+#include "base/text.hpp"
+#include "errors/statement_context.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -2,8 +2,8 @@
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
 
-#include "pg/hex_digits.hpp"
-#include "statement_context.hpp"
+#include "base/hex.hpp"
+#include "errors/statement_context.hpp"
 
 #include <openssl/rand.h>
 
@@ -29,8 +29,8 @@ std::optional<uuid::bytes_type> parse_bytes(std::string_view text) noexcept {
         if (text.size() < 2) {
             return std::nullopt;
         }
-        const int high = pg::hex_value(text[0]);
-        const int low = pg::hex_value(text[1]);
+        const int high = detail::hex_value(text[0]);
+        const int low = detail::hex_value(text[1]);
         if (high < 0 || low < 0) {
             return std::nullopt;
         }
@@ -73,7 +73,7 @@ std::string uuid::to_string() const {
         if (i == 4 || i == 6 || i == 8 || i == 10) {
             ++to;
         }
-        to = pg::put_hex(to, bytes_[i]);
+        to = detail::put_hex(to, bytes_[i]);
     }
     return text;
 }

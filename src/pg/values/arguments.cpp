@@ -4,7 +4,7 @@
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/error.hpp>
 
-#include "statement_context.hpp"
+#include "errors/statement_context.hpp"
 
 #include <string>
 

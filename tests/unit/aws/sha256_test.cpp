@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/signing/sha256.hpp"
+#include "base/digest.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,9 +3,9 @@
 
 #include <dsql/error.hpp>
 
+#include "base/backoff.hpp"
 #include "support/event.hpp"
 #include "support/exit_now.hpp"
-#include "wait_until.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
 
-#include "aws/providers/refresh_window.hpp"
+#include "aws/providers/expired_credentials.hpp"
 #include "support/scoped_environment.hpp"
 
 #include <gtest/gtest.h>

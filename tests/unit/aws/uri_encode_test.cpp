@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/signing/uri_encode.hpp"
+#include "base/uri_encoding.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/utc_time.hpp"
+#include "base/utc_time.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 
-#include "aws/file_descriptor.hpp"
-#include "aws/hex_digest.hpp"
+#include "base/digest.hpp"
+#include "base/file.hpp"
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/sts_answers.hpp"

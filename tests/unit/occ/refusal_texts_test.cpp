@@ -5,9 +5,9 @@
 #include <dsql/limit_exceeded_error.hpp>
 #include <dsql/occ_conflict.hpp>
 
-#include "connector/transient_failure.hpp"
-#include "errors/throw_server_error.hpp"
-#include "pg/connect/connect_failure.hpp"
+#include "errors/connect_error.hpp"
+#include "errors/server_report.hpp"
+#include "pg/connect/connect_error.hpp"
 
 #include <gtest/gtest.h>
 

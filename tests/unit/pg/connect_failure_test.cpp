@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/connect/connect_failure.hpp"
+#include "pg/connect/connect_error.hpp"
 
 #include <gtest/gtest.h>
 

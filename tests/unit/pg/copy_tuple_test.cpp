@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/bulk/copy_tuple.hpp"
-
 #include <dsql/error.hpp>
+
+#include "pg/bulk/copy_format.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/connect/hidden_environment.hpp"
-
+#include "pg/connect/scoped_environment_mask.hpp"
 #include "support/scoped_environment.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/connect_backoff.hpp"
+#include "base/backoff.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/limits.hpp"
-
 #include <dsql/error.hpp>
 
+#include "pool/pool_limits.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/maintenance.hpp"
+#include "pool/maintenance_thread.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 // turn; the seed is printed, and DSQL_TEST_SEED repeats it.
 #include <dsql/error.hpp>
 
-#include "pool/maintenance.hpp"
+#include "pool/maintenance_thread.hpp"
 #include "pool/pool_engine.hpp"
 #include "support/shortage.hpp"
 

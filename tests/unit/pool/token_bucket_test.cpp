@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/token_bucket.hpp"
-
 #include "pool/connection_rate.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/sql/first_words.hpp"
+#include "pg/sql/leading_keywords.hpp"
 
 #include <gtest/gtest.h>
 

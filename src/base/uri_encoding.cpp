@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/uri_encoding.hpp"
+
+#include <dsql/error.hpp>
+
+#include "base/hex.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace dsql::detail {
+
+std::string percent_decode(std::string_view text, std::string_view part) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            decoded += text[i];
+            continue;
+        }
+        const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+        const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+        if (high < 0 || low < 0) {
+            throw config_error("connection string: broken percent-encoding in the " +
+                               std::string(part) + " at its character " + std::to_string(i + 1) +
+                               "; write %25 for a percent sign");
+        }
+        if (high == 0 && low == 0) {
+            throw config_error("connection string: %00 is not allowed in the " + std::string(part));
+        }
+        decoded += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return decoded;
+}
+
+namespace {
+
+// What a byte becomes: itself or %XX. The fourth character is never part of it.
+struct encoded_byte {
+    std::array<char, 4> text{};
+    std::size_t size = 0;
+};
+
+constexpr std::string_view unreserved =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+
+constexpr std::array<encoded_byte, 256> make_table() {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::array<encoded_byte, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) {
+        table[byte] = {.text = {'%', digits[byte >> 4], digits[byte & 15], '\0'}, .size = 3};
+    }
+    for (const char c : unreserved) {
+        table[static_cast<unsigned char>(c)] = {.text = {c}, .size = 1};
+    }
+    return table;
+}
+
+constexpr std::array<encoded_byte, 256> table = make_table();
+
+}  // namespace
+
+// Half of what a token costs is its session token of 1000 characters or so: hence no branch and no
+// growing in the loop, but room for the worst case, and four characters stored each time of which
+// the next store overwrites those that do not count.
+void append_uri_encoded(std::string& out, std::string_view text) {
+    const std::size_t start = out.size();
+    out.resize(start + 3 * text.size() + 1);
+    char* end = out.data() + start;
+    for (const char c : text) {
+        const encoded_byte& encoded = table[static_cast<unsigned char>(c)];
+        std::memcpy(end, encoded.text.data(), encoded.text.size());
+        end += encoded.size;
+    }
+    out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+}  // namespace dsql::detail

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/config.hpp>
+#include <dsql/pool_options.hpp>
+
+#include "connector/connector.hpp"
+#include "pool/connection_rate.hpp"
+#include "pool/connection_slot.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace dsql::detail {
+
+/// Makes the connections of a pool: keeps to the cluster's rate, calls the hooks. Safe from any
+/// thread.
+class connection_maker {
+public:
+    /// Throws `config_error`.
+    connection_maker(const config& settings, const pool_options& options);
+
+    /// Throws as `dsql::connect` and the hooks do; `in_hook` is set for what a hook has thrown.
+    [[nodiscard]] std::unique_ptr<pooled_entry> make(const std::stop_token& stop, bool& in_hook);
+
+    [[nodiscard]] std::int64_t token_refreshes() const { return source_.token_refreshes(); }
+
+private:
+    [[nodiscard]] connect_settings settings_for_connect(bool& in_hook) const;
+    [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
+    void call_after_connect(connection& opened, const std::stop_token& stop, bool& in_hook) const;
+
+    connector source_;
+    const std::function<void(connect_settings&)> before_connect_;
+    const std::function<void(connection&)> after_connect_;
+    const std::shared_ptr<const pool_hooks> hooks_;
+    const std::shared_ptr<connection_rate> rate_;  // null: any
+};
+
+}  // namespace dsql::detail
