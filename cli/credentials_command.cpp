@@ -4,9 +4,9 @@
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
+#include "format.hpp"
 #include "interaction.hpp"
 #include "output.hpp"
-#include "words.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

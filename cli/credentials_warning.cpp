@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "credentials_warning.hpp"
 
-#include "words.hpp"
+#include "format.hpp"
 
 #include <exception>
 #include <iostream>

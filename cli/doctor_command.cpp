@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor_command.hpp"
 
-#include "cli_text/wrap.hpp"
+#include "command_line/wrap.hpp"
 #include "connection_options.hpp"
 #include "doctor/doctor.hpp"
 #include "doctor/json_report.hpp"
 #include "doctor/text_report.hpp"
-#include "exit_request.hpp"
+#include "exit_status.hpp"
 #include "interaction.hpp"
 #include "output.hpp"
 
@@ -77,11 +77,11 @@ doctor::request request_of(const doctor_options& options) {
 
 std::optional<doctor::failure> report_text(const doctor::request& asked) {
     const bool coloured = doctor::wants_colours();
-    const std::size_t width = cli_text::terminal_width(STDOUT_FILENO);
+    const std::size_t width = command_line::terminal_width(STDOUT_FILENO);
     return doctor::examine(
         asked, [coloured, width](std::string_view check, const doctor::finding& found) {
             const std::string line =
-                cli_text::wrapped(doctor::text_line(check, found), width, doctor::summary_column);
+                command_line::wrapped(doctor::text_line(check, found), width, doctor::summary_column);
             print_line(coloured ? doctor::with_colour(line, found.result) : line, "the report");
         });
 }
@@ -102,7 +102,7 @@ void run_doctor(const doctor_options& options) {
     const doctor::request asked = request_of(options);
     const auto first = options.as_json ? report_json(asked) : report_text(asked);
     if (first) {
-        throw exit_request{first->exit_status};
+        throw exit_status{first->exit_status};
     }
 }
 

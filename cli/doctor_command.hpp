@@ -7,7 +7,7 @@ class App;
 
 namespace dsql_cli {
 
-/// Adds `dsql doctor`, which runs while `app` parses its arguments and throws `exit_request` with
+/// Adds `dsql doctor`, which runs while `app` parses its arguments and throws `exit_status` with
 /// the status of the first check that failed.
 void add_doctor_command(CLI::App& app);
 

@@ -3,12 +3,12 @@
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
 
-#include "cli_text/text_commands.hpp"
-#include "cli_text/usage_problem.hpp"
-#include "cli_text/wrap.hpp"
+#include "command_line/text_commands.hpp"
+#include "command_line/usage_problem.hpp"
+#include "command_line/wrap.hpp"
 #include "credentials_command.hpp"
 #include "doctor_command.hpp"
-#include "exit_request.hpp"
+#include "exit_status.hpp"
 #include "profiles_command.hpp"
 #include "psql_command.hpp"
 #include "token_command.hpp"
@@ -42,16 +42,16 @@ void forbid_core_files() {
 }
 
 // What stands behind "--" is another program's, and CLI11 would read meaning into words like [a,b].
-struct command_line {
+struct split_arguments {
     int own = 0;  ///< how many words are ours
     bool has_mark = false;
     std::vector<std::string> behind{};
 };
 
-command_line split(int argc, char** argv) {
+split_arguments split(int argc, char** argv) {
     char** const end = argv + argc;
     char** const mark = std::find(argv, end, std::string_view("--"));
-    command_line line{.own = static_cast<int>(mark - argv), .has_mark = mark != end};
+    split_arguments line{.own = static_cast<int>(mark - argv), .has_mark = mark != end};
     if (line.has_mark) {
         line.behind.assign(mark + 1, end);
     }
@@ -59,7 +59,8 @@ command_line split(int argc, char** argv) {
 }
 
 void print_error(std::string_view text) {
-    std::cerr << cli_text::wrapped(text, cli_text::terminal_width(STDERR_FILENO), 2) << '\n';
+    std::cerr << command_line::wrapped(text, command_line::terminal_width(STDERR_FILENO), 2)
+              << '\n';
 }
 
 int report_usage(const std::string& problem) {
@@ -73,7 +74,7 @@ bool is_for_psql(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-    const command_line line = split(argc, argv);
+    const split_arguments line = split(argc, argv);
     if (line.has_mark && !is_for_psql(argc, argv)) {
         return report_usage("only psql takes arguments behind \"--\"");
     }
@@ -85,7 +86,7 @@ int run(int argc, char** argv) {
     dsql_cli::add_profiles_command(app);
     dsql_cli::add_psql_command(app, line.behind);
     dsql_cli::add_doctor_command(app);
-    cli_text::add_text_commands(app, std::string(dsql::version));
+    command_line::add_text_commands(app, std::string(dsql::version));
     // Last: commands that are made later would inherit it.
     app.footer(
         "Exit status: 0 for success, 1 for a failure, 2 for wrong usage; that of psql, and "
@@ -96,15 +97,16 @@ int run(int argc, char** argv) {
     } catch (const CLI::Success& help_or_version) {
         std::ostringstream text;
         const int status = app.exit(help_or_version, text, std::cerr);
-        std::cout << cli_text::wrapped_help(text.str(), cli_text::terminal_width(STDOUT_FILENO));
+        std::cout << command_line::wrapped_help(text.str(),
+                                                command_line::terminal_width(STDOUT_FILENO));
         if (!std::cout.flush()) {
             throw std::runtime_error("cannot write to standard output");
         }
         return status;
-    } catch (const dsql_cli::exit_request& request) {
+    } catch (const dsql_cli::exit_status& request) {
         return request.status;
     } catch (const CLI::ParseError& usage) {
-        std::string problem = cli_text::usage_problem(app, usage);
+        std::string problem = command_line::usage_problem(app, usage);
         if (app.got_subcommand("psql") && !line.has_mark &&
             dynamic_cast<const CLI::ExtrasError*>(&usage) != nullptr) {
             problem +=

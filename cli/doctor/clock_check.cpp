@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/clock_words.hpp"
+#include "doctor/format_clock_skew.hpp"
 #include "doctor/http_date.hpp"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ outcome judge(seconds ahead) {
 
 }  // namespace
 
-findings check_clock(examination& seen) {
+findings check_clock(doctor_context& seen) {
     const std::string url = clock_url(seen.place.region);
     const std::string server = authority_of(url);
     const clock_reading reading = read_clock(url, std::min(patience, seen.asked.timeout));

@@ -4,9 +4,9 @@
 #include <dsql/trust_store.hpp>
 
 #include "doctor/checks.hpp"
-#include "doctor/libpq_abilities.hpp"
+#include "doctor/libpq_features.hpp"
 #include "doctor/tls_handshake.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -79,7 +79,7 @@ finding of_bad_roots(const std::string& problem, const dsql::config& settings) {
 
 }  // namespace
 
-findings check_config(examination& seen) {
+findings check_config(doctor_context& seen) {
     const dsql::config& settings = seen.asked.settings;
     try {
         seen.place = dsql::resolve_endpoint(settings);

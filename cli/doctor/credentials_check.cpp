@@ -4,7 +4,7 @@
 #include <dsql/token.hpp>
 
 #include "doctor/checks.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -82,7 +82,7 @@ finding of_refusal(const dsql::credentials_attempt& attempt) {
         .facts = {{"source", attempt.source}}};
 }
 
-finding of_attempt(const dsql::credentials_attempt& attempt, const examination& seen,
+finding of_attempt(const dsql::credentials_attempt& attempt, const doctor_context& seen,
                    const expiry_observer& watcher) {
     return attempt.outcome == credentials_outcome::answered && seen.keys
                ? of_answer(attempt, *seen.keys, watcher.expired_at())
@@ -97,7 +97,7 @@ dsql::within credentials_limit(const request& asked) {
 }
 
 // Why no token can be signed with the credentials found; empty: one can.
-std::string reason_not_to_sign(const examination& seen) {
+std::string reason_not_to_sign(const doctor_context& seen) {
     dsql::config settings = seen.asked.settings;
     try {
         settings.credentials = dsql::static_credentials(*seen.keys);
@@ -115,7 +115,7 @@ bool has_failure(const findings& found) {
 
 }  // namespace
 
-findings check_credentials(examination& seen) {
+findings check_credentials(doctor_context& seen) {
     std::vector<dsql::credentials_attempt> attempts;
     std::string failure;
     bool timed_out = false;

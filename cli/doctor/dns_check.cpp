@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
 #include "doctor/tcp_socket.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -69,7 +69,7 @@ findings of_failure(const std::string& summary) {
 
 }  // namespace
 
-findings check_dns(examination& seen) {
+findings check_dns(doctor_context& seen) {
     const dsql::endpoint& place = seen.place;
     if (!place.host_address.empty()) {
         seen.addresses = {place.host_address};

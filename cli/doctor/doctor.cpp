@@ -17,7 +17,7 @@ struct check {
     const char* fails_for;  ///< null: it does not
     /// Without these, in their order, it has nothing to go by.
     std::array<std::string_view, 2> needs;
-    findings (*run)(examination& seen);
+    findings (*run)(doctor_context& seen);
 };
 
 // Part of the interface: scripts know names and statuses. See docs/command.md.
@@ -43,7 +43,7 @@ constexpr std::array<check, 11> checks = {{
     {"write", 20, "a commit of changes fails (--write-check)", {"query"}, &check_write},
 }};
 
-findings run_check(const check& one, examination& seen) {
+findings run_check(const check& one, doctor_context& seen) {
     try {
         return one.run(seen);
     } catch (const std::exception& thrown) {
@@ -51,11 +51,9 @@ findings run_check(const check& one, examination& seen) {
     }
 }
 
-class round_of_checks {
+class check_runner {
 public:
-    round_of_checks(const request& asked, const listener& told) : told_(told) {
-        seen_.asked = asked;
-    }
+    check_runner(const request& asked, const listener& told) : told_(told) { seen_.asked = asked; }
 
     std::optional<failure> run() {
         for (const check& one : checks) {
@@ -100,7 +98,7 @@ private:
         }
     }
 
-    examination seen_;
+    doctor_context seen_;
     const listener& told_;
     std::set<std::string_view> out_of_reach_;
     std::optional<failure> first_;
@@ -109,7 +107,7 @@ private:
 }  // namespace
 
 std::optional<failure> examine(const request& asked, const listener& told) {
-    return round_of_checks(asked, told).run();
+    return check_runner(asked, told).run();
 }
 
 std::string exit_status_text() {

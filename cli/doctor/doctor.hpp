@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "doctor/examination.hpp"
+#include "doctor/doctor_context.hpp"
 #include "doctor/finding.hpp"
 
 #include <functional>

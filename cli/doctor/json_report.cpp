@@ -4,7 +4,7 @@
 #include <dsql/version.hpp>
 
 #include "doctor/text_report.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/libpq_abilities.hpp"
+#include "doctor/libpq_features.hpp"
 
 #include <libpq-fe.h>
 
@@ -22,7 +22,7 @@ bool libpq_knows_system_trust_store() noexcept {
     return PQlibVersion() >= 160000;
 }
 
-findings check_libpq(examination& seen) {
+findings check_libpq(doctor_context& seen) {
     const bool direct = libpq_knows_direct_tls();  // the library never does without where it can
     const std::string version = version_text();
     finding found{.summary = "libpq " + version + ", " + seen.tls_version + ", " +

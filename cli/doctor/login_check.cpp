@@ -15,7 +15,7 @@ namespace {
 using std::chrono::steady_clock;
 
 // With the credentials that were found before: whoever typed an MFA code is not asked again.
-dsql::config login_settings(const examination& seen) {
+dsql::config login_settings(const doctor_context& seen) {
     dsql::config settings = seen.asked.settings;
     settings.credentials = dsql::make_credentials_provider([keys = *seen.keys] { return keys; });
     settings.profile.clear();
@@ -33,7 +33,7 @@ std::string attribute(dsql::connection& session, const char* name) {
 
 }  // namespace
 
-findings check_login(examination& seen) {
+findings check_login(doctor_context& seen) {
     const std::string& user = seen.asked.settings.user;
     const steady_clock::time_point start = steady_clock::now();
     try {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/login_failure.hpp"
 
-#include "doctor/clock_words.hpp"
-#include "words.hpp"
+#include "doctor/format_clock_skew.hpp"
+#include "format.hpp"
 
 #include <algorithm>
 #include <array>

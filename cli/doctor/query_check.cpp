@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/trouble.hpp"
+#include "doctor/statement_error_advice.hpp"
 
 namespace dsql_cli::doctor {
 
@@ -12,7 +12,7 @@ constexpr const char* catalog_count = "SELECT count(*) FROM pg_catalog.pg_namesp
 
 }  // namespace
 
-findings check_query(examination& seen) {
+findings check_query(doctor_context& seen) {
     const char* doing = "SELECT 1";
     try {
         if (seen.session->query_value<int>("SELECT 1") != 1) {

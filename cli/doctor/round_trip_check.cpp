@@ -3,7 +3,7 @@
 
 #include "doctor/checks.hpp"
 #include "doctor/milliseconds.hpp"
-#include "doctor/trouble.hpp"
+#include "doctor/statement_error_advice.hpp"
 
 #include <algorithm>
 
@@ -51,7 +51,7 @@ const char* advice_for(microseconds median, microseconds tcp) {
 
 }  // namespace
 
-findings check_round_trip(examination& seen) {
+findings check_round_trip(doctor_context& seen) {
     std::vector<microseconds> times;
     try {
         times = measure(*seen.session, seen.asked.timeout);

@@ -49,7 +49,7 @@ finding of_failure(const std::string& address, int port, const std::system_error
             .facts = {{"address", address}}};
 }
 
-finding try_address(const std::string& address, examination& seen) {
+finding try_address(const std::string& address, doctor_context& seen) {
     const int port = seen.place.port;
     const steady_clock::time_point start = steady_clock::now();
     try {
@@ -78,7 +78,7 @@ void soften_failures(findings& found) {
 
 }  // namespace
 
-findings check_tcp(examination& seen) {
+findings check_tcp(doctor_context& seen) {
     findings found;
     found.reserve(seen.addresses.size() + 1);
     for (const std::string& address : seen.addresses) {

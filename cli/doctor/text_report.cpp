@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/text_report.hpp"
 
-#include "words.hpp"
+#include "format.hpp"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/libpq_abilities.hpp"
+#include "doctor/libpq_features.hpp"
 #include "doctor/tls_handshake.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <string_view>
 
@@ -126,15 +126,15 @@ finding of_handshake(const handshake& seen, const dsql::endpoint& place, const s
 
 }  // namespace
 
-findings check_tls(examination& seen) {
+findings check_tls(doctor_context& seen) {
     const std::string& roots = seen.roots;
     const bool direct = libpq_knows_direct_tls();
-    return {of_handshake(shake_hands({.host = seen.place.host,
-                                      .address = seen.reachable,
-                                      .port = seen.place.port,
-                                      .root_certificate = roots,
-                                      .direct = direct,
-                                      .limit = seen.asked.timeout}),
+    return {of_handshake(tls_handshake({.host = seen.place.host,
+                                        .address = seen.reachable,
+                                        .port = seen.place.port,
+                                        .root_certificate = roots,
+                                        .direct = direct,
+                                        .limit = seen.asked.timeout}),
                          seen.place, roots, direct)};
 }
 

@@ -232,7 +232,7 @@ void check_trust_roots(const std::string& roots) {
     static_cast<void>(make_context(roots));
 }
 
-handshake shake_hands(const handshake_target& target) {
+handshake tls_handshake(const handshake_target& target) {
     const steady_clock::time_point until = steady_clock::now() + target.limit;
     const tcp_socket connected(target.address, target.port, target.limit);
     if (!target.direct) {

@@ -44,6 +44,6 @@ void check_trust_roots(const std::string& roots);
 /// Shakes hands as libpq does for the library (TLS 1.2 or later, SNI, ALPN "postgresql", chain and
 /// name verified) and closes the connection; nothing secret is sent. Throws std::system_error when
 /// there is no connection, std::runtime_error when OpenSSL cannot be set up.
-[[nodiscard]] handshake shake_hands(const handshake_target& target);
+[[nodiscard]] handshake tls_handshake(const handshake_target& target);
 
 }  // namespace dsql_cli::doctor

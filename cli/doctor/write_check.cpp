@@ -7,7 +7,7 @@
 #include <dsql/uuid.hpp>
 
 #include "doctor/checks.hpp"
-#include "doctor/trouble.hpp"
+#include "doctor/statement_error_advice.hpp"
 
 #include <string_view>
 
@@ -73,14 +73,14 @@ private:
 };
 
 // What failed before, or took too long, has closed it.
-void reopen(examination& seen) {
+void reopen(doctor_context& seen) {
     if (!seen.session->is_open()) {
         seen.session = dsql::connect(seen.login);
     }
 }
 
 // What became of a COMMIT without an answer, which only reading can tell.
-std::string look_up(trial& tried, examination& seen) {
+std::string look_up(trial& tried, doctor_context& seen) {
     try {
         reopen(seen);
         return tried.is_written() ? "a look at the table shows that it was committed"
@@ -90,7 +90,7 @@ std::string look_up(trial& tried, examination& seen) {
     }
 }
 
-finding of_unknown_commit(trial& tried, examination& seen) {
+finding of_unknown_commit(trial& tried, doctor_context& seen) {
     const std::string what = seen.session->is_open()
                                  ? "COMMIT was answered with \"server unavailable\""
                                  : "COMMIT was not answered: the connection was closed";
@@ -115,7 +115,7 @@ finding of_other_table(const std::string& table, const std::string& columns) {
                 "nothing was written; give by --table a name that is free, and the table is made"};
 }
 
-finding try_out(trial& tried, examination& seen) {
+finding try_out(trial& tried, doctor_context& seen) {
     const char* doing = "reading the table's columns";
     try {
         const std::string columns = tried.columns();
@@ -139,7 +139,7 @@ finding try_out(trial& tried, examination& seen) {
 
 }  // namespace
 
-findings check_write(examination& seen) {
+findings check_write(doctor_context& seen) {
     if (seen.asked.write_table.empty()) {
         return {{.result = outcome::skipped,
                  .summary = "not asked for: --write-check commits a change in a table of its own"}};

@@ -7,7 +7,7 @@
 namespace dsql {
 
 namespace detail {
-struct pooled_entry;
+struct connection_slot;
 }
 
 /// A connection on loan from a pool; the destructor gives it back, once the transactions, streams
@@ -37,9 +37,9 @@ public:
 
 private:
     friend class pool;
-    explicit pooled_connection(detail::pooled_entry* entry) noexcept : entry_(entry) {}
+    explicit pooled_connection(detail::connection_slot* entry) noexcept : entry_(entry) {}
 
-    detail::pooled_entry* entry_;
+    detail::connection_slot* entry_;
 };
 
 }  // namespace dsql

@@ -172,7 +172,7 @@ public:
             if constexpr (std::same_as<single, bool>) {
                 copies.push_back(read());  // std::vector<bool> has no elements to make in place
             } else {
-                copies.emplace_back(detail::made_in_place(read));
+                copies.emplace_back(detail::deferred_construct(read));
             }
         }
         return copies;

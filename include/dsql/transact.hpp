@@ -47,9 +47,9 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
         }
     } catch (...) {
         if (limited.may_be_committed()) {
-            loop.restrict_to(repeatable::nothing);
+            loop.limit_retries_to(repeatable::nothing);
         } else if (!limited.has_failed()) {
-            loop.restrict_to(repeatable::conflicts);
+            loop.limit_retries_to(repeatable::conflicts);
         }
         throw;
     }

@@ -18,8 +18,8 @@
 namespace dsql {
 
 credentials::~credentials() {
-    detail::wipe(secret_access_key);
-    detail::wipe(session_token);
+    detail::cleanse(secret_access_key);
+    detail::cleanse(session_token);
 }
 
 credentials_provider::~credentials_provider() = default;

@@ -48,7 +48,7 @@ void wipe_strings(nlohmann::json& document) {
         nlohmann::json* const value = open.back();
         open.pop_back();
         if (value->is_string()) {
-            wipe(value->get_ref<std::string&>());
+            cleanse(value->get_ref<std::string&>());
         } else if (value->is_structured()) {
             for (nlohmann::json& element : *value) {
                 open.push_back(&element);

@@ -7,13 +7,13 @@
 namespace dsql::detail {
 
 void interruptible_pause(std::chrono::milliseconds time, const std::stop_token& stop) {
-    static_cast<void>(wait_until(std::chrono::steady_clock::now() + time, stop));
+    static_cast<void>(interruptible_sleep_until(std::chrono::steady_clock::now() + time, stop));
 }
 
 std::chrono::milliseconds backoff(int attempt, bool throttled) {
     const long long longest =
         std::min(20'000LL, (throttled ? 500LL : 50LL) << std::clamp(attempt - 1, 0, 10));
-    return std::chrono::milliseconds(std::llround(random_between(0, static_cast<double>(longest))));
+    return std::chrono::milliseconds(std::llround(uniform_real(0, static_cast<double>(longest))));
 }
 
 namespace {
@@ -25,7 +25,7 @@ constexpr milliseconds longest_pause{1'000};
 constexpr int doublings = 7;  // 10 ms, seven times doubled, is beyond the longest
 
 milliseconds jittered(milliseconds pause) {
-    return std::chrono::duration_cast<milliseconds>(pause * random_between(0.75, 1.25));
+    return std::chrono::duration_cast<milliseconds>(pause * uniform_real(0.75, 1.25));
 }
 
 milliseconds pause_after(int failures) {

@@ -25,14 +25,14 @@ namespace dsql::detail {
 }
 
 /// A number from `least` to below `most`, for jitter. Safe from any thread.
-[[nodiscard]] inline double random_between(double least, double most) noexcept {
+[[nodiscard]] inline double uniform_real(double least, double most) noexcept {
     thread_local std::minstd_rand random(jitter_seed());
     return std::uniform_real_distribution<double>(least, most)(random);
 }
 
 /// Waits until a moment; false at once when a stop is requested.
-[[nodiscard]] inline bool wait_until(std::chrono::steady_clock::time_point moment,
-                                     const std::stop_token& stop) {
+[[nodiscard]] inline bool interruptible_sleep_until(std::chrono::steady_clock::time_point moment,
+                                                    const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any never;
     std::unique_lock lock(mutex);

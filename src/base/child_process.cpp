@@ -18,8 +18,8 @@
 namespace dsql::detail {
 
 child_result::~child_result() {
-    wipe(output);
-    wipe(errors);
+    cleanse(output);
+    cleanse(errors);
 }
 
 namespace {
@@ -56,7 +56,7 @@ public:
         if (text.size() > limit_) {
             std::string tail = text.substr(text.size() - limit_);
             std::swap(text, tail);
-            wipe(tail);
+            cleanse(tail);
             result_.errors_are_cut = true;
         }
     }
@@ -79,13 +79,13 @@ pipe_state read_available(const file_descriptor& pipe, Collector& collector) {
             continue;
         }
         if (size <= 0) {
-            wipe(part.data(), part.size());
+            cleanse(part.data(), part.size());
             return size == 0 ? pipe_state::at_end : pipe_state::open;
         }
         collector.add({part.data(), static_cast<std::size_t>(size)});
         total += static_cast<std::size_t>(size);
     }
-    wipe(part.data(), part.size());
+    cleanse(part.data(), part.size());
     return pipe_state::open;
 }
 

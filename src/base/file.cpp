@@ -75,7 +75,7 @@ public:
             const ssize_t size = read(file_.get(), part.data(), part.size());
             if (size > 0) {
                 add(text, {part.data(), static_cast<std::size_t>(size)});
-                wipe(part.data(), part.size());
+                cleanse(part.data(), part.size());
             } else if (size == 0) {
                 if (is_at_end(text)) {
                     return;
@@ -193,7 +193,7 @@ private:
 
 std::string read_file(const std::string& path, const file_rules& rules, const call_limits& limits) {
     std::string text;
-    const wipe_guard text_guard(text);
+    const cleanse_guard text_guard(text);
     file_reader(path, rules, limits).read_into(text);
     return std::exchange(text, {});
 }

@@ -45,7 +45,7 @@ void after_fork_in_child() noexcept {
     gate_state = own_entries();
 }
 
-// When the library is loaded: see fork_mark.cpp. Without it all works but for forks.
+// When the library is loaded: see fork_guard.cpp. Without it all works but for forks.
 [[maybe_unused]] const int fork_gate_failure = pthread_atfork(
     [] { before_fork(); }, [] { after_fork_in_parent(); }, [] { after_fork_in_child(); });
 
@@ -75,17 +75,17 @@ void fork_gate::leave() noexcept {
     }
 }
 
-constinit std::atomic<unsigned> fork_mark::forks = 0;
+constinit std::atomic<unsigned> fork_guard::forks = 0;
 
 namespace {
 
 // When the library is loaded and not at the first use, because a variable that another thread is
 // initializing at a fork stays so in the child for ever.
-const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_mark::disown_all(); });
+const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
 
 }  // namespace
 
-fork_mark::fork_mark() : made_at_(forks.load(std::memory_order_relaxed)) {
+fork_guard::fork_guard() : made_at_(forks.load(std::memory_order_relaxed)) {
     if (fork_mark_failure != 0) {
         throw std::system_error(fork_mark_failure, std::generic_category(), "pthread_atfork");
     }

@@ -51,10 +51,10 @@ private:
 
 /// Remembers in which process it was made. Asking is as cheap as reading a variable, which getpid()
 /// is not.
-class DSQL_EXPORT fork_mark {
+class DSQL_EXPORT fork_guard {
 public:
     /// Throws `std::system_error` when forks cannot be seen.
-    fork_mark();
+    fork_guard();
 
     /// Whether this is a child of the process it was made in, or a process that is exiting and has
     /// called `disown_all`.
@@ -108,7 +108,7 @@ public:
 
 private:
     struct node {
-        const fork_mark made_in{};
+        const fork_guard made_in{};
         T value{};
     };
 

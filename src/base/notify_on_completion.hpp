@@ -6,7 +6,7 @@
 namespace dsql::detail {
 
 /// What stands for something thrown that is no `std::exception`, by a hook of the program's.
-class unknown_failure final : public std::exception {
+class unknown_exception final : public std::exception {
 public:
     [[nodiscard]] const char* what() const noexcept override { return "unknown failure"; }
 };
@@ -14,7 +14,7 @@ public:
 /// Calls `f` and returns what it does; `end` is told of the failure it threw, or null: the second
 /// half of what an observer sees of an operation.
 template <class F, class End>
-auto told_of_end(F f, End end) {
+auto notify_on_completion(F f, End end) {
     try {
         auto answer = f();
         end(nullptr);
@@ -23,7 +23,7 @@ auto told_of_end(F f, End end) {
         end(&failure);
         throw;
     } catch (...) {
-        const unknown_failure failure;
+        const unknown_exception failure;
         end(&failure);
         throw;
     }

@@ -19,7 +19,7 @@ namespace {
 
 struct orphan {
     std::thread thread;
-    fork_mark made_in;
+    fork_guard made_in;
 };
 
 // Global, because `exit` concerns the process. None of them has a destructor: they are used while
@@ -53,7 +53,7 @@ void handle_exit() noexcept {
     exiting = true;
     stopped_at_exit::stop_all();
     join_orphans();
-    fork_mark::disown_all();
+    fork_guard::disown_all();
 }
 
 // With the lock.

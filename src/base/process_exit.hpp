@@ -55,7 +55,7 @@ private:
     enum class phase { idle, stopping, stopped };
 
     const std::function<void()> stop_;
-    const fork_mark made_in_;
+    const fork_guard made_in_;
     std::atomic<phase> phase_ = phase::idle;
     std::atomic<std::thread::id> stopper_{};
     bool* gone_ = nullptr;  // told when this is destroyed by its own stop

@@ -8,26 +8,26 @@
 namespace dsql::detail {
 
 /// Overwrites memory that held a secret, in a way that no compiler leaves out.
-void wipe(void* data, std::size_t size) noexcept;
+void cleanse(void* data, std::size_t size) noexcept;
 
 /// Overwrites all the memory of `text` and empties it.
-void wipe(std::string& text) noexcept;
+void cleanse(std::string& text) noexcept;
 
 /// Makes room for `more` characters behind a text that holds a secret: where it has to move, what
 /// it leaves behind is overwritten. Growing by itself, a string would leave a copy.
-void make_room(std::string& text, std::size_t more);
+void reserve_secure(std::string& text, std::size_t more);
 
 /// Appends to a text that holds a secret, with `make_room`.
 void append_secret(std::string& text, std::string_view more);
 
 /// Wipes a text that someone else owns at the end of a scope, whichever way that is left.
-class wipe_guard {
+class cleanse_guard {
 public:
     /// `text` outlives the guard.
-    explicit wipe_guard(std::string& text) noexcept : text_(text) {}
-    ~wipe_guard() { wipe(text_); }
-    wipe_guard(const wipe_guard&) = delete;
-    wipe_guard& operator=(const wipe_guard&) = delete;
+    explicit cleanse_guard(std::string& text) noexcept : text_(text) {}
+    ~cleanse_guard() { cleanse(text_); }
+    cleanse_guard(const cleanse_guard&) = delete;
+    cleanse_guard& operator=(const cleanse_guard&) = delete;
 
 private:
     std::string& text_;

@@ -69,7 +69,7 @@ connection observed(observer* told, const pg::login& login, F connecting) {
     }
     const observer::span span =
         told->connect_started({.host = login.host, .user = login.user, .database = login.database});
-    return told_of_end(connecting, [told, span](const std::exception* failure) {
+    return notify_on_completion(connecting, [told, span](const std::exception* failure) {
         told->connect_ended(span, failure);
     });
 }
@@ -81,7 +81,7 @@ connector::connector(const config& settings, const std::stop_token& stop)
                 limits_for(settings, stop)) {}
 connector::connector(const config& settings, const endpoint& place, const call_limits& limits)
     : tokens_(settings, place),
-      tokens_of_other_kind_(with_other_kind_of_user(settings), place),
+      other_action_tokens_(with_other_kind_of_user(settings), place),
       roots_(place.ssl_root_cert, limits),
       login_(login_for(settings, place, roots_)),
       connect_timeout_(settings.connect_timeout),
@@ -112,7 +112,7 @@ connection connector::open(const connect_settings& as, const std::stop_token& st
     login.application_name = as.application_name;
     login.search_path = as.search_path;
     token_generator& tokens =
-        is_admin(as.user) == is_admin(login_.user) ? tokens_ : tokens_of_other_kind_;
+        is_admin(as.user) == is_admin(login_.user) ? tokens_ : other_action_tokens_;
     return observed(observer_.get(), login, [&] { return log_in(login, tokens, stop); });
 }
 

@@ -43,7 +43,7 @@ public:
     }
     /// How many tokens were signed.
     [[nodiscard]] std::int64_t token_refreshes() const noexcept {
-        return tokens_.refreshes() + tokens_of_other_kind_.refreshes();
+        return tokens_.refreshes() + other_action_tokens_.refreshes();
     }
 
 private:
@@ -54,9 +54,9 @@ private:
     [[nodiscard]] connection log_in_with(token_generator& tokens, pg::login& login,
                                          const pg::deadline& until, const std::stop_token& stop);
 
-    token_generator tokens_;                // for the config's user
-    token_generator tokens_of_other_kind_;  // for a user of before_connect's that needs the other
-                                            // IAM action
+    token_generator tokens_;               // for the config's user
+    token_generator other_action_tokens_;  // for a user of before_connect's that needs the other
+                                           // IAM action
     const certificate_file roots_;
     const pg::login login_;  // all but the password
     const std::chrono::milliseconds connect_timeout_;

@@ -15,7 +15,7 @@ namespace dsql {
 
 namespace {
 
-using refusal_marker = detail::text_marker<connection_refusal>;
+using refusal_marker = detail::message_pattern<connection_refusal>;
 
 // Parts of DSQL's messages that say why. libpq keeps no SQLSTATE of a failed connect.
 constexpr std::array<refusal_marker, 9> in_message{{
@@ -44,8 +44,9 @@ connection_refusal connection_error::refusal() const noexcept {
         return connection_refusal::none;
     }
     const connection_refusal why =
-        detail::meaning_of(server_message_, in_message, connection_refusal::other);
-    return why == connection_refusal::access_denied ? detail::meaning_of(hint_, in_hint, why) : why;
+        detail::classify_message(server_message_, in_message, connection_refusal::other);
+    return why == connection_refusal::access_denied ? detail::classify_message(hint_, in_hint, why)
+                                                    : why;
 }
 
 }  // namespace dsql

@@ -7,15 +7,16 @@ namespace dsql::detail {
 
 /// A part of a server's text, and what it says: the rest of the text may change.
 template <class Meaning>
-struct text_marker {
+struct message_pattern {
     std::string_view part;
     Meaning meaning;
 };
 
 /// What the first of the markers that is in the text means; `otherwise` without any.
 template <class Markers, class Meaning>
-[[nodiscard]] Meaning meaning_of(std::string_view text, const Markers& markers, Meaning otherwise) {
-    for (const text_marker<Meaning>& candidate : markers) {
+[[nodiscard]] Meaning classify_message(std::string_view text, const Markers& markers,
+                                       Meaning otherwise) {
+    for (const message_pattern<Meaning>& candidate : markers) {
         if (text.find(candidate.part) != std::string_view::npos) {
             return candidate.meaning;
         }

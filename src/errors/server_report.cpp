@@ -47,7 +47,7 @@ bool is_occ_conflict(const std::exception& failure) noexcept {
 
 namespace {
 
-using limit_marker = detail::text_marker<exceeded_limit>;
+using limit_marker = detail::message_pattern<exceeded_limit>;
 
 // Parts of DSQL's messages that say which limit it is.
 constexpr std::array<limit_marker, 12> markers{{
@@ -108,7 +108,7 @@ std::optional<exceeded_limit> exceeded_limit_of(const server_error_fields& repor
     if (!is_of_limits(report.sqlstate)) {
         return std::nullopt;
     }
-    return detail::meaning_of(report.message, markers, by_sqlstate(report.sqlstate));
+    return detail::classify_message(report.message, markers, by_sqlstate(report.sqlstate));
 }
 
 limit_exceeded_error::limit_exceeded_error(server_error_fields fields, std::string query,

@@ -30,7 +30,7 @@ constexpr std::string_view job_query =
     "FROM sys.jobs WHERE job_id::text = $1";
 
 void require_async_index(std::string_view statement) {
-    std::vector<std::string> words = detail::first_words(statement, 4);
+    std::vector<std::string> words = detail::leading_keywords(statement, 4);
     std::erase(words, "UNIQUE");
     words.resize(3);
     if (words != std::vector<std::string>{"CREATE", "INDEX", "ASYNC"}) {
@@ -94,7 +94,7 @@ bool is_over(const async_job& job) {
 }
 
 void wait_for_next_look(clock::time_point next, const std::stop_token& stop, const async_job& job) {
-    if (!detail::wait_until(next, stop)) {
+    if (!detail::interruptible_sleep_until(next, stop)) {
         throw cancelled_error("wait_for_job: a stop was requested; job " + job.id + " goes on");
     }
 }

@@ -18,12 +18,12 @@ retry_loop::listener listener_of(pool& used) {
 
 retry_loop::listener listener_of(connection& used) {
     const pg::session* const session = pg::session_access::find(used);
-    observer* const told = session == nullptr ? nullptr : session->told();
-    if (told == nullptr) {
+    observer* const watcher = session == nullptr ? nullptr : session->observer();
+    if (watcher == nullptr) {
         return {};
     }
-    return [told](const retry_event& event) {
-        told->retrying(event);
+    return [watcher](const retry_event& event) {
+        watcher->retrying(event);
     };
 }
 

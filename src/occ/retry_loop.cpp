@@ -129,7 +129,7 @@ void retry_loop::wait_for_retry_after(const error& failure) {
         end_stopped(failure);
     }
     tell_of_retry(failure, wait);
-    if (!wait_until(call_limits::clock::now() + wait, limits_.stop())) {
+    if (!interruptible_sleep_until(call_limits::clock::now() + wait, limits_.stop())) {
         end_stopped(failure);
     }
 }
@@ -154,7 +154,7 @@ std::chrono::nanoseconds retry_loop::next_wait() {
     // A product of infinity and zero is none.
     const double wait = policy_.initial_wait.count() == 0 ? 0 : std::min(grown, longest);
     const double lengthened =
-        policy_.jitter == 0 ? wait : wait * random_between(1, 1 + policy_.jitter);
+        policy_.jitter == 0 ? wait : wait * uniform_real(1, 1 + policy_.jitter);
     return within(std::chrono::duration<double>(lengthened)).time;
 }
 

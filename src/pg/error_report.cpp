@@ -76,12 +76,12 @@ server_error_fields fields_of(const pg_result* report) {
 void throw_failure(pg_conn* handle, const pg_result* report, const sql_text& sql) {
     // An error without SQLSTATE is libpq's own: the connection is gone.
     if (PQresultErrorField(report, PG_DIAG_SQLSTATE) == nullptr) {
-        throw_broken(handle, sql);
+        throw_connection_lost(handle, sql);
     }
     detail::throw_server_error(fields_of(report), std::string(sql.text()), sql.where());
 }
 
-void throw_broken(pg_conn* handle, const sql_text& sql) {
+void throw_connection_lost(pg_conn* handle, const sql_text& sql) {
     throw connection_error(
         "the connection broke while a statement was under way; it may have "
         "run: " +
@@ -89,7 +89,7 @@ void throw_broken(pg_conn* handle, const sql_text& sql) {
         true);
 }
 
-void throw_unsendable(pg_conn* handle, const sql_text& sql) {
+void throw_send_failed(pg_conn* handle, const sql_text& sql) {
     throw connection_error(
         "the statement could not be sent: " + last_message(handle) + context_of(sql), true);
 }

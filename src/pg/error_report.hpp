@@ -28,9 +28,9 @@ namespace dsql::pg {
 [[noreturn]] void throw_failure(pg_conn* handle, const pg_result* report, const sql_text& sql);
 
 /// Throws `connection_error` for a connection that broke while a statement was under way.
-[[noreturn]] void throw_broken(pg_conn* handle, const sql_text& sql);
+[[noreturn]] void throw_connection_lost(pg_conn* handle, const sql_text& sql);
 
 /// Throws `connection_error` for a statement that libpq would not send.
-[[noreturn]] void throw_unsendable(pg_conn* handle, const sql_text& sql);
+[[noreturn]] void throw_send_failed(pg_conn* handle, const sql_text& sql);
 
 }  // namespace dsql::pg

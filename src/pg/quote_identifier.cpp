@@ -11,7 +11,7 @@
 namespace dsql {
 
 std::string quote_identifier(std::string_view name) {
-    return pg::quoted_name(name, "quote_identifier");
+    return pg::quote_identifier(name, "quote_identifier");
 }
 
 namespace pg {
@@ -24,7 +24,7 @@ constexpr std::size_t longest_name = 63;
 }  // namespace
 
 // Source: PostgreSQL, "Lexical Structure", Identifiers and Key Words: a quote is doubled.
-std::string quoted_name(std::string_view name, const char* whose) {
+std::string quote_identifier(std::string_view name, const char* whose) {
     if (name.empty() || name.find('\0') != std::string_view::npos) {
         throw config_error(std::string(whose) + ": a name is empty or holds a zero byte");
     }
@@ -47,8 +47,8 @@ std::string quoted_table(std::string_view schema, std::string_view table, const 
     if (table.empty()) {
         throw config_error(std::string(whose) + ": the table is not named");
     }
-    return schema.empty() ? quoted_name(table, whose)
-                          : quoted_name(schema, whose) + "." + quoted_name(table, whose);
+    return schema.empty() ? quote_identifier(table, whose)
+                          : quote_identifier(schema, whose) + "." + quote_identifier(table, whose);
 }
 
 }  // namespace pg

@@ -5,11 +5,11 @@ namespace dsql::detail {
 
 namespace {
 
-constexpr int looks = 10;
+constexpr int spins = 10;
 constexpr int pauses_between = 40;  // of some ten nanoseconds each
 
 // Leaves the processor to whoever shares it, where it can be told to.
-void relax() noexcept {
+void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -19,10 +19,10 @@ void relax() noexcept {
 
 }  // namespace
 
-void brief_mutex::lock_slowly() noexcept {
-    for (int look = 0; look < looks; ++look) {
+void adaptive_mutex::lock_slowly() noexcept {
+    for (int spin = 0; spin < spins; ++spin) {
         for (int i = 0; i < pauses_between; ++i) {
-            relax();
+            pause();
         }
         if (try_lock()) {
             return;

@@ -9,11 +9,11 @@ namespace dsql::detail {
 /// before looking again, and only then sleeps: meanwhile the holder gets dozens of rounds done with
 /// all it touches in its own core's cache. Taking turns at each round, fairly or by spinning on the
 /// lock, moves that between the cores each time, which costs several times the work itself.
-class brief_mutex {
+class adaptive_mutex {
 public:
-    brief_mutex() noexcept = default;
-    brief_mutex(const brief_mutex&) = delete;
-    brief_mutex& operator=(const brief_mutex&) = delete;
+    adaptive_mutex() noexcept = default;
+    adaptive_mutex(const adaptive_mutex&) = delete;
+    adaptive_mutex& operator=(const adaptive_mutex&) = delete;
 
     void lock() noexcept {
         if (!try_lock()) {

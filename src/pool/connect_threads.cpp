@@ -10,7 +10,7 @@
 
 namespace dsql::detail {
 
-struct connect_crew::state {
+struct connect_threads::state {
     struct worker {
         bool done = false;
         std::thread thread{};
@@ -32,9 +32,9 @@ struct connect_crew::state {
     }
 };
 
-connect_crew::connect_crew() : state_(std::make_shared<state>()) {}
+connect_threads::connect_threads() : state_(std::make_shared<state>()) {}
 
-connect_crew::~connect_crew() {
+connect_threads::~connect_threads() {
     join();
     const std::lock_guard lock(state_->mutex);
     for (state::worker& own : state_->workers) {
@@ -42,7 +42,7 @@ connect_crew::~connect_crew() {
     }
 }
 
-void connect_crew::run(std::function<void()> work) {
+void connect_threads::run(std::function<void()> work) {
     std::list<state::worker> added(1);
     const std::lock_guard lock(state_->mutex);
     state_->workers.remove_if([](state::worker& last) {
@@ -62,7 +62,7 @@ void connect_crew::run(std::function<void()> work) {
     state_->workers.splice(state_->workers.end(), added);
 }
 
-void connect_crew::join() noexcept {
+void connect_threads::join() noexcept {
     std::list<state::worker> leaving;
     {
         const std::lock_guard lock(state_->mutex);
@@ -78,7 +78,7 @@ void connect_crew::join() noexcept {
     }
 }
 
-void connect_crew::keep_while_working(std::shared_ptr<void> kept) noexcept {
+void connect_threads::keep_while_working(std::shared_ptr<void> kept) noexcept {
     const std::lock_guard lock(state_->mutex);
     if (state_->working > 0) {
         state_->kept = std::move(kept);

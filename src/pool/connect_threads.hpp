@@ -9,12 +9,12 @@ namespace dsql::detail {
 /// Threads for work that must not hold up who asks for it, one for each piece. Connecting takes
 /// milliseconds, a thread some tens of microseconds. Safe from any thread. The destructor waits for
 /// all work but the caller's own, whose thread is then joined at the end of the process.
-class connect_crew {
+class connect_threads {
 public:
-    connect_crew();
-    connect_crew(const connect_crew&) = delete;
-    connect_crew& operator=(const connect_crew&) = delete;
-    ~connect_crew();
+    connect_threads();
+    connect_threads(const connect_threads&) = delete;
+    connect_threads& operator=(const connect_threads&) = delete;
+    ~connect_threads();
 
     /// Begins the work, which throws nothing. Throws `std::system_error` when there is no thread to
     /// be had, and `std::bad_alloc`.

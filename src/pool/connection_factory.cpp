@@ -23,7 +23,7 @@ std::shared_ptr<const pool_hooks> hooks_of(const config& settings, const pool_op
 
 }  // namespace
 
-connection_maker::connection_maker(const config& settings, const pool_options& options)
+connection_factory::connection_factory(const config& settings, const pool_options& options)
     : source_(settings),
       before_connect_(options.before_connect),
       after_connect_(options.after_connect),
@@ -33,8 +33,10 @@ connection_maker::connection_maker(const config& settings, const pool_options& o
                                          options.connection_burst)
                 : nullptr) {}
 
-std::unique_ptr<pooled_entry> connection_maker::make(const std::stop_token& stop, bool& in_hook) {
-    auto entry = std::make_unique<pooled_entry>(open(settings_for_connect(in_hook), stop), hooks_);
+std::unique_ptr<connection_slot> connection_factory::make(const std::stop_token& stop,
+                                                          bool& in_hook) {
+    auto entry =
+        std::make_unique<connection_slot>(open(settings_for_connect(in_hook), stop), hooks_);
     if (after_connect_) {
         call_after_connect(entry->session, stop, in_hook);
     }
@@ -45,7 +47,7 @@ std::unique_ptr<pooled_entry> connection_maker::make(const std::stop_token& stop
     return entry;
 }
 
-connect_settings connection_maker::settings_for_connect(bool& in_hook) const {
+connect_settings connection_factory::settings_for_connect(bool& in_hook) const {
     connect_settings as = source_.default_settings();
     if (before_connect_) {
         in_hook = true;
@@ -55,7 +57,7 @@ connect_settings connection_maker::settings_for_connect(bool& in_hook) const {
     return as;
 }
 
-connection connection_maker::open(const connect_settings& as, const std::stop_token& stop) {
+connection connection_factory::open(const connect_settings& as, const std::stop_token& stop) {
     if (rate_ && !rate_->take(stop)) {
         throw cancelled_error("the pool was closed while a connection waited for its turn");
     }
@@ -69,12 +71,12 @@ connection connection_maker::open(const connect_settings& as, const std::stop_to
     }
 }
 
-void connection_maker::call_after_connect(connection& opened, const std::stop_token& stop,
-                                          bool& in_hook) const {
-    const pg::limited_statements limited(opened, pg::deadline(source_.connect_timeout()), stop);
+void connection_factory::call_after_connect(connection& opened, const std::stop_token& stop,
+                                            bool& in_hook) const {
+    const pg::scoped_call_limits limited(opened, pg::deadline(source_.connect_timeout()), stop);
     in_hook = true;
     after_connect_(opened);
-    require_usable(opened, "after_connect");
+    require_idle(opened, "after_connect");
     in_hook = false;
 }
 

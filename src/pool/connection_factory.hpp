@@ -17,13 +17,13 @@ namespace dsql::detail {
 
 /// Makes the connections of a pool: keeps to the cluster's rate, calls the hooks. Safe from any
 /// thread.
-class connection_maker {
+class connection_factory {
 public:
     /// Throws `config_error`.
-    connection_maker(const config& settings, const pool_options& options);
+    connection_factory(const config& settings, const pool_options& options);
 
     /// Throws as `dsql::connect` and the hooks do; `in_hook` is set for what a hook has thrown.
-    [[nodiscard]] std::unique_ptr<pooled_entry> make(const std::stop_token& stop, bool& in_hook);
+    [[nodiscard]] std::unique_ptr<connection_slot> make(const std::stop_token& stop, bool& in_hook);
 
     [[nodiscard]] std::int64_t token_refreshes() const { return source_.token_refreshes(); }
 

@@ -36,7 +36,7 @@ void token_bucket::drain() noexcept {
     tokens_ = std::min(tokens_, 0.0);
 }
 
-void token_bucket::restrict_to(double per_second, double capacity) noexcept {
+void token_bucket::limit_retries_to(double per_second, double capacity) noexcept {
     per_second_ = std::min(per_second_, per_second);
     capacity_ = std::min(capacity_, capacity);
     tokens_ = std::min(tokens_, capacity_);
@@ -78,9 +78,9 @@ void connection_rate::exceeded() noexcept {
     bucket_.drain();
 }
 
-void connection_rate::restrict_to(double per_second, int burst) noexcept {
+void connection_rate::limit_retries_to(double per_second, int burst) noexcept {
     const std::lock_guard lock(mutex_);
-    bucket_.restrict_to(per_second, capacity_for(burst));
+    bucket_.limit_retries_to(per_second, capacity_for(burst));
 }
 
 std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host, double per_second,
@@ -92,7 +92,7 @@ std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host,
             continue;
         }
         if (auto shared = known->weak_from_this().lock()) {
-            shared->restrict_to(per_second, burst);
+            shared->limit_retries_to(per_second, burst);
             return shared;
         }
     }

@@ -33,7 +33,7 @@ public:
     void drain() noexcept;
 
     /// Lowers rate and capacity, where these are lower.
-    void restrict_to(double per_second, double capacity) noexcept;
+    void limit_retries_to(double per_second, double capacity) noexcept;
 
 private:
     double per_second_;
@@ -59,7 +59,7 @@ public:
     /// The server has seen too many, be they ours or others': no burst until time has passed.
     void exceeded() noexcept;
 
-    void restrict_to(double per_second, int burst) noexcept;
+    void limit_retries_to(double per_second, int burst) noexcept;
 
 private:
     friend std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host,
@@ -67,7 +67,7 @@ private:
 
     void enter_registry(const std::string& host);
 
-    const fork_mark made_in_{};
+    const fork_guard made_in_{};
     // In the list of those that pools share.
     std::string host_{};  // empty: not in it
     connection_rate* previous_ = nullptr;

@@ -31,29 +31,29 @@ struct pool_hooks {
 };
 
 /// A connection in a pool.
-struct pooled_entry : pool_entry_base<pooled_entry, coarse_clock> {
-    pooled_entry(connection opened, std::shared_ptr<const pool_hooks> of_pool) noexcept
+struct connection_slot : pool_slot<connection_slot, coarse_clock> {
+    connection_slot(connection opened, std::shared_ptr<const pool_hooks> of_pool) noexcept
         : session(std::move(opened)), hooks(std::move(of_pool)) {}
-    ~pooled_entry();
-    pooled_entry(const pooled_entry&) = delete;
-    pooled_entry& operator=(const pooled_entry&) = delete;
+    ~connection_slot();
+    connection_slot(const connection_slot&) = delete;
+    connection_slot& operator=(const connection_slot&) = delete;
 
     /// Not while somebody still has a transaction or stream on it, as a hook may have left one.
     [[nodiscard]] bool reusable() noexcept {
         return session.is_idle() && !pg::session_access::find(session)->pins().any();
     }
     [[nodiscard]] bool broken() noexcept { return !session.is_open(); }
-    [[nodiscard]] bool hung_up() noexcept { return session.has_hung_up(); }
+    [[nodiscard]] bool closed_by_peer() noexcept { return session.has_hung_up(); }
 
     connection session;
     const std::shared_ptr<const pool_hooks> hooks;
 };
 
-using connection_pool_engine = pool_engine<pooled_entry, coarse_clock>;
+using connection_pool_engine = pool_engine<connection_slot, coarse_clock>;
 
 /// Throws `error` for a connection that a hook has left unusable: a transaction left open would
 /// swallow what the next user writes.
-inline void require_usable(const connection& session, const char* hook) {
+inline void require_idle(const connection& session, const char* hook) {
     if (!session.is_idle()) {
         throw error(std::string(hook) +
                     " left its connection closed, or inside a transaction; commit or roll back "
@@ -63,20 +63,20 @@ inline void require_usable(const connection& session, const char* hook) {
 
 /// Connections that are out of the pool and have not reached their owner. Whatever happens on the
 /// way, those that were not claimed go back, or are closed if they cannot be used any more.
-class unclaimed_entries {
+class unclaimed_slots {
 public:
     /// Both outlive this.
-    unclaimed_entries(connection_pool_engine& pool, std::span<pooled_entry*> entries) noexcept
+    unclaimed_slots(connection_pool_engine& pool, std::span<connection_slot*> entries) noexcept
         : pool_(pool), entries_(entries) {}
-    ~unclaimed_entries() {
-        for (pooled_entry* const entry : entries_) {
+    ~unclaimed_slots() {
+        for (connection_slot* const entry : entries_) {
             if (entry != nullptr) {
                 pool_.reject(entry, kept_, found_dead_);
             }
         }
     }
-    unclaimed_entries(const unclaimed_entries&) = delete;
-    unclaimed_entries& operator=(const unclaimed_entries&) = delete;
+    unclaimed_slots(const unclaimed_slots&) = delete;
+    unclaimed_slots& operator=(const unclaimed_slots&) = delete;
 
     /// They are closed if they are not claimed.
     void close(bool found_dead = false) noexcept {
@@ -85,13 +85,13 @@ public:
     }
 
     /// The caller is the owner from here on.
-    [[nodiscard]] pooled_entry* claim(std::size_t index = 0) noexcept {
+    [[nodiscard]] connection_slot* claim(std::size_t index = 0) noexcept {
         return std::exchange(entries_[index], nullptr);
     }
 
 private:
     connection_pool_engine& pool_;
-    const std::span<pooled_entry*> entries_;
+    const std::span<connection_slot*> entries_;
     bool kept_ = true;
     bool found_dead_ = false;
 };

@@ -27,15 +27,15 @@ namespace dsql {
 namespace {
 
 using detail::acquire_history;
-using detail::connection_maker;
+using detail::connection_factory;
 using detail::connection_pool_engine;
+using detail::connection_slot;
 using detail::hook_scope;
-using detail::pooled_entry;
-using detail::unclaimed_entries;
+using detail::unclaimed_slots;
 using std::chrono::milliseconds;
 
 // Shared with the engine, which may outlive the pool.
-connection_pool_engine::factory factory_of(const std::shared_ptr<connection_maker>& maker,
+connection_pool_engine::factory factory_of(const std::shared_ptr<connection_factory>& maker,
                                            const std::shared_ptr<observer>& told) {
     connection_pool_engine::factory made{
         .make = [maker](const std::stop_token& stop,
@@ -88,7 +88,7 @@ public:
     implementation(const implementation&) = delete;
     implementation& operator=(const implementation&) = delete;
 
-    pooled_entry* acquire(const call_limits& limits, const source_location& where) {
+    connection_slot* acquire(const call_limits& limits, const source_location& where) {
         if (!checks_on_acquire_) [[likely]] {
             return engine_->acquire(limits, where);
         }
@@ -146,7 +146,7 @@ private:
           checks_on_acquire_(observer_ || prepare_connection_ || pings_),
           max_connections_(limits.max_connections),
           acquire_timeout_(limits.acquire_timeout),
-          maker_(std::make_shared<connection_maker>(settings, options)),
+          maker_(std::make_shared<connection_factory>(settings, options)),
           engine_(std::make_shared<connection_pool_engine>(limits, factory_of(maker_, observer_),
                                                            [this] { maintenance_.wake(); })),
           maintenance_([engine = engine_, on_leak = options.on_leak] {
@@ -156,14 +156,14 @@ private:
           }),
           at_exit_([this] { close(); }) {}
 
-    pooled_entry* acquire_observed(const call_limits& limits, const source_location& where) {
+    connection_slot* acquire_observed(const call_limits& limits, const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
         const observer::span span = call_acquire_started(where);
-        return detail::told_of_end([&] { return acquire_checked(limits, where); },
-                                   [&](const std::exception* failure) {
-                                       const hook_scope hooks(engine_.get());
-                                       observer_->acquire_ended(span, failure);
-                                   });
+        return detail::notify_on_completion([&] { return acquire_checked(limits, where); },
+                                            [&](const std::exception* failure) {
+                                                const hook_scope hooks(engine_.get());
+                                                observer_->acquire_ended(span, failure);
+                                            });
     }
 
     observer::span call_acquire_started(const source_location& where) noexcept {
@@ -172,7 +172,7 @@ private:
     }
 
     // One that passes the checks, within the time of the first.
-    pooled_entry* acquire_checked(const call_limits& limits, const source_location& where) {
+    connection_slot* acquire_checked(const call_limits& limits, const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
         acquire_history history;
         const auto latest = history.began + acquire_timeout_;
@@ -180,7 +180,7 @@ private:
                                   limits.stop());
         while (true) {
             const auto round = call_limits::clock::now();
-            pooled_entry* const entry = engine_->acquire(bounded, where, &history);
+            connection_slot* const entry = engine_->acquire(bounded, where, &history);
             const bool is_new = entry->is_new;
             if (passes_checks(entry, bounded, history)) {
                 engine_->note_fit();
@@ -193,8 +193,9 @@ private:
     }
 
     // Whether the caller can use it; if not, it has been sent back, also where this throws.
-    bool passes_checks(pooled_entry* entry, const call_limits& limits, acquire_history& history) {
-        unclaimed_entries unclaimed(*engine_, {&entry, 1});
+    bool passes_checks(connection_slot* entry, const call_limits& limits,
+                       acquire_history& history) {
+        unclaimed_slots unclaimed(*engine_, {&entry, 1});
         if (!answers(*entry, limits)) {
             unclaimed.close(true);
             ++history.dead;
@@ -210,7 +211,7 @@ private:
 
     // Whether it does, within the limits. Whoever struck a limit is told, and what else keeps the
     // question from being put: none of these says anything about the connection.
-    [[nodiscard]] bool answers(pooled_entry& entry, const call_limits& limits) const {
+    [[nodiscard]] bool answers(connection_slot& entry, const call_limits& limits) const {
         if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
             return true;
         }
@@ -226,8 +227,8 @@ private:
     }
 
     // Whether the hook says to use it.
-    [[nodiscard]] bool is_prepared(pooled_entry& entry, const call_limits& limits,
-                                   unclaimed_entries& unclaimed) const {
+    [[nodiscard]] bool is_prepared(connection_slot& entry, const call_limits& limits,
+                                   unclaimed_slots& unclaimed) const {
         if (!prepare_connection_) {
             return true;
         }
@@ -243,15 +244,15 @@ private:
         throw error("acquire: prepare_connection answered prepare_action::fail");
     }
 
-    prepare_action call_prepare_connection(pooled_entry& entry, const call_limits& limits,
-                                           unclaimed_entries& unclaimed) const {
+    prepare_action call_prepare_connection(connection_slot& entry, const call_limits& limits,
+                                           unclaimed_slots& unclaimed) const {
         const hook_scope hooks(engine_.get());
         try {
-            const pg::limited_statements limited(entry.session, pg::deadline(limits.deadline()),
+            const pg::scoped_call_limits limited(entry.session, pg::deadline(limits.deadline()),
                                                  limits.stop());
             const prepare_action answer = prepare_connection_(entry.session);
             if (answer == prepare_action::use) {
-                detail::require_usable(entry.session, "prepare_connection");
+                detail::require_idle(entry.session, "prepare_connection");
             }
             return answer;
         } catch (...) {
@@ -270,7 +271,7 @@ private:
     const int max_connections_;
     const milliseconds acquire_timeout_;
     std::atomic<std::int64_t> occ_retries_ = 0;
-    const std::shared_ptr<connection_maker> maker_;
+    const std::shared_ptr<connection_factory> maker_;
     const std::shared_ptr<connection_pool_engine> engine_;
     std::mutex stopping_;
     detail::maintenance maintenance_;
@@ -306,8 +307,8 @@ pooled_connection pool::acquire(within budget, const std::stop_token& stop, sour
 
 std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {
     const std::shared_ptr<implementation> keep = implementation_;
-    std::vector<pooled_entry*> entries = keep->engine().acquire_all_idle(where);
-    unclaimed_entries unclaimed(keep->engine(), entries);
+    std::vector<connection_slot*> entries = keep->engine().acquire_all_idle(where);
+    unclaimed_slots unclaimed(keep->engine(), entries);
     std::vector<pooled_connection> loans;
     loans.reserve(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -37,7 +37,7 @@ namespace dsql::detail {
 /// of DSQL, so that it can be tested with connections and a clock of the test's own. Safe from any
 /// thread.
 ///
-/// `Entry` derives from `pool_entry_base` and has `bool reusable() noexcept`, asked without any
+/// `Entry` derives from `pool_slot` and has `bool reusable() noexcept`, asked without any
 /// lock when it comes back, `bool broken() noexcept`, and `bool hung_up() noexcept`, asked of idle
 /// ones. Its destructor closes the connection and runs without any lock held.
 ///
@@ -88,7 +88,7 @@ public:
                 Entry* const entry = idle_.back();
                 if (is_trusted(*entry, now)) {
                     idle_.pop_back();
-                    return lend(entry, now, where);
+                    return check_out(entry, now, where);
                 }
             }
         }
@@ -167,7 +167,7 @@ public:
 private:
     using waiter = pool_waiter<Entry, Clock>;
     using outcome = typename waiter::outcome;
-    using lock_type = std::unique_lock<brief_mutex>;
+    using lock_type = std::unique_lock<adaptive_mutex>;
     using wait_clock = std::chrono::steady_clock;
     using time_point = typename Clock::time_point;
     using closing = closing_list<Entry>;
@@ -196,8 +196,8 @@ private:
                 (now - entry.idle_since < trusted_idle_time && entry.idle_since > suspect_until_));
     }
 
-    Entry* lend(Entry* entry, time_point now, const source_location& where) noexcept {
-        entry->on_loan = true;
+    Entry* check_out(Entry* entry, time_point now, const source_location& where) noexcept {
+        entry->in_use = true;
         entry->acquired_at = now;
         entry->acquired_from = where;
         ++counters_.acquire_count;
@@ -240,9 +240,9 @@ private:
         const auto now = Clock::now();
         if (usable) {
             const std::lock_guard lock(mutex_);
-            if (!closed_ && now < entry->expires_at && entry->spare == nullptr &&
+            if (!closed_ && now < entry->expires_at && entry->successor == nullptr &&
                 entry->generation == generation_) {
-                entry->on_loan = false;
+                entry->in_use = false;
                 entry->is_new = false;
                 entry->leak_reported = false;
                 entry->idle_since = now;
@@ -272,7 +272,7 @@ private:
     // Out of the list of all; its spare takes its place.
     [[nodiscard]] entry_owner take_out(Entry* entry) noexcept;
 
-    void promote(Entry* spare) noexcept;
+    void promote(Entry* successor) noexcept;
 
     // What is not on loan at the time of a reset or close.
     void move_out_idle(closing& leaving) noexcept;
@@ -283,7 +283,7 @@ private:
     [[nodiscard]] int live() const noexcept { return static_cast<int>(entries_.size()) - spares_; }
 
     // How many more connects are wanted and allowed; less than zero when there are too many.
-    [[nodiscard]] int missing() const noexcept;
+    [[nodiscard]] int connects_wanted() const noexcept;
 
     void start_connects() noexcept;
 
@@ -291,7 +291,7 @@ private:
     bool start_connect(Entry* ageing) noexcept;
 
     // Room for one connection more, so that its arrival and return cannot fail.
-    void make_room();
+    void reserve_secure();
 
     // A thread could not be started: the maintenance tries again soon.
     void pause_starts(const char* why) noexcept;
@@ -310,14 +310,14 @@ private:
 
     [[nodiscard]] bool may_pass(const std::exception& failure) const noexcept;
 
-    void arrive(entry_owner made, int generation, std::uint64_t replaces) noexcept;
+    void on_connected(entry_owner made, int generation, std::uint64_t replaces) noexcept;
 
     // Takes a new connection in; returns it.
-    Entry* admit(entry_owner made) noexcept;
+    Entry* insert(entry_owner made) noexcept;
 
     // The connection whose replacement is there: closed now, or, if it is on loan, when it comes
     // back; the replacement is its spare until then. Returns whether it is.
-    bool retire(Entry* old, Entry* replacement, closing& leaving) noexcept;
+    bool supersede(Entry* old, Entry* replacement, closing& leaving) noexcept;
 
     // The replacement of this connection will not come: it is closed at its time, without one.
     void forget_replacement(std::uint64_t id) noexcept;
@@ -368,10 +368,10 @@ private:
     const pool_limits limits_;
     const factory factory_;
     const std::function<void()> wake_;
-    const fork_mark made_in_;
+    const fork_guard made_in_;
     std::stop_source stopping_;
 
-    mutable brief_mutex mutex_;  // guards all below but the last
+    mutable adaptive_mutex mutex_;  // guards all below but the last
     std::vector<entry_owner> entries_;
     std::vector<Entry*> idle_;  // used last at the back
     pool_waiter_queue<waiter> waiters_;
@@ -398,7 +398,7 @@ private:
     std::condition_variable_any turn_;  // waits with a stop token, of the pool's or the caller's
     std::condition_variable_any grown_;
     std::condition_variable_any drained_;
-    connect_crew crew_;  // last: its threads use the others
+    connect_threads crew_;  // last: its threads use the others
 };
 
 }  // namespace dsql::detail

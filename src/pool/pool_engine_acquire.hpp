@@ -17,7 +17,7 @@ auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
     std::vector<Entry*> taken;
     taken.reserve(idle_.size());  // before the first is taken: from there on nothing may fail
     while (Entry* const entry = take_idle(leaving)) {
-        taken.push_back(lend(entry, Clock::now(), where));
+        taken.push_back(check_out(entry, Clock::now(), where));
     }
     start_connects();
     return taken;
@@ -36,7 +36,7 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     const std::stop_callback on_stop(limits.stop(), [this, &self] {
         const std::lock_guard lock(mutex_);
         self.stopped = true;
-        self.signal.raise();
+        self.signal.set();
     });
     lock_type lock(mutex_);
     throw_if_closed();
@@ -45,7 +45,7 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
         throw cancelled_error("acquire: stopped before it began");
     }
     if (Entry* const entry = take_idle(leaving)) {
-        return lend(entry, Clock::now(), where);
+        return check_out(entry, Clock::now(), where);
     }
     refuse_wait_in_hook("acquire");
     refuse_one_too_many(where);
@@ -58,7 +58,7 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     ++counters_.empty_acquire_count;
     counters_.empty_acquire_wait_time += waited;
     counters_.acquire_duration += waited;
-    return lend(entry, Clock::now(), where);
+    return check_out(entry, Clock::now(), where);
 }
 
 template <class Entry, class Clock>
@@ -173,7 +173,7 @@ auto pool_engine<Entry, Clock>::take_idle(closing& leaving) noexcept -> Entry* {
         }
         if (now >= entry->expires_at) {
             ++counters_.max_lifetime_destroy_count;
-        } else if (entry->hung_up()) {
+        } else if (entry->closed_by_peer()) {
             ++counters_.liveness_failures;
         } else {
             return entry;

@@ -31,11 +31,11 @@ void pool_engine<Entry, Clock>::close() noexcept {
         const std::lock_guard lock(mutex_);
         closed_ = true;
         while (!waiters_.empty()) {
-            waiters_.pop(outcome::closed).signal.raise();
+            waiters_.pop(outcome::closed).signal.set();
         }
         move_out_idle(leaving);
-        for (const entry_owner& on_loan : entries_) {
-            on_loan->keep_owner = keep;
+        for (const entry_owner& in_use : entries_) {
+            in_use->keep_owner = keep;
         }
         grown_.notify_all();
         turn_.notify_all();
@@ -63,8 +63,8 @@ int pool_engine<Entry, Clock>::await_loans(milliseconds timeout) noexcept {
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::move_out_idle(closing& leaving) noexcept {
     for (const entry_owner& entry : entries_) {
-        if (entry->spare != nullptr) {
-            promote(std::exchange(entry->spare, nullptr));
+        if (entry->successor != nullptr) {
+            promote(std::exchange(entry->successor, nullptr));
             entry->replaced = false;
         }
     }

@@ -37,7 +37,7 @@ void pool_engine<Entry, Clock>::warm_up(int connections,
 }
 
 template <class Entry, class Clock>
-int pool_engine<Entry, Clock>::missing() const noexcept {
+int pool_engine<Entry, Clock>::connects_wanted() const noexcept {
     const int idle = static_cast<int>(idle_.size());
     const int pending = constructing_ - replacements_;
     int wanted = std::max(waiters_.size() - idle, warm_target_ - live());
@@ -50,7 +50,7 @@ int pool_engine<Entry, Clock>::missing() const noexcept {
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::start_connects() noexcept {
-    while (!closed_ && constructing_ < limits_.max_concurrent_connects && missing() > 0) {
+    while (!closed_ && constructing_ < limits_.max_concurrent_connects && connects_wanted() > 0) {
         if (!start_connect(nullptr)) {
             return;
         }
@@ -64,7 +64,7 @@ bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
     }
     const std::uint64_t replaces = ageing == nullptr ? 0 : ageing->id;
     try {
-        make_room();
+        reserve_secure();
         crew_.run([this, replaces] { connect(replaces); });
     } catch (const std::exception& failure) {
         pause_starts(failure.what());
@@ -80,7 +80,7 @@ bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::make_room() {
+void pool_engine<Entry, Clock>::reserve_secure() {
     const std::size_t wanted = entries_.size() + static_cast<std::size_t>(constructing_) + 1;
     if (entries_.capacity() < wanted) {
         entries_.reserve(std::max(wanted, 2 * entries_.capacity()));
@@ -112,7 +112,7 @@ void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
         const auto started = wait_clock::now();
         bool is_final = false;
         try {
-            arrive(make(is_final), *generation, replaces);
+            on_connected(make(is_final), *generation, replaces);
             return;
         } catch (const std::exception& failure) {
             if (!connect_again(failure.what(), !is_final && may_pass(failure), started, replaces)) {
@@ -165,8 +165,8 @@ void pool_engine<Entry, Clock>::end_construction(std::uint64_t replaces) noexcep
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation,
-                                       std::uint64_t replaces) noexcept {
+void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
+                                             std::uint64_t replaces) noexcept {
     closing leaving;  // declared before the lock: closed without it
     const std::lock_guard lock(mutex_);
     end_construction(replaces);
@@ -178,9 +178,9 @@ void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation,
         forget_replacement(replaces);
         leaving.push(std::move(made));
     } else {
-        Entry* const entry = admit(std::move(made));
+        Entry* const entry = insert(std::move(made));
         Entry* const old = find(replaces);
-        if (old == nullptr || !retire(old, entry, leaving)) {
+        if (old == nullptr || !supersede(old, entry, leaving)) {
             waiters_.empty() ? idle_.push_back(entry) : serve(entry);
         }
     }
@@ -189,7 +189,7 @@ void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation,
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::admit(entry_owner made) noexcept -> Entry* {
+auto pool_engine<Entry, Clock>::insert(entry_owner made) noexcept -> Entry* {
     Entry* const entry = made.get();
     const auto now = Clock::now();
     const auto life = jittered_lifetime();
@@ -209,12 +209,13 @@ auto pool_engine<Entry, Clock>::admit(entry_owner made) noexcept -> Entry* {
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::retire(Entry* old, Entry* replacement, closing& leaving) noexcept {
+bool pool_engine<Entry, Clock>::supersede(Entry* old, Entry* replacement,
+                                          closing& leaving) noexcept {
     const auto idle = std::find(idle_.begin(), idle_.end(), old);
     if (idle == idle_.end()) {
         old->expires_at = Clock::now();
-        old->spare = replacement;
-        replacement->is_spare = true;
+        old->successor = replacement;
+        replacement->is_successor = true;
         ++spares_;
         return true;
     }
@@ -256,7 +257,7 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
         if (may_pass) {
             backoff_.failed(started, wait_clock::now());
         }
-        if (!may_pass || replaces != 0 || missing() < 0) {
+        if (!may_pass || replaces != 0 || connects_wanted() < 0) {
             end_construction(replaces);
             forget_replacement(replaces);
             if (!may_pass && replaces == 0) {
@@ -295,7 +296,7 @@ void pool_engine<Entry, Clock>::fail_for_good(const std::exception_ptr& failure)
     while (!waiters_.empty()) {
         waiter& failed = waiters_.pop(outcome::failed);
         failed.failure = failure;
-        failed.signal.raise();
+        failed.signal.set();
         call_next();
         if (!entries_.empty() || constructing_ > 0) {
             break;

@@ -36,7 +36,7 @@ void pool_engine<Entry, Clock>::close_unfit_idle(time_point now, closing& leavin
     std::erase_if(idle_, [&](Entry* entry) {
         if (now >= entry->expires_at) {
             ++counters_.max_lifetime_destroy_count;
-        } else if (entry->hung_up()) {
+        } else if (entry->closed_by_peer()) {
             ++counters_.liveness_failures;
         } else if (now - entry->idle_since >= limits_.max_idle_time &&
                    live() > limits_.min_connections && idle > limits_.min_idle_connections) {
@@ -58,7 +58,7 @@ void pool_engine<Entry, Clock>::replace_ageing(time_point now) noexcept {
             closed_) {
             return;
         }
-        if (now >= entry.replace_at && !entry.replaced && !entry.is_spare &&
+        if (now >= entry.replace_at && !entry.replaced && !entry.is_successor &&
             entry.generation == generation_ && !start_connect(&entry)) {
             return;
         }
@@ -75,7 +75,7 @@ auto pool_engine<Entry, Clock>::next_leak(time_point now, std::size_t& position)
     while (!closed_ && position < entries_.size()) {
         Entry& entry = *entries_[position++];
         const auto held = now - entry.acquired_at;
-        if (entry.on_loan && !entry.leak_reported && held >= limits_.leak_threshold) {
+        if (entry.in_use && !entry.leak_reported && held >= limits_.leak_threshold) {
             entry.leak_reported = true;
             return leak(entry.acquired_from, std::chrono::floor<milliseconds>(held));
         }
@@ -90,8 +90,8 @@ auto pool_engine<Entry, Clock>::time_to_next_round(time_point now) const noexcep
         next = std::min(next, now + limits_.leak_threshold);
     }
     for (const entry_owner& entry : entries_) {
-        next = entry->replaced || entry->is_spare ? next : std::min(next, entry->replace_at);
-        next = entry->on_loan || entry->is_spare ? next : std::min(next, entry->expires_at);
+        next = entry->replaced || entry->is_successor ? next : std::min(next, entry->replace_at);
+        next = entry->in_use || entry->is_successor ? next : std::min(next, entry->expires_at);
     }
     const auto due = std::chrono::ceil<milliseconds>(next - now);
     const auto wait = std::max(due, std::min(shortest_round, limits_.health_check_period));
@@ -109,7 +109,7 @@ void pool_engine<Entry, Clock>::wake_if_open() noexcept {
 
 template <class Entry, class Clock>
 std::chrono::nanoseconds pool_engine<Entry, Clock>::jittered_lifetime() const noexcept {
-    const double share = random_between(0, 1) * limits_.lifetime_jitter;
+    const double share = uniform_real(0, 1) * limits_.lifetime_jitter;
     const std::chrono::duration<double, std::milli> life = limits_.max_lifetime;
     return std::chrono::duration_cast<std::chrono::nanoseconds>(life * (1 - share));
 }

@@ -50,7 +50,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::serve(Entry* entry) noexcept {
     waiter& served = waiters_.pop(outcome::entry);
     served.entry = entry;
-    served.signal.raise();
+    served.signal.set();
     call_next();
 }
 
@@ -58,7 +58,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::call_next() noexcept {
     if (!idle_.empty() && !waiters_.empty() && !waiters_.front().called) {
         waiters_.front().called = true;
-        waiters_.front().signal.raise();
+        waiters_.front().signal.set();
     }
 }
 
@@ -76,8 +76,8 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
         entries_[entry->position]->position = entry->position;
     }
     entries_.pop_back();
-    if (entry->spare != nullptr) {
-        promote(entry->spare);
+    if (entry->successor != nullptr) {
+        promote(entry->successor);
     } else if (entry->replaced) {
         --replacements_;  // what is being connected takes its place
     }
@@ -88,10 +88,10 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::promote(Entry* spare) noexcept {
-    spare->is_spare = false;
+void pool_engine<Entry, Clock>::promote(Entry* successor) noexcept {
+    successor->is_successor = false;
     --spares_;
-    idle_.push_back(spare);  // never grows past the capacity reserved
+    idle_.push_back(successor);  // never grows past the capacity reserved
     call_next();
 }
 

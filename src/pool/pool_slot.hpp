@@ -15,7 +15,7 @@ class pool_engine;
 
 /// What the pool keeps beside each connection. Guarded by the pool's mutex.
 template <class Entry, class Clock>
-struct pool_entry_base {
+struct pool_slot {
     pool_engine<Entry, Clock>* owner = nullptr;
     /// Set when the pool is closed while the connection is on loan: keeps the engine alive until it
     /// comes back, at no cost before.
@@ -26,10 +26,10 @@ struct pool_entry_base {
     typename Clock::time_point expires_at{};
     typename Clock::time_point replace_at{};  ///< when to connect its replacement
     bool replaced = false;                    ///< its replacement is being connected, or there
-    Entry* spare = nullptr;                   ///< that replacement, while this one is on loan
-    bool is_spare = false;                    ///< neither idle nor on loan: waits for its turn
+    Entry* successor = nullptr;               ///< that replacement, while this one is on loan
+    bool is_successor = false;                ///< neither idle nor on loan: waits for its turn
     typename Clock::time_point idle_since{};
-    bool on_loan = false;
+    bool in_use = false;
     bool is_new = true;  ///< has never been given back
     bool leak_reported = false;
     typename Clock::time_point acquired_at{};

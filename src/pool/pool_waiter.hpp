@@ -10,26 +10,26 @@ namespace dsql::detail {
 
 /// Wakes one thread, now or when it comes to wait. `raise` may be called from any thread as long as
 /// the object is there.
-class wake_signal {
+class auto_reset_event {
 public:
-    void raise() {
+    void set() {
         const std::lock_guard lock(mutex_);
-        raised_ = true;
+        set_ = true;
         changed_.notify_one();  // with the lock: behind it the object may be gone
     }
 
     /// Waits until it is raised, and lowers it; returns false when that did not happen in time.
     [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) {
         std::unique_lock lock(mutex_);
-        const bool in_time = changed_.wait_until(lock, until, [this] { return raised_; });
-        raised_ = false;
+        const bool in_time = changed_.wait_until(lock, until, [this] { return set_; });
+        set_ = false;
         return in_time;
     }
 
 private:
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool raised_ = false;
+    bool set_ = false;
 };
 
 /// One caller that waits for a connection: lives on its stack, in the pool's queue while it waits.
@@ -47,9 +47,9 @@ struct pool_waiter {
     outcome state = outcome::waiting;
     Entry* entry = nullptr;
     std::exception_ptr failure{};
-    bool called = false;   ///< to look at the idle connections; still in the queue
-    bool stopped = false;  ///< its stop token says so; still in the queue
-    wake_signal signal{};  ///< raised with each change
+    bool called = false;        ///< to look at the idle connections; still in the queue
+    bool stopped = false;       ///< its stop token says so; still in the queue
+    auto_reset_event signal{};  ///< raised with each change
     pool_waiter* previous = nullptr;
     pool_waiter* next = nullptr;
 };

@@ -23,11 +23,11 @@ pg::deadline patience_with_hooks() {
 
 namespace detail {
 
-pooled_entry::~pooled_entry() {
+connection_slot::~connection_slot() {
     if (hooks->before_close && session.is_open()) {
         const hook_scope scope(owner);
         try {
-            const pg::limited_statements limited(session, patience_with_hooks(), {});
+            const pg::scoped_call_limits limited(session, patience_with_hooks(), {});
             hooks->before_close(session);
         } catch (...) {
             // The connection goes in any case, and there is nobody to tell.
@@ -44,14 +44,14 @@ namespace {
     throw error("the pooled connection was released, hijacked or moved from");
 }
 
-bool is_wanted_back(detail::pooled_entry& entry) {
+bool is_wanted_back(detail::connection_slot& entry) {
     const auto& after_release = entry.hooks->after_release;
-    const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
+    const pg::scoped_call_limits limited(entry.session, patience_with_hooks(), {});
     return !after_release || after_release(entry.session);
 }
 
 // Whether it may go to its next user; what cannot be kept in any case is not asked about.
-bool is_made_ready(detail::pooled_entry& entry) noexcept {
+bool is_made_ready(detail::connection_slot& entry) noexcept {
     if (!entry.session.is_idle() || entry.owner->is_in_child()) {
         return true;
     }
@@ -61,7 +61,7 @@ bool is_made_ready(detail::pooled_entry& entry) noexcept {
             return false;
         }
         if (entry.hooks->resets_sessions && entry.reusable()) {
-            const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
+            const pg::scoped_call_limits limited(entry.session, patience_with_hooks(), {});
             pg::session_access::of(entry.session).restore_settings({});
         }
         return true;
@@ -70,7 +70,7 @@ bool is_made_ready(detail::pooled_entry& entry) noexcept {
     }
 }
 
-void give_back(detail::pooled_entry* entry) noexcept {
+void give_back(detail::connection_slot* entry) noexcept {
     const void* const pool = entry->owner;
     if (!entry->hooks->needs_more_on_release) [[likely]] {
         entry->owner->release(entry);
@@ -92,7 +92,7 @@ void give_back(detail::pooled_entry* entry) noexcept {
 
 // The action of the session's last pin.
 void give_back_deferred(void* entry) noexcept {
-    give_back(static_cast<detail::pooled_entry*>(entry));
+    give_back(static_cast<detail::connection_slot*>(entry));
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ void pooled_connection::release() noexcept {
     if (entry_ == nullptr) {
         return;
     }
-    detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+    detail::connection_slot* const entry = std::exchange(entry_, nullptr);
     pg::session* const session = pg::session_access::find(entry->session);
     if (session == nullptr || !session->pins().defer({&give_back_deferred, entry})) [[likely]] {
         give_back(entry);
@@ -135,7 +135,7 @@ connection pooled_connection::hijack() {
         throw_empty();
     }
     entry_->owner->require_own_process();
-    detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+    detail::connection_slot* const entry = std::exchange(entry_, nullptr);
     const auto owned = entry->owner->hijack(entry);
     if (owned->hooks->observer) {
         const detail::hook_scope scope(owned->owner);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What else can be wrong than what an endpoint's faults bring: settings, keys, clocks, names,
 // certificates, the network.
-#include "doctor/libpq_abilities.hpp"
+#include "doctor/libpq_features.hpp"
 #include "doctor_run.hpp"
-#include "local/endpoint_process.hpp"
+#include "support/endpoint_process.hpp"
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"

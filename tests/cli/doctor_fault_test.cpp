@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each fault of dsql-local is named in the first line of the doctor's that says "failed".
 #include "doctor_run.hpp"
-#include "local/endpoint_process.hpp"
+#include "support/endpoint_process.hpp"
 #include "support/fault_injection.hpp"
 #include "support/scoped_environment.hpp"
 

@@ -133,14 +133,14 @@ TEST(PoolFunctions, AcquireAllIdleAndPing) {
 TEST(PoolFunctions, ResetReplacesEveryConnection) {
     pool connections(endpoint_under_test(), {.max_connections = 2});
     auto loan = std::optional(connections.acquire());
-    const int on_loan = backend_of(**loan);
+    const int in_use = backend_of(**loan);
     const int idle = backend_of(*connections.acquire());
     connections.reset();
-    EXPECT_EQ(backend_of(**loan), on_loan);
+    EXPECT_EQ(backend_of(**loan), in_use);
     loan.reset();
     for (int i = 0; i < 2; ++i) {
         const int now = connections.query_value<int>("SELECT pg_backend_pid()");
-        EXPECT_NE(now, on_loan);
+        EXPECT_NE(now, in_use);
         EXPECT_NE(now, idle);
     }
 }

@@ -4,7 +4,7 @@
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
-#include "local/endpoint_process.hpp"
+#include "support/endpoint_process.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <filesystem>

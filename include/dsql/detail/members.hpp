@@ -72,13 +72,13 @@ struct owner_of {
 #pragma clang diagnostic ignored "-Wundefined-internal"
 #endif
 
-/// An object that is nowhere: its members have addresses to name, and nothing reads them.
+/// An object that is fake_object: its members have addresses to name, and nothing reads them.
 template <class T>
-extern const owner_of<T> nowhere;
+extern const owner_of<T> fake_object;
 
 template <class T>
 consteval auto addresses_of_members() {
-    return bind_members<member_count<T>>(nowhere<T>.value, [](const auto&... members) {
+    return bind_members<member_count<T>>(fake_object<T>.value, [](const auto&... members) {
         return member_addresses<sizeof...(members)>{{std::addressof(members)...}};
     });
 }
@@ -89,7 +89,7 @@ consteval auto addresses_of_members() {
 
 /// The compiler's text for this function, in which it spells out the path to the member:
 /// g++ "... Member = member_address{((const void*)(& ...owner::id))}; ...]", clang
-/// "... [Member = {&nowhere.value.id}]".
+/// "... [Member = {&fake_object.value.id}]".
 template <member_address Member>
 consteval std::string_view text_with_member() {
     return __PRETTY_FUNCTION__;

@@ -56,7 +56,7 @@ public:
     }
 
     /// Says it of the attempt under way; `all` unless it is said.
-    void restrict_to(repeatable what) noexcept { repeatable_ = what; }
+    void limit_retries_to(repeatable what) noexcept { repeatable_ = what; }
 
 private:
     /// In a handler: waits until the next try, or throws what is to be the end.

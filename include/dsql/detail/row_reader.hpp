@@ -269,9 +269,9 @@ template <class Row, class Read>
 
 /// Turns into what `make` returns when a container makes room for it: spares it a move.
 template <class Make>
-class made_in_place {
+class deferred_construct {
 public:
-    explicit made_in_place(Make make) : make_(std::move(make)) {}
+    explicit deferred_construct(Make make) : make_(std::move(make)) {}
     operator decltype(std::declval<Make&>()())() && { return make_(); }
 
 private:

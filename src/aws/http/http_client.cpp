@@ -25,13 +25,13 @@ namespace dsql::detail {
 
 http_request::~http_request() {
     for (http_header& header : headers) {
-        wipe(header.value);
+        cleanse(header.value);
     }
-    wipe(body);
+    cleanse(body);
 }
 
 http_response::~http_response() {
-    wipe(body);
+    cleanse(body);
 }
 
 std::string_view http_response::header(std::string_view name) const noexcept {
@@ -51,7 +51,7 @@ struct string_list_deleter {
     // Wiped first: headers hold tokens.
     void operator()(curl_slist* list) const noexcept {
         for (const curl_slist* item = list; item != nullptr; item = item->next) {
-            wipe(item->data, std::char_traits<char>::length(item->data));
+            cleanse(item->data, std::char_traits<char>::length(item->data));
         }
         curl_slist_free_all(list);
     }
@@ -141,7 +141,7 @@ string_list header_list(const http_request& request) {
         }
         // A name with a semicolon is libcurl's way to send a header without a value.
         std::string line = name;
-        const wipe_guard line_guard(line);
+        const cleanse_guard line_guard(line);
         line += value.empty() ? ";" : ": ";
         line += value;
         append(line);

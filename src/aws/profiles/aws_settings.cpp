@@ -10,20 +10,20 @@
 
 namespace dsql::detail {
 
-setting_reader::setting_reader(const shared_files& files, const std::string& profile)
+aws_settings::aws_settings(const shared_files& files, const std::string& profile)
     : files_(files), profile_(profile) {
     const auto found = files.profiles.find(profile);
     settings_ = found == files.profiles.end() ? nullptr : &found->second;
 }
 
-setting_reader::found_setting setting_reader::get(const char* variable, const char* key) const {
+aws_settings::found_setting aws_settings::get(const char* variable, const char* key) const {
     if (std::string value(trim(environment_variable(variable))); !value.empty()) {
         return {std::move(value), variable};
     }
     return {profile_value(key), std::string(key) + " of profile " + in_quotes(profile_)};
 }
 
-bool setting_reader::is_on(const char* variable, const char* key) const {
+bool aws_settings::is_on(const char* variable, const char* key) const {
     const auto [value, place] = get(variable, key);
     const std::string text = lower(value);
     if (!text.empty() && text != "true" && text != "false") {
@@ -32,7 +32,7 @@ bool setting_reader::is_on(const char* variable, const char* key) const {
     return text == "true";
 }
 
-std::string setting_reader::profile_value(std::string_view key) const {
+std::string aws_settings::profile_value(std::string_view key) const {
     if (settings_ == nullptr) {
         return {};
     }
@@ -40,7 +40,7 @@ std::string setting_reader::profile_value(std::string_view key) const {
     return found == settings_->end() ? std::string() : found->second;
 }
 
-std::string setting_reader::section_endpoint(const char* service) const {
+std::string aws_settings::section_endpoint(const char* service) const {
     const std::string name = profile_value("services");
     if (name.empty()) {
         return {};

@@ -11,9 +11,9 @@ namespace dsql::detail {
 /// Settings by name: the environment's, else the profile's. It refers to what it is made of, which
 /// must outlive it. Safe from any thread that nobody changes the environment beside.
 /// Source: AWS SDKs and Tools Reference Guide, "Configuration", on precedence.
-class setting_reader {
+class aws_settings {
 public:
-    setting_reader(const shared_files& files, const std::string& profile);
+    aws_settings(const shared_files& files, const std::string& profile);
 
     /// A setting, empty when it is nowhere, and where it stands, for messages.
     struct found_setting {

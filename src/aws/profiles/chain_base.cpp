@@ -12,7 +12,7 @@ namespace dsql::detail {
 
 namespace {
 
-std::optional<web_identity_base> read_web_identity(const profile_view& profile) {
+std::optional<web_identity_base> read_web_identity(const profile_ref& profile) {
     if (!profile.has("web_identity_token_file")) {
         return std::nullopt;
     }
@@ -21,7 +21,7 @@ std::optional<web_identity_base> read_web_identity(const profile_view& profile) 
                              .session_name = profile.get("role_session_name")};
 }
 
-std::optional<named_source> read_named_source(const profile_view& profile) {
+std::optional<named_source> read_named_source(const profile_ref& profile) {
     constexpr std::array<std::pair<std::string_view, named_source>, 3> sources = {
         {{"Environment", named_source::environment},
          {"Ec2InstanceMetadata", named_source::ec2_instance_metadata},
@@ -40,7 +40,7 @@ std::optional<named_source> read_named_source(const profile_view& profile) {
 }
 
 // A key that profile and session both have must be the same in both.
-std::string session_value(const profile_view& profile, const profile_settings& session,
+std::string session_value(const profile_ref& profile, const profile_settings& session,
                           const std::string& session_name, const char* key) {
     const std::string section =
         "[sso-session " + session_name + "] of " + profile.files().config_path;
@@ -55,7 +55,7 @@ std::string session_value(const profile_view& profile, const profile_settings& s
     return found->second;
 }
 
-void read_session(const profile_view& profile, sso_base& base) {
+void read_session(const profile_ref& profile, sso_base& base) {
     const auto session = profile.files().sso_sessions.find(base.session_name);
     if (session == profile.files().sso_sessions.end()) {
         profile.fail("sso_session is " + in_quotes(base.session_name) +
@@ -66,7 +66,7 @@ void read_session(const profile_view& profile, sso_base& base) {
     base.region = session_value(profile, session->second, session->first, "sso_region");
 }
 
-std::optional<sso_base> read_sso(const profile_view& profile) {
+std::optional<sso_base> read_sso(const profile_ref& profile) {
     if (!profile.has_any(
             {"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name"})) {
         return std::nullopt;
@@ -85,7 +85,7 @@ std::optional<sso_base> read_sso(const profile_view& profile) {
 
 }  // namespace
 
-std::optional<static_keys> read_static_keys(const profile_view& profile) {
+std::optional<static_keys> read_static_keys(const profile_ref& profile) {
     constexpr auto id = "aws_access_key_id";
     constexpr auto secret = "aws_secret_access_key";
     constexpr auto token = "aws_session_token";
@@ -99,7 +99,7 @@ std::optional<static_keys> read_static_keys(const profile_view& profile) {
                         .account_id = profile.get("aws_account_id")}};
 }
 
-chain_base read_chain_base(const profile_view& profile) {
+chain_base read_chain_base(const profile_ref& profile) {
     if (auto web_identity = read_web_identity(profile)) {
         return *std::move(web_identity);
     }

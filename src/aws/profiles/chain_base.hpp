@@ -9,7 +9,7 @@
 
 namespace dsql::detail {
 
-class profile_view;
+class profile_ref;
 
 /// `aws_access_key_id`, `aws_secret_access_key` and, if set, `aws_session_token`.
 struct static_keys {
@@ -55,13 +55,13 @@ using chain_base = std::variant<std::monostate, static_keys, named_source, web_i
 
 /// The keys that stand in a profile; none when it has none of the three.
 /// Throws `credentials_error` when only some are there, naming the missing one.
-[[nodiscard]] std::optional<static_keys> read_static_keys(const profile_view& profile);
+[[nodiscard]] std::optional<static_keys> read_static_keys(const profile_ref& profile);
 
 /// What a profile by itself gets credentials from, whatever `role_arn` it has beside it: the first
 /// of web identity, keys, `credential_source`, SSO, `login_session`, `credential_process`. That is
 /// the order of the AWS SDK for Go v2, but for web identity with keys in one profile: there the
 /// SDKs differ, and a role that was asked for is not to be passed over. Throws `credentials_error`
 /// when that source is half configured.
-[[nodiscard]] chain_base read_chain_base(const profile_view& profile);
+[[nodiscard]] chain_base read_chain_base(const profile_ref& profile);
 
 }  // namespace dsql::detail

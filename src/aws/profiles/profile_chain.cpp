@@ -12,7 +12,7 @@ namespace dsql::detail {
 
 namespace {
 
-std::optional<std::chrono::seconds> read_duration(const profile_view& profile) {
+std::optional<std::chrono::seconds> read_duration(const profile_ref& profile) {
     constexpr int shortest = 900;
     constexpr int longest = 43'200;
     const std::string value = profile.get("duration_seconds");
@@ -27,7 +27,7 @@ std::optional<std::chrono::seconds> read_duration(const profile_view& profile) {
     return std::chrono::seconds(*seconds);
 }
 
-role_step read_role(const profile_view& profile) {
+role_step read_role(const profile_ref& profile) {
     return {.profile = profile.name(),
             .role_arn = profile.get("role_arn"),
             .external_id = profile.get("external_id"),
@@ -37,11 +37,11 @@ role_step read_role(const profile_view& profile) {
 }
 
 // A role of web identity needs no credentials: it is a base, not a step.
-bool assumes_role(const profile_view& profile) {
+bool assumes_role(const profile_ref& profile) {
     return profile.has("role_arn") && !profile.has("web_identity_token_file");
 }
 
-void check_one_source(const profile_view& profile) {
+void check_one_source(const profile_ref& profile) {
     const bool from_profile = profile.has("source_profile");
     const bool from_source = profile.has("credential_source");
     if (from_profile && from_source) {
@@ -62,7 +62,7 @@ public:
     profile_chain build(std::string name) {
         std::string referrer;
         while (true) {
-            const profile_view profile(files_, name, referrer);
+            const profile_ref profile(files_, name, referrer);
             visit(profile);
             const std::string next = source_of(profile);
             if (next.empty()) {
@@ -74,7 +74,7 @@ public:
     }
 
 private:
-    void visit(const profile_view& profile) {
+    void visit(const profile_ref& profile) {
         const auto seen = std::find(chain_.visited.begin(), chain_.visited.end(), profile.name());
         if (seen == chain_.visited.end()) {
             chain_.visited.push_back(profile.name());
@@ -93,7 +93,7 @@ private:
     }
 
     // Adds what a profile stands for. Returns the profile to go on with, or nothing at the base.
-    std::string source_of(const profile_view& profile) {
+    std::string source_of(const profile_ref& profile) {
         if (chain_.visited.size() > 1) {
             if (auto keys = read_static_keys(profile)) {
                 set_base(profile, *std::move(keys));
@@ -114,7 +114,7 @@ private:
         return source;
     }
 
-    void set_base(const profile_view& profile, chain_base base) {
+    void set_base(const profile_ref& profile, chain_base base) {
         if (std::holds_alternative<std::monostate>(base)) {
             check_may_be_empty(profile);
         }
@@ -122,7 +122,7 @@ private:
         chain_.base_profile = profile.name();
     }
 
-    void check_may_be_empty(const profile_view& profile) const {
+    void check_may_be_empty(const profile_ref& profile) const {
         if (!chain_.roles.empty()) {
             profile.fail("it is the source_profile of " + in_quotes(chain_.roles.back().profile) +
                          " but holds no credentials; expected aws_access_key_id and "

@@ -57,8 +57,8 @@ std::string profile_names(const profile_map& profiles, std::string_view wanted) 
 
 }  // namespace
 
-profile_view::profile_view(const shared_files& files, const std::string& name,
-                           const std::string& referrer)
+profile_ref::profile_ref(const shared_files& files, const std::string& name,
+                         const std::string& referrer)
     : files_(files), name_(name) {
     const auto found = files.profiles.find(name);
     if (found == files.profiles.end()) {
@@ -67,16 +67,16 @@ profile_view::profile_view(const shared_files& files, const std::string& name,
     settings_ = &found->second;
 }
 
-std::string profile_view::get(std::string_view key) const {
+std::string profile_ref::get(std::string_view key) const {
     const auto found = settings_->find(key);
     return found == settings_->end() || trim(found->second).empty() ? std::string() : found->second;
 }
 
-bool profile_view::has_any(std::initializer_list<std::string_view> keys) const {
+bool profile_ref::has_any(std::initializer_list<std::string_view> keys) const {
     return std::any_of(keys.begin(), keys.end(), [this](std::string_view key) { return has(key); });
 }
 
-std::string profile_view::require(std::string_view key, std::string_view because) const {
+std::string profile_ref::require(std::string_view key, std::string_view because) const {
     std::string value = get(key);
     if (value.empty()) {
         fail(std::string(because) + " needs " + std::string(key) + ", which is missing in " +
@@ -85,7 +85,7 @@ std::string profile_view::require(std::string_view key, std::string_view because
     return value;
 }
 
-void profile_view::fail(std::string_view why) const {
+void profile_ref::fail(std::string_view why) const {
     throw credentials_error("profile " + in_quotes(name_) + ": " + std::string(why));
 }
 

@@ -10,11 +10,11 @@
 namespace dsql::detail {
 
 /// One profile of the shared files, and how to speak about it. Refers to `files` and `name`.
-class profile_view {
+class profile_ref {
 public:
     /// Throws `credentials_error` when there is no such profile: it names the files looked in, the
     /// profiles found and, if not empty, the profile `referrer` that has it as `source_profile`.
-    profile_view(const shared_files& files, const std::string& name, const std::string& referrer);
+    profile_ref(const shared_files& files, const std::string& name, const std::string& referrer);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] const shared_files& files() const noexcept { return files_; }

@@ -23,8 +23,8 @@ std::map<std::string, std::map<std::string, std::string>> plain(detail::profile_
 }  // namespace
 
 shared_profiles::~shared_profiles() {
-    detail::wipe_sections(profiles);
-    detail::wipe_sections(sso_sessions);
+    detail::cleanse_sections(profiles);
+    detail::cleanse_sections(sso_sessions);
 }
 
 shared_profiles load_profiles() {

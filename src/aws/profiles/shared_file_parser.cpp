@@ -242,8 +242,8 @@ private:
 }  // namespace
 
 shared_sections::~shared_sections() {
-    wipe_sections(profiles);
-    wipe_sections(sso_sessions);
+    cleanse_sections(profiles);
+    cleanse_sections(sso_sessions);
 }
 
 shared_sections parse_shared_file(std::string_view text, shared_file kind, std::string_view path) {

@@ -41,15 +41,15 @@ std::string read_text(const std::string& path, const call_limits& limits) {
 
 shared_sections load(const std::string& path, shared_file kind, const call_limits& limits) {
     std::string text = read_text(path, limits);
-    const wipe_guard text_guard(text);
+    const cleanse_guard text_guard(text);
     return parse_shared_file(text, kind, path);
 }
 
 }  // namespace
 
 shared_files::~shared_files() {
-    wipe_sections(profiles);
-    wipe_sections(sso_sessions);
+    cleanse_sections(profiles);
+    cleanse_sections(sso_sessions);
 }
 
 profile_map merge_profiles(profile_map config, const profile_map& credentials) {

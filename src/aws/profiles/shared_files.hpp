@@ -13,10 +13,10 @@ namespace dsql::detail {
 
 /// Overwrites the values of all settings in all sections: some are keys.
 template <class Sections>
-void wipe_sections(Sections& sections) noexcept {
+void cleanse_sections(Sections& sections) noexcept {
     for (auto& [name, settings] : sections) {
         for (auto& [key, value] : settings) {
-            wipe(value);
+            cleanse(value);
         }
     }
 }

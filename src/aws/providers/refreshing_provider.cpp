@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 double uniform_random() {
-    return random_between(0, 1);
+    return uniform_real(0, 1);
 }
 
 constexpr std::chrono::minutes mandatory_window = 1min;

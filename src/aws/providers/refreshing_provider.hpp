@@ -135,7 +135,7 @@ private:
     const std::unique_ptr<credentials_source> source_;
     const refresh_environment environment_;
     detail::activity activity_;
-    fork_mark made_in_;  // guarded by mutex_
+    fork_guard made_in_;  // guarded by mutex_
     mutable fork_safe_mutex mutex_;
     std::optional<cached> cached_;                    // guarded by mutex_
     std::optional<clock::time_point> backoff_since_;  // guarded by mutex_

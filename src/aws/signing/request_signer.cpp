@@ -23,7 +23,7 @@ void remove_header(http_request& request, std::string_view name) {
     std::erase_if(request.headers, [&name](http_header& header) {
         const bool found = lower(header.name) == lower(name);
         if (found) {
-            wipe(header.value);
+            cleanse(header.value);
         }
         return found;
     });
@@ -113,7 +113,7 @@ public:
     }
     ~signed_headers() {
         for (auto& [name, value] : values_) {
-            wipe(value);
+            cleanse(value);
         }
     }
     signed_headers(const signed_headers&) = delete;

@@ -130,10 +130,10 @@ private:
 
     detail::token_cache::entry make_entry_observed(const std::stop_token& stop) {
         const observer::span span = observer_->token_refresh_started();
-        return detail::told_of_end([this, &stop] { return make_entry(stop); },
-                                   [this, span](const std::exception* failure) {
-                                       observer_->token_refresh_ended(span, failure);
-                                   });
+        return detail::notify_on_completion([this, &stop] { return make_entry(stop); },
+                                            [this, span](const std::exception* failure) {
+                                                observer_->token_refresh_ended(span, failure);
+                                            });
     }
 
     const std::shared_ptr<credentials_provider> provider_;

@@ -62,7 +62,7 @@ std::vector<column_description> table_columns(pg::session& session, const call_l
     const result found = session.execute(limits, sql_text(pg::columns_query, where), table.view());
     std::vector<column_description> columns;
     for (const row each : found) {
-        columns.push_back({.name = each[0].as<std::string>(), .type = session.guarded([&] {
+        columns.push_back({.name = each[0].as<std::string>(), .type = session.close_on_error([&] {
                                return session.base_type(limits, each[1].as<oid>(),
                                                         sql_text(pg::columns_query, where));
                            })});

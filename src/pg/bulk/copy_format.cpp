@@ -20,7 +20,7 @@ std::string table_of(const copy_target& target) {
 std::string columns_of(const copy_target& target) {
     std::string list;
     for (const std::string& column : target.columns) {
-        list += (list.empty() ? "" : ", ") + quoted_name(column, copy_target_name);
+        list += (list.empty() ? "" : ", ") + quote_identifier(column, copy_target_name);
     }
     return list;
 }

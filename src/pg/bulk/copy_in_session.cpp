@@ -74,10 +74,10 @@ void copy_in_session::write(std::string_view data) {
     require_active();
     data_written_ = true;
     while (!data.empty()) {
-        const std::string_view piece = data.substr(0, piece_size);
+        const std::string_view piece = data.substr(0, flush_threshold);
         rows_.buffer.put(piece);
         data.remove_prefix(piece.size());
-        if (rows_.buffer.size() >= piece_size) {
+        if (rows_.buffer.size() >= flush_threshold) {
             send(rows_.buffer.view());
             rows_.buffer.clear();
         }
@@ -87,7 +87,7 @@ void copy_in_session::write(std::string_view data) {
 void copy_in_session::send_if_full() {
     // Sending whenever a row would cross the border makes pieces of about one size; sending just
     // the row that crosses it would make every other one tiny.
-    if (rows_.buffer.size() + rows_.largest_row > piece_size) {
+    if (rows_.buffer.size() + rows_.largest_row > flush_threshold) {
         send(rows_.buffer.view());
         rows_.buffer.clear();
     }
@@ -96,12 +96,12 @@ void copy_in_session::send_if_full() {
 void copy_in_session::send(std::string_view data) {
     try {
         require_under_way(*session_, "a COPY was under way");
-        session_->guarded([&] {
+        session_->close_on_error([&] {
             while (!data.empty()) {
-                const std::string_view piece = data.substr(0, piece_size);
+                const std::string_view piece = data.substr(0, flush_threshold);
                 if (PQputCopyData(session_->handle(), piece.data(),
                                   static_cast<int>(piece.size())) != 1) {
-                    throw_broken(session_->handle(), statement());
+                    throw_connection_lost(session_->handle(), statement());
                 }
                 data.remove_prefix(piece.size());
                 flush_operation sending(session_->handle());
@@ -109,7 +109,7 @@ void copy_in_session::send(std::string_view data) {
             }
         });
     } catch (...) {
-        session_->vacate(ending::failed);
+        session_->end_exclusive(ending::failed);
         leave();
         throw;
     }
@@ -142,18 +142,18 @@ std::int64_t copy_in_session::end(const char* reason, const call_limits& limits)
     const detail::session_pin last = session_;  // until the server has answered
     leave();
     try {
-        const std::int64_t rows = last->guarded([&] {
+        const std::int64_t rows = last->close_on_error([&] {
             if (PQputCopyEnd(last->handle(), reason) != 1) {
-                throw_broken(last->handle(), statement());
+                throw_connection_lost(last->handle(), statement());
             }
-            reply_operation answer(last->handle());
+            query_operation answer(last->handle());
             last->drive_transfer(answer, limits, statement());
             return answer.take(statement()).affected_rows();
         });
-        last->vacate(ending::as_it_should, rows);
+        last->end_exclusive(ending::as_it_should, rows);
         return rows;
     } catch (...) {
-        last->vacate(ending::failed);
+        last->end_exclusive(ending::failed);
         throw;
     }
 }
@@ -166,7 +166,7 @@ void copy_in_session::give_up() noexcept {
         return;  // the COPY is the parent's
     }
     if (!session_->is_open()) {
-        session_->vacate();
+        session_->end_exclusive();
         leave();
         return;
     }

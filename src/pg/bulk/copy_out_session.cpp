@@ -46,7 +46,7 @@ bool copy_out_session::fetch(const call_limits& limits) {
     piece_.reset();
     try {
         require_under_way(*session_, "a COPY was under way");
-        session_->guarded([&] {
+        session_->close_on_error([&] {
             copy_data_operation reading(session_->handle());
             session_->drive_transfer(reading, limits, statement());
             if (reading.size() > 0) {
@@ -69,13 +69,13 @@ bool copy_out_session::fetch(const call_limits& limits) {
 // The connection is free again, and goes back to its pool if nothing else keeps it.
 void copy_out_session::end(ending how) noexcept {
     active_ = false;
-    session_->vacate(how, rows_);
+    session_->end_exclusive(how, rows_);
     session_.reset();
 }
 
 void copy_out_session::read_end(const call_limits& limits) {
-    reply_operation last(session_->handle(), reply_operation::copy::refused,
-                         reply_operation::state::half_read);
+    query_operation last(session_->handle(), query_operation::copy::refused,
+                         query_operation::state::half_read);
     session_->drive_transfer(last, limits, statement());
     rows_ = last.take(statement()).affected_rows();
 }
@@ -108,9 +108,9 @@ void copy_out_session::leave() noexcept {
     if (session_->is_in_child()) {
         return;  // the rows are the parent's
     }
-    early_leave leaving;
+    drain_budget leaving;
     try {
-        while (active_ && leaving.may_go_on()) {
+        while (active_ && leaving.has_budget()) {
             if (fetch(leaving.limits())) {
                 leaving.add(piece_size_ + sizeof(std::int32_t) + 1);  // CopyData
             }

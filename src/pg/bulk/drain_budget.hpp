@@ -14,10 +14,10 @@ class session;
 /// How far a stream or COPY that is left early is read on, so that its connection can be used
 /// again: DSQL cannot be told to stop, and reading everything could take for ever. What has been
 /// handed out before does not count.
-class early_leave {
+class drain_budget {
 public:
     /// Whether another chunk may be read.
-    [[nodiscard]] bool may_go_on() const noexcept { return read_ <= most_bytes; }
+    [[nodiscard]] bool has_budget() const noexcept { return read_ <= most_bytes; }
     /// Notes that a chunk has been read that the server sent as that many bytes.
     void add(std::size_t size) noexcept { read_ += size; }
     [[nodiscard]] const call_limits& limits() const noexcept { return limits_; }

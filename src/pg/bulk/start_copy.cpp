@@ -34,10 +34,10 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
         throw error(std::string("the statement is no ") + kind.statement + "; it was not sent" +
                     detail::statement_context(sql.text(), sql.where()));
     }
-    of.send_occupying(limits, sql, {}, kind.occupation);
+    of.begin_exclusive(limits, sql, {}, kind.occupation);
     try {
-        of.guarded([&] {
-            reply_operation starting(of.handle(), reply_operation::copy::expected);
+        of.close_on_error([&] {
+            query_operation starting(of.handle(), query_operation::copy::expected);
             of.drive_transfer(starting, limits, sql);
             const result answer = starting.take(sql);
             if (PQresultStatus(answer.native_handle()) != kind.status) {
@@ -48,7 +48,7 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
             }
         });
     } catch (...) {
-        of.vacate(ending::failed);
+        of.end_exclusive(ending::failed);
         throw;
     }
 }

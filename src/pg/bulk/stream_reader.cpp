@@ -49,7 +49,7 @@ stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, 
                              const detail::argument_view& values)
     : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
     require_streamable(*session_, sql);
-    session_->send_occupying(limits, sql, values, "a stream of rows");
+    session_->begin_exclusive(limits, sql, values, "a stream of rows");
     if (stream_rows(session_->handle(), rows_per_chunk) == 0) {
         session_->close();
         throw error("libpq refuses to stream rows; the connection has been closed" +
@@ -75,11 +75,11 @@ const pg_result* stream_reader::next() {
 void stream_reader::fetch(const call_limits& limits) {
     try {
         require_under_way(*session_, "rows were streamed from it");
-        session_->guarded([&] {
-            piece_operation reading(session_->handle());
+        session_->close_on_error([&] {
+            next_result_operation reading(session_->handle());
             session_->drive_transfer(reading, limits, statement());
             if (!reading.taken()) {
-                throw_broken(session_->handle(), statement());
+                throw_connection_lost(session_->handle(), statement());
             }
             piece_ = std::move(reading.taken());
             if (is_copy(piece_->native_handle())) {
@@ -110,7 +110,7 @@ void stream_reader::fetch(const call_limits& limits) {
 // The connection is free again, and goes back to its pool if nothing else keeps it.
 void stream_reader::end(ending how) noexcept {
     at_end_ = true;
-    session_->vacate(how, rows_);
+    session_->end_exclusive(how, rows_);
     session_.reset();
 }
 
@@ -127,9 +127,9 @@ void stream_reader::leave() noexcept {
     if (session_->is_in_child()) {
         return;  // the rows are the parent's
     }
-    early_leave leaving;
+    drain_budget leaving;
     try {
-        while (!at_end_ && leaving.may_go_on()) {
+        while (!at_end_ && leaving.has_budget()) {
             fetch(leaving.limits());
             leaving.add(data_size(piece_->native_handle()));
         }

@@ -123,7 +123,7 @@ static PostgresPollingStatusType poll_connect(pg_conn* handle) {
     // What libpq reads when it sends the startup packet, after all parameters have been given.
     static constexpr std::array<const char*, 3> startup_variables = {"PGTZ", "PGDATESTYLE",
                                                                      "PGGEQO"};
-    const hidden_environment hidden(startup_variables);
+    const scoped_environment_mask hidden(startup_variables);
     return PQconnectPoll(handle);
 }
 

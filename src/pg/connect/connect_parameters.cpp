@@ -93,7 +93,7 @@ std::vector<const char*> connect_parameters::add_defaults() {
 
 pg_conn* connect_parameters::start_connecting() {
     const detail::fork_gate no_fork;  // the defaults are asked for once, which takes a lock as well
-    const hidden_environment hidden(add_defaults());
+    const scoped_environment_mask hidden(add_defaults());
     return PQconnectStartParams(with_end(names_).data(), with_end(values_).data(), 0);
 }
 

@@ -34,7 +34,7 @@ void exchange(char*& entry, char* with) noexcept {
 
 }  // namespace
 
-hidden_environment::hidden_environment(std::span<const char* const> names)
+scoped_environment_mask::scoped_environment_mask(std::span<const char* const> names)
     : lock_(environment_mutex) {
     if (std::none_of(names.begin(), names.end(), is_set)) {
         lock_.unlock();
@@ -52,7 +52,7 @@ hidden_environment::hidden_environment(std::span<const char* const> names)
     }
 }
 
-hidden_environment::~hidden_environment() {
+scoped_environment_mask::~scoped_environment_mask() {
     std::size_t next = 0;
     for (char** entry = environ; next < hidden_.size() && *entry != nullptr; ++entry) {
         if (*entry == placeholder) {

@@ -19,12 +19,12 @@ namespace dsql::pg {
 /// the process. A thread that changes the environment meanwhile breaks a rule of POSIX's own for
 /// `setenv` in threaded programs. A fork waits meanwhile: the child finds the variables as they are
 /// and no lock held, be it this one or one that libpq takes while it connects.
-class hidden_environment {
+class scoped_environment_mask {
 public:
-    explicit hidden_environment(std::span<const char* const> names);
-    ~hidden_environment();
-    hidden_environment(const hidden_environment&) = delete;
-    hidden_environment& operator=(const hidden_environment&) = delete;
+    explicit scoped_environment_mask(std::span<const char* const> names);
+    ~scoped_environment_mask();
+    scoped_environment_mask(const scoped_environment_mask&) = delete;
+    scoped_environment_mask& operator=(const scoped_environment_mask&) = delete;
 
 private:
     const detail::fork_gate no_fork_{};

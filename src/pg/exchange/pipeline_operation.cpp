@@ -85,7 +85,7 @@ bool pipeline_operation::send() {
 // What comes behind a failure would not be run: it is not even sent.
 bool pipeline_operation::queue_piece() {
     pipeline_command command;
-    for (std::size_t queued = 0; queued < piece_size; queued += size_of(command)) {
+    for (std::size_t queued = 0; queued < flush_threshold; queued += size_of(command)) {
         if (failure_ || !commands_.next(command)) {
             all_queued_ = true;
             return PQpipelineSync(handle_) != 0;

@@ -14,7 +14,7 @@ namespace dsql::pg {
 
 // Sending and reading take turns: a server that waits to be read from would never read the rest.
 // Where either fails, what has come in by then is still read: the server's last words say why.
-[[gnu::hot]] wait_for reply_operation::step() {
+[[gnu::hot]] wait_for query_operation::step() {
     if (!flushed_) {
         const int unsent = PQflush(handle_);
         if (unsent == 0) {
@@ -32,11 +32,11 @@ namespace dsql::pg {
         if (read_results() || !readable) {
             return wait_for::done;
         }
-    } while (has_decrypted_more(handle_));
+    } while (tls_pending(handle_));
     return wait_for::readable;
 }
 
-[[gnu::hot]] bool reply_operation::read_results() {
+[[gnu::hot]] bool query_operation::read_results() {
     while (PQisBusy(handle_) == 0) {
         pg_result* const next = PQgetResult(handle_);
         if (next == nullptr || is_last(result(next))) {
@@ -48,7 +48,7 @@ namespace dsql::pg {
 
 // Keeps a result, the first error before all others, because it is the cause. Whether nothing comes
 // behind it that is to be read here.
-[[gnu::hot]] bool reply_operation::is_last(result next) {
+[[gnu::hot]] bool query_operation::is_last(result next) {
     const ExecStatusType status = PQresultStatus(next.native_handle());
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) [[likely]] {
         if (!failed_) {
@@ -76,13 +76,13 @@ namespace dsql::pg {
     return copying || PQstatus(handle_) == CONNECTION_BAD;
 }
 
-[[gnu::hot]] int reply_operation::socket() const {
+[[gnu::hot]] int query_operation::socket() const {
     return PQsocket(handle_);
 }
 
-[[gnu::hot]] result reply_operation::take(const sql_text& sql) {
+[[gnu::hot]] result query_operation::take(const sql_text& sql) {
     if (!last_) {
-        throw_broken(handle_, sql);
+        throw_connection_lost(handle_, sql);
     }
     if (failed_) {
         throw_failure(handle_, last_->native_handle(), sql);

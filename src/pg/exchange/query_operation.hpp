@@ -13,7 +13,7 @@ struct pg_conn;
 namespace dsql::pg {
 
 /// Sends what has been handed to libpq and collects the whole answer to that one statement.
-class reply_operation final : public operation {
+class query_operation final : public operation {
 public:
     /// What to make of a statement that turns out to be a COPY.
     enum class copy { refused, expected };
@@ -21,7 +21,7 @@ public:
     /// Whether something has just been handed to libpq, or the answer to it is half read.
     enum class state { to_be_sent, half_read };
 
-    explicit reply_operation(pg_conn* handle, copy when_copy = copy::refused,
+    explicit query_operation(pg_conn* handle, copy when_copy = copy::refused,
                              state at = state::to_be_sent) noexcept
         : handle_(handle), when_copy_(when_copy), flushed_(at == state::half_read) {}
 

@@ -7,7 +7,7 @@
 
 namespace dsql::pg {
 
-wait_for piece_operation::step() {
+wait_for next_result_operation::step() {
     const int unsent = PQflush(handle_);
     if (PQisBusy(handle_) != 0) {
         const bool readable = consume_input(handle_);
@@ -24,7 +24,7 @@ wait_for piece_operation::step() {
     return wait_for::done;
 }
 
-int piece_operation::socket() const {
+int next_result_operation::socket() const {
     return PQsocket(handle_);
 }
 

@@ -14,9 +14,9 @@ namespace dsql::pg {
 
 /// Sends what has been handed to libpq and waits for the next result, which may be a piece of the
 /// whole.
-class piece_operation final : public operation {
+class next_result_operation final : public operation {
 public:
-    explicit piece_operation(pg_conn* handle) noexcept : handle_(handle) {}
+    explicit next_result_operation(pg_conn* handle) noexcept : handle_(handle) {}
 
     wait_for step() override;
     [[nodiscard]] int socket() const override;
@@ -76,6 +76,6 @@ private:
 
 /// As much as is collected before it is handed to the network, in bytes: what libpq itself flushes
 /// at.
-inline constexpr std::size_t piece_size = 65'536;
+inline constexpr std::size_t flush_threshold = 65'536;
 
 }  // namespace dsql::pg

@@ -11,6 +11,6 @@ namespace dsql::pg {
 [[nodiscard]] bool consume_input(pg_conn* handle) noexcept;
 
 /// Whether TLS has decrypted more than libpq has taken.
-[[nodiscard]] bool has_decrypted_more(pg_conn* handle) noexcept;
+[[nodiscard]] bool tls_pending(pg_conn* handle) noexcept;
 
 }  // namespace dsql::pg

@@ -83,7 +83,7 @@ void command_planner::fill(pipeline_command& command, const planned& from) {
     }
 }
 
-void command_planner::settle(std::size_t completed) {
+void command_planner::rollback_unsent(std::size_t completed) {
     for (std::size_t i = completed; i < planned_.size(); ++i) {
         planned& undone = planned_[i];
         if (undone.what == pipeline_command::kind::close) {

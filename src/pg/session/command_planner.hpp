@@ -28,7 +28,7 @@ public:
     [[nodiscard]] bool next(pipeline_command& command) override;
 
     /// Tells that the first `completed` commands have been done, and no others.
-    void settle(std::size_t completed);
+    void rollback_unsent(std::size_t completed);
 
     /// Which statement a command is for; the number of statements for what comes after the last
     /// command, the commit.

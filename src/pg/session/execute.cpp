@@ -51,7 +51,7 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     detail::check_statement(sql.text(), values.count);
     catch_up();
     result answer = observed(sql, [&] {
-        return guarded([&] {
+        return close_on_error([&] {
             try {
                 return attempt(limits, sql, values);
             } catch (const server_error& failure) {
@@ -99,7 +99,7 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     const bool may_repeat = is_idle();
     const std::string whole = description_of(statements);
     return observed(sql_text(whole, first.where()), [&] {
-        return guarded([&] {
+        return close_on_error([&] {
             try {
                 return attempt_batch(limits, statements);
             } catch (const batch_error& failure) {
@@ -167,7 +167,7 @@ result session::attempt_new(const call_limits& limits, const sql_text& sql,
     make_nonblocking(sql);
     if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
                             values.lengths, values.formats, 1) == 0) {
-        throw_unsendable(handle_.get(), sql);
+        throw_send_failed(handle_.get(), sql);
     }
     return reply(limits, sql);
 }
@@ -195,12 +195,12 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
     scratch_ = sql.text();
     if (PQsendQueryParams(handle_.get(), scratch_.c_str(), values.count, values.types,
                           values.values, values.lengths, values.formats, 1) == 0) {
-        throw_unsendable(handle_.get(), sql);
+        throw_send_failed(handle_.get(), sql);
     }
 }
 
 [[gnu::hot]] result session::reply(const call_limits& limits, const sql_text& sql) {
-    reply_operation answer(handle_.get());
+    query_operation answer(handle_.get());
     drive(answer, limits, sql);
     return answer.take(sql);
 }
@@ -213,7 +213,7 @@ result session::control(const call_limits& limits, const sql_text& sql) {
 result session::control(const call_limits& limits, const sql_text& sql, bool& sent) {
     require_ready(limits, sql);
     return observed(sql, [&] {
-        return guarded([&] {
+        return close_on_error([&] {
             make_nonblocking(sql);
             scratch_ = sql.text();
             sent = true;
@@ -268,12 +268,12 @@ std::vector<result> session::run_pipeline(const call_limits& limits, command_pla
     const bool up = run_in_pipeline(pipeline, limits, whole);
     if (!pipeline.failure()) {
         if (!up) {
-            throw_broken(handle_.get(), whole);
+            throw_connection_lost(handle_.get(), whole);
         }
-        commands.settle(pipeline.queued());
+        commands.rollback_unsent(pipeline.queued());
         return std::move(pipeline.results());
     }
-    commands.settle(pipeline.failed_command());
+    commands.rollback_unsent(pipeline.failed_command());
     ran_kept_ = commands.was_kept(pipeline.failed_command());
     const std::size_t failed = commands.statement_of(pipeline.failed_command());
     if (!up) {
@@ -296,8 +296,8 @@ void session::throw_failed_statement(const result& failure, statement_list& stat
     }
 }
 
-void session::send_occupying(const call_limits& limits, const sql_text& sql,
-                             const detail::argument_view& values, const char* what) {
+void session::begin_exclusive(const call_limits& limits, const sql_text& sql,
+                              const detail::argument_view& values, const char* what) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     const statement_traits traits = traits_of(sql.text());
@@ -306,23 +306,23 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
         require_value_count(traits, static_cast<std::size_t>(values.count), sql);
     }
     catch_up();
-    if (told() != nullptr) {
+    if (observer() != nullptr) {
         occupation_ = tell_of_start(sql);
     }
-    occupied_by_ = what;
+    busy_with_ = what;
     pending_effects_.add_changes_of(traits);
     must_forget_ |= traits.may_outdate_statements();
     changed_names_ |= traits.changes_settings;
     try {
         send_for_stream(limits, sql, values);
     } catch (...) {
-        vacate(ending::failed);
+        end_exclusive(ending::failed);
         throw;
     }
 }
 
-void session::vacate(ending how, std::int64_t rows) noexcept {
-    occupied_by_ = nullptr;
+void session::end_exclusive(ending how, std::int64_t rows) noexcept {
+    busy_with_ = nullptr;
     if (!occupation_) {
         return;
     }
@@ -337,7 +337,7 @@ void session::vacate(ending how, std::int64_t rows) noexcept {
     } catch (const std::exception& failure) {
         tell_of_end(ended, &failure);
     } catch (...) {  // of a function of the program's
-        const detail::unknown_failure failure;
+        const detail::unknown_exception failure;
         tell_of_end(ended, &failure);
     }
 }
@@ -345,7 +345,7 @@ void session::vacate(ending how, std::int64_t rows) noexcept {
 auto session::tell_of_start(const sql_text& sql) -> observed_query {
     observed_query started{.sql = std::string(sql.text()), .where = sql.where()};
     started.span = tell_observer(
-        [&] { return told()->query_started({.sql = started.sql, .where = started.where}); });
+        [&] { return observer()->query_started({.sql = started.sql, .where = started.where}); });
     started.since = std::chrono::steady_clock::now();
     return started;
 }
@@ -353,7 +353,7 @@ auto session::tell_of_start(const sql_text& sql) -> observed_query {
 void session::tell_of_end(const observed_query& ended, const std::exception* failure) noexcept {
     const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - ended.since;
     tell_observer([&] {
-        told()->query_ended(ended.span, {.sql = ended.sql,
+        observer()->query_ended(ended.span, {.sql = ended.sql,
                                          .where = ended.where,
                                          .rows = failure == nullptr ? ended.rows : 0,
                                          .duration = duration,
@@ -375,13 +375,13 @@ std::int64_t session::rows_in(const std::vector<result>& answers) {
 
 void session::send_for_stream(const call_limits& limits, const sql_text& sql,
                               const detail::argument_view& values) {
-    guarded([&] {
+    close_on_error([&] {
         if (sql.prepared() != nullptr) {
             const std::string& name = up_to_date(limits, sql, values).name;
             make_nonblocking(sql);
             if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
                                     values.lengths, values.formats, 1) == 0) {
-                throw_unsendable(handle_.get(), sql);
+                throw_send_failed(handle_.get(), sql);
             }
             return;
         }

@@ -257,7 +257,7 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
             throw_failed_statement(*pipeline.failure(), statements,
                                    open.empty() ? 0 : open.front().statement, first);
         } else if (!up) {
-            throw_broken(handle_.get(), first);
+            throw_connection_lost(handle_.get(), first);
         }
     }
     check_values(statements, prepared_.cache(), inferred);

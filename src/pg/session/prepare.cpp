@@ -52,21 +52,21 @@ auto session::prepare_explicitly(const call_limits& limits, const sql_text& sql)
     -> explicit_statement& {
     std::string text(sql.text());
     std::string name = prepared_.new_explicit_name(text);
-    const result described = guarded([&] {
+    const result described = close_on_error([&] {
         make_nonblocking(sql);
         if (PQsendPrepare(handle_.get(), name.c_str(), text.c_str(), 0, nullptr) == 0) {
-            throw_unsendable(handle_.get(), sql);
+            throw_send_failed(handle_.get(), sql);
         }
         static_cast<void>(reply(limits, sql));
         if (PQsendDescribePrepared(handle_.get(), name.c_str()) == 0) {
-            throw_unsendable(handle_.get(), sql);
+            throw_send_failed(handle_.get(), sql);
         }
         return reply(limits, sql);
     });
     const statement_traits traits = traits_of(text);
     std::vector<oid> types = described_parameter_types(described.native_handle());
     for (oid& type : types) {
-        type = guarded([&] { return base_type(limits, type, sql); });
+        type = close_on_error([&] { return base_type(limits, type, sql); });
     }
     statement made(std::make_shared<const statement::description>(
         statement::description{.sql = std::move(text),
@@ -133,10 +133,10 @@ void session::deallocate(const statement& prepared) {
         return;
     }
     prepared_.erase_explicit(prepared.sql());
-    guarded([&] {
+    close_on_error([&] {
         make_nonblocking(text);
         if (send_close_prepared(handle_.get(), name.c_str()) == 0) {
-            throw_unsendable(handle_.get(), text);
+            throw_send_failed(handle_.get(), text);
         }
         static_cast<void>(reply({}, text));
     });

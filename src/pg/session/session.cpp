@@ -98,7 +98,7 @@ std::string session::why_closed() const {
 }
 
 bool session::is_idle() const noexcept {
-    return is_open() && occupied_by_ == nullptr &&
+    return is_open() && busy_with_ == nullptr &&
            PQtransactionStatus(handle_.get()) == PQTRANS_IDLE &&
            PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF;
 }
@@ -204,8 +204,8 @@ void session::require_outside_handler(const sql_text& sql) const {
                                    "; the statement was not sent" + statement_context(sql),
                                false);
     }
-    if (occupied_by_ != nullptr) {
-        throw error(std::string("the connection is occupied by ") + occupied_by_ +
+    if (busy_with_ != nullptr) {
+        throw error(std::string("the connection is occupied by ") + busy_with_ +
                     "; end that before running a statement" + statement_context(sql));
     }
     require_in_time(limits, sql);
@@ -266,7 +266,7 @@ call_limits session::with_command_timeout(const call_limits& limits) const {
             statement_context(sql));
     }
     if (PQisnonblocking(handle_.get()) == 0 && PQsetnonblocking(handle_.get(), 1) != 0) {
-        throw_unsendable(handle_.get(), sql);
+        throw_send_failed(handle_.get(), sql);
     }
 }
 

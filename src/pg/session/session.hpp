@@ -9,8 +9,8 @@
 #include <dsql/sql_text.hpp>
 #include <dsql/statement.hpp>
 
-#include "base/notify_on_completion.hpp"
 #include "base/fork_guard.hpp"
+#include "base/notify_on_completion.hpp"
 #include "pg/handle.hpp"
 #include "pg/io/blocking_driver.hpp"
 #include "pg/io/deadline.hpp"
@@ -74,7 +74,7 @@ public:
     [[nodiscard]] pg_conn* release() noexcept;
     void set_notice_handler(notice_handler handler);
     /// Who is told of what it does; null: nobody.
-    [[nodiscard]] observer* told() const noexcept { return options_.observer.get(); }
+    [[nodiscard]] dsql::observer* observer() const noexcept { return options_.observer.get(); }
 
     /// Runs one statement. See `query_functions`.
     [[nodiscard]] result execute(const call_limits& limits, const sql_text& sql,
@@ -126,11 +126,11 @@ public:
     // --- for streams and COPYs, which occupy the connection until they end
 
     /// Sends a statement without waiting, and marks the connection as occupied by `what`.
-    void send_occupying(const call_limits& limits, const sql_text& sql,
-                        const detail::argument_view& values, const char* what);
+    void begin_exclusive(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values, const char* what);
     /// The connection is free again, after so many rows: called in a handler when something
     /// failed.
-    void vacate(ending how = ending::as_it_should, std::int64_t rows = 0) noexcept;
+    void end_exclusive(ending how = ending::as_it_should, std::int64_t rows = 0) noexcept;
 
     /// Throws `timeout_error` or `cancelled_error` when a limit has struck already: before what,
     /// and what that means, goes into the message.
@@ -165,7 +165,7 @@ public:
 
     /// Calls `f`; closes the connection when it throws in the middle of an exchange.
     template <class F>
-    auto guarded(F f) {
+    auto close_on_error(F f) {
         try {
             return f();
         } catch (const server_error& failure) {
@@ -183,11 +183,11 @@ private:
     /// Calls `f`, and tells the observer if there is one.
     template <class F>
     auto observed(const sql_text& sql, F f) {
-        if (told() == nullptr) [[likely]] {
+        if (observer() == nullptr) [[likely]] {
             return f();
         }
         observed_query under_way = tell_of_start(sql);
-        return detail::told_of_end(
+        return detail::notify_on_completion(
             [&] {
                 auto answer = f();
                 under_way.rows = rows_in(answer);
@@ -198,7 +198,7 @@ private:
 
     /// What an observer has been told of, until its end.
     struct observed_query {
-        observer::span span = 0;
+        dsql::observer::span span = 0;
         std::string sql{};
         source_location where{};
         std::chrono::steady_clock::time_point since{};
@@ -307,7 +307,7 @@ private:
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 
     owned_handle handle_;
-    const detail::fork_mark made_in_;
+    const detail::fork_guard made_in_;
     bool in_notice_handler_ = false;  // libpq is on the stack: nothing may be done to the handle
     bool in_observer_ = false;
     bool queues_notices_ = false;
@@ -315,8 +315,8 @@ private:
     bool close_requested_ = false;  // by the notice handler: done when it can be
     session_options options_;
     call_limits outer_limits_{};
-    const char* occupied_by_ = nullptr;  // a literal
-    const char* why_closed_ = nullptr;   // a literal
+    const char* busy_with_ = nullptr;   // a literal
+    const char* why_closed_ = nullptr;  // a literal
     session_pins pins_{};
     std::optional<observed_query> occupation_{};
 

@@ -62,11 +62,11 @@ void session::restore_settings(const call_limits& limits) {
     PQuntrace(handle_.get());
     options_.on_notice = kept_settings_->on_notice;
     static_cast<void>(observed(sql, [&] {
-        return guarded([&] {
+        return close_on_error([&] {
             make_nonblocking(sql);
             // Several statements at once, which only the simple protocol takes.
             if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
-                throw_unsendable(handle_.get(), sql);
+                throw_send_failed(handle_.get(), sql);
             }
             return reply(limits, sql);
         });

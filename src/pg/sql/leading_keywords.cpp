@@ -7,7 +7,7 @@
 
 namespace dsql::detail {
 
-std::vector<std::string> first_words(std::string_view statement, std::size_t count) {
+std::vector<std::string> leading_keywords(std::string_view statement, std::size_t count) {
     std::vector<std::string> words;
     words.reserve(count);
     pg::sql_scanner scanner(statement);

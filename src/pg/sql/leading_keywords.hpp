@@ -11,6 +11,7 @@ namespace dsql::detail {
 /// The first words of a statement in capitals, at most `count`: comments and white space between
 /// them do not count, and anything else ends them.
 /// Source: PostgreSQL, "Lexical Structure".
-[[nodiscard]] std::vector<std::string> first_words(std::string_view statement, std::size_t count);
+[[nodiscard]] std::vector<std::string> leading_keywords(std::string_view statement,
+                                                        std::size_t count);
 
 }  // namespace dsql::detail

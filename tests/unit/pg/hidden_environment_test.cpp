@@ -9,7 +9,7 @@
 
 namespace hidden_environment_test {
 
-using dsql::pg::hidden_environment;
+using dsql::pg::scoped_environment_mask;
 
 TEST(HiddenEnvironment, HidesWhatIsNamedAndBringsItBack) {
     scoped_environment environment;
@@ -19,7 +19,7 @@ TEST(HiddenEnvironment, HidesWhatIsNamedAndBringsItBack) {
     environment.unset("PGOPTIONS");
     {
         const std::array<const char*, 3> names = {"PGSERVICE", "PGOPTIONS", "PGTZ"};
-        const hidden_environment hidden(names);
+        const scoped_environment_mask hidden(names);
         EXPECT_EQ(std::getenv("PGSERVICE"), nullptr);
         EXPECT_EQ(std::getenv("PGTZ"), nullptr);
         EXPECT_STREQ(std::getenv("PGSERVICEFILE"), "file");

@@ -32,14 +32,14 @@ struct fake_clock {
 
 inline std::atomic<int> open_connections = 0;
 
-struct fake_entry : dsql::detail::pool_entry_base<fake_entry, fake_clock> {
+struct fake_entry : dsql::detail::pool_slot<fake_entry, fake_clock> {
     explicit fake_entry(int made_as) : number(made_as) { ++open_connections; }
     ~fake_entry() { --open_connections; }
     fake_entry(const fake_entry&) = delete;
     fake_entry& operator=(const fake_entry&) = delete;
     bool reusable() noexcept { return healthy && !in_transaction; }
     bool broken() noexcept { return !healthy; }
-    bool hung_up() noexcept { return !healthy; }
+    bool closed_by_peer() noexcept { return !healthy; }
 
     int number;
     std::atomic<bool> healthy = true;

@@ -52,7 +52,7 @@ struct shaking_clock : std::chrono::steady_clock {
 
 std::atomic<int> open_connections = 0;
 
-struct shaking_entry : dsql::detail::pool_entry_base<shaking_entry, shaking_clock> {
+struct shaking_entry : dsql::detail::pool_slot<shaking_entry, shaking_clock> {
     shaking_entry() { ++open_connections; }
     ~shaking_entry() { --open_connections; }
     shaking_entry(const shaking_entry&) = delete;
@@ -65,7 +65,7 @@ struct shaking_entry : dsql::detail::pool_entry_base<shaking_entry, shaking_cloc
         shake();
         return !healthy;
     }
-    bool hung_up() noexcept { return !healthy; }
+    bool closed_by_peer() noexcept { return !healthy; }
 
     std::atomic<bool> healthy = true;
     std::atomic<int> users = 0;

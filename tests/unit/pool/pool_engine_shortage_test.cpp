@@ -30,14 +30,14 @@ using shortage::resource;
 
 std::atomic<int> open_connections = 0;
 
-struct plain_entry : dsql::detail::pool_entry_base<plain_entry, std::chrono::steady_clock> {
+struct plain_entry : dsql::detail::pool_slot<plain_entry, std::chrono::steady_clock> {
     plain_entry() { ++open_connections; }
     ~plain_entry() { --open_connections; }
     plain_entry(const plain_entry&) = delete;
     plain_entry& operator=(const plain_entry&) = delete;
     bool reusable() const noexcept { return healthy; }
     bool broken() const noexcept { return !healthy; }
-    bool hung_up() const noexcept { return !healthy; }
+    bool closed_by_peer() const noexcept { return !healthy; }
 
     std::atomic<bool> healthy = true;
 };

@@ -43,7 +43,7 @@ secret_json read_cache_file(const std::string& path, std::string_view remedy) {
         throw unrecoverable_credentials_error(why + "; " + std::string(remedy));
     };
     std::string content;
-    const wipe_guard content_guard(content);
+    const cleanse_guard content_guard(content);
     try {
         content = read_secret_file(path, max_cache_size);
     } catch (const credentials_error& unreadable) {
@@ -67,7 +67,7 @@ bool can_write_cache_file(const std::string& path) noexcept {
 
 void write_cache_file(const std::string& path, const nlohmann::json& content) {
     std::string text = content.dump(2) + "\n";
-    const wipe_guard text_guard(text);
+    const cleanse_guard text_guard(text);
     std::string temporary = path + ".XXXXXX";
     const auto fail = [&path](int error) {
         throw credentials_error("cannot write " + in_quotes(path) + ": " + system_message(error));

@@ -49,7 +49,7 @@ struct member_reader {
 login_token::~login_token() {
     for (std::string* text : {&access_key_id, &secret_access_key, &session_token, &client_id,
                               &refresh_token, &dpop_key}) {
-        wipe(*text);
+        cleanse(*text);
     }
 }
 

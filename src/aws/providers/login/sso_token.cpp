@@ -17,7 +17,7 @@ namespace dsql::detail {
 
 sso_token::~sso_token() {
     for (std::string* text : {&access_token, &client_id, &client_secret, &refresh_token}) {
-        wipe(*text);
+        cleanse(*text);
     }
 }
 

@@ -93,7 +93,7 @@ std::string authorization_token(const fetch_context& context) {
     std::string place = token_variable;
     std::string token = non_blank_variable(token_variable);
     if (const std::string path = non_blank_variable(token_file_variable); !path.empty()) {
-        wipe(token);
+        cleanse(token);
         place = token_file_variable;
         try {
             token = read_secret_file(path, max_answer_size, context.stop);
@@ -106,7 +106,7 @@ std::string authorization_token(const fetch_context& context) {
         }
     }
     if (has_line_break(token)) {
-        wipe(token);
+        cleanse(token);
         fail(place, "the token has a line break in it; it must be one line without an end");
     }
     return token;

@@ -21,7 +21,7 @@ namespace dsql::detail {
 
 namespace {
 
-using found_setting = setting_reader::found_setting;
+using found_setting = aws_settings::found_setting;
 
 [[noreturn]] void fail(const found_setting& setting, const std::string& what_is_right) {
     throw credentials_error(setting.place + " is " + in_quotes(setting.value) + "; it must be " +
@@ -43,7 +43,7 @@ std::string checked_endpoint(const found_setting& setting) {
     return url;
 }
 
-std::string read_endpoint(const setting_reader& reader) {
+std::string read_endpoint(const aws_settings& reader) {
     const found_setting endpoint =
         reader.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
     if (!endpoint.value.empty()) {
@@ -61,7 +61,7 @@ std::string read_endpoint(const setting_reader& reader) {
     return imds_settings{}.endpoint;
 }
 
-std::chrono::milliseconds read_timeout(const setting_reader& reader) {
+std::chrono::milliseconds read_timeout(const aws_settings& reader) {
     const found_setting setting =
         reader.get("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout");
     if (setting.value.empty()) {
@@ -75,7 +75,7 @@ std::chrono::milliseconds read_timeout(const setting_reader& reader) {
     return std::chrono::milliseconds(static_cast<long>(std::ceil(*seconds * 1000)));
 }
 
-int read_imds_attempts(const setting_reader& reader) {
+int read_imds_attempts(const aws_settings& reader) {
     const found_setting setting =
         reader.get("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts");
     if (setting.value.empty()) {
@@ -96,7 +96,7 @@ imds_settings read_imds_settings(const shared_files& files, const std::string& p
     if (settings.is_disabled) {
         return settings;
     }
-    const setting_reader reader(files, profile);
+    const aws_settings reader(files, profile);
     settings.is_v1_disabled =
         reader.is_on("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
     settings.endpoint = read_endpoint(reader);
@@ -312,7 +312,7 @@ void imds_source::keep_token(const http_response& response) {
 }
 
 void imds_source::forget_token() noexcept {
-    wipe(token_);
+    cleanse(token_);
 }
 
 }  // namespace dsql::detail

@@ -27,12 +27,12 @@ public:
         add("Action", action);
         add("Version", "2011-06-15");
     }
-    ~form() { wipe(text_); }
+    ~form() { cleanse(text_); }
     form(const form&) = delete;
     form& operator=(const form&) = delete;
 
     void add(std::string_view name, std::string_view value) {
-        make_room(text_, name.size() + 3 * value.size() + 3);
+        reserve_secure(text_, name.size() + 3 * value.size() + 3);
         text_ += text_.empty() ? "" : "&";
         text_ += name;
         text_ += '=';
@@ -138,7 +138,7 @@ public:
 
 private:
     std::string text_;
-    const wipe_guard guard_{text_};
+    const cleanse_guard guard_{text_};
     pugi::xml_document document_{};
     pugi::xml_node root_{};
 };
@@ -162,7 +162,7 @@ pugi::xml_node child_named(pugi::xml_node parent, std::string_view name) {
 // All text directly in a child: a comment or CDATA splits it.
 std::string child_text(pugi::xml_node parent, std::string_view name) {
     std::string text;
-    const wipe_guard guard(text);
+    const cleanse_guard guard(text);
     text.reserve(max_sts_response_size);  // a text that has to move leaves a copy behind
     for (const pugi::xml_node part : child_named(parent, name).children()) {
         text += part.value();  // empty for an element

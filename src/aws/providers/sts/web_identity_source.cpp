@@ -31,7 +31,7 @@ fetched_credentials web_identity_source::fetch(const fetch_context& context) {
         .role_arn = role_arn_,
         .role_session_name = role_session_name_,
         .token = read_secret_file(token_file_, max_token_size, context.stop)};
-    const wipe_guard token_guard(request.token);
+    const cleanse_guard token_guard(request.token);
     if (trim(request.token).empty()) {
         throw credentials_error("the token file " + in_quotes(token_file_) +
                                 " is empty; the identity provider's token must be in it");

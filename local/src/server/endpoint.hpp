@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "faults/admin_channel.hpp"
+#include "server/session_settings.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace dsql_local {
+
+/// Listens on TCP and serves each client in a session of its own.
+/// To be made, started and destroyed by one thread.
+class endpoint {
+public:
+    /// Binds and listens; nothing is accepted before start(). `port` 0 takes any free one.
+    /// Throws std::runtime_error, naming what cannot be had, address and port or the admin socket.
+    endpoint(const boost::asio::ip::tcp::endpoint& address, boost::asio::ssl::context tls,
+             session_settings settings, const std::filesystem::path& admin_socket);
+
+    /// Closes every session.
+    ~endpoint();
+
+    endpoint(const endpoint&) = delete;
+    endpoint& operator=(const endpoint&) = delete;
+
+    /// The port it listens on.
+    std::uint16_t port() const;
+
+    /// Begins to accept clients, on threads of its own.
+    void start();
+
+private:
+    boost::asio::awaitable<void> accept_clients();
+    void start_session(boost::asio::ip::tcp::socket socket);
+    bool try_start_session(boost::asio::ip::tcp::socket socket);
+    void run_thread();
+
+    // The sessions, which go with io_, use the two members before it.
+    std::shared_ptr<const session_settings> settings_;
+    boost::asio::ssl::context tls_;
+    boost::asio::io_context io_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    admin_channel admin_;
+    std::uint64_t session_count_ = 0;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace dsql_local
