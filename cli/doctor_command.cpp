@@ -80,8 +80,8 @@ std::optional<doctor::failure> report_text(const doctor::request& asked) {
     const std::size_t width = command_line::terminal_width(STDOUT_FILENO);
     return doctor::examine(
         asked, [coloured, width](std::string_view check, const doctor::finding& found) {
-            const std::string line =
-                command_line::wrapped(doctor::text_line(check, found), width, doctor::summary_column);
+            const std::string line = command_line::wrapped(doctor::text_line(check, found), width,
+                                                           doctor::summary_column);
             print_line(coloured ? doctor::with_colour(line, found.result) : line, "the report");
         });
 }

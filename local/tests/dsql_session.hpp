@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "support/endpoint_process.hpp"
 #include "raw_client.hpp"
+#include "support/endpoint_process.hpp"
 
 #include <string>
 

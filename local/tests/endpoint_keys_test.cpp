@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys that are rotated while the endpoint runs.
-#include "support/endpoint_process.hpp"
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
+#include "support/endpoint_process.hpp"
 #include "system/temporary_directory.hpp"
 
 #include <gtest/gtest.h>

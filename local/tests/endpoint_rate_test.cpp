@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The limit on new connections, and how many there may be at once.
-#include "support/endpoint_process.hpp"
 #include "raw_client.hpp"
+#include "support/endpoint_process.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same port and the same data directory again, however the endpoint before it ended.
-#include "support/endpoint_process.hpp"
 #include "raw_client.hpp"
+#include "support/endpoint_process.hpp"
 #include "system/temporary_directory.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/endpoint_process.hpp"
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
+#include "support/endpoint_process.hpp"
 #include "system/temporary_directory.hpp"
 #include "wire/wire_format.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocol/forced_errors.hpp"
 #include "protocol/protocol_filter.hpp"
+
+#include "protocol/forced_errors.hpp"
 #include "wire/error_response.hpp"
 #include "wire/wire_format.hpp"
 

@@ -354,10 +354,10 @@ void session::tell_of_end(const observed_query& ended, const std::exception* fai
     const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - ended.since;
     tell_observer([&] {
         observer()->query_ended(ended.span, {.sql = ended.sql,
-                                         .where = ended.where,
-                                         .rows = failure == nullptr ? ended.rows : 0,
-                                         .duration = duration,
-                                         .failure = failure});
+                                             .where = ended.where,
+                                             .rows = failure == nullptr ? ended.rows : 0,
+                                             .duration = duration,
+                                             .failure = failure});
     });
 }
 
