@@ -52,7 +52,8 @@ void check(const std::string& role_arn, const assume_role_options& options) {
     }
 }
 
-// Settings are read at each fetch: environment and files may change under a running program.
+// Assumes the role anew at each fetch. The settings are read each time, because the environment and
+// the files may change while the program runs.
 class role_source final : public detail::credentials_source {
 public:
     role_source(std::string role_arn, assume_role_options options)
@@ -72,7 +73,7 @@ public:
             return assume(context);
         } catch (const detail::rejected_credentials_error& rejected) {
             if (!options_.source) {
-                throw;  // the chain keeps nothing: its credentials are as new as can be
+                throw;  // the default chain caches nothing: its credentials are new already
             }
             options_.source->invalidate(rejected.access_key_id());
             return assume(context);
@@ -114,7 +115,7 @@ private:
     const assume_role_options options_;
     const detail::foreign_function<std::string> mfa_code_;
     const std::optional<detail::provider_access> source_;
-    const std::unique_ptr<detail::credentials_source> chain_;  // asked when there is no source
+    const std::unique_ptr<detail::credentials_source> chain_;  // used when there is no source_
 };
 
 }  // namespace

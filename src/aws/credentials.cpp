@@ -54,7 +54,7 @@ private:
     const credentials fixed_;
 };
 
-// What a config without a provider of its own asks.
+// The source that supplies the credentials when the config has no provider.
 std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
     const profile_options options{.region = settings.region,
                                   .mfa_code = settings.mfa_code,
@@ -65,7 +65,8 @@ std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
     return detail::make_profile_chain(settings.profile, options);
 }
 
-// Fetches on a thread, which has ended when this returns: so `asked` is nobody else's then.
+// Fetches on a thread. The thread has ended when this function returns, so that `asked` is no
+// longer in use.
 detail::fetched_credentials fetch_within(detail::credentials_source& source,
                                          std::vector<credentials_attempt>& asked,
                                          const call_limits& limits) {

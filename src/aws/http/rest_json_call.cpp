@@ -12,7 +12,8 @@ namespace dsql::detail {
 
 namespace {
 
-// "com.amazonaws.sso#UnauthorizedException:http://..." names a type between '#' and ':'.
+// Returns the bare name of an error's type: the part between '#' and ':' of
+// "com.amazonaws.sso#UnauthorizedException:http://...".
 std::string bare_type(std::string_view name) {
     name = name.substr(0, name.find(':'));
     const std::size_t hash = name.find('#');
@@ -84,7 +85,7 @@ std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer) 
     if (member == nullptr || !member->is_number_integer()) {
         return std::nullopt;
     }
-    const auto count = member->get<std::int64_t>();  // a larger one comes out negative
+    const auto count = member->get<std::int64_t>();  // negative when out of range
     if (count <= 0 || count > longest.count()) {
         return std::nullopt;
     }
