@@ -21,8 +21,8 @@ std::size_t common_beginning(std::string_view one, std::string_view other) {
     return static_cast<std::size_t>(ends.first - one.begin());
 }
 
-// Those that begin like the wanted one come first, for it may be mistyped; of many, the others are
-// told by their number.
+// Returns at most ten names of profiles and the number of the others. The names that begin like
+// `wanted` come first, because `wanted` may be mistyped.
 std::string profile_names(const profile_map& profiles, std::string_view wanted) {
     constexpr std::size_t most = 10;
     constexpr std::size_t longest = 64;
