@@ -24,8 +24,8 @@ struct role_step {
 };
 
 /// How to get the credentials of a profile: the base supplies the first credentials, the first role
-/// is assumed with these, and each further role with those of the role before it. Resolving a chain
-/// contacts no source, so that it may still fail.
+/// is assumed with these, and each further role with those of the role before it. The chain is only
+/// a plan: no source has been contacted.
 struct profile_chain {
     chain_base base{};
     /// The name of the profile that configures the base.

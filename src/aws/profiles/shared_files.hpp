@@ -44,7 +44,7 @@ struct shared_files {
 /// exist counts as empty. A file may be a pipe, as described for `read_file`, if it has a writer
 /// within 5 s. Throws `credentials_error` for a file that cannot be read, is larger than 16 MiB or
 /// contains a line that does not fit the format; `timeout_error` or `cancelled_error` when a limit
-/// strikes while a pipe has nothing to read. Thread-safe.
+/// is reached while a pipe has nothing to read. Thread-safe.
 [[nodiscard]] shared_files load_shared_files(const call_limits& limits = {});
 
 /// Returns the profile that `AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names, or nothing when neither

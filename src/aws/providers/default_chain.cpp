@@ -20,7 +20,8 @@ namespace dsql::detail {
 
 namespace {
 
-// The sources asked so far, for the error that names them all and for whoever wants to know.
+// Records the sources tried so far, for the error that names all of them and for the caller's list
+// of attempts.
 class attempt_log {
 public:
     explicit attempt_log(std::vector<credentials_attempt>* copy) : copy_(copy) {}
@@ -70,7 +71,9 @@ public:
     }
 };
 
-// Of credentials that have expired, where these are good for something. Throws where they are not.
+// Returns a remark about expired credentials that may still be used; empty when the credentials
+// have not expired. Throws `credentials_error` when expired credentials of this source must not be
+// used.
 std::string expiration_remark(const fetched_credentials& fetched) {
     const auto now = std::chrono::system_clock::now();
     if (!has_expired(fetched.keys, now)) {
@@ -83,7 +86,8 @@ std::string expiration_remark(const fetched_credentials& fetched) {
     return text + ", and are used until it has newer ones";
 }
 
-// Kept from fetch to fetch, with its session token, while the settings stay the same.
+// Keeps the imds_source, and so its session token, from one fetch to the next while the settings do
+// not change.
 class metadata_source final : public credentials_source {
 public:
     [[nodiscard]] std::string name() const override { return "EC2 instance metadata"; }

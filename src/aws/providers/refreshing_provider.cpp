@@ -61,8 +61,8 @@ void refreshing_provider::end_fetch() noexcept {
     worker_thread::join(std::move(last));
 }
 
-// In a child, forgets the fetch under way, which only the parent has. With the lock, or where
-// nobody else is.
+// In a forked child, discards the fetch in flight, whose thread exists only in the parent. The
+// caller holds the lock, or no other thread can use the object.
 void refreshing_provider::leave_to_parent() noexcept {
     if (made_in_.is_in_child()) {
         in_flight_.reset();
@@ -108,7 +108,7 @@ credentials refreshing_provider::get_within(const call_limits& limits) {
 
 void refreshing_provider::invalidate(const std::string& access_key_id) noexcept {
     const std::lock_guard lock(mutex_);
-    // Another key: the rejected credentials have been replaced already.
+    // A different key means that the rejected credentials have already been replaced.
     if (cached_ && cached_->keys.access_key_id == access_key_id) {
         cached_->invalidated = true;
     }
@@ -132,7 +132,8 @@ refreshing_provider::state refreshing_provider::state_at(clock::time_point now) 
     if (!expiration) {
         return state::fresh;
     }
-    // Judged by the life that they had when they came: what is left shrinks with every second.
+    // The window depends on the life that the credentials had when they were fetched, because the
+    // remaining life shrinks all the time.
     const auto advisory = refresh_window(*expiration - cached_->fetched_at);
     if (now < *expiration - advisory) {
         return state::fresh;
@@ -141,7 +142,7 @@ refreshing_provider::state refreshing_provider::state_at(clock::time_point now) 
 }
 
 bool refreshing_provider::is_backing_off(clock::time_point now) const {
-    // A wall clock set back must not prolong it.
+    // The lower bound keeps a wall clock that was set back from prolonging the back-off.
     return cached_ && backoff_since_ && now >= *backoff_since_ && now < backoff_until_ &&
            cached_->is_usable(now);
 }
@@ -151,7 +152,7 @@ void refreshing_provider::throw_standing_failure(clock::time_point now) {
         return;
     }
     const bool holds = now >= standing_->since && now < standing_->until;
-    // One that a background refresh met is told at least once, however late the next call.
+    // An error of a background refresh is thrown at least once, even when the next call comes late.
     if (holds || !standing_->thrown) {
         standing_->thrown = true;
         std::rethrow_exception(standing_->failure);
@@ -162,7 +163,8 @@ void refreshing_provider::throw_standing_failure(clock::time_point now) {
 credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex>& lock) {
     const credentials current = cached_->keys;
     const auto started = std::make_shared<fetch_flight>();
-    static_cast<void>(started->join());  // and never leaves: it is not stopped for want of waiters
+    // Joins and never leaves, so that the fetch is not stopped because no caller waits for it.
+    static_cast<void>(started->join());
     in_flight_ = started;
     auto work = [this, started] {
         fetch_for(*started, started->stop_token());
@@ -173,14 +175,15 @@ credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex
         return started->has_ended() ? take(started->wait({}, {})) : current;
     }
     try {
-        worker_.start(std::move(work));  // the last one has ended: nothing was in flight
-    } catch (...) {  // no thread, or no memory, to be had now: the next call tries again
+        // Does not block: nothing was in flight, so the previous thread has ended.
+        worker_.start(std::move(work));
+    } catch (...) {  // out of threads or memory: the next call tries again
         in_flight_.reset();
     }
     return current;
 }
 
-// Fetches here where the caller cannot give up, else on a thread.
+// Fetches on the caller's thread when the caller has no limits, otherwise on a worker thread.
 void refreshing_provider::start_mandatory(std::unique_lock<fork_safe_mutex>& lock,
                                           const call_limits& limits) {
     const std::shared_ptr<fetch_flight> started = in_flight_;
@@ -195,14 +198,15 @@ void refreshing_provider::start_mandatory(std::unique_lock<fork_safe_mutex>& loc
         in_flight_.reset();
         started->fail(std::make_exception_ptr(credentials_error(
             std::string("no thread to fetch credentials on: ") + failure.what())));
-    } catch (...) {  // no memory; nobody must wait for what was not begun
+    } catch (...) {  // out of memory: other callers must not wait for a fetch that never started
         in_flight_.reset();
         started->fail(std::current_exception());
     }
     lock.unlock();
 }
 
-// None: it was stopped because others had given up, and has to be begun again.
+// Returns nothing when the fetch was stopped because all earlier callers had given up. The caller
+// then has to start another one.
 std::optional<credentials> refreshing_provider::await(fetch_flight& joined, bool is_late,
                                                       const call_limits& limits) {
     fetch_flight::outcome ended = joined.wait(limits, [this] { return activity_.get(); });
@@ -233,7 +237,7 @@ void refreshing_provider::fetch_for(fetch_flight& waiting, const std::stop_token
     }
 }
 
-// Fetches, and leaves the outcome behind for all. Nothing is in flight any more when it returns.
+// Fetches and stores the outcome. When it returns or throws, nothing is in flight.
 credentials refreshing_provider::renew(const std::stop_token& stop) {
     try {
         activity_.set(source_->name());
@@ -245,13 +249,14 @@ credentials refreshing_provider::renew(const std::stop_token& stop) {
     } catch (const std::exception& failure) {
         rethrow_if_stopped(stop);
         return keep_the_old(std::current_exception(), failure.what());
-    } catch (...) {  // of a function of the program's: anything may be thrown
+    } catch (...) {  // a function of the program may throw any type
         rethrow_if_stopped(stop);
         return keep_the_old(std::current_exception(), "a failure of unknown kind");
     }
 }
 
-// Called in a handler. What a stopped fetch throws says nothing about the source.
+// Rethrows the current exception when the fetch was stopped. Such an exception says nothing about
+// the source, so that it is not recorded. Must be called in a handler.
 void refreshing_provider::rethrow_if_stopped(const std::stop_token& stop) {
     if (!stop.stop_requested()) {
         return;
@@ -283,8 +288,8 @@ credentials refreshing_provider::accept(const fetched_credentials& fetched) {
     return cached_->keys;
 }
 
-// Keeps expired credentials where the source's are good for something and none are there that end
-// later.
+// Caches expired credentials if the source allows their use (`kept_and_taken`), unless the cached
+// ones expire later.
 void refreshing_provider::take_expired(const fetched_credentials& fetched, clock::time_point now) {
     const std::lock_guard lock(mutex_);
     standing_.reset();
@@ -295,8 +300,8 @@ void refreshing_provider::take_expired(const fetched_credentials& fetched, clock
     }
 }
 
-// Credentials that stay in use get an expiration that lets a token live until the next attempt, and
-// has the token replaced then: the attempt is where their advisory window begins.
+// Starts a back-off and extends the expiration of the credentials that stay in use. Their advisory
+// window then begins at the next attempt: a token lives until that attempt and is replaced at it.
 void refreshing_provider::start_backoff(clock::time_point now) {
     pause(now, between(shortest_backoff, longest_backoff, environment_.random()));
     if (cached_->expiration && cached_->expired_use != after_expiration::refused) {
@@ -310,8 +315,8 @@ void refreshing_provider::pause(clock::time_point now, clock::duration length) {
     backoff_until_ = now + length;
 }
 
-// New credentials that are due for a renewal already: the source has none that last longer, and
-// must not be asked at every call.
+// Pauses when new credentials are already due for a renewal. The source has none that last longer,
+// and should not be contacted by every call.
 void refreshing_provider::pause_if_due(clock::time_point now) {
     if (state_at(now) != state::fresh) {
         pause(now, std::min(shortest_pause, (*cached_->expiration - now) / 2));

@@ -71,8 +71,8 @@ public:
               },
               [this] { return access_.activity(); }) {}
 
-    // With a provider that always returns at once, no limit can strike, so the cache need not start
-    // a thread.
+    // With a provider that always returns at once, no limit can be reached, so the cache need not
+    // start a thread.
     std::shared_ptr<const std::string> get(const call_limits& limits) {
         return never_waits_ ? cache_.get(coarse_now()) : cache_.get(coarse_now(), limits);
     }

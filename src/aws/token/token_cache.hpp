@@ -44,7 +44,7 @@ public:
 
     /// Returns the cached token if it is valid at `now`, otherwise a new one. All callers that wait
     /// for the same new token get the same result. Throws what `make` throws; `cancelled_error` or
-    /// `timeout_error` when a limit strikes first. Without limits, `make` runs on the caller's
+    /// `timeout_error` when a limit is reached first. Without limits, `make` runs on the caller's
     /// thread. A forked child starts without a token.
     [[nodiscard]] shared_token get(clock::time_point now, const call_limits& limits = {});
 
