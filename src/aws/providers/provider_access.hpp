@@ -32,6 +32,7 @@ public:
     /// Precondition: `provider` is not null. This object keeps it alive, and so does a call that
     /// all callers have given up.
     explicit provider_access(std::shared_ptr<credentials_provider> provider);
+
     /// @see limited_provider::get_within
     [[nodiscard]] credentials get(const call_limits& limits) const;
     [[nodiscard]] std::string activity() const;

@@ -46,8 +46,8 @@ bool is_allowed(const in6_addr& address) noexcept {
     return is(loopback) || is(eks);
 }
 
-// Names that libcurl and the resolver are sure to read alike: no dot at the end, which libcurl may
-// drop, and no letters that it would translate.
+// Whether libcurl and the resolver certainly look up the same name for a host. A dot at the end,
+// which libcurl may drop, and letters outside ASCII, which it would translate, are not allowed.
 bool is_plain_name(std::string_view host) noexcept {
     return !host.empty() && host.back() != '.' && std::all_of(host.begin(), host.end(), [](char c) {
         return is_lower(lower(c)) || is_digit(c) || c == '-' || c == '.' || c == '_';

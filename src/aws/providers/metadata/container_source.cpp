@@ -26,11 +26,12 @@ constexpr const char* token_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 constexpr const char* token_file_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 constexpr std::size_t max_answer_size = 65'536;
 
-// Where to ask. The path is not for messages: on ECS whoever knows it gets the credentials.
+// The endpoint to request. Messages must not show the path of the URL: on ECS, everybody who knows
+// it can get the credentials.
 struct container_target {
     std::string url{};
     std::vector<std::string> addresses{};
-    std::string place{};  ///< variable and origin, for messages
+    std::string place{};  ///< the variable and the origin of the URL, for messages
 };
 
 [[noreturn]] void fail(const std::string& place, const std::string& why) {
@@ -88,7 +89,8 @@ container_target find_target(const container_options& options, const fetch_conte
     return full_target(url, options, context);
 }
 
-// The file is read each time: EKS puts a new token there every few hours.
+// Reads the authorization token. The file is read each time, because EKS replaces the token every
+// few hours.
 std::string authorization_token(const fetch_context& context) {
     std::string place = token_variable;
     std::string token = non_blank_variable(token_variable);
@@ -127,7 +129,7 @@ http_request request_for(const container_target& target, const container_options
     return request;
 }
 
-// An answer cut short or not yet there is worth another attempt.
+// Advises another attempt also after status 200 when the body is incomplete or not yet valid.
 retry_advice advice(const http_response& response) {
     if (response.status != 200) {
         return advice_by_status(response);
