@@ -25,7 +25,8 @@ std::string credentials_url(const client_settings& client, const sso_settings& s
     return url;
 }
 
-// "expiration": milliseconds since 1970, as far as a clock of nanoseconds goes.
+// Returns "expiration", which is in milliseconds since 1970, limited to the range of the system
+// clock's type. Returns nothing when it is missing or not a positive integer.
 std::optional<system_clock::time_point> read_expiration(const nlohmann::json& keys) {
     const nlohmann::json* const member = find_member(keys, "expiration");
     if (member == nullptr || !member->is_number_integer()) {
