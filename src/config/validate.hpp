@@ -13,8 +13,12 @@ namespace dsql::detail {
 // Each check throws `config_error`, whose message begins with `where`. The checks that the library
 // dsql::dsql calls are exported.
 
+/// Throws `config_error` for a port that is not from 1 to 65535.
 void check_port(int port, std::string_view where);
+/// Throws `config_error` for a duration that is not from 1 s to 604800 s (one week), the range that
+/// SigV4 allows for X-Amz-Expires.
 void check_token_duration(std::chrono::seconds duration, std::string_view where);
+/// Throws `config_error` for a timeout of zero or less.
 void check_connect_timeout(std::chrono::milliseconds timeout, std::string_view where);
 /// Throws `config_error` for a negative timeout; zero means no timeout.
 void check_command_timeout(std::chrono::milliseconds timeout, std::string_view where);

@@ -274,7 +274,7 @@ void set_request(CURL* handle, const http_request& request) {
     set_proxy(handle, request);
 }
 
-void set_behaviour(CURL* handle, exchange& state) {
+void set_behavior(CURL* handle, exchange& state) {
     set_option(handle, CURLOPT_NOSIGNAL, 1L);
     set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
     set_option(handle, CURLOPT_WRITEFUNCTION, &on_body);
@@ -381,7 +381,7 @@ http_response send(const http_request& request, const std::stop_token& stop) {
 
     char details[CURL_ERROR_SIZE] = "";
     set_option(handle.get(), CURLOPT_ERRORBUFFER, &details[0]);
-    set_behaviour(handle.get(), state);
+    set_behavior(handle.get(), state);
     set_request(handle.get(), request);
     const string_list headers = header_list(request);
     set_option(handle.get(), CURLOPT_HTTPHEADER, headers.get());

@@ -49,13 +49,13 @@ struct service_error {
 /// Returns a description of an error for a message, for example: the SSO portal at https://host
 /// answered 403 "ForbiddenException: No access". The quoted part is cut to 200 bytes. Any text of
 /// the service that contains one of `secrets` is left out.
-[[nodiscard]] std::string describe_refusal(const service_request& request,
-                                           const http_response& response,
-                                           std::initializer_list<std::string_view> secrets);
+[[nodiscard]] std::string describe_error(const service_request& request,
+                                         const http_response& response,
+                                         std::initializer_list<std::string_view> secrets);
 
 /// Returns "expiresIn" of an OAuth response (RFC 6749, section 5.1): a whole number of seconds,
 /// more than 0 and at most ten years. Returns nothing for any other value.
-[[nodiscard]] std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer);
+[[nodiscard]] std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& response);
 
 /// The names of the members in which a service's JSON describes an error.
 struct message_members {
@@ -66,7 +66,7 @@ struct message_members {
 /// Returns `, code "...", message "..."` with the code and the message that a service gives for an
 /// error, to be appended to a message; empty when it gives neither. Both are cut to 256 bytes, and
 /// `secret`, if it is not empty, is replaced by "<redacted>". Nothing else of `body` is shown.
-[[nodiscard]] std::string service_message(std::string_view body, const message_members& members,
-                                          std::string_view secret = {});
+[[nodiscard]] std::string error_summary(std::string_view body, const message_members& members,
+                                        std::string_view secret = {});
 
 }  // namespace dsql::detail

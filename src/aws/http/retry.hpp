@@ -22,8 +22,11 @@ enum class retry_advice {
 
 /// How often to send a request, and how to wait between the attempts.
 struct retry_rules {
+    /// How often the request is sent at most; at least 1.
     int max_attempts = 3;
+    /// Waits between two attempts. Tests replace it.
     pause_function pause = &interruptible_pause;
+    /// Decides after each response.
     std::function<retry_advice(const http_response&)> advice = &advice_by_status;
     /// Whether to try again after a timeout.
     bool after_timeout = true;

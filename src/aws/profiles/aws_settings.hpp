@@ -14,6 +14,7 @@ namespace dsql::detail {
 /// Source: AWS SDKs and Tools Reference Guide, "Configuration", on precedence.
 class aws_settings {
 public:
+    /// A profile that does not exist counts as an empty one.
     aws_settings(const shared_files& files, const std::string& profile);
 
     /// The value of a setting, and the place where it was set, for messages.

@@ -35,7 +35,7 @@ public:
         attempts_.push_back(std::move(attempt));
     }
 
-    void add_failure(credentials_attempt attempt, const char* why) {
+    void add_error(credentials_attempt attempt, const char* why) {
         attempt.outcome = credentials_outcome::failed;
         attempt.detail = why;
         add(std::move(attempt));
@@ -56,7 +56,7 @@ private:
     std::vector<credentials_attempt>* const copy_;
 };
 
-class container_of_environment final : public credentials_source {
+class container_environment_source final : public credentials_source {
 public:
     [[nodiscard]] std::string name() const override { return "container endpoint"; }
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override {
@@ -130,10 +130,10 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
             attempt.detail = declined.what();
             log.add(std::move(attempt));
         } catch (const unrecoverable_credentials_error& failure) {
-            log.add_failure(std::move(attempt), failure.what());
+            log.add_error(std::move(attempt), failure.what());
             throw unrecoverable_credentials_error(log.message());
         } catch (const credentials_error& failure) {
-            log.add_failure(std::move(attempt), failure.what());
+            log.add_error(std::move(attempt), failure.what());
             throw credentials_error(log.message());
         }
     }
@@ -145,7 +145,7 @@ std::unique_ptr<credentials_source> make_default_chain(const profile_options& op
     sources.push_back(std::make_unique<environment_source>());
     sources.push_back(std::make_unique<web_identity_environment_source>(options.region));
     sources.push_back(std::make_unique<profile_source>(std::string(), options));
-    sources.push_back(std::make_unique<container_of_environment>());
+    sources.push_back(std::make_unique<container_environment_source>());
     sources.push_back(std::make_unique<metadata_source>());
     return std::make_unique<source_chain>(std::move(sources));
 }

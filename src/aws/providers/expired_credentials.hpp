@@ -39,6 +39,7 @@ constexpr std::chrono::minutes expiration_extension{5};
 [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds shortest,
                                                 std::chrono::milliseconds longest, double part);
 
+/// Whether the expiration of `keys` has passed at `now`; false when they have none.
 [[nodiscard]] bool has_expired(const credentials& keys,
                                std::chrono::system_clock::time_point now) noexcept;
 

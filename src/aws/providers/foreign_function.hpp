@@ -69,15 +69,15 @@ private:
         const function callee;
         // The running calls. Each process has its own, because a forked child does not have the
         // threads of its parent.
-        struct under_way {
+        struct running_calls {
             std::mutex mutex{};
             std::map<std::string, std::shared_ptr<flight<T>>> calls{};  // guarded by mutex
         };
-        per_process<under_way> calls_of_process{};
+        per_process<running_calls> calls_of_process{};
     };
 
     [[nodiscard]] std::shared_ptr<flight<T>> join_call(const std::string& argument) const {
-        typename shared::under_way& own = shared_->calls_of_process.get();
+        typename shared::running_calls& own = shared_->calls_of_process.get();
         const std::lock_guard lock(own.mutex);
         std::shared_ptr<flight<T>>& known = own.calls[argument];
         if (!known) {
@@ -113,7 +113,7 @@ private:
     }
 
     static void forget(shared& state, const std::string& argument) noexcept {
-        typename shared::under_way& own = state.calls_of_process.get();
+        typename shared::running_calls& own = state.calls_of_process.get();
         const std::lock_guard lock(own.mutex);
         own.calls.erase(argument);
     }

@@ -35,7 +35,9 @@ public:
 
     /// @see limited_provider::get_within
     [[nodiscard]] credentials get(const call_limits& limits) const;
+    /// @see limited_provider::activity
     [[nodiscard]] std::string activity() const;
+    /// Whether `get` always returns at once. False for a provider of the program.
     [[nodiscard]] bool never_waits() const noexcept;
 
     [[nodiscard]] credentials_provider& provider() const noexcept { return *provider_; }

@@ -43,27 +43,27 @@ refreshing_provider::refreshing_provider(std::unique_ptr<credentials_source> sou
       at_exit_([this] { end_fetch(); }) {}
 
 refreshing_provider::~refreshing_provider() {
-    leave_to_parent();
+    discard_parent_fetch();
     end_fetch();
 }
 
 void refreshing_provider::end_fetch() noexcept {
-    std::shared_ptr<fetch_flight> under_way;
-    std::thread last;
+    std::shared_ptr<fetch_flight> running;
+    std::thread worker;
     {
         const std::lock_guard lock(mutex_);
-        under_way = in_flight_;
-        last = worker_.take();
+        running = in_flight_;
+        worker = worker_.take();
     }
-    if (under_way) {
-        under_way->stop();
+    if (running) {
+        running->stop();
     }
-    worker_thread::join(std::move(last));
+    worker_thread::join(std::move(worker));
 }
 
 // In a forked child, discards the fetch in flight, whose thread exists only in the parent. The
 // caller holds the lock, or no other thread can use the object.
-void refreshing_provider::leave_to_parent() noexcept {
+void refreshing_provider::discard_parent_fetch() noexcept {
     if (made_in_.is_in_child()) {
         in_flight_.reset();
         made_in_ = {};
@@ -73,9 +73,9 @@ void refreshing_provider::leave_to_parent() noexcept {
 credentials refreshing_provider::get_within(const call_limits& limits) {
     for (;;) {
         std::unique_lock lock(mutex_);
-        leave_to_parent();
+        discard_parent_fetch();
         const clock::time_point now = environment_.now();
-        throw_standing_failure(now);
+        throw_repeated_error(now);
         switch (state_at(now)) {
             case state::fresh:
                 return cached_->keys;
@@ -87,15 +87,15 @@ credentials refreshing_provider::get_within(const call_limits& limits) {
         if (!in_flight_ && is_backing_off(now)) {
             return cached_->keys;
         }
-        const bool leads = !in_flight_;
-        if (leads) {
+        const bool is_leader = !in_flight_;
+        if (is_leader) {
             require_running_process();
             throw_if_struck(limits, [this] { return source_->name(); });
             in_flight_ = std::make_shared<fetch_flight>();
         }
         const std::shared_ptr<fetch_flight> joined = in_flight_;
         const bool is_late = joined->join();
-        if (leads) {
+        if (is_leader) {
             start_mandatory(lock, limits);
         } else {
             lock.unlock();
@@ -147,17 +147,17 @@ bool refreshing_provider::is_backing_off(clock::time_point now) const {
            cached_->is_usable(now);
 }
 
-void refreshing_provider::throw_standing_failure(clock::time_point now) {
-    if (!standing_) {
+void refreshing_provider::throw_repeated_error(clock::time_point now) {
+    if (!repeated_error_) {
         return;
     }
-    const bool holds = now >= standing_->since && now < standing_->until;
+    const bool holds = now >= repeated_error_->since && now < repeated_error_->until;
     // An error of a background refresh is thrown at least once, even when the next call comes late.
-    if (holds || !standing_->thrown) {
-        standing_->thrown = true;
-        std::rethrow_exception(standing_->failure);
+    if (holds || !repeated_error_->thrown) {
+        repeated_error_->thrown = true;
+        std::rethrow_exception(repeated_error_->failure);
     }
-    standing_.reset();
+    repeated_error_.reset();
 }
 
 credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex>& lock) {
@@ -222,8 +222,8 @@ credentials refreshing_provider::take(fetch_flight::outcome ended) {
     }
     {
         const std::lock_guard lock(mutex_);
-        if (standing_) {
-            standing_->thrown = true;
+        if (repeated_error_) {
+            repeated_error_->thrown = true;
         }
     }
     std::rethrow_exception(ended.failure);
@@ -245,13 +245,13 @@ credentials refreshing_provider::renew(const std::stop_token& stop) {
             source_->fetch({.stop = stop, .pause = environment_.pause, .doing = &activity_}));
     } catch (const unrecoverable_credentials_error& failure) {
         rethrow_if_stopped(stop);
-        keep_raising(std::current_exception(), failure.what());
+        throw_repeatedly(std::current_exception(), failure.what());
     } catch (const std::exception& failure) {
         rethrow_if_stopped(stop);
-        return keep_the_old(std::current_exception(), failure.what());
+        return keep_cached(std::current_exception(), failure.what());
     } catch (...) {  // a function of the program may throw any type
         rethrow_if_stopped(stop);
-        return keep_the_old(std::current_exception(), "a failure of unknown kind");
+        return keep_cached(std::current_exception(), "a failure of unknown kind");
     }
 }
 
@@ -269,13 +269,13 @@ void refreshing_provider::rethrow_if_stopped(const std::stop_token& stop) {
 credentials refreshing_provider::accept(const fetched_credentials& fetched) {
     const clock::time_point now = environment_.now();
     if (has_expired(fetched.keys, now)) {
-        take_expired(fetched, now);
+        cache_expired(fetched, now);
         const std::string name = fetched.source.empty() ? source_->name() : fetched.source;
         throw credentials_error(name + " returned " + expired_text(fetched.keys, now));
     }
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
-    standing_.reset();
+    repeated_error_.reset();
     backoff_since_.reset();
     last_failure_.clear();
     renewal_failure_.reset();
@@ -290,9 +290,9 @@ credentials refreshing_provider::accept(const fetched_credentials& fetched) {
 
 // Caches expired credentials if the source allows their use (`kept_and_taken`), unless the cached
 // ones expire later.
-void refreshing_provider::take_expired(const fetched_credentials& fetched, clock::time_point now) {
+void refreshing_provider::cache_expired(const fetched_credentials& fetched, clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    standing_.reset();
+    repeated_error_.reset();
     const bool is_last =
         !cached_ || (cached_->expiration && *cached_->expiration < *fetched.keys.expiration);
     if (fetched.expired_use == after_expiration::kept_and_taken && is_last) {
@@ -323,8 +323,8 @@ void refreshing_provider::pause_if_due(clock::time_point now) {
     }
 }
 
-credentials refreshing_provider::keep_the_old(const std::exception_ptr& failure,
-                                              const std::string& reason) {
+credentials refreshing_provider::keep_cached(const std::exception_ptr& failure,
+                                             const std::string& reason) {
     const clock::time_point now = environment_.now();
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
@@ -341,17 +341,17 @@ credentials refreshing_provider::keep_the_old(const std::exception_ptr& failure,
     return cached_->keys;
 }
 
-void refreshing_provider::keep_raising(const std::exception_ptr& failure,
-                                       const std::string& reason) {
+void refreshing_provider::throw_repeatedly(const std::exception_ptr& failure,
+                                           const std::string& reason) {
     const clock::time_point now = environment_.now();
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
     last_failure_ = reason;
     renewal_failure_.reset();
-    standing_ = standing_failure{.failure = failure,
-                                 .since = now,
-                                 .until = now + between(1s, 5s, environment_.random()),
-                                 .thrown = false};
+    repeated_error_ = repeated_error{.failure = failure,
+                                     .since = now,
+                                     .until = now + between(1s, 5s, environment_.random()),
+                                     .thrown = false};
     std::rethrow_exception(failure);
 }
 

@@ -105,7 +105,7 @@ private:
         [[nodiscard]] bool is_usable(clock::time_point now) const;
     };
     // An error that is thrown to callers for a short time without another fetch.
-    struct standing_failure {
+    struct repeated_error {
         std::exception_ptr failure;
         clock::time_point since{};
         clock::time_point until{};
@@ -115,9 +115,9 @@ private:
 
     [[nodiscard]] state state_at(clock::time_point now) const;
     [[nodiscard]] bool is_backing_off(clock::time_point now) const;
-    void leave_to_parent() noexcept;
+    void discard_parent_fetch() noexcept;
     void end_fetch() noexcept;
-    void throw_standing_failure(clock::time_point now);
+    void throw_repeated_error(clock::time_point now);
     [[nodiscard]] credentials start_advisory(std::unique_lock<fork_safe_mutex>& lock);
     void start_mandatory(std::unique_lock<fork_safe_mutex>& lock, const call_limits& limits);
     [[nodiscard]] std::optional<credentials> await(fetch_flight& joined, bool is_late,
@@ -127,13 +127,14 @@ private:
     [[nodiscard]] credentials renew(const std::stop_token& stop);
     void rethrow_if_stopped(const std::stop_token& stop);
     [[nodiscard]] credentials accept(const fetched_credentials& fetched);
-    void take_expired(const fetched_credentials& fetched, clock::time_point now);
+    void cache_expired(const fetched_credentials& fetched, clock::time_point now);
     void start_backoff(clock::time_point now);
     void pause(clock::time_point now, clock::duration length);
     void pause_if_due(clock::time_point now);
-    [[nodiscard]] credentials keep_the_old(const std::exception_ptr& failure,
-                                           const std::string& reason);
-    [[noreturn]] void keep_raising(const std::exception_ptr& failure, const std::string& reason);
+    [[nodiscard]] credentials keep_cached(const std::exception_ptr& failure,
+                                          const std::string& reason);
+    [[noreturn]] void throw_repeatedly(const std::exception_ptr& failure,
+                                       const std::string& reason);
 
     const std::unique_ptr<credentials_source> source_;
     const refresh_environment environment_;
@@ -143,7 +144,7 @@ private:
     std::optional<cached> cached_;                    // guarded by mutex_
     std::optional<clock::time_point> backoff_since_;  // guarded by mutex_
     clock::time_point backoff_until_{};               // guarded by mutex_
-    std::optional<standing_failure> standing_;        // guarded by mutex_
+    std::optional<repeated_error> repeated_error_;    // guarded by mutex_
     std::string last_failure_;                        // guarded by mutex_
     std::optional<renewal_failure> renewal_failure_;  // guarded by mutex_
     std::uint64_t renewal_failures_ = 0;              // guarded by mutex_

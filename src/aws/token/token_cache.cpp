@@ -21,17 +21,17 @@ void token_cache::end_flight() noexcept {
     if (own == nullptr) {
         return;  // a forked child has created none yet
     }
-    std::shared_ptr<token_flight> under_way;
-    std::thread last;
+    std::shared_ptr<token_flight> running;
+    std::thread worker;
     {
         const std::lock_guard lock(own->mutex);
-        under_way = own->in_flight;
-        last = own->worker.take();
+        running = own->in_flight;
+        worker = own->worker.take();
     }
-    if (under_way) {
-        under_way->stop();
+    if (running) {
+        running->stop();
     }
-    worker_thread::join(std::move(last));
+    worker_thread::join(std::move(worker));
 }
 
 bool token_cache::memory::is_good(clock::time_point now) const noexcept {
@@ -47,15 +47,15 @@ token_cache::shared_token token_cache::get(clock::time_point now, const call_lim
         if (own.is_good(now)) {
             return own.current.token;
         }
-        const bool leads = !own.in_flight;
-        if (leads) {
+        const bool is_leader = !own.in_flight;
+        if (is_leader) {
             require_running_process();
             throw_if_struck(limits, activity_);
             own.in_flight = std::make_shared<token_flight>();
         }
         const std::shared_ptr<token_flight> joined = own.in_flight;
         const bool is_late = joined->join();
-        if (leads) {
+        if (is_leader) {
             start(own, lock, limits);
         } else {
             lock.unlock();

@@ -25,7 +25,7 @@ std::string create_token_body(const login_token& token) {
 }
 
 // Describes an error that only the user can resolve; empty for any other error.
-std::string what_changed(const service_error& error) {
+std::string cause_of(const service_error& error) {
     const std::string code = lower(error.error);
     if (code == "token_expired") {
         return "the login session has expired: ";
@@ -153,13 +153,13 @@ void login_source::create_token(login_token& token, const fetch_context& context
     request.renew(request.http);
     const http_response response = call_service(request, client_, context);
     if (response.status != 200) {
-        const std::string what = what_changed(read_service_error(response));
-        const std::string refusal =
-            what + describe_refusal(request, response, {token.refresh_token}) + "; " + remedy();
-        if (what.empty()) {
-            throw credentials_error(refusal);
+        const std::string cause = cause_of(read_service_error(response));
+        const std::string message =
+            cause + describe_error(request, response, {token.refresh_token}) + "; " + remedy();
+        if (cause.empty()) {
+            throw credentials_error(message);
         }
-        throw unrecoverable_credentials_error(refusal);
+        throw unrecoverable_credentials_error(message);
     }
     apply_answer(token, response, clock_());
     update_document(token);

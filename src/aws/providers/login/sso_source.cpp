@@ -96,13 +96,13 @@ http_response sso_source::get_role_credentials(const sso_token& token,
     if (response.status == 200) {
         return response;
     }
-    const std::string refusal = describe_refusal(request, response, {token.access_token}) +
+    const std::string message = describe_error(request, response, {token.access_token}) +
                                 " for role " + in_quotes(settings_.role_name) + " in account " +
                                 in_quotes(settings_.account_id);
     if (response.status == 401) {
-        throw unrecoverable_credentials_error(refusal + "; " + sso_remedy(settings_));
+        throw unrecoverable_credentials_error(message + "; " + sso_remedy(settings_));
     }
-    throw credentials_error(refusal);
+    throw credentials_error(message);
 }
 
 }  // namespace dsql::detail

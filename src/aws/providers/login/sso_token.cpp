@@ -189,7 +189,7 @@ void sso_token_provider::refresh(sso_token& token, const fetch_context& context)
                     .timeout = settings_.request_timeout};
     const http_response response = call_service(request, client_, context);
     if (response.status != 200) {
-        throw credentials_error(describe_refusal(
+        throw credentials_error(describe_error(
             request, response, {token.client_id, token.client_secret, token.refresh_token}));
     }
     apply_answer(token, response, clock_());

@@ -188,7 +188,7 @@ credentials read_document(const std::string& body) {
     const secret_json document = parse_secret_object(body);
     const std::string code = text_member(document.get(), "Code");
     if (!code.empty() && lower(code) != "success") {
-        fail("no success" + service_message(body, {"Code", "Message"}));
+        fail("no success" + error_summary(body, {"Code", "Message"}));
     }
     return read_credentials_document(document, {});
 }

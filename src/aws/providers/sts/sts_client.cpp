@@ -96,9 +96,9 @@ http_request sts_client::form_request(std::string body) const {
 }
 
 credentials sts_client::perform(pending_call& call, const fetch_context& context) const {
-    const http_response response = answer_to(call, context);
+    const http_response response = send_call(call, context);
     if (response.status != 200) {
-        throw_sts_failure(call.text(), response, call.secrets, now_(), call.access_key_id);
+        throw_sts_error(call.text(), response, call.secrets, now_(), call.access_key_id);
     }
     try {
         credentials keys = parse_sts_credentials(response.body);
@@ -109,7 +109,7 @@ credentials sts_client::perform(pending_call& call, const fetch_context& context
     }
 }
 
-http_response sts_client::answer_to(pending_call& call, const fetch_context& context) const {
+http_response sts_client::send_call(pending_call& call, const fetch_context& context) const {
     retry_rules rules{.max_attempts = settings_.max_attempts,
                       .pause = context.pause,
                       .advice = &sts_retry_advice};

@@ -46,7 +46,7 @@ private:
 
     [[nodiscard]] http_request form_request(std::string body) const;
     [[nodiscard]] credentials perform(pending_call& call, const fetch_context& context) const;
-    [[nodiscard]] http_response answer_to(pending_call& call, const fetch_context& context) const;
+    [[nodiscard]] http_response send_call(pending_call& call, const fetch_context& context) const;
 
     client_settings settings_;
     std::string url_;

@@ -33,12 +33,12 @@ constexpr std::array<std::string_view, 6> throttling = {
     "TooManyRequests", "RequestLimitExceeded",   "BandwidthLimitExceeded", "LimitExceeded",
     "SlowDown",        "PriorRequestNotComplete"};
 
-constexpr std::array<std::string_view, 3> passing = {"IDPCommunicationError", "RequestTimeout",
-                                                     "InternalFailure"};
+constexpr std::array<std::string_view, 3> temporary_codes = {"IDPCommunicationError",
+                                                             "RequestTimeout", "InternalFailure"};
 
-constexpr std::array<std::string_view, 5> refused = {"ExpiredToken", "InvalidClientTokenId",
-                                                     "SignatureDoesNotMatch", "RequestExpired",
-                                                     "InvalidSignature"};
+constexpr std::array<std::string_view, 5> rejected_codes = {"ExpiredToken", "InvalidClientTokenId",
+                                                            "SignatureDoesNotMatch",
+                                                            "RequestExpired", "InvalidSignature"};
 
 constexpr std::array<std::string_view, 8> clock_errors = {
     "SignatureDoesNotMatch", "RequestExpired",     "InvalidSignature", "ExpiredToken",
@@ -90,13 +90,13 @@ retry_advice sts_retry_advice(const http_response& response) {
     }
     const sts_error error = parse_sts_error(response.body);
     const std::string_view code = bare_code(error.code);
-    if (find_unrecoverable(code) != nullptr || contains(refused, code)) {
+    if (find_unrecoverable(code) != nullptr || contains(rejected_codes, code)) {
         return retry_advice::done;
     }
     if (code.starts_with("Throttl") || code.ends_with("Throttled") || contains(throttling, code)) {
         return retry_advice::throttled;
     }
-    return contains(passing, code) ? retry_advice::again : advice_by_status(response);
+    return contains(temporary_codes, code) ? retry_advice::again : advice_by_status(response);
 }
 
 std::optional<std::chrono::seconds> clock_correction(const http_response& response,
@@ -113,9 +113,9 @@ std::optional<std::chrono::seconds> clock_correction(const http_response& respon
     return is_cause ? offset : std::nullopt;
 }
 
-void throw_sts_failure(const std::string& request, const http_response& response,
-                       const std::vector<std::string_view>& secrets,
-                       std::chrono::system_clock::time_point now, std::string_view access_key_id) {
+void throw_sts_error(const std::string& request, const http_response& response,
+                     const std::vector<std::string_view>& secrets,
+                     std::chrono::system_clock::time_point now, std::string_view access_key_id) {
     const sts_error error = parse_sts_error(response.body);
     if (error.code.empty()) {
         throw credentials_error(request + ": HTTP status " + std::to_string(response.status) +

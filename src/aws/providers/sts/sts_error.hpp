@@ -34,9 +34,9 @@ namespace dsql::detail {
 /// `secrets` are redacted. If the error may come from a wrong clock and `now` differs much from the
 /// time of the response, the message says so. `access_key_id` is empty for a request that is not
 /// signed.
-[[noreturn]] void throw_sts_failure(const std::string& request, const http_response& response,
-                                    const std::vector<std::string_view>& secrets,
-                                    std::chrono::system_clock::time_point now,
-                                    std::string_view access_key_id);
+[[noreturn]] void throw_sts_error(const std::string& request, const http_response& response,
+                                  const std::vector<std::string_view>& secrets,
+                                  std::chrono::system_clock::time_point now,
+                                  std::string_view access_key_id);
 
 }  // namespace dsql::detail

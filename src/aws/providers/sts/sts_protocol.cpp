@@ -58,7 +58,7 @@ private:
 };
 
 // Returns a name that distinguishes sessions in CloudTrail. Nothing depends on it.
-std::string made_up_session_name() {
+std::string generated_session_name() {
     std::random_device random;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return "dsql-cpp-" +
@@ -67,7 +67,7 @@ std::string made_up_session_name() {
 }
 
 void add_session_name(form& fields, const std::string& name) {
-    fields.add("RoleSessionName", name.empty() ? made_up_session_name() : name);
+    fields.add("RoleSessionName", name.empty() ? generated_session_name() : name);
 }
 
 void add_policies_and_tags(form& fields, const assume_role_request& request) {

@@ -50,6 +50,7 @@ struct web_identity_request {
 /// Returns the request as application/x-www-form-urlencoded. It may contain secrets, so that the
 /// caller must cleanse it.
 [[nodiscard]] std::string form_of(const assume_role_request& request);
+/// @see form_of(const assume_role_request&)
 [[nodiscard]] std::string form_of(const web_identity_request& request);
 
 /// The longest response of STS that is accepted, in bytes. Real responses are several times
