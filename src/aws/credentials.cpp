@@ -65,8 +65,8 @@ std::unique_ptr<detail::credentials_source> make_source(const config& settings) 
     return detail::make_profile_chain(settings.profile, options);
 }
 
-// Fetches on a thread. The thread has ended when this function returns, so that `tried` is no
-// longer in use.
+// Fetches on a thread. The thread has ended when this function returns or throws, so nothing else
+// uses `tried` then.
 detail::fetched_credentials fetch_within(detail::credentials_source& source,
                                          std::vector<credentials_attempt>& tried,
                                          const call_limits& limits) {

@@ -130,9 +130,9 @@ std::string known_names() {
     return names;
 }
 
-void refuse_if_forbidden(std::string_view name) {
+void reject_if_forbidden(std::string_view name) {
     if (name == "password" || name == "passfile") {
-        connection_parameters::refuse_password();
+        connection_parameters::reject_password();
     }
     if (name == "requiressl") {
         throw config_error(
@@ -157,14 +157,14 @@ void require_fixed_value(const fixed_parameter& fixed, const std::string& value)
 
 }  // namespace
 
-void connection_parameters::refuse_password() {
+void connection_parameters::reject_password() {
     throw config_error(
         "connection string: a password is refused: the password of Aurora DSQL is an IAM token, "
         "which the connector makes itself from your AWS credentials");
 }
 
 void connection_parameters::set(std::string_view name, const std::string& value) {
-    refuse_if_forbidden(lower(name));
+    reject_if_forbidden(lower(name));
     const fixed_parameter* const fixed = find_fixed(lower(name));
     const auto* const known =
         std::find_if(known_parameters.begin(), known_parameters.end(),

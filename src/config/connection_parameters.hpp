@@ -17,7 +17,7 @@ public:
     void set(std::string_view name, const std::string& value);
 
     /// Throws the `config_error` that reports a password in a connection string of either form.
-    [[noreturn]] static void refuse_password();
+    [[noreturn]] static void reject_password();
 
     /// Returns the config. Throws `config_error` when the host is missing.
     [[nodiscard]] config finish() const;

@@ -42,7 +42,7 @@ std::string_view cut(std::string_view text, std::string_view separators, std::st
 void read_user(std::string_view user_information, connection_parameters& parameters) {
     const std::size_t colon = user_information.find(':');
     if (colon != std::string_view::npos) {
-        parameters.refuse_password();
+        parameters.reject_password();
     }
     if (!user_information.empty()) {
         parameters.set("user", percent_decode(user_information, "user name"));

@@ -69,7 +69,7 @@ void check_kind(const std::string& file, const char* setting) {
 
 // Returns why OpenSSL cannot load certificates from a file; empty when it can. Also empty when the
 // process has no free file descriptor, which the connect reports by itself. libpq loads the file in
-// the same way, but only after it has reached the server, which is late for this error.
+// the same way, but only after it has reached the server, which is too late for a clear error.
 std::string reason_not_to_trust(const std::string& file) {
     const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                         &X509_STORE_free);

@@ -36,8 +36,8 @@ role_step read_role(const profile_ref& profile) {
             .mfa_serial = profile.get("mfa_serial")};
 }
 
-// A role with a web identity needs no other credentials, so that it is the base of a chain and not
-// a step.
+// A role with a web identity needs no other credentials, so it is the base of a chain and not a
+// step.
 bool assumes_role(const profile_ref& profile) {
     return profile.has("role_arn") && !profile.has("web_identity_token_file");
 }

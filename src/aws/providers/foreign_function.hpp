@@ -25,8 +25,8 @@ namespace dsql::detail {
 /// thread finishes by itself and its result is discarded. A caller with an equal argument joins a
 /// running call, so that a function that hangs blocks one thread and not one for each attempt.
 ///
-/// The thread uses only state that it owns together with this object, so that the object may be
-/// destroyed while a call runs. Copies share the running calls. Thread-safe if the function is.
+/// The object may be destroyed while a call runs, because the thread uses only state that both own.
+/// Copies share the running calls. Thread-safe if the function is.
 template <class T>
 class foreign_function {
 public:

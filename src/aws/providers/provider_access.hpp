@@ -21,12 +21,12 @@ public:
     /// Describes what a caller is waiting for at the moment, for messages.
     [[nodiscard]] virtual std::string activity() const = 0;
 
-    /// Whether `get` always returns at once, so that its callers need no limits.
+    /// Whether `get` always returns at once. Its callers then need no limits.
     [[nodiscard]] virtual bool never_waits() const noexcept { return false; }
 };
 
 /// Gets credentials from any provider within limits. A provider of the program cannot be
-/// interrupted, so that it is called as a `foreign_function`. Thread-safe.
+/// interrupted, so it is called as a `foreign_function`. Thread-safe.
 class provider_access {
 public:
     /// Precondition: `provider` is not null. This object keeps it alive, and so does a call that

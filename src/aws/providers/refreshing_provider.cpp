@@ -256,7 +256,7 @@ credentials refreshing_provider::renew(const std::stop_token& stop) {
 }
 
 // Rethrows the current exception when the fetch was stopped. Such an exception says nothing about
-// the source, so that it is not recorded. Must be called in a handler.
+// the source, so it is not recorded. Must be called in a handler.
 void refreshing_provider::rethrow_if_stopped(const std::stop_token& stop) {
     if (!stop.stop_requested()) {
         return;

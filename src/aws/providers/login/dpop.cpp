@@ -47,7 +47,7 @@ void check(bool ok) {
 
 // A password callback that supplies none. Without it, OpenSSL would ask for a password on the
 // terminal.
-int refuse_password(char*, int, int, void*) noexcept {
+int supply_no_password(char*, int, int, void*) noexcept {
     return -1;
 }
 
@@ -137,7 +137,7 @@ std::string encoded(const nlohmann::json& part) {
 dpop_key::dpop_key(const std::string& pem) {
     const memory_bio text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     if (text) {
-        key_.reset(PEM_read_bio_PrivateKey(text.get(), nullptr, &refuse_password, nullptr));
+        key_.reset(PEM_read_bio_PrivateKey(text.get(), nullptr, &supply_no_password, nullptr));
     }
     if (!key_ || !is_p256(key_.get())) {
         fail("dpopKey is not an EC P-256 private key in PEM");

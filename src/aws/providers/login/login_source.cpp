@@ -98,7 +98,7 @@ fetched_credentials login_source::fetch(const fetch_context& context) {
     std::string remark;
     const auto left = token.expires_at - clock_();
     // A renewal uses up the refresh token. If the new one cannot be written to the file, the login
-    // is lost, so that a renewal must wait until it is necessary.
+    // is lost. In that case, a renewal waits until it is necessary.
     const bool can_wait = left > left.zero() && !can_write_cache_file(path);
     if (left <= refresh_ahead && !can_wait) {
         remark = renew(path, token, context);

@@ -109,7 +109,7 @@ sso_token sso_token_provider::get(const fetch_context& context) {
         return token;
     }
     // A refresh uses up the refresh token. If the new one cannot be written to the file, the login
-    // is lost, so that a refresh must wait until it is necessary.
+    // is lost. In that case, a refresh waits until it is necessary.
     const bool is_good = token.expires_at > clock_();
     if (is_good && !can_write_cache_file(path)) {
         return token;

@@ -46,8 +46,8 @@ bool is_allowed(const in6_addr& address) noexcept {
     return is(loopback) || is(eks);
 }
 
-// Whether libcurl and the resolver certainly look up the same name for a host. A dot at the end,
-// which libcurl may drop, and letters outside ASCII, which it would translate, are not allowed.
+// Whether libcurl and the resolver are sure to look up the same name. So a dot at the end, which
+// libcurl may drop, and letters outside ASCII, which it would convert, are not allowed.
 bool is_plain_name(std::string_view host) noexcept {
     return !host.empty() && host.back() != '.' && std::all_of(host.begin(), host.end(), [](char c) {
         return is_lower(lower(c)) || is_digit(c) || c == '-' || c == '.' || c == '_';

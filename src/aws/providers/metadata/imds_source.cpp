@@ -128,7 +128,7 @@ http_response send_request(http_request request, const imds_settings& settings, 
     request.timeout = settings.timeout;
     request.max_response_size = 65'536;
     request.use_proxy = false;
-    // The service is on the host machine, so that long pauses are useless.
+    // Long pauses are useless, because the service runs on the host of the instance.
     const auto short_pause = [&context](std::chrono::milliseconds time,
                                         const std::stop_token& stop) {
         context.pause(std::min(time, std::chrono::milliseconds(1'000)), stop);

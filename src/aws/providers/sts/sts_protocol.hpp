@@ -47,8 +47,8 @@ struct web_identity_request {
     std::optional<std::chrono::seconds> duration{};
 };
 
-/// Returns the request as application/x-www-form-urlencoded. It may contain secrets, so that the
-/// caller must cleanse it.
+/// Returns the request as application/x-www-form-urlencoded. It may contain secrets; the caller
+/// must cleanse it.
 [[nodiscard]] std::string form_of(const assume_role_request& request);
 /// @see form_of(const assume_role_request&)
 [[nodiscard]] std::string form_of(const web_identity_request& request);
