@@ -50,7 +50,7 @@ std::string description(const std::string& url, const std::string& body) {
     service_request request;
     request.service = "the service";
     request.http.url = url;
-    return describe_refusal(request, answer(body), {"hunter2", ""});
+    return describe_error(request, answer(body), {"hunter2", ""});
 }
 
 TEST(ServiceCall, DescribesARefusalWithoutSecrets) {
