@@ -170,6 +170,8 @@ def drawn_rooms() -> dict[str, tuple[int, Layer]]:
 def is_below(user: str, used: str) -> bool:
     """Whether a file of the room `user` may include one of the room `used`, as in "pg/session" and "errors"."""
     rooms = drawn_rooms()
+    if used.split("/")[0] not in rooms:
+        return False
     (row, layer), (other_row, other) = rooms[user.split("/")[0]], rooms[used.split("/")[0]]
     if layer is not other:
         return other_row > row and bool(set(layer.columns) & set(other.columns))
