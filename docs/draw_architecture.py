@@ -81,9 +81,6 @@ ROWS = [
     ],
 ]
 
-# `aws/http/rest_json_call` takes the context of a fetch, which the sources of credentials define.
-ALLOWED_UPWARD = {("aws/http", "aws/providers")}
-
 HEADER = 44
 PART_HEIGHT = 26
 
@@ -176,7 +173,7 @@ def is_below(user: str, used: str) -> bool:
     if layer is not other:
         return other_row > row and bool(set(layer.columns) & set(other.columns))
     parts = [room.split("/")[1] if "/" in room else "" for room in (user, used)]
-    if "" in parts or (user, used) in ALLOWED_UPWARD:  # files of the room itself belong to all its parts
+    if "" in parts:  # files of the room itself belong to all its parts
         return True
     return layer.parts.index(parts[0]) <= layer.parts.index(parts[1])
 

@@ -3,8 +3,8 @@
 // of a service that refuses. Neither may do more with any text than return or throw.
 #include <dsql/error.hpp>
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/providers/credentials_document.hpp"
+#include "aws/providers/rest_json_call.hpp"
 
 #include <cstddef>
 #include <cstdint>

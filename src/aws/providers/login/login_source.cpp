@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/login/login_source.hpp"
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/login/cache_file.hpp"
 #include "aws/providers/login/dpop.hpp"
 #include "aws/providers/login/login_token.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/text.hpp"
 #include "base/utc_time.hpp"
 

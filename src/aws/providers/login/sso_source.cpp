@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/login/sso_source.hpp"
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/json.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/text.hpp"
 #include "base/uri_encoding.hpp"
 

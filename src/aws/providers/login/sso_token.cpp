@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/login/sso_token.hpp"
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/login/cache_file.hpp"
 #include "aws/providers/login/login_token.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "aws/providers/source.hpp"
 #include "base/digest.hpp"
 #include "base/environment.hpp"

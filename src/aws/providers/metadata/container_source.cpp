@@ -2,12 +2,12 @@
 #include "aws/providers/metadata/container_source.hpp"
 
 #include "aws/http/http_client.hpp"
-#include "aws/http/rest_json_call.hpp"
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/credentials_document.hpp"
 #include "aws/providers/foreign_function.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
 #include "base/secret.hpp"

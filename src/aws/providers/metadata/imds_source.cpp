@@ -3,12 +3,12 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
 #include "aws/json.hpp"
 #include "aws/profiles/aws_settings.hpp"
 #include "aws/providers/credentials_document.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/environment.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/http/rest_json_call.hpp"
+#include "aws/providers/rest_json_call.hpp"
 
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
