@@ -189,7 +189,7 @@ TEST_F(endpoint_role, there_is_one_database) {
 }
 
 TEST(endpoint_options, the_user_that_is_named_needs_no_grant) {
-    for (const std::string name : {"quo\"te", "all", "/.*"}) {
+    for (const std::string name : {"quo\"te", "all", "+app", "/.*", "/", "/a\\d|b"}) {
         const endpoint_process served({"--user", name});
         EXPECT_EQ(served["PGUSER"], name);
         dsql_session admin(served);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -113,7 +114,21 @@ void pause(const signal_queue& signals, std::chrono::milliseconds duration) {
     }
 }
 
-// As in a file of pg_hba.conf's form, where names that stand in quotes have no other meaning.
+// PostgreSQL 16 and later take a name that begins with a slash for a regular expression, also in
+// quotes. This is one that only the name itself matches.
+std::string pattern_of_name(std::string_view name) {
+    std::string pattern = "/^";
+    for (const char c : name) {
+        if (std::ispunct(static_cast<unsigned char>(c)) != 0) {
+            pattern += '\\';
+        }
+        pattern += c;
+    }
+    return pattern + '$';
+}
+
+// Quotes a name for a file in the format of pg_hba.conf. In quotes, keywords have no special
+// meaning.
 std::string quote_name(std::string_view name) {
     std::string quoted = "\"";
     for (const char c : name) {
@@ -298,10 +313,14 @@ int postgres_server::finish(child_process& child, const signal_queue& signals) c
     return *child.poll();
 }
 
-// Whoever comes with a good token is let in as admin, and as a role that AWS IAM GRANT has granted.
+// A valid token lets its owner in as admin, and as a role that AWS IAM GRANT has granted.
 // https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
 void postgres_server::write_access_rules(const std::string& granted_user) const {
-    write_file(access_rules(), "local all admin trust\nlocal all " + quote_name(granted_user) +
+    constexpr int first_with_patterns = 16;
+    const bool is_pattern = granted_user.starts_with('/') &&
+                            std::stoi(first_line(data() / "PG_VERSION")) >= first_with_patterns;
+    const std::string user = is_pattern ? pattern_of_name(granted_user) : granted_user;
+    write_file(access_rules(), "local all admin trust\nlocal all " + quote_name(user) +
                                    " trust\nlocal all +dsql_local_granted trust\n"
                                    "local all all reject\n");
     give_away(access_rules());
