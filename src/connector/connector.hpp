@@ -21,27 +21,28 @@
 
 namespace dsql::detail {
 
-/// Turns a config into connections: the one place where AWS and PostgreSQL meet. Safe from any
-/// thread.
+/// Opens connections by a config. This is the only class that uses both the AWS part and the
+/// PostgreSQL part of the library. Thread-safe.
 class connector {
 public:
     /// Works out the endpoint. Throws `config_error`, and `cancelled_error` or `timeout_error` when
     /// a file that it needs is a pipe and `stop` or the config's `connect_timeout` strikes.
     explicit connector(const config& settings, const std::stop_token& stop = {});
 
-    /// As whom the config says to connect.
+    /// Returns the connect settings of the config.
     [[nodiscard]] connect_settings default_settings() const;
 
-    /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
-    /// counts for both; while that is the default, the token has a budget of its own. A token that
-    /// the server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
+    /// Connects with the cached token, or with a new one. The config's `connect_timeout` limits
+    /// token and connect together; while it has its default value, the token has a separate limit.
+    /// When the server rejects the token as expired, the function retries once with a new token.
+    /// Throws what `dsql::connect` throws.
     [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
 
     [[nodiscard]] const std::string& host() const noexcept { return login_.host; }
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
         return connect_timeout_;
     }
-    /// How many tokens were signed.
+    /// The number of tokens that were signed.
     [[nodiscard]] std::int64_t token_refreshes() const noexcept {
         return tokens_.refreshes() + other_action_tokens_.refreshes();
     }
@@ -54,15 +55,16 @@ private:
     [[nodiscard]] connection log_in_with(token_generator& tokens, pg::login& login,
                                          const pg::deadline& until, const std::stop_token& stop);
 
-    token_generator tokens_;               // for the config's user
-    token_generator other_action_tokens_;  // for a user of before_connect's that needs the other
-                                           // IAM action
+    token_generator tokens_;
+    // For connects whose user, set by before_connect, needs the other IAM action.
+    token_generator other_action_tokens_;
     const certificate_file roots_;
-    const pg::login login_;  // all but the password
+    const pg::login login_;  // without the password
     const std::chrono::milliseconds connect_timeout_;
-    const bool has_usual_timeout_;  // the default
+    const bool has_usual_timeout_;  // connect_timeout has its default value
     const session_options options_;
-    // Of all connections: one that changes the schema makes the others prepare anew.
+    // Shared by all connections: when one changes the schema, the others prepare their statements
+    // again.
     const std::shared_ptr<pg::schema_version> schema_ = std::make_shared<pg::schema_version>();
     const std::shared_ptr<dsql::observer> observer_;
 };

@@ -98,7 +98,7 @@ private:
 
     std::atomic<unsigned> connects_;
     const std::shared_ptr<engine> engine_;
-    dsql::detail::maintenance maintenance_;
+    dsql::detail::maintenance_thread maintenance_;
 };
 
 // The connections that a program has, in a list that needs no memory.

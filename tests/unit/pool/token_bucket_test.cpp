@@ -49,8 +49,8 @@ TEST(TokenBucket, DrainedItHasNoBurst) {
 
 TEST(TokenBucket, IsRestrictedAndNeverWidened) {
     token_bucket bucket(10, 5);
-    bucket.limit_retries_to(1, 1);
-    bucket.limit_retries_to(100, 100);
+    bucket.lower_to(1, 1);
+    bucket.lower_to(100, 100);
     EXPECT_EQ(bucket.take(start), 0s);
     EXPECT_EQ(bucket.take(start), 1s);
 }
