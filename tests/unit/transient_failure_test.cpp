@@ -18,8 +18,8 @@ connection_error refusal(const std::string& server_message, const std::string& h
     return {connection_phase::startup, "connecting failed", server_message, hint};
 }
 
-// Texts of DSQL and of PostgreSQL 15.
-TEST(TransientFailure, WhatAServerSaysThatWillPass) {
+// The messages come from DSQL and from PostgreSQL 15.
+TEST(TransientFailure, TransientMessagesOfServers) {
     EXPECT_TRUE(
         is_transient_connect_failure(refusal("Unable to accept connection, rate exceeded.")));
     EXPECT_TRUE(is_transient_connect_failure(
@@ -29,7 +29,7 @@ TEST(TransientFailure, WhatAServerSaysThatWillPass) {
     EXPECT_TRUE(is_transient_connect_failure(refusal("the database system is in recovery mode")));
 }
 
-TEST(TransientFailure, WhatAServerSaysForGood) {
+TEST(TransientFailure, PermanentMessagesOfServers) {
     EXPECT_FALSE(is_transient_connect_failure(
         refusal("unable to accept connection, access denied", "Signature expired: 2026")));
     EXPECT_FALSE(is_transient_connect_failure(
@@ -41,7 +41,7 @@ TEST(TransientFailure, WhatAServerSaysForGood) {
     EXPECT_FALSE(is_transient_connect_failure(refusal("role \"nobody\" does not exist")));
 }
 
-TEST(TransientFailure, TheNetworkIsAwayOrTheNameWrong) {
+TEST(TransientFailure, NetworkTlsAndResolverErrors) {
     const auto failed = [](connection_phase phase, const std::string& text) {
         return is_transient_connect_failure(connection_error(phase, text));
     };
@@ -57,14 +57,14 @@ TEST(TransientFailure, TheNetworkIsAwayOrTheNameWrong) {
     EXPECT_TRUE(is_transient_connect_failure(dsql::timeout_error("timed out")));
 }
 
-TEST(TransientFailure, WhatIsNotTheNetworks) {
+TEST(TransientFailure, OtherExceptionsArePermanent) {
     EXPECT_FALSE(is_transient_connect_failure(dsql::config_error("host is empty")));
     EXPECT_FALSE(is_transient_connect_failure(dsql::credentials_error("none")));
     EXPECT_FALSE(is_transient_connect_failure(std::runtime_error("of a hook")));
     EXPECT_FALSE(is_transient_connect_failure(dsql::cancelled_error("stopped")));
 }
 
-TEST(TransientFailure, TheRateAndTheAgeOfATokenAreTold) {
+TEST(TransientFailure, RecognizesTheRateLimitAndAnExpiredToken) {
     EXPECT_TRUE(is_rate_exceeded(refusal("Unable to accept connection, rate exceeded.")));
     EXPECT_FALSE(is_rate_exceeded(refusal("unable to accept connection, access denied")));
     const connection_error expired(connection_phase::auth, "connecting failed", "access denied",

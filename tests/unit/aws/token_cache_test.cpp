@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 
 const token_cache::clock::time_point start{1'000'000s};
 
-TEST(TokenCache, ReusesATokenInItsSpanOnly) {
+TEST(TokenCache, ReusesATokenOnlyWhileItIsValid) {
     int made = 0;
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         ++made;
@@ -43,7 +43,7 @@ TEST(TokenCache, ReusesATokenInItsSpanOnly) {
     EXPECT_EQ(*cache.get(start - 1s), "token 3") << "the wall clock was set back";
 }
 
-TEST(TokenCache, InvalidateForgets) {
+TEST(TokenCache, InvalidateDropsTheToken) {
     int made = 0;
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         ++made;
@@ -55,8 +55,8 @@ TEST(TokenCache, InvalidateForgets) {
     EXPECT_EQ(made, 2);
 }
 
-// Lets `count` threads ask at once and holds the one that makes the token until all others have
-// had their chance to ask.
+// Calls the cache from `count` threads at the same time, and holds back the thread that makes the
+// token until the others have had time to call.
 template <class Make>
 int askers_served(int count, std::atomic<int>& made, Make make) {
     std::promise<void> go_on;
@@ -84,7 +84,7 @@ int askers_served(int count, std::atomic<int>& made, Make make) {
     return served;
 }
 
-TEST(TokenCache, ManyAskersCauseOneToken) {
+TEST(TokenCache, ConcurrentCallersShareOneToken) {
     std::atomic<int> made = 0;
     const int served = askers_served(64, made, []() -> token_cache::entry {
         return {std::make_shared<const std::string>("t"), start, start + 1h};
@@ -93,7 +93,7 @@ TEST(TokenCache, ManyAskersCauseOneToken) {
     EXPECT_EQ(made, 1);
 }
 
-TEST(TokenCache, AFailureReachesAllWhoWaitedAndIsNotKept) {
+TEST(TokenCache, AnErrorReachesTheCallerAndIsNotCached) {
     int made = 0;
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         if (++made == 1) {
@@ -105,7 +105,7 @@ TEST(TokenCache, AFailureReachesAllWhoWaitedAndIsNotKept) {
     EXPECT_EQ(*cache.get(start), "t");
 }
 
-// Makes a token when it is let go, and gives up when it is told to stop.
+// Makes a token when the test releases it, and ends early when a stop is requested.
 class held_maker {
 public:
     token_cache::entry operator()(const std::stop_token& stop) {
@@ -126,7 +126,7 @@ public:
     event ended_;
 };
 
-TEST(TokenCache, OneWhoGivesUpLeavesTheOthersTheirToken) {
+TEST(TokenCache, ACallerThatGivesUpDoesNotDisturbTheOthers) {
     held_maker maker;
     token_cache cache(std::ref(maker), [] { return "a vault"; });
     std::jthread patient([&] { EXPECT_EQ(*cache.get(start, dsql::within{1h}), "t"); });
@@ -140,7 +140,7 @@ TEST(TokenCache, OneWhoGivesUpLeavesTheOthersTheirToken) {
     EXPECT_EQ(maker.made_, 1);
 }
 
-TEST(TokenCache, TheLastOneWhoGivesUpStopsTheMakingAndTheNextBeginsAnew) {
+TEST(TokenCache, TheLastCallerToGiveUpStopsTheMakerAndTheNextStartsAgain) {
     held_maker maker;
     int calls = 0;
     token_cache cache(
@@ -162,7 +162,7 @@ TEST(TokenCache, TheLastOneWhoGivesUpStopsTheMakingAndTheNextBeginsAnew) {
     EXPECT_EQ(calls, 2);
 }
 
-TEST(TokenCache, AWaitWithoutLimitsMakesTheTokenOnTheCallersThread) {
+TEST(TokenCache, WithoutLimitsTheTokenIsMadeOnTheCallersThread) {
     std::thread::id made_on;
     token_cache cache([&](const std::stop_token& stop) -> token_cache::entry {
         EXPECT_FALSE(stop.stop_possible());
@@ -173,14 +173,15 @@ TEST(TokenCache, AWaitWithoutLimitsMakesTheTokenOnTheCallersThread) {
     EXPECT_EQ(made_on, std::this_thread::get_id());
 }
 
-// Askers who come, give up and come again, in all orders: none fails for another's sake, and each
-// who stays gets a token.
-TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
+// Callers start, give up and start again in random orders. No caller fails because of another one,
+// and every caller that waits gets a token.
+TEST(TokenCache, RandomCallersGetATokenOrTheirOwnLimit) {
     const unsigned seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));
     token_cache cache(
         [](const std::stop_token& stop) -> token_cache::entry {
-            if (!dsql::detail::wait_until(std::chrono::steady_clock::now() + 1ms, stop)) {
+            if (!dsql::detail::interruptible_sleep_until(std::chrono::steady_clock::now() + 1ms,
+                                                         stop)) {
                 throw std::runtime_error("stopped");
             }
             return {std::make_shared<const std::string>("t"), start, start + 1h};
@@ -203,7 +204,8 @@ TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
     }
 }
 
-// Returns what a forked child exits with: by a signal after a minute, if it hangs.
+// Runs a function in a forked child and returns the child's exit status. A signal ends a child that
+// hangs for a minute.
 template <class F>
 int status_of_child(F f) {
     const pid_t child = fork();

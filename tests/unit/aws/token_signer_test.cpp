@@ -24,7 +24,7 @@ bool has(const std::string& token, const std::string& part) {
     return token.find(part) != std::string::npos;
 }
 
-TEST(TokenSigner, LifeIsClampedToTheCredentials) {
+TEST(TokenSigner, LifetimeIsClampedToTheCredentials) {
     token_signer signer("h", "r", true, 900s);
     credentials expiring = keys;
     expiring.expiration = now + 100s + 900ms;
@@ -71,7 +71,7 @@ TEST(TokenSigner, EmptySessionTokenIsLeftOut) {
     EXPECT_FALSE(has(signer.sign(keys, now).text, "Security-Token"));
 }
 
-TEST(TokenSigner, TheKeptSigningKeyFollowsSecretAndDay) {
+TEST(TokenSigner, TheCachedSigningKeyDependsOnSecretAndDay) {
     token_signer kept("h", "r", true, 900s);
     credentials other = keys;
     other.secret_access_key = "another-secret";

@@ -8,7 +8,7 @@ namespace connect_failure_test {
 using dsql::pg::parse_refusal;
 using dsql::pg::server_refusal;
 
-TEST(ConnectFailure, MessageAndHintAreTheServersOwn) {
+TEST(ConnectFailure, SeparatesTheServersMessageAndHint) {
     const server_refusal refusal = parse_refusal(
         "connection to server at \"h\" (127.0.0.1), port 5432 failed: FATAL:  unable to accept "
         "connection, access denied\nHINT:  Signature expired: now\nsecond line\n");
@@ -16,14 +16,14 @@ TEST(ConnectFailure, MessageAndHintAreTheServersOwn) {
     EXPECT_EQ(refusal.hint, "Signature expired: now\nsecond line");
 }
 
-TEST(ConnectFailure, WithoutHintThereIsNone) {
+TEST(ConnectFailure, TheHintIsOptional) {
     const server_refusal refusal =
         parse_refusal("... failed: FATAL:  Unable to accept connection, rate exceeded.\n");
     EXPECT_EQ(refusal.message, "Unable to accept connection, rate exceeded.");
     EXPECT_EQ(refusal.hint, "");
 }
 
-TEST(ConnectFailure, WhatLibpqSaysIsNotTheServers) {
+TEST(ConnectFailure, MessagesOfLibpqAreNotTheServers) {
     const server_refusal refusal = parse_refusal(
         "connection to server at \"h\" failed: Connection refused\n\tIs the server "
         "running on that host and accepting TCP/IP connections?\n");

@@ -12,7 +12,7 @@ namespace quote_identifier_test {
 
 using dsql::quote_identifier;
 
-TEST(QuoteIdentifier, KeepsTheNameWhateverIsInIt) {
+TEST(QuoteIdentifier, QuotesEveryCharacter) {
     EXPECT_EQ(quote_identifier("orders"), "\"orders\"");
     EXPECT_EQ(quote_identifier("Orders"), "\"Orders\"");
     EXPECT_EQ(quote_identifier("a\"b"), "\"a\"\"b\"");
@@ -21,7 +21,7 @@ TEST(QuoteIdentifier, KeepsTheNameWhateverIsInIt) {
     EXPECT_EQ(quote_identifier(std::string(63, '"')), "\"" + std::string(126, '"') + "\"");
 }
 
-TEST(QuoteIdentifier, RefusesWhatIsNoName) {
+TEST(QuoteIdentifier, RejectsMalformedNames) {
     const auto refusal = [](std::string_view name) {
         return thrown_message<dsql::config_error>([&] { return quote_identifier(name); });
     };

@@ -37,7 +37,7 @@ std::string in_binary(const T& value) {
     return std::string(out.view());
 }
 
-// `value` where `to` stands, read as a `To`.
+// Fits `value` to the SQL type `to` and reads the result as a `To`.
 template <class To, class T>
 To fitted(const T& value, oid to) {
     const std::string bytes = in_binary(value);
@@ -141,7 +141,7 @@ TEST(ValueFitting, IntegersAndDecimals) {
     EXPECT_EQ(fitted<double>(decimal::parse("0.1"), oids::float8), 0.1);
 }
 
-TEST(ValueFitting, TimesAreWhatTheyWereOrRefused) {
+TEST(ValueFitting, TimesAreUnchangedOrErrors) {
     const auto day = std::chrono::sys_days(2024y / 2 / 29);
     const auto moment = day + 3h;
     const std::chrono::local_time<std::chrono::hours> wall(moment.time_since_epoch());
@@ -197,15 +197,15 @@ TEST(ValueFitting, ArraysElementByElement) {
     EXPECT_FALSE(detail::has_fitting(oids::float8_array, oids::numeric));
 }
 
-// Nothing that comes in is trusted, for a codec of the program's own may have written it.
-TEST(ValueFitting, BytesThatAreNoValueAreAnError) {
+// The input is not trusted, because a codec of the program may have written it.
+TEST(ValueFitting, MalformedBytesAreAnError) {
     dsql::byte_writer out;
     EXPECT_THROW(detail::fit_value(out, {"123", 3, oids::float8}, oids::numeric), conversion_error);
     EXPECT_THROW(detail::fit_value(out, {"123", 3, oids::float8_array}, oids::numeric_array),
                  conversion_error);
 }
 
-TEST(ValueFitting, WhatPostgreSqlConvertsWithoutLossStaysAsItWasDeclared) {
+TEST(ValueFitting, LosslessConversionsAreLeftToPostgreSql) {
     EXPECT_EQ(detail::settled_type(oids::float8, oids::numeric), oids::numeric);
     EXPECT_EQ(detail::settled_type(oids::float4_array, oids::numeric_array), oids::numeric_array);
     EXPECT_EQ(detail::settled_type(oids::float8, oids::varchar), oids::varchar);
@@ -244,7 +244,7 @@ TEST(ValueFitting, TheTypesWithLossyCasts) {
     }
 }
 
-TEST(ValueFitting, TypesThatDoNotGoTogether) {
+TEST(ValueFitting, IncompatibleTypesAreErrors) {
     const auto refused = [](oid from, oid to) {
         return thrown_message<conversion_error>([&] {
             from == oids::unspecified ? detail::check_text_target(to)
@@ -285,8 +285,8 @@ std::string as_text(const auto& value) {
     return fitted<std::string>(value, oids::text);
 }
 
-// Each compared with what PostgreSQL 15 answers to SELECT value::text.
-TEST(ValueFitting, TheTextIsPostgreSqls) {
+// The expected texts are the results of SELECT value::text in PostgreSQL 15.
+TEST(ValueFitting, TheTextMatchesPostgreSql) {
     EXPECT_EQ(as_text(true), "true");
     EXPECT_EQ(fitted<std::string>(true, oids::name), "t");
     EXPECT_EQ(as_text(std::vector<bool>{true, false}), "{t,f}");
@@ -339,7 +339,7 @@ TEST_F(FittedArguments, ToWhatTheServerInferred) {
     EXPECT_EQ(view.types[4], oids::int4);
 }
 
-TEST_F(FittedArguments, ThatDoNotFitAreNamed) {
+TEST_F(FittedArguments, ThatDoNotFitAreErrors) {
     EXPECT_EQ(thrown_message<conversion_error>([&] {
                   return fitted_arguments(bound_.view(),
                                           five{oids::int4, oids::int4, oids::int4,

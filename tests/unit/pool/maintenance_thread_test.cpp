@@ -11,7 +11,7 @@ namespace maintenance_thread_test {
 using dsql::detail::maintenance_thread;
 using namespace std::chrono_literals;
 
-TEST(MaintenanceThread, WorksAtOnceAndWhenWoken) {
+TEST(MaintenanceThread, RunsAtOnceAndWhenWoken) {
     std::counting_semaphore<> worked(0);
     maintenance_thread thread([&] {
         worked.release();
@@ -22,7 +22,7 @@ TEST(MaintenanceThread, WorksAtOnceAndWhenWoken) {
     worked.acquire();
 }
 
-TEST(MaintenanceThread, WorksAgainWhenItSaid) {
+TEST(MaintenanceThread, RunsAgainAfterTheReturnedTime) {
     std::counting_semaphore<> worked(0);
     maintenance_thread thread([&] {
         worked.release();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two questions that any error of the library answers: is the connection lost, and may a
-// statement have run?
+// The two functions of the base class `error`: whether the connection is lost, and whether a
+// statement may have run.
 #include <dsql/error.hpp>
 #include <dsql/limit_exceeded_error.hpp>
 #include <dsql/occ_conflict.hpp>
@@ -11,7 +11,7 @@
 #include <ostream>
 #include <string>
 
-namespace error_questions_test {
+namespace error_properties_test {
 
 struct expectation {
     const char* name;
@@ -53,9 +53,9 @@ const expectation expectations[] = {
     {"conversion", [] { throw dsql::conversion_error(""); }, false, false},
 };
 
-class ErrorQuestions : public testing::TestWithParam<expectation> {};
+class ErrorProperties : public testing::TestWithParam<expectation> {};
 
-TEST_P(ErrorQuestions, AreAnsweredByTheBase) {
+TEST_P(ErrorProperties, AreReportedByTheBaseClass) {
     try {
         GetParam().fail();
     } catch (const dsql::error& failure) {
@@ -66,7 +66,7 @@ TEST_P(ErrorQuestions, AreAnsweredByTheBase) {
     FAIL() << "nothing was thrown";
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ErrorQuestions, testing::ValuesIn(expectations),
+INSTANTIATE_TEST_SUITE_P(Of, ErrorProperties, testing::ValuesIn(expectations),
                          [](const auto& one) { return std::string(one.param.name); });
 
-}  // namespace error_questions_test
+}  // namespace error_properties_test

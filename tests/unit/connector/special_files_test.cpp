@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All files that configuration or environment can name, and all that may be there in their place.
-// Whatever it is, each use of it has to end, in little time and memory.
+// Every file that the configuration or the environment can name, combined with everything that may
+// exist at its path. Every use must end in bounded time and memory.
 #include <dsql/connect.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/endpoint.hpp>
@@ -34,7 +34,7 @@
 #include <utility>
 #include <vector>
 
-namespace file_kinds_test {
+namespace special_files_test {
 
 using dsql::call_limits;
 using dsql::config;
@@ -48,7 +48,7 @@ constexpr const char* role = "arn:aws:iam::123456789012:role/r";
 constexpr const char* distant = "2999-01-01T00:00:00Z";
 constexpr const char* login_session = "arn:aws:iam::123456789012:user/dev";
 
-// What a test of one place has around it.
+// The environment, home directory and server that a test needs.
 struct scene {
     scoped_environment environment{};
     temporary_directory home{};
@@ -91,16 +91,17 @@ struct scene {
     }
 };
 
-// A place where a file can be named.
+// A setting that names a file.
 struct place {
     const char* name;
-    /// A content that does.
+    /// A valid content of the file.
     std::string content;
-    /// Names the file, and uses it.
+    /// Sets the path of the file and makes the library read it.
     std::function<void(scene&, const std::string& path, const call_limits&)> use;
-    /// A file at this path in the home directory, which cannot be named otherwise.
+    /// The fixed path in the home directory, for a file whose path cannot be set.
     std::string fixed_path{};
-    /// Libraries read certificates by their names, so a pipe will not do.
+    /// False for certificate files, which other libraries open by their path and read more than
+    /// once.
     bool takes_pipes = true;
 };
 
@@ -116,7 +117,7 @@ std::chrono::milliseconds time_left(const call_limits& limits) {
                              : std::chrono::milliseconds(1h);
 }
 
-// Connects with fixed credentials to a port where nobody listens: that far, and no further.
+// Connects with static credentials to a port without a listener, and expects that error.
 void connect_nowhere(const std::string& ssl_root_cert, const call_limits& limits) {
     try {
         static_cast<void>(dsql::connect({.host = cluster,
@@ -267,16 +268,18 @@ std::vector<place> places() {
     return all;
 }
 
-// What a place may find instead of a file: made at a path.
+// Something other than a regular file, and how to create it at a path.
 struct obstacle {
     const char* name;
     std::function<void(const std::string& path)> make;
     const char* reason;
-    /// Only a pipe is waited for; the others have to end by themselves.
+    /// The limit of the call. Only a pipe needs one: the use of everything else must end without
+    /// it.
     within limit{1h};
 };
 
-// By a short name first: addresses of sockets have little room.
+// Binds the socket by a short path and then moves it, because the path in a socket address is
+// limited.
 void make_socket(const std::string& path) {
     const temporary_directory directory;
     const std::string name = directory / "s";
@@ -301,16 +304,17 @@ const std::vector<obstacle>& obstacles() {
         {"HugeFile",
          [](const std::string& path) {
              write_whole_file(path, "");
-             std::filesystem::resize_file(path, std::uintmax_t{1} << 40U);  // takes no room
+             std::filesystem::resize_file(
+                 path, std::uintmax_t{1} << 40U);  // a sparse file, which occupies no disk space
          },
          "longer than"},
     };
     return all;
 }
 
-class FileKinds : public testing::TestWithParam<place> {
+class SpecialFiles : public testing::TestWithParam<place> {
 protected:
-    FileKinds() {
+    SpecialFiles() {
         if (!GetParam().fixed_path.empty()) {
             std::filesystem::create_directories(std::filesystem::path(path()).parent_path());
         }
@@ -320,7 +324,7 @@ protected:
         return scene_.home / (GetParam().fixed_path.empty() ? "file" : GetParam().fixed_path);
     }
 
-    // The file is the reading end of a pipe, as a shell's <(command) makes one.
+    // Uses the reading end of a pipe as the file, as with a shell's <(command).
     void use_pipe_with(const std::function<void(file_descriptor)>& write) {
         int ends[2] = {-1, -1};
         ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
@@ -338,12 +342,12 @@ protected:
     scene scene_;
 };
 
-TEST_P(FileKinds, ARegularFileDoes) {
+TEST_P(SpecialFiles, ARegularFileWorks) {
     write_whole_file(path(), GetParam().content);
     GetParam().use(scene_, path(), {});
 }
 
-TEST_P(FileKinds, WhatIsNoFileIsAnErrorInBoundedTime) {
+TEST_P(SpecialFiles, AnythingElseIsAnErrorInBoundedTime) {
     for (const obstacle& instead : obstacles()) {
         SCOPED_TRACE(instead.name);
         instead.make(path());
@@ -361,7 +365,7 @@ TEST_P(FileKinds, WhatIsNoFileIsAnErrorInBoundedTime) {
     }
 }
 
-TEST_P(FileKinds, APipeIsReadHoweverSlowlyItIsWritten) {
+TEST_P(SpecialFiles, APipeIsReadHoweverSlowlyItIsWritten) {
     const auto in_pieces = [](const file_descriptor& end) {
         const std::string& content = GetParam().content;
         for (std::size_t at = 0; at < content.size(); at += 7) {
@@ -378,7 +382,7 @@ TEST_P(FileKinds, APipeIsReadHoweverSlowlyItIsWritten) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Places, FileKinds, testing::ValuesIn(places()),
+INSTANTIATE_TEST_SUITE_P(Places, SpecialFiles, testing::ValuesIn(places()),
                          [](const auto& one) { return std::string(one.param.name); });
 
-}  // namespace file_kinds_test
+}  // namespace special_files_test

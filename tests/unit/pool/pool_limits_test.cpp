@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pool/pool_limits.hpp"
+
 #include <dsql/error.hpp>
 
-#include "pool/pool_limits.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -11,7 +12,7 @@
 #include <string>
 #include <thread>
 
-namespace limits_test {
+namespace pool_limits_test {
 
 using dsql::config_error;
 using dsql::pool_options;
@@ -30,7 +31,7 @@ TEST(PoolLimits, DefaultsAreTheDocumentedOnes) {
     EXPECT_EQ(pool_options().health_check_period, 1min);
 }
 
-TEST(PoolLimits, UnusableOptionsAreRefusedByName) {
+TEST(PoolLimits, ErrorsNameTheOption) {
     const auto message = [](const pool_options& options) {
         return thrown_message<config_error>([&] { return checked_limits(options); });
     };
@@ -65,4 +66,4 @@ TEST(PoolLimits, TheLongestTimesDoNotOverflow) {
               std::chrono::steady_clock::now());
 }
 
-}  // namespace limits_test
+}  // namespace pool_limits_test

@@ -15,7 +15,7 @@
 #include <functional>
 #include <string>
 
-namespace refusal_test {
+namespace connect_error_test {
 
 using dsql::config;
 using dsql::connection_error;
@@ -53,7 +53,7 @@ refusal refused_with_token(const std::string& token, const std::string& user = "
                                                      .user = user,
                                                      .database = "postgres",
                                                      .password = token,
-                                                     .application_name = "refusal_test",
+                                                     .application_name = "connect_error_test",
                                                      .ssl_root_cert = place.ssl_root_cert},
                                                     dsql::pg::deadline(10s), {}));
     });
@@ -67,7 +67,7 @@ void expect_access_denied(const refusal& seen, const std::string& cause) {
     EXPECT_EQ(seen.what.find("X-Amz-Signature"), std::string::npos) << "the token is shown";
 }
 
-TEST(Refusal, WrongSecret) {
+TEST(ConnectError, WrongSecret) {
     config settings = endpoint_under_test();
     settings.credentials =
         dsql::static_credentials({.access_key_id = required_variable("AWS_ACCESS_KEY_ID"),
@@ -78,36 +78,36 @@ TEST(Refusal, WrongSecret) {
     EXPECT_EQ(seen.what.find("not-the-secret"), std::string::npos);
 }
 
-TEST(Refusal, ExpiredToken) {
+TEST(ConnectError, ExpiredToken) {
     const auto then = std::chrono::system_clock::now() - 901s;
     expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)),
                          "Signature expired");
 }
 
-TEST(Refusal, TokenFromTheFuture) {
+TEST(ConnectError, TokenFromTheFuture) {
     const auto then = std::chrono::system_clock::now() + 1h;
     expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)), "");
 }
 
-TEST(Refusal, TokenForAnotherHost) {
+TEST(ConnectError, TokenForAnotherHost) {
     config other = endpoint_under_test();
     other.host = "zzzzzzzzzzzzzzzzzzzzzzzzzz" + other.host.substr(26);
     expect_access_denied(refused_with_token(dsql::generate_token(other)), "host");
 }
 
-TEST(Refusal, NonAdminTokenForAdmin) {
+TEST(ConnectError, NonAdminTokenForAdmin) {
     config app = endpoint_under_test();
     app.user = "app";
     expect_access_denied(refused_with_token(dsql::generate_token(app)),
                          "Wrong user to action mapping. user: admin, action: DbConnect");
 }
 
-TEST(Refusal, AdminTokenForAnotherRole) {
+TEST(ConnectError, AdminTokenForAnotherRole) {
     expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test()), "app"),
                          "Wrong user to action mapping. user: app, action: DbConnectAdmin");
 }
 
-TEST(Refusal, CertificateForAnotherName) {
+TEST(ConnectError, CertificateForAnotherName) {
     config settings = endpoint_under_test();
     settings.host = "cluster.example.com";
     settings.region = required_variable("AWS_REGION");
@@ -116,7 +116,7 @@ TEST(Refusal, CertificateForAnotherName) {
     EXPECT_NE(seen.what.find("cluster.example.com"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, UnknownCertificateAuthority) {
+TEST(ConnectError, UnknownCertificateAuthority) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "/etc/ssl/certs/ca-certificates.crt";
     const refusal seen = refused(settings);
@@ -124,20 +124,20 @@ TEST(Refusal, UnknownCertificateAuthority) {
     EXPECT_NE(seen.what.find("certificate verify failed"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, AnExplicitSystemTrustStoreWinsOverTheEnvironment) {
+TEST(ConnectError, AnExplicitSystemTrustStoreWinsOverTheEnvironment) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "system";
     EXPECT_EQ(refused(settings).phase, connection_phase::tls);
 }
 
-TEST(Refusal, UnreadableTrustFile) {
+TEST(ConnectError, UnreadableTrustFile) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "/nonexistent/ca.pem";
     EXPECT_THROW(static_cast<void>(dsql::connect(settings)), dsql::config_error);
 }
 
 // Nobody listens at that port: it is not tried.
-TEST(Refusal, ATrustFileWithoutCertificatesIsNoticedBeforeTheNetworkIsTouched) {
+TEST(ConnectError, ATrustFileWithoutCertificatesIsNoticedBeforeTheNetworkIsTouched) {
     const temporary_file empty("");
     config settings = endpoint_under_test();
     settings.ssl_root_cert = empty.path();
@@ -157,7 +157,7 @@ void answer_in_plain_text(int client) {
     }
 }
 
-TEST(Refusal, PlainTextServer) {
+TEST(ConnectError, PlainTextServer) {
     const loopback_server server(answer_in_plain_text);
     config settings = endpoint_under_test();
     settings.port = server.port();
@@ -165,7 +165,7 @@ TEST(Refusal, PlainTextServer) {
     EXPECT_EQ(seen.phase, connection_phase::tls) << seen.what;
 }
 
-TEST(Refusal, ServerThatNeverSpeaks) {
+TEST(ConnectError, ServerThatNeverSpeaks) {
     const loopback_server server([](int client) {
         char byte = 0;
         while (recv(client, &byte, 1, 0) > 0) {  // listens until the client gives up
@@ -185,13 +185,13 @@ TEST(Refusal, ServerThatNeverSpeaks) {
     }
 }
 
-TEST(Refusal, AnEndlessTimeoutIsNoneThatHasPassed) {
+TEST(ConnectError, AnEndlessTimeoutIsNoneThatHasPassed) {
     config settings = endpoint_under_test();
     settings.connect_timeout = std::chrono::milliseconds::max();
     EXPECT_TRUE(dsql::connect(settings).is_open());
 }
 
-TEST(Refusal, StopRequestEndsAConnect) {
+TEST(ConnectError, StopRequestEndsAConnect) {
     std::stop_source source;
     const loopback_server server([&](int client) {
         source.request_stop();
@@ -206,7 +206,7 @@ TEST(Refusal, StopRequestEndsAConnect) {
                  dsql::cancelled_error);
 }
 
-TEST(Refusal, NobodyListens) {
+TEST(ConnectError, NobodyListens) {
     int port = 0;
     {
         const loopback_server server([](int) {});
@@ -219,7 +219,7 @@ TEST(Refusal, NobodyListens) {
     EXPECT_NE(seen.what.find("Connection refused"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, NameThatIsNone) {
+TEST(ConnectError, NameThatIsNone) {
     scoped_environment environment;
     environment.unset("DSQL_HOST_ADDRESS");
     config settings = endpoint_under_test();
@@ -230,7 +230,7 @@ TEST(Refusal, NameThatIsNone) {
     EXPECT_NE(seen.what.find("cannot look up the name"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, MissingHostAndPortsOutOfRange) {
+TEST(ConnectError, MissingHostAndPortsOutOfRange) {
     EXPECT_THROW(static_cast<void>(dsql::connect(config{})), dsql::config_error);
     for (const int port : {0, 70000}) {
         config settings = endpoint_under_test();
@@ -240,7 +240,7 @@ TEST(Refusal, MissingHostAndPortsOutOfRange) {
     }
 }
 
-TEST(Refusal, DatabaseThatIsNone) {
+TEST(ConnectError, DatabaseThatIsNone) {
     config settings = endpoint_under_test();
     settings.database = "nosuch";
     const refusal seen = refused(settings);
@@ -248,4 +248,4 @@ TEST(Refusal, DatabaseThatIsNone) {
     EXPECT_EQ(seen.server_message, "database \"nosuch\" does not exist");
 }
 
-}  // namespace refusal_test
+}  // namespace connect_error_test
