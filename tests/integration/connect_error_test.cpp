@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is refused, each with an error of its own and without a hang.
+// Every reason for which a connect fails has its own error, and none makes the connect hang.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -43,7 +43,7 @@ refusal refused(const config& settings) {
     return refused([&] { static_cast<void>(dsql::connect(settings)); });
 }
 
-// Logs in with a token made for something else than what it is used for.
+// Logs in with a token, which must be rejected.
 refusal refused_with_token(const std::string& token, const std::string& user = "admin") {
     return refused([&] {
         const dsql::endpoint place = dsql::resolve_endpoint(endpoint_under_test());
@@ -107,7 +107,7 @@ TEST(ConnectError, AdminTokenForAnotherRole) {
                          "Wrong user to action mapping. user: app, action: DbConnectAdmin");
 }
 
-TEST(ConnectError, CertificateForAnotherName) {
+TEST(ConnectError, CertificateForAnotherHost) {
     config settings = endpoint_under_test();
     settings.host = "cluster.example.com";
     settings.region = required_variable("AWS_REGION");
@@ -136,8 +136,8 @@ TEST(ConnectError, UnreadableTrustFile) {
     EXPECT_THROW(static_cast<void>(dsql::connect(settings)), dsql::config_error);
 }
 
-// Nobody listens at that port: it is not tried.
-TEST(ConnectError, ATrustFileWithoutCertificatesIsNoticedBeforeTheNetworkIsTouched) {
+// The port has no listener, so a connect would give a different error.
+TEST(ConnectError, ATrustFileWithoutCertificatesFailsBeforeConnecting) {
     const temporary_file empty("");
     config settings = endpoint_under_test();
     settings.ssl_root_cert = empty.path();
@@ -147,7 +147,8 @@ TEST(ConnectError, ATrustFileWithoutCertificatesIsNoticedBeforeTheNetworkIsTouch
     EXPECT_THROW(static_cast<void>(pool.acquire()), dsql::config_error);
 }
 
-// What PostgreSQL without TLS does: "N" to the request for it, an error to anything else.
+// Behaves like PostgreSQL without TLS: it responds "N" to an SSLRequest, and an error to anything
+// else.
 void answer_in_plain_text(int client) {
     char request[8] = "";
     if (recv(client, request, sizeof request, MSG_WAITALL) == 8) {
@@ -165,10 +166,10 @@ TEST(ConnectError, PlainTextServer) {
     EXPECT_EQ(seen.phase, connection_phase::tls) << seen.what;
 }
 
-TEST(ConnectError, ServerThatNeverSpeaks) {
+TEST(ConnectError, SilentServer) {
     const loopback_server server([](int client) {
         char byte = 0;
-        while (recv(client, &byte, 1, 0) > 0) {  // listens until the client gives up
+        while (recv(client, &byte, 1, 0) > 0) {  // reads until the client gives up
         }
     });
     config settings = endpoint_under_test();
@@ -185,7 +186,7 @@ TEST(ConnectError, ServerThatNeverSpeaks) {
     }
 }
 
-TEST(ConnectError, AnEndlessTimeoutIsNoneThatHasPassed) {
+TEST(ConnectError, AVeryLongTimeoutDoesNotOverflow) {
     config settings = endpoint_under_test();
     settings.connect_timeout = std::chrono::milliseconds::max();
     EXPECT_TRUE(dsql::connect(settings).is_open());
@@ -206,7 +207,7 @@ TEST(ConnectError, StopRequestEndsAConnect) {
                  dsql::cancelled_error);
 }
 
-TEST(ConnectError, NobodyListens) {
+TEST(ConnectError, NoListener) {
     int port = 0;
     {
         const loopback_server server([](int) {});
@@ -219,7 +220,7 @@ TEST(ConnectError, NobodyListens) {
     EXPECT_NE(seen.what.find("Connection refused"), std::string::npos) << seen.what;
 }
 
-TEST(ConnectError, NameThatIsNone) {
+TEST(ConnectError, UnknownHost) {
     scoped_environment environment;
     environment.unset("DSQL_HOST_ADDRESS");
     config settings = endpoint_under_test();
@@ -240,7 +241,7 @@ TEST(ConnectError, MissingHostAndPortsOutOfRange) {
     }
 }
 
-TEST(ConnectError, DatabaseThatIsNone) {
+TEST(ConnectError, UnknownDatabase) {
     config settings = endpoint_under_test();
     settings.database = "nosuch";
     const refusal seen = refused(settings);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A type's own codec counts, whatever the type converts to; and what can be read alone can be read
-// in an array.
+// A custom codec takes precedence over conversions of its type. A type that can be read can also be
+// read as an element of an array.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -21,17 +21,17 @@
 
 namespace custom_codecs_test {
 
-// Converts to a span of bytes, and is a number in the database.
+// Converts to a span of bytes; its codec stores a number.
 struct counter {
     std::array<std::byte, 2> raw;
     operator std::span<const std::byte>() const { return raw; }
 };
-// Converts to text, and is a number in the database.
+// Converts to text; its codec stores a number.
 struct grade {
     std::string letter;
     operator std::string_view() const { return letter; }
 };
-// Converts to text, without a codec.
+// Converts to text and has no codec.
 struct title {
     std::string words;
     operator std::string_view() const { return words; }
@@ -84,7 +84,7 @@ protected:
     int tables_ = 0;
 };
 
-TEST_F(CustomCodecs, CountBeforeConversions) {
+TEST_F(CustomCodecs, TakePrecedenceOverConversions) {
     EXPECT_EQ(stored("smallint", counter{{std::byte{0}, std::byte{7}}}), "7 5");
     EXPECT_EQ(stored("bigint", grade{"A"}), "1 5");
     EXPECT_EQ(stored("integer[]", std::vector<grade>{{"A"}, {"B"}}), "{1,2} 5");
@@ -93,7 +93,7 @@ TEST_F(CustomCodecs, CountBeforeConversions) {
     EXPECT_EQ(session_.query_value<grade>("SELECT 1").letter, "A");
 }
 
-TEST_F(CustomCodecs, WhatIsReadAloneIsReadInAnArray) {
+TEST_F(CustomCodecs, ReadableTypesAreReadableInArrays) {
     using numbers = std::vector<std::uint32_t>;
     using texts = std::vector<std::string>;
     EXPECT_EQ(session_.query_value<numbers>("SELECT '{1,4294967295}'::oid[]"),
@@ -129,7 +129,7 @@ TEST_F(CustomCodecs, AggregatesOfIntegersAreDoubles) {
                  dsql::conversion_error);
 }
 
-TEST_F(CustomCodecs, AnErrorShowsLittleOfAValue) {
+TEST_F(CustomCodecs, AnErrorTruncatesTheValue) {
     const std::string digits(20'000, '7');
     const auto size_of = [](const auto& action) {
         return thrown_message<dsql::conversion_error>(action).size();

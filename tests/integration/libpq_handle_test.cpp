@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same session in this library and in libpq.
+// Using one session through this library and through libpq.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -29,7 +29,7 @@ struct clear {
 };
 using raw_result = std::unique_ptr<PGresult, clear>;
 
-// By the PG* variables that dsql-local run sets.
+// Connects by the PG* variables that `dsql-local run` sets.
 raw_connection connect_by_libpq() {
     raw_connection handle(PQconnectdb(""));
     EXPECT_EQ(PQstatus(handle.get()), CONNECTION_OK) << PQerrorMessage(handle.get());
@@ -44,7 +44,7 @@ std::string value_by_libpq(PGconn* handle, const char* sql) {
 
 constexpr const char* notice = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";
 
-TEST(LibpqHandle, AHandleOfLibpqsIsAdopted) {
+TEST(LibpqHandle, CanBeAdopted) {
     connection session = connection::adopt(connect_by_libpq().release());
     EXPECT_TRUE(session.is_open());
     EXPECT_TRUE(session.is_idle());
@@ -55,7 +55,7 @@ TEST(LibpqHandle, AHandleOfLibpqsIsAdopted) {
     EXPECT_EQ(session.run(batch)[1].value<int>(), 2);
 }
 
-TEST(LibpqHandle, WithOptions) {
+TEST(LibpqHandle, CanBeAdoptedWithOptions) {
     std::vector<std::string> notices;
     connection session = connection::adopt(
         connect_by_libpq().release(), {.command_timeout = 1h,
@@ -68,7 +68,7 @@ TEST(LibpqHandle, WithOptions) {
     EXPECT_EQ(session.query_value<int>("SELECT count(*)::int FROM pg_prepared_statements"), 0);
 }
 
-TEST(LibpqHandle, AnOptionThatCannotBeUsedClosesTheHandle) {
+TEST(LibpqHandle, AnInvalidOptionClosesTheHandle) {
     raw_connection handle = connect_by_libpq();
     const int backend = PQbackendPID(handle.get());
     const std::string message = thrown_message<dsql::config_error>(
@@ -80,7 +80,7 @@ TEST(LibpqHandle, AnOptionThatCannotBeUsedClosesTheHandle) {
     }
 }
 
-TEST(LibpqHandle, NullIsAClosedConnection) {
+TEST(LibpqHandle, NullBecomesAClosedConnection) {
     connection session = connection::adopt(nullptr);
     EXPECT_FALSE(session.is_open());
     EXPECT_FALSE(session.is_idle());
@@ -98,7 +98,7 @@ TEST(LibpqHandle, NullIsAClosedConnection) {
     EXPECT_THROW(static_cast<void>(session.copy_in("COPY t FROM STDIN")), dsql::connection_error);
 }
 
-TEST(LibpqHandle, AReleasedHandleGoesOnWithLibpq) {
+TEST(LibpqHandle, AReleasedHandleWorksWithLibpq) {
     connection session = dsql::connect(endpoint_under_test());
     const int backend = session.query_value<int>("SELECT pg_backend_pid()");
     const raw_connection handle(session.release());
@@ -115,7 +115,7 @@ TEST(LibpqHandle, AReleasedHandleGoesOnWithLibpq) {
     EXPECT_EQ(value_by_libpq(handle.get(), much.c_str()).size(), 1'000'000U);
 }
 
-TEST(LibpqHandle, AReleasedHandleIsCleanAfterErrorsStreamsAndCopies) {
+TEST(LibpqHandle, AReleasedHandleIsIdleAfterErrorsStreamsAndCopies) {
     connection session = dsql::connect(endpoint_under_test());
     EXPECT_THROW(session.execute("SELECT 1/0"), dsql::server_error);
     for (const auto& row : session.stream<int>("SELECT generate_series(1, 1000)")) {
@@ -134,7 +134,7 @@ TEST(LibpqHandle, AStreamEndsWithTheReleaseOfItsHandle) {
     EXPECT_THROW(static_cast<void>(rows.begin()), dsql::connection_error);
 }
 
-TEST(LibpqHandle, ReleasedAndAdoptedAgainAndAgain) {
+TEST(LibpqHandle, CanBeReleasedAndAdoptedRepeatedly) {
     connection session = dsql::connect(endpoint_under_test());
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(session.query_value<int>("SELECT $1::int", i), i);
@@ -144,14 +144,14 @@ TEST(LibpqHandle, ReleasedAndAdoptedAgainAndAgain) {
     }
 }
 
-TEST(LibpqHandle, AStatementDoesNotGoWithTheHandle) {
+TEST(LibpqHandle, PreparedStatementsDoNotMoveWithTheHandle) {
     connection session = dsql::connect(endpoint_under_test());
     const dsql::statement prepared = session.prepare("SELECT 1");
     connection adopted = connection::adopt(session.release());
     EXPECT_THROW(adopted.execute(prepared), dsql::config_error);
 }
 
-TEST(LibpqHandle, NoticesAreIgnoredAfterTheReleaseUntilSomebodyWantsThem) {
+TEST(LibpqHandle, NoticesAreIgnoredAfterTheReleaseUntilAHandlerIsSet) {
     int ours = 0;
     dsql::config settings = endpoint_under_test();
     settings.on_notice = [&](const dsql::server_error_fields&) {
@@ -173,7 +173,7 @@ TEST(LibpqHandle, NoticesAreIgnoredAfterTheReleaseUntilSomebodyWantsThem) {
     EXPECT_EQ(ours, 0);
 }
 
-TEST(LibpqHandle, TheNativeHandleMayBeUsedInBetween) {
+TEST(LibpqHandle, TheNativeHandleMayBeUsedBetweenCalls) {
     connection session = dsql::connect(endpoint_under_test());
     const dsql::statement prepared = session.prepare("SELECT $1::int");
     for (const int nonblocking : {0, 1, 0}) {
@@ -204,7 +204,7 @@ TEST(LibpqHandle, TheNativeHandleMayBeUsedInBetween) {
     }
 }
 
-TEST(LibpqHandle, ATransactionBegunWithTheNativeHandleIsSeen) {
+TEST(LibpqHandle, ATransactionBegunWithTheNativeHandleIsNoticed) {
     connection session = dsql::connect(endpoint_under_test());
     raw_result(PQexec(session.native_handle(), "BEGIN"));
     EXPECT_FALSE(session.is_idle());
@@ -214,14 +214,14 @@ TEST(LibpqHandle, ATransactionBegunWithTheNativeHandleIsSeen) {
     session.begin().commit();
 }
 
-TEST(LibpqHandle, StatementsForgottenThroughTheNativeHandleArePreparedAnew) {
+TEST(LibpqHandle, StatementsDeallocatedThroughTheNativeHandleArePreparedAgain) {
     connection session = dsql::connect(endpoint_under_test());
     EXPECT_EQ(session.query_value<int>("SELECT $1::int", 1), 1);
     raw_result(PQexec(session.native_handle(), "DEALLOCATE ALL"));
     EXPECT_EQ(session.query_value<int>("SELECT $1::int", 2), 2);
 }
 
-TEST(LibpqHandle, AHandleThatWasLeftInPipelineModeIsToldFromOneThatCanBeUsed) {
+TEST(LibpqHandle, AHandleInPipelineModeIsAnError) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("SELECT 1");
     ASSERT_EQ(PQenterPipelineMode(session.native_handle()), 1);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random sequences of every kind of call on one connection, each answer compared with a model: none
-// may be another question's, or a part of the whole.
+// Random sequences of all kinds of calls on one connection. Each result is compared with a model:
+// it must belong to its own statement and be complete.
 //
-// DSQL_TEST_SEED repeats a run; DSQL_TEST_SEQUENCES says how many sequences there are, 300 unless
-// it is given. LD_LIBRARY_PATH chooses the libpq.
+// DSQL_TEST_SEED repeats a run. DSQL_TEST_SEQUENCES sets the number of sequences; the default is
+// 300. LD_LIBRARY_PATH chooses the libpq.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -28,12 +28,12 @@ int sequences() {
     return wanted == nullptr ? 300 : std::atoi(wanted);
 }
 
-// A statement, and what has to come of it.
+// A statement and its expected result.
 struct question {
     enum class kind { numbers, insert, update, fail };
 
     kind what = kind::numbers;
-    int variant = 0;  // makes it another statement
+    int variant = 0;  // different variants have different texts
     int factor = 1;
     int rows = 0;
 
@@ -71,7 +71,7 @@ public:
         }
     }
 
-    // What was done last, for a message.
+    // The most recent calls, for messages.
     [[nodiscard]] const std::string& trail() const noexcept { return trail_; }
 
 private:
@@ -95,7 +95,7 @@ private:
                 .rows = any(0, 9) == 0 ? any(200, 1500) : any(0, 5)};
     }
 
-    // Whether a result is what the question asks for, by the model; takes note of what it has done.
+    // Expects the result that the model predicts, and updates the model.
     void expect_answer(const question& asked, const dsql::result& answer) {
         switch (asked.what) {
             case question::kind::numbers: {
@@ -207,7 +207,7 @@ private:
         }
     }
 
-    // Read to the end, left after some rows, or closed.
+    // Reads a stream to the end, abandons it after some rows, or closes it.
     template <class Runner>
     void run_stream(Runner& on) {
         question asked = any_question(false);
@@ -295,15 +295,15 @@ private:
     std::stop_source stop_{};
     dsql::connection session_ = [] {
         dsql::config settings = endpoint_under_test();
-        settings.statement_cache_capacity = 5;  // less than there are statements
+        settings.statement_cache_capacity = 5;  // fewer than there are statements
         return dsql::connect(settings);
     }();
-    int rows_ = 0;  // of the table
+    int rows_ = 0;  // how many rows the table has
     bool in_transaction_ = false;
     std::string trail_{};
 };
 
-TEST(MixedCalls, EachAnswerIsThatOfItsQuestion) {
+TEST(MixedCalls, EachResultBelongsToItsStatement) {
     const auto seed = random_seed();
     SCOPED_TRACE("DSQL_TEST_SEED=" + std::to_string(seed));
     std::optional<mixed_calls> calls(seed);

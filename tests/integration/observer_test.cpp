@@ -20,7 +20,7 @@ namespace observer_test {
 
 using dsql::observer;
 
-// Writes down what it is told, with the number of its start at each end.
+// Records all calls. Each end contains the number of its start.
 class recorder : public observer {
 public:
     span connect_started(const dsql::connect_event& event) noexcept override {
@@ -57,7 +57,7 @@ public:
              (event.where.line() == 0 ? "" : " from a place"));
     }
 
-    // How a statement has ended.
+    // The end of a statement.
     struct ended_query {
         std::string sql;
         unsigned line;
@@ -102,7 +102,7 @@ private:
 
 using lines = std::vector<std::string>;
 
-TEST(Observer, IsToldOfAQueryFromTheTokenToTheRelease) {
+TEST(Observer, ReportsAQueryFromTheTokenToTheRelease) {
     const auto told = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
     settings.observer = told;
@@ -116,7 +116,7 @@ TEST(Observer, IsToldOfAQueryFromTheTokenToTheRelease) {
                                    "release kept"}));
 }
 
-TEST(Observer, IsToldOfTransactionsBatchesStreamsAndCopies) {
+TEST(Observer, ReportsTransactionsBatchesStreamsAndCopies) {
     const auto told = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
     settings.observer = told;
@@ -150,7 +150,7 @@ TEST(Observer, IsToldOfTransactionsBatchesStreamsAndCopies) {
     EXPECT_EQ(told->take().back(), "query 7 failed");
 }
 
-TEST(Observer, IsToldOfFailedConnectsAndOfRetriesOfTheProgramsOwn) {
+TEST(Observer, ReportsFailedConnectsAndRetriesOfTheProgram) {
     const auto told = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
     settings.observer = told;
@@ -167,8 +167,9 @@ TEST(Observer, IsToldOfFailedConnectsAndOfRetriesOfTheProgramsOwn) {
     EXPECT_EQ(pool.stat().connect_errors, 1);
 }
 
-// What a log of slow statements needs comes with the end: nothing has to be kept from the start.
-TEST(Observer, IsToldOfTheStatementItsPlaceAndItsRowsAtTheEnd) {
+// The end of a statement has everything that a log of slow statements needs, so an observer need
+// not store anything from the start.
+TEST(Observer, ReportsStatementSourceLocationAndRowsAtTheEnd) {
     const auto told = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
     settings.observer = told;
@@ -200,7 +201,7 @@ TEST(Observer, IsToldOfTheStatementItsPlaceAndItsRowsAtTheEnd) {
     expect_end("SELECT n FROM observed", __LINE__ - 3, 2);
     auto copying = session.copy_in({.table = "observed"});
     const unsigned line_of_copy = __LINE__ - 1;
-    told->take_ends();  // that of asking for the columns
+    told->take_ends();  // drops the query for the columns
     copying.row(7);
     copying.finish();
     expect_end("COPY \"observed\" FROM STDIN (FORMAT text)", line_of_copy, 1);
@@ -210,7 +211,7 @@ TEST(Observer, IsToldOfTheStatementItsPlaceAndItsRowsAtTheEnd) {
     session.execute("DROP TABLE observed");
 }
 
-TEST(Observer, IsToldOfTheStatementThatIsRetried) {
+TEST(Observer, ReportsTheRetriedStatement) {
     const auto told = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
     settings.observer = told;

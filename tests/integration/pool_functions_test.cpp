@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pool does beyond acquire and statements.
+// Functions of a pool other than acquire and statements.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -29,7 +29,7 @@ int backend_of(dsql::connection& session) {
     return session.query_value<int>("SELECT pg_backend_pid()");
 }
 
-TEST(PoolFunctions, BeginGivesTheConnectionBackWhenItIsOver) {
+TEST(PoolFunctions, BeginReturnsTheConnectionAtItsEnd) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     connections.execute("CREATE TABLE IF NOT EXISTS pool_begin (n int)");
     connections.execute("DELETE FROM pool_begin");
@@ -65,7 +65,7 @@ TEST(PoolFunctions, ATransactionMovesWithItsConnection) {
     EXPECT_EQ(connections.stat().idle_connections, 2);
 }
 
-TEST(PoolFunctions, ATransactionOfAPoolMayBecomeAPlainOne) {
+TEST(PoolFunctions, ATransactionOfAPoolCanBecomeAPlainOne) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     dsql::transaction plain = connections.begin();
     EXPECT_EQ(plain.query_value<int>("SELECT 1"), 1);
@@ -74,7 +74,7 @@ TEST(PoolFunctions, ATransactionOfAPoolMayBecomeAPlainOne) {
     EXPECT_EQ(connections.stat().acquired_connections, 0);
 }
 
-TEST(PoolFunctions, ATimeoutSaysFromWhere) {
+TEST(PoolFunctions, ATimeoutHasTheSourceLocation) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     const auto only = connections.acquire();
     dsql::batch batch;
@@ -89,7 +89,7 @@ TEST(PoolFunctions, ATimeoutSaysFromWhere) {
     }
 }
 
-TEST(PoolFunctions, AHijackedConnectionLivesOn) {
+TEST(PoolFunctions, AHijackedConnectionOutlivesThePool) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     auto loan = connections.acquire();
     const int backend = backend_of(*loan);
@@ -100,7 +100,7 @@ TEST(PoolFunctions, AHijackedConnectionLivesOn) {
     EXPECT_EQ(backend_of(own), backend);
 }
 
-TEST(PoolFunctions, AnEmptyHandleSaysSo) {
+TEST(PoolFunctions, AnEmptyHandleIsAnError) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     auto loan = connections.acquire();
     loan.release();
@@ -159,7 +159,7 @@ TEST(PoolFunctions, AStopTokenEndsTheWaitForAConnection) {
     EXPECT_EQ(connections.stat().canceled_acquire_count, 2);
 }
 
-TEST(PoolFunctions, CloseSaysHowManyAreOut) {
+TEST(PoolFunctions, CloseReturnsTheNumberInUse) {
     pool connections(endpoint_under_test(), {.max_connections = 2});
     auto a = std::optional(connections.acquire());
     auto b = std::optional(connections.acquire());
@@ -169,7 +169,7 @@ TEST(PoolFunctions, CloseSaysHowManyAreOut) {
     EXPECT_EQ(connections.close(60s), 0);
 }
 
-TEST(PoolFunctions, ALeakIsReportedWithThePlaceOfTheAcquire) {
+TEST(PoolFunctions, ALeakIsReportedWithItsSourceLocation) {
     std::latch reported(1);
     dsql::leak_report seen;
     pool connections(endpoint_under_test(),
@@ -185,7 +185,7 @@ TEST(PoolFunctions, ALeakIsReportedWithThePlaceOfTheAcquire) {
     EXPECT_EQ(loan->query_value<int>("SELECT 1"), 1) << "nothing is stopped";
 }
 
-TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
+TEST(PoolFunctions, AForkedChildGetsErrorsAndTheParentIsUnaffected) {
     auto connections = std::make_optional<pool>(endpoint_under_test());
     auto loan = std::optional(connections->acquire());
     auto transaction = std::optional(connections->begin());

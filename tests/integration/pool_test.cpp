@@ -93,7 +93,7 @@ TEST(Pool, AnAfterConnectThatLeavesATransactionFailsTheAcquire) {
               std::string::npos);
 }
 
-TEST(Pool, AConnectionInATransactionIsNotHandedOnToTheNext) {
+TEST(Pool, AConnectionInATransactionIsNotReused) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     int first = 0;
     {
@@ -115,7 +115,7 @@ TEST(Pool, ALifetimeEndsOnAcquireOrRelease) {
     });
 }
 
-TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesWhatTheServerCut) {
+TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesDeadConnections) {
     dsql::config settings = endpoint_under_test();
     settings.orm_prefix = "minimum";
     pool connections(settings,
@@ -151,7 +151,7 @@ TEST(Pool, AcquireTimesOutWithTheCounts) {
     EXPECT_NE(message.find("total 1 of 1, acquired 1"), std::string::npos) << message;
 }
 
-TEST(Pool, CloseEndsWaitersAndLeavesLoansUsable) {
+TEST(Pool, CloseFailsWaitersAndLeavesAcquiredConnectionsUsable) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     auto loan = std::optional(connections.acquire());
     std::jthread waiter(
@@ -166,14 +166,14 @@ TEST(Pool, CloseEndsWaitersAndLeavesLoansUsable) {
                  dsql::pool_closed_error);
 }
 
-TEST(Pool, ALoanMayOutliveItsPool) {
+TEST(Pool, AnAcquiredConnectionMayOutliveThePool) {
     auto connections = std::make_optional<pool>(endpoint_under_test());
     const auto loan = connections->acquire();
     connections.reset();
     EXPECT_EQ(loan->query_value<int>("SELECT 1"), 1);
 }
 
-TEST(Pool, RefusalsReachTheCaller) {
+TEST(Pool, ConnectErrorsReachTheCaller) {
     dsql::config settings = endpoint_under_test();
     settings.credentials =
         dsql::static_credentials({.access_key_id = "other", .secret_access_key = "other"});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random sequences of what programs do with connections, transactions, streams and COPYs, and end
-// in any order. Nothing crashes (which a build with sanitizers looks at closely), each call gives
-// the right answer or an `error`, and every connection comes back to its pool.
+// Random sequences of calls on connections, transactions, streams and COPYs, which end in random
+// order. Nothing crashes or triggers a sanitizer, each call returns the correct result or throws an
+// `error`, and every connection returns to its pool.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -33,7 +33,7 @@ constexpr int steps = 150;
 constexpr int sequences = DSQL_SANITIZED ? 6 : 12;
 constexpr int streamed = 300;
 
-// A stream and what was read from it. Both in one, so that a read row can be checked.
+// A stream together with the number of rows read from it, so that each row can be checked.
 struct counted_stream {
     dsql::row_stream<int> rows;
     int read = 0;
@@ -47,7 +47,7 @@ struct counted_writer {
     int written = 0;
 };
 
-// Whatever a program may hold at a time, some of each, in slots that are empty now and then.
+// The objects that a program holds: several of each class, in slots that may be empty.
 class program {
 public:
     explicit program(std::uint64_t seed) : random_(seed) {}
@@ -59,11 +59,11 @@ public:
         try {
             act(*this);
         } catch (const dsql::error&) {
-            ++errors_;  // a clear one, whatever it is: the sequence may make no sense
+            ++errors_;  // any `error` is fine, because a random sequence may make no sense
         }
     }
 
-    // Ends all that there is, in random order, and waits for nobody.
+    // Destroys all objects in random order, without waiting.
     void end() {
         std::vector<std::function<void()>> ends;
         for (int i = 0; i < slots; ++i) {
@@ -81,7 +81,7 @@ public:
         }
     }
 
-    // What must hold afterwards.
+    // Checks the pools after the end.
     void check() {
         EXPECT_EQ(pool_.stat().acquired_connections, 0);
         std::vector<pooled_connection> all;
@@ -112,7 +112,7 @@ private:
         auto& from = one_of(all);
         auto& to = one_of(all);
         if (from && to) {
-            *to = std::move(*from);  // also onto itself
+            *to = std::move(*from);  // may be a self-move
         } else if (from) {
             to.emplace(std::move(*from));
         }
@@ -123,7 +123,7 @@ private:
         EXPECT_EQ(answer, right);
     }
 
-    // A connection to do something on: of a handle, of its own, or none.
+    // Returns a connection of a pool handle, an independent connection, or null.
     connection* some_connection() {
         if (below(2) == 0) {
             auto& handle = one_of(handles_);
@@ -151,7 +151,7 @@ private:
         }
     }
 
-    // Short, because often all connections of the pool are in use.
+    // The limit is short, because often all connections of the pool are in use.
     static dsql::within patience() { return dsql::within{std::chrono::milliseconds(50)}; }
 
     template <class Counted>
@@ -412,7 +412,7 @@ const std::vector<program::action>& program::actions() {
 }
 
 // DSQL_TEST_SEED repeats a sequence.
-TEST(RandomLifetimes, WhateverEndsFirst) {
+TEST(RandomLifetimes, AnyOrderOfDestructionIsSafe) {
     {
         connection session = dsql::connect(endpoint_under_test());
         session.execute("CREATE TABLE IF NOT EXISTS random_lifetimes (n int)");

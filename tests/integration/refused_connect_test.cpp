@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an endpoint says at a login, and what passes by itself.
+// How an endpoint's rejection of a login is classified, and which rejections a pool retries.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -13,7 +13,7 @@ namespace refused_connect_test {
 
 class refused_connect : public testing::Test {
 protected:
-    // Why a connect is refused at which the fault strikes.
+    // Injects a fault into a connect and returns the reason of its rejection.
     dsql::connection_refusal refusal_at(const std::string& fault) {
         faults_.set(fault);
         try {
@@ -27,14 +27,14 @@ protected:
     fault_injection faults_{};
 };
 
-TEST_F(refused_connect, SaysWhy) {
+TEST_F(refused_connect, HasItsReason) {
     EXPECT_EQ(refusal_at("waking-up times=1"), dsql::connection_refusal::waking_up);
     EXPECT_EQ(refusal_at("rate-exceeded times=1"), dsql::connection_refusal::rate_exceeded);
     EXPECT_EQ(refusal_at("too-many-connections times=1"),
               dsql::connection_refusal::too_many_connections);
 }
 
-TEST_F(refused_connect, IsTriedAgainByAPoolWhereItPasses) {
+TEST_F(refused_connect, IsRetriedByAPoolIfTransient) {
     faults_.set("waking-up times=3");
     faults_.set("rate-exceeded times=1");
     dsql::pool pool(endpoint_under_test());
@@ -44,7 +44,7 @@ TEST_F(refused_connect, IsTriedAgainByAPoolWhereItPasses) {
     EXPECT_EQ(pool.stat().connect_errors, 4);
 }
 
-TEST_F(refused_connect, IsTheAcquiresFailureWhereItDoesNotPass) {
+TEST_F(refused_connect, FailsTheAcquireIfPermanent) {
     faults_.set("too-many-connections times=1");
     dsql::pool pool(endpoint_under_test());
     EXPECT_THROW(dsql::transact(pool, [](dsql::transaction&) {}), dsql::connection_error);
