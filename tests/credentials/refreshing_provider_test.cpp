@@ -35,12 +35,13 @@ using std::chrono::system_clock;
 
 enum class answer { fresh, stale, failure, unrecoverable, anything };
 
-// Where credentials of one hour can stand: 15 minutes of advisory window, one of mandatory.
+// The ages of credentials with a lifetime of one hour: in the advisory window of 15 minutes, in the
+// mandatory window of one minute, and after the expiration.
 constexpr std::chrono::seconds in_advisory = 50min;
 constexpr std::chrono::seconds in_mandatory = 59min + 30s;
 constexpr std::chrono::seconds after_the_end = 61min;
 
-// What a test says the source does next, and what it did.
+// Tells the source what to do next, and counts its fetches.
 struct script {
     system_clock::time_point now{std::chrono::hours(500'000)};
     answer next = answer::fresh;
@@ -48,7 +49,7 @@ struct script {
     reuse kept = reuse::until_expiration;
     after_expiration expired_use = after_expiration::kept;
     bool expires = true;
-    double random = 0.4;  // a back-off of 420 s, an error that stands for 2.6 s
+    double random = 0.4;  // gives a back-off of 420 s, and an error that is cached for 2.6 s
     std::atomic<int> fetches = 0;
 };
 
@@ -64,7 +65,7 @@ public:
             case answer::unrecoverable:
                 throw unrecoverable_credentials_error("log in again");
             case answer::anything:
-                throw 42;  // as a function of the program's may
+                throw 42;  // a provider of the program may throw anything
             case answer::stale:
                 return made("stale", -1s);
             case answer::fresh:
@@ -88,7 +89,8 @@ private:
     script& state_;
 };
 
-// A provider whose background is the caller, so that each step has one outcome.
+// A provider that runs its background work on the calling thread, so that each step is
+// deterministic.
 class RefreshingProvider : public testing::Test {
 protected:
     [[nodiscard]] refresh_environment environment() {
@@ -104,7 +106,7 @@ protected:
         };
         return made;
     }
-    // The access key id that `get` returns, or what it throws.
+    // Returns the access key ID from `get`, or the message of its error.
     [[nodiscard]] std::string get() {
         try {
             return provider_.get().access_key_id;
@@ -117,7 +119,7 @@ protected:
     refreshing_provider provider_{std::make_unique<scripted_source>(script_), environment()};
 };
 
-TEST_F(RefreshingProvider, KeepsCredentialsUntilTheAdvisoryWindowOfTheirLife) {
+TEST_F(RefreshingProvider, CachesCredentialsUntilTheAdvisoryWindow) {
     struct row {
         system_clock::duration life;
         system_clock::duration window;
@@ -135,14 +137,14 @@ TEST_F(RefreshingProvider, KeepsCredentialsUntilTheAdvisoryWindowOfTheirLife) {
     }
 }
 
-TEST_F(RefreshingProvider, CredentialsWithoutAnEndAreKeptForGood) {
+TEST_F(RefreshingProvider, CredentialsWithoutExpirationAreCachedForEver) {
     script_.expires = false;
     EXPECT_EQ(get(), "1");
     script_.now += 10'000h;
     EXPECT_EQ(get(), "1");
 }
 
-TEST_F(RefreshingProvider, WhatIsCheapToReadIsReadEachTime) {
+TEST_F(RefreshingProvider, CheapSourcesAreReadEachTime) {
     script_.expires = false;
     script_.kept = reuse::never;
     EXPECT_EQ(get(), "1");
@@ -151,7 +153,7 @@ TEST_F(RefreshingProvider, WhatIsCheapToReadIsReadEachTime) {
     EXPECT_EQ(get(), "no luck");
 }
 
-TEST_F(RefreshingProvider, TheFirstFetchThrowsAndTheNextOneTriesAgain) {
+TEST_F(RefreshingProvider, AFailedFirstFetchThrowsAndTheNextCallRetries) {
     script_.next = answer::failure;
     EXPECT_EQ(get(), "no luck");
     EXPECT_EQ(get(), "no luck");
@@ -169,12 +171,12 @@ protected:
     }
 };
 
-TEST_P(RefreshingProviderWindow, ASuccessReplacesThem) {
+TEST_P(RefreshingProviderWindow, ASuccessReplacesTheCredentials) {
     EXPECT_EQ(get(), "2");
     EXPECT_EQ(get(), "2");
 }
 
-TEST_P(RefreshingProviderWindow, AFailureKeepsThemAndLeavesTheSourceAloneForAWhile) {
+TEST_P(RefreshingProviderWindow, AFailureKeepsTheCredentialsAndBacksOff) {
     script_.next = answer::failure;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(provider_.last_failure(), "no luck");
@@ -187,7 +189,7 @@ TEST_P(RefreshingProviderWindow, AFailureKeepsThemAndLeavesTheSourceAloneForAWhi
     EXPECT_EQ(provider_.last_failure(), "");
 }
 
-TEST_P(RefreshingProviderWindow, AnExpiredAnswerCountsAsAFailure) {
+TEST_P(RefreshingProviderWindow, ExpiredCredentialsCountAsAFailure) {
     script_.next = answer::stale;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(get(), "1");
@@ -197,7 +199,7 @@ TEST_P(RefreshingProviderWindow, AnExpiredAnswerCountsAsAFailure) {
         << provider_.last_failure();
 }
 
-TEST_P(RefreshingProviderWindow, AFailureForAPersonIsThrownAtOnceAndStandsForSeconds) {
+TEST_P(RefreshingProviderWindow, AnUnrecoverableErrorIsThrownAtOnceAndCachedForSeconds) {
     script_.next = answer::unrecoverable;
     EXPECT_EQ(get(), "log in again");
     script_.next = answer::fresh;
@@ -219,7 +221,7 @@ TEST_P(RefreshingProviderWindow, AClockSetBackDoesNotProlongABackOff) {
 INSTANTIATE_TEST_SUITE_P(OfOneHour, RefreshingProviderWindow,
                          testing::Values(in_advisory, in_mandatory, after_the_end));
 
-TEST_F(RefreshingProvider, BackOffsLastFiveToTenMinutes) {
+TEST_F(RefreshingProvider, BackoffsLastFiveToTenMinutes) {
     for (const auto& [random, length] : {std::pair(0.0, 300s), std::pair(1.0, 600s)}) {
         script_.next = answer::fresh;
         script_.now += 24h;
@@ -238,7 +240,7 @@ TEST_F(RefreshingProvider, BackOffsLastFiveToTenMinutes) {
     }
 }
 
-TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsUsedWhereTheSourceServesSuch) {
+TEST_F(RefreshingProvider, ExpiredFirstCredentialsAreUsedIfTheSourceAllowsThem) {
     script_.expired_use = after_expiration::kept_and_taken;
     script_.next = answer::stale;
     const dsql::credentials keys = provider_.get();
@@ -254,7 +256,7 @@ TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsUsedWhereTheSourceServesS
     EXPECT_FALSE(provider_.last_renewal_failure());
 }
 
-TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsAFailureElsewhere) {
+TEST_F(RefreshingProvider, ExpiredFirstCredentialsAreAnErrorOtherwise) {
     for (const after_expiration use : {after_expiration::refused, after_expiration::kept}) {
         script_.expired_use = use;
         script_.next = answer::stale;
@@ -263,7 +265,7 @@ TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsAFailureElsewhere) {
     }
 }
 
-TEST_F(RefreshingProvider, ExpiredCredentialsThatMayNotBeUsedAreAskedForAtEachCall) {
+TEST_F(RefreshingProvider, UnusableExpiredCredentialsAreFetchedAtEachCall) {
     script_.expired_use = after_expiration::refused;
     EXPECT_EQ(get(), "1");
     const auto expiration = script_.now + script_.life;
@@ -282,8 +284,9 @@ TEST_F(RefreshingProvider, ExpiredCredentialsThatMayNotBeUsedAreAskedForAtEachCa
     EXPECT_EQ(get(), "5");
 }
 
-// Whatever a source does, what is returned can be signed with, and what cannot is an error.
-TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
+// For any behavior of the source: `get` returns credentials that can sign a request, or throws an
+// error.
+TEST_F(RefreshingProvider, NeverReturnsUnusableCredentialsAndNeverFetchesInABackoff) {
     std::mt19937 random(random_seed());
     const auto pick = [&random](int count) {
         return static_cast<int>(random() % static_cast<unsigned>(count));
@@ -292,7 +295,8 @@ TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
          {after_expiration::refused, after_expiration::kept, after_expiration::kept_and_taken}) {
         script_.expired_use = use;
         refreshing_provider provider(std::make_unique<scripted_source>(script_), environment());
-        auto real_end = system_clock::time_point::min();  // of those it has
+        auto real_end =
+            system_clock::time_point::min();  // the expiration of the cached credentials
         system_clock::time_point not_before{};
         for (int i = 0; i < 3'000; ++i) {
             script_.now += std::chrono::seconds(1 + pick(1'500));
@@ -330,7 +334,7 @@ TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
     }
 }
 
-TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotAskedForAtEveryCall) {
+TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotFetchedAtEveryCall) {
     script_.life = 4min;
     for (int i = 0; i < 100; ++i) {
         EXPECT_EQ(get(), "1");
@@ -348,7 +352,7 @@ TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotAskedForAtEveryCall)
     EXPECT_EQ(get(), "4");
 }
 
-TEST_F(RefreshingProvider, AnythingThrownEndsTheFetch) {
+TEST_F(RefreshingProvider, AnyExceptionEndsTheFetch) {
     script_.next = answer::anything;
     EXPECT_THROW(static_cast<void>(provider_.get()), int);
     EXPECT_THROW(static_cast<void>(provider_.get()), int);
@@ -360,7 +364,7 @@ TEST_F(RefreshingProvider, AnythingThrownEndsTheFetch) {
     EXPECT_EQ(get(), "3");
 }
 
-TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAnew) {
+TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAgain) {
     EXPECT_EQ(get(), "1");
     provider_.invalidate("another");
     EXPECT_EQ(get(), "1");
@@ -369,18 +373,18 @@ TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAnew) {
     provider_.invalidate("2");
     script_.next = answer::failure;
     EXPECT_EQ(get(), "2");
-    provider_.invalidate("2");  // does not end a back-off
+    provider_.invalidate("2");  // `invalidate` does not end a back-off
     EXPECT_EQ(get(), "2");
     EXPECT_EQ(script_.fetches, 3);
 }
 
-TEST_F(RefreshingProvider, AMachineThatSleptJudgesByTheWallClock) {
+TEST_F(RefreshingProvider, AfterASleepTheWallClockCounts) {
     EXPECT_EQ(get(), "1");
-    script_.now += 8h;  // no steady clock has moved
+    script_.now += 8h;  // the steady clock does not advance while a machine sleeps
     EXPECT_EQ(get(), "2");
 }
 
-// A source that waits in `fetch` until it is told to go on.
+// A source whose `fetch` waits until the test releases it.
 class waiting_source final : public credentials_source {
 public:
     explicit waiting_source(script& state) : scripted_(state) {}
@@ -401,7 +405,7 @@ private:
     scripted_source scripted_;
 };
 
-TEST(RefreshingProviderThreads, SixtyFourAskersOfExpiredCredentialsCauseOneRefresh) {
+TEST(RefreshingProviderThreads, ConcurrentCallersShareOneRefresh) {
     constexpr int threads = 64;
     script state;
     refresh_environment environment;
@@ -464,7 +468,7 @@ TEST(RefreshingProviderThreads, NobodyWaitsForAnAdvisoryRefresh) {
     EXPECT_EQ(state.fetches, 2);
 }
 
-TEST(RefreshingProviderThreads, AFailureInTheBackgroundIsToldHoweverLateTheNextCall) {
+TEST(RefreshingProviderThreads, AnErrorInTheBackgroundIsReportedByTheNextCall) {
     script state;
     std::function<void()> work;
     refresh_environment environment;
@@ -484,7 +488,7 @@ TEST(RefreshingProviderThreads, AFailureInTheBackgroundIsToldHoweverLateTheNextC
     EXPECT_THROW(static_cast<void>(provider.get()), unrecoverable_credentials_error);
 }
 
-TEST(RefreshingProviderThreads, TheDestructorStopsARefreshUnderWay) {
+TEST(RefreshingProviderThreads, TheDestructorStopsARunningRefresh) {
     script state;
     refresh_environment environment;
     environment.now = [&state] {
@@ -498,10 +502,10 @@ TEST(RefreshingProviderThreads, TheDestructorStopsARefreshUnderWay) {
     source.hold = true;
     static_cast<void>(provider->get());
     source.entered.wait();
-    provider.reset();  // returns only because the source sees the stop
+    provider.reset();  // returns only because the source notices the stop request
 }
 
-// Gives credentials once, then waits until it is stopped.
+// A source that returns credentials once. The next fetch waits until a stop is requested.
 class stalling_source final : public credentials_source {
 public:
     explicit stalling_source(system_clock::time_point expiration) : expiration_(expiration) {}
@@ -527,7 +531,7 @@ private:
     const system_clock::time_point expiration_;
 };
 
-// A provider that has its first credentials, and stalls when it fetches the next.
+// A provider that has credentials and whose next fetch never completes.
 class StoppedFetch : public testing::Test {
 protected:
     StoppedFetch() { static_cast<void>(provider_.get()); }
@@ -556,17 +560,18 @@ TEST_F(StoppedFetch, CountsAsNoFailure) {
     EXPECT_EQ(provider_.last_failure(), "");
 }
 
-// A refresh ahead of need belongs to nobody: one who waits for it and gives up does not end it.
-TEST_F(StoppedFetch, IsNotOneThatBeganAheadOfNeed) {
+// An advisory refresh belongs to no caller, so a caller that waits for it and gives up does not end
+// it.
+TEST_F(StoppedFetch, DoesNotIncludeAdvisoryRefreshes) {
     now_ += in_advisory;
     EXPECT_EQ(provider_.get_within(dsql::within{1ms}).access_key_id, "1");
     source_.asked.wait();
     now_ += in_mandatory - in_advisory;
     EXPECT_THROW(static_cast<void>(provider_.get_within(dsql::within{1ms})), dsql::timeout_error);
     EXPECT_EQ(source_.fetches, 2);
-}  // the destructor ends it
+}  // the destructor ends the refresh
 
-// Holds the first fetch until it is told to go on.
+// A source whose first fetch waits until the test releases it.
 class held_source final : public dsql::detail::credentials_source {
 public:
     explicit held_source(std::binary_semaphore& fetching, std::binary_semaphore& go_on,
@@ -597,7 +602,7 @@ TEST(RefreshingProviderFork, AChildDoesNotWaitForAFetchOfItsParent) {
     fetching.acquire();
     const pid_t child = fork();
     if (child == 0) {
-        alarm(60);  // far too long: a child that hangs ends by a signal
+        alarm(60);  // SIGALRM ends a child that hangs
         const bool fetched = provider->get().access_key_id == "id" && fetches == 2;
         provider.reset();
         exit_now(fetched ? 0 : 1);

@@ -41,7 +41,7 @@ protected:
     http_server server_{{.body = sts_answer("AssumeRoleWithWebIdentity")}};
 };
 
-TEST_F(WebIdentity, SendsTheFileAsItIsAndReadsItAgain) {
+TEST_F(WebIdentity, SendsTheFileUnchangedAndReadsItEachTime) {
     const temporary_file file("first.token\n");
     web_identity_source asked = source(file.path());
     const fetched_credentials fetched = asked.fetch(pauses_.context());
@@ -57,7 +57,7 @@ TEST_F(WebIdentity, SendsTheFileAsItIsAndReadsItAgain) {
     EXPECT_TRUE(server_.requests()[1].body.ends_with("&WebIdentityToken=rotated.token"));
 }
 
-TEST_F(WebIdentity, AFileThatHoldsNoTokenIsAnErrorAtOnce) {
+TEST_F(WebIdentity, AFileWithoutATokenIsAnErrorAtOnce) {
     const temporary_file empty("");
     const temporary_file blank(" \n\t");
     const temporary_file huge(std::string(65'537, 'x'));
@@ -84,7 +84,7 @@ TEST_F(WebIdentity, AFileThatHoldsNoTokenIsAnErrorAtOnce) {
     EXPECT_EQ(pauses_.count(), 0U);
 }
 
-TEST_F(WebIdentity, ThrottlingIsTriedAgainAndARefusedTokenIsNot) {
+TEST_F(WebIdentity, ThrottlingIsRetriedAndARejectedTokenIsNot) {
     const temporary_file file("some.secret.token");
     const http_server server{{.status = 400, .body = sts_error_answer("IDPCommunicationError")},
                              {.status = 400, .body = sts_error_answer("Throttling")},
