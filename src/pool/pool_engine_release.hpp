@@ -42,7 +42,7 @@ void pool_engine<Entry, Clock>::offer(Entry* entry, time_point now) noexcept {
         serve(entry);
         return;
     }
-    idle_.push_back(entry);  // cannot throw: the capacity was reserved before the connect
+    idle_.push_back(entry);  // cannot throw: the capacity is reserved
     call_next();
 }
 
@@ -91,7 +91,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::promote(Entry* successor) noexcept {
     successor->is_successor = false;
     --spares_;
-    idle_.push_back(successor);  // cannot throw: the capacity was reserved before the connect
+    idle_.push_back(successor);  // cannot throw: the capacity is reserved
     call_next();
 }
 

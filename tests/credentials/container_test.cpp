@@ -312,12 +312,12 @@ TEST_F(Container, AResponseWithoutExpirationIsAnError) {
 }
 
 TEST_F(Container, ARejectionIsFinalAndQuoted) {
-    struct refusal {
+    struct rejection {
         int status;
         std::string body;
         std::string message;
     };
-    const refusal cases[] = {
+    const rejection cases[] = {
         {400, R"({"code":"InvalidId","message":"no\nsuch \u001b[1mid"})",
          R"(: answered with status 400, code "InvalidId", message "no?such ?[1mid")"},
         {401, R"({"Message":"token hunter2 is stale"})",
@@ -328,7 +328,7 @@ TEST_F(Container, ARejectionIsFinalAndQuoted) {
          ": answered with status 418, code \"" + std::string(256, 'x') + "...\""},
     };
     environment_.set(token_variable, "hunter2");
-    for (const refusal& refused : cases) {
+    for (const rejection& refused : cases) {
         const http_server server{{.status = refused.status, .body = refused.body}};
         environment_.set(full_uri, server.url() + "/c");
         EXPECT_EQ(failure(), std::string(full_uri) + " (" + server.url() + ")" + refused.message);

@@ -297,19 +297,19 @@ TEST_F(DefaultChain, AMalformedRegionNeverBecomesAHostName) {
 
 TEST_F(DefaultChain, AssumeRoleOptionsAreCheckedAtOnce) {
     using options = dsql::assume_role_options;
-    const auto refusal = [](const std::string& role, options given) {
+    const auto error_text = [](const std::string& role, options given) {
         return thrown_message<dsql::config_error>(
             [&] { static_cast<void>(dsql::assume_role_credentials(role, std::move(given))); });
     };
     const std::string role = "arn:aws:iam::123456789012:role/x";
-    EXPECT_NE(refusal("", {}).find("role_arn"), std::string::npos);
-    EXPECT_NE(refusal(role, {.role_session_name = "a b"}).find("role_session_name"),
+    EXPECT_NE(error_text("", {}).find("role_arn"), std::string::npos);
+    EXPECT_NE(error_text(role, {.role_session_name = "a b"}).find("role_session_name"),
               std::string::npos);
-    EXPECT_NE(refusal(role, {.duration = std::chrono::seconds(899)}).find("duration"),
+    EXPECT_NE(error_text(role, {.duration = std::chrono::seconds(899)}).find("duration"),
               std::string::npos);
-    EXPECT_NE(refusal(role, {.duration = std::chrono::seconds(43'201)}).find("duration"),
+    EXPECT_NE(error_text(role, {.duration = std::chrono::seconds(43'201)}).find("duration"),
               std::string::npos);
-    EXPECT_NE(refusal(role, {.mfa_serial = "arn:aws:iam::1:mfa/u"}).find("mfa_code"),
+    EXPECT_NE(error_text(role, {.mfa_serial = "arn:aws:iam::1:mfa/u"}).find("mfa_code"),
               std::string::npos);
 }
 

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 class HttpRetry : public testing::Test {
 protected:
-    Retry() {
+    HttpRetry() {
         environment_.clear();
         rules_.pause = [this](std::chrono::milliseconds time, const std::stop_token&) {
             pauses_.push_back(time);

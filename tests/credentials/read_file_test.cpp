@@ -65,8 +65,8 @@ TEST_F(Pipe, WithoutAWriterItIsAnErrorAfterTheWait) {
 }
 
 TEST_F(Pipe, WaitsForItsWriter) {
-    std::jthread writer(
-        [this] { std::ofstream(path_) << "text"; });  // opening the pipe waits for a reader
+    // Opening the pipe waits for a reader.
+    std::jthread writer([this] { std::ofstream(path_) << "text"; });
     EXPECT_EQ(dsql::detail::read_file(path_, {.writer_wait = 1h}), "text");
 }
 

@@ -33,7 +33,7 @@ using namespace dsql::detail;
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
-enum class answer { fresh, stale, failure, unrecoverable, anything };
+enum class behavior { fresh, stale, failure, unrecoverable, anything };
 
 // The ages of credentials with a lifetime of one hour: in the advisory window of 15 minutes, in the
 // mandatory window of one minute, and after the expiration.
@@ -44,7 +44,7 @@ constexpr std::chrono::seconds after_the_end = 61min;
 // Tells the source what to do next, and counts its fetches.
 struct script {
     system_clock::time_point now{std::chrono::hours(500'000)};
-    answer next = answer::fresh;
+    behavior next = behavior::fresh;
     system_clock::duration life = 60min;
     reuse kept = reuse::until_expiration;
     after_expiration expired_use = after_expiration::kept;
@@ -60,15 +60,15 @@ public:
     [[nodiscard]] fetched_credentials fetch(const fetch_context&) override {
         const int number = ++state_.fetches;
         switch (state_.next) {
-            case answer::failure:
+            case behavior::failure:
                 throw dsql::credentials_error("no luck");
-            case answer::unrecoverable:
+            case behavior::unrecoverable:
                 throw unrecoverable_credentials_error("log in again");
-            case answer::anything:
+            case behavior::anything:
                 throw 42;  // a provider of the program may throw anything
-            case answer::stale:
+            case behavior::stale:
                 return made("stale", -1s);
-            case answer::fresh:
+            case behavior::fresh:
                 break;
         }
         return made(std::to_string(number), state_.life);
@@ -149,16 +149,16 @@ TEST_F(RefreshingProvider, CheapSourcesAreReadEachTime) {
     script_.kept = reuse::never;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(get(), "2");
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "no luck");
 }
 
 TEST_F(RefreshingProvider, AFailedFirstFetchThrowsAndTheNextCallRetries) {
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "no luck");
     EXPECT_EQ(get(), "no luck");
     EXPECT_EQ(script_.fetches, 2);
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     EXPECT_EQ(get(), "3");
 }
 
@@ -177,10 +177,10 @@ TEST_P(RefreshingProviderWindow, ASuccessReplacesTheCredentials) {
 }
 
 TEST_P(RefreshingProviderWindow, AFailureKeepsTheCredentialsAndBacksOff) {
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(provider_.last_failure(), "no luck");
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     script_.now += 419s;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(script_.fetches, 2);
@@ -190,7 +190,7 @@ TEST_P(RefreshingProviderWindow, AFailureKeepsTheCredentialsAndBacksOff) {
 }
 
 TEST_P(RefreshingProviderWindow, ExpiredCredentialsCountAsAFailure) {
-    script_.next = answer::stale;
+    script_.next = behavior::stale;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(script_.fetches, 2);
@@ -200,9 +200,9 @@ TEST_P(RefreshingProviderWindow, ExpiredCredentialsCountAsAFailure) {
 }
 
 TEST_P(RefreshingProviderWindow, AnUnrecoverableErrorIsThrownAtOnceAndCachedForSeconds) {
-    script_.next = answer::unrecoverable;
+    script_.next = behavior::unrecoverable;
     EXPECT_EQ(get(), "log in again");
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     script_.now += 2s;
     EXPECT_EQ(get(), "log in again");
     EXPECT_EQ(script_.fetches, 2);
@@ -211,7 +211,7 @@ TEST_P(RefreshingProviderWindow, AnUnrecoverableErrorIsThrownAtOnceAndCachedForS
 }
 
 TEST_P(RefreshingProviderWindow, AClockSetBackDoesNotProlongABackOff) {
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "1");
     script_.now -= 1s;
     EXPECT_EQ(get(), "1");
@@ -223,11 +223,11 @@ INSTANTIATE_TEST_SUITE_P(OfOneHour, RefreshingProviderWindow,
 
 TEST_F(RefreshingProvider, BackoffsLastFiveToTenMinutes) {
     for (const auto& [random, length] : {std::pair(0.0, 300s), std::pair(1.0, 600s)}) {
-        script_.next = answer::fresh;
+        script_.next = behavior::fresh;
         script_.now += 24h;
         static_cast<void>(get());
         script_.now += after_the_end;
-        script_.next = answer::failure;
+        script_.next = behavior::failure;
         script_.random = random;
         static_cast<void>(get());
         const int before = script_.fetches;
@@ -242,12 +242,12 @@ TEST_F(RefreshingProvider, BackoffsLastFiveToTenMinutes) {
 
 TEST_F(RefreshingProvider, ExpiredFirstCredentialsAreUsedIfTheSourceAllowsThem) {
     script_.expired_use = after_expiration::kept_and_taken;
-    script_.next = answer::stale;
+    script_.next = behavior::stale;
     const dsql::credentials keys = provider_.get();
     EXPECT_EQ(keys.access_key_id, "stale");
     EXPECT_EQ(keys.expiration, script_.now + 420s + 5min);
     EXPECT_EQ(provider_.last_renewal_failure().value().expiration, script_.now - 1s);
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     script_.now += 419s;
     EXPECT_EQ(get(), "stale");
     EXPECT_EQ(script_.fetches, 1);
@@ -259,7 +259,7 @@ TEST_F(RefreshingProvider, ExpiredFirstCredentialsAreUsedIfTheSourceAllowsThem) 
 TEST_F(RefreshingProvider, ExpiredFirstCredentialsAreAnErrorOtherwise) {
     for (const after_expiration use : {after_expiration::refused, after_expiration::kept}) {
         script_.expired_use = use;
-        script_.next = answer::stale;
+        script_.next = behavior::stale;
         EXPECT_TRUE(get().starts_with("script returned credentials that expired at ")) << get();
         EXPECT_FALSE(provider_.last_renewal_failure());
     }
@@ -269,7 +269,7 @@ TEST_F(RefreshingProvider, UnusableExpiredCredentialsAreFetchedAtEachCall) {
     script_.expired_use = after_expiration::refused;
     EXPECT_EQ(get(), "1");
     const auto expiration = script_.now + script_.life;
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     script_.now = expiration - 1min;
     EXPECT_EQ(provider_.get().expiration, expiration) << "was extended";
     script_.now = expiration - 1s;
@@ -280,7 +280,7 @@ TEST_F(RefreshingProvider, UnusableExpiredCredentialsAreFetchedAtEachCall) {
     EXPECT_EQ(get(), "no luck");
     EXPECT_EQ(script_.fetches, 4);
     EXPECT_FALSE(provider_.last_renewal_failure());
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     EXPECT_EQ(get(), "5");
 }
 
@@ -295,26 +295,26 @@ TEST_F(RefreshingProvider, NeverReturnsUnusableCredentialsAndNeverFetchesInABack
          {after_expiration::refused, after_expiration::kept, after_expiration::kept_and_taken}) {
         script_.expired_use = use;
         refreshing_provider provider(std::make_unique<scripted_source>(script_), environment());
-        auto real_end =
-            system_clock::time_point::min();  // the expiration of the cached credentials
+        // The expiration of the cached credentials.
+        auto real_end = system_clock::time_point::min();
         system_clock::time_point not_before{};
         for (int i = 0; i < 3'000; ++i) {
             script_.now += std::chrono::seconds(1 + pick(1'500));
             script_.random = pick(100) / 100.0;
             script_.life = std::chrono::minutes(1 + pick(100));
-            script_.next = std::array{answer::fresh, answer::stale, answer::failure}.at(
+            script_.next = std::array{behavior::fresh, behavior::stale, behavior::failure}.at(
                 static_cast<std::size_t>(pick(3)));
             const int before = script_.fetches;
             std::optional<dsql::credentials> keys;
             try {
                 keys = provider.get();
             } catch (const dsql::credentials_error&) {
-                EXPECT_NE(script_.next, answer::fresh);
+                EXPECT_NE(script_.next, behavior::fresh);
             }
             const bool asked = script_.fetches != before;
-            if (asked && script_.next == answer::fresh) {
+            if (asked && script_.next == behavior::fresh) {
                 real_end = script_.now + script_.life;
-            } else if (asked && script_.next == answer::stale &&
+            } else if (asked && script_.next == behavior::stale &&
                        use == after_expiration::kept_and_taken) {
                 real_end = std::max(real_end, script_.now - 1s);
             }
@@ -353,14 +353,14 @@ TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotFetchedAtEveryCall) 
 }
 
 TEST_F(RefreshingProvider, AnyExceptionEndsTheFetch) {
-    script_.next = answer::anything;
+    script_.next = behavior::anything;
     EXPECT_THROW(static_cast<void>(provider_.get()), int);
     EXPECT_THROW(static_cast<void>(provider_.get()), int);
     EXPECT_EQ(script_.fetches, 2);
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     EXPECT_EQ(get(), "3");
     script_.now += in_mandatory;
-    script_.next = answer::anything;
+    script_.next = behavior::anything;
     EXPECT_EQ(get(), "3");
 }
 
@@ -371,7 +371,7 @@ TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAgain) {
     provider_.invalidate("1");
     EXPECT_EQ(get(), "2");
     provider_.invalidate("2");
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "2");
     provider_.invalidate("2");  // `invalidate` does not end a back-off
     EXPECT_EQ(get(), "2");
@@ -422,12 +422,12 @@ TEST(RefreshingProviderThreads, ConcurrentCallersShareOneRefresh) {
     std::atomic<int> asking = 0;
     std::vector<std::string> answers(threads);
     {
-        std::vector<std::jthread> askers;
-        for (std::string& answer : answers) {
-            askers.emplace_back([&] {
+        std::vector<std::jthread> callers;
+        for (std::string& behavior : answers) {
+            callers.emplace_back([&] {
                 together.arrive_and_wait();
                 ++asking;
-                answer = provider.get().access_key_id;
+                behavior = provider.get().access_key_id;
             });
         }
         together.arrive_and_wait();
@@ -437,13 +437,13 @@ TEST(RefreshingProviderThreads, ConcurrentCallersShareOneRefresh) {
         }
         source.hold = false;
     }
-    for (const std::string& answer : answers) {
-        EXPECT_EQ(answer, "2");
+    for (const std::string& behavior : answers) {
+        EXPECT_EQ(behavior, "2");
     }
     EXPECT_EQ(state.fetches, 2);
 }
 
-TEST(RefreshingProviderThreads, NobodyWaitsForAnAdvisoryRefresh) {
+TEST(RefreshingProviderThreads, CallersDoNotWaitForAnAdvisoryRefresh) {
     script state;
     refresh_environment environment;
     environment.now = [&state] {
@@ -481,7 +481,7 @@ TEST(RefreshingProviderThreads, AnErrorInTheBackgroundIsReportedByTheNextCall) {
     refreshing_provider provider(std::make_unique<scripted_source>(state), environment);
     EXPECT_EQ(provider.get().access_key_id, "1");
     state.now += in_advisory;
-    state.next = answer::unrecoverable;
+    state.next = behavior::unrecoverable;
     EXPECT_EQ(provider.get().access_key_id, "1");
     work();
     state.now += 1min;

@@ -32,7 +32,7 @@ constexpr const char* expired_document =
     R"({"Code":"Success","AccessKeyId":"EXPIRED","SecretAccessKey":"s","Token":"t",)"
     R"("Expiration":"2020-01-02T03:04:05Z"})";
 
-class told final : public dsql::observer {
+class recording_observer final : public dsql::observer {
 public:
     void credentials_refresh_failed(
         const dsql::credentials_refresh_event& event) noexcept override {
@@ -61,7 +61,7 @@ protected:
     }
 
     scoped_environment environment_;
-    const std::shared_ptr<told> observer_ = std::make_shared<told>();
+    const std::shared_ptr<recording_observer> observer_ = std::make_shared<recording_observer>();
 };
 
 // A source that returns credentials once, which expire in an hour. Later fetches fail.

@@ -328,7 +328,7 @@ TEST_F(StsClient, RejectionsAreNotRetried) {
 
 struct broken_case {
     canned_response answer;
-    const char* told;
+    const char* expected;
 };
 
 TEST_F(StsClient, MalformedResponsesAreErrors) {
@@ -336,7 +336,7 @@ TEST_F(StsClient, MalformedResponsesAreErrors) {
     const std::size_t start = good.find("<Expiration>");
     std::string without_expiration = good;
     without_expiration.erase(start, good.find("</Expiration>") + 13 - start);
-    for (const auto& [answer, told] : std::vector<broken_case>{
+    for (const auto& [answer, expected] : std::vector<broken_case>{
              {{.body = ""}, "not XML"},
              {{.body = "hunter2"}, "not XML"},
              {{.body = good.substr(0, good.size() / 2)}, "not XML"},
@@ -348,12 +348,12 @@ TEST_F(StsClient, MalformedResponsesAreErrors) {
              {{.status = 204}, "HTTP status 204"}}) {
         const http_server server{answer};
         const std::string message = failure_of<credentials_error>(server);
-        EXPECT_NE(message.find(told), std::string::npos) << message;
+        EXPECT_NE(message.find(expected), std::string::npos) << message;
         EXPECT_TRUE(message.starts_with("AssumeRole of \"" + role + "\" at " + server.url()))
             << message;
         EXPECT_EQ(message.find("hunter"), std::string::npos) << message;
         EXPECT_EQ(message.find("role/secret"), std::string::npos) << message;
-        EXPECT_EQ(server.requests().size(), 1U) << told;
+        EXPECT_EQ(server.requests().size(), 1U) << expected;
     }
 }
 
@@ -372,23 +372,23 @@ TEST_F(StsClient, SecretsInResponsesAreNotShown) {
 
     const http_server web{
         {.status = 400, .body = sts_error_answer("InvalidIdentityToken", "bad: eyJhbGci.x.y")}};
-    const std::string told = thrown_message<credentials_error>([&] {
+    const std::string expected = thrown_message<credentials_error>([&] {
         return client_for(web).assume_role_with_web_identity(
             {.role_arn = "r", .token = "eyJhbGci.x.y\n"}, pauses_.context());
     });
-    EXPECT_NE(told.find("bad: (redacted)"), std::string::npos) << told;
-    EXPECT_EQ(told.find("eyJ"), std::string::npos) << told;
+    EXPECT_NE(expected.find("bad: (redacted)"), std::string::npos) << expected;
+    EXPECT_EQ(expected.find("eyJ"), std::string::npos) << expected;
 }
 
 struct clock_case {
     const char* code;
     const char* date;
-    const char* told;  ///< the expected hint about the clock; empty if there is none
+    const char* expected;  ///< the expected hint about the clock; empty if there is none
 };
 
 // The local clock shows Fri, 02 Jan 2026 03:04:05.
 TEST_F(StsClient, AWrongClockIsReported) {
-    for (const auto& [code, date, told] : std::vector<clock_case>{
+    for (const auto& [code, date, expected] : std::vector<clock_case>{
              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 02:52:05 GMT", "12 minutes ahead of"},
              {"RequestExpired", "Fri, 02 Jan 2026 04:04:05 GMT", "60 minutes behind"},
              {"InvalidSignatureException", "Fri, 02 Jan 2026 03:10:05 GMT", "6 minutes behind"},
@@ -401,8 +401,8 @@ TEST_F(StsClient, AWrongClockIsReported) {
         const http_server server{
             {.status = 403, .body = sts_error_answer(code), .headers = {{"Date", date}}}};
         const std::string message = failure_of<credentials_error>(server);
-        EXPECT_NE(message.find(told), std::string::npos) << message;
-        EXPECT_EQ(message.find("clock") != std::string::npos, *told != '\0') << message;
+        EXPECT_NE(message.find(expected), std::string::npos) << message;
+        EXPECT_EQ(message.find("clock") != std::string::npos, *expected != '\0') << message;
     }
 }
 
@@ -450,12 +450,12 @@ TEST_F(StsClient, AWrongClockIsCorrectedOnceByTheServersDate) {
 }
 
 TEST_F(StsClient, OtherErrorsAreNotSignedAgain) {
-    struct refusal {
+    struct rejection {
         const char* code;
         const char* date;
         std::size_t requests;
     };
-    for (const auto& [code, date, requests] : std::vector<refusal>{
+    for (const auto& [code, date, requests] : std::vector<rejection>{
              // The local clock shows 03:04:05. The first rows have a small or no offset.
              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:05 GMT", 1},
              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:06 GMT", 2},
@@ -576,7 +576,7 @@ TEST_F(StsClient, AnErrorOfTheBaseReachesTheCaller) {
     EXPECT_TRUE(server.requests().empty());
 }
 
-TEST_F(StsClient, TheMfaCodeIsAskedForAtEachFetch) {
+TEST_F(StsClient, TheMfaCodeIsRequestedAtEachFetch) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     std::vector<std::string> serials;
     assume_role_source source([](const fetch_context&) { return base_keys; },

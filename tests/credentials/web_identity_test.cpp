@@ -66,18 +66,19 @@ TEST_F(WebIdentity, AFileWithoutATokenIsAnErrorAtOnce) {
     ASSERT_EQ(mkfifo(fifo.path().c_str(), 0600), 0);
     struct file_case {
         std::string path;
-        const char* told;
+        const char* expected;
     };
-    for (const auto& [path, told] : std::vector<file_case>{{"/nonexistent/token", "No such file"},
-                                                           {"", "No such file"},
-                                                           {empty.path(), "empty"},
-                                                           {blank.path(), "empty"},
-                                                           {huge.path(), "longer than 65536 bytes"},
-                                                           {fifo.path(), "not a regular file"},
-                                                           {"/dev/zero", "not a regular file"},
-                                                           {"/", "not a regular file"}}) {
+    for (const auto& [path, expected] :
+         std::vector<file_case>{{"/nonexistent/token", "No such file"},
+                                {"", "No such file"},
+                                {empty.path(), "empty"},
+                                {blank.path(), "empty"},
+                                {huge.path(), "longer than 65536 bytes"},
+                                {fifo.path(), "not a regular file"},
+                                {"/dev/zero", "not a regular file"},
+                                {"/", "not a regular file"}}) {
         const std::string message = failure_with(path);
-        EXPECT_NE(message.find(told), std::string::npos) << path << ": " << message;
+        EXPECT_NE(message.find(expected), std::string::npos) << path << ": " << message;
         EXPECT_NE(message.find("\"" + path + "\""), std::string::npos) << message;
     }
     EXPECT_TRUE(server_.requests().empty());

@@ -147,7 +147,7 @@ TEST_F(Allocation, CountsOperatorNew) {
 
 TEST_F(Allocation, CountsMallocOfLibpq) {
     const long before = memory_blocks;
-    const dsql::result answer = session_.query("SELECT 1");
+    const dsql::result result = session_.query("SELECT 1");
     EXPECT_EQ(memory_blocks > before, counts_memory_blocks);
 }
 

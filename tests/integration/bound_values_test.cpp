@@ -29,7 +29,7 @@ protected:
         return session_.query_value<std::string>(
             session_.prepare("SELECT ($1::" + type + ")::text"), value);
     }
-    std::string refusal(const dsql::statement& prepared, const parameters& values) {
+    std::string error_text(const dsql::statement& prepared, const parameters& values) {
         return thrown_message<conversion_error>([&] { return session_.execute(prepared, values); });
     }
 
@@ -95,12 +95,12 @@ TEST_F(BoundValues, DynamicListsAreConvertedForAPreparedStatement) {
     EXPECT_EQ(session_.query_value<long>(prepared, parameters("7")), 7);
     EXPECT_EQ(session_.query_value<long>(prepared, parameters(7)), 7);
     EXPECT_EQ(
-        refusal(prepared, parameters(true)),
+        error_text(prepared, parameters(true)),
         "parameter $1 (boolean): a value of the type boolean is not sent where bigint stands; "
         "use std::int64_t");
-    EXPECT_NE(refusal(prepared, parameters()).find("takes 1 value, and 0 were given"),
+    EXPECT_NE(error_text(prepared, parameters()).find("takes 1 value, and 0 were given"),
               std::string::npos);
-    EXPECT_NE(refusal(prepared, parameters(1, 2)).find("takes 1 value, and 2 were given"),
+    EXPECT_NE(error_text(prepared, parameters(1, 2)).find("takes 1 value, and 2 were given"),
               std::string::npos);
 }
 

@@ -22,14 +22,14 @@ using dsql::connection_error;
 using dsql::connection_phase;
 using namespace std::chrono_literals;
 
-struct refusal {
+struct connect_failure {
     connection_phase phase = connection_phase::established;
     std::string what{};
     std::string server_message{};
     std::string hint{};
 };
 
-refusal refused(const std::function<void()>& connecting) {
+connect_failure failed_connect(const std::function<void()>& connecting) {
     try {
         connecting();
     } catch (const connection_error& failure) {
@@ -39,27 +39,28 @@ refusal refused(const std::function<void()>& connecting) {
     return {};
 }
 
-refusal refused(const config& settings) {
-    return refused([&] { static_cast<void>(dsql::connect(settings)); });
+connect_failure failed_connect(const config& settings) {
+    return failed_connect([&] { static_cast<void>(dsql::connect(settings)); });
 }
 
 // Logs in with a token, which must be rejected.
-refusal refused_with_token(const std::string& token, const std::string& user = "admin") {
-    return refused([&] {
-        const dsql::endpoint place = dsql::resolve_endpoint(endpoint_under_test());
-        static_cast<void>(dsql::pg::open_connection({.host = place.host,
-                                                     .host_address = place.host_address,
-                                                     .port = place.port,
+connect_failure failed_connect_with_token(const std::string& token,
+                                          const std::string& user = "admin") {
+    return failed_connect([&] {
+        const dsql::endpoint endpoint = dsql::resolve_endpoint(endpoint_under_test());
+        static_cast<void>(dsql::pg::open_connection({.host = endpoint.host,
+                                                     .host_address = endpoint.host_address,
+                                                     .port = endpoint.port,
                                                      .user = user,
                                                      .database = "postgres",
                                                      .password = token,
                                                      .application_name = "connect_error_test",
-                                                     .ssl_root_cert = place.ssl_root_cert},
+                                                     .ssl_root_cert = endpoint.ssl_root_cert},
                                                     dsql::pg::deadline(10s), {}));
     });
 }
 
-void expect_access_denied(const refusal& seen, const std::string& cause) {
+void expect_access_denied(const connect_failure& seen, const std::string& cause) {
     EXPECT_EQ(seen.phase, connection_phase::auth);
     EXPECT_EQ(seen.server_message, "unable to accept connection, access denied");
     EXPECT_NE(seen.hint.find(cause), std::string::npos) << seen.hint;
@@ -73,45 +74,48 @@ TEST(ConnectError, WrongSecret) {
         dsql::static_credentials({.access_key_id = required_variable("AWS_ACCESS_KEY_ID"),
                                   .secret_access_key = "not-the-secret",
                                   .session_token = required_variable("AWS_SESSION_TOKEN")});
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     expect_access_denied(seen, "ignature");
     EXPECT_EQ(seen.what.find("not-the-secret"), std::string::npos);
 }
 
 TEST(ConnectError, ExpiredToken) {
     const auto then = std::chrono::system_clock::now() - 901s;
-    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)),
-                         "Signature expired");
+    expect_access_denied(
+        failed_connect_with_token(dsql::generate_token(endpoint_under_test(), then)),
+        "Signature expired");
 }
 
 TEST(ConnectError, TokenFromTheFuture) {
     const auto then = std::chrono::system_clock::now() + 1h;
-    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)), "");
+    expect_access_denied(
+        failed_connect_with_token(dsql::generate_token(endpoint_under_test(), then)), "");
 }
 
 TEST(ConnectError, TokenForAnotherHost) {
     config other = endpoint_under_test();
     other.host = "zzzzzzzzzzzzzzzzzzzzzzzzzz" + other.host.substr(26);
-    expect_access_denied(refused_with_token(dsql::generate_token(other)), "host");
+    expect_access_denied(failed_connect_with_token(dsql::generate_token(other)), "host");
 }
 
 TEST(ConnectError, NonAdminTokenForAdmin) {
     config app = endpoint_under_test();
     app.user = "app";
-    expect_access_denied(refused_with_token(dsql::generate_token(app)),
+    expect_access_denied(failed_connect_with_token(dsql::generate_token(app)),
                          "Wrong user to action mapping. user: admin, action: DbConnect");
 }
 
 TEST(ConnectError, AdminTokenForAnotherRole) {
-    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test()), "app"),
-                         "Wrong user to action mapping. user: app, action: DbConnectAdmin");
+    expect_access_denied(
+        failed_connect_with_token(dsql::generate_token(endpoint_under_test()), "app"),
+        "Wrong user to action mapping. user: app, action: DbConnectAdmin");
 }
 
 TEST(ConnectError, CertificateForAnotherHost) {
     config settings = endpoint_under_test();
     settings.host = "cluster.example.com";
     settings.region = required_variable("AWS_REGION");
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tls);
     EXPECT_NE(seen.what.find("cluster.example.com"), std::string::npos) << seen.what;
 }
@@ -119,7 +123,7 @@ TEST(ConnectError, CertificateForAnotherHost) {
 TEST(ConnectError, UnknownCertificateAuthority) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "/etc/ssl/certs/ca-certificates.crt";
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tls);
     EXPECT_NE(seen.what.find("certificate verify failed"), std::string::npos) << seen.what;
 }
@@ -127,7 +131,7 @@ TEST(ConnectError, UnknownCertificateAuthority) {
 TEST(ConnectError, AnExplicitSystemTrustStoreWinsOverTheEnvironment) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "system";
-    EXPECT_EQ(refused(settings).phase, connection_phase::tls);
+    EXPECT_EQ(failed_connect(settings).phase, connection_phase::tls);
 }
 
 TEST(ConnectError, UnreadableTrustFile) {
@@ -149,20 +153,21 @@ TEST(ConnectError, ATrustFileWithoutCertificatesFailsBeforeConnecting) {
 
 // Behaves like PostgreSQL without TLS: it responds "N" to an SSLRequest, and an error to anything
 // else.
-void answer_in_plain_text(int client) {
+void respond_in_plain_text(int client) {
     char request[8] = "";
     if (recv(client, request, sizeof request, MSG_WAITALL) == 8) {
         const bool asks_for_tls = request[4] == 0x04 && request[5] == static_cast<char>(0xd2);
-        const std::string answer = asks_for_tls ? "N" : "EFATAL:  unsupported frontend protocol\n";
-        static_cast<void>(!send(client, answer.data(), answer.size(), MSG_NOSIGNAL));
+        const std::string response =
+            asks_for_tls ? "N" : "EFATAL:  unsupported frontend protocol\n";
+        static_cast<void>(!send(client, response.data(), response.size(), MSG_NOSIGNAL));
     }
 }
 
 TEST(ConnectError, PlainTextServer) {
-    const loopback_server server(answer_in_plain_text);
+    const loopback_server server(respond_in_plain_text);
     config settings = endpoint_under_test();
     settings.port = server.port();
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tls) << seen.what;
 }
 
@@ -215,7 +220,7 @@ TEST(ConnectError, NoListener) {
     }
     config settings = endpoint_under_test();
     settings.port = port;
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tcp) << seen.what;
     EXPECT_NE(seen.what.find("Connection refused"), std::string::npos) << seen.what;
 }
@@ -226,7 +231,7 @@ TEST(ConnectError, UnknownHost) {
     config settings = endpoint_under_test();
     settings.host = "cluster.invalid";
     settings.region = required_variable("AWS_REGION");
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::resolve);
     EXPECT_NE(seen.what.find("cannot look up the name"), std::string::npos) << seen.what;
 }
@@ -244,7 +249,7 @@ TEST(ConnectError, MissingHostAndPortsOutOfRange) {
 TEST(ConnectError, UnknownDatabase) {
     config settings = endpoint_under_test();
     settings.database = "nosuch";
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::startup);
     EXPECT_EQ(seen.server_message, "database \"nosuch\" does not exist");
 }

@@ -102,8 +102,8 @@ TEST_P(ErrorTexts, OfABusyHandleNameTheRemedy) {
     if (!session_.is_open()) {
         return;
     }
-    while (pg_result* const answer = PQgetResult(session_.native_handle())) {
-        PQclear(answer);
+    while (pg_result* const result = PQgetResult(session_.native_handle())) {
+        PQclear(result);
     }
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
@@ -160,8 +160,8 @@ TEST(ErrorTextsOfConnects, ReportExhaustedDescriptors) {
     }
     constexpr std::size_t plenty = 24;
     const dsql::config settings = endpoint_under_test();
-    static_cast<void>(
-        dsql::connect(settings));  // opens the files that stay open for the whole process
+    // Opens the files that stay open for the whole process.
+    static_cast<void>(dsql::connect(settings));
     std::size_t failures = 0;
     for (std::size_t left = 0; left <= plenty; ++left) {
         std::string text;

@@ -200,15 +200,15 @@ TEST(ObserverRules, OtherExceptionTypesAreReportedAsAFailure) {
         int ended = 0;
         int failed = 0;
     };
-    const auto told = std::make_shared<failures>();
+    const auto records = std::make_shared<failures>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     pool connections(settings, {.prepare_connection = [](connection&) -> dsql::prepare_action {
                          throw 42;  // NOLINT(hicpp-exception-baseclass)
                      }});
     EXPECT_THROW(static_cast<void>(connections.acquire()), int);
-    EXPECT_EQ(told->ended, 1);
-    EXPECT_EQ(told->failed, 1);
+    EXPECT_EQ(records->ended, 1);
+    EXPECT_EQ(records->failed, 1);
 }
 
 const char* const notice = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";
@@ -247,10 +247,10 @@ TEST_F(NoticeHandlerRules, ItCannotUseItsOwnConnection) {
 
 TEST_F(NoticeHandlerRules, ItMayUseAnotherConnection) {
     connection other = dsql::connect(endpoint_under_test());
-    int answer = 0;
-    handle([&](connection&) { answer = other.query_value<int>("SELECT 42"); });
+    int value = 0;
+    handle([&](connection&) { value = other.query_value<int>("SELECT 42"); });
     session_.execute(notice);
-    EXPECT_EQ(answer, 42);
+    EXPECT_EQ(value, 42);
 }
 
 TEST_F(NoticeHandlerRules, ItMayCloseTheConnection) {
@@ -306,13 +306,13 @@ TEST_F(NoticeHandlerRules, ItMayDestroyTheConnection) {
 
 TEST_F(NoticeHandlerRules, ItMayReleaseItsPooledConnection) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    std::optional<dsql::pooled_connection> loan = connections.acquire();
-    (*loan)->set_notice_handler([&](const auto&) {
+    std::optional<dsql::pooled_connection> acquired = connections.acquire();
+    (*acquired)->set_notice_handler([&](const auto&) {
         ++called;
-        loan.reset();
+        acquired.reset();
         EXPECT_EQ(connections.stat().idle_connections, 0) << "its statement is under way";
     });
-    (*loan)->execute(notice);
+    (*acquired)->execute(notice);
     EXPECT_EQ(called, 1);
     EXPECT_EQ(connections.stat().idle_connections, 1);
     EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1);
@@ -330,19 +330,19 @@ TEST_F(NoticeHandlerRules, AnObserverCannotUseItsOwnConnection) {
         connection* own = nullptr;
         std::string message;
     };
-    const auto told = std::make_shared<nosy>();
+    const auto records = std::make_shared<nosy>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     connection own = dsql::connect(settings);
-    told->own = &own;
+    records->own = &own;
     EXPECT_EQ(own.query_value<int>("SELECT 1"), 1);
-    EXPECT_NE(told->message.find("own observer"), std::string::npos) << told->message;
-    told->message.clear();
+    EXPECT_NE(records->message.find("own observer"), std::string::npos) << records->message;
+    records->message.clear();
     for (const auto& [n] : own.stream<int>("SELECT 1")) {
         EXPECT_EQ(n, 1);
     }
-    EXPECT_NE(told->message.find("own observer"), std::string::npos) << told->message;
-    told->own = nullptr;
+    EXPECT_NE(records->message.find("own observer"), std::string::npos) << records->message;
+    records->own = nullptr;
 }
 
 TEST_F(NoticeHandlerRules, ItMayMoveTheConnection) {

@@ -25,7 +25,7 @@ struct finish {
 using raw_connection = std::unique_ptr<PGconn, finish>;
 
 struct clear {
-    void operator()(PGresult* answer) const noexcept { PQclear(answer); }
+    void operator()(PGresult* result) const noexcept { PQclear(result); }
 };
 using raw_result = std::unique_ptr<PGresult, clear>;
 
@@ -37,9 +37,9 @@ raw_connection connect_by_libpq() {
 }
 
 std::string value_by_libpq(PGconn* handle, const char* sql) {
-    const raw_result answer(PQexec(handle, sql));
-    EXPECT_EQ(PQresultStatus(answer.get()), PGRES_TUPLES_OK) << PQerrorMessage(handle);
-    return PQgetvalue(answer.get(), 0, 0);
+    const raw_result result(PQexec(handle, sql));
+    EXPECT_EQ(PQresultStatus(result.get()), PGRES_TUPLES_OK) << PQerrorMessage(handle);
+    return PQgetvalue(result.get(), 0, 0);
 }
 
 constexpr const char* notice = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";

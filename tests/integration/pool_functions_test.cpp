@@ -91,10 +91,10 @@ TEST(PoolFunctions, ATimeoutHasTheSourceLocation) {
 
 TEST(PoolFunctions, AHijackedConnectionOutlivesThePool) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    auto loan = connections.acquire();
-    const int backend = backend_of(*loan);
-    dsql::connection own = loan.hijack();
-    EXPECT_THROW(static_cast<void>(loan.hijack()), dsql::error);
+    auto acquired = connections.acquire();
+    const int backend = backend_of(*acquired);
+    dsql::connection own = acquired.hijack();
+    EXPECT_THROW(static_cast<void>(acquired.hijack()), dsql::error);
     EXPECT_NE(backend_of(*connections.acquire()), backend);
     connections.close();
     EXPECT_EQ(backend_of(own), backend);
@@ -102,13 +102,13 @@ TEST(PoolFunctions, AHijackedConnectionOutlivesThePool) {
 
 TEST(PoolFunctions, AnEmptyHandleIsAnError) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    auto loan = connections.acquire();
-    loan.release();
+    auto acquired = connections.acquire();
+    acquired.release();
     EXPECT_NE(thrown_message<dsql::error>([&] {
-                  return loan->is_open();
+                  return acquired->is_open();
               }).find("was released, hijacked or moved from"),
               std::string::npos);
-    loan.release();
+    acquired.release();
 }
 
 TEST(PoolFunctions, AcquireAllIdleAndPing) {
@@ -132,12 +132,12 @@ TEST(PoolFunctions, AcquireAllIdleAndPing) {
 
 TEST(PoolFunctions, ResetReplacesEveryConnection) {
     pool connections(endpoint_under_test(), {.max_connections = 2});
-    auto loan = std::optional(connections.acquire());
-    const int in_use = backend_of(**loan);
+    auto acquired = std::optional(connections.acquire());
+    const int in_use = backend_of(**acquired);
     const int idle = backend_of(*connections.acquire());
     connections.reset();
-    EXPECT_EQ(backend_of(**loan), in_use);
-    loan.reset();
+    EXPECT_EQ(backend_of(**acquired), in_use);
+    acquired.reset();
     for (int i = 0; i < 2; ++i) {
         const int now = connections.query_value<int>("SELECT pg_backend_pid()");
         EXPECT_NE(now, in_use);
@@ -178,16 +178,16 @@ TEST(PoolFunctions, ALeakIsReportedWithItsSourceLocation) {
                           reported.count_down();
                       }});
     const auto here = dsql::source_location::current();
-    const auto loan = connections.acquire();
+    const auto acquired = connections.acquire();
     reported.wait();
     EXPECT_EQ(seen.where.line(), here.line() + 1);
     EXPECT_NE(std::string(seen.where.file_name()).find("pool_functions_test"), std::string::npos);
-    EXPECT_EQ(loan->query_value<int>("SELECT 1"), 1) << "nothing is stopped";
+    EXPECT_EQ(acquired->query_value<int>("SELECT 1"), 1) << "nothing is stopped";
 }
 
 TEST(PoolFunctions, AForkedChildGetsErrorsAndTheParentIsUnaffected) {
     auto connections = std::make_optional<pool>(endpoint_under_test());
-    auto loan = std::optional(connections->acquire());
+    auto acquired = std::optional(connections->acquire());
     auto transaction = std::optional(connections->begin());
     connections->ping();
     const pid_t child = fork();
@@ -199,16 +199,16 @@ TEST(PoolFunctions, AForkedChildGetsErrorsAndTheParentIsUnaffected) {
             transaction.reset();
         }
         try {
-            const dsql::connection taken = loan->hijack();
+            const dsql::connection taken = acquired->hijack();
             exit_now(4);
         } catch (const dsql::error&) {
-            loan.reset();
+            acquired.reset();
         }
         try {
             static_cast<void>(connections->acquire());
-        } catch (const dsql::error& refusal) {
+        } catch (const dsql::error& failure) {
             connections.reset();
-            const bool clear = std::string(refusal.what()).find("fork()") != std::string::npos;
+            const bool clear = std::string(failure.what()).find("fork()") != std::string::npos;
             exit_now(clear ? 0 : 2);
         }
         exit_now(1);
@@ -216,8 +216,8 @@ TEST(PoolFunctions, AForkedChildGetsErrorsAndTheParentIsUnaffected) {
     int status = 0;
     waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
-    EXPECT_EQ((*loan)->query_value<int>("SELECT 1"), 1);
-    loan.reset();
+    EXPECT_EQ((*acquired)->query_value<int>("SELECT 1"), 1);
+    acquired.reset();
     EXPECT_EQ(transaction->query_value<int>("SELECT 1"), 1);
     transaction->commit();
     transaction.reset();

@@ -131,23 +131,23 @@ TEST(PoolHooks, RepeatedReplacementsAreDelayedAndReported) {
 
 TEST(PoolHooks, PrepareConnectionMayUseReplaceOrFail) {
     std::atomic<int> refused = 0;
-    std::atomic<prepare_action> answer = prepare_action::use;
+    std::atomic<prepare_action> action = prepare_action::use;
     pool connections(endpoint_under_test(),
                      {.max_connections = 1, .prepare_connection = [&](connection& session) {
                           if (backend_of(session) == refused) {
                               return prepare_action::replace;
                           }
-                          return answer.load();
+                          return action.load();
                       }});
     const int first = backend_of(*connections.acquire());
     EXPECT_EQ(backend_of(*connections.acquire()), first);
-    answer = prepare_action::fail;
+    action = prepare_action::fail;
     EXPECT_NE(thrown_message<dsql::error>([&] {
                   return connections.acquire();
               }).find("prepare_action::fail"),
               std::string::npos);
     EXPECT_EQ(connections.stat().idle_connections, 1) << "it went back";
-    answer = prepare_action::use;
+    action = prepare_action::use;
     refused = first;
     EXPECT_NE(backend_of(*connections.acquire()), first);
 }
@@ -181,9 +181,9 @@ TEST(PoolHooks, AfterReleaseKeepsOrDrops) {
                       }});
     int first = 0;
     {
-        const auto loan = connections.acquire();
-        first = backend_of(*loan);
-        loan->execute("SET search_path = elsewhere");
+        const auto acquired = connections.acquire();
+        first = backend_of(*acquired);
+        acquired->execute("SET search_path = elsewhere");
     }
     EXPECT_EQ(connections.query_value<std::string>("SHOW search_path"), "\"$user\", public");
     EXPECT_EQ(backend_of(*connections.acquire()), first);
@@ -192,8 +192,8 @@ TEST(PoolHooks, AfterReleaseKeepsOrDrops) {
     EXPECT_EQ(connections.stat().total_connections, 0);
     EXPECT_EQ(asked, 4);
     {
-        const auto loan = connections.acquire();
-        loan->execute("BEGIN");
+        const auto acquired = connections.acquire();
+        acquired->execute("BEGIN");
     }
     EXPECT_EQ(asked, 4) << "one that cannot be kept is not asked about";
 }
@@ -215,9 +215,9 @@ TEST(PoolHooks, BeforeCloseRunsForClosedAndNotForHijackedConnections) {
                               ++closed;
                               throw std::runtime_error("ignored");
                           }});
-        auto loan = connections.acquire();
+        auto acquired = connections.acquire();
         connections.ping();
-        static_cast<void>(loan.hijack());
+        static_cast<void>(acquired.hijack());
         EXPECT_EQ(closed, 0);
     }
     EXPECT_EQ(closed, 1);
@@ -290,8 +290,8 @@ TEST(PoolHooks, PingFindsDeadConnectionsThatTheSocketDoesNotShow) {
         settings,
         {.max_connections = 1, .liveness = dsql::liveness_check::ping, .ping_after_idle = 0ms});
     {
-        const auto loan = pinging.acquire();
-        cut(*loan);
+        const auto acquired = pinging.acquire();
+        cut(*acquired);
     }
     EXPECT_EQ(pinging.query_value<int>("SELECT 1"), 1);
     EXPECT_EQ(pinging.stat().liveness_failures, 1);
@@ -301,8 +301,8 @@ TEST(PoolHooks, WithoutALivenessCheckTheStatementFails) {
     pool trusting(endpoint_under_test(),
                   {.max_connections = 1, .liveness = dsql::liveness_check::none});
     {
-        const auto loan = trusting.acquire();
-        cut(*loan);
+        const auto acquired = trusting.acquire();
+        cut(*acquired);
     }
     EXPECT_THROW(static_cast<void>(trusting.query_value<int>("SELECT 1")), dsql::connection_error);
     EXPECT_EQ(trusting.query_value<int>("SELECT 1"), 1) << "it was removed";

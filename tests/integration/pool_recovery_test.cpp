@@ -24,7 +24,7 @@ using dsql::pool;
 using namespace std::chrono_literals;
 
 // How many connects the endpoint had rejected because of its rate when this session began.
-int refusals_before(dsql::connection& session) {
+int rejected_before(dsql::connection& session) {
     return std::stoi(session.query_value<std::string>("SHOW dsql_local.rate_refusals"));
 }
 
@@ -89,34 +89,34 @@ TEST(PoolRecovery, ChangedKeysAreUsedAfterOneRejection) {
 // for two. The client caches it for four.
 TEST(PoolRecovery, AnExpiredTokenIsRenewedOnce) {
     restartable_endpoint endpoint({"--time-offset", "3"});
-    const auto told = std::make_shared<retry_counter>();
+    const auto retries = std::make_shared<retry_counter>();
     dsql::config settings = endpoint.settings();
-    settings.observer = told;
+    settings.observer = retries;
     settings.token_duration = 5s;
     pool connections(settings, {.max_connections = 1});
     await([&] {
         connections.reset();
         connections.ping();
-        return told->logins > 0;
+        return retries->logins > 0;
     });
     EXPECT_EQ(connections.stat().connect_errors, 0) << "nobody noticed";
 }
 
 TEST(PoolRecovery, ATokenThatIsExpiredTwiceIsAnError) {
     restartable_endpoint endpoint({"--time-offset", "1000"});
-    const auto told = std::make_shared<retry_counter>();
+    const auto retries = std::make_shared<retry_counter>();
     dsql::config settings = endpoint.settings();
-    settings.observer = told;
+    settings.observer = retries;
     pool connections(settings, {.max_connections = 1});
     try {
         connections.ping();
         FAIL() << "the token is older than it may be";
-    } catch (const dsql::connection_error& refusal) {
-        EXPECT_EQ(refusal.phase(), dsql::connection_phase::auth);
-        EXPECT_NE(refusal.hint().find("Signature expired"), std::string::npos);
+    } catch (const dsql::connection_error& failure) {
+        EXPECT_EQ(failure.phase(), dsql::connection_phase::auth);
+        EXPECT_NE(failure.hint().find("Signature expired"), std::string::npos);
     }
-    EXPECT_EQ(told->logins, 1);
-    EXPECT_EQ(told->connects, 0);
+    EXPECT_EQ(retries->logins, 1);
+    EXPECT_EQ(retries->connects, 0);
 }
 
 TEST(PoolRecovery, ConnectsAboveTheRateAreRetried) {
@@ -125,11 +125,11 @@ TEST(PoolRecovery, ConnectsAboveTheRateAreRetried) {
     connections.warm_up(30, 60s);
     EXPECT_EQ(connections.stat().idle_connections, 30);
     EXPECT_GT(connections.stat().connect_errors, 0);
-    int refusals = 0;  // as reported by the session that began last
+    int rejected = 0;  // as reported by the session that began last
     for (auto& session : connections.acquire_all_idle()) {
-        refusals = std::max(refusals, refusals_before(*session));
+        rejected = std::max(rejected, rejected_before(*session));
     }
-    EXPECT_GT(refusals, 0);
+    EXPECT_GT(rejected, 0);
 }
 
 TEST(PoolRecovery, AThousandConnectsStayBelowTheRate) {
@@ -163,7 +163,7 @@ TEST(PoolRecovery, AThousandConnectsStayBelowTheRate) {
     EXPECT_EQ(stat.connect_errors, 0);
     connections.close();
     dsql::connection last = dsql::connect(settings);
-    EXPECT_EQ(refusals_before(last), 0);
+    EXPECT_EQ(rejected_before(last), 0);
 }
 
 }  // namespace pool_recovery_test

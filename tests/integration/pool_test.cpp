@@ -153,14 +153,14 @@ TEST(Pool, AcquireTimesOutWithTheCounts) {
 
 TEST(Pool, CloseFailsWaitersAndLeavesAcquiredConnectionsUsable) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    auto loan = std::optional(connections.acquire());
+    auto acquired = std::optional(connections.acquire());
     std::jthread waiter(
         [&] { EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::pool_closed_error); });
     await([&] { return connections.stat().waiting == 1; });
     connections.close();
     waiter.join();
-    EXPECT_EQ((*loan)->query_value<int>("SELECT 1"), 1);
-    loan.reset();
+    EXPECT_EQ((*acquired)->query_value<int>("SELECT 1"), 1);
+    acquired.reset();
     EXPECT_EQ(connections.stat().total_connections, 0);
     EXPECT_THROW(static_cast<void>(connections.query_value<int>("SELECT 1")),
                  dsql::pool_closed_error);
@@ -168,9 +168,9 @@ TEST(Pool, CloseFailsWaitersAndLeavesAcquiredConnectionsUsable) {
 
 TEST(Pool, AnAcquiredConnectionMayOutliveThePool) {
     auto connections = std::make_optional<pool>(endpoint_under_test());
-    const auto loan = connections->acquire();
+    const auto acquired = connections->acquire();
     connections.reset();
-    EXPECT_EQ(loan->query_value<int>("SELECT 1"), 1);
+    EXPECT_EQ(acquired->query_value<int>("SELECT 1"), 1);
 }
 
 TEST(Pool, ConnectErrorsReachTheCaller) {

@@ -94,7 +94,7 @@ public:
 
     [[nodiscard]] const std::string& trace() const noexcept { return trace_; }
     [[nodiscard]] int errors() const noexcept { return errors_; }
-    [[nodiscard]] int answers() const noexcept { return answers_; }
+    [[nodiscard]] int results() const noexcept { return results_; }
 
 private:
     struct action {
@@ -118,9 +118,9 @@ private:
         }
     }
     template <class T>
-    void expect_right(const T& answer, const T& right) {
-        ++answers_;
-        EXPECT_EQ(answer, right);
+    void expect_result(const T& actual, const T& expected) {
+        ++results_;
+        EXPECT_EQ(actual, expected);
     }
 
     // Returns a connection of a pool handle, an independent connection, or null.
@@ -142,7 +142,7 @@ private:
                 }
                 return;
             case 1:
-                begin(*pool_.acquire(patience()));
+                begin(*pool_.acquire(short_limit()));
                 return;
             default:
                 if (connection* const on = some_connection()) {
@@ -152,7 +152,7 @@ private:
     }
 
     // The limit is short, because often all connections of the pool are in use.
-    static dsql::within patience() { return dsql::within{std::chrono::milliseconds(50)}; }
+    static dsql::within short_limit() { return dsql::within{std::chrono::milliseconds(50)}; }
 
     template <class Counted>
     void read(std::optional<Counted>& from, int count) {
@@ -161,7 +161,7 @@ private:
         }
         auto row = from->rows.begin();
         for (int i = 0; i < count && row != from->rows.end(); ++i, ++row) {
-            expect_right(std::get<0>(*row), ++from->read);
+            expect_result(std::get<0>(*row), ++from->read);
         }
     }
 
@@ -170,7 +170,7 @@ private:
     std::mt19937_64 random_;
     std::string trace_;
     int errors_ = 0;
-    int answers_ = 0;
+    int results_ = 0;
     dsql::pool pool_{endpoint_under_test(), {.max_connections = max_connections}};
     template <class T>
     using row_of = std::vector<std::optional<T>>;
@@ -187,7 +187,7 @@ const std::vector<program::action>& program::actions() {
         {"acquire",
          [](program& p) {
              auto& slot = p.one_of(p.handles_);
-             auto acquired = p.pool_.acquire(patience());
+             auto acquired = p.pool_.acquire(short_limit());
              slot ? void(*slot = std::move(acquired)) : void(slot.emplace(std::move(acquired)));
          }},
         {"connect",
@@ -206,11 +206,11 @@ const std::vector<program::action>& program::actions() {
          }},
         {"begin on a temporary",
          [](program& p) {
-             p.one_of(p.transactions_) = p.pool_.acquire(patience())->begin();
+             p.one_of(p.transactions_) = p.pool_.acquire(short_limit())->begin();
          }},
         {"begin of the pool",
          [](program& p) {
-             p.one_of(p.transactions_) = p.pool_.begin(patience());
+             p.one_of(p.transactions_) = p.pool_.begin(short_limit());
          }},
         {"stream",
          [](program& p) {
@@ -222,7 +222,7 @@ const std::vector<program::action>& program::actions() {
         {"stream of the pool",
          [](program& p) {
              p.one_of(p.streams_) = counted_stream{
-                 p.pool_.stream<int>(patience(), "SELECT generate_series(1, $1)", streamed)};
+                 p.pool_.stream<int>(short_limit(), "SELECT generate_series(1, $1)", streamed)};
          }},
         {"copy_in",
          [](program& p) {
@@ -233,7 +233,7 @@ const std::vector<program::action>& program::actions() {
         {"copy_in of the pool",
          [](program& p) {
              p.one_of(p.writers_) =
-                 counted_writer{p.pool_.copy_in(patience(), {.table = "random_lifetimes"})};
+                 counted_writer{p.pool_.copy_in(short_limit(), {.table = "random_lifetimes"})};
          }},
         {"copy_out",
          [](program& p) {
@@ -245,7 +245,7 @@ const std::vector<program::action>& program::actions() {
         {"copy_out of the pool",
          [](program& p) {
              p.one_of(p.copies_) = counted_copy{
-                 p.pool_.copy_out<int>(patience(), {.table = "random_lifetimes_source"})};
+                 p.pool_.copy_out<int>(short_limit(), {.table = "random_lifetimes_source"})};
          }},
         {"read a stream",
          [](program& p) {
@@ -279,27 +279,28 @@ const std::vector<program::action>& program::actions() {
         {"finish a COPY",
          [](program& p) {
              if (auto& writer = p.one_of(p.writers_)) {
-                 p.expect_right(writer->writer.finish(), std::int64_t{writer->written});
+                 p.expect_result(writer->writer.finish(), std::int64_t{writer->written});
              }
          }},
         {"query",
          [](program& p) {
              if (connection* const on = p.some_connection()) {
                  const int number = p.below(1000);
-                 p.expect_right(on->query_value<int>("SELECT $1::int", number), number);
+                 p.expect_result(on->query_value<int>("SELECT $1::int", number), number);
              }
          }},
         {"query of a transaction",
          [](program& p) {
              if (auto& on = p.one_of(p.transactions_)) {
                  const int number = p.below(1000);
-                 p.expect_right(on->query_value<int>("SELECT $1::int", number), number);
+                 p.expect_result(on->query_value<int>("SELECT $1::int", number), number);
              }
          }},
         {"query of the pool",
          [](program& p) {
              const int number = p.below(1000);
-             p.expect_right(p.pool_.query_value<int>(patience(), "SELECT $1::int", number), number);
+             p.expect_result(p.pool_.query_value<int>(short_limit(), "SELECT $1::int", number),
+                             number);
          }},
         {"commit",
          [](program& p) {
@@ -422,7 +423,7 @@ TEST(RandomLifetimes, AnyOrderOfDestructionIsSafe) {
                         streamed);
     }
     const std::uint64_t first = random_seed();
-    int answers = 0;
+    int results = 0;
     for (int i = 0; i < sequences && !testing::Test::HasFailure(); ++i) {
         const std::uint64_t seed = first + static_cast<std::uint64_t>(i);
         program running(seed);
@@ -431,11 +432,11 @@ TEST(RandomLifetimes, AnyOrderOfDestructionIsSafe) {
         }
         running.end();
         running.check();
-        answers += running.answers();
+        results += running.results();
         EXPECT_FALSE(testing::Test::HasFailure())
             << "DSQL_TEST_SEED=" << seed << ": " << running.trace();
     }
-    EXPECT_GT(answers, 0);
+    EXPECT_GT(results, 0);
 }
 
 }  // namespace random_lifetimes_test

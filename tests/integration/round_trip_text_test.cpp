@@ -86,8 +86,8 @@ TEST_F(RoundTrip, Text) {
 TEST_F(RoundTrip, OtherTypesThatAreText) {
     expect_same<std::string>("bpchar", "ab", "ab");
     expect_same<std::string>("bpchar", elephant, elephant);
-    expect_sent<std::string>("bpchar", "ab  ",
-                             "ab");  // PostgreSQL drops the trailing blanks in the cast to text
+    // PostgreSQL drops the trailing blanks in the cast to text.
+    expect_sent<std::string>("bpchar", "ab  ", "ab");
     expect_read<std::string>("character(4)", "ab", "ab  ");
     expect_same<std::string>("name", "", "");
     const std::string longest(63, 'n');

@@ -73,7 +73,7 @@ namespace rows_test {
 class Rows : public testing::Test {
 protected:
     template <class T>
-    std::string refusal(const std::string& sql) {
+    std::string error_text(const std::string& sql) {
         return thrown_message<dsql::conversion_error>(
             [&] { return session_.query_all<T>(sql).size(); });
     }
@@ -140,15 +140,16 @@ TEST_F(Rows, AggregatesAreReadByName) {
 }
 
 TEST_F(Rows, AggregatesAreReadStrictly) {
-    const std::string missing = refusal<user>("SELECT 1 AS id, 'a' AS name");
+    const std::string missing = error_text<user>("SELECT 1 AS id, 'a' AS name");
     EXPECT_NE(missing.find("no column for the member \"age\""), std::string::npos) << missing;
     const std::string extra =
-        refusal<user>("SELECT 1 AS id, 'a' AS name, 1 AS age, 2 AS weight WHERE false");
+        error_text<user>("SELECT 1 AS id, 'a' AS name, 1 AS age, 2 AS weight WHERE false");
     EXPECT_NE(extra.find("no member for the column \"weight\""), std::string::npos) << extra;
     EXPECT_NE(extra.find("the members \"id\", \"name\", \"age\""), std::string::npos) << extra;
-    const std::string twice = refusal<user>("SELECT 1 AS id, 2 AS id, 'a' AS name, 1 AS age");
+    const std::string twice = error_text<user>("SELECT 1 AS id, 2 AS id, 'a' AS name, 1 AS age");
     EXPECT_NE(twice.find("two columns \"id\""), std::string::npos) << twice;
-    const std::string type = refusal<user>("SELECT 'x' AS id, 'a' AS name, 1 AS age WHERE false");
+    const std::string type =
+        error_text<user>("SELECT 'x' AS id, 'a' AS name, 1 AS age WHERE false");
     EXPECT_EQ(type,
               "column \"id\" (text) as int: that SQL type is not read as this C++ type; cast it in "
               "the statement")
@@ -159,7 +160,7 @@ TEST_F(Rows, AggregatesByPositionAndLeniently) {
     const user by_position =
         session_.query_one<dsql::by_position<user>>("SELECT 1, 'a', 2 AS whatever");
     EXPECT_EQ(by_position.age, 2);
-    EXPECT_NE(refusal<dsql::by_position<user>>("SELECT 1, 'a'").find("the aggregate has 3"),
+    EXPECT_NE(error_text<dsql::by_position<user>>("SELECT 1, 'a'").find("the aggregate has 3"),
               std::string::npos);
     const user lax = session_.query_one<dsql::lax<user>>("SELECT 'a' AS name, 1 AS other");
     EXPECT_EQ(lax.name, "a");

@@ -84,9 +84,9 @@ std::string create(const std::string& type) {
 }
 
 void libpq(connection& session, const std::string& sql) {
-    PGresult* const answer = PQexec(session.native_handle(), sql.c_str());
-    EXPECT_EQ(PQresultStatus(answer), PGRES_COMMAND_OK) << PQresultErrorMessage(answer);
-    PQclear(answer);
+    PGresult* const result = PQexec(session.native_handle(), sql.c_str());
+    EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << PQresultErrorMessage(result);
+    PQclear(result);
 }
 
 const change changes[] = {

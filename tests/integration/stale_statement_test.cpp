@@ -68,9 +68,9 @@ const change changes[] = {{"Forgotten", "DEALLOCATE ALL", "26000", 1},
 
 // Runs a statement without the library seeing it, as if another session had run it.
 void run_unseen(connection& session, const std::string& sql) {
-    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(
         PQexec(session.native_handle(), sql.c_str()), &PQclear);
-    ASSERT_EQ(PQresultStatus(answer.get()), PGRES_COMMAND_OK) << PQresultErrorMessage(answer.get());
+    ASSERT_EQ(PQresultStatus(result.get()), PGRES_COMMAND_OK) << PQresultErrorMessage(result.get());
 }
 
 connection with_table() {

@@ -47,7 +47,7 @@ late_user user;
 // These pointers are constructed before any object of the library and filled later.
 std::unique_ptr<dsql::pool> late_pool;
 std::unique_ptr<dsql::connection> late_connection;
-std::unique_ptr<dsql::pooled_connection> late_loan;
+std::unique_ptr<dsql::pooled_connection> late_acquired;
 std::unique_ptr<dsql::token_generator> late_tokens;
 std::vector<dsql::pooled_connection> late_loans;
 
@@ -98,7 +98,7 @@ void use_one_object() {
         late_connection = std::make_unique<dsql::connection>(dsql::connect(settings()));
     } else if (is_wanted("loan")) {
         late_pool = make_pool();
-        late_loan = std::make_unique<dsql::pooled_connection>(late_pool->acquire());
+        late_acquired = std::make_unique<dsql::pooled_connection>(late_pool->acquire());
     } else if (is_wanted("loan_without_pool")) {
         const std::unique_ptr<dsql::pool> pool = make_pool();
         pool->warm_up(2, std::chrono::seconds(60));

@@ -13,8 +13,8 @@
 
 namespace stream_test {
 
-constexpr bool sanitized =
-    DSQL_SANITIZED;  // set by CMake, because compilers have no common macro for it
+// Set by CMake, because compilers have no common macro for it.
+constexpr bool sanitized = DSQL_SANITIZED;
 
 long peak_kibibytes() {
     rusage usage{};

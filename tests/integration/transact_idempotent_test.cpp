@@ -136,10 +136,10 @@ TEST_F(transact_idempotent, WithoutAResultReturnsWhetherItWasApplied) {
 
 TEST_F(transact_idempotent, ReturnsMoveOnlyResults) {
     faults_.set("cut-after-commit times=1");
-    const auto answer = dsql::transact_idempotent(
+    const auto applied = dsql::transact_idempotent(
         pool_, "key", [](dsql::transaction&) { return std::make_unique<int>(7); });
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(**answer, 7);
+    ASSERT_TRUE(applied);
+    EXPECT_EQ(**applied, 7);
 }
 
 TEST_F(transact_idempotent, AFailingBodyAppliesNothing) {

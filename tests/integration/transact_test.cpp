@@ -656,13 +656,13 @@ TEST_F(transact, ReportsEachRetryToTheObserver) {
         }
         std::vector<int> attempts{};
     };
-    const auto told = std::make_shared<counting>();
+    const auto retries = std::make_shared<counting>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = retries;
     dsql::connection connection = dsql::connect(settings);
     faults_.set("data-conflict times=2");
     dsql::transact(connection, soon, [](dsql::transaction& tx) { increment(tx); });
-    EXPECT_EQ(told->attempts, (std::vector<int>{1, 2}));
+    EXPECT_EQ(retries->attempts, (std::vector<int>{1, 2}));
 }
 
 }  // namespace transact_test

@@ -24,7 +24,7 @@ struct expectation {
     }
 };
 
-dsql::server_error answer(const char* sqlstate, const char* severity, const char* message = "") {
+dsql::server_error reported(const char* sqlstate, const char* severity, const char* message = "") {
     return dsql::server_error({.sqlstate = sqlstate, .severity = severity, .message = message});
 }
 
@@ -35,12 +35,12 @@ const expectation expectations[] = {
      false},
     {"broken_before_it_was_sent", [] { throw dsql::connection_error("", false); }, true, false},
     {"broken_under_way", [] { throw dsql::connection_error("", true); }, true, true},
-    {"refused", [] { throw answer("42601", "ERROR"); }, false, false},
-    {"shut_down", [] { throw answer("57P01", "FATAL"); }, true, true},
-    {"crashed", [] { throw answer("XX000", "PANIC"); }, true, true},
-    {"unavailable", [] { throw answer("XX000", "ERROR", "server unavailable"); }, false, true},
-    {"internal", [] { throw answer("XX000", "ERROR", "cache lookup failed"); }, false, false},
-    {"batch", [] { throw dsql::batch_error(answer("57P01", "FATAL"), 0, {}); }, true, true},
+    {"refused", [] { throw reported("42601", "ERROR"); }, false, false},
+    {"shut_down", [] { throw reported("57P01", "FATAL"); }, true, true},
+    {"crashed", [] { throw reported("XX000", "PANIC"); }, true, true},
+    {"unavailable", [] { throw reported("XX000", "ERROR", "server unavailable"); }, false, true},
+    {"internal", [] { throw reported("XX000", "ERROR", "cache lookup failed"); }, false, false},
+    {"batch", [] { throw dsql::batch_error(reported("57P01", "FATAL"), 0, {}); }, true, true},
     {"timeout_before", [] { throw dsql::timeout_error(""); }, false, false},
     {"timeout_under_way", [] { throw dsql::timeout_error("", true); }, true, true},
     {"stopped_before", [] { throw dsql::cancelled_error(""); }, false, false},

@@ -58,7 +58,7 @@ TEST(TokenCache, InvalidateDropsTheToken) {
 // Calls the cache from `count` threads at the same time, and holds back the thread that makes the
 // token until the others have had time to call.
 template <class Make>
-int askers_served(int count, std::atomic<int>& made, Make make) {
+int callers_served(int count, std::atomic<int>& made, Make make) {
     std::promise<void> go_on;
     std::latch all_started(count);
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
@@ -67,9 +67,9 @@ int askers_served(int count, std::atomic<int>& made, Make make) {
         return make();
     });
     std::atomic<int> served = 0;
-    std::vector<std::jthread> askers;
+    std::vector<std::jthread> callers;
     for (int i = 0; i < count; ++i) {
-        askers.emplace_back([&] {
+        callers.emplace_back([&] {
             all_started.count_down();
             try {
                 served += *cache.get(start) == "t" ? 1 : 0;
@@ -80,13 +80,13 @@ int askers_served(int count, std::atomic<int>& made, Make make) {
     }
     all_started.wait();
     go_on.set_value();
-    askers.clear();
+    callers.clear();
     return served;
 }
 
 TEST(TokenCache, ConcurrentCallersShareOneToken) {
     std::atomic<int> made = 0;
-    const int served = askers_served(64, made, []() -> token_cache::entry {
+    const int served = callers_served(64, made, []() -> token_cache::entry {
         return {std::make_shared<const std::string>("t"), start, start + 1h};
     });
     EXPECT_EQ(served, 64);
@@ -187,16 +187,16 @@ TEST(TokenCache, RandomCallersGetATokenOrTheirOwnLimit) {
             return {std::make_shared<const std::string>("t"), start, start + 1h};
         },
         [] { return "a vault"; });
-    std::vector<std::jthread> askers;
-    for (unsigned asker = 0; asker < 8; ++asker) {
-        askers.emplace_back([&cache, random = std::minstd_rand(seed + asker), asker]() mutable {
+    std::vector<std::jthread> callers;
+    for (unsigned caller = 0; caller < 8; ++caller) {
+        callers.emplace_back([&cache, random = std::minstd_rand(seed + caller), caller]() mutable {
             for (int i = 0; i < 200; ++i) {
                 try {
                     const auto time = std::chrono::microseconds(
-                        asker == 0 ? 3'600'000'000L : static_cast<long>(random() % 2'000));
+                        caller == 0 ? 3'600'000'000L : static_cast<long>(random() % 2'000));
                     EXPECT_EQ(*cache.get(start, dsql::within{time}), "t");
                 } catch (const dsql::timeout_error&) {
-                    EXPECT_NE(asker, 0U) << "it had an hour";
+                    EXPECT_NE(caller, 0U) << "it had an hour";
                 }
                 cache.invalidate();
             }

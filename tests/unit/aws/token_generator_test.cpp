@@ -79,7 +79,7 @@ TEST(TokenGenerator, ExceptionsOfTheProviderArriveUnchanged) {
     EXPECT_THROW(static_cast<void>(tokens.get()), vault_sealed);
 }
 
-TEST(TokenGenerator, BadDurationIsRefused) {
+TEST(TokenGenerator, ADurationOutOfRangeIsAnError) {
     EXPECT_THROW(token_generator(config_with([] { return credentials{}; }, 0s)),
                  dsql::config_error);
 }

@@ -35,7 +35,7 @@ TEST(TokenSigner, LifetimeIsClampedToTheCredentials) {
     EXPECT_TRUE(has(signer.sign(expiring, now).text, "&X-Amz-Expires=900&"));
 }
 
-TEST(TokenSigner, ExpiredCredentialsAreRefused) {
+TEST(TokenSigner, ExpiredCredentialsAreAnError) {
     token_signer signer("h", "r", true, 900s);
     credentials expired = keys;
     expired.expiration = now + 999ms;
@@ -44,7 +44,7 @@ TEST(TokenSigner, ExpiredCredentialsAreRefused) {
     EXPECT_TRUE(has(message, "expired at 20240827T000000Z")) << message;
 }
 
-TEST(TokenSigner, IncompleteKeysAreRefusedWithoutShowingTheOther) {
+TEST(TokenSigner, IncompleteKeysAreAnErrorThatShowsNeither) {
     token_signer signer("h", "r", true, 900s);
     const std::string message = thrown_message<credentials_error>(
         [&] { return signer.sign({.secret_access_key = "secret-key"}, now); });
@@ -53,7 +53,7 @@ TEST(TokenSigner, IncompleteKeysAreRefusedWithoutShowingTheOther) {
     EXPECT_THROW(static_cast<void>(signer.sign({.access_key_id = "akid"}, now)), credentials_error);
 }
 
-TEST(TokenSigner, KeysWithALineBreakAreRefused) {
+TEST(TokenSigner, KeysWithALineBreakAreAnError) {
     token_signer signer("h.dsql.us-east-1.on.aws", "us-east-1", true, std::chrono::seconds(900));
     for (const credentials& broken :
          {credentials{.access_key_id = "a\n", .secret_access_key = "s"},

@@ -49,14 +49,14 @@ constexpr const char* distant = "2999-01-01T00:00:00Z";
 constexpr const char* login_session = "arn:aws:iam::123456789012:user/dev";
 
 // The environment, home directory and server that a test needs.
-struct scene {
+struct test_environment {
     scoped_environment environment{};
     temporary_directory home{};
     http_server server{[](const received_request& request) {
         return answer(request);
     }};
 
-    scene() {
+    test_environment() {
         environment.clear();
         environment.set("HOME", home.path().string());
         environment.set("AWS_EC2_METADATA_DISABLED", "true");
@@ -92,12 +92,12 @@ struct scene {
 };
 
 // A setting that names a file.
-struct place {
+struct file_setting {
     const char* name;
     /// A valid content of the file.
     std::string content;
     /// Sets the path of the file and makes the library read it.
-    std::function<void(scene&, const std::string& path, const call_limits&)> use;
+    std::function<void(test_environment&, const std::string& path, const call_limits&)> use;
     /// The fixed path in the home directory, for a file whose path cannot be set.
     std::string fixed_path{};
     /// False for certificate files, which other libraries open by their path and read more than
@@ -154,32 +154,32 @@ std::string login_token() {
         .dump();
 }
 
-std::vector<place> shared_file_places() {
+std::vector<file_setting> shared_file_places() {
     return {
         {"ConfigFile", keys("profile p"),
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CONFIG_FILE", path);
              fetch("p", limits);
          }},
         {"CredentialsFile", keys("p"),
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_SHARED_CREDENTIALS_FILE", path);
              fetch("p", limits);
          }},
         {"ConfigFileAtHome", keys("profile p"),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.environment.unset("AWS_CONFIG_FILE");
              fetch("p", limits);
          },
          ".aws/config"},
         {"CredentialsFileAtHome", keys("p"),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.environment.unset("AWS_SHARED_CREDENTIALS_FILE");
              fetch("p", limits);
          },
          ".aws/credentials"},
         {"RegionOfProfile", "[default]\nregion = eu-west-1\n",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CONFIG_FILE", path);
              EXPECT_EQ(dsql::resolve_endpoint({.host = std::string(26, 'a')}, limits).region,
                        "eu-west-1");
@@ -187,29 +187,29 @@ std::vector<place> shared_file_places() {
     };
 }
 
-std::vector<place> token_file_places() {
+std::vector<file_setting> token_file_places() {
     return {
         {"WebIdentityOfEnvironment", "token",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_ROLE_ARN", role);
              around.environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", path);
              fetch("", limits);
          }},
         {"WebIdentityOfProfile", "token",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.write_config("[profile p]\nrole_arn = " + std::string(role) +
                                  "\nweb_identity_token_file = " + path + "\n");
              fetch("p", limits);
          }},
         {"ContainerToken", "token",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI",
                                     around.server.url() + "/container");
              around.environment.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
              fetch("", limits);
          }},
         {"SsoCache", sso_token(),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.write_config(
                  "[sso-session dev]\nsso_region = us-east-1\nsso_start_url = https://d\n"
                  "[profile p]\nsso_session = dev\nsso_account_id = 1\nsso_role_name = r\n");
@@ -217,7 +217,7 @@ std::vector<place> token_file_places() {
          },
          ".aws/sso/cache/" + dsql::detail::sha1_hex("dev") + ".json"},
         {"LoginCache", login_token(),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.write_config("[profile p]\nregion = us-east-1\nlogin_session = " +
                                  std::string(login_session) + "\n");
              fetch("p", limits);
@@ -226,20 +226,20 @@ std::vector<place> token_file_places() {
     };
 }
 
-std::vector<place> certificate_places() {
+std::vector<file_setting> certificate_places() {
     return {
         {"RootCertificate", test_certificate,
-         [](scene&, const std::string& path, const call_limits& limits) {
+         [](test_environment&, const std::string& path, const call_limits& limits) {
              connect_nowhere(path, limits);
          }},
         {"RootCertificateOfEnvironment", test_certificate,
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("DSQL_SSL_ROOT_CERT", path);
              connect_nowhere({}, limits);
          }},
         {"SystemsRootCertificate",
          test_certificate,
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("SSL_CERT_FILE", path);
              connect_nowhere({}, limits);
          },
@@ -247,7 +247,7 @@ std::vector<place> certificate_places() {
          false},
         {"CaBundle",
          "no certificate",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CA_BUNDLE", path);
              around.environment.set("AWS_ROLE_ARN", role);
              write_whole_file(around.home / "token", "token");
@@ -259,17 +259,17 @@ std::vector<place> certificate_places() {
     };
 }
 
-std::vector<place> places() {
-    std::vector<place> all = shared_file_places();
+std::vector<file_setting> file_settings() {
+    std::vector<file_setting> all = shared_file_places();
     for (auto* more : {&token_file_places, &certificate_places}) {
-        const std::vector<place> added = more();
+        const std::vector<file_setting> added = more();
         all.insert(all.end(), added.begin(), added.end());
     }
     return all;
 }
 
 // Something other than a regular file, and how to create it at a path.
-struct obstacle {
+struct special_file {
     const char* name;
     std::function<void(const std::string& path)> make;
     const char* reason;
@@ -291,8 +291,8 @@ void make_socket(const std::string& path) {
     std::filesystem::rename(name, path);
 }
 
-const std::vector<obstacle>& obstacles() {
-    static const std::vector<obstacle> all{
+const std::vector<special_file>& special_files() {
+    static const std::vector<special_file> all{
         {"PipeWithoutAWriter",
          [](const std::string& path) { ASSERT_EQ(mkfifo(path.c_str(), 0600), 0); }, "",
          within{200ms}},
@@ -304,15 +304,15 @@ const std::vector<obstacle>& obstacles() {
         {"HugeFile",
          [](const std::string& path) {
              write_whole_file(path, "");
-             std::filesystem::resize_file(
-                 path, std::uintmax_t{1} << 40U);  // a sparse file, which occupies no disk space
+             // A sparse file, which occupies no disk space.
+             std::filesystem::resize_file(path, std::uintmax_t{1} << 40U);
          },
          "longer than"},
     };
     return all;
 }
 
-class SpecialFiles : public testing::TestWithParam<place> {
+class SpecialFiles : public testing::TestWithParam<file_setting> {
 protected:
     SpecialFiles() {
         if (!GetParam().fixed_path.empty()) {
@@ -339,7 +339,7 @@ protected:
         GetParam().use(scene_, named, within{1h});
     }
 
-    scene scene_;
+    test_environment scene_;
 };
 
 TEST_P(SpecialFiles, ARegularFileWorks) {
@@ -348,7 +348,7 @@ TEST_P(SpecialFiles, ARegularFileWorks) {
 }
 
 TEST_P(SpecialFiles, AnythingElseIsAnErrorInBoundedTime) {
-    for (const obstacle& instead : obstacles()) {
+    for (const special_file& instead : special_files()) {
         SCOPED_TRACE(instead.name);
         instead.make(path());
         try {
@@ -382,7 +382,7 @@ TEST_P(SpecialFiles, APipeIsReadHoweverSlowlyItIsWritten) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Places, SpecialFiles, testing::ValuesIn(places()),
+INSTANTIATE_TEST_SUITE_P(Places, SpecialFiles, testing::ValuesIn(file_settings()),
                          [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace special_files_test

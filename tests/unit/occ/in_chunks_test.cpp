@@ -66,7 +66,7 @@ TEST(InChunks, TakesAnyForwardRange) {
     dsql::in_chunks(std::vector<int>(), 2, [](auto) { FAIL() << "nothing to do"; });
 }
 
-TEST(InChunks, RefusesLimitsOfZero) {
+TEST(InChunks, LimitsOfZeroAreErrors) {
     const std::vector<int> items{1};
     EXPECT_THROW(dsql::in_chunks(items, 0, [](auto) {}), dsql::config_error);
     EXPECT_THROW(dsql::in_chunks(items, dsql::chunk_limits{.bytes = 0}, [](auto) {}),

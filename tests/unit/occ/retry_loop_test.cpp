@@ -58,13 +58,13 @@ int attempts_at(const Failure& failure, const retryable_failures& retryable) {
 
 TEST(Retry, ReturnsTheResultOfTheFirstSuccess) {
     int attempts = 0;
-    const auto answer = dsql::retry(at_once, [&] {
+    const auto returned = dsql::retry(at_once, [&] {
         if (++attempts < 3) {
             throw conflict();
         }
         return std::make_unique<int>(attempts);
     });
-    EXPECT_EQ(*answer, 3);
+    EXPECT_EQ(*returned, 3);
 }
 
 TEST(Retry, ReturnsReferencesAndVoid) {

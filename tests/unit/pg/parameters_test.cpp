@@ -117,7 +117,7 @@ TEST(Parameters, WhatDoesNotFitItsTypeIsNamed) {
     EXPECT_EQ(message.find("parameter $1 (unsigned long long): "), 0U) << message;
 }
 
-TEST(Parameters, AZeroByteIsRefused) {
+TEST(Parameters, AZeroByteIsAnError) {
     const std::string_view text("a\0b", 3);
     EXPECT_THROW(parameters{text}, conversion_error);
     const std::string message =

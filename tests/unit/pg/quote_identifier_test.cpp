@@ -22,12 +22,12 @@ TEST(QuoteIdentifier, QuotesEveryCharacter) {
 }
 
 TEST(QuoteIdentifier, RejectsMalformedNames) {
-    const auto refusal = [](std::string_view name) {
+    const auto error_text = [](std::string_view name) {
         return thrown_message<dsql::config_error>([&] { return quote_identifier(name); });
     };
-    EXPECT_NE(refusal("").find("empty"), std::string::npos);
-    EXPECT_NE(refusal(std::string_view("a\0b", 3)).find("zero byte"), std::string::npos);
-    EXPECT_NE(refusal(std::string(64, 'n')).find("64 bytes; PostgreSQL would cut it"),
+    EXPECT_NE(error_text("").find("empty"), std::string::npos);
+    EXPECT_NE(error_text(std::string_view("a\0b", 3)).find("zero byte"), std::string::npos);
+    EXPECT_NE(error_text(std::string(64, 'n')).find("64 bytes; PostgreSQL would cut it"),
               std::string::npos);
 }
 

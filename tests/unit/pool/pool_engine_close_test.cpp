@@ -128,24 +128,24 @@ int exit_status_in_child(Check check) {
 
 TEST_F(PoolEngineClose, InAForkedChildTheEngineThrowsAndClosesNothing) {
     const auto pool = make(limits_of(2));
-    auto* const loan = pool->acquire();
+    auto* const acquired = pool->acquire();
     pool->release(pool->acquire());
     const int status = exit_status_in_child([&] {
         try {
             static_cast<void>(pool->acquire());
             return 1;
-        } catch (const dsql::error& refusal) {
-            if (std::string(refusal.what()).find("before fork()") == std::string::npos) {
+        } catch (const dsql::error& failure) {
+            if (std::string(failure.what()).find("before fork()") == std::string::npos) {
                 return 2;
             }
         }
-        pool->release(loan);
+        pool->release(acquired);
         pool->reset();
         pool->close();
         return open_connections == 2 ? 0 : 3;
     });
     EXPECT_EQ(status, 0);
-    EXPECT_TRUE(pool->release(loan));
+    EXPECT_TRUE(pool->release(acquired));
 }
 
 }  // namespace pool_engine_close_test

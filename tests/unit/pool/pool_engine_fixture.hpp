@@ -119,8 +119,8 @@ protected:
     std::atomic<int> attempts = 0;
     std::atomic<int> made = 0;
     std::atomic<bool> refusing = false;  // connects fail with a permanent error
-    std::atomic<bool> failing_in_hook =
-        false;                              // a hook throws an error that is transient elsewhere
+    // A hook throws an error that is transient elsewhere.
+    std::atomic<bool> failing_in_hook = false;
     std::atomic<int> failures_to_pass = 0;  // how many connects fail with a transient error
     std::atomic<bool> stalling = false;     // each connect releases `stalled` and waits for `go_on`
     std::atomic<int> open_while_made = 0;   // how many were open just before the last connect

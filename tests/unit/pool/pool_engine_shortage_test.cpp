@@ -258,8 +258,8 @@ TEST_P(PoolEngineShortage, ManyRequestsFail) {
 
 // Only the maintenance thread can find out that threads can be started again.
 TEST(PoolEngineThreadShortage, DelaysAnAcquireAndDoesNotFailIt) {
-    const pool_under_test pool(
-        6);  // this seed sets no minimum, so that the only thread is for this acquire
+    // This seed sets no minimum, so that the only thread is for this acquire.
+    const pool_under_test pool(6);
     shortage::fail(resource::threads, 1, 2);
     plain_entry* const entry = pool->acquire();
     EXPECT_GE(shortage::end(), 3U);

@@ -264,7 +264,7 @@ TEST(DurationCodec, RoundTrip) {
     EXPECT_EQ(codec<milliseconds>::name(), "std::chrono::milliseconds");
 }
 
-TEST(DurationCodec, Refused) {
+TEST(DurationCodec, RejectsMalformedBytes) {
     const std::string message =
         "the value P1M is not of hours and less alone; read it as dsql::interval";
     EXPECT_EQ(read_failure<seconds>(binary(interval{1, 0, 0us})), message);
