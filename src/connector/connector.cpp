@@ -19,9 +19,9 @@ namespace dsql::detail {
 
 namespace {
 
-// The time limit for credentials while connect_timeout has its default value, which is too short
-// for a user who must enter an MFA code, and for some commands. It is longer than the time limit of
-// credential_process, so that the error of that source is reported.
+// How long credentials may take while connect_timeout is the default, which is too short for a
+// person who is asked for a code, and for some commands. More than a credential_process may take,
+// so that its own error is seen.
 constexpr std::chrono::minutes usual_patience{2};
 
 bool has_usual_timeout(const config& settings) {
@@ -137,8 +137,7 @@ connection connector::log_in(pg::login login, token_generator& tokens,
     return log_in_with(tokens, login, until, stop);
 }
 
-// `until` is the deadline for the token and the connect together. While connect_timeout has its
-// default value, it applies to the token only, and the connect gets the timeout for itself.
+// `until` is for all of it, or for the token alone while the timeout is the default.
 connection connector::log_in_with(token_generator& tokens, pg::login& login,
                                   const pg::deadline& until, const std::stop_token& stop) {
     login.password = *tokens.get(call_limits(*until.at(), stop));

@@ -21,8 +21,8 @@
 
 namespace dsql::detail {
 
-/// Opens connections by a config. This is the only class that uses both the AWS part and the
-/// PostgreSQL part of the library. Thread-safe.
+/// Turns a config into connections: the one place where AWS and PostgreSQL meet. Safe from any
+/// thread.
 class connector {
 public:
     /// Works out the endpoint. Throws `config_error`, and `cancelled_error` or `timeout_error` when
@@ -32,10 +32,9 @@ public:
     /// Returns the connect settings of the config.
     [[nodiscard]] connect_settings default_settings() const;
 
-    /// Connects with the cached token, or with a new one. The config's `connect_timeout` limits
-    /// token and connect together; while it has its default value, the token has a separate limit.
-    /// When the server rejects the token as expired, the function retries once with a new token.
-    /// Throws what `dsql::connect` throws.
+    /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
+    /// counts for both; while that is the default, the token has a budget of its own. A token that
+    /// the server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
     [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
 
     [[nodiscard]] const std::string& host() const noexcept { return login_.host; }
@@ -59,9 +58,9 @@ private:
     // For connects whose user, set by before_connect, needs the other IAM action.
     token_generator other_action_tokens_;
     const certificate_file roots_;
-    const pg::login login_;  // without the password
+    const pg::login login_;  // all but the password
     const std::chrono::milliseconds connect_timeout_;
-    const bool has_usual_timeout_;  // connect_timeout has its default value
+    const bool has_usual_timeout_;  // the default
     const session_options options_;
     // Shared by all connections: when one changes the schema, the others prepare their statements
     // again.

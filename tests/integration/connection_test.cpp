@@ -142,7 +142,7 @@ TEST_F(Connection, AClosedIdleConnectionIsNoticedWithoutAQuery) {
     const int backend = session_.query_value<int>("SELECT pg_backend_pid()");
     connection other = dsql::connect(endpoint_under_test());
     static_cast<void>(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
-    // Waits until the server's last message has arrived at the socket.
+    // The event waited for: the server's farewell on the socket.
     while (!session_.has_hung_up()) {
         std::this_thread::yield();
     }

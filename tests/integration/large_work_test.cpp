@@ -152,7 +152,7 @@ TEST_F(async_index, AZeroTimeoutStillChecksOnceAndRetriesTransientErrors) {
     EXPECT_TRUE(dsql::wait_for_job(pool_, id, 0ms).is_completed());
 }
 
-TEST_F(async_index, AnUnknownJobIsAnError) {
+TEST_F(async_index, OfAJobThatIsNoneIsAnError) {
     EXPECT_THROW(dsql::wait_for_job(pool_, "aaaaaaaaaaaaaaaaaaaaaaaaaa", 60s),
                  dsql::job_failed_error);
     EXPECT_TRUE(dsql::wait_for_job(pool_, "", 60s).is_completed()) << "nothing to do";

@@ -13,7 +13,7 @@ namespace refused_connect_test {
 
 class refused_connect : public testing::Test {
 protected:
-    // Injects a fault into a connect and returns the reason of its rejection.
+    // Why a connect is refused at which the fault strikes.
     dsql::connection_refusal refusal_at(const std::string& fault) {
         faults_.set(fault);
         try {
@@ -27,7 +27,7 @@ protected:
     fault_injection faults_{};
 };
 
-TEST_F(refused_connect, HasItsReason) {
+TEST_F(refused_connect, SaysWhy) {
     EXPECT_EQ(refusal_at("waking-up times=1"), dsql::connection_refusal::waking_up);
     EXPECT_EQ(refusal_at("rate-exceeded times=1"), dsql::connection_refusal::rate_exceeded);
     EXPECT_EQ(refusal_at("too-many-connections times=1"),

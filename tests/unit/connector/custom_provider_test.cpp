@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider that the program supplies, whose call goes on after its caller has given up.
+// A provider of the program's own that is left to finish by itself.
 #include <dsql/connect.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>

@@ -31,7 +31,7 @@ TEST(PoolLimits, DefaultsAreTheDocumentedOnes) {
     EXPECT_EQ(pool_options().health_check_period, 1min);
 }
 
-TEST(PoolLimits, ErrorsNameTheOption) {
+TEST(PoolLimits, UnusableOptionsAreRefusedByName) {
     const auto message = [](const pool_options& options) {
         return thrown_message<config_error>([&] { return checked_limits(options); });
     };
