@@ -45,7 +45,7 @@ pg::login login_for(const config& settings, const endpoint& place, const certifi
             .ssl_root_cert = roots.path()};
 }
 
-// Both kinds of token are made with credentials from one provider, which keeps them.
+// Sets one provider for both token generators, so that they share its cached credentials.
 config with_provider(config settings) {
     check_config(settings);
     settings.credentials = credentials_for(settings);
@@ -61,7 +61,7 @@ config with_other_kind_of_user(config settings) {
     return settings;
 }
 
-// Tells the observer, if there is one, of a connect and of how it ended.
+// Connects and reports the start and the end to the observer, if there is one.
 template <class F>
 connection observed(observer* told, const pg::login& login, F connecting) {
     if (told == nullptr) {
@@ -93,7 +93,7 @@ connector::connector(const config& settings, const endpoint& place, const call_l
       observer_(settings.observer) {
     watch_for_exit();
     if (login_.host_address.empty()) {
-        stay_loaded();  // names are looked up on threads that cannot be stopped
+        stay_loaded();  // host names are resolved on threads that cannot be stopped
     }
 }
 
@@ -123,8 +123,8 @@ connection connector::log_in(pg::login login, token_generator& tokens,
         return log_in_with(tokens, login, until, stop);
     } catch (const connection_error& refusal) {
         if (refusal.phase() == connection_phase::auth) {
-            // Whatever is wrong with it, the next connect shall not bring it again: the credentials
-            // behind it may have been replaced.
+            // Discards the token, whatever the cause: its credentials may have been replaced, so
+            // the next connect must sign a new one.
             tokens.invalidate();
         }
         if (!is_expired_token(refusal)) {

@@ -29,7 +29,7 @@ public:
     /// a file that it needs is a pipe and `stop` or the config's `connect_timeout` strikes.
     explicit connector(const config& settings, const std::stop_token& stop = {});
 
-    /// As whom the config says to connect.
+    /// Returns the connect settings of the config.
     [[nodiscard]] connect_settings default_settings() const;
 
     /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
         return connect_timeout_;
     }
-    /// How many tokens were signed.
+    /// The number of tokens that were signed.
     [[nodiscard]] std::int64_t token_refreshes() const noexcept {
         return tokens_.refreshes() + other_action_tokens_.refreshes();
     }
@@ -54,15 +54,16 @@ private:
     [[nodiscard]] connection log_in_with(token_generator& tokens, pg::login& login,
                                          const pg::deadline& until, const std::stop_token& stop);
 
-    token_generator tokens_;               // for the config's user
-    token_generator other_action_tokens_;  // for a user of before_connect's that needs the other
-                                           // IAM action
+    token_generator tokens_;
+    // For connects whose user, set by before_connect, needs the other IAM action.
+    token_generator other_action_tokens_;
     const certificate_file roots_;
     const pg::login login_;  // all but the password
     const std::chrono::milliseconds connect_timeout_;
     const bool has_usual_timeout_;  // the default
     const session_options options_;
-    // Of all connections: one that changes the schema makes the others prepare anew.
+    // Shared by all connections: when one changes the schema, the others prepare their statements
+    // again.
     const std::shared_ptr<pg::schema_version> schema_ = std::make_shared<pg::schema_version>();
     const std::shared_ptr<dsql::observer> observer_;
 };

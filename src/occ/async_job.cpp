@@ -24,7 +24,7 @@ constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 2'000ms;
 constexpr auto time_for_a_look = 1'000ms;
 
-// All as text, whatever types the columns have.
+// The casts to text make the query independent of the types of the columns.
 constexpr std::string_view job_query =
     "SELECT job_id::text, status::text, details::text, job_type::text, object_name::text "
     "FROM sys.jobs WHERE job_id::text = $1";
@@ -51,7 +51,7 @@ template <class Target>
 async_job look_up(Target& used, const std::string& id, const call_limits& limits,
                   source_location where) {
     using text = std::optional<std::string>;
-    // It only reads: whatever may pass is tried again.
+    // The query only reads, so every transient error is retried.
     detail::retry_loop loop({.unavailable = true, .lost_connections = true}, limits,
                             retry_policy::patient(), detail::listener_of(used));
     const auto found = loop.run([&] {
@@ -75,7 +75,7 @@ async_job look_up(Target& used, const std::string& id, const call_limits& limits
                         std::to_string(timeout.count()) + " ms, and goes on");
 }
 
-// What a limit lets one see of a job is what was known before.
+// Looks the job up. When `limits` end that, reports the last known state of the job.
 template <class Target>
 async_job look_in_time(Target& used, const async_job& known, const call_limits& limits,
                        std::chrono::milliseconds timeout, source_location where) {

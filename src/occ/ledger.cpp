@@ -13,7 +13,7 @@ namespace dsql {
 
 namespace {
 
-// DSQL takes keys of 1 KiB. Source: Aurora DSQL User Guide, "Cluster quotas".
+// DSQL limits primary keys to 1 KiB. Source: Aurora DSQL User Guide, "Cluster quotas".
 constexpr std::size_t longest_key = 1'000;
 
 constexpr std::int64_t rows_per_prune = 1'000;

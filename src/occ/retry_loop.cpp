@@ -38,7 +38,7 @@ void check_retry_policy(const retry_policy& policy) {
     if (policy.max_wait < policy.initial_wait) {
         refuse("max_wait", text_of(policy.max_wait), "at least initial_wait");
     }
-    // Written so that NaN is refused as well.
+    // The condition is negated so that NaN is rejected as well.
     if (!(policy.multiplier >= 1) || std::isinf(policy.multiplier)) {
         refuse("multiplier", std::to_string(policy.multiplier), "at least 1, and finite");
     }
@@ -49,9 +49,9 @@ void check_retry_policy(const retry_policy& policy) {
 
 namespace {
 
-// All that is prepared is prepared anew after the first such error, so that another one comes of
-// another connection, or of the program itself.
-constexpr int most_attempts_with_stale_statements = 3;
+// The first such error makes the connection prepare all its statements again. Another one can only
+// come from a different connection, or from the program itself.
+constexpr int max_attempts_with_stale_statements = 3;
 
 }  // namespace
 
@@ -92,13 +92,13 @@ bool retry_loop::may_repeat_after(const error& failure) const {
     return false;
 }
 
-// A statement that had been prepared before a change of schema: nobody is in the way, so that there
-// is nothing to wait for, and it is no try that the policy has to allow.
+// Whether the error comes from a statement that was prepared before a change of schema. No other
+// transaction is involved, so the retry needs no delay and does not count against the policy.
 bool retry_loop::may_repeat_at_once_after(const error& failure) {
-    const auto* const answer = dynamic_cast<const server_error*>(&failure);
-    return answer != nullptr && is_stale_statement(*answer) && limits_.may_retry() &&
+    const auto* const rejected = dynamic_cast<const server_error*>(&failure);
+    return rejected != nullptr && is_stale_statement(*rejected) && limits_.may_retry() &&
            repeatable_ == repeatable::all && !limits_.stop().stop_requested() &&
-           ++attempts_with_stale_statements_ <= most_attempts_with_stale_statements;
+           ++attempts_with_stale_statements_ <= max_attempts_with_stale_statements;
 }
 
 void retry_loop::tell_of_retry(const error& failure, std::chrono::nanoseconds wait) const {
@@ -109,9 +109,9 @@ void retry_loop::tell_of_retry(const error& failure, std::chrono::nanoseconds wa
                       .attempt = std::max(attempts_, 1),
                       .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
                       .reason = failure.what()};
-    if (const auto* const refusal = dynamic_cast<const server_error*>(&failure)) {
-        event.sql = refusal->query();
-        event.where = refusal->where();
+    if (const auto* const rejected = dynamic_cast<const server_error*>(&failure)) {
+        event.sql = rejected->query();
+        event.where = rejected->where();
     }
     tell_(event);
 }
@@ -134,7 +134,7 @@ void retry_loop::wait_for_retry_after(const error& failure) {
     }
 }
 
-// What has become of a COMMIT without an answer must not be called cancelled.
+// When the outcome of a COMMIT is unknown, that error takes precedence over `cancelled_error`.
 void retry_loop::end_stopped(const error& failure) const {
     if (dynamic_cast<const commit_unknown_error*>(&failure) != nullptr) {
         give_up("a stop was requested");
@@ -151,7 +151,7 @@ std::chrono::nanoseconds retry_loop::next_wait() {
     const double longest = std::chrono::duration<double>(policy_.max_wait).count();
     const double grown = std::chrono::duration<double>(policy_.initial_wait).count() *
                          std::pow(policy_.multiplier, attempts_ - 1);
-    // A product of infinity and zero is none.
+    // 0 × infinity is NaN.
     const double wait = policy_.initial_wait.count() == 0 ? 0 : std::min(grown, longest);
     const double lengthened =
         policy_.jitter == 0 ? wait : wait * uniform_real(1, 1 + policy_.jitter);

@@ -14,14 +14,14 @@ namespace dsql::detail {
 
 namespace {
 
-// The failure's own class, with more in its text. Shared, because to copy an exception must not
-// throw.
+// Has the class of the last error and a longer text. The text is shared, because copying an
+// exception must not throw.
 template <class Failure>
 class exhausted final : public Failure, public retries_exhausted {
 public:
-    exhausted(const Failure& last, const retries_exhausted& summary, std::string text)
+    exhausted(const Failure& last, const retries_exhausted& totals, std::string text)
         : Failure(last),
-          retries_exhausted(summary),
+          retries_exhausted(totals),
           text_(std::make_shared<const std::string>(std::move(text))) {}
 
     [[nodiscard]] const char* what() const noexcept override { return text_->c_str(); }
@@ -30,13 +30,13 @@ private:
     std::shared_ptr<const std::string> text_;
 };
 
-struct summary : retries_exhausted {
+struct retry_summary : retries_exhausted {
     using retries_exhausted::retries_exhausted;
     const char* why = "";
 };
 
 template <class Failure>
-[[noreturn]] void throw_exhausted(const Failure& last, const summary& all) {
+[[noreturn]] void throw_exhausted(const Failure& last, const retry_summary& all) {
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(all.elapsed());
     throw exhausted<Failure>(last, all,
                              std::string(last.what()) + " [given up after " +
@@ -48,7 +48,7 @@ template <class Failure>
 }  // namespace
 
 void rethrow_exhausted(int attempts, std::chrono::nanoseconds elapsed, const char* why) {
-    summary all(attempts, elapsed);
+    retry_summary all(attempts, elapsed);
     all.why = why;
     try {
         throw;

@@ -5,8 +5,9 @@
 
 namespace dsql::detail {
 
-/// In a handler of an `error`: throws it again as a class of its own and `retries_exhausted`, with
-/// attempts, time and `why` in its text.
+/// Rethrows the current exception, an `error`, as an object that derives from its class and from
+/// `retries_exhausted`. The text adds the number of attempts, the elapsed time and `why`.
+/// Precondition: it is called in a `catch` block.
 [[noreturn]] void rethrow_exhausted(int attempts, std::chrono::nanoseconds elapsed,
                                     const char* why);
 

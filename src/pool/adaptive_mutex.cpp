@@ -6,9 +6,10 @@ namespace dsql::detail {
 namespace {
 
 constexpr int spins = 10;
-constexpr int pauses_between = 40;  // of some ten nanoseconds each
+constexpr int pauses_between = 40;  // each takes some tens of nanoseconds
 
-// Leaves the processor to whoever shares it, where it can be told to.
+// Tells the processor that this thread is spinning, on architectures that have an instruction for
+// it.
 void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();

@@ -5,10 +5,11 @@
 
 namespace dsql::detail {
 
-/// A mutex for what is never held for long. Who finds it taken stays away for a microsecond or two
-/// before looking again, and only then sleeps: meanwhile the holder gets dozens of rounds done with
-/// all it touches in its own core's cache. Taking turns at each round, fairly or by spinning on the
-/// lock, moves that between the cores each time, which costs several times the work itself.
+/// A mutex for very short critical sections. A thread that finds it locked pauses for one to two
+/// microseconds between its attempts, and sleeps only after several of them. Meanwhile the holder
+/// completes dozens of critical sections with its data in the cache of one core. A fair mutex or a
+/// plain spin lock would move that data between the cores on every hand-over, which costs several
+/// times the work itself.
 class adaptive_mutex {
 public:
     adaptive_mutex() noexcept = default;
@@ -36,7 +37,7 @@ public:
 private:
     static constexpr int open = 0;
     static constexpr int taken = 1;
-    static constexpr int awaited = 2;  // taken, and somebody sleeps
+    static constexpr int awaited = 2;  // locked, and a thread sleeps until it is unlocked
 
     void lock_slowly() noexcept;
 

@@ -63,8 +63,8 @@ connection connection_factory::open(const connect_settings& as, const std::stop_
     }
     try {
         return source_.open(as, stop);
-    } catch (const connection_error& refusal) {
-        if (rate_ && is_rate_exceeded(refusal)) {
+    } catch (const connection_error& failure) {
+        if (rate_ && is_rate_exceeded(failure)) {
             rate_->exceeded();
         }
         throw;

@@ -15,14 +15,15 @@
 
 namespace dsql::detail {
 
-/// Makes the connections of a pool: keeps to the cluster's rate, calls the hooks. Safe from any
-/// thread.
+/// Opens the connections of a pool: waits for the connection rate of the cluster and calls the
+/// hooks. Thread-safe.
 class connection_factory {
 public:
     /// Throws `config_error`.
     connection_factory(const config& settings, const pool_options& options);
 
-    /// Throws as `dsql::connect` and the hooks do; `in_hook` is set for what a hook has thrown.
+    /// Opens a connection. Throws what `dsql::connect` and the hooks throw, and sets `in_hook` when
+    /// the exception comes from a hook.
     [[nodiscard]] std::unique_ptr<connection_slot> make(const std::stop_token& stop, bool& in_hook);
 
     [[nodiscard]] std::int64_t token_refreshes() const { return source_.token_refreshes(); }
@@ -36,7 +37,7 @@ private:
     const std::function<void(connect_settings&)> before_connect_;
     const std::function<void(connection&)> after_connect_;
     const std::shared_ptr<const pool_hooks> hooks_;
-    const std::shared_ptr<connection_rate> rate_;  // null: any
+    const std::shared_ptr<connection_rate> rate_;  // null when the rate is not limited
 };
 
 }  // namespace dsql::detail

@@ -36,7 +36,7 @@ void token_bucket::drain() noexcept {
     tokens_ = std::min(tokens_, 0.0);
 }
 
-void token_bucket::limit_retries_to(double per_second, double capacity) noexcept {
+void token_bucket::lower_to(double per_second, double capacity) noexcept {
     per_second_ = std::min(per_second_, per_second);
     capacity_ = std::min(capacity_, capacity);
     tokens_ = std::min(tokens_, capacity_);
@@ -48,8 +48,9 @@ double capacity_for(int burst) noexcept {
     return std::max(1.0, burst * 0.9);
 }
 
-// All rates that pools share. Global, because the limit is the cluster's and not that of any one
-// pool. Owns nothing, and has no destructor that could run before the last pool's.
+// The list of all shared rates. It is global because the limit belongs to the cluster, not to a
+// pool. It owns nothing and has no destructor, which could run before the destructor of the last
+// pool.
 constinit fork_safe_mutex registry_mutex;
 constinit connection_rate* first_rate = nullptr;  // guarded by registry_mutex
 
@@ -78,21 +79,22 @@ void connection_rate::exceeded() noexcept {
     bucket_.drain();
 }
 
-void connection_rate::limit_retries_to(double per_second, int burst) noexcept {
+void connection_rate::lower_to(double per_second, int burst) noexcept {
     const std::lock_guard lock(mutex_);
-    bucket_.limit_retries_to(per_second, capacity_for(burst));
+    bucket_.lower_to(per_second, capacity_for(burst));
 }
 
 std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host, double per_second,
                                                         int burst) {
     const std::lock_guard lock(registry_mutex);
     for (connection_rate* known = first_rate; known != nullptr; known = known->next_) {
-        // Those of a parent process are left alone: a thread of its own may have held their locks.
+        // Rates of a parent process are skipped: one of its threads may have held their locks at
+        // the fork.
         if (known->host_ != host || known->made_in_.is_in_child()) {
             continue;
         }
         if (auto shared = known->weak_from_this().lock()) {
-            shared->limit_retries_to(per_second, burst);
+            shared->lower_to(per_second, burst);
             return shared;
         }
     }
@@ -112,7 +114,7 @@ connection_rate::~connection_rate() {
     }
 }
 
-// With the lock.
+// Precondition: the caller holds registry_mutex.
 void connection_rate::enter_registry(const std::string& host) {
     host_ = host;
     next_ = std::exchange(first_rate, this);

@@ -20,17 +20,17 @@
 
 namespace dsql::detail {
 
-/// What of a pool's options its connections need wherever they go, also beyond the pool's end.
+/// The options of a pool that its connections need even after the pool has been destroyed.
 struct pool_hooks {
     std::function<bool(connection&)> after_release{};
     std::function<void(connection&)> before_close{};
     bool resets_sessions = false;
     std::shared_ptr<dsql::observer> observer{};
-    /// Whether giving back is more than putting back.
+    /// Whether a release has to do more than put the connection back.
     bool needs_more_on_release = after_release || resets_sessions || observer;
 };
 
-/// A connection in a pool.
+/// A connection in a pool, with the pool's bookkeeping.
 struct connection_slot : pool_slot<connection_slot, coarse_clock> {
     connection_slot(connection opened, std::shared_ptr<const pool_hooks> of_pool) noexcept
         : session(std::move(opened)), hooks(std::move(of_pool)) {}
@@ -38,7 +38,8 @@ struct connection_slot : pool_slot<connection_slot, coarse_clock> {
     connection_slot(const connection_slot&) = delete;
     connection_slot& operator=(const connection_slot&) = delete;
 
-    /// Not while somebody still has a transaction or stream on it, as a hook may have left one.
+    /// Whether the next caller can use the connection. False while a transaction or stream object
+    /// still holds it; a hook may have left one.
     [[nodiscard]] bool reusable() noexcept {
         return session.is_idle() && !pg::session_access::find(session)->pins().any();
     }
@@ -51,8 +52,8 @@ struct connection_slot : pool_slot<connection_slot, coarse_clock> {
 
 using connection_pool_engine = pool_engine<connection_slot, coarse_clock>;
 
-/// Throws `error` for a connection that a hook has left unusable: a transaction left open would
-/// swallow what the next user writes.
+/// Throws `error` for a connection that a hook has left closed or inside a transaction. The next
+/// caller's writes would become part of that transaction and be lost with it.
 inline void require_idle(const connection& session, const char* hook) {
     if (!session.is_idle()) {
         throw error(std::string(hook) +
@@ -61,11 +62,11 @@ inline void require_idle(const connection& session, const char* hook) {
     }
 }
 
-/// Connections that are out of the pool and have not reached their owner. Whatever happens on the
-/// way, those that were not claimed go back, or are closed if they cannot be used any more.
+/// Connections that were taken from the pool and have not reached the caller. The destructor
+/// returns those that were not claimed to the pool, which closes them if they are unusable.
 class unclaimed_slots {
 public:
-    /// Both outlive this.
+    /// Precondition: both arguments outlive this object.
     unclaimed_slots(connection_pool_engine& pool, std::span<connection_slot*> entries) noexcept
         : pool_(pool), entries_(entries) {}
     ~unclaimed_slots() {
@@ -78,13 +79,14 @@ public:
     unclaimed_slots(const unclaimed_slots&) = delete;
     unclaimed_slots& operator=(const unclaimed_slots&) = delete;
 
-    /// They are closed if they are not claimed.
+    /// Makes the destructor close the connections that were not claimed. `found_dead` counts them
+    /// as failed liveness checks.
     void close(bool found_dead = false) noexcept {
         kept_ = false;
         found_dead_ = found_dead;
     }
 
-    /// The caller is the owner from here on.
+    /// Passes the ownership of a connection to the caller.
     [[nodiscard]] connection_slot* claim(std::size_t index = 0) noexcept {
         return std::exchange(entries_[index], nullptr);
     }

@@ -13,18 +13,19 @@ namespace {
 
 constexpr std::chrono::milliseconds pause_after_failure{1'000};
 
-std::chrono::milliseconds done(const std::function<std::chrono::milliseconds()>& work) noexcept {
+std::chrono::milliseconds run_work(
+    const std::function<std::chrono::milliseconds()>& work) noexcept {
     try {
         return work();
     } catch (...) {
-        return pause_after_failure;  // there is nobody to tell on this thread
+        return pause_after_failure;  // no caller on this thread could handle the exception
     }
 }
 
 }  // namespace
 
-struct maintenance::state {
-    explicit state(std::function<std::chrono::milliseconds()> to_do) : work(std::move(to_do)) {}
+struct maintenance_thread::state {
+    explicit state(std::function<std::chrono::milliseconds()> job) : work(std::move(job)) {}
 
     const std::function<std::chrono::milliseconds()> work;
     std::mutex mutex{};
@@ -33,47 +34,48 @@ struct maintenance::state {
     bool stopping = false;  // guarded by mutex
 };
 
-maintenance::maintenance(std::function<std::chrono::milliseconds()> work)
+maintenance_thread::maintenance_thread(std::function<std::chrono::milliseconds()> work)
     : state_(std::make_shared<state>(std::move(work))),
       thread_([shared = state_] { run(*shared); }) {}
 
-maintenance::~maintenance() {
+maintenance_thread::~maintenance_thread() {
     stop();
     if (thread_.joinable()) {
-        let_go();
+        defer_join();
     }
 }
 
-void maintenance::wake() {
+void maintenance_thread::wake() {
     const std::lock_guard lock(state_->mutex);
     state_->woken = true;
     state_->changed.notify_one();
 }
 
-void maintenance::request_stop() noexcept {
+void maintenance_thread::request_stop() noexcept {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
     state_->changed.notify_one();
 }
 
-void maintenance::stop() noexcept {
+void maintenance_thread::stop() noexcept {
     request_stop();
-    // The work itself may ask for the end; whoever owns this object waits for it then.
+    // The work itself may call this function; a thread cannot join itself, so the owner joins
+    // later.
     if (thread_.joinable() && thread_.get_id() != std::this_thread::get_id()) {
         thread_.join();
     }
 }
 
-void maintenance::let_go() noexcept {
+void maintenance_thread::defer_join() noexcept {
     request_stop();
     if (thread_.joinable()) {
         join_at_exit(std::move(thread_));
     }
 }
 
-void maintenance::run(state& shared) {
+void maintenance_thread::run(state& shared) {
     while (true) {
-        const std::chrono::milliseconds pause = done(shared.work);
+        const std::chrono::milliseconds pause = run_work(shared.work);
         std::unique_lock lock(shared.mutex);
         shared.changed.wait_for(lock, pause, [&] { return shared.woken || shared.stopping; });
         shared.woken = false;

@@ -8,30 +8,31 @@
 
 namespace dsql::detail {
 
-/// A thread that does a piece of work once at its start, then when the time has passed that the
-/// work asks for and whenever it is woken. Stops with the object. `wake` and `request_stop` are
-/// safe from any thread; `stop` and `let_go` from one at a time.
-class maintenance {
+/// A thread that runs its work at once, then again after the time that the work returned, and
+/// whenever `wake` is called. The destructor stops it. `wake` and `request_stop` are thread-safe;
+/// `stop` and `defer_join` must not run at the same time.
+class maintenance_thread {
 public:
-    /// `work` returns how long to wait before it is done again. After one that throws, it is done
-    /// again a second later.
-    explicit maintenance(std::function<std::chrono::milliseconds()> work);
-    ~maintenance();
-    maintenance(const maintenance&) = delete;
-    maintenance& operator=(const maintenance&) = delete;
+    /// `work` returns how long to wait before its next run. When it throws, it runs again a second
+    /// later.
+    explicit maintenance_thread(std::function<std::chrono::milliseconds()> work);
+    ~maintenance_thread();
+    maintenance_thread(const maintenance_thread&) = delete;
+    maintenance_thread& operator=(const maintenance_thread&) = delete;
 
-    /// Does the work soon.
+    /// Makes the work run as soon as possible.
     void wake();
 
-    /// Has the thread end when the work under way is done.
+    /// Makes the thread end after the current run. Does not wait.
     void request_stop() noexcept;
 
-    /// Ends the thread and waits for it, unless it is the caller's.
+    /// Ends the thread and waits for it. When the caller is that thread, only requests the end.
     void stop() noexcept;
 
-    /// Ends the thread without waiting for it: that is done when the process exits. For an owner
-    /// that goes while the thread may be waiting for it. The work lives as long as the thread.
-    void let_go() noexcept;
+    /// Ends the thread without waiting for it; it is joined when the process exits. For an owner
+    /// that is destroyed while the thread may be waiting for it. The work lives as long as the
+    /// thread.
+    void defer_join() noexcept;
 
 private:
     struct state;

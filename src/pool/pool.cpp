@@ -34,34 +34,35 @@ using detail::hook_scope;
 using detail::unclaimed_slots;
 using std::chrono::milliseconds;
 
-// Shared with the engine, which may outlive the pool.
-connection_pool_engine::factory factory_of(const std::shared_ptr<connection_factory>& maker,
-                                           const std::shared_ptr<observer>& told) {
+// The functions share ownership with the engine, which may outlive the pool.
+connection_pool_engine::factory engine_factory(
+    const std::shared_ptr<connection_factory>& connections,
+    const std::shared_ptr<observer>& watcher) {
     connection_pool_engine::factory made{
-        .make = [maker](const std::stop_token& stop,
-                        bool& in_hook) { return maker->make(stop, in_hook); },
+        .make = [connections](const std::stop_token& stop,
+                              bool& in_hook) { return connections->make(stop, in_hook); },
         .may_pass = &detail::is_transient_connect_failure};
-    if (told) {
-        made.retrying = [told](const retry_event& event) {
-            told->retrying(event);
+    if (watcher) {
+        made.retrying = [watcher](const retry_event& event) {
+            watcher->retrying(event);
         };
     }
     return made;
 }
 
-// Only where there is a threshold, and so a hook.
+// Called only when leak_threshold is set, which requires on_leak.
 void report_leak(const std::function<void(const leak_report&)>& on_leak,
                  const source_location& where, milliseconds held) noexcept {
     try {
         on_leak({.where = where, .held = held});
     } catch (...) {
-        return;  // there is nobody to tell on this thread
+        return;  // no caller on this thread could handle the exception
     }
 }
 
-// Whether what is being handled says that a limit has struck: that says nothing about the
-// connection, unless it was closed by it.
-bool is_struck_limit() {
+// Whether the current exception means that a deadline passed or a stop was requested. Such an error
+// tells nothing about the connection, unless it closed the connection.
+bool is_limit_error() {
     try {
         throw;
     } catch (const timeout_error&) {
@@ -75,14 +76,14 @@ bool is_struck_limit() {
 
 }  // namespace
 
-// Shared, because a hook may let go of the pool while a call of the pool is under way.
+// Shared, because a hook may destroy the pool while a function of the pool runs.
 class pool::implementation : public std::enable_shared_from_this<pool::implementation> {
 public:
     implementation(const config& settings, const pool_options& options)
         : implementation(settings, options, detail::checked_limits(options)) {}
     ~implementation() {
         if (is_in_hook()) {
-            maintenance_.let_go();  // it may be waiting for this hook, or be what runs it
+            maintenance_.defer_join();  // the thread may be waiting for this hook, or be running it
         }
     }
     implementation(const implementation&) = delete;
@@ -95,8 +96,8 @@ public:
         return observer_ ? acquire_observed(limits, where) : acquire_checked(limits, where);
     }
 
-    // Of one that took no time.
-    void tell_of_acquire(const source_location& where) noexcept {
+    // Reports an acquire that did not have to wait.
+    void report_immediate_acquire(const source_location& where) noexcept {
         if (observer_) {
             const hook_scope hooks(engine_.get());
             observer_->acquire_ended(observer_->acquire_started({.where = where}), nullptr);
@@ -108,7 +109,7 @@ public:
 
     [[nodiscard]] pool_stat stat() const {
         pool_stat now = engine_->stat();
-        now.token_refreshes = maker_->token_refreshes();
+        now.token_refreshes = connections_->token_refreshes();
         now.occ_retries = occ_retries_;
         return now;
     }
@@ -146,9 +147,9 @@ private:
           checks_on_acquire_(observer_ || prepare_connection_ || pings_),
           max_connections_(limits.max_connections),
           acquire_timeout_(limits.acquire_timeout),
-          maker_(std::make_shared<connection_factory>(settings, options)),
-          engine_(std::make_shared<connection_pool_engine>(limits, factory_of(maker_, observer_),
-                                                           [this] { maintenance_.wake(); })),
+          connections_(std::make_shared<connection_factory>(settings, options)),
+          engine_(std::make_shared<connection_pool_engine>(
+              limits, engine_factory(connections_, observer_), [this] { maintenance_.wake(); })),
           maintenance_([engine = engine_, on_leak = options.on_leak] {
               return engine->maintain([&on_leak](const source_location& where, milliseconds held) {
                   report_leak(on_leak, where, held);
@@ -171,7 +172,7 @@ private:
         return observer_->acquire_started({.where = where});
     }
 
-    // One that passes the checks, within the time of the first.
+    // Acquires until a connection passes the checks; all attempts together share one timeout.
     connection_slot* acquire_checked(const call_limits& limits, const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
         acquire_history history;
@@ -186,22 +187,24 @@ private:
                 engine_->note_fit();
                 return entry;
             }
-            if (is_new) {  // so may be the next one, and the one after that
+            if (is_new) {  // later new connections may fail the checks as well, so the loop must
+                           // slow down
                 engine_->pause_after_unfit(bounded, where, history, round);
             }
         }
     }
 
-    // Whether the caller can use it; if not, it has been sent back, also where this throws.
+    // Whether the caller can use the connection. If not, or if this throws, the connection has gone
+    // back to the pool.
     bool passes_checks(connection_slot* entry, const call_limits& limits,
                        acquire_history& history) {
         unclaimed_slots unclaimed(*engine_, {&entry, 1});
-        if (!answers(*entry, limits)) {
+        if (!passes_ping(*entry, limits)) {
             unclaimed.close(true);
             ++history.dead;
             return false;
         }
-        if (!is_prepared(*entry, limits, unclaimed)) {
+        if (!is_accepted_by_hook(*entry, limits, unclaimed)) {
             ++history.replaced;
             return false;
         }
@@ -209,9 +212,9 @@ private:
         return true;
     }
 
-    // Whether it does, within the limits. Whoever struck a limit is told, and what else keeps the
-    // question from being put: none of these says anything about the connection.
-    [[nodiscard]] bool answers(connection_slot& entry, const call_limits& limits) const {
+    // Whether the connection was in use recently or passes_ping a ping. Throws when a limit ends
+    // the ping, because that tells nothing about the connection.
+    [[nodiscard]] bool passes_ping(connection_slot& entry, const call_limits& limits) const {
         if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
             return true;
         }
@@ -219,16 +222,16 @@ private:
             entry.session.ping(limits);
             return true;
         } catch (const error&) {
-            if (is_struck_limit()) {
+            if (is_limit_error()) {
                 throw;
             }
             return false;
         }
     }
 
-    // Whether the hook says to use it.
-    [[nodiscard]] bool is_prepared(connection_slot& entry, const call_limits& limits,
-                                   unclaimed_slots& unclaimed) const {
+    // Whether `prepare_connection`, if there is one, accepts the connection.
+    [[nodiscard]] bool is_accepted_by_hook(connection_slot& entry, const call_limits& limits,
+                                           unclaimed_slots& unclaimed) const {
         if (!prepare_connection_) {
             return true;
         }
@@ -250,13 +253,13 @@ private:
         try {
             const pg::scoped_call_limits limited(entry.session, pg::deadline(limits.deadline()),
                                                  limits.stop());
-            const prepare_action answer = prepare_connection_(entry.session);
-            if (answer == prepare_action::use) {
+            const prepare_action action = prepare_connection_(entry.session);
+            if (action == prepare_action::use) {
                 detail::require_idle(entry.session, "prepare_connection");
             }
-            return answer;
+            return action;
         } catch (...) {
-            if (!is_struck_limit()) {
+            if (!is_limit_error()) {
                 unclaimed.close();
             }
             throw;
@@ -271,11 +274,12 @@ private:
     const int max_connections_;
     const milliseconds acquire_timeout_;
     std::atomic<std::int64_t> occ_retries_ = 0;
-    const std::shared_ptr<connection_factory> maker_;
+    const std::shared_ptr<connection_factory> connections_;
     const std::shared_ptr<connection_pool_engine> engine_;
     std::mutex stopping_;
-    detail::maintenance maintenance_;
-    detail::stopped_at_exit at_exit_;  // last: it ends the threads
+    detail::maintenance_thread maintenance_;
+    detail::stopped_at_exit
+        at_exit_;  // declared last, because it ends the threads that use the others
 };
 
 pool::pool(const config& settings, const pool_options& options)
@@ -286,7 +290,8 @@ pool::pool(std::string_view connection_string, const pool_options& options)
 
 pool::~pool() {
     if (implementation_->engine().is_in_child()) {
-        // Left as it is: its connections and threads are the parent's, its locks may be held.
+        // The pool is leaked: its connections and threads belong to the parent process, and its
+        // locks may be held.
         std::construct_at(&implementation_);
         return;
     }
@@ -309,13 +314,13 @@ std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {
     const std::shared_ptr<implementation> keep = implementation_;
     std::vector<connection_slot*> entries = keep->engine().acquire_all_idle(where);
     unclaimed_slots unclaimed(keep->engine(), entries);
-    std::vector<pooled_connection> loans;
-    loans.reserve(entries.size());
+    std::vector<pooled_connection> acquired;
+    acquired.reserve(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        loans.push_back(pooled_connection(unclaimed.claim(i)));
-        keep->tell_of_acquire(where);
+        acquired.push_back(pooled_connection(unclaimed.claim(i)));
+        keep->report_immediate_acquire(where);
     }
-    return loans;
+    return acquired;
 }
 
 pooled_transaction pool::begin(const transaction_options& options, source_location where) {
@@ -357,7 +362,7 @@ batch_results pool::run_batch(const call_limits& limits, const batch& statements
     return acquire(limits, where)->run(limits, statements);
 }
 
-// The handle ends here; the connection comes back with the last pin.
+// The handle is destroyed here; the connection returns to the pool with the last pin.
 detail::session_pin pool::pin_session(const call_limits& limits, const source_location& where) {
     const pooled_connection acquired = acquire(limits, where);
     return pg::session_access::pin(*acquired);

@@ -33,16 +33,17 @@
 
 namespace dsql::detail {
 
-/// The pool proper: who gets which connection, which are made and which are closed. Knows nothing
-/// of DSQL, so that it can be tested with connections and a clock of the test's own. Safe from any
-/// thread.
+/// The logic of a pool: it decides which caller gets which connection, when connections are opened
+/// and when they are closed. It is independent of DSQL, so that tests can supply fake connections
+/// and a fake clock. Thread-safe.
 ///
-/// `Entry` derives from `pool_slot` and has `bool reusable() noexcept`, asked without any
-/// lock when it comes back, `bool broken() noexcept`, and `bool hung_up() noexcept`, asked of idle
-/// ones. Its destructor closes the connection and runs without any lock held.
+/// `Entry` derives from `pool_slot` and has three functions: `bool reusable() noexcept`, called
+/// without a lock when a connection is released; `bool broken() noexcept`; and `bool
+/// closed_by_peer() noexcept`, called for idle connections. Its destructor closes the connection
+/// and runs without a lock.
 ///
-/// Invariant: each of `entries_` is idle, on loan, or on its way to a waiter that was served.
-/// `constructing_` counts those to come, each with a thread of its own.
+/// Invariant: each of `entries_` is idle, in use, a successor, or on its way to a waiter that was
+/// served. `constructing_` counts those to come, each with a thread of its own.
 ///
 /// Whatever runs out, no connection is lost: the lists have room for a connection before it is
 /// begun, what is closed is linked through the connections themselves, and a thread that could not
@@ -53,19 +54,19 @@ public:
     using milliseconds = std::chrono::milliseconds;
     using entry_owner = std::unique_ptr<Entry>;
 
-    /// Where connections come from.
+    /// The functions that open connections.
     struct factory {
-        /// Makes a connection or throws; gives up when told by the token. What it throws while
-        /// `is_final` is set is final, whatever it is.
+        /// Opens a connection or throws; ends early when a stop is requested. An exception that is
+        /// thrown while `is_final` is set is never retried.
         std::function<entry_owner(const std::stop_token&, bool& is_final)> make;
-        /// Whether what `make` threw otherwise may pass by itself, so that it is worth another try.
+        /// Whether any other exception of `make` is transient, so that a retry is worthwhile.
         std::function<bool(const std::exception&)> may_pass;
-        /// Told of each further try. May be empty.
+        /// Called before each retry. May be empty.
         std::function<void(const retry_event&)> retrying{};
     };
 
-    /// `wake` is called, with a lock held, when `maintain` has something to do earlier than it
-    /// said; never again once the pool has been closed.
+    /// `wake` is called, with a lock held, when `maintain` must run earlier than it returned. It is
+    /// never called after the pool has been closed.
     pool_engine(const pool_limits& limits, factory make, std::function<void()> wake)
         : limits_(limits), factory_(std::move(make)), wake_(std::move(wake)) {}
 
@@ -76,8 +77,8 @@ public:
     pool_engine(const pool_engine&) = delete;
     pool_engine& operator=(const pool_engine&) = delete;
 
-    /// A connection, idle, new or handed over. See `pool::acquire`. `before` is what an acquire of
-    /// several rounds has done before this one.
+    /// Returns an idle connection, a new one, or one that another caller released. See
+    /// `pool::acquire`. `before` holds the earlier rounds of an acquire that takes several.
     [[nodiscard]] Entry* acquire(const call_limits& limits = {}, const source_location& where = {},
                                  const acquire_history* before = nullptr) {
         require_own_process();
@@ -95,39 +96,40 @@ public:
         return acquire_slowly(limits, where, before);
     }
 
-    /// Waits before another connection is asked for in place of a new one that its caller could
-    /// not use and has sent back: from 10 ms doubling to 1 s as long as that happens, one caller at
-    /// a time. `round` is when that connection was asked for. Throws as `acquire` does.
+    /// Waits before the caller acquires again after it had to reject a new connection. The delays
+    /// double from 10 ms to 1 s as long as new connections are rejected, and callers take turns.
+    /// `round` is the time at which the rejected connection was acquired. Throws what `acquire`
+    /// throws.
     void pause_after_unfit(const call_limits& limits, const source_location& where,
                            const acquire_history& before,
                            std::chrono::steady_clock::time_point round);
 
-    /// A caller can use what it got: nobody need pause.
+    /// Records that a caller can use its connection, which ends the delays of `pause_after_unfit`.
     void note_fit() noexcept {
         if (seen_unfit_.load(std::memory_order_relaxed)) [[unlikely]] {
             end_unfit();
         }
     }
 
-    /// All idle connections that are young enough and up.
+    /// Acquires all idle connections that have not expired and are still open.
     [[nodiscard]] std::vector<Entry*> acquire_all_idle(const source_location& where = {});
 
-    /// Takes a connection back, to be used again if it can be; returns whether it was kept.
+    /// Takes a connection back and keeps it if it can be reused. Returns whether it was kept.
     bool release(Entry* entry) noexcept { return give_back(entry, true); }
 
-    /// Takes a connection back to be closed.
+    /// Takes a connection back and closes it.
     void discard(Entry* entry) noexcept { give_back(entry, false); }
 
-    /// Takes a connection on loan out of the pool.
+    /// Removes a connection in use from the pool.
     [[nodiscard]] entry_owner hijack(Entry* entry) noexcept;
 
-    /// One round of maintenance: closes idle connections that are too old, hung up, or idle for too
-    /// long and above the minimum, has missing ones connected and ageing ones replaced, and reports
-    /// leaks. Returns how long the next may wait.
-    /// Throws nothing but what `on_leak` throws.
+    /// Runs one round of maintenance. It closes idle connections that have expired, that the server
+    /// has closed, or that were idle for too long and exceed the minimum. It opens missing
+    /// connections, replaces ageing ones and reports leaks. Returns the time until the next round.
+    /// Throws only what `on_leak` throws.
     milliseconds maintain(const std::function<void(const source_location&, milliseconds)>& on_leak);
 
-    /// See `pool::warm_up`. Until `until` on the steady clock.
+    /// See `pool::warm_up`. Waits until `until` at most.
     void warm_up(int connections, std::chrono::steady_clock::time_point until);
 
     /// See `pool::reset`.
@@ -141,8 +143,9 @@ public:
         return stat_locked();
     }
 
-    /// Takes back a connection that was acquired and did not reach the caller, for it is dead or
-    /// not what was wanted; `kept` puts it back.
+    /// Takes back a connection that was acquired and did not reach the caller, and uncounts the
+    /// acquire. `kept` puts it back into the pool if it is reusable; otherwise it is closed.
+    /// `found_dead` counts a failed liveness check.
     void reject(Entry* entry, bool kept, bool found_dead = false) noexcept {
         {
             const std::lock_guard lock(mutex_);
@@ -152,16 +155,17 @@ public:
         give_back(entry, kept);
     }
 
-    /// See `pool::close`. In a hook of this pool it waits for no thread.
+    /// See `pool::close`. Does not wait for threads when it is called in a hook of this pool.
     void close() noexcept;
 
-    /// Waits until all connections on loan are back, after `close`; returns how many are not.
+    /// Waits, after `close`, until all connections in use have been returned. Returns how many have
+    /// not.
     [[nodiscard]] int await_loans(milliseconds timeout) noexcept;
 
-    /// Throws `error` in a child of the process that the pool was made in.
+    /// Throws `error` in a child process that was forked after the pool was made.
     void require_own_process() const;
 
-    /// Whether this is one.
+    /// Whether this process was forked after the pool was made.
     [[nodiscard]] bool is_in_child() const noexcept { return made_in_.is_in_child(); }
 
 private:
@@ -172,17 +176,19 @@ private:
     using time_point = typename Clock::time_point;
     using closing = closing_list<Entry>;
 
-    // A connection that was in use this short a time ago is taken to be up; one that was idle for
-    // longer is looked at, which takes 10 times as long as all the rest.
+    // A connection that was in use this recently is assumed to be open. A connection that was idle
+    // for longer is checked first, which takes 10 times as long as the rest of an acquire.
     static constexpr milliseconds trusted_idle_time{500};
-    // Who has waited for this long is not overtaken any more. Handing over always would make each
-    // release a switch of threads, and the queue never dissolve; handing over never would let some
-    // wait for ever.
+    // A waiter that has waited this long gets the next connection directly; nobody overtakes it. If
+    // every release handed its connection over, each would cost a thread switch and the queue would
+    // never shrink. If none did, some waiters could starve.
     static constexpr milliseconds patience{4};
-    // Lifetimes that leave less than this for connecting a replacement are for tests of lifetimes.
+    // With less time than this to connect a replacement, none is connected. Only tests use
+    // lifetimes so short.
     static constexpr milliseconds shortest_lead{100};
     static constexpr milliseconds longest_lead{30'000};
-    // Between rounds of maintenance, whatever falls due.
+    // The shortest time that `maintain` returns, except when a thread has to be started again
+    // sooner.
     static constexpr milliseconds shortest_round{100};
     // After a thread that could not be started: doubled with each, up to the longest.
     static constexpr milliseconds first_start_pause{10};
@@ -211,12 +217,12 @@ private:
 
     void refuse_wait_in_hook(const char* what) const;
 
-    // Waits in the queue until served. Leaves the queue in any case.
+    // Waits in the queue until served. The waiter has left the queue when this returns or throws.
     [[nodiscard]] Entry* wait_for_entry(waiter& self, const acquire_history& history,
                                         wait_clock::time_point until, const source_location& where,
                                         lock_type& lock, closing& leaving);
 
-    // Gives the wait up.
+    // Removes a waiter that gives up from the queue.
     void leave(waiter& self) noexcept;
 
     [[nodiscard]] wait_clock::time_point latest_end(const call_limits& limits,
@@ -227,14 +233,15 @@ private:
 
     void end_unfit() noexcept;
 
-    // An idle connection that is young enough and up; the others are leaving.
+    // Returns an idle connection that has not expired and is open, or null. Moves unusable ones to
+    // `leaving`.
     [[nodiscard]] Entry* take_idle(closing& leaving) noexcept;
 
     // ------------------------------------------------------------------ release
 
     bool give_back(Entry* entry, bool wanted) noexcept {
         if (made_in_.is_in_child()) {
-            return false;  // the parent's: not to be touched
+            return false;  // the connection belongs to the parent process
         }
         const bool usable = wanted && entry->reusable();
         const auto now = Clock::now();
@@ -254,35 +261,37 @@ private:
         return false;
     }
 
-    // One that comes back and is not kept.
+    // Removes and closes a released connection that is not kept.
     void close_returned(Entry* entry, bool usable, time_point now) noexcept;
 
-    // Puts a connection where the next caller finds it, or gives it to who has waited too long.
+    // Makes a connection idle, or hands it to the first waiter if that one has waited too long.
     void offer(Entry* entry, time_point now) noexcept;
 
     void serve(Entry* entry) noexcept;
 
-    // Has the first waiter look for an idle connection, unless it has been told already. Whoever
-    // leaves the queue, for whatever reason, may have been told, and passes that on.
+    // Wakes the first waiter, so that it looks for an idle connection, unless it has been woken
+    // already. A waiter that leaves the queue may have been woken, so it calls this for the next
+    // one.
     void call_next() noexcept;
 
-    // One connection broke: the others may have, too, and are looked at before they are used.
+    // After one connection broke, makes every idle connection be checked before its next use.
     void suspect_all(time_point now) noexcept;
 
-    // Out of the list of all; its spare takes its place.
+    // Removes a connection from `entries_`. Its successor, if it has one, becomes idle.
     [[nodiscard]] entry_owner take_out(Entry* entry) noexcept;
 
     void promote(Entry* successor) noexcept;
 
-    // What is not on loan at the time of a reset or close.
+    // Moves all connections that are not in use to `leaving`, for a reset or close.
     void move_out_idle(closing& leaving) noexcept;
 
     // ------------------------------------------------------------------ connecting
 
-    // Connections that count: one on loan and the spare that waits to replace it are one.
+    // The number of connections that count towards the limits. A connection in use and the
+    // successor that waits to replace it count as one.
     [[nodiscard]] int live() const noexcept { return static_cast<int>(entries_.size()) - spares_; }
 
-    // How many more connects are wanted and allowed; less than zero when there are too many.
+    // How many more connects to start; negative when more are being made than are wanted.
     [[nodiscard]] int connects_wanted() const noexcept;
 
     void start_connects() noexcept;
@@ -312,26 +321,29 @@ private:
 
     void on_connected(entry_owner made, int generation, std::uint64_t replaces) noexcept;
 
-    // Takes a new connection in; returns it.
+    // Adds a new connection to `entries_` and returns it.
     Entry* insert(entry_owner made) noexcept;
 
-    // The connection whose replacement is there: closed now, or, if it is on loan, when it comes
-    // back; the replacement is its spare until then. Returns whether it is.
+    // Replaces `old` by its replacement, which is now connected. An idle connection is closed at
+    // once. One in use is closed when it is released, and the replacement is its successor until
+    // then. Returns true in the second case.
     bool supersede(Entry* old, Entry* replacement, closing& leaving) noexcept;
 
-    // The replacement of this connection will not come: it is closed at its time, without one.
+    // Records that the replacement of this connection could not be made: it will be closed at the
+    // end of its lifetime without one.
     void forget_replacement(std::uint64_t id) noexcept;
 
     [[nodiscard]] Entry* find(std::uint64_t id) const noexcept;
 
-    // Takes note of a failed connect; returns whether to try again. Called in a handler.
+    // Records a failed connect and returns whether to retry it. Called in a `catch` block.
     [[nodiscard]] bool connect_again(const char* why, bool may_pass, wait_clock::time_point started,
                                      std::uint64_t replaces) noexcept;
 
     void report_retry(const retry_event& event) const noexcept;
 
-    // Tells who waited for this connection: one caller, or all of them where there is no other
-    // connection to hope for. The minimum is left alone for a while, so that nothing is hammered.
+    // Passes a permanent connect error to the waiters: to the first one, or to all when there is no
+    // other connection to wait for. For `health_check_period`, no connection is opened just to
+    // reach the minimum, so that a failing endpoint is not flooded with connects.
     void fail_for_good(const std::exception_ptr& failure) noexcept;
 
     // ------------------------------------------------------------------ maintenance
@@ -342,7 +354,8 @@ private:
 
     using leak = std::pair<source_location, milliseconds>;
 
-    // The first from `position` on that has not been reported; takes note that it is.
+    // Returns the first leak from `position` on that has not been reported, and marks it as
+    // reported.
     [[nodiscard]] std::optional<leak> next_leak(time_point now, std::size_t& position) noexcept;
 
     [[nodiscard]] milliseconds time_to_next_round(time_point now) const noexcept;
@@ -357,7 +370,7 @@ private:
 
     void throw_if_closed() const;
 
-    // Counts it as well.
+    // Also counts the timeout.
     [[noreturn]] void throw_timeout(const acquire_history& history, wait_clock::time_point until,
                                     const source_location& where);
 
@@ -371,31 +384,31 @@ private:
     const fork_guard made_in_;
     std::stop_source stopping_;
 
-    mutable adaptive_mutex mutex_;  // guards all below but the last
+    mutable adaptive_mutex mutex_;  // guards all members below except the last
     std::vector<entry_owner> entries_;
-    std::vector<Entry*> idle_;  // used last at the back
+    std::vector<Entry*> idle_;  // ordered by last use; the most recent one is at the back
     pool_waiter_queue<waiter> waiters_;
     int constructing_ = 0;
-    int replacements_ = 0;  // of those constructing: for connections that are still there
-    int spares_ = 0;        // replacements of connections that are still on loan
+    int replacements_ = 0;  // how many of constructing_ replace a connection that still exists
+    int spares_ = 0;        // how many of entries_ are successors of connections in use
     int warm_target_ = 0;
-    int warm_ups_ = 0;  // callers of warm_up
+    int warm_ups_ = 0;  // how many calls of warm_up are waiting
     int generation_ = 0;
     bool closed_ = false;
     std::uint64_t last_id_ = 0;
-    time_point suspect_until_{};  // idle since earlier than this: looked at before it is used
+    time_point suspect_until_{};  // connections idle since before this are checked before use
     time_point minimum_paused_until_{};
     time_point start_again_at_{};  // no thread is started earlier
     int failed_starts_ = 0;        // since the last that succeeded
     time_point next_round_at_{};
     connect_backoff backoff_;
-    connect_backoff unfit_backoff_;         // of new connections that their callers send back
-    std::atomic<bool> seen_unfit_ = false;  // whether that has anything to end
-    pool_stat counters_;                    // only what it counts; see stat_locked
+    connect_backoff unfit_backoff_;         // for new connections that callers reject
+    std::atomic<bool> seen_unfit_ = false;  // whether unfit_backoff_ has recorded a failure
+    pool_stat counters_;                    // only the cumulative counters; see stat_locked
     std::string last_connect_failure_;
     std::exception_ptr final_failure_;
     std::uint64_t final_failures_ = 0;
-    std::condition_variable_any turn_;  // waits with a stop token, of the pool's or the caller's
+    std::condition_variable_any turn_;  // supports waits with a stop token
     std::condition_variable_any grown_;
     std::condition_variable_any drained_;
     connect_threads crew_;  // last: its threads use the others
@@ -403,7 +416,7 @@ private:
 
 }  // namespace dsql::detail
 
-// What its functions do.
+// The definitions of the member functions.
 #include "pool/pool_engine_acquire.hpp"
 #include "pool/pool_engine_close.hpp"
 #include "pool/pool_engine_connect.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: how a caller gets a connection: an idle one, or its place in the queue.
+// Part of pool_engine.hpp: how a caller gets an idle connection or waits in the queue.
 #pragma once
 
 #include "errors/statement_context.hpp"
@@ -11,11 +11,11 @@ template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
     -> std::vector<Entry*> {
     require_own_process();
-    closing leaving;  // declared before the lock: closed without it
+    closing leaving;  // declared before the lock, so that it closes connections after the unlock
     const std::lock_guard lock(mutex_);
     throw_if_closed();
     std::vector<Entry*> taken;
-    taken.reserve(idle_.size());  // before the first is taken: from there on nothing may fail
+    taken.reserve(idle_.size());  // before the first is taken, because nothing may throw afterwards
     while (Entry* const entry = take_idle(leaving)) {
         taken.push_back(check_out(entry, Clock::now(), where));
     }
@@ -30,9 +30,9 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     const acquire_history this_round;
     const auto start = this_round.began;
     const auto until = latest_end(limits, start);
-    closing leaving;  // declared before the lock: closed without it
+    closing leaving;  // declared before the lock, so that it closes connections after the unlock
     waiter self;
-    // Declared before the lock, too: its destructor waits for a callback that wants the lock.
+    // Declared before the lock as well, because its destructor waits for a callback that locks.
     const std::stop_callback on_stop(limits.stop(), [this, &self] {
         const std::lock_guard lock(mutex_);
         self.stopped = true;
@@ -63,7 +63,7 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::refuse_one_too_many(const source_location& where) {
-    // Those for whom a connection can still be made do not wait for others.
+    // Waiters for whom a connection can still be opened do not count.
     const int room = std::max(limits_.max_connections - live(), 0);
     if (limits_.max_waiters > 0 && waiters_.size() - room >= limits_.max_waiters) {
         ++counters_.rejected;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: resets, and the end of a pool.
+// Part of pool_engine.hpp: reset and close.
 #pragma once
 
 #include "pool/pool_engine.hpp"
@@ -11,7 +11,7 @@ void pool_engine<Entry, Clock>::reset() noexcept {
     if (made_in_.is_in_child()) {
         return;
     }
-    closing leaving;  // declared before the lock: closed without it
+    closing leaving;  // declared before the lock, so that it closes connections after the unlock
     const std::lock_guard lock(mutex_);
     ++generation_;
     move_out_idle(leaving);
@@ -23,11 +23,12 @@ void pool_engine<Entry, Clock>::close() noexcept {
     if (made_in_.is_in_child()) {
         return;
     }
-    // A hook that sees its connection closed may let go of the pool.
+    // `before_close` may destroy the pool, so this function keeps the engine alive.
     const std::shared_ptr<pool_engine> keep = this->shared_from_this();
     stopping_.request_stop();
     {
-        closing leaving;  // declared before the lock: closed without it
+        closing
+            leaving;  // declared before the lock, so that it closes connections after the unlock
         const std::lock_guard lock(mutex_);
         closed_ = true;
         while (!waiters_.empty()) {
@@ -41,7 +42,7 @@ void pool_engine<Entry, Clock>::close() noexcept {
         turn_.notify_all();
     }
     if (hook_scope::is_inside(this)) {
-        // Two hooks that wait for each other's threads would do so for ever.
+        // Two hooks that waited for each other's threads would deadlock.
         crew_.keep_while_working(keep);
     } else {
         crew_.join();
@@ -54,7 +55,7 @@ int pool_engine<Entry, Clock>::await_loans(milliseconds timeout) noexcept {
         return 0;
     }
     std::unique_lock lock(mutex_);
-    if (!hook_scope::is_inside(this)) {  // one of them may be that hook's
+    if (!hook_scope::is_inside(this)) {  // the hook itself may hold one of the connections
         drained_.wait_for(lock, timeout, [this] { return entries_.empty(); });
     }
     return static_cast<int>(entries_.size());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: how connections are made: how many, when again, and who is told of
-// failures.
+// Part of pool_engine.hpp: how connections are opened: how many, when a connect is retried, and
+// which callers get its errors.
 #pragma once
 
 #include "pool/pool_engine.hpp"
@@ -102,7 +102,7 @@ void pool_engine<Entry, Clock>::remember_failure(const char* why) noexcept {
     try {
         last_connect_failure_ = why;
     } catch (...) {
-        last_connect_failure_.clear();  // no memory for the text: it is only for messages
+        last_connect_failure_.clear();  // memory has run out; only messages use the text
     }
 }
 
@@ -201,7 +201,7 @@ auto pool_engine<Entry, Clock>::insert(entry_owner made) noexcept -> Entry* {
     entry->replace_at = lead < shortest_lead ? time_point::max() : now + life - lead;
     entry->idle_since = now;
     entry->position = entries_.size();
-    entries_.push_back(std::move(made));  // never grows past the capacity reserved
+    entries_.push_back(std::move(made));  // cannot throw: the capacity is reserved
     if (std::min(entry->expires_at, entry->replace_at) < next_round_at_) {
         wake_if_open();
     }
@@ -282,7 +282,7 @@ void pool_engine<Entry, Clock>::report_retry(const retry_event& event) const noe
     try {
         factory_.retrying(event);
     } catch (...) {
-        return;  // there is nobody to tell on this thread
+        return;  // no caller on this thread could handle the exception
     }
 }
 

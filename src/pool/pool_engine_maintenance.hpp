@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: what ages: lifetimes, idle times, replacements, leaks.
+// Part of pool_engine.hpp: maintenance, which is about lifetimes, idle times, replacements and
+// leaks.
 #pragma once
 
 #include "base/backoff.hpp"
@@ -10,7 +11,7 @@ namespace dsql::detail {
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::maintain(
     const std::function<void(const source_location&, milliseconds)>& on_leak) -> milliseconds {
-    closing leaving;  // declared before the lock: closed without it
+    closing leaving;  // declared before the lock, so that it closes connections after the unlock
     milliseconds wait{};
     const auto now = Clock::now();
     {
@@ -32,7 +33,8 @@ auto pool_engine<Entry, Clock>::maintain(
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::close_unfit_idle(time_point now, closing& leaving) noexcept {
     auto idle = static_cast<int>(idle_.size());
-    // Oldest use first, so that the minimum is made of the connections used last.
+    // `idle_` is ordered by last use, so that the connections used most recently make up the
+    // minimum.
     std::erase_if(idle_, [&](Entry* entry) {
         if (now >= entry->expires_at) {
             ++counters_.max_lifetime_destroy_count;
@@ -52,7 +54,8 @@ void pool_engine<Entry, Clock>::close_unfit_idle(time_point now, closing& leavin
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::replace_ageing(time_point now) noexcept {
-    for (std::size_t i = 0; i < entries_.size(); ++i) {  // the list moves when a connect begins
+    for (std::size_t i = 0; i < entries_.size();
+         ++i) {  // by index, because start_connect may reallocate entries_
         Entry& entry = *entries_[i];
         if (constructing_ >= limits_.max_concurrent_connects || backoff_.failures() > 0 ||
             closed_) {

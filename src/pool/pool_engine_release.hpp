@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: what becomes of a connection that comes back.
+// Part of pool_engine.hpp: what happens to a released connection.
 #pragma once
 
 #include "pool/pool_engine.hpp"
@@ -8,7 +8,7 @@ namespace dsql::detail {
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::hijack(Entry* entry) noexcept -> entry_owner {
-    // Goes last, behind the lock: it may be what keeps the engine alive.
+    // Destroyed after the unlock, because it may be the last owner of the engine.
     std::shared_ptr<pool_engine> keep;
     const std::lock_guard lock(mutex_);
     keep = std::move(entry->keep_owner);
@@ -20,8 +20,8 @@ auto pool_engine<Entry, Clock>::hijack(Entry* entry) noexcept -> entry_owner {
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_point now) noexcept {
     const bool broken = entry->broken();
-    // These two go in this order, behind the lock: the first may be what keeps the engine alive,
-    // the second closes the connection.
+    // Destroyed after the unlock, `leaving` first: `leaving` closes the connection, and `keep` may
+    // be the last owner of the engine.
     std::shared_ptr<pool_engine> keep;
     entry_owner leaving;
     const std::lock_guard lock(mutex_);
@@ -42,7 +42,7 @@ void pool_engine<Entry, Clock>::offer(Entry* entry, time_point now) noexcept {
         serve(entry);
         return;
     }
-    idle_.push_back(entry);  // never grows past the capacity reserved
+    idle_.push_back(entry);  // cannot throw: the capacity is reserved
     call_next();
 }
 
@@ -79,7 +79,7 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
     if (entry->successor != nullptr) {
         promote(entry->successor);
     } else if (entry->replaced) {
-        --replacements_;  // what is being connected takes its place
+        --replacements_;  // the connect in progress now counts as an ordinary one
     }
     if (closed_ && entries_.empty()) {
         drained_.notify_all();
@@ -91,7 +91,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::promote(Entry* successor) noexcept {
     successor->is_successor = false;
     --spares_;
-    idle_.push_back(successor);  // never grows past the capacity reserved
+    idle_.push_back(successor);  // cannot throw: the capacity is reserved
     call_next();
 }
 

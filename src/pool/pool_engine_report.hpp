@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: the texts of errors, and the counts.
+// Part of pool_engine.hpp: error messages and statistics.
 #pragma once
 
 #include "base/process_exit.hpp"

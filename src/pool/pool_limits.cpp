@@ -13,13 +13,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Two hundred years: far beyond every use, and far within what the clocks can count.
+// 200 years: longer than any real limit, and short enough for the clocks to represent.
 constexpr milliseconds longest_limit = std::chrono::years(200);
 
-// Ten times what a DSQL cluster takes.
+// Ten times the default quota of a DSQL cluster.
 constexpr int most_connections = 100'000;
 
-// pgxpool's default: enough for small machines, one a core for large ones.
+// The default of pgxpool: one connection per processor, and at least four.
 int default_max_connections() {
     return std::max(4, static_cast<int>(std::thread::hardware_concurrency()));
 }

@@ -7,7 +7,7 @@
 
 namespace dsql::detail {
 
-/// The limits of `pool_options`, worked out.
+/// The limits of `pool_options`, checked and with their defaults filled in.
 struct pool_limits {
     int max_connections = 4;
     int min_connections = 0;
@@ -19,12 +19,12 @@ struct pool_limits {
     std::chrono::milliseconds acquire_timeout{};
     int max_waiters = 0;
     int max_concurrent_connects = 8;
-    /// Idle connections are looked at before they are handed out.
+    /// Whether idle connections are checked before they are handed out.
     bool passive_check = true;
     std::chrono::milliseconds leak_threshold{};
 };
 
-/// Checks the options of a pool and works out its limits. Throws `config_error`.
+/// Checks the options of a pool and returns its limits. Throws `config_error`.
 [[nodiscard]] pool_limits checked_limits(const pool_options& options);
 
 }  // namespace dsql::detail

@@ -13,33 +13,34 @@ namespace dsql::detail {
 template <class Entry, class Clock>
 class pool_engine;
 
-/// What the pool keeps beside each connection. Guarded by the pool's mutex.
+/// The pool's bookkeeping for each connection. Guarded by the pool's mutex.
 template <class Entry, class Clock>
 struct pool_slot {
     pool_engine<Entry, Clock>* owner = nullptr;
-    /// Set when the pool is closed while the connection is on loan: keeps the engine alive until it
-    /// comes back, at no cost before.
+    /// Set when the pool is closed while the connection is in use: keeps the engine alive until the
+    /// connection is returned. Null before that, so that an acquire need not count references.
     std::shared_ptr<pool_engine<Entry, Clock>> keep_owner{};
-    std::size_t position = 0;  ///< in the pool's list of all connections
-    std::uint64_t id = 0;      ///< never used again, unlike the address
-    int generation = 0;        ///< how many resets it has seen
+    std::size_t position = 0;  ///< the index in the pool's list of all connections
+    std::uint64_t id = 0;      ///< unique, unlike the address, which may be reused
+    int generation = 0;        ///< the number of resets of the pool before this connect
     typename Clock::time_point expires_at{};
-    typename Clock::time_point replace_at{};  ///< when to connect its replacement
-    bool replaced = false;                    ///< its replacement is being connected, or there
-    Entry* successor = nullptr;               ///< that replacement, while this one is on loan
-    bool is_successor = false;                ///< neither idle nor on loan: waits for its turn
+    typename Clock::time_point replace_at{};  ///< when to connect a replacement
+    bool replaced = false;       ///< its replacement is being connected, or is connected
+    Entry* successor = nullptr;  ///< the connected replacement, while this one is in use
+    bool is_successor = false;   ///< neither idle nor in use: waits to replace another connection
     typename Clock::time_point idle_since{};
     bool in_use = false;
-    bool is_new = true;  ///< has never been given back
+    bool is_new = true;  ///< has never been released
     bool leak_reported = false;
     typename Clock::time_point acquired_at{};
     source_location acquired_from{};
     Entry* next_closing = nullptr;  ///< in a closing_list
 };
 
-/// Connections that have left a pool and are closed when this list goes, which has to be without
-/// the pool's lock. Linked through the entries themselves, so that to take one in never fails: a
-/// pool closes connections where nothing can be reported, and must not lose one for want of memory.
+/// Connections that were removed from a pool. The destructor closes them, and must run without the
+/// pool's lock. The list is linked through the entries themselves, so that `push` needs no memory:
+/// a pool also closes connections in functions that cannot report an error, and must not lose one
+/// because memory has run out.
 template <class Entry>
 class closing_list {
 public:
@@ -59,7 +60,7 @@ public:
     }
 
 private:
-    Entry* first_ = nullptr;  // owned, as all that follow it
+    Entry* first_ = nullptr;  // the list owns all its entries
 };
 
 }  // namespace dsql::detail

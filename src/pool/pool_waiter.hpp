@@ -8,17 +8,18 @@
 
 namespace dsql::detail {
 
-/// Wakes one thread, now or when it comes to wait. `raise` may be called from any thread as long as
-/// the object is there.
+/// An event that wakes one thread and then resets itself. If no thread waits yet, the next wait
+/// returns at once. `set` is thread-safe while the object lives.
 class auto_reset_event {
 public:
     void set() {
         const std::lock_guard lock(mutex_);
         set_ = true;
-        changed_.notify_one();  // with the lock: behind it the object may be gone
+        changed_.notify_one();  // before the unlock: afterwards the waiting thread may destroy this
+                                // object
     }
 
-    /// Waits until it is raised, and lowers it; returns false when that did not happen in time.
+    /// Waits until the event is set, and resets it. Returns false when `until` passes first.
     [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) {
         std::unique_lock lock(mutex_);
         const bool in_time = changed_.wait_until(lock, until, [this] { return set_; });
@@ -32,14 +33,14 @@ private:
     bool set_ = false;
 };
 
-/// One caller that waits for a connection: lives on its stack, in the pool's queue while it waits.
-/// Everything here but the signal is guarded by the pool's mutex.
+/// A caller that waits for a connection. It lives on the caller's stack and is linked into the
+/// pool's queue. All members except `signal` are guarded by the pool's mutex.
 template <class Entry, class Clock>
 struct pool_waiter {
     enum class outcome {
         waiting,
         entry,   ///< a connection was handed over
-        failed,  ///< the connection it waited for cannot be made
+        failed,  ///< the connection that it waited for could not be opened
         closed,  ///< the pool was closed
     };
 
@@ -47,21 +48,21 @@ struct pool_waiter {
     outcome state = outcome::waiting;
     Entry* entry = nullptr;
     std::exception_ptr failure{};
-    bool called = false;        ///< to look at the idle connections; still in the queue
-    bool stopped = false;       ///< its stop token says so; still in the queue
-    auto_reset_event signal{};  ///< raised with each change
+    bool called = false;        ///< woken to look at the idle connections; still in the queue
+    bool stopped = false;       ///< its stop token has requested a stop; still in the queue
+    auto_reset_event signal{};  ///< set with each change
     pool_waiter* previous = nullptr;
     pool_waiter* next = nullptr;
 };
 
-/// Waiters in the order of their coming. Owns none of them. No allocation, and any waiter can leave
-/// from the middle.
+/// An intrusive queue of waiters, first come, first served. It does not own them and allocates
+/// nothing. A waiter can be removed from any position.
 template <class Waiter>
 class pool_waiter_queue {
 public:
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] int size() const noexcept { return size_; }
-    /// The one that has waited longest. The queue is not empty.
+    /// The waiter that has waited longest. Precondition: the queue is not empty.
     [[nodiscard]] Waiter& front() const noexcept { return *first_; }
 
     void push(Waiter& added) noexcept {
@@ -77,7 +78,8 @@ public:
         --size_;
     }
 
-    /// Takes the first waiter out, to be told how its wait ended. The queue is not empty.
+    /// Removes the first waiter and records how its wait ended; the caller then sets its signal.
+    /// Precondition: the queue is not empty.
     Waiter& pop(typename Waiter::outcome with) noexcept {
         Waiter& served = *first_;
         remove(served);
@@ -91,8 +93,8 @@ private:
     int size_ = 0;
 };
 
-/// What an acquire has done so far that takes several rounds, because its caller could not use what
-/// it got: for the text of its error.
+/// The history of an acquire that takes several rounds because the caller could not use the
+/// connections that it got. Used for the error message.
 struct acquire_history {
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     int replaced = 0;  ///< connections that `prepare_connection` had replaced

@@ -41,7 +41,7 @@ TEST(CacheFile, ReadsUpToOneMebibyte) {
     EXPECT_NE(failure_to_read(directory / "over").find("longer than 1 MiB"), std::string::npos);
 }
 
-TEST(CacheFile, WhatIsMissingOrMalformedNamesPathAndRemedy) {
+TEST(CacheFile, ErrorsNamePathAndRemedy) {
     const temporary_directory directory;
     for (const char* content :
          {"", "{", "[]", "\"hunter2\"", "{\"hunter2\": \"\xff\"}", "{} hunter2"}) {
@@ -67,7 +67,7 @@ TEST(CacheFile, OnlyARegularFileIsRead) {
     EXPECT_NE(failure_to_read(directory / "pipe").find("not a regular file"), std::string::npos);
 }
 
-TEST(CacheFile, IsReplacedWholeByOneForTheOwnerAlone) {
+TEST(CacheFile, IsReplacedAtomicallyWithOwnerPermissions) {
     const temporary_directory directory;
     write_whole_file(directory / "file", "old");
     std::filesystem::permissions(directory / "file", std::filesystem::perms(0644));
@@ -78,7 +78,7 @@ TEST(CacheFile, IsReplacedWholeByOneForTheOwnerAlone) {
               std::filesystem::perms(0600));
     EXPECT_EQ(read_whole_file(directory / "still-old"), "old");
     std::filesystem::directory_iterator entries(directory.path());
-    EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);  // no temporary file is left
+    EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);  // no temporary file remains
 }
 
 TEST(CacheFile, AFailedWriteNamesThePathAndLeavesNothing) {
@@ -97,14 +97,14 @@ TEST(CacheFile, AFailedWriteNamesThePathAndLeavesNothing) {
     EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
 }
 
-TEST(SecretJson, SetsAMemberUnderTheNameItHas) {
+TEST(SecretJson, SetsAMemberUnderItsExistingName) {
     json object{{"AccessToken", "old"}, {"other", 1}};
     set_text_member(object, "accessToken", "new");
     set_text_member(object, "refreshToken", "more");
     EXPECT_EQ(object, (json{{"AccessToken", "new"}, {"other", 1}, {"refreshToken", "more"}}));
 }
 
-TEST(SecretJson, ADeepDocumentIsNoTrouble) {
+TEST(SecretJson, ADeepDocumentIsSafe) {
     std::string text;
     for (int i = 0; i < 200'000; ++i) {
         text += '[';
@@ -114,14 +114,14 @@ TEST(SecretJson, ADeepDocumentIsNoTrouble) {
     EXPECT_TRUE(document.get().is_array());
 }
 
-// The digests of "abc" in FIPS 180-4's examples.
-TEST(HexDigest, IsThatOfTheStandard) {
+// The digests of "abc" in the examples of FIPS 180-4.
+TEST(HexDigest, MatchesKnownDigests) {
     EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
     EXPECT_EQ(sha256_hex("abc"),
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST(HomeDirectory, IsHomeElseTheAccounts) {
+TEST(HomeDirectory, IsHomeOrThatOfTheAccount) {
     scoped_environment environment;
     environment.set("HOME", "/home/of/test");
     EXPECT_EQ(home_directory(), "/home/of/test");

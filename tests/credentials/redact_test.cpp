@@ -7,7 +7,7 @@ namespace redact_test {
 
 using dsql::detail::redact;
 
-TEST(Redact, TakesOutWhatLooksLikeASecret) {
+TEST(Redact, RemovesTextThatLooksLikeASecret) {
     struct redaction {
         const char* text;
         const char* expected;

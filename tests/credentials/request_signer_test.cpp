@@ -60,8 +60,8 @@ struct published_case {
     const char* signature;
 };
 
-// The test suite that AWS publishes for SigV4, and the IAM example of its General Reference.
-TEST(RequestSigner, EqualsThePublishedExamples) {
+// The SigV4 test suite of AWS, and the IAM example of the AWS General Reference.
+TEST(RequestSigner, MatchesThePublishedExamples) {
     const http_header form{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"};
     const std::vector<published_case> cases = {
         {"get-vanilla",
@@ -112,7 +112,7 @@ TEST(RequestSigner, EqualsThePublishedExamples) {
     }
 }
 
-TEST(RequestSigner, SigningAgainReplacesWhatWasThere) {
+TEST(RequestSigner, SigningAgainReplacesTheSignature) {
     http_request request{.url = "https://sts.amazonaws.com/"};
     const auto at = parse_utc_time("2015-08-30T12:36:00Z").value();
     sign_request(request, {.access_key_id = "A", .secret_access_key = "S", .session_token = "T"},
@@ -125,7 +125,7 @@ TEST(RequestSigner, SigningAgainReplacesWhatWasThere) {
     EXPECT_EQ(header_of(request, "Authorization").find("Credential=A/"), std::string::npos);
 }
 
-TEST(UrlParts, HostIsWhatAClientSends) {
+TEST(UrlParts, TheHostIsInTheFormThatClientsSend) {
     struct host_case {
         const char* url;
         const char* host;

@@ -38,7 +38,7 @@ void set_hostile_variables(scoped_environment& environment) {
     environment.set("PGTARGETSESSIONATTRS", "standby");
 }
 
-TEST(Environment, NoPgVariableHasASay) {
+TEST(Environment, PgVariablesHaveNoEffect) {
     scoped_environment environment;
     set_hostile_variables(environment);
     dsql::connection session = dsql::connect(endpoint_under_test());
@@ -95,7 +95,7 @@ private:
         std::filesystem::temp_directory_path() / ("dsql-home-" + std::to_string(getpid()));
 };
 
-TEST(Environment, NoFileOfLibpqsHasASay) {
+TEST(Environment, FilesOfLibpqHaveNoEffect) {
     const hostile_home home;
     scoped_environment environment;
     environment.set("HOME", home.path());
@@ -104,7 +104,7 @@ TEST(Environment, NoFileOfLibpqsHasASay) {
     EXPECT_EQ(result.status, 0) << result.errors;
 }
 
-TEST(Environment, TheExampleSaysWhatIsMissing) {
+TEST(Environment, TheExampleNamesAMissingVariable) {
     const command_result result = run_command("env -u CLUSTER_ENDPOINT " DSQL_EXAMPLE_PREFERRED);
     EXPECT_EQ(result.status, 1);
     EXPECT_NE(result.errors.find("host is missing"), std::string::npos) << result.errors;

@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Variables, Fork, testing::Values("", "PGTZ", "PGOPTIONS
                          });
 
 // A child that ends as programs do runs the handlers of its exit, which concern only its parent.
-TEST(Fork, AChildThatExitsLeavesThePoolOfItsParent) {
+TEST(Fork, AnExitOfTheChildDoesNotTouchTheParentsPool) {
     dsql::pool pool(endpoint_under_test(), {.max_connections = 2, .min_connections = 2});
     pool.warm_up(2, 60s);
     const int backend = pool.query_value<int>("SELECT pg_backend_pid()");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an endpoint says at a login, and what passes by itself.
+// How an endpoint's rejection of a login is classified, and which rejections a pool retries.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -34,7 +34,7 @@ TEST_F(refused_connect, SaysWhy) {
               dsql::connection_refusal::too_many_connections);
 }
 
-TEST_F(refused_connect, IsTriedAgainByAPoolWhereItPasses) {
+TEST_F(refused_connect, IsRetriedByAPoolIfTransient) {
     faults_.set("waking-up times=3");
     faults_.set("rate-exceeded times=1");
     dsql::pool pool(endpoint_under_test());
@@ -44,7 +44,7 @@ TEST_F(refused_connect, IsTriedAgainByAPoolWhereItPasses) {
     EXPECT_EQ(pool.stat().connect_errors, 4);
 }
 
-TEST_F(refused_connect, IsTheAcquiresFailureWhereItDoesNotPass) {
+TEST_F(refused_connect, FailsTheAcquireIfPermanent) {
     faults_.set("too-many-connections times=1");
     dsql::pool pool(endpoint_under_test());
     EXPECT_THROW(dsql::transact(pool, [](dsql::transaction&) {}), dsql::connection_error);

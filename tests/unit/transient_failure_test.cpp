@@ -14,34 +14,37 @@ using dsql::detail::is_expired_token;
 using dsql::detail::is_rate_exceeded;
 using dsql::detail::is_transient_connect_failure;
 
-connection_error refusal(const std::string& server_message, const std::string& hint = {}) {
+connection_error server_rejection(const std::string& server_message, const std::string& hint = {}) {
     return {connection_phase::startup, "connecting failed", server_message, hint};
 }
 
-// Texts of DSQL and of PostgreSQL 15.
-TEST(TransientFailure, WhatAServerSaysThatWillPass) {
-    EXPECT_TRUE(
-        is_transient_connect_failure(refusal("Unable to accept connection, rate exceeded.")));
+// The messages come from DSQL and from PostgreSQL 15.
+TEST(TransientFailure, TransientMessagesOfServers) {
     EXPECT_TRUE(is_transient_connect_failure(
-        refusal("unable to accept connection, waking up cluster, please retry later")));
-    EXPECT_TRUE(is_transient_connect_failure(refusal("the database system is starting up")));
-    EXPECT_TRUE(is_transient_connect_failure(refusal("the database system is shutting down")));
-    EXPECT_TRUE(is_transient_connect_failure(refusal("the database system is in recovery mode")));
+        server_rejection("Unable to accept connection, rate exceeded.")));
+    EXPECT_TRUE(is_transient_connect_failure(
+        server_rejection("unable to accept connection, waking up cluster, please retry later")));
+    EXPECT_TRUE(
+        is_transient_connect_failure(server_rejection("the database system is starting up")));
+    EXPECT_TRUE(
+        is_transient_connect_failure(server_rejection("the database system is shutting down")));
+    EXPECT_TRUE(
+        is_transient_connect_failure(server_rejection("the database system is in recovery mode")));
 }
 
-TEST(TransientFailure, WhatAServerSaysForGood) {
+TEST(TransientFailure, PermanentMessagesOfServers) {
     EXPECT_FALSE(is_transient_connect_failure(
-        refusal("unable to accept connection, access denied", "Signature expired: 2026")));
+        server_rejection("unable to accept connection, access denied", "Signature expired: 2026")));
     EXPECT_FALSE(is_transient_connect_failure(
-        refusal("Unable to accept connection, too many open connections.")));
-    EXPECT_FALSE(
-        is_transient_connect_failure(refusal("unable to accept connection, sni was not received")));
+        server_rejection("Unable to accept connection, too many open connections.")));
     EXPECT_FALSE(is_transient_connect_failure(
-        refusal("setting configuration parameter \"statement_timeout\" not supported")));
-    EXPECT_FALSE(is_transient_connect_failure(refusal("role \"nobody\" does not exist")));
+        server_rejection("unable to accept connection, sni was not received")));
+    EXPECT_FALSE(is_transient_connect_failure(
+        server_rejection("setting configuration parameter \"statement_timeout\" not supported")));
+    EXPECT_FALSE(is_transient_connect_failure(server_rejection("role \"nobody\" does not exist")));
 }
 
-TEST(TransientFailure, TheNetworkIsAwayOrTheNameWrong) {
+TEST(TransientFailure, NetworkTlsAndResolverErrors) {
     const auto failed = [](connection_phase phase, const std::string& text) {
         return is_transient_connect_failure(connection_error(phase, text));
     };
@@ -57,16 +60,16 @@ TEST(TransientFailure, TheNetworkIsAwayOrTheNameWrong) {
     EXPECT_TRUE(is_transient_connect_failure(dsql::timeout_error("timed out")));
 }
 
-TEST(TransientFailure, WhatIsNotTheNetworks) {
+TEST(TransientFailure, OtherExceptionsArePermanent) {
     EXPECT_FALSE(is_transient_connect_failure(dsql::config_error("host is empty")));
     EXPECT_FALSE(is_transient_connect_failure(dsql::credentials_error("none")));
     EXPECT_FALSE(is_transient_connect_failure(std::runtime_error("of a hook")));
     EXPECT_FALSE(is_transient_connect_failure(dsql::cancelled_error("stopped")));
 }
 
-TEST(TransientFailure, TheRateAndTheAgeOfATokenAreTold) {
-    EXPECT_TRUE(is_rate_exceeded(refusal("Unable to accept connection, rate exceeded.")));
-    EXPECT_FALSE(is_rate_exceeded(refusal("unable to accept connection, access denied")));
+TEST(TransientFailure, RecognizesTheRateLimitAndAnExpiredToken) {
+    EXPECT_TRUE(is_rate_exceeded(server_rejection("Unable to accept connection, rate exceeded.")));
+    EXPECT_FALSE(is_rate_exceeded(server_rejection("unable to accept connection, access denied")));
     const connection_error expired(connection_phase::auth, "connecting failed", "access denied",
                                    "Signature expired: 20261124T000000Z is now earlier than ...");
     EXPECT_TRUE(is_expired_token(expired));

@@ -32,12 +32,12 @@ TEST_F(Endpoint, RegionComesFromTheHost) {
     EXPECT_EQ(found.port, 5432);
 }
 
-TEST_F(Endpoint, PrivateLinkAndLocalNamesCarryTheRegionToo) {
+TEST_F(Endpoint, PrivateLinkAndLocalNamesContainTheRegion) {
     EXPECT_EQ(resolve_endpoint({.host = "x.dsql-fnh4.us-west-2.on.aws"}).region, "us-west-2");
     EXPECT_EQ(resolve_endpoint({.host = "x.dsql-local.us-east-2.on.aws"}).region, "us-east-2");
 }
 
-TEST_F(Endpoint, OtherNamesCarryNoRegion) {
+TEST_F(Endpoint, OtherNamesContainNoRegion) {
     for (const char* host : {"localhost", "dsql.us-east-1.on.aws", "x.rds.us-east-1.on.aws",
                              "x.dsql.us-east-1.on.aws.evil.example",
                              "x.dsql.us-east-1.amazonaws.com", "on.aws", "x.dsql..on.aws"}) {
@@ -116,7 +116,7 @@ struct bad_host {
     const char* because;
 };
 
-TEST_F(Endpoint, UnusableHostsSayWhy) {
+TEST_F(Endpoint, UnusableHostsNameTheReason) {
     const std::vector<bad_host> hosts = {
         {"", "host is missing"},
         {"127.0.0.1", "is an IP address"},
@@ -143,7 +143,7 @@ TEST_F(Endpoint, UnusableHostsSayWhy) {
     }
 }
 
-TEST_F(Endpoint, PortsOutOfRangeAreRefused) {
+TEST_F(Endpoint, PortsOutOfRangeAreRejected) {
     for (const int port : {0, -1, 65536, 70000}) {
         const std::string message = thrown_message<config_error>(
             [&] { return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .port = port}); });
@@ -169,7 +169,7 @@ TEST_F(Endpoint, AHostAddressIsNumeric) {
     EXPECT_NE(message("").find("DSQL_HOST_ADDRESS: \"here\""), std::string::npos);
 }
 
-TEST_F(Endpoint, RegionsThatAreNoneAreRefused) {
+TEST_F(Endpoint, MalformedRegionsAreRejected) {
     EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "localhost", .region = "us east"})),
                  config_error);
     environment_.set("AWS_REGION", "us/east");

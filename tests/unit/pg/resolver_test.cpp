@@ -15,12 +15,12 @@ using dsql::pg::deadline;
 using dsql::pg::resolve;
 using namespace std::chrono_literals;
 
-TEST(Resolver, ANumericAddressIsItself) {
+TEST(Resolver, ANumericAddressIsReturnedUnchanged) {
     EXPECT_EQ(resolve("127.0.0.1", deadline(60s), {}), std::vector<std::string>{"127.0.0.1"});
 }
 
 // RFC 6761, section 6.4: names under .invalid never exist.
-TEST(Resolver, ANameThatIsNoneFailsInItsPhase) {
+TEST(Resolver, AnUnknownNameIsAResolveError) {
     try {
         static_cast<void>(resolve("cluster.invalid", deadline(60s), {}));
         FAIL() << "cluster.invalid has an address";

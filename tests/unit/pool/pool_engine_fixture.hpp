@@ -100,14 +100,14 @@ protected:
 
     static void pass(fake_clock::duration time) { fake_clock::elapsed += time.count(); }
 
-    // Waits until `count` callers are queued: the event a test can see.
+    // Waits until `count` callers are queued, which tests can observe in the statistics.
     static void await_waiting(engine& pool, int count) {
         await([&] { return pool.stat().waiting == count; });
     }
     static void await_idle(engine& pool, int count) {
         await([&] { return pool.stat().idle_connections == count; });
     }
-    // All connects that were begun have ended.
+    // Waits until all connects have ended.
     static void await_made(engine& pool) {
         await([&] { return pool.stat().constructing_connections == 0; });
     }
@@ -118,11 +118,12 @@ protected:
 
     std::atomic<int> attempts = 0;
     std::atomic<int> made = 0;
-    std::atomic<bool> refusing = false;         // connects fail for good
-    std::atomic<bool> failing_in_hook = false;  // the same, by what would pass elsewhere
-    std::atomic<int> failures_to_pass = 0;      // so many connects fail in a way that may pass
-    std::atomic<bool> stalling = false;         // each connect says "stalled" and waits for go_on
-    std::atomic<int> open_while_made = 0;       // connections there just before the last one
+    std::atomic<bool> refusing = false;  // connects fail with a permanent error
+    // A hook throws an error that is transient elsewhere.
+    std::atomic<bool> failing_in_hook = false;
+    std::atomic<int> failures_to_pass = 0;  // how many connects fail with a transient error
+    std::atomic<bool> stalling = false;     // each connect releases `stalled` and waits for `go_on`
+    std::atomic<int> open_while_made = 0;   // how many were open just before the last connect
     std::atomic<int> wakes = 0;
     std::atomic<int> last_attempt = 0;
     std::counting_semaphore<> stalled{0};

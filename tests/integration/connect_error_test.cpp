@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is refused, each with an error of its own and without a hang.
+// Every reason for which a connect fails has its own error, and none makes the connect hang.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -15,21 +15,21 @@
 #include <functional>
 #include <string>
 
-namespace refusal_test {
+namespace connect_error_test {
 
 using dsql::config;
 using dsql::connection_error;
 using dsql::connection_phase;
 using namespace std::chrono_literals;
 
-struct refusal {
+struct connect_failure {
     connection_phase phase = connection_phase::established;
     std::string what{};
     std::string server_message{};
     std::string hint{};
 };
 
-refusal refused(const std::function<void()>& connecting) {
+connect_failure failed_connect(const std::function<void()>& connecting) {
     try {
         connecting();
     } catch (const connection_error& failure) {
@@ -39,27 +39,28 @@ refusal refused(const std::function<void()>& connecting) {
     return {};
 }
 
-refusal refused(const config& settings) {
-    return refused([&] { static_cast<void>(dsql::connect(settings)); });
+connect_failure failed_connect(const config& settings) {
+    return failed_connect([&] { static_cast<void>(dsql::connect(settings)); });
 }
 
-// Logs in with a token made for something else than what it is used for.
-refusal refused_with_token(const std::string& token, const std::string& user = "admin") {
-    return refused([&] {
-        const dsql::endpoint place = dsql::resolve_endpoint(endpoint_under_test());
-        static_cast<void>(dsql::pg::open_connection({.host = place.host,
-                                                     .host_address = place.host_address,
-                                                     .port = place.port,
+// Logs in with a token, which must be rejected.
+connect_failure failed_connect_with_token(const std::string& token,
+                                          const std::string& user = "admin") {
+    return failed_connect([&] {
+        const dsql::endpoint endpoint = dsql::resolve_endpoint(endpoint_under_test());
+        static_cast<void>(dsql::pg::open_connection({.host = endpoint.host,
+                                                     .host_address = endpoint.host_address,
+                                                     .port = endpoint.port,
                                                      .user = user,
                                                      .database = "postgres",
                                                      .password = token,
-                                                     .application_name = "refusal_test",
-                                                     .ssl_root_cert = place.ssl_root_cert},
+                                                     .application_name = "connect_error_test",
+                                                     .ssl_root_cert = endpoint.ssl_root_cert},
                                                     dsql::pg::deadline(10s), {}));
     });
 }
 
-void expect_access_denied(const refusal& seen, const std::string& cause) {
+void expect_access_denied(const connect_failure& seen, const std::string& cause) {
     EXPECT_EQ(seen.phase, connection_phase::auth);
     EXPECT_EQ(seen.server_message, "unable to accept connection, access denied");
     EXPECT_NE(seen.hint.find(cause), std::string::npos) << seen.hint;
@@ -67,77 +68,80 @@ void expect_access_denied(const refusal& seen, const std::string& cause) {
     EXPECT_EQ(seen.what.find("X-Amz-Signature"), std::string::npos) << "the token is shown";
 }
 
-TEST(Refusal, WrongSecret) {
+TEST(ConnectError, WrongSecret) {
     config settings = endpoint_under_test();
     settings.credentials =
         dsql::static_credentials({.access_key_id = required_variable("AWS_ACCESS_KEY_ID"),
                                   .secret_access_key = "not-the-secret",
                                   .session_token = required_variable("AWS_SESSION_TOKEN")});
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     expect_access_denied(seen, "ignature");
     EXPECT_EQ(seen.what.find("not-the-secret"), std::string::npos);
 }
 
-TEST(Refusal, ExpiredToken) {
+TEST(ConnectError, ExpiredToken) {
     const auto then = std::chrono::system_clock::now() - 901s;
-    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)),
-                         "Signature expired");
+    expect_access_denied(
+        failed_connect_with_token(dsql::generate_token(endpoint_under_test(), then)),
+        "Signature expired");
 }
 
-TEST(Refusal, TokenFromTheFuture) {
+TEST(ConnectError, TokenFromTheFuture) {
     const auto then = std::chrono::system_clock::now() + 1h;
-    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test(), then)), "");
+    expect_access_denied(
+        failed_connect_with_token(dsql::generate_token(endpoint_under_test(), then)), "");
 }
 
-TEST(Refusal, TokenForAnotherHost) {
+TEST(ConnectError, TokenForAnotherHost) {
     config other = endpoint_under_test();
     other.host = "zzzzzzzzzzzzzzzzzzzzzzzzzz" + other.host.substr(26);
-    expect_access_denied(refused_with_token(dsql::generate_token(other)), "host");
+    expect_access_denied(failed_connect_with_token(dsql::generate_token(other)), "host");
 }
 
-TEST(Refusal, NonAdminTokenForAdmin) {
+TEST(ConnectError, NonAdminTokenForAdmin) {
     config app = endpoint_under_test();
     app.user = "app";
-    expect_access_denied(refused_with_token(dsql::generate_token(app)),
+    expect_access_denied(failed_connect_with_token(dsql::generate_token(app)),
                          "Wrong user to action mapping. user: admin, action: DbConnect");
 }
 
-TEST(Refusal, AdminTokenForAnotherRole) {
-    expect_access_denied(refused_with_token(dsql::generate_token(endpoint_under_test()), "app"),
-                         "Wrong user to action mapping. user: app, action: DbConnectAdmin");
+TEST(ConnectError, AdminTokenForAnotherRole) {
+    expect_access_denied(
+        failed_connect_with_token(dsql::generate_token(endpoint_under_test()), "app"),
+        "Wrong user to action mapping. user: app, action: DbConnectAdmin");
 }
 
-TEST(Refusal, CertificateForAnotherName) {
+TEST(ConnectError, CertificateForAnotherHost) {
     config settings = endpoint_under_test();
     settings.host = "cluster.example.com";
     settings.region = required_variable("AWS_REGION");
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tls);
     EXPECT_NE(seen.what.find("cluster.example.com"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, UnknownCertificateAuthority) {
+TEST(ConnectError, UnknownCertificateAuthority) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "/etc/ssl/certs/ca-certificates.crt";
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tls);
     EXPECT_NE(seen.what.find("certificate verify failed"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, AnExplicitSystemTrustStoreWinsOverTheEnvironment) {
+TEST(ConnectError, AnExplicitSystemTrustStoreWinsOverTheEnvironment) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "system";
-    EXPECT_EQ(refused(settings).phase, connection_phase::tls);
+    EXPECT_EQ(failed_connect(settings).phase, connection_phase::tls);
 }
 
-TEST(Refusal, UnreadableTrustFile) {
+TEST(ConnectError, UnreadableTrustFile) {
     config settings = endpoint_under_test();
     settings.ssl_root_cert = "/nonexistent/ca.pem";
     EXPECT_THROW(static_cast<void>(dsql::connect(settings)), dsql::config_error);
 }
 
-// Nobody listens at that port: it is not tried.
-TEST(Refusal, ATrustFileWithoutCertificatesIsNoticedBeforeTheNetworkIsTouched) {
+// The port has no listener, so a connect would give a different error.
+TEST(ConnectError, ATrustFileWithoutCertificatesFailsBeforeConnecting) {
     const temporary_file empty("");
     config settings = endpoint_under_test();
     settings.ssl_root_cert = empty.path();
@@ -147,28 +151,30 @@ TEST(Refusal, ATrustFileWithoutCertificatesIsNoticedBeforeTheNetworkIsTouched) {
     EXPECT_THROW(static_cast<void>(pool.acquire()), dsql::config_error);
 }
 
-// What PostgreSQL without TLS does: "N" to the request for it, an error to anything else.
-void answer_in_plain_text(int client) {
+// Behaves like PostgreSQL without TLS: it responds "N" to an SSLRequest, and an error to anything
+// else.
+void respond_in_plain_text(int client) {
     char request[8] = "";
     if (recv(client, request, sizeof request, MSG_WAITALL) == 8) {
         const bool asks_for_tls = request[4] == 0x04 && request[5] == static_cast<char>(0xd2);
-        const std::string answer = asks_for_tls ? "N" : "EFATAL:  unsupported frontend protocol\n";
-        static_cast<void>(!send(client, answer.data(), answer.size(), MSG_NOSIGNAL));
+        const std::string response =
+            asks_for_tls ? "N" : "EFATAL:  unsupported frontend protocol\n";
+        static_cast<void>(!send(client, response.data(), response.size(), MSG_NOSIGNAL));
     }
 }
 
-TEST(Refusal, PlainTextServer) {
-    const loopback_server server(answer_in_plain_text);
+TEST(ConnectError, PlainTextServer) {
+    const loopback_server server(respond_in_plain_text);
     config settings = endpoint_under_test();
     settings.port = server.port();
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tls) << seen.what;
 }
 
-TEST(Refusal, ServerThatNeverSpeaks) {
+TEST(ConnectError, SilentServer) {
     const loopback_server server([](int client) {
         char byte = 0;
-        while (recv(client, &byte, 1, 0) > 0) {  // listens until the client gives up
+        while (recv(client, &byte, 1, 0) > 0) {  // reads until the client gives up
         }
     });
     config settings = endpoint_under_test();
@@ -185,13 +191,13 @@ TEST(Refusal, ServerThatNeverSpeaks) {
     }
 }
 
-TEST(Refusal, AnEndlessTimeoutIsNoneThatHasPassed) {
+TEST(ConnectError, AVeryLongTimeoutDoesNotOverflow) {
     config settings = endpoint_under_test();
     settings.connect_timeout = std::chrono::milliseconds::max();
     EXPECT_TRUE(dsql::connect(settings).is_open());
 }
 
-TEST(Refusal, StopRequestEndsAConnect) {
+TEST(ConnectError, StopRequestEndsAConnect) {
     std::stop_source source;
     const loopback_server server([&](int client) {
         source.request_stop();
@@ -206,7 +212,7 @@ TEST(Refusal, StopRequestEndsAConnect) {
                  dsql::cancelled_error);
 }
 
-TEST(Refusal, NobodyListens) {
+TEST(ConnectError, NoListener) {
     int port = 0;
     {
         const loopback_server server([](int) {});
@@ -214,23 +220,23 @@ TEST(Refusal, NobodyListens) {
     }
     config settings = endpoint_under_test();
     settings.port = port;
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::tcp) << seen.what;
     EXPECT_NE(seen.what.find("Connection refused"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, NameThatIsNone) {
+TEST(ConnectError, UnknownHost) {
     scoped_environment environment;
     environment.unset("DSQL_HOST_ADDRESS");
     config settings = endpoint_under_test();
     settings.host = "cluster.invalid";
     settings.region = required_variable("AWS_REGION");
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::resolve);
     EXPECT_NE(seen.what.find("cannot look up the name"), std::string::npos) << seen.what;
 }
 
-TEST(Refusal, MissingHostAndPortsOutOfRange) {
+TEST(ConnectError, MissingHostAndPortsOutOfRange) {
     EXPECT_THROW(static_cast<void>(dsql::connect(config{})), dsql::config_error);
     for (const int port : {0, 70000}) {
         config settings = endpoint_under_test();
@@ -240,12 +246,12 @@ TEST(Refusal, MissingHostAndPortsOutOfRange) {
     }
 }
 
-TEST(Refusal, DatabaseThatIsNone) {
+TEST(ConnectError, UnknownDatabase) {
     config settings = endpoint_under_test();
     settings.database = "nosuch";
-    const refusal seen = refused(settings);
+    const connect_failure seen = failed_connect(settings);
     EXPECT_EQ(seen.phase, connection_phase::startup);
     EXPECT_EQ(seen.server_message, "database \"nosuch\" does not exist");
 }
 
-}  // namespace refusal_test
+}  // namespace connect_error_test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same session in this library and in libpq.
+// Using one session through this library and through libpq.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace bridges_test {
+namespace libpq_handle_test {
 
 using namespace std::chrono_literals;
 using dsql::connection;
@@ -25,11 +25,11 @@ struct finish {
 using raw_connection = std::unique_ptr<PGconn, finish>;
 
 struct clear {
-    void operator()(PGresult* answer) const noexcept { PQclear(answer); }
+    void operator()(PGresult* result) const noexcept { PQclear(result); }
 };
 using raw_result = std::unique_ptr<PGresult, clear>;
 
-// By the PG* variables that dsql-local run sets.
+// Connects by the PG* variables that `dsql-local run` sets.
 raw_connection connect_by_libpq() {
     raw_connection handle(PQconnectdb(""));
     EXPECT_EQ(PQstatus(handle.get()), CONNECTION_OK) << PQerrorMessage(handle.get());
@@ -37,14 +37,14 @@ raw_connection connect_by_libpq() {
 }
 
 std::string value_by_libpq(PGconn* handle, const char* sql) {
-    const raw_result answer(PQexec(handle, sql));
-    EXPECT_EQ(PQresultStatus(answer.get()), PGRES_TUPLES_OK) << PQerrorMessage(handle);
-    return PQgetvalue(answer.get(), 0, 0);
+    const raw_result result(PQexec(handle, sql));
+    EXPECT_EQ(PQresultStatus(result.get()), PGRES_TUPLES_OK) << PQerrorMessage(handle);
+    return PQgetvalue(result.get(), 0, 0);
 }
 
 constexpr const char* notice = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";
 
-TEST(Bridges, AHandleOfLibpqsIsAdopted) {
+TEST(LibpqHandle, CanBeAdopted) {
     connection session = connection::adopt(connect_by_libpq().release());
     EXPECT_TRUE(session.is_open());
     EXPECT_TRUE(session.is_idle());
@@ -55,7 +55,7 @@ TEST(Bridges, AHandleOfLibpqsIsAdopted) {
     EXPECT_EQ(session.run(batch)[1].value<int>(), 2);
 }
 
-TEST(Bridges, WithOptions) {
+TEST(LibpqHandle, CanBeAdoptedWithOptions) {
     std::vector<std::string> notices;
     connection session = connection::adopt(
         connect_by_libpq().release(), {.command_timeout = 1h,
@@ -68,7 +68,7 @@ TEST(Bridges, WithOptions) {
     EXPECT_EQ(session.query_value<int>("SELECT count(*)::int FROM pg_prepared_statements"), 0);
 }
 
-TEST(Bridges, AnOptionThatCannotBeUsedClosesTheHandle) {
+TEST(LibpqHandle, AnInvalidOptionClosesTheHandle) {
     raw_connection handle = connect_by_libpq();
     const int backend = PQbackendPID(handle.get());
     const std::string message = thrown_message<dsql::config_error>(
@@ -80,7 +80,7 @@ TEST(Bridges, AnOptionThatCannotBeUsedClosesTheHandle) {
     }
 }
 
-TEST(Bridges, NullIsAClosedConnection) {
+TEST(LibpqHandle, NullBecomesAClosedConnection) {
     connection session = connection::adopt(nullptr);
     EXPECT_FALSE(session.is_open());
     EXPECT_FALSE(session.is_idle());
@@ -98,7 +98,7 @@ TEST(Bridges, NullIsAClosedConnection) {
     EXPECT_THROW(static_cast<void>(session.copy_in("COPY t FROM STDIN")), dsql::connection_error);
 }
 
-TEST(Bridges, AReleasedHandleGoesOnWithLibpq) {
+TEST(LibpqHandle, AReleasedHandleWorksWithLibpq) {
     connection session = dsql::connect(endpoint_under_test());
     const int backend = session.query_value<int>("SELECT pg_backend_pid()");
     const raw_connection handle(session.release());
@@ -115,7 +115,7 @@ TEST(Bridges, AReleasedHandleGoesOnWithLibpq) {
     EXPECT_EQ(value_by_libpq(handle.get(), much.c_str()).size(), 1'000'000U);
 }
 
-TEST(Bridges, AReleasedHandleIsCleanAfterErrorsStreamsAndCopies) {
+TEST(LibpqHandle, AReleasedHandleIsIdleAfterErrorsStreamsAndCopies) {
     connection session = dsql::connect(endpoint_under_test());
     EXPECT_THROW(session.execute("SELECT 1/0"), dsql::server_error);
     for (const auto& row : session.stream<int>("SELECT generate_series(1, 1000)")) {
@@ -127,14 +127,14 @@ TEST(Bridges, AReleasedHandleIsCleanAfterErrorsStreamsAndCopies) {
     EXPECT_EQ(value_by_libpq(handle.get(), "SELECT 'clean'"), "clean");
 }
 
-TEST(Bridges, AStreamEndsWithTheReleaseOfItsHandle) {
+TEST(LibpqHandle, AStreamEndsWithTheReleaseOfItsHandle) {
     connection session = dsql::connect(endpoint_under_test());
     auto rows = session.stream<int>("SELECT generate_series(1, 1000)");
     const raw_connection handle(session.release());
     EXPECT_THROW(static_cast<void>(rows.begin()), dsql::connection_error);
 }
 
-TEST(Bridges, ReleasedAndAdoptedAgainAndAgain) {
+TEST(LibpqHandle, CanBeReleasedAndAdoptedRepeatedly) {
     connection session = dsql::connect(endpoint_under_test());
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(session.query_value<int>("SELECT $1::int", i), i);
@@ -144,14 +144,14 @@ TEST(Bridges, ReleasedAndAdoptedAgainAndAgain) {
     }
 }
 
-TEST(Bridges, AStatementDoesNotGoWithTheHandle) {
+TEST(LibpqHandle, PreparedStatementsDoNotMoveWithTheHandle) {
     connection session = dsql::connect(endpoint_under_test());
     const dsql::statement prepared = session.prepare("SELECT 1");
     connection adopted = connection::adopt(session.release());
     EXPECT_THROW(adopted.execute(prepared), dsql::config_error);
 }
 
-TEST(Bridges, NoticesAreIgnoredAfterTheReleaseUntilSomebodyWantsThem) {
+TEST(LibpqHandle, NoticesAreIgnoredAfterTheReleaseUntilAHandlerIsSet) {
     int ours = 0;
     dsql::config settings = endpoint_under_test();
     settings.on_notice = [&](const dsql::server_error_fields&) {
@@ -173,7 +173,7 @@ TEST(Bridges, NoticesAreIgnoredAfterTheReleaseUntilSomebodyWantsThem) {
     EXPECT_EQ(ours, 0);
 }
 
-TEST(Bridges, TheNativeHandleMayBeUsedInBetween) {
+TEST(LibpqHandle, TheNativeHandleMayBeUsedBetweenCalls) {
     connection session = dsql::connect(endpoint_under_test());
     const dsql::statement prepared = session.prepare("SELECT $1::int");
     for (const int nonblocking : {0, 1, 0}) {
@@ -204,7 +204,7 @@ TEST(Bridges, TheNativeHandleMayBeUsedInBetween) {
     }
 }
 
-TEST(Bridges, ATransactionBegunWithTheNativeHandleIsSeen) {
+TEST(LibpqHandle, ATransactionBegunWithTheNativeHandleIsNoticed) {
     connection session = dsql::connect(endpoint_under_test());
     raw_result(PQexec(session.native_handle(), "BEGIN"));
     EXPECT_FALSE(session.is_idle());
@@ -214,14 +214,14 @@ TEST(Bridges, ATransactionBegunWithTheNativeHandleIsSeen) {
     session.begin().commit();
 }
 
-TEST(Bridges, StatementsForgottenThroughTheNativeHandleArePreparedAnew) {
+TEST(LibpqHandle, StatementsDeallocatedThroughTheNativeHandleArePreparedAgain) {
     connection session = dsql::connect(endpoint_under_test());
     EXPECT_EQ(session.query_value<int>("SELECT $1::int", 1), 1);
     raw_result(PQexec(session.native_handle(), "DEALLOCATE ALL"));
     EXPECT_EQ(session.query_value<int>("SELECT $1::int", 2), 2);
 }
 
-TEST(Bridges, AHandleThatWasLeftInPipelineModeIsToldFromOneThatCanBeUsed) {
+TEST(LibpqHandle, AHandleInPipelineModeIsAnError) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("SELECT 1");
     ASSERT_EQ(PQenterPipelineMode(session.native_handle()), 1);
@@ -239,4 +239,4 @@ TEST(Bridges, AHandleThatWasLeftInPipelineModeIsToldFromOneThatCanBeUsed) {
     EXPECT_EQ(session.query_value<int>("SELECT 1"), 1);
 }
 
-}  // namespace bridges_test
+}  // namespace libpq_handle_test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A type's own codec counts, whatever the type converts to; and what can be read alone can be read
-// in an array.
+// A custom codec takes precedence over conversions of its type. A type that can be read can also be
+// read as an element of an array.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -19,45 +19,48 @@
 #include <string_view>
 #include <vector>
 
-namespace own_codecs_test {
+namespace custom_codecs_test {
 
-// Converts to a span of bytes, and is a number in the database.
+// Converts to a span of bytes; its codec stores a number.
 struct counter {
     std::array<std::byte, 2> raw;
     operator std::span<const std::byte>() const { return raw; }
 };
-// Converts to text, and is a number in the database.
+// Converts to text; its codec stores a number.
 struct grade {
     std::string letter;
     operator std::string_view() const { return letter; }
 };
-// Converts to text, without a codec.
+// Converts to text and has no codec.
 struct title {
     std::string words;
     operator std::string_view() const { return words; }
 };
 
-}  // namespace own_codecs_test
+}  // namespace custom_codecs_test
 
 template <>
-struct dsql::codec<own_codecs_test::counter>
-    : dsql::codec_through<own_codecs_test::counter, short> {
-    static short to_base(const own_codecs_test::counter& value) {
+struct dsql::codec<custom_codecs_test::counter>
+    : dsql::codec_through<custom_codecs_test::counter, short> {
+    static short to_base(const custom_codecs_test::counter& value) {
         return static_cast<short>(value.raw[1]);
     }
-    static own_codecs_test::counter from_base(short number) {
+    static custom_codecs_test::counter from_base(short number) {
         return {{std::byte{0}, static_cast<std::byte>(number)}};
     }
 };
 template <>
-struct dsql::codec<own_codecs_test::grade> : dsql::codec_through<own_codecs_test::grade, int> {
-    static int to_base(const own_codecs_test::grade& value) { return value.letter == "A" ? 1 : 2; }
-    static own_codecs_test::grade from_base(int number) { return {number == 1 ? "A" : "B"}; }
+struct dsql::codec<custom_codecs_test::grade>
+    : dsql::codec_through<custom_codecs_test::grade, int> {
+    static int to_base(const custom_codecs_test::grade& value) {
+        return value.letter == "A" ? 1 : 2;
+    }
+    static custom_codecs_test::grade from_base(int number) { return {number == 1 ? "A" : "B"}; }
 };
 
-namespace own_codecs_test {
+namespace custom_codecs_test {
 
-class OwnCodecs : public testing::Test {
+class CustomCodecs : public testing::Test {
 protected:
     template <class T>
     std::string stored(const std::string& type, const T& value) {
@@ -81,7 +84,7 @@ protected:
     int tables_ = 0;
 };
 
-TEST_F(OwnCodecs, CountBeforeConversions) {
+TEST_F(CustomCodecs, TakePrecedenceOverConversions) {
     EXPECT_EQ(stored("smallint", counter{{std::byte{0}, std::byte{7}}}), "7 5");
     EXPECT_EQ(stored("bigint", grade{"A"}), "1 5");
     EXPECT_EQ(stored("integer[]", std::vector<grade>{{"A"}, {"B"}}), "{1,2} 5");
@@ -90,7 +93,7 @@ TEST_F(OwnCodecs, CountBeforeConversions) {
     EXPECT_EQ(session_.query_value<grade>("SELECT 1").letter, "A");
 }
 
-TEST_F(OwnCodecs, WhatIsReadAloneIsReadInAnArray) {
+TEST_F(CustomCodecs, ReadableTypesAreReadableInArrays) {
     using numbers = std::vector<std::uint32_t>;
     using texts = std::vector<std::string>;
     EXPECT_EQ(session_.query_value<numbers>("SELECT '{1,4294967295}'::oid[]"),
@@ -104,7 +107,7 @@ TEST_F(OwnCodecs, WhatIsReadAloneIsReadInAnArray) {
               std::vector<std::optional<bool>>{std::nullopt});
 }
 
-TEST_F(OwnCodecs, AggregatesOfIntegersAreDoubles) {
+TEST_F(CustomCodecs, AggregatesOfIntegersAreDoubles) {
     const std::string of = " FROM (VALUES (1), (2), (2)) AS v (n)";
     EXPECT_EQ(session_.query_value<double>("SELECT sum(n::bigint)" + of), 5);
     EXPECT_EQ(session_.query_value<double>("SELECT avg(n)" + of), 5.0 / 3);
@@ -126,7 +129,7 @@ TEST_F(OwnCodecs, AggregatesOfIntegersAreDoubles) {
                  dsql::conversion_error);
 }
 
-TEST_F(OwnCodecs, AnErrorShowsLittleOfAValue) {
+TEST_F(CustomCodecs, AnErrorTruncatesTheValue) {
     const std::string digits(20'000, '7');
     const auto size_of = [](const auto& action) {
         return thrown_message<dsql::conversion_error>(action).size();
@@ -142,4 +145,4 @@ TEST_F(OwnCodecs, AnErrorShowsLittleOfAValue) {
               600U);
 }
 
-}  // namespace own_codecs_test
+}  // namespace custom_codecs_test

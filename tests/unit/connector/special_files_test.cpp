@@ -34,7 +34,7 @@
 #include <utility>
 #include <vector>
 
-namespace file_kinds_test {
+namespace special_files_test {
 
 using dsql::call_limits;
 using dsql::config;
@@ -48,15 +48,15 @@ constexpr const char* role = "arn:aws:iam::123456789012:role/r";
 constexpr const char* distant = "2999-01-01T00:00:00Z";
 constexpr const char* login_session = "arn:aws:iam::123456789012:user/dev";
 
-// What a test of one place has around it.
-struct scene {
+// The environment, home directory and server that a test needs.
+struct test_environment {
     scoped_environment environment{};
     temporary_directory home{};
     http_server server{[](const received_request& request) {
         return answer(request);
     }};
 
-    scene() {
+    test_environment() {
         environment.clear();
         environment.set("HOME", home.path().string());
         environment.set("AWS_EC2_METADATA_DISABLED", "true");
@@ -91,16 +91,17 @@ struct scene {
     }
 };
 
-// A place where a file can be named.
-struct place {
+// A setting that names a file.
+struct file_setting {
     const char* name;
-    /// A content that does.
+    /// A valid content of the file.
     std::string content;
-    /// Names the file, and uses it.
-    std::function<void(scene&, const std::string& path, const call_limits&)> use;
-    /// A file at this path in the home directory, which cannot be named otherwise.
+    /// Sets the path of the file and makes the library read it.
+    std::function<void(test_environment&, const std::string& path, const call_limits&)> use;
+    /// The fixed path in the home directory, for a file whose path cannot be set.
     std::string fixed_path{};
-    /// Libraries read certificates by their names, so a pipe will not do.
+    /// False for certificate files, which other libraries open by their path and read more than
+    /// once.
     bool takes_pipes = true;
 };
 
@@ -116,7 +117,7 @@ std::chrono::milliseconds time_left(const call_limits& limits) {
                              : std::chrono::milliseconds(1h);
 }
 
-// Connects with fixed credentials to a port where nobody listens: that far, and no further.
+// Connects with static credentials to a port without a listener, and expects that error.
 void connect_nowhere(const std::string& ssl_root_cert, const call_limits& limits) {
     try {
         static_cast<void>(dsql::connect({.host = cluster,
@@ -153,32 +154,32 @@ std::string login_token() {
         .dump();
 }
 
-std::vector<place> shared_file_places() {
+std::vector<file_setting> shared_file_places() {
     return {
         {"ConfigFile", keys("profile p"),
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CONFIG_FILE", path);
              fetch("p", limits);
          }},
         {"CredentialsFile", keys("p"),
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_SHARED_CREDENTIALS_FILE", path);
              fetch("p", limits);
          }},
         {"ConfigFileAtHome", keys("profile p"),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.environment.unset("AWS_CONFIG_FILE");
              fetch("p", limits);
          },
          ".aws/config"},
         {"CredentialsFileAtHome", keys("p"),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.environment.unset("AWS_SHARED_CREDENTIALS_FILE");
              fetch("p", limits);
          },
          ".aws/credentials"},
         {"RegionOfProfile", "[default]\nregion = eu-west-1\n",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CONFIG_FILE", path);
              EXPECT_EQ(dsql::resolve_endpoint({.host = std::string(26, 'a')}, limits).region,
                        "eu-west-1");
@@ -186,29 +187,29 @@ std::vector<place> shared_file_places() {
     };
 }
 
-std::vector<place> token_file_places() {
+std::vector<file_setting> token_file_places() {
     return {
         {"WebIdentityOfEnvironment", "token",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_ROLE_ARN", role);
              around.environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", path);
              fetch("", limits);
          }},
         {"WebIdentityOfProfile", "token",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.write_config("[profile p]\nrole_arn = " + std::string(role) +
                                  "\nweb_identity_token_file = " + path + "\n");
              fetch("p", limits);
          }},
         {"ContainerToken", "token",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI",
                                     around.server.url() + "/container");
              around.environment.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
              fetch("", limits);
          }},
         {"SsoCache", sso_token(),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.write_config(
                  "[sso-session dev]\nsso_region = us-east-1\nsso_start_url = https://d\n"
                  "[profile p]\nsso_session = dev\nsso_account_id = 1\nsso_role_name = r\n");
@@ -216,7 +217,7 @@ std::vector<place> token_file_places() {
          },
          ".aws/sso/cache/" + dsql::detail::sha1_hex("dev") + ".json"},
         {"LoginCache", login_token(),
-         [](scene& around, const std::string&, const call_limits& limits) {
+         [](test_environment& around, const std::string&, const call_limits& limits) {
              around.write_config("[profile p]\nregion = us-east-1\nlogin_session = " +
                                  std::string(login_session) + "\n");
              fetch("p", limits);
@@ -225,20 +226,20 @@ std::vector<place> token_file_places() {
     };
 }
 
-std::vector<place> certificate_places() {
+std::vector<file_setting> certificate_places() {
     return {
         {"RootCertificate", test_certificate,
-         [](scene&, const std::string& path, const call_limits& limits) {
+         [](test_environment&, const std::string& path, const call_limits& limits) {
              connect_nowhere(path, limits);
          }},
         {"RootCertificateOfEnvironment", test_certificate,
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("DSQL_SSL_ROOT_CERT", path);
              connect_nowhere({}, limits);
          }},
         {"SystemsRootCertificate",
          test_certificate,
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("SSL_CERT_FILE", path);
              connect_nowhere({}, limits);
          },
@@ -246,7 +247,7 @@ std::vector<place> certificate_places() {
          false},
         {"CaBundle",
          "no certificate",
-         [](scene& around, const std::string& path, const call_limits& limits) {
+         [](test_environment& around, const std::string& path, const call_limits& limits) {
              around.environment.set("AWS_CA_BUNDLE", path);
              around.environment.set("AWS_ROLE_ARN", role);
              write_whole_file(around.home / "token", "token");
@@ -258,25 +259,27 @@ std::vector<place> certificate_places() {
     };
 }
 
-std::vector<place> places() {
-    std::vector<place> all = shared_file_places();
+std::vector<file_setting> file_settings() {
+    std::vector<file_setting> all = shared_file_places();
     for (auto* more : {&token_file_places, &certificate_places}) {
-        const std::vector<place> added = more();
+        const std::vector<file_setting> added = more();
         all.insert(all.end(), added.begin(), added.end());
     }
     return all;
 }
 
-// What a place may find instead of a file: made at a path.
-struct obstacle {
+// Something other than a regular file, and how to create it at a path.
+struct special_file {
     const char* name;
     std::function<void(const std::string& path)> make;
     const char* reason;
-    /// Only a pipe is waited for; the others have to end by themselves.
+    /// The limit of the call. Only a pipe needs one: the use of everything else must end without
+    /// it.
     within limit{1h};
 };
 
-// By a short name first: addresses of sockets have little room.
+// Binds the socket by a short path and then moves it, because the path in a socket address is
+// limited.
 void make_socket(const std::string& path) {
     const temporary_directory directory;
     const std::string name = directory / "s";
@@ -288,8 +291,8 @@ void make_socket(const std::string& path) {
     std::filesystem::rename(name, path);
 }
 
-const std::vector<obstacle>& obstacles() {
-    static const std::vector<obstacle> all{
+const std::vector<special_file>& special_files() {
+    static const std::vector<special_file> all{
         {"PipeWithoutAWriter",
          [](const std::string& path) { ASSERT_EQ(mkfifo(path.c_str(), 0600), 0); }, "",
          within{200ms}},
@@ -301,16 +304,17 @@ const std::vector<obstacle>& obstacles() {
         {"HugeFile",
          [](const std::string& path) {
              write_whole_file(path, "");
-             std::filesystem::resize_file(path, std::uintmax_t{1} << 40U);  // takes no room
+             // A sparse file, which occupies no disk space.
+             std::filesystem::resize_file(path, std::uintmax_t{1} << 40U);
          },
          "longer than"},
     };
     return all;
 }
 
-class FileKinds : public testing::TestWithParam<place> {
+class SpecialFiles : public testing::TestWithParam<file_setting> {
 protected:
-    FileKinds() {
+    SpecialFiles() {
         if (!GetParam().fixed_path.empty()) {
             std::filesystem::create_directories(std::filesystem::path(path()).parent_path());
         }
@@ -320,7 +324,7 @@ protected:
         return scene_.home / (GetParam().fixed_path.empty() ? "file" : GetParam().fixed_path);
     }
 
-    // The file is the reading end of a pipe, as a shell's <(command) makes one.
+    // Uses the reading end of a pipe as the file, as with a shell's <(command).
     void use_pipe_with(const std::function<void(file_descriptor)>& write) {
         int ends[2] = {-1, -1};
         ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
@@ -335,16 +339,16 @@ protected:
         GetParam().use(scene_, named, within{1h});
     }
 
-    scene scene_;
+    test_environment scene_;
 };
 
-TEST_P(FileKinds, ARegularFileDoes) {
+TEST_P(SpecialFiles, ARegularFileWorks) {
     write_whole_file(path(), GetParam().content);
     GetParam().use(scene_, path(), {});
 }
 
-TEST_P(FileKinds, WhatIsNoFileIsAnErrorInBoundedTime) {
-    for (const obstacle& instead : obstacles()) {
+TEST_P(SpecialFiles, AnythingElseIsAnErrorInBoundedTime) {
+    for (const special_file& instead : special_files()) {
         SCOPED_TRACE(instead.name);
         instead.make(path());
         try {
@@ -361,7 +365,7 @@ TEST_P(FileKinds, WhatIsNoFileIsAnErrorInBoundedTime) {
     }
 }
 
-TEST_P(FileKinds, APipeIsReadHoweverSlowlyItIsWritten) {
+TEST_P(SpecialFiles, APipeIsReadHoweverSlowlyItIsWritten) {
     const auto in_pieces = [](const file_descriptor& end) {
         const std::string& content = GetParam().content;
         for (std::size_t at = 0; at < content.size(); at += 7) {
@@ -378,7 +382,7 @@ TEST_P(FileKinds, APipeIsReadHoweverSlowlyItIsWritten) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Places, FileKinds, testing::ValuesIn(places()),
+INSTANTIATE_TEST_SUITE_P(Places, SpecialFiles, testing::ValuesIn(file_settings()),
                          [](const auto& one) { return std::string(one.param.name); });
 
-}  // namespace file_kinds_test
+}  // namespace special_files_test

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
-namespace first_words_test {
+namespace leading_keywords_test {
 
 using dsql::detail::leading_keywords;
 using words = std::vector<std::string>;
 
-TEST(FirstWords, AreInCapitalsAndAsManyAsWanted) {
+TEST(LeadingKeywords, AreUppercaseAndLimitedInNumber) {
     EXPECT_EQ(leading_keywords("create Unique INDEX async i ON t", 4),
               (words{"CREATE", "UNIQUE", "INDEX", "ASYNC"}));
     EXPECT_EQ(leading_keywords("COMMIT;", 4), words{"COMMIT"});
@@ -16,7 +16,7 @@ TEST(FirstWords, AreInCapitalsAndAsManyAsWanted) {
     EXPECT_EQ(leading_keywords("123", 4), words{});
 }
 
-TEST(FirstWords, StandBehindSpaceAndComments) {
+TEST(LeadingKeywords, FollowWhitespaceAndComments) {
     EXPECT_EQ(leading_keywords(" \n\t-- no\n /* a /* nested */ one */ CREATE/**/INDEX", 4),
               (words{"CREATE", "INDEX"}));
     EXPECT_EQ(leading_keywords("/* without an end", 4), words{});
@@ -24,4 +24,4 @@ TEST(FirstWords, StandBehindSpaceAndComments) {
     EXPECT_EQ(leading_keywords("CREATE \"INDEX\"", 4), words{"CREATE"});
 }
 
-}  // namespace first_words_test
+}  // namespace leading_keywords_test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What DSQL says when it refuses a connection or a statement, word by word, and what that is to the
-// library. Sources: Aurora DSQL User Guide, "Troubleshooting", "Cluster quotas and database
-// limits", "Concurrency control"; and what clusters were seen to say in autumn 2026.
+// The exact messages with which DSQL rejects connections and statements, and how the library
+// classifies them. Sources: Aurora DSQL User Guide, "Troubleshooting", "Cluster quotas and database
+// limits", "Concurrency control"; and messages observed from clusters in autumn 2026.
 #include <dsql/limit_exceeded_error.hpp>
 #include <dsql/occ_conflict.hpp>
 
@@ -13,7 +13,7 @@
 
 #include <string>
 
-namespace refusal_texts_test {
+namespace dsql_error_messages_test {
 
 using dsql::connection_refusal;
 using dsql::exceeded_limit;
@@ -27,7 +27,7 @@ struct connect_case {
 
 class ConnectRefusal : public testing::TestWithParam<connect_case> {};
 
-// As libpq hands it on.
+// The message in the form in which libpq returns it.
 dsql::connection_error refused(const connect_case& one) {
     std::string text =
         std::string("connection to server at \"x\", port 5432 failed: FATAL:  ") + one.message;
@@ -38,7 +38,7 @@ dsql::connection_error refused(const connect_case& one) {
     return {dsql::connection_phase::startup, text, said.message, said.hint};
 }
 
-TEST_P(ConnectRefusal, IsUnderstood) {
+TEST_P(ConnectRefusal, IsClassified) {
     const dsql::connection_error failure = refused(GetParam());
     EXPECT_EQ(failure.refusal(), GetParam().meaning) << failure.what();
     EXPECT_EQ(dsql::detail::is_transient_connect_failure(failure), GetParam().passes);
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         connect_case{"server unavailable", "", connection_refusal::server_unavailable, true},
         connect_case{"role \"nobody\" does not exist", "", connection_refusal::other, false}));
 
-TEST(ConnectRefusalOfNobody, IsNone) {
+TEST(OtherConnectError, OtherMessagesAreUnclassified) {
     const dsql::connection_error failure(dsql::connection_phase::tcp, "Connection refused");
     EXPECT_EQ(failure.refusal(), connection_refusal::none);
 }
@@ -93,7 +93,7 @@ struct limit_case {
 
 class LimitRefusal : public testing::TestWithParam<limit_case> {};
 
-TEST_P(LimitRefusal, IsALimitExceededError) {
+TEST_P(LimitRefusal, BecomesALimitExceededError) {
     try {
         dsql::detail::throw_server_error(
             {.sqlstate = GetParam().sqlstate, .severity = "ERROR", .message = GetParam().message},
@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
                    exceeded_limit::storage},
         limit_case{"54001", "stack depth limit exceeded", exceeded_limit::other}));
 
-TEST(ServerRefusal, OfAConflictIsAnOccConflict) {
+TEST(ServerRefusal, OfAConflictBecomesAnOccConflict) {
     EXPECT_THROW(dsql::detail::throw_server_error(
                      {.sqlstate = "40001",
                       .message = "schema has been updated by another transaction (OC001)"},
@@ -146,7 +146,7 @@ TEST(ServerRefusal, OfAConflictIsAnOccConflict) {
                  dsql::occ_conflict);
 }
 
-TEST(ServerRefusal, OfAnythingElseIsPlain) {
+TEST(ServerRefusal, OfAnythingElseIsAPlainServerError) {
     try {
         dsql::detail::throw_server_error({.sqlstate = "08P01", .message = "invalid message length"},
                                          "", {});
@@ -155,4 +155,4 @@ TEST(ServerRefusal, OfAnythingElseIsPlain) {
     }
 }
 
-}  // namespace refusal_texts_test
+}  // namespace dsql_error_messages_test

@@ -20,7 +20,7 @@
 #include <thread>
 #include <utility>
 
-namespace own_provider_test {
+namespace custom_provider_test {
 
 using dsql::cancelled_error;
 using dsql::config;
@@ -28,7 +28,7 @@ using dsql::timeout_error;
 using dsql::within;
 using namespace std::chrono_literals;
 
-// What a provider shares with its test, which may end before it.
+// The state that a provider shares with its test. The test may end first.
 struct progress {
     event asked{};
     event released{};
@@ -55,11 +55,11 @@ private:
     const std::shared_ptr<progress> progress_;
 };
 
-class OwnProvider : public testing::Test {
+class CustomProvider : public testing::Test {
 protected:
-    ~OwnProvider() override { progress_->released.set(); }
+    ~CustomProvider() override { progress_->released.set(); }
 
-    // The provider belongs to the config alone.
+    // The config is the only owner of the provider.
     [[nodiscard]] config settings() const {
         return {.host = "x.dsql.us-east-1.on.aws",
                 .credentials = std::make_shared<held_provider>(progress_)};
@@ -68,7 +68,7 @@ protected:
     const std::shared_ptr<progress> progress_ = std::make_shared<progress>();
 };
 
-TEST_F(OwnProvider, LivesUntilItIsDoneAndNoLonger) {
+TEST_F(CustomProvider, LivesUntilItsCallEnds) {
     {
         dsql::pool pool(settings(), {.min_connections = 1});
         progress_->asked.wait();
@@ -79,7 +79,7 @@ TEST_F(OwnProvider, LivesUntilItIsDoneAndNoLonger) {
     EXPECT_EQ(progress_->calls, 1);
 }
 
-TEST_F(OwnProvider, WhatItThrowsWhenNobodyWaitsGoesNowhere) {
+TEST_F(CustomProvider, ExceptionsWithoutAWaitingCallerAreDropped) {
     progress_->fails = true;
     static_cast<void>(thrown_message<timeout_error>(
         [&] { return dsql::generate_token(settings(), {}, within{1ms}); }));
@@ -87,7 +87,7 @@ TEST_F(OwnProvider, WhatItThrowsWhenNobodyWaitsGoesNowhere) {
     progress_->destroyed.wait();
 }
 
-TEST_F(OwnProvider, WhoComesLaterWaitsForTheCallThatIsStillRunning) {
+TEST_F(CustomProvider, LaterCallersWaitForTheRunningCall) {
     dsql::token_generator tokens(settings());
     for (int i = 0; i < 3; ++i) {
         const std::string message =
@@ -100,7 +100,7 @@ TEST_F(OwnProvider, WhoComesLaterWaitsForTheCallThatIsStillRunning) {
     EXPECT_FALSE(tokens.get(within{1h})->empty());
 }
 
-TEST_F(OwnProvider, IsCalledOnTheThreadOfACallerWhoCannotGiveUp) {
+TEST_F(CustomProvider, IsCalledOnTheThreadOfACallerWithoutLimits) {
     std::thread::id called_on;
     const config settings{.host = "x.dsql.us-east-1.on.aws",
                           .credentials = dsql::make_credentials_provider([&] {
@@ -113,7 +113,7 @@ TEST_F(OwnProvider, IsCalledOnTheThreadOfACallerWhoCannotGiveUp) {
     EXPECT_EQ(called_on, std::this_thread::get_id());
 }
 
-TEST_F(OwnProvider, IsNotCalledWhenTheLimitHasStruckBefore) {
+TEST_F(CustomProvider, IsNotCalledAfterTheDeadline) {
     dsql::token_generator tokens(settings());
     std::stop_source stopped;
     stopped.request_stop();
@@ -122,4 +122,4 @@ TEST_F(OwnProvider, IsNotCalledWhenTheLimitHasStruckBefore) {
     EXPECT_EQ(progress_->calls, 0);
 }
 
-}  // namespace own_provider_test
+}  // namespace custom_provider_test

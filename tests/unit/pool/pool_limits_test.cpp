@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pool/pool_limits.hpp"
+
 #include <dsql/error.hpp>
 
-#include "pool/pool_limits.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -11,7 +12,7 @@
 #include <string>
 #include <thread>
 
-namespace limits_test {
+namespace pool_limits_test {
 
 using dsql::config_error;
 using dsql::pool_options;
@@ -65,4 +66,4 @@ TEST(PoolLimits, TheLongestTimesDoNotOverflow) {
               std::chrono::steady_clock::now());
 }
 
-}  // namespace limits_test
+}  // namespace pool_limits_test

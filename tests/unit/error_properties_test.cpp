@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two questions that any error of the library answers: is the connection lost, and may a
-// statement have run?
+// The two functions of the base class `error`: whether the connection is lost, and whether a
+// statement may have run.
 #include <dsql/error.hpp>
 #include <dsql/limit_exceeded_error.hpp>
 #include <dsql/occ_conflict.hpp>
@@ -11,7 +11,7 @@
 #include <ostream>
 #include <string>
 
-namespace error_questions_test {
+namespace error_properties_test {
 
 struct expectation {
     const char* name;
@@ -24,7 +24,7 @@ struct expectation {
     }
 };
 
-dsql::server_error answer(const char* sqlstate, const char* severity, const char* message = "") {
+dsql::server_error reported(const char* sqlstate, const char* severity, const char* message = "") {
     return dsql::server_error({.sqlstate = sqlstate, .severity = severity, .message = message});
 }
 
@@ -35,12 +35,12 @@ const expectation expectations[] = {
      false},
     {"broken_before_it_was_sent", [] { throw dsql::connection_error("", false); }, true, false},
     {"broken_under_way", [] { throw dsql::connection_error("", true); }, true, true},
-    {"refused", [] { throw answer("42601", "ERROR"); }, false, false},
-    {"shut_down", [] { throw answer("57P01", "FATAL"); }, true, true},
-    {"crashed", [] { throw answer("XX000", "PANIC"); }, true, true},
-    {"unavailable", [] { throw answer("XX000", "ERROR", "server unavailable"); }, false, true},
-    {"internal", [] { throw answer("XX000", "ERROR", "cache lookup failed"); }, false, false},
-    {"batch", [] { throw dsql::batch_error(answer("57P01", "FATAL"), 0, {}); }, true, true},
+    {"refused", [] { throw reported("42601", "ERROR"); }, false, false},
+    {"shut_down", [] { throw reported("57P01", "FATAL"); }, true, true},
+    {"crashed", [] { throw reported("XX000", "PANIC"); }, true, true},
+    {"unavailable", [] { throw reported("XX000", "ERROR", "server unavailable"); }, false, true},
+    {"internal", [] { throw reported("XX000", "ERROR", "cache lookup failed"); }, false, false},
+    {"batch", [] { throw dsql::batch_error(reported("57P01", "FATAL"), 0, {}); }, true, true},
     {"timeout_before", [] { throw dsql::timeout_error(""); }, false, false},
     {"timeout_under_way", [] { throw dsql::timeout_error("", true); }, true, true},
     {"stopped_before", [] { throw dsql::cancelled_error(""); }, false, false},
@@ -53,9 +53,9 @@ const expectation expectations[] = {
     {"conversion", [] { throw dsql::conversion_error(""); }, false, false},
 };
 
-class ErrorQuestions : public testing::TestWithParam<expectation> {};
+class ErrorProperties : public testing::TestWithParam<expectation> {};
 
-TEST_P(ErrorQuestions, AreAnsweredByTheBase) {
+TEST_P(ErrorProperties, AreReportedByTheBaseClass) {
     try {
         GetParam().fail();
     } catch (const dsql::error& failure) {
@@ -66,7 +66,7 @@ TEST_P(ErrorQuestions, AreAnsweredByTheBase) {
     FAIL() << "nothing was thrown";
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ErrorQuestions, testing::ValuesIn(expectations),
+INSTANTIATE_TEST_SUITE_P(Of, ErrorProperties, testing::ValuesIn(expectations),
                          [](const auto& one) { return std::string(one.param.name); });
 
-}  // namespace error_questions_test
+}  // namespace error_properties_test

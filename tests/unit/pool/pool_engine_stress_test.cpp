@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A million operations by threads that are held up at random at every place where a connection
-// changes hands: none is lost, nor anybody who waits for one.
+// A million operations by threads that are delayed at random wherever a connection passes between
+// the pool and a caller. No connection is lost, and no waiting caller is forgotten.
 #include <dsql/error.hpp>
 
 #include "pool/pool_engine.hpp"
@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-namespace pool_engine_shaking_test {
+namespace pool_engine_stress_test {
 
 using namespace std::chrono_literals;
 using dsql::within;
@@ -31,8 +31,8 @@ std::minstd_rand& dice() {
     return random;
 }
 
-// Mostly nothing, often a change of threads, sometimes a short sleep.
-void shake() {
+// Mostly does nothing; often yields to another thread; sometimes sleeps for a short time.
+void delay_at_random() {
     const auto thrown = dice()() % 256;
     if (thrown == 0) {
         std::this_thread::sleep_for(std::chrono::microseconds(1 + dice()() % 50));
@@ -41,28 +41,28 @@ void shake() {
     }
 }
 
-// The engine reads its clock, and asks a connection how it is, wherever one changes hands: with
-// and without the lock.
-struct shaking_clock : std::chrono::steady_clock {
+// The engine reads its clock and checks the connection wherever a connection passes between the
+// pool and a caller, with and without the lock. Both therefore call `delay_at_random`.
+struct delaying_clock : std::chrono::steady_clock {
     static time_point now() noexcept {
-        shake();
+        delay_at_random();
         return std::chrono::steady_clock::now();
     }
 };
 
 std::atomic<int> open_connections = 0;
 
-struct shaking_entry : dsql::detail::pool_slot<shaking_entry, shaking_clock> {
-    shaking_entry() { ++open_connections; }
-    ~shaking_entry() { --open_connections; }
-    shaking_entry(const shaking_entry&) = delete;
-    shaking_entry& operator=(const shaking_entry&) = delete;
+struct delaying_entry : dsql::detail::pool_slot<delaying_entry, delaying_clock> {
+    delaying_entry() { ++open_connections; }
+    ~delaying_entry() { --open_connections; }
+    delaying_entry(const delaying_entry&) = delete;
+    delaying_entry& operator=(const delaying_entry&) = delete;
     bool reusable() noexcept {
-        shake();
+        delay_at_random();
         return true;
     }
     bool broken() noexcept {
-        shake();
+        delay_at_random();
         return !healthy;
     }
     bool closed_by_peer() noexcept { return !healthy; }
@@ -71,7 +71,7 @@ struct shaking_entry : dsql::detail::pool_slot<shaking_entry, shaking_clock> {
     std::atomic<int> users = 0;
 };
 
-using engine = dsql::detail::pool_engine<shaking_entry, shaking_clock>;
+using engine = dsql::detail::pool_engine<delaying_entry, delaying_clock>;
 
 std::shared_ptr<engine> make_pool(unsigned round) {
     const dsql::detail::pool_limits limits{
@@ -89,11 +89,11 @@ std::shared_ptr<engine> make_pool(unsigned round) {
         limits,
         engine::factory{.make =
                             [](const std::stop_token&, bool&) {
-                                shake();
+                                delay_at_random();
                                 if (dice()() % 128 == 0) {
                                     throw std::runtime_error("refused");
                                 }
-                                return std::make_unique<shaking_entry>();
+                                return std::make_unique<delaying_entry>();
                             },
                         .may_pass =
                             [](const std::exception&) {
@@ -104,17 +104,17 @@ std::shared_ptr<engine> make_pool(unsigned round) {
 
 struct outcomes {
     std::atomic<int> operations = 0;
-    std::atomic<int> lost = 0;    // waited to the end of time
-    std::atomic<int> shared = 0;  // a connection two had at once
+    std::atomic<int> lost = 0;    // callers that were forgotten
+    std::atomic<int> shared = 0;  // connections that two callers had at once
     std::atomic<int> miscounted = 0;
     std::atomic<int> served = 0;
 };
 
-void use(engine& pool, shaking_entry* entry, outcomes& seen) {
+void use(engine& pool, delaying_entry* entry, outcomes& seen) {
     if (++entry->users != 1) {
         ++seen.shared;
     }
-    shake();
+    delay_at_random();
     const auto fate = dice()() % 64;
     entry->healthy = fate != 0;
     --entry->users;
@@ -128,13 +128,14 @@ void use(engine& pool, shaking_entry* entry, outcomes& seen) {
     }
 }
 
-// Stopped beforehand, meanwhile or too late: by a thread of its own, which is dear, now and then.
+// Requests the stop before, during or after the acquire. A thread requests it only now and then,
+// because starting one is slow.
 void acquire_until_stopped(engine& pool, outcomes& seen) {
     std::stop_source stop;
     std::jthread stopper;
     if (dice()() % 8 == 0) {
         stopper = std::jthread([stop]() mutable {
-            shake();
+            delay_at_random();
             stop.request_stop();
         });
     } else if (dice()() % 8 == 0) {
@@ -155,7 +156,7 @@ void acquire_in_some_way(engine& pool, outcomes& seen) {
             if (dice()() % 64 == 0) {
                 pool.reset();
             }
-            for (shaking_entry* const entry : pool.acquire_all_idle()) {
+            for (delaying_entry* const entry : pool.acquire_all_idle()) {
                 use(pool, entry, seen);
             }
             break;
@@ -183,13 +184,14 @@ bool operate(engine& pool, outcomes& seen) {
     } catch (const dsql::pool_closed_error&) {
         return false;
     } catch (const std::exception&) {
-        // A refused connect, a limit that struck, a full queue: all but one that took for ever.
+        // A failed connect, a limit that passed and a full queue are expected; a wait of this
+        // length is not.
         seen.lost += std::chrono::steady_clock::now() - start > 60s ? 1 : 0;
     }
     return true;
 }
 
-TEST(PoolEngineShaking, AMillionOperationsLoseNothing) {
+TEST(PoolEngineStress, AMillionOperationsLoseNothing) {
     outcomes seen;
     for (unsigned round = 0; round < rounds; ++round) {
         const int before = seen.operations;
@@ -221,4 +223,4 @@ TEST(PoolEngineShaking, AMillionOperationsLoseNothing) {
     EXPECT_EQ(seen.miscounted, 0);
 }
 
-}  // namespace pool_engine_shaking_test
+}  // namespace pool_engine_stress_test

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/retry.hpp"
-
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
 
@@ -14,14 +13,14 @@
 #include <tuple>
 #include <vector>
 
-namespace retry_test {
+namespace http_retry_test {
 
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 
-class Retry : public testing::Test {
+class HttpRetry : public testing::Test {
 protected:
-    Retry() {
+    HttpRetry() {
         environment_.clear();
         rules_.pause = [this](std::chrono::milliseconds time, const std::stop_token&) {
             pauses_.push_back(time);
@@ -36,7 +35,7 @@ protected:
     retry_rules rules_;
 };
 
-TEST_F(Retry, PassingFaultsAreTriedAgainUntilTheAttemptsAreUsedUp) {
+TEST_F(HttpRetry, TransientErrorsAreRetriedUntilTheAttemptsAreUsedUp) {
     const http_server recovering{{.status = 500}, {.cut = true}, {.status = 200}};
     EXPECT_EQ(status(recovering), 200);
     EXPECT_EQ(pauses_.size(), 2U);
@@ -48,7 +47,7 @@ TEST_F(Retry, PassingFaultsAreTriedAgainUntilTheAttemptsAreUsedUp) {
     EXPECT_EQ(cutting.requests().size(), 3U);
 }
 
-TEST_F(Retry, OtherAnswersAreFinal) {
+TEST_F(HttpRetry, OtherResponsesAreFinal) {
     for (const int final : {200, 302, 400, 403, 404}) {
         const http_server server{{.status = final}};
         EXPECT_EQ(status(server), final);
@@ -57,14 +56,14 @@ TEST_F(Retry, OtherAnswersAreFinal) {
     EXPECT_TRUE(pauses_.empty());
 }
 
-TEST_F(Retry, WhatAnotherAttemptCannotMendIsThrownAtOnce) {
+TEST_F(HttpRetry, PermanentErrorsAreThrownAtOnce) {
     for (const char* url : {"not a url", "file:///etc/hostname"}) {
         EXPECT_THROW(static_cast<void>(send_with_retries({.url = url}, rules_, {})), http_failure);
     }
     EXPECT_TRUE(pauses_.empty());
 }
 
-TEST_F(Retry, ATimeOutIsTriedAgainOnlyWhereThatIsWanted) {
+TEST_F(HttpRetry, ATimeoutIsRetriedOnlyIfRequested) {
     for (const bool wanted : {false, true}) {
         const http_server server{{.silent = true}};
         http_request request{.url = server.url()};
@@ -76,7 +75,7 @@ TEST_F(Retry, ATimeOutIsTriedAgainOnlyWhereThatIsWanted) {
     }
 }
 
-TEST_F(Retry, TheRequestCanBeRenewedBeforeEachAttemptButTheFirst) {
+TEST_F(HttpRetry, TheRequestCanBeRenewedBeforeEachAttemptButTheFirst) {
     const http_server server{{.status = 503}, {.status = 503}, {.status = 200}};
     http_request request{.url = server.url(), .headers = {{"X-Attempt", "1"}}};
     int attempt = 1;
@@ -90,7 +89,7 @@ TEST_F(Retry, TheRequestCanBeRenewedBeforeEachAttemptButTheFirst) {
     }
 }
 
-TEST_F(Retry, AStopEndsTheAttempts) {
+TEST_F(HttpRetry, AStopEndsTheAttempts) {
     std::stop_source stop;
     rules_.pause = [&stop](std::chrono::milliseconds, const std::stop_token&) {
         stop.request_stop();
@@ -102,7 +101,7 @@ TEST_F(Retry, AStopEndsTheAttempts) {
     EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST_F(Retry, BackOffGrowsFromABaseThatDependsOnThrottlingToTwentySeconds) {
+TEST_F(HttpRetry, BackoffGrowsToTwentySecondsFromABaseThatDependsOnThrottling) {
     for (const auto& [attempt, throttled, longest] :
          {std::tuple(1, false, 50ms), std::tuple(3, false, 200ms), std::tuple(1, true, 500ms),
           std::tuple(50, true, 20'000ms)}) {
@@ -113,14 +112,14 @@ TEST_F(Retry, BackOffGrowsFromABaseThatDependsOnThrottlingToTwentySeconds) {
             ASSERT_LE(pause, longest);
             most = std::max(most, pause);
         }
-        EXPECT_GT(most, longest / 2);  // 1 in 2^1000 not to
+        EXPECT_GT(most, longest / 2);  // fails by chance once in 2^1000 runs
     }
 }
 
-TEST_F(Retry, APauseEndsWithAStop) {
+TEST_F(HttpRetry, APauseEndsWithAStop) {
     std::stop_source stop;
     stop.request_stop();
-    interruptible_pause(1h, stop.get_token());  // the test's time limit tells
+    interruptible_pause(1h, stop.get_token());  // without the stop, the test would time out
 }
 
-}  // namespace retry_test
+}  // namespace http_retry_test

@@ -6,14 +6,14 @@
 #include <chrono>
 #include <semaphore>
 
-namespace maintenance_test {
+namespace maintenance_thread_test {
 
-using dsql::detail::maintenance;
+using dsql::detail::maintenance_thread;
 using namespace std::chrono_literals;
 
-TEST(Maintenance, WorksAtOnceAndWhenWoken) {
+TEST(MaintenanceThread, RunsAtOnceAndWhenWoken) {
     std::counting_semaphore<> worked(0);
-    maintenance thread([&] {
+    maintenance_thread thread([&] {
         worked.release();
         return 1h;
     });
@@ -22,9 +22,9 @@ TEST(Maintenance, WorksAtOnceAndWhenWoken) {
     worked.acquire();
 }
 
-TEST(Maintenance, WorksAgainWhenItSaid) {
+TEST(MaintenanceThread, RunsAgainAfterTheReturnedTime) {
     std::counting_semaphore<> worked(0);
-    maintenance thread([&] {
+    maintenance_thread thread([&] {
         worked.release();
         return 1ms;
     });
@@ -33,9 +33,9 @@ TEST(Maintenance, WorksAgainWhenItSaid) {
     }
 }
 
-TEST(Maintenance, StopEndsTheThread) {
+TEST(MaintenanceThread, StopEndsTheThread) {
     std::binary_semaphore started(0);
-    maintenance thread([&] {
+    maintenance_thread thread([&] {
         started.release();
         return 1h;
     });
@@ -44,4 +44,4 @@ TEST(Maintenance, StopEndsTheThread) {
     thread.stop();
 }
 
-}  // namespace maintenance_test
+}  // namespace maintenance_thread_test
