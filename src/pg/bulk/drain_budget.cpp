@@ -33,12 +33,12 @@ void require_under_way(const session& of, const char* what) {
     }
 }
 
-void finish_exchange(session& of, const call_limits& limits, const sql_text& sql) {
+bool finish_exchange(session& of, const call_limits& limits, const sql_text& sql) {
     for (;;) {
         next_result_operation reading(of.handle());
         of.drive_transfer(reading, limits, sql);
         if (!reading.taken() || !of.is_open()) {
-            return;
+            return of.is_open();
         }
     }
 }

@@ -38,7 +38,8 @@ void require_streamable(const session& of, const sql_text& sql);
 /// closed or given away, `error` in a forked child. `what` says what was under way.
 void require_under_way(const session& of, const char* what);
 
-/// Reads the end of an exchange whose last result has been read.
-void finish_exchange(session& of, const call_limits& limits, const sql_text& sql);
+/// Reads the end of an exchange whose last result has been read. Returns false when the connection
+/// breaks before that: the server commits a statement between its result and the end.
+[[nodiscard]] bool finish_exchange(session& of, const call_limits& limits, const sql_text& sql);
 
 }  // namespace dsql::pg

@@ -42,9 +42,9 @@ void start_copy(session& of, const call_limits& limits, const sql_text& sql,
             const result answer = starting.take(sql);
             if (PQresultStatus(answer.native_handle()) != kind.status) {
                 of.close();
-                throw error(std::string("the statement is no ") + kind.statement +
-                            "; the connection has been closed" +
-                            detail::statement_context(sql.text(), sql.where()));
+                throw exchange_error(std::string("the statement is no ") + kind.statement +
+                                     "; the connection has been closed" +
+                                     detail::statement_context(sql.text(), sql.where()));
             }
         });
     } catch (...) {

@@ -52,8 +52,8 @@ stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, 
     session_->begin_exclusive(limits, sql, values, "a stream of rows");
     if (stream_rows(session_->handle(), rows_per_chunk) == 0) {
         session_->close();
-        throw error("libpq refuses to stream rows; the connection has been closed" +
-                    detail::statement_context(sql.text(), sql.where()));
+        throw exchange_error("libpq refuses to stream rows; the connection has been closed" +
+                             detail::statement_context(sql.text(), sql.where()));
     }
 }
 
@@ -83,18 +83,19 @@ void stream_reader::fetch(const call_limits& limits) {
             }
             piece_ = std::move(reading.taken());
             if (is_copy(piece_->native_handle())) {
-                throw error(
+                throw exchange_error(
                     "COPY cannot be streamed, see copy_out; the connection has been closed" +
                     detail::statement_context(origin_.sql, origin_.where));
             }
             rows_ += PQntuples(piece_->native_handle());
             at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
-            if (at_end_) {
-                finish_exchange(*session_, limits, statement());
-                reset_result_mode(session_->handle());
+            if (at_end_ && PQntuples(piece_->native_handle()) != 0) {
+                throw exchange_error(
+                    "the rows of a stream came all at once; the connection has been closed" +
+                    detail::statement_context(origin_.sql, origin_.where));
             }
-            if (is_failure(piece_->native_handle())) {
-                throw_failure(session_->handle(), piece_->native_handle(), statement());
+            if (at_end_) {
+                read_end(limits);
             }
         });
     } catch (...) {
@@ -104,6 +105,17 @@ void stream_reader::fetch(const call_limits& limits) {
     }
     if (at_end_) {
         end();
+    }
+}
+
+void stream_reader::read_end(const call_limits& limits) {
+    const bool is_complete = finish_exchange(*session_, limits, statement());
+    reset_result_mode(session_->handle());
+    if (is_failure(piece_->native_handle())) {
+        throw_failure(session_->handle(), piece_->native_handle(), statement());
+    }
+    if (!is_complete) {
+        throw_connection_lost(session_->handle(), statement());
     }
 }
 

@@ -37,6 +37,7 @@ public:
 private:
     [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     void fetch(const call_limits& limits);
+    void read_end(const call_limits& limits);
     void leave() noexcept;
     void end(ending how = ending::as_it_should) noexcept;
 

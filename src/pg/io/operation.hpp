@@ -25,11 +25,15 @@ public:
     [[nodiscard]] virtual int socket() const = 0;
 };
 
-/// What an operation has to say of an exchange that went wrong. It knows no statement:
-/// `session::drive` puts that behind the text.
+/// An exchange went wrong although the connection is up: what came is no answer to what was sent.
+/// The connection is closed then, because nobody knows what comes next. An operation does not know
+/// the statement; `session` adds it to the text.
 class exchange_error : public error {
 public:
     using error::error;
+
+    [[nodiscard]] bool connection_lost() const noexcept override { return true; }
+    [[nodiscard]] bool statement_may_have_run() const noexcept override { return true; }
 };
 
 }  // namespace dsql::pg

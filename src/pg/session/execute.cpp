@@ -276,9 +276,6 @@ std::vector<result> session::run_pipeline(const call_limits& limits, command_pla
     commands.rollback_unsent(pipeline.failed_command());
     ran_kept_ = commands.was_kept(pipeline.failed_command());
     const std::size_t failed = commands.statement_of(pipeline.failed_command());
-    if (!up) {
-        close();  // still in pipeline mode
-    }
     throw_failed_statement(*pipeline.failure(), commands.statements(), failed, whole);
 }
 

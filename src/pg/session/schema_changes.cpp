@@ -53,8 +53,8 @@ void session::apply_pending_effects() {
 }
 
 void session::note_error(const server_error& failure) {
-    if (!is_open()) {
-        close();  // FATAL: the server's last words
+    if (!is_open() || failure.connection_lost() || in_pipeline_) {
+        close();  // FATAL: the server ends the session. Or pipeline mode could not be left.
         return;
     }
     // All that is prepared, for a change by others seldom concerns one statement.

@@ -291,7 +291,8 @@ void session::drive_transfer(operation& work, const call_limits& limits, const s
     try {
         end_drive(pg::run(work, until, limits.stop(), outer_limits_.stop(), longest_wait), sql);
     } catch (const exchange_error& failure) {
-        throw error(failure.what() + statement_context(sql));
+        close();
+        throw exchange_error(failure.what() + statement_context(sql));
     }
 }
 

@@ -163,13 +163,17 @@ public:
     /// Whether something has been sent whose answer has not been read to its end.
     [[nodiscard]] bool is_in_exchange() const noexcept;
 
-    /// Calls `f`; closes the connection when it throws in the middle of an exchange.
+    /// Calls `f`; closes the connection when it throws in the middle of an exchange, or because the
+    /// connection is lost.
     template <class F>
     auto close_on_error(F f) {
         try {
             return f();
         } catch (const server_error& failure) {
             note_error(failure);
+            throw;
+        } catch (const connection_error&) {
+            close();
             throw;
         } catch (...) {
             if (is_in_exchange()) {
