@@ -5,15 +5,18 @@
 #include <dsql/bulk_functions.hpp>
 #include <dsql/copy.hpp>
 #include <dsql/error.hpp>
+#include <dsql/observer.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/transaction.hpp>
 
 #include "engine/engine_test.hpp"
 #include "engine/fake_libpq.hpp"
+#include "pg/session/session_access.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -28,6 +31,18 @@ namespace fake = fake_libpq;
 constexpr const char* statement = "SELECT * FROM marked";
 constexpr const char* copying = "COPY marked FROM STDIN";
 constexpr const char* copying_out = "COPY marked TO STDOUT";
+
+// Counts what it is told: each start has one end, whatever happens.
+struct counting_observer final : dsql::observer {
+    dsql::observer::span query_started(const dsql::query_event&) noexcept override {
+        return static_cast<dsql::observer::span>(++started);
+    }
+    void query_ended(dsql::observer::span, const dsql::query_end_event&) noexcept override {
+        ++ended;
+    }
+    int started = 0;
+    int ended = 0;
+};
 
 // A way of using a connection. The statement that it is about is one of those above.
 struct scenario {
@@ -116,6 +131,14 @@ std::string pinged(dsql::connection& on) {
     return "pong";
 }
 
+std::string settings_kept(dsql::connection& on) {
+    dsql::pg::session& of = dsql::pg::session_access::of(on);
+    of.keep_settings({});
+    static_cast<void>(on.query(statement));
+    of.restore_settings({});
+    return "restored";
+}
+
 const std::vector<scenario>& scenarios() {
     static const std::vector<scenario> all = {
         {"query", statement, no_script, one_query},
@@ -173,6 +196,7 @@ const std::vector<scenario>& scenarios() {
          copy_out},
         {"committed", statement, no_script, committed},
         {"abandoned", statement, no_script, abandoned},
+        {"settings_kept", statement, [](server& of) { of.reply({fake::rows()}); }, settings_kept},
         {"ping", "SELECT 1", no_script, pinged},
     };
     return all;
@@ -184,9 +208,10 @@ protected:
     static std::size_t run_with(std::size_t call, server::fault fault, const std::string& what) {
         const scenario& one = GetParam();
         server faked;
+        const auto observer = std::make_shared<counting_observer>();
         {
-            dsql::connection connection =
-                engine::connect(faked, {.statement_cache_capacity = one.cached});
+            dsql::connection connection = engine::connect(
+                faked, {.statement_cache_capacity = one.cached, .observer = observer});
             one.script(faked);
             faked.at_call(call, fault);
             const outcome ended = outcome_of([&] { return one.run(connection); });
@@ -194,6 +219,7 @@ protected:
             check(faked, connection, ended, what);
         }
         EXPECT_EQ(engine::uncleanness(faked), "") << what;
+        EXPECT_EQ(observer->started, observer->ended) << what;
         return faked.calls();
     }
 

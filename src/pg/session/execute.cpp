@@ -57,7 +57,8 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
             } catch (const server_error& failure) {
                 // Idle after a statement that failed: it was no transaction's, and has left
                 // nothing.
-                if (!can_recover(failure, sql, values.parameter_types()) || !is_idle()) {
+                if (!is_open() || !prepared_.can_recover(failure, sql, values.parameter_types()) ||
+                    !is_idle()) {
                     throw;
                 }
             }
@@ -94,7 +95,7 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     }
     const sql_text first = batch_reader(statements).sql(0);
     require_ready(limits, first);
-    require_own(statements);
+    prepared_.require_own(statements);
     catch_up();
     const bool may_repeat = is_idle();
     const std::string whole = description_of(statements);
@@ -104,7 +105,8 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
                 return attempt_batch(limits, statements);
             } catch (const batch_error& failure) {
                 // With a BEGIN in it, it has left a failed transaction.
-                if (!can_recover(failure, statements) || !may_repeat || !is_idle()) {
+                if (!is_open() || !prepared_.can_recover(failure, statements) || !may_repeat ||
+                    !is_idle()) {
                     throw;
                 }
             }
@@ -115,16 +117,14 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
 
 [[gnu::hot]] result session::attempt(const call_limits& limits, const sql_text& sql,
                                      const detail::argument_view& values) {
-    ran_kept_ = true;
+    prepared_.set_runs_kept(true);
     if (prepared_.has_names_to_close()) [[unlikely]] {
         return attempt_new(limits, sql, values);
     }
     if (sql.prepared() != nullptr) {
-        const explicit_statement& kept = own(*sql.prepared());
-        // An older handle of the same text may have values made to fit other types.
-        const bool is_newest = kept.handle.shared_ == sql.prepared()->shared_;
-        if (is_newest && !kept.is_stale && kept.traits.is_plannable) [[likely]] {
-            return run_prepared(limits, sql, kept.name, values);
+        if (const explicit_statement* const kept = prepared_.find_current(*sql.prepared()))
+            [[likely]] {
+            return run_prepared(limits, sql, kept->name, values);
         }
     } else if (const auto* const kept =
                    prepared_.cache().find(sql.text(), values.parameter_types())) {
@@ -153,7 +153,7 @@ result session::attempt_new(const call_limits& limits, const sql_text& sql,
     const bool is_kept =
         sql.prepared() != nullptr || (traits.is_plannable && prepared_.keeps_statements());
     command_planner commands(prepared_, one, inferred);
-    ran_kept_ = false;
+    prepared_.set_runs_kept(false);
     result answer = is_kept || prepared_.has_names_to_close()
                         ? std::move(run_pipeline(limits, commands, sql).at(0))
                         : run_unnamed(limits, sql, values, inferred);
@@ -274,7 +274,7 @@ std::vector<result> session::run_pipeline(const call_limits& limits, command_pla
         return std::move(pipeline.results());
     }
     commands.rollback_unsent(pipeline.failed_command());
-    ran_kept_ = commands.was_kept(pipeline.failed_command());
+    prepared_.set_runs_kept(commands.was_kept(pipeline.failed_command()));
     const std::size_t failed = commands.statement_of(pipeline.failed_command());
     throw_failed_statement(*pipeline.failure(), commands.statements(), failed, whole);
 }
@@ -293,8 +293,10 @@ void session::throw_failed_statement(const result& failure, statement_list& stat
     }
 }
 
-void session::begin_exclusive(const call_limits& limits, const sql_text& sql,
-                              const detail::argument_view& values, const char* what) {
+std::optional<observed_statement> session::begin_exclusive(const call_limits& limits,
+                                                           const sql_text& sql,
+                                                           const detail::argument_view& values,
+                                                           const char* what) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     const statement_traits traits = traits_of(sql.text());
@@ -303,59 +305,13 @@ void session::begin_exclusive(const call_limits& limits, const sql_text& sql,
         require_value_count(traits, static_cast<std::size_t>(values.count), sql);
     }
     catch_up();
+    std::optional<observed_statement> observed;
     if (observer() != nullptr) {
-        occupation_ = tell_of_start(sql);
+        observed.emplace(*observer(), in_observer_, sql);
     }
     busy_with_ = what;
-    pending_effects_.add_changes_of(traits);
-    must_forget_ |= traits.may_outdate_statements();
-    changed_names_ |= traits.changes_settings;
-    try {
-        send_for_stream(limits, sql, values);
-    } catch (...) {
-        end_exclusive(ending::failed);
-        throw;
-    }
-}
-
-void session::end_exclusive(ending how, std::int64_t rows) noexcept {
-    busy_with_ = nullptr;
-    if (!occupation_) {
-        return;
-    }
-    observed_query ended = *std::exchange(occupation_, std::nullopt);
-    if (how == ending::as_it_should) {
-        ended.rows = rows;
-        tell_of_end(ended, nullptr);
-        return;
-    }
-    try {
-        throw;
-    } catch (const std::exception& failure) {
-        tell_of_end(ended, &failure);
-    } catch (...) {  // of a function of the program's
-        const detail::unknown_exception failure;
-        tell_of_end(ended, &failure);
-    }
-}
-
-auto session::tell_of_start(const sql_text& sql) -> observed_query {
-    observed_query started{.sql = std::string(sql.text()), .where = sql.where()};
-    started.span = tell_observer(
-        [&] { return observer()->query_started({.sql = started.sql, .where = started.where}); });
-    started.since = std::chrono::steady_clock::now();
-    return started;
-}
-
-void session::tell_of_end(const observed_query& ended, const std::exception* failure) noexcept {
-    const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - ended.since;
-    tell_observer([&] {
-        observer()->query_ended(ended.span, {.sql = ended.sql,
-                                             .where = ended.where,
-                                             .rows = failure == nullptr ? ended.rows : 0,
-                                             .duration = duration,
-                                             .failure = failure});
-    });
+    prepared_.note_unread_effects(traits);
+    return observed;
 }
 
 std::int64_t session::rows_in(const result& answer) {
@@ -370,21 +326,19 @@ std::int64_t session::rows_in(const std::vector<result>& answers) {
     return rows;
 }
 
-void session::send_for_stream(const call_limits& limits, const sql_text& sql,
-                              const detail::argument_view& values) {
-    close_on_error([&] {
-        if (sql.prepared() != nullptr) {
-            const std::string& name = up_to_date(limits, sql, values).name;
-            make_nonblocking(sql);
-            if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
-                                    values.lengths, values.formats, 1) == 0) {
-                throw_send_failed(handle_.get(), sql);
-            }
-            return;
+void session::send_exclusive(const call_limits& limits, const sql_text& sql,
+                             const detail::argument_view& values) {
+    if (sql.prepared() != nullptr) {
+        const std::string& name = up_to_date(limits, sql, values).name;
+        make_nonblocking(sql);
+        if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
+                                values.lengths, values.formats, 1) == 0) {
+            throw_send_failed(handle_.get(), sql);
         }
-        single_statement one(sql, values);
-        send_unnamed(sql, values, infer(limits, one));
-    });
+        return;
+    }
+    single_statement one(sql, values);
+    send_unnamed(sql, values, infer(limits, one));
 }
 
 }  // namespace dsql::pg

@@ -63,30 +63,14 @@ auto session::prepare_explicitly(const call_limits& limits, const sql_text& sql)
         }
         return reply(limits, sql);
     });
-    const statement_traits traits = traits_of(text);
     std::vector<oid> types = described_parameter_types(described.native_handle());
     for (oid& type : types) {
         type = close_on_error([&] { return base_type(limits, type, sql); });
     }
-    statement made(std::make_shared<const statement::description>(
-        statement::description{.sql = std::move(text),
-                               .name = name,
-                               .parameter_types = std::move(types),
-                               .columns = columns(described.native_handle()),
-                               .owner = identity_}));
-    return prepared_.put_explicit({.handle = made, .name = std::move(name), .traits = traits});
-}
-
-auto session::own(const statement& prepared) const -> const explicit_statement& {
-    if (prepared.shared_->owner != identity_) {
-        throw config_error("the statement was prepared on another connection: \"" + prepared.sql() +
-                           "\"");
-    }
-    const explicit_statement* const found = prepared_.find_explicit(prepared.sql());
-    if (found == nullptr) {
-        throw config_error("the statement has been deallocated: \"" + prepared.sql() + "\"");
-    }
-    return *found;
+    return prepared_.put_explicit({.sql = std::move(text),
+                                   .name = std::move(name),
+                                   .parameter_types = std::move(types),
+                                   .columns = columns(described.native_handle())});
 }
 
 // Values in binary have been made to fit the types that the caller's `prepared` tells; text is read
@@ -94,7 +78,7 @@ auto session::own(const statement& prepared) const -> const explicit_statement& 
 auto session::up_to_date(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values) -> const explicit_statement& {
     const statement& prepared = *sql.prepared();
-    const explicit_statement& known = own(prepared);
+    const explicit_statement& known = prepared_.own(prepared);
     const explicit_statement& current = known.is_stale ? prepare_explicitly(limits, sql) : known;
     const std::vector<oid>& before = prepared.parameter_types();
     const std::vector<oid>& now = current.handle.parameter_types();
@@ -112,19 +96,9 @@ auto session::up_to_date(const call_limits& limits, const sql_text& sql,
     return current;
 }
 
-void session::require_own(const batch& statements) const {
-    batch_reader reader(statements);
-    for (std::size_t i = 0; i < reader.size(); ++i) {
-        const sql_text sql = reader.sql(i);
-        if (sql.prepared() != nullptr) {
-            static_cast<void>(own(*sql.prepared()));
-        }
-    }
-}
-
 void session::deallocate(const statement& prepared) {
     require_ready({}, sql_text(prepared));
-    const std::string name = own(prepared).name;
+    const std::string name = prepared_.own(prepared).name;
     const std::string sql = "DEALLOCATE " + name;
     const sql_text text(sql);
     if (!can_close_prepared()) {
