@@ -228,7 +228,7 @@ void check_values(statement_list& statements, statement_cache& prepared,
 
 // One pipeline for all of them. The server skips what comes after a statement that it cannot
 // prepare, and is asked about the rest once more.
-inferred_parameters session::infer(const call_limits& limits, statement_list& statements) {
+task<inferred_parameters> session::infer(statement_list& statements) {
     inferred_parameters inferred;
     std::vector<question> questions = questions_about(statements, prepared_.cache());
     std::span<question> open(questions);
@@ -237,13 +237,18 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
         make_nonblocking(first);
         question_source source(open);
         pipeline_operation pipeline(handle_.get(), source);
-        const bool up = run_in_pipeline(pipeline, limits, first);
+        in_pipeline_ = true;
+        co_await pipeline;
+        const bool up = pipeline.finish();
+        in_pipeline_ = !up;
         for (const result& description : pipeline.results()) {
             const question& asked = open.front();
             std::vector<oid> described = described_parameter_types(description.native_handle());
+            const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
             for (oid& type : described) {
-                const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
-                type = may_ask ? base_type(limits, type, first) : type;
+                if (may_ask && type >= oids::first_user_defined) {
+                    type = co_await find_base_type(type, first);
+                }
             }
             inferred.put(asked.about, inferred_types(asked, described));
             open = open.subspan(1);
@@ -261,20 +266,28 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
         }
     }
     check_values(statements, prepared_.cache(), inferred);
-    return inferred;
+    co_return inferred;
 }
 
-// What a domain is based on; any other type is itself.
-oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
-    if (type < oids::first_user_defined) {
-        return type;
+task<oid> session::find_base_type(oid type, const sql_text& sql) {
+    while (type >= oids::first_user_defined) {
+        const std::string query =
+            "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
+            std::to_string(type);
+        const sql_text asking(query, sql.where());
+        send_unnamed(asking, {});
+        const result found = co_await reply(asking);
+        if (found.empty()) {
+            break;
+        }
+        type = found.value<oid>();
     }
-    const std::string query =
-        "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
-        std::to_string(type);
-    send_unnamed(sql_text(query, sql.where()), {});
-    const result found = reply(limits, sql);
-    return found.empty() ? type : base_type(limits, found.value<oid>(), sql);
+    co_return type;
+}
+
+oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
+    return type < oids::first_user_defined ? type
+                                           : drive_task(find_base_type(type, sql), limits, sql);
 }
 
 }  // namespace dsql::pg

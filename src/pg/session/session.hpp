@@ -14,6 +14,8 @@
 #include "pg/io/blocking_driver.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/operation.hpp"
+#include "pg/io/task.hpp"
+#include "pg/session/infer_parameters.hpp"
 #include "pg/session/observed_statement.hpp"
 #include "pg/session/prepared_statements.hpp"
 #include "pg/session/session_pins.hpp"
@@ -33,8 +35,6 @@ namespace dsql::pg {
 
 class command_planner;
 class schema_version;
-class inferred_parameters;
-class pipeline_operation;
 class statement_list;
 
 /// What a connection is made of: the libpq handle, the statements prepared on it, and the limits
@@ -224,23 +224,38 @@ private:
     void run_until(const deadline& own, std::optional<std::chrono::milliseconds> longest_wait,
                    operation& work, const call_limits& limits, const sql_text& sql);
     void end_drive(wait_result ended, const sql_text& sql);
-    [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
-                                 const detail::argument_view& values);
-    [[nodiscard]] result attempt_new(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values);
-    [[nodiscard]] result run_prepared(const call_limits& limits, const sql_text& sql,
-                                      const std::string& name, const detail::argument_view& values);
-    [[nodiscard]] result run_unnamed(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values,
-                                     const inferred_parameters& inferred);
-    [[nodiscard]] std::vector<result> attempt_batch(const call_limits& limits,
-                                                    const batch& statements);
-    /// Runs a pipeline to its end; returns false when the connection is broken.
-    [[nodiscard]] bool run_in_pipeline(pipeline_operation& pipeline, const call_limits& limits,
-                                       const sql_text& sql);
-    [[nodiscard]] std::vector<result> run_pipeline(const call_limits& limits,
-                                                   command_planner& commands,
-                                                   const sql_text& whole);
+    // --- composite operations: tasks for any driver, which wait for nothing themselves
+
+    friend class statement_operation;
+    /// Sends a statement that is prepared and can be run as it is; false where it is not.
+    [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
+    void send_prepared(const sql_text& sql, const std::string& name,
+                       const detail::argument_view& values);
+    /// Runs a statement that is not prepared yet, or one that does more than a query.
+    [[nodiscard]] task<result> run_unprepared(const sql_text& sql,
+                                              const detail::argument_view& values);
+    /// Runs a batch, and once more where something in it had been prepared and is stale. `whole`
+    /// names it in messages.
+    [[nodiscard]] task<std::vector<result>> run_batch(const batch& statements,
+                                                      const sql_text& whole);
+    [[nodiscard]] task<std::vector<result>> attempt_batch(const batch& statements,
+                                                          const sql_text& whole);
+    [[nodiscard]] task<std::vector<result>> run_pipeline(command_planner& commands,
+                                                         const sql_text& whole);
+    /// The result of what has just been sent.
+    [[nodiscard]] task<result> reply(const sql_text& sql);
+    /// The same, waiting for it.
+    [[nodiscard]] result drive_reply(const call_limits& limits, const sql_text& sql);
+    /// What a domain is based on, in the end; any other type is itself.
+    [[nodiscard]] task<oid> find_base_type(oid type, const sql_text& sql);
+    /// Runs a task to its end, as `drive`, and returns what it returns.
+    template <class T>
+    T drive_task(task<T> work, const call_limits& limits, const sql_text& sql) {
+        composite_operation<T> running(std::move(work));
+        drive(running, limits, sql);
+        return running.take();
+    }
+
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values,
                       const inferred_parameters& inferred);
@@ -248,21 +263,21 @@ private:
     /// number: `batch_error` for a batch.
     [[noreturn]] void throw_failed_statement(const result& failure, statement_list& statements,
                                              std::size_t failed, const sql_text& whole);
-    [[nodiscard]] result reply(const call_limits& limits, const sql_text& sql);
 
     // --- statements that the program prepares (prepare.cpp)
 
     using explicit_statement = prepared_statements::explicit_statement;
 
-    /// The entry of a call's prepared statement, prepared anew if it is stale. Throws
+    /// The entry of a call's prepared statement, prepared anew if it is stale; never null. Throws
     /// `config_error` when the values do not fit the types that its parameters have since.
-    const explicit_statement& up_to_date(const call_limits& limits, const sql_text& sql,
-                                         const detail::argument_view& values);
-    explicit_statement& prepare_explicitly(const call_limits& limits, const sql_text& sql);
+    [[nodiscard]] task<const explicit_statement*> up_to_date(const sql_text& sql,
+                                                             const detail::argument_view& values);
+    /// Prepares a statement and has it described. Never null.
+    [[nodiscard]] task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
     /// Asks the server for the types of parameters that have to be known. What it cannot infer
     /// outside a transaction stays as declared.
     /// Throws `conversion_error` for a value that does not fit.
-    [[nodiscard]] inferred_parameters infer(const call_limits& limits, statement_list& statements);
+    [[nodiscard]] task<inferred_parameters> infer(statement_list& statements);
 
     /// Takes note of what has happened since the last statement: changes of schema by other
     /// connections of the pool, notices that were kept.

@@ -68,7 +68,7 @@ void session::restore_settings(const call_limits& limits) {
             if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
                 throw_send_failed(handle_.get(), sql);
             }
-            return reply(limits, sql);
+            return drive_reply(limits, sql);
         });
     }));
     if (prepared_.take_changed_names()) {
