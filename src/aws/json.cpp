@@ -41,7 +41,8 @@ std::string text_member(const nlohmann::json& object, std::string_view name) {
 
 namespace {
 
-// With a stack of its own: a hostile document may be nested deeper than the thread's reaches.
+// Cleanses all strings of a document. Uses a vector instead of recursion, because a hostile
+// document may be nested so deeply that recursion would overflow the thread's stack.
 void wipe_strings(nlohmann::json& document) {
     std::vector<nlohmann::json*> open{&document};
     while (!open.empty()) {

@@ -8,19 +8,23 @@
 
 namespace dsql::detail {
 
-/// Parses the text of a JSON object. Returns a discarded value (`is_discarded()`) for anything
-/// else. Nothing of the text, which may hold secrets, gets into an exception.
+/// Parses the text of a JSON object. Returns a discarded value (`is_discarded()`) for any other
+/// text. It throws no parse error, because such an error would quote the text, which may hold
+/// secrets.
 [[nodiscard]] nlohmann::json parse_json_object(std::string_view text);
 
-/// The member of an object, its name in any case: the services and the programs that imitate them
-/// differ in it. An exact match wins. Null when there is none.
+/// Returns a member of an object, or null when there is none. The case of the name does not matter,
+/// because the services and the programs that imitate them differ in it; an exact match takes
+/// precedence.
 [[nodiscard]] const nlohmann::json* find_member(const nlohmann::json& object,
                                                 std::string_view name);
 
-/// The text of a member that is a string; empty when it is missing or something else.
+/// Returns the text of a member that is a string; empty when the member is missing or is not a
+/// string.
+/// @see find_member
 [[nodiscard]] std::string text_member(const nlohmann::json& object, std::string_view name);
 
-/// A JSON document with secrets in it: its strings are overwritten when it goes.
+/// A JSON document that holds secrets. The destructor cleanses all its strings.
 class secret_json {
 public:
     explicit secret_json(nlohmann::json document) noexcept;
@@ -37,8 +41,9 @@ private:
     nlohmann::json document_;
 };
 
-/// Sets a member of an object to a text, under the name that the object has for it in any case,
-/// else under `name`. A text that was there is overwritten first.
+/// Sets a member of an object to a text. An existing member keeps the case of its name, and its old
+/// text is cleansed first; otherwise a member called `name` is added.
+/// @see find_member
 void set_text_member(nlohmann::json& object, std::string_view name, std::string value);
 
 }  // namespace dsql::detail

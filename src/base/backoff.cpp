@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds first_pause{10};
 constexpr milliseconds longest_pause{1'000};
-constexpr int doublings = 7;  // 10 ms, seven times doubled, is beyond the longest
+constexpr int doublings = 7;  // 10 ms doubled seven times exceeds the longest delay
 
 milliseconds jittered(milliseconds pause) {
     return std::chrono::duration_cast<milliseconds>(pause * uniform_real(0.75, 1.25));

@@ -14,8 +14,8 @@
 
 namespace dsql::detail {
 
-/// A seed; from the clock where the system has no random number just now, which is good enough for
-/// jitter.
+/// A seed for jitter: a random number of the system, or the clock when the system cannot supply
+/// one.
 [[nodiscard]] inline unsigned jitter_seed() noexcept {
     try {
         return std::random_device{}();
@@ -24,13 +24,13 @@ namespace dsql::detail {
     }
 }
 
-/// A number from `least` to below `most`, for jitter. Safe from any thread.
+/// A uniformly distributed number in [least, most), for jitter. Safe from any thread.
 [[nodiscard]] inline double uniform_real(double least, double most) noexcept {
     thread_local std::minstd_rand random(jitter_seed());
     return std::uniform_real_distribution<double>(least, most)(random);
 }
 
-/// Waits until a moment; false at once when a stop is requested.
+/// Sleeps until `moment`. Returns false, at once, when a stop is requested.
 [[nodiscard]] inline bool interruptible_sleep_until(std::chrono::steady_clock::time_point moment,
                                                     const std::stop_token& stop) {
     std::mutex mutex;
@@ -40,37 +40,39 @@ namespace dsql::detail {
     return !stop.stop_requested();
 }
 
-/// Waits for a time, or until a stop is requested.
+/// Sleeps for a time, or until a stop is requested. Tests replace it.
 using pause_function = std::function<void(std::chrono::milliseconds, const std::stop_token&)>;
 
-/// The one that really waits.
+/// The `pause_function` that really sleeps.
 void interruptible_pause(std::chrono::milliseconds time, const std::stop_token& stop);
 
-/// How long to wait after failed attempt number `attempt` (from 1): a random time up to
-/// 50 ms * 2^(attempt-1), from 500 ms on when the service asked to slow down, at most 20 s ("full
-/// jitter": AWS, "Exponential Backoff And Jitter").
+/// The delay after failed attempt number `attempt`, which counts from 1: a random time up to 50 ms
+/// * 2^(attempt-1), or up to 500 ms * 2^(attempt-1) when the service asked for fewer requests, and
+/// never more than 20 s. Source: AWS Architecture Blog, "Exponential Backoff And Jitter", full
+/// jitter.
 [[nodiscard]] std::chrono::milliseconds backoff(int attempt, bool throttled);
 
-/// When connects may be tried while they fail: at once until one fails, then one at a time, with
-/// pauses that double from 10 ms to a second, each a random quarter longer or shorter. Guarded by
-/// its owner.
+/// Decides when a connect may start while connects fail. They start at once until one fails; then
+/// one at a time, after delays that double from 10 ms to 1 s, each with a jitter of 25 %. Not
+/// thread-safe: the owner locks.
 class DSQL_EXPORT connect_backoff {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// When the caller may try; the next caller may try a pause later.
+    /// Returns when the caller may start. The next caller may start one delay later.
     [[nodiscard]] clock::time_point reserve(clock::time_point now);
 
-    /// A try that began at `started` has failed. Those that ran at the same time count once.
+    /// Records that the connect begun at `started` has failed. Connects that failed at the same
+    /// time count once.
     void failed(clock::time_point started, clock::time_point now);
     void succeeded() noexcept;
 
-    /// How many have failed since the last success.
+    /// The number of failures since the last success.
     [[nodiscard]] int failures() const noexcept { return failures_; }
-    /// Grows with each success that ends a row of failures: who waits for its turn need not wait
-    /// on.
+    /// Incremented by each success that ends a series of failures, so that waiting callers know
+    /// that they need not wait any longer.
     [[nodiscard]] std::uint64_t recoveries() const noexcept { return recoveries_; }
-    /// From the last failure to the next try, as far as it is known.
+    /// The current delay between a failure and the next attempt.
     [[nodiscard]] std::chrono::milliseconds pause() const noexcept { return pause_; }
 
 private:

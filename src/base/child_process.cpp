@@ -27,7 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// The first bytes that came out of a pipe.
+// Keeps the first bytes read from a pipe.
 class output_collector {
 public:
     output_collector(std::string& text, std::size_t limit) : text_(text), limit_(limit) {
@@ -46,7 +46,7 @@ private:
     bool is_too_long_ = false;
 };
 
-// The last bytes that came out of a pipe.
+// Keeps the last bytes read from a pipe.
 class tail_collector {
 public:
     tail_collector(child_result& result, std::size_t limit) : result_(result), limit_(limit) {}
@@ -66,13 +66,14 @@ private:
     std::size_t limit_;
 };
 
-// What has to be read from a pipe without waiting.
+// Reads what a pipe has, without waiting.
 enum class pipe_state { open, at_end };
 
 template <class Collector>
 pipe_state read_available(const file_descriptor& pipe, Collector& collector) {
     std::array<char, 4'096> part{};
-    // Bounded: whoever writes without end must not keep the deadline from being looked at.
+    // The loop is bounded, so that a child that never stops writing cannot delay the check of the
+    // deadline.
     for (std::size_t total = 0; total < 1'048'576;) {
         const ssize_t size = read(pipe.get(), part.data(), part.size());
         if (size < 0 && errno == EINTR) {
@@ -89,7 +90,7 @@ pipe_state read_available(const file_descriptor& pipe, Collector& collector) {
     return pipe_state::open;
 }
 
-// Follows a child until it ends or has to.
+// Watches a child until it exits or must be killed.
 class watch {
 public:
     watch(const shell_child& child, const child_limits& limits, child_result& result)
@@ -99,10 +100,11 @@ public:
           errors_(result, limits.errors),
           errors_state_(child.errors().is_open() ? pipe_state::open : pipe_state::at_end) {}
 
-    // None: it ended by itself.
+    // Empty when the child exited by itself.
     std::optional<child_end> until_end(const std::stop_token& stop) {
         for (;;) {
-            const bool has_ended = child_.has_ended();  // before reading: then all is in the pipes
+            const bool has_ended =
+                child_.has_ended();  // asked before reading, so that the pipes hold all its output
             read_pipes();
             if (output_.is_too_long()) {
                 return child_end::too_much_output;
@@ -134,7 +136,7 @@ private:
 
     void wait(milliseconds longest) const {
         const auto entry = [](const file_descriptor& descriptor, pipe_state state) {
-            // poll() leaves out negative descriptors.
+            // poll() ignores negative descriptors.
             return pollfd{.fd = state == pipe_state::open ? descriptor.get() : -1,
                           .events = POLLIN,
                           .revents = 0};
@@ -143,7 +145,7 @@ private:
                                          entry(child_.errors(), errors_state_),
                                          entry(child_.event(), pipe_state::open)};
         constexpr milliseconds hour{3'600'000};
-        // Whatever it returns, what there is gets looked at.
+        // The result does not matter: the loop checks everything anyway.
         poll(entries.data(), entries.size(), static_cast<int>(std::min(longest, hour).count()));
     }
 

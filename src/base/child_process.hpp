@@ -10,45 +10,43 @@ namespace dsql::detail {
 
 /// How a command ended.
 enum class child_end {
-    exited,           ///< by itself, with a status
-    signalled,        ///< by a signal, whoever sent it
-    unknown,          ///< by itself; the program around took its status away, or ignores SIGCHLD
-    timed_out,        ///< killed at its deadline
-    stopped,          ///< killed because a stop was requested
+    exited,     ///< by itself, with a status
+    signalled,  ///< by a signal, whoever sent it
+    unknown,    ///< by itself; its status is lost because the program reaped it or ignores SIGCHLD
+    timed_out,  ///< killed at its deadline
+    stopped,    ///< killed because a stop was requested
     wants_terminal,   ///< killed because it wanted to use the terminal
-    too_much_output,  ///< killed because it wrote more than it may
+    too_much_output,  ///< killed because it wrote more than allowed
 };
 
-/// What a command is connected to, besides the pipe for its output.
+/// What a command's streams are connected to, apart from its output, which is always a pipe.
 enum class child_streams {
-    /// Nothing on its standard input, a pipe for its standard error, and a process group of its
-    /// own:
-    /// it cannot use the terminal.
+    /// Standard input is empty, standard error is a pipe, and the process group is new: the command
+    /// cannot use the terminal.
     of_its_own,
     /// The program's standard input if that is a terminal, its standard error and its process
-    /// group:
-    /// it can ask the person at the terminal, and Ctrl-C reaches both.
+    /// group: the command can ask the user, and Ctrl-C reaches both.
     of_the_terminal,
 };
 
-/// What a command may use.
+/// The limits of a command.
 struct child_limits {
-    /// After this it is killed.
+    /// The time after which the command is killed.
     std::chrono::milliseconds time{60'000};
-    /// Bytes of its standard output.
+    /// The longest standard output, in bytes.
     std::size_t output = 1'048'576;
-    /// Bytes of its standard error that are kept, the last ones.
+    /// How many bytes of standard error are kept; the last ones.
     std::size_t errors = 4'096;
     child_streams streams = child_streams::of_its_own;
 };
 
-/// What a command did. What it wrote, which may hold secrets, is wiped with it.
+/// What a command did. Its output may hold secrets and is cleansed by the destructor.
 struct child_result {
     child_end end = child_end::unknown;
     int code = 0;  ///< exit status or number of the signal, for the first two ends
     std::string output{};
     std::string errors{};
-    bool errors_are_cut = false;  ///< there was more before `errors`
+    bool errors_are_cut = false;  ///< `errors` is only the end of what was written
 
     child_result() = default;
     child_result(const child_result&) = delete;
@@ -58,12 +56,11 @@ struct child_result {
     ~child_result();
 };
 
-/// Runs `sh -c COMMAND` and waits until the shell has ended, not until everybody has closed its
-/// output: what it left running in the background goes on. The command gets the environment, no
-/// open file but its three streams, the default action of SIGPIPE, and no blocked signal. When it
-/// has to be ended early, its process group is killed with it; in the program's own group, the
-/// shell alone. Throws `std::system_error` when it cannot be started. Any number of threads may run
-/// commands at once.
+/// Runs `sh -c COMMAND` and waits until the shell has exited. It does not wait until the output is
+/// closed: a process left in the background keeps running. The command inherits the environment, no
+/// open file but its three streams, the default action of SIGPIPE, and no blocked signal. A command
+/// that must be ended early is killed together with its process group; in the program's own group,
+/// only the shell is killed. Throws `std::system_error` when it cannot be started. Thread-safe.
 [[nodiscard]] child_result run_shell_command(const std::string& command, const child_limits& limits,
                                              const std::stop_token& stop);
 

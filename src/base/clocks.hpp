@@ -7,8 +7,9 @@
 
 namespace dsql::detail {
 
-/// The steady clock to within a tick (4 ms or so). Reading it costs a quarter of what the precise
-/// one does, and the precise one would be half of an acquire. Lifetimes are minutes.
+/// The steady clock with the resolution of a kernel tick, about 4 ms. Reading it costs a quarter of
+/// the precise clock, which would take half of the time of an acquire. Lifetimes are minutes, so a
+/// tick is precise enough.
 struct coarse_clock {
     using duration = std::chrono::nanoseconds;
     using rep = duration::rep;
@@ -27,7 +28,7 @@ struct coarse_clock {
     }
 };
 
-/// Tells the time of day. Tests put their own here.
+/// Returns the time of day. Tests replace it.
 using wall_clock = std::function<std::chrono::system_clock::time_point()>;
 
 }  // namespace dsql::detail

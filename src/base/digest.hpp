@@ -18,7 +18,7 @@ using sha256_digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-/// SHA-256 of the pieces that are added, in their order (FIPS 180-4).
+/// The SHA-256 digest of the texts that are added, in their order (FIPS 180-4).
 class DSQL_EXPORT sha256 {
 public:
     sha256() noexcept;
@@ -29,15 +29,15 @@ private:
     SHA256_CTX state_;
 };
 
-/// SHA-1 of a text in lower-case hexadecimal (FIPS 180-4): the name of a file, nothing that has to
-/// be secure.
+/// The SHA-1 digest of a text in lower-case hexadecimal (FIPS 180-4). Used for file names that the
+/// AWS CLI chose, never for security.
 [[nodiscard]] std::string sha1_hex(std::string_view text);
 
-/// SHA-256 of a text in lower-case hexadecimal (FIPS 180-4).
+/// The SHA-256 digest of a text in lower-case hexadecimal (FIPS 180-4).
 [[nodiscard]] std::string sha256_hex(std::string_view text);
 
-/// An HMAC-SHA256 key with its two pads already hashed, so that a signature costs two blocks less
-/// (RFC 2104, section 4). Wiped when it goes.
+/// An HMAC-SHA256 key with both pads hashed in advance, which saves two blocks for each signature
+/// (RFC 2104, section 4). The destructor cleanses it.
 class hmac_sha256_key {
 public:
     explicit hmac_sha256_key(std::string_view key) noexcept;

@@ -6,18 +6,19 @@
 
 namespace dsql::detail {
 
-/// The value of an environment variable; empty when it is not set.
+/// Returns the value of an environment variable; empty when it is not set.
 [[nodiscard]] std::string environment_variable(const char* name);
 
-/// The value as it is, white space at its ends included; empty when there is nothing else in it.
+/// Returns the value unchanged, with white space at both ends; empty when it is not set or holds
+/// only white space.
 [[nodiscard]] std::string non_blank_variable(const char* name);
 
-/// This user's home directory: `HOME`, else what the account database says; empty when neither has
-/// one.
+/// Returns the user's home directory: `HOME`, or else the entry of the account database; empty when
+/// neither exists.
 [[nodiscard]] std::string home_directory();
 
-/// `path` with a `~` at its front, alone or before a slash, replaced by the home directory;
-/// as it is where that is not known.
+/// Returns `path` with a leading `~` (alone, or before a slash) replaced by the home directory. The
+/// path is unchanged when the home directory is not known.
 [[nodiscard]] std::string expand_home(std::string_view path);
 
 }  // namespace dsql::detail

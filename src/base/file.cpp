@@ -25,7 +25,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A writer that is there has as long as a credential_process.
+// A writer may take as long as a credential_process.
 constexpr milliseconds longest_read = std::chrono::minutes(1);
 
 [[noreturn]] void refuse_file(const std::string& reason) {
@@ -37,7 +37,7 @@ constexpr milliseconds longest_read = std::chrono::minutes(1);
                           error == ENOENT || error == ENOTDIR);
 }
 
-// Readable when a stop was requested.
+// A descriptor that becomes readable when a stop is requested.
 class stop_event {
 public:
     explicit stop_event(const std::stop_token& stop)
@@ -52,12 +52,12 @@ private:
     struct waker {
         int event;
         void operator()() const noexcept {
-            static_cast<void>(eventfd_write(event, 1));  // fails only where it is set already
+            static_cast<void>(eventfd_write(event, 1));  // fails only when it is already set
         }
     };
 
     file_descriptor event_;
-    std::stop_callback<waker> wake_;  // last: uses the other
+    std::stop_callback<waker> wake_;  // declared last, because it uses the members above
 };
 
 // Reads one file to its end.
@@ -68,7 +68,7 @@ public:
         open_file();
     }
 
-    // The bytes read so far are the caller's, also when this throws.
+    // The caller owns the bytes read so far, also when this throws.
     void read_into(std::string& text) {
         std::array<char, 16'384> part{};
         for (;;) {
@@ -92,7 +92,7 @@ public:
 
 private:
     void open_file() {
-        // Opening a pipe that nobody writes to would wait without O_NONBLOCK.
+        // Without O_NONBLOCK, opening a pipe that has no writer would block.
         file_ = file_descriptor(open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
         if (!file_.is_open()) {
             refuse_unopened(errno);
@@ -137,8 +137,8 @@ private:
         append_secret(text, more);
     }
 
-    // Whether reading nothing means the end. A pipe that nobody has opened for writing yet reads as
-    // one at its end does; poll() knows the difference.
+    // Whether an empty read means the end. A pipe that has no writer yet also reads as empty; only
+    // poll() tells the two apart.
     [[nodiscard]] bool is_at_end(const std::string& text) const {
         if (!is_pipe_ || has_writer_ || !text.empty()) {
             return true;
@@ -165,7 +165,7 @@ private:
         std::array<pollfd, 2> entries = {
             pollfd{.fd = file_.get(), .events = POLLIN, .revents = 0},
             pollfd{.fd = stopped_->get(), .events = POLLIN, .revents = 0}};
-        // Whatever it returns, what there is gets looked at.
+        // The result does not matter: the loop checks everything anyway.
         poll(entries.data(), entries.size(), static_cast<int>(std::max(left.count(), 0L)));
     }
 
@@ -186,7 +186,7 @@ private:
     file_descriptor file_;
     bool is_pipe_ = false;
     bool has_writer_ = false;
-    std::optional<stop_event> stopped_;  // made for the first wait
+    std::optional<stop_event> stopped_;  // created by the first wait
 };
 
 }  // namespace

@@ -14,51 +14,52 @@
 
 namespace dsql::detail {
 
-/// What `read_file` takes.
+/// What `read_file` accepts.
 struct file_rules {
-    /// A longer content is an error.
+    /// The longest content in bytes; a longer file is an error.
     std::size_t max_size = 1'048'576;
-    /// Whether a character device will do: /dev/null stands for an empty file.
+    /// Whether a character device is accepted: /dev/null is a common way to name an empty file.
     bool may_be_device = false;
-    /// How long to wait for somebody to open a pipe for writing; zero: somebody has to have done
-    /// so.
+    /// How long to wait until a pipe has a writer. Zero means that it must have one already.
     std::chrono::milliseconds writer_wait{0};
 };
 
-/// A file that cannot be read: the reason alone. It names neither the path nor the content.
+/// A file could not be read. The message is the reason alone: it names neither the path nor the
+/// content.
 class DSQL_EXPORT unreadable_file : public error {
 public:
     unreadable_file(const std::string& reason, bool is_missing)
         : error(reason), is_missing_(is_missing) {}
 
-    /// Whether there is no such file.
+    /// Whether the file does not exist.
     [[nodiscard]] bool is_missing() const noexcept { return is_missing_; }
 
 private:
     bool is_missing_;
 };
 
-/// The content of a file that configuration or environment names, and that may hold a secret: the
-/// caller wipes it. A pipe is read to its end, as a shell's `<(command)` makes one, its writer may
-/// take a minute. What else is no regular file is refused: a directory, a socket, a block device.
-/// So this ends, whatever the path names.
-/// Throws `unreadable_file`; `timeout_error` or `cancelled_error` when a limit strikes while a pipe
-/// has nothing to read.
+/// Reads a file that the configuration or the environment names. The content may hold a secret,
+/// which the caller cleanses. A pipe, such as a shell's `<(command)`, is read to its end; its
+/// writer may take a minute. Anything else that is not a regular file is an error: a directory, a
+/// socket, a block device. So the call always ends, whatever the path names. Throws
+/// `unreadable_file`; `timeout_error` or `cancelled_error` when a limit strikes while a pipe has
+/// nothing to read.
 [[nodiscard]] DSQL_EXPORT std::string read_file(const std::string& path, const file_rules& rules,
                                                 const call_limits& limits = {});
 
-/// The content of a small file that holds a secret. Throws `credentials_error`, which names the
-/// path and never the content, for what cannot be read, and what limits throw.
+/// Reads a small file that holds a secret. Throws `credentials_error`, which names the path and
+/// never the content, when the file cannot be read; `timeout_error` or `cancelled_error` when a
+/// limit strikes.
 [[nodiscard]] std::string read_secret_file(const std::string& path, std::size_t max_size,
                                            const call_limits& limits = {});
 
-/// The longest file that is read: longer than any of those that are configured, and short enough to
-/// be held whatever somebody has put in its place. 16 MiB.
+/// The longest file that is ever read, 16 MiB: longer than any real configuration file, and short
+/// enough to be kept in memory whatever the path names.
 inline constexpr std::size_t longest_file = 16'777'216;
 
-/// Why a file is not to be given to a library that reads it by its name: it is no regular file, and
-/// reading it may wait or go on for ever, or it is larger than 16 MiB. Empty: nothing speaks
-/// against it, or it is not there, which that library says itself.
+/// Returns why a file must not be passed by name to another library: it is not a regular file, so
+/// that reading it might never end, or it is larger than 16 MiB. Empty when there is no such
+/// reason, or when the file does not exist, which that library reports itself.
 [[nodiscard]] std::string reason_not_to_read(const std::string& path);
 
 /// Owns an open file descriptor, or none (-1).

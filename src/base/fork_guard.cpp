@@ -10,12 +10,12 @@ namespace dsql::detail {
 
 namespace {
 
-// How many threads are inside, and whether one forks or is about to. Global, because a process
-// forks as a whole.
+// The number of threads inside the gate, and whether one is forking or about to. Global, because a
+// process forks as a whole.
 constinit std::atomic<unsigned> gate_state = 0;
 constexpr unsigned forking = 1U << 31U;
-// How often this thread has entered. Only its first entry counts for the others: nested ones must
-// not wait for a fork that waits for the first.
+// How often this thread has entered. Only the first entry counts: a nested one must not wait for a
+// fork that waits for the first.
 constinit thread_local unsigned gate_depth = 0;
 
 unsigned own_entries() noexcept {
@@ -79,8 +79,8 @@ constinit std::atomic<unsigned> fork_guard::forks = 0;
 
 namespace {
 
-// When the library is loaded and not at the first use, because a variable that another thread is
-// initializing at a fork stays so in the child for ever.
+// Initialized when the library is loaded, not on first use: a function-local variable that another
+// thread is initializing during a fork would stay locked in the child for ever.
 const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
 
 }  // namespace

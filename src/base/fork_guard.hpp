@@ -9,15 +9,15 @@
 
 namespace dsql::detail {
 
-/// While one of these lives, a fork by another thread waits.
+/// While an object of this class lives, a fork by another thread waits.
 ///
 /// A child process has only the thread that forked. A lock that another thread held at that moment
-/// stays locked in it for ever: ours, libpq's around the initialization of TLS, OpenSSL's own, and
-/// what it guarded may be half changed. So whatever takes such a lock that a child may need does it
-/// inside this gate: briefly, and never while it waits for something other than the processor or
-/// another thread inside.
+/// stays locked in the child for ever, and what it guards may be half changed. This concerns our
+/// locks, libpq's lock around the initialization of TLS, and OpenSSL's locks. So code that takes
+/// such a lock enters this gate first. It must stay inside only briefly, and must not wait there
+/// for anything but the processor or another thread that is inside.
 ///
-/// Threads do not wait for each other here. May be nested. Safe from any thread.
+/// Threads inside do not wait for each other. Gates may be nested. Thread-safe.
 class DSQL_EXPORT fork_gate {
 public:
     fork_gate() noexcept { enter(); }
@@ -29,7 +29,7 @@ public:
     static void leave() noexcept;
 };
 
-/// A mutex that no other thread holds at a fork. For what is held briefly.
+/// A mutex that no other thread holds while the process forks. Hold it only briefly.
 class fork_safe_mutex {
 public:
     constexpr fork_safe_mutex() noexcept = default;
@@ -49,32 +49,32 @@ private:
     std::mutex mutex_;
 };
 
-/// Remembers in which process it was made. Asking is as cheap as reading a variable, which getpid()
-/// is not.
+/// Remembers in which process it was created. A check costs no more than reading a variable,
+/// whereas getpid() is a system call.
 class DSQL_EXPORT fork_guard {
 public:
-    /// Throws `std::system_error` when forks cannot be seen.
+    /// Throws `std::system_error` when the handler of forks could not be registered.
     fork_guard();
 
-    /// Whether this is a child of the process it was made in, or a process that is exiting and has
-    /// called `disown_all`.
+    /// Whether the current process is a child of the one that created the object, or has called
+    /// `disown_all` because it is exiting.
     [[nodiscard]] bool is_in_child() const noexcept {
         return made_at_ != forks.load(std::memory_order_relaxed);
     }
 
-    /// Has all marks that were made so far say what they would in a child.
+    /// Makes all existing guards report that they are in a child.
     static void disown_all() noexcept { forks.fetch_add(1, std::memory_order_relaxed); }
 
 private:
-    // Global, because a process forks as a whole: counts the forks that led to this process.
+    // Counts the forks that led to this process. Global, because a process forks as a whole.
     static std::atomic<unsigned> forks;
 
     unsigned made_at_;
 };
 
-/// A value that each process has for itself. In a forked child a lock of its parent's value may be
-/// held, and what it waits for be under way, on a thread that only the parent has; so a child
-/// begins with a new value and leaves its parent's alone, as it was. Safe from any thread.
+/// A value of which each process has its own. In a forked child, the parent's value may be locked,
+/// or be waiting for a thread that exists only in the parent. So a child starts with a new value
+/// and never touches the parent's. Thread-safe.
 template <class T>
 class per_process {
 public:
@@ -88,19 +88,20 @@ public:
         }
     }
 
-    /// This process's. Throws what the value's constructor does.
+    /// Returns this process's value, which is created on first use. Throws what the value's
+    /// constructor throws.
     [[nodiscard]] T& get() {
         node* known = current_.load(std::memory_order_acquire);
         if (!known->made_in.is_in_child()) [[likely]] {
             return known->value;
         }
         auto fresh = std::make_unique<node>();
-        // Unless another thread of this child was faster.
+        // Another thread of this child may have been faster.
         return current_.compare_exchange_strong(known, fresh.get()) ? fresh.release()->value
                                                                     : known->value;
     }
 
-    /// This process's; null in a child that has not asked for it yet.
+    /// Returns this process's value; null in a child that has not created one yet.
     [[nodiscard]] T* find() noexcept {
         node* const known = current_.load(std::memory_order_acquire);
         return known->made_in.is_in_child() ? nullptr : &known->value;
@@ -112,7 +113,7 @@ private:
         T value{};
     };
 
-    std::atomic<node*> current_;  // owned, unless it is a parent's
+    std::atomic<node*> current_;  // owned, unless the parent process created it
 };
 
 }  // namespace dsql::detail

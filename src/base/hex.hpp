@@ -8,8 +8,8 @@
 
 namespace dsql::detail {
 
-/// Appends bytes as hexadecimal digits in lower case, two each: how SigV4 writes a digest, and how
-/// the AWS CLI names its cache files.
+/// Appends each byte as two lower-case hexadecimal digits, as SigV4 writes a digest and the AWS CLI
+/// names its cache files.
 inline void append_hex(std::string& out, std::span<const unsigned char> bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     for (const unsigned char byte : bytes) {
@@ -18,7 +18,7 @@ inline void append_hex(std::string& out, std::span<const unsigned char> bytes) {
     }
 }
 
-/// Writes the two lower-case hexadecimal digits of `byte`; returns the position after them.
+/// Writes `byte` as two lower-case hexadecimal digits and returns the position after them.
 inline char* put_hex(char* to, std::uint8_t byte) noexcept {
     constexpr char digits[] = "0123456789abcdef";
     *to++ = digits[byte >> 4];
@@ -26,7 +26,7 @@ inline char* put_hex(char* to, std::uint8_t byte) noexcept {
     return to;
 }
 
-/// What a hexadecimal digit stands for; -1 for any other character.
+/// Returns the value of a hexadecimal digit, or -1 for any other character.
 [[nodiscard]] constexpr int hex_value(char c) noexcept {
     if (c >= '0' && c <= '9') {
         return c - '0';

@@ -5,14 +5,15 @@
 
 namespace dsql::detail {
 
-/// What stands for something thrown that is no `std::exception`, by a hook of the program's.
+/// Passed to observers in place of a thrown object that is not a `std::exception`. Only hooks of
+/// the program can throw one.
 class unknown_exception final : public std::exception {
 public:
     [[nodiscard]] const char* what() const noexcept override { return "unknown failure"; }
 };
 
-/// Calls `f` and returns what it does; `end` is told of the failure it threw, or null: the second
-/// half of what an observer sees of an operation.
+/// Calls `f` and returns its result. Then calls `end` with the exception that `f` has thrown, or
+/// null. An observer is notified of the end of an operation in this way.
 template <class F, class End>
 auto notify_on_completion(F f, End end) {
     try {

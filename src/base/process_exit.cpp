@@ -22,8 +22,8 @@ struct orphan {
     fork_guard made_in;
 };
 
-// Global, because `exit` concerns the process. None of them has a destructor: they are used while
-// the objects with static storage are destroyed.
+// Global, because `exit` concerns the whole process. None of them has a destructor, because they
+// are used while objects with static storage are destroyed.
 constinit std::atomic<bool> exiting = false;
 constinit fork_safe_mutex registry_mutex;
 constinit bool handler_registered = false;              // guarded by registry_mutex
@@ -64,7 +64,8 @@ void register_handler() {
     if (handler_registered) {
         return;
     }
-    // Its handler first, so that ours runs before. Without an option it would do nothing.
+    // OpenSSL's handler is registered first, so that ours runs before it. Without an option, the
+    // call would do nothing.
     OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
     if (std::atexit([] { handle_exit(); }) != 0) {
         throw std::bad_alloc();
@@ -98,7 +99,7 @@ void join_at_exit(std::thread last) noexcept {
         orphans->reserve(orphans->size() + 1);
         orphans->push_back({.thread = std::move(last), .made_in = {}});
     } catch (...) {
-        last.detach();  // no memory; what is left of its work is a few instructions
+        last.detach();  // no memory for the list; the thread has only a few instructions left
     }
 }
 
@@ -127,7 +128,7 @@ stopped_at_exit::~stopped_at_exit() {
         return;
     }
     phase_.wait(phase::stopping);
-    const std::lock_guard lock(registry_mutex);  // whoever has called stop lets go of this with it
+    const std::lock_guard lock(registry_mutex);  // the caller of `stop` releases it
 }
 
 void stopped_at_exit::stop_all() noexcept {

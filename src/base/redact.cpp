@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view replacement = "<redacted>";
 constexpr std::size_t longest_harmless_run = 19;
 
-// Base64, its variant for URLs, and what JSON and URLs escape its characters with.
+// The characters of base64, of its variant for URLs, and of the escapes that JSON and URLs use for
+// them.
 bool is_secret_character(char c) noexcept {
     return is_lower(lower(c)) || is_digit(c) ||
            std::string_view("+/=-_%\\").find(c) != std::string_view::npos;
@@ -26,7 +27,7 @@ std::size_t skip_spaces(std::string_view text, std::size_t at) noexcept {
     return at;
 }
 
-// The position behind the quoted text that begins at `at`, or the end of all.
+// Returns the position after the quoted text that begins at `at`, or the end of the text.
 std::size_t behind_quoted(std::string_view text, std::size_t at) noexcept {
     const char quote = text[at];
     for (++at; at < text.size(); ++at) {
@@ -44,8 +45,8 @@ bool is_quote(char c) noexcept {
     return c == '"' || c == '\'';
 }
 
-// Where the value of a member begins whose name's closing quote stands before `at`; npos when no
-// colon follows.
+// Returns where the value of a member begins. The closing quote of its name is just before `at`.
+// npos when no colon follows.
 std::size_t value_begin(std::string_view text, std::size_t at) noexcept {
     at = skip_spaces(text, at);
     if (at == text.size() || text[at] != ':') {
@@ -58,7 +59,7 @@ std::size_t value_end(std::string_view text, std::size_t begin) noexcept {
     if (begin < text.size() && is_quote(text[begin])) {
         return behind_quoted(text, begin);
     }
-    // The members inside of an object or an array are seen to by themselves.
+    // The members of a nested object or array are redacted one by one.
     return std::min(text.find_first_of(",}]{[ \t\r\n", begin), text.size());
 }
 
@@ -107,7 +108,7 @@ bool is_word_character(char c) noexcept {
     return is_lower(lower(c)) || is_digit(c) || c == '_' || c == '-';
 }
 
-// Where the value begins that a word before `text` names with '=' or ':'; npos when there is none.
+// Returns where the value after '=' or ':' begins; npos when there is none.
 std::size_t named_value_begin(std::string_view text) noexcept {
     const std::size_t at = skip_spaces(text, 0);
     if (at == text.size() || (text[at] != '=' && text[at] != ':')) {
@@ -116,7 +117,7 @@ std::size_t named_value_begin(std::string_view text) noexcept {
     return skip_spaces(text, at + 1);
 }
 
-// "password=...", "secret: ...": what follows the name, up to the next white space.
+// Redacts the value in "password=..." and "secret: ...", up to the next white space.
 std::string without_named_values(std::string_view text) {
     std::string out;
     while (!text.empty()) {

@@ -6,11 +6,11 @@
 
 namespace dsql::detail {
 
-/// A copy of what a foreign program wrote, for a message, with "<redacted>" in place of whatever
-/// looks like a secret: the values of JSON members, quoted either way, what stands behind
-/// "password=" and the like, and runs of 20 or more characters that base64 and its escapes are made
-/// of, which every AWS key id, secret key and session token is. Rather too much than too little: a
-/// path may go as well.
+/// Returns a copy of another program's output in which everything that looks like a secret is
+/// replaced by "<redacted>", so that it may be part of a message. These are: the values of JSON
+/// members, the text after "password=" and the like, and runs of 20 or more characters of base64
+/// and its escapes, such as every AWS key id, secret key and session token. When in doubt it
+/// redacts: a path may be redacted as well.
 [[nodiscard]] std::string redact(std::string_view text);
 
 }  // namespace dsql::detail

@@ -7,10 +7,10 @@
 
 namespace dsql::detail {
 
-/// Overwrites memory that held a secret, in a way that no compiler leaves out.
+/// Overwrites memory that held a secret. No compiler optimizes this away.
 void cleanse(void* data, std::size_t size) noexcept;
 
-/// Overwrites all the memory of `text` and empties it.
+/// Overwrites the whole buffer of `text` and empties it.
 void cleanse(std::string& text) noexcept;
 
 /// Makes room for `more` characters behind a text that holds a secret: where it has to move, what
@@ -20,7 +20,7 @@ void reserve_secure(std::string& text, std::size_t more);
 /// Appends to a text that holds a secret, with `make_room`.
 void append_secret(std::string& text, std::string_view more);
 
-/// Wipes a text that someone else owns at the end of a scope, whichever way that is left.
+/// Cleanses a text at the end of a scope, also when an exception leaves it.
 class cleanse_guard {
 public:
     /// `text` outlives the guard.

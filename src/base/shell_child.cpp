@@ -31,8 +31,8 @@ struct pipe_ends {
     file_descriptor writing;
 };
 
-// Behind the standard streams: a program may have closed those, and the child's are put there one
-// after the other.
+// Moves a descriptor above the standard streams: a program may have closed those, and the child's
+// streams are put there one after the other.
 file_descriptor moved_up(file_descriptor low) {
     file_descriptor high(fcntl(low.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     check(high.is_open() ? 0 : errno, "cannot duplicate a descriptor");
@@ -48,7 +48,7 @@ pipe_ends make_pipe() {
     return {moved_up(std::move(reading)), moved_up(std::move(writing))};
 }
 
-// What the child does between fork and exec.
+// Runs in the child between fork and exec.
 class spawn_actions {
 public:
     spawn_actions() { check(posix_spawn_file_actions_init(&actions_), "cannot start a process"); }
@@ -81,7 +81,7 @@ public:
     spawn_attributes& operator=(const spawn_attributes&) = delete;
     ~spawn_attributes() { posix_spawnattr_destroy(&attributes_); }
 
-    // Servers ignore SIGPIPE, and some SIGCHLD; few commands expect to find either ignored.
+    // Servers ignore SIGPIPE, and some ignore SIGCHLD; few commands expect that.
     void set_signals(bool own_group) {
         sigset_t none{};
         sigset_t restored{};
@@ -102,12 +102,12 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
-// `errors` is not open: they are the program's, and so is the terminal.
+// When `errors` is not open, the command uses the program's standard error, and the terminal.
 pid_t spawn(const std::string& command, const file_descriptor& output,
             const file_descriptor& errors) {
     const bool uses_terminal = !errors.is_open();
     spawn_actions actions;
-    // A file that the program reads is not for the command: psql's statements, for one.
+    // The command must not read a file that the program reads, such as the statements of psql.
     if (!uses_terminal || isatty(STDIN_FILENO) == 0) {
         actions.set_input_to_nothing();
     }
@@ -130,8 +130,8 @@ pid_t spawn(const std::string& command, const file_descriptor& output,
 
 enum class change { ended, stopped_for_the_terminal };
 
-// Waits until a child has ended, its status left where it is, or was stopped because it read from
-// or wrote to the terminal, which only the foreground's process group may do. Other stops pass.
+// Waits until a child has exited, without reaping it, or was stopped because it used the terminal
+// from a background process group. Ignores other stops.
 change next_change(pid_t id) {
     for (;;) {
         siginfo_t info{};
@@ -186,7 +186,7 @@ shell_child::~shell_child() {
 
 void shell_child::wake_up() const noexcept {
     const std::uint64_t one = 1;
-    // It fails only when the counter is full: then it is readable anyway.
+    // This fails only when the counter is full, and then the descriptor is readable anyway.
     [[maybe_unused]] const ssize_t written = write(event_.get(), &one, sizeof one);
 }
 
@@ -198,7 +198,7 @@ std::optional<int> shell_child::reap() noexcept {
         if (has_group_) {
             kill(-id_, SIGKILL);
         }
-        kill(id_, SIGKILL);  // it may have joined another group
+        kill(id_, SIGKILL);  // the shell may have joined another group
     }
     if (waiter_.joinable()) {
         waiter_.join();

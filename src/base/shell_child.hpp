@@ -13,10 +13,10 @@
 
 namespace dsql::detail {
 
-/// A running `sh -c COMMAND`, its output in pipes. One that has not ended when the object goes is
-/// killed, with its group if that is its own. Its wait status is left to be had until
-/// `reap`, so that its id cannot become another process's. Not for use by several threads at once,
-/// except for `wake_up`.
+/// A running `sh -c COMMAND` with its output in pipes. The destructor kills a shell that is still
+/// running, together with its process group if it has one of its own. The shell stays a zombie
+/// until `reap`, so that its process id cannot be reused meanwhile. Not thread-safe, except for
+/// `wake_up`.
 class shell_child {
 public:
     /// Throws `std::system_error`.
@@ -25,7 +25,8 @@ public:
     shell_child& operator=(const shell_child&) = delete;
     ~shell_child();
 
-    /// The reading ends, which never block. That for errors is not open where there is none.
+    /// The reading ends of the pipes, in non-blocking mode. `errors` is not open when the command
+    /// uses the program's standard error.
     [[nodiscard]] const file_descriptor& output() const noexcept { return output_; }
     [[nodiscard]] const file_descriptor& errors() const noexcept { return errors_; }
     /// Becomes readable, and stays so, when the shell has ended or `wake_up` was called.
@@ -35,8 +36,8 @@ public:
     /// Whether it was killed because it wanted to use the terminal.
     [[nodiscard]] bool wants_terminal() const noexcept { return wants_terminal_; }
 
-    /// Kills it unless the shell has ended, waits for that, and returns its wait status;
-    /// none when somebody else took it.
+    /// Kills the shell unless it has exited, waits for it, and returns its wait status; none when
+    /// the program has already reaped it.
     std::optional<int> reap() noexcept;
 
 private:
@@ -44,10 +45,10 @@ private:
     file_descriptor errors_;
     file_descriptor event_;
     const bool has_group_;
-    pid_t id_ = -1;  // -1: reaped
+    pid_t id_ = -1;  // -1 after `reap`
     std::atomic<bool> has_ended_ = false;
     std::atomic<bool> wants_terminal_ = false;
-    std::thread waiter_;  // a wait for a process has no deadline of its own
+    std::thread waiter_;  // waits for the process, because waitpid() takes no deadline
 };
 
 }  // namespace dsql::detail

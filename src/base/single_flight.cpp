@@ -61,16 +61,16 @@ void flight_base::await(std::unique_lock<std::mutex>& lock, const call_limits& l
     lock.unlock();
     std::string what;
     try {
-        what = activity();  // before the stop, which ends what it tells of
+        what = activity();  // read before the stop, which ends the activity
     } catch (const std::exception&) {
-        what = "a source";  // no memory for more
+        what = "a source";  // no memory for a better text
     }
     lock.lock();
     const bool is_last = --waiting_ == 0 && !ended_;
     stopping_ = stopping_ || is_last;
     lock.unlock();
     if (is_last) {
-        stop_.request_stop();  // without the lock: it calls functions of others
+        stop_.request_stop();  // without the lock, because it runs callbacks
     }
     throw_struck(limits, what);
 }

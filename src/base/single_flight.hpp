@@ -14,17 +14,17 @@
 
 namespace dsql::detail {
 
-/// Says what a caller is waiting for, for the message of one who gives up: "credential_process of
-/// profile \"dev\"". Called from any thread.
+/// Returns what a caller is waiting for, such as "credential_process of profile \"dev\"", for the
+/// message of a caller that gives up. Called from any thread.
 using activity_function = std::function<std::string()>;
 
-/// Whether nothing can end a call with these limits early.
+/// Whether these limits can never end a call early.
 [[nodiscard]] bool is_unlimited(const call_limits& limits) noexcept;
 
-/// Throws `cancelled_error` or `timeout_error` if one of the limits has struck.
+/// Throws `cancelled_error` or `timeout_error` if a limit has been reached.
 void throw_if_struck(const call_limits& limits, const activity_function& activity);
 
-/// The part of a `flight` that does not depend on what it brings.
+/// The part of a `flight` that does not depend on the type of its result.
 class flight_base {
 public:
     flight_base() = default;
@@ -34,11 +34,11 @@ public:
     /// Asks the work to stop.
     [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_.get_token(); }
 
-    /// Counts the caller among those who wait, until its `wait` ends. Returns whether it comes too
-    /// late: the work has been told to stop already, and may fail for no other reason.
+    /// Adds the caller to the waiting ones, until its `wait` ends. Returns true when it is too
+    /// late: the work has already been asked to stop, and may fail for no other reason.
     [[nodiscard]] bool join();
 
-    /// Tells the work to stop, whoever waits for it.
+    /// Asks the work to stop, although callers may be waiting for it.
     void stop() noexcept;
 
     /// Whether the work has ended.
@@ -47,11 +47,11 @@ public:
 protected:
     ~flight_base() = default;
 
-    /// Waits for the end of the work. Throws when a limit strikes before; the last one who leaves
-    /// like that has the work stopped.
+    /// Waits for the end of the work. Throws when a limit is reached first. The last caller that
+    /// leaves in this way stops the work.
     void await(std::unique_lock<std::mutex>& lock, const call_limits& limits,
                const activity_function& activity);
-    /// To be called with the lock held.
+    /// Precondition: the lock is held.
     void end() noexcept;
 
     mutable std::mutex mutex_;
@@ -64,27 +64,27 @@ private:
     std::stop_source stop_;
 };
 
-/// One piece of work under way, and those who wait for what it brings. Each of them waits within
-/// limits of its own, and one that gives up fails no other. When the last one has given up, the
-/// work is told to stop. Safe from any thread; the work and those who wait share it.
+/// Work in progress and the callers that wait for its result. Each caller has its own limits, and
+/// one that gives up does not affect the others. When the last one has given up, the work is asked
+/// to stop. Thread-safe. The work and the waiting callers own the object together.
 template <class T>
 class flight final : public flight_base {
 public:
-    /// How the work ended: with a value or with a failure.
+    /// How the work ended: with a value or with an exception.
     struct outcome {
         std::optional<T> value{};
         std::exception_ptr failure{};
     };
 
-    /// Waits for the end; the caller has joined before. Throws `cancelled_error` or `timeout_error`
-    /// when a limit strikes first, and nothing else.
+    /// Waits for the end. Precondition: the caller has joined. Throws `cancelled_error` or
+    /// `timeout_error` when a limit is reached first, and nothing else.
     [[nodiscard]] outcome wait(const call_limits& limits, const activity_function& activity) {
         std::unique_lock lock(mutex_);
         await(lock, limits, activity);
         return outcome_;
     }
 
-    /// The work has ended: for the one that does it.
+    /// Called by the work when it has ended.
     void succeed(T value) {
         const std::lock_guard lock(mutex_);
         outcome_.value = std::move(value);

@@ -10,7 +10,8 @@ namespace dsql::detail {
 
 namespace {
 
-// Global, as the library is. Also the address that tells which library this is.
+// Global, because there is one library. Its address also tells the dynamic linker which library
+// this is.
 constinit std::atomic<bool> stays_loaded = false;
 
 }  // namespace
@@ -25,7 +26,7 @@ void stay_loaded() noexcept {
         return;
     }
     const char* const path = static_cast<link_map*>(map)->l_name;
-    if (path != nullptr && *path != '\0') {  // empty: the program itself
+    if (path != nullptr && *path != '\0') {  // an empty path is the program itself
         static_cast<void>(dlopen(path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE));
     }
 }

@@ -10,7 +10,8 @@
 
 namespace dsql::detail {
 
-// ASCII only, whatever the locale: host names, keywords and identifiers are ASCII.
+// These functions know ASCII only, whatever the locale: host names, keywords and identifiers are
+// ASCII.
 [[nodiscard]] constexpr char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -24,7 +25,7 @@ namespace dsql::detail {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
-/// A copy with A-Z made a-z.
+/// Returns a copy with A-Z converted to a-z.
 [[nodiscard]] inline std::string lower(std::string_view text) {
     std::string copy(text);
     for (char& c : copy) {
@@ -33,7 +34,7 @@ namespace dsql::detail {
     return copy;
 }
 
-/// `text` without white space at both ends.
+/// Returns `text` without the white space at both ends.
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
     while (!text.empty() && is_space(text.front())) {
         text.remove_prefix(1);
@@ -44,7 +45,7 @@ namespace dsql::detail {
     return text;
 }
 
-/// The whole of `text` as a number; none when it is not one, or not one that fits.
+/// Parses the whole of `text` as a number; none when it is not one, or does not fit.
 template <class Number>
 [[nodiscard]] std::optional<Number> parse_number(std::string_view text) noexcept {
     Number value{};
@@ -55,7 +56,7 @@ template <class Number>
     return value;
 }
 
-/// The beginning of `text`: at most `longest` bytes, and no part of a UTF-8 character at the end.
+/// Returns the beginning of `text`: at most `longest` bytes, without splitting a UTF-8 character.
 [[nodiscard]] constexpr std::string_view truncate_utf8(std::string_view text,
                                                        std::size_t longest) noexcept {
     constexpr std::size_t longest_character = 4;
@@ -70,13 +71,14 @@ template <class Number>
     return text.substr(0, end);
 }
 
-/// `text`, or its first `longest` bytes and "...": for messages, which must stay readable whatever
-/// somebody wrote into a file.
+/// Returns `text`, or its first `longest` bytes and "...". For messages, which must stay readable
+/// whatever a file contains.
 [[nodiscard]] inline std::string shortened(std::string_view text, std::size_t longest) {
     return std::string(truncate_utf8(text, longest)) + (text.size() > longest ? "..." : "");
 }
 
-/// `text` with `in_place` for each of its characters that a terminal would act on.
+/// Returns `text` with each control character, which a terminal would act on, replaced by
+/// `in_place`.
 [[nodiscard]] inline std::string harmless(std::string_view text, char in_place) {
     std::string copy(text);
     for (char& c : copy) {
@@ -86,7 +88,7 @@ template <class Number>
     return copy;
 }
 
-/// `text` in quotes for a message, with what a terminal would act on made harmless, and cut after
+/// Returns `text` in quotes for a message: control characters are replaced, and it is cut after
 /// `longest` bytes.
 [[nodiscard]] inline std::string in_quotes(std::string_view text, std::size_t longest = 256) {
     std::string copy = "\"";

@@ -36,7 +36,7 @@ std::string percent_decode(std::string_view text, std::string_view part) {
 
 namespace {
 
-// What a byte becomes: itself or %XX. The fourth character is never part of it.
+// The encoding of a byte: itself or %XX. The fourth character is padding.
 struct encoded_byte {
     std::array<char, 4> text{};
     std::size_t size = 0;
@@ -61,9 +61,9 @@ constexpr std::array<encoded_byte, 256> table = make_table();
 
 }  // namespace
 
-// Half of what a token costs is its session token of 1000 characters or so: hence no branch and no
-// growing in the loop, but room for the worst case, and four characters stored each time of which
-// the next store overwrites those that do not count.
+// Encoding the session token, about 1000 characters, is half of the cost of an IAM token. So the
+// loop has no branch and never grows the text: it reserves the worst case and always stores four
+// characters, of which the next store overwrites the padding.
 void append_uri_encoded(std::string& out, std::string_view text) {
     const std::size_t start = out.size();
     out.resize(start + 3 * text.size() + 1);

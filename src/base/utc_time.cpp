@@ -17,7 +17,7 @@ char* put(char* out, unsigned value, int digits) noexcept {
     return out + digits;
 }
 
-// Reads from the front of a text; once something does not fit, `ok` stays false.
+// Reads from the front of a text. After the first mismatch, `ok` stays false.
 struct timestamp_reader {
     std::string_view rest;
     bool ok = true;
@@ -43,7 +43,7 @@ struct timestamp_reader {
             rest.remove_prefix(1);
         }
     }
-    // What the clock there is ahead of UTC.
+    // The offset of the time zone from UTC.
     std::chrono::minutes zone() noexcept {
         if (rest == "Z" || rest == "z" || rest == "UTC") {
             return {};
@@ -83,7 +83,7 @@ std::optional<std::chrono::system_clock::time_point> parse_utc_time(
         return std::nullopt;
     }
     constexpr auto last = floor<days>(system_clock::time_point::max());
-    if (sys_days(date) >= last - days(1)) {  // a zone may add most of a day
+    if (sys_days(date) >= last - days(1)) {  // a time zone may add almost a day
         return system_clock::time_point(last);
     }
     return sys_days(date) + h + minute + second - zone;

@@ -9,10 +9,10 @@
 
 namespace dsql::detail {
 
-/// A moment as SigV4 writes it: "20260102T030405Z", to the second below.
+/// A point in time as SigV4 writes it, "20260102T030405Z", rounded down to the second.
 class amz_date {
 public:
-    /// `at` lies in the years 0000 to 9999; one that does not is moved to the nearest end.
+    /// A time outside of the years 0000 to 9999 is moved to the nearest one inside.
     explicit amz_date(std::chrono::system_clock::time_point at) noexcept;
 
     /// "20260102T030405Z"
@@ -24,14 +24,14 @@ private:
     std::array<char, 16> text_;
 };
 
-/// The moment that a service or a cache file names: "2026-01-02T03:04:05Z" with, if need be, a
-/// fraction of a second, and "UTC" or an offset such as "+01:00" in place of the "Z" (RFC 3339).
-/// None for anything else and for years before 1970. A moment after the year 2261, which a clock of
-/// nanoseconds cannot hold, comes out as the last day that it can.
+/// Parses a time from a service or a cache file: "2026-01-02T03:04:05Z", with an optional fraction
+/// of a second, and with "UTC" or an offset such as "+01:00" in place of "Z" (RFC 3339). None for
+/// anything else, and for years before 1970. A time after the year 2261, which the nanosecond clock
+/// cannot represent, becomes the last day that it can.
 [[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_utc_time(
     std::string_view text) noexcept;
 
-/// "2026-01-02T03:04:05Z", to the second below.
+/// Formats a time as "2026-01-02T03:04:05Z", rounded down to the second.
 [[nodiscard]] std::string format_utc_time(std::chrono::system_clock::time_point at);
 
 }  // namespace dsql::detail

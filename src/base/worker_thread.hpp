@@ -8,9 +8,8 @@
 
 namespace dsql::detail {
 
-/// One thread at a time, which is waited for before the next one starts and when the object goes.
-/// In a child of the process that started it there is no such thread, and nothing to wait for.
-/// For use by one thread at a time.
+/// Owns one thread at a time, which is joined before the next one starts and by the destructor. A
+/// forked child does not have the thread, so nothing is joined there. Not thread-safe.
 class worker_thread {
 public:
     worker_thread() = default;
@@ -18,7 +17,8 @@ public:
     worker_thread& operator=(const worker_thread&) = delete;
     ~worker_thread() { join(); }
 
-    /// Runs `work`, which throws nothing. Throws `std::system_error` when no thread is to be had.
+    /// Runs `work`, which must not throw, on a new thread. Throws `std::system_error` when no
+    /// thread can be started.
     template <class F>
     void start(F work) {
         join();
@@ -26,20 +26,20 @@ public:
         process_ = getpid();
     }
 
-    /// Waits for the end of the thread.
+    /// Waits until the thread has ended.
     void join() noexcept { join(take()); }
 
-    /// Hands the thread out, to be joined without the lock that guards this object. Empty where
-    /// there is none.
+    /// Moves the thread out, so that it can be joined without the lock that guards this object.
+    /// Empty when there is none.
     [[nodiscard]] std::thread take() noexcept {
         if (thread_.joinable() && process_ != getpid()) {
-            thread_.detach();  // the parent's
+            thread_.detach();  // it belongs to the parent process
         }
         return std::move(thread_);
     }
 
-    /// Waits for the end of a thread that was handed out; not where it is this one, which has
-    /// called exit.
+    /// Joins a thread that was moved out. Detaches it instead when it is the calling thread, which
+    /// has then called `exit`.
     static void join(std::thread taken) noexcept {
         if (taken.joinable()) {
             taken.get_id() == std::this_thread::get_id() ? taken.detach() : taken.join();

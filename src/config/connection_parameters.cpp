@@ -38,7 +38,8 @@ void set_text(config& settings, std::string_view name, const std::string& value)
 void set_port(config& settings, std::string_view, const std::string& value) {
     const auto port = parse_number<int>(value);
     if (!port) {
-        // Not shown: it may be a piece of a password in a URI that is not well encoded.
+        // The message does not show the value: in a URI that is not encoded correctly, it may be
+        // part of a password.
         throw config_error("connection string: the port is not a number from 1 to 65535");
     }
     check_port(*port, "connection string");
@@ -103,7 +104,8 @@ constexpr std::array known_parameters = {
     known_parameter{"search_path", set_text<&config::search_path>},
 };
 
-// What cannot be set, and may be said where it is what is done anyway.
+// A parameter of libpq whose value cannot be changed. A connection string may contain it only with
+// that value.
 struct fixed_parameter {
     std::string_view name;
     std::string_view value;
@@ -128,9 +130,9 @@ std::string known_names() {
     return names;
 }
 
-void refuse_if_forbidden(std::string_view name) {
+void reject_if_forbidden(std::string_view name) {
     if (name == "password" || name == "passfile") {
-        connection_parameters::refuse_password();
+        connection_parameters::reject_password();
     }
     if (name == "requiressl") {
         throw config_error(
@@ -155,14 +157,14 @@ void require_fixed_value(const fixed_parameter& fixed, const std::string& value)
 
 }  // namespace
 
-void connection_parameters::refuse_password() {
+void connection_parameters::reject_password() {
     throw config_error(
         "connection string: a password is refused: the password of Aurora DSQL is an IAM token, "
         "which the connector makes itself from your AWS credentials");
 }
 
 void connection_parameters::set(std::string_view name, const std::string& value) {
-    refuse_if_forbidden(lower(name));
+    reject_if_forbidden(lower(name));
     const fixed_parameter* const fixed = find_fixed(lower(name));
     const auto* const known =
         std::find_if(known_parameters.begin(), known_parameters.end(),

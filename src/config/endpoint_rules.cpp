@@ -18,7 +18,7 @@ namespace dsql::detail {
 
 namespace {
 
-// Takes the last label off a name: "a.b.c" becomes "a.b" and gives "c".
+// Removes the last label from a name and returns it: "a.b.c" becomes "a.b", and the result is "c".
 std::string_view take_last_label(std::string_view& name) {
     const std::size_t dot = name.rfind('.');
     if (dot == std::string_view::npos) {
@@ -44,7 +44,8 @@ bool is_ipv6_address(const std::string& host) {
     return inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }
 
-// The host is not shown: with a separator mistaken, a password may be part of it.
+// A wrong character is reported without the host around it: after a mistyped separator, the host
+// may contain part of a password.
 void check_host_name(const std::string& host) {
     const auto bad = std::find_if_not(host.begin(), host.end(), is_host_character);
     if (bad != host.end()) {
@@ -140,7 +141,7 @@ std::string or_environment(const std::string& value, const char* name) {
     return value.empty() ? environment_variable(name) : value;
 }
 
-// Whether this is an address and no name: nothing is looked up.
+// Whether the text is a numeric IP address. Does not query DNS.
 bool is_numeric_address(const std::string& address) {
     addrinfo hints{};
     hints.ai_flags = AI_NUMERICHOST;
@@ -184,7 +185,7 @@ bool is_cluster_identifier(std::string_view host) {
 endpoint resolve_endpoint(const config& settings,
                           const std::function<std::string()>& profile_region) {
     endpoint found;
-    // An identifier in capitals is not one: without this it would be lower-cased into one.
+    // Checked before the host is converted to lower case: an identifier has no upper-case letters.
     const bool identifier = is_cluster_identifier(settings.host);
     found.host = checked_host(settings.host);
     found.region = resolve_region(settings, found.host, profile_region);

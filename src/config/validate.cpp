@@ -13,7 +13,7 @@ namespace dsql::detail {
 
 namespace {
 
-// PostgreSQL cuts names at 63 bytes without a word; DSQL takes application names of up to 64.
+// PostgreSQL silently truncates names to 63 bytes. DSQL accepts application names of up to 64.
 constexpr std::size_t max_identifier_length = 63;
 constexpr std::size_t max_application_name_length = 64;
 constexpr std::chrono::seconds max_token_duration{604'800};
@@ -43,7 +43,7 @@ void check_orm_prefix(const config& settings) {
     }
 }
 
-// The server would show question marks in the place of other characters.
+// The server would replace all other characters by question marks.
 void check_application_name(std::string_view name) {
     if (name.size() > max_application_name_length) {
         throw config_error("config: the application name " + in_quotes(name) + " has " +

@@ -8,17 +8,17 @@
 
 namespace dsql::detail {
 
-/// Whether a connect that failed like this may do better by itself, a little later: the network or
-/// the server was away, or the cluster is waking up or has seen too many new connections. What a
-/// server refuses for another reason, a certificate, or a name that does not exist stay as they
-/// are.
+/// Whether a failed connect may succeed later without any change: the network or the server was
+/// unavailable, or the cluster is waking up or has received too many new connections. Any other
+/// rejection by the server, a certificate that is not trusted, and a host name that does not exist
+/// are permanent.
 [[nodiscard]] DSQL_EXPORT bool is_transient_connect_failure(const std::exception& failure);
 
-/// Whether the cluster has had too many new connections.
+/// Whether the cluster has received too many new connections.
 /// Source: Aurora DSQL User Guide, "Cluster quotas", SQLSTATE 53400.
 [[nodiscard]] DSQL_EXPORT bool is_rate_exceeded(const connection_error& refusal);
 
-/// Whether a login was refused because its token had expired.
+/// Whether a login was rejected because its token had expired.
 [[nodiscard]] DSQL_EXPORT bool is_expired_token(const connection_error& refusal);
 
 }  // namespace dsql::detail

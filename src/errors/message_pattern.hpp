@@ -5,14 +5,15 @@
 
 namespace dsql::detail {
 
-/// A part of a server's text, and what it says: the rest of the text may change.
+/// A part of a server's message and its meaning. The rest of the message may vary.
 template <class Meaning>
 struct message_pattern {
     std::string_view part;
     Meaning meaning;
 };
 
-/// What the first of the markers that is in the text means; `otherwise` without any.
+/// Returns the meaning of the first pattern that the text contains; `otherwise` when it contains
+/// none.
 template <class Markers, class Meaning>
 [[nodiscard]] Meaning classify_message(std::string_view text, const Markers& markers,
                                        Meaning otherwise) {

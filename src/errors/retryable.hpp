@@ -6,7 +6,7 @@
 
 namespace dsql::detail {
 
-/// Whether a failure is one that is tried again: a conflict, or what `kinds` adds.
+/// Whether an error may be retried: a conflict always may, other errors when `kinds` allows them.
 [[nodiscard]] bool is_retryable(const error& failure, const retryable_failures& kinds);
 
 }  // namespace dsql::detail

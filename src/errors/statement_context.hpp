@@ -11,7 +11,8 @@
 
 namespace dsql::detail {
 
-/// A value for a message: on one line, and cut where it is long, because a message may go to a log.
+/// Formats a value for a message: on one line, and cut when it is long, because messages go to
+/// logs.
 [[nodiscard]] inline std::string excerpt(std::string_view value) {
     constexpr std::size_t longest = 64;
     const std::string text = harmless(truncate_utf8(value, longest), '?');
@@ -19,13 +20,13 @@ namespace dsql::detail {
                                   : text;
 }
 
-/// The reason of an error, which a codec may have made of a value, cut where it is long.
+/// Shortens the reason of an error. A codec may have built it from a long value.
 [[nodiscard]] inline std::string shortened_reason(std::string_view why) {
     return shortened(why, 1000);
 }
 
-/// What goes behind the text of an error: the statement, on one line and cut where it is long, and
-/// where in the program it was run from. Empty where neither is known.
+/// Returns the end of an error message: the statement, on one line and cut when it is long, and the
+/// place in the program that ran it. Empty when neither is known.
 [[nodiscard]] inline std::string statement_context(std::string_view sql,
                                                    const source_location& where) {
     constexpr std::size_t longest = 500;

@@ -15,7 +15,7 @@ namespace dsql::pg {
 
 namespace {
 
-// What libpq adds when it is asked once more about a connection that it has given up.
+// libpq appends this text when it is used again after a connection was lost.
 constexpr std::string_view without_socket = "invalid socket";
 
 std::string text_of(const pg_result* report, int field) {
@@ -74,7 +74,7 @@ server_error_fields fields_of(const pg_result* report) {
 }
 
 void throw_failure(pg_conn* handle, const pg_result* report, const sql_text& sql) {
-    // An error without SQLSTATE is libpq's own: the connection is gone.
+    // An error without SQLSTATE comes from libpq itself: the connection is lost.
     if (PQresultErrorField(report, PG_DIAG_SQLSTATE) == nullptr) {
         throw_connection_lost(handle, sql);
     }

@@ -23,7 +23,8 @@ constexpr std::size_t longest_name = 63;
 
 }  // namespace
 
-// Source: PostgreSQL, "Lexical Structure", Identifiers and Key Words: a quote is doubled.
+// A quote inside of a name is doubled. Source: PostgreSQL, "Lexical Structure", Identifiers and Key
+// Words.
 std::string quote_identifier(std::string_view name, const char* whose) {
     if (name.empty() || name.find('\0') != std::string_view::npos) {
         throw config_error(std::string(whose) + ": a name is empty or holds a zero byte");

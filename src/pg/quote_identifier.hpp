@@ -6,11 +6,11 @@
 
 namespace dsql::pg {
 
-/// A name as SQL takes it in any case. `whose` goes in front of the text of the `config_error` that
-/// is thrown for an empty name, or one with a zero byte.
+/// Quotes a name, so that SQL takes it literally. Throws `config_error`, whose message begins with
+/// `whose`, for an empty name, a name with a zero byte, and one that PostgreSQL would truncate.
 [[nodiscard]] std::string quote_identifier(std::string_view name, const char* whose);
 
-/// The same for a table, with its schema unless that is empty.
+/// Quotes a table's name, after its schema unless that is empty. Throws like `quote_identifier`.
 [[nodiscard]] std::string quoted_table(std::string_view schema, std::string_view table,
                                        const char* whose);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/http/rest_json_call.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ std::string description(const std::string& url, const std::string& body) {
     service_request request;
     request.service = "the service";
     request.http.url = url;
-    return describe_refusal(request, answer(body), {"hunter2", ""});
+    return describe_error(request, answer(body), {"hunter2", ""});
 }
 
 TEST(ServiceCall, DescribesARefusalWithoutSecrets) {

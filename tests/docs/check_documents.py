@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the Markdown documents of a repository: their code blocks compile or can be read, their links lead somewhere.
+"""Checks the Markdown documents of a repository: code blocks compile or can be read, links lead somewhere, names exist.
 
 How blocks get what they need around them is in docs/README.md, "How these pages are checked".
 """
@@ -15,8 +15,10 @@ from pathlib import Path
 import cpp_blocks
 import data_blocks
 import links
+import long_lines
 import markdown
 import messages
+import names
 import shell_blocks
 
 SKIPPED = {"build", "_deps"}
@@ -58,6 +60,8 @@ def check(root: Path, compiler: cpp_blocks.Compiler, programs: shell_blocks.Prog
         errors += links.errors_of(document, documents, root)
         errors += data_blocks.errors_of(document)
         errors += messages.errors_of(document, root)
+        errors += names.errors_of(document, root)
+        errors += long_lines.errors_of(document, root)
         errors += shell_blocks.errors_of(document, programs)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
         for found in workers.map(lambda each: cpp_blocks.errors_of(each, compiler), documents.values()):

@@ -153,6 +153,21 @@ class Documents(unittest.TestCase):
         self.assert_one_error(page.replace("cannot", "can not"), "page.md:3:", "can not read")
         self.assertEqual(self.errors(page.replace("src", "others").replace("cannot", "can not")), [])
 
+    def test_a_name_that_no_source_has(self):
+        (self.root / "src/pg").mkdir(parents=True)
+        (self.root / "src/pg/a.cpp").write_text("int token_cache;\n")
+        page = "<!-- names of: src -->\n\n`pg/a.cpp` in `src/pg/`: `dsql::token_cache`, `any text`, `other.txt`\n"
+        self.assertEqual(self.errors(page), [])
+        self.assert_one_error(page.replace("pg/a.cpp", "g/a.cpp"), "page.md:3:", "g/a.cpp")
+        self.assert_one_error(page.replace("src/pg/", "src/pq/"), "page.md:3:", "src/pq/")
+        self.assert_one_error(page.replace("token_cache", "token_caches"), "page.md:3:", "token_caches")
+        self.assertEqual(self.errors(page.replace("token_cache", "token_caches").replace("names of", "not of")), [])
+        self.assertEqual(self.errors(page + "\n```\n`no_name`\n```\n"), [])
+
+    def test_a_line_that_is_too_long(self):
+        self.assert_one_error("text\n" + "word " * 30 + "\n", "page.md:2:", "120")
+        self.assertEqual(self.errors("| " + "word " * 30 + "|\n\n```\n" + "word " * 30 + "\n```\n"), [])
+
     def test_links_in_code_are_none(self):
         self.assertEqual(self.errors("Write `[text](nowhere.md)`.\n"), [])
 

@@ -19,8 +19,8 @@ namespace {
 
 struct service_names {
     aws_service service;
-    const char* variable;  ///< what follows AWS_ENDPOINT_URL_
-    const char* key;       ///< in a services section
+    const char* variable;  ///< the part after AWS_ENDPOINT_URL_
+    const char* key;       ///< the key in a services section
 };
 
 constexpr std::array all_services = {service_names{aws_service::sts, "STS", "sts"},
@@ -67,7 +67,7 @@ std::string read_region(const aws_settings& settings, const std::string& region)
     return found.empty() ? settings.profile_value("region") : found;
 }
 
-// The URL is not shown: it may hold a password.
+// The message does not show the URL, because it may contain a password.
 void check_endpoint(const std::string& url, aws_service service) {
     const std::optional<url_parts> parts = parse_url(url);
     if (parts && (parts->scheme == "https" || parts->scheme == "http")) {

@@ -40,14 +40,16 @@ std::optional<url_parts> parse_url(const std::string& text) {
 
 namespace {
 
-// Takes what stands before `at` off the front of `text`; the character itself goes to neither.
+// Removes the first `at` characters of `text` and returns them. Also removes the separator after
+// them, which has `separator` characters.
 std::string_view take_front(std::string_view& text, std::size_t at, std::size_t separator) {
     const std::string_view front = text.substr(0, at);
     text.remove_prefix(std::min(text.size(), at + separator));
     return front;
 }
 
-// The Host header that clients send: without user part, and without the scheme's own port.
+// Returns the value of the Host header for an authority: without the user part, and without the
+// port when it is the scheme's default.
 std::string host_header(std::string_view authority, std::string_view scheme) {
     authority.remove_prefix(authority.rfind('@') + 1);  // npos + 1 is 0
     const std::string_view own_port = scheme == "https" ? ":443" : ":80";
@@ -82,7 +84,7 @@ std::string shown_url(const std::string& url) {
         return "an endpoint that is no URL";
     }
     const request_target parts = target_of(url);
-    // What is left of an @ may have been meant as a user part with a slash in it.
+    // Text before an @ in the path may be a user name and a password that contain a slash.
     const bool is_odd = parts.path.find('@') != std::string_view::npos;
     return parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path);
 }

@@ -39,7 +39,8 @@ std::optional<named_source> read_named_source(const profile_ref& profile) {
                  "; it must be Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
-// A key that profile and session both have must be the same in both.
+// Returns a required key of an sso-session section. When the profile sets the key too, both values
+// must be equal.
 std::string session_value(const profile_ref& profile, const profile_settings& session,
                           const std::string& session_name, const char* key) {
     const std::string section =

@@ -11,16 +11,17 @@ namespace dsql::detail {
 
 class profile_ref;
 
-/// `aws_access_key_id`, `aws_secret_access_key` and, if set, `aws_session_token`.
+/// Keys in a profile: `aws_access_key_id`, `aws_secret_access_key` and, if set,
+/// `aws_session_token`.
 struct static_keys {
     credentials keys{};
 };
 
-/// The three values of `credential_source`.
+/// The possible values of `credential_source`.
 enum class named_source { environment, ec2_instance_metadata, ecs_container };
 
-/// `web_identity_token_file` with its `role_arn`. The profile's `duration_seconds` does not hold
-/// for it, as in the SDKs.
+/// A web identity: `web_identity_token_file` and its `role_arn`. As in the AWS SDKs, the profile's
+/// `duration_seconds` does not apply to it.
 struct web_identity_base {
     std::string role_arn{};
     std::string token_file{};
@@ -28,7 +29,8 @@ struct web_identity_base {
     std::string session_name{};
 };
 
-/// IAM Identity Center. `session_name` is empty for a profile with `sso_start_url` of its own.
+/// A role in IAM Identity Center ("SSO"). `session_name` is empty for a profile that has no
+/// `sso_session` but sets `sso_start_url` itself.
 struct sso_base {
     std::string session_name{};
     std::string start_url{};
@@ -37,31 +39,32 @@ struct sso_base {
     std::string role_name{};
 };
 
-/// `login_session`: the ARN that "aws login" was done for.
+/// A session of `aws login`. `login_session` is the ARN of the user or role that logged in.
 struct login_base {
     std::string login_session{};
 };
 
-/// `credential_process`: a command line for the shell, which may hold secrets.
+/// A `credential_process`: a command line for the shell. It may hold secrets.
 struct process_base {
     std::string command{};
-    std::string account_id{};  ///< for a command that does not tell; may be empty
+    std::string account_id{};  ///< used when the command does not return one; may be empty
 };
 
-/// Where the first credentials of a chain come from; nothing for a profile that says nothing about
-/// credentials.
+/// The source of the first credentials of a chain. `std::monostate` means that the profile
+/// configures no credentials.
 using chain_base = std::variant<std::monostate, static_keys, named_source, web_identity_base,
                                 sso_base, login_base, process_base>;
 
-/// The keys that stand in a profile; none when it has none of the three.
-/// Throws `credentials_error` when only some are there, naming the missing one.
+/// Returns the keys in a profile, or nothing when it sets none of the three. Throws
+/// `credentials_error`, which names the missing key, when the profile sets only a part.
 [[nodiscard]] std::optional<static_keys> read_static_keys(const profile_ref& profile);
 
-/// What a profile by itself gets credentials from, whatever `role_arn` it has beside it: the first
-/// of web identity, keys, `credential_source`, SSO, `login_session`, `credential_process`. That is
-/// the order of the AWS SDK for Go v2, but for web identity with keys in one profile: there the
-/// SDKs differ, and a role that was asked for is not to be passed over. Throws `credentials_error`
-/// when that source is half configured.
+/// Returns the source of credentials that a profile itself configures, apart from a role to assume
+/// with them. It is the first of web identity, keys, `credential_source`, SSO, `login_session` and
+/// `credential_process`. This is the order of the AWS SDK for Go v2, with one exception: the AWS
+/// SDKs disagree about a profile with both a web identity and keys, and here the web identity wins,
+/// because a configured role must not be ignored. Throws `credentials_error` when the configuration
+/// of that source is incomplete.
 [[nodiscard]] chain_base read_chain_base(const profile_ref& profile);
 
 }  // namespace dsql::detail

@@ -36,7 +36,8 @@ role_step read_role(const profile_ref& profile) {
             .mfa_serial = profile.get("mfa_serial")};
 }
 
-// A role of web identity needs no credentials: it is a base, not a step.
+// A role with a web identity needs no other credentials, so it is the base of a chain and not a
+// step.
 bool assumes_role(const profile_ref& profile) {
     return profile.has("role_arn") && !profile.has("web_identity_token_file");
 }
@@ -92,7 +93,8 @@ private:
         profile.fail("the profiles form a loop: " + loop + in_quotes(profile.name()));
     }
 
-    // Adds what a profile stands for. Returns the profile to go on with, or nothing at the base.
+    // Adds the role or the base that a profile configures. Returns the name of the next profile, or
+    // an empty string after the base.
     std::string source_of(const profile_ref& profile) {
         if (chain_.visited.size() > 1) {
             if (auto keys = read_static_keys(profile)) {

@@ -11,10 +11,9 @@
 
 namespace dsql::detail {
 
-/// One role to assume with the credentials of the step before it. Texts that were not set are
-/// empty.
+/// A role to assume with the credentials of the previous step. Members that were not set are empty.
 struct role_step {
-    /// The profile whose `role_arn` it is.
+    /// The name of the profile that configures the role.
     std::string profile{};
     std::string role_arn{};
     std::string external_id{};
@@ -24,29 +23,31 @@ struct role_step {
     std::string mfa_serial{};
 };
 
-/// How to get the credentials of a profile: those of the base, with which the first role is
-/// assumed, and so on. Nothing in it has been tried.
+/// How to get the credentials of a profile: the base supplies the first credentials, the first role
+/// is assumed with these, and each further role with those of the role before it. The chain is only
+/// a plan: no source has been contacted.
 struct profile_chain {
     chain_base base{};
-    /// The profile where the base stands.
+    /// The name of the profile that configures the base.
     std::string base_profile{};
-    /// In the order in which they are assumed; the last one is the asked-for profile's.
+    /// The roles in the order in which they are assumed. The last one is that of the profile that
+    /// was resolved.
     std::vector<role_step> roles{};
-    /// All profiles the chain runs through, from the asked-for one to that of the base.
+    /// The names of all profiles in the chain, from the resolved profile to that of the base.
     std::vector<std::string> visited{};
 };
 
 /// Follows `role_arn`, `source_profile` and `credential_source` from a profile to its base. Reads
-/// nothing but `files`; may be called from any thread.
+/// only `files`. Thread-safe.
 ///
-/// - `role_arn` beats the profile's own keys; from the second profile on, keys beat `role_arn`. A
-///   profile that names itself as source assumes the role with its own credentials.
-/// - The base of one profile is what `read_chain_base` says.
+/// - In the first profile, `role_arn` takes precedence over keys. In every further profile, keys
+///   take precedence over `role_arn`. A profile that names itself as `source_profile` assumes the
+///   role with its own credentials.
+/// - The base is the result of `read_chain_base` for the last profile.
 /// - A blank value counts as missing.
 ///
-/// Throws `credentials_error` for a profile that is missing, naming the files and the profiles
-/// found, for a loop, and for one that is half configured: it says which profile, which key, and
-/// where it should stand.
+/// Throws `credentials_error` for a profile that does not exist, for a loop of profiles, and for an
+/// incomplete profile. The message names the profile, the key and the files.
 ///
 /// Source: AWS SDKs and Tools Reference Guide, "Assume role credential provider" and "IAM Identity
 /// Center credential provider"; assume-role-tests.json of the AWS SDKs.

@@ -15,14 +15,14 @@ namespace dsql::detail {
 
 namespace {
 
-std::size_t common_beginning(std::string_view one, std::string_view other) {
+std::size_t common_prefix_length(std::string_view one, std::string_view other) {
     const auto ends = std::mismatch(one.begin(), one.end(), other.begin(), other.end(),
                                     [](char a, char b) { return lower(a) == lower(b); });
     return static_cast<std::size_t>(ends.first - one.begin());
 }
 
-// Those that begin like the wanted one come first, for it may be mistyped; of many, the others are
-// told by their number.
+// Returns at most ten names of profiles and the number of the others. The names that begin like
+// `wanted` come first, because `wanted` may be mistyped.
 std::string profile_names(const profile_map& profiles, std::string_view wanted) {
     constexpr std::size_t most = 10;
     constexpr std::size_t longest = 64;
@@ -31,10 +31,10 @@ std::string profile_names(const profile_map& profiles, std::string_view wanted) 
     for (const auto& [name, settings] : profiles) {
         found.push_back(name);
     }
-    std::stable_sort(found.begin(), found.end(),
-                     [wanted](std::string_view one, std::string_view other) {
-                         return common_beginning(one, wanted) > common_beginning(other, wanted);
-                     });
+    std::stable_sort(
+        found.begin(), found.end(), [wanted](std::string_view one, std::string_view other) {
+            return common_prefix_length(one, wanted) > common_prefix_length(other, wanted);
+        });
     std::string names;
     for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
         names += (names.empty() ? "" : ", ") + in_quotes(found[i], longest);

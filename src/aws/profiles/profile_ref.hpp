@@ -9,26 +9,28 @@
 
 namespace dsql::detail {
 
-/// One profile of the shared files, and how to speak about it. Refers to `files` and `name`.
+/// A profile of the shared files, with errors that name it. Keeps references to `files` and `name`,
+/// which must outlive it.
 class profile_ref {
 public:
-    /// Throws `credentials_error` when there is no such profile: it names the files looked in, the
-    /// profiles found and, if not empty, the profile `referrer` that has it as `source_profile`.
+    /// Throws `credentials_error` when the profile does not exist. The message names the files, the
+    /// profiles in them and, if it is not empty, `referrer`: the profile whose `source_profile`
+    /// this is.
     profile_ref(const shared_files& files, const std::string& name, const std::string& referrer);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] const shared_files& files() const noexcept { return files_; }
 
-    /// The value of a key; empty when it is missing or blank.
+    /// Returns the value of a key; empty when it is missing or blank.
     [[nodiscard]] std::string get(std::string_view key) const;
     [[nodiscard]] bool has(std::string_view key) const { return !get(key).empty(); }
     [[nodiscard]] bool has_any(std::initializer_list<std::string_view> keys) const;
 
-    /// The value of a key that `because`, a key of the same profile, cannot do without.
-    /// Throws `credentials_error` when it is missing.
+    /// Returns the value of a key that is required because of `because`, another key of the
+    /// profile. Throws `credentials_error` when it is missing or blank.
     [[nodiscard]] std::string require(std::string_view key, std::string_view because) const;
 
-    /// Throws `credentials_error`: "profile "name": why".
+    /// Throws a `credentials_error` with the message: profile "name": why.
     [[noreturn]] void fail(std::string_view why) const;
 
 private:

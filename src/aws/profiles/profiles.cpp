@@ -10,7 +10,7 @@ namespace dsql {
 
 namespace {
 
-// The same sections in maps of the plain type.
+// Moves sections into maps of the type that the public API uses.
 std::map<std::string, std::map<std::string, std::string>> plain(detail::profile_map&& sections) {
     std::map<std::string, std::map<std::string, std::string>> copy;
     for (auto& [name, settings] : sections) {

@@ -16,7 +16,7 @@ namespace dsql::detail {
 
 namespace {
 
-// White space of this format is blanks and tabs, nothing else.
+// Only spaces and tabs are white space in this format.
 constexpr bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t';
 }
@@ -35,7 +35,7 @@ constexpr std::string_view trim_blanks(std::string_view text) noexcept {
     return text;
 }
 
-// Takes the first line off `text`, without its line break.
+// Removes the first line from `text` and returns it without the line break.
 std::string_view take_line(std::string_view& text) noexcept {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
@@ -46,7 +46,8 @@ std::string_view take_line(std::string_view& text) noexcept {
     return line;
 }
 
-// In a property a comment begins only behind white space: secrets may hold either character.
+// Removes the comment from a property. It begins only after white space, because secrets may
+// contain '#' and ';'.
 std::string_view without_comment(std::string_view line) noexcept {
     for (std::size_t i = 1; i < line.size(); ++i) {
         if (starts_comment(line[i]) && is_blank(line[i - 1])) {
@@ -56,7 +57,7 @@ std::string_view without_comment(std::string_view line) noexcept {
     return line;
 }
 
-// Behind a section's name no white space is needed.
+// Removes the comment from the header of a section, where it needs no white space before it.
 std::string_view without_section_comment(std::string_view line) noexcept {
     return line.substr(0, std::min(line.find_first_of("#;"), line.size()));
 }
@@ -66,7 +67,7 @@ struct property {
     std::string_view value;
 };
 
-// "name = value # comment" taken apart; none when there is no '='.
+// Splits "name = value # comment"; returns nothing when the line has no '='.
 std::optional<property> split_property(std::string_view line) noexcept {
     const std::string_view content = without_comment(line);
     const std::size_t equals = content.find('=');
@@ -87,7 +88,8 @@ bool is_name(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_name_character);
 }
 
-// The name that quotes enclose, or the text itself; none when that is no name.
+// Returns the name inside quotes, or the whole text when it is not quoted. Returns nothing when
+// that is not a valid name.
 std::optional<std::string_view> unquoted_name(std::string_view text) noexcept {
     const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
                         text.back() == text.front();
@@ -101,8 +103,10 @@ std::optional<std::string_view> unquoted_name(std::string_view text) noexcept {
     return valid ? std::optional(name) : std::nullopt;
 }
 
-// What stands behind "word" and white space, trimmed; none when the text does not begin so.
-std::optional<std::string_view> behind_word(std::string_view text, std::string_view word) noexcept {
+// Returns the trimmed text after `word` and white space; nothing when the text does not begin with
+// them.
+std::optional<std::string_view> text_after_word(std::string_view text,
+                                                std::string_view word) noexcept {
     if (!text.starts_with(word) || text.size() == word.size() || !is_blank(text[word.size()])) {
         return std::nullopt;
     }
@@ -149,7 +153,7 @@ private:
         section_ = section_of(trim_blanks(header.substr(1, header.size() - 2)));
     }
 
-    // Where the settings of a section go; null when it is ignored.
+    // Returns the map for the settings of a section; null when the section is ignored.
     profile_settings* section_of(std::string_view name) {
         if (kind_ == shared_file::credentials) {
             return is_name(name) ? &sections_.profiles[std::string(name)] : nullptr;
@@ -162,7 +166,7 @@ private:
              {"sso-session", &sections_.sso_sessions},
              {"services", &sections_.services}}};
         for (const auto& [word, sections] : kinds) {
-            if (const auto rest = behind_word(name, word)) {
+            if (const auto rest = text_after_word(name, word)) {
                 const auto found = unquoted_name(*rest);
                 return found ? &(*sections)[std::string(*found)] : nullptr;
             }
@@ -229,14 +233,14 @@ private:
     const std::string_view path_;
     int line_number_ = 0;
     shared_sections sections_;
-    /// The config file's [default], which holds only where there is no [profile default].
+    /// The [default] section of the config file. It is ignored when there is a [profile default].
     std::optional<profile_settings> plain_default_;
 
     bool in_section_ = false;
     profile_settings* section_ = nullptr;  ///< null: the section is ignored
     bool in_property_ = false;
     std::string* value_ = nullptr;  ///< null: the property is ignored
-    bool is_nested_ = false;        ///< nothing behind its '=': nested properties follow
+    bool is_nested_ = false;        ///< nothing follows its '=': nested properties come next
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace dsql::detail {
 
 namespace {
 
-// A shell starts the command of <(command) before the program; others may need a moment.
+// How long a pipe may take to get a writer. A shell starts the command of <(command) before the
+// program, but other writers may start later.
 constexpr std::chrono::seconds writer_wait{5};
 
 std::string path_of(const char* variable, const char* fallback) {

@@ -11,7 +11,7 @@
 
 namespace dsql::detail {
 
-/// Overwrites the values of all settings in all sections: some are keys.
+/// Cleanses the values of all settings in all sections, because some are secret keys.
 template <class Sections>
 void cleanse_sections(Sections& sections) noexcept {
     for (auto& [name, settings] : sections) {
@@ -21,35 +21,37 @@ void cleanse_sections(Sections& sections) noexcept {
     }
 }
 
-/// The two files of this user, merged: for a key in both, the credentials file's value holds.
+/// The user's two shared files, merged. When both files set a key, the value in the credentials
+/// file counts.
 struct shared_files {
     std::string config_path{};
     std::string credentials_path{};
     profile_map profiles{};
-    /// The config file's [sso-session NAME] and [services NAME] sections, by NAME.
+    /// The sections [sso-session NAME] and [services NAME] of the config file, by NAME.
     profile_map sso_sessions{};
     profile_map services{};
 
-    /// Overwrites all values: some are keys.
+    /// Cleanses all values, because some are secret keys.
     ~shared_files();
 };
 
-/// The profiles of both files: those of `config` with each key of `credentials` put over them.
+/// Merges the profiles of both files. Keys from `credentials` replace those from `config`.
 /// Source: profile-parser-tests.json of the AWS SDKs.
 [[nodiscard]] profile_map merge_profiles(profile_map config, const profile_map& credentials);
 
-/// Reads both files from where the environment says they are: `AWS_CONFIG_FILE` and
-/// `AWS_SHARED_CREDENTIALS_FILE`, a `~` at their front expanded, else ~/.aws/config and
-/// ~/.aws/credentials. One that does not exist is empty. May be called from any thread.
-/// A file may be a pipe; see `read_file`. Somebody has to write to it within 5 s.
-/// Throws `credentials_error` for one that cannot be read, is larger than 16 MiB or has a line
-/// that is not of the format, and what `limits` throw while a pipe is waited for.
+/// Reads both files. Their paths are `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, in which
+/// a leading `~` is expanded, otherwise ~/.aws/config and ~/.aws/credentials. A file that does not
+/// exist counts as empty. A file may be a pipe, as described for `read_file`, if it has a writer
+/// within 5 s. Throws `credentials_error` for a file that cannot be read, is larger than 16 MiB or
+/// contains a line that does not fit the format; `timeout_error` or `cancelled_error` when a limit
+/// is reached while a pipe has nothing to read. Thread-safe.
 [[nodiscard]] shared_files load_shared_files(const call_limits& limits = {});
 
-/// The profile that `AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names, if one does.
+/// Returns the profile that `AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names, or nothing when neither
+/// is set.
 [[nodiscard]] std::optional<std::string> named_profile();
 
-/// `named_profile()`, else "default".
+/// Returns `named_profile()`, or "default" when there is none.
 [[nodiscard]] std::string selected_profile();
 
 }  // namespace dsql::detail

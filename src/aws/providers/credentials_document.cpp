@@ -14,7 +14,8 @@ namespace dsql::detail {
 
 namespace {
 
-// None when the member is missing or null.
+// Returns the text of a member; null when the member is missing or is JSON's null. Throws
+// `credentials_error` when it is not a string.
 const std::string* find_text(const nlohmann::json& object, std::string_view name) {
     const nlohmann::json* const member = find_member(object, name);
     if (member == nullptr || member->is_null()) {
@@ -26,7 +27,7 @@ const std::string* find_text(const nlohmann::json& object, std::string_view name
     return &member->get_ref<const std::string&>();
 }
 
-// Empty when there is nothing to use in the member.
+// Returns the text of a member; empty when it is missing, null or blank.
 std::string usable_text(const nlohmann::json& object, std::string_view name) {
     const std::string* const text = find_text(object, name);
     return text == nullptr || trim(*text).empty() ? std::string() : *text;

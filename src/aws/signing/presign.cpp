@@ -13,7 +13,7 @@ namespace dsql::detail {
 
 namespace {
 
-// One link of the chain: the digest of `text` under `key`, as the next key.
+// One step of the key derivation: the HMAC of `text` with `key` is the next key.
 hmac_sha256_key next_key(const hmac_sha256_key& key, std::string_view text) noexcept {
     sha256_digest digest = key.sign(text);
     const hmac_sha256_key next(as_text(digest));
@@ -44,11 +44,12 @@ constexpr std::string_view signature_parameter = "&X-Amz-Signature=";
 void append_number(std::string& out, long long number) {
     char text[24];
     const auto [end, failure] = std::to_chars(text, text + sizeof text, number);
-    static_cast<void>(failure);  // 24 characters hold every long long
+    static_cast<void>(failure);  // cannot fail: 24 characters hold every long long
     out.append(text, end);
 }
 
-// The query up to and with X-Amz-Expires: the part that the canonical and the emitted order share.
+// Appends the query up to and including X-Amz-Expires. This part has the same order in the
+// canonical request and in the token.
 void append_common_query(std::string& out, const token_claims& claims, const amz_date& date) {
     out += "Action=";
     out += claims.action;
@@ -85,7 +86,8 @@ std::string string_to_sign(const token_claims& claims, const amz_date& date,
 std::string presign_token(const token_claims& claims, const amz_date& date,
                           const hmac_sha256_key& key) {
     std::string token;
-    // Room for a session token that is percent signs throughout: never a second allocation.
+    // Enough even if every character of the session token must be encoded, so that the string is
+    // allocated only once.
     token.reserve(400 + claims.host.size() + claims.region.size() + claims.access_key_id.size() +
                   claims.session_token.size() * 3 + 1);
     token += claims.host;
@@ -100,7 +102,8 @@ std::string presign_token(const token_claims& claims, const amz_date& date,
         append_uri_encoded(token, claims.session_token);
     }
 
-    // Hashed in canonical order, that is sorted: X-Amz-Security-Token before X-Amz-SignedHeaders.
+    // The canonical request has the parameters in alphabetical order: X-Amz-Security-Token comes
+    // before X-Amz-SignedHeaders.
     const std::string_view written = token;
     const sha256_digest canonical_request =
         sha256()

@@ -34,7 +34,7 @@ void set_header(http_request& request, std::string_view name, std::string_view v
     request.headers.push_back({std::string(name), std::string(value)});
 }
 
-// The parts of `text` between separators.
+// Returns the parts of `text` between the separators.
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (std::size_t start = 0; start <= text.size();) {
@@ -45,7 +45,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     return parts;
 }
 
-// Without "." and "..", and doubled slashes made one, encoded once more than in the URL.
+// Returns the path in canonical form: "." and ".." are resolved, repeated slashes become one, and
+// each segment is percent-encoded a second time, as SigV4 requires for all services except S3.
 std::string canonical_path(std::string_view path) {
     std::vector<std::string_view> segments;
     for (const std::string_view segment : split(path, '/')) {
@@ -63,7 +64,8 @@ std::string canonical_path(std::string_view path) {
     return canonical.empty() || path.ends_with('/') ? canonical + '/' : canonical;
 }
 
-// Sorted by name, then value; "name" is "name=".
+// Returns the query in canonical form: sorted by name and then by value; a parameter without a
+// value gets an equals sign.
 std::string canonical_query(std::string_view query) {
     std::vector<std::pair<std::string_view, std::string_view>> parameters;
     for (const std::string_view parameter : split(query, '&')) {
@@ -84,7 +86,8 @@ std::string canonical_query(std::string_view query) {
     return canonical;
 }
 
-// Appends `value` without white space around it and with single spaces in it.
+// Appends `value` in canonical form: trimmed, and with each run of white space replaced by one
+// space.
 void append_header_value(std::string& out, std::string_view value) {
     bool after_space = false;
     for (const char c : trim(value)) {
@@ -97,7 +100,8 @@ void append_header_value(std::string& out, std::string_view value) {
     }
 }
 
-// The headers to sign, by lower-case name. The values are wiped: one is the session token.
+// The headers to sign, by lower-case name. The destructor cleanses the values, because one of them
+// is the session token.
 class signed_headers {
 public:
     explicit signed_headers(const http_request& request) {
@@ -119,7 +123,7 @@ public:
     signed_headers(const signed_headers&) = delete;
     signed_headers& operator=(const signed_headers&) = delete;
 
-    // "content-type;host;x-amz-date"
+    // Returns the names, for example "content-type;host;x-amz-date".
     [[nodiscard]] std::string names() const {
         std::string names;
         for (const auto& [name, value] : values_) {
@@ -155,7 +159,7 @@ std::string canonical_request_hash(const http_request& request, const signed_hea
     return hex_of(hash.finish());
 }
 
-// "20260102/us-east-1/sts/aws4_request"
+// Returns the credential scope, for example "20260102/us-east-1/sts/aws4_request".
 std::string credential_scope(const amz_date& date, std::string_view region,
                              std::string_view service) {
     std::string scope(date.day());
@@ -171,7 +175,7 @@ std::string credential_scope(const amz_date& date, std::string_view region,
 void sign_request(http_request& request, const credentials& keys, std::string_view region,
                   std::string_view service, std::chrono::system_clock::time_point at) {
     const amz_date date(at);
-    // Set even though libcurl would: so what is signed is what is sent.
+    // libcurl would also set Host. It is set here so that the signed value is exactly the one sent.
     set_header(request, "Host", target_of(request.url).host);
     set_header(request, "X-Amz-Date", date.time());
     remove_header(request, "X-Amz-Security-Token");

@@ -18,13 +18,15 @@ namespace {
 
 using std::chrono::system_clock;
 
-// Never longer than the credentials live: the server would refuse the token earlier than it says.
+// Limits the life of a token to the remaining life of the credentials, because the server rejects a
+// token after its credentials have expired.
 std::chrono::seconds clamp_life(std::chrono::seconds wanted, const credentials& keys,
                                 system_clock::time_point at) {
     if (!keys.expiration) {
         return wanted;
     }
-    // Compared before subtracted: the two may lie further apart than a duration can tell.
+    // The comparison comes before the subtraction, because the difference of two distant times may
+    // overflow.
     const auto left = *keys.expiration <= at
                           ? std::chrono::seconds(0)
                           : std::chrono::floor<std::chrono::seconds>(*keys.expiration - at);
@@ -42,7 +44,7 @@ void check_complete(const credentials& keys) {
             std::string("credentials: the ") +
             (keys.access_key_id.empty() ? "access key id" : "secret access key") + " is empty");
     }
-    // Of a file that ended in one, most often; no key of AWS has any.
+    // A line break usually comes from the end of a file. AWS keys never contain one.
     for (const auto& [text, name] : {std::pair(&keys.access_key_id, "access key id"),
                                      std::pair(&keys.secret_access_key, "secret access key"),
                                      std::pair(&keys.session_token, "session token")}) {

@@ -23,7 +23,7 @@ void put_year(byte_writer& out, std::int64_t year) {
     put_two_digits(out, year % 100);
 }
 
-// `unit`: what the first digit counts.
+// `unit` is the weight of the first digit.
 void put_fraction(byte_writer& out, std::int64_t rest, std::int64_t unit) {
     if (rest == 0) {
         return;
@@ -62,7 +62,7 @@ namespace {
 
 using std::chrono::days;
 
-// PostgreSQL counts its dates from 2000-01-01; these are days since 1970.
+// PostgreSQL counts dates from 2000-01-01. These limits are days since 1970-01-01.
 constexpr std::int64_t epoch = 10'957;
 constexpr std::int64_t first_day = epoch - 2'451'545;     // 4714-11-24 BC
 constexpr std::int64_t last_day = epoch + 2'145'031'948;  // 5874897-12-31

@@ -7,12 +7,12 @@ namespace dsql::detail {
 
 std::string_view enum_label(const binary_value& value) {
     std::string_view label = value.bytes();
-    // No label has one, and an array begins with some.
+    // No label contains a zero byte, and a binary array begins with some.
     if (label.find('\0') != std::string_view::npos) {
         throw conversion_error("the value is no label; an array is read as a std::vector");
     }
     if (value.type == oids::bpchar) {
-        label = label.substr(0, label.find_last_not_of(' ') + 1);  // npos + 1 is none
+        label = label.substr(0, label.find_last_not_of(' ') + 1);  // npos + 1 is 0
     }
     return label;
 }

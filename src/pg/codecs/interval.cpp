@@ -21,7 +21,7 @@ public:
             return;
         }
         separate();
-        // After a negative part, a positive one has its sign.
+        // A positive part has a sign when it follows a negative one.
         out_.put(is_after_negative_ && count > 0 ? "+" : "");
         out_.put(std::to_string(count));
         out_.put_char(' ');
@@ -36,7 +36,7 @@ public:
         }
         separate();
         out_.put(microseconds < 0 ? "-" : is_after_negative_ ? "+" : "");
-        // Unsigned, because the least number has no positive one.
+        // Unsigned, because the smallest number has no positive counterpart.
         const auto count = static_cast<std::uint64_t>(microseconds);
         const std::uint64_t magnitude = microseconds < 0 ? 0 - count : count;
         put_padded(magnitude / 3'600'000'000, 2);
@@ -61,7 +61,8 @@ private:
         if (microseconds == 0) {
             return;
         }
-        const std::string digits = std::to_string(1'000'000 + microseconds);  // a one, then all six
+        const std::string digits =
+            std::to_string(1'000'000 + microseconds);  // a leading one keeps all six digits
         out_.put_char('.');
         out_.put(std::string_view(digits).substr(1, digits.find_last_not_of('0')));
     }

@@ -5,12 +5,12 @@
 
 namespace dsql::pg {
 
-/// What an operation waits for before its next step.
+/// The event that an operation needs before its next step.
 enum class wait_for { readable, writable, readable_or_writable, done };
 
-/// A network operation on one connection, as steps over libpq's non-blocking calls. A driver asks
-/// for the next step whenever what the last one waited for has come. Not safe for use from two
-/// threads at once.
+/// A network operation on one connection, as a series of steps over libpq's non-blocking calls. A
+/// driver calls `step` again whenever the event has occurred that the last step asked for. Not
+/// thread-safe.
 class operation {
 public:
     operation() = default;
@@ -18,16 +18,16 @@ public:
     operation& operator=(const operation&) = delete;
     virtual ~operation() = default;
 
-    /// Does what can be done without blocking. Throws when the operation has failed.
+    /// Does everything that is possible without blocking. Throws when the operation has failed.
     virtual wait_for step() = 0;
 
-    /// The descriptor to wait on. It may be another one after each step.
+    /// The descriptor to wait for. It may change with each step.
     [[nodiscard]] virtual int socket() const = 0;
 };
 
-/// An exchange went wrong although the connection is up: what came is no answer to what was sent.
-/// The connection is closed then, because nobody knows what comes next. An operation does not know
-/// the statement; `session` adds it to the text.
+/// Thrown by an operation when an exchange went wrong although the connection is up: the results do
+/// not match what was sent. The connection is closed then, because nobody knows what comes next. An
+/// operation does not know its statement: `session::drive` appends it to the message.
 class exchange_error : public error {
 public:
     using error::error;

@@ -87,7 +87,7 @@ oid result::column_type(int column) const {
     return detail::column_type(rows_.get(), column);
 }
 
-// libpq's own interface takes a non-const result here, though it changes nothing.
+// libpq takes a non-const result here, although it does not change it.
 std::int64_t result::affected_rows() const {
     return detail::parse_number<std::int64_t>(PQcmdTuples(rows_.get())).value_or(0);
 }

@@ -33,7 +33,7 @@ std::string list_of(std::span<const std::string_view> names) {
                            list_of_columns(rows) + ", the members " + list_of(names));
 }
 
-// The one column of a name, `no_column` where there is none.
+// Returns the column with a name, which must be unique; `no_column` when there is none.
 int find_column(const pg_result* rows, std::span<const std::string_view> names,
                 std::string_view name) {
     int found = no_column;
@@ -109,7 +109,7 @@ void match_by_name(const pg_result* rows, std::span<const std::string_view> name
     for (std::size_t i = 0; i < count; ++i) {
         const int column = columns[i];
         const int size = PQgetlength(rows, row, column);
-        // Of NULL and of an empty value the length is 0: only then it needs telling apart.
+        // NULL and an empty value both have the length 0, so PQgetisnull is called only then.
         if (size == 0 && PQgetisnull(rows, row, column) != 0) [[unlikely]] {
             to[i] = {nullptr, 0};
         } else {

@@ -9,7 +9,7 @@
 
 namespace dsql::detail {
 
-/// What goes behind the text of an error about rows: where they are from; empty where that is not
+/// Returns the end of an error message about rows: the statement that returned them, if it is
 /// known.
 [[nodiscard]] inline std::string statement_context(const statement_origin* from) {
     return from == nullptr ? std::string() : statement_context(from->sql, from->where);
@@ -21,7 +21,8 @@ struct pg_result;
 
 namespace dsql::detail {
 
-/// The names of a result's columns, for messages: quoted, commas between; "none" without columns.
+/// Returns the names of a result's columns for a message, quoted and separated by commas; "none"
+/// without columns.
 [[nodiscard]] std::string list_of_columns(const pg_result* rows);
 
 }  // namespace dsql::detail

@@ -8,8 +8,8 @@
 
 namespace dsql::detail {
 
-/// The first words of a statement in capitals, at most `count`: comments and white space between
-/// them do not count, and anything else ends them.
+/// Returns the first keywords of a statement in upper case, at most `count` of them. Comments and
+/// white space between them are skipped; anything else ends the list.
 /// Source: PostgreSQL, "Lexical Structure".
 [[nodiscard]] std::vector<std::string> leading_keywords(std::string_view statement,
                                                         std::size_t count);

@@ -12,7 +12,7 @@ namespace dsql::detail {
 
 namespace {
 
-// What a value may have at most. Source: PostgreSQL, "Character Types".
+// The longest value, in bytes. Source: PostgreSQL, "Character Types".
 constexpr std::size_t longest_value = 1'073'741'823;
 
 }  // namespace

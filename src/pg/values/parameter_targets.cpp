@@ -9,7 +9,7 @@ namespace dsql::detail {
 
 namespace {
 
-// What the protocol's 16-bit counter allows.
+// The protocol counts parameters with 16 bits.
 constexpr std::size_t max_parameters = 65'535;
 
 }  // namespace

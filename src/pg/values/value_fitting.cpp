@@ -18,11 +18,11 @@ namespace {
 
 using converter = void (*)(byte_writer& out, const binary_value& value, oid to);
 
-// What PostgreSQL's own cast does with a value that the rule lets through.
+// How PostgreSQL's own cast compares with a rule, for the values that the rule accepts.
 enum class own_cast {
-    same,     // the same as the rule: the parameter keeps its type, and no value is looked at
-    checked,  // the same, after the rule has refused the other values
-    lossy,    // something else: the parameter is prepared with the other type
+    same,     // the cast equals the rule: the parameter keeps its type, and values are not checked
+    checked,  // the cast equals the rule for all values that the rule accepts; others are errors
+    lossy,    // the cast loses something: the parameter is prepared with the other type
 };
 
 struct fitting {
@@ -32,15 +32,15 @@ struct fitting {
     converter convert;
 };
 
-// What a rule says of two types; `convert` is null where there is none.
+// The rule for a pair of types; `convert` is null when there is none.
 struct rule {
     own_cast cast = own_cast::same;
     converter convert = nullptr;
 };
 
-// A whole number has all its digits, as it would have in bigint, up to the last power of ten that
-// the type holds exactly: beyond that, 1e23 would become 99999999999999991611392. Any other number
-// is the shortest decimal that is read back as the same floating-point number.
+// A whole number keeps all its digits, as in bigint, up to the last power of ten that the type
+// represents exactly; beyond that, 1e23 would become 99999999999999991611392. Any other number
+// becomes the shortest decimal that parses to the same floating-point number.
 template <class Float>
 decimal exact_decimal(Float value) {
     constexpr auto end_of_exact_powers =
@@ -96,13 +96,13 @@ void integer_to_numeric(byte_writer& out, const binary_value& value, oid to) {
     codec<decimal>::write(out, decimal(codec<std::int64_t>::read(value)), to);
 }
 
-// To the nearest, as PostgreSQL does it, and as for a decimal.
+// Rounds to the nearest number, as PostgreSQL does, and as for a decimal.
 template <class Float>
 void integer_to_float(byte_writer& out, const binary_value& value, oid to) {
     codec<Float>::write(out, static_cast<Float>(codec<std::int64_t>::read(value)), to);
 }
 
-// The same bits for a negative one, as PostgreSQL has it.
+// A negative number keeps its bits, as in PostgreSQL.
 void integer_to_oid(byte_writer& out, const binary_value& value, oid /*to*/) {
     out.put_uint32(static_cast<std::uint32_t>(codec<std::int32_t>::read(value)));
 }
@@ -147,14 +147,15 @@ void interval_to_time(byte_writer& out, const binary_value& value, oid /*to*/) {
     if (length.months != 0 || length.days != 0) {
         throw conversion_error("an interval with months or days is no time of day");
     }
-    // PostgreSQL's cast would make midnight of a whole day.
+    // PostgreSQL's cast would turn an interval of 24 hours into midnight.
     if (length.time >= std::chrono::hours(24)) {
         throw conversion_error("an interval of 24 hours or more is no time of day");
     }
     put_time(out, length.time);
 }
 
-// The C++ type for a value of a type; empty for one that this library does not write.
+// Returns the C++ type that is written as a PostgreSQL type; empty for a type that the library does
+// not write.
 std::string_view cpp_type_of(oid type) noexcept {
     switch (type) {
         case oids::boolean:
@@ -201,7 +202,7 @@ std::string_view cpp_type_of(oid type) noexcept {
     }
 }
 
-// What to give where a type stands.
+// Returns the advice which C++ type to pass for a type.
 std::string advice_for(oid type) {
     const oid element = element_type(type);
     const std::string_view single = cpp_type_of(element == oids::unspecified ? type : element);
@@ -217,7 +218,8 @@ bool has_time_zone(oid type) noexcept {
 }
 
 [[noreturn]] void refuse_time(byte_writer& /*out*/, const binary_value& value, oid to) {
-    // Between the two types with a zone, and between the three without, a part would get lost.
+    // A conversion between types with a time zone, or between types without, would lose a part of
+    // the value.
     const bool by_time_zone = has_time_zone(value.type) != has_time_zone(to) &&
                               !(value.type == oids::timetz && to == oids::time);
     throw lossy_cast_error(
@@ -237,7 +239,7 @@ std::vector<binary_value> elements_of(const binary_value& array) {
     return elements;
 }
 
-// The text that PostgreSQL writes for a value, with its default settings.
+// Returns the text that PostgreSQL writes for a value under its default settings.
 void put_scalar_text(byte_writer& out, const binary_value& value) {
     switch (value.type) {
         case oids::boolean:
@@ -296,7 +298,7 @@ void put_value_text(byte_writer& out, const binary_value& value) {
 }
 
 void to_text(byte_writer& out, const binary_value& value, oid to) {
-    // PostgreSQL has a cast of its own for boolean, but into name.
+    // PostgreSQL has a special cast of boolean to the types of text, except to name.
     if (value.type == oids::boolean && to != oids::name) {
         return out.put(codec<bool>::read(value) ? "true" : "false");
     }
@@ -384,9 +386,9 @@ oid element_or_self(oid type) noexcept {
     return element == oids::unspecified ? type : element;
 }
 
-// Each type is cast to text in an assignment. Where the text that PostgreSQL writes depends on
-// settings of the session, or is not the one that was given, the cast is `lossy`: then the value
-// is sent as text. Source: PostgreSQL, "CREATE CAST", about automatic I/O conversion casts.
+// In an assignment, every type is cast to text. The cast is `lossy` when the text depends on
+// settings of the session or differs from the text that was passed; then the value is sent as text.
+// Source: PostgreSQL, "CREATE CAST", about automatic I/O conversion casts.
 rule rule_to_text(oid from) noexcept {
     switch (element_or_self(from)) {
         case oids::timestamptz:
@@ -424,7 +426,7 @@ rule find_scalar(oid from, oid to) noexcept {
     return is_plain_text(to) ? rule_to_text(from) : find_in_table(from, to);
 }
 
-// Of two arrays, the rule for their elements.
+// The rule for two arrays is the rule for their elements.
 rule find(oid from, oid to) noexcept {
     const oid from_element = element_type(from);
     const oid to_element = element_type(to);

@@ -20,8 +20,9 @@ namespace detail {
 
 namespace {
 
-// What "aws configure export-credentials --format env" writes. The SDKs for Python and JavaScript
-// read it; keys past it cannot be renewed.
+// Returns the expiration in AWS_CREDENTIAL_EXPIRATION, which `aws configure export-credentials
+// --format env` writes, and which the AWS SDKs for Python and JavaScript read. Throws
+// `credentials_error` when it has passed, because nothing can renew keys in the environment.
 std::optional<std::chrono::system_clock::time_point> environment_expiration() {
     const std::string variable = "AWS_CREDENTIAL_EXPIRATION";
     const std::string value(trim(environment_variable(variable.c_str())));
@@ -42,7 +43,7 @@ std::optional<std::chrono::system_clock::time_point> environment_expiration() {
 
 }  // namespace
 
-// The values as they are: signed with, not interpreted. Only a blank one counts as none.
+// A blank key counts as missing. Any other is used unchanged, including white space around it.
 bool environment_has_keys() {
     return !non_blank_variable("AWS_ACCESS_KEY_ID").empty() ||
            !non_blank_variable("AWS_SECRET_ACCESS_KEY").empty();

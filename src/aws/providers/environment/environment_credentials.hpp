@@ -9,14 +9,16 @@
 
 namespace dsql::detail {
 
-/// Whether the environment holds at least one of the two keys. A blank value counts as none.
+/// Whether the environment contains at least one of the two keys. A blank variable counts as
+/// missing.
 [[nodiscard]] bool environment_has_keys();
 
-/// The environment's keys, and what else it says of them. Throws `credentials_error` when one of
-/// the two is missing, and when `AWS_CREDENTIAL_EXPIRATION` is malformed or has passed.
+/// Returns the keys in the environment, with their session token, account ID and expiration if
+/// these are set. Throws `credentials_error` when one of the two keys is missing, or when
+/// `AWS_CREDENTIAL_EXPIRATION` is malformed or has passed.
 [[nodiscard]] credentials read_environment_credentials();
 
-/// The environment's keys as a source; read at each fetch.
+/// The source of the keys in the environment, which are read at each fetch.
 class environment_source final : public credentials_source {
 public:
     [[nodiscard]] std::string name() const override { return "environment"; }

@@ -57,7 +57,7 @@ secret_json read_cache_file(const std::string& path, std::string_view remedy) {
 }
 
 bool can_write_cache_file(const std::string& path) noexcept {
-    // The directory counts, not the file: that is replaced.
+    // The directory must be writable, not the file, because the file is replaced.
     try {
         return access(path.substr(0, path.rfind('/')).c_str(), W_OK | X_OK) == 0;
     } catch (...) {
@@ -76,7 +76,8 @@ void write_cache_file(const std::string& path, const nlohmann::json& content) {
     if (!file.is_open()) {
         fail(errno);
     }
-    // fsync tells what close would: after it nothing is left to be written.
+    // fsync reports any error that close would report, because nothing is left to be written after
+    // it.
     if (!write_all(file.get(), text) || fsync(file.get()) != 0 ||
         std::rename(temporary.c_str(), path.c_str()) != 0) {
         const int error = errno;

@@ -8,16 +8,16 @@
 
 namespace dsql::detail {
 
-/// Reads a JSON object from a file that the AWS CLI's logins keep. It has to be a regular file of
-/// at most 1 MiB. Throws `unrecoverable_credentials_error`, which ends in `remedy` ("run `aws sso
-/// login`"); nothing of the content is in it.
+/// Reads a JSON object from a cache file of the AWS CLI's login commands. It may have at most 1
+/// MiB. Throws `unrecoverable_credentials_error`, which ends with `remedy` (for example "run `aws
+/// sso login`") and never shows the content.
 [[nodiscard]] secret_json read_cache_file(const std::string& path, std::string_view remedy);
 
 /// Whether `write_cache_file` is likely to succeed.
 [[nodiscard]] bool can_write_cache_file(const std::string& path) noexcept;
 
-/// Replaces a file by one of mode 0600 with this content. Who reads it meanwhile sees the old or
-/// the new one, never a part. Throws `credentials_error`.
+/// Atomically replaces a file by one with this content and mode 0600: a reader sees either the old
+/// or the new content, never a part. Throws `credentials_error`.
 void write_cache_file(const std::string& path, const nlohmann::json& content);
 
 }  // namespace dsql::detail

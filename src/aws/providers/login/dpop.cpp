@@ -32,7 +32,8 @@ using big_number = std::unique_ptr<BIGNUM, openssl_deleter<BN_clear_free>>;
 using digest_context = std::unique_ptr<EVP_MD_CTX, openssl_deleter<EVP_MD_CTX_free>>;
 using ecdsa_signature = std::unique_ptr<ECDSA_SIG, openssl_deleter<ECDSA_SIG_free>>;
 
-// OpenSSL's queue of errors is the whole thread's: what is left there puzzles others.
+// Clears OpenSSL's error queue before it throws. The queue belongs to the thread, and an old error
+// in it would mislead other users of OpenSSL.
 [[noreturn]] void fail(const char* why) {
     ERR_clear_error();
     throw credentials_error(why);
@@ -44,8 +45,9 @@ void check(bool ok) {
     }
 }
 
-// Without this one OpenSSL would ask for a password on the terminal.
-int refuse_password(char*, int, int, void*) noexcept {
+// A password callback that supplies none. Without it, OpenSSL would ask for a password on the
+// terminal.
+int supply_no_password(char*, int, int, void*) noexcept {
     return -1;
 }
 
@@ -56,7 +58,7 @@ bool is_p256(const EVP_PKEY* key) {
            std::string_view(group.data()) == SN_X9_62_prime256v1;
 }
 
-// RFC 7515, section 2: base64url without padding.
+// Returns base64url without padding (RFC 7515, section 2).
 std::string base64url(std::string_view bytes) {
     std::vector<unsigned char> text((bytes.size() + 2) / 3 * 4 + 1);
     const int size =
@@ -69,7 +71,8 @@ std::string base64url(std::string_view bytes) {
     return out;
 }
 
-// A number of the curve's field as 32 bytes, the first the highest (RFC 7518, section 6.2.1.2).
+// Returns a number of the curve's field as 32 bytes in big-endian order (RFC 7518, section
+// 6.2.1.2).
 std::string field_bytes(const BIGNUM* number) {
     std::array<unsigned char, 32> bytes{};
     check(BN_bn2binpad(number, bytes.data(), static_cast<int>(bytes.size())) ==
@@ -85,7 +88,7 @@ std::string coordinate(const EVP_PKEY* key, const char* name) {
     return base64url(field_bytes(owned.get()));
 }
 
-// Version 4 of RFC 9562, section 5.4.
+// Returns a random UUID of version 4 (RFC 9562, section 5.4).
 std::string random_uuid() {
     std::array<unsigned char, 16> bytes{};
     check(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
@@ -103,8 +106,8 @@ std::string random_uuid() {
     return text;
 }
 
-// The two numbers of the signature one after the other (RFC 7518, section 3.4); OpenSSL's form of
-// it is DER.
+// Converts a signature from DER, which OpenSSL produces, to the concatenation of its two numbers
+// (RFC 7518, section 3.4).
 std::string raw_signature(const std::vector<unsigned char>& der) {
     const unsigned char* begin = der.data();
     const ecdsa_signature numbers(d2i_ECDSA_SIG(nullptr, &begin, static_cast<long>(der.size())));
@@ -134,7 +137,7 @@ std::string encoded(const nlohmann::json& part) {
 dpop_key::dpop_key(const std::string& pem) {
     const memory_bio text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     if (text) {
-        key_.reset(PEM_read_bio_PrivateKey(text.get(), nullptr, &refuse_password, nullptr));
+        key_.reset(PEM_read_bio_PrivateKey(text.get(), nullptr, &supply_no_password, nullptr));
     }
     if (!key_ || !is_p256(key_.get())) {
         fail("dpopKey is not an EC P-256 private key in PEM");

@@ -10,17 +10,19 @@
 
 namespace dsql::detail {
 
-/// An EC P-256 private key that proves who holds it: each proof is a JSON Web Token for one
-/// request, signed with ES256. Const use is safe from any thread.
+/// An EC P-256 private key that signs DPoP proofs. A proof is a JSON Web Token for one request,
+/// signed with ES256, and shows that its sender has the key. Const member functions are
+/// thread-safe.
 /// Source: RFC 9449 (DPoP), section 4.2; RFC 7515 and 7518, section 3.4 (ES256).
 class dpop_key {
 public:
-    /// Reads a key in PEM, "EC PRIVATE KEY" or "PRIVATE KEY", without a password. Throws
-    /// `credentials_error`; nothing of the text is in it.
+    /// Reads an unencrypted key in PEM, "EC PRIVATE KEY" or "PRIVATE KEY". Throws
+    /// `credentials_error`, which never shows the text.
     explicit dpop_key(const std::string& pem);
 
-    /// The `DPoP` header of a POST to `url`, which has neither query nor fragment. `now` is the
-    /// time of day. Each call makes another one: a service may refuse one that it has seen.
+    /// Returns a new proof: the `DPoP` header of a POST to `url`, which must have no query and no
+    /// fragment. `now` is the current wall-clock time. Use each proof only once, because a service
+    /// may reject one that it has already seen.
     [[nodiscard]] std::string proof(std::string_view url,
                                     std::chrono::system_clock::time_point now) const;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/login/login_source.hpp"
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/login/cache_file.hpp"
 #include "aws/providers/login/dpop.hpp"
 #include "aws/providers/login/login_token.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/text.hpp"
 #include "base/utc_time.hpp"
 
@@ -24,8 +24,8 @@ std::string create_token_body(const login_token& token) {
     return body.get().dump();
 }
 
-// What a person has to do something about, in words; empty for every other error.
-std::string what_changed(const service_error& error) {
+// Describes an error that only the user can resolve; empty for any other error.
+std::string cause_of(const service_error& error) {
     const std::string code = lower(error.error);
     if (code == "token_expired") {
         return "the login session has expired: ";
@@ -40,7 +40,7 @@ std::string what_changed(const service_error& error) {
     return {};
 }
 
-// Takes the new credentials over from the service's answer.
+// Copies the new credentials from the service's response into the token.
 void apply_answer(login_token& token, const http_response& response,
                   std::chrono::system_clock::time_point now) {
     const secret_json answer(parse_json_object(response.body));
@@ -65,7 +65,7 @@ void apply_answer(login_token& token, const http_response& response,
     }
 }
 
-// Brings the file's members up to date; all others stay.
+// Updates the members of the file that the token has. All other members stay unchanged.
 void update_document(login_token& token) {
     nlohmann::json& file = token.document.get();
     set_text_member(file, "refreshToken", token.refresh_token);
@@ -97,8 +97,8 @@ fetched_credentials login_source::fetch(const fetch_context& context) {
     login_token token = read_login_token(path, remedy());
     std::string remark;
     const auto left = token.expires_at - clock_();
-    // A renewal uses the refresh token up: without need it is not spent on a file that stays as it
-    // is.
+    // A renewal uses up the refresh token. If the new one cannot be written to the file, the login
+    // is lost. In that case, a renewal waits until it is necessary.
     const bool can_wait = left > left.zero() && !can_write_cache_file(path);
     if (left <= refresh_ahead && !can_wait) {
         remark = renew(path, token, context);
@@ -117,7 +117,7 @@ std::string login_source::renew(const std::string& path, login_token& token,
     try {
         create_token(token, context);
     } catch (const credentials_error& failure) {
-        // Another program may have renewed in the meantime, and so used up the refresh token.
+        // Another program may have renewed the login in the meantime and used up the refresh token.
         login_token latest = read_login_token(path, remedy());
         const bool is_newer = latest.expires_at > token.expires_at;
         if (is_newer) {
@@ -132,7 +132,7 @@ std::string login_source::renew(const std::string& path, login_token& token,
     }
     try {
         write_cache_file(path, token.document.get());
-    } catch (const credentials_error& failure) {  // the credentials are good all the same
+    } catch (const credentials_error& failure) {  // the new credentials are valid nevertheless
         return std::string("the renewed login is lost: ") + failure.what();
     }
     return {};
@@ -153,13 +153,13 @@ void login_source::create_token(login_token& token, const fetch_context& context
     request.renew(request.http);
     const http_response response = call_service(request, client_, context);
     if (response.status != 200) {
-        const std::string what = what_changed(read_service_error(response));
-        const std::string refusal =
-            what + describe_refusal(request, response, {token.refresh_token}) + "; " + remedy();
-        if (what.empty()) {
-            throw credentials_error(refusal);
+        const std::string cause = cause_of(read_service_error(response));
+        const std::string message =
+            cause + describe_error(request, response, {token.refresh_token}) + "; " + remedy();
+        if (cause.empty()) {
+            throw credentials_error(message);
         }
-        throw unrecoverable_credentials_error(refusal);
+        throw unrecoverable_credentials_error(message);
     }
     apply_answer(token, response, clock_());
     update_document(token);

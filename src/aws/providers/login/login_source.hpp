@@ -11,19 +11,20 @@
 
 namespace dsql::detail {
 
-/// What a profile says about a session of `aws login`.
+/// The settings of a profile for a session of `aws login`.
 struct login_settings {
     /// `login_session`: the ARN of the user or role that logged in.
     std::string session{};
-    /// Name of the profile, for messages; empty when there is none.
+    /// The name of the profile, for messages; empty when there is none.
     std::string profile{};
-    /// For one request, from the first packet to the last.
+    /// The time limit for one request as a whole.
     std::chrono::milliseconds request_timeout{10'000};
 };
 
-/// The credentials of an `aws login` (AWS CLI 2.32 and later). The file of the session is read each
-/// time; with at most 5 minutes left they are renewed with the sign-in service and written back.
-/// Renewing needs `client_settings::region`, unless an endpoint is configured.
+/// The credentials of an `aws login` (AWS CLI 2.32 and later). The file of the session is read at
+/// each fetch. Credentials with at most 5 minutes left are renewed with the sign-in service and
+/// written back to the file. A renewal needs `client_settings::region`, unless an endpoint is
+/// configured.
 /// Source: AWS Sign-In API, "CreateOAuth2Token"; AWS SDKs and Tools Reference Guide, "Login
 /// credentials provider".
 class login_source final : public credentials_source {
@@ -36,8 +37,9 @@ public:
 
 private:
     [[nodiscard]] std::string remedy() const;
-    // Renews `token`; when that fails, one that has not expired stays as it is. Returns what went
-    // wrong beside it.
+    // Renews `token`. An error is ignored as long as valid credentials remain: those of `token`,
+    // unless the error is final, or newer ones that another program has written to the file.
+    // Returns a remark when the renewed token could not be written to the file.
     std::string renew(const std::string& path, login_token& token,
                       const fetch_context& context) const;
     void create_token(login_token& token, const fetch_context& context) const;

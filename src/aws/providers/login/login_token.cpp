@@ -31,7 +31,7 @@ std::string cache_directory() {
     return home + "/.aws/login/cache";
 }
 
-// Reads members and keeps the names of those that are not there.
+// Reads members and records the names of the missing ones.
 struct member_reader {
     std::string missing{};
 

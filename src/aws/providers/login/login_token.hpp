@@ -9,8 +9,8 @@
 
 namespace dsql::detail {
 
-/// A session of `aws login` as it lies in a file: temporary credentials, and what renews them. Its
-/// secrets are wiped with it.
+/// The content of the file of an `aws login` session: temporary credentials, and the data that a
+/// renewal needs. The destructor cleanses the secrets.
 struct login_token {
     std::string access_key_id{};
     std::string secret_access_key{};
@@ -21,7 +21,7 @@ struct login_token {
     std::string refresh_token{};
     /// An EC P-256 private key in PEM.
     std::string dpop_key{};
-    /// The whole file: members that mean nothing here are kept when it is written again.
+    /// The whole file, so that members unknown to this library are preserved when it is written.
     secret_json document{nullptr};
 
     login_token() = default;
@@ -32,16 +32,18 @@ struct login_token {
     ~login_token();
 };
 
-/// SHA-256 of the session's ARN + ".json" in `AWS_LOGIN_CACHE_DIRECTORY`, else in
-/// ~/.aws/login/cache. Throws `credentials_error` when there is no home directory.
+/// Returns the path of a session's file: the SHA-256 digest of the session's ARN and ".json", in
+/// `AWS_LOGIN_CACHE_DIRECTORY`, otherwise in ~/.aws/login/cache. Throws `credentials_error` when
+/// there is no home directory.
 [[nodiscard]] std::string login_token_path(std::string_view session);
 
-/// Reads the file. Throws `unrecoverable_credentials_error`, with path and `remedy`, when it is
-/// missing or lacks a member, which it names.
+/// Reads the file of a session. Throws `unrecoverable_credentials_error`, which names the path and
+/// `remedy`, when the file is missing or invalid; it also names the missing members.
 [[nodiscard]] login_token read_login_token(const std::string& path, std::string_view remedy);
 
-/// "run `aws login --profile NAME`", for a message: `command` with an option and its value, in
-/// quotes where a shell would need them; without the option when the value is empty.
+/// Returns an instruction for a message, for example "run `aws login --profile NAME`". It consists
+/// of `command`, the option and its value, which is quoted if a shell needs that. The option is
+/// left out when the value is empty.
 [[nodiscard]] std::string run_command(std::string_view command, std::string_view option,
                                       std::string_view value);
 

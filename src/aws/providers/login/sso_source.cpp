@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/login/sso_source.hpp"
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/json.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/text.hpp"
 #include "base/uri_encoding.hpp"
 
@@ -25,7 +25,8 @@ std::string credentials_url(const client_settings& client, const sso_settings& s
     return url;
 }
 
-// "expiration": milliseconds since 1970, as far as a clock of nanoseconds goes.
+// Returns "expiration", which is in milliseconds since 1970, limited to the range of the system
+// clock's type. Returns nothing when it is missing or not a positive integer.
 std::optional<system_clock::time_point> read_expiration(const nlohmann::json& keys) {
     const nlohmann::json* const member = find_member(keys, "expiration");
     if (member == nullptr || !member->is_number_integer()) {
@@ -95,13 +96,13 @@ http_response sso_source::get_role_credentials(const sso_token& token,
     if (response.status == 200) {
         return response;
     }
-    const std::string refusal = describe_refusal(request, response, {token.access_token}) +
+    const std::string message = describe_error(request, response, {token.access_token}) +
                                 " for role " + in_quotes(settings_.role_name) + " in account " +
                                 in_quotes(settings_.account_id);
     if (response.status == 401) {
-        throw unrecoverable_credentials_error(refusal + "; " + sso_remedy(settings_));
+        throw unrecoverable_credentials_error(message + "; " + sso_remedy(settings_));
     }
-    throw credentials_error(refusal);
+    throw credentials_error(message);
 }
 
 }  // namespace dsql::detail

@@ -13,11 +13,13 @@
 
 namespace dsql::detail {
 
-/// Credentials of a role in IAM Identity Center, for the bearer token of an `aws sso login`.
+/// The credentials of a role in IAM Identity Center, which are fetched with the bearer token of an
+/// `aws sso login`.
 /// Source: AWS Single Sign-On Portal API Reference, "GetRoleCredentials".
 class sso_source final : public credentials_source {
 public:
-    /// `state` is shared by all that use the session's token; for one thread at a time.
+    /// `state` is shared by all objects that use the token of this session. It is not locked: the
+    /// caller makes sure that only one thread uses it at a time.
     explicit sso_source(
         sso_settings settings, client_settings client = {},
         wall_clock clock = &std::chrono::system_clock::now,

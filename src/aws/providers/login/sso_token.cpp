@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/login/sso_token.hpp"
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/login/cache_file.hpp"
 #include "aws/providers/login/login_token.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "aws/providers/source.hpp"
 #include "base/digest.hpp"
 #include "base/environment.hpp"
@@ -63,7 +63,7 @@ std::string create_token_body(const sso_token& token) {
     return body.get().dump();
 }
 
-// Takes the new token over from the service's answer.
+// Copies the new token from the service's response into the token and its document.
 void apply_answer(sso_token& token, const http_response& response,
                   std::chrono::system_clock::time_point now) {
     const secret_json answer(parse_json_object(response.body));
@@ -108,8 +108,8 @@ sso_token sso_token_provider::get(const fetch_context& context) {
     if (token.expires_at - clock_() > token_refresh_ahead) {
         return token;
     }
-    // A refresh uses the refresh token up: without need it is not spent on a file that stays as it
-    // is.
+    // A refresh uses up the refresh token. If the new one cannot be written to the file, the login
+    // is lost. In that case, a refresh waits until it is necessary.
     const bool is_good = token.expires_at > clock_();
     if (is_good && !can_write_cache_file(path)) {
         return token;
@@ -137,7 +137,8 @@ std::string sso_token_provider::obstacle(const sso_token& token) const {
     if (!token.registration_expires_at || *token.registration_expires_at <= now) {
         return "it cannot be refreshed, because the client's registration has expired";
     }
-    // A clock that was set back does not stop the refreshes.
+    // The comparison with the last attempt keeps a clock that was set back from preventing
+    // refreshes.
     if (state_->last_attempt && now >= *state_->last_attempt &&
         now - *state_->last_attempt < refresh_pause) {
         return "a refresh was tried less than 30 seconds ago" +
@@ -155,11 +156,13 @@ std::string sso_token_provider::try_refresh(const std::string& path, sso_token& 
     } catch (const credentials_error& failure) {
         state_->last_failure = failure.what();
         if (context.stop.stop_requested()) {
-            // Nobody waits for it any more: that is no reason to keep the next one from trying.
+            // The refresh was stopped because no caller waits any longer. The next call may try
+            // again at once.
             state_->last_attempt.reset();
             return state_->last_failure;
         }
-        // Another program may have refreshed in the meantime, and so used up the refresh token.
+        // Another program may have refreshed the token in the meantime and used up the refresh
+        // token.
         sso_token latest = read_sso_token(path, sso_remedy(settings_));
         if (latest.expires_at > token.expires_at) {
             token = std::move(latest);
@@ -169,7 +172,7 @@ std::string sso_token_provider::try_refresh(const std::string& path, sso_token& 
     remark_.clear();
     try {
         write_cache_file(path, token.document.get());
-    } catch (const credentials_error& failure) {  // the new token is good all the same
+    } catch (const credentials_error& failure) {  // the new token is valid nevertheless
         remark_ = std::string("the refreshed SSO token is lost: ") + failure.what();
     }
     return {};
@@ -186,7 +189,7 @@ void sso_token_provider::refresh(sso_token& token, const fetch_context& context)
                     .timeout = settings_.request_timeout};
     const http_response response = call_service(request, client_, context);
     if (response.status != 200) {
-        throw credentials_error(describe_refusal(
+        throw credentials_error(describe_error(
             request, response, {token.client_id, token.client_secret, token.refresh_token}));
     }
     apply_answer(token, response, clock_());

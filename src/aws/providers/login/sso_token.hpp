@@ -13,35 +13,36 @@
 
 namespace dsql::detail {
 
-/// What a profile says about IAM Identity Center ("SSO").
+/// The settings of a profile for IAM Identity Center ("SSO").
 /// Source: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential provider".
 struct sso_settings {
-    /// Name of the [sso-session] section; empty for the legacy form without one.
+    /// The name of the [sso-session] section; empty for the legacy form without one.
     std::string session_name{};
     std::string start_url{};  ///< `sso_start_url`
-    std::string region{};     ///< `sso_region`: of the services asked, not of the database
+    std::string region{};  ///< `sso_region`: the region of IAM Identity Center, not of the database
     std::string account_id{};
     std::string role_name{};
-    /// Name of the profile, for messages; empty when there is none.
+    /// The name of the profile, for messages; empty when there is none.
     std::string profile{};
-    /// For one request, from the first packet to the last.
+    /// The time limit for one request as a whole.
     std::chrono::milliseconds request_timeout{10'000};
 };
 
-/// What a person has to do about a token: "run `aws sso login --profile NAME`".
+/// Returns what the user has to do to get a new token, for example "run `aws sso login --profile
+/// NAME`".
 [[nodiscard]] std::string sso_remedy(const sso_settings& settings);
 
-/// The bearer token of an SSO session as `aws sso login` leaves it in a file. Its secrets are
-/// wiped with it.
+/// The bearer token of an SSO session, as `aws sso login` writes it to a file. The destructor
+/// cleanses the secrets.
 struct sso_token {
     std::string access_token{};
     std::chrono::system_clock::time_point expires_at{};
-    /// What a refresh needs; empty where the file has none.
+    /// The data that a refresh needs; empty when the file does not contain it.
     std::string client_id{};
     std::string client_secret{};
     std::string refresh_token{};
     std::optional<std::chrono::system_clock::time_point> registration_expires_at{};
-    /// The whole file: members that mean nothing here are kept when it is written again.
+    /// The whole file, so that members unknown to this library are preserved when it is written.
     secret_json document{nullptr};
 
     sso_token() = default;
@@ -52,45 +53,46 @@ struct sso_token {
     ~sso_token();
 };
 
-/// "~/.aws/sso/cache/" + SHA-1 + ".json" of the session's name, or of the start URL in the
-/// legacy form, with the home directory in place. Throws `credentials_error` when there is
-/// none.
+/// Returns the path of a session's file: ~/.aws/sso/cache/ in the home directory, the SHA-1 digest
+/// of the session's name or, in the legacy form, of the start URL, and ".json". Throws
+/// `credentials_error` when there is no home directory.
 [[nodiscard]] std::string sso_token_path(std::string_view name_or_url);
 
-/// Reads the file. Throws `unrecoverable_credentials_error`, with path and `remedy`, when it is
-/// missing or lacks what a token needs.
+/// Reads the file of a session. Throws `unrecoverable_credentials_error`, which names the path and
+/// `remedy`, when the file is missing or contains no valid token.
 [[nodiscard]] sso_token read_sso_token(const std::string& path, std::string_view remedy);
 
 struct fetch_context;
 
-/// When a session's token was last to be refreshed, and why that failed. It outlives the
-/// objects that are made for one fetch each.
+/// The time of the last attempt to refresh the token of a session, and why it failed. It outlives
+/// the sources, which are created for one fetch each.
 struct sso_refresh_state {
     std::optional<std::chrono::system_clock::time_point> last_attempt{};
     std::string last_failure{};
 };
 
-/// The bearer token of one SSO session. The file is read each time, so that an `aws sso login`
-/// elsewhere helps at once. A token of an sso-session with at most 5 minutes left is refreshed
-/// with the OIDC service, not more often than every 30 seconds, and written back; a legacy one
-/// is not. For one thread at a time. Source: AWS SDKs and Tools Reference Guide, "IAM Identity
-/// Center credential provider"; AWS IAM Identity Center OIDC API Reference, "CreateToken".
+/// Supplies the bearer token of one SSO session. The file is read at each call, so that a new `aws
+/// sso login` in another program takes effect at once. A token of an sso-session with at most 5
+/// minutes left is refreshed with the OIDC service, at most once in 30 seconds, and written back to
+/// the file. A legacy token cannot be refreshed. Not thread-safe. Source: AWS SDKs and Tools
+/// Reference Guide, "IAM Identity Center credential provider"; AWS IAM Identity Center OIDC API
+/// Reference, "CreateToken".
 class sso_token_provider {
 public:
     sso_token_provider(sso_settings settings, client_settings client, wall_clock clock,
                        std::shared_ptr<sso_refresh_state> state);
 
-    /// A token that has not expired. Throws `unrecoverable_credentials_error`, which says what
-    /// login command helps, when there is none.
+    /// Returns a token that has not expired. Throws `unrecoverable_credentials_error`, which names
+    /// the login command to run, when there is none.
     [[nodiscard]] sso_token get(const fetch_context& context);
 
-    /// What went wrong beside it in `get`; empty for nothing.
+    /// Returns a remark when `get` could not write a refreshed token to the file; empty otherwise.
     [[nodiscard]] const std::string& remark() const noexcept { return remark_; }
 
 private:
-    // Why no refresh is to be tried; empty when one is.
+    // Returns why a refresh is not possible; empty when it is.
     std::string obstacle(const sso_token& token) const;
-    // Refreshes; the reason when that failed.
+    // Refreshes the token. Returns why that failed; empty when it succeeded.
     std::string try_refresh(const std::string& path, sso_token& token,
                             const fetch_context& context);
     void refresh(sso_token& token, const fetch_context& context) const;

@@ -46,15 +46,15 @@ bool is_allowed(const in6_addr& address) noexcept {
     return is(loopback) || is(eks);
 }
 
-// Names that libcurl and the resolver are sure to read alike: no dot at the end, which libcurl may
-// drop, and no letters that it would translate.
+// Whether libcurl and the resolver are sure to look up the same name. So a dot at the end, which
+// libcurl may drop, and letters outside ASCII, which it would convert, are not allowed.
 bool is_plain_name(std::string_view host) noexcept {
     return !host.empty() && host.back() != '.' && std::all_of(host.begin(), host.end(), [](char c) {
         return is_lower(lower(c)) || is_digit(c) || c == '-' || c == '.' || c == '_';
     });
 }
 
-[[noreturn]] void refuse(const std::string& host, const std::string& why) {
+[[noreturn]] void reject(const std::string& host, const std::string& why) {
     throw credentials_error("the host " + in_quotes(host) +
                             " is refused: without https only 127.0.0.0/8, ::1, 169.254.170.2, "
                             "169.254.170.23 and fd00:ec2::23 are allowed, and it " +
@@ -101,21 +101,21 @@ std::vector<std::string> checked_addresses(const std::string& host, const host_r
     const std::string bare = is_bracketed ? host.substr(1, host.size() - 2) : host;
     if (is_bracketed || ipv4(bare.c_str())) {
         if (!is_allowed_address(bare)) {
-            refuse(host, "is none of them");
+            reject(host, "is none of them");
         }
         return {};
     }
     if (!is_plain_name(host)) {
-        refuse(host, "is not a plain name");
+        reject(host, "is not a plain name");
     }
     std::vector<std::string> addresses = resolve(host);
     if (addresses.empty()) {
-        refuse(host, "has no address");
+        reject(host, "has no address");
     }
     const auto forbidden =
         std::find_if_not(addresses.begin(), addresses.end(), &is_allowed_address);
     if (forbidden != addresses.end()) {
-        refuse(host, "has the address " + in_quotes(*forbidden));
+        reject(host, "has the address " + in_quotes(*forbidden));
     }
     return addresses;
 }

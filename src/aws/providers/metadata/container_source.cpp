@@ -2,12 +2,12 @@
 #include "aws/providers/metadata/container_source.hpp"
 
 #include "aws/http/http_client.hpp"
-#include "aws/http/rest_json_call.hpp"
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
 #include "aws/json.hpp"
 #include "aws/providers/credentials_document.hpp"
 #include "aws/providers/foreign_function.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
 #include "base/secret.hpp"
@@ -24,13 +24,14 @@ constexpr const char* relative_variable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_UR
 constexpr const char* full_variable = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 constexpr const char* token_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 constexpr const char* token_file_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-constexpr std::size_t max_answer_size = 65'536;
+constexpr std::size_t max_container_response_size = 65'536;
 
-// Where to ask. The path is not for messages: on ECS whoever knows it gets the credentials.
+// The endpoint to request. Messages must not show the path of the URL: on ECS, everybody who knows
+// it can get the credentials.
 struct container_target {
     std::string url{};
     std::vector<std::string> addresses{};
-    std::string place{};  ///< variable and origin, for messages
+    std::string place{};  ///< the variable and the origin of the URL, for messages
 };
 
 [[noreturn]] void fail(const std::string& place, const std::string& why) {
@@ -69,8 +70,8 @@ container_target full_target(const std::string& url, const container_options& op
             target.addresses = checked_addresses(parts->host, [&](const std::string& host) {
                 return resolve.call(host, context.stop, [] { return "name lookup"; });
             });
-        } catch (const credentials_error& refused) {
-            fail(full_variable, refused.what());
+        } catch (const credentials_error& rejected) {
+            fail(full_variable, rejected.what());
         }
     }
     return target;
@@ -88,7 +89,8 @@ container_target find_target(const container_options& options, const fetch_conte
     return full_target(url, options, context);
 }
 
-// The file is read each time: EKS puts a new token there every few hours.
+// Reads the authorization token. The file is read each time, because EKS replaces the token every
+// few hours.
 std::string authorization_token(const fetch_context& context) {
     std::string place = token_variable;
     std::string token = non_blank_variable(token_variable);
@@ -96,7 +98,7 @@ std::string authorization_token(const fetch_context& context) {
         cleanse(token);
         place = token_file_variable;
         try {
-            token = read_secret_file(path, max_answer_size, context.stop);
+            token = read_secret_file(path, max_container_response_size, context.stop);
         } catch (const credentials_error& unreadable) {
             fail(place, unreadable.what());
         }
@@ -117,7 +119,7 @@ http_request request_for(const container_target& target, const container_options
     http_request request{.url = target.url, .headers = {{"Accept", "application/json"}}};
     request.connect_timeout = options.connect_timeout;
     request.timeout = options.timeout;
-    request.max_response_size = max_answer_size;
+    request.max_response_size = max_container_response_size;
     request.use_proxy = false;
     request.ca_bundle = options.ca_bundle;
     request.addresses = target.addresses;
@@ -127,7 +129,7 @@ http_request request_for(const container_target& target, const container_options
     return request;
 }
 
-// An answer cut short or not yet there is worth another attempt.
+// Advises another attempt also after status 200 when the body is incomplete or not yet valid.
 retry_advice advice(const http_response& response) {
     if (response.status != 200) {
         return advice_by_status(response);
@@ -140,13 +142,13 @@ retry_advice advice(const http_response& response) {
     }
 }
 
-credentials read_answer(const http_request& request, const http_response& response,
-                        const std::string& place) {
+credentials read_response(const http_request& request, const http_response& response,
+                          const std::string& place) {
     if (response.status != 200) {
         const bool has_token = request.headers.back().name == "Authorization";
         fail(place, "answered with status " + std::to_string(response.status) +
-                        service_message(response.body, {"code", "message"},
-                                        has_token ? request.headers.back().value : ""));
+                        error_summary(response.body, {"code", "message"},
+                                      has_token ? request.headers.back().value : ""));
     }
     try {
         return parse_credentials_document(response.body, {});
@@ -170,7 +172,7 @@ fetched_credentials container_source::fetch(const fetch_context& context) {
     try {
         const http_response response =
             send_with_retries(request, {.pause = context.pause, .advice = &advice}, context.stop);
-        return {.keys = read_answer(request, response, target.place),
+        return {.keys = read_response(request, response, target.place),
                 .kept = reuse::until_expiration,
                 .expired_use = after_expiration::kept_and_taken};
     } catch (const http_failure& failure) {

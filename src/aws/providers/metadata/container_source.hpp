@@ -15,21 +15,24 @@ namespace dsql::detail {
 
 /// How a `container_source` reaches the endpoint.
 struct container_options {
-    /// What `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is appended to; the default is that of ECS.
+    /// The base URL to which `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is appended. The default is
+    /// the endpoint of ECS.
     std::string relative_base = "http://169.254.170.2";
-    /// Looks up the host of an http:// URL.
+    /// The function that looks up the host of an http:// URL.
     host_resolver resolve = &system_addresses;
-    /// PEM file of certificate authorities for an https:// URL; empty: the system's.
+    /// A PEM file of trusted certificate authorities for an https:// URL. Empty means those of the
+    /// system.
     std::string ca_bundle{};
-    /// For TCP and TLS.
+    /// The time limit for name lookup, TCP and TLS.
     std::chrono::milliseconds connect_timeout{2'000};
-    /// For one attempt as a whole; there are up to three.
+    /// The time limit for one attempt as a whole. There are up to three attempts.
     std::chrono::milliseconds timeout{5'000};
 };
 
-/// The endpoint that ECS, EKS Pod Identity, Lambda SnapStart and Greengrass have for a container's
-/// credentials. The environment, token file included, is read at each fetch. No proxy and no
-/// redirect is used, and a host that may not have the token is refused before that is read.
+/// The endpoint from which containers get their credentials on ECS, EKS Pod Identity, Lambda
+/// SnapStart and Greengrass. The environment and the token file are read at each fetch. Proxies are
+/// not used and redirects are not followed. A host that must not receive the token is rejected
+/// before the token is read.
 /// Source: AWS SDKs and Tools Reference Guide, "Container credential provider".
 class container_source final : public credentials_source {
 public:

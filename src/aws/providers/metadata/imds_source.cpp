@@ -3,12 +3,12 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/http/rest_json_call.hpp"
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
 #include "aws/json.hpp"
 #include "aws/profiles/aws_settings.hpp"
 #include "aws/providers/credentials_document.hpp"
+#include "aws/providers/rest_json_call.hpp"
 #include "base/environment.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
@@ -33,7 +33,7 @@ std::string checked_endpoint(const found_setting& setting) {
     const auto parts = parse_url(url);
     const bool is_http = parts && (parts->scheme == "http" || parts->scheme == "https");
     if (!is_http || url.find_first_of("?#@") != std::string::npos) {
-        // Not shown: a user part or a query might hold a secret.
+        // The message does not show the URL, because a user part or a query may hold a secret.
         throw credentials_error(setting.place +
                                 " is not a URL of the form http://host or https://host");
     }
@@ -71,7 +71,7 @@ std::chrono::milliseconds read_timeout(const aws_settings& reader) {
     if (!seconds || !(*seconds > 0 && *seconds <= 3600)) {
         fail(setting, "a number of seconds, more than 0 and at most 3600");
     }
-    // Rounded up: libcurl takes 0 for no limit.
+    // Rounded up, because libcurl takes 0 as no limit.
     return std::chrono::milliseconds(static_cast<long>(std::ceil(*seconds * 1000)));
 }
 
@@ -110,7 +110,7 @@ namespace {
 constexpr const char* token_path = "/latest/api/token";
 constexpr const char* roles_path = "/latest/meta-data/iam/security-credentials/";
 constexpr std::chrono::seconds token_life{21'600};
-// How long before its end a token is replaced.
+// How long before its expiration a token is replaced.
 constexpr std::chrono::seconds token_margin{120};
 
 [[noreturn]] void fail(const std::string& what) {
@@ -128,7 +128,7 @@ http_response send_request(http_request request, const imds_settings& settings, 
     request.timeout = settings.timeout;
     request.max_response_size = 65'536;
     request.use_proxy = false;
-    // The service is next door: waiting long gains nothing.
+    // Long pauses are useless, because the service runs on the host of the instance.
     const auto short_pause = [&context](std::chrono::milliseconds time,
                                         const std::stop_token& stop) {
         context.pause(std::min(time, std::chrono::milliseconds(1'000)), stop);
@@ -145,7 +145,8 @@ http_response request_token(const imds_settings& settings, const fetch_context& 
     request.headers.push_back(
         {"x-aws-ec2-metadata-token-ttl-seconds", std::to_string(token_life.count())});
     try {
-        // Off EC2 and behind too many hops nobody answers: one time-out is enough to know.
+        // There is no response outside EC2 and across too many network hops. One timeout is enough
+        // to detect this.
         return send_request(request, settings, /*after_timeout=*/false, context);
     } catch (const http_failure& failure) {
         std::string why = failure.what();
@@ -173,8 +174,8 @@ bool means_no_version_2(int status) noexcept {
     fail_with_status(token_path, status);
 }
 
-// What may stand in the name of an IAM role (IAM User Guide, "IAM and STS quotas"), and so nothing
-// that would lead to another path.
+// Whether a text is a valid name of an IAM role (IAM User Guide, "IAM and STS quotas"). Such a name
+// contains nothing that changes the path of the URL.
 bool is_role_name(std::string_view name) noexcept {
     const bool has_letter = name.find_first_not_of('.') != std::string_view::npos;
     return has_letter && std::all_of(name.begin(), name.end(), [](char c) {
@@ -187,7 +188,7 @@ credentials read_document(const std::string& body) {
     const secret_json document = parse_secret_object(body);
     const std::string code = text_member(document.get(), "Code");
     if (!code.empty() && lower(code) != "success") {
-        fail("no success" + service_message(body, {"Code", "Message"}));
+        fail("no success" + error_summary(body, {"Code", "Message"}));
     }
     return read_credentials_document(document, {});
 }
@@ -224,7 +225,8 @@ fetched_credentials imds_source::fetch_role(const fetch_context& context) {
             .expired_use = after_expiration::kept_and_taken};
 }
 
-// Why IMDSv1 was asked, which may be the reason of what it answers.
+// Returns a remark for error messages on why IMDSv1 was used, because that may be the cause of the
+// error; empty when it was not used.
 std::string imds_source::v1_remark() const {
     return uses_v1_ ? "; IMDSv1 was asked because the request for a session token of IMDSv2 (" +
                           std::string(token_path) + ") was answered with status " +
@@ -263,7 +265,7 @@ credentials imds_source::credentials_of(const std::string& role, const fetch_con
 
 http_response imds_source::get(const std::string& path, const fetch_context& context) {
     http_response response = get_once(path, context);
-    if (response.status == 401 && !uses_v1_) {  // the token was revoked, or a clock jumped
+    if (response.status == 401 && !uses_v1_) {  // the token was revoked, or the clock was changed
         forget_token();
         response = get_once(path, context);
     }

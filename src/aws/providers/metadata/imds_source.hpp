@@ -10,44 +10,49 @@
 
 namespace dsql::detail {
 
-/// How to reach EC2's instance metadata service (IMDS); the environment wins over the profile.
+/// How to reach EC2's instance metadata service (IMDS). The environment takes precedence over the
+/// profile.
 struct imds_settings {
-    /// `AWS_EC2_METADATA_DISABLED` is "true", in any case: the service must not be asked.
+    /// Whether the service must not be used: `AWS_EC2_METADATA_DISABLED` is "true" in upper or
+    /// lower case.
     bool is_disabled = false;
-    /// `AWS_EC2_METADATA_V1_DISABLED`, else `ec2_metadata_v1_disabled`.
+    /// Whether IMDSv1 must not be used: `AWS_EC2_METADATA_V1_DISABLED`, otherwise
+    /// `ec2_metadata_v1_disabled`.
     bool is_v1_disabled = false;
-    /// Scheme and host, without a slash at the end. `AWS_EC2_METADATA_SERVICE_ENDPOINT`, else
-    /// `ec2_metadata_service_endpoint`, else what the first of
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE` and `ec2_metadata_service_endpoint_mode` stands
-    /// for: IPv4 or IPv6, in any case.
+    /// Scheme and host, without a slash at the end: `AWS_EC2_METADATA_SERVICE_ENDPOINT`, otherwise
+    /// `ec2_metadata_service_endpoint`, otherwise the default endpoint for IPv4 or IPv6.
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, otherwise `ec2_metadata_service_endpoint_mode`,
+    /// chooses between these two; the case does not matter.
     std::string endpoint = "http://169.254.169.254";
-    /// For connecting, and for one attempt as a whole. `AWS_METADATA_SERVICE_TIMEOUT`, else
-    /// `metadata_service_timeout`, in seconds, more than 0 and at most 3600; else 1.
+    /// The time limit for connecting, and also for one attempt as a whole:
+    /// `AWS_METADATA_SERVICE_TIMEOUT`, otherwise `metadata_service_timeout`, in seconds, more than
+    /// 0 and at most 3600; otherwise 1 s.
     std::chrono::milliseconds timeout{1'000};
-    /// Attempts at one request, at least 1. `AWS_METADATA_SERVICE_NUM_ATTEMPTS`, else
-    /// `metadata_service_num_attempts`, else 3.
+    /// How often one request is sent at most; at least 1. `AWS_METADATA_SERVICE_NUM_ATTEMPTS`,
+    /// otherwise `metadata_service_num_attempts`, otherwise 3.
     int max_attempts = 3;
 
     bool operator==(const imds_settings&) const = default;
 };
 
-/// Reads the settings; when the service is disabled, only that. Throws `credentials_error` for a
-/// value that cannot be used, naming where it stands.
+/// Reads the settings. When the service is disabled, reads no other setting. Throws
+/// `credentials_error` for an invalid value and names the variable or key that has it.
 /// Source: AWS SDKs and Tools Reference Guide, "IMDS credential provider".
 [[nodiscard]] imds_settings read_imds_settings(const shared_files& files,
                                                const std::string& profile);
 
-/// The role of an EC2 instance, from its metadata service: IMDSv2, and IMDSv1 where the service has
-/// no version 2. Neither a proxy nor a redirect is used. Credentials are returned even when they
-/// have expired: when the service has no newer ones, they may still be the best there are.
-/// The session token of IMDSv2 is kept for its life, the role is looked up at each fetch.
+/// The credentials of an EC2 instance's role, from its metadata service. Uses IMDSv2, and IMDSv1
+/// only when the service does not support version 2. Proxies are not used and redirects are not
+/// followed. Expired credentials are returned too, because the service may have no newer ones (see
+/// `after_expiration::kept_and_taken`). The session token of IMDSv2 is cached until shortly before
+/// it expires; the role is looked up at each fetch.
 /// Sources: Amazon EC2 User Guide, "Use IMDSv2" and "Retrieve security credentials from instance
 /// metadata"; AWS SDKs and Tools Reference Guide, "IMDS credential provider".
 class imds_source final : public credentials_source {
 public:
     explicit imds_source(imds_settings settings);
-    /// With the settings of the environment and a profile. Throws `credentials_error` for one that
-    /// cannot be used.
+    /// Reads the settings from the environment and a profile. Throws `credentials_error` for an
+    /// invalid setting.
     imds_source(const shared_files& files, const std::string& profile);
     ~imds_source() override;
 
@@ -66,10 +71,10 @@ private:
     [[nodiscard]] credentials credentials_of(const std::string& role, const fetch_context& context);
 
     const imds_settings settings_;
-    std::string token_;  // of IMDSv2; empty: none yet
+    std::string token_;  // of IMDSv2; empty when there is none yet
     std::chrono::system_clock::time_point token_end_{};
-    bool uses_v1_ = false;  // in this fetch
-    int token_status_ = 0;  // of the answer that led there
+    bool uses_v1_ = false;  // whether this fetch uses IMDSv1
+    int token_status_ = 0;  // the response status that led to IMDSv1
 };
 
 }  // namespace dsql::detail

@@ -19,7 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-// A text that was cut begins in the middle of a word, maybe of a secret.
+// Returns the standard error with secrets redacted. When its beginning was cut off, the first word
+// is removed, because it may be part of a secret.
 std::string redacted_errors(const child_result& result) {
     if (!result.errors_are_cut) {
         return redact(result.errors);
@@ -31,7 +32,7 @@ std::string redacted_errors(const child_result& result) {
     return "<redacted>" + redact(text);
 }
 
-// On one line; white space is one space.
+// Returns the text on one line: each run of white space becomes one space.
 std::string on_one_line(std::string_view text) {
     std::string out;
     for (const char c : trim(text)) {
@@ -44,7 +45,8 @@ std::string on_one_line(std::string_view text) {
     return out;
 }
 
-// `; its standard error: "..."`: programs put the reason at the end.
+// Returns `; its standard error: "..."` with the end of the text, because programs write the reason
+// last.
 std::string shown_errors(const child_result& result) {
     constexpr std::size_t longest = 512;
     std::string text = on_one_line(redacted_errors(result));
@@ -54,7 +56,7 @@ std::string shown_errors(const child_result& result) {
     if (text.size() > longest) {
         std::size_t start = text.size() - longest;
         while (start < text.size() && (static_cast<unsigned char>(text[start]) & 0xc0U) == 0x80) {
-            ++start;  // not in the middle of a character
+            ++start;  // does not begin in the middle of a UTF-8 character
         }
         text = "..." + text.substr(start);
     }
@@ -75,13 +77,13 @@ std::string in_seconds(std::chrono::milliseconds time) {
                            : std::to_string(time.count()) + " ms";
 }
 
-// How it failed; empty when it did not.
+// Returns how the command failed; empty when it did not fail.
 std::string failure_of(const child_result& result, std::chrono::milliseconds limit) {
     switch (result.end) {
         case child_end::exited:
             return result.code == 0 ? std::string() : exit_status(result.code);
         case child_end::unknown:
-            return {};  // what it wrote will tell
+            return {};  // its output decides whether it succeeded
         case child_end::signalled:
             return "credential_process was ended by signal " + std::to_string(result.code);
         case child_end::timed_out:

@@ -10,19 +10,21 @@
 
 namespace dsql::detail {
 
-/// How to run the command, and what is known beside its output.
+/// How to run the command, and what the profile adds to its output.
 struct process_options {
-    /// The account of credentials of which the command does not tell it; may be empty.
+    /// The account ID that is used when the command does not return one. May be empty.
     std::string account_id{};
     /// Whether the command may use the terminal.
     bool interactive = false;
-    /// How long it may take; none: an hour where a person may be asked, else a minute.
+    /// How long the command may take. The default is an hour for an interactive command, otherwise
+    /// a minute.
     std::optional<std::chrono::milliseconds> limit{};
 };
 
-/// The command of a profile's `credential_process`, run by `sh -c` at each fetch. Neither the
-/// command nor its standard output, which may hold secrets, is in any message; its standard error
-/// is, redacted, unless it is the program's. Credentials that name no expiration are kept for good.
+/// Runs the command of a profile's `credential_process` with `sh -c` at each fetch. Messages never
+/// show the command or its standard output, which may hold secrets. They show its standard error
+/// with secrets redacted, unless the command writes to the standard error of the program.
+/// Credentials without an expiration are cached for ever.
 /// Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
 class process_source final : public credentials_source {
 public:

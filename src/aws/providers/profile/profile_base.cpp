@@ -20,7 +20,7 @@ namespace {
 
 using source_pointer = std::unique_ptr<credentials_source>;
 
-// Keys that stand in a file. They were read with it.
+// The source of keys in a profile, which were read together with the file.
 class keys_source final : public credentials_source {
 public:
     explicit keys_source(const credentials& keys) : keys_(keys) {}
@@ -33,7 +33,7 @@ private:
     const credentials keys_;
 };
 
-// Makes the source of each kind of base.
+// Creates the source for each kind of base.
 struct source_maker {
     const profile_chain& chain;
     const profile_surroundings& surroundings;

@@ -15,27 +15,30 @@
 
 namespace dsql::detail {
 
-/// The state of each SSO session, by its name or start URL.
+/// The refresh state of each SSO session, by the session's name or, without one, its start URL.
 using sso_refresh_states = std::map<std::string, std::shared_ptr<sso_refresh_state>>;
 
-/// What a profile's sources take from around it. It refers to what it is made of.
+/// The context in which the sources of a profile are created. The objects that it refers to must
+/// outlive it.
 struct profile_surroundings {
     const shared_files& files;
-    const std::string& profile;  ///< the selected one: its settings hold for the whole chain
+    const std::string& profile;  ///< the selected one, whose settings apply to the whole chain
     const profile_options& options;
     sso_refresh_states& sso_states;
 
-    /// Read only where a service is asked: a bad setting must not stand in the way of plain keys.
+    /// Reads how to reach AWS services. Called only for sources that contact a service, so that an
+    /// invalid setting does not affect a profile with keys.
     [[nodiscard]] client_settings client() const {
         return read_client_settings(files, profile, options.region);
     }
 };
 
-/// The source of a chain's base. Throws `credentials_error` for settings that cannot be used.
+/// Creates the source for the base of a chain; null when the chain has none. Throws
+/// `credentials_error` for invalid settings.
 [[nodiscard]] std::unique_ptr<credentials_source> make_base_source(
     const profile_chain& chain, const profile_surroundings& surroundings);
 
-/// The base in a few words, for people: "profile "b" (SSO)".
+/// Returns a short description of the base for messages, for example: profile "b" (SSO).
 [[nodiscard]] std::string describe_base(const profile_chain& chain);
 
 }  // namespace dsql::detail

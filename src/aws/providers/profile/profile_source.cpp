@@ -27,7 +27,8 @@ assume_role_request request_for(const role_step& role) {
             .mfa_serial = role.mfa_serial};
 }
 
-// "role "arn:..." with profile "b" (keys in the shared files)"
+// Returns a description of a chain for messages, for example: role "arn:..." with profile "b" (keys
+// in the shared files).
 std::string describe(const profile_chain& chain) {
     std::string text = describe_base(chain);
     for (const role_step& role : chain.roles) {
@@ -36,8 +37,9 @@ std::string describe(const profile_chain& chain) {
     return text;
 }
 
-// A base that is not configured, such as `credential_source = Environment` without keys there,
-// makes the profile half-configured: no reason to ask the next source of a chain.
+// Fetches the credentials of the base. A profile whose base is not configured, such as
+// `credential_source = Environment` without keys in the environment, is incomplete. That is an
+// error and must not make a `source_chain` try its next source.
 fetched_credentials fetch_base(const profile_chain& chain, const profile_surroundings& surroundings,
                                const fetch_context& context) {
     try {
@@ -49,7 +51,7 @@ fetched_credentials fetch_base(const profile_chain& chain, const profile_surroun
     }
 }
 
-// Messages about a profile name it at their front, and so does whoever asked.
+// Removes the profile's name from the beginning of a message, because the caller adds the name too.
 std::string without_prefix(const std::string& message, const std::string& name) {
     return message.starts_with(name + ": ") ? message.substr(name.size() + 2) : message;
 }
@@ -77,7 +79,7 @@ fetched_credentials profile_source::fetch(const fetch_context& context) {
 }
 
 fetched_credentials profile_source::fetch_profile(const fetch_context& context) {
-    context.begin(name() + " in the shared files");  // one of which may be a pipe
+    context.begin(name() + " in the shared files");  // one of which may be a pipe that blocks
     const shared_files files = load_shared_files(context.stop);
     const std::string profile = selected();
     if (profile_.empty() && !named_profile() && !files.profiles.contains(profile)) {

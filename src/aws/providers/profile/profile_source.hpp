@@ -12,13 +12,13 @@
 
 namespace dsql::detail {
 
-/// The credentials that a profile of the shared files describes: its base, and the roles assumed on
-/// top of it. The files are read at each fetch. Throws `source_not_configured` for a profile that
-/// holds nothing about credentials, and for a default profile that is not there and that nobody
-/// named.
+/// The credentials that a profile of the shared files describes: those of its base, or of the roles
+/// that are assumed with them. The files are read at each fetch. A fetch throws
+/// `source_not_configured` for a profile that configures no credentials, and when the default
+/// profile does not exist and neither the program nor the environment names a profile.
 class profile_source final : public credentials_source {
 public:
-    /// An empty `profile` is the one that the environment selects, else "default".
+    /// An empty `profile` means the one that the environment selects, otherwise "default".
     profile_source(std::string profile, profile_options options)
         : profile_(std::move(profile)),
           options_(std::move(options)),
@@ -33,7 +33,7 @@ private:
 
     const std::string profile_;
     const profile_options options_;
-    const foreign_function<std::string> mfa_code_;  // shares the calls of all fetches
+    const foreign_function<std::string> mfa_code_;  // a fetch can join the call of another
     sso_refresh_states sso_states_;
 };
 

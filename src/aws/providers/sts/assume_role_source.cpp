@@ -40,7 +40,8 @@ void assume_role_source::ask_for_mfa_code(assume_role_request& request,
 fetched_credentials assume_role_source::fetch(const fetch_context& context) {
     assume_role_request request = request_;
     const cleanse_guard code_guard(request.mfa_code);
-    // Before the base credentials: a person may need longer than those have left.
+    // The code comes before the base credentials, because the user may take so long that these
+    // expire.
     ask_for_mfa_code(request, context);
     credentials base = base_(context);
     const cleanse_guard secret_guard(base.secret_access_key);

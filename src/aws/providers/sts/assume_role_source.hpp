@@ -11,19 +11,20 @@
 
 namespace dsql::detail {
 
-/// Gives the credentials that a role is assumed with.
+/// Returns the credentials with which a role is assumed.
 using base_credentials_function = std::function<credentials(const fetch_context&)>;
 
-/// A role's credentials, had by AssumeRole with other credentials.
+/// The credentials of a role, which are fetched by AssumeRole with other credentials.
 class assume_role_source final : public credentials_source {
 public:
-    /// `base` is called at each fetch; what it throws reaches the caller. So is `mfa_code`, when
-    /// the request has an `mfa_serial` and no code; it may be empty.
+    /// `base` is called at each fetch, and what it throws reaches the caller. `mfa_code` is called
+    /// at each fetch when the request has an `mfa_serial` but no `mfa_code`. It may be empty.
     assume_role_source(base_credentials_function base, assume_role_request request,
                        sts_client client, foreign_function<std::string> mfa_code = {});
 
     [[nodiscard]] std::string name() const override { return "assumed role"; }
-    /// Throws `unrecoverable_credentials_error` when an MFA code is needed and there is none.
+    /// Throws `unrecoverable_credentials_error` when an MFA code is needed and nothing supplies
+    /// one.
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
 
 private:

@@ -19,7 +19,7 @@ namespace dsql::detail {
 
 namespace {
 
-// Where the global endpoint is, and what it is signed for.
+// The region of the global endpoint, which is also the region of its signatures.
 constexpr std::string_view global_region = "us-east-1";
 
 std::string endpoint_of(const client_settings& settings, bool has_region) {
@@ -32,7 +32,7 @@ std::string endpoint_of(const client_settings& settings, bool has_region) {
                        has_region ? std::string_view(settings.region) : global_region);
 }
 
-// "arn:PARTITION:iam::ACCOUNT:role/NAME": the fifth part.
+// Returns the account ID, the fifth part of "arn:PARTITION:iam::ACCOUNT:role/NAME".
 std::string account_of(std::string_view arn) {
     for (int part = 0; part < 4; ++part) {
         arn.remove_prefix(std::min(arn.size(), arn.find(':')));
@@ -51,23 +51,26 @@ void require_role(std::string_view action, const std::string& role_arn) {
 
 }  // namespace
 
-// One call: for the message, what is sent, and what must not be shown of the answer.
+// One call of STS: its name for messages, its request, and the secrets that messages must not show
+// even if the response repeats them.
 struct sts_client::pending_call {
     std::string_view action;
     const std::string& role_arn;
     http_request request;
     std::vector<std::string_view> secrets;
     std::string_view access_key_id{};
-    // Signs the request, at each attempt anew; empty for a call that is not signed.
+    // Signs the request before each attempt. Empty for a call that is not signed.
     std::function<void(http_request&)> sign{};
-    // Added to the clock before signing, once an answer has shown that it is wrong.
+    // The correction of the clock for signing, set once a response has shown that the clock is
+    // wrong.
     std::optional<std::chrono::seconds> clock_offset{};
 
     pending_call(std::string_view name, const std::string& role, const http_request& message,
                  std::vector<std::string_view> hidden)
         : action(name), role_arn(role), request(message), secrets(std::move(hidden)) {}
 
-    // `AssumeRole of "arn:..." at https://sts.amazonaws.com/`
+    // Returns the subject of messages, for example `AssumeRole of "arn:..." at
+    // https://sts.amazonaws.com/`.
     [[nodiscard]] std::string text() const {
         return std::string(action) + " of " + in_quotes(role_arn) + " at " + shown_url(request.url);
     }
@@ -93,9 +96,9 @@ http_request sts_client::form_request(std::string body) const {
 }
 
 credentials sts_client::perform(pending_call& call, const fetch_context& context) const {
-    const http_response response = answer_to(call, context);
+    const http_response response = send_call(call, context);
     if (response.status != 200) {
-        throw_sts_failure(call.text(), response, call.secrets, now_(), call.access_key_id);
+        throw_sts_error(call.text(), response, call.secrets, now_(), call.access_key_id);
     }
     try {
         credentials keys = parse_sts_credentials(response.body);
@@ -106,7 +109,7 @@ credentials sts_client::perform(pending_call& call, const fetch_context& context
     }
 }
 
-http_response sts_client::answer_to(pending_call& call, const fetch_context& context) const {
+http_response sts_client::send_call(pending_call& call, const fetch_context& context) const {
     retry_rules rules{.max_attempts = settings_.max_attempts,
                       .pause = context.pause,
                       .advice = &sts_retry_advice};

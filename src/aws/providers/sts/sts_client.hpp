@@ -16,24 +16,28 @@
 
 namespace dsql::detail {
 
-/// AWS Security Token Service: the two calls that give credentials of a role. Safe from any thread.
-/// Both calls retry what may pass, and throw `unrecoverable_credentials_error` or
-/// `credentials_error` with the action, the role, the endpoint and what STS says.
+/// A client of AWS Security Token Service (STS) for the two calls that return the credentials of a
+/// role. Both calls retry temporary errors. They throw `unrecoverable_credentials_error` or another
+/// `credentials_error`, which names the action, the role, the endpoint and the error of STS.
+/// Thread-safe.
 class sts_client {
 public:
-    /// `settings` say where STS is, which authorities to trust and how often to try. Without a
-    /// region, the global endpoint is asked (as the AWS CLI does). `timeout` is for one attempt.
-    /// Implicit: settings are all there is to a client outside of tests.
+    /// `settings` contain the endpoint of STS, the trusted certificate authorities and the number
+    /// of attempts. Without a region, the client uses the global endpoint, as the AWS CLI does.
+    /// `timeout` is the time limit for one attempt. Implicit, because outside of tests the settings
+    /// alone define a client.
     sts_client(client_settings settings, wall_clock now = &std::chrono::system_clock::now,
                std::chrono::milliseconds timeout = std::chrono::seconds(10));
 
-    /// AssumeRole, signed with `keys`. When STS refuses the signature's time, the next attempt is
-    /// signed with the time that its answer tells, once; see `clock_correction`.
+    /// Calls AssumeRole, signed with `keys`. If STS rejects the time of the signature, the next
+    /// attempt is signed with the time from the response. This correction is made at most once; see
+    /// `clock_correction`.
     [[nodiscard]] credentials assume_role(const credentials& keys,
                                           const assume_role_request& request,
                                           const fetch_context& context) const;
 
-    /// AssumeRoleWithWebIdentity, which is not signed: the token proves who asks.
+    /// Calls AssumeRoleWithWebIdentity, which is not signed, because the token identifies the
+    /// caller.
     [[nodiscard]] credentials assume_role_with_web_identity(const web_identity_request& request,
                                                             const fetch_context& context) const;
 
@@ -42,7 +46,7 @@ private:
 
     [[nodiscard]] http_request form_request(std::string body) const;
     [[nodiscard]] credentials perform(pending_call& call, const fetch_context& context) const;
-    [[nodiscard]] http_response answer_to(pending_call& call, const fetch_context& context) const;
+    [[nodiscard]] http_response send_call(pending_call& call, const fetch_context& context) const;
 
     client_settings settings_;
     std::string url_;

@@ -18,7 +18,7 @@ struct known_error {
     std::string_view remedy;
 };
 
-// The errors that another attempt cannot mend (cross-SDK credentials refresh, 2026).
+// The errors that another attempt cannot resolve (cross-SDK credentials refresh, 2026).
 constexpr std::array unrecoverable = {
     known_error{"AccessDenied",
                 "the role's trust policy and the caller's own policies must allow it"},
@@ -33,18 +33,18 @@ constexpr std::array<std::string_view, 6> throttling = {
     "TooManyRequests", "RequestLimitExceeded",   "BandwidthLimitExceeded", "LimitExceeded",
     "SlowDown",        "PriorRequestNotComplete"};
 
-constexpr std::array<std::string_view, 3> passing = {"IDPCommunicationError", "RequestTimeout",
-                                                     "InternalFailure"};
+constexpr std::array<std::string_view, 3> temporary_codes = {"IDPCommunicationError",
+                                                             "RequestTimeout", "InternalFailure"};
 
-constexpr std::array<std::string_view, 5> refused = {"ExpiredToken", "InvalidClientTokenId",
-                                                     "SignatureDoesNotMatch", "RequestExpired",
-                                                     "InvalidSignature"};
+constexpr std::array<std::string_view, 5> rejected_codes = {"ExpiredToken", "InvalidClientTokenId",
+                                                            "SignatureDoesNotMatch",
+                                                            "RequestExpired", "InvalidSignature"};
 
 constexpr std::array<std::string_view, 8> clock_errors = {
     "SignatureDoesNotMatch", "RequestExpired",     "InvalidSignature", "ExpiredToken",
     "RequestTimeTooSkewed",  "RequestInTheFuture", "AuthFailure",      "InvalidIdentityToken"};
 
-// What only a wrong clock leads to, and what it may lead to.
+// The errors that always come from a wrong clock, and those that may come from one.
 constexpr std::array<std::string_view, 3> clock_is_wrong = {"RequestExpired", "RequestInTheFuture",
                                                             "RequestTimeTooSkewed"};
 constexpr std::array<std::string_view, 3> clock_may_be_wrong = {"SignatureDoesNotMatch",
@@ -55,7 +55,8 @@ bool contains(const std::array<std::string_view, Size>& codes, std::string_view 
     return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-// Some services and some SDKs' models write "RegionDisabledException".
+// Returns a code without the suffix "Exception", which some services and the models of some AWS
+// SDKs add, as in "RegionDisabledException".
 std::string_view bare_code(std::string_view code) {
     constexpr std::string_view suffix = "Exception";
     return code.ends_with(suffix) ? code.substr(0, code.size() - suffix.size()) : code;
@@ -68,9 +69,10 @@ const known_error* find_unrecoverable(std::string_view code) {
     return found == unrecoverable.end() ? nullptr : found;
 }
 
-// SignatureDoesNotMatch, for one, repeats the headers it got, the session token among them.
+// Redacts secrets. An error of STS may repeat them: SignatureDoesNotMatch, for example, shows the
+// headers of the request, including the session token.
 std::string without_secrets(std::string text, const std::vector<std::string_view>& secrets) {
-    constexpr std::size_t shortest = 6;  // less would match by chance, and is no secret
+    constexpr std::size_t shortest = 6;  // a shorter text would match by chance and is not a secret
     for (const std::string_view secret : secrets) {
         for (std::size_t at = 0;
              secret.size() >= shortest && (at = text.find(secret, at)) != std::string::npos;) {
@@ -88,13 +90,13 @@ retry_advice sts_retry_advice(const http_response& response) {
     }
     const sts_error error = parse_sts_error(response.body);
     const std::string_view code = bare_code(error.code);
-    if (find_unrecoverable(code) != nullptr || contains(refused, code)) {
+    if (find_unrecoverable(code) != nullptr || contains(rejected_codes, code)) {
         return retry_advice::done;
     }
     if (code.starts_with("Throttl") || code.ends_with("Throttled") || contains(throttling, code)) {
         return retry_advice::throttled;
     }
-    return contains(passing, code) ? retry_advice::again : advice_by_status(response);
+    return contains(temporary_codes, code) ? retry_advice::again : advice_by_status(response);
 }
 
 std::optional<std::chrono::seconds> clock_correction(const http_response& response,
@@ -111,9 +113,9 @@ std::optional<std::chrono::seconds> clock_correction(const http_response& respon
     return is_cause ? offset : std::nullopt;
 }
 
-void throw_sts_failure(const std::string& request, const http_response& response,
-                       const std::vector<std::string_view>& secrets,
-                       std::chrono::system_clock::time_point now, std::string_view access_key_id) {
+void throw_sts_error(const std::string& request, const http_response& response,
+                     const std::vector<std::string_view>& secrets,
+                     std::chrono::system_clock::time_point now, std::string_view access_key_id) {
     const sts_error error = parse_sts_error(response.body);
     if (error.code.empty()) {
         throw credentials_error(request + ": HTTP status " + std::to_string(response.status) +

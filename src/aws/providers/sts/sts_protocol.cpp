@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::chrono::minutes default_duration(15);
 
-// One parameter after the other, in a buffer that leaves no copy behind when it grows.
+// Collects the parameters of a request. When the buffer grows, it leaves no copy of a secret in
+// freed memory.
 class form {
 public:
     explicit form(std::string_view action) {
@@ -43,7 +44,8 @@ public:
             add(name, value);
         }
     }
-    // The `position`th, from 0, of a list: "Tags.member.1.Key".
+    // Adds a field of the list element at `position`, which counts from 0. Names have the form
+    // "Tags.member.1.Key".
     void add_member(std::string_view list, std::size_t position, std::string_view field,
                     std::string_view value) {
         add(std::string(list) + ".member." + std::to_string(position + 1) + std::string(field),
@@ -55,8 +57,8 @@ private:
     std::string text_;
 };
 
-// Tells sessions apart in CloudTrail; nothing depends on it.
-std::string made_up_session_name() {
+// Returns a name that distinguishes sessions in CloudTrail. Nothing depends on it.
+std::string generated_session_name() {
     std::random_device random;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return "dsql-cpp-" +
@@ -65,7 +67,7 @@ std::string made_up_session_name() {
 }
 
 void add_session_name(form& fields, const std::string& name) {
-    fields.add("RoleSessionName", name.empty() ? made_up_session_name() : name);
+    fields.add("RoleSessionName", name.empty() ? generated_session_name() : name);
 }
 
 void add_policies_and_tags(form& fields, const assume_role_request& request) {
@@ -111,13 +113,14 @@ std::string form_of(const web_identity_request& request) {
 
 namespace {
 
-// pugixml knows XML's five entities and character references, and reads no external ones. It skips
-// a DOCTYPE unless it is asked to keep it: kept here, to refuse it. Parsing and freeing do not
-// recurse, so that deep nesting is harmless.
+// pugixml expands only the five entities of XML and character references, and reads no external
+// entities. By default it skips a DOCTYPE; here it keeps it, so that xml_text can reject it. Deep
+// nesting is harmless, because parsing and freeing do not recurse.
 constexpr unsigned parse_options =
     pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | pugi::parse_doctype;
 
-// A document parsed where it lies, so that its text, which is wiped in the end, is the only copy.
+// An XML document that is parsed in place, so that there is only one copy of its text. The
+// destructor cleanses that copy.
 class xml_text {
 public:
     explicit xml_text(std::string_view xml) : text_(xml.substr(0, max_sts_response_size)) {
@@ -133,7 +136,7 @@ public:
         }
         root_ = document_.document_element();
     }
-    // Null when the text is not XML.
+    // Returns the root element; null when the text is not valid XML, is too long or has a DOCTYPE.
     [[nodiscard]] pugi::xml_node root() const noexcept { return root_; }
 
 private:
@@ -143,13 +146,13 @@ private:
     pugi::xml_node root_{};
 };
 
-// The name without its namespace prefix.
+// Returns the name of an element without its namespace prefix.
 std::string_view local_name(pugi::xml_node node) {
     const std::string_view name = node.name();
     return name.substr(name.rfind(':') + 1);  // npos + 1 is 0
 }
 
-// Null when there is none, or `parent` is null.
+// Returns a child element; null when there is none or `parent` is null.
 pugi::xml_node child_named(pugi::xml_node parent, std::string_view name) {
     for (const pugi::xml_node child : parent.children()) {
         if (child.type() == pugi::node_element && local_name(child) == name) {
@@ -159,18 +162,20 @@ pugi::xml_node child_named(pugi::xml_node parent, std::string_view name) {
     return {};
 }
 
-// All text directly in a child: a comment or CDATA splits it.
+// Returns the text of a child element. Joins its parts, because comments and CDATA sections split a
+// text.
 std::string child_text(pugi::xml_node parent, std::string_view name) {
     std::string text;
     const cleanse_guard guard(text);
-    text.reserve(max_sts_response_size);  // a text that has to move leaves a copy behind
+    text.reserve(max_sts_response_size);  // a reallocation would leave a copy in freed memory
     for (const pugi::xml_node part : child_named(parent, name).children()) {
         text += part.value();  // empty for an element
     }
     return std::string(trim(text));
 }
 
-// The Credentials in the result, whose name depends on the action.
+// Returns the Credentials element. It is inside the result element, whose name depends on the
+// action.
 pugi::xml_node find_credentials(pugi::xml_node root) {
     for (const pugi::xml_node result : root.children()) {
         if (const pugi::xml_node found = child_named(result, "Credentials")) {

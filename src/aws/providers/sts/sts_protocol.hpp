@@ -13,62 +13,66 @@
 
 namespace dsql::detail {
 
-/// What AssumeRole is asked for. Members that are empty are not sent, but for the two whose default
-/// is told.
+/// The parameters of AssumeRole. An empty member is not sent, except for the two that have a
+/// default.
 /// Source: AWS STS API Reference, "AssumeRole"; the defaults are those of the AWS SDK for Go.
 struct assume_role_request {
     std::string role_arn{};
-    /// Empty: one is made up.
+    /// If empty, a name is generated.
     std::string role_session_name{};
     std::string external_id{};
-    /// How long the credentials are to be valid; none: 15 minutes.
+    /// How long the credentials shall be valid. The default is 15 minutes.
     std::optional<std::chrono::seconds> duration{};
     std::string mfa_serial{};
-    /// The six digits; a secret.
+    /// The code of the MFA device, six digits. A secret.
     std::string mfa_code{};
-    /// A session policy, JSON.
+    /// A session policy in JSON.
     std::string policy{};
     std::vector<std::string> policy_arns{};
     std::string source_identity{};
-    /// Session tags, key and value.
+    /// The session tags: pairs of key and value.
     std::vector<std::pair<std::string, std::string>> tags{};
     std::vector<std::string> transitive_tag_keys{};
 };
 
-/// What AssumeRoleWithWebIdentity is asked for.
+/// The parameters of AssumeRoleWithWebIdentity.
 /// Source: AWS STS API Reference, "AssumeRoleWithWebIdentity".
 struct web_identity_request {
     std::string role_arn{};
-    /// Empty: one is made up.
+    /// If empty, a name is generated.
     std::string role_session_name{};
-    /// The identity provider's token, sent as it is; a secret.
+    /// The token of the identity provider, which is sent unchanged. A secret.
     std::string token{};
-    /// None: what the service takes, an hour.
+    /// How long the credentials shall be valid. If empty, the service decides: one hour.
     std::optional<std::chrono::seconds> duration{};
 };
 
-/// The request as application/x-www-form-urlencoded. It may hold secrets: to be wiped.
+/// Returns the request as application/x-www-form-urlencoded. It may contain secrets; the caller
+/// must cleanse it.
 [[nodiscard]] std::string form_of(const assume_role_request& request);
+/// @see form_of(const assume_role_request&)
 [[nodiscard]] std::string form_of(const web_identity_request& request);
 
-/// The longest answer of STS that is read, in bytes: several times the longest there is.
+/// The longest response of STS that is accepted, in bytes. Real responses are several times
+/// shorter.
 inline constexpr std::size_t max_sts_response_size = 65'536;
 
-/// Reads the answer to AssumeRole or AssumeRoleWithWebIdentity. All four members of its Credentials
-/// have to be there. The text is not trusted: it is bounded in size, and one with a DOCTYPE is
-/// refused, so that no entity but XML's own five and character references means anything.
-/// Throws `credentials_error`, which says what is missing and shows nothing of the text.
+/// Reads the response to AssumeRole or AssumeRoleWithWebIdentity, whose Credentials must have all
+/// four members. The text is not trusted: its size is limited, and a DOCTYPE is an error, so that
+/// the text cannot define entities. Throws `credentials_error`, which names what is missing and
+/// never shows the text.
 /// Source: AWS STS API Reference, "AssumeRole" and "Credentials".
 [[nodiscard]] credentials parse_sts_credentials(std::string_view xml);
 
-/// What STS says went wrong.
+/// An error that STS reports.
 struct sts_error {
-    std::string code{};     ///< "AccessDenied"; letters, digits and . : _ - only
-    std::string message{};  ///< as sent: not to be trusted, and it may repeat what was sent
+    std::string code{};     ///< for example "AccessDenied"; only letters, digits and . : _ -
+    std::string message{};  ///< not trusted; it may repeat secrets of the request
 };
 
-/// Reads an error answer, `<ErrorResponse><Error><Code>` or `<Response><Errors><Error><Code>`.
-/// Both members are empty when the text, which is not trusted, is nothing of the kind.
+/// Reads the error from a response of the form `<ErrorResponse><Error><Code>` or
+/// `<Response><Errors><Error><Code>`. The text is not trusted. Both members are empty when it has
+/// another form.
 /// Source: AWS STS API Reference, "Common Errors".
 [[nodiscard]] sts_error parse_sts_error(std::string_view xml);
 

@@ -9,11 +9,11 @@
 
 namespace dsql::detail {
 
-/// A role's credentials, had by AssumeRoleWithWebIdentity with the token in a file, which is read
-/// again at each fetch because its writer replaces it.
+/// The credentials of a role, which are fetched by AssumeRoleWithWebIdentity with the token in a
+/// file. The file is read at each fetch, because its owner replaces the token regularly.
 class web_identity_source final : public credentials_source {
 public:
-    /// `role_session_name` empty: one is made up.
+    /// If `role_session_name` is empty, a name is generated.
     web_identity_source(std::string role_arn, std::string token_file, std::string role_session_name,
                         sts_client client);
 
@@ -27,11 +27,12 @@ private:
     const sts_client client_;
 };
 
-/// The web identity that `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME`
-/// describe, as EKS sets them (IAM roles for service accounts).
+/// The source of the web identity in the variables `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`
+/// and `AWS_ROLE_SESSION_NAME`, which EKS sets (IAM roles for service accounts).
 class web_identity_environment_source final : public credentials_source {
 public:
-    /// `region` of STS; empty: from the environment or the selected profile.
+    /// `region` is that of STS. If it is empty, the environment or the selected profile supplies
+    /// it.
     explicit web_identity_environment_source(std::string region) : region_(std::move(region)) {}
 
     [[nodiscard]] std::string name() const override { return "web identity"; }

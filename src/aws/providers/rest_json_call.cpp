@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/http/rest_json_call.hpp"
+#include "aws/providers/rest_json_call.hpp"
 
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
@@ -12,7 +12,8 @@ namespace dsql::detail {
 
 namespace {
 
-// "com.amazonaws.sso#UnauthorizedException:http://..." names a type between '#' and ':'.
+// Returns the bare name of an error's type: the part between '#' and ':' of
+// "com.amazonaws.sso#UnauthorizedException:http://...".
 std::string bare_type(std::string_view name) {
     name = name.substr(0, name.find(':'));
     const std::size_t hash = name.find('#');
@@ -64,8 +65,8 @@ service_error read_service_error(const http_response& response) {
     return found;
 }
 
-std::string describe_refusal(const service_request& request, const http_response& response,
-                             std::initializer_list<std::string_view> secrets) {
+std::string describe_error(const service_request& request, const http_response& response,
+                           std::initializer_list<std::string_view> secrets) {
     std::string text = request.service + " at " + shown_url(request.http.url) + " answered " +
                        std::to_string(response.status);
     const service_error found = read_service_error(response);
@@ -78,13 +79,13 @@ std::string describe_refusal(const service_request& request, const http_response
     return details.empty() ? text : text + " " + in_quotes(details, 200);
 }
 
-std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer) {
+std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& response) {
     constexpr std::chrono::seconds longest = std::chrono::years(10);
-    const nlohmann::json* const member = find_member(answer, "expiresIn");
+    const nlohmann::json* const member = find_member(response, "expiresIn");
     if (member == nullptr || !member->is_number_integer()) {
         return std::nullopt;
     }
-    const auto count = member->get<std::int64_t>();  // a larger one comes out negative
+    const auto count = member->get<std::int64_t>();  // negative when out of range
     if (count <= 0 || count > longest.count()) {
         return std::nullopt;
     }
@@ -114,8 +115,8 @@ std::string shown_member(const nlohmann::json& object, std::string_view name,
 
 }  // namespace
 
-std::string service_message(std::string_view body, const message_members& members,
-                            std::string_view secret) {
+std::string error_summary(std::string_view body, const message_members& members,
+                          std::string_view secret) {
     const secret_json object(parse_json_object(body));
     const std::string code = shown_member(object.get(), members.code, secret);
     const std::string message = shown_member(object.get(), members.message, secret);
