@@ -3,6 +3,8 @@
 
 #include <dsql/error.hpp>
 
+#include "pg/io/deadline.hpp"
+
 namespace dsql::pg {
 
 /// The event that an operation needs before its next step.
@@ -23,6 +25,10 @@ public:
 
     /// The descriptor to wait for. It may change with each step.
     [[nodiscard]] virtual int socket() const = 0;
+
+    /// When the next step must be taken even if what the last one waits for has not arrived; none:
+    /// never. It may change with each step.
+    [[nodiscard]] virtual deadline step_by() const { return {}; }
 };
 
 /// Thrown by an operation when an exchange went wrong although the connection is up: the results do
