@@ -12,7 +12,7 @@
 namespace dsql {
 
 namespace pg {
-class session;
+class prepared_statements;
 }
 
 /// A column as the server describes it.
@@ -48,7 +48,7 @@ public:
     }
 
 private:
-    friend class pg::session;
+    friend class pg::prepared_statements;
 
     struct description {
         std::string sql{};

@@ -3,12 +3,10 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/bulk/drain_budget.hpp"
 #include "pg/bulk/start_copy.hpp"
 #include "pg/error_report.hpp"
 #include "pg/exchange/query_operation.hpp"
 #include "pg/exchange/stream_operations.hpp"
-#include "pg/session/session.hpp"
 
 #include <libpq-fe.h>
 
@@ -31,10 +29,7 @@ constexpr std::int16_t binary_trailer = -1;
 
 copy_in_session::copy_in_session(detail::session_pin of, const call_limits& limits,
                                  const sql_text& sql)
-    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
-    start_copy(*session_, limits, sql, copy_direction::in);
-    active_ = true;
-}
+    : use_(start_copy(std::move(of), limits, sql, copy_direction::in)) {}
 
 copy_in_session::~copy_in_session() {
     give_up();
@@ -54,7 +49,7 @@ void copy_in_session::write_header() {
 }
 
 void copy_in_session::require_active() const {
-    if (!active_) {
+    if (!use_.is_active()) {
         throw error("the COPY is over");
     }
 }
@@ -94,38 +89,24 @@ void copy_in_session::send_if_full() {
 }
 
 void copy_in_session::send(std::string_view data) {
-    try {
-        require_under_way(*session_, "a COPY was under way");
-        session_->close_on_error([&] {
-            while (!data.empty()) {
-                const std::string_view piece = data.substr(0, flush_threshold);
-                if (PQputCopyData(session_->handle(), piece.data(),
-                                  static_cast<int>(piece.size())) != 1) {
-                    throw_connection_lost(session_->handle(), statement());
-                }
-                data.remove_prefix(piece.size());
-                flush_operation sending(session_->handle());
-                session_->drive_transfer(sending, limits_, statement());
+    use_.advance([&] {
+        while (!data.empty()) {
+            const std::string_view piece = data.substr(0, flush_threshold);
+            if (PQputCopyData(use_.handle(), piece.data(), static_cast<int>(piece.size())) != 1) {
+                throw_connection_lost(use_.handle(), use_.statement());
             }
-        });
-    } catch (...) {
-        session_->end_exclusive(ending::failed);
-        leave();
-        throw;
-    }
-}
-
-// The connection goes back to its pool if nothing else keeps it.
-void copy_in_session::leave() noexcept {
-    active_ = false;
-    session_.reset();
+            data.remove_prefix(piece.size());
+            flush_operation sending(use_.handle());
+            use_.run(sending, use_.limits());
+        }
+    });
 }
 
 std::int64_t copy_in_session::finish() {
     require_active();
     try {
-        session_->require_in_time(limits_, statement(),
-                                  "the COPY's end was sent; nothing is copied");
+        use_.session().require_in_time(use_.limits(), use_.statement(),
+                                       "the COPY's end was sent; nothing is copied");
     } catch (...) {
         give_up();
         throw;
@@ -135,42 +116,27 @@ std::int64_t copy_in_session::finish() {
         rows_.buffer.put_int16(binary_trailer);
     }
     send(rows_.buffer.view());
-    return end(nullptr, limits_);
+    return end(nullptr, use_.limits());
 }
 
 std::int64_t copy_in_session::end(const char* reason, const call_limits& limits) {
-    const detail::session_pin last = session_;  // until the server has answered
-    leave();
-    try {
-        const std::int64_t rows = last->close_on_error([&] {
-            if (PQputCopyEnd(last->handle(), reason) != 1) {
-                throw_connection_lost(last->handle(), statement());
-            }
-            query_operation answer(last->handle());
-            last->drive_transfer(answer, limits, statement());
-            return answer.take(statement()).affected_rows();
-        });
-        last->end_exclusive(ending::as_it_should, rows);
-        return rows;
-    } catch (...) {
-        last->end_exclusive(ending::failed);
-        throw;
-    }
+    const std::int64_t rows = use_.advance([&] {
+        if (PQputCopyEnd(use_.handle(), reason) != 1) {
+            throw_connection_lost(use_.handle(), use_.statement());
+        }
+        query_operation answer(use_.handle());
+        use_.run(answer, limits);
+        return answer.take(use_.statement()).affected_rows();
+    });
+    use_.end(rows);
+    return rows;
 }
 
 void copy_in_session::give_up() noexcept {
-    if (!active_) {
-        return;
+    if (!use_.is_active() || use_.session().is_in_child()) {
+        return;  // in a child the COPY is the parent's
     }
-    if (session_->is_in_child()) {
-        return;  // the COPY is the parent's
-    }
-    if (!session_->is_open()) {
-        session_->end_exclusive();
-        leave();
-        return;
-    }
-    const detail::session_pin given_up = session_;
+    const detail::session_pin given_up = use_.pin();
     try {
         static_cast<void>(end("given up by the client", patience_of_destructors));
     } catch (const server_error&) {

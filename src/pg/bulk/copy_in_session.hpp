@@ -7,6 +7,8 @@
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "pg/session/exclusive_use.hpp"
+
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -36,25 +38,20 @@ public:
     /// See `copy_writer::finish`.
     [[nodiscard]] std::int64_t finish();
     /// The statement.
-    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
-    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     void require_active() const;
     void write_header();
     void send(std::string_view data);
     [[nodiscard]] std::int64_t end(const char* reason, const call_limits& limits);
     void give_up() noexcept;
-    void leave() noexcept;
 
-    detail::session_pin session_;  // none once it is over
-    call_limits limits_;
-    detail::statement_origin origin_;
+    exclusive_use use_;
     detail::copy_row_writer rows_{};
     bool takes_rows_ = false;
     bool header_written_ = false;  // of binary rows
     bool data_written_ = false;    // by the caller: header and trailer are in it
-    bool active_ = false;
 };
 
 }  // namespace dsql::pg

@@ -4,12 +4,10 @@
 #include <dsql/error.hpp>
 
 #include "pg/bulk/copy_format.hpp"
-#include "pg/bulk/drain_budget.hpp"
 #include "pg/bulk/start_copy.hpp"
 #include "pg/error_report.hpp"
 #include "pg/exchange/query_operation.hpp"
 #include "pg/exchange/stream_operations.hpp"
-#include "pg/session/session.hpp"
 
 #include <libpq-fe.h>
 
@@ -24,18 +22,20 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
 
 copy_out_session::copy_out_session(detail::session_pin of, const call_limits& limits,
                                    const sql_text& sql)
-    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
-    require_streamable(*session_, sql);
-    start_copy(*session_, limits, sql, copy_direction::out);
-    active_ = true;
-}
+    : use_((require_streamable(*of, sql),
+            start_copy(std::move(of), limits, sql, copy_direction::out))) {}
 
 copy_out_session::~copy_out_session() {
-    leave();
+    use_.leave(
+        [this](const call_limits& limits) {
+            // Each piece is a message: CopyData.
+            return fetch(limits) ? piece_size_ + sizeof(std::int32_t) + 1 : 0;
+        },
+        [this] { return rows_; });
 }
 
 std::optional<std::string_view> copy_out_session::next_piece() {
-    if (!active_ || !fetch(limits_)) {
+    if (!use_.is_active() || !fetch(use_.limits())) {
         return std::nullopt;
     }
     return std::string_view(piece_.get(), piece_size_);
@@ -44,40 +44,27 @@ std::optional<std::string_view> copy_out_session::next_piece() {
 // Whether there was another piece.
 bool copy_out_session::fetch(const call_limits& limits) {
     piece_.reset();
-    try {
-        require_under_way(*session_, "a COPY was under way");
-        session_->close_on_error([&] {
-            copy_data_operation reading(session_->handle());
-            session_->drive_transfer(reading, limits, statement());
-            if (reading.size() > 0) {
-                piece_.reset(reading.data());
-                piece_size_ = static_cast<std::size_t>(reading.size());
-            } else {
-                read_end(limits);
-            }
-        });
-    } catch (...) {
-        end(ending::failed);
-        throw;
-    }
+    use_.advance([&] {
+        copy_data_operation reading(use_.handle());
+        use_.run(reading, limits);
+        if (reading.size() > 0) {
+            piece_.reset(reading.data());
+            piece_size_ = static_cast<std::size_t>(reading.size());
+        } else {
+            read_end(limits);
+        }
+    });
     if (!piece_) {
-        end();
+        use_.end(rows_);
     }
     return piece_ != nullptr;
 }
 
-// The connection is free again, and goes back to its pool if nothing else keeps it.
-void copy_out_session::end(ending how) noexcept {
-    active_ = false;
-    session_->end_exclusive(how, rows_);
-    session_.reset();
-}
-
 void copy_out_session::read_end(const call_limits& limits) {
-    query_operation last(session_->handle(), query_operation::copy::refused,
+    query_operation last(use_.handle(), query_operation::copy::refused,
                          query_operation::state::half_read);
-    session_->drive_transfer(last, limits, statement());
-    rows_ = last.take(statement()).affected_rows();
+    use_.run(last, limits);
+    rows_ = last.take(use_.statement()).affected_rows();
 }
 
 const detail::raw_value* copy_out_session::next_row() {
@@ -99,29 +86,6 @@ const detail::raw_value* copy_out_session::next_row() {
                                std::to_string(description_->column_count()) + " columns");
     }
     return values_.data();
-}
-
-void copy_out_session::leave() noexcept {
-    if (!active_) {
-        return;
-    }
-    if (session_->is_in_child()) {
-        return;  // the rows are the parent's
-    }
-    drain_budget leaving;
-    try {
-        while (active_ && leaving.has_budget()) {
-            if (fetch(leaving.limits())) {
-                leaving.add(piece_size_ + sizeof(std::int32_t) + 1);  // CopyData
-            }
-        }
-    } catch (...) {
-        return;  // the connection says for itself whether it can still be used
-    }
-    if (active_) {
-        session_->close();
-        end();
-    }
 }
 
 }  // namespace dsql::pg

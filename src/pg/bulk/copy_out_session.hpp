@@ -8,7 +8,7 @@
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
-#include "pg/session/session.hpp"
+#include "pg/session/exclusive_use.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -38,26 +38,20 @@ public:
     /// The next row of a COPY in binary format; null at the end.
     [[nodiscard]] const detail::raw_value* next_row();
     /// The statement.
-    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
     struct free_piece {
         void operator()(char* piece) const noexcept;
     };
 
-    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     [[nodiscard]] bool fetch(const call_limits& limits);
     void read_end(const call_limits& limits);
-    void leave() noexcept;
-    void end(ending how = ending::as_it_should) noexcept;
 
-    detail::session_pin session_;  // none once it is over
-    call_limits limits_;
-    detail::statement_origin origin_;
+    exclusive_use use_;
     std::unique_ptr<char, free_piece> piece_{};
     std::size_t piece_size_ = 0;
     std::int64_t rows_ = 0;
-    bool active_ = false;
 
     std::optional<result> description_{};
     bool header_taken_ = false;

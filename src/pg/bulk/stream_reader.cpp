@@ -6,11 +6,10 @@
 #include <dsql/row_stream.hpp>
 
 #include "errors/statement_context.hpp"
-#include "pg/bulk/drain_budget.hpp"
 #include "pg/error_report.hpp"
 #include "pg/exchange/stream_operations.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/session.hpp"
+#include "pg/session/exclusive_use.hpp"
 
 #include <libpq-fe.h>
 
@@ -43,27 +42,51 @@ std::size_t data_size(const pg_result* chunk) noexcept {
     return size;
 }
 
+detail::session_pin streamable(detail::session_pin of, const sql_text& sql) {
+    require_streamable(*of, sql);
+    return of;
+}
+
+void require_piece(const result& next, const detail::statement_origin& of) {
+    const pg_result* const piece = next.native_handle();
+    const char* wrong = nullptr;
+    if (is_copy(piece)) {
+        wrong = "COPY cannot be streamed, see copy_out";
+    } else if (PQntuples(piece) != 0 && !is_piece_of_stream(PQresultStatus(piece))) {
+        wrong = "the rows of a stream came all at once";
+    }
+    if (wrong != nullptr) {
+        throw exchange_error(wrong + std::string("; the connection has been closed") +
+                             detail::statement_context(of.sql, of.where));
+    }
+}
+
 }  // namespace
 
 stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values)
-    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
-    require_streamable(*session_, sql);
-    session_->begin_exclusive(limits, sql, values, "a stream of rows");
-    if (stream_rows(session_->handle(), rows_per_chunk) == 0) {
-        session_->close();
-        throw error("libpq refuses to stream rows; the connection has been closed" +
-                    detail::statement_context(sql.text(), sql.where()));
-    }
+    : use_(streamable(std::move(of), sql), limits, sql, values,
+           {.busy_with = "a stream of rows", .under_way = "rows were streamed from it"}) {
+    use_.advance([&] {
+        if (stream_rows(use_.handle(), rows_per_chunk) == 0) {
+            throw exchange_error("libpq refuses to stream rows; the connection has been closed" +
+                                 detail::statement_context(sql.text(), sql.where()));
+        }
+    });
 }
 
 stream_reader::~stream_reader() {
-    leave();
+    use_.leave(
+        [this](const call_limits& limits) {
+            fetch(limits);
+            return data_size(piece_->native_handle());
+        },
+        [this] { return rows_; });
 }
 
 const pg_result* stream_reader::next() {
-    if (!at_end_) {
-        fetch(limits_);
+    if (use_.is_active()) {
+        fetch(use_.limits());
     }
     if (!piece_) {
         throw error("the stream has ended with an error; there are no more rows");
@@ -71,74 +94,55 @@ const pg_result* stream_reader::next() {
     return piece_->native_handle();
 }
 
-// The last result is one without rows; behind it there is nothing but the end.
+// The last result is one without rows; after it there is nothing but the end.
 void stream_reader::fetch(const call_limits& limits) {
-    try {
-        require_under_way(*session_, "rows were streamed from it");
-        session_->close_on_error([&] {
-            next_result_operation reading(session_->handle());
-            session_->drive_transfer(reading, limits, statement());
-            if (!reading.taken()) {
-                throw_connection_lost(session_->handle(), statement());
-            }
-            piece_ = std::move(reading.taken());
-            if (is_copy(piece_->native_handle())) {
-                throw error(
-                    "COPY cannot be streamed, see copy_out; the connection has been closed" +
-                    detail::statement_context(origin_.sql, origin_.where));
-            }
-            rows_ += PQntuples(piece_->native_handle());
-            at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
-            if (at_end_) {
-                finish_exchange(*session_, limits, statement());
-                reset_result_mode(session_->handle());
-            }
-            if (is_failure(piece_->native_handle())) {
-                throw_failure(session_->handle(), piece_->native_handle(), statement());
-            }
-        });
-    } catch (...) {
-        piece_.reset();
-        end(ending::failed);
-        throw;
-    }
+    piece_.reset();
+    use_.advance([&] {
+        next_result_operation reading(use_.handle());
+        use_.run(reading, limits);
+        if (!reading.taken()) {
+            throw_connection_lost(use_.handle(), use_.statement());
+        }
+        result next = std::move(*reading.taken());
+        require_piece(next, use_.origin());
+        rows_ += PQntuples(next.native_handle());
+        at_end_ = !is_piece_of_stream(PQresultStatus(next.native_handle()));
+        if (at_end_) {
+            read_end(next, limits);
+        }
+        piece_ = std::move(next);
+    });
     if (at_end_) {
-        end();
+        use_.end(rows_);
     }
 }
 
-// The connection is free again, and goes back to its pool if nothing else keeps it.
-void stream_reader::end(ending how) noexcept {
-    at_end_ = true;
-    session_->end_exclusive(how, rows_);
-    session_.reset();
+void stream_reader::read_end(const result& last, const call_limits& limits) {
+    const bool is_complete = finish_exchange(limits);
+    reset_result_mode(use_.handle());
+    if (is_failure(last.native_handle())) {
+        throw_failure(use_.handle(), last.native_handle(), use_.statement());
+    }
+    // The server commits a statement between its result and the end.
+    if (!is_complete) {
+        throw_connection_lost(use_.handle(), use_.statement());
+    }
+}
+
+// Reads what comes after the last result. Returns false when the connection breaks before the end.
+bool stream_reader::finish_exchange(const call_limits& limits) {
+    for (;;) {
+        next_result_operation reading(use_.handle());
+        use_.run(reading, limits);
+        if (!reading.taken() || !use_.session().is_open()) {
+            return use_.session().is_open();
+        }
+    }
 }
 
 void stream_reader::close() {
-    while (!at_end_) {
-        fetch(limits_);
-    }
-}
-
-void stream_reader::leave() noexcept {
-    if (at_end_) {
-        return;
-    }
-    if (session_->is_in_child()) {
-        return;  // the rows are the parent's
-    }
-    drain_budget leaving;
-    try {
-        while (!at_end_ && leaving.has_budget()) {
-            fetch(leaving.limits());
-            leaving.add(data_size(piece_->native_handle()));
-        }
-    } catch (...) {
-        return;  // the connection says for itself whether it can still be used
-    }
-    if (!at_end_) {
-        session_->close();
-        end();
+    while (use_.is_active()) {
+        fetch(use_.limits());
     }
 }
 

@@ -8,7 +8,7 @@
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
-#include "pg/session/session.hpp"
+#include "pg/session/exclusive_use.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,20 +32,17 @@ public:
     /// Reads all that is left.
     void close();
     /// The statement.
-    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
-    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     void fetch(const call_limits& limits);
-    void leave() noexcept;
-    void end(ending how = ending::as_it_should) noexcept;
+    void read_end(const result& last, const call_limits& limits);
+    [[nodiscard]] bool finish_exchange(const call_limits& limits);
 
-    detail::session_pin session_;  // none once it is at its end
-    call_limits limits_;
-    detail::statement_origin origin_;
-    std::optional<result> piece_{};
-    std::int64_t rows_ = 0;  // that have come
-    bool at_end_ = false;
+    exclusive_use use_;
+    std::optional<result> piece_{};  // none after a failure
+    std::int64_t rows_ = 0;          // that have come
+    bool at_end_ = false;            // of the results
 };
 
 }  // namespace dsql::pg

@@ -43,7 +43,7 @@ pipeline_operation::pipeline_operation(pg_conn* handle, command_source& commands
     : handle_(handle), commands_(commands) {
     reset_result_mode(handle);
     if (PQenterPipelineMode(handle) == 0) {
-        throw exchange_error(std::string("a batch cannot be begun: ") + last_message(handle));
+        throw error(std::string("a batch cannot be begun: ") + last_message(handle));
     }
 }
 
@@ -87,8 +87,8 @@ bool pipeline_operation::queue_piece() {
     pipeline_command command;
     for (std::size_t queued = 0; queued < flush_threshold; queued += size_of(command)) {
         if (failure_ || !commands_.next(command)) {
-            all_queued_ = true;
-            return PQpipelineSync(handle_) != 0;
+            all_queued_ = PQpipelineSync(handle_) != 0;
+            return all_queued_;
         }
         if (queue(command) == 0) {
             return false;
@@ -174,7 +174,7 @@ void pipeline_operation::keep_of_command(result next) {
         return;
     }
     if (answered_ == kinds_.size() || is_piece_of_stream(status) ||
-        std::exchange(has_result_, true)) {
+        (status == PGRES_PIPELINE_ABORTED && !failure_) || std::exchange(has_result_, true)) {
         throw_out_of_step();
     }
     if (status != PGRES_PIPELINE_ABORTED &&

@@ -89,7 +89,7 @@ private:
     std::vector<result> results_{};
     std::optional<result> failure_{};
     std::size_t answered_at_failure_ = 0;
-    bool all_queued_ = false;
+    bool all_queued_ = false;  // the synchronisation included
     bool all_sent_ = false;
     bool synchronised_ = false;
     bool broken_ = false;

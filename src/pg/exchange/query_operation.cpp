@@ -39,11 +39,24 @@ namespace dsql::pg {
 [[gnu::hot]] bool query_operation::read_results() {
     while (PQisBusy(handle_) == 0) {
         pg_result* const next = PQgetResult(handle_);
-        if (next == nullptr || is_last(result(next))) {
+        if (next == nullptr) {
+            end();
+            return true;
+        }
+        if (is_last(result(next))) {
             return true;
         }
     }
     return false;
+}
+
+[[gnu::hot]] void query_operation::end() {
+    is_complete_ = PQstatus(handle_) == CONNECTION_OK;
+    if (is_complete_ && !last_) [[unlikely]] {
+        throw exchange_error(
+            "the statement ended without a result; it may have run, and the connection has been "
+            "closed");
+    }
 }
 
 // Keeps a result, the first error before all others, because it is the cause. Whether nothing comes
@@ -69,10 +82,17 @@ namespace dsql::pg {
             "COPY cannot be run as a statement, see copy_in and copy_out; the connection has been "
             "closed");
     }
+    const bool is_error = is_failure(next.native_handle());
+    if (!copying && !is_error && status != PGRES_EMPTY_QUERY) {
+        throw exchange_error(
+            "a result came that is none of a statement; it may have run, and the connection has "
+            "been closed");
+    }
     if (!failed_) {
-        failed_ = is_failure(next.native_handle());
+        failed_ = is_error;
         last_ = std::move(next);
     }
+    is_complete_ = copying;
     return copying || PQstatus(handle_) == CONNECTION_BAD;
 }
 
@@ -81,11 +101,13 @@ namespace dsql::pg {
 }
 
 [[gnu::hot]] result query_operation::take(const sql_text& sql) {
-    if (!last_) {
-        throw_connection_lost(handle_, sql);
-    }
     if (failed_) {
         throw_failure(handle_, last_->native_handle(), sql);
+    }
+    // A result is the end of a statement, and not yet of the transaction that it runs in by itself:
+    // the server commits between the two, and may still fail.
+    if (!is_complete_) [[unlikely]] {
+        throw_connection_lost(handle_, sql);
     }
     return *std::move(last_);
 }

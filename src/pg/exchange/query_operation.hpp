@@ -35,13 +35,15 @@ public:
 private:
     /// Whether all results have been read, or a COPY has begun that was expected.
     [[nodiscard]] bool read_results();
+    void end();
     [[nodiscard]] bool is_last(result next);
 
     pg_conn* handle_;
     copy when_copy_;
     bool flushed_;
     std::optional<result> last_{};
-    bool failed_ = false;  // `last_` is an error
+    bool failed_ = false;       // `last_` is an error
+    bool is_complete_ = false;  // the end of the results has been read, or a COPY has begun
 };
 
 }  // namespace dsql::pg

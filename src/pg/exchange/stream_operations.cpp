@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/exchange/stream_operations.hpp"
 
+#include "pg/error_report.hpp"
 #include "pg/io/input.hpp"
 
 #include <libpq-fe.h>
 
 namespace dsql::pg {
+
+namespace {
+
+// Source: PostgreSQL, "Functions Associated with the COPY Command", PQgetCopyData.
+constexpr int copy_failed = -2;
+
+}  // namespace
 
 wait_for next_result_operation::step() {
     const int unsent = PQflush(handle_);
@@ -35,6 +43,10 @@ wait_for copy_data_operation::step() {
     }
     if (size_ == 0 && PQstatus(handle_) == CONNECTION_OK) {
         return wait_for::readable;
+    }
+    if (size_ == copy_failed) {
+        throw exchange_error("the data of a COPY cannot be read: " + last_message(handle_) +
+                             "; the connection has been closed");
     }
     return wait_for::done;
 }

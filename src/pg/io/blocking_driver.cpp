@@ -94,10 +94,11 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
         if (what == wait_for::done) {
             return wait_result::ready;
         }
-        const wait_result result =
-            wait(work.socket(), what, longest_wait ? until.earlier(deadline(*longest_wait)) : until,
-                 signal);
-        if (result != wait_result::ready) {
+        const deadline limit = longest_wait ? until.earlier(deadline(*longest_wait)) : until;
+        const deadline step_by = work.step_by();
+        const wait_result result = wait(work.socket(), what, limit.earlier(step_by), signal);
+        const bool wants_step = result == wait_result::timed_out && step_by.is_before(limit);
+        if (result != wait_result::ready && !wants_step) {
             return result;
         }
     }

@@ -25,6 +25,11 @@ public:
         return !at_ || (other.at_ && *other.at_ < *at_) ? other : *this;
     }
 
+    /// Whether this is earlier than another.
+    [[nodiscard]] bool is_before(const deadline& other) const {
+        return at_ && (!other.at_ || *at_ < *other.at_);
+    }
+
     /// Returns the time left, rounded up so that a wait of that length reaches the deadline, and
     /// never negative. None without a deadline.
     [[nodiscard]] std::optional<std::chrono::milliseconds> left() const {

@@ -3,6 +3,8 @@
 
 #include <dsql/error.hpp>
 
+#include "pg/io/deadline.hpp"
+
 namespace dsql::pg {
 
 /// The event that an operation needs before its next step.
@@ -23,13 +25,21 @@ public:
 
     /// The descriptor to wait for. It may change with each step.
     [[nodiscard]] virtual int socket() const = 0;
+
+    /// When the next step must be taken even if what the last one waits for has not arrived; none:
+    /// never. It may change with each step.
+    [[nodiscard]] virtual deadline step_by() const { return {}; }
 };
 
-/// Thrown by an operation when an exchange went wrong. An operation does not know its statement:
-/// `session::drive` appends it to the message.
+/// Thrown by an operation when an exchange went wrong although the connection is up: the results do
+/// not match what was sent. The connection is closed then, because nobody knows what comes next. An
+/// operation does not know its statement: `session::drive` appends it to the message.
 class exchange_error : public error {
 public:
     using error::error;
+
+    [[nodiscard]] bool connection_lost() const noexcept override { return true; }
+    [[nodiscard]] bool statement_may_have_run() const noexcept override { return true; }
 };
 
 }  // namespace dsql::pg

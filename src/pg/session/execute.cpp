@@ -13,6 +13,7 @@
 #include "pg/session/command_planner.hpp"
 #include "pg/session/infer_parameters.hpp"
 #include "pg/session/session.hpp"
+#include "pg/session/statement_operation.hpp"
 
 #include <libpq-fe.h>
 
@@ -52,16 +53,9 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     catch_up();
     result answer = observed(sql, [&] {
         return close_on_error([&] {
-            try {
-                return attempt(limits, sql, values);
-            } catch (const server_error& failure) {
-                // Idle after a statement that failed: it was no transaction's, and has left
-                // nothing.
-                if (!can_recover(failure, sql, values.parameter_types()) || !is_idle()) {
-                    throw;
-                }
-            }
-            return attempt(limits, sql, values);
+            statement_operation work(*this, sql, values);
+            drive(work, limits, sql);
+            return work.take();
         });
     });
     note_origin(answer, sql);
@@ -94,89 +88,89 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     }
     const sql_text first = batch_reader(statements).sql(0);
     require_ready(limits, first);
-    require_own(statements);
+    prepared_.require_own(statements);
     catch_up();
-    const bool may_repeat = is_idle();
     const std::string whole = description_of(statements);
-    return observed(sql_text(whole, first.where()), [&] {
-        return close_on_error([&] {
-            try {
-                return attempt_batch(limits, statements);
-            } catch (const batch_error& failure) {
-                // With a BEGIN in it, it has left a failed transaction.
-                if (!can_recover(failure, statements) || !may_repeat || !is_idle()) {
-                    throw;
-                }
-            }
-            return attempt_batch(limits, statements);
-        });
+    const sql_text named(whole, first.where());
+    return observed(named, [&] {
+        return close_on_error(
+            [&] { return drive_task(run_batch(statements, named), limits, named); });
     });
 }
 
-[[gnu::hot]] result session::attempt(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values) {
-    ran_kept_ = true;
-    if (prepared_.has_names_to_close()) [[unlikely]] {
-        return attempt_new(limits, sql, values);
-    }
-    if (sql.prepared() != nullptr) {
-        const explicit_statement& kept = own(*sql.prepared());
-        // An older handle of the same text may have values made to fit other types.
-        const bool is_newest = kept.handle.shared_ == sql.prepared()->shared_;
-        if (is_newest && !kept.is_stale && kept.traits.is_plannable) [[likely]] {
-            return run_prepared(limits, sql, kept.name, values);
+task<std::vector<result>> session::run_batch(const batch& statements, const sql_text& whole) {
+    const bool may_repeat = is_idle();
+    try {
+        co_return co_await attempt_batch(statements, whole);
+    } catch (const batch_error& failure) {
+        // With a BEGIN in it, it has left a failed transaction.
+        if (!is_open() || !prepared_.can_recover(failure, statements) || !may_repeat ||
+            !is_idle()) {
+            throw;
         }
-    } else if (const auto* const kept =
-                   prepared_.cache().find(sql.text(), values.parameter_types())) {
-        if (kept->inferred.empty()) [[likely]] {
-            return run_prepared(limits, sql, kept->name, values);
-        }
-        const detail::fitted_arguments fitted(values, kept->inferred,
-                                              detail::standing_types::inferred);
-        return run_prepared(limits, sql, kept->name, fitted.view());
     }
-    return attempt_new(limits, sql, values);
+    co_return co_await attempt_batch(statements, whole);
 }
 
-// A statement that is not prepared yet, or one that does more than a query.
-result session::attempt_new(const call_limits& limits, const sql_text& sql,
-                            const detail::argument_view& values) {
+[[gnu::hot]] bool session::send_if_prepared(const sql_text& sql,
+                                            const detail::argument_view& values) {
+    prepared_.set_runs_kept(true);
+    if (prepared_.has_names_to_close()) [[unlikely]] {
+        return false;
+    }
+    if (sql.prepared() != nullptr) {
+        const explicit_statement* const kept = prepared_.find_current(*sql.prepared());
+        if (kept != nullptr) [[likely]] {
+            send_prepared(sql, kept->name, values);
+        }
+        return kept != nullptr;
+    }
+    const auto* const kept = prepared_.cache().find(sql.text(), values.parameter_types());
+    if (kept == nullptr) {
+        return false;
+    }
+    if (kept->inferred.empty()) [[likely]] {
+        send_prepared(sql, kept->name, values);
+    } else {
+        const detail::fitted_arguments fitted(values, kept->inferred,
+                                              detail::standing_types::inferred);
+        send_prepared(sql, kept->name, fitted.view());
+    }
+    return true;
+}
+
+task<result> session::run_unprepared(const sql_text& sql, const detail::argument_view& values) {
     single_statement one(sql, values);
     const statement_traits& traits = one.traits(0);
     require_in_transaction(traits, sql);
     if (sql.prepared() != nullptr) {
-        static_cast<void>(up_to_date(limits, sql, values));
+        static_cast<void>(co_await up_to_date(sql, values));
     } else {
         require_value_count(traits, one.value_count(0), sql);
     }
-    const inferred_parameters inferred = infer(limits, one);
+    const inferred_parameters inferred = co_await infer(one);
     const bool is_kept =
         sql.prepared() != nullptr || (traits.is_plannable && prepared_.keeps_statements());
     command_planner commands(prepared_, one, inferred);
-    ran_kept_ = false;
-    result answer = is_kept || prepared_.has_names_to_close()
-                        ? std::move(run_pipeline(limits, commands, sql).at(0))
-                        : run_unnamed(limits, sql, values, inferred);
+    prepared_.set_runs_kept(false);
+    if (is_kept || prepared_.has_names_to_close()) {
+        std::vector<result> results = co_await run_pipeline(commands, sql);
+        note_effects(traits);
+        co_return std::move(results.at(0));
+    }
+    send_unnamed(sql, values, inferred);
+    result answer = co_await reply(sql);
     note_effects(traits);
-    return answer;
+    co_return answer;
 }
 
-[[gnu::hot]] result session::run_prepared(const call_limits& limits, const sql_text& sql,
-                                          const std::string& name,
-                                          const detail::argument_view& values) {
+[[gnu::hot]] void session::send_prepared(const sql_text& sql, const std::string& name,
+                                         const detail::argument_view& values) {
     make_nonblocking(sql);
     if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
                             values.lengths, values.formats, 1) == 0) {
         throw_send_failed(handle_.get(), sql);
     }
-    return reply(limits, sql);
-}
-
-result session::run_unnamed(const call_limits& limits, const sql_text& sql,
-                            const detail::argument_view& values,
-                            const inferred_parameters& inferred) {
-    send_unnamed(sql, values, inferred);
-    return reply(limits, sql);
 }
 
 void session::send_unnamed(const sql_text& sql, const detail::argument_view& values,
@@ -199,7 +193,13 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
     }
 }
 
-[[gnu::hot]] result session::reply(const call_limits& limits, const sql_text& sql) {
+task<result> session::reply(const sql_text& sql) {
+    query_operation answer(handle_.get());
+    co_await answer;
+    co_return answer.take(sql);
+}
+
+result session::drive_reply(const call_limits& limits, const sql_text& sql) {
     query_operation answer(handle_.get());
     drive(answer, limits, sql);
     return answer.take(sql);
@@ -218,14 +218,14 @@ result session::control(const call_limits& limits, const sql_text& sql, bool& se
             scratch_ = sql.text();
             sent = true;
             send_unnamed(sql, {});
-            result answer = reply(limits, sql);
+            result answer = drive_reply(limits, sql);
             note_effects({});
             return answer;
         });
     });
 }
 
-std::vector<result> session::attempt_batch(const call_limits& limits, const batch& statements) {
+task<std::vector<result>> session::attempt_batch(const batch& statements, const sql_text& whole) {
     batch_reader reader(statements);
     statement_traits effects;
     for (std::size_t i = 0; i < reader.size(); ++i) {
@@ -233,52 +233,40 @@ std::vector<result> session::attempt_batch(const call_limits& limits, const batc
         const statement_traits& traits = reader.traits(i);
         require_in_transaction(traits, sql);
         effects.add_changes_of(traits);
-        if (sql.prepared() != nullptr) {
-            static_cast<void>(up_to_date(limits, sql, reader.values(i)));
-        } else {
+        if (sql.prepared() == nullptr) {
             require_value_count(traits, reader.value_count(i), sql);
+        } else if (prepared_.find_current(*sql.prepared()) == nullptr) {
+            const detail::argument_view values = reader.values(i);
+            static_cast<void>(co_await up_to_date(sql, values));
         }
     }
-    const inferred_parameters inferred = infer(limits, reader);
+    const inferred_parameters inferred = co_await infer(reader);
     command_planner commands(prepared_, reader, inferred);
-    const std::string whole = description_of(statements);
-    std::vector<result> results =
-        run_pipeline(limits, commands, sql_text(whole, reader.sql(0).where()));
+    std::vector<result> results = co_await run_pipeline(commands, whole);
     for (std::size_t i = 0; i < results.size(); ++i) {
         note_origin(results[i], reader.sql(i));
     }
     note_effects(effects);
-    return results;
+    co_return results;
 }
 
-// Until the end the handle is in pipeline mode, also when something is thrown.
-bool session::run_in_pipeline(pipeline_operation& pipeline, const call_limits& limits,
-                              const sql_text& sql) {
-    in_pipeline_ = true;
-    drive(pipeline, limits, sql);
-    const bool up = pipeline.finish();
-    in_pipeline_ = !up;
-    return up;
-}
-
-std::vector<result> session::run_pipeline(const call_limits& limits, command_planner& commands,
-                                          const sql_text& whole) {
+task<std::vector<result>> session::run_pipeline(command_planner& commands, const sql_text& whole) {
     make_nonblocking(whole);
     pipeline_operation pipeline(handle_.get(), commands);
-    const bool up = run_in_pipeline(pipeline, limits, whole);
+    in_pipeline_ = true;  // until the end, also when something is thrown
+    co_await pipeline;
+    const bool up = pipeline.finish();
+    in_pipeline_ = !up;
     if (!pipeline.failure()) {
         if (!up) {
             throw_connection_lost(handle_.get(), whole);
         }
         commands.rollback_unsent(pipeline.queued());
-        return std::move(pipeline.results());
+        co_return std::move(pipeline.results());
     }
     commands.rollback_unsent(pipeline.failed_command());
-    ran_kept_ = commands.was_kept(pipeline.failed_command());
+    prepared_.set_runs_kept(commands.was_kept(pipeline.failed_command()));
     const std::size_t failed = commands.statement_of(pipeline.failed_command());
-    if (!up) {
-        close();  // still in pipeline mode
-    }
     throw_failed_statement(*pipeline.failure(), commands.statements(), failed, whole);
 }
 
@@ -296,8 +284,10 @@ void session::throw_failed_statement(const result& failure, statement_list& stat
     }
 }
 
-void session::begin_exclusive(const call_limits& limits, const sql_text& sql,
-                              const detail::argument_view& values, const char* what) {
+std::optional<observed_statement> session::begin_exclusive(const call_limits& limits,
+                                                           const sql_text& sql,
+                                                           const detail::argument_view& values,
+                                                           const char* what) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     const statement_traits traits = traits_of(sql.text());
@@ -306,59 +296,13 @@ void session::begin_exclusive(const call_limits& limits, const sql_text& sql,
         require_value_count(traits, static_cast<std::size_t>(values.count), sql);
     }
     catch_up();
+    std::optional<observed_statement> observed;
     if (observer() != nullptr) {
-        occupation_ = tell_of_start(sql);
+        observed.emplace(*observer(), in_observer_, sql);
     }
     busy_with_ = what;
-    pending_effects_.add_changes_of(traits);
-    must_forget_ |= traits.may_outdate_statements();
-    changed_names_ |= traits.changes_settings;
-    try {
-        send_for_stream(limits, sql, values);
-    } catch (...) {
-        end_exclusive(ending::failed);
-        throw;
-    }
-}
-
-void session::end_exclusive(ending how, std::int64_t rows) noexcept {
-    busy_with_ = nullptr;
-    if (!occupation_) {
-        return;
-    }
-    observed_query ended = *std::exchange(occupation_, std::nullopt);
-    if (how == ending::as_it_should) {
-        ended.rows = rows;
-        tell_of_end(ended, nullptr);
-        return;
-    }
-    try {
-        throw;
-    } catch (const std::exception& failure) {
-        tell_of_end(ended, &failure);
-    } catch (...) {  // of a function of the program's
-        const detail::unknown_exception failure;
-        tell_of_end(ended, &failure);
-    }
-}
-
-auto session::tell_of_start(const sql_text& sql) -> observed_query {
-    observed_query started{.sql = std::string(sql.text()), .where = sql.where()};
-    started.span = tell_observer(
-        [&] { return observer()->query_started({.sql = started.sql, .where = started.where}); });
-    started.since = std::chrono::steady_clock::now();
-    return started;
-}
-
-void session::tell_of_end(const observed_query& ended, const std::exception* failure) noexcept {
-    const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - ended.since;
-    tell_observer([&] {
-        observer()->query_ended(ended.span, {.sql = ended.sql,
-                                             .where = ended.where,
-                                             .rows = failure == nullptr ? ended.rows : 0,
-                                             .duration = duration,
-                                             .failure = failure});
-    });
+    prepared_.note_unread_effects(traits);
+    return observed;
 }
 
 std::int64_t session::rows_in(const result& answer) {
@@ -373,21 +317,15 @@ std::int64_t session::rows_in(const std::vector<result>& answers) {
     return rows;
 }
 
-void session::send_for_stream(const call_limits& limits, const sql_text& sql,
-                              const detail::argument_view& values) {
-    close_on_error([&] {
-        if (sql.prepared() != nullptr) {
-            const std::string& name = up_to_date(limits, sql, values).name;
-            make_nonblocking(sql);
-            if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
-                                    values.lengths, values.formats, 1) == 0) {
-                throw_send_failed(handle_.get(), sql);
-            }
-            return;
-        }
-        single_statement one(sql, values);
-        send_unnamed(sql, values, infer(limits, one));
-    });
+void session::send_exclusive(const call_limits& limits, const sql_text& sql,
+                             const detail::argument_view& values) {
+    if (sql.prepared() != nullptr) {
+        const auto* const current = drive_task(up_to_date(sql, values), limits, sql);
+        send_prepared(sql, current->name, values);
+        return;
+    }
+    single_statement one(sql, values);
+    send_unnamed(sql, values, drive_task(infer(one), limits, sql));
 }
 
 }  // namespace dsql::pg

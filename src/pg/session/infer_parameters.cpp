@@ -23,28 +23,10 @@
 
 namespace dsql::pg {
 
-namespace {
-
-bool is_floating_point(oid type) noexcept {
-    return type == oids::float4 || type == oids::float8 || type == oids::float4_array ||
-           type == oids::float8_array;
-}
-
-bool is_date_or_time(oid type) noexcept {
-    switch (element_type(type) == oids::unspecified ? type : element_type(type)) {
-        case oids::date:
-        case oids::time:
-        case oids::timetz:
-        case oids::timestamp:
-        case oids::timestamptz:
-            return true;
-        default:
-            return false;
-    }
-}
+// These two stand in the frame of a coroutine, where g++ wants no types of an unnamed namespace.
 
 // A statement that the server is asked about.
-struct question {
+struct parameter_question {
     std::size_t statement = 0;  // its index in the call
     statement_key about{};
     std::vector<oid> types{};               // unspecified where the server is asked
@@ -64,9 +46,9 @@ struct question {
 };
 
 // Prepares each of the statements without a name and has it described.
-class question_source final : public command_source {
+class parameter_question_source final : public command_source {
 public:
-    explicit question_source(std::span<const question> questions) noexcept
+    explicit parameter_question_source(std::span<const parameter_question> questions) noexcept
         : questions_(questions) {}
 
     [[nodiscard]] bool next(pipeline_command& command) override {
@@ -77,7 +59,7 @@ public:
         command = {.what = pipeline_command::kind::describe,
                    .statement = questions_[index].statement};
         if (given_++ % 2 == 0) {
-            const question& asked = questions_[index];
+            const parameter_question& asked = questions_[index];
             scratch_ = asked.about.sql;
             command.what = pipeline_command::kind::prepare;
             command.sql = scratch_.c_str();
@@ -88,10 +70,30 @@ public:
     }
 
 private:
-    std::span<const question> questions_;
+    std::span<const parameter_question> questions_;
     std::size_t given_ = 0;
     std::string scratch_{};  // a statement's text with a zero byte behind it
 };
+
+namespace {
+
+bool is_floating_point(oid type) noexcept {
+    return type == oids::float4 || type == oids::float8 || type == oids::float4_array ||
+           type == oids::float8_array;
+}
+
+bool is_date_or_time(oid type) noexcept {
+    switch (element_type(type) == oids::unspecified ? type : element_type(type)) {
+        case oids::date:
+        case oids::time:
+        case oids::timetz:
+        case oids::timestamp:
+        case oids::timestamptz:
+            return true;
+        default:
+            return false;
+    }
+}
 
 std::string_view sqlstate_of(const result& failure) noexcept {
     const char* const state = PQresultErrorField(failure.native_handle(), PG_DIAG_SQLSTATE);
@@ -122,13 +124,14 @@ bool may_ask_about(oid declared, parameter_place place, const statement_traits& 
 }
 
 // What to ask the server about a statement; none where it has to say nothing.
-std::optional<question> question_about(const statement_key& key, const statement_traits& traits) {
+std::optional<parameter_question> question_about(const statement_key& key,
+                                                 const statement_traits& traits) {
     if (!traits.is_plannable || !has_lossy_casts(key.types)) {
         return std::nullopt;
     }
-    question asked{.about = key,
-                   .types = std::vector<oid>(key.types.begin(), key.types.end()),
-                   .places = parameter_places(key.sql, key.types.size())};
+    parameter_question asked{.about = key,
+                             .types = std::vector<oid>(key.types.begin(), key.types.end()),
+                             .places = parameter_places(key.sql, key.types.size())};
     bool asks = false;
     for (std::size_t i = 0; i < asked.types.size(); ++i) {
         const bool may_ask = may_ask_about(asked.types[i], asked.places[i], traits);
@@ -153,8 +156,9 @@ void require_unchanged(bool may_have_changed, const sql_text& sql) {
 
 // Not about what is prepared already. Throws for a statement that follows a change of schema in the
 // same call: the server can only be asked about what is there before.
-std::vector<question> questions_about(statement_list& statements, statement_cache& prepared) {
-    std::vector<question> questions;
+std::vector<parameter_question> questions_about(statement_list& statements,
+                                                statement_cache& prepared) {
+    std::vector<parameter_question> questions;
     bool may_have_changed = false;
     for (std::size_t i = 0; i < statements.size(); ++i) {
         const sql_text sql = statements.sql(i);
@@ -189,7 +193,7 @@ bool fits_at(parameter_place place, oid declared, oid described) {
 
 // The types that stand at a statement's parameters, as far as the server was asked and a value has
 // to be fitted to one of them; empty where no value has.
-std::vector<oid> inferred_types(const question& asked, std::span<const oid> described) {
+std::vector<oid> inferred_types(const parameter_question& asked, std::span<const oid> described) {
     std::vector<oid> types(asked.about.types.begin(), asked.about.types.end());
     bool fits_as_it_is = true;
     for (std::size_t i = 0; i < types.size() && i < described.size(); ++i) {
@@ -228,22 +232,27 @@ void check_values(statement_list& statements, statement_cache& prepared,
 
 // One pipeline for all of them. The server skips what comes after a statement that it cannot
 // prepare, and is asked about the rest once more.
-inferred_parameters session::infer(const call_limits& limits, statement_list& statements) {
+task<inferred_parameters> session::infer(statement_list& statements) {
     inferred_parameters inferred;
-    std::vector<question> questions = questions_about(statements, prepared_.cache());
-    std::span<question> open(questions);
+    std::vector<parameter_question> questions = questions_about(statements, prepared_.cache());
+    std::span<parameter_question> open(questions);
     while (!open.empty()) {
         const sql_text first = statements.sql(open.front().statement);
         make_nonblocking(first);
-        question_source source(open);
+        parameter_question_source source(open);
         pipeline_operation pipeline(handle_.get(), source);
-        const bool up = run_in_pipeline(pipeline, limits, first);
+        in_pipeline_ = true;
+        co_await pipeline;
+        const bool up = pipeline.finish();
+        in_pipeline_ = !up;
         for (const result& description : pipeline.results()) {
-            const question& asked = open.front();
+            const parameter_question& asked = open.front();
             std::vector<oid> described = described_parameter_types(description.native_handle());
+            const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
             for (oid& type : described) {
-                const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
-                type = may_ask ? base_type(limits, type, first) : type;
+                if (may_ask && type >= oids::first_user_defined) {
+                    type = co_await find_base_type(type, first);
+                }
             }
             inferred.put(asked.about, inferred_types(asked, described));
             open = open.subspan(1);
@@ -261,20 +270,28 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
         }
     }
     check_values(statements, prepared_.cache(), inferred);
-    return inferred;
+    co_return inferred;
 }
 
-// What a domain is based on; any other type is itself.
-oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
-    if (type < oids::first_user_defined) {
-        return type;
+task<oid> session::find_base_type(oid type, const sql_text& sql) {
+    while (type >= oids::first_user_defined) {
+        const std::string query =
+            "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
+            std::to_string(type);
+        const sql_text asking(query, sql.where());
+        send_unnamed(asking, {});
+        const result found = co_await reply(asking);
+        if (found.empty()) {
+            break;
+        }
+        type = found.value<oid>();
     }
-    const std::string query =
-        "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
-        std::to_string(type);
-    send_unnamed(sql_text(query, sql.where()), {});
-    const result found = reply(limits, sql);
-    return found.empty() ? type : base_type(limits, found.value<oid>(), sql);
+    co_return type;
+}
+
+oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
+    return type < oids::first_user_defined ? type
+                                           : drive_task(find_base_type(type, sql), limits, sql);
 }
 
 }  // namespace dsql::pg

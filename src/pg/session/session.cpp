@@ -57,10 +57,7 @@ session::session(owned_handle owned, session_options options,
                  std::shared_ptr<schema_version> schema, std::string name_prefix)
     : handle_(std::move(owned)),
       options_(checked(std::move(options))),
-      prepared_(options_.statement_cache_capacity, std::move(name_prefix)),
-      schema_(std::move(schema)),
-      seen_schema_(schema_->current()),
-      identity_(std::make_shared<const int>(0)) {
+      prepared_(options_.statement_cache_capacity, std::move(name_prefix), std::move(schema)) {
     if (handle_) {
         PQsetNoticeReceiver(handle_.get(), &receive_notice, this);
     }
@@ -84,9 +81,7 @@ void session::close(const char* why) noexcept {
         static_cast<void>(handle_.release());
     }
     handle_.reset();
-    if (std::exchange(pending_effects_, {}).changes_schema) {
-        schema_->advance();  // a COMMIT that was not answered may have happened
-    }
+    prepared_.note_closed();
 }
 
 std::string session::why_closed() const {
@@ -166,6 +161,23 @@ void session::hand_over_notices() noexcept {
             call_notice_handler(notice);
         }
     }
+}
+
+void session::catch_up() {
+    if (prepared_.may_be_outdated()) [[unlikely]] {
+        prepared_.catch_up(is_in_transaction());
+    }
+    if (!queued_notices_.empty()) [[unlikely]] {
+        hand_over_notices();
+    }
+}
+
+void session::note_error(const server_error& failure) {
+    if (!is_open() || failure.connection_lost() || in_pipeline_) {
+        close();  // FATAL: the server ends the session. Or pipeline mode could not be left.
+        return;
+    }
+    prepared_.note_error(failure, is_in_transaction());
 }
 
 void session::require_outside_handler(const sql_text& sql) const {
@@ -291,7 +303,8 @@ void session::drive_transfer(operation& work, const call_limits& limits, const s
     try {
         end_drive(pg::run(work, until, limits.stop(), outer_limits_.stop(), longest_wait), sql);
     } catch (const exchange_error& failure) {
-        throw error(failure.what() + statement_context(sql));
+        close();
+        throw exchange_error(failure.what() + statement_context(sql));
     }
 }
 

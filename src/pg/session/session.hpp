@@ -10,19 +10,19 @@
 #include <dsql/statement.hpp>
 
 #include "base/fork_guard.hpp"
-#include "base/notify_on_completion.hpp"
 #include "pg/handle.hpp"
 #include "pg/io/blocking_driver.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/operation.hpp"
+#include "pg/io/task.hpp"
+#include "pg/session/infer_parameters.hpp"
+#include "pg/session/observed_statement.hpp"
 #include "pg/session/prepared_statements.hpp"
-#include "pg/session/schema_version.hpp"
 #include "pg/session/session_pins.hpp"
 #include "pg/sql/statement_traits.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,15 +34,8 @@
 namespace dsql::pg {
 
 class command_planner;
-class inferred_parameters;
-class pipeline_operation;
+class schema_version;
 class statement_list;
-
-/// How the exchange ended that occupied a session.
-enum class ending {
-    as_it_should,
-    failed,  ///< by the exception that is being handled
-};
 
 /// What a connection is made of: the libpq handle, the statements prepared on it, and the limits
 /// its statements are under. Stays where it is when the connection is moved, so that transactions,
@@ -123,14 +116,18 @@ public:
     void set_outer_limits(const call_limits& limits) { outer_limits_ = limits; }
     [[nodiscard]] const call_limits& outer_limits() const noexcept { return outer_limits_; }
 
-    // --- for streams and COPYs, which occupy the connection until they end
+    // --- for a stream or COPY, see exclusive_use
 
-    /// Sends a statement without waiting, and marks the connection as occupied by `what`.
-    void begin_exclusive(const call_limits& limits, const sql_text& sql,
-                         const detail::argument_view& values, const char* what);
-    /// The connection is free again, after so many rows: called in a handler when something
-    /// failed.
-    void end_exclusive(ending how = ending::as_it_should, std::int64_t rows = 0) noexcept;
+    /// Marks the connection as occupied by `what`, a literal, and tells the observer, if there is
+    /// one, of the statement. Throws when the statement must not run, as `execute` does.
+    [[nodiscard]] std::optional<observed_statement> begin_exclusive(
+        const call_limits& limits, const sql_text& sql, const detail::argument_view& values,
+        const char* what);
+    /// Sends the statement of a stream or COPY without waiting.
+    void send_exclusive(const call_limits& limits, const sql_text& sql,
+                        const detail::argument_view& values);
+    /// The connection is free again.
+    void end_exclusive() noexcept { busy_with_ = nullptr; }
 
     /// Throws `timeout_error` or `cancelled_error` when a limit has struck already: before what,
     /// and what that means, goes into the message.
@@ -163,13 +160,17 @@ public:
     /// Whether something has been sent whose answer has not been read to its end.
     [[nodiscard]] bool is_in_exchange() const noexcept;
 
-    /// Calls `f`; closes the connection when it throws in the middle of an exchange.
+    /// Calls `f`; closes the connection when it throws in the middle of an exchange, or because the
+    /// connection is lost.
     template <class F>
     auto close_on_error(F f) {
         try {
             return f();
         } catch (const server_error& failure) {
             note_error(failure);
+            throw;
+        } catch (const connection_error&) {
+            close();
             throw;
         } catch (...) {
             if (is_in_exchange()) {
@@ -186,40 +187,18 @@ private:
         if (observer() == nullptr) [[likely]] {
             return f();
         }
-        observed_query under_way = tell_of_start(sql);
-        return detail::notify_on_completion(
-            [&] {
-                auto answer = f();
-                under_way.rows = rows_in(answer);
-                return answer;
-            },
-            [&](const std::exception* failure) { tell_of_end(under_way, failure); });
+        observed_statement under_way(*observer(), in_observer_, sql);
+        try {
+            auto answer = f();
+            under_way.end(rows_in(answer));
+            return answer;
+        } catch (...) {
+            under_way.fail();
+            throw;
+        }
     }
-
-    /// What an observer has been told of, until its end.
-    struct observed_query {
-        dsql::observer::span span = 0;
-        std::string sql{};
-        source_location where{};
-        std::chrono::steady_clock::time_point since{};
-        std::int64_t rows = 0;
-    };
-    [[nodiscard]] observed_query tell_of_start(const sql_text& sql);
-    void tell_of_end(const observed_query& ended, const std::exception* failure) noexcept;
     [[nodiscard]] static std::int64_t rows_in(const result& answer);
     [[nodiscard]] static std::int64_t rows_in(const std::vector<result>& answers);
-
-    /// Calls a function of the observer's, in which this connection must not be used.
-    template <class F>
-    auto tell_observer(F call) noexcept {
-        struct scope {
-            bool& flag;
-            const bool outer = std::exchange(flag, true);
-            ~scope() { flag = outer; }
-        };
-        const scope inside{in_observer_};
-        return call();
-    }
 
     /// Has rows know which statement they are from, where there is memory for it.
     void note_origin(result& rows, const sql_text& sql) noexcept;
@@ -245,25 +224,38 @@ private:
     void run_until(const deadline& own, std::optional<std::chrono::milliseconds> longest_wait,
                    operation& work, const call_limits& limits, const sql_text& sql);
     void end_drive(wait_result ended, const sql_text& sql);
-    [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
-                                 const detail::argument_view& values);
-    [[nodiscard]] result attempt_new(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values);
-    [[nodiscard]] result run_prepared(const call_limits& limits, const sql_text& sql,
-                                      const std::string& name, const detail::argument_view& values);
-    [[nodiscard]] result run_unnamed(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values,
-                                     const inferred_parameters& inferred);
-    [[nodiscard]] std::vector<result> attempt_batch(const call_limits& limits,
-                                                    const batch& statements);
-    /// Runs a pipeline to its end; returns false when the connection is broken.
-    [[nodiscard]] bool run_in_pipeline(pipeline_operation& pipeline, const call_limits& limits,
-                                       const sql_text& sql);
-    [[nodiscard]] std::vector<result> run_pipeline(const call_limits& limits,
-                                                   command_planner& commands,
-                                                   const sql_text& whole);
-    void send_for_stream(const call_limits& limits, const sql_text& sql,
-                         const detail::argument_view& values);
+    // --- composite operations: tasks for any driver, which wait for nothing themselves
+
+    friend class statement_operation;
+    /// Sends a statement that is prepared and can be run as it is; false where it is not.
+    [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
+    void send_prepared(const sql_text& sql, const std::string& name,
+                       const detail::argument_view& values);
+    /// Runs a statement that is not prepared yet, or one that does more than a query.
+    [[nodiscard]] task<result> run_unprepared(const sql_text& sql,
+                                              const detail::argument_view& values);
+    /// Runs a batch, and once more where something in it had been prepared and is stale. `whole`
+    /// names it in messages.
+    [[nodiscard]] task<std::vector<result>> run_batch(const batch& statements,
+                                                      const sql_text& whole);
+    [[nodiscard]] task<std::vector<result>> attempt_batch(const batch& statements,
+                                                          const sql_text& whole);
+    [[nodiscard]] task<std::vector<result>> run_pipeline(command_planner& commands,
+                                                         const sql_text& whole);
+    /// The result of what has just been sent.
+    [[nodiscard]] task<result> reply(const sql_text& sql);
+    /// The same, waiting for it.
+    [[nodiscard]] result drive_reply(const call_limits& limits, const sql_text& sql);
+    /// What a domain is based on, in the end; any other type is itself.
+    [[nodiscard]] task<oid> find_base_type(oid type, const sql_text& sql);
+    /// Runs a task to its end, as `drive`, and returns what it returns.
+    template <class T>
+    T drive_task(task<T> work, const call_limits& limits, const sql_text& sql) {
+        composite_operation<T> running(std::move(work));
+        drive(running, limits, sql);
+        return running.take();
+    }
+
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values,
                       const inferred_parameters& inferred);
@@ -271,37 +263,29 @@ private:
     /// number: `batch_error` for a batch.
     [[noreturn]] void throw_failed_statement(const result& failure, statement_list& statements,
                                              std::size_t failed, const sql_text& whole);
-    [[nodiscard]] result reply(const call_limits& limits, const sql_text& sql);
 
-    // --- what is prepared (prepare.cpp), and whether it is still right (schema_changes.cpp)
+    // --- statements that the program prepares (prepare.cpp)
 
     using explicit_statement = prepared_statements::explicit_statement;
 
-    /// The session's entry of a statement of the program's. Throws `config_error` for one that is
-    /// not this session's.
-    [[nodiscard]] const explicit_statement& own(const statement& prepared) const;
-    void require_own(const batch& statements) const;
-    /// The entry of a call's prepared statement, prepared anew if it is stale. Throws
+    /// The entry of a call's prepared statement, prepared anew if it is stale; never null. Throws
     /// `config_error` when the values do not fit the types that its parameters have since.
-    const explicit_statement& up_to_date(const call_limits& limits, const sql_text& sql,
-                                         const detail::argument_view& values);
-    explicit_statement& prepare_explicitly(const call_limits& limits, const sql_text& sql);
+    [[nodiscard]] task<const explicit_statement*> up_to_date(const sql_text& sql,
+                                                             const detail::argument_view& values);
+    /// Prepares a statement and has it described. Never null.
+    [[nodiscard]] task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
     /// Asks the server for the types of parameters that have to be known. What it cannot infer
     /// outside a transaction stays as declared.
     /// Throws `conversion_error` for a value that does not fit.
-    [[nodiscard]] inferred_parameters infer(const call_limits& limits, statement_list& statements);
+    [[nodiscard]] task<inferred_parameters> infer(statement_list& statements);
 
     /// Takes note of what has happened since the last statement: changes of schema by other
     /// connections of the pool, notices that were kept.
     void catch_up();
-    /// Takes note of what a statement has done that may make others stale.
-    void note_effects(const statement_traits& traits);
-    void apply_pending_effects();
-    /// Whether running a statement again that has failed may help, outside a transaction, because
-    /// it had been prepared before a change of schema.
-    [[nodiscard]] bool can_recover(const server_error& failure, const sql_text& sql,
-                                   std::span<const oid> types);
-    [[nodiscard]] bool can_recover(const batch_error& failure, const batch& statements);
+    void note_effects(const statement_traits& traits) {
+        prepared_.note_effects(traits, is_in_transaction());
+    }
+    /// Takes note of an error that the server has sent; closes the connection if it is lost.
     void note_error(const server_error& failure);
 
     static void receive_notice(void* self, const pg_result* notice) noexcept;
@@ -318,29 +302,19 @@ private:
     const char* busy_with_ = nullptr;   // a literal
     const char* why_closed_ = nullptr;  // a literal
     session_pins pins_{};
-    std::optional<observed_query> occupation_{};
 
     prepared_statements prepared_;
     bool in_pipeline_ = false;  // of this session's making
-    bool ran_kept_ = false;     // whether the statement under way had been prepared before
-    const std::shared_ptr<schema_version> schema_;
-    std::uint64_t seen_schema_;
-    // What statements of the transaction under way have changed: counts once more when it ends.
-    statement_traits pending_effects_{};
     struct kept_settings {
         std::string restoring_sql;
         notice_handler on_notice;
     };
     std::unique_ptr<const kept_settings> kept_settings_{};
-    bool changed_names_ = false;  // since then: search_path or the role
-    bool must_forget_ = false;  // a stream or COPY has changed something: before the next statement
 
     std::uint64_t transaction_ = 0;  // the number of the one that has an object; 0 without
     std::uint64_t last_transaction_ = 0;
     std::uint64_t committed_ = 0;  // the number of the last one that may have been committed
 
-    // Tells a statement of this session from those of others, even of one that had its address.
-    std::shared_ptr<const int> identity_;
     std::string scratch_{};                // the statement's text with a zero byte behind it
     detail::shared_origin last_origin_{};  // programs run the same statement over and over
 };

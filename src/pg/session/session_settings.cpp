@@ -49,7 +49,7 @@ void session::keep_settings(const call_limits& limits) {
     }
     kept_settings_ = std::make_unique<const kept_settings>(
         kept_settings{.restoring_sql = std::move(sql), .on_notice = options_.on_notice});
-    changed_names_ = false;
+    static_cast<void>(prepared_.take_changed_names());
 }
 
 void session::restore_settings(const call_limits& limits) {
@@ -68,10 +68,10 @@ void session::restore_settings(const call_limits& limits) {
             if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
                 throw_send_failed(handle_.get(), sql);
             }
-            return reply(limits, sql);
+            return drive_reply(limits, sql);
         });
     }));
-    if (std::exchange(changed_names_, false)) {
+    if (prepared_.take_changed_names()) {
         prepared_.forget_all();
     }
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/error.hpp>
+
+#include "pg/connect/connect_operation.hpp"
+#include "pg/connect/open_connection.hpp"
+#include "pg/handle.hpp"
+#include "pg/io/deadline.hpp"
+#include "pg/io/operation.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dsql::pg {
+
+/// Connects to a host, trying its addresses in turn. Each has its share of the time left until the
+/// deadline, so that one that does not respond does not use up the time of the others. Once a
+/// server has responded, the other addresses are not tried.
+class connect_host_operation final : public operation {
+public:
+    /// There is at least one address, and a deadline. `target` outlives this.
+    connect_host_operation(const login& target, std::vector<std::string> addresses,
+                           std::string root_certificate, const deadline& until);
+
+    /// Throws `connection_error` when the last address has failed, or a server has refused.
+    wait_for step() override;
+    [[nodiscard]] int socket() const override { return connecting_->socket(); }
+    /// When the next address is tried.
+    [[nodiscard]] deadline step_by() const override { return is_last() ? deadline() : share_; }
+
+    /// How far it has come, for the message of one that is given up: " while connecting to ...".
+    [[nodiscard]] std::string progress() const;
+    /// The finished connection; call it once, after `done`.
+    [[nodiscard]] owned_handle take() noexcept { return connecting_->take(); }
+
+private:
+    [[nodiscard]] bool is_last() const noexcept { return index_ + 1 == addresses_.size(); }
+    [[nodiscard]] bool is_over() const { return !is_last() && share_.left()->count() == 0; }
+    void start();
+    [[nodiscard]] bool may_try_next(const connection_error& failure) const;
+
+    const login& target_;
+    const std::vector<std::string> addresses_;
+    const std::string root_certificate_;
+    const deadline until_;
+    std::size_t index_ = 0;
+    deadline share_{};  // of the address that is tried
+    std::optional<connect_operation> connecting_{};
+};
+
+}  // namespace dsql::pg
