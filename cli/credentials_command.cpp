@@ -25,9 +25,9 @@ struct credentials_options {
     bool explain = false;
 };
 
-// What a `credential_process` prints. Source: AWS SDKs and Tools Reference Guide, "Process
-// credential provider".
-std::string as_process_output(const dsql::credentials& keys) {
+// Formats credentials as a `credential_process` prints them. Source: AWS SDKs and Tools Reference
+// Guide, "Process credential provider".
+std::string to_process_output(const dsql::credentials& keys) {
     nlohmann::ordered_json document;
     document["Version"] = 1;
     document["AccessKeyId"] = keys.access_key_id;
@@ -36,7 +36,7 @@ std::string as_process_output(const dsql::credentials& keys) {
         document["SessionToken"] = keys.session_token;
     }
     if (keys.expiration) {
-        document["Expiration"] = utc_text(*keys.expiration);
+        document["Expiration"] = format_utc(*keys.expiration);
     }
     if (!keys.account_id.empty()) {
         document["AccountId"] = keys.account_id;
@@ -44,7 +44,7 @@ std::string as_process_output(const dsql::credentials& keys) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-const char* in_words(dsql::credentials_outcome outcome) {
+const char* to_text(dsql::credentials_outcome outcome) {
     switch (outcome) {
         case dsql::credentials_outcome::answered:
             return "answered";
@@ -58,7 +58,7 @@ const char* in_words(dsql::credentials_outcome outcome) {
 
 void explain(const std::vector<dsql::credentials_attempt>& attempts) {
     for (const auto& [source, outcome, detail] : attempts) {
-        std::cerr << source << ": " << in_words(outcome);
+        std::cerr << source << ": " << to_text(outcome);
         if (!detail.empty()) {
             std::cerr << ": " << detail;
         }
@@ -67,10 +67,10 @@ void explain(const std::vector<dsql::credentials_attempt>& attempts) {
 }
 
 void explain(const dsql::credentials& keys) {
-    std::cerr << "access key id: " << key_id_text(keys.access_key_id)
+    std::cerr << "access key id: " << redact_key_id(keys.access_key_id)
               << (keys.session_token.empty() ? ", no session token" : ", with a session token");
     if (keys.expiration) {
-        std::cerr << ", valid until " << utc_text(*keys.expiration);
+        std::cerr << ", valid until " << format_utc(*keys.expiration);
     }
     if (!keys.account_id.empty()) {
         std::cerr << ", account " << keys.account_id;
@@ -96,7 +96,7 @@ dsql::credentials fetch(const credentials_options& options) {
 }
 
 void print_credentials(const credentials_options& options) {
-    print_line(as_process_output(fetch(options)), "the credentials");
+    print_line(to_process_output(fetch(options)), "the credentials");
 }
 
 }  // namespace

@@ -7,7 +7,8 @@ class App;
 
 namespace dsql_cli {
 
-/// Adds `dsql credentials`.
+/// Adds `dsql credentials`, which runs while `app` parses its arguments and throws what
+/// `dsql::fetch_credentials` throws.
 void add_credentials_command(CLI::App& app);
 
 }  // namespace dsql_cli

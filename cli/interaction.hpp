@@ -5,9 +5,9 @@
 
 namespace dsql_cli {
 
-/// Sets what lets the library talk to the person at the terminal: the prompt for MFA codes, the
-/// terminal for a `credential_process` where there is one, and warnings about credentials that
-/// could not be renewed.
+/// Lets the library talk to the user at the terminal. Sets the prompt for MFA codes, allows a
+/// `credential_process` to use the terminal if there is one, and prints a warning to standard error
+/// when credentials could not be renewed.
 void set_up_interaction(dsql::config& settings);
 
 }  // namespace dsql_cli

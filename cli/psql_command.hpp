@@ -10,8 +10,8 @@ class App;
 
 namespace dsql_cli {
 
-/// Adds `dsql psql`, which gives psql the `arguments` that stood behind "--" and becomes it while
-/// `app` parses its own.
+/// Adds `dsql psql`. While `app` parses its own arguments, the process replaces itself by psql,
+/// which gets `arguments`: those after "--".
 void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments);
 
 }  // namespace dsql_cli

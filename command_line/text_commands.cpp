@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command_line/text_commands.hpp"
 
+#include "command_line/command_description.hpp"
 #include "command_line/completions.hpp"
-#include "command_line/describe.hpp"
 #include "command_line/man_page.hpp"
 
 #include <CLI/CLI.hpp>

@@ -26,22 +26,22 @@ constexpr const char* not_found =
     "libpq\" (macOS)";
 
 bool is_program(const std::string& path) {
-    struct stat about {};
-    return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
+    struct stat status {};
+    return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
            access(path.c_str(), X_OK) == 0;
 }
 
-// A child's output. It ends with the object, which waits for it.
+// Runs a program and reads its standard output. The destructor waits for the program to end.
 class program_output {
 public:
     program_output(const std::string& program, const char* argument) {
-        std::array<int, 2> ends{};
-        if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+        std::array<int, 2> pipe_ends{};
+        if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
             throw std::system_error(errno, std::generic_category(), "pipe");
         }
-        reading_ = ends[0];
-        start(program, argument, ends[1]);
-        close(ends[1]);
+        reading_ = pipe_ends[0];
+        start(program, argument, pipe_ends[1]);
+        close(pipe_ends[1]);
     }
     ~program_output() {
         close(reading_);
@@ -54,10 +54,10 @@ public:
 
     [[nodiscard]] std::string text() const {
         std::string all;
-        std::array<char, 256> part{};
+        std::array<char, 256> chunk{};
         for (ssize_t size = 1; size > 0;) {
-            size = read(reading_, part.data(), part.size());
-            all.append(part.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+            size = read(reading_, chunk.data(), chunk.size());
+            all.append(chunk.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
         }
         return all;
     }
@@ -68,9 +68,10 @@ private:
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
         std::string name = "psql";
-        std::string only(argument);
-        const std::array<char*, 3> words = {name.data(), only.data(), nullptr};
-        if (posix_spawn(&child_, program.c_str(), &actions, nullptr, words.data(), environ) != 0) {
+        std::string argument_copy(argument);
+        const std::array<char*, 3> arguments = {name.data(), argument_copy.data(), nullptr};
+        if (posix_spawn(&child_, program.c_str(), &actions, nullptr, arguments.data(), environ) !=
+            0) {
             child_ = -1;
         }
         posix_spawn_file_actions_destroy(&actions);
@@ -96,13 +97,13 @@ std::string find_psql() {
     throw std::runtime_error(not_found);
 }
 
-// "psql (PostgreSQL) 17.5 (Debian 17.5-1)"
+// The output looks like "psql (PostgreSQL) 17.5 (Debian 17.5-1)".
 int psql_major_version(const std::string& program) {
     const std::string text = program_output(program, "--version").text();
-    const std::size_t behind = text.find(") ");
+    const std::size_t separator = text.find(") ");
     int major = 0;
-    if (behind != std::string::npos) {
-        std::from_chars(text.data() + behind + 2, text.data() + text.size(), major);
+    if (separator != std::string::npos) {
+        std::from_chars(text.data() + separator + 2, text.data() + text.size(), major);
     }
     return major;
 }

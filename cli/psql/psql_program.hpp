@@ -5,12 +5,12 @@
 
 namespace dsql_cli {
 
-/// The psql that is first in PATH. Throws std::runtime_error, with how to install it, when there is
-/// none.
+/// Returns the first psql in PATH. Throws std::runtime_error, which says how to install it, if
+/// there is none.
 [[nodiscard]] std::string find_psql();
 
-/// Its major version, by `--version`; 0 when it does not say. Its libpq is of that version, or of a
-/// later one.
+/// Returns the major version that `program --version` prints; 0 if it prints none. The libpq that
+/// psql uses has this version or a later one.
 [[nodiscard]] int psql_major_version(const std::string& program);
 
 }  // namespace dsql_cli

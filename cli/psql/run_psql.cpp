@@ -20,7 +20,7 @@ namespace {
 
 constexpr int first_with_system_store = 16;
 
-std::vector<std::string> own_environment() {
+std::vector<std::string> current_environment() {
     std::vector<std::string> entries;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         entries.emplace_back(*entry);
@@ -39,17 +39,17 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 psql_login login_for(const dsql::config& settings, int psql_major) {
-    psql_login login{.place = dsql::resolve_endpoint(settings),
+    psql_login login{.endpoint = dsql::resolve_endpoint(settings),
                      .user = settings.user,
                      .database = settings.database,
                      .psql_major = psql_major};
     login.root_certificate =
-        dsql::root_certificate(login.place.ssl_root_cert, psql_major >= first_with_system_store);
-    login.token = dsql::token_generator(settings, login.place).generate();
+        dsql::root_certificate(login.endpoint.ssl_root_cert, psql_major >= first_with_system_store);
+    login.token = dsql::token_generator(settings, login.endpoint).generate();
     return login;
 }
 
-// The token is in psql's memory, and exec lifts what this process did against core files.
+// The token is in psql's memory, and exec resets the PR_SET_DUMPABLE that main sets.
 void forbid_core_files() {
     const rlimit none{};
     setrlimit(RLIMIT_CORE, &none);
@@ -60,12 +60,12 @@ void forbid_core_files() {
 void run_psql(const dsql::config& settings, const std::vector<std::string>& arguments) {
     const std::string program = find_psql();
     const psql_login login = login_for(settings, psql_major_version(program));
-    std::vector<std::string> environment = psql_environment(own_environment(), login);
-    std::vector<std::string> words{"psql"};
-    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> environment = psql_environment(current_environment(), login);
+    std::vector<std::string> argument_list{"psql"};
+    argument_list.insert(argument_list.end(), arguments.begin(), arguments.end());
     forbid_core_files();
     std::cout.flush();
-    execve(program.c_str(), pointers_to(words).data(), pointers_to(environment).data());
+    execve(program.c_str(), pointers_to(argument_list).data(), pointers_to(environment).data());
     throw std::system_error(errno, std::generic_category(), "cannot start " + program);
 }
 

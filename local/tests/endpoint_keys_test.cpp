@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys that are rotated while the endpoint runs.
+// Tests the rotation of keys while the endpoint runs.
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
-#include "system/temporary_directory.hpp"
+#include "system/files.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 class endpoint_keys : public testing::Test {
 protected:
-    // As one should: written beside it, then renamed.
+    // Rotates the keys as documented: writes a new file, then renames it.
     void rotate_to(const std::string& text) const {
         std::ofstream(file_ + ".new") << text;
         std::filesystem::rename(file_ + ".new", file_);
@@ -35,7 +35,7 @@ protected:
         return sign_token(keys, served["CLUSTER_ENDPOINT"], "admin", now, 900s);
     }
 
-    // "" for a login that is let in, else the HINT of DSQL's refusal.
+    // Returns an empty string if the login succeeds, else the HINT of the error.
     static std::string hint_for(const endpoint_process& served, const std::string& token) {
         raw_client client(served.port());
         EXPECT_TRUE(client.request_tls({.server_name = served["CLUSTER_ENDPOINT"]}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The limit on new connections, and how many there may be at once.
+// Tests the limit on new connections and the number of open connections.
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
 
@@ -20,7 +20,7 @@ std::unique_ptr<raw_client> client_with_tls(const endpoint_process& served) {
     return client;
 }
 
-// Startup messages sent in the same moment by clients that have done the rest before.
+// Clients that have completed TLS and send their startup messages at once.
 class crowd {
 public:
     explicit crowd(const endpoint_process& served) {
@@ -32,7 +32,7 @@ public:
         }
     }
 
-    // How many were not asked for a password; each must have been refused as DSQL does.
+    // Returns how many clients were rejected. Each must have got DSQL's error.
     int count_refused() {
         int refused = 0;
         for (auto& client : clients_) {
@@ -60,7 +60,7 @@ private:
     std::array<std::unique_ptr<raw_client>, size> clients_;
 };
 
-// Tries until it is let in; adds to `refused` how often it was not.
+// Retries until a login succeeds. Adds the number of failed attempts to `refused`.
 std::unique_ptr<raw_client> log_in_at_last(const endpoint_process& served, int& refused) {
     while (true) {
         auto client = client_with_tls(served);
@@ -91,7 +91,7 @@ TEST(endpoint_rate, zero_is_no_limit) {
     EXPECT_EQ(crowd(served).count_refused(), 0);
 }
 
-// Of this process, and so of what it starts.
+// The limit on open descriptors of this process and of its children.
 class lowered_descriptor_limit {
 public:
     lowered_descriptor_limit() {

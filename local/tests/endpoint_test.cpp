@@ -2,8 +2,8 @@
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
-#include "system/temporary_directory.hpp"
-#include "wire/wire_format.hpp"
+#include "system/files.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ seconds_point now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-// One endpoint for all tests of the suite.
+// Starts one endpoint for all tests of the suite.
 class endpoint : public testing::Test {
 protected:
     static void SetUpTestSuite() { served_ = std::make_unique<endpoint_process>(); }
@@ -38,7 +38,8 @@ protected:
         return sign_token({}, host(), user, time, 900s);
     }
 
-    // What a login by SSLRequest is refused with; it must be followed by an orderly end.
+    // Returns the error of a login after an SSLRequest. The endpoint must then close the connection
+    // properly.
     static message refused(const std::string& user, const std::string& password,
                            const startup_parameters& more = {}) {
         raw_client client(served_->port());
@@ -294,8 +295,8 @@ std::string query(const endpoint_process& served, const std::string& sql) {
 
 TEST(endpoint_options, a_named_directory_is_kept_and_used_by_one_at_a_time) {
     const temporary_directory parent("/tmp");
-    chmod(parent.path().c_str(), 0755);  // NOLINT: PostgreSQL's account has to get through
-    // Long enough that a socket does not fit into it.
+    chmod(parent.path().c_str(), 0755);  // NOLINT: PostgreSQL's account needs access
+    // The path is too long for a Unix socket.
     const std::string directory = parent.path() / std::string(100, 'd');
     {
         endpoint_process served({"--data-directory", directory});

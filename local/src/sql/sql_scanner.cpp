@@ -35,7 +35,7 @@ char to_small(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// "a""b" is a"b.
+// Removes the quotes of an identifier: "a""b" is the name a"b.
 std::string unquote(std::string_view quoted) {
     std::string name;
     for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
@@ -93,7 +93,7 @@ void sql_scanner::skip_blanks() {
     }
 }
 
-// They nest.
+// Skips a comment. Comments can be nested.
 void sql_scanner::skip_comment() {
     int depth = 0;
     do {
@@ -135,7 +135,8 @@ token_kind sql_scanner::scan() {
     return token_kind::symbol;
 }
 
-// A doubled quote is read as two strings side by side, which comes to the same end.
+// Treats a doubled quote as the end of one string and the start of another, which gives the same
+// end.
 void sql_scanner::scan_quoted(char quote, bool has_escapes) {
     do {
         ++at_;
@@ -166,7 +167,7 @@ token_kind sql_scanner::scan_word() {
         ++at_;
     }
     const std::string_view word = sql_.substr(begin, at_ - begin);
-    if (word.size() == 1 && peek() == '\'') {  // E'...', B'...', X'...', N'...'
+    if (word.size() == 1 && peek() == '\'') {  // a string such as E'text' or X'1F'
         scan_quoted('\'', to_capital(word[0]) == 'E');
         return token_kind::literal;
     }

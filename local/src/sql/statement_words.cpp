@@ -16,7 +16,8 @@ bool is_any(const sql_token& token, std::initializer_list<std::string_view> keyw
 
 }  // namespace
 
-// substring(a FOR share) is none: a lock stands where a SELECT does.
+// A locking clause follows a SELECT in the same parentheses. FOR in substring(a FOR share) is not
+// one.
 void statement_words::note_lock(const sql_token& token, std::size_t depth) {
     constexpr std::array<std::string_view, 4> no_key_update = {"FOR", "NO", "KEY", "UPDATE"};
     selects_.resize(depth + 1);
