@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "credentials_command.hpp"
-
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
+#include "commands.hpp"
 #include "format.hpp"
-#include "interaction.hpp"
-#include "output.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -111,12 +109,12 @@ void add_credentials_command(CLI::App& app) {
         ->type_name("PROFILE");
     command
         ->add_option("--region", options->settings.region,
-                     "Region of the AWS services asked; default: AWS_REGION, "
+                     "Region of the AWS services; default: AWS_REGION, "
                      "AWS_DEFAULT_REGION or the profile")
         ->type_name("REGION");
     command->add_flag(
         "--explain", options->explain,
-        "Say on standard error which source answered and why the earlier ones did not");
+        "Print to standard error which source gave the credentials, and why earlier ones did not");
     command->callback([options] {
         set_up_interaction(options->settings);
         print_credentials(*options);

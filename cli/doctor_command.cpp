@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "doctor_command.hpp"
-
 #include "command_line/wrap.hpp"
+#include "commands.hpp"
 #include "connection_options.hpp"
 #include "doctor/doctor.hpp"
 #include "doctor/report.hpp"
-#include "interaction.hpp"
-#include "output.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -78,8 +76,8 @@ std::optional<doctor::failed_check> report_text(const doctor::check_options& che
     const std::size_t width = command_line::terminal_width(STDOUT_FILENO);
     return doctor::run_checks(
         checks, [colored, width](std::string_view check, const doctor::finding& found) {
-            const std::string line = command_line::wrapped(doctor::format_line(check, found), width,
-                                                           doctor::summary_column);
+            const std::string line = command_line::wrap(doctor::format_line(check, found), width,
+                                                        doctor::summary_column);
             print_line(colored ? doctor::colorize(line, found.result) : line, "the report");
         });
 }
@@ -111,18 +109,18 @@ void add_own_options(CLI::App& command, doctor_options& options) {
         ->capture_default_str();
     command
         .add_option("--round-trip-limit", options.round_trip_limit,
-                    "Milliseconds of a median round trip beyond which that is a failure")
+                    "Milliseconds; the check fails if the median round trip takes longer")
         ->check(CLI::Range(1LL, 60'000LL))
         ->capture_default_str();
     CLI::Option* const write =
         command.add_flag("--write-check", options.write_check,
-                         "Also commit a change: a row, removed again, in a table that is made "
-                         "where it is missing, and stays");
+                         "Also insert, commit and remove a row; creates the table if it is "
+                         "missing, and keeps it");
     command.add_option("--table", options.table, "The table for --write-check")
         ->check(CLI::Validator(check_table, "NAME"))
         ->capture_default_str()
         ->needs(write);
-    command.add_flag("--json", options.as_json, "The report as one JSON document");
+    command.add_flag("--json", options.as_json, "Print the report as one JSON document");
 }
 
 }  // namespace

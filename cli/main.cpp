@@ -7,11 +7,7 @@
 #include "command_line/text_commands.hpp"
 #include "command_line/usage_error.hpp"
 #include "command_line/wrap.hpp"
-#include "credentials_command.hpp"
-#include "doctor_command.hpp"
-#include "profiles_command.hpp"
-#include "psql_command.hpp"
-#include "token_command.hpp"
+#include "commands.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -61,8 +57,7 @@ command_line_parts split(int argc, char** argv) {
 }
 
 void print_error(std::string_view text) {
-    std::cerr << command_line::wrapped(text, command_line::terminal_width(STDERR_FILENO), 2)
-              << '\n';
+    std::cerr << command_line::wrap(text, command_line::terminal_width(STDERR_FILENO), 2) << '\n';
 }
 
 int report_usage(const std::string& problem) {
@@ -91,16 +86,16 @@ int run(int argc, char** argv) {
     command_line::add_text_commands(app, std::string(dsql::version));
     // Set the footer last, because commands that are added later would inherit it.
     app.footer(
-        "Exit status: 0 for success, 1 for a failure, 2 for wrong usage; that of psql, and "
-        "for doctor those of its own help.");
+        "Exit status: 0 for success, 1 for an error, 2 for wrong usage. dsql psql: the status of "
+        "psql. dsql doctor: see its help.");
     try {
         app.parse(line.own_count, argv);
         return 0;
     } catch (const CLI::Success& help_or_version) {
         std::ostringstream text;
         const int status = app.exit(help_or_version, text, std::cerr);
-        std::cout << command_line::wrapped_help(text.str(),
-                                                command_line::terminal_width(STDOUT_FILENO));
+        std::cout << command_line::wrap_help(text.str(),
+                                             command_line::terminal_width(STDOUT_FILENO));
         if (!std::cout.flush()) {
             throw std::runtime_error("cannot write to standard output");
         }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "profiles_command.hpp"
-
 #include <dsql/profiles.hpp>
 
+#include "commands.hpp"
 #include "format.hpp"
 
 #include <CLI/CLI.hpp>
@@ -214,7 +213,7 @@ void add_profiles_command(CLI::App& app) {
         profiles->add_flag("--json", options->as_json, "All settings, as JSON");
     profiles->add_flag("--names", options->names_only, "Only the names, one on each line")
         ->excludes(json);
-    profiles->add_flag("--reveal", options->reveal, "With secrets, which else are <redacted>")
+    profiles->add_flag("--reveal", options->reveal, "Show secrets, which are <redacted> otherwise")
         ->needs(json);
     profiles->callback([options] { print_profiles(*options); });
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "token_command.hpp"
-
 #include <dsql/config.hpp>
 #include <dsql/token.hpp>
 
+#include "commands.hpp"
 #include "connection_options.hpp"
-#include "interaction.hpp"
-#include "output.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -66,7 +66,7 @@ std::size_t terminal_width(int descriptor) noexcept {
     return isatty(descriptor) != 0 && ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-std::string wrapped(std::string_view line, std::size_t width, std::size_t indent) {
+std::string wrap(std::string_view line, std::size_t width, std::size_t indent) {
     if (width == 0) {
         return std::string(line);
     }
@@ -81,12 +81,12 @@ std::string wrapped(std::string_view line, std::size_t width, std::size_t indent
     return text;
 }
 
-std::string wrapped_help(std::string_view help, std::size_t width) {
+std::string wrap_help(std::string_view help, std::size_t width) {
     std::string text;
     while (!help.empty()) {
         const std::size_t end = std::min(help.find('\n'), help.size());
         const std::string_view line = help.substr(0, end);
-        text += wrapped(line, width, second_column(line));
+        text += wrap(line, width, second_column(line));
         text += end < help.size() ? "\n" : "";
         help.remove_prefix(std::min(end + 1, help.size()));
     }

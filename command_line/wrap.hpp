@@ -15,9 +15,9 @@ namespace command_line {
 /// within the word. Lines after the first start with `indent` blanks, or with 2 if `indent` is more
 /// than half of the width. A width of 0 leaves the line unchanged. A UTF-8 sequence counts as one
 /// character. `line` must not contain control characters.
-[[nodiscard]] std::string wrapped(std::string_view line, std::size_t width, std::size_t indent);
+[[nodiscard]] std::string wrap(std::string_view line, std::size_t width, std::size_t indent);
 
 /// Wraps each line of a --help text. The description of an option continues in its own column.
-[[nodiscard]] std::string wrapped_help(std::string_view help, std::size_t width);
+[[nodiscard]] std::string wrap_help(std::string_view help, std::size_t width);
 
 }  // namespace command_line

@@ -49,7 +49,7 @@ std::string format_host_address(const dsql::config& settings, const dsql::endpoi
 const char* advice_for(std::string_view problem) {
     if (contains(problem, "no region")) {
         return "give --region, or set AWS_REGION, or region in the profile; the host of a "
-               "cluster's page in the AWS console, <id>.dsql.<region>.on.aws, names it too";
+               "cluster's page in the AWS console, <id>.dsql.<region>.on.aws, also contains it";
     }
     if (contains(problem, "contradicts the region")) {
         return "leave --region out, or correct it or --host";
@@ -59,7 +59,7 @@ const char* advice_for(std::string_view problem) {
     }
     if (contains(problem, "config: host ")) {
         return "give as --host what the cluster's page in the AWS console shows, "
-               "<id>.dsql.<region>.on.aws, and --port apart from it";
+               "<id>.dsql.<region>.on.aws, and the port as --port";
     }
     return "correct the option, variable or file that it names";
 }

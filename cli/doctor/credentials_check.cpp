@@ -19,14 +19,15 @@ using dsql::credentials_outcome;
 using std::chrono::system_clock;
 
 constexpr const char* half_configured =
-    "mend or remove what this source is configured by: the first that is configured decides, and "
-    "no other is asked";
+    "correct or remove the configuration of this source: the first configured source decides, and "
+    "no other is tried";
 constexpr const char* none_configured =
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile by \"aws configure\" or \"aws "
     "sso login\", or run where a role is attached; \"dsql credentials --explain\" shows this list";
 
 std::string format_lifetime(const dsql::credentials& keys) {
-    return keys.expiration ? ", valid until " + format_utc(*keys.expiration) : ", without an end";
+    return keys.expiration ? ", valid until " + format_utc(*keys.expiration)
+                           : ", without expiration";
 }
 
 // Records that the fetched credentials have expired and stay in use.
@@ -63,7 +64,7 @@ finding describe_credentials(const dsql::credentials_attempt& attempt,
                         format_utc(*expired_at) +
                         " by this machine's clock; they stay in use, for AWS may still accept them";
         found.advice =
-            "if AWS refuses them, find out why this service does not renew them, or set this "
+            "if AWS rejects them, find out why this service does not renew them, or set this "
             "machine's clock";
     }
     return found;
@@ -155,7 +156,7 @@ findings check_credentials(doctor_context& context) {
     if (context.keys && !error_text.empty()) {
         found.push_back({.result = outcome::failed,
                          .summary = error_text,
-                         .advice = "correct them where this source has them from"});
+                         .advice = "correct them in this source"});
     }
     if (context.keys || has_failed_finding(found)) {
         return found;

@@ -129,8 +129,9 @@ std::string advice_for(const dsql::connection_error& error, const std::string& u
                        const dsql::endpoint& endpoint) {
     switch (error.refusal()) {
         case connection_refusal::none:
-            return "the network or something on the way broke the connection, or the endpoint "
-                   "did: try again, and look at proxies and firewalls if it stays";
+            return "the network, a proxy or the endpoint closed the connection: try again, and "
+                   "check "
+                   "proxies and firewalls if it persists";
         case connection_refusal::token_expired:
             return std::string("expired token, though it was just made: ") + clock_advice;
         case connection_refusal::wrong_action:
@@ -141,7 +142,7 @@ std::string advice_for(const dsql::connection_error& error, const std::string& u
         case connection_refusal::access_denied:
             return advice_for_denied(user, error.hint(), endpoint);
         case connection_refusal::server_name_missing:
-            return "something on the way takes the server's name (SNI) out of TLS: go around it";
+            return "a proxy removes the server's name (SNI) from TLS: bypass it";
         case connection_refusal::waking_up:
             return "the cluster was asleep: try again in a few seconds; dsql::pool does by itself";
         case connection_refusal::too_many_connections:
@@ -151,10 +152,10 @@ std::string advice_for(const dsql::connection_error& error, const std::string& u
             return "more than 100 new connections a second: share them by a dsql::pool, which "
                    "keeps to this rate, and try again in a moment";
         case connection_refusal::server_unavailable:
-            return "this passes: try again in a moment; if it stays, see the AWS Health Dashboard "
-                   "of the region";
+            return "this is temporary: try again in a moment; if it persists, see the AWS Health "
+                   "Dashboard of the region";
         case connection_refusal::parameter_not_supported:
-            return "the endpoint does not take this setting at a login";
+            return "the endpoint does not accept this setting at a login";
         case connection_refusal::other:
             break;
     }
@@ -173,7 +174,7 @@ bool was_closed(std::string_view text) {
 
 std::string summary_of(const dsql::connection_error& error) {
     if (error.server_message().empty()) {
-        return (was_closed(error.what()) ? "the connection was closed in the middle of it: " : "") +
+        return (was_closed(error.what()) ? "the connection was closed during the login: " : "") +
                std::string(error.what());
     }
     return "refused: " + error.server_message() +
@@ -202,9 +203,10 @@ finding failed(std::string summary, std::string advice) {
 finding describe_server_error(const std::string& step, const dsql::server_error& error) {
     const std::string said = step + ": " + error.sqlstate() + " " + error.fields().message;
     if (error.fields().message.find("server unavailable") != std::string::npos) {
-        return failed(said,
-                      "this passes: try again in a moment, in programs with dsql::transact; if it "
-                      "stays, see the AWS Health Dashboard of the region");
+        return failed(
+            said,
+            "this is temporary: try again in a moment, in programs with dsql::transact; if "
+            "it persists, see the AWS Health Dashboard of the region");
     }
     if (error.sqlstate() == "42501") {
         return failed(said, "as admin, grant this role what it needs: GRANT ... TO the role");
@@ -217,8 +219,8 @@ finding describe_conflict(const std::string& step, const dsql::occ_conflict& con
     const std::string said = step + ": 40001 " + conflict.fields().message;
     return conflict.kind() == dsql::conflict_kind::schema
                ? failed(said,
-                        "somebody changes the schema at this time: run it again, in programs "
-                        "with dsql::transact")
+                        "another session is changing the schema: run it again, in programs with "
+                        "dsql::transact")
                : failed(said,
                         "another transaction wrote the same rows and was first: run it again, "
                         "in programs with dsql::transact");
@@ -235,8 +237,8 @@ finding describe_statement_error(const std::string& step, const std::exception& 
     }
     if (dynamic_cast<const dsql::connection_error*>(&error) != nullptr) {
         return failed(step + ": the connection was closed",
-                      "an endpoint closes sessions after an hour, a proxy or firewall on the way "
-                      "maybe earlier; dsql::pool replaces them ahead of that");
+                      "an endpoint closes sessions after an hour, a proxy or firewall possibly "
+                      "earlier; dsql::pool replaces them before that");
     }
     if (dynamic_cast<const dsql::timeout_error*>(&error) != nullptr) {
         return failed(step + ": no answer in time",

@@ -47,8 +47,9 @@ findings check_login(doctor_context& context) {
     } catch (const dsql::timeout_error& error) {
         return {{.result = outcome::failed,
                  .summary = error.what(),
-                 .advice = "the endpoint takes TLS and then says nothing: try again, with a longer "
-                           "--timeout"}};
+                 .advice =
+                     "the endpoint accepts TLS and then does not respond: try again, with a longer "
+                     "--timeout"}};
     }
     const auto time =
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start);

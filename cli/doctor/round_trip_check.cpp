@@ -44,9 +44,8 @@ std::vector<microseconds> measure(dsql::connection& session, std::chrono::millis
 // A TCP connect takes one round trip of the network, without work by the endpoint.
 const char* advice_for(microseconds median, microseconds tcp) {
     return tcp * 2 < median
-               ? "the way is short, a TCP connect shows: it is the endpoint, or what stands before "
-                 "it, that delays requests"
-               : "it is a long way to the cluster: run the program in its region";
+               ? "a TCP connect is fast, so the endpoint or a proxy in front of it delays requests"
+               : "the cluster is far away: run the program in its region";
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ finding describe_connect_error(const std::string& address, int port,
     const int code = error.code().value();
     if (is_other_network(address, code)) {
         return {.result = outcome::skipped,
-                .summary = target(address, port) + ": this machine has no way to it (" +
+                .summary = target(address, port) + ": no route from this machine (" +
                            error.code().message() + ")"};
     }
     return {.result = outcome::failed,

@@ -57,17 +57,17 @@ finding describe_bad_certificate(const handshake& result, const dsql::endpoint& 
         case certificate_fault::expired:
             found.summary = compare_with_clock("expired since", result.valid_until);
             found.advice =
-                "set this machine's clock, if it is ahead; else somebody stands between "
+                "set this machine's clock, if it is ahead; else a proxy may intercept TLS between "
                 "this machine and the endpoint";
             break;
         default:
             found.summary = "the certificate is not trusted: " + result.fault_text +
                             "; it was issued by " + result.issuer;
-            found.advice = "trusted is what is in " +
+            found.advice = "trusted are the authorities in " +
                            (roots == "system" ? std::string("the system's store") : roots) +
-                           ": for a real cluster that has to hold Amazon Root CA 1 (package "
+                           ": for a real cluster they must contain Amazon Root CA 1 (package "
                            "ca-certificates); for another authority, such as that of dsql-local "
-                           "or a proxy that looks into TLS, give --ssl-root-cert";
+                           "or a proxy that intercepts TLS, give --ssl-root-cert";
     }
     return found;
 }
@@ -118,9 +118,7 @@ finding describe_handshake(const handshake& result, const dsql::endpoint& endpoi
     if (direct && result.fault == certificate_fault::none && result.alpn != "postgresql") {
         return {.result = outcome::failed,
                 .summary = "the server did not choose the ALPN protocol postgresql",
-                .advice =
-                    "something on the way ends TLS and does not know PostgreSQL: go around "
-                    "it"};
+                .advice = "a proxy terminates TLS and does not support PostgreSQL: bypass it"};
     }
     return describe_certificate(result, endpoint, roots);
 }

@@ -29,12 +29,12 @@ using context_handle = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
 using session_handle = std::unique_ptr<SSL, void (*)(SSL*)>;
 
 constexpr const char* timed_out = "no answer in time";
-constexpr const char* closed = "the server closed the connection in the middle of it";
+constexpr const char* closed = "the server closed the connection during it";
 
 std::string openssl_error() {
     const unsigned long code = ERR_get_error();
     const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-    return reason == nullptr ? "unknown error of OpenSSL" : reason;
+    return reason == nullptr ? "unknown OpenSSL error" : reason;
 }
 
 void require(bool succeeded, const std::string& what) {
@@ -97,7 +97,7 @@ std::string request_tls(int descriptor, steady_clock::time_point until) {
     if (size == 0) {
         return closed;
     }
-    return reply_byte == 'S' ? "" : "the server does not take TLS";
+    return reply_byte == 'S' ? "" : "the server does not accept TLS";
 }
 
 std::string describe_tls_error(int kind, int error) {

@@ -83,22 +83,22 @@ void reopen(doctor_context& context) {
 std::string read_commit_outcome(write_trial& trial, doctor_context& context) {
     try {
         reopen(context);
-        return trial.is_written() ? "a look at the table shows that it was committed"
-                                  : "a look at the table shows that it was not committed";
+        return trial.is_written() ? "the table shows that it was committed"
+                                  : "the table shows that it was not committed";
     } catch (const std::exception&) {
-        return "what became of it could not be found out";
+        return "whether it was committed could not be determined";
     }
 }
 
 finding describe_unknown_commit(write_trial& trial, doctor_context& context) {
     const std::string what = context.session->is_open()
-                                 ? "COMMIT was answered with \"server unavailable\""
-                                 : "COMMIT was not answered: the connection was closed";
+                                 ? "COMMIT failed with \"server unavailable\""
+                                 : "the result of COMMIT was lost: the connection was closed";
     finding found{.result = outcome::failed,
                   .summary = what + "; " + read_commit_outcome(trial, context),
                   .advice =
-                      "a program cannot know which of both: dsql::transact_idempotent finds "
-                      "out by itself and does the work exactly once"};
+                      "a program cannot know either: dsql::transact_idempotent finds out and does "
+                      "the work exactly once"};
     try {
         trial.remove();
     } catch (const std::exception&) {
@@ -108,11 +108,11 @@ finding describe_unknown_commit(write_trial& trial, doctor_context& context) {
 }
 
 finding describe_other_table(const std::string& table, const std::string& columns) {
-    return {.result = outcome::failed,
-            .summary = "the table " + table + " is not the doctor's: its columns are " + columns +
-                       ", not " + expected_columns,
-            .advice =
-                "nothing was written; give by --table a name that is free, and the table is made"};
+    return {
+        .result = outcome::failed,
+        .summary = "the table " + table + " is not the doctor's: its columns are " + columns +
+                   ", not " + expected_columns,
+        .advice = "nothing was written; give an unused name as --table, and the table is created"};
 }
 
 finding run_trial(write_trial& trial, doctor_context& context) {
@@ -142,7 +142,7 @@ finding run_trial(write_trial& trial, doctor_context& context) {
 findings check_write(doctor_context& context) {
     if (context.options.write_table.empty()) {
         return {{.result = outcome::skipped,
-                 .summary = "not asked for: --write-check commits a change in a table of its own"}};
+                 .summary = "not requested: --write-check commits a change in a separate table"}};
     }
     try {
         reopen(context);

@@ -44,7 +44,7 @@ std::string exchange(const std::filesystem::path& path, const std::string& reque
 std::filesystem::path require_socket(const options& chosen) {
     if (!chosen.admin_socket) {
         throw std::runtime_error(
-            "no endpoint to tell: DSQL_LOCAL_ADMIN_SOCKET is not set (dsql-local run sets it, "
+            "no endpoint: DSQL_LOCAL_ADMIN_SOCKET is not set (dsql-local run sets it, "
             "dsql-local serve prints it), and there is no --admin-socket PATH");
     }
     if (chosen.admin_socket->string().size() >= sizeof(sockaddr_un::sun_path)) {

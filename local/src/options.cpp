@@ -20,7 +20,7 @@ namespace dsql_local {
 namespace {
 
 constexpr std::uint16_t serve_port = 5433;
-constexpr std::uint32_t most_connections = 1'000'000;
+constexpr std::uint32_t max_connections = 1'000'000;
 
 // The values that CLI11 sets. finish() computes the rest of `options` from them.
 struct raw_options {
@@ -63,23 +63,23 @@ void add_network_options(CLI::App& app, raw_options& raw) {
         ->check(CLI::Validator(check_address, ""));
     app.add_option("--port", raw.port,
                    "TCP port to listen on, 0 for any free one [serve: 5433, run: 0]");
-    app.add_option("--login-timeout", raw.login_timeout, "Seconds a client has to log in [10]")
+    app.add_option("--login-timeout", raw.login_timeout, "Time limit for a login in seconds [10]")
         ->check(CLI::Range(1, 3600));
     app.add_option("--time-offset", raw.time_offset,
                    "Seconds to move the endpoint's clock ahead, to see tokens expire [0]")
         ->check(CLI::Range(-1'000'000'000, 1'000'000'000));
-    app.add_flag("--verbose", raw.parsed.verbose, "Say on standard error what each session does");
+    app.add_flag("--verbose", raw.parsed.verbose, "Log each session to standard error");
 }
 
 // The defaults are the quotas of an Aurora DSQL cluster.
 void add_rate_options(CLI::App& app, raw_options& raw) {
     app.add_option("--connection-rate", raw.parsed.connection_rate,
-                   "New sessions per second before they are refused as DSQL does, 0 for no limit "
+                   "New sessions per second; more are rejected as by DSQL; 0 for no limit "
                    "[100]")
-        ->check(CLI::Range(0U, most_connections));
+        ->check(CLI::Range(0U, max_connections));
     app.add_option("--connection-burst", raw.parsed.connection_burst,
-                   "New sessions at once before --connection-rate is felt [1000]")
-        ->check(CLI::Range(1U, most_connections));
+                   "New sessions allowed at once before --connection-rate applies [1000]")
+        ->check(CLI::Range(1U, max_connections));
 }
 
 std::chrono::nanoseconds from_seconds(double seconds) {
@@ -95,23 +95,23 @@ std::string check_number(const std::string& text) {
 
 // The defaults are the limits of an Aurora DSQL cluster.
 void add_limit_options(CLI::App& app, raw_options& raw) {
-    constexpr double longest_time = 1'000'000;
-    constexpr std::uint64_t most_rows = 1'000'000'000'000;
+    constexpr double max_seconds = 1'000'000;
+    constexpr std::uint64_t max_rows = 1'000'000'000'000;
     app.add_option("--transaction-row-limit", raw.parsed.server.transaction_row_limit,
                    "Rows a transaction may change, 0 for no limit [3000]")
-        ->check(CLI::Range(std::uint64_t{0}, most_rows));
+        ->check(CLI::Range(std::uint64_t{0}, max_rows));
     app.add_option("--transaction-time-limit", raw.transaction_time_limit,
                    "Seconds a transaction may last, 0 for no limit [300]")
         ->check(CLI::Validator(check_number, ""))
-        ->check(CLI::Range(0.0, longest_time));
+        ->check(CLI::Range(0.0, max_seconds));
     app.add_option("--session-time-limit", raw.session_time_limit,
-                   "Seconds until a session is closed without a word, 0 for no limit [3600]")
+                   "Seconds after which a session is closed, 0 for no limit [3600]")
         ->check(CLI::Validator(check_number, ""))
-        ->check(CLI::Range(0.0, longest_time));
+        ->check(CLI::Range(0.0, max_seconds));
     app.add_option("--job-time", raw.job_time,
-                   "Seconds that a job of CREATE INDEX ASYNC counts as under way [0.2]")
+                   "Seconds for which a job of CREATE INDEX ASYNC is shown as running [0.2]")
         ->check(CLI::Validator(check_number, ""))
-        ->check(CLI::Range(0.0, longest_time));
+        ->check(CLI::Range(0.0, max_seconds));
 }
 
 void add_admin_socket(CLI::App& app, raw_options& raw, const std::string& text) {
@@ -123,16 +123,16 @@ void add_fault_options(CLI::App& app, raw_options& raw) {
                      "Unix socket that takes the requests of dsql-local fault [one in the "
                      "endpoint's directory]");
     app.add_option("--fault-seed", raw.parsed.fault_seed,
-                   "Seed of the dice that faults with a probability strike by [0]");
+                   "Seed of the random numbers for faults with a probability [0]");
 }
 
 void add_key_options(CLI::App& app, raw_options& raw) {
     test_keys& keys = raw.parsed.keys;
-    app.add_option("--region", keys.region, "Region the endpoint pretends to be in [us-east-1]")
+    app.add_option("--region", keys.region, "Region of the endpoint [us-east-1]")
         ->check(CLI::Validator(check_region, ""));
     app.add_option("--user", raw.parsed.user,
                    "Role to set the environment up for. It may log in without AWS IAM GRANT, once "
-                   "admin has made it [admin]")
+                   "admin has created it [admin]")
         ->check(CLI::Validator(check_user, ""));
     CLI::Option* id =
         app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
@@ -207,28 +207,28 @@ std::string list_fault_choices() {
 
 void add_fault_command(CLI::App& app, raw_options& raw, fault_arguments& arguments) {
     CLI::App* fault =
-        app.add_subcommand("fault", "Have a running endpoint go wrong: " + fault_names() +
+        app.add_subcommand("fault", "Inject a fault into a running endpoint: " + fault_names() +
                                         ". See docs/dsql-local.md for what they do");
     add_admin_socket(*fault, raw, "Admin socket of the endpoint [DSQL_LOCAL_ADMIN_SOCKET]");
     fault->require_subcommand(1);
     fault->fallthrough();
     const CLI::Validator one_word(check_word, "");
     CLI::App* set = fault->add_subcommand("set", "Set a fault, also for sessions that are open");
-    set->add_option("name", arguments.name, "Which")
+    set->add_option("name", arguments.name, "Name of the fault")
         ->required()
         ->check(one_word)
         ->type_name(list_fault_choices());
-    set->add_option("--probability", arguments.probability, "How likely it strikes, above 0 [1]")
+    set->add_option("--probability", arguments.probability, "Probability of a strike, above 0 [1]")
         ->check(one_word);
-    set->add_option("--times", arguments.times, "How often it strikes at most [without end]")
+    set->add_option("--times", arguments.times, "Maximum number of strikes [no limit]")
         ->check(one_word);
     set->add_option("--value", arguments.value,
                     "delay: milliseconds; close-after: bytes; server-unavailable-at-commit: "
                     "committed or rolled-back")
         ->check(one_word);
     fault->add_subcommand("list", "Show the faults that are set, a line for each");
-    CLI::App* clear = fault->add_subcommand("clear", "Have it go right again");
-    clear->add_option("name", arguments.name, "Which [all]")
+    CLI::App* clear = fault->add_subcommand("clear", "Clear one fault or all");
+    clear->add_option("name", arguments.name, "Name of the fault [all]")
         ->check(one_word)
         ->type_name(list_fault_choices());
 }

@@ -150,7 +150,7 @@ TEST_F(endpoint, a_cancel_request_is_dropped_without_an_answer) {
 
 TEST_F(endpoint, an_oversized_startup_packet_is_refused) {
     ASSERT_TRUE(client_.request_tls(good_tls()));
-    client_.send_startup({{"user", std::string(longest_startup_packet, 'x')}});
+    client_.send_startup({{"user", std::string(max_startup_packet_size, 'x')}});
     const message answer = client_.receive_message();
     EXPECT_EQ(answer.field('C'), "08P01");
     EXPECT_TRUE(client_.ended_cleanly());

@@ -28,7 +28,7 @@ namespace asio = boost::asio;
 using asio::local::stream_protocol;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t longest_line = 4096;
+constexpr std::size_t max_line_size = 4096;
 constexpr std::chrono::milliseconds admin_accept_pause(50);
 
 bool has_listener(const std::filesystem::path& path) {
@@ -107,7 +107,7 @@ asio::awaitable<void> admin_channel::serve(socket client, std::shared_ptr<fault_
     std::string received;
     while (true) {
         const auto [read_error, size] = co_await asio::async_read_until(
-            client, asio::dynamic_buffer(received, longest_line), '\n', as_result);
+            client, asio::dynamic_buffer(received, max_line_size), '\n', as_result);
         if (read_error) {
             co_return;
         }

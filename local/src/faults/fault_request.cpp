@@ -43,8 +43,8 @@ double read_probability(const std::string& text) {
 }
 
 std::uint64_t read_times(const std::string& text) {
-    constexpr std::size_t most_digits = 18;
-    const bool is_number = !text.empty() && text.size() <= most_digits &&
+    constexpr std::size_t max_digits = 18;
+    const bool is_number = !text.empty() && text.size() <= max_digits &&
                            text.find_first_not_of("0123456789") == std::string::npos;
     const std::uint64_t times = is_number ? std::stoull(text) : 0;
     if (times == 0) {

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, fault_count> known_faults = {
     "too-many-connections", "delay",
     "close-after"};
 
-constexpr std::uint64_t longest_delay = 3'600'000;  // ms
+constexpr std::uint64_t max_delay = 3'600'000;  // ms
 
 bool is_number(const std::string& text, std::uint64_t least, std::uint64_t most) {
     std::uint64_t number = 0;
@@ -47,7 +47,7 @@ std::string fault_names() {
 
 std::optional<std::string> find_value_error(fault which, const std::string& value) {
     if (which == fault::delay) {
-        return is_number(value, 0, longest_delay)
+        return is_number(value, 0, max_delay)
                    ? std::nullopt
                    : std::optional<std::string>("delay needs a value of 0 to 3600000 ms");
     }

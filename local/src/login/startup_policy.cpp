@@ -131,16 +131,16 @@ std::string normalize_name(std::string_view name) {
 }
 
 template <std::size_t count>
-bool holds(const std::array<std::string_view, count>& names, std::string_view name) {
+bool contains(const std::array<std::string_view, count>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 setting_policy policy_for(std::string_view name) {
     const std::string normal = normalize_name(name);
-    if (holds(dropped_settings, normal)) {
+    if (contains(dropped_settings, normal)) {
         return setting_policy::drop;
     }
-    return holds(forwarded_settings, normal) ? setting_policy::forward : setting_policy::reject;
+    return contains(forwarded_settings, normal) ? setting_policy::forward : setting_policy::reject;
 }
 
 login_error setting_not_supported(const std::string& name) {

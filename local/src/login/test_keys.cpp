@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t longest_file = 64UL * 1024;
+constexpr std::size_t max_file_size = 64UL * 1024;
 
 struct partial_keys {
     std::optional<std::string> access_key_id;
@@ -76,10 +76,10 @@ std::string read_text(const fs::path& file) {
     if (!input) {
         throw keys_file_error(std::generic_category().message(errno));
     }
-    std::string text(longest_file + 1, '\0');
+    std::string text(max_file_size + 1, '\0');
     input.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(input.gcount()));
-    if (text.size() > longest_file) {
+    if (text.size() > max_file_size) {
         throw keys_file_error("it is longer than 64 KiB");
     }
     return text;

@@ -9,10 +9,6 @@
 
 namespace dsql_local {
 
-/// The IAM identity of the test keys in error messages. AWS IAM GRANT lets it log in, whatever ARN
-/// the statement names.
-constexpr std::string_view test_identity = "arn:aws:iam::000000000000:user/dsql-local";
-
 /// The only keys that this endpoint accepts. The defaults are not valid anywhere else. The session
 /// token contains `+`, `/` and `=`, so that every login exercises percent-encoding.
 struct test_keys {

@@ -19,7 +19,7 @@ namespace {
 using token_error = std::optional<std::string>;
 
 constexpr std::chrono::minutes allowed_clock_skew(5);
-constexpr std::chrono::seconds longest_lifetime(604'800);
+constexpr std::chrono::seconds max_lifetime(604'800);
 constexpr std::array<std::string_view, 7> required_parameters = {
     "Action",        "X-Amz-Algorithm",     "X-Amz-Credential", "X-Amz-Date",
     "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"};
@@ -111,7 +111,7 @@ token_error find_missing_parameter(const parsed_token& token) {
 }
 
 // The error does not contain the name, because the client may have put a secret there.
-token_error find_doubled_parameter(const parsed_token& token) {
+token_error find_duplicate_parameter(const parsed_token& token) {
     std::vector<std::string_view> names;
     for (const auto& entry : token.parameters) {
         names.emplace_back(entry.first);
@@ -184,7 +184,7 @@ std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::chrono::seconds lifetime(count);
     if (error != std::errc{} || end != text.data() + text.size() ||
-        lifetime < std::chrono::seconds(1) || lifetime > longest_lifetime) {
+        lifetime < std::chrono::seconds(1) || lifetime > max_lifetime) {
         return std::nullopt;
     }
     return lifetime;
@@ -235,7 +235,7 @@ std::optional<std::string> find_token_error(const test_keys& keys, const login_a
     token_error found = find_form_error(attempt.token, token);
     // Each check relies on those before it: after the third, every required parameter exists once.
     found = found ? found : find_missing_parameter(token);
-    found = found ? found : find_doubled_parameter(token);
+    found = found ? found : find_duplicate_parameter(token);
     found = found ? found : find_algorithm_error(token);
     found = found ? found : find_host_error(token, attempt.server_name);
     found = found ? found : find_time_error(token, now);

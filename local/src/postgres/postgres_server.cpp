@@ -54,11 +54,11 @@ void make_private(const fs::path& directory) {
 }
 
 std::string read_tail(const fs::path& path) {
-    constexpr std::size_t longest = 2'000;
+    constexpr std::size_t max_size = 2'000;
     std::ifstream file(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (text.size() > longest) {
-        text.erase(0, text.find('\n', text.size() - longest) + 1);
+    if (text.size() > max_size) {
+        text.erase(0, text.find('\n', text.size() - max_size) + 1);
     }
     return text;
 }

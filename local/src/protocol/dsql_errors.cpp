@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/dsql_errors.hpp"
 
-#include "login/test_keys.hpp"
-
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -10,6 +8,10 @@
 
 namespace dsql_local {
 namespace {
+
+// The IAM identity that errors name. The test keys have no identity: AWS IAM GRANT lets them log
+// in, whatever ARN the statement names.
+constexpr std::string_view test_identity = "arn:aws:iam::000000000000:user/dsql-local";
 
 constexpr std::string_view row_limit_message = "transaction row limit exceeded";
 

@@ -65,7 +65,7 @@ void protocol_filter::filter_requests(std::string_view bytes, time_point now,
                                       std::string& to_server) {
     while (const auto piece = requests_.next(bytes)) {
         if (piece->is_message()) {
-            take_request(*piece, now, to_server);
+            on_request(*piece, now, to_server);
         } else {
             to_server += piece->bytes;
         }
@@ -75,19 +75,19 @@ void protocol_filter::filter_requests(std::string_view bytes, time_point now,
     }
 }
 
-void protocol_filter::take_request(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_request(const stream_piece& message, time_point now, std::string& out) {
     switch (message.type) {
         case 'Q':
-            take_query(message, now, out);
+            on_query(message, now, out);
             return;
         case 'P':
-            take_parse(message, out);
+            on_parse(message, out);
             return;
         case 'B':
-            take_bind(message, now, out);
+            on_bind(message, now, out);
             return;
         case 'C':
-            take_close(message, out);
+            on_close(message, out);
             return;
         case 'S':
             pending_.close_by_sync();
@@ -102,7 +102,7 @@ void protocol_filter::take_request(const stream_piece& message, time_point now, 
     out += message.bytes;
 }
 
-void protocol_filter::take_query(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_query(const stream_piece& message, time_point now, std::string& out) {
     std::string_view body = message.body();
     const std::string rewritten = rewrite_query(take_c_string(body), now);
     pending_.close_by_query();
@@ -157,7 +157,7 @@ void protocol_filter::track(const sql_statement& statement, const decision& deci
         is_cut_ = true;
     } else if (decided.what == action::cut_after) {
         request.closes_after = true;
-        request.is_withheld = true;
+        request.is_suppressed = true;
     } else if (decided.what == action::replace_result) {
         request.replacement = decided.error;
         request.replaces_only_commit = statement.kind == statement_kind::commit;
@@ -171,7 +171,7 @@ std::string protocol_filter::force_error(const error_response& error) {
     return forced_error_statement(forced_error_count_);
 }
 
-void protocol_filter::take_parse(const stream_piece& message, std::string& out) {
+void protocol_filter::on_parse(const stream_piece& message, std::string& out) {
     std::string_view rest = message.body();
     const std::string name(take_c_string(rest));
     const auto statements = split_statements(take_c_string(rest));
@@ -190,7 +190,7 @@ void protocol_filter::take_parse(const stream_piece& message, std::string& out) 
     out += encode_message('P', body);
 }
 
-void protocol_filter::take_bind(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_bind(const stream_piece& message, time_point now, std::string& out) {
     std::string_view rest = message.body();
     take_c_string(rest);
     const auto found = prepared_.find(take_c_string(rest));
@@ -225,7 +225,7 @@ void protocol_filter::bind_failing_commit(const stream_piece& message, const err
     out += rename_bound_statement(message.body(), failing_commit_name);
 }
 
-void protocol_filter::take_close(const stream_piece& message, std::string& out) {
+void protocol_filter::on_close(const stream_piece& message, std::string& out) {
     std::string_view body = message.body();
     ++pending_.newest().closes;
     if (!body.empty() && body.front() == 'S') {
@@ -242,8 +242,8 @@ void protocol_filter::filter_responses(std::string_view bytes, time_point now,
                                        std::string& to_client) {
     while (const auto piece = responses_.next(bytes)) {
         if (piece->is_message()) {
-            take_response(*piece, now, to_client);
-        } else if (!is_withheld()) {
+            on_response(*piece, now, to_client);
+        } else if (!is_suppressed()) {
             to_client += piece->bytes;
         }
         if (is_cut_) {
@@ -252,23 +252,23 @@ void protocol_filter::filter_responses(std::string_view bytes, time_point now,
     }
 }
 
-bool protocol_filter::is_withheld() {
+bool protocol_filter::is_suppressed() {
     const pending_request* request = pending_.oldest();
-    return request != nullptr && request->is_withheld;
+    return request != nullptr && request->is_suppressed;
 }
 
-void protocol_filter::take_response(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_response(const stream_piece& message, time_point now, std::string& out) {
     if (message.type == 'Z') {
-        take_ready(message, now, out);
+        on_ready_for_query(message, now, out);
     } else if (message.type == 'C') {
-        take_completion(message, out);
+        on_command_complete(message, out);
     } else if (message.type == 'E') {
-        take_error(message, out);
+        on_error(message, out);
     } else {
         if (message.type == 'G') {
             pending_.begin_copy();
         }
-        if (!is_injected_response(message.type) && !is_withheld()) {
+        if (!is_injected_response(message.type) && !is_suppressed()) {
             out += message.bytes;
         }
     }
@@ -283,19 +283,19 @@ bool protocol_filter::is_injected_response(char type) {
                        : contains(request->injected_closes, ++request->completed_closes);
 }
 
-void protocol_filter::take_completion(const stream_piece& message, std::string& out) {
+void protocol_filter::on_command_complete(const stream_piece& message, std::string& out) {
     std::string_view body = message.body();
     const std::string_view original_tag = take_c_string(body);
     const std::string_view tag = rewrite_tag(original_tag);
     track_ddl(tag);
     pending_request* request = pending_.oldest();
-    if (is_withheld()) {
+    if (is_suppressed()) {
         return;
     }
     if (request != nullptr && request->replacement &&
         (!request->replaces_only_commit || tag == "COMMIT")) {
         out += encode_error_response(*request->replacement, "ERROR");
-        request->is_withheld = true;
+        request->is_suppressed = true;
     } else if (tag == original_tag) {
         out += message.bytes;
     } else {
@@ -326,13 +326,13 @@ void protocol_filter::track_ddl(std::string_view tag) {
     }
 }
 
-void protocol_filter::take_error(const stream_piece& message, std::string& out) {
+void protocol_filter::on_error(const stream_piece& message, std::string& out) {
     ddl_is_pending_ = false;
     pending_request* request = pending_.oldest();
     if (request != nullptr) {
         request->has_failed = true;
     }
-    if (is_withheld()) {
+    if (is_suppressed()) {
         return;
     }
     const std::string_view severity = find_error_field(message.body(), 'V');
@@ -367,7 +367,8 @@ const error_response* protocol_filter::find_forced_error(std::string_view body) 
     return nullptr;
 }
 
-void protocol_filter::take_ready(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_ready_for_query(const stream_piece& message, time_point now,
+                                         std::string& out) {
     const pending_request* request = pending_.oldest();
     if (request != nullptr && request->closes_after) {
         is_cut_ = true;
@@ -380,7 +381,7 @@ void protocol_filter::take_ready(const stream_piece& message, time_point now, st
     ddl_is_committed_ = false;
     ddl_is_pending_ = ddl_is_pending_ && status == 'T';
     if (pending_.empty()) {
-        policy_.on_ready_for_query(status, now);
+        policy_.synchronize(status, now);
     }
     if (!is_cut_) {
         out += message.bytes;

@@ -39,11 +39,11 @@ public:
     bool is_cut() const noexcept { return is_cut_; }
 
 private:
-    void take_request(const stream_piece& message, time_point now, std::string& out);
-    void take_query(const stream_piece& message, time_point now, std::string& out);
-    void take_parse(const stream_piece& message, std::string& out);
-    void take_bind(const stream_piece& message, time_point now, std::string& out);
-    void take_close(const stream_piece& message, std::string& out);
+    void on_request(const stream_piece& message, time_point now, std::string& out);
+    void on_query(const stream_piece& message, time_point now, std::string& out);
+    void on_parse(const stream_piece& message, std::string& out);
+    void on_bind(const stream_piece& message, time_point now, std::string& out);
+    void on_close(const stream_piece& message, std::string& out);
 
     std::string rewrite_query(std::string_view sql, time_point now);
     void track(const sql_statement& statement, const decision& decided);
@@ -51,15 +51,15 @@ private:
     void bind_failing_commit(const stream_piece& message, const error_response& error,
                              std::string& out);
 
-    void take_response(const stream_piece& message, time_point now, std::string& out);
-    void take_completion(const stream_piece& message, std::string& out);
-    void take_error(const stream_piece& message, std::string& out);
-    void take_ready(const stream_piece& message, time_point now, std::string& out);
+    void on_response(const stream_piece& message, time_point now, std::string& out);
+    void on_command_complete(const stream_piece& message, std::string& out);
+    void on_error(const stream_piece& message, std::string& out);
+    void on_ready_for_query(const stream_piece& message, time_point now, std::string& out);
     std::string_view rewrite_tag(std::string_view tag);
     void track_ddl(std::string_view tag);
     const error_response* find_forced_error(std::string_view body);
     bool is_injected_response(char type);
-    bool is_withheld();
+    bool is_suppressed();
 
     message_splitter requests_;
     message_splitter responses_;

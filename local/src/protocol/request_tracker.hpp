@@ -23,7 +23,7 @@ struct pending_request {
     bool has_failed = false;      ///< PostgreSQL has sent an error
     bool has_ddl = false;         ///< contains DDL that other sessions see
     bool closes_after = false;    ///< a fault closes the connection instead of sending the response
-    bool is_withheld = false;     ///< the client does not get the rest of the response
+    bool is_suppressed = false;   ///< the client does not get the rest of the response
     bool replaces_only_commit =
         false;  ///< `replacement` is only for the CommandComplete of a COMMIT
     std::optional<error_response> replacement =

@@ -144,7 +144,7 @@ void statement_policy::roll_back_to(const statement_policy& before) {
     temporary_objects_ = before.temporary_objects_;
 }
 
-void statement_policy::on_ready_for_query(char status, time_point now) {
+void statement_policy::synchronize(char status, time_point now) {
     if (status == 'I') {
         transaction_ = {};
     } else if (!transaction_

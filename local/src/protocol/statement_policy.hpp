@@ -31,7 +31,7 @@ struct decision {
 
 /// Decides what happens to the statements of one session. Implements DSQL's rules for conflicts,
 /// time limits and settings, and the faults that are set. Because clients pipeline, it predicts the
-/// state of the transaction from the statements it has forwarded. on_ready_for_query() corrects the
+/// state of the transaction from the statements it has forwarded. synchronize() corrects the
 /// prediction when no response is pending.
 class statement_policy {
 public:
@@ -46,10 +46,12 @@ public:
     /// statements, but one that fails.
     void roll_back_to(const statement_policy& before);
 
-    /// No response is pending, and `status` is the transaction status of the last ReadyForQuery.
-    void on_ready_for_query(char status, time_point now);
+    /// Adopts `status`, the transaction status of the last ReadyForQuery, as the real state.
+    /// Precondition: no response is pending.
+    void synchronize(char status, time_point now);
 
-    /// The session has committed a schema change of its own, which must not count as a conflict.
+    /// Call it after the session has committed a schema change, which must not count as a conflict
+    /// for this session.
     void record_own_ddl();
 
     /// Whether a statement is DDL that other sessions see, because it is not about temporary

@@ -24,7 +24,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr unsigned most_threads = 4;
+constexpr unsigned max_threads = 4;
 constexpr std::chrono::milliseconds accept_retry_pause(50);
 
 asio::ip::tcp::acceptor listen_on(asio::io_context& io, const asio::ip::tcp::endpoint& address) {
@@ -63,7 +63,7 @@ std::uint16_t endpoint::port() const {
 void endpoint::start() {
     asio::co_spawn(io_, accept_clients(), asio::detached);
     admin_.start();
-    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, most_threads);
+    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, max_threads);
     for (unsigned i = 0; i < count; ++i) {
         threads_.emplace_back([this] { run_thread(); });
     }

@@ -28,7 +28,7 @@ using boost::system::error_code;
 using boost::system::system_error;
 
 constexpr std::chrono::seconds linger_time(2);
-constexpr std::uint32_t longest_password = 64 * 1024;
+constexpr std::uint32_t max_password_size = 64 * 1024;
 constexpr unsigned char tls_handshake_record = 0x16;
 constexpr char terminate_message = 'X';
 
@@ -108,7 +108,7 @@ asio::awaitable<void> session::log_in() {
         throw session_ended{"cancel request ignored"};
     }
     co_await delay_login();
-    require_rate();
+    enforce_rate_limit();
     admitted_startup startup = admit_startup(parse_startup_message(packet));
     startup_message forwarded{.protocol_version = read_uint32(packet)};
     co_await request_token(startup.user);
@@ -187,7 +187,7 @@ asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
     std::array<char, 4> prefix{};
     co_await asio::async_read(stream, asio::buffer(prefix), use_awaitable);
     const std::uint32_t length = read_uint32({prefix.data(), prefix.size()});
-    if (length < 8 || length > longest_startup_packet) {
+    if (length < 8 || length > max_startup_packet_size) {
         throw protocol_violation("invalid length of startup packet");
     }
     std::string packet(length - prefix.size(), '\0');
@@ -196,7 +196,7 @@ asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
 }
 
 // DSQL applies the rate limit before it checks anything that the client has sent.
-void session::require_rate() {
+void session::enforce_rate_limit() {
     if (!settings_->rate->admit(std::chrono::steady_clock::now())) {
         throw login_error(rate_exceeded());
     }
@@ -251,7 +251,7 @@ asio::awaitable<std::string> session::read_password() {
         throw protocol_violation("expected password response");
     }
     const std::uint32_t length = read_uint32({header.data() + 1, 4});
-    if (length < 4 || length > longest_password + 4) {
+    if (length < 4 || length > max_password_size + 4) {
         throw protocol_violation("invalid password message length");
     }
     std::string body(length - 4, '\0');

@@ -83,7 +83,7 @@ private:
     void require_server_name();
     std::string negotiated_protocol();
 
-    void require_rate();
+    void enforce_rate_limit();
     void throw_login_faults() const;
     task request_token(const std::string& user);
     void require_valid_token(std::string_view token, const std::string& user) const;

@@ -19,7 +19,7 @@ std::string not_supported(std::string_view name) {
     return std::string("setting configuration parameter \"").append(name) + "\" not supported";
 }
 
-std::string capitals(std::string_view word) {
+std::string upper_case(std::string_view word) {
     std::string text(word);
     for (char& c : text) {
         c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -29,9 +29,9 @@ std::string capitals(std::string_view word) {
 
 // Returns the isolation level at `index`, which has one or two words.
 std::string level_at(const statement_words& words, std::size_t index) {
-    std::string level = capitals(words.head()[index].text);
+    std::string level = upper_case(words.head()[index].text);
     if (words.at(index, {"READ", "REPEATABLE"}) && index + 1 < words.head().size()) {
-        level.append(" ").append(capitals(words.head()[index + 1].text));
+        level.append(" ").append(upper_case(words.head()[index + 1].text));
     }
     return level;
 }

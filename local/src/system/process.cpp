@@ -21,7 +21,7 @@ namespace dsql_local {
 namespace {
 
 template <class Predicate>
-std::vector<std::string> own_environment_where(Predicate keep_name) {
+std::vector<std::string> filter_environment(Predicate keep_name) {
     std::vector<std::string> kept;
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         const std::string_view text(*entry);
@@ -41,8 +41,8 @@ bool touches(const environment_changes& changes, std::string_view name) {
 }  // namespace
 
 std::vector<std::string> changed_environment(const environment_changes& changes) {
-    auto environment = own_environment_where(
-        [&changes](std::string_view name) { return !touches(changes, name); });
+    auto environment =
+        filter_environment([&changes](std::string_view name) { return !touches(changes, name); });
     for (const auto& [name, value] : changes.set) {
         environment.emplace_back(name).append("=").append(value);
     }
@@ -50,7 +50,7 @@ std::vector<std::string> changed_environment(const environment_changes& changes)
 }
 
 std::vector<std::string> server_environment() {
-    return own_environment_where([](std::string_view name) {
+    return filter_environment([](std::string_view name) {
         return name.substr(0, 2) != "PG" && name.substr(0, 4) != "AWS_";
     });
 }

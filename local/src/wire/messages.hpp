@@ -64,7 +64,7 @@ enum class request_code : std::uint32_t {
 };
 
 /// PostgreSQL accepts 10 000 bytes. The rest is for the parameters that the endpoint adds.
-constexpr std::uint32_t longest_startup_packet = 9'000;
+constexpr std::uint32_t max_startup_packet_size = 9'000;
 
 /// Parameter names and values in the order in which the client sent them.
 using startup_parameters = std::vector<std::pair<std::string, std::string>>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interaction.hpp"
+#include "terminal.hpp"
 
 #include <dsql/credentials.hpp>
 #include <dsql/observer.hpp>
@@ -57,6 +57,13 @@ void set_up_interaction(dsql::config& settings) {
     settings.mfa_code = mfa_prompt();
     settings.interactive = isatty(STDIN_FILENO) != 0 || isatty(STDERR_FILENO) != 0;
     settings.observer = std::make_shared<warning_observer>();
+}
+
+void print_line(std::string_view text, const std::string& what) {
+    std::cout << text << '\n' << std::flush;
+    if (!std::cout) {
+        throw std::runtime_error("cannot write " + what + " to standard output");
+    }
 }
 
 }  // namespace dsql_cli
