@@ -37,9 +37,9 @@ int main() {
         dsql::batch questions;
         questions.add("SELECT max(value) FROM example_readings WHERE sensor = $1", 1);
         questions.add("SELECT minute, value FROM example_readings WHERE value < $1", 20.15);
-        dsql::batch_results answers = db.run(questions);
-        std::cout << "maximum " << answers[0][0][0].as<double>() << '\n';
-        for (const auto [minute, value] : answers.take<int, double>(1)) {
+        dsql::batch_results results = db.run(questions);
+        std::cout << "maximum " << results[0][0][0].as<double>() << '\n';
+        for (const auto [minute, value] : results.take<int, double>(1)) {
             std::cout << "minute " << minute << ": " << value << '\n';
         }
 

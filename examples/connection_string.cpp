@@ -31,15 +31,15 @@ int main() {
         settings.on_notice = [](const dsql::server_error_fields& notice) {
             std::cerr << notice.message << '\n';
         };
-        const int answer = dsql::connect(settings).query_value<int>("SELECT 42");
-        std::cout << "token of " << settings.token_duration.count() << " s: " << answer << '\n';
+        const int result = dsql::connect(settings).query_value<int>("SELECT 42");
+        std::cout << "token of " << settings.token_duration.count() << " s: " << result << '\n';
 
         // A password is rejected, because the token is the password. So is any sslmode that does
         // not verify the certificate.
         try {
             settings = dsql::parse_connection_string(url + "&sslmode=disable");
-        } catch (const dsql::config_error& refusal) {
-            std::cout << "refused: " << refusal.what() << '\n';
+        } catch (const dsql::config_error& error) {
+            std::cout << "refused: " << error.what() << '\n';
         }
         return EXIT_SUCCESS;
     } catch (const std::exception& error) {

@@ -44,9 +44,9 @@ int main() {
         for (int worker = 1; worker <= worker_count; ++worker) {
             workers.emplace_back([&, worker] {
                 try {
-                    const int answer = pool.query_value<int>("SELECT $1::int", worker);
+                    const int result = pool.query_value<int>("SELECT $1::int", worker);
                     const std::lock_guard lock(output);
-                    std::cout << "worker " << worker << " result: " << answer << '\n';
+                    std::cout << "worker " << worker << " result: " << result << '\n';
                 } catch (...) {
                     const std::lock_guard lock(output);
                     error = std::current_exception();

@@ -31,10 +31,10 @@ int main() {
         }
 
         // A connection retries like a pool, but does not reconnect after it is lost.
-        const int answer = dsql::transact(connection, [](dsql::transaction& tx) {
+        const int result = dsql::transact(connection, [](dsql::transaction& tx) {
             return tx.query_value<int>("SELECT $1::int + 1", 41);
         });
-        std::cout << "answer " << answer << '\n';
+        std::cout << "answer " << result << '\n';
         return EXIT_SUCCESS;
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';

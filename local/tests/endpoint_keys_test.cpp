@@ -39,13 +39,13 @@ protected:
     static std::string hint_for(const endpoint_process& served, const std::string& token) {
         raw_client client(served.port());
         EXPECT_TRUE(client.request_tls({.server_name = served["CLUSTER_ENDPOINT"]}));
-        const message answer = client.log_in("admin", token);
-        if (answer.type == 'Z') {
+        const message response = client.log_in("admin", token);
+        if (response.type == 'Z') {
             return "";
         }
-        EXPECT_EQ(answer.field('C'), "08006");
-        EXPECT_EQ(answer.field('M'), "unable to accept connection, access denied");
-        return answer.field('H');
+        EXPECT_EQ(response.field('C'), "08006");
+        EXPECT_EQ(response.field('M'), "unable to accept connection, access denied");
+        return response.field('H');
     }
 
     void expect_usage_error(const std::string& problem) const {

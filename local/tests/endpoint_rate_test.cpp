@@ -36,22 +36,22 @@ public:
     int count_refused() {
         int refused = 0;
         for (auto& client : clients_) {
-            const message answer = client->receive_message();
-            if (answer.type != 'R') {
+            const message response = client->receive_message();
+            if (response.type != 'R') {
                 ++refused;
-                expect_refusal(answer);
+                expect_refusal(response);
                 EXPECT_TRUE(client->ended_cleanly());
             }
         }
         return refused;
     }
 
-    static void expect_refusal(const message& answer) {
-        EXPECT_EQ(answer.type, 'E');
-        EXPECT_EQ(answer.field('S'), "FATAL");
-        EXPECT_EQ(answer.field('C'), "53400");
-        EXPECT_EQ(answer.field('M'), "Unable to accept connection, rate exceeded.");
-        EXPECT_EQ(answer.field('H'), "");
+    static void expect_refusal(const message& response) {
+        EXPECT_EQ(response.type, 'E');
+        EXPECT_EQ(response.field('S'), "FATAL");
+        EXPECT_EQ(response.field('C'), "53400");
+        EXPECT_EQ(response.field('M'), "Unable to accept connection, rate exceeded.");
+        EXPECT_EQ(response.field('H'), "");
     }
 
     static constexpr int size = 8;
@@ -64,12 +64,12 @@ private:
 std::unique_ptr<raw_client> log_in_at_last(const endpoint_process& served, int& refused) {
     while (true) {
         auto client = client_with_tls(served);
-        const message answer = client->log_in("admin", served["PGPASSWORD"]);
-        if (answer.type == 'Z') {
+        const message response = client->log_in("admin", served["PGPASSWORD"]);
+        if (response.type == 'Z') {
             return client;
         }
         ++refused;
-        crowd::expect_refusal(answer);
+        crowd::expect_refusal(response);
         if (testing::Test::HasFailure()) {
             return nullptr;
         }

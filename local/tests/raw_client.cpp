@@ -147,14 +147,14 @@ message raw_client::log_in(const std::string& user, const std::string& password,
                            startup_parameters more) {
     more.insert(more.begin(), {{"user", user}, {"database", "postgres"}});
     send_startup(more);
-    message answer = receive_message();
-    if (answer.type == 'R') {
+    message response = receive_message();
+    if (response.type == 'R') {
         send_password(password);
     }
-    while (answer.type != 'Z' && answer.type != 'E' && answer.type != '\0') {
-        answer = receive_message();
+    while (response.type != 'Z' && response.type != 'E' && response.type != '\0') {
+        response = receive_message();
     }
-    return answer;
+    return response;
 }
 
 std::string raw_client::query(const std::string& sql) {

@@ -90,9 +90,9 @@ public:
         while (std::chrono::steady_clock::now() < end) {
             try {
                 is_keyed_ ? transfer_with_key(next_order()) : transfer(next_order());
-            } catch (const std::exception& failure) {
+            } catch (const std::exception& error) {
                 ++counts_.unexpected;
-                std::fprintf(stderr, "unexpected: %s\n", failure.what());
+                std::fprintf(stderr, "unexpected: %s\n", error.what());
             }
         }
     }
@@ -286,8 +286,8 @@ bool run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
     try {
         return run({argv + 1, argv + argc}) ? EXIT_SUCCESS : EXIT_FAILURE;
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "dsql_bank_soak: %s\n", failure.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "dsql_bank_soak: %s\n", error.what());
         return EXIT_FAILURE;
     }
 }

@@ -199,8 +199,8 @@ int main(int argc, char** argv) {
         const bool right = soak_and_weigh(read(argc, argv));
         std::printf("%s\n", right ? "all is right" : "NOT all is right");
         return right ? EXIT_SUCCESS : EXIT_FAILURE;
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "dsql_pool_soak: %s\n", failure.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "dsql_pool_soak: %s\n", error.what());
         return EXIT_FAILURE;
     }
 }

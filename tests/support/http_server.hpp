@@ -43,8 +43,8 @@ class http_server {
 public:
     using handler = std::function<canned_response(const received_request&)>;
 
-    explicit http_server(handler answer)
-        : answer_(std::move(answer)), server_([this](int connection) { serve(connection); }) {}
+    explicit http_server(handler respond)
+        : respond_(std::move(respond)), server_([this](int connection) { serve(connection); }) {}
     /// Sends these responses in order, and repeats the last one:
     /// `http_server server{{.status = 503}, {.body = "{}"}};`
     http_server(std::initializer_list<canned_response> in_order)
@@ -81,7 +81,7 @@ private:
             const std::lock_guard lock(mutex_);
             requests_.push_back(request);
         }
-        const canned_response response = answer_(request);
+        const canned_response response = respond_(request);
         if (response.silent) {
             std::unique_lock lock(mutex_);
             changed_.wait(lock, [this] { return stopping_; });
@@ -164,7 +164,7 @@ private:
         }
     }
 
-    handler answer_;
+    handler respond_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<received_request> requests_;  // guarded by mutex_

@@ -105,7 +105,7 @@ std::optional<std::string> fault_table::strike(fault which) {
     const std::lock_guard lock(mutex_);
     auto& set = entries_.at(static_cast<std::size_t>(which));
     if (!set || set->setting.times == 0 ||
-        std::uniform_real_distribution<>()(dice_) >= set->setting.probability) {
+        std::uniform_real_distribution<>()(random_) >= set->setting.probability) {
         return std::nullopt;
     }
     ++set->strikes;

@@ -57,7 +57,7 @@ struct fault_status {
 class fault_table {
 public:
     /// `seed` seeds the random numbers for faults with a probability.
-    explicit fault_table(std::uint64_t seed) : dice_(seed) {}
+    explicit fault_table(std::uint64_t seed) : random_(seed) {}
 
     fault_table(const fault_table&) = delete;
     fault_table& operator=(const fault_table&) = delete;
@@ -93,7 +93,7 @@ private:
 
     std::atomic<std::uint32_t> set_{0};  // one bit per fault
     mutable std::mutex mutex_;
-    std::mt19937_64 dice_;
+    std::mt19937_64 random_;
     std::uint64_t next_serial_ = 1;
     std::array<std::optional<entry>, fault_count> entries_;
 };

@@ -32,8 +32,7 @@ int hex_value(char c) {
     return -1;
 }
 
-}  // namespace
-
+// Percent-encodes every byte except the unreserved ones of RFC 3986, with upper-case hex digits.
 std::string percent_encode(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string encoded;
@@ -50,29 +49,6 @@ std::string percent_encode(std::string_view text) {
     return encoded;
 }
 
-std::optional<std::string> percent_decode(std::string_view text) {
-    std::string decoded;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_unreserved(text[i])) {
-            decoded += text[i];
-            continue;
-        }
-        if (text[i] != '%' || text.size() - i < 3) {
-            return std::nullopt;
-        }
-        const int high = hex_value(text[i + 1]);
-        const int low = hex_value(text[i + 2]);
-        if (high < 0 || low < 0) {
-            return std::nullopt;
-        }
-        decoded += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return decoded;
-}
-
-namespace {
-
 std::optional<unsigned> parse_digits(std::string_view text) {
     unsigned value = 0;
     for (const char c : text) {
@@ -83,45 +59,6 @@ std::optional<unsigned> parse_digits(std::string_view text) {
     }
     return value;
 }
-
-}  // namespace
-
-std::string format_amz_time(seconds_point time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ",
-                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()));
-    return text.data();
-}
-
-std::optional<seconds_point> parse_amz_time(std::string_view text) {
-    if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') {
-        return std::nullopt;
-    }
-    const auto year = parse_digits(text.substr(0, 4));
-    const auto month = parse_digits(text.substr(4, 2));
-    const auto day = parse_digits(text.substr(6, 2));
-    const auto hour = parse_digits(text.substr(9, 2));
-    const auto minute = parse_digits(text.substr(11, 2));
-    const auto second = parse_digits(text.substr(13, 2));
-    if (!year || !month || !day || !hour || !minute || !second) {
-        return std::nullopt;
-    }
-    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
-                                           std::chrono::month(*month), std::chrono::day(*day));
-    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) {
-        return std::nullopt;
-    }
-    return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-           std::chrono::seconds(*second);
-}
-
-namespace {
 
 using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
@@ -169,6 +106,62 @@ digest signing_key(const signing_input& input) {
 }
 
 }  // namespace
+
+std::optional<std::string> percent_decode(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (is_unreserved(text[i])) {
+            decoded += text[i];
+            continue;
+        }
+        if (text[i] != '%' || text.size() - i < 3) {
+            return std::nullopt;
+        }
+        const int high = hex_value(text[i + 1]);
+        const int low = hex_value(text[i + 2]);
+        if (high < 0 || low < 0) {
+            return std::nullopt;
+        }
+        decoded += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return decoded;
+}
+
+std::string format_amz_time(seconds_point time) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(time - day);
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ",
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                  static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()));
+    return text.data();
+}
+
+std::optional<seconds_point> parse_amz_time(std::string_view text) {
+    if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') {
+        return std::nullopt;
+    }
+    const auto year = parse_digits(text.substr(0, 4));
+    const auto month = parse_digits(text.substr(4, 2));
+    const auto day = parse_digits(text.substr(6, 2));
+    const auto hour = parse_digits(text.substr(9, 2));
+    const auto minute = parse_digits(text.substr(11, 2));
+    const auto second = parse_digits(text.substr(13, 2));
+    if (!year || !month || !day || !hour || !minute || !second) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
+                                           std::chrono::month(*month), std::chrono::day(*day));
+    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) {
+        return std::nullopt;
+    }
+    return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+           std::chrono::seconds(*second);
+}
 
 std::string canonical_query(const query_parameters& parameters) {
     query_parameters encoded;

@@ -10,10 +10,7 @@
 
 namespace dsql_local {
 
-/// Percent-encodes every byte except the unreserved ones of RFC 3986, with upper-case hex digits.
-std::string percent_encode(std::string_view text);
-
-/// Decodes the output of percent_encode(). Returns std::nullopt for a reserved byte that is not
+/// Decodes a percent-encoded text. Returns std::nullopt for a reserved byte of RFC 3986 that is not
 /// encoded and for a malformed escape, so that a client that forgets to encode `+` or `/` fails
 /// here and not only on Aurora DSQL.
 std::optional<std::string> percent_decode(std::string_view text);

@@ -54,8 +54,9 @@ std::string escape(std::string_view text) {
     return escaped;
 }
 
-}  // namespace
-
+// Splits the startup parameter `options` into its settings: `-c name=value`, `-cname=value` or
+// `--name=value`, with a backslash before white space within a value. Returns std::nullopt if it
+// contains anything else.
 std::optional<startup_parameters> split_options(std::string_view text) {
     const std::vector<std::string> words = split_at_spaces(text);
     startup_parameters settings;
@@ -80,6 +81,7 @@ std::optional<startup_parameters> split_options(std::string_view text) {
     return settings;
 }
 
+// Joins settings into a value of `options` that split_options() can split.
 std::string join_options(const startup_parameters& settings) {
     std::string text;
     for (const auto& [name, value] : settings) {
@@ -88,8 +90,6 @@ std::string join_options(const startup_parameters& settings) {
     }
     return text;
 }
-
-namespace {
 
 enum class setting_policy { forward, drop, reject };
 

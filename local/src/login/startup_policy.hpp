@@ -9,14 +9,6 @@
 
 namespace dsql_local {
 
-/// Splits the startup parameter `options` into its settings: `-c name=value`, `-cname=value` or
-/// `--name=value`, with a backslash before white space within a value. Returns std::nullopt if it
-/// contains anything else.
-std::optional<startup_parameters> split_options(std::string_view text);
-
-/// Joins settings into a value of the startup parameter `options`, which split_options() can split.
-std::string join_options(const startup_parameters& settings);
-
 /// The content of a StartupMessage that PostgreSQL gets.
 struct admitted_startup {
     std::string user;

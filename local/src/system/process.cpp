@@ -85,13 +85,14 @@ void raise_descriptor_limit() noexcept {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+namespace {
+
+// Restores, in a forked child, the limit with which the program started. Async-signal-safe.
 void restore_descriptor_limit_in_child() noexcept {
     if (original_limit) {
         setrlimit(RLIMIT_NOFILE, &*original_limit);
     }
 }
-
-namespace {
 
 // The error that a child reports through a pipe if it cannot execute its program.
 struct launch_error {

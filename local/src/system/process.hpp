@@ -29,12 +29,9 @@ std::vector<std::string> server_environment();
 std::string shell_quote(const std::string& text);
 
 /// Raises the soft limit on open descriptors to the hard limit. A session needs two descriptors,
-/// and the usual soft limit of 1 024 exists only for programs that use select(). Call it once,
-/// before any child is forked. Ignores errors.
+/// and the usual soft limit of 1 024 exists only for programs that use select(), which this one
+/// does not. Call it once, before any child is forked. Ignores errors.
 void raise_descriptor_limit() noexcept;
-
-/// Restores, in a forked child, the limit with which the program started. Async-signal-safe.
-void restore_descriptor_limit_in_child() noexcept;
 
 /// The account that a child runs as, if not its parent's.
 struct account {
