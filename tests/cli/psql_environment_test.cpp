@@ -14,9 +14,9 @@ using dsql_cli::psql_login;
 
 psql_login login(int psql_major) {
     return {.endpoint = {.host = "x.dsql.us-east-1.on.aws",
-                      .region = "us-east-1",
-                      .port = 5433,
-                      .host_address = "127.0.0.1"},
+                         .region = "us-east-1",
+                         .port = 5433,
+                         .host_address = "127.0.0.1"},
             .user = "app",
             .database = "postgres",
             .token = "the-token",
