@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "command_line/aws_regions.hpp"
 #include "command_line/completions.hpp"
 
 #include <algorithm>
@@ -9,10 +8,10 @@ namespace command_line {
 
 namespace {
 
-using path_of_words = std::vector<std::string>;
+using command_path = std::vector<std::string>;
 
-// "" for the program itself, " fault set" for a subcommand: what the script walks to.
-std::string joined(const path_of_words& path) {
+// Returns the state of the script: "" for the program itself, " fault set" for a subcommand.
+std::string to_state(const command_path& path) {
     std::string text;
     for (const std::string& word : path) {
         text += " " + word;
@@ -20,23 +19,23 @@ std::string joined(const path_of_words& path) {
     return text;
 }
 
-void visit(const command_description& command, path_of_words& path,
-           const std::function<void(const command_description&, const path_of_words&)>& visitor) {
+void visit(const command_description& command, command_path& path,
+           const std::function<void(const command_description&, const command_path&)>& visitor) {
     visitor(command, path);
-    for (const command_description& below : command.commands) {
-        path.push_back(below.name);
-        visit(below, path, visitor);
+    for (const command_description& subcommand : command.commands) {
+        path.push_back(subcommand.name);
+        visit(subcommand, path, visitor);
         path.pop_back();
     }
 }
 
-std::string words_of(const command_description& command) {
+std::string list_words(const command_description& command) {
     std::string words;
     const auto add = [&words](const std::string& word) {
         words += (words.empty() ? "" : " ") + word;
     };
-    for (const command_description& below : command.commands) {
-        add(below.name);
+    for (const command_description& subcommand : command.commands) {
+        add(subcommand.name);
     }
     for (const option_description& positional : command.positionals) {
         for (const std::string& choice : positional.choices) {
@@ -51,45 +50,43 @@ std::string words_of(const command_description& command) {
     return words;
 }
 
-// Readline's own completion of file names: it alone gets blanks, quotes, "~" and directories right.
-std::string by_readline(const std::string& kind) {
+// Uses Readline's own completion of file names, because only it handles blanks, quotes, "~" and
+// directories correctly.
+std::string complete_with_readline(const std::string& kind) {
     return "compopt -o " + kind + "; COMPREPLY=()";
 }
 
-std::string one_of(const std::string& words) {
+std::string complete_from_list(const std::string& words) {
     return "mapfile -t COMPREPLY < <(compgen -W '" + words + "' -- \"$current\")";
 }
 
-// What completes a value.
-std::string reply_for(const option_description& option, const std::string& program) {
+// Returns the shell commands that complete an option's value.
+std::string bash_value_completion(const option_description& option, const std::string& program) {
     switch (kind_of_value(option)) {
         case value_kind::file:
-            return "((last)) && " + by_readline("default");
+            return "((last)) && " + complete_with_readline("default");
         case value_kind::directory:
-            return "((last)) && " + by_readline("dirnames");
+            return "((last)) && " + complete_with_readline("dirnames");
         case value_kind::region:
-            return one_of(aws_regions());
+            return complete_from_list(aws_regions());
         case value_kind::profile:
             return "_" + function_name({program}) + "_profiles \"$current\"";
         default:
             break;
     }
-    std::string words;
-    for (const std::string& choice : option.choices) {
-        words += (words.empty() ? "" : " ") + choice;
-    }
-    return words.empty() ? "COMPREPLY=()" : one_of(words);
+    const std::string choices = list_choices(option);
+    return choices.empty() ? "COMPREPLY=()" : complete_from_list(choices);
 }
 
 std::string value_cases(const command_description& program) {
     std::string cases;
-    path_of_words path;
-    visit(program, path, [&](const auto& command, const path_of_words& at) {
+    command_path path;
+    visit(program, path, [&](const auto& command, const command_path& at) {
         for (const option_description& option : command.options) {
             for (const std::string& name : option.names) {
                 if (!option.value.empty()) {
-                    cases += "        '" + joined(at) + ":" + name + "') " +
-                             reply_for(option, program.name) + " ;;\n";
+                    cases += "        '" + to_state(at) + ":" + name + "') " +
+                             bash_value_completion(option, program.name) + " ;;\n";
                 }
             }
         }
@@ -99,10 +96,10 @@ std::string value_cases(const command_description& program) {
 
 std::string command_cases(const command_description& program) {
     std::string cases;
-    path_of_words path;
-    visit(program, path, [&cases](const auto&, const path_of_words& at) {
+    command_path path;
+    visit(program, path, [&cases](const auto&, const command_path& at) {
         if (!at.empty()) {
-            cases += (cases.empty() ? "'" : "|'") + joined(at) + "'";
+            cases += (cases.empty() ? "'" : "|'") + to_state(at) + "'";
         }
     });
     return cases;
@@ -110,14 +107,14 @@ std::string command_cases(const command_description& program) {
 
 std::string word_cases(const command_description& program) {
     std::string cases;
-    path_of_words path;
-    visit(program, path, [&cases](const auto& command, const path_of_words& at) {
-        cases += "        '" + joined(at) + "') words='" + words_of(command) + "' ;;\n";
+    command_path path;
+    visit(program, path, [&cases](const auto& command, const command_path& at) {
+        cases += "        '" + to_state(at) + "') words='" + list_words(command) + "' ;;\n";
     });
     return cases;
 }
 
-// Not by compgen: the name of a profile may have blanks in it.
+// Does not use compgen, because the name of a profile may contain blanks.
 std::string profiles_function(const command_description& program) {
     const bool has_command = std::any_of(program.commands.begin(), program.commands.end(),
                                          [](const auto& one) { return one.name == "profiles"; });
@@ -137,8 +134,8 @@ std::string profiles_function(const command_description& program) {
 std::string bash_completion(const command_description& program) {
     const std::string function = "_" + function_name({program.name});
     return "# bash completion for " + program.name + "\n\n" + profiles_function(program) +
-           "# Completes the value of option $2 of the command $1; false when it takes none.\n"
-           "# $3 is what is typed of it, $4 whether it is what is being completed.\n" +
+           "# Completes the value of option $2 of the command $1; false if it takes none.\n"
+           "# $3 is the beginning of the value, $4 whether the cursor is in it.\n" +
            function + "_value() {\n    local current=$3 last=$4\n    case \"$1:$2\" in\n" +
            value_cases(program) + "        *) return 1 ;;\n    esac\n}\n\n" + function +
            "() {\n"
@@ -146,9 +143,9 @@ std::string bash_completion(const command_description& program) {
            "    COMPREPLY=()\n"
            "    for ((index = 1; index < COMP_CWORD; index++)); do\n"
            "        word=${COMP_WORDS[index]}\n"
-           "        # What is behind is another program's.\n"
+           "        # The arguments after -- belong to another program.\n"
            "        [[ $word == -- ]] && { " +
-           by_readline("default") +
+           complete_with_readline("default") +
            "; return; }\n"
            "        if " +
            function +

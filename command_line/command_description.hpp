@@ -4,37 +4,36 @@
 #include <string>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace command_line {
 
-/// An option, or with no `names` a positional argument.
+/// An option, or a positional argument if `names` is empty.
 struct option_description {
     std::vector<std::string> names{};  ///< "-h", "--help"
     std::string positional{};          ///< "SHELL"
-    std::string value{};               ///< "TEXT"; empty: takes none
-    std::string range{};               ///< "in [1 - 100]", as --help adds it
+    std::string value{};               ///< "TEXT"; empty if the option takes no value
+    std::string range{};               ///< "in [1 - 100]", as --help shows it
     std::string text{};
     std::string default_value{};
     bool is_required = false;
-    std::vector<std::string> choices{};  ///< all the values there are, where they are named
+    std::vector<std::string> choices{};  ///< the values it accepts; empty if they are not limited
 };
 
-/// A command or subcommand: all that --help says, as plain data.
+/// A command or subcommand: the content of its --help as plain data.
 struct command_description {
     std::string name{};
     std::string text{};
     std::string footer{};
-    std::string behind_mark{};  ///< "[-- PSQL_ARGUMENTS]": another program's, as the text has it
+    std::string trailing_arguments{};  ///< "[-- PSQL_ARGUMENTS]", which another program gets
     std::vector<option_description> options{};
     std::vector<option_description> positionals{};
     std::vector<command_description> commands{};
 };
 
-/// What an option's value is, for completion.
-enum class value_kind { none, text, file, directory, region, profile };
-
-[[nodiscard]] value_kind kind_of_value(const option_description& option);
-
-/// "dsql_local_fault_set" of {"dsql-local", "fault", "set"}: a name that every shell takes.
-[[nodiscard]] std::string function_name(const std::vector<std::string>& path);
+/// Describes a command line and its subcommands. Leaves out what --help hides.
+[[nodiscard]] command_description describe(const CLI::App& app);
 
 }  // namespace command_line

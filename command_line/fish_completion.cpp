@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "command_line/aws_regions.hpp"
 #include "command_line/completions.hpp"
 
 #include <string_view>
@@ -8,7 +7,7 @@ namespace command_line {
 
 namespace {
 
-std::string in_quotes(std::string_view text) {
+std::string quote(std::string_view text) {
     std::string fish = "'";
     for (const char c : text) {
         if (c == '\'' || c == '\\') {
@@ -19,7 +18,8 @@ std::string in_quotes(std::string_view text) {
     return fish + "'";
 }
 
-// True when the commands of `path` were given and none of those below the last.
+// Returns a condition that is true after the commands of `path`, as long as no subcommand of the
+// last one follows.
 std::string condition_for(const std::vector<std::string>& path,
                           const command_description& command) {
     std::string condition;
@@ -27,18 +27,18 @@ std::string condition_for(const std::vector<std::string>& path,
         condition += (condition.empty() ? "" : "; and ") +
                      std::string("__fish_seen_subcommand_from ") + word;
     }
-    std::string below;
+    std::string subcommand;
     for (const command_description& sub : command.commands) {
-        below += " " + sub.name;
+        subcommand += " " + sub.name;
     }
-    if (!below.empty()) {
+    if (!subcommand.empty()) {
         condition += (condition.empty() ? "" : "; and ") +
-                     std::string("not __fish_seen_subcommand_from") + below;
+                     std::string("not __fish_seen_subcommand_from") + subcommand;
     }
     return condition;
 }
 
-std::string value_of(const option_description& option, const std::string& program) {
+std::string fish_value_completion(const option_description& option, const std::string& program) {
     switch (kind_of_value(option)) {
         case value_kind::none:
             return {};
@@ -47,20 +47,17 @@ std::string value_of(const option_description& option, const std::string& progra
         case value_kind::directory:
             return " -x -a '(__fish_complete_directories)'";
         case value_kind::region:
-            return " -x -a " + in_quotes(aws_regions());
+            return " -x -a " + quote(aws_regions());
         case value_kind::profile:
-            return " -x -a " + in_quotes("(" + program + " profiles --names 2>/dev/null)");
+            return " -x -a " + quote("(" + program + " profiles --names 2>/dev/null)");
         case value_kind::text:
             break;
     }
-    std::string choices;
-    for (const std::string& choice : option.choices) {
-        choices += (choices.empty() ? "" : " ") + choice;
-    }
-    return choices.empty() ? " -x" : " -x -a " + in_quotes(choices);
+    const std::string choices = list_choices(option);
+    return choices.empty() ? " -x" : " -x -a " + quote(choices);
 }
 
-std::string names_of(const option_description& option) {
+std::string name_flags(const option_description& option) {
     std::string names;
     for (const std::string& name : option.names) {
         names += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
@@ -71,20 +68,20 @@ std::string names_of(const option_description& option) {
 void add_command(const command_description& command, const std::string& program,
                  std::vector<std::string>& path, std::string& text) {
     const std::string start =
-        "complete -c " + program + " -n " + in_quotes(condition_for(path, command));
+        "complete -c " + program + " -n " + quote(condition_for(path, command));
     for (const option_description& option : command.options) {
-        text += start + names_of(option) + value_of(option, program) + " -d " +
-                in_quotes(option.text) + "\n";
+        text += start + name_flags(option) + fish_value_completion(option, program) + " -d " +
+                quote(option.text) + "\n";
     }
     for (const option_description& positional : command.positionals) {
         for (const std::string& choice : positional.choices) {
-            text += start + " -a " + in_quotes(choice) + "\n";
+            text += start + " -a " + quote(choice) + "\n";
         }
     }
-    for (const command_description& below : command.commands) {
-        text += start + " -a " + in_quotes(below.name) + " -d " + in_quotes(below.text) + "\n";
-        path.push_back(below.name);
-        add_command(below, program, path, text);
+    for (const command_description& subcommand : command.commands) {
+        text += start + " -a " + quote(subcommand.name) + " -d " + quote(subcommand.text) + "\n";
+        path.push_back(subcommand.name);
+        add_command(subcommand, program, path, text);
         path.pop_back();
     }
 }

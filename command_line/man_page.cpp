@@ -10,8 +10,8 @@ namespace command_line {
 
 namespace {
 
-// Text as roff takes it: what means something to it is made to mean itself.
-std::string escaped_for_roff(std::string_view text) {
+// Escapes the characters that have a meaning in roff.
+std::string escape_for_roff(std::string_view text) {
     std::string roff;
     for (const char c : text) {
         switch (c) {
@@ -41,11 +41,11 @@ std::string escaped_for_roff(std::string_view text) {
 }
 
 std::string bold(std::string_view text) {
-    return "\\fB" + escaped_for_roff(text) + "\\fR";
+    return "\\fB" + escape_for_roff(text) + "\\fR";
 }
 
 std::string italic(std::string_view text) {
-    return "\\fI" + escaped_for_roff(text) + "\\fR";
+    return "\\fI" + escape_for_roff(text) + "\\fR";
 }
 
 std::string upper(std::string text) {
@@ -54,30 +54,30 @@ std::string upper(std::string text) {
     return text;
 }
 
-class page {
+class page_writer {
 public:
     void line(const std::string& roff) { text_ += roff + '\n'; }
 
     void option(const option_description& described) {
         line(".TP");
         line(heading_of(described));
-        std::string text = escaped_for_roff(described.text);
+        std::string text = escape_for_roff(described.text);
         if (!described.choices.empty()) {
             text += ": " + list_of(described.choices);
         }
         if (!described.range.empty()) {
-            text += ", " + escaped_for_roff(described.range);
+            text += ", " + escape_for_roff(described.range);
         }
         if (described.is_required && !described.names.empty()) {
             text += "; required";
         }
         if (!described.default_value.empty()) {
-            text += "; default: " + escaped_for_roff(described.default_value);
+            text += "; default: " + escape_for_roff(described.default_value);
         }
         line(text);
     }
 
-    // More than one line is a table, to be left as it is.
+    // The first line is a paragraph. Further lines are a table and keep their line breaks.
     void footer(const std::string& text) {
         if (text.empty()) {
             return;
@@ -86,25 +86,25 @@ public:
         std::string first;
         std::getline(lines, first);
         line(".PP");
-        line(escaped_for_roff(first));
+        line(escape_for_roff(first));
         if (lines.peek() == std::istringstream::traits_type::eof()) {
             return;
         }
         line(".PP");
         line(".nf");
         for (std::string next; std::getline(lines, next);) {
-            line(escaped_for_roff(next));
+            line(escape_for_roff(next));
         }
         line(".fi");
     }
 
-    // Each subcommand under the words by which it is called.
+    // Adds a part for each subcommand, with its full name as the heading.
     void commands(const command_description& parent, const std::string& path) {
         for (const command_description& command : parent.commands) {
-            const std::string called = path + " " + command.name;
+            const std::string full_name = path + " " + command.name;
             line(".SS");
-            line(bold(called) + synopsis_of(command));
-            line(escaped_for_roff(command.text) + ".");
+            line(bold(full_name) + synopsis_of(command));
+            line(escape_for_roff(command.text) + ".");
             for (const option_description& positional : command.positionals) {
                 option(positional);
             }
@@ -114,7 +114,7 @@ public:
                 }
             }
             footer(command.footer);
-            commands(command, called);
+            commands(command, full_name);
         }
     }
 
@@ -140,7 +140,7 @@ private:
     static std::string list_of(const std::vector<std::string>& words) {
         std::string list;
         for (const std::string& word : words) {
-            list += (list.empty() ? "" : ", ") + escaped_for_roff(word);
+            list += (list.empty() ? "" : ", ") + escape_for_roff(word);
         }
         return list;
     }
@@ -157,8 +157,9 @@ private:
             }
         }
         synopsis += command.commands.empty() ? " [options]" : " command";
-        return command.behind_mark.empty() ? synopsis
-                                           : synopsis + " " + escaped_for_roff(command.behind_mark);
+        return command.trailing_arguments.empty()
+                   ? synopsis
+                   : synopsis + " " + escape_for_roff(command.trailing_arguments);
     }
 
     std::string text_;
@@ -167,22 +168,22 @@ private:
 }  // namespace
 
 std::string man_page(const command_description& program, const std::string& version) {
-    page made;
-    made.line(".TH " + escaped_for_roff(upper(program.name)) + " 1 \"\" \"" +
-              escaped_for_roff(program.name) + " " + escaped_for_roff(version) +
+    page_writer page;
+    page.line(".TH " + escape_for_roff(upper(program.name)) + " 1 \"\" \"" +
+              escape_for_roff(program.name) + " " + escape_for_roff(version) +
               "\" \"User Commands\"");
-    made.line(".SH NAME");
-    made.line(escaped_for_roff(program.name) + " \\- " + escaped_for_roff(program.text));
-    made.line(".SH SYNOPSIS");
-    made.line(bold(program.name) + " " + italic("command") + " [" + italic("options") + "]");
-    made.line(".SH OPTIONS");
+    page.line(".SH NAME");
+    page.line(escape_for_roff(program.name) + " \\- " + escape_for_roff(program.text));
+    page.line(".SH SYNOPSIS");
+    page.line(bold(program.name) + " " + italic("command") + " [" + italic("options") + "]");
+    page.line(".SH OPTIONS");
     for (const option_description& option : program.options) {
-        made.option(option);
+        page.option(option);
     }
-    made.footer(program.footer);
-    made.line(".SH COMMANDS");
-    made.commands(program, program.name);
-    return made.take();
+    page.footer(program.footer);
+    page.line(".SH COMMANDS");
+    page.commands(program, program.name);
+    return page.take();
 }
 
 }  // namespace command_line

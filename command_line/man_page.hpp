@@ -7,8 +7,8 @@
 
 namespace command_line {
 
-/// A manual page of section 1 in roff's man macros, the subcommands in it as parts of their own.
-/// It has no date, so that the same source always makes the same page.
+/// Returns a manual page of section 1 in roff's man macros, with a part for each subcommand. The
+/// page has no date, so that builds are reproducible.
 [[nodiscard]] std::string man_page(const command_description& program, const std::string& version);
 
 }  // namespace command_line

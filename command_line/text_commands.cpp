@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command_line/text_commands.hpp"
 
+#include "command_line/command_description.hpp"
 #include "command_line/completions.hpp"
-#include "command_line/describe.hpp"
 #include "command_line/man_page.hpp"
 
 #include <CLI/CLI.hpp>
@@ -34,9 +34,10 @@ std::string completion_for(const std::string& shell, const command_description& 
 void add_text_commands(CLI::App& root, const std::string& version) {
     const auto shell = std::make_shared<std::string>();
     CLI::App* const completion = root.add_subcommand(
-        "completion", "Print completions for a shell: source <(" + root.get_name() +
-                          " completion bash), or put them where the shell looks for them");
-    completion->add_option("shell", *shell, "Which shell")
+        "completion",
+        "Print completions for a shell: source <(" + root.get_name() +
+            " completion bash), or save them in the shell's directory for completions");
+    completion->add_option("shell", *shell, "The shell")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     completion->callback([&root, shell] { print(completion_for(*shell, describe(root))); });

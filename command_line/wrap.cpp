@@ -22,7 +22,7 @@ std::size_t length_of(std::string_view text) noexcept {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), &begins_character));
 }
 
-// The size in bytes of the first `count` characters.
+// Returns the size in bytes of the first `count` characters.
 std::size_t size_of(std::string_view text, std::size_t count) noexcept {
     std::size_t end = 0;
     while (end < text.size() && (count > 0 || !begins_character(text[end]))) {
@@ -32,13 +32,13 @@ std::size_t size_of(std::string_view text, std::size_t count) noexcept {
     return end;
 }
 
-// Cuts from `rest` what goes on a line of `room` characters.
-std::string_view take_line(std::string_view& rest, std::size_t room) noexcept {
-    if (length_of(rest) <= room) {
+// Removes from `rest` the text that fits on a line of `width` characters, and returns it.
+std::string_view take_line(std::string_view& rest, std::size_t width) noexcept {
+    if (length_of(rest) <= width) {
         return std::exchange(rest, {});
     }
-    const std::size_t longest = size_of(rest, room);
-    // A blank right after the last character that fits is a good place as well.
+    const std::size_t longest = size_of(rest, width);
+    // rfind() also finds a blank directly after the last character that fits.
     std::size_t end = rest.rfind(' ', longest);
     const bool is_indented = rest.find_first_not_of(' ') > end;
     if (end == std::string_view::npos || is_indented) {
@@ -49,7 +49,8 @@ std::string_view take_line(std::string_view& rest, std::size_t room) noexcept {
     return line;
 }
 
-// Where the second column of a line of a --help begins; its indentation where it has one column.
+// Returns where the second column of a line of --help begins; the indentation if the line has only
+// one column.
 std::size_t second_column(std::string_view line) noexcept {
     const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
     const std::size_t gap = line.find("  ", first);
@@ -65,7 +66,7 @@ std::size_t terminal_width(int descriptor) noexcept {
     return isatty(descriptor) != 0 && ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-std::string wrapped(std::string_view line, std::size_t width, std::size_t indent) {
+std::string wrap(std::string_view line, std::size_t width, std::size_t indent) {
     if (width == 0) {
         return std::string(line);
     }
@@ -80,12 +81,12 @@ std::string wrapped(std::string_view line, std::size_t width, std::size_t indent
     return text;
 }
 
-std::string wrapped_help(std::string_view help, std::size_t width) {
+std::string wrap_help(std::string_view help, std::size_t width) {
     std::string text;
     while (!help.empty()) {
         const std::size_t end = std::min(help.find('\n'), help.size());
         const std::string_view line = help.substr(0, end);
-        text += wrapped(line, width, second_column(line));
+        text += wrap(line, width, second_column(line));
         text += end < help.size() ? "\n" : "";
         help.remove_prefix(std::min(end + 1, help.size()));
     }

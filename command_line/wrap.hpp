@@ -7,17 +7,17 @@
 
 namespace command_line {
 
-/// How many columns the terminal at a file descriptor has; 0 when that is no terminal, or one that
-/// does not tell.
+/// Returns the number of columns of the terminal at a file descriptor; 0 if it is not a terminal or
+/// does not report its width.
 [[nodiscard]] std::size_t terminal_width(int descriptor) noexcept;
 
-/// `line` as lines of at most `width` characters, broken at blanks, or where a word is longer than
-/// a line within it. Those after the first begin with `indent` blanks, or with 2 where that leaves
-/// less than half of the width. A width of 0 leaves the line as it is. A byte sequence of UTF-8
-/// counts as one character; `line` holds no control characters.
-[[nodiscard]] std::string wrapped(std::string_view line, std::size_t width, std::size_t indent);
+/// Breaks `line` into lines of at most `width` characters, at blanks or, if a word is too long,
+/// within the word. Lines after the first start with `indent` blanks, or with 2 if `indent` is more
+/// than half of the width. A width of 0 leaves the line unchanged. A UTF-8 sequence counts as one
+/// character. `line` must not contain control characters.
+[[nodiscard]] std::string wrap(std::string_view line, std::size_t width, std::size_t indent);
 
-/// Each line of a --help, wrapped: the description of an option goes on below itself.
-[[nodiscard]] std::string wrapped_help(std::string_view help, std::size_t width);
+/// Wraps each line of a --help text. The description of an option continues in its own column.
+[[nodiscard]] std::string wrap_help(std::string_view help, std::size_t width);
 
 }  // namespace command_line

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "command_line/aws_regions.hpp"
 #include "command_line/completions.hpp"
 
 #include <string_view>
@@ -8,8 +7,9 @@ namespace command_line {
 
 namespace {
 
-// In single quotes, within what `_arguments` or `_describe` takes apart at brackets and colons.
-std::string escaped_for_zsh(std::string_view text) {
+// Escapes text for single quotes, and for `_arguments` and `_describe`, which treat brackets and
+// colons as separators.
+std::string escape_for_zsh(std::string_view text) {
     std::string zsh;
     for (const char c : text) {
         switch (c) {
@@ -30,7 +30,7 @@ std::string escaped_for_zsh(std::string_view text) {
     return zsh;
 }
 
-std::string action_of(const option_description& option, const std::string& program) {
+std::string zsh_value_completion(const option_description& option, const std::string& program) {
     switch (kind_of_value(option)) {
         case value_kind::file:
             return "_files";
@@ -43,70 +43,66 @@ std::string action_of(const option_description& option, const std::string& progr
         default:
             break;
     }
-    std::string choices;
-    for (const std::string& choice : option.choices) {
-        choices += (choices.empty() ? "(" : " ") + choice;
-    }
-    return choices.empty() ? " " : choices + ")";
+    return option.choices.empty() ? " " : "(" + list_choices(option) + ")";
 }
 
-std::string lines_of_options(const command_description& command, const std::string& program) {
+std::string option_lines(const command_description& command, const std::string& program) {
     std::string lines;
     for (const option_description& option : command.options) {
         for (const std::string& name : option.names) {
-            lines += " \\\n        '" + name + "[" + escaped_for_zsh(option.text) + "]" +
+            lines += " \\\n        '" + name + "[" + escape_for_zsh(option.text) + "]" +
                      (option.value.empty() ? "'"
-                                           : ":" + escaped_for_zsh(option.value) + ":" +
-                                                 action_of(option, program) + "'");
+                                           : ":" + escape_for_zsh(option.value) + ":" +
+                                                 zsh_value_completion(option, program) + "'");
         }
     }
     for (const option_description& positional : command.positionals) {
         lines += " \\\n        '" + std::string(positional.is_required ? ":" : "::") +
-                 escaped_for_zsh(positional.positional) + ":" + action_of(positional, program) +
-                 "'";
+                 escape_for_zsh(positional.positional) + ":" +
+                 zsh_value_completion(positional, program) + "'";
     }
     return lines;
 }
 
-std::string choice_of_commands(const command_description& command, const std::string& function) {
+std::string command_dispatch(const command_description& command, const std::string& function) {
     std::string text =
         "    case $state in\n"
         "        command)\n"
         "            commands=(";
-    for (const command_description& below : command.commands) {
-        text += "\n                '" + escaped_for_zsh(below.name) + ":" +
-                escaped_for_zsh(below.text) + "'";
+    for (const command_description& subcommand : command.commands) {
+        text += "\n                '" + escape_for_zsh(subcommand.name) + ":" +
+                escape_for_zsh(subcommand.text) + "'";
     }
     text +=
         ")\n"
         "            _describe command commands ;;\n"
         "        arguments)\n"
         "            case $words[1] in\n";
-    for (const command_description& below : command.commands) {
-        text += "                " + below.name + ") " + function + "_" +
-                function_name({below.name}) + " ;;\n";
+    for (const command_description& subcommand : command.commands) {
+        text += "                " + subcommand.name + ") " + function + "_" +
+                function_name({subcommand.name}) + " ;;\n";
     }
     return text +
            "            esac ;;\n"
            "    esac\n";
 }
 
-// A function for each command, those of its subcommands first.
+// Adds a function for each command, with the functions of its subcommands before it.
 void add_functions(const command_description& command, const std::string& function,
                    const std::string& program, std::string& text) {
-    for (const command_description& below : command.commands) {
-        add_functions(below, function + "_" + function_name({below.name}), program, text);
+    for (const command_description& subcommand : command.commands) {
+        add_functions(subcommand, function + "_" + function_name({subcommand.name}), program, text);
     }
     text += function + "() {\n";
     if (command.commands.empty()) {
-        text += "    _arguments -s" + lines_of_options(command, program) + "\n}\n\n";
+        text += "    _arguments -s" + option_lines(command, program) + "\n}\n\n";
         return;
     }
     text +=
         "    local curcontext=$curcontext state line\n    local -a commands\n"
         "    typeset -A opt_args\n    _arguments -C" +
-        lines_of_options(command, program) + " \\\n        '1: :->command' '*:: :->arguments'\n" +
-        choice_of_commands(command, function) + "}\n\n";
+        option_lines(command, program) + " \\\n        '1: :->command' '*:: :->arguments'\n" +
+        command_dispatch(command, function) + "}\n\n";
 }
 
 }  // namespace
@@ -115,7 +111,7 @@ std::string zsh_completion(const command_description& program) {
     const std::string function = "_" + function_name({program.name});
     std::string text = "#compdef " + program.name + "\n\n";
     add_functions(program, function, program.name, text);
-    // Run by the completion system, or sourced by hand.
+    // The completion system calls the file as a function; a user may also source it.
     return text + "if [[ $funcstack[1] == " + function + " ]]; then\n    " + function +
            " \"$@\"\nelse\n    compdef " + function + " " + program.name + "\nfi\n";
 }

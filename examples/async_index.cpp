@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Indexes are built in the background on DSQL: the statement returns a job, which is waited for.
+// Creates an index. DSQL builds indexes in the background: the statement returns a job, for which
+// this program waits.
 #include <dsql/dsql.hpp>
 
 #include <chrono>
@@ -41,16 +42,16 @@ int main() {
         build(pool, "CREATE UNIQUE INDEX ASYNC example_by_email ON example_customers (email)");
         try {
             build(pool, "CREATE UNIQUE INDEX ASYNC example_by_city ON example_customers (city)");
-        } catch (const dsql::job_failed_error& failure) {
-            std::cout << "not unique: " << failure.what() << '\n';
-            // DSQL leaves an index that is INVALID, in the way of the next try.
+        } catch (const dsql::job_failed_error& error) {
+            std::cout << "not unique: " << error.what() << '\n';
+            // DSQL leaves an INVALID index. Drop it, or the next attempt fails.
             db.execute("DROP INDEX IF EXISTS example_by_city");
         }
 
         db.execute("DROP TABLE example_customers");
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

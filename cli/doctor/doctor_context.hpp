@@ -13,31 +13,32 @@
 
 namespace dsql_cli::doctor {
 
-/// What the doctor is asked to do.
-struct request {
+/// The options of `dsql doctor`.
+struct check_options {
     dsql::config settings{};
-    /// For each step over the network.
+    /// Limit for each step that uses the network.
     std::chrono::milliseconds timeout{10'000};
-    /// A longer median of the round trips is a failure.
+    /// The round-trip check fails if the median is longer.
     std::chrono::milliseconds round_trip_limit{300};
-    /// Table to write to and remove from, or schema.table, unquoted; empty: nothing is written.
+    /// Table for the write check, as `table` or `schema.table` without quotes. If empty, the doctor
+    /// writes nothing.
     std::string write_table{};
 };
 
-/// What the checks have found out so far, each for those behind it: a check may rely on what those
-/// it needs have set.
+/// What the checks have found out so far. A check may rely on what the checks that it needs have
+/// set; the comment after each member names the check that sets it.
 struct doctor_context {
-    request asked{};
-    dsql::endpoint place{};                     ///< by config
-    std::string roots{};                        ///< by config: a PEM file, or "system"
-    std::optional<dsql::credentials> keys{};    ///< by credentials
-    std::vector<std::string> addresses{};       ///< by dns: numeric
-    std::string reachable{};                    ///< by tcp: the first address that answered
-    std::chrono::microseconds tcp_time{};       ///< by tcp: what that took
-    dsql::config login{};                       ///< by login: what it connected with
-    std::optional<dsql::connection> session{};  ///< by login
-    std::string tls_version{};                  ///< by login, of its session: "TLSv1.3"
-    std::string cipher{};                       ///< by login, of its session
+    check_options options{};
+    dsql::endpoint endpoint{};                  ///< set by config
+    std::string roots{};                        ///< set by config: a PEM file, or "system"
+    std::optional<dsql::credentials> keys{};    ///< set by credentials
+    std::vector<std::string> addresses{};       ///< set by dns; numeric
+    std::string reachable{};                    ///< set by tcp: the first address that connected
+    std::chrono::microseconds tcp_time{};       ///< set by tcp: how long that connect took
+    dsql::config login{};                       ///< set by login: the settings it connected with
+    std::optional<dsql::connection> session{};  ///< set by login
+    std::string tls_version{};                  ///< set by login, for example "TLSv1.3"
+    std::string cipher{};                       ///< set by login
 };
 
 }  // namespace dsql_cli::doctor

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fault_command.hpp"
+#include "commands.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,9 +18,10 @@ namespace {
 namespace asio = boost::asio;
 using asio::local::stream_protocol;
 
-constexpr std::string_view error_mark = "error ";
+constexpr std::string_view error_prefix = "error ";
 
-// Calls `handle` with each line of the answer but the last, which is returned.
+// Sends a request, calls `handle` with each line of the response except the last, and returns the
+// last line.
 template <class Handler>
 std::string exchange(const std::filesystem::path& path, const std::string& request,
                      Handler handle) {
@@ -33,7 +34,7 @@ std::string exchange(const std::filesystem::path& path, const std::string& reque
         const std::size_t size = asio::read_until(socket, asio::dynamic_buffer(received), '\n');
         std::string line = received.substr(0, size - 1);
         received.erase(0, size);
-        if (line == "ok" || line.compare(0, error_mark.size(), error_mark) == 0) {
+        if (line == "ok" || line.compare(0, error_prefix.size(), error_prefix) == 0) {
             return line;
         }
         handle(line);
@@ -43,7 +44,7 @@ std::string exchange(const std::filesystem::path& path, const std::string& reque
 std::filesystem::path require_socket(const options& chosen) {
     if (!chosen.admin_socket) {
         throw std::runtime_error(
-            "no endpoint to tell: DSQL_LOCAL_ADMIN_SOCKET is not set (dsql-local run sets it, "
+            "no endpoint: DSQL_LOCAL_ADMIN_SOCKET is not set (dsql-local run sets it, "
             "dsql-local serve prints it), and there is no --admin-socket PATH");
     }
     if (chosen.admin_socket->string().size() >= sizeof(sockaddr_un::sun_path)) {
@@ -55,20 +56,20 @@ std::filesystem::path require_socket(const options& chosen) {
 
 }  // namespace
 
-exit_status tell_faults(const options& chosen) {
+exit_status send_fault_request(const options& chosen) {
     const std::filesystem::path path = require_socket(chosen);
-    std::string end;
+    std::string status_line;
     try {
-        end = exchange(path, chosen.fault_request,
-                       [](const std::string& line) { std::cout << line << "\n"; });
+        status_line = exchange(path, chosen.fault_request,
+                               [](const std::string& line) { std::cout << line << "\n"; });
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error("no endpoint answers at the admin socket " + path.string() + ": " +
                                  error.code().message());
     }
-    if (end == "ok") {
+    if (status_line == "ok") {
         return 0;
     }
-    std::cerr << "dsql-local: " << end.substr(error_mark.size()) << "\n";
+    std::cerr << "dsql-local: " << status_line.substr(error_prefix.size()) << "\n";
     return usage_error;
 }
 

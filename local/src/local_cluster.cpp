@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::chrono::hours printed_token_lifetime(12);
 
-// Has the form of a cluster id, 26 letters and digits, and looks like no real one.
+// Has the form of a cluster identifier, 26 letters and digits, but cannot be mistaken for a real
+// one.
 constexpr std::string_view cluster_id = "dsqllocalstandinendpoint00";
 
 void write_public_file(const std::filesystem::path& path, const std::string& text) {
@@ -60,7 +61,8 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
                       settings_, admin_socket());
 }
 
-// Where PostgreSQL's socket is: nobody else gets in there, and the path is short enough.
+// The default is next to PostgreSQL's socket: that directory is private, and its path is short
+// enough for a Unix socket.
 std::filesystem::path local_cluster::admin_socket() const {
     return chosen_.admin_socket ? std::filesystem::absolute(*chosen_.admin_socket)
                                 : postgres_.socket().parent_path() / "admin.sock";

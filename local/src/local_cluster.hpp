@@ -4,25 +4,26 @@
 #include "options.hpp"
 #include "postgres/postgres_server.hpp"
 #include "server/endpoint.hpp"
-#include "system/environment.hpp"
+#include "system/process.hpp"
 #include "system/signals.hpp"
 
 #include <optional>
 
 namespace dsql_local {
 
-/// All of a running stand-in: a PostgreSQL server with an endpoint before it.
-/// For main's thread only. Nothing of it is left when the object goes.
+/// A running local cluster: a PostgreSQL server and the endpoint in front of it. The destructor
+/// stops both and removes what they wrote, except a data directory that the user named. For main's
+/// thread only.
 class local_cluster {
 public:
-    /// Starts PostgreSQL and binds the endpoint, without accepting clients yet.
-    /// Throws as postgres_server and endpoint do.
+    /// Starts PostgreSQL and binds the endpoint's port, but does not accept clients yet.
+    /// @see postgres_server and endpoint for what it throws.
     local_cluster(const options& chosen, const signal_queue& signals);
 
-    /// Begins to accept clients. Threads start here: fork before.
+    /// Starts to accept clients. This starts threads, so child processes must be forked before.
     void start() { endpoint_->start(); }
 
-    /// What a client needs in its environment to find the endpoint and log in.
+    /// The environment variables with which a client finds the endpoint and logs in.
     environment_changes client_environment() const;
 
     postgres_server& postgres() noexcept { return postgres_; }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fault_command.hpp"
+#include "commands.hpp"
 #include "options.hpp"
-#include "run_command.hpp"
-#include "serve_command.hpp"
-#include "system/descriptor_limit.hpp"
+#include "system/process.hpp"
 
 #include <sys/prctl.h>
 
@@ -12,7 +10,7 @@
 
 int main(int argc, char** argv) {
     using namespace dsql_local;
-    prctl(PR_SET_DUMPABLE, 0);  // no core dump with keys in it
+    prctl(PR_SET_DUMPABLE, 0);  // keys must not end up in a core file
     raise_descriptor_limit();
     try {
         const auto parsed = parse_options(argc, argv);
@@ -21,7 +19,7 @@ int main(int argc, char** argv) {
         }
         const options& chosen = std::get<options>(parsed);
         if (chosen.kind == command_kind::fault) {
-            return tell_faults(chosen);
+            return send_fault_request(chosen);
         }
         return chosen.kind == command_kind::run ? run(chosen) : serve(chosen);
     } catch (const std::exception& error) {

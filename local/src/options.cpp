@@ -2,9 +2,9 @@
 #include "options.hpp"
 
 #include "command_line/text_commands.hpp"
-#include "command_line/usage_problem.hpp"
+#include "command_line/usage_error.hpp"
 #include "faults/fault_table.hpp"
-#include "login/keys_file.hpp"
+#include "login/test_keys.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -20,9 +20,9 @@ namespace dsql_local {
 namespace {
 
 constexpr std::uint16_t serve_port = 5433;
-constexpr std::uint32_t most_connections = 1'000'000;
+constexpr std::uint32_t max_connections = 1'000'000;
 
-// What CLI11 fills in; the rest of `options` follows from it.
+// The values that CLI11 sets. finish() computes the rest of `options` from them.
 struct raw_options {
     options parsed;
     std::optional<std::uint16_t> port;
@@ -36,20 +36,21 @@ struct raw_options {
 };
 
 std::string check_region(const std::string& text) {
-    const bool good =
+    const bool is_valid =
         !text.empty() &&
         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-    return good ? "" : "not a region: " + text;
+    return is_valid ? "" : "not a region: " + text;
 }
 
 std::string check_user(const std::string& text) {
-    const bool good = !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+    const bool is_valid = !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
         return static_cast<unsigned char>(c) < ' ';
     });
-    return good ? "" : "not the name of a role: " + text;
+    return is_valid ? "" : "not the name of a role: " + text;
 }
 
-// The test keys are no secret, and whoever logs in is PostgreSQL's superuser.
+// Only loopback addresses are allowed, because the test keys are not secret and every client
+// becomes PostgreSQL's superuser.
 std::string check_address(const std::string& text) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(text, error);
@@ -62,55 +63,55 @@ void add_network_options(CLI::App& app, raw_options& raw) {
         ->check(CLI::Validator(check_address, ""));
     app.add_option("--port", raw.port,
                    "TCP port to listen on, 0 for any free one [serve: 5433, run: 0]");
-    app.add_option("--login-timeout", raw.login_timeout, "Seconds a client has to log in [10]")
+    app.add_option("--login-timeout", raw.login_timeout, "Time limit for a login in seconds [10]")
         ->check(CLI::Range(1, 3600));
     app.add_option("--time-offset", raw.time_offset,
                    "Seconds to move the endpoint's clock ahead, to see tokens expire [0]")
         ->check(CLI::Range(-1'000'000'000, 1'000'000'000));
-    app.add_flag("--verbose", raw.parsed.verbose, "Say on standard error what each session does");
+    app.add_flag("--verbose", raw.parsed.verbose, "Log each session to standard error");
 }
 
-// The defaults are the quotas of a DSQL cluster.
+// The defaults are the quotas of an Aurora DSQL cluster.
 void add_rate_options(CLI::App& app, raw_options& raw) {
     app.add_option("--connection-rate", raw.parsed.connection_rate,
-                   "New sessions per second before they are refused as DSQL does, 0 for no limit "
+                   "New sessions per second; more are rejected as by DSQL; 0 for no limit "
                    "[100]")
-        ->check(CLI::Range(0U, most_connections));
+        ->check(CLI::Range(0U, max_connections));
     app.add_option("--connection-burst", raw.parsed.connection_burst,
-                   "New sessions at once before --connection-rate is felt [1000]")
-        ->check(CLI::Range(1U, most_connections));
+                   "New sessions allowed at once before --connection-rate applies [1000]")
+        ->check(CLI::Range(1U, max_connections));
 }
 
 std::chrono::nanoseconds from_seconds(double seconds) {
     return std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
 }
 
-// CLI::Range lets NaN pass.
+// Rejects NaN, which CLI::Range accepts.
 std::string check_number(const std::string& text) {
     double number = 0;
     return CLI::detail::lexical_cast(text, number) && !std::isnan(number) ? ""
                                                                           : "not a number: " + text;
 }
 
-// The defaults are the limits of a DSQL cluster.
+// The defaults are the limits of an Aurora DSQL cluster.
 void add_limit_options(CLI::App& app, raw_options& raw) {
-    constexpr double longest_time = 1'000'000;
-    constexpr std::uint64_t most_rows = 1'000'000'000'000;
+    constexpr double max_seconds = 1'000'000;
+    constexpr std::uint64_t max_rows = 1'000'000'000'000;
     app.add_option("--transaction-row-limit", raw.parsed.server.transaction_row_limit,
                    "Rows a transaction may change, 0 for no limit [3000]")
-        ->check(CLI::Range(std::uint64_t{0}, most_rows));
+        ->check(CLI::Range(std::uint64_t{0}, max_rows));
     app.add_option("--transaction-time-limit", raw.transaction_time_limit,
                    "Seconds a transaction may last, 0 for no limit [300]")
         ->check(CLI::Validator(check_number, ""))
-        ->check(CLI::Range(0.0, longest_time));
+        ->check(CLI::Range(0.0, max_seconds));
     app.add_option("--session-time-limit", raw.session_time_limit,
-                   "Seconds until a session is closed without a word, 0 for no limit [3600]")
+                   "Seconds after which a session is closed, 0 for no limit [3600]")
         ->check(CLI::Validator(check_number, ""))
-        ->check(CLI::Range(0.0, longest_time));
+        ->check(CLI::Range(0.0, max_seconds));
     app.add_option("--job-time", raw.job_time,
-                   "Seconds that a job of CREATE INDEX ASYNC counts as under way [0.2]")
+                   "Seconds for which a job of CREATE INDEX ASYNC is shown as running [0.2]")
         ->check(CLI::Validator(check_number, ""))
-        ->check(CLI::Range(0.0, longest_time));
+        ->check(CLI::Range(0.0, max_seconds));
 }
 
 void add_admin_socket(CLI::App& app, raw_options& raw, const std::string& text) {
@@ -122,16 +123,16 @@ void add_fault_options(CLI::App& app, raw_options& raw) {
                      "Unix socket that takes the requests of dsql-local fault [one in the "
                      "endpoint's directory]");
     app.add_option("--fault-seed", raw.parsed.fault_seed,
-                   "Seed of the dice that faults with a probability strike by [0]");
+                   "Seed of the random numbers for faults with a probability [0]");
 }
 
 void add_key_options(CLI::App& app, raw_options& raw) {
     test_keys& keys = raw.parsed.keys;
-    app.add_option("--region", keys.region, "Region the endpoint pretends to be in [us-east-1]")
+    app.add_option("--region", keys.region, "Region of the endpoint [us-east-1]")
         ->check(CLI::Validator(check_region, ""));
     app.add_option("--user", raw.parsed.user,
                    "Role to set the environment up for. It may log in without AWS IAM GRANT, once "
-                   "admin has made it [admin]")
+                   "admin has created it [admin]")
         ->check(CLI::Validator(check_user, ""));
     CLI::Option* id =
         app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
@@ -170,8 +171,8 @@ void add_all_options(CLI::App& app, raw_options& raw) {
     add_server_options(app, raw);
 }
 
-// What `fault` is told on the command line, as a request of the admin channel.
-struct fault_words {
+// The arguments of `fault`, which become a request to the admin channel.
+struct fault_arguments {
     std::string name;
     std::string probability;
     std::string times;
@@ -190,45 +191,46 @@ struct fault_words {
     }
 };
 
-// The request is one line of words.
+// A request is one line of words, so an argument must be a single word.
 std::string check_word(const std::string& text) {
-    const bool good = !text.empty() && text.find_first_of(" \t\r\n\v\f") == std::string::npos;
-    return good ? "" : "not one word: " + text;
+    const bool is_valid = !text.empty() && text.find_first_of(" \t\r\n\v\f") == std::string::npos;
+    return is_valid ? "" : "not one word: " + text;
 }
 
-// "{delay,close-after}", as CLI11 shows a choice; the endpoint itself says which it knows.
-std::string choice_of_faults() {
+// Returns "{delay,close-after}", the notation that CLI11 uses for a set of values. The endpoint
+// checks the name, because it may know other faults than this program.
+std::string list_fault_choices() {
     std::string names = fault_names();
     names.erase(std::remove(names.begin(), names.end(), ' '), names.end());
     return "{" + names + "}";
 }
 
-void add_fault_command(CLI::App& app, raw_options& raw, fault_words& words) {
+void add_fault_command(CLI::App& app, raw_options& raw, fault_arguments& arguments) {
     CLI::App* fault =
-        app.add_subcommand("fault", "Have a running endpoint go wrong: " + fault_names() +
+        app.add_subcommand("fault", "Inject a fault into a running endpoint: " + fault_names() +
                                         ". See docs/dsql-local.md for what they do");
     add_admin_socket(*fault, raw, "Admin socket of the endpoint [DSQL_LOCAL_ADMIN_SOCKET]");
     fault->require_subcommand(1);
     fault->fallthrough();
     const CLI::Validator one_word(check_word, "");
     CLI::App* set = fault->add_subcommand("set", "Set a fault, also for sessions that are open");
-    set->add_option("name", words.name, "Which")
+    set->add_option("name", arguments.name, "Name of the fault")
         ->required()
         ->check(one_word)
-        ->type_name(choice_of_faults());
-    set->add_option("--probability", words.probability, "How likely it strikes, above 0 [1]")
+        ->type_name(list_fault_choices());
+    set->add_option("--probability", arguments.probability, "Probability of a strike, above 0 [1]")
         ->check(one_word);
-    set->add_option("--times", words.times, "How often it strikes at most [without end]")
+    set->add_option("--times", arguments.times, "Maximum number of strikes [no limit]")
         ->check(one_word);
-    set->add_option("--value", words.value,
+    set->add_option("--value", arguments.value,
                     "delay: milliseconds; close-after: bytes; server-unavailable-at-commit: "
                     "committed or rolled-back")
         ->check(one_word);
     fault->add_subcommand("list", "Show the faults that are set, a line for each");
-    CLI::App* clear = fault->add_subcommand("clear", "Have it go right again");
-    clear->add_option("name", words.name, "Which [all]")
+    CLI::App* clear = fault->add_subcommand("clear", "Clear one fault or all");
+    clear->add_option("name", arguments.name, "Name of the fault [all]")
         ->check(one_word)
-        ->type_name(choice_of_faults());
+        ->type_name(list_fault_choices());
 }
 
 // Throws keys_file_error.
@@ -254,13 +256,13 @@ options finish(raw_options raw, const CLI::App& run) {
     return parsed;
 }
 
-int count_own_arguments(int argc, const char* const* argv) {
+int count_arguments_before_separator(int argc, const char* const* argv) {
     const auto* end = argv + argc;
-    const auto* mark = std::find(argv, end, std::string_view("--"));
-    return static_cast<int>(mark - argv);
+    const auto* separator = std::find(argv, end, std::string_view("--"));
+    return static_cast<int>(separator - argv);
 }
 
-exit_status report(const std::string& problem) {
+exit_status report_usage_error(const std::string& problem) {
     std::cerr << "dsql-local: " << problem << "\nTry dsql-local --help.\n";
     return usage_error;
 }
@@ -278,48 +280,51 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         "run", "Run a command beside an endpoint: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
     add_all_options(*serve, raw);
     add_all_options(*run, raw);
-    fault_words words;
-    add_fault_command(app, raw, words);
+    fault_arguments arguments;
+    add_fault_command(app, raw, arguments);
     command_line::add_text_commands(app, DSQL_LOCAL_VERSION);
 
-    // The command is cut off first: CLI11 would read meaning into words such as [a,b].
-    const int own = count_own_arguments(argc, argv);
+    // CLI11 does not get the command after "--", because it would interpret arguments such as
+    // [a,b].
+    const int own_count = count_arguments_before_separator(argc, argv);
     try {
-        app.parse(own, argv);
-    } catch (const CLI::Success& answer) {
-        const exit_status status = app.exit(answer);
+        app.parse(own_count, argv);
+    } catch (const CLI::Success& help_or_version) {
+        const exit_status status = app.exit(help_or_version);
         if (!std::cout.flush()) {
             throw std::runtime_error("cannot write to standard output");
         }
         return status;
     } catch (const CLI::ParseError& error) {
-        return report(command_line::usage_problem(app, error));
+        return report_usage_error(command_line::describe_usage_error(app, error));
     }
     if (command_line::ran_text_command(app)) {
         return exit_status{0};
     }
-    if (run->parsed() && argc - own < 2) {
-        return report("run needs a command: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
+    if (run->parsed() && argc - own_count < 2) {
+        return report_usage_error(
+            "run needs a command: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
     }
-    if (!run->parsed() && own < argc) {
-        return report("only run takes a command");
+    if (!run->parsed() && own_count < argc) {
+        return report_usage_error("only run takes a command");
     }
     if (const CLI::App* fault = app.get_subcommand("fault"); fault->parsed()) {
         raw.parsed.kind = command_kind::fault;
-        // Not by CLI11, which would give it to an endpoint inside an endpoint's command too.
+        // Not an envname() of CLI11: that would also apply to an endpoint that is started within
+        // the command of another endpoint.
         if (const char* set = std::getenv("DSQL_LOCAL_ADMIN_SOCKET");
             !raw.parsed.admin_socket && set != nullptr && *set != '\0') {
             raw.parsed.admin_socket = set;
         }
-        raw.parsed.fault_request = words.request(fault->get_subcommands().front()->get_name());
+        raw.parsed.fault_request = arguments.request(fault->get_subcommands().front()->get_name());
         return raw.parsed;
     }
     try {
         options parsed = finish(std::move(raw), *run);
-        parsed.command.assign(argv + std::min(own + 1, argc), argv + argc);
+        parsed.command.assign(argv + std::min(own_count + 1, argc), argv + argc);
         return parsed;
     } catch (const keys_file_error& error) {
-        return report(error.what());
+        return report_usage_error(error.what());
     }
 }
 

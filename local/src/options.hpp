@@ -17,13 +17,13 @@ namespace dsql_local {
 
 enum class command_kind { serve, run, fault };
 
-/// The command line, understood.
+/// The parsed command line.
 struct options {
     command_kind kind = command_kind::serve;
     std::string listen_address = "127.0.0.1";
     std::uint16_t port = 0;
     std::string user = "admin";
-    test_keys keys = {};  ///< with a keys file: what it held at the start
+    test_keys keys = {};  ///< with a keys file: its content at the start
     std::optional<std::filesystem::path> keys_file = {};
     std::optional<std::filesystem::path> postgres_bindir = {};
     std::optional<std::filesystem::path> data_directory = {};
@@ -33,17 +33,19 @@ struct options {
     std::uint32_t connection_burst = 1000;
     time_limits limits = {};
     server_settings server = {};
-    std::optional<std::filesystem::path> admin_socket = {};  ///< none: one in the directory
-    std::uint64_t fault_seed = 0;                            ///< of the faults' dice
-    std::string fault_request = {};                          ///< of `fault`: what to send
+    std::optional<std::filesystem::path> admin_socket =
+        {};                          ///< default: a socket in the endpoint's directory
+    std::uint64_t fault_seed = 0;    ///< seed of the faults' random numbers
+    std::string fault_request = {};  ///< for `fault`: the request to send
     bool verbose = false;
-    std::vector<std::string> command = {};  ///< of `run`
+    std::vector<std::string> command = {};  ///< for `run`
 };
 
-/// An exit status: the command line was only a question, or was wrong; the answer is printed.
+/// The exit status of a program. parse_options() returns it if there is nothing left to do: it has
+/// printed help, a version or a usage error.
 using exit_status = int;
 
-/// The exit status of a command line that is wrong.
+/// The exit status for wrong usage.
 constexpr exit_status usage_error = 2;
 
 std::variant<options, exit_status> parse_options(int argc, const char* const* argv);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run_command.hpp"
-
+#include "commands.hpp"
 #include "local_cluster.hpp"
 
 #include <sys/wait.h>
@@ -17,8 +16,8 @@ int exit_status_of(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-// A Ctrl-C reaches the command by itself, as both are in the terminal's foreground group; what is
-// sent to this program alone is passed on.
+// Waits for the command and forwards signals to it, except those of the terminal: Ctrl-C reaches
+// the command directly, because both are in the terminal's foreground process group.
 int wait_for(child_process& command, const signal_queue& signals) {
     while (!command.poll()) {
         const auto [signal, is_sent_by_process] = signals.wait();
@@ -31,8 +30,8 @@ int wait_for(child_process& command, const signal_queue& signals) {
     return exit_status_of(*command.poll());
 }
 
-// What was pending at the fork the command has not received, wherever it came from.
-void forward_what_came_before(child_process& command, const signal_queue& signals) {
+// Forwards the signals that were pending at the fork. The child did not inherit them.
+void forward_pending_signals(child_process& command, const signal_queue& signals) {
     while (const auto signal = signals.wait_for(std::chrono::milliseconds(0))) {
         if (*signal != SIGCHLD) {
             command.send(*signal);
@@ -51,9 +50,9 @@ bool is_on_path(const std::string& name) {
     return false;
 }
 
-// A folder in PATH that may not be searched makes execvpe() say EACCES of a command that is
-// nowhere.
-exit_status explain(const exec_error& error, const std::string& name) {
+// Distinguishes "not found" from "cannot be executed". The error code does not: execvpe() reports
+// EACCES for a command that does not exist if a directory in PATH cannot be searched.
+exit_status report_exec_error(const exec_error& error, const std::string& name) {
     const bool found = name.find('/') == std::string::npos
                            ? is_on_path(name)
                            : error.code() != std::errc::no_such_file_or_directory;
@@ -65,12 +64,12 @@ exit_status explain(const exec_error& error, const std::string& name) {
     return 127;
 }
 
-int run_beside(local_cluster& running, const options& chosen, const signal_queue& signals) {
+int run_with_cluster(local_cluster& cluster, const options& chosen, const signal_queue& signals) {
     child_process command({.arguments = chosen.command,
-                           .environment = changed_environment(running.client_environment()),
+                           .environment = changed_environment(cluster.client_environment()),
                            .parent_death_signal = SIGTERM});
-    running.start();
-    forward_what_came_before(command, signals);
+    cluster.start();
+    forward_pending_signals(command, signals);
     return wait_for(command, signals);
 }
 
@@ -79,12 +78,12 @@ int run_beside(local_cluster& running, const options& chosen, const signal_queue
 int run(const options& chosen) {
     const signal_queue signals;
     try {
-        local_cluster running(chosen, signals);
-        return run_beside(running, chosen, signals);
+        local_cluster cluster(chosen, signals);
+        return run_with_cluster(cluster, chosen, signals);
     } catch (const interrupted& end) {
         return 128 + end.signal();
     } catch (const exec_error& error) {
-        return explain(error, chosen.command.front());
+        return report_exec_error(error, chosen.command.front());
     }
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve_command.hpp"
-
+#include "commands.hpp"
 #include "local_cluster.hpp"
 
 #include <iostream>
@@ -9,7 +8,7 @@
 namespace dsql_local {
 namespace {
 
-// A shell can read all of it: what is not a command is a comment.
+// Prints valid shell code: every line is a command or a comment.
 void print_instructions(const environment_changes& changes) {
     std::cout << "# In another terminal (these are test keys; they open nothing else):\n";
     for (const auto& [name, value] : changes.set) {
@@ -23,11 +22,11 @@ void print_instructions(const environment_changes& changes) {
               << "# Ready. Ctrl-C ends it." << std::endl;
 }
 
-void wait_for_end(local_cluster& running, const signal_queue& signals) {
+void wait_for_end(local_cluster& cluster, const signal_queue& signals) {
     while (signals.wait().signal == SIGCHLD) {
-        if (running.postgres().has_ended()) {
+        if (cluster.postgres().has_ended()) {
             throw std::runtime_error("postgres ended unexpectedly:\n" +
-                                     running.postgres().log_tail());
+                                     cluster.postgres().log_tail());
         }
     }
 }
@@ -37,12 +36,12 @@ void wait_for_end(local_cluster& running, const signal_queue& signals) {
 int serve(const options& chosen) {
     const signal_queue signals;
     try {
-        local_cluster running(chosen, signals);
-        running.start();
-        print_instructions(running.client_environment());
-        wait_for_end(running, signals);
+        local_cluster cluster(chosen, signals);
+        cluster.start();
+        print_instructions(cluster.client_environment());
+        wait_for_end(cluster, signals);
     } catch (const interrupted&) {
-        // Asked to end before it was up: that is an orderly end as well.
+        // A signal ended the program before it was ready. That is a normal end.
     }
     return 0;
 }

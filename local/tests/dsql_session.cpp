@@ -3,7 +3,7 @@
 
 #include "login/token_signer.hpp"
 #include "support/admin_socket.hpp"
-#include "wire/wire_format.hpp"
+#include "wire/messages.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -13,7 +13,7 @@ namespace {
 
 using namespace dsql_local;
 
-void note(const message& part, answer& all) {
+void note(const message& part, query_result& all) {
     if (part.type == 'E' && all.sqlstate.empty()) {
         all.error = part;
         all.sqlstate = part.field('C');
@@ -66,8 +66,8 @@ dsql_session::dsql_session(const endpoint_process& served, const std::string& us
     }
 }
 
-answer dsql_session::receive() {
-    answer all;
+query_result dsql_session::receive() {
+    query_result all;
     while (true) {
         const message part = client_.receive_message();
         note(part, all);
@@ -81,19 +81,19 @@ answer dsql_session::receive() {
     }
 }
 
-answer dsql_session::query(const std::string& sql) {
+query_result dsql_session::query(const std::string& sql) {
     client_.send(query_message(sql));
     return receive();
 }
 
-answer dsql_session::execute(const std::string& sql) {
+query_result dsql_session::execute(const std::string& sql) {
     client_.send(parse_message("", sql) + bind_message("") +
                  encode_message('D', std::string("P") + '\0') + execute_message() + sync_message());
     return receive();
 }
 
 std::string dsql_session::must(const std::string& sql) {
-    const answer got = query(sql);
+    const query_result got = query(sql);
     if (got.ended() || !got.sqlstate.empty()) {
         throw std::runtime_error(sql + ": " + got.sqlstate + " " + got.text());
     }

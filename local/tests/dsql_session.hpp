@@ -8,15 +8,15 @@
 
 namespace dsql_local_test {
 
-/// What came back up to ReadyForQuery.
-struct answer {
-    std::string column = {};    ///< name of the first one
-    std::string value = {};     ///< first column of the first row
-    std::string tags = {};      ///< CommandComplete, with commas between them
-    std::string sqlstate = {};  ///< empty: no error
+/// Everything that the endpoint sent up to ReadyForQuery.
+struct query_result {
+    std::string column = {};    ///< the name of the first column
+    std::string value = {};     ///< the first column of the first row
+    std::string tags = {};      ///< the tags of all CommandComplete messages, separated by commas
+    std::string sqlstate = {};  ///< empty if there was no error
     message error = {};
-    char status = '\0';      ///< of ReadyForQuery; NUL: the connection ended before it
-    std::string types = {};  ///< of all messages
+    char status = '\0';      ///< the status in ReadyForQuery; NUL if the connection ended before it
+    std::string types = {};  ///< the types of all messages
 
     std::string text() const { return error.field('M'); }
     bool ended() const { return status == '\0'; }
@@ -26,19 +26,20 @@ struct answer {
 class dsql_session {
 public:
     explicit dsql_session(const endpoint_process& served);
-    /// Logged in as another role; throws std::runtime_error, with the refusal in its text, if not.
+    /// Logs in as another role. Throws std::runtime_error, with the error of the endpoint, if that
+    /// fails.
     dsql_session(const endpoint_process& served, const std::string& user);
 
     raw_client& client() { return client_; }
 
-    /// By the simple protocol.
-    answer query(const std::string& sql);
-    /// By Parse, Bind, Describe, Execute and Sync.
-    answer execute(const std::string& sql);
-    /// Reads up to the next ReadyForQuery.
-    answer receive();
+    /// Runs a statement with the simple protocol.
+    query_result query(const std::string& sql);
+    /// Runs a statement with Parse, Bind, Describe, Execute and Sync.
+    query_result execute(const std::string& sql);
+    /// Reads messages up to the next ReadyForQuery.
+    query_result receive();
 
-    /// As query(), for statements that must succeed.
+    /// Runs a statement like query(), and fails the test if it does not succeed.
     std::string must(const std::string& sql);
 
 private:
@@ -52,7 +53,7 @@ std::string execute_message();
 std::string sync_message();
 std::string query_message(const std::string& sql);
 
-/// A request to the endpoint's admin socket; all lines of the answer.
+/// Sends a request to the endpoint's admin socket and returns all lines of the response.
 std::string tell_admin(const endpoint_process& served, const std::string& request);
 
 }  // namespace dsql_local_test

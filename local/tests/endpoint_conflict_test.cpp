@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
-#include "wire/wire_format.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ protected:
         first_.must("INSERT INTO account VALUES (1, 100), (2, 100)");
     }
 
-    static void expect_conflict(const answer& got, const std::string& text) {
+    static void expect_conflict(const query_result& got, const std::string& text) {
         EXPECT_EQ(got.sqlstate, "40001");
         EXPECT_EQ(got.text(), text);
         EXPECT_EQ(got.error.field('S'), "ERROR");
@@ -66,7 +66,8 @@ TEST_F(endpoint_conflict, a_row_changed_since_the_snapshot_is_a_conflict) {
     second_.must("ROLLBACK");
 }
 
-// The table of AWS: working-with-concurrency-control. Of two transactions that are open.
+// Tests each row of the table in https://docs.aws.amazon.com/aurora-dsql/latest/userguide/
+// working-with-concurrency-control.html, with two open transactions.
 TEST_F(endpoint_conflict, changes_and_locks_of_a_row_conflict_as_in_dsql) {
     enum class kind { of_key, of_row, key_share };
     const std::pair<const char*, kind> operations[] = {
@@ -78,7 +79,7 @@ TEST_F(endpoint_conflict, changes_and_locks_of_a_row_conflict_as_in_dsql) {
     };
     first_.must("CREATE TABLE keyed (id int PRIMARY KEY, other int UNIQUE, amount int)");
     first_.must("INSERT INTO keyed VALUES (1, 1, 1)");
-    second_.query("SELECT id FROM keyed");  // it is told of the table
+    second_.query("SELECT id FROM keyed");  // reports the schema change by the new table
     for (const auto& [one, its_kind] : operations) {
         for (const auto& [other, others_kind] : operations) {
             const bool passes = (its_kind == kind::key_share && others_kind != kind::of_key) ||
@@ -86,7 +87,7 @@ TEST_F(endpoint_conflict, changes_and_locks_of_a_row_conflict_as_in_dsql) {
             first_.must("BEGIN");
             first_.must(one);
             second_.must("BEGIN");
-            const answer got = second_.query(other);
+            const query_result got = second_.query(other);
             EXPECT_EQ(got.text(), passes ? "" : data_conflict) << one << " / " << other;
             second_.must("ROLLBACK");
             first_.must("ROLLBACK");
@@ -120,7 +121,7 @@ TEST_F(endpoint_conflict, other_locks_are_refused) {
     for (const bool extended : {false, true}) {
         for (const char* lock : {"FOR SHARE", "FOR NO KEY UPDATE"}) {
             const std::string sql = std::string("SELECT * FROM account ") + lock;
-            const answer refused = extended ? first_.execute(sql) : first_.query(sql);
+            const query_result refused = extended ? first_.execute(sql) : first_.query(sql);
             EXPECT_EQ(refused.sqlstate, "0A000");
             EXPECT_EQ(refused.text(),
                       "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported");
@@ -132,7 +133,7 @@ TEST_F(endpoint_conflict, a_changed_schema_is_told_once) {
     for (const bool extended : {false, true}) {
         first_.must("CREATE TABLE other (id int)");
         const std::string sql = "SELECT amount FROM account WHERE id = 2";
-        const answer refused = extended ? second_.execute(sql) : second_.query(sql);
+        const query_result refused = extended ? second_.execute(sql) : second_.query(sql);
         expect_conflict(refused, schema_conflict);
         EXPECT_EQ(refused.status, 'I');
         EXPECT_EQ(second_.must(sql), "100");
@@ -160,7 +161,7 @@ TEST_F(endpoint_conflict, a_new_session_has_seen_the_schema) {
 TEST_F(endpoint_conflict, a_changed_schema_aborts_a_block) {
     second_.must("BEGIN");
     first_.must("CREATE TABLE other (id int)");
-    const answer refused = second_.query("UPDATE account SET amount = 5");
+    const query_result refused = second_.query("UPDATE account SET amount = 5");
     expect_conflict(refused, schema_conflict);
     EXPECT_EQ(refused.status, 'E');
     EXPECT_EQ(second_.query("SELECT 1").sqlstate, "25P02");
@@ -172,12 +173,12 @@ TEST_F(endpoint_conflict, a_schema_changed_meanwhile_fails_the_commit) {
     for (const bool extended : {false, true}) {
         second_.must("BEGIN");
         second_.query("UPDATE account SET amount = 5 WHERE id = 1");
-        // Whatever was told by now, this block is one that only COMMIT can fail.
+        // All earlier schema changes have been reported, so only COMMIT can fail in this block.
         second_.must("ROLLBACK");
         second_.must("BEGIN");
         second_.must("UPDATE account SET amount = 5 WHERE id = 1");
         first_.must("CREATE TABLE other (id int)");
-        const answer refused = extended ? second_.execute("COMMIT") : second_.query("COMMIT");
+        const query_result refused = extended ? second_.execute("COMMIT") : second_.query("COMMIT");
         expect_conflict(refused, schema_conflict);
         EXPECT_EQ(refused.status, 'I');
         EXPECT_EQ(refused.types.find('Z'), refused.types.size() - 1);
@@ -215,14 +216,14 @@ TEST_F(endpoint_conflict, other_isolation_levels_are_refused) {
         const auto ask = [&](const std::string& sql) {
             return extended ? first_.execute(sql) : first_.query(sql);
         };
-        const answer refused = ask("BEGIN ISOLATION LEVEL serializable");
+        const query_result refused = ask("BEGIN ISOLATION LEVEL serializable");
         EXPECT_EQ(refused.sqlstate, "0A000");
         EXPECT_EQ(refused.text(), "Unsupported isolation level: SERIALIZABLE");
         EXPECT_EQ(refused.status, 'I');
         EXPECT_EQ(ask("START TRANSACTION ISOLATION LEVEL READ COMMITTED").text(),
                   "Unsupported isolation level: READ COMMITTED");
         EXPECT_EQ(ask("BEGIN ISOLATION LEVEL REPEATABLE READ").tags, "BEGIN");
-        const answer set = ask("SET TRANSACTION READ ONLY");
+        const query_result set = ask("SET TRANSACTION READ ONLY");
         EXPECT_EQ(set.text(), "setting configuration parameter \"TRANSACTION\" not supported");
         EXPECT_EQ(set.status, 'E');
         first_.must("ROLLBACK");
@@ -238,7 +239,7 @@ TEST_F(endpoint_conflict, settings_that_would_change_the_rules_are_refused) {
             std::string("setting configuration parameter \"") + name + "\" not supported";
         EXPECT_EQ(first_.query(std::string("SET ") + name + " = '1'").text(), text);
         EXPECT_EQ(first_.execute(std::string("SET LOCAL ") + name + " TO '1'").text(), text);
-        if (std::string_view(name) != "transaction_isolation") {  // which PostgreSQL 16 will not
+        if (std::string_view(name) != "transaction_isolation") {  // PostgreSQL 16 rejects it
             EXPECT_EQ(first_.query(std::string("SET ") + name + " TO DEFAULT").sqlstate, "");
         }
     }
@@ -247,7 +248,7 @@ TEST_F(endpoint_conflict, settings_that_would_change_the_rules_are_refused) {
 }
 
 TEST_F(endpoint_conflict, a_refusal_refuses_the_whole_of_a_query) {
-    const answer refused = first_.query(
+    const query_result refused = first_.query(
         "INSERT INTO account VALUES (3, 3); SET lock_timeout = 0; DELETE FROM account");
     EXPECT_EQ(refused.sqlstate, "0A000");
     EXPECT_EQ(refused.tags, "");
@@ -268,7 +269,7 @@ TEST_F(endpoint_conflict, a_copy_by_both_protocols_passes) {
         ASSERT_EQ(part.type, 'G');
         first_.client().send(data + dsql_local::encode_message('c', "") +
                              (extended ? sync_message() : ""));
-        const answer copied = first_.receive();
+        const query_result copied = first_.receive();
         EXPECT_EQ(copied.tags, "COPY 1") << copied.text();
         EXPECT_EQ(copied.status, 'I');
         EXPECT_EQ(first_.must("SELECT amount FROM account WHERE id = 7"), "100");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
-#include "system/temporary_directory.hpp"
-#include "wire/wire_format.hpp"
+#include "system/files.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ using namespace dsql_local_test;
 
 constexpr const char* write_one = "INSERT INTO written VALUES (1)";
 
-// How a test commits a row.
+// The ways in which a test commits a row.
 enum class way { simple_autocommit, extended_autocommit, simple_block, extended_block };
 constexpr way all_ways[] = {way::simple_autocommit, way::extended_autocommit, way::simple_block,
                             way::extended_block};
@@ -36,21 +36,21 @@ protected:
         EXPECT_EQ(tell_admin(*served_, "set " + fault), "ok\n");
     }
 
-    // How often the only fault that is set has struck.
+    // Returns how often the only fault that is set has struck.
     static int strikes() {
         const std::string listed = tell_admin(*served_, "list");
         return std::stoi(listed.substr(listed.find("strikes=") + 8));
     }
 
-    // Starts anew, as a cut is the end of a session.
+    // Opens a new session, because a cut ends a session.
     void begin() {
         tell_admin(*served_, "clear");
         session_ = std::make_unique<dsql_session>(*served_);
         session_->must("DELETE FROM written");
     }
 
-    // The answer to what commits.
-    answer write(way how) {
+    // Returns the result of the statement that commits.
+    query_result write(way how) {
         if (how == way::simple_autocommit) {
             return session_->query(write_one);
         }
@@ -78,7 +78,7 @@ TEST_F(endpoint_fault, conflicts_at_commit) {
         for (const bool of_schema : {false, true}) {
             begin();
             set(of_schema ? "schema-conflict times=1" : "data-conflict times=1");
-            const answer refused = write(how);
+            const query_result refused = write(how);
             EXPECT_EQ(refused.sqlstate, "40001");
             EXPECT_EQ(refused.text(), of_schema
                                           ? "schema has been updated by another transaction (OC001)"
@@ -100,7 +100,7 @@ TEST_F(endpoint_fault, a_prepared_commit_fails_and_then_works) {
         session_->must("BEGIN");
         session_->must(write_one);
         session_->client().send(bind_message("end") + execute_message() + sync_message());
-        const answer ended = session_->receive();
+        const query_result ended = session_->receive();
         EXPECT_EQ(ended.sqlstate, attempt < 2 ? "40001" : "");
         EXPECT_EQ(ended.types, attempt < 2 ? "2EZ" : "2CZ");
     }
@@ -115,7 +115,7 @@ TEST_F(endpoint_fault, a_pipelined_transaction_fails_at_its_commit) {
         requests += parse_message("", sql) + bind_message("") + execute_message();
     }
     session_->client().send(requests + sync_message() + query_message("SELECT 42"));
-    const answer refused = session_->receive();
+    const query_result refused = session_->receive();
     EXPECT_EQ(refused.types, "12C12C12EZ");
     EXPECT_EQ(refused.sqlstate, "40001");
     EXPECT_EQ(refused.status, 'I');
@@ -129,7 +129,7 @@ TEST_F(endpoint_fault, a_transaction_with_temporary_tables_fails_too) {
     session_->must("BEGIN");
     session_->must("CREATE TEMP TABLE mine (id int)");
     session_->must(write_one);
-    const answer refused = session_->query("COMMIT");
+    const query_result refused = session_->query("COMMIT");
     EXPECT_EQ(refused.text(), "change conflicts with another transaction (OC000)");
     EXPECT_EQ(refused.status, 'I');
     EXPECT_EQ(rows(), "0");
@@ -138,7 +138,7 @@ TEST_F(endpoint_fault, a_transaction_with_temporary_tables_fails_too) {
 TEST_F(endpoint_fault, a_commit_in_one_query_with_its_block_fails) {
     begin();
     set("data-conflict times=1");
-    const answer refused = session_->query(std::string("BEGIN; ") + write_one + "; COMMIT");
+    const query_result refused = session_->query(std::string("BEGIN; ") + write_one + "; COMMIT");
     EXPECT_EQ(refused.tags, "BEGIN,INSERT 0 1");
     EXPECT_EQ(refused.sqlstate, "40001");
     EXPECT_EQ(refused.status, 'I');
@@ -158,7 +158,7 @@ TEST_F(endpoint_fault, a_cut_before_the_commit_writes_nothing) {
     for (const way how : all_ways) {
         begin();
         set("cut-before-commit times=1");
-        const answer cut = write(how);
+        const query_result cut = write(how);
         EXPECT_TRUE(cut.ended());
         EXPECT_EQ(cut.types, "");
         EXPECT_FALSE(session_->client().ended_cleanly());
@@ -171,7 +171,7 @@ TEST_F(endpoint_fault, a_cut_after_the_commit_has_written) {
     for (const way how : all_ways) {
         begin();
         set("cut-after-commit times=1");
-        const answer cut = write(how);
+        const query_result cut = write(how);
         EXPECT_TRUE(cut.ended());
         EXPECT_EQ(cut.tags, "");
         EXPECT_FALSE(session_->client().ended_cleanly());
@@ -184,12 +184,12 @@ TEST_F(endpoint_fault, an_unavailable_server_refuses_storage) {
     begin();
     set("server-unavailable times=2");
     EXPECT_EQ(session_->must("SELECT 1"), "1");
-    const answer refused = session_->query("SELECT count(*) FROM written");
+    const query_result refused = session_->query("SELECT count(*) FROM written");
     EXPECT_EQ(refused.sqlstate, "XX000");
     EXPECT_EQ(refused.text(), "server unavailable");
     EXPECT_EQ(refused.status, 'I');
     session_->must("BEGIN");
-    const answer aborted = session_->execute(write_one);
+    const query_result aborted = session_->execute(write_one);
     EXPECT_EQ(aborted.sqlstate, "XX000");
     EXPECT_EQ(aborted.status, 'E');
     EXPECT_EQ(session_->query("COMMIT").tags, "ROLLBACK");
@@ -201,7 +201,7 @@ TEST_F(endpoint_fault, an_unavailable_server_leaves_a_commit_open) {
         for (const std::string value : {"", " value=rolled-back", " value=committed"}) {
             begin();
             set("server-unavailable-at-commit times=1" + value);
-            const answer refused = write(how);
+            const query_result refused = write(how);
             EXPECT_EQ(refused.sqlstate, "XX000");
             EXPECT_EQ(refused.text(), "server unavailable");
             EXPECT_EQ(refused.status, 'I');
@@ -217,12 +217,13 @@ TEST_F(endpoint_fault, logins_are_refused) {
         const char* name;
         const char* sqlstate;
         const char* text;
-    } const refusals[] = {{"rate-exceeded", "53400", "Unable to accept connection, rate exceeded."},
-                          {"waking-up", "08006",
-                           "unable to accept connection, waking up cluster, please retry later"},
-                          {"too-many-connections", "53300",
-                           "Unable to accept connection, too many open connections."}};
-    for (const auto& expected : refusals) {
+    } const rejected_count[] = {
+        {"rate-exceeded", "53400", "Unable to accept connection, rate exceeded."},
+        {"waking-up", "08006",
+         "unable to accept connection, waking up cluster, please retry later"},
+        {"too-many-connections", "53300",
+         "Unable to accept connection, too many open connections."}};
+    for (const auto& expected : rejected_count) {
         set(std::string(expected.name) + " times=1");
         raw_client client(served_->port());
         ASSERT_TRUE(

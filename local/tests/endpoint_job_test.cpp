@@ -20,7 +20,7 @@ protected:
         session_.must("INSERT INTO book VALUES (1, 'a'), (2, 'a')");
     }
 
-    static void expect_job(const answer& made) {
+    static void expect_job(const query_result& made) {
         EXPECT_EQ(made.sqlstate, "") << made.text();
         EXPECT_EQ(made.column, "job_id");
         EXPECT_EQ(made.tags, "CREATE INDEX");
@@ -44,10 +44,10 @@ protected:
 std::unique_ptr<endpoint_process> endpoint_job::served_;
 
 TEST_F(endpoint_job, an_index_is_built_by_both_protocols) {
-    const answer simple =
+    const query_result simple =
         session_.query("CREATE INDEX ASYNC book_title ON book (title) /* ' */ WHERE title <> 'q'");
     expect_job(simple);
-    const answer extended =
+    const query_result extended =
         session_.execute("create index async if not exists book_id on book(id)");
     expect_job(extended);
     EXPECT_NE(simple.value, extended.value);
@@ -71,7 +71,7 @@ TEST_F(endpoint_job, a_job_takes_its_time) {
 }
 
 TEST_F(endpoint_job, rows_that_are_not_unique_fail_the_job_and_not_the_statement) {
-    const answer made = session_.query("CREATE UNIQUE INDEX ASYNC one_title ON book (title)");
+    const query_result made = session_.query("CREATE UNIQUE INDEX ASYNC one_title ON book (title)");
     expect_job(made);
     EXPECT_EQ(wait(made.value), "f");
     EXPECT_EQ(job("status", made.value), "failed");
@@ -81,7 +81,7 @@ TEST_F(endpoint_job, rows_that_are_not_unique_fail_the_job_and_not_the_statement
 TEST_F(endpoint_job, other_errors_fail_the_statement) {
     for (const bool extended : {false, true}) {
         const std::string sql = "CREATE INDEX ASYNC ON nowhere (id)";
-        const answer refused = extended ? session_.execute(sql) : session_.query(sql);
+        const query_result refused = extended ? session_.execute(sql) : session_.query(sql);
         EXPECT_EQ(refused.sqlstate, "42P01");
         EXPECT_EQ(refused.text(), "relation \"nowhere\" does not exist");
         EXPECT_EQ(refused.error.field('W'), "");
@@ -102,7 +102,7 @@ TEST_F(endpoint_job, a_foreign_key_is_validated_by_a_job) {
               "unsupported ALTER TABLE VALIDATE CONSTRAINT statement");
     for (const bool is_good : {false, true}) {
         const std::string sql = "ALTER TABLE ASYNC book VALIDATE CONSTRAINT of_shelf";
-        const answer made = is_good ? session_.execute(sql) : session_.query(sql);
+        const query_result made = is_good ? session_.execute(sql) : session_.query(sql);
         EXPECT_EQ(made.tags, "ALTER TABLE") << made.text();
         EXPECT_EQ(made.column, "job_id");
         EXPECT_EQ(wait(made.value), is_good ? "t" : "f");
@@ -147,7 +147,7 @@ TEST_F(endpoint_job, other_roles_see_and_make_jobs) {
     session_.must("CREATE SCHEMA reader AUTHORIZATION reader");
     session_.must("SET ROLE reader");
     session_.must("CREATE TABLE reader.own (id int)");
-    const answer made = session_.query("CREATE INDEX ASYNC ON reader.own (id)");
+    const query_result made = session_.query("CREATE INDEX ASYNC ON reader.own (id)");
     expect_job(made);
     EXPECT_EQ(wait(made.value), "t");
     EXPECT_EQ(job("object_name", made.value), "reader.own_id_idx");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys that are rotated while the endpoint runs.
+// Tests the rotation of keys while the endpoint runs.
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
-#include "system/temporary_directory.hpp"
+#include "system/files.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 class endpoint_keys : public testing::Test {
 protected:
-    // As one should: written beside it, then renamed.
+    // Rotates the keys as documented: writes a new file, then renames it.
     void rotate_to(const std::string& text) const {
         std::ofstream(file_ + ".new") << text;
         std::filesystem::rename(file_ + ".new", file_);
@@ -35,17 +35,17 @@ protected:
         return sign_token(keys, served["CLUSTER_ENDPOINT"], "admin", now, 900s);
     }
 
-    // "" for a login that is let in, else the HINT of DSQL's refusal.
+    // Returns an empty string if the login succeeds, else the HINT of the error.
     static std::string hint_for(const endpoint_process& served, const std::string& token) {
         raw_client client(served.port());
         EXPECT_TRUE(client.request_tls({.server_name = served["CLUSTER_ENDPOINT"]}));
-        const message answer = client.log_in("admin", token);
-        if (answer.type == 'Z') {
+        const message response = client.log_in("admin", token);
+        if (response.type == 'Z') {
             return "";
         }
-        EXPECT_EQ(answer.field('C'), "08006");
-        EXPECT_EQ(answer.field('M'), "unable to accept connection, access denied");
-        return answer.field('H');
+        EXPECT_EQ(response.field('C'), "08006");
+        EXPECT_EQ(response.field('M'), "unable to accept connection, access denied");
+        return response.field('H');
     }
 
     void expect_usage_error(const std::string& problem) const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
 #include "support/random_seed.hpp"
-#include "system/temporary_directory.hpp"
-#include "wire/wire_format.hpp"
+#include "system/files.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -31,14 +31,14 @@ protected:
     static void TearDownTestSuite() { served_.reset(); }
 
     void SetUp() override {
-        // More rows than the limit may be there, but not go at once.
+        // The table may hold more rows than the limit, so delete them in several transactions.
         while (session_.must("SELECT count(*) FROM counted") != "0") {
             session_.must(
                 "DELETE FROM counted WHERE ctid IN (SELECT ctid FROM counted LIMIT 3000)");
         }
     }
 
-    void expect_refused(const answer& refused, char status) {
+    void expect_refused(const query_result& refused, char status) {
         EXPECT_EQ(refused.sqlstate, "54000");
         EXPECT_EQ(refused.text(), "transaction row limit exceeded");
         EXPECT_EQ(refused.error.field('W'), "");
@@ -46,7 +46,7 @@ protected:
         EXPECT_EQ(refused.status, status);
     }
 
-    answer copy(int count) {
+    query_result copy(int count) {
         std::string data;
         for (int i = 0; i < count; ++i) {
             data += dsql_local::encode_message('d', std::to_string(i) + "\n");
@@ -111,7 +111,7 @@ TEST_F(endpoint_limit, all_kinds_of_tables_are_counted) {
     session_.must("DROP SCHEMA other CASCADE");
 }
 
-// Tables that have not exactly the three triggers which count their rows.
+// Finds tables that do not have exactly the three triggers that count rows.
 constexpr const char* miscounted_tables =
     "SELECT string_agg(relation.oid::regclass::text, ', ') FROM pg_class AS relation "
     "WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text NOT IN "
@@ -167,7 +167,7 @@ TEST_F(endpoint_limit, ddl_that_is_several_commands_makes_the_triggers_once) {
                 continue;
             }
             session_.must("BEGIN");
-            const answer made = extended ? session_.execute(ddl) : session_.query(ddl);
+            const query_result made = extended ? session_.execute(ddl) : session_.query(ddl);
             EXPECT_EQ(made.text(), "") << ddl;
             if (made.sqlstate.empty()) {
                 EXPECT_EQ(session_.must(miscounted_tables), "") << ddl;
@@ -179,7 +179,7 @@ TEST_F(endpoint_limit, ddl_that_is_several_commands_makes_the_triggers_once) {
     session_.must("DROP SCHEMA ddl CASCADE");
 }
 
-// Random changes of a few tables; whatever PostgreSQL refuses of it is not of interest here.
+// Random schema changes of a few tables. It does not matter which of them PostgreSQL rejects.
 TEST_F(endpoint_limit, every_sequence_of_ddl_leaves_each_table_counted_once) {
     std::mt19937 dice(random_seed());
     const auto any = [&dice](std::initializer_list<const char*> words) {
@@ -217,7 +217,7 @@ TEST_F(endpoint_limit, every_sequence_of_ddl_leaves_each_table_counted_once) {
     int made = 0;
     for (int i = 0; i < 300; ++i) {
         const std::string sql = statement();
-        const answer got = session_.query(sql);
+        const query_result got = session_.query(sql);
         made += got.sqlstate.empty() ? 1 : 0;
         ASSERT_EQ(got.text().find("dsql_local"), std::string::npos) << sql << ": " << got.text();
         ASSERT_EQ(session_.must(miscounted_tables), "") << sql;
@@ -295,7 +295,7 @@ protected:
     }
     static void TearDownTestSuite() { served_.reset(); }
 
-    static void expect_too_old(const answer& refused, char status) {
+    static void expect_too_old(const query_result& refused, char status) {
         EXPECT_EQ(refused.sqlstate, "54000");
         EXPECT_EQ(refused.text(), "transaction age limit of 0.5s exceeded");
         const std::string detail = refused.error.field('D');
@@ -304,7 +304,7 @@ protected:
         EXPECT_EQ(refused.status, status);
     }
 
-    // The wait is PostgreSQL's: at least so long has passed when it answers.
+    // PostgreSQL waits, so at least this time has passed when its response arrives.
     void grow_old() {
         session_.must("BEGIN");
         session_.must("INSERT INTO written VALUES (1)");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The limit on new connections, and how many there may be at once.
+// Tests the limit on new connections and the number of open connections.
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
 
@@ -20,7 +20,7 @@ std::unique_ptr<raw_client> client_with_tls(const endpoint_process& served) {
     return client;
 }
 
-// Startup messages sent in the same moment by clients that have done the rest before.
+// Clients that have completed TLS and send their startup messages at once.
 class crowd {
 public:
     explicit crowd(const endpoint_process& served) {
@@ -32,26 +32,26 @@ public:
         }
     }
 
-    // How many were not asked for a password; each must have been refused as DSQL does.
+    // Returns how many clients were rejected. Each must have got DSQL's error.
     int count_refused() {
         int refused = 0;
         for (auto& client : clients_) {
-            const message answer = client->receive_message();
-            if (answer.type != 'R') {
+            const message response = client->receive_message();
+            if (response.type != 'R') {
                 ++refused;
-                expect_refusal(answer);
+                expect_refusal(response);
                 EXPECT_TRUE(client->ended_cleanly());
             }
         }
         return refused;
     }
 
-    static void expect_refusal(const message& answer) {
-        EXPECT_EQ(answer.type, 'E');
-        EXPECT_EQ(answer.field('S'), "FATAL");
-        EXPECT_EQ(answer.field('C'), "53400");
-        EXPECT_EQ(answer.field('M'), "Unable to accept connection, rate exceeded.");
-        EXPECT_EQ(answer.field('H'), "");
+    static void expect_refusal(const message& response) {
+        EXPECT_EQ(response.type, 'E');
+        EXPECT_EQ(response.field('S'), "FATAL");
+        EXPECT_EQ(response.field('C'), "53400");
+        EXPECT_EQ(response.field('M'), "Unable to accept connection, rate exceeded.");
+        EXPECT_EQ(response.field('H'), "");
     }
 
     static constexpr int size = 8;
@@ -60,16 +60,16 @@ private:
     std::array<std::unique_ptr<raw_client>, size> clients_;
 };
 
-// Tries until it is let in; adds to `refused` how often it was not.
+// Retries until a login succeeds. Adds the number of failed attempts to `refused`.
 std::unique_ptr<raw_client> log_in_at_last(const endpoint_process& served, int& refused) {
     while (true) {
         auto client = client_with_tls(served);
-        const message answer = client->log_in("admin", served["PGPASSWORD"]);
-        if (answer.type == 'Z') {
+        const message response = client->log_in("admin", served["PGPASSWORD"]);
+        if (response.type == 'Z') {
             return client;
         }
         ++refused;
-        crowd::expect_refusal(answer);
+        crowd::expect_refusal(response);
         if (testing::Test::HasFailure()) {
             return nullptr;
         }
@@ -91,7 +91,7 @@ TEST(endpoint_rate, zero_is_no_limit) {
     EXPECT_EQ(crowd(served).count_refused(), 0);
 }
 
-// Of this process, and so of what it starts.
+// The limit on open descriptors of this process and of its children.
 class lowered_descriptor_limit {
 public:
     lowered_descriptor_limit() {

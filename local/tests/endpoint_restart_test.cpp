@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same port and the same data directory again, however the endpoint before it ended.
+// Tests that an endpoint can reuse the port and the data directory of a previous one, no matter how
+// that one ended.
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
-#include "system/temporary_directory.hpp"
+#include "system/files.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -18,7 +19,7 @@ namespace endpoint_restart_test {
 using namespace dsql_local;
 using namespace dsql_local_test;
 
-// A process of the account that PostgreSQL runs under, with nothing to do.
+// An idle process of the account that PostgreSQL runs as.
 class bystander {
 public:
     explicit bystander(uid_t account) : id_(fork()) {
@@ -44,7 +45,7 @@ private:
 class endpoint_restart : public testing::Test {
 protected:
     endpoint_restart() {
-        chmod(parent_.path().c_str(), 0755);  // NOLINT: PostgreSQL's account has to get through
+        chmod(parent_.path().c_str(), 0755);  // NOLINT: PostgreSQL's account needs access
         start("0");
         port_ = (*served_)["DSQL_PORT"];
         query("CREATE TABLE kept AS SELECT 42 AS answer");
@@ -55,7 +56,7 @@ protected:
             std::vector<std::string>{"--data-directory", directory_, "--port", port});
     }
 
-    // A client of it that stays connected keeps the port in use for the kernel.
+    // While a client stays connected, the kernel considers the port in use.
     std::unique_ptr<raw_client> log_in() const {
         auto client = std::make_unique<raw_client>(served_->port());
         client->request_tls({.server_name = (*served_)["CLUSTER_ENDPOINT"]});
@@ -92,7 +93,7 @@ protected:
         EXPECT_EQ(served_->child().wait(), 0);
     }
 
-    // As if it had been killed and its process id had been given to another program meanwhile.
+    // Simulates a server that was killed and whose process id now belongs to another program.
     void write_pid_files(pid_t id) const {
         const std::string rest = "\n" + directory_ + "/data\n1\n5432\n" + directory_ + "\n\n";
         std::ofstream(pid_file()) << id << rest;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may log in as whom, and to which database.
+// Tests which roles may log in, and to which database.
 #include "dsql_session.hpp"
-#include "system/temporary_directory.hpp"
+#include "system/files.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -18,7 +18,7 @@ constexpr const char* not_granted =
     "08006 unable to accept connection, access denied User: "
     "arn:aws:iam::000000000000:user/dsql-local is not authorized to access this resource";
 
-// Why the login is refused; empty: it is not.
+// Returns the error of a login; empty if it succeeds.
 std::string refused(const endpoint_process& served, const std::string& user) {
     try {
         dsql_session session(served, user);
@@ -55,12 +55,12 @@ TEST_F(endpoint_role, a_role_logs_in_when_it_is_granted) {
     EXPECT_EQ(refused(*served_, "app"), not_granted);
     for (const bool extended : {false, true}) {
         const std::string grant = "AWS IAM GRANT app TO 'arn:aws:iam::123456789012:role/app';";
-        const answer granted = extended ? admin_.execute(grant) : admin_.query(grant);
+        const query_result granted = extended ? admin_.execute(grant) : admin_.query(grant);
         EXPECT_EQ(granted.tags, "GRANT") << granted.text();
         EXPECT_EQ(arns(), "arn:aws:iam::123456789012:role/app");
         EXPECT_EQ(refused(*served_, "app"), "");
         const std::string revoke = "AWS IAM REVOKE app FROM 'arn:aws:iam::123456789012:role/app'";
-        const answer revoked = extended ? admin_.execute(revoke) : admin_.query(revoke);
+        const query_result revoked = extended ? admin_.execute(revoke) : admin_.query(revoke);
         EXPECT_EQ(revoked.tags, "REVOKE") << revoked.text();
         EXPECT_EQ(arns(), "");
         EXPECT_EQ(refused(*served_, "app"), not_granted);
@@ -155,7 +155,7 @@ TEST_F(endpoint_role, a_grant_changes_the_catalogue_for_others) {
 }
 
 TEST_F(endpoint_role, rights_on_the_schema_public_are_refused) {
-    const answer refused = admin_.query("GRANT USAGE ON SCHEMA public TO app");
+    const query_result refused = admin_.query("GRANT USAGE ON SCHEMA public TO app");
     EXPECT_EQ(refused.sqlstate, "0A000");
     EXPECT_EQ(refused.text(), "feature not supported on system entity");
     admin_.must("CREATE SCHEMA app");

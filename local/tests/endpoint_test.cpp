@@ -2,8 +2,8 @@
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
-#include "system/temporary_directory.hpp"
-#include "wire/wire_format.hpp"
+#include "system/files.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ seconds_point now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-// One endpoint for all tests of the suite.
+// Starts one endpoint for all tests of the suite.
 class endpoint : public testing::Test {
 protected:
     static void SetUpTestSuite() { served_ = std::make_unique<endpoint_process>(); }
@@ -38,25 +38,26 @@ protected:
         return sign_token({}, host(), user, time, 900s);
     }
 
-    // What a login by SSLRequest is refused with; it must be followed by an orderly end.
+    // Returns the error of a login after an SSLRequest. The endpoint must then close the connection
+    // properly.
     static message refused(const std::string& user, const std::string& password,
                            const startup_parameters& more = {}) {
         raw_client client(served_->port());
         EXPECT_TRUE(client.request_tls(good_tls()));
-        message answer = client.log_in(user, password, more);
-        EXPECT_EQ(answer.type, 'E');
-        EXPECT_EQ(answer.field('S'), "FATAL");
-        EXPECT_EQ(answer.field('V'), "FATAL");
+        message response = client.log_in(user, password, more);
+        EXPECT_EQ(response.type, 'E');
+        EXPECT_EQ(response.field('S'), "FATAL");
+        EXPECT_EQ(response.field('V'), "FATAL");
         EXPECT_TRUE(client.ended_cleanly());
-        return answer;
+        return response;
     }
 
     static void expect_denied(const std::string& user, const std::string& password,
                               const std::string& hint) {
-        const message answer = refused(user, password);
-        EXPECT_EQ(answer.field('C'), "08006");
-        EXPECT_EQ(answer.field('M'), "unable to accept connection, access denied");
-        EXPECT_EQ(answer.field('H').substr(0, hint.size()), hint);
+        const message response = refused(user, password);
+        EXPECT_EQ(response.field('C'), "08006");
+        EXPECT_EQ(response.field('M'), "unable to accept connection, access denied");
+        EXPECT_EQ(response.field('H').substr(0, hint.size()), hint);
     }
 
     static std::unique_ptr<endpoint_process> served_;
@@ -106,20 +107,20 @@ TEST_F(endpoint, sessions_are_like_those_of_dsql) {
 
 TEST_F(endpoint, plain_text_is_refused) {
     client_.send_startup({{"user", "admin"}});
-    const message answer = client_.receive_message();
-    EXPECT_EQ(answer.type, 'E');
-    EXPECT_EQ(answer.field('C'), "08006");
-    EXPECT_EQ(answer.field('M'), "unable to accept connection, TLS is required");
+    const message response = client_.receive_message();
+    EXPECT_EQ(response.type, 'E');
+    EXPECT_EQ(response.field('C'), "08006");
+    EXPECT_EQ(response.field('M'), "unable to accept connection, TLS is required");
     EXPECT_TRUE(client_.ended_cleanly());
 }
 
 TEST_F(endpoint, a_missing_server_name_is_refused) {
     ASSERT_TRUE(client_.request_tls({}));
     client_.send_startup({{"user", "admin"}});
-    const message answer = client_.receive_message();
-    EXPECT_EQ(answer.type, 'E');
-    EXPECT_EQ(answer.field('C'), "08006");
-    EXPECT_EQ(answer.field('M'), "unable to accept connection, sni was not received");
+    const message response = client_.receive_message();
+    EXPECT_EQ(response.type, 'E');
+    EXPECT_EQ(response.field('C'), "08006");
+    EXPECT_EQ(response.field('M'), "unable to accept connection, sni was not received");
     EXPECT_TRUE(client_.ended_cleanly());
 }
 
@@ -149,9 +150,9 @@ TEST_F(endpoint, a_cancel_request_is_dropped_without_an_answer) {
 
 TEST_F(endpoint, an_oversized_startup_packet_is_refused) {
     ASSERT_TRUE(client_.request_tls(good_tls()));
-    client_.send_startup({{"user", std::string(longest_startup_packet, 'x')}});
-    const message answer = client_.receive_message();
-    EXPECT_EQ(answer.field('C'), "08P01");
+    client_.send_startup({{"user", std::string(max_startup_packet_size, 'x')}});
+    const message response = client_.receive_message();
+    EXPECT_EQ(response.field('C'), "08P01");
     EXPECT_TRUE(client_.ended_cleanly());
 }
 
@@ -180,9 +181,9 @@ TEST_F(endpoint, bad_tokens_are_denied) {
 }
 
 TEST_F(endpoint, unsupported_settings_are_refused) {
-    const message answer = refused("admin", token(), {{"statement_timeout", "5"}});
-    EXPECT_EQ(answer.field('C'), "0A000");
-    EXPECT_EQ(answer.field('M'),
+    const message response = refused("admin", token(), {{"statement_timeout", "5"}});
+    EXPECT_EQ(response.field('C'), "0A000");
+    EXPECT_EQ(response.field('M'),
               "setting configuration parameter \"statement_timeout\" not supported");
 }
 
@@ -191,9 +192,9 @@ TEST_F(endpoint, what_postgres_says_last_reaches_the_client) {
     ASSERT_EQ(client_.log_in("admin", token()).type, 'Z');
     client_.query("CREATE ROLE no_login");
     client_.query("AWS IAM GRANT no_login TO 'arn'");
-    const message answer = refused("no_login", token_for("no_login"));
-    EXPECT_EQ(answer.field('C'), "28000");
-    EXPECT_EQ(answer.field('M'), "role \"no_login\" is not permitted to log in");
+    const message response = refused("no_login", token_for("no_login"));
+    EXPECT_EQ(response.field('C'), "28000");
+    EXPECT_EQ(response.field('M'), "role \"no_login\" is not permitted to log in");
 }
 
 TEST_F(endpoint, other_roles_log_in_with_db_connect) {
@@ -294,8 +295,8 @@ std::string query(const endpoint_process& served, const std::string& sql) {
 
 TEST(endpoint_options, a_named_directory_is_kept_and_used_by_one_at_a_time) {
     const temporary_directory parent("/tmp");
-    chmod(parent.path().c_str(), 0755);  // NOLINT: PostgreSQL's account has to get through
-    // Long enough that a socket does not fit into it.
+    chmod(parent.path().c_str(), 0755);  // NOLINT: PostgreSQL's account needs access
+    // The path is too long for a Unix socket.
     const std::string directory = parent.path() / std::string(100, 'd');
     {
         endpoint_process served({"--data-directory", directory});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "raw_client.hpp"
 
-#include "wire/wire_format.hpp"
+#include "wire/messages.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -57,7 +57,7 @@ raw_client::~raw_client() {
 
 bool raw_client::start_tls(const tls_choice& choice) {
     context_.reset(SSL_CTX_new(TLS_client_method()));
-    // Level 0 lets this client offer versions that the endpoint must turn down.
+    // Security level 0 lets this client offer TLS versions that the endpoint must reject.
     SSL_CTX_set_security_level(context_.get(), 0);
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), choice.highest_version);
@@ -68,7 +68,7 @@ bool raw_client::start_tls(const tls_choice& choice) {
         SSL_set1_host(tls_.get(), choice.server_name.c_str());
     }
     if (!choice.server_name.empty()) {
-        // What SSL_set_tlsext_host_name() is, without the cast of the C macro.
+        // Not SSL_set_tlsext_host_name(): that macro contains a C-style cast.
         std::string name = choice.server_name;
         SSL_ctrl(tls_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
     }
@@ -147,14 +147,14 @@ message raw_client::log_in(const std::string& user, const std::string& password,
                            startup_parameters more) {
     more.insert(more.begin(), {{"user", user}, {"database", "postgres"}});
     send_startup(more);
-    message answer = receive_message();
-    if (answer.type == 'R') {
+    message response = receive_message();
+    if (response.type == 'R') {
         send_password(password);
     }
-    while (answer.type != 'Z' && answer.type != 'E' && answer.type != '\0') {
-        answer = receive_message();
+    while (response.type != 'Z' && response.type != 'E' && response.type != '\0') {
+        response = receive_message();
     }
-    return answer;
+    return response;
 }
 
 std::string raw_client::query(const std::string& sql) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tls/openssl_handle.hpp"
-#include "wire/startup_message.hpp"
+#include "tls/certificates.hpp"
+#include "wire/messages.hpp"
 
 #include <openssl/ssl.h>
 
@@ -12,15 +12,15 @@
 
 namespace dsql_local_test {
 
-/// How a client opens TLS.
+/// The TLS parameters of a client.
 struct tls_choice {
-    std::string server_name = {};  ///< empty: no SNI
-    bool alpn = false;             ///< offers `postgresql`
-    std::string ca_file = {};      ///< empty: no check of the certificate
+    std::string server_name = {};  ///< empty for no SNI
+    bool alpn = false;             ///< whether to offer `postgresql`
+    std::string ca_file = {};      ///< empty to accept any certificate
     int highest_version = TLS1_3_VERSION;
 };
 
-/// One message of PostgreSQL's protocol; type NUL when the connection ended instead.
+/// One message of PostgreSQL's protocol. Its type is NUL if the connection ended instead.
 struct message {
     char type = '\0';
     std::string body = {};
@@ -29,8 +29,9 @@ struct message {
     std::string field(char name) const;
 };
 
-/// PostgreSQL's protocol by hand over a blocking socket, so that a test can misbehave.
-/// A read that gets no answer for a minute counts as the end of the connection, with timed_out().
+/// Sends and receives PostgreSQL's protocol over a blocking socket, without libpq, so that a test
+/// can violate the protocol. A read without data for a minute counts as the end of the connection,
+/// and timed_out() is then true.
 class raw_client {
 public:
     explicit raw_client(std::uint16_t port);
@@ -39,25 +40,27 @@ public:
     raw_client(const raw_client&) = delete;
     raw_client& operator=(const raw_client&) = delete;
 
-    /// True when the handshake succeeds.
+    /// Performs a TLS handshake. Returns whether it succeeded.
     bool start_tls(const tls_choice& choice);
-    /// SSLRequest first; throws std::runtime_error unless the answer is 'S'.
+    /// Sends an SSLRequest, then performs the handshake. Throws std::runtime_error if the endpoint
+    /// does not accept TLS.
     bool request_tls(const tls_choice& choice);
 
     void send(const std::string& bytes);
-    /// Exactly so many bytes, or fewer at the end of the connection.
+    /// Reads exactly `size` bytes, or fewer if the connection ends.
     std::string receive(std::size_t size);
     message receive_message();
-    /// True when the connection was ended in an orderly way: close_notify, or EOF without TLS.
+    /// Whether the endpoint closed the connection properly: with close_notify, or with EOF without
+    /// TLS.
     bool ended_cleanly();
     bool timed_out() const { return timed_out_; }
 
     void send_startup(const dsql_local::startup_parameters& parameters);
     void send_password(const std::string& password);
-    /// Startup and password; ReadyForQuery ('Z'), or the error that came instead.
+    /// Sends the startup message and the password. Returns ReadyForQuery ('Z') or the error.
     message log_in(const std::string& user, const std::string& password,
                    dsql_local::startup_parameters more = {});
-    /// The first column of the first row; throws std::runtime_error on an error.
+    /// Returns the first column of the first row. Throws std::runtime_error on an error.
     std::string query(const std::string& sql);
 
 private:
@@ -70,7 +73,7 @@ private:
     std::unique_ptr<SSL, dsql_local::openssl_deleter<SSL_free>> tls_;
 };
 
-/// The eight bytes that ask for TLS, GSS encryption or nothing at all.
+/// Encodes a request of eight bytes: for TLS, for GSS encryption, or to cancel.
 std::string request_packet(dsql_local::request_code code);
 
 }  // namespace dsql_local_test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/endpoint_process.hpp"
-#include "system/temporary_directory.hpp"
+#include "system/files.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -18,11 +18,12 @@ using namespace dsql_local_test;
 class run_command : public testing::Test {
 protected:
     run_command() {
-        // PostgreSQL's account has to get through.
+        // PostgreSQL's account needs access.
         chmod(temporary_.path().c_str(), 0755);
     }
 
-    // `dsql-local run` of a shell command, its temporary files where this test can see them.
+    // Runs a shell command with `dsql-local run`. Its temporary files are in a directory of this
+    // test.
     std::vector<std::string> arguments(const std::string& command) const {
         return {"run", "--", "sh", "-c", command};
     }
@@ -30,15 +31,15 @@ protected:
 
     bool nothing_is_left() const { return std::filesystem::is_empty(temporary_.path()); }
 
-    // Whether dsql-local has begun to make its cluster. A file is none of it: ThreadSanitizer has
-    // one there for a moment before the program itself starts.
+    // Whether dsql-local has started to create its cluster. Only directories count, because
+    // ThreadSanitizer creates a file there before the program itself starts.
     bool has_directory() const {
         const std::filesystem::directory_iterator entries(temporary_.path());
         return std::any_of(begin(entries), end(entries),
                            [](const auto& entry) { return entry.is_directory(); });
     }
 
-    // Starts a command that never ends by itself; gives PostgreSQL's process id.
+    // Starts a command that does not end by itself. Returns PostgreSQL's process id.
     static pid_t wait_until_up(program& running) {
         const std::string& output = running.read_until("postgres ");
         return std::stoi(output.substr(output.find("postgres ") + 9));
@@ -135,7 +136,7 @@ TEST_F(run_command, ctrl_c_ends_the_command_and_leaves_nothing) {
     program running(arguments(endless_command), environment());
     const pid_t postgres = wait_until_up(running);
     ASSERT_TRUE(is_running(postgres));
-    kill(-running.id(), SIGINT);  // to the whole group, as a terminal does
+    kill(-running.id(), SIGINT);  // to the whole process group, as a terminal does
     EXPECT_EQ(running.wait(), 128 + SIGINT);
     EXPECT_FALSE(is_running(postgres));
     EXPECT_TRUE(nothing_is_left());

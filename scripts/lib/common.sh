@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Sourced by the scripts: where the repository is, how to speak, and how to run a step.
+# Functions of all scripts: the path of the repository, messages, and running a step.
 
 repo_root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)"
 script_name="scripts/$(basename "$0")"
 
-# Two heavy C++ compilations fit into the memory of small machines; more than one per core gains nothing.
-# shellcheck disable=SC2034 # used by those who source this
+# Two large C++ compilations fit into the memory of small machines. More than one per core is not faster.
+# shellcheck disable=SC2034 # used by the scripts that source this
 jobs="$(nproc)"
 
 say() {
@@ -18,12 +18,12 @@ fail() {
     exit 1
 }
 
-# The comment block at the top of the script is its help; the text is kept in one place.
+# Prints the comment block at the top of the script, which is its help.
 print_help() {
     awk 'NR > 2 && !/^#/ { exit } NR > 2 { sub(/^# ?/, ""); print }' "$0"
 }
 
-# Runs a command as root, with sudo where we are not root already.
+# Runs a command as root, with sudo if necessary.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
@@ -36,7 +36,8 @@ can_become_root() {
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
 }
 
-# logged_step LOG TEXT COMMAND...: one line with the seconds; of the output, only a failure shows the end.
+# logged_step LOG TEXT COMMAND...: runs a command with its output in LOG and prints one line with the seconds. On
+# failure, prints the end of the output.
 logged_step() {
     local log="$1" text="$2" started="$SECONDS"
     shift 2
@@ -48,7 +49,7 @@ logged_step() {
     say "$text: $((SECONDS - started)) s"
 }
 
-# timed TEXT COMMAND...: runs it, shows what it prints, and then one line with the seconds.
+# timed TEXT COMMAND...: runs a command and prints one line with the seconds.
 timed() {
     local text="$1" started="$SECONDS"
     shift
@@ -56,9 +57,9 @@ timed() {
     say "$text: $((SECONDS - started)) s"
 }
 
-# Configures a preset. libpq is looked for afresh each time: scripts/setup may have built one in between.
-# For speed, sources are compiled in groups, and with ccache where that is installed; neither is needed. Not in groups in
-# the preset debug, where after a change only what has changed should be compiled.
+# Configures a preset. Searches libpq again each time, because scripts/setup may have built one in between. For speed,
+# compiles with ccache if that is installed, and sources in groups. Not in groups in the preset debug, where a change
+# should compile nothing but what has changed.
 configure_preset() {
     local preset="$1" options=()
     shift

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JSON readers: the credentials document of metadata, containers and processes, and the words
-// of a service that refuses. Neither may do more with any text than return or throw.
+// Fuzzes the JSON readers: of credentials (from metadata, containers and processes) and of error
+// responses. For any text they must return or throw.
 #include <dsql/error.hpp>
 
 #include "aws/providers/credentials_document.hpp"

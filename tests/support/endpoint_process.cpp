@@ -56,7 +56,7 @@ program::program(const std::vector<std::string>& arguments, const variables& env
     if (id_ == 0) {
         execute(arguments, environment, ends[1]);
     }
-    setpgid(id_, id_);  // here too: whoever comes first
+    setpgid(id_, id_);  // parent and child both do this, because either may run first
     close(ends[1]);
     pipe_ = ends[0];
 }
@@ -105,7 +105,7 @@ endpoint_process::endpoint_process(std::vector<std::string> options)
     for (std::string line; std::getline(lines, line);) {
         const std::size_t equals = line.find('=');
         if (line.compare(0, 7, "export ") == 0 && equals != std::string::npos) {
-            // NAME='value'
+            // The line has the form NAME='value'.
             exports_[line.substr(7, equals - 7)] =
                 line.substr(equals + 2, line.size() - equals - 3);
         }

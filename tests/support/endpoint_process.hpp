@@ -12,8 +12,8 @@ namespace dsql_local_test {
 
 using variables = std::map<std::string, std::string>;
 
-/// The built dsql-local as a child, its standard output and error in a pipe, in a process group of
-/// its own. Killed if it still runs when the object goes.
+/// Runs the built dsql-local as a child in a new process group, with standard output and error in a
+/// pipe. The destructor kills it if it is still running.
 class program {
 public:
     explicit program(const std::vector<std::string>& arguments, const variables& environment = {});
@@ -24,14 +24,15 @@ public:
 
     pid_t id() const { return id_; }
 
-    /// Reads output until a line that begins with `start`; gives all of it so far. Throws
-    /// std::runtime_error, holding the output, when it ends before that.
+    /// Reads output up to a line that begins with `start` and returns all output so far. Throws
+    /// std::runtime_error, which contains the output, if the output ends before.
     const std::string& read_until(const std::string& start);
 
-    /// Reads the rest, waits for the end; gives the exit status, or -N after signal N.
+    /// Reads the rest of the output and waits for the end. Returns the exit status, or -N after
+    /// signal N.
     int wait();
 
-    /// All that was read so far.
+    /// All output that was read so far.
     const std::string& output() const { return output_; }
 
 private:
@@ -42,12 +43,12 @@ private:
     std::string output_;
 };
 
-/// `dsql-local serve` on a free port, if the options name none, up and running.
+/// A running `dsql-local serve`, on a free port unless the options name one.
 class endpoint_process {
 public:
     explicit endpoint_process(std::vector<std::string> options = {});
 
-    /// What it printed to be exported.
+    /// The value of a variable that it printed to be exported.
     const std::string& operator[](const std::string& name) const { return exports_.at(name); }
     bool exports(const std::string& name) const { return exports_.count(name) != 0; }
     std::uint16_t port() const;
@@ -58,10 +59,10 @@ private:
     variables exports_;
 };
 
-/// Does the process exist, other than as a zombie?
+/// Whether a process exists and is not a zombie.
 bool is_running(pid_t id);
 
-/// Waits until it does not; false after a minute, which only a bug makes it last.
+/// Waits until the process has ended. Returns false after a minute, which means a bug.
 bool wait_until_gone(pid_t id);
 
 }  // namespace dsql_local_test

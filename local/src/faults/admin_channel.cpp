@@ -28,10 +28,10 @@ namespace asio = boost::asio;
 using asio::local::stream_protocol;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t longest_line = 4096;
+constexpr std::size_t max_line_size = 4096;
 constexpr std::chrono::milliseconds admin_accept_pause(50);
 
-bool somebody_listens_at(const std::filesystem::path& path) {
+bool has_listener(const std::filesystem::path& path) {
     asio::io_context io;
     stream_protocol::socket probe(io);
     boost::system::error_code error;
@@ -39,10 +39,11 @@ bool somebody_listens_at(const std::filesystem::path& path) {
     return !error;
 }
 
-// Anything but a socket stays, and is in the way; so is a socket of a living endpoint.
+// Removes a socket that nobody listens at. Other files and the socket of a running endpoint stay,
+// and bind() then fails.
 void remove_old_socket(const std::filesystem::path& path) {
     std::error_code ignored;
-    if (std::filesystem::is_socket(path, ignored) && !somebody_listens_at(path)) {
+    if (std::filesystem::is_socket(path, ignored) && !has_listener(path)) {
         unlink(path.c_str());
     }
 }
@@ -52,7 +53,7 @@ stream_protocol::acceptor listen_on(asio::io_context& io, const std::filesystem:
         throw std::runtime_error("the path of the admin socket is too long: " + path.string());
     }
     remove_old_socket(path);
-    // Nobody else may connect, not even before a chmod().
+    // umask rather than chmod, so that other accounts cannot connect at any time.
     const mode_t before = umask(S_IRWXG | S_IRWXO);
     boost::system::error_code error;
     stream_protocol::acceptor acceptor(io, stream_protocol());
@@ -73,7 +74,7 @@ stream_protocol::acceptor listen_on(asio::io_context& io, const std::filesystem:
 admin_channel::admin_channel(asio::io_context& io, const std::filesystem::path& path,
                              std::shared_ptr<fault_table> faults)
     : io_(io), path_(path), faults_(std::move(faults)), acceptor_(listen_on(io, path)) {
-    // The command that `run` starts has no use for it.
+    // The command that `run` starts must not inherit the socket.
     fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
@@ -88,8 +89,8 @@ void admin_channel::start() {
 asio::awaitable<void> admin_channel::accept_clients() {
     asio::steady_timer timer(acceptor_.get_executor());
     while (true) {
-        // Of the io_context: one of the acceptor's executor is counted on the heap, behind a fence
-        // that ThreadSanitizer does not see.
+        // A strand of io_, not of the acceptor's executor: the latter has a reference count on the
+        // heap, whose fence ThreadSanitizer does not understand.
         socket client(asio::make_strand(io_));
         const auto [error] = co_await acceptor_.async_accept(client, as_result);
         if (!error) {
@@ -97,7 +98,7 @@ asio::awaitable<void> admin_channel::accept_clients() {
             asio::co_spawn(executor, serve(std::move(client), faults_), asio::detached);
             continue;
         }
-        timer.expires_after(admin_accept_pause);  // out of descriptors, most likely
+        timer.expires_after(admin_accept_pause);  // most likely there is no free descriptor
         co_await timer.async_wait(as_result);
     }
 }
@@ -106,14 +107,14 @@ asio::awaitable<void> admin_channel::serve(socket client, std::shared_ptr<fault_
     std::string received;
     while (true) {
         const auto [read_error, size] = co_await asio::async_read_until(
-            client, asio::dynamic_buffer(received, longest_line), '\n', as_result);
+            client, asio::dynamic_buffer(received, max_line_size), '\n', as_result);
         if (read_error) {
             co_return;
         }
-        const std::string answer = answer_fault_request(*faults, received.substr(0, size));
+        const std::string response = handle_fault_request(*faults, received.substr(0, size));
         received.erase(0, size);
         const auto [write_error, written] =
-            co_await asio::async_write(client, asio::buffer(answer), as_result);
+            co_await asio::async_write(client, asio::buffer(response), as_result);
         if (write_error) {
             co_return;
         }

@@ -12,23 +12,24 @@
 
 namespace dsql_local {
 
-/// A Unix socket that takes the requests of fault_request.hpp, one line each, from its owner.
+/// A Unix socket that accepts the requests of fault_request.hpp, one per line. Only the account
+/// that runs the endpoint can connect.
 class admin_channel {
 public:
     using socket = boost::asio::local::stream_protocol::socket;
 
-    /// Binds and listens; a socket that a killed predecessor left at `path` is replaced. Throws
-    /// std::runtime_error, naming the path, when it cannot be had.
+    /// Binds and listens. Replaces a socket that a killed process left at `path`. Throws
+    /// std::runtime_error, which names the path, if that fails.
     admin_channel(boost::asio::io_context& io, const std::filesystem::path& path,
                   std::shared_ptr<fault_table> faults);
 
-    /// Removes the socket. What runs of it must have stopped.
+    /// Removes the socket. The io_context must have stopped.
     ~admin_channel();
 
     admin_channel(const admin_channel&) = delete;
     admin_channel& operator=(const admin_channel&) = delete;
 
-    /// Begins to take requests, on the threads of the io_context.
+    /// Starts to serve requests on the threads of the io_context.
     void start();
 
 private:

@@ -43,8 +43,8 @@ double read_probability(const std::string& text) {
 }
 
 std::uint64_t read_times(const std::string& text) {
-    constexpr std::size_t most_digits = 18;
-    const bool is_number = !text.empty() && text.size() <= most_digits &&
+    constexpr std::size_t max_digits = 18;
+    const bool is_number = !text.empty() && text.size() <= max_digits &&
                            text.find_first_not_of("0123456789") == std::string::npos;
     const std::uint64_t times = is_number ? std::stoull(text) : 0;
     if (times == 0) {
@@ -94,24 +94,24 @@ void clear_faults(fault_table& faults, const std::vector<std::string>& words) {
     }
 }
 
-std::string describe(const listed_fault& fault) {
+std::string describe(const fault_status& fault) {
     std::array<char, 32> probability{};
     std::snprintf(probability.data(), probability.size(), "%g", fault.setting.probability);
     const auto& times = fault.setting.times;
-    return std::string(name_of(fault.which)) + " probability=" + probability.data() +
+    return std::string(fault_name(fault.which)) + " probability=" + probability.data() +
            " times=" + (times ? std::to_string(*times) : "unlimited") +
            " value=" + fault.setting.value + " strikes=" + std::to_string(fault.strikes) + "\n";
 }
 
 std::string list_faults(const fault_table& faults) {
     std::string lines;
-    for (const listed_fault& fault : faults.list()) {
+    for (const fault_status& fault : faults.list()) {
         lines += describe(fault);
     }
     return lines;
 }
 
-std::string carry_out(fault_table& faults, const std::vector<std::string>& words) {
+std::string execute(fault_table& faults, const std::vector<std::string>& words) {
     const std::string command = words.empty() ? "" : words.front();
     if (command == "set") {
         set_fault(faults, words);
@@ -127,9 +127,9 @@ std::string carry_out(fault_table& faults, const std::vector<std::string>& words
 
 }  // namespace
 
-std::string answer_fault_request(fault_table& faults, std::string_view line) {
+std::string handle_fault_request(fault_table& faults, std::string_view line) {
     try {
-        return carry_out(faults, split_request(line)) + "ok\n";
+        return execute(faults, split_request(line)) + "ok\n";
     } catch (const bad_request& error) {
         return std::string("error ") + error.what() + "\n";
     }

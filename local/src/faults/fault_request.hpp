@@ -8,12 +8,12 @@
 
 namespace dsql_local {
 
-/// Carries out one line of the admin channel and gives the answer's lines, each ended by a line
-/// feed; the last is `ok` or `error <text>`. The lines are
+/// Executes one request of the admin channel and returns the lines of the response. Each ends with
+/// a line feed; the last is `ok` or `error <text>`. The requests are
 ///
 ///     set NAME [probability=P] [times=N] [value=V]
 ///     list
 ///     clear [NAME]
-std::string answer_fault_request(fault_table& faults, std::string_view line);
+std::string handle_fault_request(fault_table& faults, std::string_view line);
 
 }  // namespace dsql_local

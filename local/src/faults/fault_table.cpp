@@ -7,7 +7,7 @@
 namespace dsql_local {
 namespace {
 
-constexpr std::array<std::string_view, fault_count> names_of_faults = {
+constexpr std::array<std::string_view, fault_count> known_faults = {
     "data-conflict",        "schema-conflict",
     "cut-before-commit",    "cut-after-commit",
     "server-unavailable",   "server-unavailable-at-commit",
@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, fault_count> names_of_faults = {
     "too-many-connections", "delay",
     "close-after"};
 
-constexpr std::uint64_t longest_delay = 3'600'000;  // ms
+constexpr std::uint64_t max_delay = 3'600'000;  // ms
 
 bool is_number(const std::string& text, std::uint64_t least, std::uint64_t most) {
     std::uint64_t number = 0;
@@ -26,20 +26,20 @@ bool is_number(const std::string& text, std::uint64_t least, std::uint64_t most)
 
 }  // namespace
 
-std::string_view name_of(fault which) {
-    return names_of_faults.at(static_cast<std::size_t>(which));
+std::string_view fault_name(fault which) {
+    return known_faults.at(static_cast<std::size_t>(which));
 }
 
 std::optional<fault> find_fault(std::string_view name) {
-    const auto* const found = std::find(names_of_faults.begin(), names_of_faults.end(), name);
-    return found == names_of_faults.end()
+    const auto* const found = std::find(known_faults.begin(), known_faults.end(), name);
+    return found == known_faults.end()
                ? std::nullopt
-               : std::optional(static_cast<fault>(found - names_of_faults.begin()));
+               : std::optional(static_cast<fault>(found - known_faults.begin()));
 }
 
 std::string fault_names() {
     std::string text;
-    for (const std::string_view name : names_of_faults) {
+    for (const std::string_view name : known_faults) {
         text.append(text.empty() ? "" : ", ").append(name);
     }
     return text;
@@ -47,7 +47,7 @@ std::string fault_names() {
 
 std::optional<std::string> find_value_error(fault which, const std::string& value) {
     if (which == fault::delay) {
-        return is_number(value, 0, longest_delay)
+        return is_number(value, 0, max_delay)
                    ? std::nullopt
                    : std::optional<std::string>("delay needs a value of 0 to 3600000 ms");
     }
@@ -64,7 +64,7 @@ std::optional<std::string> find_value_error(fault which, const std::string& valu
     }
     return value.empty()
                ? std::nullopt
-               : std::optional<std::string>(std::string(name_of(which)) + " takes no value");
+               : std::optional<std::string>(std::string(fault_name(which)) + " takes no value");
 }
 
 void fault_table::set(fault which, const fault_setting& setting) {
@@ -86,9 +86,9 @@ void fault_table::clear_all() {
     entries_ = {};
 }
 
-std::vector<listed_fault> fault_table::list() const {
+std::vector<fault_status> fault_table::list() const {
     const std::lock_guard lock(mutex_);
-    std::vector<listed_fault> found;
+    std::vector<fault_status> found;
     for (std::size_t i = 0; i < fault_count; ++i) {
         if (const auto& set = entries_.at(i)) {
             found.push_back(
@@ -105,7 +105,7 @@ std::optional<std::string> fault_table::strike(fault which) {
     const std::lock_guard lock(mutex_);
     auto& set = entries_.at(static_cast<std::size_t>(which));
     if (!set || set->setting.times == 0 ||
-        std::uniform_real_distribution<>()(dice_) >= set->setting.probability) {
+        std::uniform_real_distribution<>()(random_) >= set->setting.probability) {
         return std::nullopt;
     }
     ++set->strikes;
@@ -115,13 +115,36 @@ std::optional<std::string> fault_table::strike(fault which) {
     return set->setting.value;
 }
 
-std::optional<fault_table::peeked> fault_table::peek(fault which) const {
+std::optional<fault_table::armed_setting> fault_table::peek(fault which) const {
     if (!may_strike(which)) {
         return std::nullopt;
     }
     const std::lock_guard lock(mutex_);
     const auto& set = entries_.at(static_cast<std::size_t>(which));
-    return set ? std::optional(peeked{set->setting.value, set->serial}) : std::nullopt;
+    return set ? std::optional(armed_setting{set->setting.value, set->serial}) : std::nullopt;
+}
+
+bool close_after_fault::cut(std::string& bytes) {
+    const auto set = faults_.peek(fault::close_after);
+    if (!set) {
+        return false;
+    }
+    if (set->serial != serial_) {
+        serial_ = set->serial;
+        sent_ = 0;
+        is_spared_ = false;
+    }
+    const std::uint64_t limit = std::stoull(set->value);
+    const std::uint64_t left = limit - sent_;
+    if (is_spared_ || bytes.size() < left) {
+        sent_ += is_spared_ ? 0 : bytes.size();
+        return false;
+    }
+    is_spared_ = !faults_.strike(fault::close_after);
+    if (!is_spared_) {
+        bytes.resize(left);
+    }
+    return !is_spared_;
 }
 
 }  // namespace dsql_local

@@ -13,7 +13,7 @@
 
 namespace dsql_local {
 
-/// What can be made to go wrong. The names are in docs/dsql-local.md.
+/// The faults that can be injected. docs/dsql-local.md describes them.
 enum class fault {
     data_conflict,
     schema_conflict,
@@ -29,35 +29,35 @@ enum class fault {
 };
 constexpr std::size_t fault_count = 11;
 
-/// `data-conflict` and so on.
-std::string_view name_of(fault which);
+/// Returns the name on the command line, for example `data-conflict`.
+std::string_view fault_name(fault which);
 std::optional<fault> find_fault(std::string_view name);
-/// All names, with commas between them.
+/// Returns all names, separated by ", ".
 std::string fault_names();
 
-/// When and how a fault strikes.
+/// When and how a fault is injected.
 struct fault_setting {
     double probability = 1;                   ///< above 0, at most 1
-    std::optional<std::uint64_t> times = {};  ///< how often it may yet strike; none: no end
-    std::string value = {};                   ///< what it means depends on the fault
+    std::optional<std::uint64_t> times = {};  ///< how often it can still strike; none: no limit
+    std::string value = {};                   ///< its meaning depends on the fault
 };
 
-/// What is wrong with the value for that fault; std::nullopt: nothing.
+/// Returns why a fault does not accept a value; std::nullopt if it does.
 std::optional<std::string> find_value_error(fault which, const std::string& value);
 
-/// A fault that is set, as `dsql-local fault list` shows it.
-struct listed_fault {
+/// A fault that is set, and how often it has struck.
+struct fault_status {
     fault which = {};
     fault_setting setting = {};
     std::uint64_t strikes = 0;
 };
 
-/// The faults that are set, for all sessions of an endpoint. Safe from any thread; as long as none
-/// is set, asking costs one relaxed load.
+/// The faults that are set for all sessions of an endpoint. Thread-safe. While a fault is not set,
+/// strike() costs one relaxed load.
 class fault_table {
 public:
-    /// `seed` decides how the dice of the probabilities fall.
-    explicit fault_table(std::uint64_t seed) : dice_(seed) {}
+    /// `seed` seeds the random numbers for faults with a probability.
+    explicit fault_table(std::uint64_t seed) : random_(seed) {}
 
     fault_table(const fault_table&) = delete;
     fault_table& operator=(const fault_table&) = delete;
@@ -65,17 +65,19 @@ public:
     void set(fault which, const fault_setting& setting);
     void clear(fault which);
     void clear_all();
-    std::vector<listed_fault> list() const;
+    std::vector<fault_status> list() const;
 
-    /// Does the fault strike now? If so it is counted, and its value given.
+    /// Decides whether the fault strikes now. If it does, counts the strike and returns the value
+    /// of the fault.
     std::optional<std::string> strike(fault which);
 
-    /// What a fault is set to without a strike, and a number that no earlier setting of it had.
-    struct peeked {
+    /// The value of a fault, and a serial number that is different for each time it is set.
+    struct armed_setting {
         std::string value;
         std::uint64_t serial;
     };
-    std::optional<peeked> peek(fault which) const;
+    /// Returns the setting of a fault without a strike; std::nullopt if it is not set.
+    std::optional<armed_setting> peek(fault which) const;
 
 private:
     struct entry {
@@ -89,11 +91,28 @@ private:
     }
     static std::uint32_t bit_of(fault which) { return 1U << static_cast<unsigned>(which); }
 
-    std::atomic<std::uint32_t> set_{0};  // a bit for each fault
+    std::atomic<std::uint32_t> set_{0};  // one bit per fault
     mutable std::mutex mutex_;
-    std::mt19937_64 dice_;
+    std::mt19937_64 random_;
     std::uint64_t next_serial_ = 1;
     std::array<std::optional<entry>, fault_count> entries_;
+};
+
+/// Applies the fault close-after to one session: counts the bytes sent to the client since the
+/// fault was set.
+class close_after_fault {
+public:
+    explicit close_after_fault(fault_table& faults) : faults_(faults) {}
+
+    /// Call it before `bytes` are sent. Returns true if the session must end within them, and then
+    /// shortens `bytes` to those that the client still gets.
+    bool cut(std::string& bytes);
+
+private:
+    fault_table& faults_;
+    std::uint64_t serial_ = 0;  // of the setting that sent_ belongs to
+    std::uint64_t sent_ = 0;    // bytes since that setting
+    bool is_spared_ = false;    // the probability decided against a strike
 };
 
 }  // namespace dsql_local

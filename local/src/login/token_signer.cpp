@@ -5,7 +5,7 @@
 
 namespace dsql_local {
 
-std::string_view action_for(std::string_view user) {
+std::string_view token_action(std::string_view user) {
     return user == "admin" ? "DbConnectAdmin" : "DbConnect";
 }
 
@@ -13,7 +13,7 @@ std::string sign_token(const test_keys& keys, std::string_view host, std::string
                        seconds_point now, std::chrono::seconds lifetime) {
     const std::string amz_date = format_amz_time(now);
     query_parameters parameters{
-        {"Action", std::string(action_for(user))},
+        {"Action", std::string(token_action(user))},
         {"X-Amz-Algorithm", "AWS4-HMAC-SHA256"},
         {"X-Amz-Credential", keys.access_key_id + "/" + credential_scope(amz_date, keys.region)},
         {"X-Amz-Date", amz_date},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "login/amz_time.hpp"
+#include "login/sigv4.hpp"
 #include "login/test_keys.hpp"
 
 #include <chrono>
@@ -10,10 +10,10 @@
 
 namespace dsql_local {
 
-/// `DbConnectAdmin` for the user `admin`, `DbConnect` for everyone else.
-std::string_view action_for(std::string_view user);
+/// Returns `DbConnectAdmin` for the user `admin` and `DbConnect` for any other user.
+std::string_view token_action(std::string_view user);
 
-/// Makes a token that lets `user` into `host` from `now` on for `lifetime`.
+/// Makes a token with which `user` can log in to `host` from `now` on for `lifetime`.
 std::string sign_token(const test_keys& keys, std::string_view host, std::string_view user,
                        seconds_point now, std::chrono::seconds lifetime);
 

@@ -3,7 +3,6 @@
 
 #include "login/sigv4.hpp"
 #include "login/token_signer.hpp"
-#include "login/uri_encoding.hpp"
 
 #include <openssl/crypto.h>
 
@@ -17,10 +16,10 @@
 namespace dsql_local {
 namespace {
 
-using token_fault = std::optional<std::string>;
+using token_error = std::optional<std::string>;
 
 constexpr std::chrono::minutes allowed_clock_skew(5);
-constexpr std::chrono::seconds longest_lifetime(604'800);
+constexpr std::chrono::seconds max_lifetime(604'800);
 constexpr std::array<std::string_view, 7> required_parameters = {
     "Action",        "X-Amz-Algorithm",     "X-Amz-Credential", "X-Amz-Date",
     "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"};
@@ -46,7 +45,7 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-bool same_secret(std::string_view left, std::string_view right) {
+bool equal_in_constant_time(std::string_view left, std::string_view right) {
     return left.size() == right.size() &&
            CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
@@ -79,13 +78,13 @@ std::optional<query_parameters> parse_query(std::string_view query) {
     }
 }
 
-token_fault find_form_fault(std::string_view text, parsed_token& token) {
+token_error find_form_error(std::string_view text, parsed_token& token) {
     if (text.empty()) {
         return "The password is empty; an authentication token is expected.";
     }
     const std::size_t question_mark = text.find('?');
     std::string_view host = text.substr(0, question_mark);
-    if (host.ends_with('/')) {  // the SDKs for Go and Kotlin leave it out
+    if (host.ends_with('/')) {  // the SDKs for Go and Kotlin omit the slash
         host.remove_suffix(1);
     }
     if (question_mark == std::string_view::npos || host.empty() ||
@@ -102,7 +101,7 @@ token_fault find_form_fault(std::string_view text, parsed_token& token) {
     return std::nullopt;
 }
 
-token_fault find_missing_parameter(const parsed_token& token) {
+token_error find_missing_parameter(const parsed_token& token) {
     for (const std::string_view name : required_parameters) {
         if (token.find(name) == nullptr) {
             return "The token has no " + std::string(name) + ".";
@@ -111,8 +110,8 @@ token_fault find_missing_parameter(const parsed_token& token) {
     return std::nullopt;
 }
 
-// The name is the client's own text, so it is not repeated.
-token_fault find_doubled_parameter(const parsed_token& token) {
+// The error does not contain the name, because the client may have put a secret there.
+token_error find_duplicate_parameter(const parsed_token& token) {
     std::vector<std::string_view> names;
     for (const auto& entry : token.parameters) {
         names.emplace_back(entry.first);
@@ -124,7 +123,7 @@ token_fault find_doubled_parameter(const parsed_token& token) {
     return std::nullopt;
 }
 
-token_fault find_method_fault(const parsed_token& token) {
+token_error find_algorithm_error(const parsed_token& token) {
     if (token.at("X-Amz-Algorithm") != "AWS4-HMAC-SHA256") {
         return "X-Amz-Algorithm must be AWS4-HMAC-SHA256.";
     }
@@ -134,14 +133,14 @@ token_fault find_method_fault(const parsed_token& token) {
     return std::nullopt;
 }
 
-token_fault find_host_fault(const parsed_token& token, std::string_view server_name) {
+token_error find_host_error(const parsed_token& token, std::string_view server_name) {
     if (token.host != lower_case(server_name)) {
         return "The token is for another host than the one connected to.";
     }
     return std::nullopt;
 }
 
-token_fault find_credential_fault(const parsed_token& token, const test_keys& keys) {
+token_error find_credential_error(const parsed_token& token, const test_keys& keys) {
     const std::string& credential = token.at("X-Amz-Credential");
     const std::string prefix = keys.access_key_id + "/";
     if (credential.compare(0, prefix.size(), prefix) != 0) {
@@ -154,9 +153,9 @@ token_fault find_credential_fault(const parsed_token& token, const test_keys& ke
     return std::nullopt;
 }
 
-token_fault find_action_fault(const parsed_token& token, std::string_view user) {
+token_error find_action_error(const parsed_token& token, std::string_view user) {
     const std::string& action = token.at("Action");
-    if (action == action_for(user)) {
+    if (action == token_action(user)) {
         return std::nullopt;
     }
     if (action != "DbConnect" && action != "DbConnectAdmin") {
@@ -165,16 +164,16 @@ token_fault find_action_fault(const parsed_token& token, std::string_view user) 
     return "Wrong user to action mapping. user: " + std::string(user) + ", action: " + action;
 }
 
-token_fault find_session_token_fault(const parsed_token& token, const test_keys& keys) {
+token_error find_session_token_error(const parsed_token& token, const test_keys& keys) {
     const std::string* given = token.find("X-Amz-Security-Token");
     if (!keys.session_token) {
-        return given == nullptr ? token_fault{}
+        return given == nullptr ? token_error{}
                                 : "The token holds a session token; none is expected.";
     }
     if (given == nullptr) {
         return "The token has no X-Amz-Security-Token.";
     }
-    if (!same_secret(*given, *keys.session_token)) {
+    if (!equal_in_constant_time(*given, *keys.session_token)) {
         return "The session token is not the expected one.";
     }
     return std::nullopt;
@@ -185,13 +184,13 @@ std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::chrono::seconds lifetime(count);
     if (error != std::errc{} || end != text.data() + text.size() ||
-        lifetime < std::chrono::seconds(1) || lifetime > longest_lifetime) {
+        lifetime < std::chrono::seconds(1) || lifetime > max_lifetime) {
         return std::nullopt;
     }
     return lifetime;
 }
 
-token_fault find_time_fault(const parsed_token& token, seconds_point now) {
+token_error find_time_error(const parsed_token& token, seconds_point now) {
     const auto signed_at = parse_amz_time(token.at("X-Amz-Date"));
     if (!signed_at) {
         return "X-Amz-Date must have the form yyyymmddThhmmssZ.";
@@ -212,7 +211,7 @@ token_fault find_time_fault(const parsed_token& token, seconds_point now) {
     return std::nullopt;
 }
 
-token_fault find_signature_fault(const parsed_token& token, const test_keys& keys) {
+token_error find_signature_error(const parsed_token& token, const test_keys& keys) {
     query_parameters signed_parameters = token.parameters;
     std::erase_if(signed_parameters,
                   [](const auto& entry) { return entry.first == "X-Amz-Signature"; });
@@ -222,7 +221,7 @@ token_fault find_signature_fault(const parsed_token& token, const test_keys& key
                          .region = keys.region,
                          .amz_date = token.at("X-Amz-Date"),
                          .canonical_query = canonical_query(signed_parameters)});
-    if (!same_secret(token.at("X-Amz-Signature"), expected)) {
+    if (!equal_in_constant_time(token.at("X-Amz-Signature"), expected)) {
         return "The signature does not match.";
     }
     return std::nullopt;
@@ -230,20 +229,20 @@ token_fault find_signature_fault(const parsed_token& token, const test_keys& key
 
 }  // namespace
 
-std::optional<std::string> find_token_fault(const test_keys& keys, const login_attempt& attempt,
+std::optional<std::string> find_token_error(const test_keys& keys, const login_attempt& attempt,
                                             seconds_point now) {
     parsed_token token;
-    token_fault found = find_form_fault(attempt.token, token);
-    // Each check may rely on those before it: from the third on, every parameter is there once.
+    token_error found = find_form_error(attempt.token, token);
+    // Each check relies on those before it: after the third, every required parameter exists once.
     found = found ? found : find_missing_parameter(token);
-    found = found ? found : find_doubled_parameter(token);
-    found = found ? found : find_method_fault(token);
-    found = found ? found : find_host_fault(token, attempt.server_name);
-    found = found ? found : find_time_fault(token, now);
-    found = found ? found : find_credential_fault(token, keys);
-    found = found ? found : find_session_token_fault(token, keys);
-    found = found ? found : find_action_fault(token, attempt.user);
-    found = found ? found : find_signature_fault(token, keys);
+    found = found ? found : find_duplicate_parameter(token);
+    found = found ? found : find_algorithm_error(token);
+    found = found ? found : find_host_error(token, attempt.server_name);
+    found = found ? found : find_time_error(token, now);
+    found = found ? found : find_credential_error(token, keys);
+    found = found ? found : find_session_token_error(token, keys);
+    found = found ? found : find_action_error(token, attempt.user);
+    found = found ? found : find_signature_error(token, keys);
     return found;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "login/amz_time.hpp"
+#include "login/sigv4.hpp"
 #include "login/test_keys.hpp"
 
 #include <optional>
@@ -10,21 +10,21 @@
 
 namespace dsql_local {
 
-/// One attempt to log in, as the network brought it.
+/// What a client sent to log in.
 struct login_attempt {
     std::string_view token;
     std::string_view user;
     std::string_view server_name;  ///< the SNI of the TLS handshake
 };
 
-/// Checks a token as Amazon Aurora DSQL does, `now` being the endpoint's clock. Takes the form of
-/// every AWS SDK: a URL presigned by Signature Version 4, without its scheme, with or without the
-/// slash before the question mark (Go and Kotlin have none), the parameters in any order.
-/// https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
-/// Gives std::nullopt when the login is good, else the cause, fit for the HINT of the refusal: it
-/// never holds the token, the secret key or the session token.
-/// Pure, and safe from any thread.
-std::optional<std::string> find_token_fault(const test_keys& keys, const login_attempt& attempt,
+/// Checks a token as Aurora DSQL does. `now` is the time of the endpoint's clock. Accepts the
+/// tokens of all AWS SDKs: a URL presigned with Signature Version 4, without the scheme, with or
+/// without the slash before the question mark (the SDKs for Go and Kotlin omit it), the parameters
+/// in any order. Source:
+/// https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html Returns std::nullopt
+/// if the token is valid, else the text for the HINT of the error. The text never contains the
+/// token, the secret key or the session token. Thread-safe.
+std::optional<std::string> find_token_error(const test_keys& keys, const login_attempt& attempt,
                                             seconds_point now);
 
 }  // namespace dsql_local

@@ -5,19 +5,23 @@
 
 namespace dsql_local {
 
-/// Goes up whenever cluster_schema_sql() changes: a cluster that has another one is told apart.
+/// The version of cluster_schema_sql(). It must be increased with every change of the schema, so
+/// that existing clusters are updated.
 constexpr std::string_view cluster_schema_version = "2";
 
-/// What a cluster is given before it serves anyone, for `postgres --single -j`, where an empty line
-/// after a semicolon ends a statement:
+/// The SQL that prepares a new cluster. Written for `postgres --single -j`, where a semicolon and
+/// an empty line end a statement. It creates:
 ///
-/// - The limit on the rows of a transaction: an event trigger gives every new table triggers that
-///   count, statement by statement, and raise 54000 above dsql_local.transaction_row_limit.
-/// - sys.jobs, sys.wait_for_job() and the procedures that CREATE INDEX ASYNC and ALTER TABLE ASYNC
-///   are made calls of. dsql_local.job_time is for how many seconds a job counts as under way.
-/// - sys.iam_pg_role_mappings and the procedures that AWS IAM GRANT and REVOKE are made calls of. A
-///   role that is granted becomes a member of the role dsql_local_granted, which is what lets it
-///   log in.
+/// - The limit on the rows of a transaction: an event trigger adds triggers to every new table,
+/// which
+///   count the changed rows of each statement and raise 54000 above
+///   dsql_local.transaction_row_limit.
+/// - sys.jobs, sys.wait_for_job() and the procedures that replace CREATE INDEX ASYNC and ALTER
+/// TABLE
+///   ASYNC. dsql_local.job_time is the number of seconds for which a job is shown as running.
+/// - sys.iam_pg_role_mappings and the procedures that replace AWS IAM GRANT and REVOKE. A granted
+/// role
+///   becomes a member of the role dsql_local_granted, whose members may log in.
 std::string_view cluster_schema_sql();
 
 }  // namespace dsql_local

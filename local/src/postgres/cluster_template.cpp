@@ -30,7 +30,7 @@ std::optional<fs::path> cache_directory() {
     return home ? std::optional<fs::path>(*home / ".cache" / "dsql-local") : std::nullopt;
 }
 
-// Another server, or another schema, has another name.
+// The name depends on the server program and on the schema.
 std::string name_for(const fs::path& binaries) {
     const fs::path server = fs::weakly_canonical(binaries / "postgres");
     const auto changed = fs::last_write_time(server).time_since_epoch().count();
@@ -41,8 +41,8 @@ std::string name_for(const fs::path& binaries) {
     return "cluster-" + std::to_string(std::hash<std::string>()(text));
 }
 
-// What somebody else could have written is not run.
-bool is_ours_alone(const fs::path& directory) {
+// A template that another account could have changed must not be used.
+bool is_private_to_us(const fs::path& directory) {
     struct stat status {};
     return lstat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
            status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
@@ -75,39 +75,39 @@ void remove_all_but(const fs::path& kept) {
 cluster_template::cluster_template(const fs::path& binaries) {
     try {
         if (const auto directory = cache_directory()) {
-            place_ = *directory / name_for(binaries);
+            path_ = *directory / name_for(binaries);
         }
     } catch (const fs::filesystem_error&) {
-        place_.reset();
+        path_.reset();
     }
 }
 
 bool cluster_template::copy_to(const fs::path& data) const {
-    if (!place_ || !is_ours_alone(place_->parent_path()) || !is_ours_alone(*place_)) {
+    if (!path_ || !is_private_to_us(path_->parent_path()) || !is_private_to_us(*path_)) {
         return false;
     }
     try {
-        fs::copy(*place_, data, fs::copy_options::recursive);
+        fs::copy(*path_, data, fs::copy_options::recursive);
         if (is_complete(data)) {
             return true;
         }
     } catch (const fs::filesystem_error&) {
-        // Another process may be replacing it.
+        // Another process may be replacing the template.
     }
     remove_quietly(data);
     return false;
 }
 
-void cluster_template::keep(const fs::path& data) const {
-    if (!place_) {
+void cluster_template::store(const fs::path& data) const {
+    if (!path_) {
         return;
     }
-    const fs::path unfinished = place_->string() + "." + std::to_string(getpid());
+    const fs::path unfinished = path_->string() + "." + std::to_string(getpid());
     try {
-        make_private_directory(place_->parent_path());
+        make_private_directory(path_->parent_path());
         fs::copy(data, unfinished, fs::copy_options::recursive);
-        fs::rename(unfinished, *place_);  // fails where another process was faster
-        remove_all_but(*place_);
+        fs::rename(unfinished, *path_);  // fails if another process was faster
+        remove_all_but(*path_);
     } catch (const fs::filesystem_error&) {
         remove_quietly(unfinished);  // the next endpoint runs initdb again
     }

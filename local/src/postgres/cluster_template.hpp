@@ -6,25 +6,25 @@
 
 namespace dsql_local {
 
-/// A cluster as initdb and the schema have left it, kept for the endpoints to come: to copy it
-/// takes a tenth of the time. It is in `dsql-local` below XDG_CACHE_HOME or ~/.cache, one for the
-/// PostgreSQL and schema of the day, and may be removed at any time. Whatever is wrong with it only
-/// means that initdb has to run.
+/// A cached copy of a cluster after initdb and the schema. Copying it takes a tenth of the time of
+/// initdb. There is one template per version of PostgreSQL and of the schema, in the directory
+/// `dsql-local` in XDG_CACHE_HOME or ~/.cache. It may be removed at any time. If it is missing or
+/// unusable, initdb runs.
 class cluster_template {
 public:
-    /// The one for the PostgreSQL in `binaries`.
+    /// The template for the PostgreSQL in `binaries`.
     explicit cluster_template(const std::filesystem::path& binaries);
 
-    /// Makes `data` a copy that belongs to this process's user. False, and nothing there, when
-    /// there is no template.
+    /// Copies the template to `data`, owned by this process's user. Returns false, and creates
+    /// nothing, if there is no usable template.
     bool copy_to(const std::filesystem::path& data) const;
 
-    /// Keeps a copy of `data`, in place of older templates. It must be complete, and no server run
-    /// on it.
-    void keep(const std::filesystem::path& data) const;
+    /// Stores a copy of `data` as the template and removes older templates. `data` must be
+    /// complete, and no server may run on it.
+    void store(const std::filesystem::path& data) const;
 
 private:
-    std::optional<std::filesystem::path> place_;  // none where there is no folder for caches
+    std::optional<std::filesystem::path> path_;  // none if there is no cache directory
 };
 
 }  // namespace dsql_local

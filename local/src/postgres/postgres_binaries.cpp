@@ -43,7 +43,7 @@ int version_of(const fs::path& folder) {
     return version;
 }
 
-// Newest first. Debian keeps each major version in a folder of its own.
+// Returns Debian's folders, one per major version, newest first.
 std::vector<fs::path> debian_folders() {
     std::vector<fs::path> versions;
     std::error_code error;

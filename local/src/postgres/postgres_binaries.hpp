@@ -6,9 +6,9 @@
 
 namespace dsql_local {
 
-/// The folder that holds `initdb` and `postgres`: `named` when given, else what `pg_config` says,
-/// else the newest under /usr/lib/postgresql.
-/// Throws std::runtime_error, saying what to install, when there is none.
+/// Finds the folder with `initdb` and `postgres`: `named` if given, else the one that `pg_config`
+/// prints, else the newest in /usr/lib/postgresql. Throws std::runtime_error, which says what to
+/// install, if there is none.
 std::filesystem::path find_postgres_binaries(const std::optional<std::filesystem::path>& named);
 
 }  // namespace dsql_local

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "postgres/postgres_probe.hpp"
 
-#include "wire/startup_message.hpp"
-#include "wire/wire_format.hpp"
+#include "wire/messages.hpp"
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -54,11 +53,11 @@ private:
 
 }  // namespace
 
-bool lets_clients_in(const std::filesystem::path& socket) {
+bool accepts_connections(const std::filesystem::path& socket) {
     const unix_client client;
     const startup_message hello{.protocol_version = protocol_3_0,
                                 .parameters = {{"user", "admin"}, {"database", "postgres"}}};
-    // The first answer is an authentication message ('R') only when the server is up.
+    // The first response is an authentication message ('R') only if the server is ready.
     if (!client.connect(socket.string()) || !client.send(encode_startup_message(hello)) ||
         client.receive_byte() != 'R') {
         return false;

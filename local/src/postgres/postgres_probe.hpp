@@ -5,8 +5,8 @@
 
 namespace dsql_local {
 
-/// Does the PostgreSQL server behind this Unix socket let `admin` in already?
-/// Takes a second at most.
-bool lets_clients_in(const std::filesystem::path& socket);
+/// Whether the PostgreSQL server at this Unix socket accepts a login of `admin`. Takes at most one
+/// second.
+bool accepts_connections(const std::filesystem::path& socket);
 
 }  // namespace dsql_local

@@ -4,7 +4,7 @@
 #include "postgres/cluster_schema.hpp"
 #include "postgres/cluster_template.hpp"
 #include "postgres/postgres_probe.hpp"
-#include "system/environment.hpp"
+#include "system/process.hpp"
 
 #include <pwd.h>
 #include <sys/stat.h>
@@ -28,9 +28,9 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr std::string_view socket_name = ".s.PGSQL.5432";
-constexpr auto longest_start = 60s;
-constexpr auto longest_stop = 10s;
-constexpr auto longest_handover = 5s;
+constexpr auto start_timeout = 60s;
+constexpr auto stop_timeout = 10s;
+constexpr auto lock_timeout = 5s;
 
 // PostgreSQL refuses to run as root.
 std::optional<account> find_unprivileged_account() {
@@ -55,17 +55,17 @@ void make_private(const fs::path& directory) {
 }
 
 std::string read_tail(const fs::path& path) {
-    constexpr std::size_t longest = 2'000;
+    constexpr std::size_t max_size = 2'000;
     std::ifstream file(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (text.size() > longest) {
-        text.erase(0, text.find('\n', text.size() - longest) + 1);
+    if (text.size() > max_size) {
+        text.erase(0, text.find('\n', text.size() - max_size) + 1);
     }
     return text;
 }
 
-// Holds the version of the schema that a cluster has.
-fs::path schema_mark(const fs::path& data) {
+// This file contains the version of the cluster's schema.
+fs::path schema_version_file(const fs::path& data) {
     return data / "dsql-local.schema";
 }
 
@@ -84,7 +84,7 @@ std::string first_line(const fs::path& path) {
     return line;
 }
 
-// A killed process that nobody has waited for yet is none.
+// Whether a process is a running postgres. A zombie does not count.
 bool is_running_postgres(const std::string& id) {
     constexpr std::string_view name = "(postgres) ";
     const std::string status = first_line("/proc/" + id + "/stat");  // ID (NAME) STATE ...
@@ -92,9 +92,9 @@ bool is_running_postgres(const std::string& id) {
     return at != std::string::npos && status.compare(at + name.size(), 1, "Z") != 0;
 }
 
-// For the files that a server leaves its process id in, of a directory that is locked: that server
-// is gone, and the id may by now be another program's, which PostgreSQL would take for a server and
-// not start. A process that calls itself postgres is left for PostgreSQL to judge.
+// Removes a file with the process id of a server that was killed. The id may now belong to another
+// program, and PostgreSQL would then not start. The directory must be locked, so that no server of
+// dsql-local uses it. If the process is called postgres, the file stays and PostgreSQL decides.
 void remove_if_stale(const fs::path& file) {
     if (!is_running_postgres(first_line(file))) {
         std::error_code ignored;
@@ -106,8 +106,8 @@ bool fits_socket(const fs::path& directory) {
     return (directory / socket_name).string().size() < sizeof(sockaddr_un::sun_path);
 }
 
-// Ends the wait with an exception when the signal is one that asks this program to end.
-void pause(const signal_queue& signals, std::chrono::milliseconds duration) {
+// Sleeps. Throws interrupted if a signal to end this program arrives meanwhile.
+void sleep_or_throw(const signal_queue& signals, std::chrono::milliseconds duration) {
     const std::optional<int> signal = signals.wait_for(duration);
     if (signal && *signal != SIGCHLD) {
         throw interrupted(*signal);
@@ -115,7 +115,7 @@ void pause(const signal_queue& signals, std::chrono::milliseconds duration) {
 }
 
 // PostgreSQL 16 and later take a name that begins with a slash for a regular expression, also in
-// quotes. This is one that only the name itself matches.
+// quotes. Returns an expression that only the name itself matches.
 std::string pattern_of_name(std::string_view name) {
     std::string pattern = "/^";
     for (const char c : name) {
@@ -127,8 +127,7 @@ std::string pattern_of_name(std::string_view name) {
     return pattern + '$';
 }
 
-// Quotes a name for a file in the format of pg_hba.conf. In quotes, keywords have no special
-// meaning.
+// Quotes a role for pg_hba.conf, where keywords such as "all" lose their meaning in quotes.
 std::string quote_name(std::string_view name) {
     std::string quoted = "\"";
     for (const char c : name) {
@@ -148,9 +147,10 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     set("listen_addresses=");
     set("port=5432");
     set("unix_socket_permissions=0700");
-    set("max_connections=1200");  // more than the 1 000 sessions a pool may be tested with
+    set("max_connections=1200");  // more than a pool of 1 000 connections needs
     set("default_transaction_isolation=repeatable read");
-    // A writer does not wait for another: the conflict shows at once.
+    // On DSQL, a writer does not wait for another. With a short lock time-out the conflict shows
+    // almost at once.
     set("lock_timeout=10ms");
     set("dsql_local.transaction_row_limit=" + std::to_string(settings.transaction_row_limit));
     set("dsql_local.job_time=" +
@@ -177,13 +177,13 @@ postgres_server::postgres_server(const fs::path& binaries, const std::optional<f
         prepare_named_directory(fs::absolute(*directory), signals);
     } else {
         directory_ = temporary_.emplace(temporary_parent()).path();
-        give_away(directory_);
+        change_owner(directory_);
     }
     prepare_socket_directory();
     if (!fs::exists(data())) {
         create_cluster(binaries, signals);
-    } else if (first_line(schema_mark(data())) != cluster_schema_version) {
-        add_schema(binaries, data(), signals);  // another version of this program made it
+    } else if (first_line(schema_version_file(data())) != cluster_schema_version) {
+        add_schema(binaries, data(), signals);  // another version of dsql-local created it
     }
     write_access_rules(settings.granted_user);
     start(binaries, settings);
@@ -194,9 +194,9 @@ postgres_server::~postgres_server() {
     if (!process_ || has_ended()) {
         return;
     }
-    // Nobody will look at a temporary cluster again, so it need not be shut down with care.
+    // A temporary cluster will be removed, so it need not be shut down cleanly.
     process_->send(temporary_ ? SIGQUIT : SIGINT);
-    const auto deadline = clock::now() + longest_stop;
+    const auto deadline = clock::now() + stop_timeout;
     while (!has_ended() && clock::now() < deadline) {
         usleep(5'000);
     }
@@ -206,70 +206,71 @@ void postgres_server::prepare_named_directory(const fs::path& named, const signa
     directory_ = named;
     fs::create_directories(named);
     const bool is_ours = fs::exists(data()) || fs::exists(unfinished_data());
-    // It will be given to another account and closed to everyone else: it had better be new.
+    // The directory gets another owner and mode 0700, so it must be empty or one of ours.
     if (!is_ours && !fs::is_empty(named)) {
         throw std::runtime_error(named.string() +
                                  " is neither empty nor a directory that dsql-local made");
     }
     make_private(named);
-    give_away(named);
+    change_owner(named);
     lock_directory(signals);
     remove_if_stale(data() / "postmaster.pid");
     remove_if_stale(directory_ / (std::string(socket_name) + ".lock"));
 }
 
-// PostgreSQL holds the lock too: a dsql-local that was killed leaves one that is still shutting
-// down, and two of them must not meet. So a successor waits a little, rather than fail.
+// PostgreSQL holds the lock too. After a dsql-local was killed, its PostgreSQL may still be
+// shutting down, and two servers must not use the same directory. So wait for a while before
+// failing.
 void postgres_server::lock_directory(const signal_queue& signals) {
     lock_.emplace(directory_ / "dsql-local.lock");
-    const auto deadline = clock::now() + longest_handover;
+    const auto deadline = clock::now() + lock_timeout;
     while (!lock_->try_lock()) {
         if (clock::now() > deadline) {
             throw std::runtime_error(directory_.string() + " is in use by another dsql-local");
         }
-        pause(signals, 10ms);
+        sleep_or_throw(signals, 10ms);
     }
 }
 
-// The path of a Unix socket is limited to some 100 bytes.
+// If the directory's path is too long for a Unix socket (about 100 bytes), the socket goes to /tmp.
 void postgres_server::prepare_socket_directory() {
     socket_directory_ = directory_;
     if (!fits_socket(directory_)) {
         socket_directory_ = temporary_sockets_.emplace("/tmp").path();
-        give_away(socket_directory_);
+        change_owner(socket_directory_);
     }
 }
 
-void postgres_server::give_away(const fs::path& path) const {
+void postgres_server::change_owner(const fs::path& path) const {
     if (run_as_ && lchown(path.c_str(), run_as_->user, run_as_->group) != 0) {
         throw std::system_error(errno, std::generic_category(),
                                 "cannot give " + path.string() + " to " + run_as_->name);
     }
 }
 
-void postgres_server::give_away_all(const fs::path& directory) const {
+void postgres_server::change_owner_of_tree(const fs::path& directory) const {
     if (!run_as_) {
         return;
     }
-    give_away(directory);
+    change_owner(directory);
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(directory)) {
-        give_away(entry.path());
+        change_owner(entry.path());
     }
 }
 
 void postgres_server::create_cluster(const fs::path& binaries, const signal_queue& signals) const {
-    fs::remove_all(unfinished_data());  // of a run that was cut short
-    const cluster_template made_before(binaries);
-    if (made_before.copy_to(unfinished_data())) {
-        give_away_all(unfinished_data());
+    fs::remove_all(unfinished_data());  // left by a run that was interrupted
+    const cluster_template template_cluster(binaries);
+    if (template_cluster.copy_to(unfinished_data())) {
+        change_owner_of_tree(unfinished_data());
     } else {
-        initialise(binaries, signals);
-        made_before.keep(unfinished_data());
+        run_initdb(binaries, signals);
+        template_cluster.store(unfinished_data());
     }
     fs::rename(unfinished_data(), data());
 }
 
-void postgres_server::initialise(const fs::path& binaries, const signal_queue& signals) const {
+void postgres_server::run_initdb(const fs::path& binaries, const signal_queue& signals) const {
     child_process initdb(
         {.arguments = {binaries / "initdb", "--username=admin", "--auth=trust", "--encoding=UTF8",
                        "--locale=C", "--no-sync", "--no-instructions", "-D", unfinished_data()},
@@ -278,19 +279,19 @@ void postgres_server::initialise(const fs::path& binaries, const signal_queue& s
          .parent_death_signal = SIGKILL,
          .service_log = directory_ / "initdb.log",
          .kept_descriptor = lock_descriptor()});
-    if (finish(initdb, signals) != 0) {
+    if (wait_for_exit(initdb, signals) != 0) {
         throw std::runtime_error("initdb failed:\n" + read_tail(directory_ / "initdb.log"));
     }
     add_schema(binaries, unfinished_data(), signals);
 }
 
-// A server of one session that reads SQL needs no client.
+// Runs the SQL in single-user mode, which needs no client.
 void postgres_server::add_schema(const fs::path& binaries, const fs::path& data,
                                  const signal_queue& signals) const {
     const fs::path script = directory_ / "schema.sql";
     const fs::path log = directory_ / "schema.log";
     write_file(script, cluster_schema_sql());
-    give_away(script);
+    change_owner(script);
     child_process server({.arguments = {binaries / "postgres", "--single", "-j", "-F", "-D", data,
                                         "-c", "exit_on_error=on", "postgres"},
                           .environment = server_environment(),
@@ -299,21 +300,22 @@ void postgres_server::add_schema(const fs::path& binaries, const fs::path& data,
                           .service_log = log,
                           .service_input = script,
                           .kept_descriptor = lock_descriptor()});
-    if (finish(server, signals) != 0) {
+    if (wait_for_exit(server, signals) != 0) {
         throw std::runtime_error("postgres --single failed:\n" + read_tail(log));
     }
-    write_file(schema_mark(data), cluster_schema_version);
+    write_file(schema_version_file(data), cluster_schema_version);
 }
 
-// Waits; gives the status as waitpid() does.
-int postgres_server::finish(child_process& child, const signal_queue& signals) const {
+// Waits for a child and returns its status as waitpid() reports it.
+int postgres_server::wait_for_exit(child_process& child, const signal_queue& signals) const {
     while (!child.poll()) {
-        pause(signals, 100ms);
+        sleep_or_throw(signals, 100ms);
     }
     return *child.poll();
 }
 
-// A valid token lets its owner in as admin, and as a role that AWS IAM GRANT has granted.
+// The endpoint has checked the token already. PostgreSQL accepts admin, `granted_user` and the
+// roles that AWS IAM GRANT has granted. Source:
 // https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
 void postgres_server::write_access_rules(const std::string& granted_user) const {
     constexpr int first_with_patterns = 16;
@@ -323,7 +325,7 @@ void postgres_server::write_access_rules(const std::string& granted_user) const 
     write_file(access_rules(), "local all admin trust\nlocal all " + quote_name(user) +
                                    " trust\nlocal all +dsql_local_granted trust\n"
                                    "local all all reject\n");
-    give_away(access_rules());
+    change_owner(access_rules());
 }
 
 void postgres_server::start(const fs::path& binaries, const server_settings& settings) {
@@ -339,15 +341,15 @@ void postgres_server::start(const fs::path& binaries, const server_settings& set
 }
 
 void postgres_server::wait_until_ready(const signal_queue& signals) {
-    const auto deadline = clock::now() + longest_start;
-    while (!lets_clients_in(socket())) {
+    const auto deadline = clock::now() + start_timeout;
+    while (!accepts_connections(socket())) {
         if (has_ended()) {
             throw std::runtime_error("postgres did not start:\n" + log_tail());
         }
         if (clock::now() > deadline) {
             throw std::runtime_error("postgres did not become ready:\n" + log_tail());
         }
-        pause(signals, 20ms);
+        sleep_or_throw(signals, 20ms);
     }
 }
 

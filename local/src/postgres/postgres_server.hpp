@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "system/child_process.hpp"
-#include "system/file_lock.hpp"
+#include "system/files.hpp"
+#include "system/process.hpp"
 #include "system/signals.hpp"
-#include "system/temporary_directory.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -14,22 +13,23 @@
 
 namespace dsql_local {
 
-/// What a server is told on its command line.
+/// Settings of a server, which it gets on its command line.
 struct server_settings {
     std::uint64_t transaction_row_limit = 3000;  ///< 0: no limit
-    std::chrono::milliseconds job_time{200};     ///< how long a job of CREATE INDEX ASYNC takes
-    std::string granted_user = "admin";          ///< a role that may log in without AWS IAM GRANT
+    std::chrono::milliseconds job_time{
+        200};  ///< how long a job of CREATE INDEX ASYNC is shown as running
+    std::string granted_user = "admin";  ///< a role that may log in without AWS IAM GRANT
 };
 
-/// A private PostgreSQL server that only its Unix socket leads to. Its superuser is `admin`.
-/// Stops the server, and removes the directory unless it was named, when the object goes.
+/// A private PostgreSQL server, reachable only through its Unix socket. Its superuser is `admin`.
+/// The destructor stops the server and removes its directory, unless the user named the directory.
 /// For main's thread only.
 class postgres_server {
 public:
-    /// Makes the cluster in `directory` (a temporary one when not given; a named one is used again
-    /// if it already holds a cluster), starts it and waits until it lets clients in.
-    /// Throws std::runtime_error with the tail of its log when it does not come up, interrupted
-    /// when a signal asks this program to end meanwhile.
+    /// Creates a cluster in `directory`, or uses the one that is there, starts the server and waits
+    /// until it accepts logins. Without `directory`, the cluster is in a temporary directory.
+    /// Throws std::runtime_error with the end of the server's log if the server does not start, and
+    /// interrupted if a signal ends this program meanwhile.
     postgres_server(const std::filesystem::path& binaries,
                     const std::optional<std::filesystem::path>& directory,
                     const server_settings& settings, const signal_queue& signals);
@@ -38,33 +38,33 @@ public:
     postgres_server(const postgres_server&) = delete;
     postgres_server& operator=(const postgres_server&) = delete;
 
-    /// Where the cluster lives, and whatever else belongs to this endpoint.
+    /// The directory of the cluster and of the other files of this endpoint.
     const std::filesystem::path& directory() const noexcept { return directory_; }
 
     /// The Unix socket to connect to.
     std::filesystem::path socket() const;
 
-    /// Has the server ended? It should not have.
+    /// Whether the server has ended, which is an error.
     bool has_ended() noexcept;
 
     /// The last lines of the server's log.
     std::string log_tail() const;
 
 private:
-    // A constructor that delegates to this one has its destructor run even when it throws.
+    // The public constructor delegates to this one, so that the destructor runs even if it throws.
     postgres_server() = default;
 
     void prepare_named_directory(const std::filesystem::path& named, const signal_queue& signals);
     void lock_directory(const signal_queue& signals);
     void prepare_socket_directory();
-    void give_away(const std::filesystem::path& path) const;
-    void give_away_all(const std::filesystem::path& directory) const;
+    void change_owner(const std::filesystem::path& path) const;
+    void change_owner_of_tree(const std::filesystem::path& directory) const;
     int lock_descriptor() const { return lock_ ? lock_->descriptor() : -1; }
     void create_cluster(const std::filesystem::path& binaries, const signal_queue& signals) const;
-    void initialise(const std::filesystem::path& binaries, const signal_queue& signals) const;
+    void run_initdb(const std::filesystem::path& binaries, const signal_queue& signals) const;
     void add_schema(const std::filesystem::path& binaries, const std::filesystem::path& data,
                     const signal_queue& signals) const;
-    int finish(child_process& child, const signal_queue& signals) const;
+    int wait_for_exit(child_process& child, const signal_queue& signals) const;
     void write_access_rules(const std::string& granted_user) const;
     void start(const std::filesystem::path& binaries, const server_settings& settings);
     void wait_until_ready(const signal_queue& signals);
@@ -75,7 +75,7 @@ private:
     std::filesystem::path unfinished_data() const { return directory_ / "data.new"; }
 
     std::optional<account> run_as_;
-    std::optional<file_lock> lock_;  // of a named directory
+    std::optional<file_lock> lock_;  // only for a named directory
     std::optional<temporary_directory> temporary_;
     std::optional<temporary_directory> temporary_sockets_;
     std::filesystem::path directory_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "wire/error_response.hpp"
+#include "wire/messages.hpp"
 
 #include <chrono>
 #include <optional>
@@ -10,35 +10,35 @@
 
 namespace dsql_local {
 
-/// What DSQL says of a conflict between transactions (OC000).
-refusal data_conflict();
-/// What it says of a catalogue that has changed (OC001).
-refusal schema_conflict();
-/// XX000: transient, and of a commit the outcome is open.
-refusal server_unavailable();
-/// 08006 at a login whose token is not good; the hint says why.
-refusal access_denied(std::string hint);
-/// 08006 at a login as a role that no AWS IAM GRANT has granted.
-refusal not_granted();
-/// 3D000 at a login to another database than `postgres`, the only one of a cluster.
-refusal no_such_database(const std::string& name);
-/// 53400 at a login beyond the rate of new connections.
-refusal rate_exceeded();
-/// 53300 at a login beyond the number of open connections.
-refusal too_many_connections();
-/// 08006 at a login while the cluster wakes up.
-refusal waking_up();
-/// 54000, with limit and age in its text.
-refusal transaction_too_old(std::chrono::nanoseconds limit, std::chrono::nanoseconds age);
+/// A conflict between transactions (OC000).
+error_response data_conflict();
+/// A conflict with a change of the schema (OC001).
+error_response schema_conflict();
+/// XX000, a transient error. After a COMMIT, the transaction may or may not be committed.
+error_response server_unavailable();
+/// 08006 for a login with an invalid token. The hint says why.
+error_response access_denied(std::string hint);
+/// 08006 for a login as a role without AWS IAM GRANT.
+error_response not_granted();
+/// 3D000 for a login to a database other than `postgres`, the only one of a cluster.
+error_response no_such_database(const std::string& name);
+/// 53400 for a login above the rate of new connections.
+error_response rate_exceeded();
+/// 53300 for a login above the number of open connections.
+error_response too_many_connections();
+/// 08006 for a login while the cluster wakes up.
+error_response waking_up();
+/// 54000 for a transaction that is too old. The message contains the limit, the detail the age.
+error_response transaction_too_old(std::chrono::nanoseconds limit, std::chrono::nanoseconds age);
 
-/// 25001: sys.wait_for_job() does not run in a block. DSQL's own words are not known.
-refusal job_wait_in_block();
+/// 25001 for sys.wait_for_job() in a transaction block. The text of DSQL is not known.
+error_response job_wait_in_block();
 
-/// What DSQL would have said instead of an ErrorResponse of PostgreSQL, by its body: of conflicts,
-/// the limit on rows and roles that were not granted. std::nullopt: the same.
-std::optional<refusal> translate_error(std::string_view body);
+/// Translates the body of PostgreSQL's ErrorResponse for a conflict, the row limit or a role that
+/// was not granted to DSQL's error. Returns std::nullopt for other errors, which stay unchanged.
+std::optional<error_response> translate_error(std::string_view body);
 
-/// The error without what PostgreSQL adds about its insides.
-refusal without_context(std::string_view body);
+/// Returns an error without the fields that describe PostgreSQL's internals, such as the context.
+error_response strip_context(std::string_view body);
 
 }  // namespace dsql_local

@@ -7,21 +7,21 @@ namespace dsql_local {
 namespace {
 
 constexpr std::string_view name_prefix = "dsql_local_refusal_";
-constexpr std::size_t too_long = 220;  // PostgreSQL takes less than 200
+constexpr std::size_t too_long = 220;  // PostgreSQL accepts less than 200 bytes
 
 }  // namespace
 
-std::string refused_statement_name(std::uint64_t number) {
+std::string forced_error_statement(std::uint64_t number) {
     return std::string(name_prefix) + std::to_string(number);
 }
 
-std::string failing_commit(std::uint64_t number) {
-    std::string identifier = refused_statement_name(number) + "_";
+std::string failing_commit_sql(std::uint64_t number) {
+    std::string identifier = forced_error_statement(number) + "_";
     identifier.resize(too_long, 'x');
     return "PREPARE TRANSACTION '" + identifier + "'";
 }
 
-std::optional<std::uint64_t> find_refusal_number(std::string_view message) {
+std::optional<std::uint64_t> find_forced_error_number(std::string_view message) {
     const std::size_t at = message.find(name_prefix);
     if (at == std::string_view::npos) {
         return std::nullopt;

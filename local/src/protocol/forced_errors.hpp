@@ -8,15 +8,15 @@
 
 namespace dsql_local {
 
-/// A prepared statement that PostgreSQL does not have, so that to use it fails; the error tells
-/// which refusal it stands for.
-std::string refused_statement_name(std::uint64_t number);
+/// Returns the name of a prepared statement that does not exist. Executing it fails, and the error
+/// message contains the name, from which find_forced_error_number() reads the number.
+std::string forced_error_statement(std::uint64_t number);
 
-/// SQL that ends a transaction and fails: the identifier is longer than PostgreSQL takes, and it
-/// finds that out when it is about to commit.
-std::string failing_commit(std::uint64_t number);
+/// Returns SQL that rolls back the current transaction with an error: PREPARE TRANSACTION with an
+/// identifier that is too long. PostgreSQL checks its length only when it is about to commit.
+std::string failing_commit_sql(std::uint64_t number);
 
-/// The number in the message of either error; std::nullopt when it has none.
-std::optional<std::uint64_t> find_refusal_number(std::string_view message);
+/// Returns the number in the message of a forced error; std::nullopt for any other message.
+std::optional<std::uint64_t> find_forced_error_number(std::string_view message);
 
 }  // namespace dsql_local

@@ -3,7 +3,7 @@
 
 #include "protocol/dsql_errors.hpp"
 #include "protocol/forced_errors.hpp"
-#include "wire/wire_format.hpp"
+#include "wire/messages.hpp"
 
 #include <algorithm>
 
@@ -13,9 +13,9 @@ namespace {
 // Query, Parse, Bind, Close, Sync, FunctionCall, CopyDone, CopyFail.
 constexpr std::string_view request_types = "QPBCSFcf";
 // CommandComplete, ErrorResponse, ReadyForQuery, ParseComplete, CloseComplete, CopyInResponse.
-constexpr std::string_view answer_types = "CEZ13G";
+constexpr std::string_view response_types = "CEZ13G";
 
-// In each session that needs it; a client has no reason to use the name.
+// The name of a prepared statement of the endpoint. A client has no reason to use it.
 constexpr std::string_view failing_commit_name = "dsql_local_commit";
 
 constexpr std::string_view temporary_objects_message =
@@ -25,7 +25,7 @@ std::string encode_query(std::string_view sql) {
     return encode_message('Q', std::string(sql) + '\0');
 }
 
-// A Bind of another statement.
+// Returns a Bind message for another statement with the parameters of `body`.
 std::string rename_bound_statement(std::string_view body, std::string_view name) {
     const std::string_view portal = take_c_string(body);
     take_c_string(body);
@@ -40,7 +40,7 @@ std::string encode_close(std::string_view statement) {
     return encode_message('C', std::string("S").append(statement) + '\0');
 }
 
-// Without parameters.
+// Returns a Parse message without parameter types.
 std::string encode_parse(std::string_view name, std::string_view sql) {
     std::string body;
     append_c_string(body, name);
@@ -49,7 +49,7 @@ std::string encode_parse(std::string_view name, std::string_view sql) {
     return encode_message('P', body);
 }
 
-bool holds(const std::vector<std::uint32_t>& numbers, std::uint32_t number) {
+bool contains(const std::vector<std::uint32_t>& numbers, std::uint32_t number) {
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
@@ -57,15 +57,15 @@ bool holds(const std::vector<std::uint32_t>& numbers, std::uint32_t number) {
 
 protocol_filter::protocol_filter(std::shared_ptr<shared_state> shared, const time_limits& limits)
     : requests_(request_types),
-      answers_(answer_types),
+      responses_(response_types),
       shared_(std::move(shared)),
-      gate_(shared_, limits) {}
+      policy_(shared_, limits) {}
 
-void protocol_filter::take_requests(std::string_view bytes, time_point now,
-                                    std::string& to_server) {
+void protocol_filter::filter_requests(std::string_view bytes, time_point now,
+                                      std::string& to_server) {
     while (const auto piece = requests_.next(bytes)) {
         if (piece->is_message()) {
-            take_request(*piece, now, to_server);
+            on_request(*piece, now, to_server);
         } else {
             to_server += piece->bytes;
         }
@@ -75,37 +75,37 @@ void protocol_filter::take_requests(std::string_view bytes, time_point now,
     }
 }
 
-void protocol_filter::take_request(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_request(const stream_piece& message, time_point now, std::string& out) {
     switch (message.type) {
         case 'Q':
-            take_query(message, now, out);
+            on_query(message, now, out);
             return;
         case 'P':
-            take_parse(message, out);
+            on_parse(message, out);
             return;
         case 'B':
-            take_bind(message, now, out);
+            on_bind(message, now, out);
             return;
         case 'C':
-            take_close(message, out);
+            on_close(message, out);
             return;
         case 'S':
-            cycles_.close_by_sync();
+            pending_.close_by_sync();
             break;
         case 'F':
-            cycles_.close_by_query();
+            pending_.close_by_query();
             break;
         default:
-            cycles_.end_copy();
+            pending_.end_copy();
             break;
     }
     out += message.bytes;
 }
 
-void protocol_filter::take_query(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_query(const stream_piece& message, time_point now, std::string& out) {
     std::string_view body = message.body();
     const std::string rewritten = rewrite_query(take_c_string(body), now);
-    cycles_.close_by_query();
+    pending_.close_by_query();
     if (is_cut_) {
         return;
     }
@@ -116,9 +116,10 @@ void protocol_filter::take_query(const stream_piece& message, time_point now, st
     }
 }
 
-// Empty: it goes as it is. A statement that is refused has the whole of the query refused.
+// Returns the query for PostgreSQL; empty if it is unchanged. If one statement is rejected, the
+// whole query is.
 std::string protocol_filter::rewrite_query(std::string_view sql, time_point now) {
-    const statement_policy before = gate_;
+    const statement_policy before = policy_;
     std::string rewritten;
     std::size_t copied = 0;
     const auto replace = [&](const sql_statement& statement, const std::string& text) {
@@ -126,15 +127,15 @@ std::string protocol_filter::rewrite_query(std::string_view sql, time_point now)
         copied = statement.offset + statement.size;
     };
     for (const sql_statement& statement : split_statements(sql)) {
-        const decision decided = gate_.evaluate(statement, now);
-        if (decided.what == action::refuse) {
-            gate_.take_back_to(before);
-            return "EXECUTE \"" + refuse(decided.why) + "\"";
+        const decision decided = policy_.evaluate(statement, now);
+        if (decided.what == action::reject) {
+            policy_.roll_back_to(before);
+            return "EXECUTE \"" + force_error(decided.error) + "\"";
         }
-        accept(statement, decided);
+        track(statement, decided);
         if (decided.what == action::fail_commit) {
-            refuse(decided.why);
-            replace(statement, failing_commit(refusal_count_));
+            force_error(decided.error);
+            replace(statement, failing_commit_sql(forced_error_count_));
         } else if (!statement.call.empty()) {
             replace(statement, statement.call.sql);
         }
@@ -145,37 +146,37 @@ std::string protocol_filter::rewrite_query(std::string_view sql, time_point now)
     return rewritten;
 }
 
-// What the answers have to be treated with, of a statement that PostgreSQL gets.
-void protocol_filter::accept(const sql_statement& statement, const decision& decided) {
-    request_tracker& cycle = cycles_.open();
-    cycle.has_ddl = cycle.has_ddl || gate_.is_permanent(statement);
+// Records how the responses to a statement that PostgreSQL gets must be changed.
+void protocol_filter::track(const sql_statement& statement, const decision& decided) {
+    pending_request& request = pending_.newest();
+    request.has_ddl = request.has_ddl || policy_.is_permanent(statement);
     if (!statement.call.empty()) {
-        cycle.call_tags.push_back(statement.call.tag);
+        request.call_tags.push_back(statement.call.tag);
     }
     if (decided.what == action::cut_before) {
         is_cut_ = true;
     } else if (decided.what == action::cut_after) {
-        cycle.cuts_after = true;
-        cycle.is_withheld = true;
-    } else if (decided.what == action::replace_answer) {
-        cycle.replacement = decided.why;
-        cycle.replaces_commit = statement.kind == statement_kind::commit;
+        request.closes_after = true;
+        request.is_suppressed = true;
+    } else if (decided.what == action::replace_result) {
+        request.replacement = decided.error;
+        request.replaces_only_commit = statement.kind == statement_kind::commit;
     } else if (decided.what == action::fail_commit) {
-        cycle.failing_commit = decided.why;
+        request.failed_commit_error = decided.error;
     }
 }
 
-std::string protocol_filter::refuse(const refusal& why) {
-    cycles_.open().refusals.emplace_back(++refusal_count_, why);
-    return refused_statement_name(refusal_count_);
+std::string protocol_filter::force_error(const error_response& error) {
+    pending_.newest().forced_errors.emplace_back(++forced_error_count_, error);
+    return forced_error_statement(forced_error_count_);
 }
 
-void protocol_filter::take_parse(const stream_piece& message, std::string& out) {
+void protocol_filter::on_parse(const stream_piece& message, std::string& out) {
     std::string_view rest = message.body();
     const std::string name(take_c_string(rest));
     const auto statements = split_statements(take_c_string(rest));
-    ++cycles_.open().parses;
-    // PostgreSQL will not take more than one.
+    ++pending_.newest().parses;
+    // PostgreSQL rejects a Parse of several statements.
     sql_statement& statement = prepared_[name];
     statement = statements.size() == 1 ? statements.front() : sql_statement{};
     if (statement.call.empty()) {
@@ -189,43 +190,44 @@ void protocol_filter::take_parse(const stream_piece& message, std::string& out) 
     out += encode_message('P', body);
 }
 
-void protocol_filter::take_bind(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_bind(const stream_piece& message, time_point now, std::string& out) {
     std::string_view rest = message.body();
     take_c_string(rest);
     const auto found = prepared_.find(take_c_string(rest));
-    cycles_.open();
+    pending_.newest();
     const decision decided =
-        found == prepared_.end() ? decision{} : gate_.evaluate(found->second, now);
-    if (decided.what == action::refuse) {
-        out += rename_bound_statement(message.body(), refuse(decided.why));
+        found == prepared_.end() ? decision{} : policy_.evaluate(found->second, now);
+    if (decided.what == action::reject) {
+        out += rename_bound_statement(message.body(), force_error(decided.error));
         return;
     }
     if (found != prepared_.end()) {
-        accept(found->second, decided);
+        track(found->second, decided);
     }
     if (decided.what == action::fail_commit) {
-        bind_failing_commit(message, decided.why, out);
+        bind_failing_commit(message, decided.error, out);
     } else if (!is_cut_) {
         out += message.bytes;
     }
 }
 
-// The client's own statement may be bound again, and must not fail then: so another is bound, made
-// for the purpose, and the answers that this brings are kept from the client.
-void protocol_filter::bind_failing_commit(const stream_piece& message, const refusal& why,
+// Binds a statement that fails instead of the client's COMMIT. The client's own prepared statement
+// stays unchanged, because the client may execute it again. The client does not get the responses
+// to the injected Close and Parse.
+void protocol_filter::bind_failing_commit(const stream_piece& message, const error_response& error,
                                           std::string& out) {
-    refuse(why);
-    request_tracker& cycle = cycles_.open();
-    cycle.own_closes.push_back(++cycle.closes);
-    cycle.own_parses.push_back(++cycle.parses);
+    force_error(error);
+    pending_request& request = pending_.newest();
+    request.injected_closes.push_back(++request.closes);
+    request.injected_parses.push_back(++request.parses);
     out += encode_close(failing_commit_name);
-    out += encode_parse(failing_commit_name, failing_commit(refusal_count_));
+    out += encode_parse(failing_commit_name, failing_commit_sql(forced_error_count_));
     out += rename_bound_statement(message.body(), failing_commit_name);
 }
 
-void protocol_filter::take_close(const stream_piece& message, std::string& out) {
+void protocol_filter::on_close(const stream_piece& message, std::string& out) {
     std::string_view body = message.body();
-    ++cycles_.open().closes;
+    ++pending_.newest().closes;
     if (!body.empty() && body.front() == 'S') {
         body.remove_prefix(1);
         const auto found = prepared_.find(take_c_string(body));
@@ -236,11 +238,12 @@ void protocol_filter::take_close(const stream_piece& message, std::string& out) 
     out += message.bytes;
 }
 
-void protocol_filter::take_answers(std::string_view bytes, time_point now, std::string& to_client) {
-    while (const auto piece = answers_.next(bytes)) {
+void protocol_filter::filter_responses(std::string_view bytes, time_point now,
+                                       std::string& to_client) {
+    while (const auto piece = responses_.next(bytes)) {
         if (piece->is_message()) {
-            take_answer(*piece, now, to_client);
-        } else if (!is_withheld()) {
+            on_response(*piece, now, to_client);
+        } else if (!is_suppressed()) {
             to_client += piece->bytes;
         }
         if (is_cut_) {
@@ -249,133 +252,136 @@ void protocol_filter::take_answers(std::string_view bytes, time_point now, std::
     }
 }
 
-bool protocol_filter::is_withheld() {
-    const request_tracker* cycle = cycles_.answered();
-    return cycle != nullptr && cycle->is_withheld;
+bool protocol_filter::is_suppressed() {
+    const pending_request* request = pending_.oldest();
+    return request != nullptr && request->is_suppressed;
 }
 
-void protocol_filter::take_answer(const stream_piece& message, time_point now, std::string& out) {
+void protocol_filter::on_response(const stream_piece& message, time_point now, std::string& out) {
     if (message.type == 'Z') {
-        take_ready(message, now, out);
+        on_ready_for_query(message, now, out);
     } else if (message.type == 'C') {
-        take_completion(message, out);
+        on_command_complete(message, out);
     } else if (message.type == 'E') {
-        take_error(message, out);
+        on_error(message, out);
     } else {
         if (message.type == 'G') {
-            cycles_.begin_copy();
+            pending_.begin_copy();
         }
-        if (!is_own_answer(message.type) && !is_withheld()) {
+        if (!is_injected_response(message.type) && !is_suppressed()) {
             out += message.bytes;
         }
     }
 }
 
-bool protocol_filter::is_own_answer(char type) {
-    request_tracker* cycle = cycles_.answered();
-    if (cycle == nullptr || (type != '1' && type != '3')) {
+bool protocol_filter::is_injected_response(char type) {
+    pending_request* request = pending_.oldest();
+    if (request == nullptr || (type != '1' && type != '3')) {
         return false;
     }
-    return type == '1' ? holds(cycle->own_parses, ++cycle->answered_parses)
-                       : holds(cycle->own_closes, ++cycle->answered_closes);
+    return type == '1' ? contains(request->injected_parses, ++request->completed_parses)
+                       : contains(request->injected_closes, ++request->completed_closes);
 }
 
-void protocol_filter::take_completion(const stream_piece& message, std::string& out) {
+void protocol_filter::on_command_complete(const stream_piece& message, std::string& out) {
     std::string_view body = message.body();
-    const std::string_view sent = take_c_string(body);
-    const std::string_view tag = finish_tag(sent);
-    follow_ddl(tag);
-    request_tracker* cycle = cycles_.answered();
-    if (is_withheld()) {
+    const std::string_view original_tag = take_c_string(body);
+    const std::string_view tag = rewrite_tag(original_tag);
+    track_ddl(tag);
+    pending_request* request = pending_.oldest();
+    if (is_suppressed()) {
         return;
     }
-    if (cycle != nullptr && cycle->replacement && (!cycle->replaces_commit || tag == "COMMIT")) {
-        out += encode_error_response(*cycle->replacement, "ERROR");
-        cycle->is_withheld = true;
-    } else if (tag == sent) {
+    if (request != nullptr && request->replacement &&
+        (!request->replaces_only_commit || tag == "COMMIT")) {
+        out += encode_error_response(*request->replacement, "ERROR");
+        request->is_suppressed = true;
+    } else if (tag == original_tag) {
         out += message.bytes;
     } else {
         out += encode_message('C', std::string(tag) + '\0');
     }
 }
 
-// The tag that the client is to see.
-std::string_view protocol_filter::finish_tag(std::string_view tag) {
-    request_tracker* cycle = cycles_.answered();
-    if (cycle == nullptr || cycle->call_tags.empty() || tag != "CALL") {
+// Returns the command tag for the client: DSQL's tag if the statement was replaced by a CALL.
+std::string_view protocol_filter::rewrite_tag(std::string_view tag) {
+    pending_request* request = pending_.oldest();
+    if (request == nullptr || request->call_tags.empty() || tag != "CALL") {
         return tag;
     }
-    const std::string_view shown = cycle->call_tags.front();
-    cycle->call_tags.pop_front();
-    return shown;
+    const std::string_view tag_to_show = request->call_tags.front();
+    request->call_tags.pop_front();
+    return tag_to_show;
 }
 
-void protocol_filter::follow_ddl(std::string_view tag) {
-    const request_tracker* cycle = cycles_.answered();
+void protocol_filter::track_ddl(std::string_view tag) {
+    const pending_request* request = pending_.oldest();
     if (tag == "COMMIT") {
         ddl_is_committed_ = ddl_is_committed_ || ddl_is_pending_;
         ddl_is_pending_ = false;
     } else if (tag == "ROLLBACK") {
         ddl_is_pending_ = false;
-    } else if (cycle != nullptr && cycle->has_ddl) {
+    } else if (request != nullptr && request->has_ddl) {
         ddl_is_pending_ = true;
     }
 }
 
-void protocol_filter::take_error(const stream_piece& message, std::string& out) {
+void protocol_filter::on_error(const stream_piece& message, std::string& out) {
     ddl_is_pending_ = false;
-    request_tracker* cycle = cycles_.answered();
-    if (cycle != nullptr) {
-        cycle->has_failed = true;
+    pending_request* request = pending_.oldest();
+    if (request != nullptr) {
+        request->has_failed = true;
     }
-    if (is_withheld()) {
+    if (is_suppressed()) {
         return;
     }
     const std::string_view severity = find_error_field(message.body(), 'V');
-    if (const refusal* why = find_refusal(message.body())) {
-        out += encode_error_response(*why, severity);
+    if (const error_response* error = find_forced_error(message.body())) {
+        out += encode_error_response(*error, severity);
     } else if (const auto translated = translate_error(message.body())) {
         out += encode_error_response(*translated, severity);
-    } else if (cycle != nullptr && !cycle->call_tags.empty()) {  // in the call
-        out += encode_error_response(without_context(message.body()), severity);
+    } else if (request != nullptr &&
+               !request->call_tags.empty()) {  // an error within the CALL that replaced a statement
+        out += encode_error_response(strip_context(message.body()), severity);
     } else {
         out += message.bytes;
     }
 }
 
-// Null: the error is PostgreSQL's own.
-const refusal* protocol_filter::find_refusal(std::string_view body) {
-    request_tracker* cycle = cycles_.answered();
-    if (cycle == nullptr) {
+// Returns null if the error is PostgreSQL's own.
+const error_response* protocol_filter::find_forced_error(std::string_view body) {
+    pending_request* request = pending_.oldest();
+    if (request == nullptr) {
         return nullptr;
     }
     const std::string_view message = find_error_field(body, 'M');
-    if (cycle->failing_commit && message == temporary_objects_message) {
-        return &*cycle->failing_commit;
+    if (request->failed_commit_error && message == temporary_objects_message) {
+        return &*request->failed_commit_error;
     }
-    const auto number = find_refusal_number(message);
-    for (const auto& [known, why] : cycle->refusals) {
+    const auto number = find_forced_error_number(message);
+    for (const auto& [known, error] : request->forced_errors) {
         if (number == known) {
-            return &why;
+            return &error;
         }
     }
     return nullptr;
 }
 
-void protocol_filter::take_ready(const stream_piece& message, time_point now, std::string& out) {
-    const request_tracker* cycle = cycles_.answered();
-    if (cycle != nullptr && cycle->cuts_after) {
+void protocol_filter::on_ready_for_query(const stream_piece& message, time_point now,
+                                         std::string& out) {
+    const pending_request* request = pending_.oldest();
+    if (request != nullptr && request->closes_after) {
         is_cut_ = true;
     }
-    cycles_.finish();
+    pending_.finish();
     const char status = message.body().empty() ? 'I' : message.body().front();
     if (ddl_is_committed_ || (status == 'I' && ddl_is_pending_)) {
-        gate_.note_own_ddl();
+        policy_.record_own_ddl();
     }
     ddl_is_committed_ = false;
     ddl_is_pending_ = ddl_is_pending_ && status == 'T';
-    if (cycles_.empty()) {
-        gate_.settle(status, now);
+    if (pending_.empty()) {
+        policy_.synchronize(status, now);
     }
     if (!is_cut_) {
         out += message.bytes;

@@ -5,62 +5,63 @@
 
 namespace dsql_local {
 
-request_tracker& request_cycles::open() {
-    if (cycles_.empty() || cycles_.back().is_closed) {
-        cycles_.emplace_back();
+pending_request& request_tracker::newest() {
+    if (pending_.empty() || pending_.back().is_closed) {
+        pending_.emplace_back();
     }
-    return cycles_.back();
+    return pending_.back();
 }
 
-void request_cycles::close_by_query() {
-    request_tracker& cycle = open();
-    cycle.is_closed = true;
-    cycle.is_simple = true;
+void request_tracker::close_by_query() {
+    pending_request& request = newest();
+    request.is_closed = true;
+    request.is_simple = true;
 }
 
-void request_cycles::close_by_sync() {
-    request_tracker& cycle = open();
-    const bool is_ignored = cycle.is_copying_in && !cycle.has_ended_copy && !cycle.has_failed;
-    cycle.is_closed = !is_ignored;
+void request_tracker::close_by_sync() {
+    pending_request& request = newest();
+    const bool is_ignored = request.is_copying_in && !request.has_ended_copy && !request.has_failed;
+    request.is_closed = !is_ignored;
 }
 
-// The end of a COPY by simple query is part of the query's cycle.
-void request_cycles::end_copy() {
-    if (!cycles_.empty() && !cycles_.back().is_simple) {
-        open().has_ended_copy = true;
+// A COPY by simple query needs no tracking: its end belongs to the query.
+void request_tracker::end_copy() {
+    if (!pending_.empty() && !pending_.back().is_simple) {
+        newest().has_ended_copy = true;
     }
 }
 
-void request_cycles::begin_copy() {
-    if (cycles_.empty() || cycles_.front().is_simple) {
+void request_tracker::begin_copy() {
+    if (pending_.empty() || pending_.front().is_simple) {
         return;
     }
-    request_tracker& cycle = cycles_.front();
-    cycle.is_copying_in = true;
-    // A Sync that was sent before the data has ended is one that PostgreSQL ignores.
-    while (cycle.is_closed && !cycle.has_ended_copy) {
-        cycle.is_closed = false;
-        if (cycles_.size() > 1) {
+    pending_request& request = pending_.front();
+    request.is_copying_in = true;
+    // PostgreSQL ignores a Sync that was sent before the end of the data.
+    while (request.is_closed && !request.has_ended_copy) {
+        request.is_closed = false;
+        if (pending_.size() > 1) {
             merge_first_two();
         }
     }
 }
 
-void request_cycles::merge_first_two() {
-    request_tracker& first = cycles_.front();
-    request_tracker& second = cycles_[1];
+void request_tracker::merge_first_two() {
+    pending_request& first = pending_.front();
+    pending_request& second = pending_[1];
     first.is_closed = second.is_closed;
     first.is_simple = second.is_simple;
     first.has_ended_copy = second.has_ended_copy;
     first.has_ddl = first.has_ddl || second.has_ddl;
-    std::move(second.refusals.begin(), second.refusals.end(), std::back_inserter(first.refusals));
+    std::move(second.forced_errors.begin(), second.forced_errors.end(),
+              std::back_inserter(first.forced_errors));
     first.call_tags.insert(first.call_tags.end(), second.call_tags.begin(), second.call_tags.end());
-    cycles_.erase(cycles_.begin() + 1);
+    pending_.erase(pending_.begin() + 1);
 }
 
-void request_cycles::finish() {
-    if (!cycles_.empty()) {
-        cycles_.pop_front();
+void request_tracker::finish() {
+    if (!pending_.empty()) {
+        pending_.pop_front();
     }
 }
 

@@ -9,18 +9,18 @@
 
 namespace dsql_local {
 
-/// How long things may last here; zero: without end.
+/// Limits of an endpoint; zero means no limit.
 struct time_limits {
     std::chrono::nanoseconds transaction{std::chrono::seconds(300)};
     std::chrono::nanoseconds session{std::chrono::seconds(3600)};
 };
 
-/// What the sessions of an endpoint share and change. Safe from any thread.
+/// State that the sessions of an endpoint share. Thread-safe.
 struct shared_state {
     explicit shared_state(std::uint64_t fault_seed) : faults(fault_seed) {}
 
     fault_table faults;
-    /// Goes up with every transaction that has changed the catalogue.
+    /// Increases with every committed transaction that changed the schema.
     std::atomic<std::uint64_t> catalogue_version{0};
 };
 

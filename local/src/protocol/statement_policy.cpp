@@ -12,20 +12,20 @@ statement_policy::statement_policy(std::shared_ptr<shared_state> shared, const t
 
 decision statement_policy::evaluate(const sql_statement& statement, time_point now) {
     decision decided;
-    // PostgreSQL refuses all there is in an aborted block, and a COMMIT rolls it back.
+    // In an aborted block, PostgreSQL itself rejects every statement, and COMMIT rolls back.
     if (!transaction_.is_aborted) {
         decided = decide(statement, now);
     }
-    follow(statement, decided.what, now);
+    track(statement, decided.what, now);
     return decided;
 }
 
 decision statement_policy::decide(const sql_statement& statement, time_point now) {
     if (!statement.unsupported.empty()) {
-        return {action::refuse, {.sqlstate = "0A000", .message = statement.unsupported}};
+        return {action::reject, {.sqlstate = "0A000", .message = statement.unsupported}};
     }
     if (statement.waits_for_job && transaction_.is_block) {
-        return {action::refuse, job_wait_in_block()};
+        return {action::reject, job_wait_in_block()};
     }
     if (statement.kind == statement_kind::commit && transaction_.is_block) {
         return decide_commit(now);
@@ -34,64 +34,66 @@ decision statement_policy::decide(const sql_statement& statement, time_point now
 }
 
 decision statement_policy::decide_commit(time_point now) {
-    if (const auto expired = find_expiry(now)) {
+    if (const auto expired = find_age_error(now)) {
         return {action::fail_commit, *expired};
     }
     if (transaction_.has_touched) {
-        if (const auto changed = find_schema_change()) {
+        if (const auto changed = find_schema_conflict()) {
             return {action::fail_commit, *changed};
         }
     }
-    return transaction_.has_written ? strike_commit(action::fail_commit).value_or(decision{})
+    return transaction_.has_written ? strike_commit_fault(action::fail_commit).value_or(decision{})
                                     : decision{};
 }
 
 decision statement_policy::decide_storage(const sql_statement& statement, time_point now) {
-    if (const auto expired = find_expiry(now)) {
-        return {action::refuse, *expired};
+    if (const auto expired = find_age_error(now)) {
+        return {action::reject, *expired};
     }
-    if (const auto changed = find_schema_change()) {
-        return {action::refuse, *changed};
+    if (const auto changed = find_schema_conflict()) {
+        return {action::reject, *changed};
     }
     if (shared_->faults.strike(fault::server_unavailable)) {
-        return {action::refuse, server_unavailable()};
+        return {action::reject, server_unavailable()};
     }
     const bool commits = statement.writes && !transaction_.is_block;
-    return commits ? strike_commit(action::refuse, !statement.is_copy).value_or(decision{})
+    return commits ? strike_commit_fault(action::reject, !statement.is_copy).value_or(decision{})
                    : decision{};
 }
 
-// The faults of something that commits changes, where `refusing` is how it is kept from it.
-std::optional<decision> statement_policy::strike_commit(action refusing, bool can_go_unanswered) {
+// Applies the faults for a statement that commits changes. `rejection` is the action that keeps it
+// from committing.
+std::optional<decision> statement_policy::strike_commit_fault(action rejection,
+                                                              bool can_lose_result) {
     fault_table& faults = shared_->faults;
     if (faults.strike(fault::data_conflict)) {
-        return decision{refusing, data_conflict()};
+        return decision{rejection, data_conflict()};
     }
     if (faults.strike(fault::schema_conflict)) {
-        return decision{refusing, schema_conflict()};
+        return decision{rejection, schema_conflict()};
     }
     if (faults.strike(fault::cut_before_commit)) {
         return decision{action::cut_before, {}};
     }
-    if (can_go_unanswered && faults.strike(fault::cut_after_commit)) {
+    if (can_lose_result && faults.strike(fault::cut_after_commit)) {
         return decision{action::cut_after, {}};
     }
     if (const auto value = faults.strike(fault::server_unavailable_at_commit)) {
-        return decision{*value == "committed" ? action::replace_answer : refusing,
+        return decision{*value == "committed" ? action::replace_result : rejection,
                         server_unavailable()};
     }
     return std::nullopt;
 }
 
-std::optional<refusal> statement_policy::find_expiry(time_point now) const {
+std::optional<error_response> statement_policy::find_age_error(time_point now) const {
     const auto age = now - transaction_.begin;
     const bool is_over =
         transaction_.is_block && limits_.transaction.count() > 0 && age > limits_.transaction;
     return is_over ? std::optional(transaction_too_old(limits_.transaction, age)) : std::nullopt;
 }
 
-// Told once: the first retry goes through.
-std::optional<refusal> statement_policy::find_schema_change() {
+// Reports a schema change once, so that the first retry succeeds.
+std::optional<error_response> statement_policy::find_schema_conflict() {
     const std::uint64_t current = shared_->catalogue_version;
     if (current == seen_version_) {
         return std::nullopt;
@@ -100,15 +102,15 @@ std::optional<refusal> statement_policy::find_schema_change() {
     return schema_conflict();
 }
 
-void statement_policy::follow(const sql_statement& statement, action what, time_point now) {
+void statement_policy::track(const sql_statement& statement, action action_taken, time_point now) {
     const bool ends =
         statement.kind == statement_kind::commit || statement.kind == statement_kind::rollback;
-    if (what == action::refuse) {
+    if (action_taken == action::reject) {
         transaction_.is_aborted = transaction_.is_block;
     } else if (ends) {
         const bool goes_on = statement.chains && transaction_.is_block;
         transaction_ = {};
-        transaction_.is_block = goes_on && what != action::fail_commit;
+        transaction_.is_block = goes_on && action_taken != action::fail_commit;
         transaction_.begin = now;
     } else if (statement.kind == statement_kind::begin && !transaction_.is_block) {
         transaction_ = {.is_block = true, .begin = now};
@@ -116,12 +118,12 @@ void statement_policy::follow(const sql_statement& statement, action what, time_
         transaction_.has_touched = transaction_.has_touched || statement.touches_storage;
         transaction_.has_written = transaction_.has_written || statement.writes;
     }
-    if (what == action::forward && statement.is_ddl) {
-        follow_ddl(statement);
+    if (action_taken == action::forward && statement.is_ddl) {
+        track_ddl(statement);
     }
 }
 
-void statement_policy::follow_ddl(const sql_statement& statement) {
+void statement_policy::track_ddl(const sql_statement& statement) {
     if (statement.is_temporary) {
         temporary_objects_.insert(statement.objects.begin(), statement.objects.end());
     }
@@ -136,23 +138,24 @@ bool statement_policy::is_permanent(const sql_statement& statement) const {
             !std::all_of(statement.objects.begin(), statement.objects.end(), is_known));
 }
 
-void statement_policy::take_back_to(const statement_policy& before) {
+void statement_policy::roll_back_to(const statement_policy& before) {
     transaction_ = before.transaction_;
     transaction_.is_aborted = transaction_.is_block;
     temporary_objects_ = before.temporary_objects_;
 }
 
-void statement_policy::settle(char status, time_point now) {
+void statement_policy::synchronize(char status, time_point now) {
     if (status == 'I') {
         transaction_ = {};
-    } else if (!transaction_.is_block) {  // begun in a way that the words did not tell
+    } else if (!transaction_
+                    .is_block) {  // a block was begun in a way that the keywords do not show
         transaction_ = {.is_block = true, .begin = now};
     }
     transaction_.is_aborted = status == 'E';
 }
 
-// Somebody else's change in between is yet to be told.
-void statement_policy::note_own_ddl() {
+// If another session changed the schema in between, that conflict must still be reported.
+void statement_policy::record_own_ddl() {
     const std::uint64_t before = shared_->catalogue_version++;
     if (before == seen_version_) {
         seen_version_ = before + 1;

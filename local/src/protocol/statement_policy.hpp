@@ -3,7 +3,7 @@
 
 #include "protocol/shared_state.hpp"
 #include "sql/sql_statement.hpp"
-#include "wire/error_response.hpp"
+#include "wire/messages.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -14,48 +14,52 @@
 
 namespace dsql_local {
 
-/// What becomes of a statement, and of its answer.
+/// What to do with a statement and its result.
 enum class action {
-    forward,         ///< as it is
-    refuse,          ///< an error instead; in a block that aborts it
-    fail_commit,     ///< an error that ends the transaction without its changes
-    cut_before,      ///< the connection is closed instead
-    cut_after,       ///< it is carried out; instead of the answer the connection is closed
-    replace_answer,  ///< it is carried out, and an error is the answer
+    forward,         ///< forward it unchanged
+    reject,          ///< fail it with an error; within a transaction block, abort the block
+    fail_commit,     ///< roll back the transaction and return an error
+    cut_before,      ///< close the connection instead of executing it
+    cut_after,       ///< execute it, then close the connection instead of returning the result
+    replace_result,  ///< execute it, then return an error instead of the result
 };
 
 struct decision {
     action what = action::forward;
-    refusal why = {};
+    error_response error = {};
 };
 
-/// Decides what becomes of the statements of one session: DSQL's rules on conflicts, time and
-/// settings, and the faults that are set. As clients pipeline, it goes by what it has let through
-/// and not by what PostgreSQL has answered, until there is nothing left to be answered.
+/// Decides what happens to the statements of one session. Implements DSQL's rules for conflicts,
+/// time limits and settings, and the faults that are set. Because clients pipeline, it predicts the
+/// state of the transaction from the statements it has forwarded. synchronize() corrects the
+/// prediction when no response is pending.
 class statement_policy {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
     statement_policy(std::shared_ptr<shared_state> shared, const time_limits& limits);
 
-    /// The statement is about to go to PostgreSQL.
+    /// Decides about a statement and assumes that the decision is carried out.
     decision evaluate(const sql_statement& statement, time_point now);
 
-    /// What was judged since `before` was copied from this gate has not gone to PostgreSQL, but an
-    /// error in its place has.
-    void take_back_to(const statement_policy& before);
+    /// Undoes all decisions since the copy `before` was made: PostgreSQL did not get the
+    /// statements, but one that fails.
+    void roll_back_to(const statement_policy& before);
 
-    /// Everything was answered, and this is the transaction status that came last.
-    void settle(char status, time_point now);
+    /// Adopts `status`, the transaction status of the last ReadyForQuery, as the real state.
+    /// Precondition: no response is pending.
+    void synchronize(char status, time_point now);
 
-    /// The session's own change of the catalogue is committed.
-    void note_own_ddl();
+    /// Call it after the session has committed a schema change, which must not count as a conflict
+    /// for this session.
+    void record_own_ddl();
 
-    /// Does the DDL change the catalogue for others too?
+    /// Whether a statement is DDL that other sessions see, because it is not about temporary
+    /// objects.
     bool is_permanent(const sql_statement& statement) const;
 
 private:
-    // What is known of the transaction.
+    // The predicted state of the transaction.
     struct transaction {
         bool is_block = false;
         bool is_aborted = false;
@@ -67,11 +71,11 @@ private:
     decision decide(const sql_statement& statement, time_point now);
     decision decide_commit(time_point now);
     decision decide_storage(const sql_statement& statement, time_point now);
-    std::optional<decision> strike_commit(action refusing, bool can_go_unanswered = true);
-    std::optional<refusal> find_expiry(time_point now) const;
-    std::optional<refusal> find_schema_change();
-    void follow(const sql_statement& statement, action what, time_point now);
-    void follow_ddl(const sql_statement& statement);
+    std::optional<decision> strike_commit_fault(action rejection, bool can_lose_result = true);
+    std::optional<error_response> find_age_error(time_point now) const;
+    std::optional<error_response> find_schema_conflict();
+    void track(const sql_statement& statement, action action_taken, time_point now);
+    void track_ddl(const sql_statement& statement);
 
     std::shared_ptr<shared_state> shared_;
     time_limits limits_;

@@ -24,7 +24,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr unsigned most_threads = 4;
+constexpr unsigned max_threads = 4;
 constexpr std::chrono::milliseconds accept_retry_pause(50);
 
 asio::ip::tcp::acceptor listen_on(asio::io_context& io, const asio::ip::tcp::endpoint& address) {
@@ -45,7 +45,7 @@ endpoint::endpoint(const asio::ip::tcp::endpoint& address, asio::ssl::context tl
       tls_(std::move(tls)),
       acceptor_(listen_on(io_, address)),
       admin_(io_, admin_socket, {settings_->shared, &settings_->shared->faults}) {
-    // The command that `run` starts has no use for it, and would keep the port busy.
+    // The command that `run` starts must not inherit the socket, or it would keep the port busy.
     fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
@@ -63,7 +63,7 @@ std::uint16_t endpoint::port() const {
 void endpoint::start() {
     asio::co_spawn(io_, accept_clients(), asio::detached);
     admin_.start();
-    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, most_threads);
+    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, max_threads);
     for (unsigned i = 0; i < count; ++i) {
         threads_.emplace_back([this] { run_thread(); });
     }
@@ -78,7 +78,7 @@ asio::awaitable<void> endpoint::accept_clients() {
         if (!error && try_start_session(std::move(socket))) {
             continue;
         }
-        // Out of descriptors, most likely: the clients wait in the backlog until some are free.
+        // Most likely there is no free descriptor. Clients wait in the backlog until there is one.
         timer.expires_after(accept_retry_pause);
         co_await timer.async_wait(no_throw);
     }
@@ -90,12 +90,12 @@ void endpoint::start_session(asio::ip::tcp::socket socket) {
     const auto executor = socket.get_executor();
     const auto client =
         std::make_shared<session>(std::move(socket), tls_, settings_, ++session_count_);
-    // The lambda keeps the session alive until its coroutine has taken over.
+    // The lambda keeps the session alive until the coroutine does.
     asio::co_spawn(
         executor, [client] { return client->serve(); }, asio::detached);
 }
 
-// What one client's session cannot have must not end the service to the others.
+// A session that cannot start must not affect the others.
 bool endpoint::try_start_session(asio::ip::tcp::socket socket) {
     try {
         start_session(std::move(socket));
@@ -106,7 +106,7 @@ bool endpoint::try_start_session(asio::ip::tcp::socket socket) {
     }
 }
 
-// An exception out of a session must not take the endpoint down with it.
+// An exception of one session must not end the endpoint.
 void endpoint::run_thread() {
     while (true) {
         try {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "faults/admin_channel.hpp"
-#include "server/session_settings.hpp"
+#include "server/session.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,12 +16,13 @@
 
 namespace dsql_local {
 
-/// Listens on TCP and serves each client in a session of its own.
-/// To be made, started and destroyed by one thread.
+/// Listens on TCP and serves each client in a separate session. Construct, start and destroy it in
+/// one thread.
 class endpoint {
 public:
-    /// Binds and listens; nothing is accepted before start(). `port` 0 takes any free one.
-    /// Throws std::runtime_error, naming what cannot be had, address and port or the admin socket.
+    /// Binds and listens, but accepts no clients before start(). Port 0 means any free port.
+    /// Throws std::runtime_error, which names the address and port or the admin socket, if that
+    /// fails.
     endpoint(const boost::asio::ip::tcp::endpoint& address, boost::asio::ssl::context tls,
              session_settings settings, const std::filesystem::path& admin_socket);
 
@@ -31,10 +32,10 @@ public:
     endpoint(const endpoint&) = delete;
     endpoint& operator=(const endpoint&) = delete;
 
-    /// The port it listens on.
+    /// The port on which it listens.
     std::uint16_t port() const;
 
-    /// Begins to accept clients, on threads of its own.
+    /// Starts threads that accept and serve clients.
     void start();
 
 private:
@@ -43,7 +44,7 @@ private:
     bool try_start_session(boost::asio::ip::tcp::socket socket);
     void run_thread();
 
-    // The sessions, which go with io_, use the two members before it.
+    // Destroying io_ destroys the sessions, which use the two members before it.
     std::shared_ptr<const session_settings> settings_;
     boost::asio::ssl::context tls_;
     boost::asio::io_context io_;

@@ -3,8 +3,8 @@
 
 #include "login/token_verifier.hpp"
 #include "protocol/dsql_errors.hpp"
-#include "server/server.hpp"
-#include "wire/wire_format.hpp"
+#include "server/stream_io.hpp"
+#include "wire/messages.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -28,12 +28,12 @@ using boost::system::error_code;
 using boost::system::system_error;
 
 constexpr std::chrono::seconds linger_time(2);
-constexpr std::uint32_t longest_password = 64 * 1024;
+constexpr std::uint32_t max_password_size = 64 * 1024;
 constexpr unsigned char tls_handshake_record = 0x16;
 constexpr char terminate_message = 'X';
 
-// The session is over and there is nothing to tell the client.
-struct session_over {
+// Ends a session without an error message to the client.
+struct session_ended {
     std::string reason;
 };
 
@@ -41,15 +41,15 @@ bool is_request(const std::string& packet, request_code code) {
     return read_uint32(packet) == static_cast<std::uint32_t>(code);
 }
 
-// Does not leave the text behind in freed memory.
-class wiped_text {
+// Overwrites the text before its memory is freed.
+class cleansed_text {
 public:
-    explicit wiped_text(std::string text) : text_(std::move(text)) {}
-    ~wiped_text() { OPENSSL_cleanse(text_.data(), text_.size()); }
-    wiped_text(const wiped_text&) = delete;
-    wiped_text& operator=(const wiped_text&) = delete;
+    explicit cleansed_text(std::string text) : text_(std::move(text)) {}
+    ~cleansed_text() { OPENSSL_cleanse(text_.data(), text_.size()); }
+    cleansed_text(const cleansed_text&) = delete;
+    cleansed_text& operator=(const cleansed_text&) = delete;
 
-    // The password message's body, up to the NUL that ends it.
+    // The body of the password message without the NUL at its end.
     std::string_view token() const { return {text_.data(), text_.size() - 1}; }
     bool is_c_string() const { return !text_.empty() && text_.find('\0') == text_.size() - 1; }
 
@@ -74,7 +74,7 @@ asio::awaitable<void> session::serve() {
     const auto self = shared_from_this();
     try {
         co_await serve_or_throw();
-    } catch (const session_over& end) {
+    } catch (const session_ended& end) {
         log(end.reason);
     } catch (const system_error& error) {
         log("ended: " + error.code().message());
@@ -86,17 +86,17 @@ asio::awaitable<void> session::serve() {
 
 asio::awaitable<void> session::serve_or_throw() {
     start_deadline(settings_->login_timeout);
-    std::optional<refusal> refused;
+    std::optional<error_response> login_response;
     try {
         co_await log_in();
-    } catch (const login_refused& error) {
-        refused = error.why();  // co_await is not allowed in here
+    } catch (const login_error& error) {
+        login_response = error.response();  // co_await is not allowed in a handler
     }
-    if (refused) {
-        co_await refuse(*refused);
+    if (login_response) {
+        co_await send_error(*login_response);
     } else {
         cancel_deadline();
-        co_await relay();
+        co_await forward_traffic();
     }
 }
 
@@ -105,18 +105,18 @@ asio::awaitable<void> session::log_in() {
     require_server_name();
     const std::string packet = co_await read_startup_packet(client_);
     if (is_request(packet, request_code::cancel)) {
-        throw session_over{"cancel request ignored"};
+        throw session_ended{"cancel request ignored"};
     }
-    co_await hold_back_login();
-    require_rate();
+    co_await delay_login();
+    enforce_rate_limit();
     admitted_startup startup = admit_startup(parse_startup_message(packet));
     startup_message forwarded{.protocol_version = read_uint32(packet)};
-    co_await ask_for_token(startup.user);
+    co_await request_token(startup.user);
     if (startup.database != "postgres") {
-        throw login_refused(no_such_database(startup.database));
+        throw login_error(no_such_database(startup.database));
     }
     log("user " + startup.user + " has a good token");
-    describe_negotiation(startup.parameters);
+    add_negotiation_settings(startup.parameters);
     forwarded.parameters = std::move(startup.parameters);
     co_await open_backend(std::move(forwarded));
 }
@@ -130,9 +130,9 @@ asio::awaitable<void> session::negotiate_tls() {
         co_return;
     }
     is_direct_ = true;
-    co_await shake_hands();
+    co_await accept_tls();
     if (negotiated_protocol().empty()) {
-        throw session_over{"direct TLS without ALPN"};
+        throw session_ended{"direct TLS without ALPN"};
     }
 }
 
@@ -144,18 +144,18 @@ asio::awaitable<void> session::negotiate_by_request() {
         packet = co_await read_startup_packet(socket);
     }
     if (is_request(packet, request_code::cancel)) {
-        throw session_over{"cancel request ignored"};
+        throw session_ended{"cancel request ignored"};
     }
     if (!is_request(packet, request_code::ssl)) {
-        throw login_refused({.sqlstate = "08006",
-                             .message = "unable to accept connection, TLS is required",
-                             .hint = "Connect with sslmode=verify-full."});
+        throw login_error({.sqlstate = "08006",
+                           .message = "unable to accept connection, TLS is required",
+                           .hint = "Connect with sslmode=verify-full."});
     }
     co_await asio::async_write(socket, asio::buffer("S", 1), use_awaitable);
-    co_await shake_hands();
+    co_await accept_tls();
 }
 
-asio::awaitable<void> session::shake_hands() {
+asio::awaitable<void> session::accept_tls() {
     co_await client_.async_handshake(asio::ssl::stream_base::server, use_awaitable);
     has_tls_ = true;
 }
@@ -163,15 +163,15 @@ asio::awaitable<void> session::shake_hands() {
 void session::require_server_name() {
     const char* name = SSL_get_servername(client_.native_handle(), TLSEXT_NAMETYPE_host_name);
     if (name == nullptr) {
-        throw login_refused(
+        throw login_error(
             {.sqlstate = "08006", .message = "unable to accept connection, sni was not received"});
     }
     server_name_ = name;
-    // A name that is not in our certificate is another server's: a client that does not check ours
-    // would find out only there.
+    // Reject a name that is not in the certificate. A client that does not verify certificates
+    // would otherwise notice its mistake only on Aurora DSQL.
     X509* const own = SSL_get_certificate(client_.native_handle());
     if (X509_check_host(own, server_name_.data(), server_name_.size(), 0, nullptr) != 1) {
-        throw login_refused(access_denied("This endpoint is not the one named in SNI."));
+        throw login_error(access_denied("This endpoint is not the one named in SNI."));
     }
 }
 
@@ -187,7 +187,7 @@ asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
     std::array<char, 4> prefix{};
     co_await asio::async_read(stream, asio::buffer(prefix), use_awaitable);
     const std::uint32_t length = read_uint32({prefix.data(), prefix.size()});
-    if (length < 8 || length > longest_startup_packet) {
+    if (length < 8 || length > max_startup_packet_size) {
         throw protocol_violation("invalid length of startup packet");
     }
     std::string packet(length - prefix.size(), '\0');
@@ -195,52 +195,52 @@ asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
     co_return packet;
 }
 
-// DSQL counts before it looks at anything the client has sent.
-void session::require_rate() {
+// DSQL applies the rate limit before it checks anything that the client has sent.
+void session::enforce_rate_limit() {
     if (!settings_->rate->admit(std::chrono::steady_clock::now())) {
-        throw login_refused(rate_exceeded());
+        throw login_error(rate_exceeded());
     }
-    rate_refusals_ = settings_->rate->refusals();
-    require_no_fault();
+    rejected_logins_ = settings_->rate->rejected_count();
+    throw_login_faults();
 }
 
-void session::require_no_fault() const {
+void session::throw_login_faults() const {
     fault_table& faults = settings_->shared->faults;
     if (faults.strike(fault::rate_exceeded)) {
-        throw login_refused(rate_exceeded());
+        throw login_error(rate_exceeded());
     }
     if (faults.strike(fault::too_many_connections)) {
-        throw login_refused(too_many_connections());
+        throw login_error(too_many_connections());
     }
     if (faults.strike(fault::waking_up)) {
-        throw login_refused(waking_up());
+        throw login_error(waking_up());
     }
 }
 
-asio::awaitable<void> session::ask_for_token(const std::string& user) {
+asio::awaitable<void> session::request_token(const std::string& user) {
     std::string request;
     append_uint32(request, 3);  // AuthenticationCleartextPassword
     request = encode_message('R', request);
     co_await asio::async_write(client_, asio::buffer(request), use_awaitable);
 
-    const wiped_text password(co_await read_password());
+    const cleansed_text password(co_await read_password());
     if (!password.is_c_string()) {
-        throw login_refused(access_denied("The password message is malformed."));
+        throw login_error(access_denied("The password message is malformed."));
     }
-    require_good_token(password.token(), user);
+    require_valid_token(password.token(), user);
 }
 
-void session::require_good_token(std::string_view token, const std::string& user) const {
+void session::require_valid_token(std::string_view token, const std::string& user) const {
     std::optional<std::string> fault;
     try {
-        fault = find_token_fault(settings_->current_keys(),
+        fault = find_token_error(settings_->current_keys(),
                                  {.token = token, .user = user, .server_name = server_name_},
                                  settings_->now());
     } catch (const keys_file_error& error) {
         fault = error.what();
     }
     if (fault) {
-        throw login_refused(access_denied(*fault));
+        throw login_error(access_denied(*fault));
     }
 }
 
@@ -251,7 +251,7 @@ asio::awaitable<std::string> session::read_password() {
         throw protocol_violation("expected password response");
     }
     const std::uint32_t length = read_uint32({header.data() + 1, 4});
-    if (length < 4 || length > longest_password + 4) {
+    if (length < 4 || length > max_password_size + 4) {
         throw protocol_violation("invalid password message length");
     }
     std::string body(length - 4, '\0');
@@ -259,13 +259,13 @@ asio::awaitable<std::string> session::read_password() {
     co_return body;
 }
 
-// Any client can read these with SHOW, whatever driver it is built on.
-void session::describe_negotiation(startup_parameters& parameters) {
+// Adds settings that describe the TLS negotiation. Tests read them with SHOW, with any driver.
+void session::add_negotiation_settings(startup_parameters& parameters) {
     parameters.emplace_back("dsql_local.ssl_negotiation", is_direct_ ? "direct" : "postgres");
     parameters.emplace_back("dsql_local.tls_version", SSL_get_version(client_.native_handle()));
     parameters.emplace_back("dsql_local.sni", server_name_);
     parameters.emplace_back("dsql_local.alpn", negotiated_protocol());
-    parameters.emplace_back("dsql_local.rate_refusals", std::to_string(rate_refusals_));
+    parameters.emplace_back("dsql_local.rate_refusals", std::to_string(rejected_logins_));
 }
 
 asio::awaitable<void> session::open_backend(startup_message message) {
@@ -278,37 +278,37 @@ asio::awaitable<void> session::open_backend(startup_message message) {
     }
     if (failed) {
         log("no PostgreSQL: " + failed.message());
-        throw login_refused(server_unavailable());
+        throw login_error(server_unavailable());
     }
     const std::string packet = encode_startup_message(message);
     co_await asio::async_write(backend_, asio::buffer(packet), use_awaitable);
 }
 
-asio::awaitable<void> session::relay() {
-    conversation_.emplace(settings_->shared, settings_->limits);
+asio::awaitable<void> session::forward_traffic() {
+    filter_.emplace(settings_->shared, settings_->limits);
     start_session_limit();
-    asio::co_spawn(client_.get_executor(), relay_requests(shared_from_this()), asio::detached);
+    asio::co_spawn(client_.get_executor(), forward_requests(shared_from_this()), asio::detached);
     const pump_end end =
         co_await pump(backend_, client_, [this](std::string_view bytes, std::string& filtered) {
-            return filter_answers(bytes, filtered);
+            return filter_responses(bytes, filtered);
         });
     if (is_cut_) {
-        co_await close_without_a_word();
+        co_await close_abruptly();
     } else if (end != pump_end::sink_failed) {
-        // Whatever PostgreSQL said last has been written; let the client read it.
-        co_await close_gently();
+        // Everything that PostgreSQL sent has been written. Give the client time to read it.
+        co_await close_gracefully();
     }
     log("closed");
 }
 
-asio::awaitable<void> session::relay_requests(std::shared_ptr<session> self) {
+asio::awaitable<void> session::forward_requests(std::shared_ptr<session> self) {
     const auto filter = [&self](std::string_view bytes, std::string& filtered) {
         return self->filter_requests(bytes, filtered);
     };
     const pump_end end = co_await pump(self->client_, self->backend_, filter);
     error_code ignored;
     if (end == pump_end::source_ended) {
-        // PostgreSQL notices, finishes, and closes its side, which ends relay().
+        // PostgreSQL then closes its side, which ends forward_traffic().
         self->backend_.shutdown(asio::socket_base::shutdown_send, ignored);
     } else if (end == pump_end::source_failed) {
         self->close();
@@ -318,35 +318,36 @@ asio::awaitable<void> session::relay_requests(std::shared_ptr<session> self) {
 }
 
 asio::awaitable<bool> session::filter_requests(std::string_view bytes, std::string& filtered) {
-    if (conversation_->is_idle() && bytes.front() != terminate_message) {
-        co_await hold_back();
+    if (filter_->is_idle() && bytes.front() != terminate_message) {
+        co_await delay_request();
     }
-    conversation_->take_requests(bytes, std::chrono::steady_clock::now(), filtered);
-    co_return !conversation_->is_cut();
+    filter_->filter_requests(bytes, std::chrono::steady_clock::now(), filtered);
+    co_return !filter_->is_cut();
 }
 
-asio::awaitable<bool> session::filter_answers(std::string_view bytes, std::string& filtered) {
-    conversation_->take_answers(bytes, std::chrono::steady_clock::now(), filtered);
-    is_cut_ = is_cut_ || conversation_->is_cut() || close_after_.cut(filtered);
+asio::awaitable<bool> session::filter_responses(std::string_view bytes, std::string& filtered) {
+    filter_->filter_responses(bytes, std::chrono::steady_clock::now(), filtered);
+    is_cut_ = is_cut_ || filter_->is_cut() || close_after_.cut(filtered);
     co_return !is_cut_;
 }
 
-// A request, once, as on a slow way; not the chunks that it comes in.
-asio::awaitable<void> session::hold_back() {
+// Applies the fault delay to a whole request, not to each chunk of it.
+asio::awaitable<void> session::delay_request() {
     if (const auto milliseconds = settings_->shared->faults.strike(fault::delay)) {
         delay_timer_.expires_after(std::chrono::milliseconds(std::stoll(*milliseconds)));
         co_await delay_timer_.async_wait(asio::as_tuple(use_awaitable));
     }
 }
 
-// The time that a login has is the client's.
-asio::awaitable<void> session::hold_back_login() {
+// An injected delay does not count towards the client's time limit for the login.
+asio::awaitable<void> session::delay_login() {
     cancel_deadline();
-    co_await hold_back();
+    co_await delay_request();
     start_deadline(settings_->login_timeout);
 }
 
-// Ends relay(), which closes without a word; or the deadline does, where the client does not read.
+// Ends forward_traffic(), which then closes the connection without an error message. If the client
+// does not read, the deadline closes the connection.
 void session::cut() {
     is_cut_ = true;
     start_deadline(linger_time);
@@ -368,21 +369,21 @@ void session::start_session_limit() {
     });
 }
 
-asio::awaitable<void> session::refuse(refusal why) {
-    log("refused: " + why.message + (why.hint.empty() ? "" : " (" + why.hint + ")"));
+asio::awaitable<void> session::send_error(error_response error) {
+    log("refused: " + error.message + (error.hint.empty() ? "" : " (" + error.hint + ")"));
     start_deadline(linger_time);
-    const std::string response = encode_error_response(why);
+    const std::string bytes = encode_error_response(error);
     if (has_tls_) {
-        co_await asio::async_write(client_, asio::buffer(response), use_awaitable);
+        co_await asio::async_write(client_, asio::buffer(bytes), use_awaitable);
     } else {
-        co_await asio::async_write(client_.next_layer(), asio::buffer(response), use_awaitable);
+        co_await asio::async_write(client_.next_layer(), asio::buffer(bytes), use_awaitable);
     }
-    co_await close_gently();
+    co_await close_gracefully();
 }
 
-// Closing a socket with unread bytes in it makes the kernel reset the connection, and a reset can
-// overtake what the client has not read yet. So the client is given a while to close first.
-asio::awaitable<void> session::close_gently() {
+// If a socket is closed while it holds unread bytes, the kernel resets the connection, and the
+// client can lose data that it has not read yet. So let the client close first, for a limited time.
+asio::awaitable<void> session::close_gracefully() {
     start_deadline(linger_time);
     if (has_tls_) {
         co_await shut_down_tls(client_);
@@ -392,9 +393,9 @@ asio::awaitable<void> session::close_gently() {
     co_await drain(client_.next_layer());
 }
 
-// As a network that fails, or a server: without an error message, and without TLS's goodbye. What
-// was sent before still arrives.
-asio::awaitable<void> session::close_without_a_word() {
+// Closes the connection as a failing network or server would: without an error message and without
+// TLS's close_notify. Data that was sent before still arrives.
+asio::awaitable<void> session::close_abruptly() {
     log("cut");
     start_deadline(linger_time);
     error_code ignored;

@@ -11,19 +11,19 @@
 
 namespace dsql_local {
 
-/// The relations that DDL makes, changes or drops, without their schemas; for an index, the table
-/// it is on. Empty where the text does not begin the way such DDL does.
+/// Returns the names, without schemas, of the relations that DDL creates, changes or drops; for an
+/// index, the name of its table. Empty for other statements.
 std::vector<std::string> find_ddl_objects(const statement_words& words);
 
-/// The position after the keywords that begin at `index`, in any order and number.
+/// Returns the position after any sequence of `keywords` that begins at `index`.
 std::size_t skip_words(const statement_words& words, std::size_t index,
                        std::initializer_list<std::string_view> keywords);
 
-/// The names of a list with commas, without their schemas.
+/// Reads a list of names that are separated by commas. Returns them without schemas.
 std::vector<std::string> read_names(const statement_words& words, std::size_t index);
 
-/// After the position of an object's name, gives that of what follows it: `a`, `a.b` or "a"."b".
-/// `index` is returned where there is no name.
+/// Returns the position after the name at `index`, which may be qualified or quoted: `a`, `a.b` or
+/// "a"."b". Returns `index` if there is no name.
 std::size_t skip_qualified_name(const statement_words& words, std::size_t index);
 
 }  // namespace dsql_local

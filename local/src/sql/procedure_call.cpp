@@ -8,8 +8,8 @@
 namespace dsql_local {
 namespace {
 
-// A string constant that needs no escapes, whatever is in it. The blank keeps the end of the text
-// from running into the tag.
+// Returns a string constant in dollar quotes, which needs no escapes. The blank separates the end
+// of the text from the tag.
 std::string dollar_quote(std::string_view text) {
     std::string tag = "$q$";
     for (int i = 0; text.find(tag) != std::string_view::npos; ++i) {
@@ -18,7 +18,7 @@ std::string dollar_quote(std::string_view text) {
     return tag + std::string(text) + " " + tag;
 }
 
-// The statement as PostgreSQL takes it.
+// Returns the statement without ASYNC, as PostgreSQL accepts it.
 std::string without_async(std::string_view statement, const statement_words& words,
                           std::size_t async) {
     const sql_token& token = words.head()[async];
@@ -26,7 +26,7 @@ std::string without_async(std::string_view statement, const statement_words& wor
     return plain.erase(token.offset - words.head()[0].offset, token.text.size());
 }
 
-// The qualified name that begins at `index`, as written; empty where there is none.
+// Returns the qualified name at `index` as written; empty if there is none.
 std::string_view name_at(std::string_view statement, const statement_words& words,
                          std::size_t index) {
     const auto& head = words.head();
@@ -74,7 +74,7 @@ procedure_call make_validate_call(std::string_view statement, const statement_wo
             .tag = "ALTER TABLE"};
 }
 
-// AWS IAM GRANT role TO 'arn', AWS IAM REVOKE role FROM 'arn'.
+// Parses AWS IAM GRANT role TO 'arn' and AWS IAM REVOKE role FROM 'arn'.
 procedure_call make_iam_call(const statement_words& words) {
     const auto& head = words.head();
     const bool grants = words.at(2, {"GRANT"});

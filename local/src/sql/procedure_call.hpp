@@ -8,18 +8,18 @@
 
 namespace dsql_local {
 
-/// A statement that DSQL has and PostgreSQL does not, as the CALL of a procedure that does it; see
-/// cluster_schema_sql().
+/// The CALL that replaces a statement of DSQL that PostgreSQL does not have. cluster_schema_sql()
+/// creates the procedures.
 struct procedure_call {
-    std::string sql = {};       ///< empty: no such statement
-    std::string_view tag = {};  ///< of the CommandComplete that the client is to see; static
+    std::string sql = {};       ///< empty if the statement is not replaced
+    std::string_view tag = {};  ///< the tag of the CommandComplete for the client; a string literal
 
     bool empty() const noexcept { return sql.empty(); }
 };
 
-/// Knows CREATE INDEX ASYNC, ALTER TABLE ASYNC ... VALIDATE CONSTRAINT, AWS IAM GRANT and AWS IAM
-/// REVOKE. `statement` is the text of `words`. One that is not well-formed is none: PostgreSQL then
-/// says where its syntax is wrong.
+/// Returns the CALL for CREATE INDEX ASYNC, for ALTER TABLE ASYNC with VALIDATE CONSTRAINT, and for
+/// AWS IAM GRANT and REVOKE. `statement` is the text of `words`. A malformed statement is not
+/// replaced, so that PostgreSQL reports its syntax error.
 procedure_call find_procedure_call(std::string_view statement, const statement_words& words);
 
 }  // namespace dsql_local

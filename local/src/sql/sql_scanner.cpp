@@ -27,15 +27,15 @@ bool is_in_word(char c) {
     return is_in_tag(c) || c == '$';
 }
 
-char to_capital(char c) {
+char to_upper(char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
-char to_small(char c) {
+char to_lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// "a""b" is a"b.
+// Removes the quotes of an identifier: "a""b" is the name a"b.
 std::string unquote(std::string_view quoted) {
     std::string name;
     for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
@@ -52,7 +52,7 @@ std::string unquote(std::string_view quoted) {
 bool sql_token::is(std::string_view keyword) const {
     return kind == token_kind::word && text.size() == keyword.size() &&
            std::equal(text.begin(), text.end(), keyword.begin(),
-                      [](char mine, char other) { return to_capital(mine) == other; });
+                      [](char mine, char other) { return to_upper(mine) == other; });
 }
 
 std::string sql_token::name() const {
@@ -60,7 +60,7 @@ std::string sql_token::name() const {
         return unquote(text);
     }
     std::string name(text);
-    std::transform(name.begin(), name.end(), name.begin(), to_small);
+    std::transform(name.begin(), name.end(), name.begin(), to_lower);
     return name;
 }
 
@@ -93,7 +93,7 @@ void sql_scanner::skip_blanks() {
     }
 }
 
-// They nest.
+// Skips a comment. Comments can be nested.
 void sql_scanner::skip_comment() {
     int depth = 0;
     do {
@@ -135,7 +135,8 @@ token_kind sql_scanner::scan() {
     return token_kind::symbol;
 }
 
-// A doubled quote is read as two strings side by side, which comes to the same end.
+// Treats a doubled quote as the end of one string and the start of another, which gives the same
+// end.
 void sql_scanner::scan_quoted(char quote, bool has_escapes) {
     do {
         ++at_;
@@ -166,8 +167,8 @@ token_kind sql_scanner::scan_word() {
         ++at_;
     }
     const std::string_view word = sql_.substr(begin, at_ - begin);
-    if (word.size() == 1 && peek() == '\'') {  // E'...', B'...', X'...', N'...'
-        scan_quoted('\'', to_capital(word[0]) == 'E');
+    if (word.size() == 1 && peek() == '\'') {  // a string such as E'text' or X'1F'
+        scan_quoted('\'', to_upper(word[0]) == 'E');
         return token_kind::literal;
     }
     return token_kind::word;

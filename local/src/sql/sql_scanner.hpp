@@ -8,37 +8,40 @@
 
 namespace dsql_local {
 
-/// What a token of SQL is.
+/// The kind of an SQL token.
 enum class token_kind {
     word,        ///< a keyword or an identifier without quotes
     identifier,  ///< "quoted"
-    literal,     ///< a string, however quoted, or a number
-    symbol,      ///< one character of anything else
+    literal,     ///< a string with any kind of quotes, or a number
+    symbol,      ///< any other single character
 };
 
 struct sql_token {
     token_kind kind = token_kind::symbol;
     std::string_view text = {};  ///< as written
-    std::size_t offset = 0;      ///< of `text` in the SQL
+    std::size_t offset = 0;      ///< the position of `text` in the SQL
 
-    /// The keyword, in capitals? Quoted identifiers and strings are none.
+    /// Whether the token is this keyword, which is given in upper case. Quoted identifiers and
+    /// strings are not keywords.
     bool is(std::string_view keyword) const;
     bool is_symbol(char c) const { return kind == token_kind::symbol && text[0] == c; }
     bool is_name() const { return kind == token_kind::word || kind == token_kind::identifier; }
-    /// The name PostgreSQL takes an identifier for: without quotes, else in small letters.
+    /// The name of an identifier as PostgreSQL understands it: without quotes, or folded to lower
+    /// case if it has none.
     std::string name() const;
     std::size_t end() const { return offset + text.size(); }
 };
 
-/// Reads the tokens of SQL, without its comments: enough of PostgreSQL's lexer to tell a keyword
-/// from what stands in strings, quoted identifiers and comments.
+/// Splits SQL into tokens and skips comments. It implements enough of PostgreSQL's lexer to
+/// distinguish keywords from the content of strings, quoted identifiers and comments. Source:
 /// https://www.postgresql.org/docs/15/sql-syntax-lexical.html
 class sql_scanner {
 public:
-    /// `sql` must stay where it is as long as the tokens are used.
+    /// `sql` must stay alive while the tokens are used.
     explicit sql_scanner(std::string_view sql) : sql_(sql) {}
 
-    /// std::nullopt at the end. What is opened and not closed reaches to the end.
+    /// Returns the next token; std::nullopt at the end. A string or comment that is not closed
+    /// extends to the end.
     std::optional<sql_token> next();
 
 private:

@@ -3,15 +3,14 @@
 
 #include "sql/ddl_objects.hpp"
 #include "sql/statement_words.hpp"
-#include "sql/unsupported_settings.hpp"
-#include "sql/unsupported_statements.hpp"
+#include "sql/unsupported.hpp"
 
 #include <algorithm>
 
 namespace dsql_local {
 namespace {
 
-// COMMIT PREPARED and ROLLBACK PREPARED are about other transactions.
+// COMMIT PREPARED and ROLLBACK PREPARED do not end the current transaction.
 statement_kind find_kind(const statement_words& words) {
     if (words.at(0, {"BEGIN"}) || (words.at(0, {"START"}) && words.at(1, {"TRANSACTION"}))) {
         return statement_kind::begin;
@@ -103,8 +102,8 @@ sql_statement describe(std::string_view sql, const statement_words& words) {
     return statement;
 }
 
-// Counts what keeps a semicolon from ending a statement: parentheses, and the body of a function
-// that is written as BEGIN ATOMIC ... END.
+// Tracks whether a semicolon ends a statement. It does not within parentheses and within a function
+// body between BEGIN ATOMIC and END.
 class nesting {
 public:
     void add(const sql_token& token) {

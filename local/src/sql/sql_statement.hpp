@@ -10,37 +10,37 @@
 
 namespace dsql_local {
 
-/// What a statement does to the transaction.
+/// The effect of a statement on the transaction.
 enum class statement_kind {
     empty,
     begin,
     commit,
-    rollback,  ///< of all of it, not to a savepoint
+    rollback,  ///< of the whole transaction, not to a savepoint
     other,
 };
 
-/// What the endpoint has to know of a statement before PostgreSQL sees it. It is told by words, not
-/// by a parser: a function or a DO block that writes does not show it.
+/// What the endpoint knows about a statement before PostgreSQL gets it. It is derived from
+/// keywords, not by a parser, so writes within a function or a DO block are not recognized.
 struct sql_statement {
-    std::size_t offset = 0;  ///< where it is in the SQL, without the semicolon
-    std::size_t size = 0;
+    std::size_t offset = 0;  ///< its position in the SQL
+    std::size_t size = 0;    ///< without the semicolon
     statement_kind kind = statement_kind::empty;
     bool chains = false;           ///< COMMIT AND CHAIN
-    bool touches_storage = false;  ///< reads or writes tables, or the catalogue
+    bool touches_storage = false;  ///< reads or writes tables or the catalog
     bool writes = false;           ///< changes or locks rows
-    bool is_copy = false;          ///< needs an answer before it is over
-    bool is_ddl = false;           ///< changes the catalogue
-    bool is_temporary = false;     ///< DDL that says TEMPORARY
-    /// What DDL makes, changes or drops, as far as the text tells; no schemas.
+    bool is_copy = false;          ///< needs data from the client before it completes
+    bool is_ddl = false;           ///< changes the catalog
+    bool is_temporary = false;     ///< DDL with TEMPORARY
+    /// The names, without schemas, of the objects that DDL creates, changes or drops.
     std::vector<std::string> objects = {};
     bool waits_for_job = false;  ///< CALL sys.wait_for_job()
-    /// Why DSQL does not take it: the message of a 0A000. Empty: it does.
+    /// The message of the error 0A000 if DSQL does not support the statement; else empty.
     std::string unsupported = {};
-    procedure_call call = {};  ///< goes to PostgreSQL instead, unless it is empty
+    procedure_call call = {};  ///< replaces the statement, unless it is empty
 };
 
-/// The statements of a simple query, split at the semicolons that end them. Empty ones are left
-/// out, so that there may be none.
+/// Splits a simple query into its statements. Leaves out empty statements, so the result may be
+/// empty.
 std::vector<sql_statement> split_statements(std::string_view sql);
 
 }  // namespace dsql_local

@@ -7,7 +7,7 @@
 namespace dsql_local {
 namespace {
 
-constexpr std::size_t longest_head = 64;
+constexpr std::size_t max_head_size = 64;
 
 bool is_any(const sql_token& token, std::initializer_list<std::string_view> keywords) {
     return std::any_of(keywords.begin(), keywords.end(),
@@ -16,7 +16,8 @@ bool is_any(const sql_token& token, std::initializer_list<std::string_view> keyw
 
 }  // namespace
 
-// substring(a FOR share) is none: a lock stands where a SELECT does.
+// A locking clause follows a SELECT in the same parentheses. FOR in substring(a FOR share) is not
+// one.
 void statement_words::note_lock(const sql_token& token, std::size_t depth) {
     constexpr std::array<std::string_view, 4> no_key_update = {"FOR", "NO", "KEY", "UPDATE"};
     selects_.resize(depth + 1);
@@ -40,7 +41,7 @@ void statement_words::note_lock(const sql_token& token, std::size_t depth) {
 void statement_words::add(const sql_token& token, int depth) {
     end_ = token.end();
     note_lock(token, static_cast<std::size_t>(depth));
-    if (head_.size() < longest_head) {
+    if (head_.size() < max_head_size) {
         head_.push_back(token);
     }
     if (token.kind != token_kind::word) {

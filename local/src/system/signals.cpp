@@ -7,10 +7,11 @@
 namespace dsql_local {
 namespace {
 
-// What restore_signals_in_child() puts back; written once, before any child is forked.
+// The mask that restore_signals_in_child() restores. Global, because a forked child may only use
+// async-signal-safe functions. Written once, before any child is forked.
 sigset_t original_mask{};
 
-// nohup means it: a SIGHUP that was ignored at the start stays ignored.
+// nohup starts a program with SIGHUP ignored. Then SIGHUP must stay ignored.
 bool is_ignored(int signal) {
     struct sigaction action {};
     return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -26,7 +27,7 @@ signal_queue::signal_queue() {
     if (!is_ignored(SIGHUP)) {
         sigaddset(&set_, SIGHUP);
     }
-    std::signal(SIGCHLD, SIG_DFL);  // ignored, it would make waitpid() fail
+    std::signal(SIGCHLD, SIG_DFL);  // if SIGCHLD were ignored, waitpid() would fail
     std::signal(SIGPIPE, SIG_IGN);
     if (const int error = pthread_sigmask(SIG_BLOCK, &set_, &original_mask); error != 0) {
         throw std::system_error(error, std::generic_category(), "cannot block signals");

@@ -8,7 +8,7 @@
 
 namespace dsql_local {
 
-/// Start-up was cut short by a signal that asks the program to end.
+/// A signal ended the program during start-up.
 class interrupted : public std::runtime_error {
 public:
     explicit interrupted(int signal)
@@ -20,32 +20,31 @@ private:
     int signal_;
 };
 
-/// Turns the signals this program cares about into return values: they are blocked from
-/// construction on, in this thread and in all it starts, so that no handler is needed and nothing
-/// is ever cut off half-way through cleaning up. Make one, in main's thread, before any thread.
+/// Receives signals as return values instead of by handlers, so that no signal can interrupt
+/// clean-up. The constructor blocks the signals in this thread and in all threads that it starts.
+/// Construct one object, in main's thread, before starting other threads.
 class signal_queue {
 public:
     /// Throws std::system_error.
     signal_queue();
 
-    /// Waits for the next SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGCHLD; std::nullopt after
-    /// `timeout`.
+    /// Waits for SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGCHLD. Returns std::nullopt after `timeout`.
     std::optional<int> wait_for(std::chrono::milliseconds timeout) const;
 
-    /// A signal, and whether it was sent to this process by another rather than by the terminal.
+    /// A signal, and whether a process sent it rather than the terminal or the kernel.
     struct received {
         int signal;
         bool is_sent_by_process;
     };
 
-    /// As wait_for(), without end.
+    /// Waits without a time limit for one of the signals of wait_for().
     received wait() const;
 
 private:
     sigset_t set_{};
 };
 
-/// Gives a forked child back the signal mask and dispositions the program started with.
+/// Restores, in a forked child, the signal mask and dispositions with which the program started.
 /// Async-signal-safe.
 void restore_signals_in_child() noexcept;
 

@@ -54,7 +54,7 @@ certificate make_unsigned(EVP_PKEY* key, const std::string& name) {
     require(cert != nullptr, "make a certificate");
     require(X509_set_version(cert.get(), X509_VERSION_3) == 1, "set a certificate's version");
     set_random_serial(cert.get());
-    // A day back, for clients whose clock is behind ours.
+    // Valid since yesterday, for clients whose clock is slow.
     X509_gmtime_adj(X509_getm_notBefore(cert.get()), -seconds_per_day);
     X509_gmtime_adj(X509_getm_notAfter(cert.get()), days_valid * seconds_per_day);
     require(X509_set_pubkey(cert.get(), key) == 1, "set a certificate's key");

@@ -7,7 +7,7 @@
 namespace dsql_local {
 namespace {
 
-// An ALPN list: each name after its length.
+// ALPN's wire format: each name follows its length.
 constexpr std::array<unsigned char, 11> offered_protocols = {10,  'p', 'o', 's', 't', 'g',
                                                              'r', 'e', 's', 'q', 'l'};
 

@@ -7,10 +7,10 @@
 
 namespace dsql_local {
 
-/// The endpoint's side of TLS: versions 1.2 and 1.3, forward secrecy only, no resumption, and the
-/// ALPN protocol `postgresql` as the only one on offer.
-/// The context keeps its own references to `server`'s key and certificate.
-/// Throws std::runtime_error when OpenSSL fails.
+/// Makes the endpoint's TLS context: TLS 1.2 and 1.3, only cipher suites with forward secrecy, no
+/// resumption, and `postgresql` as the only ALPN protocol. The context keeps references to
+/// `server`'s key and certificate, so `server` need not stay alive. Throws std::runtime_error if
+/// OpenSSL fails.
 boost::asio::ssl::context make_tls_context(const key_pair& server);
 
 }  // namespace dsql_local

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/message_splitter.hpp"
 
-#include "wire/wire_format.hpp"
+#include "wire/messages.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t header_size = 5;
 constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
 
-// Type and length included. What PostgreSQL will not accept is for it to complain about.
+// Returns the size including type and length; `endless` for an invalid length, which PostgreSQL
+// will reject.
 std::size_t message_size(std::string_view header) {
     const std::uint32_t length = read_uint32(header.substr(1));
     return length < 4 ? endless : std::size_t{1} + length;

@@ -9,29 +9,29 @@
 namespace dsql_local {
 
 /// A part of a stream of messages: either one whole message, or a run of bytes of messages that
-/// nobody needs to look into.
+/// need not be examined.
 struct stream_piece {
-    char type = '\0';             ///< of a whole message; NUL: a run
-    std::string_view bytes = {};  ///< header and all
+    char type = '\0';             ///< the type of a whole message; NUL for a run
+    std::string_view bytes = {};  ///< including the header
 
     bool is_message() const noexcept { return type != '\0'; }
     std::string_view body() const { return bytes.substr(5); }
 };
 
-/// Cuts a stream of PostgreSQL's protocol 3 into the messages that must be seen whole and runs of
-/// everything else. A message that lies in one chunk is not copied, and a run is as long as the
-/// chunk allows: rows and COPY data cost no more than a look at each header.
+/// Splits a stream of PostgreSQL's protocol 3 into whole messages of the requested types and runs
+/// of all other bytes. It does not copy a message that is complete within a chunk, and a run is as
+/// long as the chunk allows, so rows and COPY data cost only one check per header.
 class message_splitter {
 public:
-    /// `whole_types` are the types of the messages to be seen whole.
+    /// `whole_types` are the types of the messages to return whole. It must stay alive.
     explicit message_splitter(std::string_view whole_types) : whole_types_(whole_types) {}
 
-    /// Takes the next piece from the front of `chunk`; std::nullopt when there is none before more
-    /// bytes come, and then all of `chunk` is consumed. A piece is good until the next call.
-    /// What follows a length that cannot be is one run without end.
+    /// Removes the next piece from the front of `chunk` and returns it. Returns std::nullopt, with
+    /// all of `chunk` consumed, if more bytes are needed. A piece is valid until the next call.
+    /// After an invalid length, the rest of the stream is one run.
     std::optional<stream_piece> next(std::string_view& chunk);
 
-    /// All that was taken ended with a message.
+    /// Whether the bytes taken so far end at the end of a message.
     bool is_between_messages() const noexcept {
         return passing_ == 0 && (held_.empty() || held_is_used_);
     }
@@ -44,9 +44,9 @@ private:
     bool fill_to(std::size_t size, std::string_view& chunk);
 
     std::string_view whole_types_;
-    std::size_t passing_ = 0;    // bytes left of the message that passes
-    std::string held_;           // the beginning of a message that is not complete
-    bool held_is_used_ = false;  // held_ went out with the last piece
+    std::size_t passing_ = 0;    // remaining bytes of the message that is part of a run
+    std::string held_;           // the beginning of an incomplete message
+    bool held_is_used_ = false;  // the last piece refers to held_
 };
 
 }  // namespace dsql_local

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "faults/fault_table.hpp"
 
-#include "faults/byte_fault.hpp"
 #include "faults/fault_request.hpp"
 
 #include <gtest/gtest.h>
@@ -23,9 +22,9 @@ int count_strikes(fault_table& faults, fault which, int tries) {
 TEST(fault_table, names_and_faults_belong_together) {
     for (std::size_t i = 0; i < fault_count; ++i) {
         const auto which = static_cast<fault>(i);
-        EXPECT_EQ(find_fault(name_of(which)), which);
+        EXPECT_EQ(find_fault(fault_name(which)), which);
     }
-    EXPECT_EQ(name_of(fault::close_after), "close-after");
+    EXPECT_EQ(fault_name(fault::close_after), "close-after");
     EXPECT_FALSE(find_fault("no-such"));
 }
 
@@ -75,15 +74,15 @@ TEST(fault_table, threads_share_the_strikes) {
 
 TEST(fault_request, sets_lists_and_clears) {
     fault_table faults(0);
-    EXPECT_EQ(answer_fault_request(faults, "list\n"), "ok\n");
-    EXPECT_EQ(answer_fault_request(faults, "set delay value=5 times=2 probability=0.5"), "ok\n");
-    EXPECT_EQ(answer_fault_request(faults, "set waking-up"), "ok\n");
-    EXPECT_EQ(answer_fault_request(faults, "list"),
+    EXPECT_EQ(handle_fault_request(faults, "list\n"), "ok\n");
+    EXPECT_EQ(handle_fault_request(faults, "set delay value=5 times=2 probability=0.5"), "ok\n");
+    EXPECT_EQ(handle_fault_request(faults, "set waking-up"), "ok\n");
+    EXPECT_EQ(handle_fault_request(faults, "list"),
               "waking-up probability=1 times=unlimited value= strikes=0\n"
               "delay probability=0.5 times=2 value=5 strikes=0\nok\n");
-    EXPECT_EQ(answer_fault_request(faults, "clear delay"), "ok\n");
+    EXPECT_EQ(handle_fault_request(faults, "clear delay"), "ok\n");
     EXPECT_EQ(faults.list().size(), 1U);
-    EXPECT_EQ(answer_fault_request(faults, "clear"), "ok\n");
+    EXPECT_EQ(handle_fault_request(faults, "clear"), "ok\n");
     EXPECT_TRUE(faults.list().empty());
 }
 
@@ -96,14 +95,14 @@ TEST(fault_request, says_what_is_wrong) {
           "set waking-up times=x", "set waking-up probability=0", "set waking-up probability=1.5",
           "set waking-up probability=nan", "set waking-up when=now", "clear no-such",
           "clear delay waking-up"}) {
-        EXPECT_EQ(answer_fault_request(faults, line).substr(0, 6), "error ") << line;
+        EXPECT_EQ(handle_fault_request(faults, line).substr(0, 6), "error ") << line;
     }
     EXPECT_TRUE(faults.list().empty());
 }
 
-TEST(byte_fault, counts_from_when_the_fault_is_set) {
+TEST(close_after_fault, counts_from_when_the_fault_is_set) {
     fault_table faults(0);
-    byte_fault session(faults);
+    close_after_fault session(faults);
     std::string bytes(100, 'x');
     EXPECT_FALSE(session.cut(bytes));
     faults.set(fault::close_after, {.value = "150"});

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr connection_rate::time_point start(1h);
 
-// How many sessions are admitted at one moment before the first that is not.
+// Returns how many sessions are admitted at one time before the first rejection.
 int count_admitted(connection_rate& rate, connection_rate::time_point now) {
     int count = 0;
     while (count < 10'000 && rate.admit(now)) {
@@ -26,7 +26,7 @@ int count_admitted(connection_rate& rate, connection_rate::time_point now) {
 TEST(connection_rate, admits_a_burst_at_once) {
     connection_rate rate(100, 1'000);
     EXPECT_EQ(count_admitted(rate, start), 1'000);
-    EXPECT_EQ(rate.refusals(), 1U);
+    EXPECT_EQ(rate.rejected_count(), 1U);
 }
 
 TEST(connection_rate, a_token_comes_each_interval_and_not_before) {
@@ -52,13 +52,13 @@ TEST(connection_rate, a_refused_session_takes_no_token) {
         EXPECT_FALSE(rate.admit(start + 500ms));
     }
     EXPECT_TRUE(rate.admit(start + 1s));
-    EXPECT_EQ(rate.refusals(), 100U);
+    EXPECT_EQ(rate.rejected_count(), 100U);
 }
 
 TEST(connection_rate, time_does_not_run_backwards) {
     connection_rate rate(1, 2);
     EXPECT_TRUE(rate.admit(start + 1s));
-    EXPECT_TRUE(rate.admit(start));  // threads may ask out of order
+    EXPECT_TRUE(rate.admit(start));  // threads may call admit() out of order
     EXPECT_FALSE(rate.admit(start + 1s));
 }
 
@@ -66,7 +66,7 @@ TEST(connection_rate, zero_is_no_limit) {
     connection_rate rate(0, 1);
     EXPECT_EQ(count_admitted(rate, start), 10'000);
     EXPECT_EQ(count_admitted(rate, start - 1s), 10'000);
-    EXPECT_EQ(rate.refusals(), 0U);
+    EXPECT_EQ(rate.rejected_count(), 0U);
 }
 
 TEST(connection_rate, counts_exactly_across_threads) {
@@ -84,7 +84,7 @@ TEST(connection_rate, counts_exactly_across_threads) {
         thread.join();
     }
     EXPECT_EQ(admitted, 1'000);
-    EXPECT_EQ(rate.refusals(), 1'000U);
+    EXPECT_EQ(rate.rejected_count(), 1'000U);
 }
 
 }  // namespace connection_rate_test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "login/startup_policy.hpp"
 
-#include "wire/error_response.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,9 +21,9 @@ startup_parameters admit(startup_parameters parameters) {
 std::string refused_with(const startup_parameters& parameters) {
     try {
         admit(parameters);
-    } catch (const login_refused& error) {
-        EXPECT_EQ(error.why().sqlstate, "0A000");
-        return error.why().message;
+    } catch (const login_error& error) {
+        EXPECT_EQ(error.response().sqlstate, "0A000");
+        return error.response().message;
     }
     return "";
 }
@@ -77,8 +77,8 @@ TEST(startup_policy, needs_a_user) {
     try {
         admit_startup({.parameters = {{"database", "postgres"}}});
         FAIL() << "admitted";
-    } catch (const login_refused& error) {
-        EXPECT_EQ(error.why().sqlstate, "28000");
+    } catch (const login_error& error) {
+        EXPECT_EQ(error.response().sqlstate, "28000");
     }
 }
 

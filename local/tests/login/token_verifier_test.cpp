@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view host = "peccy.dsql.us-east-1.on.aws";
 constexpr seconds_point signed_at = std::chrono::sys_days(std::chrono::year(2024) / 8 / 27);
 
-// The published example for this host, these keys and this date.
+// A published example for this host, these keys and this date.
 constexpr std::string_view known_signature =
     "f5f2ad764ca5df44045d4ab6ccecba0eef941b0007e5765885a0b6ed3702a3f8";
 constexpr std::string_view known_admin_signature =
@@ -31,7 +31,7 @@ test_keys plain_keys() {
     return {.access_key_id = "akid", .secret_access_key = "secret", .session_token = std::nullopt};
 }
 
-// Written out by hand, so that the signer and the verifier cannot be wrong together.
+// This token is written by hand, so that an error in both the signer and the verifier is found.
 std::string known_token(std::string_view action, std::string_view signature) {
     return std::string(host) + "/?Action=" + std::string(action) +
            "&X-Amz-Algorithm=AWS4-HMAC-SHA256"
@@ -51,11 +51,11 @@ std::string good_token() {
     return known_token("DbConnectAdmin", known_admin_signature);
 }
 
-// The cause of the refusal; empty when the login is good.
+// Returns why the login fails; empty if the token is valid.
 std::string verify(const std::string& token, std::string_view user = "admin",
                    seconds_point now = signed_at, std::string_view server_name = host,
                    const test_keys& keys = plain_keys()) {
-    return find_token_fault(keys, {.token = token, .user = user, .server_name = server_name}, now)
+    return find_token_error(keys, {.token = token, .user = user, .server_name = server_name}, now)
         .value_or("");
 }
 
@@ -70,7 +70,7 @@ TEST(token_verifier, the_signer_gives_the_known_answers) {
               known_token("DbConnect", known_signature));
 }
 
-// tests/vectors/make_sdk_tokens.py says how each was made.
+// Tests tokens of all AWS SDKs. tests/vectors/make_sdk_tokens.py describes how each was made.
 TEST(token_verifier, accepts_the_tokens_of_every_sdk) {
     std::ifstream file(DSQL_SDK_TOKENS);
     const nlohmann::json cases = nlohmann::json::parse(file);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "postgres/cluster_template.hpp"
 
-#include "system/temporary_directory.hpp"
+#include "system/files.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -44,7 +44,7 @@ protected:
     [[nodiscard]] bool copies() const {
         return dsql_local::cluster_template(binaries()).copy_to(copy());
     }
-    void keep() const { dsql_local::cluster_template(binaries()).keep(made()); }
+    void store() const { dsql_local::cluster_template(binaries()).store(made()); }
 
     dsql_local::temporary_directory directory_{dsql_local::temporary_parent()};
 };
@@ -52,7 +52,7 @@ protected:
 TEST_F(cluster_template, is_copied_once_it_was_kept) {
     EXPECT_FALSE(copies());
     EXPECT_FALSE(fs::exists(copy()));
-    keep();
+    store();
     EXPECT_TRUE(copies());
     EXPECT_EQ(read(copy() / "PG_VERSION"), "15");
     EXPECT_EQ(read(copy() / "global" / "pg_control"), "control");
@@ -60,16 +60,16 @@ TEST_F(cluster_template, is_copied_once_it_was_kept) {
 }
 
 TEST_F(cluster_template, is_of_one_server_only_and_replaces_older_ones) {
-    keep();
+    store();
     write(binaries() / "postgres", "a newer server");
     EXPECT_FALSE(copies());
-    keep();
+    store();
     EXPECT_TRUE(copies());
     EXPECT_EQ(std::distance(fs::directory_iterator(cache()), {}), 1);
 }
 
 TEST_F(cluster_template, that_others_may_write_to_is_not_used) {
-    keep();
+    store();
     fs::permissions(kept(), fs::perms::group_write, fs::perm_options::add);
     EXPECT_FALSE(copies());
     fs::permissions(kept(), fs::perms::group_write, fs::perm_options::remove);
@@ -77,7 +77,7 @@ TEST_F(cluster_template, that_others_may_write_to_is_not_used) {
 }
 
 TEST_F(cluster_template, that_is_incomplete_is_not_used_and_leaves_nothing) {
-    keep();
+    store();
     fs::remove(kept() / "global" / "pg_control");
     EXPECT_FALSE(copies());
     EXPECT_FALSE(fs::exists(copy()));
@@ -85,12 +85,12 @@ TEST_F(cluster_template, that_is_incomplete_is_not_used_and_leaves_nothing) {
 
 TEST_F(cluster_template, is_not_kept_where_that_cannot_be) {
     write(directory_.path() / "cache", "a file is in the way");
-    keep();
+    store();
     EXPECT_FALSE(copies());
     setenv("XDG_CACHE_HOME", "relative", 1);
     const std::string home = std::getenv("HOME") == nullptr ? "" : std::getenv("HOME");
     setenv("HOME", "relative", 1);
-    keep();
+    store();
     EXPECT_FALSE(copies());
     setenv("HOME", home.c_str(), 1);
 }

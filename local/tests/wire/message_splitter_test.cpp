@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/message_splitter.hpp"
 
-#include "wire/wire_format.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace message_splitter_test {
 
 using namespace dsql_local;
 
-// The pieces of a stream that comes in chunks of a size; runs side by side are one.
+// Returns the pieces of a stream that arrives in chunks of `size`. Adjacent runs are joined.
 std::vector<std::string> split(const std::string& stream, std::size_t chunk_size) {
     message_splitter splitter("QZ");
     std::vector<std::string> pieces;
