@@ -7,9 +7,7 @@
 #include <dsql/source_location.hpp>
 #include <dsql/sql_text.hpp>
 
-#include <chrono>
 #include <functional>
-#include <stop_token>
 #include <string>
 
 namespace dsql {
@@ -66,18 +64,16 @@ using job_progress = std::function<void(const async_job&)>;
 ///
 /// It looks at least once, for which there is always a second, and tries again what may pass.
 ///
-/// Throws `job_failed_error` when it has failed or there is none; `timeout_error` after `timeout`,
-/// with the job's status: it goes on; `cancelled_error` when stopped; and as `query_functions`
-/// does. What `progress` throws is passed on.
+/// Throws `job_failed_error` when it has failed or there is none; `timeout_error` at the deadline
+/// of `limits`, with the job's status: it goes on; `cancelled_error` when stopped; and as
+/// `query_functions` does. What `progress` throws is passed on.
 DSQL_EXPORT async_job wait_for_job(connection& used, const std::string& id,
-                                   std::chrono::milliseconds timeout,
+                                   const call_limits& limits = {},
                                    const job_progress& progress = {},
-                                   const std::stop_token& stop = {},
                                    source_location where = source_location::current());
 DSQL_EXPORT async_job wait_for_job(pool& used, const std::string& id,
-                                   std::chrono::milliseconds timeout,
+                                   const call_limits& limits = {},
                                    const job_progress& progress = {},
-                                   const std::stop_token& stop = {},
                                    source_location where = source_location::current());
 
 }  // namespace dsql

@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <stop_token>
 #include <string_view>
 #include <utility>
 
@@ -85,11 +84,6 @@ public:
         return open_stream<T, Ts...>({}, sql, values...);
     }
     template <class T, class... Ts, class... Vs>
-    [[nodiscard]] row_stream<T, Ts...> stream(within budget, const std::stop_token& stop,
-                                              sql_text sql, const Vs&... values) & {
-        return open_stream<T, Ts...>({budget, stop}, sql, values...);
-    }
-    template <class T, class... Ts, class... Vs>
         [[nodiscard]] row_stream<T, Ts...> stream(const call_limits& limits, sql_text sql,
                                                   const Vs&... values) &&
         requires(detail::may_be_a_temporary<Self>) {
@@ -99,12 +93,6 @@ public:
         [[nodiscard]] row_stream<T, Ts...> stream(sql_text sql, const Vs&... values) &&
         requires(detail::may_be_a_temporary<Self>) {
         return open_stream<T, Ts...>({}, sql, values...);
-    }
-    template <class T, class... Ts, class... Vs>
-        [[nodiscard]] row_stream<T, Ts...> stream(within budget, const std::stop_token& stop,
-                                                  sql_text sql, const Vs&... values) &&
-        requires(detail::may_be_a_temporary<Self>) {
-        return open_stream<T, Ts...>({budget, stop}, sql, values...);
     }
     ///@}
 

@@ -47,9 +47,10 @@ struct no_retry_t {
 /// tried once.
 inline constexpr no_retry_t no_retry{};
 
-/// What may end a call early: a moment on the steady clock, a `std::stop_token`, both or neither.
-/// Made implicitly from `within` or a stop token; made by hand, it puts several calls under one
-/// deadline. A plain value.
+/// What may end a call early: a deadline on the steady clock, a `std::stop_token`, both or neither.
+/// A call takes one as its first argument and makes it from what it is given: `within{200ms}`, a
+/// moment on the steady clock, a stop token, `{within{200ms}, stop}`, or `no_retry`. One that is
+/// made beforehand puts several calls under one deadline. A plain value.
 ///
 /// When it strikes while a statement is under way the connection is closed, because DSQL has no
 /// server-side cancel, and the error says that the statement may have run. When it has struck
@@ -59,14 +60,17 @@ public:
     /// What deadlines are told by.
     using clock = std::chrono::steady_clock;
 
+    /// No limits.
     call_limits() noexcept = default;
-    /// From what is given: a time from now or a moment, a stop token, both, or `no_retry`.
-    call_limits(within budget) noexcept : deadline_(clock::now() + budget.time) {}
-    call_limits(std::stop_token stop) noexcept : stop_(std::move(stop)) {}
-    call_limits(within budget, std::stop_token stop) noexcept
-        : deadline_(clock::now() + budget.time), stop_(std::move(stop)) {}
-    explicit call_limits(clock::time_point deadline, std::stop_token stop = {}) noexcept
+    /// So much time from now, and a stop token if one is given.
+    call_limits(within budget, std::stop_token stop = {}) noexcept
+        : call_limits(clock::now() + budget.time, std::move(stop)) {}
+    /// Until a moment on the steady clock, and a stop token if one is given.
+    call_limits(clock::time_point deadline, std::stop_token stop = {}) noexcept
         : deadline_(deadline), stop_(std::move(stop)) {}
+    /// Until a stop is requested.
+    call_limits(std::stop_token stop) noexcept : stop_(std::move(stop)) {}
+    /// No limits, and one attempt: see `no_retry`.
     call_limits(no_retry_t) noexcept : may_retry_(false) {}
 
     /// None: the connection's `command_timeout` counts.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/export.hpp>
 
-#include <stop_token>
 #include <string_view>
 
 namespace dsql {
@@ -16,17 +16,17 @@ namespace dsql {
 /// parameter overrules are, where set, hidden from the process for the length of libpq's call.
 ///
 /// Blocks for at most the config's `connect_timeout`, the wait for credentials included; while that
-/// is left at its default, credentials may take up to two minutes on top. `stop` ends the attempt
-/// within milliseconds, also while a `credential_process` runs, which is killed, or while an
-/// endpoint does not answer. Only a provider of the program's own is left to finish by itself; see
-/// `credentials_provider`.
-/// Throws `config_error`, `credentials_error`, `connection_error` (with phase, server message and
-/// HINT), `timeout_error` or `cancelled_error`.
+/// is left at its default, credentials may take up to two minutes on top. A deadline of `limits`
+/// counts as well, for all of it. A stop token ends the attempt within milliseconds, also while a
+/// `credential_process` runs, which is killed, or while an endpoint does not answer. Only a
+/// provider of the program's own is left to finish by itself; see `credentials_provider`. Throws
+/// `config_error`, `credentials_error`, `connection_error` (with phase, server message and HINT),
+/// `timeout_error` or `cancelled_error`.
 [[nodiscard]] DSQL_EXPORT connection connect(const config& settings,
-                                             const std::stop_token& stop = {});
+                                             const call_limits& limits = {});
 
 /// The same from a connection string; see `parse_connection_string`.
 [[nodiscard]] DSQL_EXPORT connection connect(std::string_view connection_string,
-                                             const std::stop_token& stop = {});
+                                             const call_limits& limits = {});
 
 }  // namespace dsql

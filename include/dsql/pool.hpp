@@ -13,7 +13,6 @@
 
 #include <chrono>
 #include <memory>
-#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -46,20 +45,16 @@ public:
     pool(const pool&) = delete;
     pool& operator=(const pool&) = delete;
 
-    /// A connection: an idle one, else the first that is given back or made.
-    /// Throws `timeout_error` after `acquire_timeout`, with the pool's counts and the last connect
-    /// failure; `pool_exhausted_error` when `max_waiters` wait already; `pool_closed_error`; and,
-    /// when a connection cannot be made for a reason that will not pass, what `connect` and the
-    /// hooks throw.
-    [[nodiscard]] pooled_connection acquire(source_location where = source_location::current());
-
-    /// The same within limits of its own, on top of `acquire_timeout`: `within` and/or a stop
-    /// token. A deadline limits the wait: where a connection is idle, one that has passed does not
-    /// matter, so that `within{0ms}` takes an idle connection or none. Throws `cancelled_error`
-    /// when stopped, also where one is idle. The connect it waited for goes on.
-    [[nodiscard]] pooled_connection acquire(const call_limits& limits,
-                                            source_location where = source_location::current());
-    [[nodiscard]] pooled_connection acquire(within budget, const std::stop_token& stop,
+    /// A connection: an idle one, else the first that is given back or made. `limits` count on top
+    /// of `acquire_timeout`. A deadline limits the wait only: `within{0ms}` takes an idle
+    /// connection or none.
+    ///
+    /// Throws `timeout_error` after `acquire_timeout` or at the deadline, with the pool's counts
+    /// and the last connect error; `cancelled_error` when stopped, also where a connection is idle;
+    /// `pool_exhausted_error` when `max_waiters` wait already; `pool_closed_error`; and, when a
+    /// connection cannot be made for a reason that will not pass, what `connect` and the hooks
+    /// throw. A connect that the call waited for goes on.
+    [[nodiscard]] pooled_connection acquire(const call_limits& limits = {},
                                             source_location where = source_location::current());
 
     /// All connections that are idle now, without waiting; none when there is none.

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -60,10 +59,6 @@ public:
     result query(sql_text sql, const Vs&... values) {
         return answer({}, sql, values...);
     }
-    template <detail::untyped = detail::untyped::query, class... Vs>
-    result query(within budget, const std::stop_token& stop, sql_text sql, const Vs&... values) {
-        return answer({budget, stop}, sql, values...);
-    }
 
     /// Runs a statement and returns all its rows as `T, Ts...`; see `rows`. An aggregate is read
     /// column by column into the members of the same names; see `by_position` and `lax` for others.
@@ -75,11 +70,6 @@ public:
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] rows<T, Ts...> query(sql_text sql, const Vs&... values) {
         return rows<T, Ts...>(answer({}, sql, values...));
-    }
-    template <class T, class... Ts, class... Vs>
-    [[nodiscard]] rows<T, Ts...> query(within budget, const std::stop_token& stop, sql_text sql,
-                                       const Vs&... values) {
-        return rows<T, Ts...>(answer({budget, stop}, sql, values...));
     }
 
     /// Runs a statement and returns the first column of its first row.
@@ -96,11 +86,6 @@ public:
     [[nodiscard]] T query_value(sql_text sql, const Vs&... values) {
         return query_value<T>(call_limits(), sql, values...);
     }
-    template <class T, class... Vs>
-    [[nodiscard]] T query_value(within budget, const std::stop_token& stop, sql_text sql,
-                                const Vs&... values) {
-        return query_value<T>(call_limits(budget, stop), sql, values...);
-    }
 
     /// Runs a statement that returns one row: the value or aggregate for one type, a tuple for
     /// more. Throws `no_rows_error` or `too_many_rows_error` when it returns none or more.
@@ -116,12 +101,6 @@ public:
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] detail::single_row_t<T, Ts...> query_one(sql_text sql, const Vs&... values) {
         return query_one<T, Ts...>(call_limits(), sql, values...);
-    }
-    template <class T, class... Ts, class... Vs>
-    [[nodiscard]] detail::single_row_t<T, Ts...> query_one(within budget,
-                                                           const std::stop_token& stop,
-                                                           sql_text sql, const Vs&... values) {
-        return query_one<T, Ts...>(call_limits(budget, stop), sql, values...);
     }
 
     /// The same for a statement that returns one row or none.
@@ -145,11 +124,6 @@ public:
     [[nodiscard]] std::optional<detail::single_row_t<T, Ts...>> query_optional(
         sql_text sql, const Vs&... values) {
         return query_optional<T, Ts...>(call_limits(), sql, values...);
-    }
-    template <class T, class... Ts, class... Vs>
-    [[nodiscard]] std::optional<detail::single_row_t<T, Ts...>> query_optional(
-        within budget, const std::stop_token& stop, sql_text sql, const Vs&... values) {
-        return query_optional<T, Ts...>(call_limits(budget, stop), sql, values...);
     }
 
     /// Runs a statement and returns all its rows in a vector: of values or aggregates for one type,
@@ -182,13 +156,6 @@ public:
                                                                         const Vs&... values) {
         return query_all<T, Ts...>(call_limits(), sql, values...);
     }
-    template <class T, class... Ts, class... Vs>
-    [[nodiscard]] std::vector<detail::single_row_t<T, Ts...>> query_all(within budget,
-                                                                        const std::stop_token& stop,
-                                                                        sql_text sql,
-                                                                        const Vs&... values) {
-        return query_all<T, Ts...>(call_limits(budget, stop), sql, values...);
-    }
 
     /// Runs a statement and returns the number of rows it changed or returned.
     template <class... Vs>
@@ -199,11 +166,6 @@ public:
     std::int64_t execute(sql_text sql, const Vs&... values) {
         return answer({}, sql, values...).affected_rows();
     }
-    template <class... Vs>
-    std::int64_t execute(within budget, const std::stop_token& stop, sql_text sql,
-                         const Vs&... values) {
-        return answer({budget, stop}, sql, values...).affected_rows();
-    }
 
     /// Runs the statements of a batch in one exchange with the server, as one transaction of their
     /// own unless there is one already. Throws `batch_error` when one of them fails.
@@ -212,10 +174,6 @@ public:
     }
     [[nodiscard]] batch_results run(const batch& statements) {
         return run(call_limits(), statements);
-    }
-    [[nodiscard]] batch_results run(within budget, const std::stop_token& stop,
-                                    const batch& statements) {
-        return run(call_limits(budget, stop), statements);
     }
 
 protected:

@@ -29,20 +29,12 @@ namespace dsql {
 /// another transaction (OC000, OC001). For what is no transaction or statement of one connection;
 /// it has to be one that nothing remains of when it fails so. Throws as `transact` does.
 template <std::invocable F>
-std::invoke_result_t<F&> retry(const call_limits& limits, const retry_policy& policy, F attempt) {
-    return detail::retry_loop({}, limits, policy, {}).run(std::ref(attempt));
-}
-template <std::invocable F>
-std::invoke_result_t<F&> retry(const retry_policy& policy, F attempt) {
-    return retry(call_limits(), policy, std::ref(attempt));
-}
-template <std::invocable F>
-std::invoke_result_t<F&> retry(const call_limits& limits, F attempt) {
-    return retry(limits, retry_policy(), std::ref(attempt));
+std::invoke_result_t<F&> retry(const retry_options& retries, F attempt) {
+    return detail::retry_loop({}, retries.limits, retries.policy, {}).run(std::ref(attempt));
 }
 template <std::invocable F>
 std::invoke_result_t<F&> retry(F attempt) {
-    return retry(call_limits(), retry_policy(), std::ref(attempt));
+    return retry(retry_options(), std::ref(attempt));
 }
 
 /// Runs a single statement, outside a transaction, again when it meets a conflict with another
@@ -51,64 +43,34 @@ std::invoke_result_t<F&> retry(F attempt) {
 /// COMMIT, and may have been done. Throws as `query_functions` and `transact` do, and `error` for a
 /// connection inside a transaction.
 template <detail::retry_target Target, class... Vs>
-std::int64_t execute_with_retry(Target& target, const call_limits& limits,
-                                const retry_policy& policy, sql_text sql, const Vs&... values) {
-    return detail::retrying_functions<Target>(target, policy).execute(limits, sql, values...);
-}
-template <detail::retry_target Target, class... Vs>
-std::int64_t execute_with_retry(Target& target, const retry_policy& policy, sql_text sql,
+std::int64_t execute_with_retry(Target& target, const retry_options& retries, sql_text sql,
                                 const Vs&... values) {
-    return execute_with_retry(target, call_limits(), policy, sql, values...);
-}
-template <detail::retry_target Target, class... Vs>
-std::int64_t execute_with_retry(Target& target, const call_limits& limits, sql_text sql,
-                                const Vs&... values) {
-    return execute_with_retry(target, limits, retry_policy(), sql, values...);
+    return detail::retrying_functions<Target>(target, retries.policy)
+        .execute(retries.limits, sql, values...);
 }
 template <detail::retry_target Target, class... Vs>
 std::int64_t execute_with_retry(Target& target, sql_text sql, const Vs&... values) {
-    return execute_with_retry(target, call_limits(), retry_policy(), sql, values...);
+    return execute_with_retry(target, retry_options(), sql, values...);
 }
 
 /// The same for a statement's rows, their types known at run time. They have all come when it
 /// returns, so that a conflict in the midst of them is tried again as well.
 template <detail::retry_target Target, class... Vs>
-[[nodiscard]] result query_with_retry(Target& target, const call_limits& limits,
-                                      const retry_policy& policy, sql_text sql,
+[[nodiscard]] result query_with_retry(Target& target, const retry_options& retries, sql_text sql,
                                       const Vs&... values) {
-    return detail::retrying_functions<Target>(target, policy).query(limits, sql, values...);
-}
-template <detail::retry_target Target, class... Vs>
-[[nodiscard]] result query_with_retry(Target& target, const retry_policy& policy, sql_text sql,
-                                      const Vs&... values) {
-    return query_with_retry(target, call_limits(), policy, sql, values...);
-}
-template <detail::retry_target Target, class... Vs>
-[[nodiscard]] result query_with_retry(Target& target, const call_limits& limits, sql_text sql,
-                                      const Vs&... values) {
-    return query_with_retry(target, limits, retry_policy(), sql, values...);
+    return detail::retrying_functions<Target>(target, retries.policy)
+        .query(retries.limits, sql, values...);
 }
 template <detail::retry_target Target, class... Vs>
 [[nodiscard]] result query_with_retry(Target& target, sql_text sql, const Vs&... values) {
-    return query_with_retry(target, call_limits(), retry_policy(), sql, values...);
+    return query_with_retry(target, retry_options(), sql, values...);
 }
 
 /// The same for rows as `T, Ts...`; see `rows`.
 template <class T, class... Ts, detail::retry_target Target, class... Vs>
-[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const call_limits& limits,
-                                              const retry_policy& policy, sql_text sql,
-                                              const Vs&... values) {
-    return rows<T, Ts...>(query_with_retry(target, limits, policy, sql, values...));
-}
-template <class T, class... Ts, detail::retry_target Target, class... Vs>
-[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const retry_policy& policy,
+[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const retry_options& retries,
                                               sql_text sql, const Vs&... values) {
-    return rows<T, Ts...>(query_with_retry(target, policy, sql, values...));
-}
-template <class T, class... Ts, detail::retry_target Target, class... Vs>
-[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const call_limits& limits,
-                                              sql_text sql, const Vs&... values) {
-    return rows<T, Ts...>(query_with_retry(target, limits, sql, values...));
+    return rows<T, Ts...>(query_with_retry(target, retries, sql, values...));
 }
 template <class T, class... Ts, detail::retry_target Target, class... Vs>
 [[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, sql_text sql, const Vs&... values) {

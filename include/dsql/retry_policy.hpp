@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/call_limits.hpp>
+
 #include <chrono>
+#include <concepts>
+#include <stop_token>
+#include <utility>
 
 namespace dsql {
 
@@ -43,6 +48,29 @@ struct retry_policy {
                 .multiplier = 3,
                 .jitter = 0.25};
     }
+};
+
+/// What a retrying function takes as one argument: limits for the whole call, a retry policy, or
+/// `{limits, policy}`. Made from either, and from whatever `call_limits` are made from:
+/// `transact(pool, {{within{2s}, stop}, retry_policy::patient()}, body)`. A plain value.
+struct retry_options {
+    /// No limits, and the default policy.
+    retry_options() noexcept = default;
+    /// Limits, and the default policy.
+    template <std::convertible_to<call_limits> Limits>
+    retry_options(Limits given) : limits(std::move(given)) {}
+    /// A deadline and a stop token, and the default policy.
+    retry_options(within budget, std::stop_token stop) noexcept : limits(budget, std::move(stop)) {}
+    /// A policy, and no limits.
+    retry_options(const retry_policy& given) noexcept : policy(given) {}
+    /// Both.
+    retry_options(call_limits limits_given, const retry_policy& policy_given) noexcept
+        : limits(std::move(limits_given)), policy(policy_given) {}
+
+    /// Count for the whole call: attempts and the waits between them.
+    call_limits limits{};
+    /// How often, and after which waits, it is tried again.
+    retry_policy policy{};
 };
 
 }  // namespace dsql

@@ -35,7 +35,7 @@ public:
     std::invoke_result_t<F&, transaction&> transact(
         const call_limits& limits, F body, const transaction_options& options = {},
         source_location where = source_location::current()) {
-        return dsql::transact(target(), limits, policy(), std::ref(body), options, where);
+        return dsql::transact(target(), {limits, policy()}, std::ref(body), options, where);
     }
     template <detail::transaction_body F>
     std::invoke_result_t<F&, transaction&> transact(
@@ -49,7 +49,7 @@ public:
     auto transact_idempotent(const call_limits& limits, std::string_view key, F body,
                              const idempotency_ledger& ledger = {},
                              source_location where = source_location::current()) {
-        return dsql::transact_idempotent(target(), limits, policy(), key, std::ref(body), ledger,
+        return dsql::transact_idempotent(target(), {limits, policy()}, key, std::ref(body), ledger,
                                          where);
     }
     template <detail::transaction_body F>

@@ -105,31 +105,19 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// `config_error`, for a policy that cannot be used.
 template <detail::retry_target Target, detail::transaction_body F>
 std::invoke_result_t<F&, transaction&> transact(
-    Target& target, const call_limits& limits, const retry_policy& policy, F body,
-    const transaction_options& options = {}, source_location where = source_location::current()) {
-    detail::retry_loop loop(detail::retryable_with(target), limits, policy,
+    Target& target, const retry_options& retries, F body, const transaction_options& options = {},
+    source_location where = source_location::current()) {
+    detail::retry_loop loop(detail::retryable_with(target), retries.limits, retries.policy,
                             detail::listener_of(target));
     return loop.run([&]() -> std::invoke_result_t<F&, transaction&> {
-        return detail::run_transaction(loop, target, limits, body, options, where);
+        return detail::run_transaction(loop, target, retries.limits, body, options, where);
     });
-}
-template <detail::retry_target Target, detail::transaction_body F>
-std::invoke_result_t<F&, transaction&> transact(
-    Target& target, const retry_policy& policy, F body, const transaction_options& options = {},
-    source_location where = source_location::current()) {
-    return transact(target, call_limits(), policy, std::ref(body), options, where);
-}
-template <detail::retry_target Target, detail::transaction_body F>
-std::invoke_result_t<F&, transaction&> transact(
-    Target& target, const call_limits& limits, F body, const transaction_options& options = {},
-    source_location where = source_location::current()) {
-    return transact(target, limits, retry_policy(), std::ref(body), options, where);
 }
 template <detail::retry_target Target, detail::transaction_body F>
 std::invoke_result_t<F&, transaction&> transact(
     Target& target, F body, const transaction_options& options = {},
     source_location where = source_location::current()) {
-    return transact(target, call_limits(), retry_policy(), std::ref(body), options, where);
+    return transact(target, retry_options(), std::ref(body), options, where);
 }
 
 /// Does not compile: says what can be retried on.

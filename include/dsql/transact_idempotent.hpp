@@ -114,16 +114,16 @@ private:
 /// Throws as `transact` does; `commit_unknown_error` when retries did not find out what became of a
 /// COMMIT: call it again later, with the same key.
 template <detail::transaction_body F>
-auto transact_idempotent(pool& used, const call_limits& limits, const retry_policy& policy,
-                         std::string_view key, F body, const idempotency_ledger& ledger = {},
+auto transact_idempotent(pool& used, const retry_options& retries, std::string_view key, F body,
+                         const idempotency_ledger& ledger = {},
                          source_location where = source_location::current()) {
     static_assert(!std::is_reference_v<std::invoke_result_t<F&, transaction&>>,
                   "the body's answer is kept: return a value");
     detail::check_ledger_key(key);
     detail::retryable_failures retryable = detail::retryable_with(used);
     retryable.unknown_commits = true;
-    detail::idempotent_call<F> call(used, limits, key, body, ledger, where);
-    detail::retry_loop loop(retryable, limits, policy, detail::listener_of(used));
+    detail::idempotent_call<F> call(used, retries.limits, key, body, ledger, where);
+    detail::retry_loop loop(retryable, retries.limits, retries.policy, detail::listener_of(used));
     try {
         return loop.run([&] { return call.attempt(loop); });
     } catch (const commit_unknown_error&) {
@@ -136,23 +136,10 @@ auto transact_idempotent(pool& used, const call_limits& limits, const retry_poli
     }
 }
 template <detail::transaction_body F>
-auto transact_idempotent(pool& used, const call_limits& limits, std::string_view key, F body,
-                         const idempotency_ledger& ledger = {},
-                         source_location where = source_location::current()) {
-    return transact_idempotent(used, limits, retry_policy(), key, std::ref(body), ledger, where);
-}
-template <detail::transaction_body F>
-auto transact_idempotent(pool& used, const retry_policy& policy, std::string_view key, F body,
-                         const idempotency_ledger& ledger = {},
-                         source_location where = source_location::current()) {
-    return transact_idempotent(used, call_limits(), policy, key, std::ref(body), ledger, where);
-}
-template <detail::transaction_body F>
 auto transact_idempotent(pool& used, std::string_view key, F body,
                          const idempotency_ledger& ledger = {},
                          source_location where = source_location::current()) {
-    return transact_idempotent(used, call_limits(), retry_policy(), key, std::ref(body), ledger,
-                               where);
+    return transact_idempotent(used, retry_options(), key, std::ref(body), ledger, where);
 }
 
 /// Does not compile: says what can be retried on.

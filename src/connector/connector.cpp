@@ -29,9 +29,9 @@ bool has_usual_timeout(const config& settings) {
 }
 
 // For what has to be there before the network is asked.
-call_limits limits_for(const config& settings, const std::stop_token& stop) {
-    return {dsql::within{has_usual_timeout(settings) ? usual_patience : settings.connect_timeout},
-            stop};
+call_limits limits_for(const config& settings, const call_limits& limits) {
+    const pg::deadline own(has_usual_timeout(settings) ? usual_patience : settings.connect_timeout);
+    return {*own.earlier(pg::deadline(limits.deadline())).at(), limits.stop()};
 }
 
 pg::login login_for(const config& settings, const endpoint& place, const certificate_file& roots) {
@@ -76,9 +76,9 @@ connection observed(observer* told, const pg::login& login, F connecting) {
 
 }  // namespace
 
-connector::connector(const config& settings, const std::stop_token& stop)
-    : connector(with_provider(settings), resolve_endpoint(settings, limits_for(settings, stop)),
-                limits_for(settings, stop)) {}
+connector::connector(const config& settings, const call_limits& limits)
+    : connector(with_provider(settings), resolve_endpoint(settings, limits_for(settings, limits)),
+                limits_for(settings, limits)) {}
 connector::connector(const config& settings, const endpoint& place, const call_limits& limits)
     : tokens_(settings, place),
       other_action_tokens_(with_other_kind_of_user(settings), place),
@@ -104,7 +104,7 @@ connect_settings connector::default_settings() const {
             .search_path = login_.search_path};
 }
 
-connection connector::open(const connect_settings& as, const std::stop_token& stop) {
+connection connector::open(const connect_settings& as, const call_limits& limits) {
     check_connect_settings(as);
     pg::login login = login_;
     login.user = as.user;
@@ -113,14 +113,14 @@ connection connector::open(const connect_settings& as, const std::stop_token& st
     login.search_path = as.search_path;
     token_generator& tokens =
         is_admin(as.user) == is_admin(login_.user) ? tokens_ : other_action_tokens_;
-    return observed(observer_.get(), login, [&] { return log_in(login, tokens, stop); });
+    return observed(observer_.get(), login, [&] { return log_in(login, tokens, limits); });
 }
 
-connection connector::log_in(pg::login login, token_generator& tokens,
-                             const std::stop_token& stop) {
-    const pg::deadline until(has_usual_timeout_ ? usual_patience : connect_timeout_);
+connection connector::log_in(pg::login login, token_generator& tokens, const call_limits& limits) {
+    const pg::deadline until = pg::deadline(has_usual_timeout_ ? usual_patience : connect_timeout_)
+                                   .earlier(pg::deadline(limits.deadline()));
     try {
-        return log_in_with(tokens, login, until, stop);
+        return log_in_with(tokens, login, until, limits);
     } catch (const connection_error& refusal) {
         if (refusal.phase() == connection_phase::auth) {
             // Whatever is wrong with it, the next connect shall not bring it again: the credentials
@@ -134,17 +134,17 @@ connection connector::log_in(pg::login login, token_generator& tokens,
             observer_->retrying({.operation = retried_operation::login, .reason = refusal.what()});
         }
     }
-    return log_in_with(tokens, login, until, stop);
+    return log_in_with(tokens, login, until, limits);
 }
 
 // `until` is for all of it, or for the token alone while the timeout is the default.
 connection connector::log_in_with(token_generator& tokens, pg::login& login,
-                                  const pg::deadline& until, const std::stop_token& stop) {
-    login.password = *tokens.get(call_limits(*until.at(), stop));
-    return pg::session_access::connect(
-        pg::open_connection(login, has_usual_timeout_ ? pg::deadline(connect_timeout_) : until,
-                            stop),
-        options_, schema_);
+                                  const pg::deadline& until, const call_limits& limits) {
+    login.password = *tokens.get({*until.at(), limits.stop()});
+    const pg::deadline network =
+        has_usual_timeout_ ? pg::deadline(connect_timeout_).earlier(until) : until;
+    return pg::session_access::connect(pg::open_connection(login, network, limits.stop()), options_,
+                                       schema_);
 }
 
 }  // namespace dsql::detail

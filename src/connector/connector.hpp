@@ -16,7 +16,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <stop_token>
 #include <string>
 
 namespace dsql::detail {
@@ -26,8 +25,8 @@ namespace dsql::detail {
 class connector {
 public:
     /// Works out the endpoint. Throws `config_error`, and `cancelled_error` or `timeout_error` when
-    /// a file that it needs is a pipe and `stop` or the config's `connect_timeout` strikes.
-    explicit connector(const config& settings, const std::stop_token& stop = {});
+    /// a file that it needs is a pipe and `limits` or the config's `connect_timeout` strike.
+    explicit connector(const config& settings, const call_limits& limits = {});
 
     /// As whom the config says to connect.
     [[nodiscard]] connect_settings default_settings() const;
@@ -35,7 +34,7 @@ public:
     /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
     /// counts for both; while that is the default, the token has a budget of its own. A token that
     /// the server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
-    [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
+    [[nodiscard]] connection open(const connect_settings& as, const call_limits& limits);
 
     [[nodiscard]] const std::string& host() const noexcept { return login_.host; }
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
@@ -50,9 +49,9 @@ private:
     connector(const config& settings, const endpoint& place, const call_limits& limits);
 
     [[nodiscard]] connection log_in(pg::login login, token_generator& tokens,
-                                    const std::stop_token& stop);
+                                    const call_limits& limits);
     [[nodiscard]] connection log_in_with(token_generator& tokens, pg::login& login,
-                                         const pg::deadline& until, const std::stop_token& stop);
+                                         const pg::deadline& until, const call_limits& limits);
 
     token_generator tokens_;               // for the config's user
     token_generator other_action_tokens_;  // for a user of before_connect's that needs the other

@@ -84,7 +84,7 @@ TEST_F(transact_idempotent, SaysWhenItDoesNotKnowInTheEnd) {
     int runs = 0;
     faults_.set("server-unavailable-at-commit value=committed times=1");
     EXPECT_THROW(
-        dsql::transact_idempotent(pool_, dsql::call_limits(), {.max_retries = 0}, "order 1",
+        dsql::transact_idempotent(pool_, dsql::retry_policy{.max_retries = 0}, "order 1",
                                   [&](dsql::transaction& tx) {
                                       ++runs;
                                       tx.execute("INSERT INTO idempotent_log VALUES ('a')");

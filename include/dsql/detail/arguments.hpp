@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/byte_writer.hpp>
+#include <dsql/call_limits.hpp>
 #include <dsql/codec.hpp>
 #include <dsql/codecs/bytes.hpp>
 #include <dsql/detail/optional_value.hpp>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <ranges>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -60,18 +62,26 @@ concept bytes_like = owner_or_view_of_bytes<T> ||
     (!container_of_itself<T> && std::convertible_to<const T&, std::span<const std::byte>> &&
      !writable<T>);
 
+/// What stands in front of a statement, and never among its values.
+template <class T>
+concept given_as_limits = std::same_as<T, call_limits> || std::same_as<T, within> ||
+    std::same_as<T, std::stop_token> || std::same_as<T, no_retry_t>;
+
 /// Says at compile time why a `T` cannot be sent. Returns whether it can.
 template <class T>
 consteval bool require_writable() {
     static_assert(!std::same_as<T, char>,
                   "a plain char is text in one program and a number in the next: give a "
                   "std::string, or a signed char for a number");
+    static_assert(!given_as_limits<T>,
+                  "limits are given in front of the statement, not among its values");
     static_assert(!container_of_itself<T> || writable<T>,
                   "this type has no codec to be sent with: a document of another JSON library goes "
                   "as its text, as dsql::json or std::string");
-    static_assert(std::same_as<T, char> || container_of_itself<T> || writable<T>,
-                  "this type has no codec to be sent with: specialise dsql::codec for it, see "
-                  "dsql/codec.hpp");
+    static_assert(
+        std::same_as<T, char> || given_as_limits<T> || container_of_itself<T> || writable<T>,
+        "this type has no codec to be sent with: specialise dsql::codec for it, see "
+        "dsql/codec.hpp");
     return writable<T>;
 }
 
