@@ -43,7 +43,7 @@ std::string address_text(const dsql::config& settings, const dsql::endpoint& pla
         return {};
     }
     return ", address " + place.host_address +
-           (settings.host_address.empty() ? " (from DSQL_HOST_ADDRESS)" : " (from --host-address)");
+           (settings.host_address ? " (from --host-address)" : " (from DSQL_HOST_ADDRESS)");
 }
 
 // The library's words name fields of dsql::config; here they are options.

@@ -19,18 +19,14 @@ namespace dsql::detail {
 
 namespace {
 
-// How long credentials may take while connect_timeout is the default, which is too short for a
-// person who is asked for a code, and for some commands. More than a credential_process may take,
-// so that its own error is seen.
-constexpr std::chrono::minutes usual_patience{2};
-
-bool has_usual_timeout(const config& settings) {
-    return settings.connect_timeout == config().connect_timeout;
-}
+// Where connect_timeout is not set. Credentials may wait for a person who is asked for a code, and
+// for slow commands: more than a credential_process may take, so that its own error is seen.
+constexpr std::chrono::milliseconds usual_credentials_budget = std::chrono::minutes(2);
+constexpr std::chrono::milliseconds usual_network_budget = std::chrono::seconds(10);
 
 // For what has to be there before the network is asked.
 call_limits limits_for(const config& settings, const call_limits& limits) {
-    const pg::deadline own(has_usual_timeout(settings) ? usual_patience : settings.connect_timeout);
+    const pg::deadline own(connect_budget(settings).credentials);
     return {*own.earlier(pg::deadline(limits.deadline())).at(), limits.stop()};
 }
 
@@ -76,6 +72,11 @@ connection observed(observer* told, const pg::login& login, F connecting) {
 
 }  // namespace
 
+connect_budget::connect_budget(const config& settings)
+    : credentials(settings.connect_timeout.value_or(usual_credentials_budget)),
+      network(settings.connect_timeout.value_or(usual_network_budget)),
+      together(settings.connect_timeout.has_value()) {}
+
 connector::connector(const config& settings, const call_limits& limits)
     : connector(with_provider(settings), resolve_endpoint(settings, limits_for(settings, limits)),
                 limits_for(settings, limits)) {}
@@ -84,8 +85,7 @@ connector::connector(const config& settings, const endpoint& place, const call_l
       other_action_tokens_(with_other_kind_of_user(settings), place),
       roots_(place.ssl_root_cert, limits),
       login_(login_for(settings, place, roots_)),
-      connect_timeout_(settings.connect_timeout),
-      has_usual_timeout_(has_usual_timeout(settings)),
+      budget_(settings),
       options_{.command_timeout = settings.command_timeout,
                .statement_cache_capacity = settings.statement_cache_capacity,
                .on_notice = settings.on_notice,
@@ -117,8 +117,8 @@ connection connector::open(const connect_settings& as, const call_limits& limits
 }
 
 connection connector::log_in(pg::login login, token_generator& tokens, const call_limits& limits) {
-    const pg::deadline until = pg::deadline(has_usual_timeout_ ? usual_patience : connect_timeout_)
-                                   .earlier(pg::deadline(limits.deadline()));
+    const pg::deadline until =
+        pg::deadline(budget_.credentials).earlier(pg::deadline(limits.deadline()));
     try {
         return log_in_with(tokens, login, until, limits);
     } catch (const connection_error& refusal) {
@@ -137,12 +137,13 @@ connection connector::log_in(pg::login login, token_generator& tokens, const cal
     return log_in_with(tokens, login, until, limits);
 }
 
-// `until` is for all of it, or for the token alone while the timeout is the default.
+// `until` is for all of it, or for the token alone where the two have a budget each.
 connection connector::log_in_with(token_generator& tokens, pg::login& login,
                                   const pg::deadline& until, const call_limits& limits) {
     login.password = *tokens.get({*until.at(), limits.stop()});
     const pg::deadline network =
-        has_usual_timeout_ ? pg::deadline(connect_timeout_).earlier(until) : until;
+        budget_.together ? until
+                         : pg::deadline(budget_.network).earlier(pg::deadline(limits.deadline()));
     return pg::session_access::connect(pg::open_connection(login, network, limits.stop()), options_,
                                        schema_);
 }

@@ -20,6 +20,16 @@
 
 namespace dsql::detail {
 
+/// How long one connect may take.
+struct connect_budget {
+    /// Of `config::connect_timeout`.
+    explicit connect_budget(const config& settings);
+
+    std::chrono::milliseconds credentials{};  ///< until there is a token
+    std::chrono::milliseconds network{};      ///< from the lookup of the name to the login
+    bool together = false;                    ///< both are one budget
+};
+
 /// Turns a config into connections: the one place where AWS and PostgreSQL meet. Safe from any
 /// thread.
 class connector {
@@ -32,13 +42,13 @@ public:
     [[nodiscard]] connect_settings default_settings() const;
 
     /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
-    /// counts for both; while that is the default, the token has a budget of its own. A token that
+    /// counts for both; where that is not set, the token has a budget of its own. A token that
     /// the server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
     [[nodiscard]] connection open(const connect_settings& as, const call_limits& limits);
 
     [[nodiscard]] const std::string& host() const noexcept { return login_.host; }
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
-        return connect_timeout_;
+        return budget_.network;
     }
     /// How many tokens were signed.
     [[nodiscard]] std::int64_t token_refreshes() const noexcept {
@@ -58,8 +68,7 @@ private:
                                            // IAM action
     const certificate_file roots_;
     const pg::login login_;  // all but the password
-    const std::chrono::milliseconds connect_timeout_;
-    const bool has_usual_timeout_;  // the default
+    const connect_budget budget_;
     const session_options options_;
     // Of all connections: one that changes the schema makes the others prepare anew.
     const std::shared_ptr<pg::schema_version> schema_ = std::make_shared<pg::schema_version>();
