@@ -10,10 +10,11 @@
 
 namespace dsql {
 
-/// Connects to a cluster with a new IAM token: TLS with the server's certificate and name verified,
-/// directly negotiated where libpq can (17 and later). No `PG*` environment variable and no file of
-/// libpq's in the home directory has a say: `PGSERVICE`, `PGOPTIONS`, `PGTZ` and others that no
-/// parameter overrules are, where set, hidden from the process for the length of libpq's call.
+/// Connects to a cluster with a new IAM token, over TLS with the server's certificate and name
+/// verified, negotiated directly where libpq can (17 and later). No `PG*` environment variable and
+/// no file of libpq's in the home directory counts: `PGSERVICE`, `PGOPTIONS`, `PGTZ` and others
+/// that no parameter overrules are, where set, hidden from the process for the length of libpq's
+/// call.
 ///
 /// Blocks for at most the config's `connect_timeout`, the wait for credentials included; while that
 /// is left at its default, credentials may take up to two minutes on top. A deadline of `limits`
@@ -25,7 +26,8 @@ namespace dsql {
 [[nodiscard]] DSQL_EXPORT connection connect(const config& settings,
                                              const call_limits& limits = {});
 
-/// The same from a connection string; see `parse_connection_string`.
+/// Connects to the cluster of a connection string, as `connect(parse_connection_string(text))`
+/// does. @see parse_connection_string, connect(const config&, const call_limits&)
 [[nodiscard]] DSQL_EXPORT connection connect(std::string_view connection_string,
                                              const call_limits& limits = {});
 

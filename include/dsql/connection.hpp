@@ -46,37 +46,45 @@ public:
     connection& operator=(connection&&) noexcept;
     ~connection();
 
-    /// Gives the libpq handle away, in blocking mode and with notices ignored until somebody sets a
-    /// receiver or processor of their own; this connection is closed from then on. Null when it was
-    /// closed before. What it had prepared stays prepared on the server. A transaction, stream or
-    /// COPY under way ends for this library, with a `connection_error` when it is used again; on
-    /// the handle it goes on.
+    /// Gives the libpq handle to the caller, who owns it from then on; this connection is closed.
+    /// Null when it was closed before. The handle is in blocking mode and ignores notices until the
+    /// caller sets a receiver or processor. Statements stay prepared on the server. A transaction,
+    /// stream or COPY under way goes on over the handle; its object here throws `connection_error`.
     [[nodiscard]] pg_conn* release() noexcept;
 
-    /// Begins a transaction, which ends with the object, and keeps the session alive until then.
-    /// Throws as a statement does, and `error` inside another transaction.
+    /// Begins a transaction, which ends with the object and keeps the session alive until then.
+    /// Throws `error` inside another transaction, `server_error` when the server rejects it,
+    /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
+    /// limit strikes.
     [[nodiscard]] transaction begin(const transaction_options& options = {},
                                     source_location where = source_location::current());
+    /// Begins a transaction within limits. @see begin(const transaction_options&, source_location)
     [[nodiscard]] transaction begin(const call_limits& limits,
                                     const transaction_options& options = {},
                                     source_location where = source_location::current());
 
-    /// Prepares a statement, to be given to `query` and the like in place of its text. Preparing
-    /// the same text again returns the same statement. Throws as a statement does.
+    /// Prepares a statement, to be given to `query`, `execute` and the like in place of its text.
+    /// Preparing the same text again returns the same statement.
+    /// Throws `server_error` when the server rejects it, `connection_error` when the connection
+    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
     [[nodiscard]] statement prepare(sql_text sql);
+    /// Prepares a statement within limits. @see prepare(sql_text)
     [[nodiscard]] statement prepare(const call_limits& limits, sql_text sql);
-    /// Has the server forget a prepared statement. Where libpq is older than 17 that takes SQL's
-    /// DEALLOCATE, which DSQL refuses.
+    /// Removes a prepared statement from the server. With a libpq older than 17 this takes SQL's
+    /// DEALLOCATE, which DSQL rejects with a `server_error`. Throws `config_error` for a statement
+    /// that is not prepared on this connection.
     void deallocate(const statement& prepared);
 
-    /// Asks the server for a sign of life. Throws as a statement does.
+    /// Makes one round trip to the server.
+    /// Throws `server_error` when the server rejects it, `connection_error` when the connection
+    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
     void ping(const call_limits& limits = {}, source_location where = source_location::current());
 
     /// Whether the session is up, as far as is known without asking the server.
     [[nodiscard]] bool is_open() const noexcept;
 
     /// Whether the session is up and idle outside a transaction, as far as is known without asking
-    /// the server: the state in which it may be given to somebody else.
+    /// the server. Only then may it be handed to other code.
     [[nodiscard]] bool is_idle() const noexcept;
 
     /// Whether the server has closed an idle session: looks at the socket, sends nothing.
@@ -86,7 +94,7 @@ public:
     /// do transactions, streams and COPYs under way.
     void close() noexcept;
 
-    /// Replaces who is told of notices; none: nobody.
+    /// Sets the notice handler. An empty handler discards notices.
     void set_notice_handler(notice_handler handler);
 
     /// Writes all messages to and from the server to `stream`, values of parameters included, by

@@ -92,7 +92,8 @@ struct profile_options {
     std::string region{};
     /// Needed for profiles with `mfa_serial`.
     mfa_code_function mfa_code{};
-    /// As `config::interactive`.
+    /// Whether a `credential_process` may ask the person at the terminal.
+    /// @see config::interactive
     bool interactive = false;
 };
 

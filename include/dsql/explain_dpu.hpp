@@ -38,17 +38,20 @@ DSQL_EXPORT dpu_estimate explain_dpu(pool& used, const call_limits& limits, cons
                                      const argument_view& values);
 }  // namespace detail
 
-/// Runs EXPLAIN ANALYZE VERBOSE of a statement, in a transaction that is rolled back, and returns
-/// what it costs. The statement is really run for that, only that nothing of it remains; it is
-/// text, not a prepared `statement`. Throws as `query_functions` does; `error` when the server
-/// estimates no DPUs, and when a connection is inside a transaction; `config_error` for a prepared
-/// statement.
+/// Runs EXPLAIN ANALYZE VERBOSE of a statement in a transaction that is rolled back, and returns
+/// what the statement costs. The statement is executed, but its effects are undone. `used` is a
+/// `connection` or a `pool`.
+///
+/// Throws `config_error` for a prepared `statement`, `error` when the server estimates no DPUs and
+/// when the connection is inside a transaction, and what `query_functions::query` throws.
 template <class Target, class... Vs>
 [[nodiscard]] dpu_estimate explain_dpu(Target& used, const call_limits& limits, sql_text sql,
                                        const Vs&... values) {
     const auto bound = detail::bind_values({}, values...);
     return detail::explain_dpu(used, limits, sql, bound.view());
 }
+/// Estimates the cost of a statement without limits of its own.
+/// @see explain_dpu(Target&, const call_limits&, sql_text, const Vs&...)
 template <class Target, class... Vs>
 [[nodiscard]] dpu_estimate explain_dpu(Target& used, sql_text sql, const Vs&... values) {
     return explain_dpu(used, call_limits(), sql, values...);

@@ -22,7 +22,7 @@ struct chunk_limits {
     std::size_t bytes = std::size_t{5} * 1024 * 1024;
 };
 
-/// Some neighbouring items of a range, for one transaction. Borrows them.
+/// Consecutive items of a range, for one transaction. Borrows them.
 template <std::forward_iterator Iterator>
 class chunk {
 public:
@@ -32,11 +32,11 @@ public:
 
     /// The first item.
     [[nodiscard]] Iterator begin() const { return begin_; }
-    /// Behind the last item.
+    /// The end of the items.
     [[nodiscard]] Iterator end() const { return end_; }
     /// How many; never 0.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// How many of the range came before: what is done already, should this chunk fail.
+    /// How many items of the range came before this chunk: those are done if this chunk fails.
     [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
 
 private:
@@ -46,12 +46,21 @@ private:
     std::size_t offset_;
 };
 
+// clang-format off
 /// Calls `work(chunk)` for one part of the range after the other, in order, each small enough for
 /// one transaction of DSQL's (3 000 rows, 10 MiB):
 ///
-///     dsql::in_chunks(users, 3'000, [&](auto part) {
-///         dsql::transact(pool, [&](dsql::transaction& tx) { ... insert all of part ... });
+/// ```cpp
+/// dsql::in_chunks(users, dsql::chunk_limits{.rows = 1'000}, [&](auto part) {
+///     dsql::transact(pool, [&](dsql::transaction& tx) {
+///         auto copy = tx.copy_in({.table = "users", .columns = {"id", "name", "age"}});
+///         for (const user& each : part) {
+///             copy.row(each);
+///         }
+///         copy.finish();
 ///     });
+/// });
+/// ```
 ///
 /// `size_of(item)` says how many bytes an item takes; by default that is what its values take when
 /// they are sent, as far as that can be told: numbers, text, bytes, times, UUIDs, optionals,
@@ -59,6 +68,7 @@ private:
 /// too large by itself gets a chunk of its own. What `work` throws is passed on; the chunks before
 /// it are done. Throws `config_error` for limits of 0. Source: Aurora DSQL User Guide, "Cluster
 /// quotas and database limits".
+// clang-format on
 template <std::ranges::forward_range Range, class F, class SizeOf = detail::size_when_sent>
 void in_chunks(Range&& items, const chunk_limits& limits, F work, SizeOf size_of = {}) {
     if (limits.rows == 0 || limits.bytes == 0) {
@@ -87,8 +97,8 @@ void in_chunks(Range&& items, const chunk_limits& limits, F work, SizeOf size_of
     }
 }
 
-/// The same with so many rows at most, and the usual limit on bytes. Throws `config_error` for less
-/// than one.
+/// Calls `work(chunk)` for parts of at most `rows` rows and 5 MiB. Throws `config_error` for less
+/// than one row. @see in_chunks(Range&&, const chunk_limits&, F, SizeOf)
 template <std::ranges::forward_range Range, std::integral Rows, class F,
           class SizeOf = detail::size_when_sent>
 void in_chunks(Range&& items, Rows rows, F work, SizeOf size_of = {}) {

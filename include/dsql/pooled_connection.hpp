@@ -10,8 +10,8 @@ namespace detail {
 struct connection_slot;
 }
 
-/// A connection on loan from a pool; the destructor gives it back, once the transactions, streams
-/// and COPYs on it have ended: so these may outlive the handle. Movable; belongs to one thread
+/// A connection that was acquired from a pool. The destructor gives it back, once the transactions,
+/// streams and COPYs on it have ended, which may outlive the handle. Movable; belongs to one thread
 /// at a time. May outlive its pool: the connection is then closed when it is given back.
 class DSQL_EXPORT pooled_connection {
 public:
@@ -21,7 +21,7 @@ public:
 
     /// The connection. Throws `error` after it was released, hijacked or moved from.
     [[nodiscard]] connection& operator*() const;
-    /// The same.
+    /// A member of the connection. Throws `error` after it was released, hijacked or moved from.
     [[nodiscard]] connection* operator->() const { return &**this; }
 
     /// Gives the connection back early. One that is broken, too old or still inside a transaction
@@ -30,9 +30,9 @@ public:
     /// Idempotent; the handle is empty from then on.
     void release() noexcept;
 
-    /// Takes the connection out of the pool, which may make another in its place; the handle is
-    /// empty from then on. What is under way on it goes on. Throws `error` for an empty handle, and
-    /// in a forked child.
+    /// Takes the connection out of the pool for good; the pool may make another in its place. The
+    /// handle is empty from then on. What is under way on the connection goes on. Throws `error`
+    /// for an empty handle, and in a forked child.
     [[nodiscard]] connection hijack();
 
 private:

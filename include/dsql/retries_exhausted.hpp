@@ -7,19 +7,19 @@
 
 namespace dsql {
 
-/// What the last failure also is when retries did not help: catch the failure by its own class (of
-/// this library), for example `occ_conflict`, or any of them as this. Not tried again by a loop
-/// around. Its text has both numbers as well.
+/// A second base class of the error that is thrown when retries did not help. Catch that error by
+/// its own class, for example `occ_conflict`, or any such error as `retries_exhausted`. A retry
+/// loop around it does not try it again. The error's text has both numbers too.
 class DSQL_EXPORT retries_exhausted {
 public:
-    /// After so many tries, the first included.
+    /// `attempts` includes the first one.
     retries_exhausted(int attempts, std::chrono::nanoseconds elapsed) noexcept
         : attempts_(attempts), elapsed_(elapsed) {}
     virtual ~retries_exhausted();
 
-    /// How often it was tried: the first try and the retries.
+    /// The number of attempts: the first one and the retries.
     [[nodiscard]] int attempts() const noexcept { return attempts_; }
-    /// From the first try to giving up, waits included.
+    /// The time from the first attempt to giving up, waits included.
     [[nodiscard]] std::chrono::nanoseconds elapsed() const noexcept { return elapsed_; }
 
 protected:

@@ -10,27 +10,27 @@
 
 namespace dsql {
 
-/// How often and after which waits something is tried again. A plain value, checked when it is
-/// used: `config_error`.
+/// How often, and after which waits, something is tried again: exponential back-off with jitter. A
+/// plain value, checked when it is used: a value out of range is a `config_error`.
 ///
 /// The wait before retry n is `initial_wait * multiplier^(n-1)`, at most `max_wait`, lengthened by
-/// a random share of up to `jitter`, so that those who have met once do not meet again. There is no
-/// wait after the last try, and none that would outlast the deadline.
+/// a random share of up to `jitter`, so that callers that collided do not collide again. There is
+/// no wait after the last attempt, and none that would outlast the deadline.
 struct retry_policy {
-    /// Tries beyond the first. Not negative; default 3; 0: none, and a failure that could be tried
-    /// again is a `retries_exhausted` of one attempt (`no_retry` leaves it as it is).
+    /// Attempts after the first one. Not negative; default 3. With 0, an error that could be tried
+    /// again is thrown as `retries_exhausted` of one attempt; `no_retry` leaves it as it is.
     int max_retries = 3;
-    /// Before the first retry. Not negative; default 100 ms.
+    /// The wait before the first retry. Not negative; default 100 ms.
     std::chrono::milliseconds initial_wait{100};
     /// The longest wait, jitter not counted. At least `initial_wait`; default 5 s.
     std::chrono::milliseconds max_wait{5'000};
-    /// What each wait is longer than the one before. At least 1; default 2.
+    /// By which each wait is longer than the one before. At least 1; default 2.
     double multiplier = 2;
-    /// From 0 to 1; default 0.25.
+    /// The largest random share that is added to a wait. From 0 to 1; default 0.25.
     double jitter = 0.25;
 
-    /// For work that has to get done, however long it takes: changes of schema, batch jobs, rows
-    /// that many write. All waits together take 17 to 34 s.
+    /// For work that must succeed, however long it takes: changes of schema, batch jobs, rows with
+    /// many writers. Up to 20 retries; all waits together take 17 to 34 s.
     [[nodiscard]] static constexpr retry_policy patient() noexcept {
         return {.max_retries = 20,
                 .initial_wait = std::chrono::milliseconds(100),
@@ -39,8 +39,8 @@ struct retry_policy {
                 .jitter = 1};
     }
 
-    /// For a caller who waits: fewer and shorter waits, which grow fast out of the crowd's way. All
-    /// of them together take 1.3 to 1.7 s.
+    /// For work that a user waits for: up to 5 retries with short waits that grow fast. All waits
+    /// together take 1.3 to 1.7 s.
     [[nodiscard]] static constexpr retry_policy latency_sensitive() noexcept {
         return {.max_retries = 5,
                 .initial_wait = std::chrono::milliseconds(40),

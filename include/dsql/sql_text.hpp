@@ -9,11 +9,11 @@
 
 namespace dsql {
 
-/// A statement as a call takes it: text or a prepared `statement`, and where in the program the
-/// call stands, for error messages. Made implicitly; borrows what it is made from.
+/// The statement of a call: text or a prepared `statement`, together with the place of the call in
+/// the program, for error messages. Calls make it implicitly. Borrows what it is made from.
 class sql_text {
 public:
-    /// From text, or what converts to it.
+    /// From text: anything that converts to `std::string_view`.
     template <class T>
     requires std::convertible_to<const T&, std::string_view> sql_text(
         const T& text, source_location where = source_location::current())
@@ -24,7 +24,7 @@ public:
 
     /// The statement's text.
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
-    /// Where the call stands.
+    /// The place of the call.
     [[nodiscard]] const source_location& where() const noexcept { return where_; }
     /// The prepared statement; null for text.
     [[nodiscard]] const statement* prepared() const noexcept { return prepared_; }

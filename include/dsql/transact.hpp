@@ -83,26 +83,25 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 }  // namespace detail
 
 /// Runs `body(transaction&)` in a transaction, commits, and returns what the body returned. All of
-/// it is run again, in a new transaction, when it meets a conflict with another one (OC000, OC001),
-/// when the server says that it is unavailable or has had too many new connections (53400), and,
-/// with a pool, when the connection is lost before COMMIT is sent. It is run again at once, beyond
-/// the policy's `max_retries`, when a statement of it had been prepared before a change of schema.
+/// it is run again, in a new transaction, when it meets a conflict (OC000, OC001), when the server
+/// reports itself unavailable or rejects too many new connections (53400), and, with a pool, when
+/// the connection is lost before COMMIT is sent. It is run again at once, beyond the policy's
+/// `max_retries`, when one of its statements was prepared before a change of schema.
 ///
-/// The body may so be run several times, and what it does besides its statements is done each time.
-/// What it throws rolls back and is passed on. It may call `commit` or `rollback` by itself, and
-/// nothing is run again after that; a statement that would end the transaction is refused, see
-/// `transaction`. The body must let failures of its statements pass: they have ended the
-/// transaction. Of failures of other connections that it passes on, conflicts alone are tried
-/// again.
+/// So the body may run several times, and what it does besides its statements is done each time.
+/// What it throws rolls the transaction back and is passed on. It must not swallow errors of its
+/// statements, because they have ended the transaction. It may call `commit` or `rollback` itself;
+/// nothing is run again after that. Statements that would end the transaction are an `error`. When
+/// it passes on an error of another connection, only a conflict is tried again.
 ///
-/// Limits count for everything together, the body's statements and the waits included. With a pool,
-/// each try acquires a connection.
+/// `target` is a `pool`, of which each attempt acquires a connection, or a `connection`. Limits
+/// count for everything together: attempts, the body's statements and the waits between attempts.
 ///
-/// Throws what the last try threw, as `retries_exhausted` as well, when retries did not help or the
-/// deadline leaves no time for another; `cancelled_error` when stopped between tries;
-/// `commit_unknown_error` when COMMIT was sent and not answered, which is never tried again:
-/// the transaction may have been committed. For that see `transact_idempotent`. Also
-/// `config_error`, for a policy that cannot be used.
+/// Throws what the last attempt threw, as `retries_exhausted` as well when retries did not help or
+/// the deadline leaves no time for another; `cancelled_error` when stopped between attempts;
+/// `commit_unknown_error` when COMMIT was sent and its result is not known, which is never tried
+/// again, because the transaction may have been committed (see `transact_idempotent`);
+/// `config_error` for a policy that cannot be used.
 template <detail::retry_target Target, detail::transaction_body F>
 std::invoke_result_t<F&, transaction&> transact(
     Target& target, const retry_options& retries, F body, const transaction_options& options = {},
@@ -113,6 +112,9 @@ std::invoke_result_t<F&, transaction&> transact(
         return detail::run_transaction(loop, target, retries.limits, body, options, where);
     });
 }
+/// Runs `body(transaction&)` in a transaction, commits, and runs all of it again when it meets a
+/// conflict, without limits and with the default policy.
+/// @see transact(Target&, const retry_options&, F, const transaction_options&, source_location)
 template <detail::retry_target Target, detail::transaction_body F>
 std::invoke_result_t<F&, transaction&> transact(
     Target& target, F body, const transaction_options& options = {},

@@ -100,25 +100,26 @@ private:
 
 }  // namespace detail
 
-/// Runs `body(transaction&)` as `transact` does, exactly once for each `key`, even when the answer
-/// to a COMMIT is lost: each try also notes the key in the ledger, in the same transaction, and
-/// finds it there when it was done before, by this call or any other. Keys are text of 1 to 1 000
-/// bytes that name the piece of work, for example an order's number; the ledger is made by
-/// `create_ledger`. It takes one of the 3 000 rows that a transaction may modify.
+/// Runs `body(transaction&)` as `transact` does, with effect exactly once for each `key`, even when
+/// the result of a COMMIT is lost: each attempt also writes the key to the ledger, in the same
+/// transaction, and finds it there if it was applied before, by this call or any other. Keys are
+/// text of 1 to 1 000 bytes that name the piece of work, for example an order's number; the ledger
+/// is made by `create_ledger`. It takes one of the 3 000 rows that a transaction may modify.
 ///
-/// Returns what the body returned in the try that was committed, as an optional; empty when another
-/// call had applied the key before. For a body that returns nothing: true and false.
+/// Returns what the body returned in the attempt that was committed, as an optional; empty when
+/// another call had applied the key before. For a body that returns nothing: true and false.
 ///
-/// A body that ends the transaction by itself has taken this into its own hands.
+/// The guarantee does not hold for a body that ends the transaction by itself.
 ///
-/// Throws as `transact` does; `commit_unknown_error` when retries did not find out what became of a
-/// COMMIT: call it again later, with the same key.
+/// Throws `commit_unknown_error` when retries did not find out whether a COMMIT took effect: call
+/// it again later, with the same key. Throws `config_error` for a key that is empty or too long,
+/// and otherwise what `transact` throws.
 template <detail::transaction_body F>
 auto transact_idempotent(pool& used, const retry_options& retries, std::string_view key, F body,
                          const idempotency_ledger& ledger = {},
                          source_location where = source_location::current()) {
     static_assert(!std::is_reference_v<std::invoke_result_t<F&, transaction&>>,
-                  "the body's answer is kept: return a value");
+                  "the body's result is kept: return a value");
     detail::check_ledger_key(key);
     detail::retryable_failures retryable = detail::retryable_with(used);
     retryable.unknown_commits = true;
@@ -135,6 +136,10 @@ auto transact_idempotent(pool& used, const retry_options& retries, std::string_v
         throw;
     }
 }
+/// Runs `body(transaction&)` with effect exactly once for each `key`, without limits of its own and
+/// with the default retry policy.
+/// @see transact_idempotent(pool&, const retry_options&, std::string_view, F, const
+/// idempotency_ledger&, source_location)
 template <detail::transaction_body F>
 auto transact_idempotent(pool& used, std::string_view key, F body,
                          const idempotency_ledger& ledger = {},
