@@ -46,7 +46,7 @@ std::string as_process_output(const dsql::credentials& keys) {
 
 const char* in_words(dsql::credentials_outcome outcome) {
     switch (outcome) {
-        case dsql::credentials_outcome::answered:
+        case dsql::credentials_outcome::provided:
             return "answered";
         case dsql::credentials_outcome::failed:
             return "failed";

@@ -84,7 +84,7 @@ finding of_refusal(const dsql::credentials_attempt& attempt) {
 
 finding of_attempt(const dsql::credentials_attempt& attempt, const doctor_context& seen,
                    const expiry_observer& watcher) {
-    return attempt.outcome == credentials_outcome::answered && seen.keys
+    return attempt.outcome == credentials_outcome::provided && seen.keys
                ? of_answer(attempt, *seen.keys, watcher.expired_at())
                : of_refusal(attempt);
 }

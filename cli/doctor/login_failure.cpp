@@ -12,7 +12,7 @@ namespace dsql_cli::doctor {
 
 namespace {
 
-using dsql::connection_refusal;
+using dsql::rejection_reason;
 
 const char* action_for(const std::string& user) {
     return user == "admin" ? "dsql:DbConnectAdmin" : "dsql:DbConnect";
@@ -86,7 +86,7 @@ constexpr const char* wrong_region =
     "wrong region: the token was signed for another one than the cluster's; correct --region, "
     "AWS_REGION or the host name";
 
-// Parts of HINTs that `connection_refusal` does not tell apart. dsql-local gives all of them; what
+// Parts of HINTs that `rejection_reason` does not tell apart. dsql-local gives all of them; what
 // of this DSQL says in the same words is not published.
 constexpr std::array<hint_meaning, 10> meanings = {{
     {"not yet current", set_the_clock},
@@ -124,35 +124,35 @@ std::string advice_for_other(std::string_view message, const std::string& user) 
 
 std::string advice_for(const dsql::connection_error& failure, const std::string& user,
                        const dsql::endpoint& place) {
-    switch (failure.refusal()) {
-        case connection_refusal::none:
+    switch (failure.rejection()) {
+        case rejection_reason::none:
             return "the network or something on the way broke the connection, or the endpoint "
                    "did: try again, and look at proxies and firewalls if it stays";
-        case connection_refusal::token_expired:
+        case rejection_reason::token_expired:
             return std::string("expired token, though it was just made: ") + set_the_clock;
-        case connection_refusal::wrong_action:
+        case rejection_reason::wrong_action:
             return "the token is for another kind of role: admin logs in by dsql:DbConnectAdmin, "
                    "every other role by dsql:DbConnect; check --user";
-        case connection_refusal::not_authorized:
+        case rejection_reason::not_authorized:
             return advice_for_missing_right(user, failure.hint(), place);
-        case connection_refusal::access_denied:
+        case rejection_reason::access_denied:
             return advice_for_denied(user, failure.hint(), place);
-        case connection_refusal::server_name_missing:
+        case rejection_reason::server_name_missing:
             return "something on the way takes the server's name (SNI) out of TLS: go around it";
-        case connection_refusal::waking_up:
+        case rejection_reason::waking_up:
             return "the cluster was asleep: try again in a few seconds; dsql::pool does by itself";
-        case connection_refusal::too_many_connections:
+        case rejection_reason::too_many_connections:
             return "close connections, make pools smaller (max_connections), or have the quota of "
                    "10000 per cluster raised";
-        case connection_refusal::rate_exceeded:
+        case rejection_reason::rate_exceeded:
             return "more than 100 new connections a second: share them by a dsql::pool, which "
                    "keeps to this rate, and try again in a moment";
-        case connection_refusal::server_unavailable:
+        case rejection_reason::server_unavailable:
             return "this passes: try again in a moment; if it stays, see the AWS Health Dashboard "
                    "of the region";
-        case connection_refusal::parameter_not_supported:
+        case rejection_reason::parameter_not_supported:
             return "the endpoint does not take this setting at a login";
-        case connection_refusal::other:
+        case rejection_reason::other:
             break;
     }
     return advice_for_other(failure.server_message(), user);

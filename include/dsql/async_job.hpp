@@ -52,11 +52,11 @@ private:
 /// again. Throws `config_error` for any other statement, `server_error` when the server rejects
 /// this one, `retries_exhausted` after too many conflicts, `connection_error`, `timeout_error` and
 /// `cancelled_error`. @see execute_with_retry
-[[nodiscard]] DSQL_EXPORT std::string create_index_async(connection& used, sql_text statement,
+[[nodiscard]] DSQL_EXPORT std::string create_index_async(connection& target, sql_text statement,
                                                          const call_limits& limits = {});
 /// Runs a `CREATE [UNIQUE] INDEX ASYNC` statement on a connection of the pool.
 /// @see create_index_async(connection&, sql_text, const call_limits&)
-[[nodiscard]] DSQL_EXPORT std::string create_index_async(pool& used, sql_text statement,
+[[nodiscard]] DSQL_EXPORT std::string create_index_async(pool& target, sql_text statement,
                                                          const call_limits& limits = {});
 
 /// Called with a job each time its status or details have changed.
@@ -72,14 +72,14 @@ using job_progress = std::function<void(const async_job&)>;
 /// Throws `job_failed_error` when the job has failed or does not exist, `timeout_error` at the
 /// deadline and `cancelled_error` when stopped (the job goes on, and the error has its last known
 /// status), `server_error` and `connection_error`.
-DSQL_EXPORT async_job wait_for_job(connection& used, const std::string& id,
+DSQL_EXPORT async_job wait_for_job(connection& target, const std::string& id,
                                    const call_limits& limits = {},
                                    const job_progress& progress = {},
                                    source_location where = source_location::current());
 /// Waits until a job is completed, and returns it. Keeps no connection of the pool while it waits.
 /// @see wait_for_job(connection&, const std::string&, const call_limits&, const job_progress&,
 /// source_location)
-DSQL_EXPORT async_job wait_for_job(pool& used, const std::string& id,
+DSQL_EXPORT async_job wait_for_job(pool& target, const std::string& id,
                                    const call_limits& limits = {},
                                    const job_progress& progress = {},
                                    source_location where = source_location::current());

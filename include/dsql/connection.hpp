@@ -88,7 +88,7 @@ public:
     [[nodiscard]] bool is_idle() const noexcept;
 
     /// Whether the server has closed an idle session: looks at the socket, sends nothing.
-    [[nodiscard]] bool has_hung_up() const noexcept;
+    [[nodiscard]] bool is_closed_by_server() const noexcept;
 
     /// Ends the session at once. Idempotent; statements throw `connection_error` from then on, as
     /// do transactions, streams and COPYs under way.

@@ -175,7 +175,7 @@ struct assume_role_options {
 enum class credentials_outcome {
     declined,  ///< it is not configured: the next one was asked
     failed,    ///< it is configured and failed: nobody else was asked
-    answered   ///< the credentials are its own
+    provided   ///< it provided the credentials
 };
 
 /// One source that was asked for credentials.

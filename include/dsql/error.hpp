@@ -17,7 +17,7 @@ class conversion_error;
 class sql_text;
 
 namespace detail {
-DSQL_EXPORT void name_statement(conversion_error& failure, const sql_text& sql) noexcept;
+DSQL_EXPORT void name_statement(conversion_error& thrown, const sql_text& sql) noexcept;
 }
 
 /// Base class of all exceptions that this library throws.
@@ -65,7 +65,7 @@ enum class connection_phase {
 [[nodiscard]] DSQL_EXPORT std::string_view to_string(connection_phase phase) noexcept;
 
 /// Why a server rejected a connection.
-enum class connection_refusal {
+enum class rejection_reason {
     none,            ///< the server did not reject it: it was not reached, or the connection broke
     access_denied,   ///< the token was rejected; the HINT may give the reason
     token_expired,   ///< the token is too old, or the clocks differ
@@ -96,7 +96,7 @@ public:
     /// The server's HINT: for a rejected token this is where DSQL gives the cause.
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
     /// Why the server rejected the connection, worked out from its message and HINT.
-    [[nodiscard]] connection_refusal refusal() const noexcept;
+    [[nodiscard]] rejection_reason rejection() const noexcept;
     /// Always true: there is no session. @see error::connection_lost
     [[nodiscard]] bool connection_lost() const noexcept override { return true; }
     /// True when the connection broke with a statement under way.

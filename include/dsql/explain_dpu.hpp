@@ -32,29 +32,29 @@ struct dpu_estimate {
 [[nodiscard]] DSQL_EXPORT dpu_estimate parse_dpu_estimate(std::span<const std::string> lines);
 
 namespace detail {
-DSQL_EXPORT dpu_estimate explain_dpu(connection& used, const call_limits& limits,
+DSQL_EXPORT dpu_estimate explain_dpu(connection& target, const call_limits& limits,
                                      const sql_text& sql, const argument_view& values);
-DSQL_EXPORT dpu_estimate explain_dpu(pool& used, const call_limits& limits, const sql_text& sql,
+DSQL_EXPORT dpu_estimate explain_dpu(pool& target, const call_limits& limits, const sql_text& sql,
                                      const argument_view& values);
 }  // namespace detail
 
 /// Runs EXPLAIN ANALYZE VERBOSE of a statement in a transaction that is rolled back, and returns
-/// what the statement costs. The statement is executed, but its effects are undone. `used` is a
+/// what the statement costs. The statement is executed, but its effects are undone. `target` is a
 /// `connection` or a `pool`.
 ///
 /// Throws `config_error` for a prepared `statement`, `error` when the server estimates no DPUs and
 /// when the connection is inside a transaction, and what `query_functions::query` throws.
 template <class Target, class... Vs>
-[[nodiscard]] dpu_estimate explain_dpu(Target& used, const call_limits& limits, sql_text sql,
+[[nodiscard]] dpu_estimate explain_dpu(Target& target, const call_limits& limits, sql_text sql,
                                        const Vs&... values) {
     const auto bound = detail::bind_values({}, values...);
-    return detail::explain_dpu(used, limits, sql, bound.view());
+    return detail::explain_dpu(target, limits, sql, bound.view());
 }
 /// Estimates the cost of a statement without limits of its own.
 /// @see explain_dpu(Target&, const call_limits&, sql_text, const Vs&...)
 template <class Target, class... Vs>
-[[nodiscard]] dpu_estimate explain_dpu(Target& used, sql_text sql, const Vs&... values) {
-    return explain_dpu(used, call_limits(), sql, values...);
+[[nodiscard]] dpu_estimate explain_dpu(Target& target, sql_text sql, const Vs&... values) {
+    return explain_dpu(target, call_limits(), sql, values...);
 }
 
 }  // namespace dsql

@@ -25,7 +25,7 @@ struct idempotency_ledger {
 /// Creates the ledger's table unless it exists: `key text PRIMARY KEY`, `attempt uuid`,
 /// `applied_at timestamptz`. Runs in a transaction of its own, as DSQL demands of DDL. Conflicts
 /// are tried again. Throws `config_error` for an empty name, and what `execute_with_retry` throws.
-DSQL_EXPORT void create_ledger(pool& used, const idempotency_ledger& ledger = {},
+DSQL_EXPORT void create_ledger(pool& target, const idempotency_ledger& ledger = {},
                                const call_limits& limits = {},
                                source_location where = source_location::current());
 
@@ -33,7 +33,7 @@ DSQL_EXPORT void create_ledger(pool& used, const idempotency_ledger& ledger = {}
 /// each, and returns how many. A deleted key can be applied again, so `age` has to be longer than
 /// the longest time after which a call is repeated. Throws `config_error` for an age out of range
 /// or an empty name, and what `execute_with_retry` throws.
-DSQL_EXPORT std::int64_t prune_ledger(pool& used, std::chrono::seconds age,
+DSQL_EXPORT std::int64_t prune_ledger(pool& target, std::chrono::seconds age,
                                       const idempotency_ledger& ledger = {},
                                       const call_limits& limits = {},
                                       source_location where = source_location::current());

@@ -52,13 +52,13 @@ public:
     /// Runs a statement within limits and returns all its rows, their types known at run time.
     template <detail::untyped = detail::untyped::query, class... Vs>
     result query(const call_limits& limits, sql_text sql, const Vs&... values) {
-        return answer(limits, sql, values...);
+        return run_one(limits, sql, values...);
     }
     /// Runs a statement without limits of its own and returns all its rows, their types known at
     /// run time. @see query(const call_limits&, sql_text, const Vs&...)
     template <detail::untyped = detail::untyped::query, class... Vs>
     result query(sql_text sql, const Vs&... values) {
-        return answer({}, sql, values...);
+        return run_one({}, sql, values...);
     }
 
     /// Runs a statement within limits and returns all its rows as `T, Ts...`: each a tuple, or the
@@ -67,20 +67,20 @@ public:
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] rows<T, Ts...> query(const call_limits& limits, sql_text sql,
                                        const Vs&... values) {
-        return rows<T, Ts...>(answer(limits, sql, values...));
+        return rows<T, Ts...>(run_one(limits, sql, values...));
     }
     /// Runs a statement without limits of its own and returns all its rows as `T, Ts...`.
     /// @see query(const call_limits&, sql_text, const Vs&...), rows
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] rows<T, Ts...> query(sql_text sql, const Vs&... values) {
-        return rows<T, Ts...>(answer({}, sql, values...));
+        return rows<T, Ts...>(run_one({}, sql, values...));
     }
 
     /// Runs a statement within limits and returns the first column of its first row.
     /// Throws `no_rows_error` when there is no row.
     template <class T, class... Vs>
     [[nodiscard]] T query_value(const call_limits& limits, sql_text sql, const Vs&... values) {
-        const result all = answer(limits, sql, values...);
+        const result all = run_one(limits, sql, values...);
         if (all.empty()) {
             detail::throw_no_rows(sql);
         }
@@ -123,7 +123,7 @@ public:
         static_assert(
             !rows_of<T, Ts...>::borrowing,
             "a view would outlive the rows it points into: ask for an owning type, or use query");
-        const rows<T, Ts...> all(answer(limits, sql, values...));
+        const rows<T, Ts...> all(run_one(limits, sql, values...));
         if (all.size() > 1) {
             detail::throw_too_many_rows(sql, all.size());
         }
@@ -151,7 +151,7 @@ public:
             !rows_of<T, Ts...>::borrowing,
             "a view would outlive the rows it points into: ask for an owning type, or use query");
         using single = detail::single_row_t<T, Ts...>;
-        const rows<T, Ts...> all(answer(limits, sql, values...));
+        const rows<T, Ts...> all(run_one(limits, sql, values...));
         std::vector<single> copies;
         copies.reserve(static_cast<std::size_t>(all.size()));
         for (auto row = all.begin(); row != all.end(); ++row) {
@@ -177,13 +177,13 @@ public:
     /// Runs a statement within limits and returns the number of rows it changed or returned.
     template <class... Vs>
     std::int64_t execute(const call_limits& limits, sql_text sql, const Vs&... values) {
-        return answer(limits, sql, values...).affected_rows();
+        return run_one(limits, sql, values...).affected_rows();
     }
     /// Runs a statement without limits of its own and returns the number of rows it changed or
     /// returned. @see execute(const call_limits&, sql_text, const Vs&...)
     template <class... Vs>
     std::int64_t execute(sql_text sql, const Vs&... values) {
-        return answer({}, sql, values...).affected_rows();
+        return run_one({}, sql, values...).affected_rows();
     }
 
     /// Runs the statements of a batch in one exchange with the server, as one transaction of their
@@ -208,7 +208,7 @@ private:
     using rows_of = detail::row_reader<Ts...>;
 
     template <class... Vs>
-    result answer(const call_limits& limits, const sql_text& sql, const Vs&... values) {
+    result run_one(const call_limits& limits, const sql_text& sql, const Vs&... values) {
         return detail::naming_statement(sql, [&] {
             const auto bound = detail::bind_values(
                 detail::parameter_targets(sql, detail::number_of_values(values...)), values...);

@@ -44,7 +44,7 @@ public:
     explicit token_generator(const config& settings);
     /// For an endpoint that was already worked out, by `resolve_endpoint(settings)`.
     /// Throws `config_error` for other fields of `settings`.
-    token_generator(const config& settings, const endpoint& place);
+    token_generator(const config& settings, const endpoint& resolved);
     token_generator(token_generator&&) noexcept;
     token_generator& operator=(token_generator&&) noexcept;
     ~token_generator();

@@ -4,8 +4,8 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/detail/limited_transaction.hpp>
-#include <dsql/detail/retry_listener.hpp>
 #include <dsql/detail/retry_loop.hpp>
+#include <dsql/detail/retry_observer.hpp>
 #include <dsql/detail/retry_target.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/retry_policy.hpp>
@@ -41,9 +41,9 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
             std::invoke(body, running);
             limited.require_kept();
         } else {
-            auto&& answer = std::invoke(body, running);
+            auto&& returned = std::invoke(body, running);
             limited.require_kept();
-            return std::forward<decltype(answer)>(answer);
+            return std::forward<decltype(returned)>(returned);
         }
     } catch (...) {
         if (limited.may_be_committed()) {
@@ -74,9 +74,9 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
         run_body(loop, running, limits, body);
         commit_if_active(running, limits, where);
     } else {
-        auto&& answer = run_body(loop, running, limits, body);
+        auto&& returned = run_body(loop, running, limits, body);
         commit_if_active(running, limits, where);
-        return std::forward<decltype(answer)>(answer);
+        return std::forward<decltype(returned)>(returned);
     }
 }
 
@@ -107,7 +107,7 @@ std::invoke_result_t<F&, transaction&> transact(
     Target& target, const retry_options& retries, F body, const transaction_options& options = {},
     source_location where = source_location::current()) {
     detail::retry_loop loop(detail::retryable_with(target), retries.limits, retries.policy,
-                            detail::listener_of(target));
+                            detail::retry_observer_of(target));
     return loop.run([&]() -> std::invoke_result_t<F&, transaction&> {
         return detail::run_transaction(loop, target, retries.limits, body, options, where);
     });

@@ -25,25 +25,25 @@ namespace detail {
 
 /// What a body returns, so that nothing is something as well.
 template <class T>
-struct kept_answer {
+struct kept_result {
     T value;
     [[nodiscard]] std::optional<T> result() && { return std::optional<T>(std::move(value)); }
     [[nodiscard]] static std::optional<T> applied_before() { return std::nullopt; }
 };
 template <>
-struct kept_answer<void> {
+struct kept_result<void> {
     [[nodiscard]] bool result() && noexcept { return true; }
     [[nodiscard]] static bool applied_before() noexcept { return false; }
 };
 
 template <class F>
-auto keep_answer(retry_loop& loop, transaction& running, const call_limits& limits, F& body) {
-    using answer = std::invoke_result_t<F&, transaction&>;
-    if constexpr (std::is_void_v<answer>) {
+auto keep_result(retry_loop& loop, transaction& running, const call_limits& limits, F& body) {
+    using returned = std::invoke_result_t<F&, transaction&>;
+    if constexpr (std::is_void_v<returned>) {
         run_body(loop, running, limits, body);
-        return kept_answer<void>{};
+        return kept_result<void>{};
     } else {
-        return kept_answer<answer>{run_body(loop, running, limits, body)};
+        return kept_result<returned>{run_body(loop, running, limits, body)};
     }
 }
 
@@ -52,20 +52,20 @@ auto keep_answer(retry_loop& loop, transaction& running, const call_limits& limi
 template <class F>
 class idempotent_call {
 public:
-    using answer = kept_answer<std::invoke_result_t<F&, transaction&>>;
+    using kept_type = kept_result<std::invoke_result_t<F&, transaction&>>;
 
-    idempotent_call(pool& used, const call_limits& limits, std::string_view key, F& body,
+    idempotent_call(pool& target, const call_limits& limits, std::string_view key, F& body,
                     const idempotency_ledger& ledger, source_location where)
-        : pool_(used), limits_(limits), key_(key), body_(body), ledger_(ledger), where_(where) {}
+        : pool_(target), limits_(limits), key_(key), body_(body), ledger_(ledger), where_(where) {}
 
     auto attempt(retry_loop& loop) {
         const uuid id = uuid::random();
         auto running = pool_.begin(limits_, {}, where_);
         if (const std::optional<uuid> owner = claim(running, id)) {
             running.rollback(limits_, where_);
-            return answer_of(*owner);
+            return result_of(*owner);
         }
-        answer kept = keep_answer(loop, running, limits_, body_);
+        kept_type kept = keep_result(loop, running, limits_, body_);
         try {
             commit_if_active(running, limits_, where_);
         } catch (const commit_unknown_error&) {
@@ -83,10 +83,11 @@ private:
         return claim_key(running, ledger_, key_, id, where_);
     }
 
-    auto answer_of(const uuid& owner) {
+    auto result_of(const uuid& owner) {
         const auto own = std::find_if(in_doubt_.begin(), in_doubt_.end(),
                                       [&owner](const auto& one) { return one.first == owner; });
-        return own == in_doubt_.end() ? answer::applied_before() : std::move(own->second).result();
+        return own == in_doubt_.end() ? kept_type::applied_before()
+                                      : std::move(own->second).result();
     }
 
     pool& pool_;
@@ -95,7 +96,7 @@ private:
     F& body_;
     const idempotency_ledger& ledger_;
     source_location where_;
-    std::vector<std::pair<uuid, answer>> in_doubt_{};
+    std::vector<std::pair<uuid, kept_type>> in_doubt_{};
 };
 
 }  // namespace detail
@@ -115,16 +116,17 @@ private:
 /// it again later, with the same key. Throws `config_error` for a key that is empty or too long,
 /// and otherwise what `transact` throws.
 template <detail::transaction_body F>
-auto transact_idempotent(pool& used, const retry_options& retries, std::string_view key, F body,
+auto transact_idempotent(pool& target, const retry_options& retries, std::string_view key, F body,
                          const idempotency_ledger& ledger = {},
                          source_location where = source_location::current()) {
     static_assert(!std::is_reference_v<std::invoke_result_t<F&, transaction&>>,
                   "the body's result is kept: return a value");
     detail::check_ledger_key(key);
-    detail::retryable_failures retryable = detail::retryable_with(used);
+    detail::retryable_failures retryable = detail::retryable_with(target);
     retryable.unknown_commits = true;
-    detail::idempotent_call<F> call(used, retries.limits, key, body, ledger, where);
-    detail::retry_loop loop(retryable, retries.limits, retries.policy, detail::listener_of(used));
+    detail::idempotent_call<F> call(target, retries.limits, key, body, ledger, where);
+    detail::retry_loop loop(retryable, retries.limits, retries.policy,
+                            detail::retry_observer_of(target));
     try {
         return loop.run([&] { return call.attempt(loop); });
     } catch (const commit_unknown_error&) {
@@ -141,10 +143,10 @@ auto transact_idempotent(pool& used, const retry_options& retries, std::string_v
 /// @see transact_idempotent(pool&, const retry_options&, std::string_view, F, const
 /// idempotency_ledger&, source_location)
 template <detail::transaction_body F>
-auto transact_idempotent(pool& used, std::string_view key, F body,
+auto transact_idempotent(pool& target, std::string_view key, F body,
                          const idempotency_ledger& ledger = {},
                          source_location where = source_location::current()) {
-    return transact_idempotent(used, retry_options(), key, std::ref(body), ledger, where);
+    return transact_idempotent(target, retry_options(), key, std::ref(body), ledger, where);
 }
 
 /// Does not compile: says what can be retried on.

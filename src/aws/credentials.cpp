@@ -134,7 +134,7 @@ credentials fetch_credentials(const config& settings, std::vector<credentials_at
     }
     asked.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
     credentials keys = detail::provider_access(settings.credentials).get(limits);
-    asked.front().outcome = credentials_outcome::answered;
+    asked.front().outcome = credentials_outcome::provided;
     return keys;
 }
 

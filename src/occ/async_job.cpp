@@ -53,7 +53,7 @@ async_job look_up(Target& used, const std::string& id, const call_limits& limits
     using text = std::optional<std::string>;
     // It only reads: whatever may pass is tried again.
     detail::retry_loop loop({.unavailable = true, .lost_connections = true}, limits,
-                            retry_policy::patient(), detail::listener_of(used));
+                            retry_policy::patient(), detail::retry_observer_of(used));
     const auto found = loop.run([&] {
         return used.template query<std::string, text, text, text, text>(
             limits, sql_text(job_query, where), id);

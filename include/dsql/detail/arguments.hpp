@@ -100,7 +100,7 @@ inline constexpr std::size_t not_in_buffer = static_cast<std::size_t>(-1);
                                                  std::string_view why);
 /// Likewise, for the reason in `failure`; a `lossy_cast_error` is told how to have the cast.
 [[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
-                                                 const conversion_error& failure);
+                                                 const conversion_error& thrown);
 /// Throws `conversion_error` where text may not be sent for a parameter of the type `target`.
 DSQL_EXPORT void check_text_argument_target(std::size_t index, std::string_view type, oid target);
 /// Throws `conversion_error` for text with a zero byte in it, or of more than 1 GiB.
@@ -231,8 +231,8 @@ private:
     void check_place() const {
         try {
             require_place<T>(target_);
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, name_of_value<T>(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, name_of_value<T>(), thrown);
         }
     }
 
@@ -280,8 +280,8 @@ private:
                 *slot_.offset = offset;
                 return;
             }
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, codec<T>::name(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, codec<T>::name(), thrown);
         }
         encode_as_text(value);
     }
@@ -290,8 +290,8 @@ private:
     [[nodiscard]] int length_of(std::size_t size) const {
         try {
             return checked_length(size);
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, codec<T>::name(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, codec<T>::name(), thrown);
         }
     }
 
@@ -301,8 +301,8 @@ private:
         if constexpr (text_writable<T>) {
             try {
                 codec<T>::write_text(buffer_, value);
-            } catch (const conversion_error& failure) {
-                throw_bad_argument(index_, codec<T>::name(), failure);
+            } catch (const conversion_error& thrown) {
+                throw_bad_argument(index_, codec<T>::name(), thrown);
             }
             check_text_argument(index_, codec<T>::name(), buffer_.view().substr(offset));
             finish_text(offset);

@@ -112,8 +112,8 @@ private:
             const std::size_t index = index_;
             try {
                 require_place<T>(column_type(index));
-            } catch (const conversion_error& failure) {
-                throw_bad_copy_value(to_, index, name_of_value<T>(), failure.what());
+            } catch (const conversion_error& thrown) {
+                throw_bad_copy_value(to_, index, name_of_value<T>(), thrown.what());
             }
         }
         put_null();
@@ -126,8 +126,8 @@ private:
         try {
             to_.binary ? put_binary(value, column_type(index))
                        : put_text(value, column_type(index));
-        } catch (const conversion_error& failure) {
-            throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
+        } catch (const conversion_error& thrown) {
+            throw_bad_copy_value(to_, index, codec<T>::name(), thrown.what());
         }
     }
 

@@ -97,8 +97,8 @@ template <class T>
             }
             return codec<T>::read({value.data, static_cast<std::size_t>(value.size), type});
         }
-    } catch (const conversion_error& failure) {
-        throw_bad_column(rows, column, cpp_type_name<T>(), failure.what());
+    } catch (const conversion_error& thrown) {
+        throw_bad_column(rows, column, cpp_type_name<T>(), thrown.what());
     }
 }
 

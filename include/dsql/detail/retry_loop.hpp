@@ -13,34 +13,33 @@
 
 namespace dsql::detail {
 
-/// Which failures are tried again, beyond conflicts.
+/// Which errors are tried again, besides conflicts.
 struct retryable_failures {
-    /// The server's word that it cannot just now.
+    /// The server reported itself unavailable.
     bool unavailable = false;
-    /// A connection that broke, where the next try has another one.
+    /// The connection broke, and the next attempt has another one.
     bool lost_connections = false;
-    /// A COMMIT without an answer, where the next try finds out what became of it.
+    /// COMMIT was sent without a result, and the next attempt finds out whether it took effect.
     bool unknown_commits = false;
 };
 
-/// What of an attempt's failure may be tried again.
+/// Which errors of an attempt may be tried again.
 enum class repeatable {
     all,        ///< whatever the loop was made for
-    conflicts,  ///< the failure is not of its own transaction: only a conflict, of which nothing
-                ///< remains wherever it was
-    nothing,    ///< it has done its work
+    conflicts,  ///< the error is of another transaction: only a conflict leaves no effects there
+    nothing,    ///< the attempt has taken effect
 };
 
-/// Tries something until it succeeds, or fails for good, or the policy, the deadline or the stop
-/// token says that it is enough. For one thread.
+/// Calls an attempt until it succeeds, fails with an error that is not retried, or the policy, the
+/// deadline or the stop token ends the retries. For one thread.
 class DSQL_EXPORT retry_loop {
 public:
-    using listener = std::function<void(const retry_event&)>;
+    using observer_function = std::function<void(const retry_event&)>;
 
-    /// `tell` hears of each retry before its wait; may be empty. Throws `config_error` for a policy
-    /// that cannot be used.
+    /// `on_retry` is called with each retry before its wait; may be empty. Throws `config_error`
+    /// for a policy that cannot be used.
     retry_loop(const retryable_failures& retryable, const call_limits& limits,
-               const retry_policy& policy, listener tell);
+               const retry_policy& policy, observer_function on_retry);
 
     /// Calls `attempt` and returns what it does, when it does.
     template <class F>
@@ -55,24 +54,24 @@ public:
         }
     }
 
-    /// Says it of the attempt under way; `all` unless it is said.
+    /// Restricts which errors of the current attempt may be retried. Default: `all`.
     void limit_retries_to(repeatable what) noexcept { repeatable_ = what; }
 
 private:
-    /// In a handler: waits until the next try, or throws what is to be the end.
+    /// Called in an exception handler: waits until the next attempt, or rethrows.
     void wait_for_retry();
-    [[nodiscard]] bool may_repeat_after(const error& failure) const;
-    [[nodiscard]] bool may_repeat_at_once_after(const error& failure);
-    void tell_of_retry(const error& failure, std::chrono::nanoseconds wait) const;
-    void wait_for_retry_after(const error& failure);
-    [[noreturn]] void end_stopped(const error& failure) const;
+    [[nodiscard]] bool may_repeat_after(const error& thrown) const;
+    [[nodiscard]] bool may_repeat_at_once_after(const error& thrown);
+    void report_retry(const error& thrown, std::chrono::nanoseconds wait) const;
+    void wait_for_retry_after(const error& thrown);
+    [[noreturn]] void end_stopped(const error& thrown) const;
     [[noreturn]] void give_up(const char* why) const;
     [[nodiscard]] std::chrono::nanoseconds next_wait();
 
     retryable_failures retryable_;
     call_limits limits_;
     retry_policy policy_;
-    listener tell_;
+    observer_function on_retry_;
     call_limits::clock::time_point started_;
     int attempts_ = 0;
     int attempts_with_stale_statements_ = 0;

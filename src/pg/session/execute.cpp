@@ -357,7 +357,7 @@ void session::tell_of_end(const observed_query& ended, const std::exception* fai
                                              .where = ended.where,
                                              .rows = failure == nullptr ? ended.rows : 0,
                                              .duration = duration,
-                                             .failure = failure});
+                                             .error = failure});
     });
 }
 
