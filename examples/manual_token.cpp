@@ -3,7 +3,6 @@
 // which is the password. Links dsql::auth and libpq, nothing else of this library.
 #include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
-#include <dsql/trust_store.hpp>
 
 #include <libpq-fe.h>
 

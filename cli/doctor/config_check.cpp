@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "doctor/checks.hpp"
 #include "doctor/libpq_features.hpp"

@@ -2,7 +2,7 @@
 // Some things only go wrong where changes are committed. Asked for, the doctor commits one: a row
 // with a random key, removed again. No statement here touches a row with another key: the table may
 // be somebody's.
-#include <dsql/connect.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/row_columns.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
+#include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
 #include <dsql/rows.hpp>
 #include <dsql/sql_text.hpp>

@@ -4,10 +4,10 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/copy.hpp>
 #include <dsql/copy_rows.hpp>
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/session_pin.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
+#include <dsql/parameters.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/sql_text.hpp>
 

@@ -3,7 +3,7 @@
 
 #include <dsql/byte_writer.hpp>
 #include <dsql/detail/byte_order.hpp>
-#include <dsql/detail/cpp_name.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/error.hpp>
 #include <dsql/oid.hpp>
 

@@ -2,14 +2,39 @@
 #pragma once
 
 #include <dsql/bulk_functions.hpp>
+#include <dsql/call_limits.hpp>
+#include <dsql/config.hpp>
 #include <dsql/export.hpp>
 #include <dsql/query_functions.hpp>
-#include <dsql/session_options.hpp>
 #include <dsql/statement.hpp>
 #include <dsql/transaction.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <string_view>
+
+namespace dsql {
+
+class observer;
+
+/// How a connection runs statements. A plain value; the fields of the same names in `config` say
+/// the same for connections made from one.
+struct session_options {
+    /// How long a call may take that has no limit of its own; for a stream or a COPY, how long each
+    /// wait for the server may be. 0 (default): for ever. Not negative.
+    std::chrono::milliseconds command_timeout{};
+    /// How many prepared statements a connection keeps for reuse; 0: none are prepared on their own
+    /// account. Default 256.
+    std::size_t statement_cache_capacity = 256;
+    /// Told of the server's notices. Default: nobody.
+    notice_handler on_notice{};
+    /// Told of statements. Null: nobody.
+    std::shared_ptr<dsql::observer> observer{};
+};
+
+}  // namespace dsql
 
 // libpq's own type, named here so that users need not have libpq's headers on their path.
 struct pg_conn;
@@ -127,5 +152,26 @@ private:
     // Never null, except in one that was moved from.
     std::shared_ptr<pg::session> session_;
 };
+
+/// Connects to a cluster with a new IAM token, over TLS with the server's certificate and name
+/// verified, negotiated directly where libpq can (17 and later). No `PG*` environment variable and
+/// no file of libpq's in the home directory counts: `PGSERVICE`, `PGOPTIONS`, `PGTZ` and others
+/// that no parameter overrules are, where set, hidden from the process for the length of libpq's
+/// call.
+///
+/// Blocks for at most the config's `connect_timeout`, the wait for credentials included; while that
+/// is left at its default, credentials may take up to two minutes on top. A deadline of `limits`
+/// counts as well, for all of it. A stop token ends the attempt within milliseconds, also while a
+/// `credential_process` runs, which is killed, or while an endpoint does not answer. Only a
+/// provider of the program's own is left to finish by itself; see `credentials_provider`. Throws
+/// `config_error`, `credentials_error`, `connection_error` (with phase, server message and HINT),
+/// `timeout_error` or `cancelled_error`.
+[[nodiscard]] DSQL_EXPORT connection connect(const config& settings,
+                                             const call_limits& limits = {});
+
+/// Connects to the cluster of a connection string, as `connect(parse_connection_string(text))`
+/// does. @see parse_connection_string, connect(const config&, const call_limits&)
+[[nodiscard]] DSQL_EXPORT connection connect(std::string_view connection_string,
+                                             const call_limits& limits = {});
 
 }  // namespace dsql

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <dsql/call_limits.hpp>
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/export.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/sql_text.hpp>

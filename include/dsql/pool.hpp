@@ -9,7 +9,6 @@
 #include <dsql/pool_options.hpp>
 #include <dsql/pool_stat.hpp>
 #include <dsql/pooled_connection.hpp>
-#include <dsql/pooled_transaction.hpp>
 
 #include <chrono>
 #include <memory>

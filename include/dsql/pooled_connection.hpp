@@ -3,6 +3,9 @@
 
 #include <dsql/connection.hpp>
 #include <dsql/export.hpp>
+#include <dsql/transaction.hpp>
+
+#include <utility>
 
 namespace dsql {
 
@@ -40,6 +43,15 @@ private:
     explicit pooled_connection(detail::connection_slot* entry) noexcept : entry_(entry) {}
 
     detail::connection_slot* entry_;
+};
+
+/// A transaction on a connection of its own from a pool: a `transaction`, whose end (`commit`,
+/// `rollback` or the destructor) gives the connection back. Movable, also into a `transaction`;
+/// belongs to one thread at a time.
+class pooled_transaction : public transaction {
+private:
+    friend class pool;
+    explicit pooled_transaction(transaction begun) noexcept : transaction(std::move(begun)) {}
 };
 
 }  // namespace dsql

@@ -3,7 +3,6 @@
 
 #include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/result.hpp>

@@ -5,12 +5,10 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/detail/retry_loop.hpp>
-#include <dsql/detail/retry_target.hpp>
 #include <dsql/detail/retrying_functions.hpp>
 #include <dsql/occ_conflict.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/result.hpp>
-#include <dsql/retries_exhausted.hpp>
 #include <dsql/retry_policy.hpp>
 #include <dsql/retrying_pool.hpp>
 #include <dsql/rows.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "base/file.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/detail/ledger_claim.hpp>
 #include <dsql/error.hpp>
 #include <dsql/idempotency_ledger.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/retry.hpp>
+#include <dsql/transact_idempotent.hpp>
 
 #include "pg/quote_identifier.hpp"
 

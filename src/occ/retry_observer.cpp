@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/connection.hpp>
-#include <dsql/detail/retry_observer.hpp>
+#include <dsql/detail/retry_loop.hpp>
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 

@@ -2,7 +2,7 @@
 // The forms in which calls take limits, and what must never be taken for one.
 #include <dsql/async_job.hpp>
 #include <dsql/call_limits.hpp>
-#include <dsql/connect.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/query_functions.hpp>
 #include <dsql/retry.hpp>

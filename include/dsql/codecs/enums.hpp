@@ -4,7 +4,7 @@
 #include <dsql/codec.hpp>
 #include <dsql/codecs/integers.hpp>
 #include <dsql/codecs/text.hpp>
-#include <dsql/detail/cpp_name.hpp>
+#include <dsql/detail/type_traits.hpp>
 
 #include <array>
 #include <string>

@@ -5,7 +5,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/codec.hpp>
 #include <dsql/codecs/bytes.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/export.hpp>
 #include <dsql/oid.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/language.hpp>
 #include <dsql/detail/member_count.hpp>
 #include <dsql/detail/members.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/type_traits.hpp>
+#include <dsql/export.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>

@@ -8,6 +8,7 @@
 #include <dsql/retry_policy.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <functional>
 #include <type_traits>
 
@@ -77,5 +78,66 @@ private:
     int attempts_with_stale_statements_ = 0;
     repeatable repeatable_ = repeatable::all;
 };
+
+}  // namespace dsql::detail
+
+namespace dsql {
+class batch;
+class connection;
+class pool;
+}  // namespace dsql
+
+namespace dsql::detail {
+
+/// Counts the pool's retries, and tells its observer.
+[[nodiscard]] DSQL_EXPORT retry_loop::observer_function retry_observer_of(pool& target);
+/// Tells the connection's observer; empty without one.
+[[nodiscard]] DSQL_EXPORT retry_loop::observer_function retry_observer_of(connection& target);
+
+/// Throws `error` for a connection inside a transaction, a stream or a COPY, where a statement
+/// cannot be retried by itself; a pool's connections never are.
+DSQL_EXPORT void require_outside_block(const connection& target);
+inline void require_outside_block(const pool&) noexcept {}
+/// Throws `error` for a batch with a statement that ends a transaction: when a later one meets a
+/// conflict, those before it have been committed, and must not be run again.
+DSQL_EXPORT void require_repeatable(const batch& statements);
+
+}  // namespace dsql::detail
+
+namespace dsql {
+class connection;
+class pool;
+}  // namespace dsql
+
+namespace dsql::detail {
+
+/// On what something can be tried again.
+template <class T>
+concept retry_target = std::same_as<T, pool> || std::same_as<T, connection>;
+
+/// Anything else that is given in its place: a handle, a temporary, a transaction.
+template <class T>
+concept no_retry_target =
+    !std::is_lvalue_reference_v<T> || !retry_target<std::remove_reference_t<T>>;
+
+/// A pool's handle, a pointer, an optional.
+template <class T>
+concept handle_of_target = requires(T& given) {
+    requires retry_target<std::remove_reference_t<decltype(*given)>>;
+};
+
+/// Stops the compilation and says what should have been given.
+template <class Given>
+void explain_retry_target() {
+    using T = std::remove_cvref_t<Given>;
+    static_assert(!handle_of_target<T>,
+                  "retries take the connection or pool itself, not what points to it: write "
+                  "*handle");
+    static_assert(handle_of_target<T> || retry_target<T>,
+                  "retries take a dsql::pool or a dsql::connection");
+    static_assert(!retry_target<T>,
+                  "retries take a pool or connection that is no temporary and not const: give it a "
+                  "name");
+}
 
 }  // namespace dsql::detail

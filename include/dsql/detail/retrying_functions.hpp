@@ -2,7 +2,6 @@
 #pragma once
 
 #include <dsql/detail/retry_loop.hpp>
-#include <dsql/detail/retry_observer.hpp>
 #include <dsql/query_functions.hpp>
 #include <dsql/retry_policy.hpp>
 
