@@ -8,10 +8,10 @@
 #include <chrono>
 #include <concepts>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dsql {
@@ -124,8 +124,8 @@ struct assume_role_options {
     std::vector<std::string> policy_arns{};
     /// Who is behind the session, for CloudTrail; goes on to roles assumed from this one.
     std::string source_identity{};
-    /// Session tags.
-    std::map<std::string, std::string> tags{};
+    /// Session tags: keys and values.
+    std::vector<std::pair<std::string, std::string>> tags{};
     /// The keys of those that go on to roles assumed from this one.
     std::vector<std::string> transitive_tag_keys{};
     /// Serial number or ARN of an MFA device.

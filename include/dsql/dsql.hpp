@@ -17,6 +17,7 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 #include <dsql/explain_dpu.hpp>
+#include <dsql/fwd.hpp>
 #include <dsql/idempotency_ledger.hpp>
 #include <dsql/in_chunks.hpp>
 #include <dsql/interval.hpp>
@@ -30,7 +31,6 @@
 #include <dsql/pool_options.hpp>
 #include <dsql/pool_stat.hpp>
 #include <dsql/pooled_connection.hpp>
-#include <dsql/profiles.hpp>
 #include <dsql/result.hpp>
 #include <dsql/retry.hpp>
 #include <dsql/retry_policy.hpp>

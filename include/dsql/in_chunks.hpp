@@ -2,13 +2,14 @@
 #pragma once
 
 #include <dsql/detail/encoded_size.hpp>
+#include <dsql/detail/range.hpp>
 #include <dsql/error.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <functional>
 #include <iterator>
-#include <ranges>
+#include <type_traits>
 #include <utility>
 
 namespace dsql {
@@ -69,15 +70,16 @@ private:
 /// it are done. Throws `config_error` for limits of 0. Source: Aurora DSQL User Guide, "Cluster
 /// quotas and database limits".
 // clang-format on
-template <std::ranges::forward_range Range, class F, class SizeOf = detail::size_when_sent>
+template <class Range, class F, class SizeOf = detail::size_when_sent>
+requires detail::forward_iterable<std::remove_reference_t<Range>>
 void in_chunks(Range&& items, const chunk_limits& limits, F work, SizeOf size_of = {}) {
     if (limits.rows == 0 || limits.bytes == 0) {
         throw config_error(
             "in_chunks: a limit is less than 1; a chunk has at least one row and one byte");
     }
     std::size_t offset = 0;
-    auto begin = std::ranges::begin(items);
-    const auto last = std::ranges::end(items);
+    auto begin = detail::begin_of(items);
+    const auto last = detail::end_of(items);
     while (begin != last) {
         auto end = begin;
         std::size_t rows = 0;
@@ -99,8 +101,8 @@ void in_chunks(Range&& items, const chunk_limits& limits, F work, SizeOf size_of
 
 /// Calls `work(chunk)` for parts of at most `rows` rows and 5 MiB. Throws `config_error` for less
 /// than one row. @see in_chunks(Range&&, const chunk_limits&, F, SizeOf)
-template <std::ranges::forward_range Range, std::integral Rows, class F,
-          class SizeOf = detail::size_when_sent>
+template <class Range, std::integral Rows, class F, class SizeOf = detail::size_when_sent>
+requires detail::forward_iterable<std::remove_reference_t<Range>>
 void in_chunks(Range&& items, Rows rows, F work, SizeOf size_of = {}) {
     const std::size_t most = std::cmp_less(rows, 1) ? 0 : static_cast<std::size_t>(rows);
     in_chunks(items, chunk_limits{.rows = most}, std::move(work), std::move(size_of));

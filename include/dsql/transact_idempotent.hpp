@@ -13,7 +13,6 @@
 #include <dsql/transaction.hpp>
 #include <dsql/uuid.hpp>
 
-#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -102,10 +101,12 @@ private:
     }
 
     auto result_of(const uuid& owner) {
-        const auto own = std::find_if(in_doubt_.begin(), in_doubt_.end(),
-                                      [&owner](const auto& one) { return one.first == owner; });
-        return own == in_doubt_.end() ? kept_type::applied_before()
-                                      : std::move(own->second).result();
+        for (auto& [id, kept] : in_doubt_) {
+            if (id == owner) {
+                return std::move(kept).result();
+            }
+        }
+        return kept_type::applied_before();
     }
 
     pool& pool_;

@@ -5,6 +5,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/codec.hpp>
 #include <dsql/codecs/bytes.hpp>
+#include <dsql/detail/range.hpp>
 #include <dsql/detail/type_traits.hpp>
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/export.hpp>
@@ -14,7 +15,6 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -37,12 +37,6 @@ struct argument_view {
         return {types, static_cast<std::size_t>(count)};
     }
 };
-
-/// A container of itself, as a document of JSON is in other libraries: to ask what it converts to
-/// may be an error inside of it.
-template <class T>
-concept container_of_itself =
-    std::ranges::range<const T> && std::same_as<std::ranges::range_value_t<const T>, T>;
 
 /// What has no type of its own: text without a known type, which the server may read as any. A type
 /// that has a codec is what its codec makes of it.
