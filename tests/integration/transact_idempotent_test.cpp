@@ -32,12 +32,11 @@ protected:
 
     // What the call returns, and how often the body ran.
     std::optional<int> apply(const std::string& key, int& runs) {
-        return dsql::transact_idempotent(
-            pool_, dsql::call_limits(), soon, key, [&](dsql::transaction& tx) {
-                ++runs;
-                tx.execute("INSERT INTO idempotent_log VALUES ($1)", key);
-                return runs;
-            });
+        return dsql::transact_idempotent(pool_, soon, key, [&](dsql::transaction& tx) {
+            ++runs;
+            tx.execute("INSERT INTO idempotent_log VALUES ($1)", key);
+            return runs;
+        });
     }
     [[nodiscard]] int entries() {
         return dsql::retrying_pool(pool_, soon)
@@ -99,7 +98,7 @@ TEST_F(transact_idempotent, SaysWhenItDoesNotKnowInTheEnd) {
 TEST_F(transact_idempotent, StaysInDoubtWhenTheRetriesMeetConflicts) {
     int tries = 0;
     EXPECT_THROW(dsql::transact_idempotent(
-                     pool_, dsql::call_limits(), soon, "order 1",
+                     pool_, soon, "order 1",
                      [&](dsql::transaction& tx) {
                          tx.execute("INSERT INTO idempotent_log VALUES ('a')");
                          // Rolled back, and that is not known: the next tries run the body.
