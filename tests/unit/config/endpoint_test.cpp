@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -210,7 +211,7 @@ TEST_F(Endpoint, PortsOutOfRangeAreRefused) {
 }
 
 TEST_F(Endpoint, AHostAddressIsNumeric) {
-    const auto message = [](const std::string& address) {
+    const auto message = [](const std::optional<std::string>& address) {
         return thrown_message<config_error>([&] {
             return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .host_address = address});
         });
@@ -219,7 +220,7 @@ TEST_F(Endpoint, AHostAddressIsNumeric) {
     EXPECT_NE(message("localhost").find("host_address \"localhost\" is not a numeric IP address"),
               std::string::npos);
     environment_.set("DSQL_HOST_ADDRESS", "here");
-    EXPECT_NE(message("").find("DSQL_HOST_ADDRESS: \"here\""), std::string::npos);
+    EXPECT_NE(message(std::nullopt).find("DSQL_HOST_ADDRESS: \"here\""), std::string::npos);
 }
 
 TEST_F(Endpoint, RegionsThatAreNoneAreRefused) {
