@@ -56,8 +56,8 @@ void print_errors(const char* what, const std::vector<double>& errors) {
 double beyond_budget() {
     const double elapsed = milliseconds_of([] {
         try {
-            dsql::retry(dsql::within(200ms),
-                        {.max_retries = 1'000, .initial_wait = 3ms, .max_wait = 20ms},
+            dsql::retry({dsql::within(200ms),
+                         {.max_retries = 1'000, .initial_wait = 3ms, .max_wait = 20ms}},
                         [] { conflict(); });
         } catch (const dsql::occ_conflict&) {
             return;
@@ -104,7 +104,7 @@ double after_stop() {
         stop.request_stop();
     });
     try {
-        dsql::retry(stop.get_token(), {.initial_wait = 1h, .max_wait = 1h}, [] { conflict(); });
+        dsql::retry({stop.get_token(), {.initial_wait = 1h, .max_wait = 1h}}, [] { conflict(); });
     } catch (const dsql::cancelled_error&) {
         const auto ended = clock_type::now();
         asking.join();

@@ -44,8 +44,8 @@ std::string to_process_output(const dsql::credentials& keys) {
 
 const char* to_text(dsql::credentials_outcome outcome) {
     switch (outcome) {
-        case dsql::credentials_outcome::answered:
-            return "answered";
+        case dsql::credentials_outcome::provided:
+            return "provided";
         case dsql::credentials_outcome::failed:
             return "failed";
         case dsql::credentials_outcome::declined:

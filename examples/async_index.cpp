@@ -23,7 +23,7 @@ void create_customers(dsql::retrying_pool& db) {
 void build(dsql::pool& pool, const std::string& statement) {
     const std::string job = dsql::create_index_async(pool, statement);
     const dsql::async_job done = dsql::wait_for_job(
-        pool, job, 10min,
+        pool, job, dsql::within{10min},
         [](const dsql::async_job& now) { std::cout << "  " << now.status << '\n'; });
     std::cout << done.object_name << ' ' << done.status << '\n';
 }

@@ -3,7 +3,6 @@
 // Links only dsql::auth and libpq.
 #include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
-#include <dsql/trust_store.hpp>
 
 #include <libpq-fe.h>
 

@@ -16,7 +16,7 @@ public:
     void query_ended(span, const dsql::query_end_event& ended) noexcept override {
         ++count;
         nanoseconds += static_cast<std::uint64_t>(ended.duration.count());
-        errors += ended.failure == nullptr ? 0 : 1;
+        errors += ended.error == nullptr ? 0 : 1;
     }
 
     std::atomic<std::uint64_t> count = 0;

@@ -29,7 +29,7 @@ public:
     void connect_ended(span of, const std::exception* error) noexcept override { end(of, error); }
     void acquire_ended(span of, const std::exception* error) noexcept override { end(of, error); }
     void query_ended(span of, const dsql::query_end_event& ended) noexcept override {
-        end(of, ended.failure);
+        end(of, ended.error);
     }
     void token_refresh_ended(span of, const std::exception* error) noexcept override {
         end(of, error);

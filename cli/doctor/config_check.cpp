@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "doctor/checks.hpp"
 #include "doctor/tls_handshake.hpp"
@@ -42,7 +42,7 @@ std::string format_host_address(const dsql::config& settings, const dsql::endpoi
         return {};
     }
     return ", address " + endpoint.host_address +
-           (settings.host_address.empty() ? " (from DSQL_HOST_ADDRESS)" : " (from --host-address)");
+           (settings.host_address ? " (from --host-address)" : " (from DSQL_HOST_ADDRESS)");
 }
 
 // The library's messages name fields of dsql::config; this advice names the options of `dsql`.

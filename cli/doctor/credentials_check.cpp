@@ -88,7 +88,7 @@ finding describe_unused_source(const dsql::credentials_attempt& attempt) {
 
 finding describe_attempt(const dsql::credentials_attempt& attempt, const doctor_context& context,
                          const expiry_observer& observer) {
-    return attempt.outcome == credentials_outcome::answered && context.keys
+    return attempt.outcome == credentials_outcome::provided && context.keys
                ? describe_credentials(attempt, *context.keys, observer.expired_at())
                : describe_unused_source(attempt);
 }

@@ -15,7 +15,7 @@ namespace dsql_cli::doctor {
 
 namespace {
 
-using dsql::connection_refusal;
+using dsql::rejection_reason;
 
 const char* action_for(const std::string& user) {
     return user == "admin" ? "dsql:DbConnectAdmin" : "dsql:DbConnect";
@@ -89,7 +89,7 @@ constexpr const char* wrong_region =
     "wrong region: the token was signed for another one than the cluster's; correct --region, "
     "AWS_REGION or the host name";
 
-// Parts of HINTs that `connection_refusal` does not distinguish. dsql-local sends all of them. AWS
+// Parts of HINTs that `rejection_reason` does not distinguish. dsql-local sends all of them. AWS
 // does not publish which of them DSQL sends.
 constexpr std::array<hint_meaning, 10> meanings = {{
     {"not yet current", clock_advice},
@@ -127,36 +127,36 @@ std::string advice_for_other(std::string_view message, const std::string& user) 
 
 std::string advice_for(const dsql::connection_error& error, const std::string& user,
                        const dsql::endpoint& endpoint) {
-    switch (error.refusal()) {
-        case connection_refusal::none:
+    switch (error.rejection()) {
+        case rejection_reason::none:
             return "the network, a proxy or the endpoint closed the connection: try again, and "
                    "check "
                    "proxies and firewalls if it persists";
-        case connection_refusal::token_expired:
+        case rejection_reason::token_expired:
             return std::string("expired token, though it was just made: ") + clock_advice;
-        case connection_refusal::wrong_action:
+        case rejection_reason::wrong_action:
             return "the token is for another kind of role: admin logs in by dsql:DbConnectAdmin, "
                    "every other role by dsql:DbConnect; check --user";
-        case connection_refusal::not_authorized:
+        case rejection_reason::not_authorized:
             return advice_for_missing_right(user, error.hint(), endpoint);
-        case connection_refusal::access_denied:
+        case rejection_reason::access_denied:
             return advice_for_denied(user, error.hint(), endpoint);
-        case connection_refusal::server_name_missing:
+        case rejection_reason::server_name_missing:
             return "a proxy removes the server's name (SNI) from TLS: bypass it";
-        case connection_refusal::waking_up:
+        case rejection_reason::waking_up:
             return "the cluster was asleep: try again in a few seconds; dsql::pool does by itself";
-        case connection_refusal::too_many_connections:
+        case rejection_reason::too_many_connections:
             return "close connections, make pools smaller (max_connections), or have the quota of "
                    "10000 per cluster raised";
-        case connection_refusal::rate_exceeded:
+        case rejection_reason::rate_exceeded:
             return "more than 100 new connections a second: share them by a dsql::pool, which "
                    "keeps to this rate, and try again in a moment";
-        case connection_refusal::server_unavailable:
+        case rejection_reason::server_unavailable:
             return "this is temporary: try again in a moment; if it persists, see the AWS Health "
                    "Dashboard of the region";
-        case connection_refusal::parameter_not_supported:
+        case rejection_reason::parameter_not_supported:
             return "the endpoint does not accept this setting at a login";
-        case connection_refusal::other:
+        case rejection_reason::other:
             break;
     }
     return advice_for_other(error.server_message(), user);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/connect.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/error.hpp>
 
 #include "doctor/checks.hpp"

@@ -2,7 +2,7 @@
 // Some errors only show when a change is committed. With --write-check the doctor inserts a row
 // with a random key, commits, and removes the row. No statement here touches a row with another
 // key, because the table may belong to an application.
-#include <dsql/connect.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "psql/run_psql.hpp"
 
+#include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "psql/psql_environment.hpp"
 

@@ -39,7 +39,7 @@ template <class SdkString>
     return std::string(text.data(), text.size());
 }
 
-/// See `aws_sdk_credentials`.
+/// A credentials provider that asks one of the AWS SDK for C++. @see aws_sdk_credentials
 class aws_sdk_provider final : public credentials_provider {
 public:
     explicit aws_sdk_provider(std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider)
@@ -64,16 +64,22 @@ private:
 
 }  // namespace detail
 
-/// A provider that asks one of the AWS SDK for C++ at each call (compiled and tested against a
-/// stand-in for that SDK's interface, not against the SDK); caching and refreshing stay with
-/// the SDK. Safe from several threads at once, as the SDK's providers are.
-/// `Aws::InitAPI` must have been called, and `Aws::ShutdownAPI` must not, while it is in use.
+// clang-format off
+/// Wraps a credentials provider of the AWS SDK for C++, which is asked at each call; caching and
+/// refreshing stay with the SDK. Give the result to `config::credentials`. Safe from any number of
+/// threads, as the SDK's providers are. Between `Aws::InitAPI` and `Aws::ShutdownAPI` only.
 ///
-///     settings.credentials = dsql::aws_sdk_credentials(
-///         Aws::MakeShared<Aws::Auth::DefaultAWSCredentialsProviderChain>("dsql"));
+/// ```cpp
+/// #include <aws/core/auth/AWSCredentialsProviderChain.h>
 ///
-/// Its `get` throws `credentials_error` when the SDK has found no credentials. Throws
-/// `credentials_error` when `provider` is null.
+/// const auto provider =
+///     Aws::MakeShared<Aws::Auth::DefaultAWSCredentialsProviderChain>("dsql");
+/// config.credentials = dsql::aws_sdk_credentials(provider);
+/// ```
+///
+/// Throws `credentials_error` when `provider` is null; `get` of the result throws it when the SDK
+/// has found no credentials. Compiled and tested against a stand-in for the SDK's interface.
+// clang-format on
 [[nodiscard]] inline std::shared_ptr<credentials_provider> aws_sdk_credentials(
     std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider) {
     if (!provider) {

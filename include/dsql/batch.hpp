@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/row_columns.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
+#include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
 #include <dsql/rows.hpp>
 #include <dsql/sql_text.hpp>
@@ -23,9 +23,9 @@ namespace pg {
 class batch_reader;
 }
 
-/// Statements to be run together, in one exchange with the server. Copies what it is given, and may
-/// be run more than once. A plain value; not safe for use from several threads while one of them
-/// adds.
+/// Statements that are run together, in one exchange with the server; see `query_functions::run`.
+/// Copies its values, and may be run more than once. A plain value; not safe for use from several
+/// threads while one of them adds.
 class DSQL_EXPORT batch {
 public:
     /// Adds a statement. The same text is sent once and prepared once however often it is added.
@@ -44,7 +44,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
     /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
-    /// Forgets the statements, and keeps the room they took.
+    /// Removes all statements, and keeps the capacity.
     void clear() noexcept;
 
 private:
@@ -73,8 +73,8 @@ private:
     std::string values_{};
 };
 
-/// The answers to a batch, in the order of its statements. Owns them; movable; one that was moved
-/// from has none. Reading is safe from any number of threads.
+/// The results of a batch, in the order of its statements. Owns them. Movable; a moved-from object
+/// has none. Reading is safe from any number of threads.
 class batch_results {
 public:
     /// From one result for each statement.
@@ -94,15 +94,15 @@ public:
         return std::move(results_[index]);
     }
     ///@}
-    /// Walks the results in the order of the statements; those that were taken are empty. Not of a
-    /// temporary, which the iterator would outlive.
+    /// Iterates over the results in the order of the statements; those that were taken are empty.
+    /// Deleted for a temporary, which the iterator would outlive.
     [[nodiscard]] auto begin() const& noexcept { return results_.begin(); }
     void begin() const&& = delete;
-    /// Where that walk ends.
+    /// The end of the results.
     [[nodiscard]] auto end() const& noexcept { return results_.end(); }
     void end() const&& = delete;
 
-    /// Takes the rows of one statement out, as `Ts...`; see `rows`. Once per statement.
+    /// Moves the rows of one statement out, as `Ts...`, once per statement. @see rows
     /// Throws `std::out_of_range` for a statement the batch does not have, `error` for one whose
     /// rows have been taken, and `conversion_error` where the columns do not match; the rows are
     /// gone then.

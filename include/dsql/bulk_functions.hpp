@@ -4,10 +4,10 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/copy.hpp>
 #include <dsql/copy_rows.hpp>
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/session_pin.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
+#include <dsql/parameters.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/sql_text.hpp>
 
@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <stop_token>
 #include <string_view>
 #include <utility>
 
@@ -23,9 +22,10 @@ namespace dsql {
 
 class transaction;
 
-/// Supplies data for a COPY: fills the span from its start and returns how many bytes; 0 ends it.
+/// Supplies data for a COPY: fills the span from its start and returns the number of bytes; 0 ends
+/// the COPY.
 using copy_reader = std::function<std::size_t(std::span<char>)>;
-/// Receives data of a COPY, whole rows at a time.
+/// Receives the data of a COPY, in pieces of whole rows.
 using copy_sink = std::function<void(std::string_view)>;
 
 namespace detail {
@@ -61,19 +61,20 @@ inline constexpr bool may_be_a_temporary<transaction> = false;
 
 }  // namespace detail
 
-/// How many rows are moved at once, the same on a `connection`, a `transaction` and a `pool`, which
-/// derive from this. Limits count for the whole of a stream or a COPY, until its end, and for a
-/// pool's acquire as well; without, the connection's `command_timeout` counts for each wait for the
-/// server. What is thrown is as in `query_functions`.
+/// How many rows are read or written at once, by streams and COPY: the base class of `connection`,
+/// `transaction` and `pool`. Limits count for the whole stream or COPY until its end, and for a
+/// pool's acquire too. Without limits the connection's `command_timeout` counts for each wait for
+/// the server. The functions throw `server_error`, `connection_error`, `timeout_error`,
+/// `cancelled_error` and `conversion_error`, as `query_functions` describes.
 ///
-/// What these functions return keeps the session alive that it stands on, and a pool's connection
-/// out of the pool, until it has ended: so `pool.stream(...)` and `dsql::connect(...).copy_in(...)`
-/// may be kept. A transaction ends with its own object, and takes its streams and COPYs with it:
-/// there these functions do not compile on a temporary.
+/// What these functions return keeps its session alive, and a pool's connection out of the pool,
+/// until it has ended, so it may outlive the connection or handle. A transaction ends with its
+/// object, and its streams and COPYs end with it: on a transaction that is a temporary these
+/// functions do not compile.
 template <class Self>
 class bulk_functions {
 public:
-    /// Runs a query and returns its rows as they come; see `row_stream`.
+    /// Runs a query and returns its rows as they arrive. @see row_stream
     ///@{
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] row_stream<T, Ts...> stream(const call_limits& limits, sql_text sql,
@@ -83,11 +84,6 @@ public:
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] row_stream<T, Ts...> stream(sql_text sql, const Vs&... values) & {
         return open_stream<T, Ts...>({}, sql, values...);
-    }
-    template <class T, class... Ts, class... Vs>
-    [[nodiscard]] row_stream<T, Ts...> stream(within budget, const std::stop_token& stop,
-                                              sql_text sql, const Vs&... values) & {
-        return open_stream<T, Ts...>({budget, stop}, sql, values...);
     }
     template <class T, class... Ts, class... Vs>
         [[nodiscard]] row_stream<T, Ts...> stream(const call_limits& limits, sql_text sql,
@@ -100,15 +96,9 @@ public:
         requires(detail::may_be_a_temporary<Self>) {
         return open_stream<T, Ts...>({}, sql, values...);
     }
-    template <class T, class... Ts, class... Vs>
-        [[nodiscard]] row_stream<T, Ts...> stream(within budget, const std::stop_token& stop,
-                                                  sql_text sql, const Vs&... values) &&
-        requires(detail::may_be_a_temporary<Self>) {
-        return open_stream<T, Ts...>({budget, stop}, sql, values...);
-    }
     ///@}
 
-    /// Begins a COPY into a table, to be given rows; see `copy_writer`.
+    /// Begins a COPY into a table, for rows or for data. @see copy_writer
     ///@{
     [[nodiscard]] copy_writer copy_in(const call_limits& limits, const copy_target& target,
                                       source_location where = source_location::current()) & {
@@ -129,7 +119,8 @@ public:
         return open_copy_in({}, target, where);
     }
     ///@}
-    /// Begins a COPY by a statement of the caller's own, `COPY ... FROM STDIN`, to be given data.
+    /// Begins a COPY by a statement of the caller, `COPY ... FROM STDIN`, for data in its format.
+    /// @see copy_writer
     ///@{
     [[nodiscard]] copy_writer copy_in(const call_limits& limits, sql_text sql) & {
         return open_copy_in(limits, sql);
@@ -144,8 +135,9 @@ public:
     }
     ///@}
 
-    /// Copies all that a reader supplies, which is in the COPY's format, and returns the number of
-    /// rows. What the reader throws is passed on, and nothing has been copied then.
+    /// Copies the data that a reader supplies, in the COPY's format, into a table or by a `COPY ...
+    /// FROM STDIN` statement, and returns the number of rows. What the reader throws is passed on;
+    /// nothing is copied then.
     ///@{
     std::int64_t copy_in_from(const call_limits& limits, const copy_target& target,
                               const copy_reader& read,
@@ -164,8 +156,7 @@ public:
     }
     ///@}
 
-    /// Copies a table out, in binary, as rows of `T, Ts...`; see `copy_rows`. The target's format
-    /// is of no account.
+    /// Copies a table out as rows of `T, Ts...`, always in binary format. @see copy_rows
     ///@{
     template <class T, class... Ts>
     [[nodiscard]] copy_rows<T, Ts...> copy_out(
@@ -194,7 +185,8 @@ public:
     ///@}
 
     /// Copies a table out to a sink, in the COPY's format, and returns the number of rows. What the
-    /// sink throws is passed on; see `row_stream` for what becomes of the connection.
+    /// sink throws is passed on, and the connection may be closed, as when a `row_stream` is left
+    /// early.
     ///@{
     std::int64_t copy_out_to(const call_limits& limits, const copy_target& target,
                              const copy_sink& write,
@@ -206,7 +198,8 @@ public:
         return copy_out_to(call_limits(), target, write, where);
     }
     ///@}
-    /// Copies out by a statement of the caller's own, `COPY ... TO STDOUT`.
+    /// Copies out to a sink by a statement of the caller, `COPY ... TO STDOUT`, and returns the
+    /// number of rows.
     ///@{
     std::int64_t copy_out_to(const call_limits& limits, sql_text sql, const copy_sink& write) {
         return detail::copy_to(pin(limits, sql.where()), limits, sql, write);

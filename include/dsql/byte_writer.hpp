@@ -60,9 +60,9 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// What has been written; valid until more is.
     [[nodiscard]] std::string_view view() const noexcept { return {begin_, size_}; }
-    /// Forgets what was written, and keeps the room it took.
+    /// Clears the contents and keeps the capacity.
     void clear() noexcept { size_ = 0; }
-    /// Forgets all behind the first `size` bytes. `size` <= `size()`.
+    /// Removes everything after the first `size` bytes. `size` must be at most `size()`.
     void shrink(std::size_t size) noexcept { size_ = size; }
 
 private:

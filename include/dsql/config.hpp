@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/error.hpp>
 #include <dsql/export.hpp>
-#include <dsql/notice.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace dsql {
+
+/// Called with each notice (WARNING, NOTICE, INFO, ...) that the server sends, on the thread that
+/// uses the connection, while it waits for an answer. The argument is valid during the call; what
+/// it throws is dropped. That connection is busy with the statement that brought the notice:
+///
+/// - Whatever would send something on it throws `error`, and leaves the connection as it is.
+/// - `close` takes effect when the statement under way ends, mostly by a `connection_error`.
+/// - `connection::release` returns null.
+/// - The handler may be replaced, and the connection moved, destroyed or given back to its pool.
+/// What
+///   it was doing goes on to its end first.
+using notice_handler = std::function<void(const server_error_fields&)>;
 
 class credentials_provider;
 class observer;
@@ -31,8 +44,8 @@ struct config {
     std::string user = "admin";
     /// Database name; DSQL has one, "postgres".
     std::string database = "postgres";
-    /// TCP port, 1 to 65535. While it is 5432, the environment's `DSQL_PORT` replaces it.
-    int port = 5432;
+    /// TCP port, 1 to 65535. Not set: `DSQL_PORT` of the environment, else 5432.
+    std::optional<int> port{};
     /// Profile of the shared AWS config and credentials files. Empty: the default chain. A profile
     /// that is named here is the only source that is asked.
     std::string profile{};
@@ -52,10 +65,9 @@ struct config {
     /// these, and a minute.
     bool interactive = false;
     /// Budget for one connect: credentials, name lookup, TCP, TLS and login together. More than
-    /// zero; default 10 s. At that value, and at no other, it is for the network alone, and
-    /// credentials have two minutes before it: a slow `credential_process` or a person with an MFA
-    /// device may need them.
-    std::chrono::milliseconds connect_timeout{10'000};
+    /// zero. Not set: 10 s for the network, and two minutes before them for credentials, which a
+    /// slow `credential_process` or a person with an MFA device may need.
+    std::optional<std::chrono::milliseconds> connect_timeout{};
     /// Put before the application name as "<orm_prefix>:aurora-dsql-cpp-libpq/<version>". Letters,
     /// digits, '-', '_' and '.' only; the whole name has at most 64 characters.
     std::string orm_prefix{};
@@ -68,9 +80,9 @@ struct config {
     /// role's own. Source: PostgreSQL, "The Schema Search Path".
     std::string search_path{};
     /// IP address to connect to instead of looking `host` up; `host` still counts for SNI,
-    /// certificate and token. For tunnels and for dsql-local. Empty: `DSQL_HOST_ADDRESS` of the
-    /// environment, else none.
-    std::string host_address{};
+    /// certificate and token. For tunnels and for dsql-local. Not set: `DSQL_HOST_ADDRESS` of the
+    /// environment, else none. Empty: none, whatever the environment says.
+    std::optional<std::string> host_address{};
     /// How long a call may take that has no limit of its own, with all its round trips; for a
     /// stream or a COPY, for how long at a time nothing may come from the server. 0 (default): for
     /// ever. Not negative. When it strikes, the connection is closed, because DSQL has no

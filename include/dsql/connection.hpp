@@ -2,14 +2,39 @@
 #pragma once
 
 #include <dsql/bulk_functions.hpp>
+#include <dsql/call_limits.hpp>
+#include <dsql/config.hpp>
 #include <dsql/export.hpp>
 #include <dsql/query_functions.hpp>
-#include <dsql/session_options.hpp>
 #include <dsql/statement.hpp>
 #include <dsql/transaction.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <string_view>
+
+namespace dsql {
+
+class observer;
+
+/// How a connection runs statements. A plain value; the fields of the same names in `config` say
+/// the same for connections made from one.
+struct session_options {
+    /// How long a call may take that has no limit of its own; for a stream or a COPY, how long each
+    /// wait for the server may be. 0 (default): for ever. Not negative.
+    std::chrono::milliseconds command_timeout{};
+    /// How many prepared statements a connection keeps for reuse; 0: none are prepared on their own
+    /// account. Default 256.
+    std::size_t statement_cache_capacity = 256;
+    /// Told of the server's notices. Default: nobody.
+    notice_handler on_notice{};
+    /// Told of statements. Null: nobody.
+    std::shared_ptr<dsql::observer> observer{};
+};
+
+}  // namespace dsql
 
 // libpq's own type, named here so that users need not have libpq's headers on their path.
 struct pg_conn;
@@ -46,47 +71,55 @@ public:
     connection& operator=(connection&&) noexcept;
     ~connection();
 
-    /// Gives the libpq handle away, in blocking mode and with notices ignored until somebody sets a
-    /// receiver or processor of their own; this connection is closed from then on. Null when it was
-    /// closed before. What it had prepared stays prepared on the server. A transaction, stream or
-    /// COPY under way ends for this library, with a `connection_error` when it is used again; on
-    /// the handle it goes on.
+    /// Gives the libpq handle to the caller, who owns it from then on; this connection is closed.
+    /// Null when it was closed before. The handle is in blocking mode and ignores notices until the
+    /// caller sets a receiver or processor. Statements stay prepared on the server. A transaction,
+    /// stream or COPY under way goes on over the handle; its object here throws `connection_error`.
     [[nodiscard]] pg_conn* release() noexcept;
 
-    /// Begins a transaction, which ends with the object, and keeps the session alive until then.
-    /// Throws as a statement does, and `error` inside another transaction.
+    /// Begins a transaction, which ends with the object and keeps the session alive until then.
+    /// Throws `error` inside another transaction, `server_error` when the server rejects it,
+    /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
+    /// limit strikes.
     [[nodiscard]] transaction begin(const transaction_options& options = {},
                                     source_location where = source_location::current());
+    /// Begins a transaction within limits. @see begin(const transaction_options&, source_location)
     [[nodiscard]] transaction begin(const call_limits& limits,
                                     const transaction_options& options = {},
                                     source_location where = source_location::current());
 
-    /// Prepares a statement, to be given to `query` and the like in place of its text. Preparing
-    /// the same text again returns the same statement. Throws as a statement does.
+    /// Prepares a statement, to be given to `query`, `execute` and the like in place of its text.
+    /// Preparing the same text again returns the same statement.
+    /// Throws `server_error` when the server rejects it, `connection_error` when the connection
+    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
     [[nodiscard]] statement prepare(sql_text sql);
+    /// Prepares a statement within limits. @see prepare(sql_text)
     [[nodiscard]] statement prepare(const call_limits& limits, sql_text sql);
-    /// Has the server forget a prepared statement. Where libpq is older than 17 that takes SQL's
-    /// DEALLOCATE, which DSQL refuses.
+    /// Removes a prepared statement from the server. With a libpq older than 17 this takes SQL's
+    /// DEALLOCATE, which DSQL rejects with a `server_error`. Throws `config_error` for a statement
+    /// that is not prepared on this connection.
     void deallocate(const statement& prepared);
 
-    /// Asks the server for a sign of life. Throws as a statement does.
+    /// Makes one round trip to the server.
+    /// Throws `server_error` when the server rejects it, `connection_error` when the connection
+    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
     void ping(const call_limits& limits = {}, source_location where = source_location::current());
 
     /// Whether the session is up, as far as is known without asking the server.
     [[nodiscard]] bool is_open() const noexcept;
 
     /// Whether the session is up and idle outside a transaction, as far as is known without asking
-    /// the server: the state in which it may be given to somebody else.
+    /// the server. Only then may it be handed to other code.
     [[nodiscard]] bool is_idle() const noexcept;
 
     /// Whether the server has closed an idle session: looks at the socket, sends nothing.
-    [[nodiscard]] bool has_hung_up() const noexcept;
+    [[nodiscard]] bool is_closed_by_server() const noexcept;
 
     /// Ends the session at once. Idempotent; statements throw `connection_error` from then on, as
     /// do transactions, streams and COPYs under way.
     void close() noexcept;
 
-    /// Replaces who is told of notices; none: nobody.
+    /// Sets the notice handler. An empty handler discards notices.
     void set_notice_handler(notice_handler handler);
 
     /// Writes all messages to and from the server to `stream`, values of parameters included, by
@@ -119,5 +152,26 @@ private:
     // Never null, except in one that was moved from.
     std::shared_ptr<pg::session> session_;
 };
+
+/// Connects to a cluster with a new IAM token, over TLS with the server's certificate and name
+/// verified, negotiated directly where libpq can (17 and later). No `PG*` environment variable and
+/// no file of libpq's in the home directory counts: `PGSERVICE`, `PGOPTIONS`, `PGTZ` and others
+/// that no parameter overrules are, where set, hidden from the process for the length of libpq's
+/// call.
+///
+/// Blocks for at most the config's `connect_timeout`, the wait for credentials included; while that
+/// is left at its default, credentials may take up to two minutes on top. A deadline of `limits`
+/// counts as well, for all of it. A stop token ends the attempt within milliseconds, also while a
+/// `credential_process` runs, which is killed, or while an endpoint does not answer. Only a
+/// provider of the program's own is left to finish by itself; see `credentials_provider`. Throws
+/// `config_error`, `credentials_error`, `connection_error` (with phase, server message and HINT),
+/// `timeout_error` or `cancelled_error`.
+[[nodiscard]] DSQL_EXPORT connection connect(const config& settings,
+                                             const call_limits& limits = {});
+
+/// Connects to the cluster of a connection string, as `connect(parse_connection_string(text))`
+/// does. @see parse_connection_string, connect(const config&, const call_limits&)
+[[nodiscard]] DSQL_EXPORT connection connect(std::string_view connection_string,
+                                             const call_limits& limits = {});
 
 }  // namespace dsql

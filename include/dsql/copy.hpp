@@ -79,9 +79,10 @@ public:
     /// Adds data in the COPY's own format, in pieces of any size.
     void write(std::string_view data);
 
-    /// Sends the rest and waits for the answer. Returns the number of rows copied. Throws
-    /// `server_error` when the server refused any of it: then nothing was copied; nor is it when a
-    /// limit had struck before. The COPY is over in any case; `error` when it was over before.
+    /// Sends the rest, waits for the result, and returns the number of rows copied. The COPY is
+    /// over in any case. Throws `server_error` when the server rejected any of the data: then
+    /// nothing was copied. Throws `timeout_error` or `cancelled_error` when a limit strikes,
+    /// `connection_error` when the connection breaks, and `error` when the COPY was over before.
     std::int64_t finish();
 
 private:

@@ -32,8 +32,8 @@ public:
     [[nodiscard]] const pg_result* description() const noexcept;
     /// The statement; null for one that was moved from.
     [[nodiscard]] const statement_origin* origin() const noexcept;
-    /// All values of the next row, valid until it is asked again; null when they are all through.
-    /// Throws as a statement does.
+    /// All values of the next row, valid until the next call; null after the last row.
+    /// Throws `server_error`, `connection_error`, `timeout_error` or `cancelled_error`.
     [[nodiscard]] const raw_value* next();
 
 private:
@@ -44,7 +44,9 @@ private:
 
 /// The rows of a COPY ... TO STDOUT, as they come, in constant memory: an input range, to be walked
 /// once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate type; views among the
-/// values are valid until the next row. Leaving early, threads and the connection: as `row_stream`.
+/// values are valid until the next row. The connection runs nothing else until the last row has
+/// been read or the object is destroyed. Leaving early may close the connection. Belongs to the
+/// connection's thread. @see row_stream
 template <class... Ts>
 class copy_rows {
 public:
@@ -74,9 +76,11 @@ public:
     /// An input iterator.
     using iterator = detail::input_iterator<copy_rows>;
 
-    /// Waits for the first row. Throws as a statement does, and `error` for rows that were moved
-    /// from. Reading a row where there is none throws `error`. Not of a temporary, which the
-    /// iterator would outlive.
+    /// Waits for the first row. Throws `server_error` when the server rejects the COPY,
+    /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
+    /// limit strikes, and `error` for rows that were moved from; so does each step of the iterator.
+    /// Reading after the last row throws `error`. Deleted for a temporary, which the iterator would
+    /// outlive.
     iterator begin() && = delete;
     [[nodiscard]] iterator begin() & {
         if (values_ == nullptr) {
@@ -84,7 +88,7 @@ public:
         }
         return iterator(this);
     }
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:

@@ -8,10 +8,10 @@
 #include <chrono>
 #include <concepts>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dsql {
@@ -92,7 +92,8 @@ struct profile_options {
     std::string region{};
     /// Needed for profiles with `mfa_serial`.
     mfa_code_function mfa_code{};
-    /// As `config::interactive`.
+    /// Whether a `credential_process` may ask the person at the terminal.
+    /// @see config::interactive
     bool interactive = false;
 };
 
@@ -123,8 +124,8 @@ struct assume_role_options {
     std::vector<std::string> policy_arns{};
     /// Who is behind the session, for CloudTrail; goes on to roles assumed from this one.
     std::string source_identity{};
-    /// Session tags.
-    std::map<std::string, std::string> tags{};
+    /// Session tags: keys and values.
+    std::vector<std::pair<std::string, std::string>> tags{};
     /// The keys of those that go on to roles assumed from this one.
     std::vector<std::string> transitive_tag_keys{};
     /// Serial number or ARN of an MFA device.
@@ -174,7 +175,7 @@ struct assume_role_options {
 enum class credentials_outcome {
     declined,  ///< it is not configured: the next one was asked
     failed,    ///< it is configured and failed: nobody else was asked
-    answered   ///< the credentials are its own
+    provided   ///< it provided the credentials
 };
 
 /// One source that was asked for credentials.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/integer_type.hpp>
+#include <dsql/codec.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/export.hpp>
 
 #include <compare>
@@ -110,6 +111,19 @@ private:
     // A string and no vector, because it keeps seven digits (28 decimal ones) within itself: most
     // values are read without an allocation.
     std::u16string digits_{};
+};
+
+/// `dsql::decimal` <-> `numeric`, with all its digits. `double` and `float` read the nearest
+/// number.
+template <>
+struct codec<decimal> {
+    static std::string name() { return "dsql::decimal"; }
+    static constexpr oid type = oids::numeric;
+    static constexpr oid array_type = oids::numeric_array;
+    static constexpr bool reads(oid column) { return column == type; }
+    static DSQL_EXPORT decimal read(const binary_value& value);
+    static DSQL_EXPORT void write(byte_writer& out, const decimal& value, oid target);
+    static void write_text(byte_writer& out, const decimal& value) { out.put(value.to_string()); }
 };
 
 }  // namespace dsql

@@ -45,6 +45,6 @@ private:
 
 /// The limit that a server reports to be exceeded, if it does.
 [[nodiscard]] DSQL_EXPORT std::optional<exceeded_limit> exceeded_limit_of(
-    const server_error_fields& report) noexcept;
+    const server_error_fields& fields) noexcept;
 
 }  // namespace dsql

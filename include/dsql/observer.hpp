@@ -46,8 +46,8 @@ struct query_end_event {
     /// From its start, by a clock that is not set; of a stream or COPY with the time that the
     /// program took between its rows.
     std::chrono::nanoseconds duration{};
-    /// What it failed with; null when it did not. Valid until the function returns.
-    const std::exception* failure = nullptr;
+    /// The exception that it ended with; null if it succeeded. Valid until the function returns.
+    const std::exception* error = nullptr;
 };
 
 /// What a retry is of.
@@ -98,8 +98,8 @@ struct credentials_refresh_event {
 /// put it into `config::observer`.
 ///
 /// A start returns a value that its end receives: a span's number, a time, an index; 0 by default.
-/// An end has the failure, or null. What the events refer to lives until the function returns, and
-/// holds no secret: no key, no token, no value of a parameter.
+/// An end has the exception that was thrown, or null. What the events refer to lives until the
+/// function returns, and holds no secret: no key, no token, no value of a parameter.
 ///
 /// The functions are called on the thread that does the work, from several at once and sometimes
 /// soon after each other, so they are to be quick. They must not throw, which ends the program.
@@ -119,12 +119,12 @@ public:
     /// A connect, from name lookup to login.
     virtual span connect_started(const connect_event&) noexcept { return 0; }
     /// Its end.
-    virtual void connect_ended(span, const std::exception* /*failure*/) noexcept {}
+    virtual void connect_ended(span, const std::exception* /*error*/) noexcept {}
 
     /// An acquire, from the call to the connection.
     virtual span acquire_started(const acquire_event&) noexcept { return 0; }
     /// Its end.
-    virtual void acquire_ended(span, const std::exception* /*failure*/) noexcept {}
+    virtual void acquire_ended(span, const std::exception* /*error*/) noexcept {}
 
     /// A connection was given back.
     virtual void released(const release_event&) noexcept {}
@@ -138,7 +138,7 @@ public:
     /// The making of a new IAM token, credentials included where they have to be fetched.
     virtual span token_refresh_started() noexcept { return 0; }
     /// Its end.
-    virtual void token_refresh_ended(span, const std::exception* /*failure*/) noexcept {}
+    virtual void token_refresh_ended(span, const std::exception* /*error*/) noexcept {}
 
     /// Tokens are signed with credentials that could not be renewed; these may have expired. Called
     /// once for each renewal that failed, when the next token is signed, and by

@@ -39,10 +39,10 @@ private:
 /// message, one of these as SQLSTATE, and 40001 alone, which counts as `data`. Only the markers are
 /// looked at: the rest of the text has changed before.
 [[nodiscard]] DSQL_EXPORT std::optional<conflict_kind> conflict_kind_of(
-    const server_error_fields& report) noexcept;
+    const server_error_fields& fields) noexcept;
 
 /// Whether a failure is a conflict with another transaction: an `occ_conflict`, or another
 /// `server_error` of that content, such as a `batch_error`.
-[[nodiscard]] DSQL_EXPORT bool is_occ_conflict(const std::exception& failure) noexcept;
+[[nodiscard]] DSQL_EXPORT bool is_occ_conflict(const std::exception& thrown) noexcept;
 
 }  // namespace dsql

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace dsql {
@@ -53,10 +54,10 @@ struct leak_report {
 /// - It may close the pool or destroy it. Neither waits for the pool's threads then, nor for
 ///   connections that are still out: they end by themselves.
 struct pool_options {
-    /// Most connections at any time. 0 (default): the larger of 4 and the number of cores.
-    /// Not negative. The replacement of one that ends soon is connected beyond this; it is handed
+    /// Most connections at any time, at least 1. Not set: the larger of 4 and the number of cores.
+    /// The replacement of one that ends soon is connected beyond this; it is handed
     /// out in its place, not beside it.
-    int max_connections = 0;
+    std::optional<int> max_connections{};
     /// Connections kept open even when idle. Default 0; at most `max_connections`.
     int min_connections = 0;
     /// Idle connections kept ready beyond those on loan, as far as `max_connections` allows.
@@ -79,8 +80,8 @@ struct pool_options {
     /// How long `acquire` waits for a connection. Default 30 s; more than zero.
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds(30);
     /// Callers that may wait at once, beyond those for whom a connection can still be made; one
-    /// more gets a `pool_exhausted_error`. 0 (default): any number.
-    int max_waiters = 0;
+    /// more gets a `pool_exhausted_error`. Not negative; 0: nobody waits. Not set: any number.
+    std::optional<int> max_waiters{};
     /// Connects under way at once, each on a thread of its own while it lasts. Default 8; at
     /// least 1.
     int max_concurrent_connects = 8;

@@ -4,7 +4,6 @@
 
 #include <dsql/connection.hpp>
 #include <dsql/error.hpp>
-#include <dsql/session_options.hpp>
 
 #include <pqxx/connection>
 #include <pqxx/version>

@@ -109,16 +109,16 @@ public:
     /// From a field that owns its result already.
     explicit owned_field(const field& shared) noexcept : field(shared) {}
 
-    /// As `field::bytes`; of a temporary, a copy.
+    /// The value in PostgreSQL's binary format; empty for NULL. Of a temporary, a copy.
     [[nodiscard]] std::string_view bytes() const& noexcept { return field::bytes(); }
     [[nodiscard]] std::string bytes() && { return std::string(field::bytes()); }
 
-    /// As `field::column_name`; of a temporary, a copy.
+    /// The name of the column. Of a temporary, a copy.
     [[nodiscard]] std::string_view column_name() const& noexcept { return field::column_name(); }
     [[nodiscard]] std::string column_name() && { return std::string(field::column_name()); }
 
-    /// As `field::as`. A view of a temporary does not compile: ask for an owning type, or keep the
-    /// field.
+    /// The value as a `T`. Of a temporary only as an owning type: a view would dangle, so it does
+    /// not compile. @see field::as
     template <class T>
     [[nodiscard]] T as() const& {
         return field::as<T>();
@@ -140,9 +140,11 @@ public:
 
     /// Number of columns.
     [[nodiscard]] int size() const noexcept;
-    /// Throws `std::out_of_range` for a column the result does not have.
+    /// The field of a column, counted from 0. Throws `std::out_of_range` for a column that the
+    /// result does not have.
     [[nodiscard]] field operator[](int column) const;
-    /// The first column of that name. Throws `std::out_of_range`, naming the columns there are.
+    /// The field of the first column of that name. Throws `std::out_of_range`, naming the columns
+    /// there are.
     [[nodiscard]] field operator[](std::string_view column_name) const;
 
 private:
@@ -162,7 +164,8 @@ public:
     /// From a row that owns its result already.
     explicit owned_row(const row& shared) noexcept : row(shared) {}
 
-    /// As of any row. A field of a row that is a temporary shares the result as well.
+    /// One field, by index or by name. Throws `std::out_of_range` where there is no such column.
+    /// The field of a temporary shares the result.
     ///@{
     [[nodiscard]] field operator[](int column) const& { return row::operator[](column); }
     [[nodiscard]] field operator[](std::string_view column_name) const& {
@@ -177,7 +180,7 @@ public:
     ///@}
 };
 
-/// The complete answer to a statement, held in memory, its columns known at run time only. Owns its
+/// The complete result of a statement, held in memory, its columns known at run time only. Owns its
 /// rows; movable; one that was moved from is empty, and has neither rows nor columns. Reading is
 /// safe from any number of threads.
 ///
@@ -192,14 +195,16 @@ public:
 
     /// Number of rows returned.
     [[nodiscard]] int size() const noexcept;
-    /// Whether there are none.
+    /// Whether it has no rows.
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     /// Number of columns, rows or not.
     [[nodiscard]] int column_count() const noexcept;
-    /// Throws `std::out_of_range` for a column the result does not have. Of a temporary, a copy.
+    /// The name of a column, counted from 0; of a temporary, a copy. Throws `std::out_of_range` for
+    /// a column that the result does not have.
     [[nodiscard]] std::string_view column_name(int column) const&;
     [[nodiscard]] std::string column_name(int column) && { return std::string(name_of(column)); }
-    /// Throws `std::out_of_range` for a column the result does not have.
+    /// The type of a column, counted from 0. Throws `std::out_of_range` for a column that the
+    /// result does not have.
     [[nodiscard]] oid column_type(int column) const;
     /// Rows changed or returned, as the server counts them; 0 for statements that count none.
     [[nodiscard]] std::int64_t affected_rows() const;
@@ -208,8 +213,8 @@ public:
     [[nodiscard]] std::string_view command_tag() const& noexcept;
     [[nodiscard]] std::string command_tag() && { return std::string(tag()); }
 
-    /// Throws `std::out_of_range` for a row the result does not have. The row of a temporary owns
-    /// the result, which is empty from then on.
+    /// A row, counted from 0. Throws `std::out_of_range` for a row that the result does not have.
+    /// The row of a temporary owns the result, which is empty from then on.
     [[nodiscard]] row operator[](int index) const&;
     [[nodiscard]] owned_row operator[](int index) &&;
 
@@ -249,7 +254,7 @@ public:
     /// The first row. Not of a temporary, which the iterator would outlive.
     [[nodiscard]] iterator begin() const& noexcept { return {rows_.get(), origin_.get(), 0}; }
     iterator begin() const&& = delete;
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] iterator end() const& noexcept { return {rows_.get(), origin_.get(), size()}; }
     iterator end() const&& = delete;
 

@@ -31,12 +31,12 @@ public:
     chunk_source& operator=(chunk_source&&) noexcept;
     ~chunk_source();
 
-    /// The next rows, valid until it is asked again; it has none in it when they are all through,
-    /// and is the same from then on. Throws as a statement does.
+    /// The next chunk of rows, valid until the next call. After the last row it is empty, and stays
+    /// so. Throws `server_error`, `connection_error`, `timeout_error` or `cancelled_error`.
     [[nodiscard]] const pg_result* next();
     /// The statement; null for one that was moved from.
     [[nodiscard]] const statement_origin* origin() const noexcept;
-    /// See `row_stream::close`.
+    /// Reads the rest of the rows and discards them. @see row_stream::close
     void close();
 
 private:
@@ -49,8 +49,8 @@ private:
 }  // namespace detail
 
 /// The rows of a query one after the other, as the server sends them, in constant memory: an input
-/// range, to be walked once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate
-/// type; views among the values are valid until the next row.
+/// range, which can be walked once. Each row is a tuple of `Ts...`, or the aggregate for one
+/// aggregate type; views among the values are valid until the next row.
 ///
 /// The connection runs nothing else until the last row has been read or the stream is closed. The
 /// stream keeps the session alive until then, and a pool's connection out of its pool. When the
@@ -59,9 +59,10 @@ private:
 ///
 /// Rows are handed out as they come, up to 8 at a time, while the query still runs.
 ///
-/// Leaving early: the destructor reads up to 1 MiB more for up to a second, and when the end has
-/// not come by then closes the connection, because DSQL cannot be told to stop. Rows that came
-/// together with the last one read are not counted. `close` reads to the end, however long that is.
+/// The destructor of a stream that was left early reads up to 1 MiB more for up to a second. If the
+/// end has not come by then it closes the connection, because DSQL cannot be told to stop. Rows
+/// that arrived together with the last one read do not count. `close` reads to the end, however
+/// long that takes.
 template <class... Ts>
 class row_stream {
 public:
@@ -88,9 +89,11 @@ public:
     }
     ~row_stream() = default;
 
-    /// Waits for the first rows. Throws as a statement does, `conversion_error` where the columns
-    /// do not match, `error` for a stream that was moved from. Reading a row where there is none
-    /// throws `error`. Not of a temporary, which the iterator would outlive.
+    /// Waits for the first rows. Throws `server_error` when the server rejects the query,
+    /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
+    /// limit strikes, `conversion_error` where the columns do not match, and `error` for a stream
+    /// that was moved from; so does each step of the iterator. Reading after the last row throws
+    /// `error`. Deleted for a temporary, which the iterator would outlive.
     iterator begin() && = delete;
     [[nodiscard]] iterator begin() & {
         if (chunk_ == nullptr) {
@@ -98,11 +101,12 @@ public:
         }
         return iterator(this);
     }
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// Reads the rest and throws it away, so that the connection can be used again. Idempotent.
-    /// Throws as a statement does.
+    /// Reads the rest of the rows and discards them, so that the connection can be used again.
+    /// Idempotent. Throws `server_error`, `connection_error`, `timeout_error` or
+    /// `cancelled_error`.
     void close() {
         leave_chunk();
         source_.close();

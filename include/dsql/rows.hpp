@@ -51,8 +51,8 @@ public:
     [[nodiscard]] int size() const noexcept { return size_; }
     /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-    /// Throws `std::out_of_range` for a row that is not there, `conversion_error` for a value that
-    /// does not fit.
+    /// A row, counted from 0. Throws `std::out_of_range` for a row that is not there,
+    /// `conversion_error` for a value that does not fit.
     ///@{
     [[nodiscard]] row_type operator[](int index) const& { return read(index); }
     [[nodiscard]] row_type operator[](int index) const&& requires(!borrowing) {
@@ -60,7 +60,7 @@ public:
     }
     row_type operator[](int index) const&& requires(borrowing) = delete;
     ///@}
-    /// The same rows without types; of a temporary, taken out of it.
+    /// The result that holds the rows; of a temporary, moved out of it.
     [[nodiscard]] const result& untyped() const& noexcept { return untyped_; }
     [[nodiscard]] result untyped() && noexcept {
         size_ = 0;
@@ -107,7 +107,7 @@ public:
     /// The first row. Not of a temporary, which the iterator would outlive.
     [[nodiscard]] iterator begin() const& noexcept { return {this, 0}; }
     iterator begin() const&& = delete;
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] iterator end() const& noexcept { return {this, size()}; }
     iterator end() const&& = delete;
 

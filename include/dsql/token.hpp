@@ -39,11 +39,12 @@ namespace dsql {
 /// moved from throws `error` when a token is asked of it.
 class DSQL_EXPORT token_generator {
 public:
-    /// Throws as `resolve_endpoint` does; asks for no credentials yet.
+    /// Works the endpoint out; asks for no credentials yet. Throws `config_error` for settings that
+    /// cannot be used, and `credentials_error` for shared AWS files that cannot be read.
     explicit token_generator(const config& settings);
     /// For an endpoint that was already worked out, by `resolve_endpoint(settings)`.
     /// Throws `config_error` for other fields of `settings`.
-    token_generator(const config& settings, const endpoint& place);
+    token_generator(const config& settings, const endpoint& resolved);
     token_generator(token_generator&&) noexcept;
     token_generator& operator=(token_generator&&) noexcept;
     ~token_generator();
@@ -70,8 +71,8 @@ public:
     /// How many tokens `get` has signed.
     [[nodiscard]] std::int64_t refreshes() const noexcept;
 
-    /// Forgets the cached token, so that the next `get` signs a new one: for a server that refused
-    /// it as expired.
+    /// Drops the cached token, so that the next `get` signs a new one. For a token that a server
+    /// rejected as expired.
     void invalidate() noexcept;
 
 private:

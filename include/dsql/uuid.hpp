@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/codec.hpp>
 #include <dsql/export.hpp>
 
 #include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -58,3 +60,28 @@ struct std::hash<dsql::uuid> {
             {reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()});
     }
 };
+
+namespace dsql {
+
+/// `dsql::uuid` <-> `uuid`.
+template <>
+struct codec<uuid> {
+    static std::string name() { return "dsql::uuid"; }
+    static constexpr oid type = oids::uuid;
+    static constexpr oid array_type = oids::uuid_array;
+    static constexpr bool reads(oid column) { return column == type; }
+    static uuid read(const binary_value& value) {
+        uuid::bytes_type bytes;
+        if (value.size != bytes.size()) [[unlikely]] {
+            detail::throw_wrong_size(value);
+        }
+        std::memcpy(bytes.data(), value.data, bytes.size());
+        return uuid(bytes);
+    }
+    static void write(byte_writer& out, const uuid& value, oid /*target*/) {
+        out.put({reinterpret_cast<const char*>(value.bytes().data()), value.bytes().size()});
+    }
+    static void write_text(byte_writer& out, const uuid& value) { out.put(value.to_string()); }
+};
+
+}  // namespace dsql

@@ -8,6 +8,7 @@
 #include <boost/asio/write.hpp>
 #include <sys/un.h>
 
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <string>

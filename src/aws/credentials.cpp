@@ -135,7 +135,7 @@ credentials fetch_credentials(const config& settings, std::vector<credentials_at
     }
     tried.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
     credentials keys = detail::provider_access(settings.credentials).get(limits);
-    tried.front().outcome = credentials_outcome::answered;
+    tried.front().outcome = credentials_outcome::provided;
     return keys;
 }
 

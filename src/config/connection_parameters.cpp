@@ -29,7 +29,7 @@ std::chrono::seconds seconds_value(std::string_view name, const std::string& val
     return std::chrono::seconds(*seconds);
 }
 
-template <std::string config::*Field>
+template <auto Field>
 void set_text(config& settings, std::string_view name, const std::string& value) {
     require_text(name, value);
     settings.*Field = value;
@@ -52,8 +52,9 @@ void set_token_duration(config& settings, std::string_view name, const std::stri
 }
 
 void set_connect_timeout(config& settings, std::string_view name, const std::string& value) {
-    settings.connect_timeout = seconds_value(name, value);
-    check_connect_timeout(settings.connect_timeout, "connection string");
+    const std::chrono::milliseconds timeout = seconds_value(name, value);
+    check_connect_timeout(timeout, "connection string");
+    settings.connect_timeout = timeout;
 }
 
 void set_command_timeout(config& settings, std::string_view name, const std::string& value) {

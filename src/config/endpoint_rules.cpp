@@ -122,11 +122,14 @@ std::string resolve_region(const config& settings, const std::string& host,
     return region;
 }
 
-int resolve_port(int port) {
-    check_port(port, "config");
+int resolve_port(std::optional<int> port) {
+    if (port) {
+        check_port(*port, "config");
+        return *port;
+    }
     const std::string fallback = environment_variable("DSQL_PORT");
-    if (port != config{}.port || fallback.empty()) {
-        return port;
+    if (fallback.empty()) {
+        return endpoint().port;
     }
     const std::optional<int> parsed = parse_number<int>(fallback);
     if (!parsed) {
@@ -153,11 +156,11 @@ bool is_numeric_address(const std::string& address) {
     return numeric;
 }
 
-std::string resolve_host_address(const std::string& given) {
-    std::string address = or_environment(given, "DSQL_HOST_ADDRESS");
+std::string resolve_host_address(const std::optional<std::string>& given) {
+    std::string address = given ? *given : environment_variable("DSQL_HOST_ADDRESS");
     if (!address.empty() && !is_numeric_address(address)) {
         const char* const where =
-            given.empty() ? "environment variable DSQL_HOST_ADDRESS: " : "config: host_address ";
+            given ? "config: host_address " : "environment variable DSQL_HOST_ADDRESS: ";
         throw config_error(where + in_quotes(address) +
                            " is not a numeric IP address, such as 127.0.0.1");
     }

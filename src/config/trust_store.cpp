@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "base/file.hpp"
 
@@ -122,11 +122,11 @@ bool openssl_has_default_store(const char* file, const char* directory) {
            has_files(directory != nullptr ? directory : X509_get_default_cert_dir());
 }
 
-std::string system_trust_store(bool knows_system) {
+std::string system_trust_store(bool supports_system) {
     const char* const file = non_empty_variable(X509_get_default_cert_file_env());
     const char* const directory = non_empty_variable(X509_get_default_cert_dir_env());
     check_variables(file, directory);
-    if (knows_system && openssl_has_default_store(file, directory)) {
+    if (supports_system && openssl_has_default_store(file, directory)) {
         return "system";
     }
     if (file != nullptr) {
@@ -145,9 +145,9 @@ std::string system_trust_store(bool knows_system) {
 
 }  // namespace
 
-std::string root_certificate(const std::string& file, bool knows_system) {
+std::string root_certificate(const std::string& file, bool supports_system) {
     if (file.empty() || file == "system") {
-        return system_trust_store(knows_system);
+        return system_trust_store(supports_system);
     }
     check_readable(file, "ssl_root_cert");
     check_certificates(file, "ssl_root_cert");

@@ -108,7 +108,9 @@ void check_config(const config& settings) {
     check_name(settings.user, "user");
     check_name(settings.database, "database");
     check_token_duration(settings.token_duration, "config: token_duration");
-    check_connect_timeout(settings.connect_timeout, "config");
+    if (settings.connect_timeout) {
+        check_connect_timeout(*settings.connect_timeout, "config");
+    }
     check_command_timeout(settings.command_timeout, "config");
     check_orm_prefix(settings);
     check_application_name(application_name(settings));

@@ -19,19 +19,16 @@ namespace dsql::detail {
 
 namespace {
 
-// How long credentials may take while connect_timeout is the default, which is too short for a
-// person who is asked for a code, and for some commands. More than a credential_process may take,
-// so that its own error is seen.
-constexpr std::chrono::minutes usual_patience{2};
+// The time limits of a connect when connect_timeout is not set. Credentials may have to wait for a
+// user who enters an MFA code, or for a slow command. Their limit exceeds that of
+// credential_process, so that the error of that source is reported.
+constexpr std::chrono::milliseconds usual_credentials_budget = std::chrono::minutes(2);
+constexpr std::chrono::milliseconds usual_network_budget = std::chrono::seconds(10);
 
-bool has_usual_timeout(const config& settings) {
-    return settings.connect_timeout == config().connect_timeout;
-}
-
-// For what has to be there before the network is asked.
-call_limits limits_for(const config& settings, const std::stop_token& stop) {
-    return {dsql::within{has_usual_timeout(settings) ? usual_patience : settings.connect_timeout},
-            stop};
+// The limits for reading the files that are needed before the network is used.
+call_limits limits_for(const config& settings, const call_limits& limits) {
+    const pg::deadline own(connect_budget(settings).credentials);
+    return {*own.earlier(pg::deadline(limits.deadline())).at(), limits.stop()};
 }
 
 pg::login login_for(const config& settings, const endpoint& place, const certificate_file& roots) {
@@ -76,16 +73,20 @@ connection observed(observer* told, const pg::login& login, F connecting) {
 
 }  // namespace
 
-connector::connector(const config& settings, const std::stop_token& stop)
-    : connector(with_provider(settings), resolve_endpoint(settings, limits_for(settings, stop)),
-                limits_for(settings, stop)) {}
+connect_budget::connect_budget(const config& settings)
+    : credentials(settings.connect_timeout.value_or(usual_credentials_budget)),
+      network(settings.connect_timeout.value_or(usual_network_budget)),
+      together(settings.connect_timeout.has_value()) {}
+
+connector::connector(const config& settings, const call_limits& limits)
+    : connector(with_provider(settings), resolve_endpoint(settings, limits_for(settings, limits)),
+                limits_for(settings, limits)) {}
 connector::connector(const config& settings, const endpoint& place, const call_limits& limits)
     : tokens_(settings, place),
       other_action_tokens_(with_other_kind_of_user(settings), place),
       roots_(place.ssl_root_cert, limits),
       login_(login_for(settings, place, roots_)),
-      connect_timeout_(settings.connect_timeout),
-      has_usual_timeout_(has_usual_timeout(settings)),
+      budget_(settings),
       options_{.command_timeout = settings.command_timeout,
                .statement_cache_capacity = settings.statement_cache_capacity,
                .on_notice = settings.on_notice,
@@ -104,7 +105,7 @@ connect_settings connector::default_settings() const {
             .search_path = login_.search_path};
 }
 
-connection connector::open(const connect_settings& as, const std::stop_token& stop) {
+connection connector::open(const connect_settings& as, const call_limits& limits) {
     check_connect_settings(as);
     pg::login login = login_;
     login.user = as.user;
@@ -113,14 +114,14 @@ connection connector::open(const connect_settings& as, const std::stop_token& st
     login.search_path = as.search_path;
     token_generator& tokens =
         is_admin(as.user) == is_admin(login_.user) ? tokens_ : other_action_tokens_;
-    return observed(observer_.get(), login, [&] { return log_in(login, tokens, stop); });
+    return observed(observer_.get(), login, [&] { return log_in(login, tokens, limits); });
 }
 
-connection connector::log_in(pg::login login, token_generator& tokens,
-                             const std::stop_token& stop) {
-    const pg::deadline until(has_usual_timeout_ ? usual_patience : connect_timeout_);
+connection connector::log_in(pg::login login, token_generator& tokens, const call_limits& limits) {
+    const pg::deadline until =
+        pg::deadline(budget_.credentials).earlier(pg::deadline(limits.deadline()));
     try {
-        return log_in_with(tokens, login, until, stop);
+        return log_in_with(tokens, login, until, limits);
     } catch (const connection_error& refusal) {
         if (refusal.phase() == connection_phase::auth) {
             // Discards the token, whatever the cause: its credentials may have been replaced, so
@@ -134,17 +135,19 @@ connection connector::log_in(pg::login login, token_generator& tokens,
             observer_->retrying({.operation = retried_operation::login, .reason = refusal.what()});
         }
     }
-    return log_in_with(tokens, login, until, stop);
+    return log_in_with(tokens, login, until, limits);
 }
 
-// `until` is for all of it, or for the token alone while the timeout is the default.
+// `until` is the deadline for the token and the connect together, or for the token alone when each
+// has its own budget.
 connection connector::log_in_with(token_generator& tokens, pg::login& login,
-                                  const pg::deadline& until, const std::stop_token& stop) {
-    login.password = *tokens.get(call_limits(*until.at(), stop));
-    return pg::session_access::connect(
-        pg::open_connection(login, has_usual_timeout_ ? pg::deadline(connect_timeout_) : until,
-                            stop),
-        options_, schema_);
+                                  const pg::deadline& until, const call_limits& limits) {
+    login.password = *tokens.get({*until.at(), limits.stop()});
+    const pg::deadline network =
+        budget_.together ? until
+                         : pg::deadline(budget_.network).earlier(pg::deadline(limits.deadline()));
+    return pg::session_access::connect(pg::open_connection(login, network, limits.stop()), options_,
+                                       schema_);
 }
 
 }  // namespace dsql::detail

@@ -15,38 +15,38 @@ namespace dsql {
 
 namespace {
 
-using refusal_marker = detail::message_pattern<connection_refusal>;
+using refusal_marker = detail::message_pattern<rejection_reason>;
 
 // Parts of DSQL's messages that say why. libpq keeps no SQLSTATE of a failed connect.
 constexpr std::array<refusal_marker, 9> in_message{{
-    {"access denied", connection_refusal::access_denied},
-    {"IAM authentication failed", connection_refusal::access_denied},
-    {"sni was not received", connection_refusal::server_name_missing},
-    {"waking up", connection_refusal::waking_up},
-    {"too many open connections", connection_refusal::too_many_connections},
-    {"rate exceeded", connection_refusal::rate_exceeded},
-    {"server unavailable", connection_refusal::server_unavailable},
-    {"setting configuration parameter", connection_refusal::parameter_not_supported},
-    {"unrecognized configuration parameter", connection_refusal::parameter_not_supported},
+    {"access denied", rejection_reason::access_denied},
+    {"IAM authentication failed", rejection_reason::access_denied},
+    {"sni was not received", rejection_reason::server_name_missing},
+    {"waking up", rejection_reason::waking_up},
+    {"too many open connections", rejection_reason::too_many_connections},
+    {"rate exceeded", rejection_reason::rate_exceeded},
+    {"server unavailable", rejection_reason::server_unavailable},
+    {"setting configuration parameter", rejection_reason::parameter_not_supported},
+    {"unrecognized configuration parameter", rejection_reason::parameter_not_supported},
 }};
 
 // Parts of the HINT of "access denied".
 constexpr std::array<refusal_marker, 3> in_hint{{
-    {"Signature expired", connection_refusal::token_expired},
-    {"Wrong user to action mapping", connection_refusal::wrong_action},
-    {"not authorized to", connection_refusal::not_authorized},
+    {"Signature expired", rejection_reason::token_expired},
+    {"Wrong user to action mapping", rejection_reason::wrong_action},
+    {"not authorized to", rejection_reason::not_authorized},
 }};
 
 }  // namespace
 
-connection_refusal connection_error::refusal() const noexcept {
+rejection_reason connection_error::rejection() const noexcept {
     if (server_message_.empty()) {
-        return connection_refusal::none;
+        return rejection_reason::none;
     }
-    const connection_refusal why =
-        detail::classify_message(server_message_, in_message, connection_refusal::other);
-    return why == connection_refusal::access_denied ? detail::classify_message(hint_, in_hint, why)
-                                                    : why;
+    const rejection_reason why =
+        detail::classify_message(server_message_, in_message, rejection_reason::other);
+    return why == rejection_reason::access_denied ? detail::classify_message(hint_, in_hint, why)
+                                                  : why;
 }
 
 }  // namespace dsql
@@ -71,9 +71,9 @@ bool cannot_connect_now(std::string_view server_message) {
 
 // What a server says that will soon say something else.
 bool is_passing_refusal(const connection_error& failure) {
-    const connection_refusal why = failure.refusal();
-    return why == connection_refusal::rate_exceeded || why == connection_refusal::waking_up ||
-           why == connection_refusal::server_unavailable ||
+    const rejection_reason why = failure.rejection();
+    return why == rejection_reason::rate_exceeded || why == rejection_reason::waking_up ||
+           why == rejection_reason::server_unavailable ||
            cannot_connect_now(failure.server_message());
 }
 
@@ -132,11 +132,11 @@ bool is_transient_connect_failure(const std::exception& failure) {
 }
 
 bool is_rate_exceeded(const connection_error& refusal) {
-    return refusal.refusal() == connection_refusal::rate_exceeded;
+    return refusal.rejection() == rejection_reason::rate_exceeded;
 }
 
 bool is_expired_token(const connection_error& refusal) {
-    return refusal.refusal() == connection_refusal::token_expired;
+    return refusal.rejection() == rejection_reason::token_expired;
 }
 
 }  // namespace dsql::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
-#include <dsql/retries_exhausted.hpp>
+#include <dsql/retry_policy.hpp>
 
 #include "errors/server_report.hpp"
 #include "errors/statement_context.hpp"

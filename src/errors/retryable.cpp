@@ -2,7 +2,7 @@
 #include "errors/retryable.hpp"
 
 #include <dsql/occ_conflict.hpp>
-#include <dsql/retries_exhausted.hpp>
+#include <dsql/retry_policy.hpp>
 
 #include "errors/connect_error.hpp"
 #include "errors/server_report.hpp"

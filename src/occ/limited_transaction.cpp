@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/detail/limited_transaction.hpp>
+#include <dsql/transact.hpp>
 
 #include "pg/session/session.hpp"
 

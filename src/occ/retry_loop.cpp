@@ -56,11 +56,11 @@ constexpr int max_attempts_with_stale_statements = 3;
 }  // namespace
 
 retry_loop::retry_loop(const retryable_failures& retryable, const call_limits& limits,
-                       const retry_policy& policy, listener tell)
+                       const retry_policy& policy, observer_function on_retry)
     : retryable_(retryable),
       limits_(limits),
       policy_(policy),
-      tell_(std::move(tell)),
+      on_retry_(std::move(on_retry)),
       started_(call_limits::clock::now()) {
     check_retry_policy(policy);
 }
@@ -70,7 +70,7 @@ void retry_loop::wait_for_retry() {
         throw;
     } catch (const error& failure) {
         if (may_repeat_at_once_after(failure)) {
-            tell_of_retry(failure, {});
+            report_retry(failure, {});
             return;
         }
         if (!may_repeat_after(failure)) {
@@ -101,8 +101,8 @@ bool retry_loop::may_repeat_at_once_after(const error& failure) {
            ++attempts_with_stale_statements_ <= max_attempts_with_stale_statements;
 }
 
-void retry_loop::tell_of_retry(const error& failure, std::chrono::nanoseconds wait) const {
-    if (!tell_) {
+void retry_loop::report_retry(const error& failure, std::chrono::nanoseconds wait) const {
+    if (!on_retry_) {
         return;
     }
     retry_event event{.operation = retried_operation::transaction,
@@ -113,7 +113,7 @@ void retry_loop::tell_of_retry(const error& failure, std::chrono::nanoseconds wa
         event.sql = rejected->query();
         event.where = rejected->where();
     }
-    tell_(event);
+    on_retry_(event);
 }
 
 void retry_loop::wait_for_retry_after(const error& failure) {
@@ -128,7 +128,7 @@ void retry_loop::wait_for_retry_after(const error& failure) {
     if (limits_.stop().stop_requested()) {
         end_stopped(failure);
     }
-    tell_of_retry(failure, wait);
+    report_retry(failure, wait);
     if (!interruptible_sleep_until(call_limits::clock::now() + wait, limits_.stop())) {
         end_stopped(failure);
     }

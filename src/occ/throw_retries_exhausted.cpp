@@ -4,7 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/limit_exceeded_error.hpp>
 #include <dsql/occ_conflict.hpp>
-#include <dsql/retries_exhausted.hpp>
+#include <dsql/retry_policy.hpp>
 
 #include <memory>
 #include <string>

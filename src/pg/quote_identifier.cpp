@@ -2,7 +2,7 @@
 #include "pg/quote_identifier.hpp"
 
 #include <dsql/error.hpp>
-#include <dsql/quote_identifier.hpp>
+#include <dsql/sql_text.hpp>
 
 #include "base/text.hpp"
 

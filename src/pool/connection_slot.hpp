@@ -44,7 +44,7 @@ struct connection_slot : pool_slot<connection_slot, coarse_clock> {
         return session.is_idle() && !pg::session_access::find(session)->pins().any();
     }
     [[nodiscard]] bool broken() noexcept { return !session.is_open(); }
-    [[nodiscard]] bool closed_by_peer() noexcept { return session.has_hung_up(); }
+    [[nodiscard]] bool closed_by_peer() noexcept { return session.is_closed_by_server(); }
 
     connection session;
     const std::shared_ptr<const pool_hooks> hooks;

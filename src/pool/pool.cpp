@@ -298,16 +298,8 @@ pool::~pool() {
     implementation_->close();
 }
 
-pooled_connection pool::acquire(source_location where) {
-    return pooled_connection(implementation_->acquire({}, where));
-}
-
 pooled_connection pool::acquire(const call_limits& limits, source_location where) {
     return pooled_connection(implementation_->acquire(limits, where));
-}
-
-pooled_connection pool::acquire(within budget, const std::stop_token& stop, source_location where) {
-    return acquire(call_limits(budget, stop), where);
 }
 
 std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {

@@ -65,9 +65,9 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::refuse_one_too_many(const source_location& where) {
     // Waiters for whom a connection can still be opened do not count.
     const int room = std::max(limits_.max_connections - live(), 0);
-    if (limits_.max_waiters > 0 && waiters_.size() - room >= limits_.max_waiters) {
+    if (limits_.max_waiters && waiters_.size() - room >= *limits_.max_waiters) {
         ++counters_.rejected;
-        throw pool_exhausted_error("acquire: max_waiters, " + std::to_string(limits_.max_waiters) +
+        throw pool_exhausted_error("acquire: max_waiters, " + std::to_string(*limits_.max_waiters) +
                                    ", wait for a connection already" + counts_and_failure() +
                                    statement_context({}, where));
     }

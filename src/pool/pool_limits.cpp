@@ -58,15 +58,15 @@ void check_minimum(int value, const char* name, int most) {
 }
 
 void check_options(const pool_options& options) {
-    check_not_negative(options.max_connections, "max_connections", "the default");
+    check_at_least_one(options.max_connections.value_or(1), "max_connections");
     if (options.max_connections > most_connections) {
-        refuse("max_connections is " + std::to_string(options.max_connections) +
+        refuse("max_connections is " + std::to_string(*options.max_connections) +
                "; at most 100000 make sense");
     }
     if (!(options.lifetime_jitter >= 0 && options.lifetime_jitter < 1)) {
         refuse("lifetime_jitter must be from 0 to below 1");
     }
-    check_not_negative(options.max_waiters, "max_waiters", "any number");
+    check_not_negative(options.max_waiters.value_or(0), "max_waiters", "that nobody waits");
     check_at_least_one(options.max_concurrent_connects, "max_concurrent_connects");
     if (!(options.connection_rate >= 0 && options.connection_rate <= 1e9)) {
         refuse("connection_rate must be from 0, which is any rate, to 1e9 a second");
@@ -85,7 +85,7 @@ pool_limits checked_limits(const pool_options& options) {
     check_options(options);
     const pool_limits limits{
         .max_connections =
-            options.max_connections == 0 ? default_max_connections() : options.max_connections,
+            options.max_connections ? *options.max_connections : default_max_connections(),
         .min_connections = options.min_connections,
         .min_idle_connections = options.min_idle_connections,
         .max_lifetime = checked(options.max_lifetime, "max_lifetime"),

@@ -4,6 +4,7 @@
 #include <dsql/pool_options.hpp>
 
 #include <chrono>
+#include <optional>
 
 namespace dsql::detail {
 
@@ -17,7 +18,7 @@ struct pool_limits {
     std::chrono::milliseconds max_idle_time{};
     std::chrono::milliseconds health_check_period{};
     std::chrono::milliseconds acquire_timeout{};
-    int max_waiters = 0;
+    std::optional<int> max_waiters{};  ///< none: any number
     int max_concurrent_connects = 8;
     /// Whether idle connections are checked before they are handed out.
     bool passive_check = true;

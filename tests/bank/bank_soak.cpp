@@ -130,7 +130,7 @@ private:
         const std::string key = std::to_string(order.number);
         while (true) {
             try {
-                dsql::transact_idempotent(pool_, dsql::call_limits(), persistent, key,
+                dsql::transact_idempotent(pool_, persistent, key,
                                           [&](dsql::transaction& tx) { apply(tx, order); });
                 ++counts_.keyed;
                 given_.applied.add(order.number);

@@ -23,9 +23,8 @@ public:
         return event.sql.starts_with("COMMIT") ? commit : statement;
     }
     void query_ended(span kind, const dsql::query_end_event& ended) noexcept override {
-        const bool is_cut =
-            dynamic_cast<const dsql::connection_error*>(ended.failure) != nullptr ||
-            dynamic_cast<const dsql::commit_unknown_error*>(ended.failure) != nullptr;
+        const bool is_cut = dynamic_cast<const dsql::connection_error*>(ended.error) != nullptr ||
+                            dynamic_cast<const dsql::commit_unknown_error*>(ended.error) != nullptr;
         if (is_cut) {
             ++(kind == commit ? commits_ : statements_);
         }

@@ -204,7 +204,7 @@ TEST_F(DefaultChain, AttemptsAreReportedInOrderEvenWhenAllFail) {
     EXPECT_EQ(attempts[0].source, "environment");
     EXPECT_EQ(attempts[0].outcome, dsql::credentials_outcome::declined);
     EXPECT_EQ(attempts[3].source, "container endpoint");
-    EXPECT_EQ(attempts[3].outcome, dsql::credentials_outcome::answered);
+    EXPECT_EQ(attempts[3].outcome, dsql::credentials_outcome::provided);
     take_away_container();
     environment_.set("AWS_EC2_METADATA_DISABLED", "TRUE");
     EXPECT_THROW(static_cast<void>(dsql::fetch_credentials({}, &attempts)),

@@ -182,7 +182,7 @@ TEST_F(StaticStability, ExpiredCredentialsOfAContainerEndpointAreSignedWithAndEx
     const dsql::credentials keys = dsql::fetch_credentials(settings(), &attempts);
     EXPECT_GE(keys.expiration.value(), before + 5min);
     EXPECT_LE(keys.expiration.value(), system_clock::now() + 15min);
-    EXPECT_EQ(attempts.back().outcome, dsql::credentials_outcome::answered);
+    EXPECT_EQ(attempts.back().outcome, dsql::credentials_outcome::provided);
     EXPECT_TRUE(attempts.back().detail.starts_with("credentials that expired at 2020-"))
         << attempts.back().detail;
     EXPECT_EQ(observer_->reasons.size(), 1U);

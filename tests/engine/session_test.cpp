@@ -261,7 +261,7 @@ struct recording_observer final : dsql::observer {
         return 1;
     }
     void query_ended(dsql::observer::span, const dsql::query_end_event& event) noexcept override {
-        heard.push_back((event.failure == nullptr ? "end " : "failure ") + std::string(event.sql));
+        heard.push_back((event.error == nullptr ? "end " : "failure ") + std::string(event.sql));
     }
     std::vector<std::string> heard{};
 };

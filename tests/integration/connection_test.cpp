@@ -118,7 +118,7 @@ TEST_F(Connection, UnsendableValuesAreErrors) {
 TEST_F(Connection, ALostConnectionReportsThatTheStatementMayHaveRun) {
     const int backend = session_.query_value<int>("SELECT pg_backend_pid()");
     connection other = dsql::connect(endpoint_under_test());
-    EXPECT_FALSE(session_.has_hung_up());
+    EXPECT_FALSE(session_.is_closed_by_server());
     EXPECT_TRUE(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
     EXPECT_THROW(session_.execute("SELECT pg_sleep(60)"), dsql::error);
     EXPECT_EQ(session_.native_handle(), nullptr) << "closed";
@@ -142,8 +142,8 @@ TEST_F(Connection, AClosedIdleConnectionIsNoticedWithoutAQuery) {
     const int backend = session_.query_value<int>("SELECT pg_backend_pid()");
     connection other = dsql::connect(endpoint_under_test());
     static_cast<void>(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
-    // The event waited for: the server's farewell on the socket.
-    while (!session_.has_hung_up()) {
+    // Waits until the server's last message has arrived at the socket.
+    while (!session_.is_closed_by_server()) {
         std::this_thread::yield();
     }
     EXPECT_FALSE(session_.is_open());

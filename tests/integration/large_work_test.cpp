@@ -99,8 +99,9 @@ TEST_F(async_index, WaitReportsProgress) {
         dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_by_name ON indexed (name)");
     EXPECT_EQ(id.size(), 26U);
     std::vector<std::string> seen;
-    const dsql::async_job done = dsql::wait_for_job(
-        pool_, id, 60s, [&seen](const dsql::async_job& job) { seen.push_back(job.status); });
+    const dsql::async_job done =
+        dsql::wait_for_job(pool_, id, dsql::within{60s},
+                           [&seen](const dsql::async_job& job) { seen.push_back(job.status); });
     EXPECT_TRUE(done.is_completed());
     EXPECT_EQ(done.id, id);
     EXPECT_EQ(done.type, "INDEX_BUILD");
@@ -114,14 +115,14 @@ TEST_F(async_index, WorksOnAConnection) {
     dsql::connection connection = dsql::connect(endpoint_under_test());
     const std::string id = dsql::create_index_async(
         connection, "/* a comment */ create unique index async on indexed (id)");
-    EXPECT_TRUE(dsql::wait_for_job(connection, id, 60s).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(connection, id, dsql::within{60s}).is_completed());
 }
 
 TEST_F(async_index, AFailureHasItsReason) {
     const std::string id =
         dsql::create_index_async(pool_, "CREATE UNIQUE INDEX ASYNC indexed_once ON indexed (name)");
     try {
-        dsql::wait_for_job(pool_, id, 60s);
+        dsql::wait_for_job(pool_, id, dsql::within{60s});
         FAIL() << "no exception";
     } catch (const dsql::job_failed_error& failure) {
         EXPECT_TRUE(failure.job().is_failed());
@@ -134,13 +135,12 @@ TEST_F(async_index, AFailureHasItsReason) {
 TEST_F(async_index, TheWaitHasATimeout) {
     const std::string id =
         dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_late ON indexed (id)");
-    EXPECT_THROW(dsql::wait_for_job(pool_, id, 0ms), dsql::timeout_error);
+    EXPECT_THROW(dsql::wait_for_job(pool_, id, dsql::within{0ms}), dsql::timeout_error);
     std::stop_source stop;
-    EXPECT_THROW(dsql::wait_for_job(
-                     pool_, id, 60s, [&stop](const dsql::async_job&) { stop.request_stop(); },
-                     stop.get_token()),
+    EXPECT_THROW(dsql::wait_for_job(pool_, id, {dsql::within{60s}, stop.get_token()},
+                                    [&stop](const dsql::async_job&) { stop.request_stop(); }),
                  dsql::cancelled_error);
-    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 60s).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, dsql::within{60s}).is_completed());
 }
 
 TEST_F(async_index, AZeroTimeoutStillChecksOnceAndRetriesTransientErrors) {
@@ -148,14 +148,14 @@ TEST_F(async_index, AZeroTimeoutStillChecksOnceAndRetriesTransientErrors) {
         dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_twice ON indexed (id)");
     fault_injection faults;
     faults.set("server-unavailable times=2");
-    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 60s).is_completed());
-    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 0ms).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, dsql::within{60s}).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, dsql::within{0ms}).is_completed());
 }
 
-TEST_F(async_index, OfAJobThatIsNoneIsAnError) {
-    EXPECT_THROW(dsql::wait_for_job(pool_, "aaaaaaaaaaaaaaaaaaaaaaaaaa", 60s),
+TEST_F(async_index, AnUnknownJobIsAnError) {
+    EXPECT_THROW(dsql::wait_for_job(pool_, "aaaaaaaaaaaaaaaaaaaaaaaaaa", dsql::within{60s}),
                  dsql::job_failed_error);
-    EXPECT_TRUE(dsql::wait_for_job(pool_, "", 60s).is_completed()) << "nothing to do";
+    EXPECT_TRUE(dsql::wait_for_job(pool_, "", dsql::within{60s}).is_completed()) << "nothing to do";
 }
 
 TEST_F(async_index, OtherStatementsAreRejected) {

@@ -48,7 +48,7 @@ TEST(LibpqHandle, CanBeAdopted) {
     connection session = connection::adopt(connect_by_libpq().release());
     EXPECT_TRUE(session.is_open());
     EXPECT_TRUE(session.is_idle());
-    EXPECT_FALSE(session.has_hung_up());
+    EXPECT_FALSE(session.is_closed_by_server());
     EXPECT_EQ(session.query_value<std::string>("SELECT $1::text", "x"), "x");
     dsql::batch batch;
     batch.add("SELECT 1").add("SELECT 2");
@@ -84,7 +84,7 @@ TEST(LibpqHandle, NullBecomesAClosedConnection) {
     connection session = connection::adopt(nullptr);
     EXPECT_FALSE(session.is_open());
     EXPECT_FALSE(session.is_idle());
-    EXPECT_TRUE(session.has_hung_up());
+    EXPECT_TRUE(session.is_closed_by_server());
     EXPECT_EQ(session.native_handle(), nullptr);
     EXPECT_EQ(session.release(), nullptr);
     session.trace(nullptr);

@@ -202,7 +202,7 @@ TEST(Limits, AStopBeforeTheCallSendsNothing) {
     std::stop_source source;
     source.request_stop();
     try {
-        session.execute(dsql::within{1h}, source.get_token(), "SELECT 1");
+        session.execute({dsql::within{1h}, source.get_token()}, "SELECT 1");
         FAIL() << "it was sent";
     } catch (const dsql::cancelled_error& failure) {
         EXPECT_FALSE(failure.statement_may_have_run());

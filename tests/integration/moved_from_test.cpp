@@ -129,7 +129,7 @@ TEST(MovedFrom, Connection) {
         expected("ping", [&] { empty.ping(); });
         EXPECT_FALSE(empty.is_open());
         EXPECT_FALSE(empty.is_idle());
-        EXPECT_TRUE(empty.has_hung_up());
+        EXPECT_TRUE(empty.is_closed_by_server());
         EXPECT_EQ(empty.native_handle(), nullptr);
         EXPECT_EQ(empty.release(), nullptr);
         empty.trace(nullptr);
@@ -510,7 +510,7 @@ TEST(MovedFrom, ErrorsLimitsAndOtherValues) {
         readable);
     const auto lost = [](const dsql::connection_error& error) {
         EXPECT_NE(error.what(), nullptr);
-        static_cast<void>(error.refusal());
+        static_cast<void>(error.rejection());
         EXPECT_LE(error.server_message().size() + error.hint().size(), 11u);
     };
     each_moved_from(

@@ -42,10 +42,10 @@ public:
         return start("query " + std::string(event.sql));
     }
     void query_ended(span of, const dsql::query_end_event& ended) noexcept override {
-        end("query", of, ended.failure);
+        end("query", of, ended.error);
         const std::lock_guard lock(mutex_);
         ends_.push_back({std::string(ended.sql), ended.where.line(), ended.rows,
-                         ended.duration > std::chrono::nanoseconds(0), ended.failure != nullptr});
+                         ended.duration > std::chrono::nanoseconds(0), ended.error != nullptr});
     }
     span token_refresh_started() noexcept override { return start("token"); }
     void token_refresh_ended(span of, const std::exception* failure) noexcept override {

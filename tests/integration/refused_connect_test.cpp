@@ -13,25 +13,25 @@ namespace refused_connect_test {
 
 class refused_connect : public testing::Test {
 protected:
-    // Why a connect is refused at which the fault strikes.
-    dsql::connection_refusal refusal_at(const std::string& fault) {
+    // Injects a fault into a connect and returns the reason of its rejection.
+    dsql::rejection_reason refusal_at(const std::string& fault) {
         faults_.set(fault);
         try {
             static_cast<void>(dsql::connect(endpoint_under_test()));
         } catch (const dsql::connection_error& failure) {
-            return failure.refusal();
+            return failure.rejection();
         }
-        return dsql::connection_refusal::none;
+        return dsql::rejection_reason::none;
     }
 
     fault_injection faults_{};
 };
 
-TEST_F(refused_connect, SaysWhy) {
-    EXPECT_EQ(refusal_at("waking-up times=1"), dsql::connection_refusal::waking_up);
-    EXPECT_EQ(refusal_at("rate-exceeded times=1"), dsql::connection_refusal::rate_exceeded);
+TEST_F(refused_connect, HasItsReason) {
+    EXPECT_EQ(refusal_at("waking-up times=1"), dsql::rejection_reason::waking_up);
+    EXPECT_EQ(refusal_at("rate-exceeded times=1"), dsql::rejection_reason::rate_exceeded);
     EXPECT_EQ(refusal_at("too-many-connections times=1"),
-              dsql::connection_refusal::too_many_connections);
+              dsql::rejection_reason::too_many_connections);
 }
 
 TEST_F(refused_connect, IsRetriedByAPoolIfTransient) {

@@ -437,8 +437,8 @@ TEST_F(SessionLifetime, APoolStreamsAndCopiesByItself) {
                                 [&](std::string_view data) { copied = data; }),
               1);
     EXPECT_EQ(copied, "4\n");
-    auto rows =
-        pool_.stream<int>(dsql::within{std::chrono::minutes(1)}, std::stop_token(), three_numbers);
+    auto rows = pool_.stream<int>({dsql::within{std::chrono::minutes(1)}, std::stop_token()},
+                                  three_numbers);
     EXPECT_EQ(in_use(), 1);
     EXPECT_EQ(numbers_of(rows), (std::vector{1, 2, 3}));
 }

@@ -32,12 +32,11 @@ protected:
 
     // Returns the result of the call, and sets `runs` to the number of runs of the body.
     std::optional<int> apply(const std::string& key, int& runs) {
-        return dsql::transact_idempotent(
-            pool_, dsql::call_limits(), soon, key, [&](dsql::transaction& tx) {
-                ++runs;
-                tx.execute("INSERT INTO idempotent_log VALUES ($1)", key);
-                return runs;
-            });
+        return dsql::transact_idempotent(pool_, soon, key, [&](dsql::transaction& tx) {
+            ++runs;
+            tx.execute("INSERT INTO idempotent_log VALUES ($1)", key);
+            return runs;
+        });
     }
     [[nodiscard]] int entries() {
         return dsql::retrying_pool(pool_, soon)
@@ -84,7 +83,7 @@ TEST_F(transact_idempotent, ReportsAnUnknownOutcomeInTheEnd) {
     int runs = 0;
     faults_.set("server-unavailable-at-commit value=committed times=1");
     EXPECT_THROW(
-        dsql::transact_idempotent(pool_, dsql::call_limits(), {.max_retries = 0}, "order 1",
+        dsql::transact_idempotent(pool_, dsql::retry_policy{.max_retries = 0}, "order 1",
                                   [&](dsql::transaction& tx) {
                                       ++runs;
                                       tx.execute("INSERT INTO idempotent_log VALUES ('a')");
@@ -99,7 +98,7 @@ TEST_F(transact_idempotent, ReportsAnUnknownOutcomeInTheEnd) {
 TEST_F(transact_idempotent, ConflictsInRetriesKeepTheOutcomeUnknown) {
     int tries = 0;
     EXPECT_THROW(dsql::transact_idempotent(
-                     pool_, dsql::call_limits(), soon, "order 1",
+                     pool_, soon, "order 1",
                      [&](dsql::transaction& tx) {
                          tx.execute("INSERT INTO idempotent_log VALUES ('a')");
                          // The COMMIT was rolled back without a result, so the next attempts run

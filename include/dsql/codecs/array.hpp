@@ -84,8 +84,8 @@ template <class E>
     }
     try {
         return element_codec<E>::read(element);
-    } catch (const conversion_error& failure) {
-        throw_in_element(position, failure);
+    } catch (const conversion_error& thrown) {
+        throw_in_element(position, thrown);
     }
 }
 
@@ -151,8 +151,8 @@ struct array_codec {
             ++position;
             try {
                 write_element<E>(out, each, element);
-            } catch (const conversion_error& failure) {
-                throw_in_element(position, failure);
+            } catch (const conversion_error& thrown) {
+                throw_in_element(position, thrown);
             }
         }
     }

@@ -43,7 +43,7 @@ struct codec<std::chrono::sys_days> : detail::day_count_codec<std::chrono::sys_d
     static std::string name() { return "std::chrono::sys_days"; }
 };
 
-/// As `std::chrono::sys_days`.
+/// `std::chrono::local_days` <-> `date`. @see codec<std::chrono::sys_days>
 template <>
 struct codec<std::chrono::local_days> : detail::day_count_codec<std::chrono::local_days> {
     static std::string name() { return "std::chrono::local_days"; }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/codecs/interval.hpp>
 #include <dsql/codecs/ticks.hpp>
+#include <dsql/interval.hpp>
 
 #include <chrono>
 

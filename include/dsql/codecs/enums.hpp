@@ -4,7 +4,7 @@
 #include <dsql/codec.hpp>
 #include <dsql/codecs/integers.hpp>
 #include <dsql/codecs/text.hpp>
-#include <dsql/detail/cpp_name.hpp>
+#include <dsql/detail/type_traits.hpp>
 
 #include <array>
 #include <string>
@@ -20,12 +20,17 @@ struct no_enum_labels {};
 
 }  // namespace detail
 
-/// Specialise it for an enumeration that is one of labels in the database, too: a column of an SQL
-/// enum, or of text. It has to stand before the first use of the enumeration with this library.
+// clang-format off
+/// The labels of an enumeration that the database keeps as an SQL enum or as text. Specialise it
+/// before the first use of the enumeration with this library:
 ///
-///     template <>
-///     inline constexpr auto dsql::enum_labels<color> =
-///         std::to_array<std::pair<color, std::string_view>>({{color::red, "red"}});
+/// ```cpp
+/// enum class mood { sad, happy };
+/// template <>
+/// inline constexpr auto dsql::enum_labels<mood> = std::to_array<std::pair<mood, std::string_view>>(
+///     {{mood::sad, "sad"}, {mood::happy, "happy"}});
+/// ```
+// clang-format on
 template <class Enum>
 inline constexpr detail::no_enum_labels enum_labels{};
 

@@ -72,7 +72,8 @@ struct codec<std::string_view> {
     }
 };
 
-/// As `std::string_view`, and reads `numeric` (all its digits) and `uuid` as well.
+/// `std::string` <-> PostgreSQL's types that are text in binary too, as for `std::string_view`, but
+/// with a copy of the text. Reads `numeric` (all its digits) and `uuid` as well.
 template <>
 struct codec<std::string> {
     static std::string name() { return "std::string"; }

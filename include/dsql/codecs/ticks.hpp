@@ -2,7 +2,7 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/detail/integer_type.hpp>
+#include <dsql/detail/type_traits.hpp>
 
 #include <chrono>
 #include <concepts>

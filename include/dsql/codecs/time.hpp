@@ -3,7 +3,7 @@
 
 #include <dsql/codec.hpp>
 #include <dsql/codecs/ticks.hpp>
-#include <dsql/time_with_time_zone.hpp>
+#include <dsql/date_time.hpp>
 
 #include <chrono>
 

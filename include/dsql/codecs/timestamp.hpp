@@ -3,7 +3,7 @@
 
 #include <dsql/codec.hpp>
 #include <dsql/codecs/ticks.hpp>
-#include <dsql/infinity.hpp>
+#include <dsql/date_time.hpp>
 
 #include <chrono>
 

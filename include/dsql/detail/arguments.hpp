@@ -2,9 +2,11 @@
 #pragma once
 
 #include <dsql/byte_writer.hpp>
+#include <dsql/call_limits.hpp>
 #include <dsql/codec.hpp>
 #include <dsql/codecs/bytes.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/range.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/export.hpp>
 #include <dsql/oid.hpp>
@@ -13,8 +15,8 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <ranges>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -36,12 +38,6 @@ struct argument_view {
     }
 };
 
-/// A container of itself, as a document of JSON is in other libraries: to ask what it converts to
-/// may be an error inside of it.
-template <class T>
-concept container_of_itself =
-    std::ranges::range<const T> && std::same_as<std::ranges::range_value_t<const T>, T>;
-
 /// What has no type of its own: text without a known type, which the server may read as any. A type
 /// that has a codec is what its codec makes of it.
 template <class T>
@@ -60,18 +56,26 @@ concept bytes_like = owner_or_view_of_bytes<T> ||
     (!container_of_itself<T> && std::convertible_to<const T&, std::span<const std::byte>> &&
      !writable<T>);
 
+/// What stands in front of a statement, and never among its values.
+template <class T>
+concept given_as_limits = std::same_as<T, call_limits> || std::same_as<T, within> ||
+    std::same_as<T, std::stop_token> || std::same_as<T, no_retry_t>;
+
 /// Says at compile time why a `T` cannot be sent. Returns whether it can.
 template <class T>
 consteval bool require_writable() {
     static_assert(!std::same_as<T, char>,
                   "a plain char is text in one program and a number in the next: give a "
                   "std::string, or a signed char for a number");
+    static_assert(!given_as_limits<T>,
+                  "limits are given in front of the statement, not among its values");
     static_assert(!container_of_itself<T> || writable<T>,
                   "this type has no codec to be sent with: a document of another JSON library goes "
                   "as its text, as dsql::json or std::string");
-    static_assert(std::same_as<T, char> || container_of_itself<T> || writable<T>,
-                  "this type has no codec to be sent with: specialise dsql::codec for it, see "
-                  "dsql/codec.hpp");
+    static_assert(
+        std::same_as<T, char> || given_as_limits<T> || container_of_itself<T> || writable<T>,
+        "this type has no codec to be sent with: specialise dsql::codec for it, see "
+        "dsql/codec.hpp");
     return writable<T>;
 }
 
@@ -90,7 +94,7 @@ inline constexpr std::size_t not_in_buffer = static_cast<std::size_t>(-1);
                                                  std::string_view why);
 /// Likewise, for the reason in `failure`; a `lossy_cast_error` is told how to have the cast.
 [[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
-                                                 const conversion_error& failure);
+                                                 const conversion_error& thrown);
 /// Throws `conversion_error` where text may not be sent for a parameter of the type `target`.
 DSQL_EXPORT void check_text_argument_target(std::size_t index, std::string_view type, oid target);
 /// Throws `conversion_error` for text with a zero byte in it, or of more than 1 GiB.
@@ -221,8 +225,8 @@ private:
     void check_place() const {
         try {
             require_place<T>(target_);
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, name_of_value<T>(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, name_of_value<T>(), thrown);
         }
     }
 
@@ -270,8 +274,8 @@ private:
                 *slot_.offset = offset;
                 return;
             }
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, codec<T>::name(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, codec<T>::name(), thrown);
         }
         encode_as_text(value);
     }
@@ -280,8 +284,8 @@ private:
     [[nodiscard]] int length_of(std::size_t size) const {
         try {
             return checked_length(size);
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, codec<T>::name(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, codec<T>::name(), thrown);
         }
     }
 
@@ -291,8 +295,8 @@ private:
         if constexpr (text_writable<T>) {
             try {
                 codec<T>::write_text(buffer_, value);
-            } catch (const conversion_error& failure) {
-                throw_bad_argument(index_, codec<T>::name(), failure);
+            } catch (const conversion_error& thrown) {
+                throw_bad_argument(index_, codec<T>::name(), thrown);
             }
             check_text_argument(index_, codec<T>::name(), buffer_.view().substr(offset));
             finish_text(offset);

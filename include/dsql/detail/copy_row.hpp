@@ -80,7 +80,8 @@ public:
         if (!to_.binary) {
             to_.buffer.put_char('\n');
         }
-        to_.largest_row = std::max(to_.largest_row, to_.buffer.size() - start_);
+        const std::size_t size = to_.buffer.size() - start_;
+        to_.largest_row = size > to_.largest_row ? size : to_.largest_row;
         finished_ = true;
     }
 
@@ -112,8 +113,8 @@ private:
             const std::size_t index = index_;
             try {
                 require_place<T>(column_type(index));
-            } catch (const conversion_error& failure) {
-                throw_bad_copy_value(to_, index, name_of_value<T>(), failure.what());
+            } catch (const conversion_error& thrown) {
+                throw_bad_copy_value(to_, index, name_of_value<T>(), thrown.what());
             }
         }
         put_null();
@@ -126,8 +127,8 @@ private:
         try {
             to_.binary ? put_binary(value, column_type(index))
                        : put_text(value, column_type(index));
-        } catch (const conversion_error& failure) {
-            throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
+        } catch (const conversion_error& thrown) {
+            throw_bad_copy_value(to_, index, codec<T>::name(), thrown.what());
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/language.hpp>
+#include <dsql/export.hpp>
 
 #include <cstddef>
 #include <iterator>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/column_names.hpp>
 #include <dsql/detail/bind_members.hpp>
-#include <dsql/detail/language.hpp>
+#include <dsql/export.hpp>
+#include <dsql/row_layout.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/column_names.hpp>
 #include <dsql/detail/bind_members.hpp>
 #include <dsql/detail/member_count.hpp>
+#include <dsql/row_layout.hpp>
 
 #include <array>
 #include <cstddef>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>
@@ -97,8 +97,8 @@ template <class T>
             }
             return codec<T>::read({value.data, static_cast<std::size_t>(value.size), type});
         }
-    } catch (const conversion_error& failure) {
-        throw_bad_column(rows, column, cpp_type_name<T>(), failure.what());
+    } catch (const conversion_error& thrown) {
+        throw_bad_column(rows, column, cpp_type_name<T>(), thrown.what());
     }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/retry_listener.hpp>
 #include <dsql/detail/retry_loop.hpp>
 #include <dsql/query_functions.hpp>
 #include <dsql/retry_policy.hpp>
@@ -34,7 +33,7 @@ private:
         return loop(limits).run([&] { return target_->run_batch(limits, statements); });
     }
     [[nodiscard]] retry_loop loop(const call_limits& limits) const {
-        return retry_loop({}, limits, policy_, listener_of(*target_));
+        return retry_loop({}, limits, policy_, retry_observer_of(*target_));
     }
 
     Target* target_;

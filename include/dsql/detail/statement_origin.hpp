@@ -22,7 +22,7 @@ using shared_origin = std::shared_ptr<const statement_origin>;
 
 /// Puts the statement and its place into an error that has none yet: see `name_statement` for a
 /// `sql_text`. Null: does nothing.
-DSQL_EXPORT void name_statement(conversion_error& failure, const statement_origin* from) noexcept;
+DSQL_EXPORT void name_statement(conversion_error& thrown, const statement_origin* from) noexcept;
 
 /// Calls `f`, whose conversion errors get the statement that `from` tells: a `statement_origin*` or
 /// a `sql_text`.
@@ -30,8 +30,8 @@ template <class From, class F>
 decltype(auto) naming_statement(const From& from, F f) {
     try {
         return f();
-    } catch (conversion_error& failure) {
-        name_statement(failure, from);
+    } catch (conversion_error& thrown) {
+        name_statement(thrown, from);
         throw;
     }
 }

@@ -119,7 +119,7 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
         try {
             fetched_credentials fetched = source->fetch(context);
             const std::string remark = expiration_remark(fetched);
-            attempt.outcome = credentials_outcome::answered;
+            attempt.outcome = credentials_outcome::provided;
             attempt.detail = fetched.description;
             attempt.detail.append(attempt.detail.empty() || remark.empty() ? "" : "; ")
                 .append(remark);

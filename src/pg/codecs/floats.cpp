@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/floats.hpp>
-#include <dsql/codecs/numeric.hpp>
+#include <dsql/decimal.hpp>
 
 #include <charconv>
 #include <cmath>

@@ -2,7 +2,33 @@
 #include <dsql/codecs/integers.hpp>
 #include <dsql/codecs/ticks.hpp>
 
+#include <charconv>
+#include <cstddef>
+#include <limits>
+#include <string>
+
 namespace dsql::detail {
+
+namespace {
+
+template <class Widest>
+void put_digits(byte_writer& out, Widest value) {
+    constexpr std::size_t room = std::numeric_limits<Widest>::digits10 + 2;  // a digit and a sign
+    const std::size_t begin = out.size();
+    char* const to = out.extend(room);
+    const char* const end = std::to_chars(to, to + room, value).ptr;
+    out.shrink(begin + static_cast<std::size_t>(end - to));
+}
+
+}  // namespace
+
+void put_number_text(byte_writer& out, long long value) {
+    put_digits(out, value);
+}
+
+void put_number_text(byte_writer& out, unsigned long long value) {
+    put_digits(out, value);
+}
 
 void throw_does_not_fit(long long value) {
     throw conversion_error("the value " + std::to_string(value) + " does not fit");

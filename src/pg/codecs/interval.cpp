@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/duration.hpp>
-#include <dsql/codecs/interval.hpp>
 #include <dsql/codecs/time.hpp>
+#include <dsql/interval.hpp>
 
 #include "pg/codecs/interval_text.hpp"
 

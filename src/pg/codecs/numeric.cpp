@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/codecs/numeric.hpp>
+#include <dsql/decimal.hpp>
 
 namespace dsql {
 

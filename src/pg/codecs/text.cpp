@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/bytes.hpp>
-#include <dsql/codecs/numeric.hpp>
 #include <dsql/codecs/text.hpp>
-#include <dsql/codecs/uuid.hpp>
+#include <dsql/decimal.hpp>
+#include <dsql/uuid.hpp>
 
 #include "base/hex.hpp"
 

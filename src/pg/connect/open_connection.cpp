@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/open_connection.hpp"
 
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "pg/connect/connect_host_operation.hpp"
 #include "pg/connect/resolver.hpp"

@@ -96,7 +96,7 @@ bool connection::is_idle() const noexcept {
     return session_ != nullptr && session_->is_idle();
 }
 
-bool connection::has_hung_up() const noexcept {
+bool connection::is_closed_by_server() const noexcept {
     if (!is_open()) {
         return true;
     }

@@ -51,7 +51,7 @@ void observed_statement::tell_end(std::int64_t rows, const std::exception* failu
     call_inside(is_inside_, [&] {
         told_.query_ended(
             span_,
-            {.sql = sql_, .where = where_, .rows = rows, .duration = duration, .failure = failure});
+            {.sql = sql_, .where = where_, .rows = rows, .duration = duration, .error = failure});
     });
 }
 

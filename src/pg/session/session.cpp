@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/session.hpp"
 
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/error.hpp>
+#include <dsql/parameters.hpp>
 
 #include "base/fork_guard.hpp"
 #include "base/process_exit.hpp"

@@ -3,9 +3,9 @@
 
 #include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/observer.hpp>
 #include <dsql/result.hpp>
-#include <dsql/session_options.hpp>
 #include <dsql/sql_text.hpp>
 #include <dsql/statement.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
+#include <dsql/parameters.hpp>
 
 #include <string>
 

@@ -21,9 +21,9 @@ TEST(ConnectionString, MissingPartsHaveDefaults) {
     EXPECT_EQ(parsed.host, "cluster.dsql.us-east-1.on.aws");
     EXPECT_EQ(parsed.user, "admin");
     EXPECT_EQ(parsed.database, "postgres");
-    EXPECT_EQ(parsed.port, 5432);
+    EXPECT_EQ(parsed.port, std::nullopt);
     EXPECT_EQ(parsed.token_duration, 900s);
-    EXPECT_EQ(parsed.connect_timeout, 10s);
+    EXPECT_EQ(parsed.connect_timeout, std::nullopt);
     EXPECT_EQ(parsed.region, "");
     EXPECT_EQ(parsed.profile, "");
 }
@@ -78,7 +78,7 @@ TEST(ConnectionString, SslRootCertMayBeSystem) {
 
 TEST(ConnectionString, EmptyPortAndEmptyDatabaseMeanTheDefault) {
     const config parsed = parse_connection_string("postgres://h:/?region=r");
-    EXPECT_EQ(parsed.port, 5432);
+    EXPECT_EQ(parsed.port, std::nullopt);
     EXPECT_EQ(parsed.database, "postgres");
 }
 

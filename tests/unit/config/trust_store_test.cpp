@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
@@ -66,11 +66,11 @@ TEST_F(TrustStore, TheSystemStoreIsLeftToLibpqThatSupportsIt) {
 
 TEST_F(TrustStore, AVariableThatNamesAMissingFileIsAnError) {
     const std::string missing = bundle_.path() + ".missing";
-    for (const bool knows_system : {true, false}) {
+    for (const bool supports_system : {true, false}) {
         environment_.set("SSL_CERT_FILE", missing);
-        EXPECT_EQ(
-            thrown_message<dsql::config_error>([&] { return root_certificate("", knows_system); }),
-            "SSL_CERT_FILE: cannot read " + missing + ": No such file or directory");
+        EXPECT_EQ(thrown_message<dsql::config_error>(
+                      [&] { return root_certificate("", supports_system); }),
+                  "SSL_CERT_FILE: cannot read " + missing + ": No such file or directory");
     }
 }
 
@@ -84,9 +84,9 @@ TEST_F(TrustStore, AnEmptyDirectoryIsAnErrorUnlessThereIsADefaultFile) {
             EXPECT_EQ(root_certificate("", true), "system");
             continue;
         }
-        for (const bool knows_system : {true, false}) {
+        for (const bool supports_system : {true, false}) {
             const std::string message = thrown_message<dsql::config_error>(
-                [&] { return root_certificate("", knows_system); });
+                [&] { return root_certificate("", supports_system); });
             EXPECT_TRUE(
                 message.starts_with("SSL_CERT_DIR: " + directory + " holds no certificates"))
                 << message;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider of the program's own that is left to finish by itself.
-#include <dsql/connect.hpp>
+// A provider that the program supplies, whose call goes on after its caller has given up.
+#include <dsql/connection.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls that have to end while a source of credentials, which never answers, is being asked. That
-// they do end is what the tests show: one that waited for the source would hang.
-#include <dsql/connect.hpp>
+// Calls that must end while a source of credentials never responds. A call that waited for the
+// source would make the test hang.
+#include <dsql/connection.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// All files that configuration or environment can name, and all that may be there in their place.
-// Whatever it is, each use of it has to end, in little time and memory.
-#include <dsql/connect.hpp>
+// Every file that the configuration or the environment can name, combined with everything that may
+// exist at its path. Every use must end in bounded time and memory.
+#include <dsql/connection.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>

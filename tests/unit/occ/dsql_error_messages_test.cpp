@@ -15,13 +15,13 @@
 
 namespace dsql_error_messages_test {
 
-using dsql::connection_refusal;
 using dsql::exceeded_limit;
+using dsql::rejection_reason;
 
 struct connect_case {
     const char* message;
     const char* hint;
-    connection_refusal meaning;
+    rejection_reason meaning;
     bool passes;
 };
 
@@ -40,7 +40,7 @@ dsql::connection_error refused(const connect_case& one) {
 
 TEST_P(ConnectRefusal, IsClassified) {
     const dsql::connection_error failure = refused(GetParam());
-    EXPECT_EQ(failure.refusal(), GetParam().meaning) << failure.what();
+    EXPECT_EQ(failure.rejection(), GetParam().meaning) << failure.what();
     EXPECT_EQ(dsql::detail::is_transient_connect_failure(failure), GetParam().passes);
 }
 
@@ -49,40 +49,40 @@ constexpr const char* denied = "unable to accept connection, access denied";
 INSTANTIATE_TEST_SUITE_P(
     OfDsql, ConnectRefusal,
     testing::Values(
-        connect_case{denied, "", connection_refusal::access_denied, false},
+        connect_case{denied, "", rejection_reason::access_denied, false},
         connect_case{denied, "Signature expired: 20261001T000000Z is now earlier than ...",
-                     connection_refusal::token_expired, false},
+                     rejection_reason::token_expired, false},
         connect_case{denied, "Wrong user to action mapping. user: admin, action: DbConnect",
-                     connection_refusal::wrong_action, false},
+                     rejection_reason::wrong_action, false},
         connect_case{denied, "Wrong user to action mapping. user: app, action: DbConnectAdmin",
-                     connection_refusal::wrong_action, false},
+                     rejection_reason::wrong_action, false},
         connect_case{
             denied,
             "User: arn:aws:iam::123456789012:user/a is not authorized to perform: "
             "dsql:DbConnectAdmin on resource: arn:aws:dsql:us-east-1:123456789012:cluster/x",
-            connection_refusal::not_authorized, false},
+            rejection_reason::not_authorized, false},
         connect_case{denied,
                      "User: arn:aws:iam::123456789012:user/a is not authorized to access this "
                      "resource",
-                     connection_refusal::not_authorized, false},
+                     rejection_reason::not_authorized, false},
         connect_case{"IAM authentication failed for user \"admin\"", "",
-                     connection_refusal::access_denied, false},
+                     rejection_reason::access_denied, false},
         connect_case{"unable to accept connection, sni was not received", "",
-                     connection_refusal::server_name_missing, false},
+                     rejection_reason::server_name_missing, false},
         connect_case{"unable to accept connection, waking up cluster, please retry later", "",
-                     connection_refusal::waking_up, true},
+                     rejection_reason::waking_up, true},
         connect_case{"Unable to accept connection, too many open connections.", "",
-                     connection_refusal::too_many_connections, false},
+                     rejection_reason::too_many_connections, false},
         connect_case{"Unable to accept connection, rate exceeded.", "",
-                     connection_refusal::rate_exceeded, true},
+                     rejection_reason::rate_exceeded, true},
         connect_case{"setting configuration parameter \"statement_timeout\" not supported", "",
-                     connection_refusal::parameter_not_supported, false},
-        connect_case{"server unavailable", "", connection_refusal::server_unavailable, true},
-        connect_case{"role \"nobody\" does not exist", "", connection_refusal::other, false}));
+                     rejection_reason::parameter_not_supported, false},
+        connect_case{"server unavailable", "", rejection_reason::server_unavailable, true},
+        connect_case{"role \"nobody\" does not exist", "", rejection_reason::other, false}));
 
 TEST(OtherConnectError, OtherMessagesAreUnclassified) {
     const dsql::connection_error failure(dsql::connection_phase::tcp, "Connection refused");
-    EXPECT_EQ(failure.refusal(), connection_refusal::none);
+    EXPECT_EQ(failure.rejection(), rejection_reason::none);
 }
 
 struct limit_case {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
-#include <dsql/quote_identifier.hpp>
+#include <dsql/sql_text.hpp>
 
 #include "support/thrown_message.hpp"
 

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace connect_backoff_test {
 
 using dsql::detail::connect_backoff;

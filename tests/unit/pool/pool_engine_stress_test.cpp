@@ -82,8 +82,8 @@ std::shared_ptr<engine> make_pool(unsigned round) {
         .lifetime_jitter = 0.5,
         .max_idle_time = 1h,
         .health_check_period = 1h,
-        .acquire_timeout = 120s,  // as good as for ever: only who was lost gets there
-        .max_waiters = round % 5 == 0 ? 4 : 0,
+        .acquire_timeout = 120s,  // only a caller that was forgotten waits this long
+        .max_waiters = round % 5 == 0 ? std::optional(4) : std::nullopt,
         .max_concurrent_connects = 1 + static_cast<int>(round % 3)};
     return std::make_shared<engine>(
         limits,

@@ -31,7 +31,14 @@ TEST(PoolLimits, DefaultsAreTheDocumentedOnes) {
     EXPECT_EQ(pool_options().health_check_period, 1min);
 }
 
-TEST(PoolLimits, UnusableOptionsAreRefusedByName) {
+TEST(PoolLimits, UnsetOptionsAreDistinctFromZero) {
+    EXPECT_FALSE(checked_limits({}).max_waiters);
+    EXPECT_EQ(checked_limits({.max_waiters = 0}).max_waiters, 0);
+    EXPECT_EQ(checked_limits({.max_connections = 1}).max_connections, 1);
+    EXPECT_THROW(static_cast<void>(checked_limits({.max_connections = 0})), config_error);
+}
+
+TEST(PoolLimits, ErrorsNameTheOption) {
     const auto message = [](const pool_options& options) {
         return thrown_message<config_error>([&] { return checked_limits(options); });
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/connection.hpp>
-#include <dsql/detail/retry_listener.hpp>
+#include <dsql/detail/retry_loop.hpp>
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
@@ -10,13 +10,13 @@
 
 namespace dsql::detail {
 
-retry_loop::listener listener_of(pool& used) {
+retry_loop::observer_function retry_observer_of(pool& used) {
     return [&used](const retry_event& event) {
         used.count_occ_retry(event);
     };
 }
 
-retry_loop::listener listener_of(connection& used) {
+retry_loop::observer_function retry_observer_of(connection& used) {
     const pg::session* const session = pg::session_access::find(used);
     observer* const watcher = session == nullptr ? nullptr : session->observer();
     if (watcher == nullptr) {
