@@ -11,6 +11,7 @@
 #include "base/stay_loaded.hpp"
 #include "config/validate.hpp"
 #include "errors/connect_error.hpp"
+#include "pg/connect/login_parameters.hpp"
 #include "pg/session/session_access.hpp"
 
 #include <utility>
@@ -48,6 +49,7 @@ pg::login login_for(const config& settings, const endpoint& place, const certifi
 // Both kinds of token are made with credentials from one provider, which keeps them.
 config with_provider(config settings) {
     check_config(settings);
+    pg::check_environment();  // each login does it too; here it comes before any request
     settings.credentials = credentials_for(settings);
     return settings;
 }

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/connect/login_parameters.hpp"
+
+#include <dsql/error.hpp>
+
+#include "base/fork_guard.hpp"
+#include "pg/libpq_version.hpp"
+
+#include <libpq-fe.h>
+#include <openssl/crypto.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dsql::pg {
+
+namespace {
+
+// A parameter that libpq takes from a variable of the environment when it is not given.
+struct variable_parameter {
+    std::string name;
+    std::string variable;
+    std::string default_value;
+};
+
+// The default that libpq documents, for parameters that have none compiled in and refuse an empty
+// value. Source: PostgreSQL, "Parameter Key Words", max_protocol_version.
+std::string documented_default(std::string_view name) {
+    return name == "min_protocol_version" || name == "max_protocol_version" ? "3.0" : "";
+}
+
+std::vector<variable_parameter> read_variable_parameters() {
+    const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(PQconndefaults(),
+                                                                                 &PQconninfoFree);
+    if (!options) {
+        throw std::bad_alloc();
+    }
+    std::vector<variable_parameter> found;
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        // A service has to exist, so there is no value that means none: see check_environment.
+        if (option->envvar != nullptr && std::string_view(option->keyword) != "service") {
+            found.push_back({.name = option->keyword,
+                             .variable = option->envvar,
+                             .default_value = option->compiled == nullptr
+                                                  ? documented_default(option->keyword)
+                                                  : option->compiled});
+        }
+    }
+    return found;
+}
+
+// Asked of the libpq that is loaded, once: it knows its own parameters best. Never destroyed,
+// because connections are made until the last object with static lifetime has gone.
+const std::vector<variable_parameter>& variable_parameters() {
+    static const auto* const parameters =
+        new const std::vector<variable_parameter>(read_variable_parameters());
+    return *parameters;
+}
+
+// ` name='value'`. Source: PostgreSQL, "Keyword/Value Connection Strings".
+std::string keyword_and_value(std::string_view name, std::string_view value) {
+    std::string text = " " + std::string(name) + "='";
+    for (const char c : value) {
+        if (c == '\\' || c == '\'') {
+            text += '\\';
+        }
+        text += c;
+    }
+    return text + "'";
+}
+
+std::vector<const char*> with_end(const std::vector<std::string>& texts) {
+    std::vector<const char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (const std::string& text : texts) {
+        pointers.push_back(text.c_str());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+// The parameters of one login. Wipes their values.
+class parameter_list {
+public:
+    parameter_list() = default;
+    parameter_list(const parameter_list&) = delete;
+    parameter_list& operator=(const parameter_list&) = delete;
+    ~parameter_list() {
+        for (std::string& value : values_) {
+            OPENSSL_cleanse(value.data(), value.size());  // one of them is the token
+        }
+    }
+
+    // `value` is not empty: libpq takes an empty one for none, and looks at the environment.
+    void add(const char* name, std::string value) {
+        names_.emplace_back(name);
+        values_.push_back(std::move(value));
+    }
+
+    // Adds the database. With it goes the default of each parameter that is not given and that a
+    // variable sets: as `dbname`, libpq takes a connection string, in which an empty value counts
+    // as given.
+    void add_database(std::string_view database) {
+        std::string text = keyword_and_value("dbname", database);
+        for (const variable_parameter& parameter : variable_parameters()) {
+            if (!has(parameter.name) && parameter.name != "dbname" &&
+                std::getenv(parameter.variable.c_str()) != nullptr) {
+                text += keyword_and_value(parameter.name, parameter.default_value);
+            }
+        }
+        add("dbname", std::move(text));
+    }
+
+    [[nodiscard]] pg_conn* start_connecting() const {
+        constexpr int expand_dbname = 1;
+        return PQconnectStartParams(with_end(names_).data(), with_end(values_).data(),
+                                    expand_dbname);
+    }
+
+private:
+    [[nodiscard]] bool has(const std::string& name) const {
+        return std::find(names_.begin(), names_.end(), name) != names_.end();
+    }
+
+    std::vector<std::string> names_;
+    std::vector<std::string> values_;
+};
+
+// A file that is not there, for parameters that must name one and whose default in the home
+// directory is not to be looked at.
+constexpr const char* no_such_file = "/nonexistent/aurora-dsql-uses-none";
+
+void add_tls(parameter_list& parameters, const std::string& root_certificate) {
+    parameters.add("sslmode", "verify-full");
+    parameters.add("sslrootcert", root_certificate);
+    parameters.add("ssl_min_protocol_version", "TLSv1.2");
+    parameters.add("sslsni", "1");
+    parameters.add("sslcompression", "0");
+    parameters.add("gssencmode", "disable");
+    // Files in ~/.postgresql have no say: no client certificate, no revocation list of their own.
+    parameters.add("sslcert", no_such_file);
+    parameters.add("sslkey", no_such_file);
+    parameters.add("sslcrl", no_such_file);
+    if (knows_ssl_cert_mode()) {
+        parameters.add("sslcertmode", "disable");
+    }
+    if (knows_direct_tls()) {
+        parameters.add("sslnegotiation", "direct");
+    }
+}
+
+// A peer that is gone without a word is noticed within about a minute, not after two hours.
+void add_keepalive(parameter_list& parameters) {
+    parameters.add("keepalives", "1");
+    parameters.add("keepalives_idle", "30");
+    parameters.add("keepalives_interval", "10");
+    parameters.add("keepalives_count", "3");
+    parameters.add("tcp_user_timeout", "60000");
+}
+
+// A setting as the startup packet takes it. Source: PostgreSQL, "Connection Settings", options: a
+// backslash stands before a space or a backslash.
+std::string startup_option(std::string_view name, std::string_view value) {
+    std::string option = "-c " + std::string(name) + "=";
+    for (const char c : value) {
+        if (c == '\\' || std::isspace(static_cast<unsigned char>(c)) != 0) {
+            option += '\\';
+        }
+        option += c;
+    }
+    return option;
+}
+
+}  // namespace
+
+void check_environment() {
+    if (std::getenv("PGSERVICE") != nullptr) {
+        throw config_error(
+            "the environment variable PGSERVICE is set: libpq would take parameters of the "
+            "connection from that service, and none overrules it; unset it");
+    }
+    const char* const geqo = std::getenv("PGGEQO");
+    if (geqo != nullptr && strcasecmp(geqo, "default") != 0) {
+        throw config_error(
+            "the environment variable PGGEQO is set: libpq would send it to the server as the "
+            "setting geqo, which DSQL does not support; unset it");
+    }
+}
+
+pg_conn* start_login(const login& target, const std::string& address,
+                     const std::string& root_certificate) {
+    check_environment();
+    parameter_list parameters;
+    parameters.add("host", target.host);
+    parameters.add("hostaddr", address);
+    parameters.add("port", std::to_string(target.port));
+    parameters.add("user", target.user);
+    parameters.add("password", target.password);
+    parameters.add("application_name", target.application_name);
+    parameters.add("client_encoding", "UTF8");
+    if (!target.search_path.empty()) {
+        parameters.add("options", startup_option("search_path", target.search_path));
+    }
+    if (knows_require_auth()) {
+        parameters.add("require_auth", "password");
+    }
+    add_tls(parameters, root_certificate);
+    add_keepalive(parameters);
+    const detail::fork_gate no_fork;  // the defaults are read once, which takes a lock
+    parameters.add_database(target.database);
+    return parameters.start_connecting();
+}
+
+}  // namespace dsql::pg
