@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,9 @@ namespace dsql::detail {
 
 /// The value as it is, white space at its ends included; empty when there is nothing else in it.
 [[nodiscard]] std::string non_blank_variable(const char* name);
+
+/// The same for a value that is a secret.
+[[nodiscard]] secret_string secret_variable(const char* name);
 
 /// This user's home directory: `HOME`, else what the account database says; empty when neither has
 /// one.

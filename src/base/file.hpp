@@ -4,6 +4,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <unistd.h>
 
@@ -38,19 +39,18 @@ private:
     bool is_missing_;
 };
 
-/// The content of a file that configuration or environment names, and that may hold a secret: the
-/// caller wipes it. A pipe is read to its end, as a shell's `<(command)` makes one, its writer may
-/// take a minute. What else is no regular file is refused: a directory, a socket, a block device.
-/// So this ends, whatever the path names.
-/// Throws `unreadable_file`; `timeout_error` or `cancelled_error` when a limit strikes while a pipe
-/// has nothing to read.
-[[nodiscard]] DSQL_EXPORT std::string read_file(const std::string& path, const file_rules& rules,
-                                                const call_limits& limits = {});
+/// The content of a file that configuration or environment names, and that may hold a secret. A
+/// pipe is read to its end, as a shell's `<(command)` makes one, its writer may take a minute. What
+/// else is no regular file is refused: a directory, a socket, a block device. So this ends,
+/// whatever the path names. Throws `unreadable_file`; `timeout_error` or `cancelled_error` when a
+/// limit strikes while a pipe has nothing to read.
+[[nodiscard]] DSQL_EXPORT secret_string read_file(const std::string& path, const file_rules& rules,
+                                                  const call_limits& limits = {});
 
 /// The content of a small file that holds a secret. Throws `credentials_error`, which names the
 /// path and never the content, for what cannot be read, and what limits throw.
-[[nodiscard]] std::string read_secret_file(const std::string& path, std::size_t max_size,
-                                           const call_limits& limits = {});
+[[nodiscard]] secret_string read_secret_file(const std::string& path, std::size_t max_size,
+                                             const call_limits& limits = {});
 
 /// The longest file that is read: longer than any of those that are configured, and short enough to
 /// be held whatever somebody has put in its place. 16 MiB.

@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
+#include <dsql/secret_string.hpp>
+
 #include <string>
-#include <string_view>
 
 namespace dsql::detail {
 
-/// Overwrites memory that held a secret, in a way that no compiler leaves out.
-void cleanse(void* data, std::size_t size) noexcept;
-
-/// Overwrites all the memory of `text` and empties it.
+/// Overwrites all the memory of `text` and empties it. For texts whose type is not ours to choose:
+/// everything else that is secret is a `secret_string`.
 void cleanse(std::string& text) noexcept;
-
-/// Makes room for `more` characters behind a text that holds a secret: where it has to move, what
-/// it leaves behind is overwritten. Growing by itself, a string would leave a copy.
-void reserve_secure(std::string& text, std::size_t more);
-
-/// Appends to a text that holds a secret, with `make_room`.
-void append_secret(std::string& text, std::string_view more);
-
-/// Wipes a text that someone else owns at the end of a scope, whichever way that is left.
-class cleanse_guard {
-public:
-    /// `text` outlives the guard.
-    explicit cleanse_guard(std::string& text) noexcept : text_(text) {}
-    ~cleanse_guard() { cleanse(text_); }
-    cleanse_guard(const cleanse_guard&) = delete;
-    cleanse_guard& operator=(const cleanse_guard&) = delete;
-
-private:
-    std::string& text_;
-};
 
 }  // namespace dsql::detail

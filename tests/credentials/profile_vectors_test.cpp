@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(Vectors, ProfileGrammar, testing::ValuesIn(load_cases("
                          case_name);
 
 // The members that are not empty.
-json filled(const std::vector<std::pair<const char*, std::string>>& members) {
+json filled(const std::vector<std::pair<const char*, std::string_view>>& members) {
     json object = json::object();
     for (const auto& [name, value] : members) {
         if (!value.empty()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/error.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -14,7 +15,7 @@ namespace dsql::detail {
 
 struct http_header {
     std::string name{};
-    std::string value{};
+    secret_string value{};
 };
 
 /// One HTTP request. Redirects are never followed. Its headers and its body, which may hold
@@ -23,7 +24,7 @@ struct http_request {
     std::string method = "GET";
     std::string url{};
     std::vector<http_header> headers{};
-    std::string body{};
+    secret_string body{};
     /// For name lookup, TCP, TLS, and the way through a proxy.
     std::chrono::milliseconds connect_timeout{10'000};
     /// For everything, from the first packet to the last.
@@ -40,22 +41,20 @@ struct http_request {
     /// up; none: look it up. For a host whose addresses were checked: a second lookup might answer
     /// differently.
     std::vector<std::string> addresses{};
-
-    ~http_request();
 };
 
 /// An answer, whatever its status. Its body, which may hold credentials, is wiped with it.
 struct http_response {
     int status = 0;
     std::vector<http_header> headers{};
-    std::string body{};
+    secret_string body{};
 
     http_response() = default;
     http_response(const http_response&) = delete;
     http_response& operator=(const http_response&) = delete;
     http_response(http_response&&) noexcept = default;
     http_response& operator=(http_response&&) noexcept = default;
-    ~http_response();
+    ~http_response() = default;
 
     /// The value of a header, its name in any case; empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;

@@ -3,9 +3,8 @@
 
 #include "aws/http/client_settings.hpp"
 #include "aws/http/http_client.hpp"
+#include "aws/json.hpp"
 #include "aws/providers/source.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <functional>
@@ -49,7 +48,7 @@ struct service_error {
 
 /// "expiresIn" of an OAuth answer: whole seconds, more than none and at most ten years (RFC 6749,
 /// section 5.1). None for anything else.
-[[nodiscard]] std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& answer);
+[[nodiscard]] std::optional<std::chrono::seconds> read_lifetime(const secret_json& answer);
 
 /// The members in which a service's JSON tells what went wrong.
 struct message_members {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,7 +11,7 @@ namespace dsql::detail {
 
 /// The settings of one section, keys in lower case. A value that goes on over more lines, or holds
 /// nested properties, has them joined with line breaks: "\nname = value\nname2 = value2".
-using profile_settings = std::map<std::string, std::string, std::less<>>;
+using profile_settings = std::map<std::string, secret_string, std::less<>>;
 /// Sections of one kind by name, for example profiles.
 using profile_map = std::map<std::string, profile_settings, std::less<>>;
 
@@ -22,9 +24,6 @@ struct shared_sections {
     /// [sso-session NAME] and [services NAME], by NAME.
     profile_map sso_sessions{};
     profile_map services{};
-
-    /// Overwrites all values: some are keys.
-    ~shared_sections();
 };
 
 /// Reads the text of a shared file. `path` is for messages. A section or a property whose name is

@@ -4,22 +4,11 @@
 #include <dsql/call_limits.hpp>
 
 #include "aws/profiles/shared_file_parser.hpp"
-#include "base/secret.hpp"
 
 #include <optional>
 #include <string>
 
 namespace dsql::detail {
-
-/// Overwrites the values of all settings in all sections: some are keys.
-template <class Sections>
-void cleanse_sections(Sections& sections) noexcept {
-    for (auto& [name, settings] : sections) {
-        for (auto& [key, value] : settings) {
-            cleanse(value);
-        }
-    }
-}
 
 /// The two files of this user, merged: for a key in both, the credentials file's value holds.
 struct shared_files {
@@ -29,9 +18,6 @@ struct shared_files {
     /// The config file's [sso-session NAME] and [services NAME] sections, by NAME.
     profile_map sso_sessions{};
     profile_map services{};
-
-    /// Overwrites all values: some are keys.
-    ~shared_files();
 };
 
 /// The profiles of both files: those of `config` with each key of `credentials` put over them.

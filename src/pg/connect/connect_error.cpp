@@ -30,7 +30,7 @@ std::string_view behind(std::string_view text, std::string_view label, bool to_e
     return trim_end(to_end ? rest : rest.substr(0, rest.find('\n')));
 }
 
-std::string without(std::string text, const std::string& secret) {
+std::string without(std::string text, std::string_view secret) {
     for (std::size_t at = text.find(secret); !secret.empty() && at != std::string::npos;
          at = text.find(secret)) {
         text.replace(at, secret.size(), "<token redacted>");

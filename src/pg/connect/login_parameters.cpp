@@ -7,7 +7,6 @@
 #include "pg/libpq_version.hpp"
 
 #include <libpq-fe.h>
-#include <openssl/crypto.h>
 #include <strings.h>
 
 #include <algorithm>
@@ -76,31 +75,12 @@ std::string keyword_and_value(std::string_view name, std::string_view value) {
     return text + "'";
 }
 
-std::vector<const char*> with_end(const std::vector<std::string>& texts) {
-    std::vector<const char*> pointers;
-    pointers.reserve(texts.size() + 1);
-    for (const std::string& text : texts) {
-        pointers.push_back(text.c_str());
-    }
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-// The parameters of one login. Wipes their values.
+// The parameters of one login. One of the values is the token.
 class parameter_list {
 public:
-    parameter_list() = default;
-    parameter_list(const parameter_list&) = delete;
-    parameter_list& operator=(const parameter_list&) = delete;
-    ~parameter_list() {
-        for (std::string& value : values_) {
-            OPENSSL_cleanse(value.data(), value.size());  // one of them is the token
-        }
-    }
-
     // `value` is not empty: libpq takes an empty one for none, and looks at the environment.
-    void add(const char* name, std::string value) {
-        names_.emplace_back(name);
+    void add(const char* name, secret_string value) {
+        names_.push_back(name);
         values_.push_back(std::move(value));
     }
 
@@ -119,18 +99,24 @@ public:
     }
 
     [[nodiscard]] pg_conn* start_connecting() const {
+        std::vector<const char*> names = names_;
+        names.push_back(nullptr);
+        std::vector<const char*> values;
+        for (const secret_string& value : values_) {
+            values.push_back(value.c_str());
+        }
+        values.push_back(nullptr);
         constexpr int expand_dbname = 1;
-        return PQconnectStartParams(with_end(names_).data(), with_end(values_).data(),
-                                    expand_dbname);
+        return PQconnectStartParams(names.data(), values.data(), expand_dbname);
     }
 
 private:
-    [[nodiscard]] bool has(const std::string& name) const {
+    [[nodiscard]] bool has(std::string_view name) const {
         return std::find(names_.begin(), names_.end(), name) != names_.end();
     }
 
-    std::vector<std::string> names_;
-    std::vector<std::string> values_;
+    std::vector<const char*> names_;
+    std::vector<secret_string> values_;
 };
 
 // A file that is not there, for parameters that must name one and whose default in the home

@@ -18,6 +18,6 @@ namespace dsql::detail {
 
 /// Replaces a file by one of mode 0600 with this content. Who reads it meanwhile sees the old or
 /// the new one, never a part. Throws `credentials_error`.
-void write_cache_file(const std::string& path, const nlohmann::json& content);
+void write_cache_file(const std::string& path, const secret_json& content);
 
 }  // namespace dsql::detail

@@ -17,7 +17,7 @@ class dpop_key {
 public:
     /// Reads a key in PEM, "EC PRIVATE KEY" or "PRIVATE KEY", without a password. Throws
     /// `credentials_error`; nothing of the text is in it.
-    explicit dpop_key(const std::string& pem);
+    explicit dpop_key(std::string_view pem);
 
     /// The `DPoP` header of a POST to `url`, which has neither query nor fragment. `now` is the
     /// time of day. Each call makes another one: a service may refuse one that it has seen.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include "aws/http/client_settings.hpp"
 #include "aws/json.hpp"
 #include "base/clocks.hpp"
@@ -31,25 +33,17 @@ struct sso_settings {
 /// What a person has to do about a token: "run `aws sso login --profile NAME`".
 [[nodiscard]] std::string sso_remedy(const sso_settings& settings);
 
-/// The bearer token of an SSO session as `aws sso login` leaves it in a file. Its secrets are
-/// wiped with it.
+/// The bearer token of an SSO session as `aws sso login` leaves it in a file.
 struct sso_token {
-    std::string access_token{};
+    secret_string access_token{};
     std::chrono::system_clock::time_point expires_at{};
     /// What a refresh needs; empty where the file has none.
     std::string client_id{};
-    std::string client_secret{};
-    std::string refresh_token{};
+    secret_string client_secret{};
+    secret_string refresh_token{};
     std::optional<std::chrono::system_clock::time_point> registration_expires_at{};
     /// The whole file: members that mean nothing here are kept when it is written again.
-    secret_json document{nullptr};
-
-    sso_token() = default;
-    sso_token(const sso_token&) = delete;
-    sso_token& operator=(const sso_token&) = delete;
-    sso_token(sso_token&&) noexcept = default;
-    sso_token& operator=(sso_token&&) noexcept = default;
-    ~sso_token();
+    secret_json document = nullptr;
 };
 
 /// "~/.aws/sso/cache/" + SHA-1 + ".json" of the session's name, or of the start URL in the

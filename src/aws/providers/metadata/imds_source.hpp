@@ -49,7 +49,6 @@ public:
     /// With the settings of the environment and a profile. Throws `credentials_error` for one that
     /// cannot be used.
     imds_source(const shared_files& files, const std::string& profile);
-    ~imds_source() override;
 
     [[nodiscard]] std::string name() const override { return "EC2 instance metadata"; }
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
@@ -66,7 +65,7 @@ private:
     [[nodiscard]] credentials credentials_of(const std::string& role, const fetch_context& context);
 
     const imds_settings settings_;
-    std::string token_;  // of IMDSv2; empty: none yet
+    secret_string token_;  // of IMDSv2; empty: none yet
     std::chrono::system_clock::time_point token_end_{};
     bool uses_v1_ = false;  // in this fetch
     int token_status_ = 0;  // of the answer that led there

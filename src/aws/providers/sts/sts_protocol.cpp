@@ -27,15 +27,11 @@ public:
         add("Action", action);
         add("Version", "2011-06-15");
     }
-    ~form() { cleanse(text_); }
-    form(const form&) = delete;
-    form& operator=(const form&) = delete;
 
     void add(std::string_view name, std::string_view value) {
-        reserve_secure(text_, name.size() + 3 * value.size() + 3);
-        text_ += text_.empty() ? "" : "&";
-        text_ += name;
-        text_ += '=';
+        text_.append(text_.empty() ? "" : "&");
+        text_.append(name);
+        text_.append("=");
         append_uri_encoded(text_, value);
     }
     void add_unless_empty(std::string_view name, std::string_view value) {
@@ -49,10 +45,10 @@ public:
         add(std::string(list) + ".member." + std::to_string(position + 1) + std::string(field),
             value);
     }
-    [[nodiscard]] std::string take() { return std::move(text_); }
+    [[nodiscard]] secret_string take() { return std::move(text_); }
 
 private:
-    std::string text_;
+    secret_string text_;
 };
 
 // Tells sessions apart in CloudTrail; nothing depends on it.
@@ -84,7 +80,7 @@ void add_policies_and_tags(form& fields, const assume_role_request& request) {
 
 }  // namespace
 
-std::string form_of(const assume_role_request& request) {
+secret_string form_of(const assume_role_request& request) {
     form fields("AssumeRole");
     fields.add("RoleArn", request.role_arn);
     add_session_name(fields, request.role_session_name);
@@ -98,7 +94,7 @@ std::string form_of(const assume_role_request& request) {
     return fields.take();
 }
 
-std::string form_of(const web_identity_request& request) {
+secret_string form_of(const web_identity_request& request) {
     form fields("AssumeRoleWithWebIdentity");
     fields.add("RoleArn", request.role_arn);
     add_session_name(fields, request.role_session_name);
@@ -120,7 +116,9 @@ constexpr unsigned parse_options =
 // A document parsed where it lies, so that its text, which is wiped in the end, is the only copy.
 class xml_text {
 public:
-    explicit xml_text(std::string_view xml) : text_(xml.substr(0, max_sts_response_size)) {
+    explicit xml_text(std::string_view xml) {
+        const std::string_view taken = xml.substr(0, max_sts_response_size);
+        text_.assign(taken.begin(), taken.end());
         if (xml.size() > max_sts_response_size ||
             !document_.load_buffer_inplace(text_.data(), text_.size(), parse_options,
                                            pugi::encoding_utf8)) {
@@ -137,8 +135,7 @@ public:
     [[nodiscard]] pugi::xml_node root() const noexcept { return root_; }
 
 private:
-    std::string text_;
-    const cleanse_guard guard_{text_};
+    std::vector<char, cleansing_allocator<char>> text_{};
     pugi::xml_document document_{};
     pugi::xml_node root_{};
 };
@@ -160,14 +157,12 @@ pugi::xml_node child_named(pugi::xml_node parent, std::string_view name) {
 }
 
 // All text directly in a child: a comment or CDATA splits it.
-std::string child_text(pugi::xml_node parent, std::string_view name) {
-    std::string text;
-    const cleanse_guard guard(text);
-    text.reserve(max_sts_response_size);  // a text that has to move leaves a copy behind
+secret_string child_text(pugi::xml_node parent, std::string_view name) {
+    secret_string text;
     for (const pugi::xml_node part : child_named(parent, name).children()) {
-        text += part.value();  // empty for an element
+        text.append(part.value());  // empty for an element
     }
-    return std::string(trim(text));
+    return trim(text);
 }
 
 // The Credentials in the result, whose name depends on the action.
@@ -180,8 +175,8 @@ pugi::xml_node find_credentials(pugi::xml_node root) {
     return {};
 }
 
-std::string required_text(pugi::xml_node credentials_element, std::string_view name) {
-    std::string text = child_text(credentials_element, name);
+secret_string required_text(pugi::xml_node credentials_element, std::string_view name) {
+    secret_string text = child_text(credentials_element, name);
     if (text.empty()) {
         throw credentials_error("there is no " + std::string(name) +
                                 " in the Credentials of the answer");
@@ -214,7 +209,7 @@ credentials parse_sts_credentials(std::string_view xml) {
         throw credentials_error(
             "the Expiration in the answer is not a time such as 2026-01-02T03:04:05Z");
     }
-    return {.access_key_id = required_text(found, "AccessKeyId"),
+    return {.access_key_id = std::string(required_text(found, "AccessKeyId")),
             .secret_access_key = required_text(found, "SecretAccessKey"),
             .session_token = required_text(found, "SessionToken"),
             .expiration = expiration};
@@ -226,7 +221,8 @@ sts_error parse_sts_error(std::string_view xml) {
     if (!found) {
         found = child_named(child_named(answer.root(), "Errors"), "Error");
     }
-    sts_error parsed{.code = child_text(found, "Code"), .message = child_text(found, "Message")};
+    sts_error parsed{.code = std::string(child_text(found, "Code")),
+                     .message = std::string(child_text(found, "Message"))};
     return is_code(parsed.code) && !parsed.code.empty() ? parsed : sts_error{};
 }
 

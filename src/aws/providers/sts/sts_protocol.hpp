@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/credentials.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -24,8 +25,8 @@ struct assume_role_request {
     /// How long the credentials are to be valid; none: 15 minutes.
     std::optional<std::chrono::seconds> duration{};
     std::string mfa_serial{};
-    /// The six digits; a secret.
-    std::string mfa_code{};
+    /// The six digits.
+    secret_string mfa_code{};
     /// A session policy, JSON.
     std::string policy{};
     std::vector<std::string> policy_arns{};
@@ -41,15 +42,15 @@ struct web_identity_request {
     std::string role_arn{};
     /// Empty: one is made up.
     std::string role_session_name{};
-    /// The identity provider's token, sent as it is; a secret.
-    std::string token{};
+    /// The identity provider's token, sent as it is.
+    secret_string token{};
     /// None: what the service takes, an hour.
     std::optional<std::chrono::seconds> duration{};
 };
 
-/// The request as application/x-www-form-urlencoded. It may hold secrets: to be wiped.
-[[nodiscard]] std::string form_of(const assume_role_request& request);
-[[nodiscard]] std::string form_of(const web_identity_request& request);
+/// The request as application/x-www-form-urlencoded.
+[[nodiscard]] secret_string form_of(const assume_role_request& request);
+[[nodiscard]] secret_string form_of(const web_identity_request& request);
 
 /// The longest answer of STS that is read, in bytes: several times the longest there is.
 inline constexpr std::size_t max_sts_response_size = 65'536;
