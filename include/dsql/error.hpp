@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace dsql {
@@ -84,21 +85,51 @@ enum class connection_refusal {
     other,
 };
 
+/// The category of error codes that `getaddrinfo` returns, such as `EAI_AGAIN` and `EAI_NONAME`.
+/// Its messages are those of `gai_strerror`. Source: POSIX.1-2017, "getaddrinfo". Safe from any
+/// thread.
+[[nodiscard]] DSQL_EXPORT const std::error_category& address_lookup_category() noexcept;
+
+/// What is known about why a connection could not be made.
+struct connection_cause {
+    std::string server_message{};  ///< see `connection_error`, as the other members
+    std::string hint{};            ///< see `server_message`
+    std::string sqlstate{};        ///< see `server_message`
+    std::error_code code{};        ///< see `server_message`
+};
+
 /// A connection could not be made, or broke.
 class DSQL_EXPORT connection_error : public error {
 public:
     /// `server_message` and `hint` are empty unless the server itself gave them.
     connection_error(connection_phase phase, const std::string& what,
                      std::string server_message = {}, std::string hint = {});
+    /// One that could not be made, with all that is known about it.
+    connection_error(connection_phase phase, const std::string& what, connection_cause cause);
     /// One that broke when it was up.
     connection_error(const std::string& what, bool statement_may_have_run);
 
     /// How far the attempt had come.
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
     /// The server's primary message, for example "unable to accept connection, access denied".
-    [[nodiscard]] const std::string& server_message() const noexcept { return server_message_; }
+    [[nodiscard]] const std::string& server_message() const noexcept {
+        return cause_.server_message;
+    }
     /// The server's HINT: for a refused token this is where DSQL gives the cause.
-    [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
+    [[nodiscard]] const std::string& hint() const noexcept { return cause_.hint; }
+    /// The SQLSTATE with which the server refused, five characters such as "53400"; empty unless
+    /// the server itself gave one.
+    [[nodiscard]] const std::string& sqlstate() const noexcept { return cause_.sqlstate; }
+    /// Why the connection could not be made when the server has said nothing: a value of `errno`
+    /// in `std::system_category()`, or of `getaddrinfo` in `address_lookup_category()`. A server
+    /// that closes the connection in the middle of the TLS handshake counts as `ECONNRESET`. Zero
+    /// where neither applies, for example when the certificate is not trusted.
+    [[nodiscard]] const std::error_code& code() const noexcept { return cause_.code; }
+    /// Whether the same attempt may succeed a little later without any change: the network or the
+    /// server was away, the cluster is waking up or sees too many new connections, or this process
+    /// has run out of descriptors or memory. False for a refusal of another kind, a certificate
+    /// that is not trusted, and a name that does not exist.
+    [[nodiscard]] bool is_transient() const noexcept;
     /// Why the server refused, from its message and HINT; the rest of their texts is not looked at.
     [[nodiscard]] connection_refusal refusal() const noexcept;
     /// See `error`.
@@ -111,8 +142,7 @@ public:
 
 private:
     connection_phase phase_;
-    std::string server_message_;
-    std::string hint_;
+    connection_cause cause_{};
     bool statement_may_have_run_ = false;
 };
 

@@ -3,11 +3,14 @@
 
 #include "pg/connect/connect_error.hpp"
 #include "pg/connect/login_parameters.hpp"
+#include "pg/connect/untranslated_messages.hpp"
 
 #include <libpq-fe.h>
 
+#include <cerrno>
 #include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace dsql::pg {
@@ -21,14 +24,26 @@ void ignore_notice(void*, const char*) {}
 
 connect_operation::connect_operation(const login& target, const std::string& address,
                                      const std::string& root_certificate)
-    : target_(target), handle_(start_login(target, address, root_certificate)) {
+    : target_(target) {
+    const untranslated_messages english;
+    errno = 0;
+    handle_.reset(start_login(target, address, root_certificate));
+    const std::error_code code = network_error(errno);
     if (!handle_) {
         throw std::bad_alloc();
     }
     if (PQstatus(handle_.get()) == CONNECTION_BAD) {
-        throw connect_failure(handle_.get(), connection_phase::tcp, target_);
+        throw connect_failure(handle_.get(), connection_phase::tcp, target_, code);
     }
     PQsetNoticeProcessor(handle_.get(), &ignore_notice, nullptr);
+    // So that the text about a failed login has the SQLSTATE; see parse_refusal.
+    PQsetErrorVerbosity(handle_.get(), PQERRORS_VERBOSE);
+}
+
+owned_handle connect_operation::take() noexcept {
+    handshake_watch::end(handle_.get());
+    PQsetErrorVerbosity(handle_.get(), PQERRORS_DEFAULT);
+    return std::move(handle_);
 }
 
 connection_phase connect_operation::current_phase() const noexcept {
@@ -47,17 +62,29 @@ connection_phase connect_operation::current_phase() const noexcept {
     }
 }
 
+int connect_operation::poll() noexcept {
+    const untranslated_messages english;
+    return PQconnectPoll(handle_.get());
+}
+
 wait_for connect_operation::step() {
     if (!std::exchange(started_, true)) {
         return wait_for::writable;  // as PQconnectPoll's documentation wants the first wait to be
     }
     const connection_phase before = current_phase();
+    if (PQstatus(handle_.get()) == CONNECTION_STARTED) {
+        // Asked here, because libpq would tell the reason as text only.
+        if (const std::error_code code = pending_error(socket())) {
+            throw unreachable(handle_.get(), code);
+        }
+    }
     // Without one, libpq 18 reads beyond its memory for the text of why it cannot read the root
     // certificate.
-    if (PQsslInUse(handle_.get()) == 0 && !shortage_of_descriptors().empty()) {
-        throw connect_failure(handle_.get(), before, target_);
+    if (PQsslInUse(handle_.get()) == 0 && shortage_of_descriptors()) {
+        throw connect_failure(handle_.get(), before, target_, {});
     }
-    const PostgresPollingStatusType status = PQconnectPoll(handle_.get());
+    watch_.before_step(handle_.get());
+    const int status = poll();
     phase_ = status == PGRES_POLLING_FAILED ? before : current_phase();
     switch (status) {
         case PGRES_POLLING_READING:
@@ -67,7 +94,8 @@ wait_for connect_operation::step() {
         case PGRES_POLLING_OK:
             return wait_for::done;
         default:
-            throw connect_failure(handle_.get(), phase_, target_);
+            throw connect_failure(handle_.get(), phase_, target_,
+                                  watch_.cause_of_failure(handle_.get()));
     }
 }
 
