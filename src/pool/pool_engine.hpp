@@ -38,8 +38,9 @@ namespace dsql::detail {
 /// thread.
 ///
 /// `Entry` derives from `pool_slot` and has `bool reusable() noexcept`, asked without any
-/// lock when it comes back, `bool broken() noexcept`, and `bool hung_up() noexcept`, asked of idle
-/// ones. Its destructor closes the connection and runs without any lock held.
+/// lock when it comes back, `bool broken() noexcept`, and `bool closed_by_peer() noexcept`,
+/// asked of idle ones without any lock. Its destructor closes the connection and runs without any
+/// lock held.
 ///
 /// Invariant: each of `entries_` is idle, on loan, or on its way to a waiter that was served.
 /// `constructing_` counts those to come, each with a thread of its own.
@@ -172,6 +173,39 @@ private:
     using time_point = typename Clock::time_point;
     using closing = closing_list<Entry>;
 
+    // Threads to be started for connects that are counted already. They are started when this goes,
+    // or by `run`, which has to be without the pool's lock.
+    class pending_starts {
+    public:
+        explicit pending_starts(pool_engine& pool) noexcept : pool_(pool) {}
+        ~pending_starts() { run(); }
+        pending_starts(const pending_starts&) = delete;
+        pending_starts& operator=(const pending_starts&) = delete;
+
+        // With the lock held. `replaces` is the id of the connection that the new one replaces, or
+        // 0; one that is not 0 has to be the only one.
+        void add(std::uint64_t replaces) {
+            keep_ = pool_.shared_from_this();
+            replaces_ = replaces;
+            ++count_;
+        }
+        void run() noexcept {
+            while (count_ > 0) {
+                --count_;
+                if (!pool_.start_thread(replaces_, count_)) {
+                    count_ = 0;
+                }
+            }
+            keep_.reset();  // last: it may be what keeps the pool
+        }
+
+    private:
+        pool_engine& pool_;
+        int count_ = 0;
+        std::uint64_t replaces_ = 0;
+        std::shared_ptr<pool_engine> keep_{};
+    };
+
     // A connection that was in use this short a time ago is taken to be up; one that was idle for
     // longer is looked at, which takes 10 times as long as all the rest.
     static constexpr milliseconds trusted_idle_time{500};
@@ -214,7 +248,7 @@ private:
     // Waits in the queue until served. Leaves the queue in any case.
     [[nodiscard]] Entry* wait_for_entry(waiter& self, const acquire_history& history,
                                         wait_clock::time_point until, const source_location& where,
-                                        lock_type& lock, closing& leaving);
+                                        lock_type& lock, closing& leaving, pending_starts& starts);
 
     // Gives the wait up.
     void leave(waiter& self) noexcept;
@@ -227,8 +261,27 @@ private:
 
     void end_unfit() noexcept;
 
-    // An idle connection that is young enough and up; the others are leaving.
-    [[nodiscard]] Entry* take_idle(closing& leaving) noexcept;
+    // An idle connection that is young enough and up; the others are leaving. The lock is released
+    // while a connection is looked at.
+    [[nodiscard]] Entry* take_idle(lock_type& lock, closing& leaving) noexcept;
+
+    // The same, and waits for what the maintenance is looking at just now.
+    [[nodiscard]] Entry* take_idle_or_checked(lock_type& lock, closing& leaving) noexcept;
+
+    // Whether a connection that was looked at may still be handed out or kept: the pool may have
+    // been closed or reset meanwhile, or the connection replaced.
+    [[nodiscard]] bool is_current(const Entry& entry, time_point now) const noexcept {
+        return !closed_ && now < entry.expires_at && entry.successor == nullptr &&
+               entry.generation == generation_;
+    }
+
+    // Idle connections, with the one that the maintenance is looking at.
+    [[nodiscard]] int idle_count() const noexcept {
+        return static_cast<int>(idle_.size()) + (is_checking_ ? 1 : 0);
+    }
+
+    // Puts a connection back to where it was among the idle ones, after a look at it.
+    void put_back_idle(Entry* entry, time_point now) noexcept;
 
     // ------------------------------------------------------------------ release
 
@@ -285,10 +338,15 @@ private:
     // How many more connects are wanted and allowed; less than zero when there are too many.
     [[nodiscard]] int connects_wanted() const noexcept;
 
-    void start_connects() noexcept;
+    // Begins the connects that are wanted; their threads are for `starts` to start.
+    void start_connects(pending_starts& starts) noexcept;
 
-    // Connects on a thread of its own, in place of `ageing` if that is not null.
-    bool start_connect(Entry* ageing) noexcept;
+    // Begins to connect in place of `ageing`, if that is not null.
+    bool start_connect(Entry* ageing, pending_starts& starts) noexcept;
+
+    // Starts the thread of a connect that was begun; returns whether there is one. When there is
+    // not, it and `others` more are given up.
+    bool start_thread(std::uint64_t replaces, int others) noexcept;
 
     // Room for one connection more, so that its arrival and return cannot fail.
     void reserve_secure();
@@ -336,9 +394,13 @@ private:
 
     // ------------------------------------------------------------------ maintenance
 
-    void close_unfit_idle(time_point now, closing& leaving) noexcept;
+    // Looks at each idle connection, without the lock. Those that are closed are leaving.
+    void close_dead_idle(closing& leaving) noexcept;
 
-    void replace_ageing(time_point now) noexcept;
+    void close_aged_idle(time_point now, closing& leaving) noexcept;
+
+    // Begins to replace one connection that is old enough; returns whether there was one.
+    bool replace_ageing(time_point now, pending_starts& starts) noexcept;
 
     using leak = std::pair<source_location, milliseconds>;
 
@@ -388,6 +450,8 @@ private:
     time_point start_again_at_{};  // no thread is started earlier
     int failed_starts_ = 0;        // since the last that succeeded
     time_point next_round_at_{};
+    std::uint64_t round_ = 0;   // of maintenance
+    bool is_checking_ = false;  // the maintenance is looking at a connection
     connect_backoff backoff_;
     connect_backoff unfit_backoff_;         // of new connections that their callers send back
     std::atomic<bool> seen_unfit_ = false;  // whether that has anything to end

@@ -12,14 +12,20 @@ auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
     -> std::vector<Entry*> {
     require_own_process();
     closing leaving;  // declared before the lock: closed without it
-    const std::lock_guard lock(mutex_);
+    pending_starts starts(*this);
+    lock_type lock(mutex_);
     throw_if_closed();
     std::vector<Entry*> taken;
-    taken.reserve(idle_.size());  // before the first is taken: from there on nothing may fail
-    while (Entry* const entry = take_idle(leaving)) {
+    // Before the first is taken: from there on nothing may fail. More cannot become idle.
+    taken.reserve(entries_.size() + static_cast<std::size_t>(limits_.max_connections));
+    while (taken.size() < taken.capacity()) {
+        Entry* const entry = take_idle_or_checked(lock, leaving);
+        if (entry == nullptr) {
+            break;
+        }
         taken.push_back(check_out(entry, Clock::now(), where));
     }
-    start_connects();
+    start_connects(starts);
     return taken;
 }
 
@@ -31,6 +37,7 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
     const auto start = this_round.began;
     const auto until = latest_end(limits, start);
     closing leaving;  // declared before the lock: closed without it
+    pending_starts starts(*this);
     waiter self;
     // Declared before the lock, too: its destructor waits for a callback that wants the lock.
     const std::stop_callback on_stop(limits.stop(), [this, &self] {
@@ -44,16 +51,19 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
         ++counters_.canceled_acquire_count;
         throw cancelled_error("acquire: stopped before it began");
     }
-    if (Entry* const entry = take_idle(leaving)) {
-        return check_out(entry, Clock::now(), where);
+    Entry* const idle = take_idle_or_checked(lock, leaving);
+    if (idle != nullptr) {
+        start_connects(starts);  // for those in the queue, should others have left
+        return check_out(idle, Clock::now(), where);
     }
+    throw_if_closed();
     refuse_wait_in_hook("acquire");
     refuse_one_too_many(where);
     self.since = Clock::now();
     waiters_.push(self);
-    start_connects();
-    Entry* const entry =
-        wait_for_entry(self, before == nullptr ? this_round : *before, until, where, lock, leaving);
+    start_connects(starts);
+    Entry* const entry = wait_for_entry(self, before == nullptr ? this_round : *before, until,
+                                        where, lock, leaving, starts);
     const auto waited = wait_clock::now() - start;
     ++counters_.empty_acquire_count;
     counters_.empty_acquire_wait_time += waited;
@@ -86,9 +96,10 @@ template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, const acquire_history& history,
                                                wait_clock::time_point until,
                                                const source_location& where, lock_type& lock,
-                                               closing& leaving) -> Entry* {
+                                               closing& leaving, pending_starts& starts) -> Entry* {
     while (true) {
         lock.unlock();
+        starts.run();
         const bool told = self.signal.wait_until(until);
         lock.lock();
         switch (self.state) {
@@ -107,12 +118,21 @@ auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, const acquire_histo
         }
         if (self.called) {
             self.called = false;
-            if (Entry* const entry = take_idle(leaving)) {
+            Entry* const entry = take_idle(lock, leaving);
+            if (entry != nullptr && self.state == outcome::waiting) {
                 waiters_.remove(self);
                 call_next();
+                start_connects(starts);  // for those in the queue, should others have left
                 return entry;
             }
-            start_connects();
+            if (entry != nullptr) {  // another one was handed over meanwhile, or the pool closed
+                put_back_idle(entry, Clock::now());
+            }
+            start_connects(starts);
+            if (self.state != outcome::waiting || self.called) {
+                self.signal.set();  // looked at in the next round
+                continue;
+            }
         }
         if (!told) {
             leave(self);
@@ -163,7 +183,7 @@ void pool_engine<Entry, Clock>::end_unfit() noexcept {
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::take_idle(closing& leaving) noexcept -> Entry* {
+auto pool_engine<Entry, Clock>::take_idle(lock_type& lock, closing& leaving) noexcept -> Entry* {
     while (!idle_.empty()) {
         Entry* const entry = idle_.back();
         const auto now = Clock::now();
@@ -173,14 +193,45 @@ auto pool_engine<Entry, Clock>::take_idle(closing& leaving) noexcept -> Entry* {
         }
         if (now >= entry->expires_at) {
             ++counters_.max_lifetime_destroy_count;
-        } else if (entry->closed_by_peer()) {
-            ++counters_.liveness_failures;
-        } else {
+            leaving.push(take_out(entry));
+            continue;
+        }
+        // Nobody else has it now: it is neither idle nor in use.
+        lock.unlock();
+        const bool is_dead = entry->closed_by_peer();
+        lock.lock();
+        counters_.liveness_failures += is_dead ? 1 : 0;
+        if (!is_dead && is_current(*entry, Clock::now())) {
             return entry;
         }
         leaving.push(take_out(entry));
     }
     return nullptr;
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::take_idle_or_checked(lock_type& lock, closing& leaving) noexcept
+    -> Entry* {
+    for (;;) {
+        Entry* const entry = take_idle(lock, leaving);
+        if (entry != nullptr || !is_checking_) {
+            return entry;
+        }
+        turn_.wait(lock, [this] { return !is_checking_ || !idle_.empty(); });
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::put_back_idle(Entry* entry, time_point now) noexcept {
+    if (!waiters_.empty() && now - waiters_.front().since >= patience) {
+        serve(entry);
+        return;
+    }
+    const auto place = std::upper_bound(
+        idle_.begin(), idle_.end(), entry->idle_since,
+        [](time_point since, const Entry* other) { return since < other->idle_since; });
+    idle_.insert(place, entry);  // never grows past the capacity reserved
+    call_next();
 }
 
 }  // namespace dsql::detail

@@ -12,10 +12,11 @@ void pool_engine<Entry, Clock>::reset() noexcept {
         return;
     }
     closing leaving;  // declared before the lock: closed without it
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     ++generation_;
     move_out_idle(leaving);
-    start_connects();
+    start_connects(starts);
 }
 
 template <class Entry, class Clock>

@@ -12,12 +12,16 @@ void pool_engine<Entry, Clock>::warm_up(int connections,
                                         std::chrono::steady_clock::time_point until) {
     require_own_process();
     refuse_wait_in_hook("warm_up");
+    pending_starts starts(*this);
     std::unique_lock lock(mutex_);
     throw_if_closed();
     warm_target_ = std::max(warm_target_, connections);
     ++warm_ups_;
     const std::uint64_t failures = final_failures_;
-    start_connects();
+    start_connects(starts);
+    lock.unlock();
+    starts.run();
+    lock.lock();
     const bool ended = grown_.wait_until(lock, until, [&] {
         return closed_ || live() >= connections || final_failures_ != failures;
     });
@@ -38,7 +42,7 @@ void pool_engine<Entry, Clock>::warm_up(int connections,
 
 template <class Entry, class Clock>
 int pool_engine<Entry, Clock>::connects_wanted() const noexcept {
-    const int idle = static_cast<int>(idle_.size());
+    const int idle = idle_count();
     const int pending = constructing_ - replacements_;
     int wanted = std::max(waiters_.size() - idle, warm_target_ - live());
     if (Clock::now() >= minimum_paused_until_) {
@@ -49,34 +53,55 @@ int pool_engine<Entry, Clock>::connects_wanted() const noexcept {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::start_connects() noexcept {
+void pool_engine<Entry, Clock>::start_connects(pending_starts& starts) noexcept {
     while (!closed_ && constructing_ < limits_.max_concurrent_connects && connects_wanted() > 0) {
-        if (!start_connect(nullptr)) {
+        if (!start_connect(nullptr, starts)) {
             return;
         }
     }
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
+bool pool_engine<Entry, Clock>::start_connect(Entry* ageing, pending_starts& starts) noexcept {
     if (Clock::now() < start_again_at_) {
         return false;
     }
-    const std::uint64_t replaces = ageing == nullptr ? 0 : ageing->id;
     try {
         reserve_secure();
-        crew_.run([this, replaces] { connect(replaces); });
     } catch (const std::exception& failure) {
         pause_starts(failure.what());
         return false;
     }
-    failed_starts_ = 0;
+    starts.add(ageing == nullptr ? 0 : ageing->id);
     ++constructing_;
     if (ageing != nullptr) {
         ++replacements_;
         ageing->replaced = true;
     }
     return true;
+}
+
+template <class Entry, class Clock>
+bool pool_engine<Entry, Clock>::start_thread(std::uint64_t replaces, int others) noexcept {
+    const char* why = "";
+    std::exception_ptr failed;
+    try {
+        crew_.run([this, replaces] { connect(replaces); });
+        return true;
+    } catch (const std::exception& failure) {
+        failed = std::current_exception();  // keeps the text
+        why = failure.what();
+    }
+    const std::lock_guard lock(mutex_);
+    constructing_ -= others;
+    end_construction(replaces);
+    if (Entry* const ageing = find(replaces)) {
+        ageing->replaced = false;
+    }
+    if (!closed_) {
+        pause_starts(why);
+    }
+    return false;
 }
 
 template <class Entry, class Clock>
@@ -144,6 +169,7 @@ bool pool_engine<Entry, Clock>::may_pass(const std::exception& failure) const no
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::await_turn(std::uint64_t replaces) noexcept -> std::optional<int> {
     lock_type lock(mutex_);
+    failed_starts_ = 0;  // this thread was started
     const auto stop = stopping_.get_token();
     const auto at = backoff_.reserve(wait_clock::now());
     const std::uint64_t recoveries = backoff_.recoveries();
@@ -168,6 +194,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
                                              std::uint64_t replaces) noexcept {
     closing leaving;  // declared before the lock: closed without it
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     end_construction(replaces);
     ++counters_.new_connections_count;
@@ -185,7 +212,7 @@ void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
         }
     }
     grown_.notify_all();
-    start_connects();
+    start_connects(starts);
 }
 
 template <class Entry, class Clock>
@@ -247,6 +274,7 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
                                               std::uint64_t replaces) noexcept {
     retry_event event{.operation = retried_operation::connect, .reason = why};
     {
+        pending_starts starts(*this);
         const std::lock_guard lock(mutex_);
         if (closed_) {
             end_construction(replaces);
@@ -263,7 +291,7 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
             if (!may_pass && replaces == 0) {
                 fail_for_good(std::current_exception());
             }
-            start_connects();
+            start_connects(starts);
             return false;
         }
         event.attempt = backoff_.failures();

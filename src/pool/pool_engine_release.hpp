@@ -10,10 +10,11 @@ template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::hijack(Entry* entry) noexcept -> entry_owner {
     // Goes last, behind the lock: it may be what keeps the engine alive.
     std::shared_ptr<pool_engine> keep;
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     keep = std::move(entry->keep_owner);
     entry_owner taken = take_out(entry);
-    start_connects();
+    start_connects(starts);
     return taken;
 }
 
@@ -24,6 +25,7 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
     // the second closes the connection.
     std::shared_ptr<pool_engine> keep;
     entry_owner leaving;
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     keep = std::move(entry->keep_owner);
     leaving = take_out(entry);
@@ -33,7 +35,7 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
     if (broken) {
         suspect_all(now);
     }
-    start_connects();
+    start_connects(starts);
 }
 
 template <class Entry, class Clock>

@@ -29,6 +29,7 @@ struct pool_slot {
     Entry* successor = nullptr;               ///< that replacement, while this one is on loan
     bool is_successor = false;                ///< neither idle nor on loan: waits for its turn
     typename Clock::time_point idle_since{};
+    std::uint64_t checked_in_round = 0;  ///< the last round of maintenance that has looked at it
     bool in_use = false;
     bool is_new = true;  ///< has never been given back
     bool leak_reported = false;
