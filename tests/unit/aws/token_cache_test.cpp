@@ -180,7 +180,8 @@ TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     token_cache cache(
         [](const std::stop_token& stop) -> token_cache::entry {
-            if (!dsql::detail::interruptible_sleep_until(std::chrono::steady_clock::now() + 1ms, stop)) {
+            if (!dsql::detail::interruptible_sleep_until(std::chrono::steady_clock::now() + 1ms,
+                                                         stop)) {
                 throw std::runtime_error("stopped");
             }
             return {std::make_shared<const std::string>("t"), start, start + 1h};
