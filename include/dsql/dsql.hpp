@@ -44,6 +44,7 @@
 #include <dsql/row_layout.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/rows.hpp>
+#include <dsql/secret_string.hpp>
 #include <dsql/session_options.hpp>
 #include <dsql/statement.hpp>
 #include <dsql/time_with_time_zone.hpp>
