@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace dsql {
@@ -35,8 +36,8 @@ namespace detail {
 
 /// The SDK's strings may have an allocator of its own.
 template <class SdkString>
-[[nodiscard]] std::string from_aws_string(const SdkString& text) {
-    return std::string(text.data(), text.size());
+[[nodiscard]] std::string_view from_aws_string(const SdkString& text) {
+    return {text.data(), text.size()};
 }
 
 /// A credentials provider that asks one of the AWS SDK for C++. @see aws_sdk_credentials
@@ -52,7 +53,7 @@ public:
                 "the AWS SDK's credentials provider found no credentials; the SDK's log says what "
                 "it tried");
         }
-        return {.access_key_id = from_aws_string(found.GetAWSAccessKeyId()),
+        return {.access_key_id = std::string(from_aws_string(found.GetAWSAccessKeyId())),
                 .secret_access_key = from_aws_string(found.GetAWSSecretKey()),
                 .session_token = from_aws_string(found.GetSessionToken()),
                 .expiration = aws_sdk_expiration(found.GetExpiration().UnderlyingTimestamp())};

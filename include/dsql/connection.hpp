@@ -154,10 +154,12 @@ private:
 };
 
 /// Connects to a cluster with a new IAM token, over TLS with the server's certificate and name
-/// verified, negotiated directly where libpq can (17 and later). No `PG*` environment variable and
-/// no file of libpq's in the home directory counts: `PGSERVICE`, `PGOPTIONS`, `PGTZ` and others
-/// that no parameter overrules are, where set, hidden from the process for the length of libpq's
-/// call.
+/// verified, negotiated directly where libpq can (17 and later).
+///
+/// No `PG*` environment variable and no file of libpq's in the home directory redirects or weakens
+/// the connection. `PGTZ` and `PGDATESTYLE` set the session's `TimeZone` and `DateStyle`, as in
+/// every program that uses libpq. `PGSERVICE` and `PGGEQO`, which no parameter overrules, are a
+/// `config_error` that names the variable.
 ///
 /// Blocks for at most the config's `connect_timeout`, the wait for credentials included; while that
 /// is left at its default, credentials may take up to two minutes on top. A deadline of `limits`

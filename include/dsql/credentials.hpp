@@ -4,6 +4,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/export.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -17,21 +18,19 @@
 namespace dsql {
 
 /// A set of AWS credentials. `session_token` is empty for long-lived keys. The secret parts are
-/// overwritten when it is destroyed.
+/// overwritten in memory when they are no longer needed; see `secret_string`.
 struct credentials {
     /// Public part of the key pair.
     std::string access_key_id{};
     /// Secret part of the key pair.
-    std::string secret_access_key{};
+    secret_string secret_access_key{};
     /// Secret; of temporary credentials only.
-    std::string session_token{};
+    secret_string session_token{};
     /// When they stop being valid, by the wall clock; none: they do not expire.
     std::optional<std::chrono::system_clock::time_point> expiration{};
     /// The AWS account that they belong to, 12 digits; empty where the source does not tell.
     /// Nothing is signed with it.
     std::string account_id{};
-
-    DSQL_EXPORT ~credentials();
 };
 
 /// A source of credentials. Derive from it for a vault of your own, or give a callable to

@@ -38,6 +38,7 @@
 #include <dsql/row_layout.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/rows.hpp>
+#include <dsql/secret_string.hpp>
 #include <dsql/sql_text.hpp>
 #include <dsql/statement.hpp>
 #include <dsql/token.hpp>

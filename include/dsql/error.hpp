@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace dsql {
@@ -80,21 +81,52 @@ enum class rejection_reason {
     other,
 };
 
+/// The category of error codes that `getaddrinfo` returns, such as `EAI_AGAIN` and `EAI_NONAME`.
+/// Its messages are those of `gai_strerror`. Source: POSIX.1-2017, "getaddrinfo". Safe from any
+/// thread.
+[[nodiscard]] DSQL_EXPORT const std::error_category& address_lookup_category() noexcept;
+
+/// What is known about why a connection could not be made. Each member is described at the function
+/// of `connection_error` with the same name.
+struct connection_cause {
+    std::string server_message{};  ///< @see connection_error::server_message
+    std::string hint{};            ///< @see connection_error::hint
+    std::string sqlstate{};        ///< @see connection_error::sqlstate
+    std::error_code code{};        ///< @see connection_error::code
+};
+
 /// A connection could not be made, or broke.
 class DSQL_EXPORT connection_error : public error {
 public:
     /// `server_message` and `hint` are empty unless the server itself gave them.
     connection_error(connection_phase phase, const std::string& what,
                      std::string server_message = {}, std::string hint = {});
+    /// For a connection that could not be made, with everything that is known about the cause.
+    connection_error(connection_phase phase, const std::string& what, connection_cause cause);
     /// A connection that broke after it was established.
     connection_error(const std::string& what, bool statement_may_have_run);
 
     /// How far the attempt had come.
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
     /// The server's primary message, for example "unable to accept connection, access denied".
-    [[nodiscard]] const std::string& server_message() const noexcept { return server_message_; }
+    [[nodiscard]] const std::string& server_message() const noexcept {
+        return cause_.server_message;
+    }
     /// The server's HINT: for a rejected token this is where DSQL gives the cause.
-    [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
+    [[nodiscard]] const std::string& hint() const noexcept { return cause_.hint; }
+    /// The SQLSTATE of the server's error, five characters such as "53400". Empty unless the server
+    /// sent one.
+    [[nodiscard]] const std::string& sqlstate() const noexcept { return cause_.sqlstate; }
+    /// Why the connection could not be made, if the server sent no error: a value of `errno` in
+    /// `std::system_category()`, or of `getaddrinfo` in `address_lookup_category()`. If the server
+    /// closes the connection during the TLS handshake, this is `ECONNRESET`. Zero if neither
+    /// applies, for example if the certificate is not trusted.
+    [[nodiscard]] const std::error_code& code() const noexcept { return cause_.code; }
+    /// Whether the same attempt may succeed a little later without any change: the network or the
+    /// server was unavailable, the cluster is waking up or gets too many new connections, or this
+    /// process has run out of descriptors or memory. False for other errors of the server, a
+    /// certificate that is not trusted, and a name that does not exist.
+    [[nodiscard]] bool is_transient() const noexcept;
     /// Why the server rejected the connection, worked out from its message and HINT.
     [[nodiscard]] rejection_reason rejection() const noexcept;
     /// Always true: there is no session. @see error::connection_lost
@@ -107,8 +139,7 @@ public:
 
 private:
     connection_phase phase_;
-    std::string server_message_;
-    std::string hint_;
+    connection_cause cause_{};
     bool statement_may_have_run_ = false;
 };
 

@@ -9,18 +9,12 @@
 #include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "aws/providers/source.hpp"
-#include "base/secret.hpp"
 #include "base/single_flight.hpp"
 #include "base/worker_thread.hpp"
 
 #include <utility>
 
 namespace dsql {
-
-credentials::~credentials() {
-    detail::cleanse(secret_access_key);
-    detail::cleanse(session_token);
-}
 
 credentials_provider::~credentials_provider() = default;
 

@@ -20,7 +20,7 @@ std::string region_of_profile(const std::string& profile, const call_limits& lim
         return {};
     }
     const auto region = found->second.find("region");
-    return region == found->second.end() ? std::string() : region->second;
+    return region == found->second.end() ? std::string() : std::string(region->second);
 }
 
 }  // namespace

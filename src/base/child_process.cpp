@@ -17,11 +17,6 @@
 
 namespace dsql::detail {
 
-child_result::~child_result() {
-    cleanse(output);
-    cleanse(errors);
-}
-
 namespace {
 
 using std::chrono::milliseconds;
@@ -30,18 +25,18 @@ using std::chrono::steady_clock;
 // Keeps the first bytes read from a pipe.
 class output_collector {
 public:
-    output_collector(std::string& text, std::size_t limit) : text_(text), limit_(limit) {
+    output_collector(secret_string& text, std::size_t limit) : text_(text), limit_(limit) {
         text_.reserve(std::min<std::size_t>(limit, 16'384));
     }
     void add(std::string_view more) {
         const std::size_t room = limit_ - text_.size();
-        append_secret(text_, more.substr(0, room));
+        text_.append(more.substr(0, room));
         is_too_long_ = is_too_long_ || more.size() > room;
     }
     [[nodiscard]] bool is_too_long() const noexcept { return is_too_long_; }
 
 private:
-    std::string& text_;
+    secret_string& text_;
     std::size_t limit_;
     bool is_too_long_ = false;
 };
@@ -51,12 +46,10 @@ class tail_collector {
 public:
     tail_collector(child_result& result, std::size_t limit) : result_(result), limit_(limit) {}
     void add(std::string_view more) {
-        std::string& text = result_.errors;
-        append_secret(text, more);
+        secret_string& text = result_.errors;
+        text.append(more);
         if (text.size() > limit_) {
-            std::string tail = text.substr(text.size() - limit_);
-            std::swap(text, tail);
-            cleanse(tail);
+            text = secret_string(std::string_view(text).substr(text.size() - limit_));
             result_.errors_are_cut = true;
         }
     }

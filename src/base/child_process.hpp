@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <stop_token>
@@ -44,8 +46,8 @@ struct child_limits {
 struct child_result {
     child_end end = child_end::unknown;
     int code = 0;  ///< exit status or number of the signal, for the first two ends
-    std::string output{};
-    std::string errors{};
+    secret_string output{};
+    secret_string errors{};
     bool errors_are_cut = false;  ///< `errors` is only the end of what was written
 
     child_result() = default;
@@ -53,7 +55,7 @@ struct child_result {
     child_result& operator=(const child_result&) = delete;
     child_result(child_result&&) noexcept = default;
     child_result& operator=(child_result&&) = delete;
-    ~child_result();
+    ~child_result() = default;
 };
 
 /// Runs `sh -c COMMAND` and waits until the shell has exited. It does not wait until the output is

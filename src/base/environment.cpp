@@ -38,6 +38,11 @@ std::string non_blank_variable(const char* name) {
     return trim(value).empty() ? std::string() : value;
 }
 
+secret_string secret_variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr || trim(value).empty() ? secret_string() : secret_string(value);
+}
+
 std::string home_directory() {
     std::string home = environment_variable("HOME");
     return home.empty() ? home_of_account() : home;

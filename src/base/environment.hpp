@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,9 @@ namespace dsql::detail {
 /// Returns the value unchanged, with white space at both ends; empty when it is not set or holds
 /// only white space.
 [[nodiscard]] std::string non_blank_variable(const char* name);
+
+/// Returns the value of a variable that holds a secret; empty when it is not set.
+[[nodiscard]] secret_string secret_variable(const char* name);
 
 /// Returns the user's home directory: `HOME`, or else the entry of the account database; empty when
 /// neither exists.

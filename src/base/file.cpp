@@ -69,7 +69,7 @@ public:
     }
 
     // The caller owns the bytes read so far, also when this throws.
-    void read_into(std::string& text) {
+    void read_into(secret_string& text) {
         std::array<char, 16'384> part{};
         for (;;) {
             const ssize_t size = read(file_.get(), part.data(), part.size());
@@ -130,16 +130,16 @@ private:
                          : std::to_string(rules_.max_size) + " bytes"));
     }
 
-    void add(std::string& text, std::string_view more) const {
+    void add(secret_string& text, std::string_view more) const {
         if (more.size() > rules_.max_size - text.size()) {
             refuse_too_long();
         }
-        append_secret(text, more);
+        text.append(more);
     }
 
     // Whether an empty read means the end. A pipe that has no writer yet also reads as empty; only
     // poll() tells the two apart.
-    [[nodiscard]] bool is_at_end(const std::string& text) const {
+    [[nodiscard]] bool is_at_end(const secret_string& text) const {
         if (!is_pipe_ || has_writer_ || !text.empty()) {
             return true;
         }
@@ -191,15 +191,15 @@ private:
 
 }  // namespace
 
-std::string read_file(const std::string& path, const file_rules& rules, const call_limits& limits) {
-    std::string text;
-    const cleanse_guard text_guard(text);
+secret_string read_file(const std::string& path, const file_rules& rules,
+                        const call_limits& limits) {
+    secret_string text;
     file_reader(path, rules, limits).read_into(text);
-    return std::exchange(text, {});
+    return text;
 }
 
-std::string read_secret_file(const std::string& path, std::size_t max_size,
-                             const call_limits& limits) {
+secret_string read_secret_file(const std::string& path, std::size_t max_size,
+                               const call_limits& limits) {
     try {
         return read_file(path, {.max_size = max_size}, limits);
     } catch (const unreadable_file& failure) {

@@ -4,6 +4,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <unistd.h>
 
@@ -38,20 +39,19 @@ private:
     bool is_missing_;
 };
 
-/// Reads a file that the configuration or the environment names. The content may hold a secret,
-/// which the caller cleanses. A pipe, such as a shell's `<(command)`, is read to its end; its
-/// writer may take a minute. Anything else that is not a regular file is an error: a directory, a
-/// socket, a block device. So the call always ends, whatever the path names. Throws
-/// `unreadable_file`; `timeout_error` or `cancelled_error` when a limit strikes while a pipe has
-/// nothing to read.
-[[nodiscard]] DSQL_EXPORT std::string read_file(const std::string& path, const file_rules& rules,
-                                                const call_limits& limits = {});
+/// Reads a file that the configuration or the environment names. The content may hold a secret. A
+/// pipe, such as a shell's `<(command)`, is read to its end; its writer may take a minute. Anything
+/// else that is not a regular file is an error: a directory, a socket, a block device. So the call
+/// always ends, whatever the path names. Throws `unreadable_file`; `timeout_error` or
+/// `cancelled_error` when a limit strikes while a pipe has nothing to read.
+[[nodiscard]] DSQL_EXPORT secret_string read_file(const std::string& path, const file_rules& rules,
+                                                  const call_limits& limits = {});
 
 /// Reads a small file that holds a secret. Throws `credentials_error`, which names the path and
 /// never the content, when the file cannot be read; `timeout_error` or `cancelled_error` when a
 /// limit strikes.
-[[nodiscard]] std::string read_secret_file(const std::string& path, std::size_t max_size,
-                                           const call_limits& limits = {});
+[[nodiscard]] secret_string read_secret_file(const std::string& path, std::size_t max_size,
+                                             const call_limits& limits = {});
 
 /// The longest file that is ever read, 16 MiB: longer than any real configuration file, and short
 /// enough to be kept in memory whatever the path names.

@@ -16,20 +16,4 @@ void cleanse(std::string& text) noexcept {
     text.clear();
 }
 
-void reserve_secure(std::string& text, std::size_t more) {
-    if (text.capacity() - text.size() >= more) {
-        return;
-    }
-    std::string larger;
-    larger.reserve(2 * text.size() + more);
-    larger += text;
-    cleanse(text);
-    text.swap(larger);
-}
-
-void append_secret(std::string& text, std::string_view more) {
-    reserve_secure(text, more.size());
-    text += more;
-}
-
 }  // namespace dsql::detail

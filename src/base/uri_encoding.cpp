@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <vector>
 
 namespace dsql::detail {
 
@@ -62,18 +63,28 @@ constexpr std::array<encoded_byte, 256> table = make_table();
 }  // namespace
 
 // Encoding the session token, about 1000 characters, is half of the cost of an IAM token. So the
-// loop has no branch and never grows the text: it reserves the worst case and always stores four
-// characters, of which the next store overwrites the padding.
-void append_uri_encoded(std::string& out, std::string_view text) {
-    const std::size_t start = out.size();
-    out.resize(start + 3 * text.size() + 1);
-    char* end = out.data() + start;
+// loop has no branch and never grows the text: the caller reserves the worst case, and four
+// characters are always stored, of which the next store overwrites the padding.
+static char* write_uri_encoded(char* end, std::string_view text) noexcept {
     for (const char c : text) {
         const encoded_byte& encoded = table[static_cast<unsigned char>(c)];
         std::memcpy(end, encoded.text.data(), encoded.text.size());
         end += encoded.size;
     }
+    return end;
+}
+
+void append_uri_encoded(std::string& out, std::string_view text) {
+    const std::size_t start = out.size();
+    out.resize(start + 3 * text.size() + 1);
+    const char* const end = write_uri_encoded(out.data() + start, text);
     out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+void append_uri_encoded(secret_string& out, std::string_view text) {
+    std::vector<char, cleansing_allocator<char>> encoded(3 * text.size() + 1);
+    const char* const end = write_uri_encoded(encoded.data(), text);
+    out.append({encoded.data(), static_cast<std::size_t>(end - encoded.data())});
 }
 
 }  // namespace dsql::detail

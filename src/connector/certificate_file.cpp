@@ -28,7 +28,7 @@ bool is_pipe(const std::string& path) {
     throw config_error("ssl_root_cert: cannot read " + path + ": " + reason);
 }
 
-std::string read_certificates(const std::string& path, const call_limits& limits) {
+secret_string read_certificates(const std::string& path, const call_limits& limits) {
     constexpr std::chrono::seconds writer_wait{5};
     try {
         return read_file(path, {.max_size = longest_file, .writer_wait = writer_wait}, limits);

@@ -11,6 +11,7 @@
 #include "base/stay_loaded.hpp"
 #include "config/validate.hpp"
 #include "errors/connect_error.hpp"
+#include "pg/connect/login_parameters.hpp"
 #include "pg/session/session_access.hpp"
 
 #include <utility>
@@ -45,6 +46,7 @@ pg::login login_for(const config& settings, const endpoint& place, const certifi
 // Sets one provider for both token generators, so that they share its cached credentials.
 config with_provider(config settings) {
     check_config(settings);
+    pg::check_environment();  // before any request; each login checks again
     settings.credentials = credentials_for(settings);
     return settings;
 }

@@ -5,7 +5,8 @@
 
 #include "errors/message_pattern.hpp"
 
-#include <algorithm>
+#include <netdb.h>
+
 #include <array>
 #include <new>
 #include <string_view>
@@ -17,7 +18,8 @@ namespace {
 
 using refusal_marker = detail::message_pattern<rejection_reason>;
 
-// Parts of DSQL's messages that say why. libpq keeps no SQLSTATE of a failed connect.
+// Parts of DSQL's messages that tell the reason. DSQL's messages are always in English. The
+// SQLSTATE is not enough, because it is 08006 for most reasons.
 constexpr std::array<refusal_marker, 9> in_message{{
     {"access denied", rejection_reason::access_denied},
     {"IAM authentication failed", rejection_reason::access_denied},
@@ -37,15 +39,23 @@ constexpr std::array<refusal_marker, 3> in_hint{{
     {"not authorized to", rejection_reason::not_authorized},
 }};
 
+// Returns the reason if the SQLSTATE tells it. Source: Aurora DSQL User Guide, "Cluster quotas".
+rejection_reason meaning_of_state(std::string_view sqlstate) noexcept {
+    if (sqlstate == "53300") {
+        return rejection_reason::too_many_connections;
+    }
+    return sqlstate == "53400" ? rejection_reason::rate_exceeded : rejection_reason::other;
+}
+
 }  // namespace
 
 rejection_reason connection_error::rejection() const noexcept {
-    if (server_message_.empty()) {
+    if (server_message().empty()) {
         return rejection_reason::none;
     }
     const rejection_reason why =
-        detail::classify_message(server_message_, in_message, rejection_reason::other);
-    return why == rejection_reason::access_denied ? detail::classify_message(hint_, in_hint, why)
+        detail::classify_message(server_message(), in_message, meaning_of_state(sqlstate()));
+    return why == rejection_reason::access_denied ? detail::classify_message(hint(), in_hint, why)
                                                   : why;
 }
 
@@ -55,78 +65,40 @@ namespace dsql::detail {
 
 namespace {
 
-template <std::size_t N>
-bool contains_any(std::string_view text, const std::array<std::string_view, N>& parts) {
-    return std::any_of(parts.begin(), parts.end(), [text](std::string_view part) {
-        return text.find(part) != std::string_view::npos;
-    });
-}
-
-// PostgreSQL's 57P03: libpq keeps no SQLSTATE of a failed connect.
-bool cannot_connect_now(std::string_view server_message) {
-    static constexpr std::array<std::string_view, 3> passing{"starting up", "shutting down",
-                                                             "in recovery mode"};
-    return contains_any(server_message, passing);
-}
-
-// What a server says that will soon say something else.
-bool is_passing_refusal(const connection_error& failure) {
+// Whether the server may accept a connection soon.
+bool is_passing_refusal(const connection_error& failure) noexcept {
     const rejection_reason why = failure.rejection();
     return why == rejection_reason::rate_exceeded || why == rejection_reason::waking_up ||
            why == rejection_reason::server_unavailable ||
-           cannot_connect_now(failure.server_message());
+           failure.sqlstate() == "57P03";  // cannot_connect_now: starting up or shutting down
 }
 
-// A handshake that was cut off, or not begun for want of a descriptor, as opposed to one that came
-// to a verdict.
-bool is_cut_handshake(std::string_view text) {
-    static constexpr std::array<std::string_view, 5> cut{"SYSCALL", "closed the connection",
-                                                         "Connection reset", "unexpected eof",
-                                                         "no file descriptor is left"};
-    return contains_any(text, cut);
+// Whether there are no threads, memory or descriptors left.
+bool is_shortage_code(const std::error_code& code) noexcept {
+    return code == std::errc::resource_unavailable_try_again ||
+           code == std::errc::not_enough_memory || code == std::errc::too_many_files_open ||
+           code == std::errc::too_many_files_open_in_system;
 }
 
-bool is_passing_lookup(std::string_view text) {
-    // gai_strerror's words for EAI_AGAIN and EAI_MEMORY, and what runs out on our side.
-    static constexpr std::array<std::string_view, 4> passing{
-        "Temporary failure", "Memory allocation failure", "out of memory", "no thread"};
-    return contains_any(text, passing);
-}
-
-bool is_transient(const connection_error& failure) {
-    if (!failure.server_message().empty()) {
-        return is_passing_refusal(failure);
+bool is_passing_lookup(const std::error_code& code) noexcept {
+    if (code.category() == address_lookup_category()) {
+        return code.value() == EAI_AGAIN || code.value() == EAI_MEMORY;
     }
-    switch (failure.phase()) {
-        case connection_phase::resolve:
-            return is_passing_lookup(failure.what());
-        case connection_phase::tls:
-            return is_cut_handshake(failure.what());
-        case connection_phase::tcp:
-        case connection_phase::auth:
-        case connection_phase::startup:
-        case connection_phase::established:
-            return true;
-    }
-    return false;
+    return is_shortage_code(code);
 }
 
-// Of threads, memory or descriptors; what else the system refuses stays as it is.
 bool is_shortage(const std::exception& failure) {
     const auto* const refused = dynamic_cast<const std::system_error*>(&failure);
-    return refused != nullptr && (refused->code() == std::errc::resource_unavailable_try_again ||
-                                  refused->code() == std::errc::not_enough_memory ||
-                                  refused->code() == std::errc::too_many_files_open ||
-                                  refused->code() == std::errc::too_many_files_open_in_system);
+    return refused != nullptr && is_shortage_code(refused->code());
 }
 
 }  // namespace
 
 bool is_transient_connect_failure(const std::exception& failure) {
     if (const auto* const connecting = dynamic_cast<const connection_error*>(&failure)) {
-        return is_transient(*connecting);
+        return connecting->is_transient();
     }
-    // What the process has run out of, memory, threads or descriptors, comes back like a network.
+    // A lack of memory, threads or descriptors may pass, as an error of the network may.
     return dynamic_cast<const timeout_error*>(&failure) != nullptr ||
            dynamic_cast<const std::bad_alloc*>(&failure) != nullptr || is_shortage(failure);
 }
@@ -140,3 +112,26 @@ bool is_expired_token(const connection_error& refusal) {
 }
 
 }  // namespace dsql::detail
+
+namespace dsql {
+
+bool connection_error::is_transient() const noexcept {
+    if (!server_message().empty()) {
+        return detail::is_passing_refusal(*this);
+    }
+    switch (phase_) {
+        case connection_phase::resolve:
+            return detail::is_passing_lookup(code());
+        case connection_phase::tls:
+            // Without a code, the handshake was rejected.
+            return static_cast<bool>(code());
+        case connection_phase::tcp:
+        case connection_phase::auth:
+        case connection_phase::startup:
+        case connection_phase::established:
+            return true;
+    }
+    return false;
+}
+
+}  // namespace dsql

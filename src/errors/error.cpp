@@ -5,6 +5,8 @@
 #include "errors/server_report.hpp"
 #include "errors/statement_context.hpp"
 
+#include <netdb.h>
+
 #include <utility>
 
 namespace dsql {
@@ -40,12 +42,31 @@ source_location conversion_error::where() const noexcept {
     return origin_ == nullptr ? source_location() : origin_->where;
 }
 
+namespace {
+
+class address_lookup_category_type final : public std::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "getaddrinfo"; }
+    [[nodiscard]] std::string message(int code) const override { return gai_strerror(code); }
+};
+
+}  // namespace
+
+const std::error_category& address_lookup_category() noexcept {
+    // Never destroyed: errors may live longer than objects with static lifetime.
+    static const auto* const category = new const address_lookup_category_type();
+    return *category;
+}
+
 connection_error::connection_error(connection_phase phase, const std::string& what,
                                    std::string server_message, std::string hint)
     : error(what),
       phase_(phase),
-      server_message_(std::move(server_message)),
-      hint_(std::move(hint)) {}
+      cause_{.server_message = std::move(server_message), .hint = std::move(hint)} {}
+
+connection_error::connection_error(connection_phase phase, const std::string& what,
+                                   connection_cause cause)
+    : error(what), phase_(phase), cause_(std::move(cause)) {}
 
 connection_error::connection_error(const std::string& what, bool statement_may_have_run)
     : error(what),

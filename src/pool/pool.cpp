@@ -41,7 +41,7 @@ connection_pool_engine::factory engine_factory(
     connection_pool_engine::factory made{
         .make = [connections](const std::stop_token& stop,
                               bool& in_hook) { return connections->make(stop, in_hook); },
-        .may_pass = &detail::is_transient_connect_failure};
+        .is_transient = &detail::is_transient_connect_failure};
     if (watcher) {
         made.retrying = [watcher](const retry_event& event) {
             watcher->retrying(event);
@@ -189,7 +189,7 @@ private:
             }
             if (is_new) {  // later new connections may fail the checks as well, so the loop must
                            // slow down
-                engine_->pause_after_unfit(bounded, where, history, round);
+                engine_->delay_after_unfit(bounded, where, history, round);
             }
         }
     }
@@ -377,7 +377,7 @@ int pool::close(milliseconds timeout) noexcept {
     const auto until = pg::deadline(std::max(timeout, milliseconds(0)));
     const std::shared_ptr<implementation> keep = implementation_;
     keep->close();
-    return keep->engine().await_loans(*until.left());
+    return keep->engine().wait_until_returned(*until.left());
 }
 
 }  // namespace dsql

@@ -39,8 +39,8 @@ namespace dsql::detail {
 ///
 /// `Entry` derives from `pool_slot` and has three functions: `bool reusable() noexcept`, called
 /// without a lock when a connection is released; `bool broken() noexcept`; and `bool
-/// closed_by_peer() noexcept`, called for idle connections. Its destructor closes the connection
-/// and runs without a lock.
+/// closed_by_peer() noexcept`, called without a lock for idle connections. Its destructor closes
+/// the connection and runs without a lock.
 ///
 /// Invariant: each of `entries_` is idle, in use, a successor, or on its way to a waiter that was
 /// served. `constructing_` counts those to come, each with a thread of its own.
@@ -60,7 +60,7 @@ public:
         /// thrown while `is_final` is set is never retried.
         std::function<entry_owner(const std::stop_token&, bool& is_final)> make;
         /// Whether any other exception of `make` is transient, so that a retry is worthwhile.
-        std::function<bool(const std::exception&)> may_pass;
+        std::function<bool(const std::exception&)> is_transient;
         /// Called before each retry. May be empty.
         std::function<void(const retry_event&)> retrying{};
     };
@@ -72,7 +72,7 @@ public:
 
     ~pool_engine() {
         stopping_.request_stop();
-        crew_.join();
+        connect_threads_.join();
     }
     pool_engine(const pool_engine&) = delete;
     pool_engine& operator=(const pool_engine&) = delete;
@@ -100,11 +100,11 @@ public:
     /// double from 10 ms to 1 s as long as new connections are rejected, and callers take turns.
     /// `round` is the time at which the rejected connection was acquired. Throws what `acquire`
     /// throws.
-    void pause_after_unfit(const call_limits& limits, const source_location& where,
+    void delay_after_unfit(const call_limits& limits, const source_location& where,
                            const acquire_history& before,
                            std::chrono::steady_clock::time_point round);
 
-    /// Records that a caller can use its connection, which ends the delays of `pause_after_unfit`.
+    /// Records that a caller can use its connection, which ends the delays of `delay_after_unfit`.
     void note_fit() noexcept {
         if (seen_unfit_.load(std::memory_order_relaxed)) [[unlikely]] {
             end_unfit();
@@ -160,7 +160,7 @@ public:
 
     /// Waits, after `close`, until all connections in use have been returned. Returns how many have
     /// not.
-    [[nodiscard]] int await_loans(milliseconds timeout) noexcept;
+    [[nodiscard]] int wait_until_returned(milliseconds timeout) noexcept;
 
     /// Throws `error` in a child process that was forked after the pool was made.
     void require_own_process() const;
@@ -175,6 +175,39 @@ private:
     using wait_clock = std::chrono::steady_clock;
     using time_point = typename Clock::time_point;
     using closing = closing_list<Entry>;
+
+    // Threads to start for connects that are already counted. They are started by `run`, which must
+    // be called without the pool's lock, or by the destructor.
+    class pending_starts {
+    public:
+        explicit pending_starts(pool_engine& pool) noexcept : pool_(pool) {}
+        ~pending_starts() { run(); }
+        pending_starts(const pending_starts&) = delete;
+        pending_starts& operator=(const pending_starts&) = delete;
+
+        // Call with the lock held. `replaces` is the id of the connection that the new one
+        // replaces, or 0. A start with an id must be the only one.
+        void add(std::uint64_t replaces) {
+            keep_ = pool_.shared_from_this();
+            replaces_ = replaces;
+            ++count_;
+        }
+        void run() noexcept {
+            while (count_ > 0) {
+                --count_;
+                if (!pool_.start_thread(replaces_, count_)) {
+                    count_ = 0;
+                }
+            }
+            keep_.reset();  // last, because it may be the only owner of the pool
+        }
+
+    private:
+        pool_engine& pool_;
+        int count_ = 0;
+        std::uint64_t replaces_ = 0;
+        std::shared_ptr<pool_engine> keep_{};
+    };
 
     // A connection that was in use this recently is assumed to be open. A connection that was idle
     // for longer is checked first, which takes 10 times as long as the rest of an acquire.
@@ -213,14 +246,14 @@ private:
     [[nodiscard]] Entry* acquire_slowly(const call_limits& limits, const source_location& where,
                                         const acquire_history* before);
 
-    void refuse_one_too_many(const source_location& where);
+    void throw_if_queue_full(const source_location& where);
 
-    void refuse_wait_in_hook(const char* what) const;
+    void throw_if_in_hook(const char* what) const;
 
     // Waits in the queue until served. The waiter has left the queue when this returns or throws.
     [[nodiscard]] Entry* wait_for_entry(waiter& self, const acquire_history& history,
                                         wait_clock::time_point until, const source_location& where,
-                                        lock_type& lock, closing& leaving);
+                                        lock_type& lock, closing& leaving, pending_starts& starts);
 
     // Removes a waiter that gives up from the queue.
     void leave(waiter& self) noexcept;
@@ -234,8 +267,27 @@ private:
     void end_unfit() noexcept;
 
     // Returns an idle connection that has not expired and is open, or null. Moves unusable ones to
-    // `leaving`.
-    [[nodiscard]] Entry* take_idle(closing& leaving) noexcept;
+    // `leaving`. Releases the lock while it checks a connection.
+    [[nodiscard]] Entry* take_idle(lock_type& lock, closing& leaving) noexcept;
+
+    // Like `take_idle`. If no connection is idle but the maintenance thread is checking one, waits
+    // for the result of that check.
+    [[nodiscard]] Entry* take_idle_or_checked(lock_type& lock, closing& leaving) noexcept;
+
+    // Whether a connection may still be handed out or kept after it was checked without the lock.
+    // Meanwhile the pool may have been closed or reset, or the connection replaced.
+    [[nodiscard]] bool is_current(const Entry& entry, time_point now) const noexcept {
+        return !closed_ && now < entry.expires_at && entry.successor == nullptr &&
+               entry.generation == generation_;
+    }
+
+    // The number of idle connections, including the one that the maintenance thread is checking.
+    [[nodiscard]] int idle_count() const noexcept {
+        return static_cast<int>(idle_.size()) + (is_checking_ ? 1 : 0);
+    }
+
+    // Puts a checked connection back to its former place among the idle ones.
+    void put_back_idle(Entry* entry, time_point now) noexcept;
 
     // ------------------------------------------------------------------ release
 
@@ -289,18 +341,26 @@ private:
 
     // The number of connections that count towards the limits. A connection in use and the
     // successor that waits to replace it count as one.
-    [[nodiscard]] int live() const noexcept { return static_cast<int>(entries_.size()) - spares_; }
+    [[nodiscard]] int live() const noexcept {
+        return static_cast<int>(entries_.size()) - successors_;
+    }
 
     // How many more connects to start; negative when more are being made than are wanted.
     [[nodiscard]] int connects_wanted() const noexcept;
 
-    void start_connects() noexcept;
+    // Counts the connects that are wanted, and leaves their threads for `starts` to start.
+    void start_connects(pending_starts& starts) noexcept;
 
-    // Connects on a thread of its own, in place of `ageing` if that is not null.
-    bool start_connect(Entry* ageing) noexcept;
+    // Counts one connect, which replaces `ageing` unless that is null, and leaves its thread for
+    // `starts` to start. Returns false if there is no memory.
+    bool start_connect(Entry* ageing, pending_starts& starts) noexcept;
+
+    // Starts the thread of a connect that is already counted, and returns whether that succeeded.
+    // If not, this connect and `others` more are no longer counted.
+    bool start_thread(std::uint64_t replaces, int others) noexcept;
 
     // Room for one connection more, so that its arrival and return cannot fail.
-    void reserve_secure();
+    void reserve_slot();
 
     // A thread could not be started: the maintenance tries again soon.
     void pause_starts(const char* why) noexcept;
@@ -317,7 +377,7 @@ private:
 
     [[nodiscard]] entry_owner make(bool& is_final);
 
-    [[nodiscard]] bool may_pass(const std::exception& failure) const noexcept;
+    [[nodiscard]] bool is_transient(const std::exception& failure) const noexcept;
 
     void on_connected(entry_owner made, int generation, std::uint64_t replaces) noexcept;
 
@@ -336,7 +396,8 @@ private:
     [[nodiscard]] Entry* find(std::uint64_t id) const noexcept;
 
     // Records a failed connect and returns whether to retry it. Called in a `catch` block.
-    [[nodiscard]] bool connect_again(const char* why, bool may_pass, wait_clock::time_point started,
+    [[nodiscard]] bool connect_again(const char* why, bool is_transient,
+                                     wait_clock::time_point started,
                                      std::uint64_t replaces) noexcept;
 
     void report_retry(const retry_event& event) const noexcept;
@@ -344,13 +405,17 @@ private:
     // Passes a permanent connect error to the waiters: to the first one, or to all when there is no
     // other connection to wait for. For `health_check_period`, no connection is opened just to
     // reach the minimum, so that a failing endpoint is not flooded with connects.
-    void fail_for_good(const std::exception_ptr& failure) noexcept;
+    void fail_waiters(const std::exception_ptr& failure) noexcept;
 
     // ------------------------------------------------------------------ maintenance
 
-    void close_unfit_idle(time_point now, closing& leaving) noexcept;
+    // Checks each idle connection without the lock. Moves the closed ones to `leaving`.
+    void close_dead_idle(closing& leaving) noexcept;
 
-    void replace_ageing(time_point now) noexcept;
+    void close_aged_idle(time_point now, closing& leaving) noexcept;
+
+    // Starts to replace one connection that is old enough. Returns whether there was one.
+    bool replace_ageing(time_point now, pending_starts& starts) noexcept;
 
     using leak = std::pair<source_location, milliseconds>;
 
@@ -390,7 +455,7 @@ private:
     pool_waiter_queue<waiter> waiters_;
     int constructing_ = 0;
     int replacements_ = 0;  // how many of constructing_ replace a connection that still exists
-    int spares_ = 0;        // how many of entries_ are successors of connections in use
+    int successors_ = 0;    // how many of entries_ are successors of connections in use
     int warm_target_ = 0;
     int warm_ups_ = 0;  // how many calls of warm_up are waiting
     int generation_ = 0;
@@ -401,6 +466,8 @@ private:
     time_point start_again_at_{};  // no thread is started earlier
     int failed_starts_ = 0;        // since the last that succeeded
     time_point next_round_at_{};
+    std::uint64_t round_ = 0;   // the number of the current round of maintenance
+    bool is_checking_ = false;  // whether the maintenance thread is checking a connection
     connect_backoff backoff_;
     connect_backoff unfit_backoff_;         // for new connections that callers reject
     std::atomic<bool> seen_unfit_ = false;  // whether unfit_backoff_ has recorded a failure
@@ -411,7 +478,7 @@ private:
     std::condition_variable_any turn_;  // supports waits with a stop token
     std::condition_variable_any grown_;
     std::condition_variable_any drained_;
-    connect_threads crew_;  // last: its threads use the others
+    connect_threads connect_threads_;  // last: its threads use the others
 };
 
 }  // namespace dsql::detail

@@ -12,10 +12,11 @@ void pool_engine<Entry, Clock>::reset() noexcept {
         return;
     }
     closing leaving;  // declared before the lock, so that it closes connections after the unlock
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     ++generation_;
     move_out_idle(leaving);
-    start_connects();
+    start_connects(starts);
 }
 
 template <class Entry, class Clock>
@@ -43,14 +44,14 @@ void pool_engine<Entry, Clock>::close() noexcept {
     }
     if (hook_scope::is_inside(this)) {
         // Two hooks that waited for each other's threads would deadlock.
-        crew_.keep_while_working(keep);
+        connect_threads_.keep_while_working(keep);
     } else {
-        crew_.join();
+        connect_threads_.join();
     }
 }
 
 template <class Entry, class Clock>
-int pool_engine<Entry, Clock>::await_loans(milliseconds timeout) noexcept {
+int pool_engine<Entry, Clock>::wait_until_returned(milliseconds timeout) noexcept {
     if (made_in_.is_in_child()) {
         return 0;
     }

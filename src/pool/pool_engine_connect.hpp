@@ -11,13 +11,17 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::warm_up(int connections,
                                         std::chrono::steady_clock::time_point until) {
     require_own_process();
-    refuse_wait_in_hook("warm_up");
+    throw_if_in_hook("warm_up");
+    pending_starts starts(*this);
     std::unique_lock lock(mutex_);
     throw_if_closed();
     warm_target_ = std::max(warm_target_, connections);
     ++warm_ups_;
     const std::uint64_t failures = final_failures_;
-    start_connects();
+    start_connects(starts);
+    lock.unlock();
+    starts.run();
+    lock.lock();
     const bool ended = grown_.wait_until(lock, until, [&] {
         return closed_ || live() >= connections || final_failures_ != failures;
     });
@@ -38,7 +42,7 @@ void pool_engine<Entry, Clock>::warm_up(int connections,
 
 template <class Entry, class Clock>
 int pool_engine<Entry, Clock>::connects_wanted() const noexcept {
-    const int idle = static_cast<int>(idle_.size());
+    const int idle = idle_count();
     const int pending = constructing_ - replacements_;
     int wanted = std::max(waiters_.size() - idle, warm_target_ - live());
     if (Clock::now() >= minimum_paused_until_) {
@@ -49,28 +53,26 @@ int pool_engine<Entry, Clock>::connects_wanted() const noexcept {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::start_connects() noexcept {
+void pool_engine<Entry, Clock>::start_connects(pending_starts& starts) noexcept {
     while (!closed_ && constructing_ < limits_.max_concurrent_connects && connects_wanted() > 0) {
-        if (!start_connect(nullptr)) {
+        if (!start_connect(nullptr, starts)) {
             return;
         }
     }
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
+bool pool_engine<Entry, Clock>::start_connect(Entry* ageing, pending_starts& starts) noexcept {
     if (Clock::now() < start_again_at_) {
         return false;
     }
-    const std::uint64_t replaces = ageing == nullptr ? 0 : ageing->id;
     try {
-        reserve_secure();
-        crew_.run([this, replaces] { connect(replaces); });
+        reserve_slot();
     } catch (const std::exception& failure) {
         pause_starts(failure.what());
         return false;
     }
-    failed_starts_ = 0;
+    starts.add(ageing == nullptr ? 0 : ageing->id);
     ++constructing_;
     if (ageing != nullptr) {
         ++replacements_;
@@ -80,7 +82,30 @@ bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::reserve_secure() {
+bool pool_engine<Entry, Clock>::start_thread(std::uint64_t replaces, int others) noexcept {
+    const char* why = "";
+    std::exception_ptr failed;
+    try {
+        connect_threads_.run([this, replaces] { connect(replaces); });
+        return true;
+    } catch (const std::exception& failure) {
+        failed = std::current_exception();  // keeps `why` valid
+        why = failure.what();
+    }
+    const std::lock_guard lock(mutex_);
+    constructing_ -= others;
+    end_construction(replaces);
+    if (Entry* const ageing = find(replaces)) {
+        ageing->replaced = false;
+    }
+    if (!closed_) {
+        pause_starts(why);
+    }
+    return false;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::reserve_slot() {
     const std::size_t wanted = entries_.size() + static_cast<std::size_t>(constructing_) + 1;
     if (entries_.capacity() < wanted) {
         entries_.reserve(std::max(wanted, 2 * entries_.capacity()));
@@ -115,7 +140,8 @@ void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
             on_connected(make(is_final), *generation, replaces);
             return;
         } catch (const std::exception& failure) {
-            if (!connect_again(failure.what(), !is_final && may_pass(failure), started, replaces)) {
+            if (!connect_again(failure.what(), !is_final && is_transient(failure), started,
+                               replaces)) {
                 return;
             }
         } catch (...) {
@@ -133,9 +159,9 @@ auto pool_engine<Entry, Clock>::make(bool& is_final) -> entry_owner {
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::may_pass(const std::exception& failure) const noexcept {
+bool pool_engine<Entry, Clock>::is_transient(const std::exception& failure) const noexcept {
     try {
-        return factory_.may_pass(failure);
+        return factory_.is_transient(failure);
     } catch (...) {
         return false;
     }
@@ -144,6 +170,7 @@ bool pool_engine<Entry, Clock>::may_pass(const std::exception& failure) const no
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::await_turn(std::uint64_t replaces) noexcept -> std::optional<int> {
     lock_type lock(mutex_);
+    failed_starts_ = 0;  // this thread was started
     const auto stop = stopping_.get_token();
     const auto at = backoff_.reserve(wait_clock::now());
     const std::uint64_t recoveries = backoff_.recoveries();
@@ -168,6 +195,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
                                              std::uint64_t replaces) noexcept {
     closing leaving;  // declared before the lock: closed without it
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     end_construction(replaces);
     ++counters_.new_connections_count;
@@ -185,7 +213,7 @@ void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
         }
     }
     grown_.notify_all();
-    start_connects();
+    start_connects(starts);
 }
 
 template <class Entry, class Clock>
@@ -216,7 +244,7 @@ bool pool_engine<Entry, Clock>::supersede(Entry* old, Entry* replacement,
         old->expires_at = Clock::now();
         old->successor = replacement;
         replacement->is_successor = true;
-        ++spares_;
+        ++successors_;
         return true;
     }
     ++counters_.max_lifetime_destroy_count;
@@ -242,11 +270,12 @@ auto pool_engine<Entry, Clock>::find(std::uint64_t id) const noexcept -> Entry* 
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
+bool pool_engine<Entry, Clock>::connect_again(const char* why, bool is_transient,
                                               wait_clock::time_point started,
                                               std::uint64_t replaces) noexcept {
     retry_event event{.operation = retried_operation::connect, .reason = why};
     {
+        pending_starts starts(*this);
         const std::lock_guard lock(mutex_);
         if (closed_) {
             end_construction(replaces);
@@ -254,16 +283,16 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
         }
         ++counters_.connect_errors;
         remember_failure(why);
-        if (may_pass) {
+        if (is_transient) {
             backoff_.failed(started, wait_clock::now());
         }
-        if (!may_pass || replaces != 0 || connects_wanted() < 0) {
+        if (!is_transient || replaces != 0 || connects_wanted() < 0) {
             end_construction(replaces);
             forget_replacement(replaces);
-            if (!may_pass && replaces == 0) {
-                fail_for_good(std::current_exception());
+            if (!is_transient && replaces == 0) {
+                fail_waiters(std::current_exception());
             }
-            start_connects();
+            start_connects(starts);
             return false;
         }
         event.attempt = backoff_.failures();
@@ -287,7 +316,7 @@ void pool_engine<Entry, Clock>::report_retry(const retry_event& event) const noe
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::fail_for_good(const std::exception_ptr& failure) noexcept {
+void pool_engine<Entry, Clock>::fail_waiters(const std::exception_ptr& failure) noexcept {
     minimum_paused_until_ = Clock::now() + limits_.health_check_period;
     warm_target_ = 0;
     ++final_failures_;

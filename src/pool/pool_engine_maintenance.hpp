@@ -14,11 +14,20 @@ auto pool_engine<Entry, Clock>::maintain(
     closing leaving;  // declared before the lock, so that it closes connections after the unlock
     milliseconds wait{};
     const auto now = Clock::now();
+    close_dead_idle(leaving);
     {
         const std::lock_guard lock(mutex_);
-        close_unfit_idle(now, leaving);
-        replace_ageing(now);
-        start_connects();
+        close_aged_idle(now, leaving);
+    }
+    for (bool replaces = true; replaces;) {
+        pending_starts starts(*this);
+        const std::lock_guard lock(mutex_);
+        replaces = replace_ageing(now, starts);
+    }
+    {
+        pending_starts starts(*this);
+        const std::lock_guard lock(mutex_);
+        start_connects(starts);
         wait = time_to_next_round(now);
         next_round_at_ = now + wait;
     }
@@ -31,15 +40,41 @@ auto pool_engine<Entry, Clock>::maintain(
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::close_unfit_idle(time_point now, closing& leaving) noexcept {
+void pool_engine<Entry, Clock>::close_dead_idle(closing& leaving) noexcept {
+    lock_type lock(mutex_);
+    const std::uint64_t round = ++round_;
+    const auto next = [&] {
+        return std::find_if(idle_.begin(), idle_.end(), [&](const Entry* entry) {
+            return entry->checked_in_round != round && Clock::now() < entry->expires_at;
+        });
+    };
+    for (auto place = next(); place != idle_.end(); place = next()) {
+        Entry* const entry = *place;
+        idle_.erase(place);
+        entry->checked_in_round = round;
+        is_checking_ = true;
+        lock.unlock();
+        const bool is_dead = entry->closed_by_peer();
+        lock.lock();
+        is_checking_ = false;
+        counters_.liveness_failures += is_dead ? 1 : 0;
+        if (!is_dead && is_current(*entry, Clock::now())) {
+            put_back_idle(entry, Clock::now());
+        } else {
+            leaving.push(take_out(entry));
+        }
+        turn_.notify_all();
+    }
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::close_aged_idle(time_point now, closing& leaving) noexcept {
     auto idle = static_cast<int>(idle_.size());
     // `idle_` is ordered by last use, so that the connections used most recently make up the
     // minimum.
     std::erase_if(idle_, [&](Entry* entry) {
         if (now >= entry->expires_at) {
             ++counters_.max_lifetime_destroy_count;
-        } else if (entry->closed_by_peer()) {
-            ++counters_.liveness_failures;
         } else if (now - entry->idle_since >= limits_.max_idle_time &&
                    live() > limits_.min_connections && idle > limits_.min_idle_connections) {
             ++counters_.max_idle_destroy_count;
@@ -53,19 +88,16 @@ void pool_engine<Entry, Clock>::close_unfit_idle(time_point now, closing& leavin
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::replace_ageing(time_point now) noexcept {
-    for (std::size_t i = 0; i < entries_.size();
-         ++i) {  // by index, because start_connect may reallocate entries_
-        Entry& entry = *entries_[i];
-        if (constructing_ >= limits_.max_concurrent_connects || backoff_.failures() > 0 ||
-            closed_) {
-            return;
-        }
-        if (now >= entry.replace_at && !entry.replaced && !entry.is_successor &&
-            entry.generation == generation_ && !start_connect(&entry)) {
-            return;
-        }
+bool pool_engine<Entry, Clock>::replace_ageing(time_point now, pending_starts& starts) noexcept {
+    if (constructing_ >= limits_.max_concurrent_connects || backoff_.failures() > 0 || closed_) {
+        return false;
     }
+    const auto ageing =
+        std::find_if(entries_.begin(), entries_.end(), [&](const entry_owner& entry) {
+            return now >= entry->replace_at && !entry->replaced && !entry->is_successor &&
+                   entry->generation == generation_;
+        });
+    return ageing != entries_.end() && start_connect(ageing->get(), starts);
 }
 
 template <class Entry, class Clock>

@@ -10,10 +10,11 @@ template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::hijack(Entry* entry) noexcept -> entry_owner {
     // Destroyed after the unlock, because it may be the last owner of the engine.
     std::shared_ptr<pool_engine> keep;
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     keep = std::move(entry->keep_owner);
     entry_owner taken = take_out(entry);
-    start_connects();
+    start_connects(starts);
     return taken;
 }
 
@@ -24,6 +25,7 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
     // be the last owner of the engine.
     std::shared_ptr<pool_engine> keep;
     entry_owner leaving;
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     keep = std::move(entry->keep_owner);
     leaving = take_out(entry);
@@ -33,7 +35,7 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
     if (broken) {
         suspect_all(now);
     }
-    start_connects();
+    start_connects(starts);
 }
 
 template <class Entry, class Clock>
@@ -90,7 +92,7 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::promote(Entry* successor) noexcept {
     successor->is_successor = false;
-    --spares_;
+    --successors_;
     idle_.push_back(successor);  // cannot throw: the capacity is reserved
     call_next();
 }

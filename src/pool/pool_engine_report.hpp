@@ -70,7 +70,7 @@ pool_stat pool_engine<Entry, Clock>::stat_locked() const noexcept {
     pool_stat now = counters_;
     now.max_connections = limits_.max_connections;
     now.total_connections = live() + constructing_;
-    now.idle_connections = static_cast<int>(idle_.size());
+    now.idle_connections = idle_count();
     now.acquired_connections = live() - now.idle_connections;
     now.constructing_connections = constructing_;
     now.waiting = waiters_.size();

@@ -29,6 +29,7 @@ struct pool_slot {
     Entry* successor = nullptr;  ///< the connected replacement, while this one is in use
     bool is_successor = false;   ///< neither idle nor in use: waits to replace another connection
     typename Clock::time_point idle_since{};
+    std::uint64_t checked_in_round = 0;  ///< the last round of maintenance that checked it
     bool in_use = false;
     bool is_new = true;  ///< has never been released
     bool leak_reported = false;

@@ -18,7 +18,7 @@
 namespace cache_file_test {
 
 using namespace dsql::detail;
-using nlohmann::json;
+using json = secret_json;
 
 std::string failure_to_read(const std::string& path) {
     return thrown_message<unrecoverable_credentials_error>(
@@ -28,7 +28,7 @@ std::string failure_to_read(const std::string& path) {
 TEST(CacheFile, ReadsAnObject) {
     const temporary_directory directory;
     write_whole_file(directory / "a", R"({"a": {"b": 1}})");
-    EXPECT_EQ(read_cache_file(directory / "a", "").get(), json::parse(R"({"a": {"b": 1}})"));
+    EXPECT_EQ(read_cache_file(directory / "a", ""), json::parse(R"({"a": {"b": 1}})"));
 }
 
 TEST(CacheFile, ReadsUpToOneMebibyte) {
@@ -36,7 +36,7 @@ TEST(CacheFile, ReadsUpToOneMebibyte) {
     const std::string frame = R"({"a": ""})";
     const std::string filler(1'048'576 - frame.size(), 'x');
     write_whole_file(directory / "full", R"({"a": ")" + filler + R"("})");
-    EXPECT_EQ(read_cache_file(directory / "full", "").get().at("a").get<std::string>(), filler);
+    EXPECT_EQ(text_member(read_cache_file(directory / "full", ""), "a"), filler);
     write_whole_file(directory / "over", R"({"a": ")" + filler + R"(x"})");
     EXPECT_NE(failure_to_read(directory / "over").find("longer than 1 MiB"), std::string::npos);
 }
@@ -73,7 +73,7 @@ TEST(CacheFile, IsReplacedAtomicallyWithOwnerPermissions) {
     std::filesystem::permissions(directory / "file", std::filesystem::perms(0644));
     std::filesystem::create_hard_link(directory / "file", directory / "still-old");
     write_cache_file(directory / "file", json{{"a", "new"}});
-    EXPECT_EQ(read_cache_file(directory / "file", "").get(), (json{{"a", "new"}}));
+    EXPECT_EQ(read_cache_file(directory / "file", ""), (json{{"a", "new"}}));
     EXPECT_EQ(std::filesystem::status(directory / "file").permissions(),
               std::filesystem::perms(0600));
     EXPECT_EQ(read_whole_file(directory / "still-old"), "old");
@@ -109,9 +109,9 @@ TEST(SecretJson, ADeepDocumentIsSafe) {
     for (int i = 0; i < 200'000; ++i) {
         text += '[';
     }
-    const secret_json document(
-        json::parse(text + "\"secret\"" + std::string(200'000, ']'), nullptr, false));
-    EXPECT_TRUE(document.get().is_array());
+    const secret_json document =
+        json::parse(text + "\"secret\"" + std::string(200'000, ']'), nullptr, false);
+    EXPECT_TRUE(document.is_array());
 }
 
 // The digests of "abc" in the examples of FIPS 180-4.

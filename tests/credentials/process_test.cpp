@@ -210,8 +210,8 @@ TEST(Process, ALongStandardErrorIsTruncated) {
 }
 
 TEST(Process, TruncationLeavesNoPartOfASecret) {
-    EXPECT_TRUE(
-        run("printf 'hunter2 '>&2; head -c 4088 /dev/zero >&2").errors.starts_with("hunter2"));
+    const child_result whole = run("printf 'hunter2 '>&2; head -c 4088 /dev/zero >&2");
+    EXPECT_TRUE(std::string_view(whole.errors).starts_with("hunter2"));
     EXPECT_TRUE(run("printf 'Xhunter2 '>&2; head -c 4088 /dev/zero >&2").errors_are_cut);
     const std::string cut = failure(
         "printf 'wJalrXUtnFEMIK7MDENGhunter2 ' >&2; "
@@ -359,11 +359,12 @@ TEST(Process, TheCommandHasDefaultSignals) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const child_result result = run("grep -E '^Sig(Blk|Ign)' /proc/self/status");
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    EXPECT_EQ(result.output.find("SigBlk:\t0000000000000000\n"), 0U) << result.output;
-    const std::size_t ignored = result.output.find("SigIgn:\t");
+    const std::string output(result.output);
+    EXPECT_EQ(output.find("SigBlk:\t0000000000000000\n"), 0U) << output;
+    const std::size_t ignored = output.find("SigIgn:\t");
     ASSERT_NE(ignored, std::string::npos);
-    const auto mask = std::stoull(result.output.substr(ignored + 8), nullptr, 16);
-    EXPECT_EQ(mask >> (SIGPIPE - 1) & 1U, 0U) << result.output;
+    const auto mask = std::stoull(output.substr(ignored + 8), nullptr, 16);
+    EXPECT_EQ(mask >> (SIGPIPE - 1) & 1U, 0U) << output;
 }
 
 TEST(Process, WorksWhenTheProgramIgnoresSigchld) {

@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Vectors, ProfileGrammar, testing::ValuesIn(load_cases("
                          case_name);
 
 // Returns a JSON object with the members that are not empty.
-json filled(const std::vector<std::pair<const char*, std::string>>& members) {
+json filled(const std::vector<std::pair<const char*, std::string_view>>& members) {
     json object = json::object();
     for (const auto& [name, value] : members) {
         if (!value.empty()) {

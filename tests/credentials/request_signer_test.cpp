@@ -21,7 +21,7 @@ std::string header_of(const http_request& request, std::string_view name) {
     const auto found =
         std::find_if(request.headers.begin(), request.headers.end(),
                      [name](const http_header& header) { return header.name == name; });
-    return found == request.headers.end() ? "none" : found->value;
+    return found == request.headers.end() ? "none" : std::string(found->value);
 }
 
 http_request request_of(const nlohmann::json& vector) {

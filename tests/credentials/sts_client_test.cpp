@@ -63,7 +63,7 @@ std::string sha256_hex(const std::string& text) {
 
 // Computes the signature of a received POST to "/", as STS does. The code follows the description
 // of AWS and shares nothing with the signer under test.
-std::string expected_signature(const received_request& request, const std::string& secret,
+std::string expected_signature(const received_request& request, std::string_view secret,
                                const std::string& region, const std::string& signed_names) {
     std::string canonical = request.method + "\n" + request.target + "\n\n";
     for (std::size_t start = 0; start < signed_names.size();) {
@@ -78,7 +78,7 @@ std::string expected_signature(const received_request& request, const std::strin
     const std::string to_sign = "AWS4-HMAC-SHA256\n" + time + "\n" + day + "/" + region +
                                 "/sts/aws4_request\n" + sha256_hex(canonical);
     const std::string key =
-        hmac(hmac(hmac(hmac("AWS4" + secret, day), region), "sts"), "aws4_request");
+        hmac(hmac(hmac(hmac("AWS4" + std::string(secret), day), region), "sts"), "aws4_request");
     return hex(hmac(key, to_sign));
 }
 

@@ -10,12 +10,15 @@
 #include "pg/io/operation.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <ostream>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace connect_test {
@@ -24,8 +27,8 @@ namespace fake = fake_libpq;
 using dsql::connection_phase;
 
 constexpr const char* refused =
-    "connection to server failed: FATAL:  unable to accept connection, "
-    "access denied\nHINT:  expired\n";
+    "connection to server failed: FATAL:  08006: unable to accept connection, "
+    "access denied\nHINT:  expired\nLOCATION:  login, auth.c:1\n";
 
 dsql::pg::login target() {
     return {.host = "cluster.example",
@@ -42,6 +45,8 @@ struct failing_case {
     const char* name;
     std::vector<fake::connect_step> steps;
     connection_phase phase;
+    std::error_code code{};
+    bool is_transient = true;
 };
 
 void PrintTo(const failing_case& one, std::ostream* to) {
@@ -55,12 +60,34 @@ std::vector<failing_case> failing_cases() {
     const fake::connect_step asked{PGRES_POLLING_READING, CONNECTION_AWAITING_RESPONSE, "", true};
     const fake::connect_step logged_in{PGRES_POLLING_READING, CONNECTION_AUTH_OK, "", true};
     const fake::connect_step failed{PGRES_POLLING_FAILED, CONNECTION_BAD, "it did not work"};
+    const fake::connect_step no_route{.polling = PGRES_POLLING_FAILED,
+                                      .status = CONNECTION_BAD,
+                                      .message = "it did not work",
+                                      .error = EHOSTUNREACH};
+    const fake::connect_step reset{.polling = PGRES_POLLING_FAILED,
+                                   .status = CONNECTION_BAD,
+                                   .message = "it did not work",
+                                   .error = ECONNRESET};
+    const fake::connect_step alert{.polling = PGRES_POLLING_FAILED,
+                                   .status = CONNECTION_BAD,
+                                   .message = "it did not work",
+                                   .error = ECONNRESET,
+                                   .tls_event = SSL_CB_READ_ALERT,
+                                   .tls_alert = SSL3_AL_FATAL << 8 | SSL3_AD_HANDSHAKE_FAILURE};
     const fake::connect_step denied{PGRES_POLLING_FAILED, CONNECTION_BAD, refused};
     return {
         {"not_even_tried", {failed}, connection_phase::tcp},
-        {"no_route", {tcp, failed}, connection_phase::tcp},
-        {"no_tls", {tcp, made, tls, failed}, connection_phase::tls},
-        {"denied", {tcp, made, tls, asked, denied}, connection_phase::auth},
+        {"no_route",
+         {tcp, no_route},
+         connection_phase::tcp,
+         {EHOSTUNREACH, std::system_category()}},
+        {"no_tls", {tcp, made, tls, failed}, connection_phase::tls, {}, false},
+        {"tls_interrupted",
+         {tcp, made, tls, reset},
+         connection_phase::tls,
+         {ECONNRESET, std::system_category()}},
+        {"tls_rejected", {tcp, made, tls, alert}, connection_phase::tls, {}, false},
+        {"denied", {tcp, made, tls, asked, denied}, connection_phase::auth, {}, false},
         {"lost_at_login", {tcp, made, tls, asked, failed}, connection_phase::auth},
         {"lost_at_startup", {tcp, made, tls, asked, logged_in, failed}, connection_phase::startup},
     };
@@ -77,6 +104,8 @@ TEST_P(FailingConnect, SaysHowFarItCame) {
         ADD_FAILURE() << "it did not fail";
     } catch (const dsql::connection_error& failure) {
         EXPECT_EQ(failure.phase(), GetParam().phase) << failure.what();
+        EXPECT_EQ(failure.code(), GetParam().code) << failure.code();
+        EXPECT_EQ(failure.is_transient(), GetParam().is_transient);
         EXPECT_FALSE(failure.statement_may_have_run());
         EXPECT_EQ(std::string(failure.what()).find("secret-token"), std::string::npos);
     }
@@ -104,6 +133,7 @@ TEST_F(Connect, GivesLibpqWhatTheLoginSays) {
     EXPECT_EQ(parameters.at("sslnegotiation"), "direct");
     EXPECT_EQ(parameters.at("password"), "secret-token");
     EXPECT_EQ(parameters.at("require_auth"), "password");
+    EXPECT_EQ(parameters.at("dbname"), " dbname='postgres'");
 }
 
 TEST_F(Connect, TakesManySteps) {
@@ -114,6 +144,7 @@ TEST_F(Connect, TakesManySteps) {
                      {PGRES_POLLING_OK, CONNECTION_OK, "", true}});
     const dsql::pg::owned_handle handle = open();
     EXPECT_EQ(PQstatus(handle.get()), CONNECTION_OK);
+    EXPECT_TRUE(fake::server::is_as_new(handle.get()));
 }
 
 TEST_F(Connect, EndsWhenItIsStopped) {

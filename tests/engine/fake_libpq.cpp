@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -170,6 +171,11 @@ bool server::was_completed(const std::string& sql) const {
     return std::any_of(log_.begin(), log_.end(), [&](const sent& command) {
         return command.sql == sql && command.kind != "prepare" && command.is_completed;
     });
+}
+
+bool server::is_as_new(const pg_conn* conn) noexcept {
+    return conn->verbosity == PQERRORS_DEFAULT && conn->tls_data == nullptr &&
+           conn->tls_callback == nullptr;
 }
 
 std::size_t server::open_connections() const noexcept {
@@ -432,6 +438,7 @@ pg_conn* access::start_connect(const char* const* names, const char* const* valu
     for (std::size_t i = 0; names != nullptr && names[i] != nullptr; ++i) {
         parameters[names[i]] = values[i];
     }
+    made->parameters = parameters;
     made->status = CONNECTION_STARTED;
     made->tls_in_use = false;
     if (current().connects_.empty()) {
@@ -505,6 +512,11 @@ PostgresPollingStatusType PQconnectPoll(PGconn* conn) {
     conn->status = next.status;
     conn->tls_in_use = next.tls_in_use;
     conn->message = next.message;
+    if (next.tls_event != 0 && conn->tls_callback != nullptr) {
+        conn->tls_callback(static_cast<const SSL*>(PQsslStruct(conn, "OpenSSL")), next.tls_event,
+                           next.tls_alert);
+    }
+    errno = next.error;
     return next.polling;
 }
 void PQfinish(PGconn* conn) {
@@ -529,6 +541,22 @@ char* PQerrorMessage(const PGconn* conn) {
     access::check(conn, "PQerrorMessage");
     return const_cast<char*>(conn->message.c_str());
 }
+static char* parameter_of(const PGconn* conn, const char* name) {
+    const auto found = conn->parameters.find(name);
+    return const_cast<char*>(found == conn->parameters.end() ? "" : found->second.c_str());
+}
+char* PQhost(const PGconn* conn) {
+    access::check(conn, "PQhost");
+    return parameter_of(conn, "host");
+}
+char* PQhostaddr(const PGconn* conn) {
+    access::check(conn, "PQhostaddr");
+    return parameter_of(conn, "hostaddr");
+}
+char* PQport(const PGconn* conn) {
+    access::check(conn, "PQport");
+    return parameter_of(conn, "port");
+}
 int PQsslInUse(PGconn* conn) {
     access::check(conn, "PQsslInUse");
     return conn->tls_in_use ? 1 : 0;
@@ -537,10 +565,24 @@ void* PQsslStruct(PGconn* conn, const char*) {
     access::check(conn, "PQsslStruct");
     return conn;
 }
-// OpenSSL's, which the library gives what PQsslStruct has returned.
+PGVerbosity PQsetErrorVerbosity(PGconn* conn, PGVerbosity verbosity) {
+    access::check(conn, "PQsetErrorVerbosity");
+    return std::exchange(conn->verbosity, verbosity);
+}
+// Functions of OpenSSL, which the library calls with the result of PQsslStruct.
 int SSL_pending(const SSL* tls) {
     const auto* const conn = reinterpret_cast<const PGconn*>(tls);
     return !conn->incoming.empty() && conn->incoming.front().in_tls ? 1 : 0;
+}
+int SSL_set_ex_data(SSL* tls, int, void* data) {
+    reinterpret_cast<PGconn*>(tls)->tls_data = data;
+    return 1;
+}
+void* SSL_get_ex_data(const SSL* tls, int) {
+    return reinterpret_cast<const PGconn*>(tls)->tls_data;
+}
+void SSL_set_info_callback(SSL* tls, void (*callback)(const SSL*, int, int)) {
+    reinterpret_cast<PGconn*>(tls)->tls_callback = callback;
 }
 const char* PQparameterStatus(const PGconn* conn, const char*) {
     access::check(conn, "PQparameterStatus");

@@ -76,6 +76,9 @@ struct connect_step {
     ConnStatusType status = CONNECTION_STARTED;
     std::string message{};  ///< what PQerrorMessage says from then on
     bool tls_in_use = false;
+    int error = 0;      ///< `errno` after it
+    int tls_event = 0;  ///< what OpenSSL reports to the info callback during it, if not 0
+    int tls_alert = 0;  ///< the alert of `tls_event`
 };
 
 /// The server and libpq itself as one test wants them. There is one at a time.
@@ -137,6 +140,8 @@ public:
         return connect_parameters_;
     }
     [[nodiscard]] std::size_t open_connections() const noexcept;
+    /// Whether a connection has the settings that libpq and OpenSSL give to a new one.
+    [[nodiscard]] static bool is_as_new(const pg_conn* conn) noexcept;
     /// How often the mode in which results come was reset; see `reset_result_mode`.
     [[nodiscard]] std::size_t resets_of_result_mode() const noexcept { return resets_; }
     /// Results, and memory from libpq, that have not been freed.

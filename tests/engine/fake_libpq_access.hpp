@@ -4,8 +4,10 @@
 #include "fake_libpq.hpp"
 
 #include <libpq-fe.h>
+#include <openssl/types.h>
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,10 @@ struct pg_conn {
     PQnoticeReceiver receiver = nullptr;
     void* receiver_argument = nullptr;
     bool tls_in_use = true;
+    std::map<std::string, std::string> parameters{};
+    PGVerbosity verbosity = PQERRORS_DEFAULT;
+    void* tls_data = nullptr;  // of SSL_set_ex_data
+    void (*tls_callback)(const SSL*, int, int) = nullptr;
     std::deque<fake_libpq::connect_step> connecting{};
 
     std::deque<fake_libpq::item> incoming{};

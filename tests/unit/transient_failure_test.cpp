@@ -2,12 +2,16 @@
 #include "errors/connect_error.hpp"
 
 #include <gtest/gtest.h>
+#include <netdb.h>
 
+#include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace transient_failure_test {
 
+using dsql::connection_cause;
 using dsql::connection_error;
 using dsql::connection_phase;
 using dsql::detail::is_expired_token;
@@ -24,12 +28,9 @@ TEST(TransientFailure, TransientMessagesOfServers) {
         server_rejection("Unable to accept connection, rate exceeded.")));
     EXPECT_TRUE(is_transient_connect_failure(
         server_rejection("unable to accept connection, waking up cluster, please retry later")));
-    EXPECT_TRUE(
-        is_transient_connect_failure(server_rejection("the database system is starting up")));
-    EXPECT_TRUE(
-        is_transient_connect_failure(server_rejection("the database system is shutting down")));
-    EXPECT_TRUE(
-        is_transient_connect_failure(server_rejection("the database system is in recovery mode")));
+    EXPECT_TRUE(is_transient_connect_failure(connection_error(
+        connection_phase::startup, "connecting failed",
+        connection_cause{.server_message = "das Datenbanksystem startet", .sqlstate = "57P03"})));
 }
 
 TEST(TransientFailure, PermanentMessagesOfServers) {
@@ -45,18 +46,31 @@ TEST(TransientFailure, PermanentMessagesOfServers) {
 }
 
 TEST(TransientFailure, NetworkTlsAndResolverErrors) {
-    const auto failed = [](connection_phase phase, const std::string& text) {
-        return is_transient_connect_failure(connection_error(phase, text));
+    // The text must not matter, because libpq and the C library translate theirs.
+    const auto failed = [](connection_phase phase, std::error_code code) {
+        const connection_error failure(phase, "Verbindungsaufbau fehlgeschlagen",
+                                       connection_cause{.code = code});
+        EXPECT_EQ(failure.code(), code);
+        EXPECT_EQ(is_transient_connect_failure(failure), failure.is_transient());
+        return failure.is_transient();
     };
-    EXPECT_TRUE(failed(connection_phase::tcp, "Connection refused"));
-    EXPECT_TRUE(failed(connection_phase::startup, "server closed the connection unexpectedly"));
-    EXPECT_TRUE(failed(connection_phase::tls, "SSL SYSCALL error: EOF detected"));
-    EXPECT_TRUE(failed(connection_phase::tls, "no file descriptor is left: Too many open files"));
-    EXPECT_TRUE(failed(connection_phase::tls, "SSL error: unexpected eof while reading"));
-    EXPECT_FALSE(failed(connection_phase::tls, "SSL error: certificate verify failed"));
-    EXPECT_FALSE(failed(connection_phase::tls, "SSL error: wrong version number"));
-    EXPECT_TRUE(failed(connection_phase::resolve, "Temporary failure in name resolution"));
-    EXPECT_FALSE(failed(connection_phase::resolve, "Name or service not known"));
+    const auto system = [](int code) {
+        return std::error_code(code, std::system_category());
+    };
+    const auto lookup = [](int code) {
+        return std::error_code(code, dsql::address_lookup_category());
+    };
+    EXPECT_TRUE(failed(connection_phase::tcp, system(ECONNREFUSED)));
+    EXPECT_TRUE(failed(connection_phase::startup, {}));
+    EXPECT_TRUE(failed(connection_phase::tls, system(ECONNRESET)));
+    EXPECT_TRUE(failed(connection_phase::tls, system(EMFILE)));
+    EXPECT_FALSE(failed(connection_phase::tls, {}));  // a verdict: a certificate, a version
+    EXPECT_TRUE(failed(connection_phase::resolve, lookup(EAI_AGAIN)));
+    EXPECT_TRUE(failed(connection_phase::resolve, lookup(EAI_MEMORY)));
+    EXPECT_TRUE(failed(connection_phase::resolve, system(EMFILE)));
+    EXPECT_TRUE(failed(connection_phase::resolve, system(EAGAIN)));  // no thread
+    EXPECT_FALSE(failed(connection_phase::resolve, lookup(EAI_NONAME)));
+    EXPECT_FALSE(failed(connection_phase::resolve, system(EINVAL)));
     EXPECT_TRUE(is_transient_connect_failure(dsql::timeout_error("timed out")));
 }
 

@@ -23,17 +23,6 @@
 
 namespace dsql::detail {
 
-http_request::~http_request() {
-    for (http_header& header : headers) {
-        cleanse(header.value);
-    }
-    cleanse(body);
-}
-
-http_response::~http_response() {
-    cleanse(body);
-}
-
 std::string_view http_response::header(std::string_view name) const noexcept {
     const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {
         return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
@@ -72,7 +61,7 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexc
         return 0;
     }
     try {
-        state.response.body.append(data, size);
+        state.response.body.append({data, size});
     } catch (...) {  // out of memory: an exception must not pass through libcurl
         return 0;
     }
@@ -123,8 +112,8 @@ url_parts checked_url(const std::string& text) {
 
 string_list header_list(const http_request& request) {
     string_list list;
-    const auto append = [&list](const std::string& line) {
-        curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
+    const auto append = [&list](const char* line) {
+        curl_slist* const longer = curl_slist_append(list.get(), line);
         if (longer == nullptr) {
             throw std::bad_alloc();
         }
@@ -142,11 +131,10 @@ string_list header_list(const http_request& request) {
                                    " has a line break or a null character in it");
         }
         // For libcurl, a name followed by a semicolon is a header without a value.
-        std::string line = name;
-        const cleanse_guard line_guard(line);
-        line += value.empty() ? ";" : ": ";
-        line += value;
-        append(line);
+        secret_string line(name);
+        line.append(value.empty() ? ";" : ": ");
+        line.append(value);
+        append(line.c_str());
     }
     return list;
 }
@@ -375,8 +363,7 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     }
     exchange state;
     state.max_size = request.max_response_size;
-    // Enough for every usual response. If the body had to be reallocated, a copy of its secrets
-    // would stay in the freed memory.
+    // Enough for every usual response.
     state.response.body.reserve(std::min<std::size_t>(request.max_response_size, 16'384));
 
     char details[CURL_ERROR_SIZE] = "";

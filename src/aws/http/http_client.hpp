@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/error.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -14,7 +15,7 @@ namespace dsql::detail {
 
 struct http_header {
     std::string name{};
-    std::string value{};
+    secret_string value{};
 };
 
 /// One HTTP request. Redirects are never followed. The destructor cleanses the headers and the
@@ -23,7 +24,7 @@ struct http_request {
     std::string method = "GET";
     std::string url{};
     std::vector<http_header> headers{};
-    std::string body{};
+    secret_string body{};
     /// The time limit for name lookup, TCP and TLS, and for connecting through a proxy.
     std::chrono::milliseconds connect_timeout{10'000};
     /// The time limit for the whole request, from the name lookup to the last byte of the response.
@@ -41,22 +42,20 @@ struct http_request {
     /// means that libcurl looks up the URL's host. A caller that has checked the addresses of the
     /// host sets them, because a second lookup might return others.
     std::vector<std::string> addresses{};
-
-    ~http_request();
 };
 
 /// A response, whatever its status. The destructor cleanses the body, which may hold credentials.
 struct http_response {
     int status = 0;
     std::vector<http_header> headers{};
-    std::string body{};
+    secret_string body{};
 
     http_response() = default;
     http_response(const http_response&) = delete;
     http_response& operator=(const http_response&) = delete;
     http_response(http_response&&) noexcept = default;
     http_response& operator=(http_response&&) noexcept = default;
-    ~http_response();
+    ~http_response() = default;
 
     /// Returns the value of a header; empty when there is none. The case of the name does not
     /// matter.

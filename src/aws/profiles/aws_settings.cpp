@@ -37,7 +37,7 @@ std::string aws_settings::profile_value(std::string_view key) const {
         return {};
     }
     const auto found = settings_->find(key);
-    return found == settings_->end() ? std::string() : found->second;
+    return found == settings_->end() ? std::string() : std::string(found->second);
 }
 
 std::string aws_settings::section_endpoint(const char* service) const {

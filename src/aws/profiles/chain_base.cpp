@@ -53,7 +53,7 @@ std::string session_value(const profile_ref& profile, const profile_settings& se
         profile.fail(std::string(key) + " differs from the one in " + section +
                      "; it need not stand in the profile");
     }
-    return found->second;
+    return std::string(found->second);
 }
 
 void read_session(const profile_ref& profile, sso_base& base) {
@@ -95,8 +95,8 @@ std::optional<static_keys> read_static_keys(const profile_ref& profile) {
     }
     const char* const present = profile.has(secret) ? secret : token;
     return static_keys{{.access_key_id = profile.require(id, present),
-                        .secret_access_key = profile.require(secret, id),
-                        .session_token = profile.get(token),
+                        .secret_access_key = profile.require_secret(secret, id),
+                        .session_token = profile.get_secret(token),
                         .account_id = profile.get("aws_account_id")}};
 }
 

@@ -67,17 +67,19 @@ profile_ref::profile_ref(const shared_files& files, const std::string& name,
     settings_ = &found->second;
 }
 
-std::string profile_ref::get(std::string_view key) const {
+std::string_view profile_ref::view(std::string_view key) const {
     const auto found = settings_->find(key);
-    return found == settings_->end() || trim(found->second).empty() ? std::string() : found->second;
+    return found == settings_->end() || trim(found->second).empty()
+               ? std::string_view()
+               : std::string_view(found->second);
 }
 
 bool profile_ref::has_any(std::initializer_list<std::string_view> keys) const {
     return std::any_of(keys.begin(), keys.end(), [this](std::string_view key) { return has(key); });
 }
 
-std::string profile_ref::require(std::string_view key, std::string_view because) const {
-    std::string value = get(key);
+std::string_view profile_ref::require_view(std::string_view key, std::string_view because) const {
+    const std::string_view value = view(key);
     if (value.empty()) {
         fail(std::string(because) + " needs " + std::string(key) + ", which is missing in " +
              files_.credentials_path + " and " + files_.config_path);

@@ -2,37 +2,50 @@
 #include <dsql/profiles.hpp>
 
 #include "aws/profiles/shared_files.hpp"
+#include "base/secret.hpp"
 
-#include <iterator>
-#include <utility>
+#include <map>
+#include <string>
 
 namespace dsql {
 
 namespace {
 
-// Moves sections into maps of the type that the public API uses.
-std::map<std::string, std::map<std::string, std::string>> plain(detail::profile_map&& sections) {
-    std::map<std::string, std::map<std::string, std::string>> copy;
-    for (auto& [name, settings] : sections) {
-        copy[name] = {std::make_move_iterator(settings.begin()),
-                      std::make_move_iterator(settings.end())};
+using plain_sections = std::map<std::string, std::map<std::string, std::string>>;
+
+// Copies sections into maps of the type that the public API uses.
+plain_sections plain(const detail::profile_map& sections) {
+    plain_sections copy;
+    for (const auto& [name, settings] : sections) {
+        auto& section = copy[name];
+        for (const auto& [key, value] : settings) {
+            section[key] = value;
+        }
     }
     return copy;
+}
+
+void cleanse_sections(plain_sections& sections) noexcept {
+    for (auto& [name, settings] : sections) {
+        for (auto& [key, value] : settings) {
+            detail::cleanse(value);
+        }
+    }
 }
 
 }  // namespace
 
 shared_profiles::~shared_profiles() {
-    detail::cleanse_sections(profiles);
-    detail::cleanse_sections(sso_sessions);
+    cleanse_sections(profiles);
+    cleanse_sections(sso_sessions);
 }
 
 shared_profiles load_profiles() {
-    detail::shared_files files = detail::load_shared_files();
-    return {.config_path = std::move(files.config_path),
-            .credentials_path = std::move(files.credentials_path),
-            .profiles = plain(std::move(files.profiles)),
-            .sso_sessions = plain(std::move(files.sso_sessions))};
+    const detail::shared_files files = detail::load_shared_files();
+    return {.config_path = files.config_path,
+            .credentials_path = files.credentials_path,
+            .profiles = plain(files.profiles),
+            .sso_sessions = plain(files.sso_sessions)};
 }
 
 }  // namespace dsql

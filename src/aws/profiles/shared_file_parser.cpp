@@ -3,7 +3,6 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/profiles/shared_files.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -125,7 +124,7 @@ public:
         if (plain_default_ && !sections_.profiles.contains("default")) {
             sections_.profiles["default"] = std::move(*plain_default_);
         }
-        return sections_;
+        return std::move(sections_);
     }
 
 private:
@@ -190,7 +189,7 @@ private:
         value_ = nullptr;
         if (section_ != nullptr && is_name(read->name)) {
             value_ = &(*section_)[lower(read->name)];
-            *value_ = read->value;
+            *value_ = secret_string(read->value);
         }
     }
 
@@ -209,7 +208,8 @@ private:
             check_nested(content);
         }
         if (value_ != nullptr) {
-            value_->append("\n").append(content);
+            value_->append("\n");
+            value_->append(content);
         }
     }
 
@@ -239,16 +239,11 @@ private:
     bool in_section_ = false;
     profile_settings* section_ = nullptr;  ///< null: the section is ignored
     bool in_property_ = false;
-    std::string* value_ = nullptr;  ///< null: the property is ignored
-    bool is_nested_ = false;        ///< nothing follows its '=': nested properties come next
+    secret_string* value_ = nullptr;  ///< null: the property is ignored
+    bool is_nested_ = false;          ///< nothing follows its '=': nested properties come next
 };
 
 }  // namespace
-
-shared_sections::~shared_sections() {
-    cleanse_sections(profiles);
-    cleanse_sections(sso_sessions);
-}
 
 shared_sections parse_shared_file(std::string_view text, shared_file kind, std::string_view path) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,7 +11,7 @@ namespace dsql::detail {
 
 /// The settings of one section; the keys are in lower case. The lines of a multi-line value and its
 /// nested properties are joined with line breaks: "\nname = value\nname2 = value2".
-using profile_settings = std::map<std::string, std::string, std::less<>>;
+using profile_settings = std::map<std::string, secret_string, std::less<>>;
 /// The sections of one kind, for example profiles, by name.
 using profile_map = std::map<std::string, profile_settings, std::less<>>;
 
@@ -22,9 +24,6 @@ struct shared_sections {
     /// The sections [sso-session NAME] and [services NAME], by NAME.
     profile_map sso_sessions{};
     profile_map services{};
-
-    /// Cleanses all values, because some are secret keys.
-    ~shared_sections();
 };
 
 /// Parses the text of a shared file. `path` is for messages. As in the AWS SDKs, a section or

@@ -5,7 +5,6 @@
 
 #include "base/environment.hpp"
 #include "base/file.hpp"
-#include "base/secret.hpp"
 #include "base/text.hpp"
 
 #include <array>
@@ -26,7 +25,7 @@ std::string path_of(const char* variable, const char* fallback) {
     return expand_home(trim(named).empty() ? std::string_view(fallback) : named);
 }
 
-std::string read_text(const std::string& path, const call_limits& limits) {
+secret_string read_text(const std::string& path, const call_limits& limits) {
     try {
         return read_file(
             path, {.max_size = longest_file, .may_be_device = true, .writer_wait = writer_wait},
@@ -41,17 +40,10 @@ std::string read_text(const std::string& path, const call_limits& limits) {
 }
 
 shared_sections load(const std::string& path, shared_file kind, const call_limits& limits) {
-    std::string text = read_text(path, limits);
-    const cleanse_guard text_guard(text);
-    return parse_shared_file(text, kind, path);
+    return parse_shared_file(read_text(path, limits), kind, path);
 }
 
 }  // namespace
-
-shared_files::~shared_files() {
-    cleanse_sections(profiles);
-    cleanse_sections(sso_sessions);
-}
 
 profile_map merge_profiles(profile_map config, const profile_map& credentials) {
     for (const auto& [name, settings] : credentials) {

@@ -4,22 +4,11 @@
 #include <dsql/call_limits.hpp>
 
 #include "aws/profiles/shared_file_parser.hpp"
-#include "base/secret.hpp"
 
 #include <optional>
 #include <string>
 
 namespace dsql::detail {
-
-/// Cleanses the values of all settings in all sections, because some are secret keys.
-template <class Sections>
-void cleanse_sections(Sections& sections) noexcept {
-    for (auto& [name, settings] : sections) {
-        for (auto& [key, value] : settings) {
-            cleanse(value);
-        }
-    }
-}
 
 /// The user's two shared files, merged. When both files set a key, the value in the credentials
 /// file counts.
@@ -30,9 +19,6 @@ struct shared_files {
     /// The sections [sso-session NAME] and [services NAME] of the config file, by NAME.
     profile_map sso_sessions{};
     profile_map services{};
-
-    /// Cleanses all values, because some are secret keys.
-    ~shared_files();
 };
 
 /// Merges the profiles of both files. Keys from `credentials` replace those from `config`.

@@ -3,7 +3,6 @@
 
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
-#include "aws/json.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -20,10 +19,10 @@ std::string bare_type(std::string_view name) {
     return std::string(trim(hash == std::string_view::npos ? name : name.substr(hash + 1)));
 }
 
-std::string first_text(const nlohmann::json& object, std::initializer_list<const char*> names) {
+std::string first_text(const secret_json& object, std::initializer_list<const char*> names) {
     for (const char* name : names) {
-        if (std::string text = text_member(object, name); !text.empty()) {
-            return text;
+        if (const std::string_view text = text_member(object, name); !text.empty()) {
+            return std::string(text);
         }
     }
     return {};
@@ -54,14 +53,14 @@ http_response call_service(service_request& request, const client_settings& sett
 }
 
 service_error read_service_error(const http_response& response) {
-    const secret_json body(parse_json_object(response.body));
+    const secret_json body = parse_json_object(response.body);
     service_error found;
     found.type = bare_type(response.header("x-amzn-errortype"));
     if (found.type.empty()) {
-        found.type = bare_type(first_text(body.get(), {"__type", "code"}));
+        found.type = bare_type(first_text(body, {"__type", "code"}));
     }
-    found.error = text_member(body.get(), "error");
-    found.message = first_text(body.get(), {"message", "error_description", "errorMessage"});
+    found.error = text_member(body, "error");
+    found.message = first_text(body, {"message", "error_description", "errorMessage"});
     return found;
 }
 
@@ -79,9 +78,9 @@ std::string describe_error(const service_request& request, const http_response& 
     return details.empty() ? text : text + " " + in_quotes(details, 200);
 }
 
-std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& response) {
+std::optional<std::chrono::seconds> read_lifetime(const secret_json& response) {
     constexpr std::chrono::seconds longest = std::chrono::years(10);
-    const nlohmann::json* const member = find_member(response, "expiresIn");
+    const secret_json* const member = find_member(response, "expiresIn");
     if (member == nullptr || !member->is_number_integer()) {
         return std::nullopt;
     }
@@ -94,7 +93,8 @@ std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& response
 
 namespace {
 
-std::string without_secret(std::string text, std::string_view secret) {
+std::string without_secret(std::string_view shown, std::string_view secret) {
+    std::string text(shown);
     constexpr std::string_view redacted = "<redacted>";
     if (secret.empty()) {
         return text;
@@ -106,7 +106,7 @@ std::string without_secret(std::string text, std::string_view secret) {
     return text;
 }
 
-std::string shown_member(const nlohmann::json& object, std::string_view name,
+std::string shown_member(const secret_json& object, std::string_view name,
                          std::string_view secret) {
     constexpr std::size_t longest = 256;
     const std::string text = without_secret(text_member(object, name), secret);
@@ -117,9 +117,9 @@ std::string shown_member(const nlohmann::json& object, std::string_view name,
 
 std::string error_summary(std::string_view body, const message_members& members,
                           std::string_view secret) {
-    const secret_json object(parse_json_object(body));
-    const std::string code = shown_member(object.get(), members.code, secret);
-    const std::string message = shown_member(object.get(), members.message, secret);
+    const secret_json object = parse_json_object(body);
+    const std::string code = shown_member(object, members.code, secret);
+    const std::string message = shown_member(object, members.message, secret);
     return (code.empty() ? "" : ", code " + code) + (message.empty() ? "" : ", message " + message);
 }
 

@@ -3,9 +3,8 @@
 
 #include "aws/http/client_settings.hpp"
 #include "aws/http/http_client.hpp"
+#include "aws/json.hpp"
 #include "aws/providers/source.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <functional>
@@ -55,7 +54,7 @@ struct service_error {
 
 /// Returns "expiresIn" of an OAuth response (RFC 6749, section 5.1): a whole number of seconds,
 /// more than 0 and at most ten years. Returns nothing for any other value.
-[[nodiscard]] std::optional<std::chrono::seconds> read_lifetime(const nlohmann::json& response);
+[[nodiscard]] std::optional<std::chrono::seconds> read_lifetime(const secret_json& response);
 
 /// The names of the members in which a service's JSON describes an error.
 struct message_members {

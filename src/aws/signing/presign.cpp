@@ -2,9 +2,8 @@
 #include "aws/signing/presign.hpp"
 
 #include "base/hex.hpp"
+#include "base/secret.hpp"
 #include "base/uri_encoding.hpp"
-
-#include <openssl/crypto.h>
 
 #include <charconv>
 #include <string>
@@ -17,7 +16,7 @@ namespace {
 hmac_sha256_key next_key(const hmac_sha256_key& key, std::string_view text) noexcept {
     sha256_digest digest = key.sign(text);
     const hmac_sha256_key next(as_text(digest));
-    OPENSSL_cleanse(digest.data(), digest.size());
+    cleanse(digest.data(), digest.size());
     return next;
 }
 
@@ -25,10 +24,11 @@ hmac_sha256_key next_key(const hmac_sha256_key& key, std::string_view text) noex
 
 hmac_sha256_key derive_signing_key(std::string_view secret_access_key, std::string_view day,
                                    std::string_view region, std::string_view service) {
-    std::string first("AWS4");
-    first += secret_access_key;
+    secret_string first;
+    first.reserve(4 + secret_access_key.size());
+    first.append("AWS4");
+    first.append(secret_access_key);
     const hmac_sha256_key secret_key(first);
-    OPENSSL_cleanse(first.data(), first.size());
     return next_key(next_key(next_key(next_key(secret_key, day), region), service), "aws4_request");
 }
 

@@ -5,7 +5,6 @@
 #include "aws/signing/presign.hpp"
 #include "base/digest.hpp"
 #include "base/hex.hpp"
-#include "base/secret.hpp"
 #include "base/text.hpp"
 #include "base/uri_encoding.hpp"
 #include "base/utc_time.hpp"
@@ -20,18 +19,13 @@ namespace dsql::detail {
 namespace {
 
 void remove_header(http_request& request, std::string_view name) {
-    std::erase_if(request.headers, [&name](http_header& header) {
-        const bool found = lower(header.name) == lower(name);
-        if (found) {
-            cleanse(header.value);
-        }
-        return found;
-    });
+    std::erase_if(request.headers,
+                  [&name](const http_header& header) { return lower(header.name) == lower(name); });
 }
 
 void set_header(http_request& request, std::string_view name, std::string_view value) {
     remove_header(request, name);
-    request.headers.push_back({std::string(name), std::string(value)});
+    request.headers.push_back({std::string(name), value});
 }
 
 // Returns the parts of `text` between the separators.
@@ -88,20 +82,19 @@ std::string canonical_query(std::string_view query) {
 
 // Appends `value` in canonical form: trimmed, and with each run of white space replaced by one
 // space.
-void append_header_value(std::string& out, std::string_view value) {
+void append_header_value(secret_string& out, std::string_view value) {
     bool after_space = false;
-    for (const char c : trim(value)) {
+    for (const char& c : trim(value)) {
         if (!is_space(c)) {
-            out += c;
+            out.append({&c, 1});
         } else if (!after_space) {
-            out += ' ';
+            out.append(" ");
         }
         after_space = is_space(c);
     }
 }
 
-// The headers to sign, by lower-case name. The destructor cleanses the values, because one of them
-// is the session token.
+// The headers to sign, by lower-case name. One of the values is the session token.
 class signed_headers {
 public:
     explicit signed_headers(const http_request& request) {
@@ -110,16 +103,12 @@ public:
             if (name == "host" || name == "content-type" || name.starts_with("x-amz-")) {
                 const auto [entry, is_new] = values_.try_emplace(name);
                 entry->second.reserve(entry->second.size() + header.value.size() + 1);
-                entry->second += is_new ? "" : ",";
+                entry->second.append(is_new ? "" : ",");
                 append_header_value(entry->second, header.value);
             }
         }
     }
-    ~signed_headers() {
-        for (auto& [name, value] : values_) {
-            cleanse(value);
-        }
-    }
+    ~signed_headers() = default;
     signed_headers(const signed_headers&) = delete;
     signed_headers& operator=(const signed_headers&) = delete;
 
@@ -139,7 +128,7 @@ public:
     }
 
 private:
-    std::map<std::string, std::string> values_;
+    std::map<std::string, secret_string> values_;
 };
 
 std::string hex_of(const sha256_digest& digest) {

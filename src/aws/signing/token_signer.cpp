@@ -6,8 +6,6 @@
 #include "aws/signing/presign.hpp"
 #include "base/utc_time.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -45,10 +43,11 @@ void check_complete(const credentials& keys) {
             (keys.access_key_id.empty() ? "access key id" : "secret access key") + " is empty");
     }
     // A line break usually comes from the end of a file. AWS keys never contain one.
-    for (const auto& [text, name] : {std::pair(&keys.access_key_id, "access key id"),
-                                     std::pair(&keys.secret_access_key, "secret access key"),
-                                     std::pair(&keys.session_token, "session token")}) {
-        if (text->find('\n') != std::string::npos || text->find('\r') != std::string::npos) {
+    for (const auto& [text, name] :
+         {std::pair<std::string_view, const char*>(keys.access_key_id, "access key id"),
+          std::pair<std::string_view, const char*>(keys.secret_access_key, "secret access key"),
+          std::pair<std::string_view, const char*>(keys.session_token, "session token")}) {
+        if (text.find_first_of("\r\n") != std::string_view::npos) {
             throw credentials_error(std::string("credentials: the ") + name +
                                     " has a line break in it");
         }
@@ -64,19 +63,10 @@ token_signer::token_signer(std::string host, std::string region, bool admin,
       action_(admin ? "DbConnectAdmin" : "DbConnect"),
       duration_(duration) {}
 
-token_signer::~token_signer() {
-    if (key_) {
-        OPENSSL_cleanse(key_->secret_access_key.data(), key_->secret_access_key.size());
-    }
-}
-
-hmac_sha256_key token_signer::signing_key(const std::string& secret_access_key,
+hmac_sha256_key token_signer::signing_key(const secret_string& secret_access_key,
                                           std::string_view day) {
     const std::lock_guard lock(mutex_);
     if (!key_ || key_->day != day || key_->secret_access_key != secret_access_key) {
-        if (key_) {
-            OPENSSL_cleanse(key_->secret_access_key.data(), key_->secret_access_key.size());
-        }
         key_ = cached_key{secret_access_key, std::string(day),
                           derive_signing_key(secret_access_key, day, region_, "dsql")};
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/credentials.hpp>
+#include <dsql/secret_string.hpp>
 
 #include "base/digest.hpp"
 #include "base/fork_guard.hpp"
@@ -24,7 +25,6 @@ class token_signer {
 public:
     /// `host` is lower case and has no port.
     token_signer(std::string host, std::string region, bool admin, std::chrono::seconds duration);
-    ~token_signer();
     token_signer(const token_signer&) = delete;
     token_signer& operator=(const token_signer&) = delete;
 
@@ -35,12 +35,12 @@ public:
 
 private:
     struct cached_key {
-        std::string secret_access_key;
+        secret_string secret_access_key;
         std::string day;
         hmac_sha256_key key;
     };
 
-    [[nodiscard]] hmac_sha256_key signing_key(const std::string& secret_access_key,
+    [[nodiscard]] hmac_sha256_key signing_key(const secret_string& secret_access_key,
                                               std::string_view day);
 
     const std::string host_;

@@ -11,6 +11,7 @@
 #include "aws/signing/token_signer.hpp"
 #include "aws/token/token_cache.hpp"
 #include "base/notify_on_completion.hpp"
+#include "base/secret.hpp"
 #include "config/validate.hpp"
 
 #include <algorithm>
@@ -52,6 +53,21 @@ system_clock::time_point reuse_until(const credentials& keys, std::chrono::secon
     }
     const auto window = detail::refresh_window(*keys.expiration - signed_at);
     return std::min(until, *keys.expiration - window);
+}
+
+// A token that is overwritten when its last owner releases it.
+struct wiped_token {
+    std::string text{};
+
+    explicit wiped_token(std::string token) : text(std::move(token)) {}
+    wiped_token(const wiped_token&) = delete;
+    wiped_token& operator=(const wiped_token&) = delete;
+    ~wiped_token() { detail::cleanse(text); }
+};
+
+std::shared_ptr<const std::string> shared_token(std::string text) {
+    const auto token = std::make_shared<wiped_token>(std::move(text));
+    return {token, &token->text};
 }
 
 }  // namespace
@@ -125,7 +141,7 @@ private:
         const auto now = system_clock::now();
         detail::signed_token token = sign(keys, now);
         ++refreshes_;
-        return {std::make_shared<const std::string>(std::move(token.text)), now - clock_slack,
+        return {shared_token(std::move(token.text)), now - clock_slack,
                 reuse_until(keys, token.life, now)};
     }
 

@@ -3,12 +3,12 @@
 
 #include <dsql/error.hpp>
 
+#include "pg/connect/handshake_watch.hpp"
 #include "pg/connect/open_connection.hpp"
 #include "pg/handle.hpp"
 #include "pg/io/operation.hpp"
 
 #include <string>
-#include <utility>
 
 namespace dsql::pg {
 
@@ -26,12 +26,15 @@ public:
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
 
     /// The finished connection; call it once, after `done`.
-    [[nodiscard]] owned_handle take() noexcept { return std::move(handle_); }
+    [[nodiscard]] owned_handle take() noexcept;
 
 private:
     [[nodiscard]] connection_phase current_phase() const noexcept;
 
+    [[nodiscard]] int poll() noexcept;
+
     const login& target_;
+    handshake_watch watch_{};  // declared before the handle, which refers to it
     owned_handle handle_;
     connection_phase phase_ = connection_phase::tcp;
     bool started_ = false;

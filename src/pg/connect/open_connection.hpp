@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include "pg/handle.hpp"
 #include "pg/io/deadline.hpp"
 
@@ -16,7 +18,7 @@ struct login {
     int port = 0;
     std::string user{};
     std::string database{};
-    std::string password{};
+    secret_string password{};
     std::string application_name{};
     std::string search_path{};    ///< empty: the role's own
     std::string ssl_root_cert{};  ///< as in `config`

@@ -11,9 +11,10 @@ namespace dsql::pg {
 
 /// The numeric addresses of a host name, in the system's order of preference; never empty.
 ///
-/// `getaddrinfo` cannot be interrupted, so it runs on a thread of its own, which is left behind to
-/// finish by itself when the deadline strikes or a stop is asked for.
-/// Throws `connection_error` (phase resolve), `timeout_error` or `cancelled_error`.
+/// `getaddrinfo` cannot be interrupted, so it runs on its own thread. When the deadline passes or a
+/// stop is requested, that thread is left to finish by itself. Callers that look up the same name
+/// at the same time share one thread. Throws `connection_error` (phase resolve, with the code of
+/// `getaddrinfo`), `timeout_error` or `cancelled_error`. Safe from any thread.
 [[nodiscard]] std::vector<std::string> resolve(const std::string& host, const deadline& until,
                                                const std::stop_token& stop);
 

@@ -30,7 +30,8 @@ class ConnectRefusal : public testing::TestWithParam<connect_case> {};
 // The message in the form in which libpq returns it.
 dsql::connection_error refused(const connect_case& one) {
     std::string text =
-        std::string("connection to server at \"x\", port 5432 failed: FATAL:  ") + one.message;
+        std::string("connection to server at \"x\", port 5432 failed: FATAL:  08006: ") +
+        one.message;
     if (*one.hint != '\0') {
         text += std::string("\nHINT:  ") + one.hint;
     }

@@ -66,16 +66,16 @@ TEST_F(PoolEngineClose, ReturnsTheNumberStillInUse) {
     auto* const b = pool->acquire();
     pool->close();
     pool->release(a);
-    EXPECT_EQ(pool->await_loans(0ms), 1);
+    EXPECT_EQ(pool->wait_until_returned(0ms), 1);
     std::jthread releaser([&] { pool->release(b); });
-    EXPECT_EQ(pool->await_loans(24h), 0) << "woken, not timed out";
+    EXPECT_EQ(pool->wait_until_returned(24h), 0) << "woken, not timed out";
 }
 
 TEST_F(PoolEngineClose, AHijackedConnectionIsNotWaitedFor) {
     const auto pool = make(limits_of(1));
     auto* const only = pool->acquire();
     pool->close();
-    auto waiting = std::async(std::launch::async, [&] { return pool->await_loans(24h); });
+    auto waiting = std::async(std::launch::async, [&] { return pool->wait_until_returned(24h); });
     const auto hijacked = pool->hijack(only);
     EXPECT_EQ(waiting.get(), 0);
 }

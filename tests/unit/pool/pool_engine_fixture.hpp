@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <semaphore>
@@ -32,6 +33,9 @@ struct fake_clock {
 
 inline std::atomic<int> open_connections = 0;
 
+/// If not empty, called while an idle connection is checked.
+inline std::function<void()> while_checked;
+
 struct fake_entry : dsql::detail::pool_slot<fake_entry, fake_clock> {
     explicit fake_entry(int made_as) : number(made_as) { ++open_connections; }
     ~fake_entry() { --open_connections; }
@@ -39,7 +43,12 @@ struct fake_entry : dsql::detail::pool_slot<fake_entry, fake_clock> {
     fake_entry& operator=(const fake_entry&) = delete;
     bool reusable() noexcept { return healthy && !in_transaction; }
     bool broken() noexcept { return !healthy; }
-    bool closed_by_peer() noexcept { return !healthy; }
+    bool closed_by_peer() noexcept {
+        if (while_checked) {
+            while_checked();
+        }
+        return !healthy;
+    }
 
     int number;
     std::atomic<bool> healthy = true;
@@ -61,13 +70,14 @@ inline dsql::detail::pool_limits limits_of(int max, int min = 0) {
 class PoolEngine : public testing::Test {
 protected:
     PoolEngine() { fake_clock::elapsed = 0; }
+    ~PoolEngine() override { while_checked = nullptr; }
 
     std::shared_ptr<engine> make(const dsql::detail::pool_limits& limits) {
         return std::make_shared<engine>(
             limits,
             engine::factory{.make = [this](const std::stop_token&,
                                            bool& is_final) { return connect(is_final); },
-                            .may_pass =
+                            .is_transient =
                                 [](const std::exception& failure) {
                                     return std::string(failure.what()) == "server away";
                                 },

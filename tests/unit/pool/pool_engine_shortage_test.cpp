@@ -46,7 +46,7 @@ using engine = dsql::detail::pool_engine<plain_entry, std::chrono::steady_clock>
 
 constexpr int most = 6;
 
-bool may_pass(const std::exception& failure) {
+bool is_transient(const std::exception& failure) {
     return dynamic_cast<const std::bad_alloc*>(&failure) != nullptr ||
            std::string(failure.what()) == "server away";
 }
@@ -69,7 +69,7 @@ public:
                   .max_concurrent_connects = 3,
                   .leak_threshold = 1ms},
               engine::factory{.make = [this](const std::stop_token&, bool&) { return connect(); },
-                              .may_pass = &may_pass,
+                              .is_transient = &is_transient,
                               .retrying =
                                   [](const dsql::retry_event&) {
                                   }},

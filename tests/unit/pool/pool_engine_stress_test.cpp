@@ -95,7 +95,7 @@ std::shared_ptr<engine> make_pool(unsigned round) {
                                 }
                                 return std::make_unique<delaying_entry>();
                             },
-                        .may_pass =
+                        .is_transient =
                             [](const std::exception&) {
                                 return dice()() % 4 != 0;
                             }},

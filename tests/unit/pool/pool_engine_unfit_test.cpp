@@ -33,7 +33,7 @@ protected:
             pool.reject(entry, false);
             ++history.replaced;
             if (is_new) {
-                pool.pause_after_unfit(limits, {}, history, round);
+                pool.delay_after_unfit(limits, {}, history, round);
             }
         }
     }
@@ -76,7 +76,7 @@ TEST_F(PoolEngineUnfit, TheErrorReportsTheWholeTimeAndTheReason) {
     const call_limits limits(now + 50ms);
     const std::string message = thrown_message<dsql::timeout_error>([&] {
         while (true) {
-            pool->pause_after_unfit(limits, {}, history, std::chrono::steady_clock::now());
+            pool->delay_after_unfit(limits, {}, history, std::chrono::steady_clock::now());
         }
         return 0;
     });

@@ -46,18 +46,19 @@ std::optional<std::chrono::system_clock::time_point> environment_expiration() {
 // A blank key counts as missing. Any other is used unchanged, including white space around it.
 bool environment_has_keys() {
     return !non_blank_variable("AWS_ACCESS_KEY_ID").empty() ||
-           !non_blank_variable("AWS_SECRET_ACCESS_KEY").empty();
+           !secret_variable("AWS_SECRET_ACCESS_KEY").empty();
 }
 
 credentials read_environment_credentials() {
     credentials keys{.access_key_id = non_blank_variable("AWS_ACCESS_KEY_ID"),
-                     .secret_access_key = non_blank_variable("AWS_SECRET_ACCESS_KEY"),
-                     .session_token = non_blank_variable("AWS_SESSION_TOKEN"),
+                     .secret_access_key = secret_variable("AWS_SECRET_ACCESS_KEY"),
+                     .session_token = secret_variable("AWS_SESSION_TOKEN"),
                      .account_id = std::string(trim(environment_variable("AWS_ACCOUNT_ID")))};
     for (const auto& [value, name] :
-         {std::pair(&keys.access_key_id, "AWS_ACCESS_KEY_ID"),
-          std::pair(&keys.secret_access_key, "AWS_SECRET_ACCESS_KEY")}) {
-        if (value->empty()) {
+         {std::pair<std::string_view, const char*>(keys.access_key_id, "AWS_ACCESS_KEY_ID"),
+          std::pair<std::string_view, const char*>(keys.secret_access_key,
+                                                   "AWS_SECRET_ACCESS_KEY")}) {
+        if (value.empty()) {
             throw credentials_error(std::string(name) +
                                     " is not set or blank; both AWS_ACCESS_KEY_ID and "
                                     "AWS_SECRET_ACCESS_KEY are needed");

@@ -4,7 +4,6 @@
 #include "aws/json.hpp"
 #include "aws/providers/source.hpp"
 #include "base/file.hpp"
-#include "base/secret.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
@@ -42,15 +41,14 @@ secret_json read_cache_file(const std::string& path, std::string_view remedy) {
     const auto fail = [remedy](const std::string& why) {
         throw unrecoverable_credentials_error(why + "; " + std::string(remedy));
     };
-    std::string content;
-    const cleanse_guard content_guard(content);
+    secret_string content;
     try {
         content = read_secret_file(path, max_cache_size);
     } catch (const credentials_error& unreadable) {
         fail(unreadable.what());
     }
-    secret_json document(parse_json_object(content));
-    if (document.get().is_discarded()) {
+    secret_json document = parse_json_object(content);
+    if (document.is_discarded()) {
         fail(in_quotes(path) + " is not a JSON object");
     }
     return document;
@@ -65,9 +63,8 @@ bool can_write_cache_file(const std::string& path) noexcept {
     }
 }
 
-void write_cache_file(const std::string& path, const nlohmann::json& content) {
-    std::string text = content.dump(2) + "\n";
-    const cleanse_guard text_guard(text);
+void write_cache_file(const std::string& path, const secret_json& content) {
+    const json_string text = content.dump(2) + "\n";
     std::string temporary = path + ".XXXXXX";
     const auto fail = [&path](int error) {
         throw credentials_error("cannot write " + in_quotes(path) + ": " + system_message(error));

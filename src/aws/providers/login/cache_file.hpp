@@ -18,6 +18,6 @@ namespace dsql::detail {
 
 /// Atomically replaces a file by one with this content and mode 0600: a reader sees either the old
 /// or the new content, never a part. Throws `credentials_error`.
-void write_cache_file(const std::string& path, const nlohmann::json& content);
+void write_cache_file(const std::string& path, const secret_json& content);
 
 }  // namespace dsql::detail

@@ -134,7 +134,7 @@ std::string encoded(const nlohmann::json& part) {
 
 }  // namespace
 
-dpop_key::dpop_key(const std::string& pem) {
+dpop_key::dpop_key(std::string_view pem) {
     const memory_bio text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     if (text) {
         key_.reset(PEM_read_bio_PrivateKey(text.get(), nullptr, &supply_no_password, nullptr));

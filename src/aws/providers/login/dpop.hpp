@@ -18,7 +18,7 @@ class dpop_key {
 public:
     /// Reads an unencrypted key in PEM, "EC PRIVATE KEY" or "PRIVATE KEY". Throws
     /// `credentials_error`, which never shows the text.
-    explicit dpop_key(const std::string& pem);
+    explicit dpop_key(std::string_view pem);
 
     /// Returns a new proof: the `DPoP` header of a POST to `url`, which must have no query and no
     /// fragment. `now` is the current wall-clock time. Use each proof only once, because a service

@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::chrono::minutes refresh_ahead(5);
 
-std::string create_token_body(const login_token& token) {
-    const secret_json body(nlohmann::json{{"clientId", token.client_id},
-                                          {"grantType", "refresh_token"},
-                                          {"refreshToken", token.refresh_token}});
-    return body.get().dump();
+secret_string create_token_body(const login_token& token) {
+    const secret_json body{{"clientId", token.client_id},
+                           {"grantType", "refresh_token"},
+                           {"refreshToken", std::string_view(token.refresh_token)}};
+    return body.dump();
 }
 
 // Describes an error that only the user can resolve; empty for any other error.
@@ -41,35 +41,35 @@ std::string cause_of(const service_error& error) {
 }
 
 // Copies the new credentials from the service's response into the token.
-void apply_answer(login_token& token, const http_response& response,
-                  std::chrono::system_clock::time_point now) {
-    const secret_json answer(parse_json_object(response.body));
-    const nlohmann::json* const keys = find_member(answer.get(), "accessToken");
-    const nlohmann::json none = nlohmann::json::object();
-    const nlohmann::json& found = keys == nullptr ? none : *keys;
-    std::string id = text_member(found, "accessKeyId");
-    std::string secret = text_member(found, "secretAccessKey");
-    std::string session = text_member(found, "sessionToken");
-    const auto lifetime = read_lifetime(answer.get());
+void apply_response(login_token& token, const http_response& response,
+                    std::chrono::system_clock::time_point now) {
+    const secret_json body = parse_json_object(response.body);
+    const secret_json* const keys = find_member(body, "accessToken");
+    const secret_json none = secret_json::object();
+    const secret_json& found = keys == nullptr ? none : *keys;
+    const std::string_view id = text_member(found, "accessKeyId");
+    const std::string_view secret = text_member(found, "secretAccessKey");
+    const std::string_view session = text_member(found, "sessionToken");
+    const auto lifetime = read_lifetime(body);
     if (id.empty() || secret.empty() || session.empty() || !lifetime) {
         throw credentials_error(
             "the sign-in service's answer lacks a usable accessToken or "
             "expiresIn");
     }
-    token.access_key_id = std::move(id);
-    token.secret_access_key = std::move(secret);
-    token.session_token = std::move(session);
+    token.access_key_id = id;
+    token.secret_access_key = secret;
+    token.session_token = session;
     token.expires_at = now + *lifetime;
-    if (std::string next = text_member(answer.get(), "refreshToken"); !next.empty()) {
-        token.refresh_token = std::move(next);
+    if (const std::string_view next = text_member(body, "refreshToken"); !next.empty()) {
+        token.refresh_token = next;
     }
 }
 
 // Updates the members of the file that the token has. All other members stay unchanged.
 void update_document(login_token& token) {
-    nlohmann::json& file = token.document.get();
+    secret_json& file = token.document;
     set_text_member(file, "refreshToken", token.refresh_token);
-    for (nlohmann::json& member : file) {
+    for (secret_json& member : file) {
         if (&member == find_member(file, "accessToken")) {
             set_text_member(member, "accessKeyId", token.access_key_id);
             set_text_member(member, "secretAccessKey", token.secret_access_key);
@@ -131,7 +131,7 @@ std::string login_source::renew(const std::string& path, login_token& token,
         return {};
     }
     try {
-        write_cache_file(path, token.document.get());
+        write_cache_file(path, token.document);
     } catch (const credentials_error& failure) {  // the new credentials are valid nevertheless
         return std::string("the renewed login is lost: ") + failure.what();
     }
@@ -161,7 +161,7 @@ void login_source::create_token(login_token& token, const fetch_context& context
         }
         throw unrecoverable_credentials_error(message);
     }
-    apply_answer(token, response, clock_());
+    apply_response(token, response, clock_());
     update_document(token);
 }
 

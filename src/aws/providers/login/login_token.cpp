@@ -6,7 +6,6 @@
 #include "aws/providers/source.hpp"
 #include "base/digest.hpp"
 #include "base/environment.hpp"
-#include "base/secret.hpp"
 #include "base/text.hpp"
 #include "base/utc_time.hpp"
 
@@ -35,8 +34,10 @@ std::string cache_directory() {
 struct member_reader {
     std::string missing{};
 
-    std::string text(const nlohmann::json* object, const char* name, std::string_view prefix = {}) {
-        std::string value = object == nullptr ? std::string() : text_member(*object, name);
+    std::string_view text(const secret_json* object, const char* name,
+                          std::string_view prefix = {}) {
+        const std::string_view value =
+            object == nullptr ? std::string_view() : text_member(*object, name);
         if (value.empty()) {
             missing += (missing.empty() ? "" : ", ") + std::string(prefix) + name;
         }
@@ -46,13 +47,6 @@ struct member_reader {
 
 }  // namespace
 
-login_token::~login_token() {
-    for (std::string* text : {&access_key_id, &secret_access_key, &session_token, &client_id,
-                              &refresh_token, &dpop_key}) {
-        cleanse(*text);
-    }
-}
-
 std::string login_token_path(std::string_view session) {
     return cache_directory() + "/" + sha256_hex(trim(session)) + ".json";
 }
@@ -60,8 +54,8 @@ std::string login_token_path(std::string_view session) {
 login_token read_login_token(const std::string& path, std::string_view remedy) {
     login_token token;
     token.document = read_cache_file(path, remedy);
-    const nlohmann::json& file = token.document.get();
-    const nlohmann::json* const keys = find_member(file, "accessToken");
+    const secret_json& file = token.document;
+    const secret_json* const keys = find_member(file, "accessToken");
     constexpr std::string_view prefix = "accessToken.";
     member_reader members;
     token.access_key_id = members.text(keys, "accessKeyId", prefix);

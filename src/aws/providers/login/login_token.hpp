@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include "aws/json.hpp"
 
 #include <chrono>
@@ -10,26 +12,19 @@
 namespace dsql::detail {
 
 /// The content of the file of an `aws login` session: temporary credentials, and the data that a
-/// renewal needs. The destructor cleanses the secrets.
+/// renewal needs.
 struct login_token {
     std::string access_key_id{};
-    std::string secret_access_key{};
-    std::string session_token{};
+    secret_string secret_access_key{};
+    secret_string session_token{};
     std::string account_id{};
     std::chrono::system_clock::time_point expires_at{};
     std::string client_id{};
-    std::string refresh_token{};
+    secret_string refresh_token{};
     /// An EC P-256 private key in PEM.
-    std::string dpop_key{};
+    secret_string dpop_key{};
     /// The whole file, so that members unknown to this library are preserved when it is written.
-    secret_json document{nullptr};
-
-    login_token() = default;
-    login_token(const login_token&) = delete;
-    login_token& operator=(const login_token&) = delete;
-    login_token(login_token&&) noexcept = default;
-    login_token& operator=(login_token&&) noexcept = default;
-    ~login_token();
+    secret_json document = nullptr;
 };
 
 /// Returns the path of a session's file: the SHA-256 digest of the session's ARN and ".json", in

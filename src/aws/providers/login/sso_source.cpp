@@ -27,8 +27,8 @@ std::string credentials_url(const client_settings& client, const sso_settings& s
 
 // Returns "expiration", which is in milliseconds since 1970, limited to the range of the system
 // clock's type. Returns nothing when it is missing or not a positive integer.
-std::optional<system_clock::time_point> read_expiration(const nlohmann::json& keys) {
-    const nlohmann::json* const member = find_member(keys, "expiration");
+std::optional<system_clock::time_point> read_expiration(const secret_json& keys) {
+    const secret_json* const member = find_member(keys, "expiration");
     if (member == nullptr || !member->is_number_integer()) {
         return std::nullopt;
     }
@@ -41,12 +41,12 @@ std::optional<system_clock::time_point> read_expiration(const nlohmann::json& ke
 }
 
 credentials read_role_credentials(const http_response& response) {
-    const secret_json answer(parse_json_object(response.body));
-    const nlohmann::json* const role = find_member(answer.get(), "roleCredentials");
+    const secret_json body = parse_json_object(response.body);
+    const secret_json* const role = find_member(body, "roleCredentials");
     if (role == nullptr || !role->is_object()) {
         throw credentials_error("the SSO portal's answer has no roleCredentials");
     }
-    credentials read{.access_key_id = text_member(*role, "accessKeyId"),
+    credentials read{.access_key_id = std::string(text_member(*role, "accessKeyId")),
                      .secret_access_key = text_member(*role, "secretAccessKey"),
                      .session_token = text_member(*role, "sessionToken"),
                      .expiration = read_expiration(*role)};

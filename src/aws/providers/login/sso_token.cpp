@@ -8,18 +8,11 @@
 #include "aws/providers/source.hpp"
 #include "base/digest.hpp"
 #include "base/environment.hpp"
-#include "base/secret.hpp"
 #include "base/utc_time.hpp"
 
 #include <utility>
 
 namespace dsql::detail {
-
-sso_token::~sso_token() {
-    for (std::string* text : {&access_token, &client_id, &client_secret, &refresh_token}) {
-        cleanse(*text);
-    }
-}
 
 std::string sso_token_path(std::string_view name_or_url) {
     const std::string home = home_directory();
@@ -34,7 +27,7 @@ std::string sso_token_path(std::string_view name_or_url) {
 sso_token read_sso_token(const std::string& path, std::string_view remedy) {
     sso_token token;
     token.document = read_cache_file(path, remedy);
-    const nlohmann::json& file = token.document.get();
+    const secret_json& file = token.document;
     const auto expires_at = parse_utc_time(text_member(file, "expiresAt"));
     token.access_token = text_member(file, "accessToken");
     if (token.access_token.empty() || !expires_at) {
@@ -55,31 +48,31 @@ namespace {
 constexpr std::chrono::minutes token_refresh_ahead(5);
 constexpr std::chrono::seconds refresh_pause(30);
 
-std::string create_token_body(const sso_token& token) {
-    const secret_json body(nlohmann::json{{"clientId", token.client_id},
-                                          {"clientSecret", token.client_secret},
-                                          {"grantType", "refresh_token"},
-                                          {"refreshToken", token.refresh_token}});
-    return body.get().dump();
+secret_string create_token_body(const sso_token& token) {
+    const secret_json body{{"clientId", token.client_id},
+                           {"clientSecret", std::string_view(token.client_secret)},
+                           {"grantType", "refresh_token"},
+                           {"refreshToken", std::string_view(token.refresh_token)}};
+    return body.dump();
 }
 
 // Copies the new token from the service's response into the token and its document.
-void apply_answer(sso_token& token, const http_response& response,
-                  std::chrono::system_clock::time_point now) {
-    const secret_json answer(parse_json_object(response.body));
-    std::string access_token = text_member(answer.get(), "accessToken");
-    const auto lifetime = read_lifetime(answer.get());
+void apply_response(sso_token& token, const http_response& response,
+                    std::chrono::system_clock::time_point now) {
+    const secret_json body = parse_json_object(response.body);
+    const std::string_view access_token = text_member(body, "accessToken");
+    const auto lifetime = read_lifetime(body);
     if (access_token.empty() || !lifetime) {
         throw credentials_error(
             "the SSO OIDC service's answer lacks a usable accessToken or expiresIn");
     }
-    token.access_token = std::move(access_token);
+    token.access_token = access_token;
     token.expires_at = now + *lifetime;
-    nlohmann::json& file = token.document.get();
+    secret_json& file = token.document;
     set_text_member(file, "accessToken", token.access_token);
     set_text_member(file, "expiresAt", format_utc_time(token.expires_at));
-    if (std::string next = text_member(answer.get(), "refreshToken"); !next.empty()) {
-        token.refresh_token = std::move(next);
+    if (const std::string_view next = text_member(body, "refreshToken"); !next.empty()) {
+        token.refresh_token = next;
         set_text_member(file, "refreshToken", token.refresh_token);
     }
 }
@@ -171,7 +164,7 @@ std::string sso_token_provider::try_refresh(const std::string& path, sso_token& 
     }
     remark_.clear();
     try {
-        write_cache_file(path, token.document.get());
+        write_cache_file(path, token.document);
     } catch (const credentials_error& failure) {  // the new token is valid nevertheless
         remark_ = std::string("the refreshed SSO token is lost: ") + failure.what();
     }
@@ -192,7 +185,7 @@ void sso_token_provider::refresh(sso_token& token, const fetch_context& context)
         throw credentials_error(describe_error(
             request, response, {token.client_id, token.client_secret, token.refresh_token}));
     }
-    apply_answer(token, response, clock_());
+    apply_response(token, response, clock_());
 }
 
 }  // namespace dsql::detail

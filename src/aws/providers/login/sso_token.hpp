@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include "aws/http/client_settings.hpp"
 #include "aws/json.hpp"
 #include "base/clocks.hpp"
@@ -32,25 +34,17 @@ struct sso_settings {
 /// NAME`".
 [[nodiscard]] std::string sso_remedy(const sso_settings& settings);
 
-/// The bearer token of an SSO session, as `aws sso login` writes it to a file. The destructor
-/// cleanses the secrets.
+/// The bearer token of an SSO session, as `aws sso login` writes it to a file.
 struct sso_token {
-    std::string access_token{};
+    secret_string access_token{};
     std::chrono::system_clock::time_point expires_at{};
     /// The data that a refresh needs; empty when the file does not contain it.
     std::string client_id{};
-    std::string client_secret{};
-    std::string refresh_token{};
+    secret_string client_secret{};
+    secret_string refresh_token{};
     std::optional<std::chrono::system_clock::time_point> registration_expires_at{};
     /// The whole file, so that members unknown to this library are preserved when it is written.
-    secret_json document{nullptr};
-
-    sso_token() = default;
-    sso_token(const sso_token&) = delete;
-    sso_token& operator=(const sso_token&) = delete;
-    sso_token(sso_token&&) noexcept = default;
-    sso_token& operator=(sso_token&&) noexcept = default;
-    ~sso_token();
+    secret_json document = nullptr;
 };
 
 /// Returns the path of a session's file: ~/.aws/sso/cache/ in the home directory, the SHA-1 digest

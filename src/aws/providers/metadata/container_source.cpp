@@ -10,7 +10,6 @@
 #include "aws/providers/rest_json_call.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
-#include "base/secret.hpp"
 #include "base/text.hpp"
 
 #include <optional>
@@ -91,11 +90,10 @@ container_target find_target(const container_options& options, const fetch_conte
 
 // Reads the authorization token. The file is read each time, because EKS replaces the token every
 // few hours.
-std::string authorization_token(const fetch_context& context) {
+secret_string authorization_token(const fetch_context& context) {
     std::string place = token_variable;
-    std::string token = non_blank_variable(token_variable);
+    secret_string token = secret_variable(token_variable);
     if (const std::string path = non_blank_variable(token_file_variable); !path.empty()) {
-        cleanse(token);
         place = token_file_variable;
         try {
             token = read_secret_file(path, max_container_response_size, context.stop);
@@ -108,7 +106,6 @@ std::string authorization_token(const fetch_context& context) {
         }
     }
     if (has_line_break(token)) {
-        cleanse(token);
         fail(place, "the token has a line break in it; it must be one line without an end");
     }
     return token;
@@ -123,7 +120,7 @@ http_request request_for(const container_target& target, const container_options
     request.use_proxy = false;
     request.ca_bundle = options.ca_bundle;
     request.addresses = target.addresses;
-    if (std::string token = authorization_token(context); !token.empty()) {
+    if (secret_string token = authorization_token(context); !token.empty()) {
         request.headers.push_back({"Authorization", std::move(token)});
     }
     return request;
@@ -148,7 +145,7 @@ credentials read_response(const http_request& request, const http_response& resp
         const bool has_token = request.headers.back().name == "Authorization";
         fail(place, "answered with status " + std::to_string(response.status) +
                         error_summary(response.body, {"code", "message"},
-                                      has_token ? request.headers.back().value : ""));
+                                      has_token ? request.headers.back().value : secret_string()));
     }
     try {
         return parse_credentials_document(response.body, {});

@@ -10,7 +10,6 @@
 #include "aws/providers/credentials_document.hpp"
 #include "aws/providers/rest_json_call.hpp"
 #include "base/environment.hpp"
-#include "base/secret.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -184,9 +183,9 @@ bool is_role_name(std::string_view name) noexcept {
            });
 }
 
-credentials read_document(const std::string& body) {
+credentials read_document(std::string_view body) {
     const secret_json document = parse_secret_object(body);
-    const std::string code = text_member(document.get(), "Code");
+    const std::string_view code = text_member(document, "Code");
     if (!code.empty() && lower(code) != "success") {
         fail("no success" + error_summary(body, {"Code", "Message"}));
     }
@@ -199,10 +198,6 @@ imds_source::imds_source(imds_settings settings) : settings_(std::move(settings)
 
 imds_source::imds_source(const shared_files& files, const std::string& profile)
     : imds_source(read_imds_settings(files, profile)) {}
-
-imds_source::~imds_source() {
-    forget_token();
-}
 
 fetched_credentials imds_source::fetch(const fetch_context& context) {
     if (settings_.is_disabled) {
@@ -239,7 +234,7 @@ std::string imds_source::role(const fetch_context& context) {
     if (response.status != 200 && response.status != 404) {
         fail_with_status(roles_path, response.status);
     }
-    const std::string_view list = response.status == 200 ? trim(response.body) : "";
+    const std::string_view list = response.status == 200 ? trim(response.body) : std::string_view();
     if (list.empty()) {
         fail("no IAM role is attached to this instance");
     }
@@ -314,7 +309,7 @@ void imds_source::keep_token(const http_response& response) {
 }
 
 void imds_source::forget_token() noexcept {
-    cleanse(token_);
+    token_.clear();
 }
 
 }  // namespace dsql::detail

@@ -54,7 +54,6 @@ public:
     /// Reads the settings from the environment and a profile. Throws `credentials_error` for an
     /// invalid setting.
     imds_source(const shared_files& files, const std::string& profile);
-    ~imds_source() override;
 
     [[nodiscard]] std::string name() const override { return "EC2 instance metadata"; }
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
@@ -71,7 +70,7 @@ private:
     [[nodiscard]] credentials credentials_of(const std::string& role, const fetch_context& context);
 
     const imds_settings settings_;
-    std::string token_;  // of IMDSv2; empty when there is none yet
+    secret_string token_;  // of IMDSv2; empty when there is none yet
     std::chrono::system_clock::time_point token_end_{};
     bool uses_v1_ = false;  // whether this fetch uses IMDSv1
     int token_status_ = 0;  // the response status that led to IMDSv1

@@ -101,8 +101,8 @@ std::string failure_of(const child_result& result, std::chrono::milliseconds lim
     return "credential_process was killed after more than 1 MiB of standard output";
 }
 
-void check_version(const nlohmann::json& object) {
-    const nlohmann::json* const version = find_member(object, "Version");
+void check_version(const secret_json& object) {
+    const secret_json* const version = find_member(object, "Version");
     if (version == nullptr) {
         throw credentials_error("Version is missing; it must be the number 1");
     }
@@ -111,9 +111,9 @@ void check_version(const nlohmann::json& object) {
     }
 }
 
-credentials read_output(const std::string& output) {
+credentials read_output(std::string_view output) {
     const secret_json document = parse_secret_object(output);
-    check_version(document.get());
+    check_version(document);
     credentials keys = read_credentials_document(
         document, {.token_is_required = false, .expiration_is_required = false});
     if (keys.expiration && *keys.expiration <= std::chrono::system_clock::now()) {

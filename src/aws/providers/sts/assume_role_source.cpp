@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/sts/assume_role_source.hpp"
 
-#include "base/secret.hpp"
 #include "base/text.hpp"
 
 #include <utility>
@@ -39,13 +38,10 @@ void assume_role_source::ask_for_mfa_code(assume_role_request& request,
 
 fetched_credentials assume_role_source::fetch(const fetch_context& context) {
     assume_role_request request = request_;
-    const cleanse_guard code_guard(request.mfa_code);
     // The code comes before the base credentials, because the user may take so long that these
     // expire.
     ask_for_mfa_code(request, context);
-    credentials base = base_(context);
-    const cleanse_guard secret_guard(base.secret_access_key);
-    const cleanse_guard token_guard(base.session_token);
+    const credentials base = base_(context);
     context.begin("STS, for role " + in_quotes(request.role_arn));
     return {.keys = client_.assume_role(base, request, context)};
 }

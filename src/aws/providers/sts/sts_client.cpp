@@ -83,7 +83,7 @@ sts_client::sts_client(client_settings settings, wall_clock now, std::chrono::mi
     signing_region_ = has_region ? settings_.region : std::string(global_region);
 }
 
-http_request sts_client::form_request(std::string body) const {
+http_request sts_client::form_request(secret_string body) const {
     http_request request{
         .method = "POST",
         .url = url_,

@@ -44,7 +44,7 @@ public:
 private:
     struct pending_call;
 
-    [[nodiscard]] http_request form_request(std::string body) const;
+    [[nodiscard]] http_request form_request(secret_string body) const;
     [[nodiscard]] credentials perform(pending_call& call, const fetch_context& context) const;
     [[nodiscard]] http_response send_call(pending_call& call, const fetch_context& context) const;
 

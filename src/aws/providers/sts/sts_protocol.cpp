@@ -28,15 +28,11 @@ public:
         add("Action", action);
         add("Version", "2011-06-15");
     }
-    ~form() { cleanse(text_); }
-    form(const form&) = delete;
-    form& operator=(const form&) = delete;
 
     void add(std::string_view name, std::string_view value) {
-        reserve_secure(text_, name.size() + 3 * value.size() + 3);
-        text_ += text_.empty() ? "" : "&";
-        text_ += name;
-        text_ += '=';
+        text_.append(text_.empty() ? "" : "&");
+        text_.append(name);
+        text_.append("=");
         append_uri_encoded(text_, value);
     }
     void add_unless_empty(std::string_view name, std::string_view value) {
@@ -51,10 +47,10 @@ public:
         add(std::string(list) + ".member." + std::to_string(position + 1) + std::string(field),
             value);
     }
-    [[nodiscard]] std::string take() { return std::move(text_); }
+    [[nodiscard]] secret_string take() { return std::move(text_); }
 
 private:
-    std::string text_;
+    secret_string text_;
 };
 
 // Returns a name that distinguishes sessions in CloudTrail. Nothing depends on it.
@@ -86,7 +82,7 @@ void add_policies_and_tags(form& fields, const assume_role_request& request) {
 
 }  // namespace
 
-std::string form_of(const assume_role_request& request) {
+secret_string form_of(const assume_role_request& request) {
     form fields("AssumeRole");
     fields.add("RoleArn", request.role_arn);
     add_session_name(fields, request.role_session_name);
@@ -100,7 +96,7 @@ std::string form_of(const assume_role_request& request) {
     return fields.take();
 }
 
-std::string form_of(const web_identity_request& request) {
+secret_string form_of(const web_identity_request& request) {
     form fields("AssumeRoleWithWebIdentity");
     fields.add("RoleArn", request.role_arn);
     add_session_name(fields, request.role_session_name);
@@ -123,7 +119,9 @@ constexpr unsigned parse_options =
 // destructor cleanses that copy.
 class xml_text {
 public:
-    explicit xml_text(std::string_view xml) : text_(xml.substr(0, max_sts_response_size)) {
+    explicit xml_text(std::string_view xml) {
+        const std::string_view taken = xml.substr(0, max_sts_response_size);
+        text_.assign(taken.begin(), taken.end());
         if (xml.size() > max_sts_response_size ||
             !document_.load_buffer_inplace(text_.data(), text_.size(), parse_options,
                                            pugi::encoding_utf8)) {
@@ -140,8 +138,7 @@ public:
     [[nodiscard]] pugi::xml_node root() const noexcept { return root_; }
 
 private:
-    std::string text_;
-    const cleanse_guard guard_{text_};
+    std::vector<char, cleansing_allocator<char>> text_{};
     pugi::xml_document document_{};
     pugi::xml_node root_{};
 };
@@ -164,14 +161,12 @@ pugi::xml_node child_named(pugi::xml_node parent, std::string_view name) {
 
 // Returns the text of a child element. Joins its parts, because comments and CDATA sections split a
 // text.
-std::string child_text(pugi::xml_node parent, std::string_view name) {
-    std::string text;
-    const cleanse_guard guard(text);
-    text.reserve(max_sts_response_size);  // a reallocation would leave a copy in freed memory
+secret_string child_text(pugi::xml_node parent, std::string_view name) {
+    secret_string text;
     for (const pugi::xml_node part : child_named(parent, name).children()) {
-        text += part.value();  // empty for an element
+        text.append(part.value());  // empty for an element
     }
-    return std::string(trim(text));
+    return trim(text);
 }
 
 // Returns the Credentials element. It is inside the result element, whose name depends on the
@@ -185,8 +180,8 @@ pugi::xml_node find_credentials(pugi::xml_node root) {
     return {};
 }
 
-std::string required_text(pugi::xml_node credentials_element, std::string_view name) {
-    std::string text = child_text(credentials_element, name);
+secret_string required_text(pugi::xml_node credentials_element, std::string_view name) {
+    secret_string text = child_text(credentials_element, name);
     if (text.empty()) {
         throw credentials_error("there is no " + std::string(name) +
                                 " in the Credentials of the answer");
@@ -205,12 +200,12 @@ bool is_code(std::string_view text) {
 }  // namespace
 
 credentials parse_sts_credentials(std::string_view xml) {
-    const xml_text answer(xml);
-    if (!answer.root()) {
+    const xml_text document(xml);
+    if (!document.root()) {
         throw credentials_error("the answer is not XML of at most " +
                                 std::to_string(max_sts_response_size) + " bytes");
     }
-    const pugi::xml_node found = find_credentials(answer.root());
+    const pugi::xml_node found = find_credentials(document.root());
     if (!found) {
         throw credentials_error("there are no Credentials in the answer");
     }
@@ -219,19 +214,20 @@ credentials parse_sts_credentials(std::string_view xml) {
         throw credentials_error(
             "the Expiration in the answer is not a time such as 2026-01-02T03:04:05Z");
     }
-    return {.access_key_id = required_text(found, "AccessKeyId"),
+    return {.access_key_id = std::string(required_text(found, "AccessKeyId")),
             .secret_access_key = required_text(found, "SecretAccessKey"),
             .session_token = required_text(found, "SessionToken"),
             .expiration = expiration};
 }
 
 sts_error parse_sts_error(std::string_view xml) {
-    const xml_text answer(xml);
-    pugi::xml_node found = child_named(answer.root(), "Error");
+    const xml_text document(xml);
+    pugi::xml_node found = child_named(document.root(), "Error");
     if (!found) {
-        found = child_named(child_named(answer.root(), "Errors"), "Error");
+        found = child_named(child_named(document.root(), "Errors"), "Error");
     }
-    sts_error parsed{.code = child_text(found, "Code"), .message = child_text(found, "Message")};
+    sts_error parsed{.code = std::string(child_text(found, "Code")),
+                     .message = std::string(child_text(found, "Message"))};
     return is_code(parsed.code) && !parsed.code.empty() ? parsed : sts_error{};
 }
 

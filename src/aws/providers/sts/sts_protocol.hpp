@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/credentials.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -24,8 +25,8 @@ struct assume_role_request {
     /// How long the credentials shall be valid. The default is 15 minutes.
     std::optional<std::chrono::seconds> duration{};
     std::string mfa_serial{};
-    /// The code of the MFA device, six digits. A secret.
-    std::string mfa_code{};
+    /// The code of the MFA device, six digits.
+    secret_string mfa_code{};
     /// A session policy in JSON.
     std::string policy{};
     std::vector<std::string> policy_arns{};
@@ -41,17 +42,16 @@ struct web_identity_request {
     std::string role_arn{};
     /// If empty, a name is generated.
     std::string role_session_name{};
-    /// The token of the identity provider, which is sent unchanged. A secret.
-    std::string token{};
+    /// The token of the identity provider, which is sent unchanged.
+    secret_string token{};
     /// How long the credentials shall be valid. If empty, the service decides: one hour.
     std::optional<std::chrono::seconds> duration{};
 };
 
-/// Returns the request as application/x-www-form-urlencoded. It may contain secrets; the caller
-/// must cleanse it.
-[[nodiscard]] std::string form_of(const assume_role_request& request);
+/// Returns the request as application/x-www-form-urlencoded.
+[[nodiscard]] secret_string form_of(const assume_role_request& request);
 /// @see form_of(const assume_role_request&)
-[[nodiscard]] std::string form_of(const web_identity_request& request);
+[[nodiscard]] secret_string form_of(const web_identity_request& request);
 
 /// The longest response of STS that is accepted, in bytes. Real responses are several times
 /// shorter.

@@ -5,7 +5,6 @@
 #include "aws/profiles/shared_files.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
-#include "base/secret.hpp"
 #include "base/text.hpp"
 
 #include <cstddef>
@@ -27,11 +26,10 @@ web_identity_source::web_identity_source(std::string role_arn, std::string token
       client_(std::move(client)) {}
 
 fetched_credentials web_identity_source::fetch(const fetch_context& context) {
-    web_identity_request request{
+    const web_identity_request request{
         .role_arn = role_arn_,
         .role_session_name = role_session_name_,
         .token = read_secret_file(token_file_, max_token_size, context.stop)};
-    const cleanse_guard token_guard(request.token);
     if (trim(request.token).empty()) {
         throw credentials_error("the token file " + in_quotes(token_file_) +
                                 " is empty; the identity provider's token must be in it");
