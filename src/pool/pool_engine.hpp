@@ -352,7 +352,7 @@ private:
     void start_connects(pending_starts& starts) noexcept;
 
     // Counts one connect, which replaces `ageing` unless that is null, and leaves its thread for
-    // `starts` to start. Returns false if there is no memory.
+    // `starts` to start. Returns false if no connect can start now.
     bool start_connect(Entry* ageing, pending_starts& starts) noexcept;
 
     // Starts the thread of a connect that is already counted, and returns whether that succeeded.
