@@ -64,7 +64,7 @@ connection_phase connect_operation::current_phase() const noexcept {
 
 int connect_operation::poll() noexcept {
     const untranslated_messages english;
-    return PQconnectPoll(handle_.get());
+    return watch_.step(handle_.get());
 }
 
 wait_for connect_operation::step() {
@@ -83,7 +83,6 @@ wait_for connect_operation::step() {
     if (PQsslInUse(handle_.get()) == 0 && shortage_of_descriptors()) {
         throw connect_failure(handle_.get(), before, target_, {});
     }
-    watch_.before_step(handle_.get());
     const int status = poll();
     phase_ = status == PGRES_POLLING_FAILED ? before : current_phase();
     switch (status) {

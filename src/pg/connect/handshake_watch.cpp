@@ -8,16 +8,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <utility>
 
 namespace dsql::pg {
 
 namespace {
 
+void note_new_tls(void* tls, void* value, CRYPTO_EX_DATA* data, int index, long, void*) noexcept;
+
 // The index under which an SSL object stores its `handshake_watch::events`. Global, because OpenSSL
 // assigns such indexes for the whole process.
 int events_index() noexcept {
-    static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    static const int index = SSL_get_ex_new_index(0, nullptr, &note_new_tls, nullptr, nullptr);
     return index;
 }
 
@@ -44,6 +45,21 @@ void note_event(const SSL* tls, int kind, int value) noexcept {
     }
 }
 
+// The events of the connect whose step this thread is running, or null. Global, because OpenSSL
+// passes nothing to note_new_tls that leads to the connect.
+thread_local handshake_watch::events* current_events = nullptr;
+
+// OpenSSL calls this for each new SSL object of the process. libpq creates one and starts the
+// handshake in the same step. If the peer is fast, the handshake also fails in that step, so the
+// callback must be set at once.
+void note_new_tls(void* tls, void*, CRYPTO_EX_DATA* data, int index, long, void*) noexcept {
+    if (current_events != nullptr) {
+        current_events->reached_verdict = false;  // until now, the peer has only accepted TLS
+        CRYPTO_set_ex_data(data, index, current_events);
+        SSL_set_info_callback(static_cast<SSL*>(tls), &note_event);
+    }
+}
+
 // Whether the bytes begin a record of type handshake or alert. Source: RFC 8446, section 5.1.
 bool begins_like_tls(const std::array<unsigned char, 2>& bytes, std::size_t size) noexcept {
     constexpr unsigned char alert = 21;
@@ -53,17 +69,20 @@ bool begins_like_tls(const std::array<unsigned char, 2>& bytes, std::size_t size
 
 }  // namespace
 
-void handshake_watch::before_step(pg_conn* handle) noexcept {
+int handshake_watch::step(pg_conn* handle) noexcept {
+    const int index = events_index();  // before libpq creates an SSL object
     SSL* const tls = tls_of(handle);
     if (tls != nullptr) {
-        if (!std::exchange(began_tls_, true)) {
-            seen_.reached_verdict = false;  // until now, the peer has only accepted TLS
-        }
-        SSL_set_ex_data(tls, events_index(), &seen_);
+        // Set again, because OpenSSL calls note_new_tls before it has initialized the whole object.
+        SSL_set_ex_data(tls, index, &seen_);
         SSL_set_info_callback(tls, &note_event);
     }
     look_at_socket(PQsocket(handle), tls != nullptr);
+    current_events = &seen_;
     errno = 0;
+    const int status = PQconnectPoll(handle);
+    current_events = nullptr;
+    return status;
 }
 
 void handshake_watch::look_at_socket(int socket, bool in_handshake) noexcept {

@@ -10,16 +10,16 @@ namespace dsql::pg {
 /// Finds out why a connect failed before the server sent an error: from the socket, `errno` and the
 /// alerts of the TLS handshake. libpq reports the reason only as text, which may be translated.
 ///
-/// Call `before_step`, then PQconnectPoll, then `cause_of_failure` if that failed. Use one object
-/// for each connect. It must outlive the handshake.
+/// Call `step` instead of PQconnectPoll, then `cause_of_failure` if that failed. Use one object for
+/// each connect. It must outlive the handshake.
 class handshake_watch {
 public:
     handshake_watch() = default;
     handshake_watch(const handshake_watch&) = delete;
     handshake_watch& operator=(const handshake_watch&) = delete;
 
-    /// Looks at the socket and sets `errno` to 0.
-    void before_step(pg_conn* handle) noexcept;
+    /// Calls PQconnectPoll and returns its result. `errno` is 0 before the call.
+    [[nodiscard]] int step(pg_conn* handle) noexcept;
 
     /// Returns the system's error after a failed step. If the peer closed the connection during the
     /// handshake, that is `ECONNRESET`. Returns no error if the handshake was rejected, for example
@@ -42,7 +42,6 @@ private:
     void look_at_socket(int socket, bool in_handshake) noexcept;
 
     events seen_{};
-    bool began_tls_ = false;
 };
 
 /// Returns `error`, a value of `errno`, if it comes from the network or from a lack of descriptors
