@@ -15,10 +15,24 @@ namespace {
 
 void note_new_tls(void* tls, void* value, CRYPTO_EX_DATA* data, int index, long, void*) noexcept;
 
+// Makes OpenSSL forget note_new_tls when its code is unloaded. A connect that is made after that,
+// by the destructor of a static object, only misses what happens in the step that begins TLS.
+class forget_at_unload {
+public:
+    explicit forget_at_unload(int index) noexcept : index_(index) {}
+    ~forget_at_unload() { CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, index_); }
+    forget_at_unload(const forget_at_unload&) = delete;
+    forget_at_unload& operator=(const forget_at_unload&) = delete;
+
+private:
+    int index_;
+};
+
 // The index under which an SSL object stores its `handshake_watch::events`. Global, because OpenSSL
 // assigns such indexes for the whole process.
 int events_index() noexcept {
     static const int index = SSL_get_ex_new_index(0, nullptr, &note_new_tls, nullptr, nullptr);
+    static const forget_at_unload guard(index);
     return index;
 }
 
@@ -73,7 +87,7 @@ int handshake_watch::step(pg_conn* handle) noexcept {
     const int index = events_index();  // before libpq creates an SSL object
     SSL* const tls = tls_of(handle);
     if (tls != nullptr) {
-        // Set again, because OpenSSL calls note_new_tls before it has initialized the whole object.
+        // note_new_tls has usually done this already; see forget_at_unload.
         SSL_set_ex_data(tls, index, &seen_);
         SSL_set_info_callback(tls, &note_event);
     }
