@@ -79,18 +79,9 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
     /// Appends `more`, which must not be a part of this text.
-    void append(std::string_view more) {
-        if (more.empty()) {
-            return;
-        }
-        if (bytes_.empty()) {
-            bytes_.reserve(more.size() + 1);
-            bytes_.push_back('\0');
-        }
-        bytes_.insert(bytes_.end() - 1, more.begin(), more.end());
-    }
+    DSQL_EXPORT void append(std::string_view more);
     /// Reserves memory for a text of `size` bytes.
-    void reserve(std::size_t size) { bytes_.reserve(size + 1); }
+    DSQL_EXPORT void reserve(std::size_t size);
     /// Makes the text empty. The previous text is overwritten.
     void clear() noexcept { *this = secret_string(); }
 

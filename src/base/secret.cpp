@@ -17,3 +17,22 @@ void cleanse(std::string& text) noexcept {
 }
 
 }  // namespace dsql::detail
+
+namespace dsql {
+
+void secret_string::append(std::string_view more) {
+    if (more.empty()) {
+        return;
+    }
+    if (bytes_.empty()) {
+        bytes_.reserve(more.size() + 1);
+        bytes_.push_back('\0');
+    }
+    bytes_.insert(bytes_.end() - 1, more.begin(), more.end());
+}
+
+void secret_string::reserve(std::size_t size) {
+    bytes_.reserve(size + 1);
+}
+
+}  // namespace dsql
