@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -65,18 +66,25 @@ retry_loop::retry_loop(const retryable_failures& retryable, const call_limits& l
     check_retry_policy(policy);
 }
 
-void retry_loop::wait_for_retry() {
+void retry_loop::wait_after(const std::exception_ptr& failure) {
+    const std::chrono::nanoseconds wait = wait_before_retry(failure);
+    if (!interruptible_sleep_until(call_limits::clock::now() + wait, limits_.stop())) {
+        end_stopped(failure);
+    }
+}
+
+std::chrono::nanoseconds retry_loop::wait_before_retry(const std::exception_ptr& failure) {
     try {
-        throw;
-    } catch (const error& failure) {
-        if (may_repeat_at_once_after(failure)) {
-            report_retry(failure, {});
-            return;
+        std::rethrow_exception(failure);
+    } catch (const error& thrown) {
+        if (may_repeat_at_once_after(thrown)) {
+            report_retry(thrown, {});
+            return {};
         }
-        if (!may_repeat_after(failure)) {
+        if (!may_repeat_after(thrown)) {
             throw;
         }
-        wait_for_retry_after(failure);
+        return wait_before_retry_of(thrown);
     }
 }
 
@@ -116,7 +124,7 @@ void retry_loop::report_retry(const error& failure, std::chrono::nanoseconds wai
     on_retry_(event);
 }
 
-void retry_loop::wait_for_retry_after(const error& failure) {
+std::chrono::nanoseconds retry_loop::wait_before_retry_of(const error& failure) {
     ++attempts_;
     if (attempts_ > policy_.max_retries) {
         give_up("no retries are left");
@@ -126,16 +134,22 @@ void retry_loop::wait_for_retry_after(const error& failure) {
         give_up("the deadline leaves no time for another try");
     }
     if (limits_.stop().stop_requested()) {
-        end_stopped(failure);
+        end_stopped_after(failure);
     }
     report_retry(failure, wait);
-    if (!interruptible_sleep_until(call_limits::clock::now() + wait, limits_.stop())) {
-        end_stopped(failure);
+    return wait;
+}
+
+void retry_loop::end_stopped(const std::exception_ptr& failure) const {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const error& thrown) {
+        end_stopped_after(thrown);
     }
 }
 
 // When the outcome of a COMMIT is unknown, that error takes precedence over `cancelled_error`.
-void retry_loop::end_stopped(const error& failure) const {
+void retry_loop::end_stopped_after(const error& failure) const {
     if (dynamic_cast<const commit_unknown_error*>(&failure) != nullptr) {
         give_up("a stop was requested");
     }

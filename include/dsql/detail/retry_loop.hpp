@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <exception>
 #include <functional>
 #include <type_traits>
 
@@ -50,7 +51,7 @@ public:
             try {
                 return attempt();
             } catch (...) {
-                wait_for_retry();
+                wait_after(std::current_exception());
             }
         }
     }
@@ -58,14 +59,22 @@ public:
     /// Restricts which errors of the current attempt may be retried. Default: `all`.
     void limit_retries_to(repeatable what) noexcept { repeatable_ = what; }
 
+    /// The decision after a failed attempt, for callers that wait in their own way. Returns how
+    /// long to wait before the next attempt, and has reported that retry. Throws `failure` if it is
+    /// not retried, as `retries_exhausted` as well if retries have not helped, or `cancelled_error`
+    /// if a stop was requested. Never blocks.
+    [[nodiscard]] std::chrono::nanoseconds wait_before_retry(const std::exception_ptr& failure);
+
+    /// Throws what a stop during that wait means.
+    [[noreturn]] void end_stopped(const std::exception_ptr& failure) const;
+
 private:
-    /// Called in an exception handler: waits until the next attempt, or rethrows.
-    void wait_for_retry();
-    [[nodiscard]] bool may_repeat_after(const error& thrown) const;
-    [[nodiscard]] bool may_repeat_at_once_after(const error& thrown);
-    void report_retry(const error& thrown, std::chrono::nanoseconds wait) const;
-    void wait_for_retry_after(const error& thrown);
-    [[noreturn]] void end_stopped(const error& thrown) const;
+    void wait_after(const std::exception_ptr& failure);
+    [[nodiscard]] std::chrono::nanoseconds wait_before_retry_of(const error& failure);
+    [[nodiscard]] bool may_repeat_after(const error& failure) const;
+    [[nodiscard]] bool may_repeat_at_once_after(const error& failure);
+    void report_retry(const error& failure, std::chrono::nanoseconds wait) const;
+    [[noreturn]] void end_stopped_after(const error& failure) const;
     [[noreturn]] void give_up(const char* why) const;
     [[nodiscard]] std::chrono::nanoseconds next_wait();
 

@@ -65,7 +65,8 @@ const std::vector<variable_parameter>& variable_parameters() {
 
 // Returns ` name='value'`. Source: PostgreSQL, "Keyword/Value Connection Strings".
 std::string keyword_and_value(std::string_view name, std::string_view value) {
-    std::string text = " " + std::string(name) + "='";
+    std::string text(1, ' ');
+    text.append(name).append("='");
     for (const char c : value) {
         if (c == '\\' || c == '\'') {
             text += '\\';

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <memory>
+#include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -74,6 +77,24 @@ TEST(Retry, ReturnsReferencesAndVoid) {
     EXPECT_EQ(&same, &value);
     dsql::retry(at_once, [&] { ++value; });
     EXPECT_EQ(value, 1);
+}
+
+// A caller that waits in its own way gets the wait and everything else that `run` decides.
+TEST(RetryLoop, DecidesWithoutWaiting) {
+    const retry_policy slow{.max_retries = 1, .initial_wait = 1h, .max_wait = 1h, .jitter = 0};
+    std::stop_source stop;
+    recorded_loop recorded(slow, stop.get_token());
+    const std::exception_ptr failure = std::make_exception_ptr(conflict());
+    EXPECT_EQ(recorded.loop.wait_before_retry(failure), 1h);
+    ASSERT_EQ(recorded.events.size(), 1U);
+    EXPECT_EQ(recorded.events[0].wait, 1h);
+    stop.request_stop();
+    EXPECT_THROW(recorded.loop.end_stopped(failure), dsql::cancelled_error);
+    EXPECT_THROW(static_cast<void>(recorded.loop.wait_before_retry(failure)),
+                 dsql::retries_exhausted);
+    EXPECT_THROW(static_cast<void>(recorded.loop.wait_before_retry(
+                     std::make_exception_ptr(std::logic_error("a fault of the body")))),
+                 std::logic_error);
 }
 
 TEST(Retry, GivesUpWithTheLastConflictAndItsStatistics) {
