@@ -96,6 +96,8 @@ public:
         return acquire_slowly(limits, where, before);
     }
 
+    class acquire_operation;
+
     /// Waits before the caller acquires again after it had to reject a new connection. The delays
     /// double from 10 ms to 1 s as long as new connections are rejected, and callers take turns.
     /// `round` is the time at which the rejected connection was acquired. Throws what `acquire`
@@ -249,14 +251,6 @@ private:
     void throw_if_queue_full(const source_location& where);
 
     void throw_if_in_hook(const char* what) const;
-
-    // Waits in the queue until served. The waiter has left the queue when this returns or throws.
-    [[nodiscard]] Entry* wait_for_entry(waiter& self, const acquire_history& history,
-                                        wait_clock::time_point until, const source_location& where,
-                                        lock_type& lock, closing& leaving, pending_starts& starts);
-
-    // Removes a waiter that gives up from the queue.
-    void leave(waiter& self) noexcept;
 
     [[nodiscard]] wait_clock::time_point latest_end(const call_limits& limits,
                                                     wait_clock::time_point start) const {

@@ -30,46 +30,171 @@ auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
     return taken;
 }
 
+/// One acquire, as steps that never wait for another caller. After each step that returns null, the
+/// next one is due when `waker` was called, or at `until()`. Not thread-safe. Must not outlive the
+/// engine.
+template <class Entry, class Clock>
+class pool_engine<Entry, Clock>::acquire_operation {
+public:
+    /// `before` holds the earlier rounds of an acquire that takes several; may be null.
+    acquire_operation(pool_engine& pool, const call_limits& limits, const source_location& where,
+                      const acquire_history* before, waker& woken_by)
+        : pool_(pool),
+          where_(where),
+          this_round_(),
+          history_(before == nullptr ? this_round_ : *before),
+          until_(pool.latest_end(limits, this_round_.began)),
+          self_{.woken_by = woken_by},
+          on_stop_(limits.stop(), stop_request{*this}) {}
+    acquire_operation(const acquire_operation&) = delete;
+    acquire_operation& operator=(const acquire_operation&) = delete;
+    /// Gives up: leaves the queue, and puts back a connection that has arrived meanwhile.
+    ~acquire_operation() {
+        if (is_queued_) {
+            closing leaving;  // declared before the lock, so that it closes after the unlock
+            const std::lock_guard lock(pool_.mutex_);
+            give_up(leaving);
+        }
+    }
+
+    /// Returns the connection, or null if the caller has to wait. Throws what `pool::acquire`
+    /// throws. After it has returned a connection or thrown, it must not be called again.
+    [[nodiscard]] Entry* step() {
+        closing leaving;  // declared before the lock, so that it closes after the unlock
+        pending_starts starts(pool_);
+        lock_type lock(pool_.mutex_);
+        return is_queued_ ? look_again(lock, leaving, starts) : begin(lock, leaving, starts);
+    }
+
+    [[nodiscard]] wait_clock::time_point until() const noexcept { return until_; }
+
+private:
+    struct stop_request {
+        acquire_operation& stopped;
+        void operator()() const noexcept {
+            const std::lock_guard lock(stopped.pool_.mutex_);
+            stopped.self_.stopped = true;
+            stopped.self_.woken_by.wake();
+        }
+    };
+
+    Entry* begin(lock_type& lock, closing& leaving, pending_starts& starts) {
+        pool_.throw_if_closed();
+        if (self_.stopped) {
+            ++pool_.counters_.canceled_acquire_count;
+            throw cancelled_error("acquire: stopped before it began");
+        }
+        Entry* const idle = pool_.take_idle_or_checked(lock, leaving);
+        if (idle != nullptr) {
+            pool_.start_connects(starts);  // other connections may have left, and others may wait
+            return pool_.check_out(idle, Clock::now(), where_);
+        }
+        pool_.throw_if_closed();
+        pool_.throw_if_in_hook("acquire");
+        pool_.throw_if_queue_full(where_);
+        self_.since = Clock::now();
+        pool_.waiters_.push(self_);
+        is_queued_ = true;
+        pool_.start_connects(starts);
+        return nullptr;
+    }
+
+    Entry* look_again(lock_type& lock, closing& leaving, pending_starts& starts) {
+        while (true) {
+            if (self_.state != outcome::waiting) {
+                return take_outcome();
+            }
+            if (self_.stopped) {
+                leave();
+                throw cancelled_error("acquire: stopped while waiting for a connection");
+            }
+            if (!self_.called) {
+                break;
+            }
+            self_.called = false;
+            Entry* const idle = pool_.take_idle(lock, leaving);
+            if (idle != nullptr && self_.state == outcome::waiting) {
+                pool_.waiters_.remove(self_);
+                pool_.call_next();
+                pool_.start_connects(starts);  // other connections may have left
+                return arrived(idle);
+            }
+            if (idle != nullptr) {  // while it was checked, another one was handed over
+                pool_.put_back_idle(idle, Clock::now());
+            }
+            pool_.start_connects(starts);
+        }
+        if (wait_clock::now() >= until_) {
+            leave();
+            pool_.throw_timeout(history_, until_, where_);
+        }
+        return nullptr;
+    }
+
+    Entry* take_outcome() {
+        if (self_.state == outcome::entry) {
+            return arrived(self_.entry);
+        }
+        is_queued_ = false;
+        if (self_.state == outcome::failed) {
+            std::rethrow_exception(self_.failure);
+        }
+        throw_closed();
+    }
+
+    Entry* arrived(Entry* entry) noexcept {
+        is_queued_ = false;
+        const auto waited = wait_clock::now() - this_round_.began;
+        ++pool_.counters_.empty_acquire_count;
+        pool_.counters_.empty_acquire_wait_time += waited;
+        pool_.counters_.acquire_duration += waited;
+        return pool_.check_out(entry, Clock::now(), where_);
+    }
+
+    void leave() noexcept {
+        is_queued_ = false;
+        ++pool_.counters_.canceled_acquire_count;
+        pool_.waiters_.remove(self_);
+        pool_.call_next();
+    }
+
+    void give_up(closing& leaving) noexcept {
+        if (self_.state == outcome::waiting) {
+            leave();
+        } else if (self_.state == outcome::entry) {
+            ++pool_.counters_.canceled_acquire_count;
+            const auto now = Clock::now();
+            if (pool_.is_current(*self_.entry, now)) {
+                pool_.put_back_idle(self_.entry, now);
+            } else {
+                leaving.push(pool_.take_out(self_.entry));
+            }
+        }
+    }
+
+    pool_engine& pool_;
+    const source_location where_;
+    const acquire_history this_round_;
+    const acquire_history& history_;
+    const wait_clock::time_point until_;
+    waiter self_;
+    bool is_queued_ = false;  // in the queue, or out of it with an outcome that was not taken yet
+    std::stop_callback<stop_request> on_stop_;  // last: its callback uses the others
+};
+
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
                                                const source_location& where,
                                                const acquire_history* before) -> Entry* {
-    const acquire_history this_round;
-    const auto start = this_round.began;
-    const auto until = latest_end(limits, start);
-    closing leaving;  // declared before the lock, so that it closes connections after the unlock
-    pending_starts starts(*this);
-    waiter self;
-    // Declared before the lock as well, because its destructor waits for a callback that locks.
-    const std::stop_callback on_stop(limits.stop(), [this, &self] {
-        const std::lock_guard lock(mutex_);
-        self.stopped = true;
-        self.signal.set();
-    });
-    lock_type lock(mutex_);
-    throw_if_closed();
-    if (self.stopped) {
-        ++counters_.canceled_acquire_count;
-        throw cancelled_error("acquire: stopped before it began");
+    thread_waker woken;
+    acquire_operation acquiring(*this, limits, where, before, woken);
+    while (true) {
+        Entry* const entry = acquiring.step();
+        if (entry != nullptr) {
+            return entry;
+        }
+        woken.wait_until(acquiring.until());
     }
-    Entry* const idle = take_idle_or_checked(lock, leaving);
-    if (idle != nullptr) {
-        start_connects(starts);  // other connections may have left, and others may wait
-        return check_out(idle, Clock::now(), where);
-    }
-    throw_if_closed();
-    throw_if_in_hook("acquire");
-    throw_if_queue_full(where);
-    self.since = Clock::now();
-    waiters_.push(self);
-    start_connects(starts);
-    Entry* const entry = wait_for_entry(self, before == nullptr ? this_round : *before, until,
-                                        where, lock, leaving, starts);
-    const auto waited = wait_clock::now() - start;
-    ++counters_.empty_acquire_count;
-    counters_.empty_acquire_wait_time += waited;
-    counters_.acquire_duration += waited;
-    return check_out(entry, Clock::now(), where);
 }
 
 template <class Entry, class Clock>
@@ -91,63 +216,6 @@ void pool_engine<Entry, Clock>::throw_if_in_hook(const char* what) const {
                     ": called in a hook or observer of the same pool, where it would have to wait "
                     "for a connection; the pool may be waiting for that hook");
     }
-}
-
-template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::wait_for_entry(waiter& self, const acquire_history& history,
-                                               wait_clock::time_point until,
-                                               const source_location& where, lock_type& lock,
-                                               closing& leaving, pending_starts& starts) -> Entry* {
-    while (true) {
-        lock.unlock();
-        starts.run();
-        const bool told = self.signal.wait_until(until);
-        lock.lock();
-        switch (self.state) {
-            case outcome::entry:
-                return self.entry;
-            case outcome::failed:
-                std::rethrow_exception(self.failure);
-            case outcome::closed:
-                throw_closed();
-            case outcome::waiting:
-                break;
-        }
-        if (self.stopped) {
-            leave(self);
-            throw cancelled_error("acquire: stopped while waiting for a connection");
-        }
-        if (self.called) {
-            self.called = false;
-            Entry* const entry = take_idle(lock, leaving);
-            if (entry != nullptr && self.state == outcome::waiting) {
-                waiters_.remove(self);
-                call_next();
-                start_connects(starts);  // other connections may have left, and others may wait
-                return entry;
-            }
-            if (entry !=
-                nullptr) {  // meanwhile this waiter got another one, or the pool was closed
-                put_back_idle(entry, Clock::now());
-            }
-            start_connects(starts);
-            if (self.state != outcome::waiting || self.called) {
-                self.signal.set();  // handled in the next round
-                continue;
-            }
-        }
-        if (!told) {
-            leave(self);
-            throw_timeout(history, until, where);
-        }
-    }
-}
-
-template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::leave(waiter& self) noexcept {
-    ++counters_.canceled_acquire_count;
-    waiters_.remove(self);
-    call_next();
 }
 
 template <class Entry, class Clock>

@@ -33,7 +33,7 @@ void pool_engine<Entry, Clock>::close() noexcept {
         const std::lock_guard lock(mutex_);
         closed_ = true;
         while (!waiters_.empty()) {
-            waiters_.pop(outcome::closed).signal.set();
+            waiters_.pop(outcome::closed).woken_by.wake();
         }
         move_out_idle(leaving);
         for (const entry_owner& in_use : entries_) {

@@ -325,7 +325,7 @@ void pool_engine<Entry, Clock>::fail_waiters(const std::exception_ptr& failure) 
     while (!waiters_.empty()) {
         waiter& failed = waiters_.pop(outcome::failed);
         failed.failure = failure;
-        failed.signal.set();
+        failed.woken_by.wake();
         call_next();
         if (!entries_.empty() || constructing_ > 0) {
             break;

@@ -52,7 +52,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::serve(Entry* entry) noexcept {
     waiter& served = waiters_.pop(outcome::entry);
     served.entry = entry;
-    served.signal.set();
+    served.woken_by.wake();
     call_next();
 }
 
@@ -60,7 +60,7 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::call_next() noexcept {
     if (!idle_.empty() && !waiters_.empty() && !waiters_.front().called) {
         waiters_.front().called = true;
-        waiters_.front().signal.set();
+        waiters_.front().woken_by.wake();
     }
 }
 

@@ -8,23 +8,36 @@
 
 namespace dsql::detail {
 
-/// An event that wakes one thread and then resets itself. If no thread waits yet, the next wait
-/// returns at once. `set` is thread-safe while the object lives.
-class auto_reset_event {
+/// Wakes a caller that waits for the pool.
+class waker {
 public:
-    void set() {
+    waker() = default;
+    waker(const waker&) = delete;
+    waker& operator=(const waker&) = delete;
+
+    /// Thread-safe while the object lives. Called with the pool's lock held, so it must not call
+    /// the pool.
+    virtual void wake() noexcept = 0;
+
+protected:
+    ~waker() = default;
+};
+
+/// Wakes one thread and then resets itself. If no thread waits yet, the next wait returns at once.
+class thread_waker final : public waker {
+public:
+    void wake() noexcept override {
         const std::lock_guard lock(mutex_);
         set_ = true;
         changed_.notify_one();  // before the unlock: afterwards the waiting thread may destroy this
                                 // object
     }
 
-    /// Waits until the event is set, and resets it. Returns false when `until` passes first.
-    [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) {
+    /// Returns when woken or when `until` has passed.
+    void wait_until(std::chrono::steady_clock::time_point until) {
         std::unique_lock lock(mutex_);
-        const bool in_time = changed_.wait_until(lock, until, [this] { return set_; });
+        changed_.wait_until(lock, until, [this] { return set_; });
         set_ = false;
-        return in_time;
     }
 
 private:
@@ -33,8 +46,8 @@ private:
     bool set_ = false;
 };
 
-/// A caller that waits for a connection. It lives on the caller's stack and is linked into the
-/// pool's queue. All members except `signal` are guarded by the pool's mutex.
+/// A caller that waits for a connection. Its `acquire_operation` owns it; the pool's queue links
+/// it. All members except `woken_by` are guarded by the pool's mutex.
 template <class Entry, class Clock>
 struct pool_waiter {
     enum class outcome {
@@ -44,13 +57,13 @@ struct pool_waiter {
         closed,  ///< the pool was closed
     };
 
+    waker& woken_by;  ///< called after each change
     typename Clock::time_point since{};
     outcome state = outcome::waiting;
     Entry* entry = nullptr;
     std::exception_ptr failure{};
-    bool called = false;        ///< woken to look at the idle connections; still in the queue
-    bool stopped = false;       ///< its stop token has requested a stop; still in the queue
-    auto_reset_event signal{};  ///< set with each change
+    bool called = false;   ///< woken to look at the idle connections; still in the queue
+    bool stopped = false;  ///< its stop token has requested a stop; still in the queue
     pool_waiter* previous = nullptr;
     pool_waiter* next = nullptr;
 };
@@ -78,7 +91,7 @@ public:
         --size_;
     }
 
-    /// Removes the first waiter and records how its wait ended; the caller then sets its signal.
+    /// Removes the first waiter and records how its wait ended; the caller then wakes it.
     /// Precondition: the queue is not empty.
     Waiter& pop(typename Waiter::outcome with) noexcept {
         Waiter& served = *first_;
