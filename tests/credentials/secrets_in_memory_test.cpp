@@ -67,7 +67,8 @@ protected:
     // use.
     void expect_gone(const std::vector<std::string>& names, const std::string& source = "chain",
                      std::size_t held = 2) const {
-        std::string command = std::string(DSQL_SECRETS_IN_MEMORY) + " " + source;
+        // See token_in_memory_test.cpp.
+        std::string command = "LD_BIND_NOW=1 " DSQL_SECRETS_IN_MEMORY " " + source;
         for (const std::string& name : names) {
             command += " " + name + "=" + masked_text::mask(secret(name));
         }
