@@ -32,7 +32,8 @@ public:
     /// The time at which the next address is tried. None for the last address.
     [[nodiscard]] deadline step_by() const override { return is_last() ? deadline() : share_; }
 
-    /// Returns the end of the message of a connect that timed out: " while connecting to ...".
+    /// Returns the end of the message when the connect has timed out or was stopped: " while
+    /// connecting to ...".
     [[nodiscard]] std::string progress() const;
     /// The finished connection; call it once, after `done`.
     [[nodiscard]] owned_handle take() noexcept { return connecting_->take(); }
