@@ -30,8 +30,8 @@ using json = detail::json_text<oids::json>;
 /// the one that was sent. Equality is that of the text. Source: PostgreSQL, "JSON Types".
 using jsonb = detail::json_text<oids::jsonb>;
 
-/// `dsql::json` and `dsql::jsonb` <-> `json` and `jsonb`, each from and to each; as a parameter
-/// the one of its name.
+/// `dsql::json` and `dsql::jsonb` <-> `json` and `jsonb`, each reads and writes both; a parameter
+/// has the type of the same name.
 template <oid Type>
 struct codec<detail::json_text<Type>> {
     using json_text = detail::json_text<Type>;
