@@ -22,8 +22,8 @@ namespace dsql {
 /// - Functions that would send something on it throw `error` and leave the connection unchanged.
 /// - `close` takes effect when the current statement ends, usually with a `connection_error`.
 /// - `connection::release` returns null.
-/// - The handler may be replaced, and the connection moved, destroyed or returned to its pool. The
-/// current statement is completed first.
+/// - The handler may be replaced. The connection may be moved, destroyed or returned to its pool;
+///   the current statement is completed first.
 using notice_handler = std::function<void(const server_error_fields&)>;
 
 class credentials_provider;

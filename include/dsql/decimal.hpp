@@ -16,8 +16,8 @@ namespace dsql {
 template <class T>
 struct codec;
 
-/// A value of PostgreSQL's `numeric`, exactly: up to 131 072 digits before the decimal point and 16
-/// 383 after it, or NaN, or an infinity. It is for keeping, comparing and passing on amounts; it
+/// A value of PostgreSQL's `numeric`, exactly: up to 131 072 digits before the decimal point and
+/// 16 383 after it, or NaN, or an infinity. It is for keeping, comparing and passing on amounts; it
 /// has no arithmetic. An ordinary value; `const` access is safe from any thread.
 /// Source: PostgreSQL, "Arbitrary Precision Numbers".
 class DSQL_EXPORT decimal {

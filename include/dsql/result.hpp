@@ -180,9 +180,11 @@ public:
 
 /// The complete result of a statement, held in memory. Its columns are known only at run time. Owns
 /// its rows. Movable; a moved-from result is empty and has neither rows nor columns. Reading is
-/// thread-safe. A `row` or `field` of a named result is a view and must not outlive it. A row of a
-/// temporary result (`connection.query("...")[0]`) owns the result and may be kept. Iterators and
-/// views of a temporary would dangle and do not compile.
+/// thread-safe.
+///
+/// A `row` or `field` of a named result is a view and must not outlive it. A row of a temporary
+/// result (`connection.query("...")[0]`) owns the result and may be kept. Iterators and views of a
+/// temporary would dangle and do not compile.
 class DSQL_EXPORT result {
 public:
     /// Takes ownership of a libpq result; null makes an empty one. Its values must be in binary
