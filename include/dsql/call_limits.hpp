@@ -50,10 +50,11 @@ inline constexpr no_retry_t no_retry{};
 /// What may end a call early: a deadline on the steady clock, a `std::stop_token`, both or neither.
 /// Calls take it as their first argument, and convert these to it: `within{200ms}`, a moment on the
 /// steady clock, a stop token, `{within{200ms}, stop}`, or `no_retry`. An object that is made in
-/// advance can put several calls under one deadline. A plain value. When a limit is reached while a
-/// statement is running, the connection is closed, because DSQL has no server-side cancel, and the
-/// error says that the statement may have run. When a limit is reached before anything was sent,
-/// the connection stays open.
+/// advance can put several calls under one deadline. A plain value.
+///
+/// When a limit is reached while a statement is running, the connection is closed, because DSQL has
+/// no server-side cancel, and the error says that the statement may have run. When a limit is
+/// reached before anything was sent, the connection stays open.
 class call_limits {
 public:
     /// The clock that deadlines refer to.

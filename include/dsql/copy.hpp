@@ -41,11 +41,13 @@ struct copy_target {
 /// A running COPY ... FROM STDIN. Takes rows, or data in the COPY's format, and sends them in
 /// pieces of 64 KiB. Nothing is copied unless `finish` is called. Otherwise, for example after an
 /// exception, the destructor makes the server abort the COPY, or closes the connection if the
-/// server does not respond within a second. The connection runs no other statement until the COPY
-/// has ended. Until then, the COPY keeps the session alive, and a pool's connection out of its
-/// pool. If the connection is closed or its libpq handle is released during the COPY, nothing is
-/// copied, and the next function that has something to send throws `connection_error`. Movable;
-/// belongs to the connection's thread. The server reports rejected data only at the end.
+/// server does not respond within a second.
+///
+/// The connection runs no other statement until the COPY has ended. Until then, the COPY keeps the
+/// session alive, and a pool's connection out of its pool. If the connection is closed or its libpq
+/// handle is released during the COPY, nothing is copied, and the next function that has something
+/// to send throws `connection_error`. Movable; belongs to the connection's thread. The server
+/// reports rejected data only at the end.
 class DSQL_EXPORT copy_writer {
 public:
     /// Made by `bulk_functions::copy_in`.

@@ -190,10 +190,11 @@ struct credentials_attempt {
 /// Fetches credentials once, from the source that `credentials_for` would use, and caches nothing.
 /// `attempts`, if given, is set to the sources in the order in which they were asked, even if this
 /// throws. Throws `credentials_error`. Expired credentials are returned if `credentials_for` would
-/// accept them as the first ones; the observer of `settings` is then notified. When one of the
-/// `limits` is reached, stops the command or request that was started, and throws `timeout_error`
-/// or `cancelled_error`, which names what it was waiting for. A provider of the program itself
-/// cannot be stopped and finishes by itself.
+/// accept them as the first ones; the observer of `settings` is then notified.
+///
+/// When one of the `limits` is reached, stops the command or request that was started, and throws
+/// `timeout_error` or `cancelled_error`, which names what it was waiting for. A provider of the
+/// program itself cannot be stopped and finishes by itself.
 [[nodiscard]] DSQL_EXPORT credentials
 fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts = nullptr,
                   const call_limits& limits = {});

@@ -96,10 +96,12 @@ struct credentials_refresh_event {
 };
 
 /// Is notified of what the library does, for traces and metrics. Derive from it, override the
-/// functions of interest, and set `config::observer`. A start function returns a value that the end
-/// function receives, such as the number of a span or an index; 0 by default. An end event has the
-/// exception that was thrown, or null. What an event refers to is valid until the function returns,
-/// and contains no secret: no key, no token, no value of a parameter.
+/// functions of interest, and set `config::observer`.
+///
+/// A start function returns a value that the end function receives, such as the number of a span or
+/// an index; 0 by default. An end event has the exception that was thrown, or null. What an event
+/// refers to is valid until the function returns, and contains no secret: no key, no token, no
+/// value of a parameter.
 ///
 /// The functions are called on the threads that do the work, possibly on several at once, so they
 /// should be fast. They must not throw, which would end the program. They must not use the

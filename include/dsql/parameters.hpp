@@ -23,9 +23,11 @@ class bound_parameters;
 
 /// Values for a statement's `$1`, `$2`, ... if their number is known only at run time. Pass it to
 /// `query` and similar functions as the only value. Copies the values. Other threads must not use
-/// it while one thread adds values. With a prepared `statement`, each value must be text, have the
-/// parameter's type, or be convertible to it without loss, as an integer or a double is to numeric;
-/// any other value is a `conversion_error`.
+/// it while one thread adds values.
+///
+/// With a prepared `statement`, each value must be text, have the parameter's type, or be
+/// convertible to it without loss, as an integer or a double is to numeric; any other value is a
+/// `conversion_error`.
 class DSQL_EXPORT parameters {
 public:
     parameters() = default;

@@ -50,16 +50,19 @@ private:
 
 /// The rows of a query as they arrive, in constant memory: an input range, which can be iterated
 /// once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate type. Views among the
-/// values are valid until the next row. The connection runs no other statement until the last row
-/// has been read or the stream is closed. Until then, the stream keeps the session alive, and a
-/// pool's connection out of its pool. If the connection is closed or its libpq handle is released
-/// in the meantime, reading throws `connection_error`. Belongs to the connection's thread.
+/// values are valid until the next row.
 ///
-/// Rows are returned as they arrive, up to 8 at a time, while the query is still running. If a
-/// stream is left early, its destructor reads up to 1 MiB more for up to a second. If that does not
-/// reach the end, it closes the connection, because DSQL cannot cancel a query. Rows that arrived
-/// together with the last row that was read do not count. `close` reads to the end, however long
-/// that takes.
+/// The connection runs no other statement until the last row has been read or the stream is closed.
+/// Until then, the stream keeps the session alive, and a pool's connection out of its pool. If the
+/// connection is closed or its libpq handle is released in the meantime, reading throws
+/// `connection_error`. Belongs to the connection's thread.
+///
+/// Rows are returned as they arrive, up to 8 at a time, while the query is still running.
+///
+/// If a stream is left early, its destructor reads up to 1 MiB more for up to a second. If that
+/// does not reach the end, it closes the connection, because DSQL cannot cancel a query. Rows that
+/// arrived together with the last row that was read do not count. `close` reads to the end, however
+/// long that takes.
 template <class... Ts>
 class row_stream {
 public:

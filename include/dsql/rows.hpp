@@ -13,8 +13,9 @@ namespace dsql {
 /// aggregate type. A range that reads values during the iteration and allocates nothing itself.
 /// Owns the result. Views among the values point into the result, and stay valid when this object
 /// is moved. Movable, but not during an iteration; a moved-from object is empty. Reading is
-/// thread-safe. Iterators of a temporary, and rows with views of a temporary, would dangle and do
-/// not compile.
+/// thread-safe.
+///
+/// Iterators of a temporary, and rows with views of a temporary, would dangle and do not compile.
 template <class... Ts>
 class rows {
     static constexpr bool borrowing = detail::row_reader<Ts...>::borrowing;
