@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trying again what DSQL asks to try again.
+// Retries of what DSQL rejects because of a conflict.
 #pragma once
 
 #include <dsql/call_limits.hpp>

@@ -19,8 +19,8 @@
 
 namespace dsql::detail {
 
-/// Puts limits on every statement of a transaction while it lives, on top of the limits of each.
-/// Pins the session, so that it goes back to its pool without these limits.
+/// During its lifetime, applies limits to every statement of a transaction, in addition to the
+/// statement's own limits. Pins the session, so that it returns to its pool without these limits.
 class DSQL_EXPORT limited_transaction {
 public:
     /// Throws `error` for a transaction that is over.
@@ -31,17 +31,16 @@ public:
 
     /// Whether the transaction has failed or lost its connection.
     [[nodiscard]] bool has_failed() const noexcept;
-    /// Whether it was committed, as far as can be told: nothing of it may be repeated.
+    /// Whether it was committed, or may have been: then it must not be repeated.
     [[nodiscard]] bool may_be_committed() const noexcept;
-    /// Throws `error` when the transaction goes on in another object than the one it was in, where
-    /// nobody would commit it.
+    /// Throws `error` if the transaction was moved to another object, which would not be committed.
     void require_kept() const;
 
 private:
     const transaction& transaction_;
     session_pin session_;
     std::uint64_t number_;
-    call_limits before_;  // of a pool's hook that this runs in
+    call_limits before_;  // of the pool's hook that this runs in, if any
 };
 
 }  // namespace dsql::detail
@@ -53,7 +52,7 @@ namespace detail {
 template <class F>
 concept transaction_body = std::invocable<F&, transaction&>;
 
-/// What a transaction's failures are tried again for; another connection is only a pool's.
+/// The errors for which a transaction is retried. Only a pool can retry on another connection.
 [[nodiscard]] inline retryable_failures retryable_with(const pool&) noexcept {
     return {.unavailable = true, .lost_connections = true};
 }
