@@ -58,7 +58,7 @@ public:
     [[nodiscard]] const char* data() const noexcept { return begin_; }
     /// How many bytes have been written.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// What has been written; valid until more is.
+    /// The bytes that were written; valid until more is written.
     [[nodiscard]] std::string_view view() const noexcept { return {begin_, size_}; }
     /// Clears the contents and keeps the capacity.
     void clear() noexcept { size_ = 0; }

@@ -43,8 +43,9 @@ struct no_retry_t {
     explicit constexpr no_retry_t() noexcept = default;
 };
 
-/// Given in place of limits to a retrying function (`transact`, `execute_with_retry`, the functions
-/// of a `retrying_pool`): the call is tried once, and its error is passed on as it is.
+/// Passed in place of limits to a retrying function (`transact`, `execute_with_retry`, the
+/// functions of a `retrying_pool`). The function makes one attempt, and passes its error on
+/// unchanged.
 inline constexpr no_retry_t no_retry{};
 
 /// What may end a call early: a deadline on the steady clock, a `std::stop_token`, both or neither.

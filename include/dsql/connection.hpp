@@ -81,7 +81,7 @@ public:
     /// Begins a transaction, which ends with the object and keeps the session alive until then.
     /// Throws `error` inside another transaction, `server_error` when the server rejects it,
     /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
-    /// limit strikes.
+    /// limit is reached.
     [[nodiscard]] transaction begin(const transaction_options& options = {},
                                     source_location where = source_location::current());
     /// Begins a transaction within limits. @see begin(const transaction_options&, source_location)
@@ -89,10 +89,10 @@ public:
                                     const transaction_options& options = {},
                                     source_location where = source_location::current());
 
-    /// Prepares a statement, to be given to `query`, `execute` and the like in place of its text.
-    /// Preparing the same text again returns the same statement.
+    /// Prepares a statement, which `query`, `execute` and similar functions accept in place of a
+    /// text. Preparing the same text again returns the same statement.
     /// Throws `server_error` when the server rejects it, `connection_error` when the connection
-    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
+    /// breaks, `timeout_error` and `cancelled_error` when a limit is reached.
     [[nodiscard]] statement prepare(sql_text sql);
     /// Prepares a statement within limits. @see prepare(sql_text)
     [[nodiscard]] statement prepare(const call_limits& limits, sql_text sql);
@@ -103,7 +103,7 @@ public:
 
     /// Makes one round trip to the server.
     /// Throws `server_error` when the server rejects it, `connection_error` when the connection
-    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
+    /// breaks, `timeout_error` and `cancelled_error` when a limit is reached.
     void ping(const call_limits& limits = {}, source_location where = source_location::current());
 
     /// Whether the session is up, as far as is known without asking the server.
@@ -116,8 +116,8 @@ public:
     /// Whether the server has closed an idle session: looks at the socket, sends nothing.
     [[nodiscard]] bool is_closed_by_server() const noexcept;
 
-    /// Ends the session at once. Idempotent; statements throw `connection_error` from then on, as
-    /// do transactions, streams and COPYs under way.
+    /// Closes the session at once. Idempotent. From then on, statements throw `connection_error`,
+    /// and so do open transactions, streams and COPYs.
     void close() noexcept;
 
     /// Sets the notice handler. An empty handler discards notices.

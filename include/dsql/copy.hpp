@@ -82,8 +82,8 @@ public:
     /// Sends the rest, waits for the result, and returns the number of rows copied. The COPY has
     /// ended afterwards, even if this throws. Throws `server_error` when the server rejected any of
     /// the data: then nothing was copied. Throws `timeout_error` or `cancelled_error` when a limit
-    /// strikes, `connection_error` when the connection breaks, and `error` when the COPY was over
-    /// before.
+    /// is reached, `connection_error` when the connection breaks, and `error` when the COPY was
+    /// over before.
     std::int64_t finish();
 
 private:

@@ -78,9 +78,9 @@ public:
 
     /// Waits for the first row. Throws `server_error` when the server rejects the COPY,
     /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
-    /// limit strikes, and `error` for rows that were moved from; so does each step of the iterator.
-    /// Reading after the last row throws `error`. Deleted for a temporary, which the iterator would
-    /// outlive.
+    /// limit is reached, and `error` for rows that were moved from; so does each step of the
+    /// iterator. Reading after the last row throws `error`. Deleted for a temporary, which the
+    /// iterator would outlive.
     iterator begin() && = delete;
     [[nodiscard]] iterator begin() & {
         if (values_ == nullptr) {

@@ -58,7 +58,7 @@ public:
     /// PostgreSQL's text: all digits, no exponent; "NaN", "Infinity", "-Infinity".
     [[nodiscard]] std::string to_string() const;
 
-    /// The nearest double; an infinity for what is too large.
+    /// The nearest double; an infinity if the number is too large.
     [[nodiscard]] double to_double() const;
     /// Throws `conversion_error` if it is no whole number, or not one that fits.
     [[nodiscard]] std::int64_t to_int64() const;
@@ -80,7 +80,7 @@ public:
     [[nodiscard]] friend bool operator==(const decimal& a, const decimal& b) noexcept {
         return std::is_eq(a.compare(b));
     }
-    /// By value, likewise.
+    /// Orders by value; see `operator==`.
     [[nodiscard]] friend std::weak_ordering operator<=>(const decimal& a,
                                                         const decimal& b) noexcept {
         return a.compare(b);

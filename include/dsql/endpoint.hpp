@@ -19,12 +19,12 @@ struct endpoint {
     std::string ssl_root_cert{};  ///< PEM file; empty: the system's trust store
 };
 
-/// Works out the endpoint of a config, reading `AWS_REGION`, `AWS_DEFAULT_REGION`,
+/// Resolves the endpoint of a config from the config, `AWS_REGION`, `AWS_DEFAULT_REGION`,
 /// `DSQL_HOST_ADDRESS`, `DSQL_PORT`, `DSQL_SSL_ROOT_CERT` and, when nothing else names the region,
-/// the profile's `region` in the shared AWS files. Looks nothing up in the network.
-/// Throws `config_error`, and `credentials_error` for shared AWS files that cannot be read. If one
-/// of them is a pipe, such as a shell's `<(command)`, waits for it within `limits`, and throws
-/// `timeout_error` or `cancelled_error`.
+/// the profile's `region` in the shared AWS files. Does not use the network. Throws `config_error`,
+/// and `credentials_error` for shared AWS files that cannot be read. If one of them is a pipe, such
+/// as a shell's `<(command)`, waits for it within `limits`, and throws `timeout_error` or
+/// `cancelled_error`.
 [[nodiscard]] DSQL_EXPORT endpoint resolve_endpoint(const config& settings,
                                                     const call_limits& limits = {});
 

@@ -92,8 +92,8 @@ public:
     /// The pool's counts at this moment; all zero in a forked child.
     [[nodiscard]] pool_stat stat() const;
 
-    /// Counts a retry after a conflict and tells the observer. For retry loops of the program's
-    /// own; those of this library do it by themselves.
+    /// Counts a retry after a conflict and notifies the observer. For the program's own retry
+    /// loops; those of this library do it themselves.
     void count_occ_retry(const retry_event& event) noexcept;
 
     /// Closes the idle connections, and ends the pool's threads and waits for them. Connects in

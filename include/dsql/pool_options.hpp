@@ -116,14 +116,14 @@ struct pool_options {
     /// statement that may conflict with a change of the schema (OC001). Its statements end after
     /// the config's `connect_timeout`, and when the pool is closed.
     std::function<void(connection&)> after_connect{};
-    /// Called with a connection that is about to be handed out, by `acquire` on its caller's
-    /// thread; its statements are within the acquire's limits. What it throws closes the connection
-    /// and is thrown by the acquire. Not called for `acquire_all_idle`.
+    /// Called by `acquire`, on its caller's thread, with the connection that it is about to return.
+    /// Its statements are within the acquire's limits. What it throws closes the connection and is
+    /// thrown by the acquire. Not called for `acquire_all_idle`.
     std::function<prepare_action(connection&)> prepare_connection{};
-    /// Called with a usable connection that comes back, on the thread that gives it back: true
-    /// keeps it. One that is not idle afterwards, and what it throws, closes the connection. Its
-    /// statements may take a second together. Like `before_close` it is also called for a
-    /// connection that outlives the pool.
+    /// Called with a usable connection that is returned, on the thread that returns it. True keeps
+    /// the connection. It is closed if it is not idle afterwards or the hook throws. Its statements
+    /// may take a second together. Like `before_close` it is also called for a connection that
+    /// outlives the pool.
     std::function<bool(connection&)> after_release{};
     /// Called with an open connection that is about to be closed, on the thread that closes it.
     /// What it throws is ignored. Its statements may take a second together.

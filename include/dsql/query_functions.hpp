@@ -43,8 +43,8 @@ enum class untyped { query };
 ///
 /// Each function throws `server_error` when the server rejects the statement, `connection_error`
 /// when the connection breaks (it is then closed), `timeout_error` and `cancelled_error` when a
-/// limit strikes, and `conversion_error` for a value that cannot be sent or read, and for a wrong
-/// number of values. The errors show the statement and the place of the call.
+/// limit is reached, and `conversion_error` for a value that cannot be sent or read, and for a
+/// wrong number of values. The errors show the statement and the place of the call.
 template <class Self>
 class query_functions {
 public:

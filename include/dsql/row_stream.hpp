@@ -43,7 +43,7 @@ private:
     std::unique_ptr<pg::stream_reader> reader_;
 };
 
-/// Number of rows in a piece of a result.
+/// The number of rows in a chunk.
 [[nodiscard]] DSQL_EXPORT int row_count(const pg_result* rows) noexcept;
 
 }  // namespace detail
@@ -91,9 +91,9 @@ public:
 
     /// Waits for the first rows. Throws `server_error` when the server rejects the query,
     /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
-    /// limit strikes, `conversion_error` where the columns do not match, and `error` for a stream
-    /// that was moved from; so does each step of the iterator. Reading after the last row throws
-    /// `error`. Deleted for a temporary, which the iterator would outlive.
+    /// limit is reached, `conversion_error` where the columns do not match, and `error` for a
+    /// stream that was moved from; so does each step of the iterator. Reading after the last row
+    /// throws `error`. Deleted for a temporary, which the iterator would outlive.
     iterator begin() && = delete;
     [[nodiscard]] iterator begin() & {
         if (chunk_ == nullptr) {

@@ -34,15 +34,15 @@ namespace dsql {
 
 /// Signs tokens for one config and keeps the last one, for programs that bring their own driver.
 ///
-/// Safe from any thread. The config's endpoint is worked out once, in the constructor. One that was
-/// moved from throws `error` when a token is asked of it.
+/// Safe from any thread. The constructor resolves the config's endpoint. The functions of a
+/// moved-from object throw `error`.
 class DSQL_EXPORT token_generator {
 public:
-    /// Works the endpoint out; asks for no credentials yet. Throws `config_error` for settings that
-    /// cannot be used, and `credentials_error` for shared AWS files that cannot be read.
+    /// Resolves the endpoint, and fetches no credentials yet. Throws `config_error` for settings
+    /// that cannot be used, and `credentials_error` for shared AWS files that cannot be read.
     explicit token_generator(const config& settings);
-    /// For an endpoint that was already worked out, by `resolve_endpoint(settings)`.
-    /// Throws `config_error` for other fields of `settings`.
+    /// For an endpoint that was already resolved, by `resolve_endpoint(settings)`. Throws
+    /// `config_error` for other fields of `settings`.
     token_generator(const config& settings, const endpoint& resolved);
     token_generator(token_generator&&) noexcept;
     token_generator& operator=(token_generator&&) noexcept;
@@ -61,7 +61,7 @@ public:
     /// what the caller was waiting for.
     [[nodiscard]] std::shared_ptr<const std::string> get(const call_limits& limits = {});
 
-    /// A new token, valid from `at`; the cache is neither asked nor changed. `limits` bound the
+    /// Signs a new token, valid from `at`. Neither uses nor changes the cache. `limits` bound the
     /// wait for credentials; see `get`.
     [[nodiscard]] std::string generate(
         std::chrono::system_clock::time_point at = std::chrono::system_clock::now(),

@@ -83,7 +83,7 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
     }
 }
 
-// The body may have ended it by itself.
+// The body may have called commit or rollback.
 template <class Transaction>
 void commit_if_active(Transaction& running, const call_limits& limits, source_location where) {
     if (running.is_active()) {
@@ -123,7 +123,7 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// it passes on an error of another connection, only a conflict is tried again.
 ///
 /// `target` is a `pool`, of which each attempt acquires a connection, or a `connection`. Limits
-/// count for everything together: attempts, the body's statements and the waits between attempts.
+/// count foreverything together: attempts, the body's statements and the waits between attempts.
 ///
 /// Throws what the last attempt threw, as `retries_exhausted` as well when retries did not help or
 /// the deadline leaves no time for another; `cancelled_error` when stopped between attempts;
