@@ -116,8 +116,8 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// the connection is lost before COMMIT is sent. It is run again at once, beyond the policy's
 /// `max_retries`, when one of its statements was prepared before a change of schema.
 ///
-/// So the body may run several times, and what it does besides its statements is done each time.
-/// What it throws rolls the transaction back and is passed on. It must not swallow errors of its
+/// So the body may run several times, and whatever else it does is done each time. If it throws,
+/// the transaction is rolled back and the exception is passed on. It must not swallow errors of its
 /// statements, because they have ended the transaction. It may call `commit` or `rollback` itself;
 /// nothing is run again after that. Statements that would end the transaction are an `error`. When
 /// it passes on an error of another connection, only a conflict is tried again.
@@ -125,10 +125,10 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// `target` is a `pool`, of which each attempt acquires a connection, or a `connection`. Limits
 /// count foreverything together: attempts, the body's statements and the waits between attempts.
 ///
-/// Throws what the last attempt threw, as `retries_exhausted` as well when retries did not help or
-/// the deadline leaves no time for another; `cancelled_error` when stopped between attempts;
-/// `commit_unknown_error` when COMMIT was sent and its result is not known, which is never tried
-/// again, because the transaction may have been committed (see `transact_idempotent`);
+/// Throws the error of the last attempt, which is also a `retries_exhausted` if retries did not
+/// help or the deadline leaves no time for another; `cancelled_error` when stopped between
+/// attempts; `commit_unknown_error` when COMMIT was sent and its result is not known, which is
+/// never tried again, because the transaction may have been committed (see `transact_idempotent`);
 /// `config_error` for a policy that cannot be used.
 template <detail::retry_target Target, detail::transaction_body F>
 std::invoke_result_t<F&, transaction&> transact(
