@@ -123,7 +123,7 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// it passes on an error of another connection, only a conflict is tried again.
 ///
 /// `target` is a `pool`, of which each attempt acquires a connection, or a `connection`. Limits
-/// count foreverything together: attempts, the body's statements and the waits between attempts.
+/// count for everything together: attempts, the body's statements and the waits between attempts.
 ///
 /// Throws the error of the last attempt, which is also a `retries_exhausted` if retries did not
 /// help or the deadline leaves no time for another; `cancelled_error` when stopped between

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The low-level interface is deprecated in OpenSSL 3 in favor of EVP, which fetches an algorithm
-// and allocates a context forevery digest: 3 to 6 times the time of a token. Nothing here is secret
-// by construction, and both interfaces run the same assembly.
+// and allocates a context for every digest: 3 to 6 times the time of a token. Nothing here is
+// secret by construction, and both interfaces run the same assembly.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "base/digest.hpp"

@@ -363,7 +363,7 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     }
     exchange state;
     state.max_size = request.max_response_size;
-    // Enough forevery usual response.
+    // Enough for every usual response.
     state.response.body.reserve(std::min<std::size_t>(request.max_response_size, 16'384));
 
     char details[CURL_ERROR_SIZE] = "";
