@@ -38,8 +38,8 @@ struct argument_view {
     }
 };
 
-/// Types that are sent as text without a declared type, so that the server infers the type. A type
-/// with a codec is not among them.
+/// Types that are sent as text without a declared type, so that the server infers the type:
+/// strings, and types without a codec that convert to `std::string_view`.
 template <class T>
 concept string_like = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
                       std::same_as < std::decay_t<T>,
