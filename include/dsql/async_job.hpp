@@ -18,7 +18,7 @@ class pool;
 /// A job that DSQL runs in the background: a row of `sys.jobs`. A plain value.
 /// Source: Aurora DSQL User Guide, "Asynchronous indexes".
 struct async_job {
-    /// What `wait_for_job` takes.
+    /// The id of the job, for `wait_for_job`.
     std::string id{};
     std::string status{};       ///< submitted, processing, completed, failed, ...
     std::string details{};      ///< why it failed, for example; may be empty
@@ -62,11 +62,11 @@ private:
 /// Called with a job each time its status or details have changed.
 using job_progress = std::function<void(const async_job&)>;
 
-/// Waits until a job is completed, and returns it. Reads `sys.jobs` at once, then after 50 ms, with
-/// growing pauses of up to 2 s. An empty `id` stands for a job with nothing to do.
+/// Waits until a job is completed, and returns it. Reads `sys.jobs` at once, and then after pauses
+/// that grow from 50 ms to 2 s. An empty `id` stands for a job with nothing to do.
 ///
-/// The job is looked at once even if the deadline of `limits` leaves less than a second. Errors
-/// that may pass are tried again. `progress` is called after each change, on the calling thread;
+/// The job is read at least once, even if the deadline of `limits` leaves less than a second.
+/// Transient errors are retried. `progress` is called after each change, on the calling thread;
 /// what it throws is passed on.
 ///
 /// Throws `job_failed_error` when the job has failed or does not exist, `timeout_error` at the

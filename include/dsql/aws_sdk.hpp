@@ -20,13 +20,13 @@ namespace dsql {
 
 namespace detail {
 
-/// When credentials of the SDK expire. The SDK has no word for "never" but the clock's last moment.
-/// A moment before 1970, or at its very start, is a date that was never set, or one that the SDK
-/// itself computed past the end of its clock: no credentials ended then.
+/// Returns when credentials of the SDK expire; none if they do not. For "never", the SDK uses the
+/// last moment of its clock. A time before or at the start of 1970 also means "never": the SDK has
+/// not set it, or its computation has overflowed.
 [[nodiscard]] inline std::optional<std::chrono::system_clock::time_point> aws_sdk_expiration(
     std::chrono::system_clock::time_point at) noexcept {
     using std::chrono::system_clock;
-    // The SDK rounds to milliseconds on some ways.
+    // The SDK rounds to milliseconds in some code paths.
     constexpr auto never = system_clock::time_point::max() - std::chrono::hours(24);
     if (at >= never || at <= system_clock::time_point()) {
         return std::nullopt;
@@ -34,13 +34,13 @@ namespace detail {
     return at;
 }
 
-/// The SDK's strings may have an allocator of its own.
+/// The SDK's strings may use an allocator of the SDK.
 template <class SdkString>
 [[nodiscard]] std::string_view from_aws_string(const SdkString& text) {
     return {text.data(), text.size()};
 }
 
-/// A credentials provider that asks one of the AWS SDK for C++. @see aws_sdk_credentials
+/// A credentials provider that calls a provider of the AWS SDK for C++. @see aws_sdk_credentials
 class aws_sdk_provider final : public credentials_provider {
 public:
     explicit aws_sdk_provider(std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider)

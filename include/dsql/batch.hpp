@@ -77,13 +77,13 @@ private:
 /// has none. Reading is safe from any number of threads.
 class batch_results {
 public:
-    /// From one result for each statement.
+    /// Takes one result for each statement.
     explicit batch_results(std::vector<result> results) noexcept : results_(std::move(results)) {}
 
     /// Number of statements.
     [[nodiscard]] std::size_t size() const noexcept { return results_.size(); }
-    /// The result of one statement; of a temporary, taken out of it. Throws `std::out_of_range` for
-    /// a statement the batch does not have, and `error` for one whose rows have been taken.
+    /// The result of one statement. Called on a temporary, moves it out. Throws `std::out_of_range`
+    /// for a statement the batch does not have, and `error` for one whose rows have been taken.
     ///@{
     [[nodiscard]] const result& operator[](std::size_t index) const& {
         require(index);

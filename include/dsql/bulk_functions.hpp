@@ -38,7 +38,7 @@ namespace detail {
                                                    source_location where);
 [[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(session_pin session, const call_limits& limits,
                                                    const sql_text& sql);
-/// For data as it is: nothing is asked about the table's columns, and no rows are taken.
+/// Opens a COPY for data only: it does not query the table's columns, and takes no rows.
 [[nodiscard]] DSQL_EXPORT copy_writer open_copy_in_for_data(session_pin session,
                                                             const call_limits& limits,
                                                             const copy_target& target,
@@ -61,16 +61,15 @@ inline constexpr bool may_be_a_temporary<transaction> = false;
 
 }  // namespace detail
 
-/// How many rows are read or written at once, by streams and COPY: the base class of `connection`,
-/// `transaction` and `pool`. Limits count for the whole stream or COPY until its end, and for a
-/// pool's acquire too. Without limits the connection's `command_timeout` counts for each wait for
-/// the server. The functions throw `server_error`, `connection_error`, `timeout_error`,
-/// `cancelled_error` and `conversion_error`, as `query_functions` describes.
+/// Reads and writes many rows, by streams and COPY. The base class of `connection`, `transaction`
+/// and `pool`. Limits apply to the whole stream or COPY until its end, and also to a pool's
+/// acquire. Without limits, the connection's `command_timeout` applies to each wait for the server.
+/// The functions throw `server_error`, `connection_error`, `timeout_error`, `cancelled_error` and
+/// `conversion_error`, as `query_functions` describes.
 ///
-/// What these functions return keeps its session alive, and a pool's connection out of the pool,
-/// until it has ended, so it may outlive the connection or handle. A transaction ends with its
-/// object, and its streams and COPYs end with it: on a transaction that is a temporary these
-/// functions do not compile.
+/// A stream or COPY keeps its session alive, and a pool's connection out of the pool, until it has
+/// ended. So it may outlive the connection or the pool's handle. A transaction's streams and COPYs
+/// end with the `transaction` object, so these functions do not compile on a temporary one.
 template <class Self>
 class bulk_functions {
 public:
@@ -119,7 +118,8 @@ public:
         return open_copy_in({}, target, where);
     }
     ///@}
-    /// Begins a COPY by a statement of the caller, `COPY ... FROM STDIN`, for data in its format.
+    /// Begins a COPY with the caller's own `COPY ... FROM STDIN` statement, for data in the format
+    /// that it names.
     /// @see copy_writer
     ///@{
     [[nodiscard]] copy_writer copy_in(const call_limits& limits, sql_text sql) & {
@@ -135,9 +135,9 @@ public:
     }
     ///@}
 
-    /// Copies the data that a reader supplies, in the COPY's format, into a table or by a `COPY ...
-    /// FROM STDIN` statement, and returns the number of rows. What the reader throws is passed on;
-    /// nothing is copied then.
+    /// Copies data in the COPY's format from a reader, into a table or with the caller's own `COPY
+    /// ... FROM STDIN` statement. Returns the number of rows. If the reader throws, nothing is
+    /// copied and the exception is passed on.
     ///@{
     std::int64_t copy_in_from(const call_limits& limits, const copy_target& target,
                               const copy_reader& read,
@@ -184,9 +184,9 @@ public:
     }
     ///@}
 
-    /// Copies a table out to a sink, in the COPY's format, and returns the number of rows. What the
-    /// sink throws is passed on, and the connection may be closed, as when a `row_stream` is left
-    /// early.
+    /// Copies a table out to a sink, in the COPY's format, and returns the number of rows. If the
+    /// sink throws, the exception is passed on, and the connection may be closed, as when a
+    /// `row_stream` is left early.
     ///@{
     std::int64_t copy_out_to(const call_limits& limits, const copy_target& target,
                              const copy_sink& write,
@@ -198,7 +198,7 @@ public:
         return copy_out_to(call_limits(), target, write, where);
     }
     ///@}
-    /// Copies out to a sink by a statement of the caller, `COPY ... TO STDOUT`, and returns the
+    /// Copies out to a sink with the caller's own `COPY ... TO STDOUT` statement and returns the
     /// number of rows.
     ///@{
     std::int64_t copy_out_to(const call_limits& limits, sql_text sql, const copy_sink& write) {

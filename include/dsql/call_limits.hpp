@@ -43,18 +43,19 @@ struct no_retry_t {
     explicit constexpr no_retry_t() noexcept = default;
 };
 
-/// Given in place of limits to a retrying function (`transact`, `execute_with_retry`, the functions
-/// of a `retrying_pool`): the call is tried once, and its error is passed on as it is.
+/// Passed in place of limits to a retrying function (`transact`, `execute_with_retry`, the
+/// functions of a `retrying_pool`). The function makes one attempt, and passes its error on
+/// unchanged.
 inline constexpr no_retry_t no_retry{};
 
 /// What may end a call early: a deadline on the steady clock, a `std::stop_token`, both or neither.
-/// A call takes one as its first argument and makes it from what it is given: `within{200ms}`, a
-/// moment on the steady clock, a stop token, `{within{200ms}, stop}`, or `no_retry`. One that is
-/// made beforehand puts several calls under one deadline. A plain value.
+/// Calls take it as their first argument, and convert these to it: `within{200ms}`, a moment on the
+/// steady clock, a stop token, `{within{200ms}, stop}`, or `no_retry`. An object that is made in
+/// advance can put several calls under one deadline. A plain value.
 ///
-/// When it strikes while a statement is under way the connection is closed, because DSQL has no
-/// server-side cancel, and the error says that the statement may have run. When it has struck
-/// before anything was sent, the connection stays as it is.
+/// When a limit is reached while a statement is running, the connection is closed, because DSQL has
+/// no server-side cancel, and the error says that the statement may have run. When a limit is
+/// reached before anything was sent, the connection stays open.
 class call_limits {
 public:
     /// The clock that deadlines refer to.
@@ -62,18 +63,18 @@ public:
 
     /// No limits.
     call_limits() noexcept = default;
-    /// So much time from now, and a stop token if one is given.
+    /// A deadline at this duration from now, and a stop token if one is given.
     call_limits(within budget, std::stop_token stop = {}) noexcept
         : call_limits(clock::now() + budget.time, std::move(stop)) {}
-    /// Until a moment on the steady clock, and a stop token if one is given.
+    /// A deadline on the steady clock, and a stop token if one is given.
     call_limits(clock::time_point deadline, std::stop_token stop = {}) noexcept
         : deadline_(deadline), stop_(std::move(stop)) {}
-    /// Until a stop is requested.
+    /// A stop token without a deadline.
     call_limits(std::stop_token stop) noexcept : stop_(std::move(stop)) {}
     /// No limits, and one attempt: see `no_retry`.
     call_limits(no_retry_t) noexcept : may_retry_(false) {}
 
-    /// The deadline; none: the connection's `command_timeout` counts.
+    /// The deadline. If there is none, the connection's `command_timeout` applies.
     [[nodiscard]] const std::optional<clock::time_point>& deadline() const noexcept {
         return deadline_;
     }

@@ -23,16 +23,16 @@ struct binary_value {
     const char* data = nullptr;
     /// How many bytes it has.
     std::size_t size = 0;
-    /// The type of the column it stands in.
+    /// The type of its column.
     oid type = oids::unspecified;
 
-    /// All of it.
+    /// All its bytes.
     [[nodiscard]] std::string_view bytes() const noexcept { return {data, size}; }
 };
 
 // clang-format off
-/// How a C++ type goes to PostgreSQL and comes back. Specialise it for a type of your own; the
-/// headers in `dsql/codecs/` do so for the types that the library knows. All members are static:
+/// Converts a C++ type to PostgreSQL's formats and back. Specialize it for your own types; the
+/// headers in `dsql/codecs/` do so for the types that the library supports. All members are static:
 ///
 /// ```cpp
 /// struct celsius { float degrees; };
@@ -123,7 +123,7 @@ template <class T>
     }
 }
 
-/// `array_type`, for a codec that has it from another one; empty if the other has none.
+/// Provides `array_type` to a codec that is based on another one; empty if that one has none.
 template <class Base>
 struct array_type_of {};
 template <class Base>
@@ -137,7 +137,7 @@ struct array_type_of<Base> {
 }  // namespace detail
 
 // clang-format off
-/// Base class of a codec for a type `T` that wraps a `Base`, which has a codec. The specialisation
+/// Base class of a codec for a type `T` that wraps a `Base`, which has a codec. The specialization
 /// adds two static functions:
 ///
 /// ```cpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which C++ types go to PostgreSQL and come back, out of the box.
+// All codecs of the library: for the C++ types that it can send to PostgreSQL and read from it.
 #pragma once
 
 #include <dsql/codecs/array.hpp>

@@ -22,21 +22,21 @@ class observer;
 /// How a connection runs statements. A plain value; the fields of the same names in `config` say
 /// the same for connections made from one.
 struct session_options {
-    /// How long a call may take that has no limit of its own; for a stream or a COPY, how long each
-    /// wait for the server may be. 0 (default): for ever. Not negative.
+    /// The time limit of a call that has no limits of its own. For a stream or COPY, the limit of
+    /// each wait for the server. 0 (default): no limit. Not negative.
     std::chrono::milliseconds command_timeout{};
-    /// How many prepared statements a connection keeps for reuse; 0: none are prepared on their own
-    /// account. Default 256.
+    /// How many prepared statements a connection keeps for reuse; 0: none are prepared
+    /// automatically. Default 256.
     std::size_t statement_cache_capacity = 256;
-    /// Told of the server's notices. Default: nobody.
+    /// Called with the server's notices. Empty (default): notices are ignored.
     notice_handler on_notice{};
-    /// Told of statements. Null: nobody.
+    /// Notified of statements. May be null.
     std::shared_ptr<dsql::observer> observer{};
 };
 
 }  // namespace dsql
 
-// libpq's own type, named here so that users need not have libpq's headers on their path.
+// libpq's type, declared here so that programs do not need libpq's headers.
 struct pg_conn;
 
 namespace dsql {
@@ -51,36 +51,37 @@ class session;
 struct session_access;
 }  // namespace pg
 
-/// One session with the server. Closes itself, when the transactions, streams and COPYs on it have
-/// ended as well: so these may outlive it. Movable; belongs to one thread at a time. One that
-/// was moved from is closed, and runs no statements. Statements are run by `query`, `execute` and
-/// the rest of `query_functions`, streams and COPY by `bulk_functions`.
+/// One session with the server. It is closed when this object has been destroyed and the
+/// transactions, streams and COPYs on it have ended, so these may outlive the object. Movable;
+/// belongs to one thread at a time. A moved-from connection is closed. Statements are run by
+/// `query`, `execute` and the rest of `query_functions`, streams and COPY by `bulk_functions`.
 ///
-/// Queries and statements that change rows are prepared on the server and kept, as many as
-/// `statement_cache_capacity`. They are prepared anew when this connection, or another one of its
-/// pool, has changed the schema, or the server says that it has changed. One that fails because it
-/// was prepared before is run again, outside a transaction; inside one the error is the caller's,
-/// because the transaction has failed.
+/// Queries and statements that change rows are prepared on the server and kept for reuse, up to
+/// `statement_cache_capacity` of them. They are prepared again when this connection or another one
+/// of its pool has changed the schema, or when the server reports a change. Outside a transaction,
+/// a statement that fails because it was prepared before the change is run again. Inside a
+/// transaction, the error is thrown, because the transaction has failed.
 class DSQL_EXPORT connection : public query_functions<connection>,
                                public bulk_functions<connection> {
 public:
-    /// Takes over a connected libpq handle from elsewhere; null makes a closed connection.
-    /// Throws `config_error` for an option that cannot be used; the handle is then closed.
+    /// Takes ownership of a connected libpq handle; null makes a closed connection. Throws
+    /// `config_error` for an invalid option; the handle is then closed.
     [[nodiscard]] static connection adopt(pg_conn* owned, const session_options& options = {});
     connection(connection&&) noexcept;
     connection& operator=(connection&&) noexcept;
     ~connection();
 
-    /// Gives the libpq handle to the caller, who owns it from then on; this connection is closed.
-    /// Null when it was closed before. The handle is in blocking mode and ignores notices until the
-    /// caller sets a receiver or processor. Statements stay prepared on the server. A transaction,
-    /// stream or COPY under way goes on over the handle; its object here throws `connection_error`.
+    /// Releases the libpq handle to the caller, who then owns it; this connection is closed.
+    /// Returns null if it was closed before. The handle is in blocking mode and ignores notices
+    /// until the caller sets a receiver or processor. Statements stay prepared on the server. An
+    /// open transaction, stream or COPY continues on the handle; its object here throws
+    /// `connection_error`.
     [[nodiscard]] pg_conn* release() noexcept;
 
     /// Begins a transaction, which ends with the object and keeps the session alive until then.
     /// Throws `error` inside another transaction, `server_error` when the server rejects it,
     /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
-    /// limit strikes.
+    /// limit is reached.
     [[nodiscard]] transaction begin(const transaction_options& options = {},
                                     source_location where = source_location::current());
     /// Begins a transaction within limits. @see begin(const transaction_options&, source_location)
@@ -88,10 +89,10 @@ public:
                                     const transaction_options& options = {},
                                     source_location where = source_location::current());
 
-    /// Prepares a statement, to be given to `query`, `execute` and the like in place of its text.
-    /// Preparing the same text again returns the same statement.
+    /// Prepares a statement, which `query`, `execute` and similar functions accept in place of a
+    /// text. Preparing the same text again returns the same statement.
     /// Throws `server_error` when the server rejects it, `connection_error` when the connection
-    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
+    /// breaks, `timeout_error` and `cancelled_error` when a limit is reached.
     [[nodiscard]] statement prepare(sql_text sql);
     /// Prepares a statement within limits. @see prepare(sql_text)
     [[nodiscard]] statement prepare(const call_limits& limits, sql_text sql);
@@ -102,7 +103,7 @@ public:
 
     /// Makes one round trip to the server.
     /// Throws `server_error` when the server rejects it, `connection_error` when the connection
-    /// breaks, `timeout_error` and `cancelled_error` when a limit strikes.
+    /// breaks, `timeout_error` and `cancelled_error` when a limit is reached.
     void ping(const call_limits& limits = {}, source_location where = source_location::current());
 
     /// Whether the session is up, as far as is known without asking the server.
@@ -115,8 +116,8 @@ public:
     /// Whether the server has closed an idle session: looks at the socket, sends nothing.
     [[nodiscard]] bool is_closed_by_server() const noexcept;
 
-    /// Ends the session at once. Idempotent; statements throw `connection_error` from then on, as
-    /// do transactions, streams and COPYs under way.
+    /// Closes the session at once. Idempotent. From then on, statements throw `connection_error`,
+    /// and so do open transactions, streams and COPYs.
     void close() noexcept;
 
     /// Sets the notice handler. An empty handler discards notices.
@@ -126,11 +127,11 @@ public:
     /// libpq's PQtrace; null stops it. The stream is borrowed until then.
     void trace(std::FILE* stream) noexcept;
 
-    /// The libpq handle, still owned by this object; null when closed. Every library that works on
-    /// libpq works with it. Leave it in blocking or non-blocking mode as you like, and no statement
-    /// half read.
+    /// The libpq handle, which this object still owns; null when closed. Use it with any library
+    /// that is based on libpq. You may leave it in blocking or non-blocking mode, but read the
+    /// results of each statement to the end.
     [[nodiscard]] pg_conn* native_handle() const& noexcept;
-    /// Not of a temporary, which closes the handle at the end of the statement.
+    /// Deleted for a temporary, which would close the handle at the end of the statement.
     pg_conn* native_handle() const&& = delete;
 
 private:
@@ -161,13 +162,13 @@ private:
 /// every program that uses libpq. `PGSERVICE` and `PGGEQO`, which no parameter overrules, are a
 /// `config_error` that names the variable.
 ///
-/// Blocks for at most the config's `connect_timeout`, the wait for credentials included; while that
-/// is left at its default, credentials may take up to two minutes on top. A deadline of `limits`
-/// counts as well, for all of it. A stop token ends the attempt within milliseconds, also while a
-/// `credential_process` runs, which is killed, or while an endpoint does not answer. Only a
-/// provider of the program's own is left to finish by itself; see `credentials_provider`. Throws
-/// `config_error`, `credentials_error`, `connection_error` (with phase, server message and HINT),
-/// `timeout_error` or `cancelled_error`.
+/// Blocks for at most the config's `connect_timeout`, including the wait for credentials. If that
+/// is not set, credentials may take up to two minutes more. A deadline of `limits` applies to the
+/// whole call as well. A stop token ends the call within milliseconds, even while an endpoint does
+/// not respond or a `credential_process` runs, which is then killed. Only a provider of the program
+/// itself cannot be interrupted; see `credentials_provider`. Throws `config_error`,
+/// `credentials_error`, `connection_error` (with phase, server message and HINT), `timeout_error`
+/// or `cancelled_error`.
 [[nodiscard]] DSQL_EXPORT connection connect(const config& settings,
                                              const call_limits& limits = {});
 

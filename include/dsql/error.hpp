@@ -30,17 +30,17 @@ class DSQL_EXPORT error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 
-    /// Whether there is no session to go on with: it broke, could not be made, was closed because a
-    /// limit struck, or was ended by the server (FATAL, for example 57P01 at a shutdown). The next
-    /// statement needs another connection; a pool makes one by itself.
+    /// Whether there is no session any more: the connection broke, could not be made, was closed
+    /// because a limit was reached, or was ended by the server (FATAL, for example 57P01 at a
+    /// shutdown). The next statement needs another connection; a pool makes one by itself.
     [[nodiscard]] virtual bool connection_lost() const noexcept { return false; }
     /// Whether a statement was sent whose outcome is not known. It may have run, and outside a
     /// transaction its effect may last. False if it was not sent, or was rejected by the server.
     [[nodiscard]] virtual bool statement_may_have_run() const noexcept { return false; }
 };
 
-/// A configuration, connection string or option that cannot be used. Nothing was sent anywhere.
-/// The message names the setting, says what is wrong with it and what would be right.
+/// A configuration, connection string or option is invalid. Nothing was sent. The message names the
+/// setting, says what is wrong with it and what would be right.
 class DSQL_EXPORT config_error : public error {
 public:
     using error::error;
@@ -195,7 +195,7 @@ public:
     [[nodiscard]] bool statement_may_have_run() const noexcept override;
 
 protected:
-    /// The fields of another error, with a text of its own.
+    /// Takes the fields of another error and a new text.
     server_error(const std::string& what, const server_error& cause);
 
 private:
@@ -238,7 +238,7 @@ private:
 /// cancel.
 class DSQL_EXPORT timeout_error : public error {
 public:
-    /// With a text of the caller's.
+    /// Makes an error with this text.
     explicit timeout_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 
@@ -257,7 +257,7 @@ private:
 /// The caller's `std::stop_token` asked to stop.
 class DSQL_EXPORT cancelled_error : public error {
 public:
-    /// With a text of the caller's.
+    /// Makes an error with this text.
     explicit cancelled_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 
@@ -285,7 +285,7 @@ public:
 /// reading the data tells. `transact_idempotent` does that.
 class DSQL_EXPORT commit_unknown_error : public error {
 public:
-    /// With a text of the caller's.
+    /// Makes an error with this text.
     explicit commit_unknown_error(const std::string& what, bool connection_lost = true)
         : error(what), connection_lost_(connection_lost) {}
 

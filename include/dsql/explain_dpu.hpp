@@ -18,12 +18,12 @@ class pool;
 /// What a statement costs in Distributed Processing Units, as DSQL estimates it. A plain value.
 /// Source: Aurora DSQL User Guide, "Understanding DPUs in EXPLAIN ANALYZE".
 struct dpu_estimate {
-    double compute = 0;                          ///< of working it out
-    double read = 0;                             ///< of reading storage
-    double write = 0;                            ///< of writing to it
-    std::optional<double> multi_region_write{};  ///< of a cluster of several regions
-    double total = 0;                            ///< of all these
-    std::string plan{};                          ///< all that EXPLAIN has said, a line each
+    double compute = 0;                          ///< for computing the result
+    double read = 0;                             ///< for reading storage
+    double write = 0;                            ///< for writing to storage
+    std::optional<double> multi_region_write{};  ///< for writing to other regions of the cluster
+    double total = 0;                            ///< the sum of all of these
+    std::string plan{};  ///< the whole output of EXPLAIN, with its line breaks
 };
 
 /// Reads the estimate from the lines of EXPLAIN ANALYZE VERBOSE. Throws `error` when there is none

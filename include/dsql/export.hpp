@@ -7,7 +7,7 @@
 #include <dsql needs C++20>
 #endif
 
-/// Marks what a shared library of this project shows to its users; everything else stays hidden.
+/// Marks the symbols that a shared library of this project exports; all others stay hidden.
 #if defined(__GNUC__) || defined(__clang__)
 #define DSQL_EXPORT __attribute__((visibility("default")))
 #else

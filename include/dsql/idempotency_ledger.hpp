@@ -13,8 +13,9 @@ namespace dsql {
 
 class pool;
 
-/// The table in which `transact_idempotent` notes what has been done: a row for each key. A plain
-/// value. Names are taken as they are, upper and lower case included; quoting is done here.
+/// The table in which `transact_idempotent` records what has been done, with one row for each key.
+/// A plain value. Names are taken literally, including upper and lower case; the library quotes
+/// them.
 struct idempotency_ledger {
     /// Empty: the search path decides.
     std::string schema{};
@@ -23,7 +24,7 @@ struct idempotency_ledger {
 };
 
 /// Creates the ledger's table unless it exists: `key text PRIMARY KEY`, `attempt uuid`,
-/// `applied_at timestamptz`. Runs in a transaction of its own, as DSQL demands of DDL. Conflicts
+/// `applied_at timestamptz`. Runs in a transaction of its own, as DSQL requires for DDL. Conflicts
 /// are tried again. Throws `config_error` for an empty name, and what `execute_with_retry` throws.
 DSQL_EXPORT void create_ledger(pool& target, const idempotency_ledger& ledger = {},
                                const call_limits& limits = {},

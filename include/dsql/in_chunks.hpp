@@ -16,8 +16,8 @@ namespace dsql {
 
 /// How much one transaction may write. A plain value.
 struct chunk_limits {
-    /// DSQL's limit; rows that are modified beyond one for each item count as well, such as that of
-    /// `transact_idempotent`. At least 1.
+    /// DSQL's limit. Other rows that the transaction modifies count as well, such as the one that
+    /// `transact_idempotent` writes. At least 1.
     std::size_t rows = 3'000;
     /// Half of DSQL's 10 MiB, because entries of indexes count as well. At least 1.
     std::size_t bytes = std::size_t{5} * 1024 * 1024;

@@ -11,9 +11,10 @@
 
 namespace dsql {
 
-/// PostgreSQL's `interval`. Its three parts stand apart, because a month has no fixed number of
-/// days, nor a day one of hours; each has a sign of its own. Equality is by the parts: one month is
-/// not 30 days here, though PostgreSQL's `=` says it is. Source: PostgreSQL, "Interval Input".
+/// PostgreSQL's `interval`. Its three parts are separate, because a month has no fixed number of
+/// days and a day no fixed number of hours. Each part has its own sign. Intervals are equal if all
+/// parts are: one month does not equal 30 days here, although it does with PostgreSQL's `=`.
+/// Source: PostgreSQL, "Interval Input".
 struct DSQL_EXPORT interval {
     std::int32_t months{};             ///< years count as twelve
     std::int32_t days{};               ///< weeks count as seven

@@ -22,16 +22,18 @@ struct json_text {
 }  // namespace detail
 
 /// A value of PostgreSQL's `json`: its text, which this library does not parse; the server checks
-/// it and stores it as it is. Equality is that of the text. Source: PostgreSQL, "JSON Types".
+/// it and stores it as it is. Two values are equal if their texts are. Source: PostgreSQL, "JSON
+/// Types".
 using json = detail::json_text<oids::json>;
 
 /// A value of PostgreSQL's `jsonb`: its text, which this library does not parse. What is read is
 /// the text that PostgreSQL prints, with its own spaces and order of keys, so it may differ from
-/// the one that was sent. Equality is that of the text. Source: PostgreSQL, "JSON Types".
+/// the one that was sent. Two values are equal if their texts are. Source: PostgreSQL, "JSON
+/// Types".
 using jsonb = detail::json_text<oids::jsonb>;
 
-/// `dsql::json` and `dsql::jsonb` <-> `json` and `jsonb`, each from and to each; as a parameter
-/// the one of its name.
+/// `dsql::json` and `dsql::jsonb` <-> `json` and `jsonb`, each reads and writes both; a parameter
+/// has the type of the same name.
 template <oid Type>
 struct codec<detail::json_text<Type>> {
     using json_text = detail::json_text<Type>;

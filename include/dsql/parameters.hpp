@@ -21,12 +21,13 @@ namespace detail {
 class bound_parameters;
 }
 
-/// Values for a statement's `$1`, `$2`, ... when their number is known at run time only: give it to
-/// `query` and the like as the one value. Copies what it is given. Not safe for use from several
-/// threads while one of them adds.
+/// Values for a statement's `$1`, `$2`, ... if their number is known only at run time. Pass it to
+/// `query` and similar functions as the only value. Copies the values. Other threads must not use
+/// it while one thread adds values.
 ///
-/// With a prepared `statement` each value is text, or of the parameter's own type, or made to fit
-/// it: an integer or a double is a numeric, for example. Any other one is a `conversion_error`.
+/// With a prepared `statement`, each value must be text, have the parameter's type, or be
+/// convertible to it without loss, as an integer or a double is to numeric; any other value is a
+/// `conversion_error`.
 class DSQL_EXPORT parameters {
 public:
     parameters() = default;
@@ -58,7 +59,7 @@ public:
                length);
     }
 
-    /// Makes room for so many values.
+    /// Reserves memory for `count` values.
     void reserve(std::size_t count);
     /// Number of values.
     [[nodiscard]] std::size_t size() const noexcept { return types_.size(); }
@@ -71,13 +72,13 @@ private:
     std::vector<oid> types_{};
     std::vector<int> formats_{};
     std::vector<int> lengths_{};
-    // None for NULL. Text has its zero byte by std::string's own.
+    // None for NULL. A std::string ends with the zero byte that text needs.
     std::vector<std::optional<std::string>> values_{};
 };
 
 namespace detail {
 
-/// The values of a `parameters` as libpq takes them. Valid as long as that stays as it is.
+/// The values of a `parameters` as libpq takes them. Valid until that object is changed.
 class DSQL_EXPORT bound_parameters {
 public:
     /// `targets` are the types a prepared statement's parameters have; empty for text.

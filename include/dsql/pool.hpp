@@ -18,20 +18,21 @@
 namespace dsql {
 
 /// A pool of connections to one cluster. Safe from any thread. In a child process after `fork` it
-/// refuses to work, and leaves the parent's connections alone. It may have static lifetime: one
-/// that is still there when `exit` is about to take OpenSSL down is closed first, and refuses to
-/// work from then on.
+/// refuses to work, and leaves the parent's connections alone. It may have static lifetime: a pool
+/// that still exists when `exit` shuts OpenSSL down is closed before that, and throws `error` from
+/// then on.
 ///
 /// `query`, `execute` and the rest of `query_functions` acquire a connection, run the statement and
 /// give the connection back. A limit counts for both together. What `stream`, `copy_in` and the
 /// rest of `bulk_functions` return, and a transaction from `begin`, keeps its connection until it
 /// has ended. Prepared statements belong to a connection, not to a pool.
 ///
-/// Connections are made when they are needed, on threads that last as long as that, and serve who
-/// has waited longest. A waiting caller is overtaken by others for some milliseconds at most. What
-/// may pass (the network, a server that restarts, DSQL's "rate exceeded" and "waking up") is tried
-/// again with growing pauses, up to a second, while anybody waits; what the server refuses for
-/// good fails the acquire at once. Tokens are signed once and reused until 80 % of their life.
+/// Connections are made when they are needed, each on a thread that ends afterwards, and go to the
+/// caller that has waited longest. Other callers can overtake a waiting one for a few milliseconds
+/// at most. Transient connect errors (the network, a server that restarts, DSQL's "rate exceeded"
+/// and "waking up") are retried with growing pauses of up to a second as long as a caller waits. A
+/// permanent error fails the acquire at once. Tokens are signed once and reused until 80 % of their
+/// life.
 class DSQL_EXPORT pool : public query_functions<pool>, public bulk_functions<pool> {
 public:
     /// Makes a pool. Waits for no connection; the minimum is connected in the background. Throws
@@ -46,15 +47,15 @@ public:
     pool(const pool&) = delete;
     pool& operator=(const pool&) = delete;
 
-    /// A connection: an idle one, else the first that is given back or made. `limits` count on top
-    /// of `acquire_timeout`. A deadline limits the wait only: `within{0ms}` takes an idle
-    /// connection or none.
+    /// Returns a connection: an idle one, otherwise the first that is returned or made. `limits`
+    /// apply in addition to `acquire_timeout`. A deadline limits the wait only: `within{0ms}` takes
+    /// an idle connection or none.
     ///
     /// Throws `timeout_error` after `acquire_timeout` or at the deadline, with the pool's counts
     /// and the last connect error; `cancelled_error` when stopped, also where a connection is idle;
     /// `pool_exhausted_error` when `max_waiters` wait already; `pool_closed_error`; and, when a
     /// connection cannot be made for a reason that will not pass, what `connect` and the hooks
-    /// throw. A connect that the call waited for goes on.
+    /// throw. A connect that the call waited for continues.
     [[nodiscard]] pooled_connection acquire(const call_limits& limits = {},
                                             source_location where = source_location::current());
 
@@ -91,15 +92,15 @@ public:
     /// The pool's counts at this moment; all zero in a forked child.
     [[nodiscard]] pool_stat stat() const;
 
-    /// Counts a retry after a conflict and tells the observer. For retry loops of the program's
-    /// own; those of this library do it by themselves.
+    /// Counts a retry after a conflict and notifies the observer. For the program's own retry
+    /// loops; those of this library do it themselves.
     void count_occ_retry(const retry_event& event) noexcept;
 
-    /// Closes the idle connections and ends the pool's threads, for which it waits: connects under
-    /// way are given up, and nobody waits for a credentials provider that does not answer. A hook
-    /// is not interrupted. Callers that wait get `pool_closed_error`. Connections in use stay
-    /// usable and are closed when they are given back. Idempotent. In a hook of this pool it waits
-    /// for nothing.
+    /// Closes the idle connections, and ends the pool's threads and waits for them. Connects in
+    /// progress are aborted; it does not wait for a credentials provider that does not respond. A
+    /// hook is not interrupted. Waiting callers get `pool_closed_error`. Connections in use stay
+    /// usable and are closed when they are returned. Idempotent. In a hook of this pool, it does
+    /// not wait.
     void close() noexcept;
 
     /// Closes the pool, then waits until all connections have been given back, or until `timeout`

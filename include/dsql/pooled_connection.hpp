@@ -13,9 +13,10 @@ namespace detail {
 struct connection_slot;
 }
 
-/// A connection that was acquired from a pool. The destructor gives it back, once the transactions,
-/// streams and COPYs on it have ended, which may outlive the handle. Movable; belongs to one thread
-/// at a time. May outlive its pool: the connection is then closed when it is given back.
+/// A connection that was acquired from a pool. The destructor returns it to the pool as soon as the
+/// transactions, streams and COPYs on it have ended; these may outlive the handle. Movable; belongs
+/// to one thread at a time. May outlive its pool: the connection is then closed when it is given
+/// back.
 class DSQL_EXPORT pooled_connection {
 public:
     pooled_connection(pooled_connection&& other) noexcept;
@@ -28,14 +29,14 @@ public:
     [[nodiscard]] connection* operator->() const { return &**this; }
 
     /// Gives the connection back early. One that is broken, too old or still inside a transaction
-    /// is closed instead of being used again. What is under way on it, a `transaction` object, a
-    /// stream or a COPY, goes on, and the connection goes back when the last of them has ended.
-    /// Idempotent; the handle is empty from then on.
+    /// is closed instead of being used again. An open transaction, stream or COPY on it continues,
+    /// and the connection returns to the pool when the last of them has ended. Idempotent; the
+    /// handle is empty from then on.
     void release() noexcept;
 
     /// Takes the connection out of the pool for good; the pool may make another in its place. The
-    /// handle is empty from then on. What is under way on the connection goes on. Throws `error`
-    /// for an empty handle, and in a forked child.
+    /// handle is empty from then on. Open transactions, streams and COPYs on the connection
+    /// continue. Throws `error` for an empty handle, and in a forked child.
     [[nodiscard]] connection hijack();
 
 private:

@@ -26,25 +26,25 @@ namespace detail {
 /// Throws `too_many_rows_error`.
 [[noreturn]] DSQL_EXPORT void throw_too_many_rows(const sql_text& sql, int rows);
 
-/// The name of a parameter that can never be given: it keeps `query<int>(...)` from being taken for
-/// the untyped `query` with an int to send.
+/// The type of a template parameter that no caller passes. It keeps `query<int>(...)` from choosing
+/// the untyped `query` with `int` as the type of a value.
 enum class untyped { query };
 
 }  // namespace detail
 
-/// How statements are run: the base class of `connection`, `transaction`, `pool` and
-/// `retrying_pool`. Each call runs one statement by the extended query protocol; its values are
-/// bound to `$1`, `$2`, ... and never become part of its text. Values are sent and read in binary.
-/// Text is the exception: it is sent as text, and the server works its type out.
+/// Runs statements. The base class of `connection`, `transaction`, `pool` and `retrying_pool`. Each
+/// call runs one statement by the extended query protocol; its values are bound to `$1`, `$2`, ...
+/// and never become part of its text. Values are sent and read in binary. Text is the exception: it
+/// is sent as text, and the server infers its type.
 ///
-/// The statement is text or a prepared `statement`. Limits may be given in front of it: `within`, a
+/// The statement is text or a prepared `statement`. Limits may be passed before it: `within`, a
 /// moment on the steady clock, a `std::stop_token`, `{within, stop}`, or a `call_limits`. Without
-/// limits the connection's `command_timeout` counts.
+/// limits, the connection's `command_timeout` applies.
 ///
 /// Each function throws `server_error` when the server rejects the statement, `connection_error`
 /// when the connection breaks (it is then closed), `timeout_error` and `cancelled_error` when a
-/// limit strikes, and `conversion_error` for a value that cannot be sent or read, and for a wrong
-/// number of values. The errors show the statement and the place of the call.
+/// limit is reached, and `conversion_error` for a value that cannot be sent or read, and for a
+/// wrong number of values. The errors show the statement and the place of the call.
 template <class Self>
 class query_functions {
 public:

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-// libpq's own type, named here so that users need not have libpq's headers on their path.
+// libpq's type, declared here so that programs do not need libpq's headers.
 struct pg_result;
 
 namespace dsql {
@@ -30,11 +30,10 @@ class rows;
 
 namespace detail {
 
-/// The rows that a `row` or `field` reads: owned together with others, or, without a count of
-/// owners, only pointed to.
+/// The rows that a `row` or `field` reads: with shared ownership, or as a plain pointer.
 using shared_rows = std::shared_ptr<const pg_result>;
 
-/// Points to rows that somebody else owns.
+/// Points to rows that another object owns.
 [[nodiscard]] inline shared_rows borrowed_rows(const pg_result* rows) noexcept {
     return {shared_rows(), rows};
 }
@@ -44,10 +43,9 @@ using shared_rows = std::shared_ptr<const pg_result>;
 class result;
 class row;
 
-/// One value of a result. A view, valid as long as its `result` lives; one that comes from a result
-/// that was a temporary (see `owned_field`) shares that result instead, and is always valid.
-/// Copying one of those is what moving it is as well: one that was moved from stays as it was.
-/// Reading is safe from any thread.
+/// One value of a result: a view, valid during the lifetime of its `result`. A field of a temporary
+/// result (see `owned_field`) shares the ownership of that result instead and is always valid.
+/// Moving a field copies it. Reading is thread-safe.
 class DSQL_EXPORT field {
 public:
     field(const field&) noexcept = default;
@@ -101,9 +99,9 @@ private:
     int column_;
 };
 
-/// The field of a row that is a temporary, as in `connection.query("...")[0][0]`: shares the
-/// result, so that it may be kept. What points into the result is not to be had from one that is
-/// itself a temporary, because it would dangle at the end of the statement.
+/// The field of a temporary row, as in `connection.query("...")[0][0]`. It shares the ownership of
+/// the result, so it may be kept. If it is a temporary itself, its functions return copies instead
+/// of views, which would dangle at the end of the statement.
 class owned_field : public field {
 public:
     /// From a field that owns its result already.
@@ -117,8 +115,8 @@ public:
     [[nodiscard]] std::string_view column_name() const& noexcept { return field::column_name(); }
     [[nodiscard]] std::string column_name() && { return std::string(field::column_name()); }
 
-    /// The value as a `T`. Of a temporary only as an owning type: a view would dangle, so it does
-    /// not compile. @see field::as
+    /// The value as a `T`. Called on a temporary, `T` must be an owning type: a view would dangle
+    /// and does not compile. @see field::as
     template <class T>
     [[nodiscard]] T as() const& {
         return field::as<T>();
@@ -129,9 +127,9 @@ public:
     requires(detail::borrows<T>) T as() && = delete;
 };
 
-/// One row of a result. A view, valid as long as its `result` lives; one of a result that was a
-/// temporary (see `owned_row`) shares that result instead, and is always valid. One that was moved
-/// from stays as it was. Reading is safe from any thread.
+/// One row of a result: a view, valid during the lifetime of its `result`. A row of a temporary
+/// result (see `owned_row`) shares the ownership of that result instead and is always valid. Moving
+/// a row copies it. Reading is thread-safe.
 class DSQL_EXPORT row {
 public:
     row(const row&) noexcept = default;
@@ -157,8 +155,8 @@ private:
     int row_;
 };
 
-/// The row of a result that is a temporary, as in `connection.query("...")[0]`: shares the result,
-/// so that it may be kept.
+/// The row of a temporary result, as in `connection.query("...")[0]`. It shares the ownership of
+/// the result, so it may be kept.
 class owned_row : public row {
 public:
     /// From a row that owns its result already.
@@ -180,24 +178,24 @@ public:
     ///@}
 };
 
-/// The complete result of a statement, held in memory, its columns known at run time only. Owns its
-/// rows; movable; one that was moved from is empty, and has neither rows nor columns. Reading is
-/// safe from any number of threads.
+/// The complete result of a statement, held in memory. Its columns are known only at run time. Owns
+/// its rows. Movable; a moved-from result is empty and has neither rows nor columns. Reading is
+/// thread-safe.
 ///
-/// A `row` or `field` of a result that has a name is a view, which must not outlive it. Of a
-/// temporary (`connection.query("...")[0]`) it owns the result, and may be kept. What would dangle
-/// does not compile where the language can tell: iterators and views of a temporary.
+/// A `row` or `field` of a named result is a view and must not outlive it. A row of a temporary
+/// result (`connection.query("...")[0]`) owns the result and may be kept. Iterators and views of a
+/// temporary would dangle and do not compile.
 class DSQL_EXPORT result {
 public:
-    /// Takes over a libpq result. Its values are to be in binary format, as all of this library's
-    /// are: `field::as` throws `conversion_error` for others. Null makes an empty one.
+    /// Takes ownership of a libpq result; null makes an empty one. Its values must be in binary
+    /// format, as in all results of this library; `field::as` throws `conversion_error` for others.
     explicit result(pg_result* owned) noexcept;
 
     /// Number of rows returned.
     [[nodiscard]] int size() const noexcept;
     /// Whether it has no rows.
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    /// Number of columns, rows or not.
+    /// Number of columns, even if there are no rows.
     [[nodiscard]] int column_count() const noexcept;
     /// The name of a column, counted from 0; of a temporary, a copy. Throws `std::out_of_range` for
     /// a column that the result does not have.
@@ -218,7 +216,7 @@ public:
     [[nodiscard]] row operator[](int index) const&;
     [[nodiscard]] owned_row operator[](int index) &&;
 
-    /// Walks the rows in order.
+    /// Iterates over the rows in order.
     class DSQL_EXPORT iterator {
     public:
         /// What a forward iterator has. Reading where there is no row throws `std::out_of_range`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trying again what DSQL asks to try again.
+// Retries of what DSQL rejects because of a conflict.
 #pragma once
 
 #include <dsql/call_limits.hpp>
@@ -27,9 +27,9 @@ namespace dsql {
 /// (OC000, OC001). For work that is not one transaction on one connection. It must leave no effects
 /// when it fails with a conflict.
 ///
-/// Throws what the last attempt threw, as `retries_exhausted` as well when retries did not help or
-/// the deadline leaves no time for another; `cancelled_error` when stopped between attempts;
-/// `config_error` for a policy that cannot be used.
+/// Throws the error of the last attempt, which is also a `retries_exhausted` if retries did not
+/// help or the deadline leaves no time for another; `cancelled_error` when stopped between
+/// attempts; `config_error` for a policy that cannot be used.
 template <std::invocable F>
 std::invoke_result_t<F&> retry(const retry_options& retries, F attempt) {
     return detail::retry_loop({}, retries.limits, retries.policy, {}).run(std::ref(attempt));
@@ -46,9 +46,9 @@ std::invoke_result_t<F&> retry(F attempt) {
 /// Unlike `transact` it does not try again when the server is unavailable or the connection is
 /// lost: the statement is its own COMMIT, and may have taken effect.
 ///
-/// Throws what `query_functions::execute` throws, as `retries_exhausted` as well when retries did
-/// not help; `cancelled_error` when stopped between attempts; `error` for a connection inside a
-/// transaction; `config_error` for a policy that cannot be used.
+/// Throws what `query_functions::execute` throws; if retries did not help, the error is also a
+/// `retries_exhausted`; `cancelled_error` when stopped between attempts; `error` for a connection
+/// inside a transaction; `config_error` for a policy that cannot be used.
 template <detail::retry_target Target, class... Vs>
 std::int64_t execute_with_retry(Target& target, const retry_options& retries, sql_text sql,
                                 const Vs&... values) {

@@ -11,8 +11,8 @@
 
 namespace dsql {
 
-/// How often, and after which waits, something is tried again: exponential back-off with jitter. A
-/// plain value, checked when it is used: a value out of range is a `config_error`.
+/// How often a call is retried, and how long it waits before each retry: exponential back-off with
+/// jitter. A plain value, checked when it is used: a value out of range is a `config_error`.
 ///
 /// The wait before retry n is `initial_wait * multiplier^(n-1)`, at most `max_wait`, lengthened by
 /// a random share of up to `jitter`, so that callers that collided do not collide again. There is
@@ -25,7 +25,7 @@ struct retry_policy {
     std::chrono::milliseconds initial_wait{100};
     /// The longest wait, jitter not counted. At least `initial_wait`; default 5 s.
     std::chrono::milliseconds max_wait{5'000};
-    /// By which each wait is longer than the one before. At least 1; default 2.
+    /// The factor by which each wait is longer than the one before. At least 1; default 2.
     double multiplier = 2;
     /// The largest random share that is added to a wait. From 0 to 1; default 0.25.
     double jitter = 0.25;
@@ -68,9 +68,9 @@ struct retry_options {
     retry_options(call_limits limits_given, const retry_policy& policy_given) noexcept
         : limits(std::move(limits_given)), policy(policy_given) {}
 
-    /// Count for the whole call: attempts and the waits between them.
+    /// The limits of the whole call: attempts and the waits between them.
     call_limits limits{};
-    /// How often, and after which waits, it is tried again.
+    /// How often the call is retried, and after which waits.
     retry_policy policy{};
 };
 

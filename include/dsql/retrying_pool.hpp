@@ -20,8 +20,8 @@ namespace dsql {
 /// `transact_idempotent`. Each statement is a transaction of its own. A call that is given
 /// `dsql::no_retry` is tried once.
 ///
-/// It has no `stream` and no COPY, because rows that have been handed out, or taken, cannot be
-/// taken back for another try: use those of `pool()`, which try once.
+/// It has no `stream` and no COPY, because rows that were already returned or taken cannot be taken
+/// back for a retry. Use those of `pool()`, which make one attempt.
 ///
 /// Borrows the pool, which must outlive it. Safe from any thread, and cheap to make.
 class retrying_pool : public detail::retrying_functions<dsql::pool> {

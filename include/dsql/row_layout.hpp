@@ -8,7 +8,7 @@ namespace dsql {
 
 // clang-format off
 /// The columns that the members of the structure `T` stand for, in the order of the members.
-/// Without a specialisation the columns are called what the members are called. Specialise it, in
+/// Without a specialization the columns are called what the members are called. Specialize it, in
 /// the global namespace and before the first use of `T` as a row, with one name for each member:
 ///
 /// ```cpp

@@ -23,7 +23,7 @@ class stream_reader;
 
 namespace detail {
 
-/// The rows of a query as they come, some at a time.
+/// The rows of a query as they arrive, in chunks.
 class DSQL_EXPORT chunk_source {
 public:
     explicit chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept;
@@ -43,30 +43,30 @@ private:
     std::unique_ptr<pg::stream_reader> reader_;
 };
 
-/// Number of rows in a piece of a result.
+/// The number of rows in a chunk.
 [[nodiscard]] DSQL_EXPORT int row_count(const pg_result* rows) noexcept;
 
 }  // namespace detail
 
-/// The rows of a query one after the other, as the server sends them, in constant memory: an input
-/// range, which can be walked once. Each row is a tuple of `Ts...`, or the aggregate for one
-/// aggregate type; views among the values are valid until the next row.
+/// The rows of a query as they arrive, in constant memory: an input range, which can be iterated
+/// once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate type. Views among the
+/// values are valid until the next row.
 ///
-/// The connection runs nothing else until the last row has been read or the stream is closed. The
-/// stream keeps the session alive until then, and a pool's connection out of its pool. When the
-/// connection is closed under it, or its libpq handle given away, reading throws
+/// The connection runs no other statement until the last row has been read or the stream is closed.
+/// Until then, the stream keeps the session alive, and a pool's connection out of its pool. If the
+/// connection is closed or its libpq handle is released in the meantime, reading throws
 /// `connection_error`. Belongs to the connection's thread.
 ///
-/// Rows are handed out as they come, up to 8 at a time, while the query still runs.
+/// Rows are returned as they arrive, up to 8 at a time, while the query is still running.
 ///
-/// The destructor of a stream that was left early reads up to 1 MiB more for up to a second. If the
-/// end has not come by then it closes the connection, because DSQL cannot be told to stop. Rows
-/// that arrived together with the last one read do not count. `close` reads to the end, however
+/// If a stream is left early, its destructor reads up to 1 MiB more for up to a second. If that
+/// does not reach the end, it closes the connection, because DSQL cannot cancel a query. Rows that
+/// arrived together with the last row that was read do not count. `close` reads to the end, however
 /// long that takes.
 template <class... Ts>
 class row_stream {
 public:
-    /// What a row is read as.
+    /// The type of a row.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
     /// Made by `bulk_functions::stream`.
@@ -75,12 +75,12 @@ public:
     /// An input iterator.
     using iterator = detail::input_iterator<row_stream>;
 
-    /// Takes the rows over from where the other had come; the other has ended.
+    /// Continues where `other` was; `other` has ended.
     row_stream(row_stream&& other) noexcept
         : source_(std::move(other.source_)), reader_(other.reader_) {
         take_position(other);
     }
-    /// Leaves its own rows as the destructor does, and takes over those of the other.
+    /// Abandons its own rows as the destructor does, and takes over the rows of `other`.
     row_stream& operator=(row_stream&& other) noexcept {
         source_ = std::move(other.source_);
         reader_ = other.reader_;
@@ -91,9 +91,9 @@ public:
 
     /// Waits for the first rows. Throws `server_error` when the server rejects the query,
     /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
-    /// limit strikes, `conversion_error` where the columns do not match, and `error` for a stream
-    /// that was moved from; so does each step of the iterator. Reading after the last row throws
-    /// `error`. Deleted for a temporary, which the iterator would outlive.
+    /// limit is reached, `conversion_error` where the columns do not match, and `error` for a
+    /// stream that was moved from; so does each step of the iterator. Reading after the last row
+    /// throws `error`. Deleted for a temporary, which the iterator would outlive.
     iterator begin() && = delete;
     [[nodiscard]] iterator begin() & {
         if (chunk_ == nullptr) {
@@ -115,7 +115,7 @@ public:
 private:
     friend class detail::input_iterator<row_stream>;
 
-    // While there is no chunk, as after an error, the rows are at their end.
+    // Without a chunk, as after an error, the rows are at their end.
     void leave_chunk() noexcept {
         chunk_ = nullptr;
         row_ = 0;

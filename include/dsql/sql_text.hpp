@@ -37,9 +37,9 @@ private:
     const statement* prepared_ = nullptr;
 };
 
-/// A name as it stands in SQL whatever is in it: in double quotes, a quote in it doubled. For names
-/// of tables, columns, schemas and roles that are known at run time only, which cannot be
-/// parameters; values are to be parameters. Upper and lower case are kept as they are, so that
+/// Quotes a name for SQL: encloses it in double quotes and doubles each quote in it. For names of
+/// tables, columns, schemas and roles that are known only at run time and cannot be parameters.
+/// Pass values as parameters instead. Upper and lower case are kept as they are, so that
 /// `quote_identifier("Orders")` is another table than `Orders`, which PostgreSQL takes for
 /// `orders`. A name with its schema is two: quote each, with a dot between them.
 ///

@@ -19,8 +19,8 @@
 
 namespace dsql::detail {
 
-/// Puts limits on every statement of a transaction while it lives, on top of the limits of each.
-/// Pins the session, so that it goes back to its pool without these limits.
+/// During its lifetime, applies limits to every statement of a transaction, in addition to the
+/// statement's own limits. Pins the session, so that it returns to its pool without these limits.
 class DSQL_EXPORT limited_transaction {
 public:
     /// Throws `error` for a transaction that is over.
@@ -31,17 +31,16 @@ public:
 
     /// Whether the transaction has failed or lost its connection.
     [[nodiscard]] bool has_failed() const noexcept;
-    /// Whether it was committed, as far as can be told: nothing of it may be repeated.
+    /// Whether it was committed, or may have been: then it must not be repeated.
     [[nodiscard]] bool may_be_committed() const noexcept;
-    /// Throws `error` when the transaction goes on in another object than the one it was in, where
-    /// nobody would commit it.
+    /// Throws `error` if the transaction was moved to another object, which would not be committed.
     void require_kept() const;
 
 private:
     const transaction& transaction_;
     session_pin session_;
     std::uint64_t number_;
-    call_limits before_;  // of a pool's hook that this runs in
+    call_limits before_;  // of the pool's hook that this runs in, if any
 };
 
 }  // namespace dsql::detail
@@ -53,7 +52,7 @@ namespace detail {
 template <class F>
 concept transaction_body = std::invocable<F&, transaction&>;
 
-/// What a transaction's failures are tried again for; another connection is only a pool's.
+/// The errors for which a transaction is retried. Only a pool can retry on another connection.
 [[nodiscard]] inline retryable_failures retryable_with(const pool&) noexcept {
     return {.unavailable = true, .lost_connections = true};
 }
@@ -84,7 +83,7 @@ std::invoke_result_t<F&, transaction&> run_body(retry_loop& loop, transaction& r
     }
 }
 
-// The body may have ended it by itself.
+// The body may have called commit or rollback.
 template <class Transaction>
 void commit_if_active(Transaction& running, const call_limits& limits, source_location where) {
     if (running.is_active()) {
@@ -117,8 +116,8 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// the connection is lost before COMMIT is sent. It is run again at once, beyond the policy's
 /// `max_retries`, when one of its statements was prepared before a change of schema.
 ///
-/// So the body may run several times, and what it does besides its statements is done each time.
-/// What it throws rolls the transaction back and is passed on. It must not swallow errors of its
+/// So the body may run several times, and whatever else it does is done each time. If it throws,
+/// the transaction is rolled back and the exception is passed on. It must not swallow errors of its
 /// statements, because they have ended the transaction. It may call `commit` or `rollback` itself;
 /// nothing is run again after that. Statements that would end the transaction are an `error`. When
 /// it passes on an error of another connection, only a conflict is tried again.
@@ -126,10 +125,10 @@ std::invoke_result_t<F&, transaction&> run_transaction(retry_loop& loop, Target&
 /// `target` is a `pool`, of which each attempt acquires a connection, or a `connection`. Limits
 /// count for everything together: attempts, the body's statements and the waits between attempts.
 ///
-/// Throws what the last attempt threw, as `retries_exhausted` as well when retries did not help or
-/// the deadline leaves no time for another; `cancelled_error` when stopped between attempts;
-/// `commit_unknown_error` when COMMIT was sent and its result is not known, which is never tried
-/// again, because the transaction may have been committed (see `transact_idempotent`);
+/// Throws the error of the last attempt, which is also a `retries_exhausted` if retries did not
+/// help or the deadline leaves no time for another; `cancelled_error` when stopped between
+/// attempts; `commit_unknown_error` when COMMIT was sent and its result is not known, which is
+/// never tried again, because the transaction may have been committed (see `transact_idempotent`);
 /// `config_error` for a policy that cannot be used.
 template <detail::retry_target Target, detail::transaction_body F>
 std::invoke_result_t<F&, transaction&> transact(

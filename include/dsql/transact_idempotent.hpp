@@ -22,16 +22,17 @@
 
 namespace dsql::detail {
 
-/// Throws `config_error` for a key that cannot be one: empty, or longer than 1 000 bytes.
+/// Throws `config_error` for an invalid key: empty, or longer than 1 000 bytes.
 DSQL_EXPORT void check_ledger_key(std::string_view key);
 
-/// Notes the key in the transaction as done by `attempt`; or returns which attempt has done it.
+/// Records in the transaction that `attempt` has applied the key, or returns the attempt that had
+/// applied it before.
 [[nodiscard]] DSQL_EXPORT std::optional<uuid> claim_key(transaction& running,
                                                         const idempotency_ledger& ledger,
                                                         std::string_view key, const uuid& attempt,
                                                         source_location where);
 
-/// Throws for a call that ends while a COMMIT of it is without an answer.
+/// Throws the error of a call that ends without knowing the result of one of its COMMITs.
 [[noreturn]] DSQL_EXPORT void throw_commit_in_doubt(const error& end);
 
 }  // namespace dsql::detail
@@ -40,7 +41,7 @@ namespace dsql {
 
 namespace detail {
 
-/// What a body returns, so that nothing is something as well.
+/// The type of a body's result, which is an object even if the body returns nothing.
 template <class T>
 struct kept_result {
     T value;
@@ -64,8 +65,8 @@ auto keep_result(retry_loop& loop, transaction& running, const call_limits& limi
     }
 }
 
-/// The tries of one call of `transact_idempotent`: remembers those whose COMMIT was not answered,
-/// and what they would have returned.
+/// The attempts of one call of `transact_idempotent`. Remembers those whose COMMIT had no response,
+/// and the results of their bodies.
 template <class F>
 class idempotent_call {
 public:

@@ -56,7 +56,7 @@ public:
 
     /// Discards the transaction's changes. Does nothing when it was over before. Throws
     /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
-    /// limit strikes, and `error` while a stream is open. Where ROLLBACK was not sent, the
+    /// limit is reached, and `error` while a stream is open. Where ROLLBACK was not sent, the
     /// transaction is still open, and the destructor rolls it back.
     void rollback(const call_limits& limits = {},
                   source_location where = source_location::current());
@@ -81,7 +81,7 @@ private:
     void abandon() noexcept;
     void end() noexcept;
     void end_if_over() noexcept;
-    /// Whether something else than this object has ended it, as a COMMIT by libpq's handle.
+    /// Whether something other than this object has ended it, such as a COMMIT on libpq's handle.
     [[nodiscard]] bool has_ended_by_itself() const noexcept;
 
     detail::session_pin session_;  // none once it is over

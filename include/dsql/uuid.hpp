@@ -27,9 +27,9 @@ public:
     /// From its 16 bytes, in the order in which the text has them.
     constexpr explicit uuid(const bytes_type& bytes) noexcept : bytes_(bytes) {}
 
-    /// From text, as PostgreSQL takes it: 32 hexadecimal digits of either case, a dash allowed
-    /// after each fourth of them, all of it in braces or not. Throws `conversion_error` for any
-    /// other.
+    /// Parses text as PostgreSQL does: 32 hexadecimal digits in either case, with an optional dash
+    /// after each group of four and optional braces around all of it. Throws `conversion_error` for
+    /// other text.
     [[nodiscard]] static uuid parse(std::string_view text);
 
     /// A new random one (version 4), from OpenSSL's generator. Safe from any thread. Throws `error`

@@ -52,8 +52,8 @@ void check(const std::string& role_arn, const assume_role_options& options) {
     }
 }
 
-// Assumes the role anew at each fetch. The settings are read each time, because the environment and
-// the files may change while the program runs.
+// Assumes the role again at each fetch. The settings are read each time, because the environment
+// and the files may change while the program runs.
 class role_source final : public detail::credentials_source {
 public:
     role_source(std::string role_arn, assume_role_options options)

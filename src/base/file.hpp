@@ -43,13 +43,13 @@ private:
 /// pipe, such as a shell's `<(command)`, is read to its end; its writer may take a minute. Anything
 /// else that is not a regular file is an error: a directory, a socket, a block device. So the call
 /// always ends, whatever the path names. Throws `unreadable_file`; `timeout_error` or
-/// `cancelled_error` when a limit strikes while a pipe has nothing to read.
+/// `cancelled_error` when a limit is reached while a pipe has nothing to read.
 [[nodiscard]] DSQL_EXPORT secret_string read_file(const std::string& path, const file_rules& rules,
                                                   const call_limits& limits = {});
 
 /// Reads a small file that holds a secret. Throws `credentials_error`, which names the path and
 /// never the content, when the file cannot be read; `timeout_error` or `cancelled_error` when a
-/// limit strikes.
+/// limit is reached.
 [[nodiscard]] secret_string read_secret_file(const std::string& path, std::size_t max_size,
                                              const call_limits& limits = {});
 

@@ -80,7 +80,7 @@ constinit std::atomic<unsigned> fork_guard::forks = 0;
 namespace {
 
 // Initialized when the library is loaded, not on first use: a function-local variable that another
-// thread is initializing during a fork would stay locked in the child for ever.
+// thread is initializing during a fork would stay locked in the child forever.
 const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
 
 }  // namespace

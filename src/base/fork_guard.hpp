@@ -12,7 +12,7 @@ namespace dsql::detail {
 /// While an object of this class lives, a fork by another thread waits.
 ///
 /// A child process has only the thread that forked. A lock that another thread held at that moment
-/// stays locked in the child for ever, and what it guards may be half changed. This concerns our
+/// stays locked in the child forever, and what it guards may be half changed. This concerns our
 /// locks, libpq's lock around the initialization of TLS, and OpenSSL's locks. So code that takes
 /// such a lock enters this gate first. It must stay inside only briefly, and must not wait there
 /// for anything but the processor or another thread that is inside.

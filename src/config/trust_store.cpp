@@ -60,7 +60,7 @@ bool has_files(std::string_view directories) {
 }
 
 // OpenSSL reads the file by name during a connect, so reading it must end: a pipe might block the
-// connect for ever.
+// connect forever.
 void check_kind(const std::string& file, const char* setting) {
     if (const std::string reason = detail::reason_not_to_read(file); !reason.empty()) {
         throw config_error(std::string(setting) + ": cannot read " + file + ": " + reason);

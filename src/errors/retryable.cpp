@@ -11,14 +11,15 @@ namespace dsql::detail {
 
 namespace {
 
-// Words of a server that cannot just now; the statement has not run, or is undone with its
+// Whether the server is temporarily unavailable. The statement has not run, or is undone with its
 // transaction.
 bool is_passing_answer(const server_error& answer) {
     return is_server_unavailable(answer) || answer.sqlstate() == "53400";
 }
 
-// Broken under a statement, or a server that said goodbye. Not one that was closed before: whoever
-// closed it does so again at the next try.
+// Whether the connection broke during a statement, could not be made for a transient reason, or was
+// ended by the server. False for a connection that was closed before the statement, because the
+// code that closed it would do so again in a retry.
 bool is_lost_connection(const error& failure) {
     if (const auto* const broken = dynamic_cast<const connection_error*>(&failure)) {
         return broken->phase() == connection_phase::established
@@ -33,7 +34,7 @@ bool is_lost_connection(const error& failure) {
 
 bool is_retryable(const error& failure, const retryable_failures& kinds) {
     if (dynamic_cast<const retries_exhausted*>(&failure) != nullptr) {
-        return false;  // of a loop inside this one, which has done what can be done
+        return false;  // thrown by an inner retry loop, which has already retried
     }
     if (is_occ_conflict(failure)) {
         return true;

@@ -21,7 +21,8 @@ struct connect_threads::state {
     int working = 0;               // guarded by mutex
     std::shared_ptr<void> kept{};  // guarded by mutex
 
-    // The end of a thread's work. What was kept goes last, without the lock: it may own the crew.
+    // Called at the end of a task. Releases the kept object last, without the lock, because it may
+    // own the `connect_threads` object.
     void ended(worker& self) noexcept {
         std::shared_ptr<void> last;
         const std::lock_guard lock(mutex);
@@ -47,7 +48,7 @@ void connect_threads::run(std::function<void()> work) {
     const std::lock_guard lock(state_->mutex);
     state_->workers.remove_if([](state::worker& last) {
         if (last.done) {
-            last.thread.join();  // it has nothing left to do
+            last.thread.join();  // it is about to end, so this does not block
         }
         return last.done;
     });

@@ -6,9 +6,10 @@
 
 namespace dsql::detail {
 
-/// Threads for work that must not hold up who asks for it, one for each piece. Connecting takes
-/// milliseconds, a thread some tens of microseconds. Safe from any thread. The destructor waits for
-/// all work but the caller's own, whose thread is then joined at the end of the process.
+/// Runs each task on its own thread, so that the caller does not block. Starting a thread takes
+/// some tens of microseconds, and connecting takes milliseconds. Thread-safe. The destructor waits
+/// for all tasks, except for one that calls it; the thread of that task is joined at the end of the
+/// process.
 class connect_threads {
 public:
     connect_threads();
@@ -16,21 +17,21 @@ public:
     connect_threads& operator=(const connect_threads&) = delete;
     ~connect_threads();
 
-    /// Begins the work, which throws nothing. Throws `std::system_error` when there is no thread to
-    /// be had, and `std::bad_alloc`.
+    /// Starts a task, which must not throw. Throws `std::system_error` if no thread can be started,
+    /// and `std::bad_alloc`.
     void run(std::function<void()> work);
 
-    /// Waits for all work that was begun, but for the caller's own.
+    /// Waits for all tasks that were started, except for one that calls it.
     void join() noexcept;
 
-    /// Keeps an object alive until all work that was begun has ended: for an owner of this crew
-    /// that cannot wait for it.
+    /// Keeps an object alive until all tasks that were started have ended. For an owner of this
+    /// object that cannot wait for them.
     void keep_while_working(std::shared_ptr<void> kept) noexcept;
 
 private:
     struct state;
 
-    // Shared with the threads: the last of them may be what lets go of this crew's owner.
+    // Shared with the threads, because the last of them may destroy the owner of this object.
     const std::shared_ptr<state> state_;
 };
 

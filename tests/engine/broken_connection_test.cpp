@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each way of using a connection, with each call of libpq failing in turn and the connection
-// breaking at each call in turn.
+// Tests each way of using a connection with a fault at each call of libpq in turn: the call fails,
+// or the connection breaks.
 #include <dsql/batch.hpp>
 #include <dsql/bulk_functions.hpp>
 #include <dsql/copy.hpp>
@@ -32,7 +32,7 @@ constexpr const char* statement = "SELECT * FROM marked";
 constexpr const char* copying = "COPY marked FROM STDIN";
 constexpr const char* copying_out = "COPY marked TO STDOUT";
 
-// Counts what it is told: each start has one end, whatever happens.
+// Counts starts and ends. Each start must have one end, whatever happens.
 struct counting_observer final : dsql::observer {
     dsql::observer::span query_started(const dsql::query_event&) noexcept override {
         return static_cast<dsql::observer::span>(++started);
@@ -44,7 +44,7 @@ struct counting_observer final : dsql::observer {
     int ended = 0;
 };
 
-// A way of using a connection. The statement that it is about is one of those above.
+// A way of using a connection. `about` is one of the statements above.
 struct scenario {
     const char* name;
     const char* about;
@@ -53,7 +53,7 @@ struct scenario {
     std::size_t cached = 0;
 };
 
-// googletest's name for it.
+// The name that googletest prints.
 void PrintTo(const scenario& one, std::ostream* to) {
     *to << one.name;
 }
@@ -228,7 +228,7 @@ protected:
         const scenario& one = GetParam();
         const bool was_run = faked.times_run(one.about) > 0;
         if (ended.is_success()) {
-            // What the server has not said to be done is not called done.
+            // A call may succeed only if the server has confirmed the statement.
             EXPECT_TRUE(!was_run || faked.was_completed(one.about) || !ends_it(one)) << what;
         } else {
             EXPECT_NE(ended.text, "") << what;
@@ -245,7 +245,7 @@ protected:
         }
     }
 
-    // Whether a success of the whole says that the statement was done.
+    // Whether success of the scenario means that the statement was completed.
     static bool ends_it(const scenario& one) {
         const std::string name = one.name;
         return name != "left_stream" && name != "given_up_copy_in" && name != "abandoned";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Composite operations, run step by step as a driver without a thread to block would run them.
+// Runs composite operations step by step, as a non-blocking driver would.
 #include <dsql/batch.hpp>
 #include <dsql/error.hpp>
 
@@ -28,7 +28,8 @@ using dsql::pg::statement_operation;
 using dsql::pg::task;
 using dsql::pg::wait_for;
 
-// Steps an operation until it is done, or so often. Each wait has a descriptor.
+// Runs an operation until it is done, for at most `most` steps. Returns the number of steps.
+// Expects each wait to have a descriptor.
 template <class Operation>
 std::size_t steps_of(Operation& work, std::size_t most = 1000) {
     for (std::size_t step = 1; step <= most; ++step) {
@@ -79,7 +80,7 @@ std::vector<statement_case> statement_cases() {
 
 class Composite : public testing::TestWithParam<statement_case> {
 protected:
-    // Runs so many steps of a statement, then drops it. Whether it was done by then.
+    // Runs at most `most` steps of a statement, then destroys it. Returns whether it was done.
     static bool run_steps(std::size_t most) {
         fake::server server;
         bool is_done = false;
@@ -108,13 +109,13 @@ TEST_P(Composite, NeverBlocksAndMayBeDroppedAtEachStep) {
     while (!run_steps(most)) {
         ASSERT_LT(++most, 100U);
     }
-    EXPECT_GT(most, 3U);  // it did wait
+    EXPECT_GT(most, 3U);  // it waited several times
 }
 
 INSTANTIATE_TEST_SUITE_P(Statements, Composite, testing::ValuesIn(statement_cases()),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
-// Fails at the step of that number, if there is one; else it is done.
+// Is done after `steps` waits. Throws instead at the step `fails_at`, unless that is negative.
 class stepping final : public dsql::pg::operation {
 public:
     explicit stepping(int steps, int fails_at = -1) : steps_(steps), fails_at_(fails_at) {}

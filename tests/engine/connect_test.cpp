@@ -157,7 +157,7 @@ TEST_F(Connect, EndsWhenItsTimeIsUp) {
     EXPECT_THROW(static_cast<void>(open({}, std::chrono::milliseconds(0))), dsql::timeout_error);
 }
 
-// What becomes of each address in turn, and which are tried.
+// The steps of each address, and how many addresses are tried.
 struct addresses_case {
     const char* name;
     std::vector<std::vector<fake::connect_step>> scripts;  // of each address
@@ -251,7 +251,7 @@ TEST_F(Connect, TheNextAddressIsTriedWhenTheTimeOfOneIsUp) {
     EXPECT_NE(connecting.progress().find("192.0.2.3"), std::string::npos);
 }
 
-// Waits for what never comes, and wants another step at once.
+// Waits for an event that never occurs, and asks for its next step at once.
 class impatient final : public dsql::pg::operation {
 public:
     explicit impatient(int socket) : socket_(socket) {}

@@ -41,7 +41,7 @@ std::vector<copy_case> cases_in() {
         {"cut_before_data", {cut()}, "broke", false},
         {"cut_at_its_end", {wanted, cut()}, "broke", false},
         {"silent_cut_at_its_end", {wanted, silent_cut()}, "broke", false},
-        // The server commits between the two.
+        // The server commits between the result and the end.
         {"cut_after_its_result", {wanted, ok("COPY 2"), cut()}, "broke", false},
         {"silent_cut_after_its_result", {wanted, ok("COPY 2"), silent_cut()}, "broke", false},
         {"other_direction", {of_status(PGRES_COPY_OUT), data("1")}, "is no COPY", false},

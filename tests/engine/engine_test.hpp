@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the engine share: connections to the fake, and what a call ended with.
+// Shared by the engine tests: connections to the fake libpq, and the outcome of a call.
 #pragma once
 
 #include <dsql/connection.hpp>
@@ -18,7 +18,7 @@
 
 namespace engine {
 
-/// What a call ended with.
+/// The outcome of a call.
 struct outcome {
     enum class kind { success, server_error, connection_error, other_error };
 
@@ -31,7 +31,7 @@ struct outcome {
     [[nodiscard]] bool is_success() const noexcept { return what == kind::success; }
 };
 
-/// Calls `f`, which returns a text.
+/// Calls `f`, which returns a text, and returns the outcome.
 template <class F>
 outcome outcome_of(F f) {
     try {
@@ -48,7 +48,7 @@ outcome outcome_of(F f) {
     }
 }
 
-/// Options of a connection that prepares nothing by itself.
+/// Options of a connection that prepares no statements by itself.
 inline dsql::session_options unprepared() {
     return {.statement_cache_capacity = 0};
 }
@@ -58,7 +58,8 @@ inline dsql::connection connect(fake_libpq::server& to, const dsql::session_opti
                                              std::make_shared<dsql::pg::schema_version>());
 }
 
-/// After the connections and results of a test are gone: nothing was misused, nothing is left.
+/// Returns the misuse of libpq and the objects that were not freed; empty if there are none. Call
+/// it after the connections and results of a test are gone.
 inline std::string uncleanness(const fake_libpq::server& of) {
     std::string found = of.violations();
     if (of.leaks() != 0) {
@@ -70,7 +71,7 @@ inline std::string uncleanness(const fake_libpq::server& of) {
     return found;
 }
 
-/// A test with one connection. Its end checks that libpq was used as it should be.
+/// A test with one connection. Checks at its end that libpq was used correctly.
 class fixture : public testing::Test {
 protected:
     void TearDown() override {

@@ -19,7 +19,7 @@ namespace fake_libpq {
 
 namespace {
 
-// How many calls a test may make: more is a loop without end.
+// The most calls that one test may make. More are taken for an endless loop.
 constexpr std::size_t most_rounds = 100'000;
 
 server* the_server = nullptr;
@@ -39,8 +39,8 @@ bool is_error(const item& of) {
            (of.status == PGRES_FATAL_ERROR || of.status == PGRES_BAD_RESPONSE);
 }
 
-// Always ready for both, and ready for writing alone: nothing sleeps, and an idle connection has
-// nothing to be read.
+// The first descriptor is always readable and writable, so that no test sleeps. The second is only
+// writable, for idle connections, which have nothing to read.
 int ready_descriptor() {
     static const int descriptor = eventfd(1, EFD_CLOEXEC);
     return descriptor;
@@ -301,7 +301,7 @@ int access::send(pg_conn* conn, const char* function, server::sent command) {
         violation(std::string(function) + " while a command is under way");
     }
     if (command.kind == "execute") {
-        // Its text is that of the statement prepared under its name.
+        // Its text is the text of the statement that was prepared with its name.
         const auto prepared =
             std::find_if(log().rbegin(), log().rend(), [&](const server::sent& earlier) {
                 return earlier.kind == "prepare" && earlier.name == command.name;
@@ -450,7 +450,7 @@ pg_conn* access::start_connect(const char* const* names, const char* const* valu
     }
     if (!made->connecting.empty() && made->connecting.front().status == CONNECTION_BAD &&
         made->connecting.size() == 1) {
-        made->status = CONNECTION_BAD;  // libpq will not even try
+        made->status = CONNECTION_BAD;  // libpq fails at once
         made->message = made->connecting.front().message;
     }
     return made;
@@ -660,7 +660,7 @@ int PQsendQueryPrepared(PGconn* conn, const char* name, int count, const char* c
     if (name == nullptr) {
         access::check(conn, "PQsendQueryPrepared");
         access::count_reset();
-        return 0;  // which resets the mode of the results, see reset_result_mode
+        return 0;  // resets the result mode; see reset_result_mode
     }
     return access::send(
         conn, "PQsendQueryPrepared",
@@ -739,7 +739,7 @@ int PQisBusy(PGconn* conn) {
     return access::is_busy(conn) ? 1 : 0;
 }
 PGresult* PQgetResult(PGconn* conn) {
-    static_cast<void>(access::fails(conn, "PQgetResult"));  // it cannot fail otherwise
+    static_cast<void>(access::fails(conn, "PQgetResult"));  // may break the connection
     return access::next_result(conn);
 }
 int PQsetSingleRowMode(PGconn* conn) {

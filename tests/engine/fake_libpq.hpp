@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scripted stand-in for libpq. `fake_libpq.cpp` defines each function of libpq that the library
-// calls, and is linked in libpq's place: the code under test is the product's, unchanged.
+// A scripted fake of libpq. `fake_libpq.cpp` defines each libpq function that the library calls,
+// and is linked in place of libpq. The tests run the library's own code, unchanged.
 #pragma once
 
 #include <libpq-fe.h>
@@ -16,12 +16,12 @@
 
 namespace fake_libpq {
 
-/// One thing that comes from the server, in the order of a script.
+/// One item of a script: something that the server sends or that happens to the connection.
 struct item {
     enum class kind {
         result,  ///< PQgetResult returns it
         end,     ///< PQgetResult returns null: the end of a command
-        busy,    ///< nothing yet: one PQconsumeInput has to be made first
+        busy,    ///< nothing has arrived; PQconsumeInput must be called first
         notice,  ///< goes to the notice receiver
         data,    ///< PQgetCopyData returns it
         cut,     ///< the connection breaks when the library reads
@@ -31,13 +31,13 @@ struct item {
     ExecStatusType status = PGRES_COMMAND_OK;
     std::string tag{};                     ///< of a result: the command tag; of data: the bytes
     std::map<char, std::string> fields{};  ///< of an error or a notice
-    std::vector<std::string> rows{};       ///< of one column, of type text
+    std::vector<std::string> rows{};       ///< values of one column of type text
     std::vector<Oid> parameter_types{};    ///< of a description
     /// The state of the transaction from here on.
     std::optional<PGTransactionStatusType> transaction{};
-    /// TLS has decrypted it together with what stands before it.
+    /// Whether TLS has decrypted it together with the item before it.
     bool in_tls = false;
-    /// After a cut, whether libpq reports it by a result. Else it only stays busy.
+    /// For a cut: whether libpq reports it with a result. Otherwise libpq only stays busy.
     bool is_reported = true;
 };
 using items = std::vector<item>;
@@ -50,7 +50,7 @@ using items = std::vector<item>;
 [[nodiscard]] item error(std::string sqlstate, std::string message = "refused",
                          std::string severity = "ERROR");
 [[nodiscard]] item fatal(std::string sqlstate);
-/// A result that libpq makes by itself when the connection is lost: it has no SQLSTATE.
+/// The result that libpq itself makes when the connection is lost. It has no SQLSTATE.
 [[nodiscard]] item lost();
 [[nodiscard]] item of_status(ExecStatusType status);
 /// Some rows of a stream.
@@ -63,25 +63,25 @@ using items = std::vector<item>;
 [[nodiscard]] item notice(std::string message);
 [[nodiscard]] item data(std::string bytes);
 [[nodiscard]] item cut();
-/// A cut after which libpq goes on saying that it is busy.
+/// A cut that libpq does not report; PQisBusy keeps returning 1.
 [[nodiscard]] item silent_cut();
-/// The same, together in one TLS record with what stands before it.
+/// Returns the item `of` in the same TLS record as the item before it.
 [[nodiscard]] item in_tls(item of);
-/// The same, and the state of the transaction after it.
+/// Returns the item `of` with this transaction state after it.
 [[nodiscard]] item then(item of, PGTransactionStatusType transaction);
 
 /// One step of PQconnectPoll: what it returns, and PQstatus after it.
 struct connect_step {
     PostgresPollingStatusType polling = PGRES_POLLING_READING;
     ConnStatusType status = CONNECTION_STARTED;
-    std::string message{};  ///< what PQerrorMessage says from then on
+    std::string message{};  ///< what PQerrorMessage returns from then on
     bool tls_in_use = false;
     int error = 0;      ///< `errno` after it
     int tls_event = 0;  ///< what OpenSSL reports to the info callback during it, if not 0
     int tls_alert = 0;  ///< the alert of `tls_event`
 };
 
-/// The server and libpq itself as one test wants them. There is one at a time.
+/// The behavior of the server and of libpq in one test. Only one of these may exist at a time.
 class server {
 public:
     server();
@@ -91,25 +91,26 @@ public:
 
     // --- the script
 
-    /// The reply to the next command that has none, its end included. Without one, a command
-    /// succeeds. After an error in a pipeline the rest of it is aborted.
+    /// Sets the reply to the next command that has none yet; the end of the reply is added. A
+    /// command without a reply succeeds. After an error in a pipeline, the rest of the pipeline is
+    /// aborted.
     void reply(items to_one_command) { replies_.push_back(std::move(to_one_command)); }
     void clear_replies() { replies_.clear(); }
-    /// All that comes in the next exchange, from its first command on: exactly this, whatever is
-    /// sent, with `end` and `sync` where they are to be. When it runs out the connection breaks.
+    /// Sets everything that arrives in the next exchange, whatever is sent. Nothing is added, so
+    /// `end` and `synced` must be given as well. The connection breaks when the items run out.
     void raw(items of_one_exchange) { raw_.push_back(std::move(of_one_exchange)); }
-    /// What PQflush returns next; 0 after these.
+    /// Sets what PQflush returns in its next calls. After these, it returns 0.
     void flushes(std::vector<int> returned);
-    /// The steps of the next connect. Without any, a connect succeeds at once.
+    /// Sets the steps of the next connect. Without steps, a connect succeeds at once.
     void connect(std::vector<connect_step> steps) { connects_.push_back(std::move(steps)); }
-    /// Has something happen at the call of that number, counted from 0 over all calls that can
-    /// fail: it fails by itself, or finds the connection broken.
+    /// Sets a fault for one call, counted from 0 over all calls that can fail: the call fails, or
+    /// the connection breaks before it.
     enum class fault { none, call_fails, breaks, breaks_silently };
     void at_call(std::size_t number, fault what) {
         fault_at_ = number;
         fault_ = what;
     }
-    /// A connection that is up.
+    /// Returns an open connection.
     [[nodiscard]] pg_conn* open();
 
     // --- what has happened
@@ -120,20 +121,20 @@ public:
         std::string sql{};
         std::vector<Oid> types{};
         std::vector<std::optional<std::string>> values{};
-        bool is_completed = false;  ///< its exchange was read to the end, the commit included
+        bool is_completed = false;  ///< its exchange was read to the end, including the commit
     };
     [[nodiscard]] const std::vector<sent>& log() const noexcept { return log_; }
-    /// As text, one word for each: "prepare execute sync".
+    /// Returns the kinds of all commands sent, for example "prepare execute sync".
     [[nodiscard]] std::string kinds_sent() const;
-    /// How often a statement was handed over to be run.
+    /// Returns how often a statement was sent to be run.
     [[nodiscard]] std::size_t times_run(const std::string& sql) const;
-    /// Whether a statement was run and all that the server has to say of it was read.
+    /// Whether a statement was run and its result was read to the end.
     [[nodiscard]] bool was_completed(const std::string& sql) const;
-    /// The data of COPY that was put in.
+    /// The data that was given to PQputCopyData.
     [[nodiscard]] const std::string& copied() const noexcept { return copied_; }
-    /// What was given to PQputCopyEnd, if anything.
+    /// The reason given to each call of PQputCopyEnd; empty if there was none.
     [[nodiscard]] const std::vector<std::string>& copy_ends() const noexcept { return copy_ends_; }
-    /// The calls so far that could have failed.
+    /// The number of calls so far that could have failed.
     [[nodiscard]] std::size_t calls() const noexcept { return calls_; }
     /// The parameters of each connect, in order.
     [[nodiscard]] const std::vector<std::map<std::string, std::string>>& connects() const noexcept {
@@ -142,12 +143,12 @@ public:
     [[nodiscard]] std::size_t open_connections() const noexcept;
     /// Whether a connection has the settings that libpq and OpenSSL give to a new one.
     [[nodiscard]] static bool is_as_new(const pg_conn* conn) noexcept;
-    /// How often the mode in which results come was reset; see `reset_result_mode`.
+    /// How often the result mode was reset; see `reset_result_mode`.
     [[nodiscard]] std::size_t resets_of_result_mode() const noexcept { return resets_; }
-    /// Results, and memory from libpq, that have not been freed.
+    /// The number of results and other libpq allocations that have not been freed.
     [[nodiscard]] std::size_t leaks() const noexcept;
-    /// Misuse of libpq so far, as text: a call after PQfinish, a result freed twice or used after
-    /// that, a call that would have blocked. Empty when there was none.
+    /// Describes the misuse of libpq so far: a call after PQfinish, a result that was freed twice
+    /// or used after it was freed, or a call that would have blocked. Empty if there was none.
     [[nodiscard]] const std::string& violations() const noexcept { return violations_; }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions that libpq has from version 17 on. Linked into one of the two test programs.
+// The functions that were added in libpq 17. Linked into one of the two test programs.
 #include "fake_libpq.hpp"
 #include "fake_libpq_access.hpp"
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-// libpq's own types, as the fake has them.
+// The fake's definitions of libpq's types.
 struct pg_result {
     fake_libpq::server* of;
     fake_libpq::item content;
@@ -32,18 +32,18 @@ struct pg_conn {
     bool tls_in_use = true;
     std::map<std::string, std::string> parameters{};
     PGVerbosity verbosity = PQERRORS_DEFAULT;
-    void* tls_data = nullptr;  // of SSL_set_ex_data
+    void* tls_data = nullptr;  // set by SSL_set_ex_data
     void (*tls_callback)(const SSL*, int, int) = nullptr;
     std::deque<fake_libpq::connect_step> connecting{};
 
     std::deque<fake_libpq::item> incoming{};
     bool in_exchange = false;
     bool is_raw = false;
-    std::size_t commands = 0;  // of the pipeline, and not answered
-    bool has_failed = false;   // a command of the pipeline: the rest is aborted
+    std::size_t commands = 0;  // of the pipeline, without a result yet
+    bool has_failed = false;   // in a pipeline: the rest is aborted
     bool is_synced = true;
     bool says_busy = false;     // after a silent cut
-    bool has_been_read = true;  // by PQconsumeInput since something was sent
+    bool has_been_read = true;  // PQconsumeInput was called
     enum class copy { none, in, out } copying = copy::none;
 };
 
@@ -51,13 +51,13 @@ namespace fake_libpq {
 
 struct access {
     static server& current();
-    /// Counts a call that can fail. Whether it has to.
+    /// Counts a call that can fail. Returns true if it must fail.
     static bool fails(pg_conn* conn, const char* function);
-    /// Notes a call of a function with a handle. Not of a closed one.
+    /// Records misuse if the connection or result of a call was freed before.
     static void check(const pg_conn* conn, const char* function);
     static void check(const pg_result* result, const char* function);
     static void violation(const std::string& what);
-    /// Sends a command; 0 when that fails.
+    /// Sends a command. Returns 0 if that fails.
     static int send(pg_conn* conn, const char* function, server::sent command);
     static void queue_reply(pg_conn* conn, const server::sent& command);
     static pg_result* make_result(const item& content);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches, and the pipeline that they are.
+// Batches, which run as pipelines.
 #include <dsql/batch.hpp>
 #include <dsql/error.hpp>
 
@@ -62,7 +62,7 @@ TEST_F(Pipeline, ResultsStayInOrderHoweverTheyCome) {
     EXPECT_EQ(results[2].value<std::string>(), "c");
 }
 
-// At each position, in a batch of each size.
+// Fails each statement in turn, in batches of several sizes.
 TEST_F(Pipeline, AnErrorSaysWhichStatementItWas) {
     for (std::size_t size = 1; size <= 5; ++size) {
         for (std::size_t failed = 0; failed < size; ++failed) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One statement: sent in parts, its results read as they come.
+// One statement, which is sent in parts and whose results are read as they arrive.
 #include <dsql/error.hpp>
 
 #include "engine/engine_test.hpp"
@@ -20,7 +20,7 @@ using dsql::pg::wait_for;
 
 class Query : public engine::fixture {
 protected:
-    // What a query waits for, step by step, until it is done.
+    // Returns what each step of a query waits for, until it is done.
     std::vector<wait_for> waits_of(fake::items reply, std::vector<int> flushes = {}) {
         server_.reply(std::move(reply));
         server_.flushes(std::move(flushes));
@@ -80,7 +80,7 @@ TEST_F(Query, TheFirstErrorIsTheCause) {
     EXPECT_FALSE(ended.may_have_run);
 }
 
-// The server commits a statement's own transaction after its result and before the end.
+// Outside a transaction, the server commits between the result of a statement and the end.
 TEST_F(Query, AResultWithoutTheEndIsNoSuccess) {
     for (const bool is_reported : {true, false}) {
         fake::server faked;

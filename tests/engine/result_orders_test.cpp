@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each order in which results can come, compared with a model that says what has to become of it.
+// Tests each order in which results can arrive, and compares the outcome with a model.
 #include <dsql/batch.hpp>
 #include <dsql/error.hpp>
 
@@ -51,12 +51,12 @@ const std::vector<letter>& alphabet() {
     return all;
 }
 
-// What has to become of an order: the text of a success, the SQLSTATE of the server's error,
-// "lost", or "confused" for results that are none to what was sent.
+// The outcome that an order must have: the text of a success, the SQLSTATE of the server's error,
+// "lost", or "confused" if the results do not match what was sent.
 struct expected {
     std::string what{};
     bool is_open = false;
-    bool is_decided = true;  // whatever comes after it
+    bool is_decided = true;  // more items would not change it
 };
 
 bool is_refused(const item& of) {
@@ -72,7 +72,7 @@ bool is_lost(const std::string& error) {
     return error == "lost" || error == "57P01";
 }
 
-// Of one statement outside of pipeline mode.
+// The model for one statement outside pipeline mode.
 expected after_query(const items& order) {
     std::string success;
     std::string failure;
@@ -101,7 +101,7 @@ expected after_query(const items& order) {
     return {.what = failure.empty() ? "lost" : failure, .is_decided = false};
 }
 
-// Of a batch, of a single statement where there is one: each command has one result.
+// The model for a pipeline of `commands` commands, each of which has one result.
 expected after_pipeline(const items& order, std::size_t commands) {
     std::string results;
     std::string failure;
@@ -126,7 +126,7 @@ expected after_pipeline(const items& order, std::size_t commands) {
             if (answered != commands) {
                 return {"confused"};
             }
-            // What comes after it would be another command's.
+            // Anything after it would belong to another command.
             const bool has_more = &next != &order.back();
             if (!failure.empty()) {
                 return {failure, !is_lost(failure) && !has_more, has_more};
@@ -164,7 +164,8 @@ std::string kind_of(const outcome& ended) {
     return "confused";
 }
 
-// Calls `f` with each order of up to so many of the letters. It returns whether more could matter.
+// Calls `f` with each sequence of at most `longest` letters. `f` returns whether a longer sequence
+// could have another outcome.
 template <class F>
 void for_each_order(const std::vector<letter>& letters, std::size_t longest, F f) {
     std::vector<std::size_t> chosen;

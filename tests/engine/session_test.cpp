@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a session prepares, what it does when that is stale, and whose the connection is meanwhile.
+// Which statements a session prepares, what it does when they are stale, and how transactions and
+// observers use it.
 #include <dsql/batch.hpp>
 #include <dsql/error.hpp>
 #include <dsql/observer.hpp>
@@ -27,7 +28,7 @@ protected:
     std::string value_of(dsql::sql_text sql) {
         return connection().query(sql).value<std::string>();
     }
-    // What has been sent since the last call.
+    // Returns the kinds of the commands that were sent since the last call.
     std::string sent() {
         const std::string all = server_.kinds_sent();
         const std::string news = all.substr(std::min(all.size(), seen_));
@@ -48,7 +49,7 @@ TEST_F(Session, PreparesAStatementOnce) {
     EXPECT_EQ(sent(), "prepare execute sync");
 }
 
-// The errors after which a statement is prepared anew and run again, and those after which not.
+// An error, and whether the statement is prepared and run again after it.
 struct stale_case {
     const char* name;
     fake::item error;
@@ -125,7 +126,7 @@ TEST_F(Session, ANameThatMadeRoomIsClosedWhereLibpqCan) {
     }
 }
 
-// What was not prepared, because the pipeline failed before that, is not taken to be.
+// A statement that could not be prepared does not count as prepared.
 TEST_F(Session, AFailedPreparationIsTriedAgain) {
     server_.reply({fake::error("42P01")});
     EXPECT_THROW(value_of("SELECT 1"), dsql::server_error);
@@ -212,7 +213,7 @@ TEST_F(Session, ATransactionEndsByItsObjectAlone) {
     EXPECT_TRUE(connection().is_idle());
 }
 
-// What COMMIT may end with, and what is thrown.
+// What the server may send after COMMIT, and which error is thrown.
 TEST_F(Session, ACommitThatIsNotAnsweredIsUnknown) {
     struct commit_case {
         const char* name;

@@ -16,7 +16,7 @@ namespace stream_test {
 
 namespace fake = fake_libpq;
 
-// What a server sends, what is read of it, and how it ends.
+// What the server sends, what the program reads, and how the stream ends.
 struct stream_case {
     const char* name;
     fake::items sent;
@@ -83,7 +83,6 @@ TEST_P(Stream, IsReadToItsEnd) {
             EXPECT_EQ(connection.query("SELECT 'next'").value<std::string>(), "default");
         }
     }
-    // A piece is read before its rows are: the error may come first.
     EXPECT_EQ(read, one.read);
     EXPECT_EQ(engine::uncleanness(server), "");
 }
@@ -150,7 +149,7 @@ TEST_F(StreamUse, OutlivesItsConnection) {
     EXPECT_EQ(read, "12");
 }
 
-// The mode of a stream would have the next statement's rows come in pieces.
+// If the result mode of the stream stayed set, the next statement's rows would arrive in pieces.
 TEST_F(StreamUse, ABatchAfterItHasWholeResults) {
     server_.reply({fake::chunk({"1"}), fake::rows()});
     for (const auto& row : connection().stream<std::string>("SELECT 1")) {

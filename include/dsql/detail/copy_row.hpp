@@ -17,18 +17,18 @@
 
 namespace dsql::detail {
 
-/// Whether a type is written as a row by itself: an aggregate that is no value.
+/// Whether a `T` is a whole row: an aggregate that is not a value itself.
 template <class T>
 concept written_by_members =
     plain_aggregate<T> && !writable<T> && !string_like<T> && !bytes_like<T>;
 
-/// Where rows of a COPY gather, and what its columns are.
+/// Collects the rows of a COPY, and knows its columns.
 struct copy_row_writer {
     byte_writer buffer{};
     byte_writer scratch{};  ///< a value's text before it is escaped
     bool binary = false;
-    /// Empty where they are not known, and of the type `oids::unspecified` where that is not: in
-    /// text format they need not be.
+    /// Empty if they are not known; the type is `oids::unspecified` if it is not known. The text
+    /// format needs neither.
     std::vector<column_description> columns{};
     std::size_t largest_row = 0;
 };
@@ -42,7 +42,7 @@ DSQL_EXPORT void put_escaped(byte_writer& out, std::string_view text);
 /// Throws `conversion_error` when a row has another number of values than there are columns.
 DSQL_EXPORT void check_copy_values(const copy_row_writer& to, std::size_t values);
 
-/// One row on its way into the buffer; without `finish` it is taken back.
+/// Writes one row to the buffer. Removes it again unless `finish` is called.
 class copy_row {
 public:
     copy_row(copy_row_writer& to, std::size_t values) : to_(to), start_(to.buffer.size()) {
@@ -106,7 +106,7 @@ private:
         }
     }
 
-    // NULL has a type as well, as it has in a statement.
+    // NULL has a type too, as in a statement.
     template <class T>
     void add_null_of() {
         if constexpr (declared_type<T>() != oids::unspecified) {
@@ -158,8 +158,8 @@ private:
         put_escaped(to_.buffer, to_.scratch.view());
     }
 
-    // Writes to `scratch` what the value is in a column of another type. Returns false where that
-    // is the codec's own text, after the value has been checked.
+    // Writes to `scratch` the text of the value in a column of another type. Returns false if that
+    // is the text of the codec; the value has then been checked.
     template <class T>
     [[nodiscard]] bool put_fitted(const T& value, oid type) {
         constexpr oid declared = declared_type<T>();
@@ -167,8 +167,7 @@ private:
             if (type == oids::unspecified || type == declared) {
                 return false;
             }
-            // The text of a floating-point number depends on the precision, that of others does
-            // not.
+            // Only the text of a floating-point number depends on the precision of the type.
             if (writes_itself<T>(type) &&
                 !(is_floating_point(declared) && has_fitting(declared, type))) {
                 codec<T>::write(to_.scratch, value, type);

@@ -8,7 +8,7 @@
 
 namespace dsql::detail {
 
-/// Walks an input range once: its `current`, `advance` and `at_end` do the work.
+/// An iterator over an input range, which calls the range's `current`, `advance` and `at_end`.
 template <class Range>
 class input_iterator {
 public:

@@ -44,13 +44,14 @@ struct are_members_volatile {
     }
 };
 
-/// Whether a member is a reference: then it is not volatile where the structure is.
+/// Whether a member is a reference. A reference does not become volatile when the structure is
+/// volatile.
 template <class T>
 inline constexpr bool has_reference_members = !decltype(bind_members<member_count<T>>(
     std::declval<volatile T&>(), are_members_volatile()))::value;
 
-/// Where a member is, as a template argument. The type is the same for each member: so what a
-/// compiler prints after the member's name is, too.
+/// The address of a member, as a template argument. Its type is the same for each member, so that
+/// compilers print the same text after the name of each member.
 struct member_address {
     const void* at = nullptr;
 };
@@ -62,7 +63,7 @@ struct member_addresses {
 
 template <class T>
 struct owner_of {
-    ~owner_of();  // declared, so that T's own destructor is of no consequence
+    ~owner_of();  // declared, so that T's own destructor does not matter
     T value;
 };
 
@@ -72,7 +73,7 @@ struct owner_of {
 #pragma clang diagnostic ignored "-Wundefined-internal"
 #endif
 
-/// An object that is fake_object: its members have addresses to name, and nothing reads them.
+/// An object that is never defined. Only the addresses of its members are formed, at compile time.
 template <class T>
 extern const owner_of<T> fake_object;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the library has to know of ranges. <ranges> knows more, and takes a program that includes
-// this library longer to compile than all of its own headers.
+// The concepts for ranges that the library needs. <ranges> is not used, because it takes longer to
+// compile than all headers of this library.
 #pragma once
 
 #include <dsql/export.hpp>
@@ -32,24 +32,25 @@ template <class Range>
 using range_access::begin_of;
 using range_access::end_of;
 
-/// What a range-based `for` takes.
+/// What a range-based `for` accepts.
 template <class T>
 concept iterable = requires(T& range) {
     begin_of(range) != end_of(range);
     *begin_of(range);
 };
 
-/// What `*begin(range)` is.
+/// The type of `*begin(range)`.
 template <iterable T>
 using range_reference = decltype(*begin_of(std::declval<T&>()));
 
-/// An iterable that can be walked more than once.
+/// An iterable that can be iterated more than once.
 template <class T>
 concept forward_iterable =
     iterable<T> && std::forward_iterator<decltype(begin_of(std::declval<T&>()))>;
 
-/// A range of itself, as a document of JSON is in other libraries: to ask what it converts to may
-/// be an error inside of it, and its elements of elements have no end.
+/// A range whose elements have its own type, like the JSON documents of other libraries. Checking
+/// its conversions may cause an error inside that library, and recursion into its elements would
+/// not end.
 template <class T>
 concept container_of_itself =
     iterable<const T> && std::same_as<std::remove_cvref_t<range_reference<const T>>, T>;

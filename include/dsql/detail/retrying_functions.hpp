@@ -7,8 +7,8 @@
 
 namespace dsql::detail {
 
-/// The statements of a pool or a connection, each tried again when it meets a conflict. Borrows
-/// what it is made from.
+/// Runs statements on a pool or a connection and retries each one that meets a conflict. The pool
+/// or connection must outlive it.
 template <class Target>
 class retrying_functions : public query_functions<retrying_functions<Target>> {
 public:

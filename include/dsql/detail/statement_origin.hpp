@@ -12,7 +12,7 @@
 
 namespace dsql::detail {
 
-/// Which statement rows are from, for the errors that reading them may end in.
+/// The statement that rows come from, for the errors that reading them may throw.
 struct statement_origin {
     std::string sql{};
     source_location where{};
@@ -20,8 +20,7 @@ struct statement_origin {
 /// Null where the statement is not known.
 using shared_origin = std::shared_ptr<const statement_origin>;
 
-/// Puts the statement and its place into an error that has none yet: see `name_statement` for a
-/// `sql_text`. Null: does nothing.
+/// Adds the statement and its place to an error that has none yet. Does nothing if `from` is null.
 DSQL_EXPORT void name_statement(conversion_error& thrown, const statement_origin* from) noexcept;
 
 /// Calls `f`, whose conversion errors get the statement that `from` tells: a `statement_origin*` or

@@ -60,7 +60,7 @@ enum class reuse {
     /// They must be fetched at each call, because that is cheap and they may change at any time:
     /// environment, files.
     never,
-    /// They may be cached until shortly before they expire; for ever when they have no expiration.
+    /// They may be cached until shortly before they expire; forever when they have no expiration.
     until_expiration,
 };
 

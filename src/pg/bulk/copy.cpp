@@ -53,9 +53,9 @@ result describe(pg::session& session, const call_limits& limits, const copy_targ
     return session.control(limits, sql_text(query, where));
 }
 
-// The columns of a COPY into a table, in its order. Asked of the catalogue and not by a query of
-// the table, for which a role would need more than the right to insert. Empty for a table that is
-// not there: the COPY itself says so.
+// Returns the columns of a table, in its order. Reads them from the system catalog, because a query
+// of the table would need the SELECT privilege, and COPY FROM needs only INSERT. Returns nothing
+// for a table that does not exist; the COPY itself then reports the error.
 std::vector<column_description> table_columns(pg::session& session, const call_limits& limits,
                                               const copy_target& target, source_location where) {
     const auto table = bind_values({}, std::string_view(pg::table_name(target)));
@@ -70,7 +70,8 @@ std::vector<column_description> table_columns(pg::session& session, const call_l
     return columns;
 }
 
-// Those that the target names; of no known type where the table has none of the name.
+// Returns the columns that the target names, or all columns if it names none. The type of a column
+// that the table does not have is left unset.
 std::vector<column_description> columns_of(const copy_target& target,
                                            std::vector<column_description> of_table) {
     if (target.columns.empty()) {

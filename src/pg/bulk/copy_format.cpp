@@ -57,7 +57,8 @@ namespace {
 
 constexpr std::string_view signature("PGCOPY\n\377\r\n\0", 11);
 
-// Flags from 16 up change the format in ways that a reader must know.
+// Bits 16 to 31. A reader must reject data in which one of them is set that it does not know.
+// Source: PostgreSQL, "COPY", Binary Format.
 constexpr std::uint32_t critical_flags = 0xffff0000;
 
 [[noreturn]] void throw_malformed(const char* what) {

@@ -18,7 +18,7 @@ namespace dsql::pg {
 
 namespace {
 
-// How long a COPY that is given up may wait for the server to say so.
+// How long an aborted COPY waits for the server to confirm that.
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
 
 // Source: PostgreSQL, "COPY", Binary Format: signature, flags, length of the extension.
@@ -80,8 +80,8 @@ void copy_in_session::write(std::string_view data) {
 }
 
 void copy_in_session::send_if_full() {
-    // Sending whenever a row would cross the border makes pieces of about one size; sending just
-    // the row that crosses it would make every other one tiny.
+    // Sends before a row could exceed the threshold, so that all pieces have about the same size.
+    // If the row were added first, `send` would cut off a tiny piece after each full one.
     if (rows_.buffer.size() + rows_.largest_row > flush_threshold) {
         send(rows_.buffer.view());
         rows_.buffer.clear();
@@ -134,13 +134,13 @@ std::int64_t copy_in_session::end(const char* reason, const call_limits& limits)
 
 void copy_in_session::give_up() noexcept {
     if (!use_.is_active() || use_.session().is_in_child()) {
-        return;  // in a child the COPY is the parent's
+        return;  // in a forked child, the COPY belongs to the parent
     }
     const detail::session_pin given_up = use_.pin();
     try {
         static_cast<void>(end("given up by the client", patience_of_destructors));
     } catch (const server_error&) {
-        return;  // the server says that it has given up: as it should
+        return;  // expected: the server confirms that the COPY was aborted
     } catch (...) {
         given_up->close();
     }

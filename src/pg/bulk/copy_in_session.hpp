@@ -15,29 +15,32 @@
 
 namespace dsql::pg {
 
-/// A COPY ... FROM STDIN under way: gathers data and sends it in pieces. Pins the session until it
-/// is over.
+/// A running COPY ... FROM STDIN. Collects data and sends it in pieces. Pins the session until the
+/// COPY has ended.
 class copy_in_session {
 public:
-    /// Sends the COPY statement and waits until data is wanted. Throws as a statement does.
+    /// Sends the COPY statement and waits until the server accepts data. Throws what `start_copy`
+    /// throws.
     copy_in_session(detail::session_pin of, const call_limits& limits, const sql_text& sql);
     copy_in_session(const copy_in_session&) = delete;
     copy_in_session& operator=(const copy_in_session&) = delete;
-    /// Has the server give the COPY up, when it is not over.
+    /// Makes the server abort the COPY, unless it has ended.
     ~copy_in_session();
 
-    /// Makes it take rows: of these columns in binary format, of any in text.
+    /// Allows `rows` to be called. Each row must have a value for each of `columns`. In text
+    /// format, `columns` may be empty; the number of values is then not checked.
     void take_rows(bool binary, std::vector<column_description> columns);
 
-    /// Where rows gather. Throws `error` when it does not take rows, or is over.
+    /// Returns the writer that collects rows. Throws `error` if `take_rows` was not called or the
+    /// COPY has ended.
     [[nodiscard]] detail::copy_row_writer& rows();
-    /// Adds data as it is.
+    /// Adds data that is already in the COPY's format. Throws `error` if the COPY has ended.
     void write(std::string_view data);
-    /// Sends what has gathered when another row might not fit into a piece.
+    /// Sends the collected rows if another row might not fit into the piece.
     void send_if_full();
     /// See `copy_writer::finish`.
     [[nodiscard]] std::int64_t finish();
-    /// The statement.
+    /// The COPY statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
@@ -50,8 +53,8 @@ private:
     exclusive_use use_;
     detail::copy_row_writer rows_{};
     bool takes_rows_ = false;
-    bool header_written_ = false;  // of binary rows
-    bool data_written_ = false;    // by the caller: header and trailer are in it
+    bool header_written_ = false;  // only for rows in binary format
+    bool data_written_ = false;    // by `write`: the caller supplies header and trailer
 };
 
 }  // namespace dsql::pg

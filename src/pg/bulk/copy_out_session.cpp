@@ -28,7 +28,7 @@ copy_out_session::copy_out_session(detail::session_pin of, const call_limits& li
 copy_out_session::~copy_out_session() {
     use_.leave(
         [this](const call_limits& limits) {
-            // Each piece is a message: CopyData.
+            // Each piece is a CopyData message: a type byte, a length and the data.
             return fetch(limits) ? piece_size_ + sizeof(std::int32_t) + 1 : 0;
         },
         [this] { return rows_; });
@@ -41,7 +41,7 @@ std::optional<std::string_view> copy_out_session::next_piece() {
     return std::string_view(piece_.get(), piece_size_);
 }
 
-// Whether there was another piece.
+// Reads the next piece. Returns false at the end.
 bool copy_out_session::fetch(const call_limits& limits) {
     piece_.reset();
     use_.advance([&] {
@@ -79,7 +79,7 @@ const detail::raw_value* copy_out_session::next_row() {
         if (!std::exchange(header_taken_, true)) {
             take_copy_header(unread_);
         }
-    } while (unread_.empty() || !take_copy_tuple(unread_, values_));  // behind the trailer: the end
+    } while (unread_.empty() || !take_copy_tuple(unread_, values_));  // until the end is read
     if (values_.size() != static_cast<std::size_t>(description_->column_count())) {
         throw conversion_error("a row of the COPY has " + std::to_string(values_.size()) +
                                " values, and the table " +

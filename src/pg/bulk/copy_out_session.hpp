@@ -18,26 +18,28 @@
 
 namespace dsql::pg {
 
-/// A COPY ... TO STDOUT under way. Pins the session until it has read the last row.
+/// A running COPY ... TO STDOUT. Pins the session until it has read the last row.
 class copy_out_session {
 public:
-    /// Sends the COPY statement and waits until data is to come. Throws as a statement does.
+    /// Sends the COPY statement and waits until the server starts to send data. Throws what
+    /// `require_streamable` and `start_copy` throw.
     copy_out_session(detail::session_pin of, const call_limits& limits, const sql_text& sql);
     copy_out_session(const copy_out_session&) = delete;
     copy_out_session& operator=(const copy_out_session&) = delete;
     ~copy_out_session();
 
-    /// The next data as it is, valid until it is asked again; none at the end.
+    /// Returns the next piece, in the COPY's format. It is valid until the next call. None at the
+    /// end.
     [[nodiscard]] std::optional<std::string_view> next_piece();
-    /// Number of rows, after the end.
+    /// The number of copied rows. It is 0 before the end.
     [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
 
-    /// Tells the columns, for `next_row`.
+    /// Sets the columns that each row must have. Call it before `next_row`.
     void set_description(result description) { description_.emplace(std::move(description)); }
     [[nodiscard]] const result& description() const { return *description_; }
-    /// The next row of a COPY in binary format; null at the end.
+    /// Returns the next row of a COPY in binary format, valid until the next call. Null at the end.
     [[nodiscard]] const detail::raw_value* next_row();
-    /// The statement.
+    /// The COPY statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
@@ -55,7 +57,7 @@ private:
 
     std::optional<result> description_{};
     bool header_taken_ = false;
-    std::string_view unread_{};  // of the piece
+    std::string_view unread_{};  // the rest of the piece
     std::vector<detail::raw_value> values_{};
 };
 

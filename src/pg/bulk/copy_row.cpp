@@ -11,7 +11,8 @@ namespace dsql::detail {
 
 namespace {
 
-// The letter behind the backslash; 0 for a character that stands for itself.
+// Returns the character that follows the backslash in the escaped form of `c`, or 0 if `c` needs no
+// escape.
 char escape_of(char c) noexcept {
     switch (c) {
         case '\\':

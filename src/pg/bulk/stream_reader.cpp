@@ -23,13 +23,13 @@ namespace pg {
 
 namespace {
 
-// libpq hands out a chunk when it is full, also where the server takes long for each row, and lets
-// nobody change the size once rows have come. So it is small: with 8 rows libpq needs a tenth more
-// processor time than with 256, with 1 row two thirds more.
+// libpq returns a chunk only when it is full, even if the server takes long for each row, and the
+// size cannot be changed once rows have arrived. So chunks are small. With 8 rows, libpq needs a
+// tenth more processor time than with 256; with 1 row, two thirds more.
 constexpr int rows_per_chunk = 8;
 
-// What the server has sent for a chunk. Each row has a type, a length and a number of columns, each
-// value a length. Source: PostgreSQL, "Message Formats", DataRow.
+// Returns how many bytes the server sent for a chunk. Each row has a type, a length and a number of
+// columns, and each value has a length. Source: PostgreSQL, "Message Formats", DataRow.
 std::size_t data_size(const pg_result* chunk) noexcept {
     constexpr std::size_t row_header = 7;
     std::size_t size = 0;
@@ -94,7 +94,8 @@ const pg_result* stream_reader::next() {
     return piece_->native_handle();
 }
 
-// The last result is one without rows; after it there is nothing but the end.
+// Reads the next chunk. The last result of a stream has no rows, and only the end of the command
+// follows it.
 void stream_reader::fetch(const call_limits& limits) {
     piece_.reset();
     use_.advance([&] {
@@ -123,13 +124,14 @@ void stream_reader::read_end(const result& last, const call_limits& limits) {
     if (is_failure(last.native_handle())) {
         throw_failure(use_.handle(), last.native_handle(), use_.statement());
     }
-    // The server commits a statement between its result and the end.
+    // Outside a transaction, the server commits after it has sent the result. Only the end confirms
+    // the commit.
     if (!is_complete) {
         throw_connection_lost(use_.handle(), use_.statement());
     }
 }
 
-// Reads what comes after the last result. Returns false when the connection breaks before the end.
+// Reads what comes after the last result. Returns false if the connection breaks before the end.
 bool stream_reader::finish_exchange(const call_limits& limits) {
     for (;;) {
         next_result_operation reading(use_.handle());

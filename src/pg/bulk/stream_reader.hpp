@@ -17,10 +17,10 @@ struct pg_result;
 
 namespace dsql::pg {
 
-/// Reads the rows of a query in pieces. Pins the session until it has read the last one.
+/// Reads the rows of a query in chunks. Pins the session until it has read the last one.
 class stream_reader {
 public:
-    /// Sends the query. Throws as a statement does.
+    /// Sends the query. Throws what `require_streamable` and `session::execute` throw.
     stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values);
     stream_reader(const stream_reader&) = delete;
@@ -29,9 +29,9 @@ public:
 
     /// See `detail::chunk_source`.
     [[nodiscard]] const pg_result* next();
-    /// Reads all that is left.
+    /// Reads and discards the remaining rows.
     void close();
-    /// The statement.
+    /// The statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
@@ -40,9 +40,9 @@ private:
     [[nodiscard]] bool finish_exchange(const call_limits& limits);
 
     exclusive_use use_;
-    std::optional<result> piece_{};  // none after a failure
-    std::int64_t rows_ = 0;          // that have come
-    bool at_end_ = false;            // of the results
+    std::optional<result> piece_{};  // none after an error
+    std::int64_t rows_ = 0;          // received so far
+    bool at_end_ = false;            // the last result has been read
 };
 
 }  // namespace dsql::pg

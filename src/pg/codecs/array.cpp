@@ -15,8 +15,8 @@ constexpr std::size_t length_size = sizeof(std::int32_t);
     throw conversion_error("the bytes are no array in binary");
 }
 
-// The elements that array_out() puts in quotes. Source: PostgreSQL, "Array Input and Output
-// Syntax".
+// Whether array_out() quotes an element because of this character. Source: PostgreSQL, "Array Input
+// and Output Syntax".
 bool is_special(char c) noexcept {
     return c == '{' || c == '}' || c == ',' || c == '"' || c == '\\' || is_space(c);
 }

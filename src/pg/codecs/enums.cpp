@@ -7,7 +7,7 @@ namespace dsql::detail {
 
 std::string_view enum_label(const binary_value& value) {
     std::string_view label = value.bytes();
-    // No label contains a zero byte, and a binary array begins with some.
+    // A label never contains a zero byte; a binary array begins with several.
     if (label.find('\0') != std::string_view::npos) {
         throw conversion_error("the value is no label; an array is read as a std::vector");
     }

@@ -13,7 +13,8 @@ namespace {
 
 template <class Widest>
 void put_digits(byte_writer& out, Widest value) {
-    constexpr std::size_t room = std::numeric_limits<Widest>::digits10 + 2;  // a digit and a sign
+    constexpr std::size_t room =
+        std::numeric_limits<Widest>::digits10 + 2;  // one more digit, and the sign
     const std::size_t begin = out.size();
     char* const to = out.extend(room);
     const char* const end = std::to_chars(to, to + room, value).ptr;

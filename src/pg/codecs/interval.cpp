@@ -62,7 +62,7 @@ private:
             return;
         }
         const std::string digits =
-            std::to_string(1'000'000 + microseconds);  // a leading one keeps all six digits
+            std::to_string(1'000'000 + microseconds);  // the leading 1 keeps all six digits
         out_.put_char('.');
         out_.put(std::string_view(digits).substr(1, digits.find_last_not_of('0')));
     }

@@ -13,8 +13,8 @@ struct pg_conn;
 
 namespace dsql::pg {
 
-/// The server's error in libpq's text about a failed connect. All members are empty if the text
-/// holds none.
+/// The server's error, taken from libpq's text about a failed connect. All members are empty if the
+/// text contains none.
 struct server_refusal {
     std::string sqlstate{};
     std::string message{};

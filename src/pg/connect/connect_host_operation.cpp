@@ -38,7 +38,7 @@ void connect_host_operation::start() {
     connecting_.emplace(target_, addresses_[index_], root_certificate_);
 }
 
-// A server that has responded will say the same at another address.
+// A server that has responded would respond in the same way at another address.
 bool connect_host_operation::may_try_next(const connection_error& failure) const {
     return !is_last() && failure.server_message().empty();
 }

@@ -21,17 +21,19 @@ namespace dsql::pg {
 /// server has responded, the other addresses are not tried.
 class connect_host_operation final : public operation {
 public:
-    /// There is at least one address, and a deadline. `target` outlives this.
+    /// `addresses` must not be empty, `until` must be set, and `target` must outlive this object.
     connect_host_operation(const login& target, std::vector<std::string> addresses,
                            std::string root_certificate, const deadline& until);
 
-    /// Throws `connection_error` when the last address has failed, or a server has refused.
+    /// Throws `connection_error` when the last address has failed or a server has rejected the
+    /// login.
     wait_for step() override;
     [[nodiscard]] int socket() const override { return connecting_->socket(); }
-    /// When the next address is tried.
+    /// The time at which the next address is tried. None for the last address.
     [[nodiscard]] deadline step_by() const override { return is_last() ? deadline() : share_; }
 
-    /// How far it has come, for the message of one that is given up: " while connecting to ...".
+    /// Returns the end of the message when the connect has timed out or was stopped: " while
+    /// connecting to ...".
     [[nodiscard]] std::string progress() const;
     /// The finished connection; call it once, after `done`.
     [[nodiscard]] owned_handle take() noexcept { return connecting_->take(); }
@@ -47,7 +49,7 @@ private:
     const std::string root_certificate_;
     const deadline until_;
     std::size_t index_ = 0;
-    deadline share_{};  // of the address that is tried
+    deadline share_{};  // of the current address
     std::optional<connect_operation> connecting_{};
 };
 

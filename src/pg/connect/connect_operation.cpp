@@ -17,7 +17,7 @@ namespace dsql::pg {
 
 namespace {
 
-// libpq's own processor prints to standard error, where a library has no business.
+// Replaces libpq's default processor, which prints to standard error.
 void ignore_notice(void*, const char*) {}
 
 }  // namespace
@@ -55,7 +55,7 @@ connection_phase connect_operation::current_phase() const noexcept {
         case CONNECTION_SSL_STARTUP:
             return connection_phase::tls;
         case CONNECTION_AWAITING_RESPONSE:
-            // Also the state in which the answer to a request for TLS is awaited.
+            // libpq also has this status while it waits for the response to its request for TLS.
             return PQsslInUse(handle_.get()) != 0 ? connection_phase::auth : connection_phase::tls;
         default:
             return connection_phase::startup;
@@ -69,7 +69,7 @@ int connect_operation::poll() noexcept {
 
 wait_for connect_operation::step() {
     if (!std::exchange(started_, true)) {
-        return wait_for::writable;  // as PQconnectPoll's documentation wants the first wait to be
+        return wait_for::writable;  // as the documentation of PQconnectPoll requires
     }
     const connection_phase before = current_phase();
     if (PQstatus(handle_.get()) == CONNECTION_STARTED) {
@@ -78,8 +78,8 @@ wait_for connect_operation::step() {
             throw unreachable(handle_.get(), code);
         }
     }
-    // Without one, libpq 18 reads beyond its memory for the text of why it cannot read the root
-    // certificate.
+    // Without a free descriptor, libpq 18 cannot read the root certificate, and reads out of bounds
+    // while it formats that error.
     if (PQsslInUse(handle_.get()) == 0 && shortage_of_descriptors()) {
         throw connect_failure(handle_.get(), before, target_, {});
     }

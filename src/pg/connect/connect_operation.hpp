@@ -12,17 +12,18 @@
 
 namespace dsql::pg {
 
-/// Connects to one address. libpq's PQconnectPoll as steps.
+/// Connects to one address. Each step calls PQconnectPoll.
 class connect_operation final : public operation {
 public:
-    /// Starts. Throws `connection_error` when libpq will not even try. `target` outlives this.
+    /// Starts to connect. Throws `connection_error` if libpq fails at once, and what `start_login`
+    /// throws. `target` must outlive this object.
     connect_operation(const login& target, const std::string& address,
                       const std::string& root_certificate);
 
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
-    /// How far it has come: for the message of one that is given up.
+    /// The phase that the connect has reached.
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
 
     /// The finished connection; call it once, after `done`.

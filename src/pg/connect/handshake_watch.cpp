@@ -15,8 +15,8 @@ namespace {
 
 void note_new_tls(void* tls, void* value, CRYPTO_EX_DATA* data, int index, long, void*) noexcept;
 
-// Makes OpenSSL forget note_new_tls when its code is unloaded. A connect that is made after that,
-// by the destructor of a static object, only misses what happens in the step that begins TLS.
+// Makes OpenSSL forget note_new_tls when its code is unloaded. A connect after that, in the
+// destructor of a static object, only misses the events of the step that begins TLS.
 class forget_at_unload {
 public:
     explicit forget_at_unload(int index) noexcept : index_(index) {}

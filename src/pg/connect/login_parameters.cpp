@@ -43,7 +43,7 @@ std::vector<variable_parameter> read_variable_parameters() {
     }
     std::vector<variable_parameter> found;
     for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-        // No value of `service` means that there is none: see check_environment.
+        // `service` has no value that stands for "no service"; see check_environment.
         if (option->envvar != nullptr && std::string_view(option->keyword) != "service") {
             found.push_back({.name = option->keyword,
                              .variable = option->envvar,
@@ -86,7 +86,7 @@ public:
     }
 
     // Adds the database, and the default of each parameter that is not given and whose variable is
-    // set. libpq accepts a connection string as `dbname`, and there an empty value counts.
+    // set. libpq accepts a connection string as `dbname`, and in it an empty value is not ignored.
     void add_database(std::string_view database) {
         std::string text = keyword_and_value("dbname", database);
         for (const variable_parameter& parameter : variable_parameters()) {

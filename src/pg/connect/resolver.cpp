@@ -86,7 +86,7 @@ lookup_result look_up_or_throw(const std::string& host) {
     return result;
 }
 
-// On a thread of its own, where nobody would catch anything.
+// Runs on the thread of the lookup, where an exception would end the process.
 lookup_result look_up(const std::string& host) noexcept {
     try {
         return look_up_or_throw(host);
@@ -126,7 +126,7 @@ std::shared_ptr<lookup> join_lookup(const std::string& host) {
             connection_phase::resolve,
             "connecting to " + host + ": no thread to look up the name on: " + failure.what(),
             connection_cause{.code = failure.code()});
-    } catch (...) {  // no memory: nobody must wait for a lookup that was not started
+    } catch (...) {  // no memory: no caller must wait for a lookup that was not started
         all.under_way.erase(entry);
         throw;
     }

@@ -9,7 +9,7 @@
 
 namespace dsql::pg {
 
-/// The numeric addresses of a host name, in the system's order of preference; never empty.
+/// Returns the numeric addresses of a host name, in the system's order of preference; never empty.
 ///
 /// `getaddrinfo` cannot be interrupted, so it runs on its own thread. When the deadline passes or a
 /// stop is requested, that thread is left to finish by itself. Callers that look up the same name

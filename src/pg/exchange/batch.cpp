@@ -8,11 +8,12 @@ namespace dsql {
 
 namespace {
 
-// How many of the last texts are looked through for the same one: batches repeat few.
+// How many of the most recent texts are searched for an equal one. Batches usually repeat only a
+// few texts.
 constexpr std::size_t texts_compared = 8;
 
 std::size_t size_of(const detail::argument_view& values, int i) {
-    // Text goes with its zero byte, and its length is not always told.
+    // A value in text format includes its zero byte, and its length may not be set.
     return values.formats[i] == 0 ? std::strlen(values.values[i]) + 1
                                   : static_cast<std::size_t>(values.lengths[i]);
 }

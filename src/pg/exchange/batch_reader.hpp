@@ -13,7 +13,7 @@
 
 namespace dsql::pg {
 
-/// Statements with their values, to be run in order.
+/// Statements with their values, in the order in which they are to be run.
 class statement_list {
 public:
     statement_list() = default;
@@ -22,19 +22,19 @@ public:
     virtual ~statement_list() = default;
 
     [[nodiscard]] virtual std::size_t size() const noexcept = 0;
-    /// The statement as a call would have had it.
+    /// Returns a statement: its text or the prepared statement, and its source location.
     [[nodiscard]] virtual sql_text sql(std::size_t index) const = 0;
-    /// Its values; valid until another statement's are asked for.
+    /// Returns the values of a statement. Valid until the next call.
     [[nodiscard]] virtual detail::argument_view values(std::size_t index) = 0;
-    /// How many there are.
+    /// The number of values of a statement.
     [[nodiscard]] virtual std::size_t value_count(std::size_t index) const noexcept = 0;
-    /// What it does, as far as its words tell; valid until another statement's are asked for.
+    /// Returns what the text of a statement tells about its effects. Valid until the next call.
     [[nodiscard]] virtual const statement_traits& traits(std::size_t index) = 0;
-    /// Whether a failure has to say which of the statements it was.
+    /// Whether an error must name the statement that failed, as `batch_error`.
     [[nodiscard]] virtual bool is_batch() const noexcept = 0;
 };
 
-/// The one statement of a call.
+/// A list of one statement, for calls that run a single one.
 class single_statement final : public statement_list {
 public:
     single_statement(const sql_text& sql, const detail::argument_view& values) noexcept
@@ -55,7 +55,7 @@ private:
     const statement_traits traits_;
 };
 
-/// Reads the statements of a batch, one at a time. The batch outlives it.
+/// Reads the statements of a batch. The batch must outlive this object.
 class batch_reader final : public statement_list {
 public:
     explicit batch_reader(const batch& statements) noexcept : of_(statements) {}
@@ -69,7 +69,7 @@ public:
 
 private:
     const batch& of_;
-    std::vector<std::optional<statement_traits>> traits_{};  // of each text; batches repeat them
+    std::vector<std::optional<statement_traits>> traits_{};  // one for each text
     std::vector<const char*> pointers_{};
 };
 

@@ -12,21 +12,23 @@
 
 namespace dsql::pg {
 
-// Sending and reading take turns: a server that waits to be read from would never read the rest.
-// Where either fails, what has come in by then is still read: the server's last words say why.
+// Sends and reads in turns, because a server whose output is not read stops reading. If sending or
+// reading fails, the data that has already arrived is still read, because it may contain the
+// server's error.
 [[gnu::hot]] wait_for query_operation::step() {
     if (!flushed_) {
         const int unsent = PQflush(handle_);
         if (unsent == 0) {
             flushed_ = true;
-            return wait_for::readable;  // nothing can have come before all was sent
+            return wait_for::readable;  // no result can have arrived yet
         }
         if (unsent > 0 && consume_input(handle_)) {
             return wait_for::readable_or_writable;
         }
-        flushed_ = true;  // broken: no more of it can be sent
+        flushed_ = true;  // broken: nothing more can be sent
     }
-    // What has come in is looked at before asking TLS for more: most answers end with it.
+    // Looks at the data read so far before it asks TLS for more, because it usually completes the
+    // result.
     do {
         const bool readable = PQconsumeInput(handle_) != 0;
         if (read_results() || !readable) {
@@ -59,8 +61,8 @@ namespace dsql::pg {
     }
 }
 
-// Keeps a result, the first error before all others, because it is the cause. Whether nothing comes
-// behind it that is to be read here.
+// Stores a result. After an error, later results are dropped, because the first error is the cause.
+// Returns true if nothing more is to be read here.
 [[gnu::hot]] bool query_operation::is_last(result next) {
     const ExecStatusType status = PQresultStatus(next.native_handle());
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) [[likely]] {
@@ -70,14 +72,14 @@ namespace dsql::pg {
         return false;
     }
     if (is_piece_of_stream(status)) {
-        // The rest would be taken for the whole.
+        // Otherwise the last piece would be returned as if it were the whole result.
         throw exchange_error(
             "the rows of a statement came in pieces, as of a stream; the connection has been "
             "closed");
     }
     const bool copying = is_copy(next.native_handle());
     if (copying && when_copy_ == copy::refused) {
-        // Reading on would wait for ever: the server now expects or sends COPY data.
+        // Reading on could wait forever: the server now expects or sends COPY data.
         throw exchange_error(
             "COPY cannot be run as a statement, see copy_in and copy_out; the connection has been "
             "closed");
@@ -104,8 +106,8 @@ namespace dsql::pg {
     if (failed_) {
         throw_failure(handle_, last_->native_handle(), sql);
     }
-    // A result is the end of a statement, and not yet of the transaction that it runs in by itself:
-    // the server commits between the two, and may still fail.
+    // A result alone does not mean success. Outside a transaction, the server commits after it has
+    // sent the result, and the commit may still fail.
     if (!is_complete_) [[unlikely]] {
         throw_connection_lost(handle_, sql);
     }

@@ -12,13 +12,13 @@ struct pg_conn;
 
 namespace dsql::pg {
 
-/// Sends what has been handed to libpq and collects the whole answer to that one statement.
+/// Sends the statement that was handed to libpq and reads its whole result.
 class query_operation final : public operation {
 public:
-    /// What to make of a statement that turns out to be a COPY.
+    /// What to do if the statement turns out to be a COPY: fail, or stop before its data.
     enum class copy { refused, expected };
 
-    /// Whether something has just been handed to libpq, or the answer to it is half read.
+    /// Whether the statement must still be sent, or a part of its result has already been read.
     enum class state { to_be_sent, half_read };
 
     explicit query_operation(pg_conn* handle, copy when_copy = copy::refused,
@@ -28,12 +28,13 @@ public:
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
-    /// The answer; call it once, after `done`. Throws `server_error` when the server refused, and
-    /// `connection_error` when the connection is gone.
+    /// Returns the result. Call it once, after `done`. Throws `server_error` if the server reported
+    /// an error and `connection_error` if the connection was lost.
     [[nodiscard]] result take(const sql_text& sql);
 
 private:
-    /// Whether all results have been read, or a COPY has begun that was expected.
+    /// Reads the results that have arrived. Returns true if all were read or an expected COPY has
+    /// begun.
     [[nodiscard]] bool read_results();
     void end();
     [[nodiscard]] bool is_last(result next);

@@ -23,7 +23,7 @@ wait_for next_result_operation::step() {
             return unsent > 0 ? wait_for::readable_or_writable : wait_for::readable;
         }
         if (PQisBusy(handle_) != 0) {
-            return wait_for::done;  // broken, and nothing more to be had
+            return wait_for::done;  // broken: there are no more results
         }
     }
     if (pg_result* const next = PQgetResult(handle_)) {

@@ -12,8 +12,7 @@ struct pg_conn;
 
 namespace dsql::pg {
 
-/// Sends what has been handed to libpq and waits for the next result, which may be a piece of the
-/// whole.
+/// Sends what was handed to libpq and waits for the next result, which may be a chunk of a stream.
 class next_result_operation final : public operation {
 public:
     explicit next_result_operation(pg_conn* handle) noexcept : handle_(handle) {}
@@ -21,8 +20,7 @@ public:
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
-    /// The result; none when there are no more, or the connection is broken. Call it once, after
-    /// `done`.
+    /// The result. None if there are no more or the connection is broken. Valid after `done`.
     [[nodiscard]] std::optional<result>& taken() noexcept { return taken_; }
 
 private:
@@ -44,9 +42,10 @@ public:
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
-    /// The data, to be given to PQfreemem; null at the end, and when the connection is broken.
+    /// The data, which the caller must free with PQfreemem. Null at the end and if the connection
+    /// is broken.
     [[nodiscard]] char* data() const noexcept { return data_; }
-    /// Its size; negative without data.
+    /// The size of the data in bytes. Zero or negative if there is no data.
     [[nodiscard]] int size() const noexcept { return size_; }
 
 private:
@@ -61,8 +60,9 @@ struct pg_conn;
 
 namespace dsql::pg {
 
-/// Sends what has been handed to libpq, and takes in meanwhile what the server says, so that
-/// neither waits for the other. A broken connection ends it: the next exchange finds out.
+/// Sends what was handed to libpq. Reads input at the same time, so that client and server do not
+/// wait for each other. Also ends if the connection is broken; the next operation reports the
+/// error.
 class flush_operation final : public operation {
 public:
     explicit flush_operation(pg_conn* handle) noexcept : handle_(handle) {}
@@ -74,8 +74,9 @@ private:
     pg_conn* handle_;
 };
 
-/// As much as is collected before it is handed to the network, in bytes: what libpq itself flushes
-/// at.
+/// The number of bytes to collect before they are sent. libpq uses the same number in pipeline
+/// mode.
+/// Source: libpq, libpq-int.h, OUTBUFFER_THRESHOLD.
 inline constexpr std::size_t flush_threshold = 65'536;
 
 }  // namespace dsql::pg

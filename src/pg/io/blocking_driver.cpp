@@ -49,7 +49,7 @@ int slice_of(int timeout) noexcept {
 }
 
 // Calls poll(2). When it fails, because the kernel has no memory or the limit of descriptors is too
-// low, sleeps shortly and returns as if something were ready, so that the caller checks again.
+// low, sleeps briefly and returns as if something were ready, so that the caller checks again.
 int poll_or_sleep(std::array<pollfd, 2>& watched, nfds_t count, int timeout) {
     const int ready = poll(watched.data(), count, timeout);
     if (ready >= 0 || errno == EINTR) {
@@ -73,7 +73,7 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
         if (ready > 0 && watched[1].revents != 0) {
             return wait_result::stopped;
         }
-        // Otherwise a server that never stops sending would keep the operation running for ever.
+        // Otherwise a server that never stops sending would keep the operation running forever.
         if (ready >= 0 && timeout == 0) {
             return wait_result::timed_out;
         }

@@ -11,7 +11,7 @@ namespace dsql::pg {
 enum class wait_for { readable, writable, readable_or_writable, done };
 
 /// A network operation on one connection, as a series of steps over libpq's non-blocking calls. A
-/// driver calls `step` again whenever the event has occurred that the last step asked for. Not
+/// driver calls `step` again when the event that the last step returned has occurred. Not
 /// thread-safe.
 class operation {
 public:
@@ -26,14 +26,14 @@ public:
     /// The descriptor to wait for. It may change with each step.
     [[nodiscard]] virtual int socket() const = 0;
 
-    /// When the next step must be taken even if what the last one waits for has not arrived; none:
-    /// never. It may change with each step.
+    /// The time of the next step if the awaited event has not occurred by then. Without a deadline,
+    /// only the event leads to the next step. It may change with each step.
     [[nodiscard]] virtual deadline step_by() const { return {}; }
 };
 
-/// Thrown by an operation when an exchange went wrong although the connection is up: the results do
-/// not match what was sent. The connection is closed then, because nobody knows what comes next. An
-/// operation does not know its statement: `session::drive` appends it to the message.
+/// Thrown by an operation when the results do not match what was sent, although the connection is
+/// up. The connection is then closed, because it is unknown what follows. `session::drive` appends
+/// the statement to the message, because an operation does not know it.
 class exchange_error : public error {
 public:
     using error::error;

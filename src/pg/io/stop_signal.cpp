@@ -19,7 +19,7 @@ namespace dsql::pg {
     }
     const auto signal = [this] {
         const char byte = 0;
-        // Writing two bytes into an empty pipe cannot fail.
+        // At most two bytes are written to the pipe, so this cannot fail.
         static_cast<void>(!write(ends_[1], &byte, 1));
     };
     callback_.emplace(stop, signal);

@@ -10,18 +10,17 @@
 
 namespace dsql::pg {
 
-/// What the coroutines of one composite operation share: the operation that the innermost of them
-/// waits for.
+/// The state that the coroutines of one composite operation share.
 struct task_context {
-    operation* awaited = nullptr;         ///< null: none, the coroutine can go on
+    operation* awaited = nullptr;         ///< null if the coroutine can continue
     std::coroutine_handle<> innermost{};  ///< the coroutine that waits
-    std::exception_ptr failure{};         ///< what the operation has thrown
+    std::exception_ptr failure{};         ///< the exception that the operation threw
 };
 
-/// Several operations one after the other, written as a coroutine that awaits each of them. It
-/// starts when it is awaited by another task, or run as a `composite_operation`, and never waits
-/// itself. Parameters of a task that are references have to outlive it. For what happens seldom:
-/// each task allocates its frame.
+/// A coroutine that runs several operations one after the other by awaiting each of them. It starts
+/// when another task awaits it or a `composite_operation` runs it. It never blocks. Objects that
+/// are passed to a task by reference must outlive it. Each task allocates its frame, so tasks are
+/// not used on the fast path.
 template <class T>
 class task {
 public:
@@ -43,7 +42,8 @@ public:
         void return_value(T value) { value_.emplace(std::move(value)); }
         void unhandled_exception() noexcept { failure_ = std::current_exception(); }
 
-        /// Awaits an operation: the coroutine goes on when it is done, or throws what it threw.
+        /// Awaits an operation. The coroutine continues when the operation is done. Rethrows what
+        /// the operation throws.
         auto await_transform(operation& awaited) noexcept {
             struct awaiter {
                 operation& awaited;
@@ -94,15 +94,16 @@ public:
         }
     }
 
-    /// Prepares it to run in that context, and to continue `caller` at its end, if there is one.
-    /// Returns what to resume.
+    /// Prepares the task to run in `context` and to resume `caller`, if it is not null, at its end.
+    /// Returns the coroutine to resume now.
     std::coroutine_handle<> start(task_context& context, std::coroutine_handle<> caller) noexcept {
         coroutine_.promise().context_ = &context;
         coroutine_.promise().caller_ = caller;
         return coroutine_;
     }
     [[nodiscard]] bool is_done() const noexcept { return coroutine_.done(); }
-    /// What it returned; throws what it threw. Once, when it is done.
+    /// Returns the task's value, or throws what the task threw. Call it once, after the task is
+    /// done.
     T take() {
         promise_type& promise = coroutine_.promise();
         if (promise.failure_) {
@@ -118,7 +119,7 @@ private:
     handle coroutine_;
 };
 
-/// A task as an operation, for any driver.
+/// Runs a task as an operation, so that any driver can run it.
 template <class T>
 class composite_operation final : public operation {
 public:
@@ -145,7 +146,7 @@ public:
     }
     [[nodiscard]] int socket() const override { return context_.awaited->socket(); }
 
-    /// What the task returned; call it once, after `done`.
+    /// Returns the task's value. Call it once, after `done`.
     [[nodiscard]] T take() { return *std::move(result_); }
 
 private:

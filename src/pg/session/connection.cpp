@@ -16,8 +16,9 @@ namespace dsql {
 
 namespace {
 
-// What was prepared on an adopted handle before is not known: its names must not meet ours. Counts
-// adoptions of this process; the only state of ours that is not in an object, and nobody sees it.
+// Returns a prefix that no other adopted connection of this process uses. The library does not know
+// which names were prepared on an adopted handle before, and must not use the same ones. The
+// counter is global because a handle may be adopted again after it was released.
 std::string adopted_prefix() {
     static std::atomic<unsigned> adoptions = 0;
     return "dsql_adopted_" + std::to_string(++adoptions) + "_";
@@ -53,8 +54,9 @@ detail::session_pin connection::pin_session(const call_limits&, const source_loc
     return detail::session_pin(session_);
 }
 
-// A notice handler or an observer may destroy the connection that calls it, or give it back to its
-// pool: that happens when the call has ended. Nothing is pinned where there is neither.
+// A notice handler or an observer may destroy the connection that calls it, or return it to its
+// pool. The pin delays that until the call has ended. Without a handler or observer, no pin is
+// needed.
 [[gnu::hot]] detail::session_pin connection::pin_for_call() {
     return session().calls_back() ? detail::session_pin(session_) : detail::session_pin();
 }
@@ -100,7 +102,8 @@ bool connection::is_closed_by_server() const noexcept {
     if (!is_open()) {
         return true;
     }
-    // Readable while idle: a notice, or a farewell and then the end. Reading on tells which.
+    // An idle connection is readable if the server has sent a notice, or an error before it closed
+    // the connection. Reading shows which.
     const auto queueing = session_->queue_notices();
     pollfd socket{.fd = PQsocket(native_handle()), .events = POLLIN, .revents = 0};
     while (poll(&socket, 1, 0) > 0) {

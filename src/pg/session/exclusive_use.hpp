@@ -17,14 +17,14 @@
 
 namespace dsql::pg {
 
-/// How far a stream or COPY that is left early is read on, so that its connection can be used
-/// again: DSQL cannot be told to stop, and reading everything could take for ever. What has been
-/// handed out before does not count.
+/// Limits how much of a stream or COPY is read after the program has left it early. The rest is
+/// read so that the connection can be used again, because DSQL cannot cancel a statement. Reading
+/// everything could take forever. Data that was read before does not count.
 class drain_budget {
 public:
     /// Whether another chunk may be read.
     [[nodiscard]] bool has_budget() const noexcept { return read_ <= most_bytes; }
-    /// Notes that a chunk has been read that the server sent as that many bytes.
+    /// Counts a chunk for which the server sent `size` bytes.
     void add(std::size_t size) noexcept { read_ += size; }
     [[nodiscard]] const call_limits& limits() const noexcept { return limits_; }
 
@@ -35,48 +35,49 @@ private:
     std::size_t read_ = 0;
 };
 
-/// Throws `error` for a statement that may write, outside a transaction: a stream or COPY of its
-/// rows that is left early and closed would undo what it has written, without an error anywhere.
-/// Inside a transaction the transaction's end tells.
+/// Throws `error` for a statement that may write, outside a transaction. If the program left such a
+/// stream or COPY early and its connection were closed, the server would undo the writes, and no
+/// error would report that. Inside a transaction, the commit fails then.
 void require_streamable(const session& of, const sql_text& sql);
 
-/// A connection while a stream or COPY has it to itself: from the sending of its statement until
-/// its end no other statement may run. Pins the session meanwhile, and tells the observer of the
-/// start and of the end. Belongs to the session's thread.
+/// The exclusive use of a connection by a stream or COPY. From the start of its statement until its
+/// end, no other statement may run. Pins the session during that time, and notifies the observer of
+/// the start and the end. Belongs to the session's thread.
 class exclusive_use {
 public:
-    /// What has the connection to itself, for messages: both are literals.
+    /// Names the stream or COPY in messages. Both are string literals.
     struct purpose {
         const char* busy_with;  ///< "occupied by ..."
         const char* under_way;  ///< "closed while ..."
     };
 
-    /// Sends the statement without waiting. Throws as a statement does.
+    /// Sends the statement and does not wait for its result. Throws what `session::execute` throws.
     exclusive_use(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values, const purpose& why);
     exclusive_use(exclusive_use&&) noexcept = default;
     exclusive_use& operator=(exclusive_use&&) = delete;
     exclusive_use(const exclusive_use&) = delete;
     exclusive_use& operator=(const exclusive_use&) = delete;
-    /// One that has not ended closes the connection.
+    /// Closes the connection if the exclusive use has not ended.
     ~exclusive_use();
 
-    /// Whether it has not ended. What is below is to be called only then.
+    /// Whether the exclusive use has not ended. The functions below may be called only then, unless
+    /// they say otherwise.
     [[nodiscard]] bool is_active() const noexcept { return static_cast<bool>(session_); }
     [[nodiscard]] pg::session& session() const noexcept { return *session_; }
     [[nodiscard]] const detail::session_pin& pin() const noexcept { return session_; }
     [[nodiscard]] pg_conn* handle() const noexcept { return session_->handle(); }
-    /// The limits of the call that began it.
+    /// The limits of the call that started it.
     [[nodiscard]] const call_limits& limits() const noexcept { return limits_; }
-    /// The statement; also after the end.
+    /// The statement. May also be called after the end.
     ///@{
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
     [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     ///@}
 
-    /// Does a part of the exchange: calls `f`. When it throws, this has ended with that failure.
-    /// Throws what `f` throws; before that, `connection_error` when the connection was closed or
-    /// given away, and `error` in a forked child.
+    /// Calls `f`, which does a part of the exchange, and returns its result. If an exception is
+    /// thrown, the exclusive use ends with that error. Throws `connection_error` if the connection
+    /// was closed or released, `error` in a forked child, and what `f` throws.
     template <class F>
     auto advance(F f) {
         try {
@@ -87,19 +88,19 @@ public:
             throw;
         }
     }
-    /// Runs an operation to its end, in `advance`.
+    /// Runs an operation to its end. Call it inside `advance`.
     void run(operation& work, const call_limits& limits) {
         session_->drive_transfer(work, limits, statement());
     }
 
-    /// Ends it as it should, after so many rows: the connection is free again, and goes back to its
-    /// pool if nothing else pins it.
+    /// Ends the exclusive use with success, after `rows` rows. The connection is free again, and
+    /// returns to its pool if nothing else pins it.
     void end(std::int64_t rows) noexcept;
 
-    /// Ends one of which not all has been read: reads on within a `drain_budget`, else closes the
-    /// connection. `fetch` reads a chunk under the limits that it is given, in `advance`, and
-    /// returns its size; `rows` says how many rows have come. In a forked child it does nothing,
-    /// because the exchange is the parent's.
+    /// Ends a stream or COPY that was not read to its end. Reads the rest within a `drain_budget`,
+    /// and closes the connection if that is not enough. `fetch` reads a chunk in `advance`, within
+    /// the limits it is given, and returns the size of the chunk. `rows` returns how many rows were
+    /// read. Does nothing in a forked child, because the exchange belongs to the parent.
     template <class Fetch, class Rows>
     void leave(Fetch fetch, Rows rows) noexcept {
         if (!is_active() || session_->is_in_child()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session runs statements: prepared where it can, and once more where the server has
-// forgotten what was prepared.
+// Runs statements on a session. Prepares them where possible, and runs a batch again if a prepared
+// statement in it was out of date.
 #include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/error.hpp>
 
@@ -64,7 +64,7 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 
 [[gnu::hot]] void session::note_origin(result& rows, const sql_text& sql) noexcept {
     if (rows.column_count() == 0 && rows.empty()) {
-        return;  // nothing to be read
+        return;  // no row or column that an error could be about
     }
     const bool is_last = last_origin_ != nullptr && last_origin_->where == sql.where() &&
                          last_origin_->sql == sql.text();
@@ -103,7 +103,7 @@ task<std::vector<result>> session::run_batch(const batch& statements, const sql_
     try {
         co_return co_await attempt_batch(statements, whole);
     } catch (const batch_error& failure) {
-        // With a BEGIN in it, it has left a failed transaction.
+        // A batch with a BEGIN leaves a failed transaction, and the session is not idle then.
         if (!is_open() || !prepared_.can_recover(failure, statements) || !may_repeat ||
             !is_idle()) {
             throw;
@@ -253,7 +253,7 @@ task<std::vector<result>> session::attempt_batch(const batch& statements, const 
 task<std::vector<result>> session::run_pipeline(command_planner& commands, const sql_text& whole) {
     make_nonblocking(whole);
     pipeline_operation pipeline(handle_.get(), commands);
-    in_pipeline_ = true;  // until the end, also when something is thrown
+    in_pipeline_ = true;  // stays true if the pipeline throws
     co_await pipeline;
     const bool up = pipeline.finish();
     in_pipeline_ = !up;

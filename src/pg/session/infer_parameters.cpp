@@ -23,16 +23,17 @@
 
 namespace dsql::pg {
 
-// These two stand in the frame of a coroutine, where g++ wants no types of an unnamed namespace.
+// These two types are not in an unnamed namespace, because a coroutine uses them and g++ does not
+// accept such types there.
 
-// A statement that the server is asked about.
+// A statement whose parameter types the server is asked for.
 struct parameter_question {
     std::size_t statement = 0;  // its index in the call
     statement_key about{};
-    std::vector<oid> types{};               // unspecified where the server is asked
+    std::vector<oid> types{};               // unspecified if the server is asked
     std::vector<parameter_place> places{};  // of the parameters
 
-    // Asks about what is stored alone. False when it does already.
+    // Limits the question to parameters that are stored. Returns false if it is already limited.
     bool ask_less() {
         bool asked_more = false;
         for (std::size_t i = 0; i < types.size(); ++i) {
@@ -45,7 +46,7 @@ struct parameter_question {
     }
 };
 
-// Prepares each of the statements without a name and has it described.
+// Supplies two commands for each question: prepare the unnamed statement, and describe it.
 class parameter_question_source final : public command_source {
 public:
     explicit parameter_question_source(std::span<const parameter_question> questions) noexcept
@@ -72,7 +73,7 @@ public:
 private:
     std::span<const parameter_question> questions_;
     std::size_t given_ = 0;
-    std::string scratch_{};  // a statement's text with a zero byte behind it
+    std::string scratch_{};  // a statement's text, zero-terminated
 };
 
 namespace {
@@ -100,9 +101,10 @@ std::string_view sqlstate_of(const result& failure) noexcept {
     return state == nullptr ? std::string_view() : state;
 }
 
-// Whether an error is about what the statement says, its types above all, and not about what the
-// server met on the way, as a conflict. Not a parameter that would have two types, for with its
-// declared type one of them would be stored with loss. Source: PostgreSQL, "Error Codes".
+// Whether a statement that cannot be prepared with inferred types may be valid with its declared
+// types. Class 42 contains the errors about a statement's text and types. 42P08 is a parameter that
+// would have two types; with its declared type, one of the values would be stored with loss.
+// Source: PostgreSQL, "Error Codes".
 bool may_be_right_as_declared(const result& failure) noexcept {
     const std::string_view state = sqlstate_of(failure);
     return state.starts_with("42") && state != "42P08";
@@ -112,8 +114,9 @@ bool has_lossy_casts(std::span<const oid> types) noexcept {
     return std::any_of(types.begin(), types.end(), &detail::has_lossy_casts);
 }
 
-// Only what is stored can lose digits: in a query, floating-point arithmetic is meant. A date or
-// time goes through the session's time zone in a comparison as well.
+// Whether the server may be asked for the type of a parameter. Floating-point numbers lose digits
+// only when they are stored; in a statement that only reads, floating-point arithmetic is intended.
+// A date or time is converted with the session's time zone in comparisons too.
 bool may_ask_about(oid declared, parameter_place place, const statement_traits& traits) {
     if (is_floating_point(declared)) {
         return traits.may_write &&
@@ -123,7 +126,7 @@ bool may_ask_about(oid declared, parameter_place place, const statement_traits& 
            (place == parameter_place::compared && is_date_or_time(declared));
 }
 
-// What to ask the server about a statement; none where it has to say nothing.
+// Returns what to ask the server about a statement, or none if there is nothing to ask.
 std::optional<parameter_question> question_about(const statement_key& key,
                                                  const statement_traits& traits) {
     if (!traits.is_plannable || !has_lossy_casts(key.types)) {
@@ -154,8 +157,9 @@ void require_unchanged(bool may_have_changed, const sql_text& sql) {
     }
 }
 
-// Not about what is prepared already. Throws for a statement that follows a change of schema in the
-// same call: the server can only be asked about what is there before.
+// Returns the questions about all statements that are not prepared yet. Throws `error` if such a
+// statement follows a change of the schema in the same call, because the server can only answer for
+// the schema before the change.
 std::vector<parameter_question> questions_about(statement_list& statements,
                                                 statement_cache& prepared) {
     std::vector<parameter_question> questions;
@@ -180,8 +184,10 @@ std::vector<parameter_question> questions_about(statement_list& statements,
     return questions;
 }
 
-// Whether the type that stands at a place decides about the value. Arithmetic with an integer goes
-// on in floating point, and is meant to, as is a cast. Nothing but text is compared with text.
+// Whether the type that the server described for a place applies to the value. It always applies to
+// a stored value. It does not apply where text is described, because only text is compared with
+// text. In a computation it applies only if it changes the type: a floating-point number with an
+// integer is computed in floating point, as intended.
 bool fits_at(parameter_place place, oid declared, oid described) {
     if (place == parameter_place::stored) {
         return true;
@@ -191,8 +197,8 @@ bool fits_at(parameter_place place, oid declared, oid described) {
             detail::settled_type(declared, described) != declared);
 }
 
-// The types that stand at a statement's parameters, as far as the server was asked and a value has
-// to be fitted to one of them; empty where no value has.
+// Returns a type for each parameter: the described type if a value has to be fitted to it,
+// otherwise the declared type. Returns nothing if no value has to be fitted.
 std::vector<oid> inferred_types(const parameter_question& asked, std::span<const oid> described) {
     std::vector<oid> types(asked.about.types.begin(), asked.about.types.end());
     bool fits_as_it_is = true;
@@ -207,7 +213,8 @@ std::vector<oid> inferred_types(const parameter_question& asked, std::span<const
     return fits_as_it_is ? std::vector<oid>() : types;
 }
 
-// Before anything is sent: a value that does not fit must not leave a part of a batch behind.
+// Throws `conversion_error` if a value does not fit. Called before a statement is sent, so that no
+// part of a batch runs.
 void check_values(statement_list& statements, statement_cache& prepared,
                   const inferred_parameters& inferred) {
     for (std::size_t i = 0; i < statements.size(); ++i) {
@@ -230,8 +237,8 @@ void check_values(statement_list& statements, statement_cache& prepared,
 
 }  // namespace
 
-// One pipeline for all of them. The server skips what comes after a statement that it cannot
-// prepare, and is asked about the rest once more.
+// Asks all questions in one pipeline. The server skips everything after a statement that it cannot
+// prepare, so those questions are asked again.
 task<inferred_parameters> session::infer(statement_list& statements) {
     inferred_parameters inferred;
     std::vector<parameter_question> questions = questions_about(statements, prepared_.cache());

@@ -11,8 +11,9 @@
 
 namespace dsql::pg {
 
-/// Puts a deadline and a stop token on every statement of a connection while it lives, on top of
-/// the limits of each. Whoever has the connection meanwhile may move from it or replace it.
+/// During its lifetime, applies a deadline and a stop token to every statement of a connection, in
+/// addition to the statement's own limits. The connection may be moved from or replaced during that
+/// time.
 class scoped_call_limits {
 public:
     scoped_call_limits(connection& limited, const deadline& until, const std::stop_token& stop)

@@ -10,7 +10,7 @@ namespace dsql::pg {
 
 namespace {
 
-// Calls a function of the observer's.
+// Calls a function of the observer, with `is_inside` set during the call.
 template <class F>
 auto call_inside(bool& is_inside, F call) noexcept {
     struct scope {
@@ -40,7 +40,7 @@ void observed_statement::fail() noexcept {
         throw;
     } catch (const std::exception& failure) {
         tell_end(0, &failure);
-    } catch (...) {  // of a function of the program's
+    } catch (...) {  // thrown by code of the program
         const detail::unknown_exception failure;
         tell_end(0, &failure);
     }

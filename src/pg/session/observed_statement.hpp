@@ -11,16 +11,16 @@
 
 namespace dsql::pg {
 
-/// Tells an observer of one statement: of its start when it is made, and once of its end.
+/// Notifies an observer of one statement: of its start in the constructor, and once of its end.
 class observed_statement {
 public:
-    /// `is_inside` is true while a function of the observer runs, in which the connection must not
-    /// be used. Both outlive this.
+    /// Sets `is_inside` to true while a function of the observer runs, because the connection must
+    /// not be used then. `told` and `is_inside` must outlive this object.
     observed_statement(observer& told, bool& is_inside, const sql_text& sql);
 
-    /// The statement succeeded and returned or changed so many rows.
+    /// Reports that the statement succeeded and returned or changed `rows` rows.
     void end(std::int64_t rows) noexcept;
-    /// The statement failed with the exception that is being handled. To be called in a handler.
+    /// Reports that the statement failed with the current exception. Call it in a catch block.
     void fail() noexcept;
 
 private:

@@ -74,8 +74,8 @@ auto session::prepare_explicitly(const sql_text& sql) -> task<const explicit_sta
                                        .columns = columns(described.native_handle())});
 }
 
-// Values in binary have been made to fit the types that the caller's `prepared` tells; text is read
-// as what stands there.
+// Binary values were encoded for the parameter types that `prepared` had, so those must not have
+// changed. The server reads a value in text format as the type that the parameter has now.
 auto session::up_to_date(const sql_text& sql, const detail::argument_view& values)
     -> task<const explicit_statement*> {
     const statement& prepared = *sql.prepared();
@@ -105,7 +105,7 @@ void session::deallocate(const statement& prepared) {
     const std::string sql = "DEALLOCATE " + name;
     const sql_text text(sql);
     if (!can_close_prepared()) {
-        static_cast<void>(control({}, text));  // DSQL refuses it, and then the name is still there
+        static_cast<void>(control({}, text));  // DSQL rejects this, and the name remains
         prepared_.erase_explicit(prepared.sql());
         return;
     }

@@ -103,8 +103,9 @@ void prepared_statements::erase_explicit(const std::string& sql) {
 
 std::string prepared_statements::new_explicit_name(std::string_view sql) {
     std::string name = statement_name(name_prefix_ + "by_hand_", sql, {});
-    // Without renewals it is the same on each connection, for poolers between it and the server. A
-    // name that was replaced may still be there.
+    // The name has no suffix until a statement is prepared again, so that it is the same on each
+    // connection, for poolers in front of the server. Then it gets one, because the old name may
+    // still exist.
     if (find_explicit(std::string(sql)) != nullptr) {
         ++renewals_;
     }
@@ -141,8 +142,9 @@ void prepared_statements::catch_up(bool is_in_transaction) {
     seen_schema_ = schema_->current();
 }
 
-// Other connections see a change of schema when its transaction ends, this one sees it at once; and
-// both a schema and a setting are as they were before when the transaction is rolled back.
+// Effects count at once and again at the end of the transaction. This connection sees a change of
+// the schema at once, and other connections when the transaction commits. A rollback undoes changes
+// of the schema and of settings.
 void prepared_statements::note_effects(const statement_traits& traits, bool is_in_transaction) {
     changed_names_ |= traits.changes_settings;
     if (traits.may_outdate_statements()) {
@@ -163,14 +165,14 @@ void prepared_statements::note_unread_effects(const statement_traits& traits) {
 void prepared_statements::apply_pending_effects() {
     const statement_traits pending = std::exchange(pending_effects_, {});
     if (pending.changes_schema) {
-        schema_->advance();  // this connection's own as well: see catch_up
+        schema_->advance();  // for this connection too; see catch_up
     } else if (pending.changes_settings) {
         forget_all();
     }
 }
 
 void prepared_statements::note_error(const server_error& failure, bool is_in_transaction) {
-    // All that is prepared, for a change by others seldom concerns one statement.
+    // Forgets all statements, because a change by another client seldom affects only one.
     if (conflict_kind_of(failure.fields()) == conflict_kind::schema) {
         forget_all();
     }
@@ -204,8 +206,8 @@ bool prepared_statements::can_recover(const server_error& failure, const sql_tex
     return kept != nullptr;
 }
 
-// A batch that ends a transaction in its middle has kept what stands before that, and is not run
-// again.
+// A batch that ends a transaction is not run again, because what precedes that may have been
+// committed.
 bool prepared_statements::can_recover(const batch_error& failure, const batch& statements) {
     batch_reader reader(statements);
     const std::size_t failed = failure.index();

@@ -30,14 +30,14 @@ session_options checked(session_options options) {
     return options;
 }
 
-// libpq's own processor prints to standard error, where a library has no business.
+// These replace libpq's defaults, which print to standard error.
 void ignore_text(void*, const char*) noexcept {}
 void ignore_result_notice(void*, const pg_result*) noexcept {}
 
-// libpq's own receiver, which passes notices on to the processor. Only a new handle tells it; this
-// one connects to nothing, because "=" is no connection string.
+// Returns libpq's default receiver, which passes notices on to the processor. Only a new handle has
+// it. The one made here does not connect, because "=" is not a valid connection string.
 PQnoticeReceiver original_receiver() noexcept {
-    const detail::fork_gate no_fork;  // while the variable below is made
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     static const PQnoticeReceiver original = [] {
         const owned_handle fresh(PQconnectStart("="));
         const PQnoticeReceiver its_own =
@@ -69,7 +69,8 @@ session::~session() {
 
 void session::close(const char* why) noexcept {
     if (in_notice_handler_ && handle_ != nullptr) {
-        // The statement under way sees the end of the connection, and closes it.
+        // libpq is in use by a caller. The current statement finds the connection broken and closes
+        // it.
         close_requested_ = true;
         shutdown(PQsocket(handle_.get()), SHUT_RDWR);
         return;
@@ -139,17 +140,17 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
             own.call_notice_handler(fields_of(notice));
         }
     } catch (...) {
-        return;  // no memory: it came through libpq, which is C, and there is nobody to throw to
+        return;  // no memory: an exception must not pass through libpq, which is C
     }
 }
 
 void session::call_notice_handler(const server_error_fields& notice) noexcept {
     const bool outer = std::exchange(in_notice_handler_, true);
     try {
-        const notice_handler handler = options_.on_notice;  // it may replace itself
+        const notice_handler handler = options_.on_notice;  // a copy, because it may replace itself
         handler(notice);
     } catch (...) {
-        static_cast<void>(0);  // as documented
+        static_cast<void>(0);  // exceptions are ignored, as documented
     }
     in_notice_handler_ = outer;
 }
@@ -174,7 +175,7 @@ void session::catch_up() {
 
 void session::note_error(const server_error& failure) {
     if (!is_open() || failure.connection_lost() || in_pipeline_) {
-        close();  // FATAL: the server ends the session. Or pipeline mode could not be left.
+        close();  // the server has ended the session, or pipeline mode could not be left
         return;
     }
     prepared_.note_error(failure, is_in_transaction());
@@ -223,8 +224,8 @@ void session::require_outside_handler(const sql_text& sql) const {
     require_in_time(limits, sql);
 }
 
-// A transaction that has an object ends by its object alone, which can tell afterwards whether it
-// was committed. One that a statement has ended could be run again although it was committed.
+// Only its `transaction` object may end a transaction, because the object records whether it was
+// committed. If a statement ended it, a transaction that was committed could be run again.
 void session::require_in_transaction(const statement_traits& traits, const sql_text& sql) const {
     if (traits.ends_transaction && transaction_ != 0 && is_in_transaction()) {
         throw error(
@@ -234,9 +235,10 @@ void session::require_in_transaction(const statement_traits& traits, const sql_t
     }
 }
 
-// A text that is not planned may have parameters of its own, as those of CREATE FUNCTION ... RETURN
-// $1, and the server says what it lacks. Where strings may have backslashes in them, the scanner
-// cannot tell where they end.
+// A statement that is not plannable may contain parameters of its own, as CREATE FUNCTION ...
+// RETURN $1 does, so it may have fewer values. The server reports missing ones. Nothing is checked
+// if standard_conforming_strings is off, because the scanner then cannot tell where a string with a
+// backslash ends.
 void session::require_value_count(const statement_traits& traits, std::size_t values,
                                   const sql_text& sql) const {
     const bool is_right =
@@ -264,7 +266,8 @@ call_limits session::with_command_timeout(const call_limits& limits) const {
     return call_limits(*deadline(options_.command_timeout).at(), limits.stop());
 }
 
-// Callers of `native_handle` may have changed it. In pipeline mode nothing would ever be answered.
+// Checks the state of the handle, which the program may have changed through `native_handle`. In
+// pipeline mode, the statement would never get a result.
 [[gnu::hot]] void session::make_nonblocking(const sql_text& sql) {
     if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) {
         throw error(

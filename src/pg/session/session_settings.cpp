@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session goes back to the settings that it had at a certain time: RESET goes back to those
-// of the login, and what had been set since then is set again.
+// Saves and restores the settings of a session. To restore them, RESET goes back to the settings of
+// the login, and then those that had been changed between the login and the save are set again.
 #include <dsql/error.hpp>
 
 #include "pg/error_report.hpp"
@@ -18,7 +18,8 @@ namespace dsql::pg {
 
 namespace {
 
-// The role last, for it may not be allowed to set the others. RESET ALL does not reset it.
+// The role comes last, because it may not be allowed to set the others. RESET ALL does not reset
+// the role, so RESET ROLE does.
 constexpr std::string_view set_since_login =
     "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' "
     "UNION ALL SELECT 'role', pg_catalog.current_setting('role')";
@@ -64,7 +65,7 @@ void session::restore_settings(const call_limits& limits) {
     static_cast<void>(observed(sql, [&] {
         return close_on_error([&] {
             make_nonblocking(sql);
-            // Several statements at once, which only the simple protocol takes.
+            // Only the simple query protocol accepts several statements at once.
             if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
                 throw_send_failed(handle_.get(), sql);
             }

@@ -13,7 +13,7 @@ namespace dsql::pg {
 
 namespace {
 
-// Half of a SHA-256: two statements never share a name.
+// Half of a SHA-256 digest, which is enough that two statements never share a name in practice.
 constexpr std::size_t name_bytes = 16;
 
 }  // namespace
@@ -40,7 +40,7 @@ statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::stri
 }
 
 [[gnu::hot]] std::size_t statement_key_hash::operator()(const statement_key& of) const noexcept {
-    // The factor is 2^64 over the golden ratio: it spreads small numbers over all bits.
+    // The factor is 2^64 divided by the golden ratio. It spreads small numbers over all bits.
     std::size_t hash = std::hash<std::string_view>()(of.sql);
     for (const oid type : of.types) {
         hash = (hash ^ type) * std::size_t{0x9e3779b97f4a7c15};
@@ -92,7 +92,7 @@ void statement_cache::erase(entry_list::iterator which) {
 
 std::vector<std::string> statement_cache::clear() {
     std::vector<std::string> names;
-    names.reserve(entries_.size());  // before any is taken: what is left must keep its name
+    names.reserve(entries_.size());  // first, because no name may be lost if this throws
     for (entry& one : entries_) {
         names.push_back(std::move(one.known.name));
     }

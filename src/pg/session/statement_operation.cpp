@@ -13,7 +13,8 @@ namespace dsql::pg {
     try {
         return step_once();
     } catch (const server_error& failure) {
-        // Idle after a statement that failed: it was no transaction's, and has left nothing.
+        // If the session is idle after the error, the statement did not run in a transaction and
+        // has left no effects.
         const bool is_stale =
             !is_repeated_ && session_.is_open() &&
             session_.prepared_.can_recover(failure, sql_, values_.parameter_types()) &&

@@ -15,17 +15,16 @@ namespace dsql::pg {
 
 class session;
 
-/// Runs one statement on a session: as it is prepared, else prepared on the way, and once more
-/// where it had been prepared and is stale. For any driver; a statement that is prepared allocates
-/// nothing here.
+/// Runs one statement on a session. Prepares it if necessary, and runs it again if it had been
+/// prepared and is stale. Allocates nothing if the statement is already prepared.
 class statement_operation final : public operation {
 public:
-    /// All outlive this. Sends nothing yet.
+    /// Sends nothing yet. All arguments must outlive this object.
     statement_operation(session& on, const sql_text& sql,
                         const detail::argument_view& values) noexcept
         : session_(on), sql_(sql), values_(values) {}
 
-    /// Throws what a statement throws.
+    /// Throws what `session::execute` throws.
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
@@ -39,8 +38,8 @@ private:
     session& session_;
     const sql_text& sql_;
     const detail::argument_view& values_;
-    std::optional<query_operation> prepared_{};                // of a statement that is prepared
-    std::optional<composite_operation<result>> unprepared_{};  // of any other
+    std::optional<query_operation> prepared_{};                // if the statement is prepared
+    std::optional<composite_operation<result>> unprepared_{};  // otherwise
     std::optional<result> result_{};
     bool is_started_ = false;
     bool is_repeated_ = false;

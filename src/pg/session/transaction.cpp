@@ -18,8 +18,9 @@ namespace {
 // How long a destructor may wait for the server.
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
 
-// Made while there is memory: once COMMIT has been sent, nothing else may be thrown.
-// Never freed: objects with static lifetime may commit when others have been destroyed.
+// Made before COMMIT is sent, while there is memory, because only `commit_unknown_error` may be
+// thrown after that. Never destroyed, because objects with static lifetime may commit in their
+// destructors.
 const std::exception_ptr& unknown_for_lack_of_memory() {
     static const auto* const prepared =
         new std::exception_ptr(std::make_exception_ptr(commit_unknown_error(
@@ -40,8 +41,7 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
     }
 }
 
-// Passes on what COMMIT has thrown: as it is when COMMIT was not sent, else as
-// `commit_unknown_error`.
+// Rethrows the current exception if COMMIT was not sent; otherwise throws `commit_unknown_error`.
 [[noreturn]] void rethrow_commit_failure(bool was_sent) {
     if (!was_sent) {
         throw;
@@ -100,7 +100,8 @@ bool transaction::has_ended_by_itself() const noexcept {
     return session_ && (session_->is_idle() || !session_->has_transaction(number_));
 }
 
-// Of a transaction that has ended, or lost its connection, there is nothing left to do.
+// Releases the session. Called when the transaction has ended or lost its connection, so there is
+// nothing to send.
 void transaction::end() noexcept {
     if (session_->has_transaction(number_)) {
         session_->end_transaction();
@@ -113,7 +114,7 @@ detail::session_pin transaction::pin_session(const call_limits&, const source_lo
     return session_;
 }
 
-// Closing the connection rolls back as well.
+// Rolls back. If that fails, closes the connection, and the server rolls back.
 void transaction::abandon() noexcept {
     if (!session_) {
         return;
@@ -129,7 +130,7 @@ void transaction::abandon() noexcept {
 }
 
 void transaction::commit(const call_limits& limits, source_location where) {
-    const detail::session_pin committing(session_);  // the object may be moved meanwhile
+    const detail::session_pin committing(session_);  // this object may be moved during the call
     static_cast<void>(session());
     bool was_sent = false;
     const result answer = [&] {
@@ -138,7 +139,7 @@ void transaction::commit(const call_limits& limits, source_location where) {
         } catch (const server_error& failure) {
             if (committing->is_open() && !detail::is_server_unavailable(failure)) {
                 end_if_over();
-                throw;  // refused
+                throw;  // the server rejected COMMIT
             }
             committing->note_commit(number_);
             end_if_over();
@@ -175,7 +176,7 @@ void transaction::rollback(const call_limits& limits, source_location where) {
     try {
         static_cast<void>(session_->control(limits, sql_text("ROLLBACK", where)));
     } catch (...) {
-        end_if_over();  // else the destructor tries once more
+        end_if_over();  // otherwise the destructor tries again
         throw;
     }
     end();

@@ -25,8 +25,8 @@ enum class parameter_place {
 };
 
 /// Returns the places of the parameters `$1` to `$count` of a statement. A parameter that occurs
-/// several times is `stored` if all its places are, else `other`, because the server rejects a
-/// parameter that would have two types. A parameter that does not occur is `other`.
+/// several times is `stored` if each of its places is; otherwise it is `other`, because the server
+/// rejects a parameter that would have two types. A parameter that does not occur is `other`.
 [[nodiscard]] std::vector<parameter_place> parameter_places(std::string_view sql,
                                                             std::size_t count);
 

@@ -24,7 +24,7 @@ struct process_options {
 /// Runs the command of a profile's `credential_process` with `sh -c` at each fetch. Messages never
 /// show the command or its standard output, which may hold secrets. They show its standard error
 /// with secrets redacted, unless the command writes to the standard error of the program.
-/// Credentials without an expiration are cached for ever.
+/// Credentials without an expiration are cached forever.
 /// Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
 class process_source final : public credentials_source {
 public:
