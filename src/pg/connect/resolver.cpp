@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <exception>
 #include <map>
 #include <memory>
@@ -19,6 +21,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace dsql::pg {
 
@@ -29,18 +32,30 @@ struct lookup_result {
     std::error_code failure{};
 };
 
-// Shared by the callers and the thread of the lookup, because any of them may live longest.
+// How many lookups run at once that somebody waits for. Further lookups wait in turn.
+constexpr std::size_t most_lookups = 8;
+// How many lookups run at once, including those that all callers have left. A lookup that hangs
+// then takes no place from others, until so many hang.
+constexpr std::size_t most_threads = 32;
+
+// Shared by the callers and the thread of the lookup, because any of them may live longest. Its
+// table's mutex guards it.
 struct lookup {
-    std::mutex mutex{};
+    std::string host{};
     std::condition_variable_any changed{};
-    std::optional<lookup_result> result{};  // guarded by mutex
+    std::optional<lookup_result> result{};
+    std::size_t callers = 0;
+    bool is_running = false;
+    bool is_abandoned = false;  // all callers left while it was running
 };
 
-// The current lookups by host. Callers that look up the same name share one, so that a resolver
-// that does not respond holds one thread for each name and not one for each connect.
 struct lookup_table {
     std::mutex mutex{};
-    std::map<std::string, std::shared_ptr<lookup>> under_way{};  // guarded by mutex
+    // All guarded by mutex.
+    std::map<std::string, std::shared_ptr<lookup>> under_way{};  // waiting or running, by host
+    std::deque<std::shared_ptr<lookup>> waiting{};               // for a thread
+    std::size_t wanted_threads = 0;  // those whose lookup is not abandoned
+    std::size_t threads = 0;
 };
 
 // Global, because all connects of the process share it. Never destroyed, because a lookup may still
@@ -95,60 +110,127 @@ lookup_result look_up(const std::string& host) noexcept {
     }
 }
 
-void run(const std::string& host, lookup& own) noexcept {
-    lookup_result result = look_up(host);
-    {
-        lookup_table& all = lookups();
-        const std::lock_guard lock(all.mutex);
-        all.under_way.erase(host);
+// After an abandoned lookup, a thread goes on only where another one is missing.
+bool may_go_on(lookup_table& all, const lookup& last) {
+    if (!last.is_abandoned) {
+        return true;
     }
-    const std::lock_guard lock(own.mutex);
-    own.result = std::move(result);
-    own.changed.notify_all();
+    if (all.wanted_threads == most_lookups) {
+        return false;
+    }
+    ++all.wanted_threads;
+    return true;
 }
 
-// Returns the current lookup of a host, or starts one. It runs on a detached thread, because
-// getaddrinfo cannot be stopped. That thread uses nothing that is destroyed before the process
-// ends; see stay_loaded.
-std::shared_ptr<lookup> join_lookup(const std::string& host) {
-    lookup_table& all = lookups();
-    const std::lock_guard lock(all.mutex);
+// The body of a thread. It runs lookups until none waits. It has a reference to its table because
+// `lookups()` may return another one while the process exits.
+void run_lookups(lookup_table& all) noexcept {
+    std::unique_lock lock(all.mutex);
+    while (!all.waiting.empty()) {
+        const std::shared_ptr<lookup> own = std::move(all.waiting.front());
+        all.waiting.pop_front();
+        own->is_running = true;
+        lock.unlock();
+        lookup_result result = look_up(own->host);
+        lock.lock();
+        all.under_way.erase(own->host);
+        own->result = std::move(result);
+        own->changed.notify_all();
+        if (!may_go_on(all, *own)) {
+            --all.threads;
+            return;
+        }
+    }
+    --all.wanted_threads;
+    --all.threads;
+}
+
+// Starts a thread for a waiting lookup, unless there are enough. It is detached, because
+// getaddrinfo cannot be stopped. It uses nothing that is destroyed before the process ends; see
+// stay_loaded. Throws `std::system_error`.
+void start_thread(lookup_table& all) {
+    if (all.wanted_threads < most_lookups && all.threads < most_threads) {
+        std::thread([&all] { run_lookups(all); }).detach();
+        ++all.wanted_threads;
+        ++all.threads;
+    }
+}
+
+// Removes a lookup that no thread has begun.
+void withdraw(lookup_table& all, const std::shared_ptr<lookup>& one) noexcept {
+    all.under_way.erase(one->host);
+    all.waiting.erase(std::remove(all.waiting.begin(), all.waiting.end(), one), all.waiting.end());
+}
+
+// Returns the current lookup of a host, or adds one.
+std::shared_ptr<lookup> join_lookup(lookup_table& all, const std::string& host) {
     if (const auto known = all.under_way.find(host); known != all.under_way.end()) {
         return known->second;
     }
-    const auto begun = std::make_shared<lookup>();
-    const auto entry = all.under_way.emplace(host, begun).first;
+    const auto added = std::make_shared<lookup>();
+    added->host = host;
     try {
-        std::thread([host, begun] { run(host, *begun); }).detach();
+        all.under_way.emplace(host, added);
+        all.waiting.push_back(added);
+        start_thread(all);
     } catch (const std::system_error& failure) {
-        all.under_way.erase(entry);
+        withdraw(all, added);
         throw connection_error(
             connection_phase::resolve,
             "connecting to " + host + ": no thread to look up the name on: " + failure.what(),
             connection_cause{.code = failure.code()});
     } catch (...) {  // no memory: no caller must wait for a lookup that was not started
-        all.under_way.erase(entry);
+        withdraw(all, added);
         throw;
     }
-    return begun;
+    return added;
 }
 
-bool wait_for_result(lookup& shared, std::unique_lock<std::mutex>& lock, const deadline& until,
+// The last caller of a lookup without a result has left. If the lookup runs, another one may run
+// in addition to it.
+void abandon(lookup_table& all, const std::shared_ptr<lookup>& one) noexcept {
+    if (!one->is_running) {
+        withdraw(all, one);
+        return;
+    }
+    if (one->is_abandoned) {
+        return;
+    }
+    one->is_abandoned = true;
+    --all.wanted_threads;
+    try {
+        if (!all.waiting.empty()) {
+            start_thread(all);
+        }
+    } catch (const std::exception&) {
+        // What waits is begun when a lookup ends, or when another one is added.
+    }
+}
+
+// Waits for the result. `lock` holds the table's mutex.
+bool wait_for_result(lookup_table& all, const std::shared_ptr<lookup>& shared,
+                     std::unique_lock<std::mutex>& lock, const deadline& until,
                      const std::stop_token& stop) {
     const auto done = [&shared] {
-        return shared.result.has_value();
+        return shared->result.has_value();
     };
-    return until.at() ? shared.changed.wait_until(lock, stop, *until.at(), done)
-                      : shared.changed.wait(lock, stop, done);
+    ++shared->callers;
+    const bool is_done = until.at() ? shared->changed.wait_until(lock, stop, *until.at(), done)
+                                    : shared->changed.wait(lock, stop, done);
+    if (--shared->callers == 0 && !is_done) {
+        abandon(all, shared);
+    }
+    return is_done;
 }
 
 }  // namespace
 
 std::vector<std::string> resolve(const std::string& host, const deadline& until,
                                  const std::stop_token& stop) {
-    const std::shared_ptr<lookup> shared = join_lookup(host);
-    std::unique_lock lock(shared->mutex);
-    if (!wait_for_result(*shared, lock, until, stop)) {
+    lookup_table& all = lookups();
+    std::unique_lock lock(all.mutex);
+    const std::shared_ptr<lookup> shared = join_lookup(all, host);
+    if (!wait_for_result(all, shared, lock, until, stop)) {
         if (stop.stop_requested()) {
             throw cancelled_error("connecting to " + host + ": stopped while looking up the name");
         }

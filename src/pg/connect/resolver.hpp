@@ -11,9 +11,12 @@ namespace dsql::pg {
 
 /// Returns the numeric addresses of a host name, in the system's order of preference; never empty.
 ///
-/// `getaddrinfo` cannot be interrupted, so it runs on its own thread. When the deadline passes or a
-/// stop is requested, that thread is left to finish by itself. Callers that look up the same name
-/// at the same time share one thread. Throws `connection_error` (phase resolve, with the code of
+/// `getaddrinfo` cannot be interrupted, so it runs on a thread of the resolver. When the deadline
+/// passes or a stop is requested, that thread is left to finish by itself. Callers that look up the
+/// same name at the same time share one lookup. At most 8 lookups run that somebody waits for;
+/// further ones wait in the order of their arrival, until the deadline or stop of their callers. A
+/// lookup that hangs stops counting when its last caller leaves, so that it holds up no other, as
+/// long as no more than 32 run in total. Throws `connection_error` (phase resolve, with the code of
 /// `getaddrinfo`), `timeout_error` or `cancelled_error`. Safe from any thread.
 [[nodiscard]] std::vector<std::string> resolve(const std::string& host, const deadline& until,
                                                const std::stop_token& stop);

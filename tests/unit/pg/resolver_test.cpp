@@ -26,6 +26,20 @@ namespace resolver_test {
 std::atomic<int> calls_for_slow_name = 0;
 event let_slow_name_end;
 
+// The names that end in ".hanging.invalid" have no result while the gate is closed.
+std::atomic<bool> gate_is_open = false;
+std::atomic<int> hanging = 0;
+std::atomic<int> most_hanging = 0;
+std::atomic<int> calls_for_excess_name = 0;
+
+void hang() {
+    const int now = ++hanging;
+    for (int most = most_hanging; most < now && !most_hanging.compare_exchange_weak(most, now);) {
+    }
+    gate_is_open.wait(false);
+    --hanging;
+}
+
 }  // namespace resolver_test
 
 // Replaces the function of the C library for the names of these tests, and calls it for all others.
@@ -41,6 +55,14 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
     if (host == "slow.invalid") {
         ++resolver_test::calls_for_slow_name;
         resolver_test::let_slow_name_end.wait();
+        name = "127.0.0.1";
+    }
+    if (host == "excess.invalid") {
+        ++resolver_test::calls_for_excess_name;
+        return EAI_NONAME;
+    }
+    if (host.ends_with(".hanging.invalid")) {
+        resolver_test::hang();
         name = "127.0.0.1";
     }
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what dlsym is for
@@ -110,6 +132,105 @@ TEST(Resolver, CallersShareTheLookupOfAName) {
     let_slow_name_end.set();
     late.join();
     EXPECT_LE(calls_for_slow_name, 2) << "the last one may have come after the end of the first";
+}
+
+// Lookups of different names that hang until the end of the test.
+class ResolverBound : public testing::Test {
+protected:
+    ResolverBound() {
+        gate_is_open = false;
+        most_hanging = 0;
+        calls_for_excess_name = 0;
+    }
+    ~ResolverBound() override {
+        open_gate();
+        callers_.clear();
+        await_hanging(0);
+    }
+    ResolverBound(const ResolverBound&) = delete;
+    ResolverBound& operator=(const ResolverBound&) = delete;
+
+    static void open_gate() {
+        gate_is_open = true;
+        gate_is_open.notify_all();
+    }
+
+    static void await_hanging(int count) {
+        while (hanging != count) {
+            std::this_thread::yield();
+        }
+    }
+
+    // Each on a thread, with a name of its own.
+    void add_callers(int count, const std::stop_token& stop = {}) {
+        for (int i = 0; i < count; ++i) {
+            const std::string host = std::to_string(++names_) + ".hanging.invalid";
+            callers_.emplace_back([this, host, stop] {
+                try {
+                    resolved_ += static_cast<int>(resolve(host, deadline(600s), stop).size());
+                } catch (const dsql::cancelled_error&) {
+                    ++given_up_;
+                }
+            });
+        }
+    }
+
+    void join_callers() { callers_.clear(); }
+
+    static void expect_excess_name_waits() {
+        EXPECT_THROW(static_cast<void>(resolve("excess.invalid", deadline(0ms), {})),
+                     dsql::timeout_error);
+    }
+
+    std::atomic<int> resolved_ = 0;
+    std::atomic<int> given_up_ = 0;
+
+private:
+    int names_ = 0;
+    std::vector<std::jthread> callers_{};
+};
+
+TEST_F(ResolverBound, NamesBeyondItWaitInTurn) {
+    add_callers(20);
+    await_hanging(8);
+    expect_excess_name_waits();
+    open_gate();
+    join_callers();
+    EXPECT_EQ(resolved_, 20);
+    EXPECT_EQ(most_hanging, 8);
+    EXPECT_EQ(calls_for_excess_name, 0) << "nobody waited for it any more";
+}
+
+TEST_F(ResolverBound, LookupsThatHangHoldUpNoOtherOnceTheirCallersLeave) {
+    std::stop_source stop;
+    add_callers(8, stop.get_token());
+    await_hanging(8);
+    std::jthread waiting([] {
+        EXPECT_EQ(resolve("127.0.0.1", deadline(), {}), std::vector<std::string>{"127.0.0.1"});
+    });
+    stop.request_stop();
+    waiting.join();
+    join_callers();
+    EXPECT_EQ(given_up_, 8);
+    EXPECT_EQ(hanging, 8);
+}
+
+TEST_F(ResolverBound, LookupsThatAllCallersHaveLeftAreBoundedToo) {
+    for (int round = 1; round <= 4; ++round) {
+        std::stop_source stop;
+        add_callers(8, stop.get_token());
+        await_hanging(8 * round);
+        stop.request_stop();
+        join_callers();
+    }
+    expect_excess_name_waits();
+    add_callers(12);
+    open_gate();
+    join_callers();
+    EXPECT_EQ(given_up_, 32);
+    EXPECT_EQ(resolved_, 12);
+    EXPECT_EQ(most_hanging, 32);
+    EXPECT_EQ(calls_for_excess_name, 0);
 }
 
 TEST(Resolver, AStopEndsTheWait) {
