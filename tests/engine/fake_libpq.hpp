@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scripted fake of libpq. `fake_libpq.cpp` defines each libpq function that the library calls,
-// and is linked in place of libpq. The tests run the library's own code, unchanged.
+// A scripted fake of libpq. The sources `fake_*.cpp` define each libpq function that the library
+// calls, and are linked in place of libpq. The tests run the library's own code, unchanged.
 #pragma once
 
 #include <libpq-fe.h>

@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 #include <openssl/types.h>
 
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <optional>

@@ -145,7 +145,9 @@ protected:
     ~ResolverBound() override {
         open_gate();
         callers_.clear();
-        await_hanging(0);
+        while (hanging != 0) {
+            std::this_thread::yield();
+        }
     }
     ResolverBound(const ResolverBound&) = delete;
     ResolverBound& operator=(const ResolverBound&) = delete;
@@ -156,7 +158,7 @@ protected:
     }
 
     static void await_hanging(int count) {
-        while (hanging != count) {
+        while (hanging < count) {
             std::this_thread::yield();
         }
     }
