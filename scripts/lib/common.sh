@@ -80,9 +80,14 @@ has_clash_in_group() {
 build_preset() {
     local preset="$1" log="$repo_root/build/$1-compile.log"
     shift
-    cmake --build --preset "$preset" --parallel "$jobs" "$@" 2>&1 | tee "$log" && return
+    run_build cmake --build --preset "$preset" --parallel "$jobs" "$@" 2>&1 | tee "$log" && return
     has_clash_in_group "$log" || return 1
     say "sources of a group use the same private name: compiling each source by itself"
     cmake --preset "$preset" -DCMAKE_UNITY_BUILD=OFF
-    cmake --build --preset "$preset" --parallel "$jobs" "$@"
+    run_build cmake --build --preset "$preset" --parallel "$jobs" "$@"
+}
+
+# How build_preset runs its command. A script may replace this.
+run_build() {
+    "$@"
 }
