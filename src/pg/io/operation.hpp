@@ -10,6 +10,9 @@ namespace dsql::pg {
 /// The event that an operation needs before its next step.
 enum class wait_for { readable, writable, readable_or_writable, done };
 
+/// How a wait ended.
+enum class wait_result { ready, timed_out, stopped };
+
 /// A network operation on one connection, as a series of steps over libpq's non-blocking calls. A
 /// driver calls `step` again whenever the event has occurred that the last step asked for. Not
 /// thread-safe.
@@ -33,7 +36,7 @@ public:
 
 /// Thrown by an operation when an exchange went wrong although the connection is up: the results do
 /// not match what was sent. The connection is closed then, because nobody knows what comes next. An
-/// operation does not know its statement: `session::drive` appends it to the message.
+/// operation does not know its statement: the call that it belongs to appends it to the message.
 class exchange_error : public error {
 public:
     using error::error;

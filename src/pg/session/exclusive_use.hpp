@@ -51,7 +51,7 @@ public:
         const char* under_way;  ///< "closed while ..."
     };
 
-    /// Sends the statement without waiting. Throws as a statement does.
+    /// Sends nothing yet. Throws where the statement must not run.
     exclusive_use(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values, const purpose& why);
     exclusive_use(exclusive_use&&) noexcept = default;
@@ -74,22 +74,25 @@ public:
     [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     ///@}
 
-    /// Does a part of the exchange: calls `f`. When it throws, this has ended with that failure.
-    /// Throws what `f` throws; before that, `connection_error` when the connection was closed or
-    /// given away, and `error` in a forked child.
-    template <class F>
-    auto advance(F f) {
-        try {
-            require_under_way();
-            return session_->close_on_error(f);
-        } catch (...) {
-            fail();
-            throw;
-        }
+    /// Sends the statement. Throws as a statement does.
+    task<void> send(const detail::argument_view& values);
+
+    /// To be called before each part of the exchange. Throws `connection_error` when the connection
+    /// was closed or given away, and `error` in a forked child or in a handler of the connection.
+    void require_under_way() const;
+    /// To be called in a handler of what a part of the exchange has thrown: it has ended with that
+    /// failure. Throws what the failure means for the statement.
+    [[noreturn]] void fail();
+
+    /// Waits for a part of the exchange, which may end it, and returns what it returns.
+    template <class T>
+    T wait(task<T> part, const call_limits& limits) {
+        const detail::session_pin keep = session_;  // the part's memory is the session's
+        return keep->wait_for_part(std::move(part), limits);
     }
-    /// Runs an operation to its end, in `advance`.
-    void run(operation& work, const call_limits& limits) {
-        session_->drive_transfer(work, limits, statement());
+    template <class T>
+    T wait(task<T> part) {
+        return wait(std::move(part), limits_);
     }
 
     /// Ends it as it should, after so many rows: the connection is free again, and goes back to its
@@ -97,9 +100,9 @@ public:
     void end(std::int64_t rows) noexcept;
 
     /// Ends one of which not all has been read: reads on within a `drain_budget`, else closes the
-    /// connection. `fetch` reads a chunk under the limits that it is given, in `advance`, and
-    /// returns its size; `rows` says how many rows have come. In a forked child it does nothing,
-    /// because the exchange is the parent's.
+    /// connection. `fetch` returns the task of reading a chunk, which returns its size; `rows` says
+    /// how many rows have come. In a forked child it does nothing, because the exchange is the
+    /// parent's.
     template <class Fetch, class Rows>
     void leave(Fetch fetch, Rows rows) noexcept {
         if (!is_active() || session_->is_in_child()) {
@@ -108,10 +111,10 @@ public:
         drain_budget leaving;
         try {
             while (is_active() && leaving.has_budget()) {
-                leaving.add(fetch(leaving.limits()));
+                leaving.add(wait(fetch(), leaving.limits()));
             }
         } catch (...) {
-            return;  // `advance` has ended it
+            return;  // `fail` has ended it
         }
         if (is_active()) {
             session_->close();
@@ -120,9 +123,6 @@ public:
     }
 
 private:
-    void require_under_way() const;
-    void fail() noexcept;
-
     detail::session_pin session_;  // none once it has ended
     call_limits limits_;
     detail::statement_origin origin_;

@@ -11,8 +11,7 @@
 
 #include "base/fork_guard.hpp"
 #include "pg/handle.hpp"
-#include "pg/io/blocking_driver.hpp"
-#include "pg/io/deadline.hpp"
+#include "pg/io/frame_cache.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/io/task.hpp"
 #include "pg/session/infer_parameters.hpp"
@@ -21,12 +20,10 @@
 #include "pg/session/session_pins.hpp"
 #include "pg/sql/statement_traits.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,20 +66,23 @@ public:
     /// Who is told of what it does; null: nobody.
     [[nodiscard]] dsql::observer* observer() const noexcept { return options_.observer.get(); }
 
+    // --- calls: tasks, which never wait themselves. Each throws what it throws before anything was
+    // sent, or closes the connection if it fails in the middle of an exchange. Their arguments have
+    // to outlive them.
+
     /// Runs one statement. See `query_functions`.
-    [[nodiscard]] result execute(const call_limits& limits, const sql_text& sql,
-                                 const detail::argument_view& values);
+    task<result> execute(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values);
     /// Runs a batch. Throws `batch_error`.
-    [[nodiscard]] std::vector<result> run(const call_limits& limits, const batch& statements);
-    /// Runs a statement of the library's own, without values and never prepared.
-    [[nodiscard]] result control(const call_limits& limits, const sql_text& sql);
-    /// The same, and sets `sent` as soon as the server may have got a part of it.
-    [[nodiscard]] result control(const call_limits& limits, const sql_text& sql, bool& sent);
+    task<std::vector<result>> run(const call_limits& limits, const batch& statements);
+    /// Runs a statement of the library's own, without values and never prepared. Sets `sent`,
+    /// unless it is null, as soon as the server may have got a part of it.
+    task<result> control(const call_limits& limits, const sql_text& sql, bool* sent = nullptr);
 
     /// Begins a transaction by a statement and returns its number, by which its object knows
     /// whether it is still the session's. Until `end_transaction`, statements that would end it are
     /// refused. Throws as `control` does, and `error` inside a transaction.
-    [[nodiscard]] std::uint64_t begin_transaction(const call_limits& limits, const sql_text& sql);
+    task<std::uint64_t> begin_transaction(const call_limits& limits, const sql_text& sql);
     void end_transaction() noexcept { transaction_ = 0; }
     [[nodiscard]] bool has_transaction(std::uint64_t number) const noexcept {
         return transaction_ == number;
@@ -97,20 +97,41 @@ public:
     /// counts as none: it says so by itself.
     [[nodiscard]] bool is_in_transaction() const noexcept;
 
-    /// What a domain is based on, in the end; any other type is itself. Asks the server, on behalf
-    /// of `sql`; to be called in `guarded`. Throws as a statement does.
-    [[nodiscard]] oid base_type(const call_limits& limits, oid type, const sql_text& sql);
+    /// What each of these domains is based on, in the end; any other type is itself. Asks the
+    /// server, on behalf of `sql`. Throws as a statement does.
+    task<std::vector<oid>> base_types(std::vector<oid> types, const sql_text& sql);
 
-    [[nodiscard]] statement prepare(const call_limits& limits, const sql_text& sql);
-    void deallocate(const statement& prepared);
+    task<statement> prepare(const call_limits& limits, const sql_text& sql);
+    task<void> deallocate(const statement& prepared);
 
     /// Takes what the session's settings, role and notice handler are now as what
     /// `restore_settings` goes back to. Throws as a statement does.
-    void keep_settings(const call_limits& limits);
+    task<void> keep_settings(const call_limits& limits);
     /// Undoes what has been set since `keep_settings`, in one round trip, and stops a trace.
     /// Prepared statements are kept, unless names may stand for other tables again. Throws as a
     /// statement does, and `error` where nothing was kept.
-    void restore_settings(const call_limits& limits);
+    task<void> restore_settings(const call_limits& limits);
+
+    /// Runs a call to its end on this thread and returns what it returns. Where `limits` has no
+    /// deadline, `command_timeout` counts for the call. When a limit strikes, the call closes the
+    /// connection and throws `timeout_error` or `cancelled_error`.
+    template <class T>
+    T wait(task<T> call, const call_limits& limits) {
+        composite_operation<T> running(std::move(call));
+        drive(running, limits, false);
+        return running.take();
+    }
+    /// Like `wait`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
+    /// server.
+    template <class T>
+    T wait_for_part(task<T> call, const call_limits& limits) {
+        composite_operation<T> running(std::move(call));
+        drive(running, limits, true);
+        return running.take();
+    }
+
+    /// Memory for the coroutines that use this session.
+    [[nodiscard]] frame_cache& frames() noexcept { return frames_; }
 
     /// Puts an outer deadline and stop token on all that is run, on top of each call's own.
     void set_outer_limits(const call_limits& limits) { outer_limits_ = limits; }
@@ -123,9 +144,8 @@ public:
     [[nodiscard]] std::optional<observed_statement> begin_exclusive(
         const call_limits& limits, const sql_text& sql, const detail::argument_view& values,
         const char* what);
-    /// Sends the statement of a stream or COPY without waiting.
-    void send_exclusive(const call_limits& limits, const sql_text& sql,
-                        const detail::argument_view& values);
+    /// Sends the statement of a stream or COPY.
+    task<void> send_exclusive(const sql_text& sql, const detail::argument_view& values);
     /// The connection is free again.
     void end_exclusive() noexcept { busy_with_ = nullptr; }
 
@@ -134,13 +154,12 @@ public:
     void require_in_time(const call_limits& limits, const sql_text& sql,
                          const char* before = "the statement was sent; it has not run") const;
 
-    /// Runs an operation to its end. When a limit strikes, closes the connection and throws
-    /// `timeout_error` or `cancelled_error`. Where `limits` has no deadline, `command_timeout`
-    /// counts for the operation.
-    void drive(operation& work, const call_limits& limits, const sql_text& sql);
-    /// Like `drive`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
-    /// server.
-    void drive_transfer(operation& work, const call_limits& limits, const sql_text& sql);
+    /// Throws `error` in the notice handler or observer of this session.
+    void require_outside_handler(const sql_text& sql) const;
+
+    /// To be called in a handler of what a call has thrown: closes the connection if it cannot be
+    /// used again, and throws what the failure means for the statement.
+    [[noreturn]] void rethrow_failure(const sql_text& sql);
 
     /// Whether functions of the program's are called while a statement is under way.
     [[nodiscard]] bool calls_back() const noexcept {
@@ -160,43 +179,49 @@ public:
     /// Whether something has been sent whose answer has not been read to its end.
     [[nodiscard]] bool is_in_exchange() const noexcept;
 
-    /// Calls `f`; closes the connection when it throws in the middle of an exchange, or because the
-    /// connection is lost.
-    template <class F>
-    auto close_on_error(F f) {
-        try {
-            return f();
-        } catch (const server_error& failure) {
-            note_error(failure);
-            throw;
-        } catch (const connection_error&) {
-            close();
-            throw;
-        } catch (...) {
-            if (is_in_exchange()) {
-                close();  // what is half sent or half read cannot be used again
-            }
-            throw;
-        }
-    }
-
 private:
-    /// Calls `f`, and tells the observer if there is one.
-    template <class F>
-    auto observed(const sql_text& sql, F f) {
-        if (observer() == nullptr) [[likely]] {
-            return f();
+    /// A call under way: tells the observer, if there is one.
+    class call {
+    public:
+        call(session& on, const sql_text& sql) : session_(on), sql_(sql) {
+            if (on.observer() != nullptr) [[unlikely]] {
+                observed_.emplace(*on.observer(), on.in_observer_, sql);
+            }
         }
-        observed_statement under_way(*observer(), in_observer_, sql);
-        try {
-            auto answer = f();
-            under_way.end(rows_in(answer));
-            return answer;
-        } catch (...) {
-            under_way.fail();
-            throw;
+        call(const call&) = delete;
+        call& operator=(const call&) = delete;
+        /// One that is given up in the middle of an exchange closes the connection.
+        ~call() {
+            if (!is_over_ && session_.is_in_exchange()) {
+                session_.close();
+            }
         }
-    }
+        /// It succeeded and returned or changed so many rows.
+        void end(std::int64_t rows) noexcept {
+            is_over_ = true;
+            if (observed_) [[unlikely]] {
+                observed_->end(rows);
+            }
+        }
+        /// To be called in a handler. See `rethrow_failure`.
+        [[noreturn]] void fail() {
+            is_over_ = true;
+            try {
+                session_.rethrow_failure(sql_);
+            } catch (...) {
+                if (observed_) {
+                    observed_->fail();
+                }
+                throw;
+            }
+        }
+
+    private:
+        session& session_;
+        const sql_text& sql_;
+        std::optional<observed_statement> observed_{};
+        bool is_over_ = false;
+    };
     [[nodiscard]] static std::int64_t rows_in(const result& answer);
     [[nodiscard]] static std::int64_t rows_in(const std::vector<result>& answers);
 
@@ -210,52 +235,32 @@ private:
     /// value.
     void require_value_count(const statement_traits& traits, std::size_t values,
                              const sql_text& sql) const;
-    void require_outside_handler(const sql_text& sql) const;
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
     void make_nonblocking(const sql_text& sql);
-    [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
-        return options_.command_timeout.count() != 0 && !limits.deadline();
-    }
-    /// The limits of a call that may take several exchanges, which `command_timeout` is for
-    /// together.
-    [[nodiscard]] call_limits with_command_timeout(const call_limits& limits) const;
-    /// Runs an operation within the call's own deadline and the outer limits.
-    void run_until(const deadline& own, std::optional<std::chrono::milliseconds> longest_wait,
-                   operation& work, const call_limits& limits, const sql_text& sql);
-    void end_drive(wait_result ended, const sql_text& sql);
-    // --- composite operations: tasks for any driver, which wait for nothing themselves
+    void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
+    [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
 
-    friend class statement_operation;
+    // --- parts of calls
+
     /// Sends a statement that is prepared and can be run as it is; false where it is not.
     [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
     void send_prepared(const sql_text& sql, const std::string& name,
                        const detail::argument_view& values);
+    /// Whether a statement that failed was prepared and is stale, and may be run again.
+    [[nodiscard]] bool may_repeat_after(const server_error& failure, const sql_text& sql,
+                                        const detail::argument_view& values);
     /// Runs a statement that is not prepared yet, or one that does more than a query.
-    [[nodiscard]] task<result> run_unprepared(const sql_text& sql,
-                                              const detail::argument_view& values);
+    task<result> run_unprepared(const sql_text& sql, const detail::argument_view& values);
     /// Runs a batch, and once more where something in it had been prepared and is stale. `whole`
     /// names it in messages.
-    [[nodiscard]] task<std::vector<result>> run_batch(const batch& statements,
-                                                      const sql_text& whole);
-    [[nodiscard]] task<std::vector<result>> attempt_batch(const batch& statements,
-                                                          const sql_text& whole);
-    [[nodiscard]] task<std::vector<result>> run_pipeline(command_planner& commands,
-                                                         const sql_text& whole);
+    task<std::vector<result>> run_batch(const batch& statements, const sql_text& whole);
+    task<std::vector<result>> attempt_batch(const batch& statements, const sql_text& whole);
+    task<std::vector<result>> run_pipeline(command_planner& commands, const sql_text& whole);
     /// The result of what has just been sent.
-    [[nodiscard]] task<result> reply(const sql_text& sql);
-    /// The same, waiting for it.
-    [[nodiscard]] result drive_reply(const call_limits& limits, const sql_text& sql);
+    task<result> reply(const sql_text& sql);
     /// What a domain is based on, in the end; any other type is itself.
-    [[nodiscard]] task<oid> find_base_type(oid type, const sql_text& sql);
-    /// Runs a task to its end, as `drive`, and returns what it returns.
-    template <class T>
-    T drive_task(task<T> work, const call_limits& limits, const sql_text& sql) {
-        composite_operation<T> running(std::move(work));
-        drive(running, limits, sql);
-        return running.take();
-    }
-
+    task<oid> find_base_type(oid type, const sql_text& sql);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values,
                       const inferred_parameters& inferred);
@@ -270,14 +275,14 @@ private:
 
     /// The entry of a call's prepared statement, prepared anew if it is stale; never null. Throws
     /// `config_error` when the values do not fit the types that its parameters have since.
-    [[nodiscard]] task<const explicit_statement*> up_to_date(const sql_text& sql,
-                                                             const detail::argument_view& values);
+    task<const explicit_statement*> up_to_date(const sql_text& sql,
+                                               const detail::argument_view& values);
     /// Prepares a statement and has it described. Never null.
-    [[nodiscard]] task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
+    task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
     /// Asks the server for the types of parameters that have to be known. What it cannot infer
     /// outside a transaction stays as declared.
     /// Throws `conversion_error` for a value that does not fit.
-    [[nodiscard]] task<inferred_parameters> infer(statement_list& statements);
+    task<inferred_parameters> infer(statement_list& statements);
 
     /// Takes note of what has happened since the last statement: changes of schema by other
     /// connections of the pool, notices that were kept.
@@ -290,6 +295,7 @@ private:
 
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 
+    frame_cache frames_{};
     owned_handle handle_;
     const detail::fork_guard made_in_;
     bool in_notice_handler_ = false;  // libpq is on the stack: nothing may be done to the handle
