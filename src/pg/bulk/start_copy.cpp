@@ -13,13 +13,14 @@
 
 namespace dsql::pg {
 
-namespace {
-
+// Not in the unnamed namespace, because the frame of a coroutine points to it: g++ 12 warns.
 struct kind_of_copy {
     exclusive_use::purpose purpose;
     const char* statement;
     ExecStatusType status;
 };
+
+namespace {
 
 constexpr const char* copy_under_way = "a COPY was under way";
 constexpr kind_of_copy into_table = {

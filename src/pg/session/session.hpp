@@ -116,16 +116,16 @@ public:
     /// deadline, `command_timeout` counts for the call. When a limit strikes, the call closes the
     /// connection and throws `timeout_error` or `cancelled_error`.
     template <class T>
-    T wait(task<T> call, const call_limits& limits) {
-        composite_operation<T> running(std::move(call));
+    T wait(task<T> work, const call_limits& limits) {
+        composite_operation<T> running(std::move(work));
         drive(running, limits, false);
         return running.take();
     }
     /// Like `wait`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
     /// server.
     template <class T>
-    T wait_for_part(task<T> call, const call_limits& limits) {
-        composite_operation<T> running(std::move(call));
+    T wait_for_part(task<T> work, const call_limits& limits) {
+        composite_operation<T> running(std::move(work));
         drive(running, limits, true);
         return running.take();
     }
