@@ -13,7 +13,8 @@ namespace dsql {
 class connection;
 namespace pg {
 class session;
-}
+class transaction_calls;
+}  // namespace pg
 
 namespace detail {
 class limited_transaction;
@@ -70,8 +71,9 @@ private:
     friend class connection;
     friend class detail::limited_transaction;
 
-    transaction(detail::session_pin session, const call_limits& limits,
-                const transaction_options& options, source_location where);
+    friend class pg::transaction_calls;
+
+    transaction(detail::session_pin session, std::uint64_t number) noexcept;
 
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);

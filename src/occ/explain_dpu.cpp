@@ -70,8 +70,9 @@ std::vector<std::string> run_explain(connection& used, const call_limits& limits
     transaction measured = used.begin(limits, {}, sql.where());
     std::string statement = "EXPLAIN (ANALYZE, VERBOSE) ";
     statement += sql.text();
-    const result plan =
-        pg::session_access::of(used).execute(limits, sql_text(statement, sql.where()), values);
+    const sql_text explaining(statement, sql.where());
+    pg::session& running = pg::session_access::of(used);
+    const result plan = running.wait(running.execute(limits, explaining, values), limits);
     std::vector<std::string> lines;
     lines.reserve(static_cast<std::size_t>(plan.size()));
     for (const row line : plan) {

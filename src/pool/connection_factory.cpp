@@ -41,8 +41,9 @@ std::unique_ptr<connection_slot> connection_factory::make(const std::stop_token&
         call_after_connect(entry->session, stop, in_hook);
     }
     if (hooks_->resets_sessions) {
-        pg::session_access::of(entry->session)
-            .keep_settings({within{source_.connect_timeout()}, stop});
+        pg::session& opened = pg::session_access::of(entry->session);
+        const call_limits limits(within{source_.connect_timeout()}, stop);
+        opened.wait(opened.keep_settings(limits), limits);
     }
     return entry;
 }

@@ -345,7 +345,8 @@ void pool::reset() noexcept {
 result pool::run_statement(const call_limits& limits, const sql_text& sql,
                            const detail::argument_view& values) {
     const pooled_connection acquired = acquire(limits, sql.where());
-    return pg::session_access::of(*acquired).execute(limits, sql, values);
+    pg::session& running = pg::session_access::of(*acquired);
+    return running.wait(running.execute(limits, sql, values), limits);
 }
 
 batch_results pool::run_batch(const call_limits& limits, const batch& statements) {

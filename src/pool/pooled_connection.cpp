@@ -63,7 +63,8 @@ bool prepare_for_reuse(detail::connection_slot& entry) noexcept {
         }
         if (entry.hooks->resets_sessions && entry.reusable()) {
             const pg::scoped_call_limits limited(entry.session, hook_deadline(), {});
-            pg::session_access::of(entry.session).restore_settings({});
+            pg::session& returned = pg::session_access::of(entry.session);
+            returned.wait(returned.restore_settings({}), {});
         }
         return true;
     } catch (...) {

@@ -133,9 +133,9 @@ std::string pinged(dsql::connection& on) {
 
 std::string settings_kept(dsql::connection& on) {
     dsql::pg::session& of = dsql::pg::session_access::of(on);
-    of.keep_settings({});
+    of.wait(of.keep_settings({}), {});
     static_cast<void>(on.query(statement));
-    of.restore_settings({});
+    of.wait(of.restore_settings({}), {});
     return "restored";
 }
 

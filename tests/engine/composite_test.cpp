@@ -10,7 +10,6 @@
 #include "pg/io/task.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/session_access.hpp"
-#include "pg/session/statement_operation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +23,6 @@ namespace composite_test {
 namespace fake = fake_libpq;
 using dsql::sql_text;
 using dsql::pg::composite_operation;
-using dsql::pg::statement_operation;
 using dsql::pg::task;
 using dsql::pg::wait_for;
 
@@ -92,7 +90,9 @@ protected:
             GetParam().script(server);
             const sql_text sql("SELECT 1");
             const dsql::detail::argument_view none{};
-            statement_operation work(dsql::pg::session_access::of(connection), sql, none);
+            const dsql::call_limits unlimited;
+            composite_operation<dsql::result> work(
+                dsql::pg::session_access::of(connection).execute(unlimited, sql, none));
             is_done = steps_of(work, most) < most;
             if (is_done) {
                 EXPECT_EQ(work.take().value<std::string>(), "mine");

@@ -3,7 +3,6 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/bulk/start_copy.hpp"
 #include "pg/error_report.hpp"
 #include "pg/exchange/query_operation.hpp"
 #include "pg/exchange/stream_operations.hpp"
@@ -26,10 +25,6 @@ constexpr std::string_view binary_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 1
 constexpr std::int16_t binary_trailer = -1;
 
 }  // namespace
-
-copy_in_session::copy_in_session(detail::session_pin of, const call_limits& limits,
-                                 const sql_text& sql)
-    : use_(start_copy(std::move(of), limits, sql, copy_direction::in)) {}
 
 copy_in_session::~copy_in_session() {
     give_up();
@@ -65,7 +60,7 @@ detail::copy_row_writer& copy_in_session::rows() {
     return rows_;
 }
 
-void copy_in_session::write(std::string_view data) {
+task<void> copy_in_session::write(std::string_view data) {
     require_active();
     data_written_ = true;
     while (!data.empty()) {
@@ -73,23 +68,19 @@ void copy_in_session::write(std::string_view data) {
         rows_.buffer.put(piece);
         data.remove_prefix(piece.size());
         if (rows_.buffer.size() >= flush_threshold) {
-            send(rows_.buffer.view());
-            rows_.buffer.clear();
+            co_await send();
         }
     }
 }
 
-void copy_in_session::send_if_full() {
-    // Sends before a row could exceed the threshold, so that all pieces have about the same size.
-    // If the row were added first, `send` would cut off a tiny piece after each full one.
-    if (rows_.buffer.size() + rows_.largest_row > flush_threshold) {
-        send(rows_.buffer.view());
-        rows_.buffer.clear();
-    }
+task<void> copy_in_session::send() {
+    co_await send_pieces(rows_.buffer.view());
+    rows_.buffer.clear();
 }
 
-void copy_in_session::send(std::string_view data) {
-    use_.advance([&] {
+task<void> copy_in_session::send_pieces(std::string_view data) {
+    try {
+        use_.require_under_way();
         while (!data.empty()) {
             const std::string_view piece = data.substr(0, flush_threshold);
             if (PQputCopyData(use_.handle(), piece.data(), static_cast<int>(piece.size())) != 1) {
@@ -97,12 +88,24 @@ void copy_in_session::send(std::string_view data) {
             }
             data.remove_prefix(piece.size());
             flush_operation sending(use_.handle());
-            use_.run(sending, use_.limits());
+            co_await sending;
         }
-    });
+    } catch (...) {
+        use_.fail();
+    }
 }
 
-std::int64_t copy_in_session::finish() {
+task<std::int64_t> copy_in_session::finish() {
+    require_active();
+    write_header();
+    if (header_written_) {
+        rows_.buffer.put_int16(binary_trailer);
+    }
+    co_await send_pieces(rows_.buffer.view());
+    co_return co_await end(nullptr);
+}
+
+std::int64_t copy_in_session::wait_for_finish() {
     require_active();
     try {
         use_.session().require_in_time(use_.limits(), use_.statement(),
@@ -111,25 +114,24 @@ std::int64_t copy_in_session::finish() {
         give_up();
         throw;
     }
-    write_header();
-    if (header_written_) {
-        rows_.buffer.put_int16(binary_trailer);
-    }
-    send(rows_.buffer.view());
-    return end(nullptr, use_.limits());
+    return use_.wait(finish());
 }
 
-std::int64_t copy_in_session::end(const char* reason, const call_limits& limits) {
-    const std::int64_t rows = use_.advance([&] {
+task<std::int64_t> copy_in_session::end(const char* reason) {
+    std::int64_t rows = 0;
+    try {
+        use_.require_under_way();
         if (PQputCopyEnd(use_.handle(), reason) != 1) {
             throw_connection_lost(use_.handle(), use_.statement());
         }
         query_operation answer(use_.handle());
-        use_.run(answer, limits);
-        return answer.take(use_.statement()).affected_rows();
-    });
+        co_await answer;
+        rows = answer.take(use_.statement()).affected_rows();
+    } catch (...) {
+        use_.fail();
+    }
     use_.end(rows);
-    return rows;
+    co_return rows;
 }
 
 void copy_in_session::give_up() noexcept {
@@ -138,7 +140,7 @@ void copy_in_session::give_up() noexcept {
     }
     const detail::session_pin given_up = use_.pin();
     try {
-        static_cast<void>(end("given up by the client", patience_of_destructors));
+        static_cast<void>(use_.wait(end("given up by the client"), patience_of_destructors));
     } catch (const server_error&) {
         return;  // expected: the server confirms that the COPY was aborted
     } catch (...) {

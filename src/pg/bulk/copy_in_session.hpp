@@ -7,10 +7,12 @@
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "pg/exchange/stream_operations.hpp"
 #include "pg/session/exclusive_use.hpp"
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dsql::pg {
@@ -19,9 +21,8 @@ namespace dsql::pg {
 /// COPY has ended.
 class copy_in_session {
 public:
-    /// Sends the COPY statement and waits until the server accepts data. Throws what `start_copy`
-    /// throws.
-    copy_in_session(detail::session_pin of, const call_limits& limits, const sql_text& sql);
+    /// Takes over a COPY that `start_copy` has begun.
+    explicit copy_in_session(exclusive_use started) : use_(std::move(started)) {}
     copy_in_session(const copy_in_session&) = delete;
     copy_in_session& operator=(const copy_in_session&) = delete;
     /// Makes the server abort the COPY, unless it has ended.
@@ -34,20 +35,35 @@ public:
     /// Returns the writer that collects rows. Throws `error` if `take_rows` was not called or the
     /// COPY has ended.
     [[nodiscard]] detail::copy_row_writer& rows();
-    /// Adds data that is already in the COPY's format. Throws `error` if the COPY has ended.
-    void write(std::string_view data);
-    /// Sends the collected rows if another row might not fit into the piece.
-    void send_if_full();
+    /// Adds data as it is.
+    task<void> write(std::string_view data);
+    /// Whether another row might not fit into the piece that gathers, so that `send` is due.
+    [[nodiscard]] bool is_full() const noexcept {
+        // Sending whenever a row would cross the border makes pieces of about one size; sending
+        // just the row that crosses it would make every other one tiny.
+        return rows_.buffer.size() + rows_.largest_row > flush_threshold;
+    }
+    /// Sends what has gathered.
+    task<void> send();
     /// See `copy_writer::finish`.
-    [[nodiscard]] std::int64_t finish();
-    /// The COPY statement and its source location.
+    task<std::int64_t> finish();
+    /// The same, waiting for it. Gives the COPY up when a limit has struck already.
+    [[nodiscard]] std::int64_t wait_for_finish();
+
+    /// Runs one of these to its end and returns what it returns.
+    template <class T>
+    T wait(task<T> part) {
+        require_active();
+        return use_.wait(std::move(part));
+    }
+    /// The statement.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
     void require_active() const;
     void write_header();
-    void send(std::string_view data);
-    [[nodiscard]] std::int64_t end(const char* reason, const call_limits& limits);
+    task<void> send_pieces(std::string_view data);
+    task<std::int64_t> end(const char* reason);
     void give_up() noexcept;
 
     exclusive_use use_;

@@ -4,7 +4,6 @@
 #include <dsql/error.hpp>
 
 #include "pg/bulk/copy_format.hpp"
-#include "pg/bulk/start_copy.hpp"
 #include "pg/error_report.hpp"
 #include "pg/exchange/query_operation.hpp"
 #include "pg/exchange/stream_operations.hpp"
@@ -20,61 +19,45 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
     PQfreemem(piece);
 }
 
-copy_out_session::copy_out_session(detail::session_pin of, const call_limits& limits,
-                                   const sql_text& sql)
-    : use_((require_streamable(*of, sql),
-            start_copy(std::move(of), limits, sql, copy_direction::out))) {}
-
 copy_out_session::~copy_out_session() {
     use_.leave(
-        [this](const call_limits& limits) {
-            // Each piece is a CopyData message: a type byte, a length and the data.
-            return fetch(limits) ? piece_size_ + sizeof(std::int32_t) + 1 : 0;
+        [this]() -> task<std::size_t> {
+            // Each piece is a message: CopyData.
+            co_return co_await fetch() ? piece_size_ + sizeof(std::int32_t) + 1 : 0;
         },
         [this] { return rows_; });
 }
 
-std::optional<std::string_view> copy_out_session::next_piece() {
-    if (!use_.is_active() || !fetch(use_.limits())) {
-        return std::nullopt;
-    }
-    return std::string_view(piece_.get(), piece_size_);
-}
-
-// Reads the next piece. Returns false at the end.
-bool copy_out_session::fetch(const call_limits& limits) {
+task<bool> copy_out_session::fetch() {
     piece_.reset();
-    use_.advance([&] {
+    unread_ = {};
+    try {
+        use_.require_under_way();
         copy_data_operation reading(use_.handle());
-        use_.run(reading, limits);
+        co_await reading;
         if (reading.size() > 0) {
             piece_.reset(reading.data());
             piece_size_ = static_cast<std::size_t>(reading.size());
+            unread_ = piece();
         } else {
-            read_end(limits);
+            query_operation last(use_.handle(), query_operation::copy::refused,
+                                 query_operation::state::half_read);
+            co_await last;
+            rows_ = last.take(use_.statement()).affected_rows();
         }
-    });
+    } catch (...) {
+        use_.fail();
+    }
     if (!piece_) {
         use_.end(rows_);
     }
-    return piece_ != nullptr;
-}
-
-void copy_out_session::read_end(const call_limits& limits) {
-    query_operation last(use_.handle(), query_operation::copy::refused,
-                         query_operation::state::half_read);
-    use_.run(last, limits);
-    rows_ = last.take(use_.statement()).affected_rows();
+    co_return piece_ != nullptr;
 }
 
 const detail::raw_value* copy_out_session::next_row() {
     do {
         if (unread_.empty()) {
-            const auto piece = next_piece();
-            if (!piece) {
-                return nullptr;
-            }
-            unread_ = *piece;
+            return nullptr;
         }
         if (!std::exchange(header_taken_, true)) {
             take_copy_header(unread_);

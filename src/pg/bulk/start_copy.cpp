@@ -13,13 +13,14 @@
 
 namespace dsql::pg {
 
-namespace {
-
+// Not in the unnamed namespace, because the frame of a coroutine points to it: g++ 12 warns.
 struct kind_of_copy {
     exclusive_use::purpose purpose;
     const char* statement;
     ExecStatusType status;
 };
+
+namespace {
 
 constexpr const char* copy_under_way = "a COPY was under way";
 constexpr kind_of_copy into_table = {
@@ -29,26 +30,28 @@ constexpr kind_of_copy out_of_table = {
 
 }  // namespace
 
-exclusive_use start_copy(detail::session_pin of, const call_limits& limits, const sql_text& sql,
-                         copy_direction direction) {
+task<exclusive_use> start_copy(detail::session_pin of, const call_limits& limits,
+                               const sql_text& sql, copy_direction direction) {
     const kind_of_copy& kind = direction == copy_direction::in ? into_table : out_of_table;
     if (copy_direction_of(sql.text()) != direction) {
         throw error(std::string("the statement is no ") + kind.statement + "; it was not sent" +
                     detail::statement_context(sql.text(), sql.where()));
     }
-    exclusive_use started(std::move(of), limits, sql, {}, kind.purpose);
-    started.advance([&] {
+    const detail::argument_view no_values{};
+    exclusive_use started(std::move(of), limits, sql, no_values, kind.purpose);
+    co_await started.send(no_values);
+    try {
         query_operation starting(started.handle(), query_operation::copy::expected);
-        started.run(starting, limits);
+        co_await starting;
         const result answer = starting.take(sql);
         if (PQresultStatus(answer.native_handle()) != kind.status) {
-            started.session().close();
             throw exchange_error(std::string("the statement is no ") + kind.statement +
-                                 "; the connection has been closed" +
-                                 detail::statement_context(sql.text(), sql.where()));
+                                 "; the connection has been closed");
         }
-    });
-    return started;
+    } catch (...) {
+        started.fail();
+    }
+    co_return started;
 }
 
 }  // namespace dsql::pg

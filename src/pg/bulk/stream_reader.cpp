@@ -47,7 +47,7 @@ detail::session_pin streamable(detail::session_pin of, const sql_text& sql) {
     return of;
 }
 
-void require_piece(const result& next, const detail::statement_origin& of) {
+void require_piece(const result& next) {
     const pg_result* const piece = next.native_handle();
     const char* wrong = nullptr;
     if (is_copy(piece)) {
@@ -56,8 +56,7 @@ void require_piece(const result& next, const detail::statement_origin& of) {
         wrong = "the rows of a stream came all at once";
     }
     if (wrong != nullptr) {
-        throw exchange_error(wrong + std::string("; the connection has been closed") +
-                             detail::statement_context(of.sql, of.where));
+        throw exchange_error(wrong + std::string("; the connection has been closed"));
     }
 }
 
@@ -66,60 +65,70 @@ void require_piece(const result& next, const detail::statement_origin& of) {
 stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values)
     : use_(streamable(std::move(of), sql), limits, sql, values,
-           {.busy_with = "a stream of rows", .under_way = "rows were streamed from it"}) {
-    use_.advance([&] {
+           {.busy_with = "a stream of rows", .under_way = "rows were streamed from it"}) {}
+
+task<void> stream_reader::send(const detail::argument_view& values) {
+    co_await use_.send(values);
+    try {
         if (stream_rows(use_.handle(), rows_per_chunk) == 0) {
-            throw exchange_error("libpq refuses to stream rows; the connection has been closed" +
-                                 detail::statement_context(sql.text(), sql.where()));
+            throw exchange_error("libpq refuses to stream rows; the connection has been closed");
         }
-    });
+    } catch (...) {
+        use_.fail();
+    }
 }
 
 stream_reader::~stream_reader() {
     use_.leave(
-        [this](const call_limits& limits) {
-            fetch(limits);
-            return data_size(piece_->native_handle());
+        [this]() -> task<std::size_t> {
+            co_await fetch();
+            co_return data_size(piece_->native_handle());
         },
         [this] { return rows_; });
 }
 
-const pg_result* stream_reader::next() {
-    if (use_.is_active()) {
-        fetch(use_.limits());
-    }
+const pg_result* stream_reader::current() const {
     if (!piece_) {
         throw error("the stream has ended with an error; there are no more rows");
     }
     return piece_->native_handle();
 }
 
-// Reads the next chunk. The last result of a stream has no rows, and only the end of the command
-// follows it.
-void stream_reader::fetch(const call_limits& limits) {
+task<const pg_result*> stream_reader::next() {
+    if (use_.is_active()) {
+        co_await fetch();
+    }
+    co_return current();
+}
+
+// The last result is one without rows; after it there is nothing but the end.
+task<void> stream_reader::fetch() {
     piece_.reset();
-    use_.advance([&] {
+    try {
+        use_.require_under_way();
         next_result_operation reading(use_.handle());
-        use_.run(reading, limits);
+        co_await reading;
         if (!reading.taken()) {
             throw_connection_lost(use_.handle(), use_.statement());
         }
         result next = std::move(*reading.taken());
-        require_piece(next, use_.origin());
+        require_piece(next);
         rows_ += PQntuples(next.native_handle());
         at_end_ = !is_piece_of_stream(PQresultStatus(next.native_handle()));
         if (at_end_) {
-            read_end(next, limits);
+            co_await read_end(next);
         }
         piece_ = std::move(next);
-    });
+    } catch (...) {
+        use_.fail();
+    }
     if (at_end_) {
         use_.end(rows_);
     }
 }
 
-void stream_reader::read_end(const result& last, const call_limits& limits) {
-    const bool is_complete = finish_exchange(limits);
+task<void> stream_reader::read_end(const result& last) {
+    const bool is_complete = co_await finish_exchange();
     reset_result_mode(use_.handle());
     if (is_failure(last.native_handle())) {
         throw_failure(use_.handle(), last.native_handle(), use_.statement());
@@ -131,20 +140,19 @@ void stream_reader::read_end(const result& last, const call_limits& limits) {
     }
 }
 
-// Reads what comes after the last result. Returns false if the connection breaks before the end.
-bool stream_reader::finish_exchange(const call_limits& limits) {
+task<bool> stream_reader::finish_exchange() {
     for (;;) {
         next_result_operation reading(use_.handle());
-        use_.run(reading, limits);
+        co_await reading;
         if (!reading.taken() || !use_.session().is_open()) {
-            return use_.session().is_open();
+            co_return use_.session().is_open();
         }
     }
 }
 
-void stream_reader::close() {
+task<void> stream_reader::close() {
     while (use_.is_active()) {
-        fetch(use_.limits());
+        co_await fetch();
     }
 }
 
@@ -162,7 +170,7 @@ const pg_result* chunk_source::next() {
     if (reader_ == nullptr) {
         throw error("the stream was moved from");
     }
-    return reader_->next();
+    return reader_->wait_for_next();
 }
 
 const statement_origin* chunk_source::origin() const noexcept {
@@ -171,7 +179,7 @@ const statement_origin* chunk_source::origin() const noexcept {
 
 void chunk_source::close() {
     if (reader_ != nullptr) {
-        reader_->close();
+        reader_->wait_for_close();
     }
 }
 
@@ -181,8 +189,9 @@ int row_count(const pg_result* rows) noexcept {
 
 chunk_source open_stream(session_pin session, const call_limits& limits, const sql_text& sql,
                          const argument_view& values) {
-    return chunk_source(
-        std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values));
+    auto reader = std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values);
+    reader->wait_for_send(values);
+    return chunk_source(std::move(reader));
 }
 
 }  // namespace detail

@@ -20,24 +20,45 @@ namespace dsql::pg {
 /// Reads the rows of a query in chunks. Pins the session until it has read the last one.
 class stream_reader {
 public:
-    /// Sends the query. Throws what `require_streamable` and `session::execute` throw.
+    /// Sends nothing yet. Throws where the query must not run.
     stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values);
     stream_reader(const stream_reader&) = delete;
     stream_reader& operator=(const stream_reader&) = delete;
     ~stream_reader();
 
-    /// See `detail::chunk_source`.
-    [[nodiscard]] const pg_result* next();
-    /// Reads and discards the remaining rows.
-    void close();
-    /// The statement and its source location.
+    /// Sends the query. Throws as a statement does.
+    task<void> send(const detail::argument_view& values);
+    /// The next rows, or a result without rows at the end. See `detail::chunk_source`.
+    task<const pg_result*> next();
+    /// Reads all that is left.
+    task<void> close();
+
+    /// The same, waiting for it.
+    ///@{
+    void wait_for_send(const detail::argument_view& values) { use_.wait(send(values)); }
+    [[nodiscard]] const pg_result* wait_for_next() {
+        return use_.is_active() ? use_.wait(next()) : current();
+    }
+    void wait_for_close() {
+        if (use_.is_active()) {
+            use_.wait(close());
+        }
+    }
+    ///@}
+
+    /// Memory for its tasks; only while it has not ended.
+    [[nodiscard]] frame_cache& frames() noexcept { return use_.session().frames(); }
+    /// The statement.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
-    void fetch(const call_limits& limits);
-    void read_end(const result& last, const call_limits& limits);
-    [[nodiscard]] bool finish_exchange(const call_limits& limits);
+    [[nodiscard]] const pg_result* current() const;
+    task<void> fetch();
+    task<void> read_end(const result& last);
+    /// Reads what comes after the last result. Returns false when the connection breaks before the
+    /// end.
+    task<bool> finish_exchange();
 
     exclusive_use use_;
     std::optional<result> piece_{};  // none after an error

@@ -10,9 +10,6 @@
 
 namespace dsql::pg {
 
-/// How a wait ended.
-enum class wait_result { ready, timed_out, stopped };
-
 /// Runs an operation to its end on the calling thread, waiting with `poll(2)`. `until` limits the
 /// whole operation; `longest_wait` additionally limits each single wait. Returns `ready` when the
 /// operation is done, and `timed_out` or `stopped` when a limit was reached first. Throws what a

@@ -10,6 +10,9 @@ namespace dsql::pg {
 /// The event that an operation needs before its next step.
 enum class wait_for { readable, writable, readable_or_writable, done };
 
+/// How a wait ended.
+enum class wait_result { ready, timed_out, stopped };
+
 /// A network operation on one connection, as a series of steps over libpq's non-blocking calls. A
 /// driver calls `step` again when the event that the last step returned has occurred. Not
 /// thread-safe.
@@ -31,9 +34,9 @@ public:
     [[nodiscard]] virtual deadline step_by() const { return {}; }
 };
 
-/// Thrown by an operation when the results do not match what was sent, although the connection is
-/// up. The connection is then closed, because it is unknown what follows. `session::drive` appends
-/// the statement to the message, because an operation does not know it.
+/// Thrown by an operation when an exchange went wrong although the connection is up: the results do
+/// not match what was sent. The connection is closed then, because nobody knows what comes next. An
+/// operation does not know its statement: the call that it belongs to appends it to the message.
 class exchange_error : public error {
 public:
     using error::error;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "pg/io/frame_cache.hpp"
 #include "pg/io/operation.hpp"
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace dsql::pg {
@@ -14,76 +17,119 @@ namespace dsql::pg {
 struct task_context {
     operation* awaited = nullptr;         ///< null if the coroutine can continue
     std::coroutine_handle<> innermost{};  ///< the coroutine that waits
-    std::exception_ptr failure{};         ///< the exception that the operation threw
+    std::exception_ptr failure{};         ///< what the innermost coroutine has to throw
 };
 
-/// A coroutine that runs several operations one after the other by awaiting each of them. It starts
-/// when another task awaits it or a `composite_operation` runs it. It never blocks. Objects that
-/// are passed to a task by reference must outlive it. Each task allocates its frame, so tasks are
-/// not used on the fast path.
 template <class T>
-class task {
+class task;
+
+namespace task_detail {
+
+/// Everything of a task's promise that does not depend on its type.
+class promise_base {
 public:
-    class promise_type {
-    public:
-        task get_return_object() { return task(handle::from_promise(*this)); }
-        std::suspend_always initial_suspend() noexcept { return {}; }
-        auto final_suspend() noexcept {
-            struct back_to_caller {
-                bool await_ready() noexcept { return false; }
-                std::coroutine_handle<> await_suspend(handle ended) noexcept {
-                    const std::coroutine_handle<> caller = ended.promise().caller_;
-                    return caller ? caller : std::noop_coroutine();
-                }
-                void await_resume() noexcept {}
-            };
-            return back_to_caller{};
-        }
-        void return_value(T value) { value_.emplace(std::move(value)); }
-        void unhandled_exception() noexcept { failure_ = std::current_exception(); }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    auto final_suspend() noexcept {
+        struct back_to_caller {
+            std::coroutine_handle<> caller;
+            bool await_ready() noexcept { return false; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept {
+                return caller ? caller : std::noop_coroutine();
+            }
+            void await_resume() noexcept {}
+        };
+        return back_to_caller{caller_};
+    }
+    void unhandled_exception() noexcept { failure_ = std::current_exception(); }
 
-        /// Awaits an operation. The coroutine continues when the operation is done. Rethrows what
-        /// the operation throws.
-        auto await_transform(operation& awaited) noexcept {
-            struct awaiter {
-                operation& awaited;
-                task_context& context;
-                bool await_ready() noexcept { return false; }
-                void await_suspend(std::coroutine_handle<> waiting) noexcept {
-                    context.awaited = &awaited;
-                    context.innermost = waiting;
+    /// Awaits an operation: the coroutine goes on when it is done, or throws what it threw.
+    auto await_transform(operation& awaited) noexcept {
+        struct awaiter {
+            operation& awaited;
+            task_context& context;
+            bool await_ready() noexcept { return context.failure != nullptr; }
+            void await_suspend(std::coroutine_handle<> waiting) noexcept {
+                context.awaited = &awaited;
+                context.innermost = waiting;
+            }
+            void await_resume() {
+                if (context.failure) {
+                    std::rethrow_exception(std::exchange(context.failure, nullptr));
                 }
-                void await_resume() {
-                    if (context.failure) {
-                        std::rethrow_exception(std::exchange(context.failure, nullptr));
-                    }
-                }
-            };
-            return awaiter{awaited, *context_};
-        }
-        /// Awaits another task. Returns what it returns, or throws what it throws.
-        template <class U>
-        auto await_transform(task<U>&& called) noexcept {
-            struct awaiter {
-                task<U> called;
-                task_context& context;
-                bool await_ready() noexcept { return false; }
-                std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) noexcept {
-                    return called.start(context, caller);
-                }
-                U await_resume() { return called.take(); }
-            };
-            return awaiter{std::move(called), *context_};
-        }
+            }
+        };
+        return awaiter{awaited, *context_};
+    }
+    /// Awaits another task. Returns what it returns, or throws what it throws.
+    template <class U>
+    auto await_transform(task<U>&& called) noexcept {
+        struct awaiter {
+            task<U> called;
+            task_context& context;
+            bool await_ready() noexcept { return false; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) noexcept {
+                return called.start(context, caller);
+            }
+            U await_resume() { return called.take(); }
+        };
+        return awaiter{std::move(called), *context_};
+    }
 
-    private:
-        friend class task;
-        task_context* context_ = nullptr;
-        std::coroutine_handle<> caller_{};
-        std::optional<T> value_{};
-        std::exception_ptr failure_{};
-    };
+    static void* operator new(std::size_t size) { return frame_cache::allocate(size, nullptr); }
+    /// The first parameter of a coroutine that is a member function is its object.
+    template <has_frames Owner, class... Rest>
+    static void* operator new(std::size_t size, Owner& owner, Rest&...) {
+        return frame_cache::allocate(size, &owner.frames());
+    }
+    static void operator delete(void* frame) noexcept { frame_cache::deallocate(frame); }
 
+    void start(task_context& context, std::coroutine_handle<> caller) noexcept {
+        context_ = &context;
+        caller_ = caller;
+    }
+    void rethrow_failure() {
+        if (failure_) {
+            std::rethrow_exception(std::exchange(failure_, nullptr));
+        }
+    }
+
+private:
+    task_context* context_ = nullptr;
+    std::coroutine_handle<> caller_{};
+    std::exception_ptr failure_{};
+};
+
+template <class T>
+class promise : public promise_base {
+public:
+    task<T> get_return_object();
+    void return_value(T value) { value_.emplace(std::move(value)); }
+    [[nodiscard]] T take() { return *std::move(value_); }
+
+private:
+    std::optional<T> value_{};
+};
+
+template <>
+class promise<void> : public promise_base {
+public:
+    task<void> get_return_object();
+    void return_void() noexcept {}
+    void take() noexcept {}
+};
+
+}  // namespace task_detail
+
+/// Several operations one after the other, written as a coroutine that awaits each of them. It
+/// starts when it is awaited by another task, or run as a `composite_operation`, and never waits
+/// itself. Parameters of a task that are references have to outlive it. A task that is a member
+/// function of what `has_frames` has its memory from there.
+template <class T>
+class [[nodiscard]] task {
+public:
+    using promise_type = task_detail::promise<T>;
+
+    explicit task(promise_type& promise) noexcept : coroutine_(handle::from_promise(promise)) {}
     task(task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, {})) {}
     task& operator=(task&&) = delete;
     task(const task&) = delete;
@@ -97,31 +143,79 @@ public:
     /// Prepares the task to run in `context` and to resume `caller`, if it is not null, at its end.
     /// Returns the coroutine to resume now.
     std::coroutine_handle<> start(task_context& context, std::coroutine_handle<> caller) noexcept {
-        coroutine_.promise().context_ = &context;
-        coroutine_.promise().caller_ = caller;
+        coroutine_.promise().start(context, caller);
         return coroutine_;
     }
     [[nodiscard]] bool is_done() const noexcept { return coroutine_.done(); }
-    /// Returns the task's value, or throws what the task threw. Call it once, after the task is
-    /// done.
+    /// Throws what it threw, once, when it is done.
+    void rethrow_failure() { coroutine_.promise().rethrow_failure(); }
+    /// What it returned; throws what it threw. Once, when it is done.
     T take() {
-        promise_type& promise = coroutine_.promise();
-        if (promise.failure_) {
-            std::rethrow_exception(std::exchange(promise.failure_, nullptr));
-        }
-        return *std::move(promise.value_);
+        rethrow_failure();
+        return coroutine_.promise().take();
     }
 
 private:
     using handle = std::coroutine_handle<promise_type>;
-    explicit task(handle coroutine) noexcept : coroutine_(coroutine) {}
 
     handle coroutine_;
 };
 
-/// Runs a task as an operation, so that any driver can run it.
+namespace task_detail {
+
 template <class T>
-class composite_operation final : public operation {
+task<T> promise<T>::get_return_object() {
+    return task<T>(*this);
+}
+inline task<void> promise<void>::get_return_object() {
+    return task<void>(*this);
+}
+
+}  // namespace task_detail
+
+/// Thrown where a task waits when a limit ends the wait. The call that the task belongs to turns it
+/// into an error that names the statement.
+struct limit_reached {
+    wait_result why;
+};
+
+/// A task as an operation, for any driver, without the type of its result.
+class composite_operation_base : public operation {
+public:
+    /// Ends the wait of the task, which goes on in the next step by throwing `limit_reached`.
+    void interrupt(wait_result why) {
+        context_.failure = std::make_exception_ptr(limit_reached{why});
+        context_.awaited = nullptr;
+    }
+
+    [[nodiscard]] int socket() const override { return context_.awaited->socket(); }
+    [[nodiscard]] deadline step_by() const override { return context_.awaited->step_by(); }
+
+protected:
+    /// Continues the coroutines as far as they come without waiting. Returns what the innermost
+    /// waits for, or `done` when it has to be resumed.
+    [[nodiscard]] wait_for step_awaited() noexcept {
+        if (context_.awaited == nullptr) {
+            return wait_for::done;
+        }
+        try {
+            const wait_for what = context_.awaited->step();
+            if (what != wait_for::done) {
+                return what;
+            }
+        } catch (...) {
+            context_.failure = std::current_exception();
+        }
+        context_.awaited = nullptr;
+        return wait_for::done;
+    }
+
+    task_context context_{};
+};
+
+/// A task as an operation, for any driver.
+template <class T>
+class composite_operation final : public composite_operation_base {
 public:
     explicit composite_operation(task<T> work) noexcept : task_(std::move(work)) {
         context_.innermost = task_.start(context_, {});
@@ -130,38 +224,21 @@ public:
     /// Throws what the task throws.
     wait_for step() override {
         while (!task_.is_done()) {
-            if (context_.awaited != nullptr) {
-                const wait_for what = step_awaited();
-                if (what != wait_for::done) {
-                    return what;
-                }
-                context_.awaited = nullptr;
+            const wait_for what = step_awaited();
+            if (what != wait_for::done) {
+                return what;
             }
             context_.innermost.resume();
         }
-        if (!result_) {
-            result_.emplace(task_.take());
-        }
+        task_.rethrow_failure();
         return wait_for::done;
     }
-    [[nodiscard]] int socket() const override { return context_.awaited->socket(); }
 
-    /// Returns the task's value. Call it once, after `done`.
-    [[nodiscard]] T take() { return *std::move(result_); }
+    /// What the task returned; call it once, after `done`.
+    T take() { return task_.take(); }
 
 private:
-    wait_for step_awaited() noexcept {
-        try {
-            return context_.awaited->step();
-        } catch (...) {
-            context_.failure = std::current_exception();
-            return wait_for::done;
-        }
-    }
-
-    task_context context_{};
     task<T> task_;
-    std::optional<T> result_{};
 };
 
 }  // namespace dsql::pg

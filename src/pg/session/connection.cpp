@@ -4,6 +4,7 @@
 
 #include "pg/io/input.hpp"
 #include "pg/session/session.hpp"
+#include "pg/session/transaction_calls.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -67,27 +68,29 @@ transaction connection::begin(const transaction_options& options, source_locatio
 
 transaction connection::begin(const call_limits& limits, const transaction_options& options,
                               source_location where) {
-    return {pin_session(limits, where), limits, options, where};
+    const detail::session_pin pinned = pin_session(limits, where);
+    return pinned->wait(pg::transaction_calls::begin(pinned, limits, options, where), limits);
 }
 
 statement connection::prepare(sql_text sql) {
     const detail::session_pin pinned = pin_for_call();
-    return session().prepare({}, sql);
+    return session().wait(session().prepare({}, sql), {});
 }
 
 statement connection::prepare(const call_limits& limits, sql_text sql) {
     const detail::session_pin pinned = pin_for_call();
-    return session().prepare(limits, sql);
+    return session().wait(session().prepare(limits, sql), limits);
 }
 
 void connection::deallocate(const statement& prepared) {
     const detail::session_pin pinned = pin_for_call();
-    session().deallocate(prepared);
+    session().wait(session().deallocate(prepared), {});
 }
 
 void connection::ping(const call_limits& limits, source_location where) {
     const detail::session_pin pinned = pin_for_call();
-    static_cast<void>(session().control(limits, sql_text("SELECT 1", where)));
+    const sql_text asking("SELECT 1", where);
+    static_cast<void>(session().wait(session().control(limits, asking), limits));
 }
 
 bool connection::is_open() const noexcept {
@@ -139,14 +142,14 @@ pg_conn* connection::native_handle() const& noexcept {
     pg::session& running = session();
     if (running.calls_back()) {
         const detail::session_pin pinned = pin_for_call();
-        return running.execute(limits, sql, values);
+        return running.wait(running.execute(limits, sql, values), limits);
     }
-    return running.execute(limits, sql, values);
+    return running.wait(running.execute(limits, sql, values), limits);
 }
 
 batch_results connection::run_batch(const call_limits& limits, const batch& statements) {
     const detail::session_pin pinned = pin_for_call();
-    return batch_results(session().run(limits, statements));
+    return batch_results(session().wait(session().run(limits, statements), limits));
 }
 
 }  // namespace dsql

@@ -28,7 +28,16 @@ exclusive_use::exclusive_use(detail::session_pin of, const call_limits& limits, 
       under_way_(why.under_way),
       observed_(of->begin_exclusive(limits, sql, values, why.busy_with)) {
     session_ = std::move(of);
-    advance([&] { session_->send_exclusive(limits, sql, values); });
+}
+
+task<void> exclusive_use::send(const detail::argument_view& values) {
+    const sql_text sql = statement();
+    try {
+        require_under_way();
+        co_await session_->send_exclusive(sql, values);
+    } catch (...) {
+        fail();
+    }
 }
 
 exclusive_use::~exclusive_use() {
@@ -48,6 +57,7 @@ void exclusive_use::require_under_way() const {
             std::string("the connection was closed while ") + under_way_ + session_->why_closed(),
             true);
     }
+    session_->require_outside_handler(statement());
 }
 
 void exclusive_use::end(std::int64_t rows) noexcept {
@@ -58,12 +68,17 @@ void exclusive_use::end(std::int64_t rows) noexcept {
     session_.reset();
 }
 
-void exclusive_use::fail() noexcept {
-    session_->end_exclusive();
-    if (observed_) {
-        observed_->fail();
+void exclusive_use::fail() {
+    const detail::session_pin failed = std::move(session_);
+    failed->end_exclusive();
+    try {
+        failed->rethrow_failure(statement());
+    } catch (...) {
+        if (observed_) {
+            observed_->fail();
+        }
+        throw;
     }
-    session_.reset();
 }
 
 }  // namespace dsql::pg

@@ -51,7 +51,7 @@ public:
         const char* under_way;  ///< "closed while ..."
     };
 
-    /// Sends the statement and does not wait for its result. Throws what `session::execute` throws.
+    /// Sends nothing yet. Throws where the statement must not run.
     exclusive_use(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values, const purpose& why);
     exclusive_use(exclusive_use&&) noexcept = default;
@@ -75,32 +75,35 @@ public:
     [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     ///@}
 
-    /// Calls `f`, which does a part of the exchange, and returns its result. If an exception is
-    /// thrown, the exclusive use ends with that error. Throws `connection_error` if the connection
-    /// was closed or released, `error` in a forked child, and what `f` throws.
-    template <class F>
-    auto advance(F f) {
-        try {
-            require_under_way();
-            return session_->close_on_error(f);
-        } catch (...) {
-            fail();
-            throw;
-        }
+    /// Sends the statement. Throws as a statement does.
+    task<void> send(const detail::argument_view& values);
+
+    /// To be called before each part of the exchange. Throws `connection_error` when the connection
+    /// was closed or given away, and `error` in a forked child or in a handler of the connection.
+    void require_under_way() const;
+    /// To be called in a handler of what a part of the exchange has thrown: it has ended with that
+    /// failure. Throws what the failure means for the statement.
+    [[noreturn]] void fail();
+
+    /// Waits for a part of the exchange, which may end it, and returns what it returns.
+    template <class T>
+    T wait(task<T> part, const call_limits& limits) {
+        const detail::session_pin keep = session_;  // the part's memory is the session's
+        return keep->wait_for_part(std::move(part), limits);
     }
-    /// Runs an operation to its end. Call it inside `advance`.
-    void run(operation& work, const call_limits& limits) {
-        session_->drive_transfer(work, limits, statement());
+    template <class T>
+    T wait(task<T> part) {
+        return wait(std::move(part), limits_);
     }
 
     /// Ends the exclusive use with success, after `rows` rows. The connection is free again, and
     /// returns to its pool if nothing else pins it.
     void end(std::int64_t rows) noexcept;
 
-    /// Ends a stream or COPY that was not read to its end. Reads the rest within a `drain_budget`,
-    /// and closes the connection if that is not enough. `fetch` reads a chunk in `advance`, within
-    /// the limits it is given, and returns the size of the chunk. `rows` returns how many rows were
-    /// read. Does nothing in a forked child, because the exchange belongs to the parent.
+    /// Ends one of which not all has been read: reads on within a `drain_budget`, else closes the
+    /// connection. `fetch` returns the task of reading a chunk, which returns its size; `rows` says
+    /// how many rows have come. In a forked child it does nothing, because the exchange is the
+    /// parent's.
     template <class Fetch, class Rows>
     void leave(Fetch fetch, Rows rows) noexcept {
         if (!is_active() || session_->is_in_child()) {
@@ -109,10 +112,10 @@ public:
         drain_budget leaving;
         try {
             while (is_active() && leaving.has_budget()) {
-                leaving.add(fetch(leaving.limits()));
+                leaving.add(wait(fetch(), leaving.limits()));
             }
         } catch (...) {
-            return;  // `advance` has ended it
+            return;  // `fail` has ended it
         }
         if (is_active()) {
             session_->close();
@@ -121,9 +124,6 @@ public:
     }
 
 private:
-    void require_under_way() const;
-    void fail() noexcept;
-
     detail::session_pin session_;  // none once it has ended
     call_limits limits_;
     detail::statement_origin origin_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs statements on a session. Prepares them where possible, and runs a batch again if a prepared
-// statement in it was out of date.
+// How a session runs statements: prepared where it can, and once more where what was prepared is
+// stale.
 #include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/error.hpp>
 
@@ -13,7 +13,6 @@
 #include "pg/session/command_planner.hpp"
 #include "pg/session/infer_parameters.hpp"
 #include "pg/session/session.hpp"
-#include "pg/session/statement_operation.hpp"
 
 #include <libpq-fe.h>
 
@@ -43,23 +42,41 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 
 }  // namespace
 
-[[gnu::hot]] result session::execute(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values) {
-    if (is_under_command_timeout(limits)) [[unlikely]] {
-        return execute(with_command_timeout(limits), sql, values);
-    }
+[[gnu::hot]] task<result> session::execute(const call_limits& limits, const sql_text& sql,
+                                           const detail::argument_view& values) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     catch_up();
-    result answer = observed(sql, [&] {
-        return close_on_error([&] {
-            statement_operation work(*this, sql, values);
-            drive(work, limits, sql);
-            return work.take();
-        });
-    });
-    note_origin(answer, sql);
-    return answer;
+    call under_way(*this, sql);
+    std::optional<result> answer;
+    try {
+        for (bool is_repeated = false; !answer; is_repeated = true) {
+            try {
+                if (send_if_prepared(sql, values)) [[likely]] {
+                    query_operation reading(handle_.get());
+                    co_await reading;
+                    answer = reading.take(sql);
+                } else {
+                    answer = co_await run_unprepared(sql, values);
+                }
+            } catch (const server_error& failure) {
+                if (is_repeated || !may_repeat_after(failure, sql, values)) {
+                    throw;
+                }
+            }
+        }
+    } catch (...) {
+        under_way.fail();
+    }
+    under_way.end(rows_in(*answer));
+    note_origin(*answer, sql);
+    co_return *std::move(answer);
+}
+
+// Idle after a statement that failed: it was no transaction's, and has left nothing.
+bool session::may_repeat_after(const server_error& failure, const sql_text& sql,
+                               const detail::argument_view& values) {
+    return is_open() && prepared_.can_recover(failure, sql, values.parameter_types()) && is_idle();
 }
 
 [[gnu::hot]] void session::note_origin(result& rows, const sql_text& sql) noexcept {
@@ -79,12 +96,9 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     rows.origin_ = last_origin_;
 }
 
-std::vector<result> session::run(const call_limits& limits, const batch& statements) {
+task<std::vector<result>> session::run(const call_limits& limits, const batch& statements) {
     if (statements.empty()) {
-        return {};
-    }
-    if (is_under_command_timeout(limits)) {
-        return run(with_command_timeout(limits), statements);
+        co_return std::vector<result>();
     }
     const sql_text first = batch_reader(statements).sql(0);
     require_ready(limits, first);
@@ -92,10 +106,14 @@ std::vector<result> session::run(const call_limits& limits, const batch& stateme
     catch_up();
     const std::string whole = description_of(statements);
     const sql_text named(whole, first.where());
-    return observed(named, [&] {
-        return close_on_error(
-            [&] { return drive_task(run_batch(statements, named), limits, named); });
-    });
+    call under_way(*this, named);
+    try {
+        std::vector<result> answers = co_await run_batch(statements, named);
+        under_way.end(rows_in(answers));
+        co_return answers;
+    } catch (...) {
+        under_way.fail();
+    }
 }
 
 task<std::vector<result>> session::run_batch(const batch& statements, const sql_text& whole) {
@@ -199,30 +217,25 @@ task<result> session::reply(const sql_text& sql) {
     co_return answer.take(sql);
 }
 
-result session::drive_reply(const call_limits& limits, const sql_text& sql) {
-    query_operation answer(handle_.get());
-    drive(answer, limits, sql);
-    return answer.take(sql);
-}
-
-result session::control(const call_limits& limits, const sql_text& sql) {
-    bool sent = false;
-    return control(limits, sql, sent);
-}
-
-result session::control(const call_limits& limits, const sql_text& sql, bool& sent) {
+task<result> session::control(const call_limits& limits, const sql_text& sql, bool* sent) {
     require_ready(limits, sql);
-    return observed(sql, [&] {
-        return close_on_error([&] {
-            make_nonblocking(sql);
-            scratch_ = sql.text();
-            sent = true;
-            send_unnamed(sql, {});
-            result answer = drive_reply(limits, sql);
-            note_effects({});
-            return answer;
-        });
-    });
+    call under_way(*this, sql);
+    try {
+        make_nonblocking(sql);
+        scratch_ = sql.text();
+        if (sent != nullptr) {
+            *sent = true;
+        }
+        send_unnamed(sql, {});
+        query_operation reading(handle_.get());
+        co_await reading;
+        result answer = reading.take(sql);
+        note_effects({});
+        under_way.end(rows_in(answer));
+        co_return answer;
+    } catch (...) {
+        under_way.fail();
+    }
 }
 
 task<std::vector<result>> session::attempt_batch(const batch& statements, const sql_text& whole) {
@@ -317,15 +330,15 @@ std::int64_t session::rows_in(const std::vector<result>& answers) {
     return rows;
 }
 
-void session::send_exclusive(const call_limits& limits, const sql_text& sql,
-                             const detail::argument_view& values) {
+task<void> session::send_exclusive(const sql_text& sql, const detail::argument_view& values) {
     if (sql.prepared() != nullptr) {
-        const auto* const current = drive_task(up_to_date(sql, values), limits, sql);
+        const auto* const current = co_await up_to_date(sql, values);
         send_prepared(sql, current->name, values);
-        return;
+        co_return;
     }
     single_statement one(sql, values);
-    send_unnamed(sql, values, drive_task(infer(one), limits, sql));
+    const inferred_parameters inferred = co_await infer(one);
+    send_unnamed(sql, values, inferred);
 }
 
 }  // namespace dsql::pg

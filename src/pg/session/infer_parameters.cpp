@@ -296,9 +296,17 @@ task<oid> session::find_base_type(oid type, const sql_text& sql) {
     co_return type;
 }
 
-oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
-    return type < oids::first_user_defined ? type
-                                           : drive_task(find_base_type(type, sql), limits, sql);
+task<std::vector<oid>> session::base_types(std::vector<oid> types, const sql_text& sql) {
+    try {
+        for (oid& type : types) {
+            if (type >= oids::first_user_defined) {
+                type = co_await find_base_type(type, sql);
+            }
+        }
+    } catch (...) {
+        rethrow_failure(sql);
+    }
+    co_return types;
 }
 
 }  // namespace dsql::pg

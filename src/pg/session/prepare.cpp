@@ -36,18 +36,19 @@ std::string type_names(const std::vector<oid>& types) {
 
 }  // namespace
 
-statement session::prepare(const call_limits& limits, const sql_text& sql) {
-    if (is_under_command_timeout(limits)) {
-        return prepare(with_command_timeout(limits), sql);
-    }
+task<statement> session::prepare(const call_limits& limits, const sql_text& sql) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), 0);
     catch_up();
-    const explicit_statement* const found = prepared_.find_explicit(std::string(sql.text()));
-    if (found != nullptr && !found->is_stale) {
-        return found->handle;
+    const explicit_statement* found = prepared_.find_explicit(std::string(sql.text()));
+    if (found == nullptr || found->is_stale) {
+        try {
+            found = co_await prepare_explicitly(sql);
+        } catch (...) {
+            rethrow_failure(sql);
+        }
     }
-    return close_on_error([&] { return drive_task(prepare_explicitly(sql), limits, sql)->handle; });
+    co_return found->handle;
 }
 
 auto session::prepare_explicitly(const sql_text& sql) -> task<const explicit_statement*> {
@@ -99,24 +100,28 @@ auto session::up_to_date(const sql_text& sql, const detail::argument_view& value
     co_return current;
 }
 
-void session::deallocate(const statement& prepared) {
-    require_ready({}, sql_text(prepared));
+task<void> session::deallocate(const statement& prepared) {
+    const call_limits unlimited;
+    require_ready(unlimited, sql_text(prepared));
     const std::string name = prepared_.own(prepared).name;
     const std::string sql = "DEALLOCATE " + name;
     const sql_text text(sql);
     if (!can_close_prepared()) {
-        static_cast<void>(control({}, text));  // DSQL rejects this, and the name remains
+        // DSQL refuses it, and then the name is still there.
+        static_cast<void>(co_await control(unlimited, text));
         prepared_.erase_explicit(prepared.sql());
-        return;
+        co_return;
     }
     prepared_.erase_explicit(prepared.sql());
-    close_on_error([&] {
+    try {
         make_nonblocking(text);
         if (send_close_prepared(handle_.get(), name.c_str()) == 0) {
             throw_send_failed(handle_.get(), text);
         }
-        static_cast<void>(drive_reply({}, text));
-    });
+        static_cast<void>(co_await reply(text));
+    } catch (...) {
+        rethrow_failure(text);
+    }
 }
 
 }  // namespace dsql::pg

@@ -252,18 +252,14 @@ void session::require_value_count(const statement_traits& traits, std::size_t va
     }
 }
 
-std::uint64_t session::begin_transaction(const call_limits& limits, const sql_text& sql) {
+task<std::uint64_t> session::begin_transaction(const call_limits& limits, const sql_text& sql) {
     if (is_in_transaction()) {
         throw error(
             "the connection is inside a transaction; there are no nested ones and no savepoints" +
             statement_context(sql));
     }
-    static_cast<void>(control(limits, sql));
-    return transaction_ = ++last_transaction_;
-}
-
-call_limits session::with_command_timeout(const call_limits& limits) const {
-    return call_limits(*deadline(options_.command_timeout).at(), limits.stop());
+    static_cast<void>(co_await control(limits, sql));
+    co_return transaction_ = ++last_transaction_;
 }
 
 // Checks the state of the handle, which the program may have changed through `native_handle`. In
@@ -285,41 +281,50 @@ call_limits session::with_command_timeout(const call_limits& limits) const {
     }
 }
 
-[[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
-    const deadline own = is_under_command_timeout(limits) ? deadline(options_.command_timeout)
-                                                          : deadline(limits.deadline());
-    run_until(own, std::nullopt, work, limits, sql);
+[[gnu::hot]] void session::drive(composite_operation_base& running, const call_limits& limits,
+                                 bool is_part) {
+    const bool is_limited = options_.command_timeout.count() != 0 && !limits.deadline();
+    const deadline own =
+        is_limited && !is_part ? deadline(options_.command_timeout) : deadline(limits.deadline());
+    const wait_result ended =
+        pg::run(running, own.earlier(deadline(outer_limits_.deadline())), limits.stop(),
+                outer_limits_.stop(),
+                is_limited && is_part ? std::optional(options_.command_timeout) : std::nullopt);
+    if (ended != wait_result::ready) [[unlikely]] {
+        do {
+            running.interrupt(ended);
+        } while (running.step() != wait_for::done);
+    }
 }
 
-void session::drive_transfer(operation& work, const call_limits& limits, const sql_text& sql) {
-    const auto longest_wait =
-        is_under_command_timeout(limits) ? std::optional(options_.command_timeout) : std::nullopt;
-    run_until(deadline(limits.deadline()), longest_wait, work, limits, sql);
-}
-
-[[gnu::hot]] void session::run_until(const deadline& own,
-                                     std::optional<std::chrono::milliseconds> longest_wait,
-                                     operation& work, const call_limits& limits,
-                                     const sql_text& sql) {
-    require_outside_handler(sql);
-    const deadline until = own.earlier(deadline(outer_limits_.deadline()));
+void session::rethrow_failure(const sql_text& sql) {
     try {
-        end_drive(pg::run(work, until, limits.stop(), outer_limits_.stop(), longest_wait), sql);
+        throw;
+    } catch (const limit_reached& limit) {
+        close();
+        throw_limit_reached(limit.why, sql);
     } catch (const exchange_error& failure) {
         close();
         throw exchange_error(failure.what() + statement_context(sql));
+    } catch (const server_error& failure) {
+        note_error(failure);
+        throw;
+    } catch (const connection_error&) {
+        close();
+        throw;
+    } catch (...) {
+        if (is_in_exchange()) {
+            close();  // what is half sent or half read cannot be used again
+        }
+        throw;
     }
 }
 
-[[gnu::hot]] void session::end_drive(wait_result ended, const sql_text& sql) {
-    if (ended == wait_result::ready) [[likely]] {
-        return;
-    }
-    close();
+void session::throw_limit_reached(wait_result why, const sql_text& sql) {
     const std::string rest =
         " while a statement was under way; it may have run, and the connection has been closed" +
         statement_context(sql);
-    if (ended == wait_result::stopped) {
+    if (why == wait_result::stopped) {
         throw cancelled_error("stopped" + rest, true);
     }
     throw timeout_error("the deadline passed" + rest, true);

@@ -11,8 +11,7 @@
 
 #include "base/fork_guard.hpp"
 #include "pg/handle.hpp"
-#include "pg/io/blocking_driver.hpp"
-#include "pg/io/deadline.hpp"
+#include "pg/io/frame_cache.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/io/task.hpp"
 #include "pg/session/infer_parameters.hpp"
@@ -21,12 +20,10 @@
 #include "pg/session/session_pins.hpp"
 #include "pg/sql/statement_traits.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,28 +66,23 @@ public:
     /// The observer of its statements, or null.
     [[nodiscard]] dsql::observer* observer() const noexcept { return options_.observer.get(); }
 
-    /// Runs one statement. Throws `server_error` if the server reports an error, `connection_error`
-    /// if the connection is closed or lost, `timeout_error` or `cancelled_error` when a limit is
-    /// reached, `conversion_error` for values that do not fit the statement, `config_error` for a
-    /// prepared statement that cannot be used here, and `error` if the connection is busy or
-    /// belongs to a parent process.
-    [[nodiscard]] result execute(const call_limits& limits, const sql_text& sql,
-                                 const detail::argument_view& values);
-    /// Runs a batch. Throws `batch_error` if a statement fails, and otherwise what `execute`
-    /// throws.
-    [[nodiscard]] std::vector<result> run(const call_limits& limits, const batch& statements);
-    /// Runs a statement of the library itself, without values and without preparing it. Throws what
-    /// `execute` throws.
-    [[nodiscard]] result control(const call_limits& limits, const sql_text& sql);
-    /// Like the function above. Also sets `sent` to true when the server may have received a part
-    /// of the statement.
-    [[nodiscard]] result control(const call_limits& limits, const sql_text& sql, bool& sent);
+    // --- calls: tasks, which never wait themselves. Each throws what it throws before anything was
+    // sent, or closes the connection if it fails in the middle of an exchange. Their arguments have
+    // to outlive them.
 
-    /// Begins a transaction with the statement `sql` and returns its number, with which its object
-    /// can tell whether it is still the session's transaction. Until `end_transaction`, statements
-    /// that would end it are rejected. Throws what `control` throws, and `error` inside a
-    /// transaction.
-    [[nodiscard]] std::uint64_t begin_transaction(const call_limits& limits, const sql_text& sql);
+    /// Runs one statement. See `query_functions`.
+    task<result> execute(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values);
+    /// Runs a batch. Throws `batch_error`.
+    task<std::vector<result>> run(const call_limits& limits, const batch& statements);
+    /// Runs a statement of the library's own, without values and never prepared. Sets `sent`,
+    /// unless it is null, as soon as the server may have got a part of it.
+    task<result> control(const call_limits& limits, const sql_text& sql, bool* sent = nullptr);
+
+    /// Begins a transaction by a statement and returns its number, by which its object knows
+    /// whether it is still the session's. Until `end_transaction`, statements that would end it are
+    /// refused. Throws as `control` does, and `error` inside a transaction.
+    task<std::uint64_t> begin_transaction(const call_limits& limits, const sql_text& sql);
     void end_transaction() noexcept { transaction_ = 0; }
     [[nodiscard]] bool has_transaction(std::uint64_t number) const noexcept {
         return transaction_ == number;
@@ -105,21 +97,41 @@ public:
     /// running; calls are then rejected for that reason.
     [[nodiscard]] bool is_in_transaction() const noexcept;
 
-    /// Returns the type that a domain is based on, through all levels of domains, and any other
-    /// type as it is. May ask the server; errors then name the statement `sql`. Call it inside
-    /// `close_on_error`. Throws what `execute` throws.
-    [[nodiscard]] oid base_type(const call_limits& limits, oid type, const sql_text& sql);
+    /// What each of these domains is based on, in the end; any other type is itself. Asks the
+    /// server, on behalf of `sql`. Throws as a statement does.
+    task<std::vector<oid>> base_types(std::vector<oid> types, const sql_text& sql);
 
-    [[nodiscard]] statement prepare(const call_limits& limits, const sql_text& sql);
-    void deallocate(const statement& prepared);
+    task<statement> prepare(const call_limits& limits, const sql_text& sql);
+    task<void> deallocate(const statement& prepared);
 
-    /// Saves the session's settings, role and notice handler for `restore_settings`. Throws what
-    /// `control` throws.
-    void keep_settings(const call_limits& limits);
-    /// Restores what `keep_settings` has saved, in one round trip, and stops a trace. Keeps
-    /// prepared statements, unless search_path or the role has changed, because names may then
-    /// refer to other tables. Throws what `control` throws, and `error` if nothing was saved.
-    void restore_settings(const call_limits& limits);
+    /// Takes what the session's settings, role and notice handler are now as what
+    /// `restore_settings` goes back to. Throws as a statement does.
+    task<void> keep_settings(const call_limits& limits);
+    /// Undoes what has been set since `keep_settings`, in one round trip, and stops a trace.
+    /// Prepared statements are kept, unless names may stand for other tables again. Throws as a
+    /// statement does, and `error` where nothing was kept.
+    task<void> restore_settings(const call_limits& limits);
+
+    /// Runs a call to its end on this thread and returns what it returns. Where `limits` has no
+    /// deadline, `command_timeout` counts for the call. When a limit strikes, the call closes the
+    /// connection and throws `timeout_error` or `cancelled_error`.
+    template <class T>
+    T wait(task<T> work, const call_limits& limits) {
+        composite_operation<T> running(std::move(work));
+        drive(running, limits, false);
+        return running.take();
+    }
+    /// Like `wait`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
+    /// server.
+    template <class T>
+    T wait_for_part(task<T> work, const call_limits& limits) {
+        composite_operation<T> running(std::move(work));
+        drive(running, limits, true);
+        return running.take();
+    }
+
+    /// Memory for the coroutines that use this session.
+    [[nodiscard]] frame_cache& frames() noexcept { return frames_; }
 
     /// Sets a deadline and a stop token for all calls, in addition to each call's own.
     void set_outer_limits(const call_limits& limits) { outer_limits_ = limits; }
@@ -133,10 +145,9 @@ public:
     [[nodiscard]] std::optional<observed_statement> begin_exclusive(
         const call_limits& limits, const sql_text& sql, const detail::argument_view& values,
         const char* what);
-    /// Sends the statement of a stream or COPY and does not wait for its result.
-    void send_exclusive(const call_limits& limits, const sql_text& sql,
-                        const detail::argument_view& values);
-    /// Marks the connection as free again.
+    /// Sends the statement of a stream or COPY.
+    task<void> send_exclusive(const sql_text& sql, const detail::argument_view& values);
+    /// The connection is free again.
     void end_exclusive() noexcept { busy_with_ = nullptr; }
 
     /// Throws `timeout_error` or `cancelled_error` if the deadline has passed or a stop was
@@ -145,13 +156,12 @@ public:
     void require_in_time(const call_limits& limits, const sql_text& sql,
                          const char* before = "the statement was sent; it has not run") const;
 
-    /// Runs an operation to its end. When a limit is reached, closes the connection and throws
-    /// `timeout_error` or `cancelled_error`. If `limits` has no deadline, `command_timeout` applies
-    /// to the whole operation.
-    void drive(operation& work, const call_limits& limits, const sql_text& sql);
-    /// Like `drive`, for a part of a stream or COPY: `command_timeout` applies to each single wait
-    /// for the server.
-    void drive_transfer(operation& work, const call_limits& limits, const sql_text& sql);
+    /// Throws `error` in the notice handler or observer of this session.
+    void require_outside_handler(const sql_text& sql) const;
+
+    /// To be called in a handler of what a call has thrown: closes the connection if it cannot be
+    /// used again, and throws what the failure means for the statement.
+    [[noreturn]] void rethrow_failure(const sql_text& sql);
 
     /// Whether a statement may call functions of the program: the notice handler or the observer.
     [[nodiscard]] bool calls_back() const noexcept {
@@ -172,43 +182,49 @@ public:
     /// connection is closed.
     [[nodiscard]] bool is_in_exchange() const noexcept;
 
-    /// Calls `f` and returns its result. Closes the connection if `f` throws in the middle of an
-    /// exchange or because the connection is lost.
-    template <class F>
-    auto close_on_error(F f) {
-        try {
-            return f();
-        } catch (const server_error& failure) {
-            note_error(failure);
-            throw;
-        } catch (const connection_error&) {
-            close();
-            throw;
-        } catch (...) {
-            if (is_in_exchange()) {
-                close();  // an unfinished exchange cannot be continued
-            }
-            throw;
-        }
-    }
-
 private:
-    /// Calls `f`, and notifies the observer, if there is one, of the start and the end.
-    template <class F>
-    auto observed(const sql_text& sql, F f) {
-        if (observer() == nullptr) [[likely]] {
-            return f();
+    /// A call under way: tells the observer, if there is one.
+    class call {
+    public:
+        call(session& on, const sql_text& sql) : session_(on), sql_(sql) {
+            if (on.observer() != nullptr) [[unlikely]] {
+                observed_.emplace(*on.observer(), on.in_observer_, sql);
+            }
         }
-        observed_statement under_way(*observer(), in_observer_, sql);
-        try {
-            auto answer = f();
-            under_way.end(rows_in(answer));
-            return answer;
-        } catch (...) {
-            under_way.fail();
-            throw;
+        call(const call&) = delete;
+        call& operator=(const call&) = delete;
+        /// One that is given up in the middle of an exchange closes the connection.
+        ~call() {
+            if (!is_over_ && session_.is_in_exchange()) {
+                session_.close();
+            }
         }
-    }
+        /// It succeeded and returned or changed so many rows.
+        void end(std::int64_t rows) noexcept {
+            is_over_ = true;
+            if (observed_) [[unlikely]] {
+                observed_->end(rows);
+            }
+        }
+        /// To be called in a handler. See `rethrow_failure`.
+        [[noreturn]] void fail() {
+            is_over_ = true;
+            try {
+                session_.rethrow_failure(sql_);
+            } catch (...) {
+                if (observed_) {
+                    observed_->fail();
+                }
+                throw;
+            }
+        }
+
+    private:
+        session& session_;
+        const sql_text& sql_;
+        std::optional<observed_statement> observed_{};
+        bool is_over_ = false;
+    };
     [[nodiscard]] static std::int64_t rows_in(const result& answer);
     [[nodiscard]] static std::int64_t rows_in(const std::vector<result>& answers);
 
@@ -223,54 +239,32 @@ private:
     /// parameter.
     void require_value_count(const statement_traits& traits, std::size_t values,
                              const sql_text& sql) const;
-    void require_outside_handler(const sql_text& sql) const;
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
     void make_nonblocking(const sql_text& sql);
-    [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
-        return options_.command_timeout.count() != 0 && !limits.deadline();
-    }
-    /// Returns the limits of a call with `command_timeout` as its deadline. For calls that may take
-    /// several exchanges, because the timeout applies to all of them together.
-    [[nodiscard]] call_limits with_command_timeout(const call_limits& limits) const;
-    /// Runs an operation within the call's own deadline and the outer limits.
-    void run_until(const deadline& own, std::optional<std::chrono::milliseconds> longest_wait,
-                   operation& work, const call_limits& limits, const sql_text& sql);
-    void end_drive(wait_result ended, const sql_text& sql);
-    // --- composite operations: tasks for any driver, which never block
+    void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
+    [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
 
-    friend class statement_operation;
-    /// Sends the statement if it is prepared and up to date. Otherwise sends nothing and returns
-    /// false.
+    // --- parts of calls
+
+    /// Sends a statement that is prepared and can be run as it is; false where it is not.
     [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
     void send_prepared(const sql_text& sql, const std::string& name,
                        const detail::argument_view& values);
-    /// Runs a statement that `send_if_prepared` did not send. Prepares it first if that is
-    /// possible.
-    [[nodiscard]] task<result> run_unprepared(const sql_text& sql,
-                                              const detail::argument_view& values);
-    /// Runs a batch, and runs it again if a prepared statement in it was stale. `whole` names the
-    /// batch in messages.
-    [[nodiscard]] task<std::vector<result>> run_batch(const batch& statements,
-                                                      const sql_text& whole);
-    [[nodiscard]] task<std::vector<result>> attempt_batch(const batch& statements,
-                                                          const sql_text& whole);
-    [[nodiscard]] task<std::vector<result>> run_pipeline(command_planner& commands,
-                                                         const sql_text& whole);
-    /// Reads the result of the statement that was just sent.
-    [[nodiscard]] task<result> reply(const sql_text& sql);
-    /// Like `reply`, but blocks until the result has arrived.
-    [[nodiscard]] result drive_reply(const call_limits& limits, const sql_text& sql);
-    /// See `base_type`.
-    [[nodiscard]] task<oid> find_base_type(oid type, const sql_text& sql);
-    /// Runs a task to its end with `drive` and returns its value.
-    template <class T>
-    T drive_task(task<T> work, const call_limits& limits, const sql_text& sql) {
-        composite_operation<T> running(std::move(work));
-        drive(running, limits, sql);
-        return running.take();
-    }
-
+    /// Whether a statement that failed was prepared and is stale, and may be run again.
+    [[nodiscard]] bool may_repeat_after(const server_error& failure, const sql_text& sql,
+                                        const detail::argument_view& values);
+    /// Runs a statement that is not prepared yet, or one that does more than a query.
+    task<result> run_unprepared(const sql_text& sql, const detail::argument_view& values);
+    /// Runs a batch, and once more where something in it had been prepared and is stale. `whole`
+    /// names it in messages.
+    task<std::vector<result>> run_batch(const batch& statements, const sql_text& whole);
+    task<std::vector<result>> attempt_batch(const batch& statements, const sql_text& whole);
+    task<std::vector<result>> run_pipeline(command_planner& commands, const sql_text& whole);
+    /// The result of what has just been sent.
+    task<result> reply(const sql_text& sql);
+    /// What a domain is based on, in the end; any other type is itself.
+    task<oid> find_base_type(oid type, const sql_text& sql);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values,
                       const inferred_parameters& inferred);
@@ -283,17 +277,16 @@ private:
 
     using explicit_statement = prepared_statements::explicit_statement;
 
-    /// Returns the entry of the prepared statement `sql`, never null. Prepares it again if it is
-    /// stale. Throws `config_error` if the values do not fit the types that its parameters have
-    /// now.
-    [[nodiscard]] task<const explicit_statement*> up_to_date(const sql_text& sql,
-                                                             const detail::argument_view& values);
-    /// Prepares a statement and describes it. Returns its new entry, never null.
-    [[nodiscard]] task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
-    /// Asks the server for the parameter types that decide how values are sent. Outside a
-    /// transaction, a type that the server cannot infer stays as declared.
+    /// The entry of a call's prepared statement, prepared anew if it is stale; never null. Throws
+    /// `config_error` when the values do not fit the types that its parameters have since.
+    task<const explicit_statement*> up_to_date(const sql_text& sql,
+                                               const detail::argument_view& values);
+    /// Prepares a statement and has it described. Never null.
+    task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
+    /// Asks the server for the types of parameters that have to be known. What it cannot infer
+    /// outside a transaction stays as declared.
     /// Throws `conversion_error` for a value that does not fit.
-    [[nodiscard]] task<inferred_parameters> infer(statement_list& statements);
+    task<inferred_parameters> infer(statement_list& statements);
 
     /// Handles what has happened since the last statement: changes of the schema by other
     /// connections of the pool, and queued notices.
@@ -306,6 +299,7 @@ private:
 
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 
+    frame_cache frames_{};
     owned_handle handle_;
     const detail::fork_guard made_in_;
     bool in_notice_handler_ = false;  // libpq is on the stack: do not change the handle

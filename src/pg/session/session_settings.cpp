@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "pg/error_report.hpp"
+#include "pg/exchange/query_operation.hpp"
 #include "pg/session/session.hpp"
 
 #include <libpq-fe.h>
@@ -40,8 +41,9 @@ std::string quote_literal(pg_conn* handle, std::string_view text) {
 
 }  // namespace
 
-void session::keep_settings(const call_limits& limits) {
-    const result set = control(limits, sql_text(set_since_login));
+task<void> session::keep_settings(const call_limits& limits) {
+    const sql_text asking(set_since_login);
+    const result set = co_await control(limits, asking);
     std::string sql(back_to_login);
     for (const row each : set) {
         sql += "; SELECT pg_catalog.set_config(" +
@@ -53,7 +55,7 @@ void session::keep_settings(const call_limits& limits) {
     static_cast<void>(prepared_.take_changed_names());
 }
 
-void session::restore_settings(const call_limits& limits) {
+task<void> session::restore_settings(const call_limits& limits) {
     if (kept_settings_ == nullptr) {
         throw error("the connection was replaced by one that is not the pool's");
     }
@@ -62,16 +64,19 @@ void session::restore_settings(const call_limits& limits) {
     catch_up();
     PQuntrace(handle_.get());
     options_.on_notice = kept_settings_->on_notice;
-    static_cast<void>(observed(sql, [&] {
-        return close_on_error([&] {
-            make_nonblocking(sql);
-            // Only the simple query protocol accepts several statements at once.
-            if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
-                throw_send_failed(handle_.get(), sql);
-            }
-            return drive_reply(limits, sql);
-        });
-    }));
+    call under_way(*this, sql);
+    try {
+        make_nonblocking(sql);
+        // Several statements at once, which only the simple protocol takes.
+        if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
+            throw_send_failed(handle_.get(), sql);
+        }
+        query_operation reading(handle_.get());
+        co_await reading;
+        under_way.end(rows_in(reading.take(sql)));
+    } catch (...) {
+        under_way.fail();
+    }
     if (prepared_.take_changed_names()) {
         prepared_.forget_all();
     }

@@ -4,10 +4,12 @@
 
 #include "errors/server_report.hpp"
 #include "pg/session/session.hpp"
+#include "pg/session/transaction_calls.hpp"
 
 #include <chrono>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -59,13 +61,73 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
 
 }  // namespace
 
-transaction::transaction(detail::session_pin session, const call_limits& limits,
-                         const transaction_options& options, source_location where)
-    : session_(std::move(session)) {
+namespace pg {
+
+task<transaction> transaction_calls::begin(detail::session_pin on, const call_limits& limits,
+                                           const transaction_options& options,
+                                           source_location where) {
     static_cast<void>(unknown_for_lack_of_memory());
-    number_ = session_->begin_transaction(
-        limits, sql_text(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where));
+    const sql_text sql(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where);
+    const std::uint64_t number = co_await on->begin_transaction(limits, sql);
+    co_return transaction(std::move(on), number);
 }
+
+task<void> transaction_calls::commit(transaction& ending, const call_limits& limits,
+                                     source_location where) {
+    const detail::session_pin committing(ending.session_);  // the object may be moved meanwhile
+    static_cast<void>(ending.session());
+    const std::uint64_t number = ending.number_;
+    const sql_text sql("COMMIT", where);
+    bool was_sent = false;
+    std::optional<result> answer;
+    try {
+        answer = co_await committing->control(limits, sql, &was_sent);
+    } catch (const server_error& failure) {
+        if (committing->is_open() && !detail::is_server_unavailable(failure)) {
+            ending.end_if_over();
+            throw;  // refused
+        }
+        committing->note_commit(number);
+        ending.end_if_over();
+        throw_unknown(failure.what(), failure.connection_lost());
+    } catch (...) {
+        if (was_sent) {
+            committing->note_commit(number);
+        }
+        ending.end_if_over();
+        rethrow_commit_failure(was_sent);
+    }
+    const bool is_rolled_back = answer->command_tag() == "ROLLBACK";
+    if (!is_rolled_back) {
+        committing->note_commit(number);
+    }
+    ending.end();
+    if (is_rolled_back) {
+        throw transaction_rolled_back_error(
+            "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
+            "nothing of it remains");
+    }
+}
+
+task<void> transaction_calls::rollback(transaction& ending, const call_limits& limits,
+                                       source_location where) {
+    if (!ending.session_) {
+        co_return;
+    }
+    const sql_text sql("ROLLBACK", where);
+    try {
+        static_cast<void>(co_await ending.session_->control(limits, sql));
+    } catch (...) {
+        ending.end_if_over();  // else the destructor tries once more
+        throw;
+    }
+    ending.end();
+}
+
+}  // namespace pg
+
+transaction::transaction(detail::session_pin session, std::uint64_t number) noexcept
+    : session_(std::move(session)), number_(number) {}
 
 transaction::transaction(transaction&& other) noexcept
     : query_functions(other),
@@ -121,7 +183,9 @@ void transaction::abandon() noexcept {
     }
     if (session_->is_open() && !has_ended_by_itself()) {
         try {
-            static_cast<void>(session_->control(patience_of_destructors, "ROLLBACK"));
+            const sql_text sql("ROLLBACK");
+            static_cast<void>(session_->wait(session_->control(patience_of_destructors, sql),
+                                             patience_of_destructors));
         } catch (...) {
             session_->close("its transaction was given up");
         }
@@ -130,37 +194,9 @@ void transaction::abandon() noexcept {
 }
 
 void transaction::commit(const call_limits& limits, source_location where) {
-    const detail::session_pin committing(session_);  // this object may be moved during the call
     static_cast<void>(session());
-    bool was_sent = false;
-    const result answer = [&] {
-        try {
-            return committing->control(limits, sql_text("COMMIT", where), was_sent);
-        } catch (const server_error& failure) {
-            if (committing->is_open() && !detail::is_server_unavailable(failure)) {
-                end_if_over();
-                throw;  // the server rejected COMMIT
-            }
-            committing->note_commit(number_);
-            end_if_over();
-            throw_unknown(failure.what(), failure.connection_lost());
-        } catch (...) {
-            if (was_sent) {
-                committing->note_commit(number_);
-            }
-            end_if_over();
-            rethrow_commit_failure(was_sent);
-        }
-    }();
-    if (answer.command_tag() != "ROLLBACK") {
-        committing->note_commit(number_);
-    }
-    end();
-    if (answer.command_tag() == "ROLLBACK") {
-        throw transaction_rolled_back_error(
-            "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
-            "nothing of it remains");
-    }
+    const detail::session_pin committing(session_);
+    committing->wait(pg::transaction_calls::commit(*this, limits, where), limits);
 }
 
 void transaction::end_if_over() noexcept {
@@ -170,16 +206,10 @@ void transaction::end_if_over() noexcept {
 }
 
 void transaction::rollback(const call_limits& limits, source_location where) {
-    if (!session_) {
-        return;
+    if (session_) {
+        const detail::session_pin ending(session_);
+        ending->wait(pg::transaction_calls::rollback(*this, limits, where), limits);
     }
-    try {
-        static_cast<void>(session_->control(limits, sql_text("ROLLBACK", where)));
-    } catch (...) {
-        end_if_over();  // otherwise the destructor tries again
-        throw;
-    }
-    end();
 }
 
 bool transaction::is_active() const noexcept {
@@ -191,14 +221,15 @@ result transaction::run_statement(const call_limits& limits, const sql_text& sql
     pg::session& running = session();
     if (running.calls_back()) {
         const detail::session_pin pinned = session_;  // see connection::pin_for_call
-        return running.execute(limits, sql, values);
+        return running.wait(running.execute(limits, sql, values), limits);
     }
-    return running.execute(limits, sql, values);
+    return running.wait(running.execute(limits, sql, values), limits);
 }
 
 batch_results transaction::run_batch(const call_limits& limits, const batch& statements) {
-    const detail::session_pin pinned = session().calls_back() ? session_ : detail::session_pin();
-    return batch_results(session().run(limits, statements));
+    pg::session& running = session();
+    const detail::session_pin pinned = running.calls_back() ? session_ : detail::session_pin();
+    return batch_results(running.wait(running.run(limits, statements), limits));
 }
 
 }  // namespace dsql

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <new>
+#include <utility>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define DSQL_KEEPS_FRAMES 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DSQL_KEEPS_FRAMES 0
+#endif
+#endif
+#ifndef DSQL_KEEPS_FRAMES
+#define DSQL_KEEPS_FRAMES 1
+#endif
+
+namespace dsql::pg {
+
+/// Memory for the frames of coroutines. Keeps a few freed blocks, so that a session that runs one
+/// statement after the other allocates nothing for them. Belongs to one thread at a time, and
+/// outlives its frames.
+class frame_cache {
+public:
+    frame_cache() noexcept = default;
+    frame_cache(const frame_cache&) = delete;
+    frame_cache& operator=(const frame_cache&) = delete;
+    ~frame_cache() {
+        for (block* const kept : kept_) {
+            ::operator delete(kept);
+        }
+    }
+
+    /// Memory for a frame, of this cache if it is not null. Throws `std::bad_alloc`.
+    [[nodiscard]] static void* allocate(std::size_t size, frame_cache* cache) {
+        block* found = cache == nullptr ? nullptr : cache->take(size);
+        if (found == nullptr) {
+            found = new (::operator new(sizeof(block) + size)) block{.owner = cache, .size = size};
+        }
+        return found + 1;
+    }
+    /// Frees such memory, or gives it back to its cache.
+    static void deallocate(void* frame) noexcept {
+        block* const freed = static_cast<block*>(frame) - 1;
+        if (freed->owner == nullptr || !freed->owner->keep(freed)) {
+            ::operator delete(freed);
+        }
+    }
+
+private:
+    // In front of each frame.
+    struct alignas(std::max_align_t) block {
+        frame_cache* owner;
+        std::size_t size;
+    };
+
+    [[nodiscard]] block* take(std::size_t size) noexcept {
+        for (block*& kept : kept_) {
+            if (kept != nullptr && kept->size >= size) {
+                return std::exchange(kept, nullptr);
+            }
+        }
+        return nullptr;
+    }
+    [[nodiscard]] bool keep(block* freed) noexcept {
+        // AddressSanitizer finds a use of a frame after its end only if its memory was freed.
+        if constexpr (DSQL_KEEPS_FRAMES != 0) {
+            for (block*& kept : kept_) {
+                if (kept == nullptr) {
+                    kept = freed;
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    std::array<block*, 4> kept_{};
+};
+
+/// What has memory for the coroutines that are its member functions.
+template <class T>
+concept has_frames = requires(T& owner) {
+    { owner.frames() } -> std::same_as<frame_cache&>;
+};
+
+}  // namespace dsql::pg
