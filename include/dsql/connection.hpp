@@ -15,9 +15,22 @@
 #include <memory>
 #include <string_view>
 
+// libpq's own type, named here so that users need not have libpq's headers on their path.
+struct pg_conn;
+
 namespace dsql {
 
 class observer;
+
+namespace detail {
+template <class Target>
+class retrying_functions;
+}
+
+namespace pg {
+class session;
+struct session_access;
+}  // namespace pg
 
 /// How a connection runs statements. A plain value; the fields of the same names in `config` say
 /// the same for connections made from one.
@@ -33,23 +46,6 @@ struct session_options {
     /// Told of statements. Null: nobody.
     std::shared_ptr<dsql::observer> observer{};
 };
-
-}  // namespace dsql
-
-// libpq's own type, named here so that users need not have libpq's headers on their path.
-struct pg_conn;
-
-namespace dsql {
-
-namespace detail {
-template <class Target>
-class retrying_functions;
-}
-
-namespace pg {
-class session;
-struct session_access;
-}  // namespace pg
 
 /// One session with the server. Closes itself, when the transactions, streams and COPYs on it have
 /// ended as well: so these may outlive it. Movable; belongs to one thread at a time. One that

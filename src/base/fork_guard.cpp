@@ -49,6 +49,10 @@ void after_fork_in_child() noexcept {
 [[maybe_unused]] const int fork_gate_failure = pthread_atfork(
     [] { before_fork(); }, [] { after_fork_in_parent(); }, [] { after_fork_in_child(); });
 
+// Initialized when the library is loaded, not on first use: a function-local variable that another
+// thread is initializing during a fork would stay locked in the child for ever.
+const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
+
 }  // namespace
 
 void fork_gate::enter() noexcept {
@@ -76,14 +80,6 @@ void fork_gate::leave() noexcept {
 }
 
 constinit std::atomic<unsigned> fork_guard::forks = 0;
-
-namespace {
-
-// Initialized when the library is loaded, not on first use: a function-local variable that another
-// thread is initializing during a fork would stay locked in the child for ever.
-const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
-
-}  // namespace
 
 fork_guard::fork_guard() : made_at_(forks.load(std::memory_order_relaxed)) {
     if (fork_mark_failure != 0) {

@@ -10,6 +10,9 @@
 #include <optional>
 #include <vector>
 
+struct pg_conn;
+struct pg_result;
+
 namespace dsql::pg {
 
 /// One message group of a pipeline. Texts are borrowed until the command has been queued.
@@ -40,13 +43,6 @@ public:
     /// Sets the next command; false when there are no more.
     [[nodiscard]] virtual bool next(pipeline_command& command) = 0;
 };
-
-}  // namespace dsql::pg
-
-struct pg_conn;
-struct pg_result;
-
-namespace dsql::pg {
 
 /// Runs commands in libpq's pipeline mode, with one synchronisation at the end: sends while it
 /// reads, and holds no more unsent than a piece of 64 KiB and one command.

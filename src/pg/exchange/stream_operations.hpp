@@ -30,12 +30,6 @@ private:
     std::optional<result> taken_{};
 };
 
-}  // namespace dsql::pg
-
-struct pg_conn;
-
-namespace dsql::pg {
-
 /// Waits for the next data of a COPY ... TO STDOUT.
 class copy_data_operation final : public operation {
 public:
@@ -54,12 +48,6 @@ private:
     char* data_ = nullptr;
     int size_ = 0;
 };
-
-}  // namespace dsql::pg
-
-struct pg_conn;
-
-namespace dsql::pg {
 
 /// Sends what has been handed to libpq, and takes in meanwhile what the server says, so that
 /// neither waits for the other. A broken connection ends it: the next exchange finds out.

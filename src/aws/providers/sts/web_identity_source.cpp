@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::size_t max_token_size = 65'536;
 
+std::string trimmed_variable(const char* name) {
+    return std::string(trim(environment_variable(name)));
+}
+
 }  // namespace
 
 web_identity_source::web_identity_source(std::string role_arn, std::string token_file,
@@ -36,14 +40,6 @@ fetched_credentials web_identity_source::fetch(const fetch_context& context) {
     }
     return {.keys = client_.assume_role_with_web_identity(request, context)};
 }
-
-namespace {
-
-std::string trimmed_variable(const char* name) {
-    return std::string(trim(environment_variable(name)));
-}
-
-}  // namespace
 
 fetched_credentials web_identity_environment_source::fetch(const fetch_context& context) {
     const std::string token_file = trimmed_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
