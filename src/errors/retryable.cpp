@@ -4,7 +4,7 @@
 #include <dsql/occ_conflict.hpp>
 #include <dsql/retry_policy.hpp>
 
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 #include "errors/server_report.hpp"
 
 namespace dsql::detail {

@@ -4,8 +4,8 @@
 // error.
 #include <dsql/error.hpp>
 
-#include "aws/profiles/profile_chain.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/profile_chain.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -6,9 +6,9 @@
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
 #include "aws/json.hpp"
-#include "aws/profiles/aws_settings.hpp"
 #include "aws/providers/credentials_document.hpp"
 #include "aws/providers/rest_json_call.hpp"
+#include "aws/shared_files/aws_settings.hpp"
 #include "base/environment.hpp"
 #include "base/text.hpp"
 

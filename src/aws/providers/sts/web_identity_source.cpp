@@ -2,7 +2,7 @@
 #include "aws/providers/sts/web_identity_source.hpp"
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
