@@ -28,8 +28,11 @@ public:
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
-    /// The answer; call it once, after `done`. Throws `server_error` when the server refused, and
-    /// `connection_error` when the connection is gone.
+    /// Throws `server_error` if the server has rejected the statement, and `connection_error` if
+    /// the connection was lost before its end. Call it after `done`.
+    void require_success(const sql_text& sql) const;
+
+    /// The result; call it once, after `done`. Throws what `require_success` throws.
     [[nodiscard]] result take(const sql_text& sql);
 
 private:

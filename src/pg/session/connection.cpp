@@ -135,7 +135,7 @@ pg_conn* connection::native_handle() const& noexcept {
                                               const detail::argument_view& values) {
     pg::session& running = session();
     if (running.calls_back()) {
-        const detail::session_pin pinned = pin_for_call();
+        const detail::session_pin pinned(session_);
         return running.execute(limits, sql, values);
     }
     return running.execute(limits, sql, values);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session runs statements: prepared where it can, and once more where the server has
-// forgotten what was prepared.
+// How a session runs statements and batches: prepared where it can. A batch with a stale statement
+// is run again here; a single statement, in `statement_operation`.
 #include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/error.hpp>
 
@@ -218,7 +218,7 @@ result session::control(const call_limits& limits, const sql_text& sql, bool& se
             scratch_ = sql.text();
             sent = true;
             send_unnamed(sql, {});
-            result answer = drive_reply(limits, sql);
+            result answer = drive_reply(with_command_timeout(limits), sql);
             note_effects({});
             return answer;
         });
@@ -320,12 +320,13 @@ std::int64_t session::rows_in(const std::vector<result>& answers) {
 void session::send_exclusive(const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values) {
     if (sql.prepared() != nullptr) {
-        const auto* const current = drive_task(up_to_date(sql, values), limits, sql);
+        const auto* const current =
+            drive_task(up_to_date(sql, values), with_command_timeout(limits), sql);
         send_prepared(sql, current->name, values);
         return;
     }
     single_statement one(sql, values);
-    send_unnamed(sql, values, drive_task(infer(one), limits, sql));
+    send_unnamed(sql, values, drive_task(infer(one), with_command_timeout(limits), sql));
 }
 
 }  // namespace dsql::pg

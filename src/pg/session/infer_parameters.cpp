@@ -290,8 +290,11 @@ task<oid> session::find_base_type(oid type, const sql_text& sql) {
 }
 
 oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
-    return type < oids::first_user_defined ? type
-                                           : drive_task(find_base_type(type, sql), limits, sql);
+    if (type < oids::first_user_defined) {
+        return type;
+    }
+    require_outside_handler(sql);
+    return drive_task(find_base_type(type, sql), with_command_timeout(limits), sql);
 }
 
 }  // namespace dsql::pg

@@ -115,7 +115,7 @@ void session::deallocate(const statement& prepared) {
         if (send_close_prepared(handle_.get(), name.c_str()) == 0) {
             throw_send_failed(handle_.get(), text);
         }
-        static_cast<void>(drive_reply({}, text));
+        static_cast<void>(drive_reply(with_command_timeout({}), text));
     });
 }
 

@@ -261,7 +261,9 @@ std::uint64_t session::begin_transaction(const call_limits& limits, const sql_te
 }
 
 call_limits session::with_command_timeout(const call_limits& limits) const {
-    return call_limits(*deadline(options_.command_timeout).at(), limits.stop());
+    return is_under_command_timeout(limits)
+               ? call_limits(*deadline(options_.command_timeout).at(), limits.stop())
+               : limits;
 }
 
 // Callers of `native_handle` may have changed it. In pipeline mode nothing would ever be answered.
@@ -282,30 +284,22 @@ call_limits session::with_command_timeout(const call_limits& limits) const {
     }
 }
 
-[[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
-    const deadline own = is_under_command_timeout(limits) ? deadline(options_.command_timeout)
-                                                          : deadline(limits.deadline());
-    run_until(own, std::nullopt, work, limits, sql);
-}
-
-void session::drive_transfer(operation& work, const call_limits& limits, const sql_text& sql) {
-    const auto longest_wait =
-        is_under_command_timeout(limits) ? std::optional(options_.command_timeout) : std::nullopt;
-    run_until(deadline(limits.deadline()), longest_wait, work, limits, sql);
-}
-
-[[gnu::hot]] void session::run_until(const deadline& own,
-                                     std::optional<std::chrono::milliseconds> longest_wait,
-                                     operation& work, const call_limits& limits,
-                                     const sql_text& sql) {
-    require_outside_handler(sql);
-    const deadline until = own.earlier(deadline(outer_limits_.deadline()));
+[[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql,
+                                 std::optional<std::chrono::milliseconds> longest_wait) {
+    const deadline until = deadline(limits.deadline()).earlier(deadline(outer_limits_.deadline()));
     try {
         end_drive(pg::run(work, until, limits.stop(), outer_limits_.stop(), longest_wait), sql);
     } catch (const exchange_error& failure) {
         close();
         throw exchange_error(failure.what() + statement_context(sql));
     }
+}
+
+void session::drive_transfer(operation& work, const call_limits& limits, const sql_text& sql) {
+    require_outside_handler(sql);
+    drive(
+        work, limits, sql,
+        is_under_command_timeout(limits) ? std::optional(options_.command_timeout) : std::nullopt);
 }
 
 [[gnu::hot]] void session::end_drive(wait_result ended, const sql_text& sql) {

@@ -134,12 +134,9 @@ public:
     void require_in_time(const call_limits& limits, const sql_text& sql,
                          const char* before = "the statement was sent; it has not run") const;
 
-    /// Runs an operation to its end. When a limit strikes, closes the connection and throws
-    /// `timeout_error` or `cancelled_error`. Where `limits` has no deadline, `command_timeout`
-    /// counts for the operation.
-    void drive(operation& work, const call_limits& limits, const sql_text& sql);
-    /// Like `drive`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
-    /// server.
+    /// Runs an operation of a stream or COPY to its end. When a limit strikes, closes the
+    /// connection and throws `timeout_error` or `cancelled_error`. Where `limits` has no deadline,
+    /// `command_timeout` counts for each wait for the server.
     void drive_transfer(operation& work, const call_limits& limits, const sql_text& sql);
 
     /// Whether functions of the program's are called while a statement is under way.
@@ -217,12 +214,15 @@ private:
     [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
         return options_.command_timeout.count() != 0 && !limits.deadline();
     }
-    /// The limits of a call that may take several exchanges, which `command_timeout` is for
-    /// together.
+    /// Returns the limits of a call that has no deadline with `command_timeout` as its deadline,
+    /// for all exchanges of the call together. Other limits are returned unchanged.
     [[nodiscard]] call_limits with_command_timeout(const call_limits& limits) const;
-    /// Runs an operation within the call's own deadline and the outer limits.
-    void run_until(const deadline& own, std::optional<std::chrono::milliseconds> longest_wait,
-                   operation& work, const call_limits& limits, const sql_text& sql);
+    /// Runs an operation to its end, for a call that has passed `require_ready`. `limits` are those
+    /// that `with_command_timeout` returns; the outer limits count too, and `longest_wait` limits
+    /// each wait for the server. When a limit strikes, closes the connection and throws
+    /// `timeout_error` or `cancelled_error`.
+    void drive(operation& work, const call_limits& limits, const sql_text& sql,
+               std::optional<std::chrono::milliseconds> longest_wait = {});
     void end_drive(wait_result ended, const sql_text& sql);
     // --- composite operations: tasks for any driver, which wait for nothing themselves
 

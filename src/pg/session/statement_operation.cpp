@@ -5,15 +5,28 @@
 
 #include "pg/session/session.hpp"
 
-#include <utility>
-
 namespace dsql::pg {
 
 [[gnu::hot]] wait_for statement_operation::step() {
     try {
-        return step_once();
+        if (!prepared_ && !unprepared_) {
+            if (session_.send_if_prepared(sql_, values_)) [[likely]] {
+                prepared_.emplace(session_.handle());
+            } else {
+                unprepared_.emplace(session_.run_unprepared(sql_, values_));
+            }
+        }
+        if (!prepared_) [[unlikely]] {
+            return unprepared_->step();
+        }
+        const wait_for what = prepared_->step();
+        if (what == wait_for::done) {
+            prepared_->require_success(sql_);
+        }
+        return what;
     } catch (const server_error& failure) {
-        // Idle after a statement that failed: it was no transaction's, and has left nothing.
+        // The statement can be run again if the connection is idle after it: it was in no
+        // transaction, and has left nothing.
         const bool is_stale =
             !is_repeated_ && session_.is_open() &&
             session_.prepared_.can_recover(failure, sql_, values_.parameter_types()) &&
@@ -23,40 +36,17 @@ namespace dsql::pg {
         }
     }
     is_repeated_ = true;
-    is_started_ = false;
-    return step_once();
-}
-
-[[gnu::hot]] wait_for statement_operation::step_once() {
-    if (!std::exchange(is_started_, true)) {
-        start();
-    }
-    if (prepared_) [[likely]] {
-        const wait_for what = prepared_->step();
-        if (what == wait_for::done) {
-            result_ = prepared_->take(sql_);
-        }
-        return what;
-    }
-    const wait_for what = unprepared_->step();
-    if (what == wait_for::done) {
-        result_ = unprepared_->take();
-    }
-    return what;
-}
-
-[[gnu::hot]] void statement_operation::start() {
     prepared_.reset();
     unprepared_.reset();
-    if (session_.send_if_prepared(sql_, values_)) [[likely]] {
-        prepared_.emplace(session_.handle());
-    } else {
-        unprepared_.emplace(session_.run_unprepared(sql_, values_));
-    }
+    return step();
 }
 
 [[gnu::hot]] int statement_operation::socket() const {
     return prepared_ ? prepared_->socket() : unprepared_->socket();
+}
+
+[[gnu::hot]] result statement_operation::take() {
+    return prepared_ ? prepared_->take(sql_) : unprepared_->take();
 }
 
 }  // namespace dsql::pg

@@ -30,19 +30,14 @@ public:
     [[nodiscard]] int socket() const override;
 
     /// The result; call it once, after `done`.
-    [[nodiscard]] result take() { return *std::move(result_); }
+    [[nodiscard]] result take();
 
 private:
-    void start();
-    [[nodiscard]] wait_for step_once();
-
     session& session_;
     const sql_text& sql_;
     const detail::argument_view& values_;
     std::optional<query_operation> prepared_{};                // of a statement that is prepared
     std::optional<composite_operation<result>> unprepared_{};  // of any other
-    std::optional<result> result_{};
-    bool is_started_ = false;
     bool is_repeated_ = false;
 };
 
