@@ -11,29 +11,30 @@ namespace dsql::detail {
 
 namespace {
 
-// Words of a server that cannot just now; the statement has not run, or is undone with its
-// transaction.
-bool is_passing_answer(const server_error& answer) {
-    return is_server_unavailable(answer) || answer.sqlstate() == "53400";
+// Whether the server reported that it is unavailable for the moment. The statement has not run, or
+// was undone together with its transaction.
+bool is_temporarily_unavailable(const server_error& failure) {
+    return is_server_unavailable(failure) || failure.sqlstate() == "53400";
 }
 
-// Broken under a statement, or a server that said goodbye. Not one that was closed before: whoever
-// closed it does so again at the next try.
+// Whether the connection broke while a statement was under way, could not be opened for the moment,
+// or was ended by an error of the server. A connection that was closed before the statement does
+// not count: the program closed it, and would do so again in the next attempt.
 bool is_lost_connection(const error& failure) {
     if (const auto* const broken = dynamic_cast<const connection_error*>(&failure)) {
         return broken->phase() == connection_phase::established
                    ? broken->statement_may_have_run()
                    : is_transient_connect_failure(*broken);
     }
-    const auto* const last_words = dynamic_cast<const server_error*>(&failure);
-    return last_words != nullptr && last_words->connection_lost();
+    const auto* const reported = dynamic_cast<const server_error*>(&failure);
+    return reported != nullptr && reported->connection_lost();
 }
 
 }  // namespace
 
 bool is_retryable(const error& failure, const retryable_failures& kinds) {
     if (dynamic_cast<const retries_exhausted*>(&failure) != nullptr) {
-        return false;  // of a loop inside this one, which has done what can be done
+        return false;  // by a retry loop inside this one, which has already retried
     }
     if (is_occ_conflict(failure)) {
         return true;
@@ -41,8 +42,8 @@ bool is_retryable(const error& failure, const retryable_failures& kinds) {
     if (kinds.unknown_commits && dynamic_cast<const commit_unknown_error*>(&failure) != nullptr) {
         return true;
     }
-    const auto* const answer = dynamic_cast<const server_error*>(&failure);
-    if (kinds.unavailable && answer != nullptr && is_passing_answer(*answer)) {
+    const auto* const reported = dynamic_cast<const server_error*>(&failure);
+    if (kinds.unavailable && reported != nullptr && is_temporarily_unavailable(*reported)) {
         return true;
     }
     return kinds.lost_connections && is_lost_connection(failure);
