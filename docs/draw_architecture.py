@@ -58,7 +58,7 @@ ROWS = [
             "credentials, tokens",
             AUTH,
             "aws",
-            ("token", "providers", "signing", "http", "profiles"),
+            ("token", "providers", "signing", "http", "shared_files"),
             parts_per_row=3,
             columns=(0,),
         ),

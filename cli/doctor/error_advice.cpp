@@ -181,21 +181,6 @@ std::string summary_of(const dsql::connection_error& error) {
            (error.hint().empty() ? "" : " (HINT: " + error.hint() + ")");
 }
 
-}  // namespace
-
-finding describe_login_error(const dsql::connection_error& error, const std::string& user,
-                             const dsql::endpoint& endpoint) {
-    return {.result = outcome::failed,
-            .summary = summary_of(error),
-            .advice = advice_for(error, user, endpoint),
-            .facts = {{"phase", std::string(dsql::to_string(error.phase()))},
-                      {"server_message", error.server_message()},
-                      {"hint", error.hint()},
-                      {"action", action_for(user)}}};
-}
-
-namespace {
-
 finding failed(std::string summary, std::string advice) {
     return {.result = outcome::failed, .summary = std::move(summary), .advice = std::move(advice)};
 }
@@ -227,6 +212,17 @@ finding describe_conflict(const std::string& step, const dsql::occ_conflict& con
 }
 
 }  // namespace
+
+finding describe_login_error(const dsql::connection_error& error, const std::string& user,
+                             const dsql::endpoint& endpoint) {
+    return {.result = outcome::failed,
+            .summary = summary_of(error),
+            .advice = advice_for(error, user, endpoint),
+            .facts = {{"phase", std::string(dsql::to_string(error.phase()))},
+                      {"server_message", error.server_message()},
+                      {"hint", error.hint()},
+                      {"action", action_for(user)}}};
+}
 
 finding describe_statement_error(const std::string& step, const std::exception& error) {
     if (const auto* const conflict = dynamic_cast<const dsql::occ_conflict*>(&error)) {

@@ -38,6 +38,30 @@ const char* color_code(outcome result) {
     return "\033[2m";
 }
 
+using json = nlohmann::ordered_json;
+
+json to_json(const check_finding& named) {
+    const auto& [check, found] = named;
+    json facts = json::object();
+    for (const auto& [name, value] : found.facts) {
+        std::visit([&facts, &key = name](const auto& held) { facts[key] = held; }, value);
+    }
+    return {{"check", check},
+            {"result", to_string(found.result)},
+            {"summary", to_single_line(found.summary)},
+            {"advice", to_single_line(found.advice)},
+            {"facts", facts}};
+}
+
+json to_json(const std::optional<failed_check>& first) {
+    if (!first) {
+        return nullptr;
+    }
+    return {{"check", first->check},
+            {"summary", to_single_line(first->summary)},
+            {"advice", to_single_line(first->advice)}};
+}
+
 }  // namespace
 
 std::string_view to_string(outcome result) {
@@ -74,34 +98,6 @@ bool use_colors() {
     return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0') &&
            terminal != nullptr && std::string_view(terminal) != "dumb";
 }
-
-namespace {
-
-using json = nlohmann::ordered_json;
-
-json to_json(const check_finding& named) {
-    const auto& [check, found] = named;
-    json facts = json::object();
-    for (const auto& [name, value] : found.facts) {
-        std::visit([&facts, &key = name](const auto& held) { facts[key] = held; }, value);
-    }
-    return {{"check", check},
-            {"result", to_string(found.result)},
-            {"summary", to_single_line(found.summary)},
-            {"advice", to_single_line(found.advice)},
-            {"facts", facts}};
-}
-
-json to_json(const std::optional<failed_check>& first) {
-    if (!first) {
-        return nullptr;
-    }
-    return {{"check", first->check},
-            {"summary", to_single_line(first->summary)},
-            {"advice", to_single_line(first->advice)}};
-}
-
-}  // namespace
 
 std::string json_report(const std::vector<check_finding>& all,
                         const std::optional<failed_check>& first) {

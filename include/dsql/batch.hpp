@@ -26,6 +26,10 @@ class batch_reader;
 /// Statements that are run together, in one exchange with the server; see `query_functions::run`.
 /// Copies its values, and may be run more than once. A plain value; not safe for use from several
 /// threads while one of them adds.
+///
+/// A run throws `batch_error` when a statement fails. When a deadline passes, a stop is requested
+/// or the connection breaks, it throws `timeout_error`, `cancelled_error` or `connection_error`
+/// instead: these have no `outcomes()`, only `statement_may_have_run()` for the batch as a whole.
 class DSQL_EXPORT batch {
 public:
     /// Adds a statement. The same text is sent once and prepared once however often it is added.

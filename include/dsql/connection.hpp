@@ -15,9 +15,22 @@
 #include <memory>
 #include <string_view>
 
+// libpq's own type, named here so that users need not have libpq's headers on their path.
+struct pg_conn;
+
 namespace dsql {
 
 class observer;
+
+namespace detail {
+template <class Target>
+class retrying_functions;
+}
+
+namespace pg {
+class session;
+struct session_access;
+}  // namespace pg
 
 /// How a connection runs statements. A plain value; the fields of the same names in `config` say
 /// the same for connections made from one.

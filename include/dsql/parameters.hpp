@@ -103,12 +103,6 @@ template <class... Ts>
     return {targets, values};
 }
 
-}  // namespace detail
-
-}  // namespace dsql
-
-namespace dsql::detail {
-
 /// The types of a prepared statement's parameters; none for text.
 /// Throws `conversion_error` when a prepared statement takes another number of values.
 [[nodiscard]] DSQL_EXPORT std::span<const oid> parameter_targets(const sql_text& sql,
@@ -130,4 +124,6 @@ template <class... Vs>
 /// values than 65,535.
 DSQL_EXPORT void check_statement(std::string_view sql, int values);
 
-}  // namespace dsql::detail
+}  // namespace detail
+
+}  // namespace dsql

@@ -3,12 +3,12 @@
 #include <dsql/error.hpp>
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/shared_files.hpp"
 #include "aws/providers/default_chain.hpp"
 #include "aws/providers/foreign_function.hpp"
 #include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "aws/providers/sts/assume_role_source.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 // from a profile in AWS's shared files; the rules in src/config do not depend on these files.
 #include <dsql/endpoint.hpp>
 
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "config/endpoint_rules.hpp"
 
 #include <string>

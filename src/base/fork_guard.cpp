@@ -49,6 +49,10 @@ void after_fork_in_child() noexcept {
 [[maybe_unused]] const int fork_gate_failure = pthread_atfork(
     [] { before_fork(); }, [] { after_fork_in_parent(); }, [] { after_fork_in_child(); });
 
+// Initialized when the library is loaded, not on first use: a function-local variable that another
+// thread is initializing during a fork would stay locked in the child for ever.
+const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
+
 }  // namespace
 
 void fork_gate::enter() noexcept {

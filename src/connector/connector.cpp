@@ -2,6 +2,7 @@
 #include "connector/connector.hpp"
 
 #include <dsql/call_limits.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
@@ -10,10 +11,11 @@
 #include "base/process_exit.hpp"
 #include "base/stay_loaded.hpp"
 #include "config/validate.hpp"
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 #include "pg/connect/login_parameters.hpp"
 #include "pg/session/session_access.hpp"
 
+#include <string_view>
 #include <utility>
 
 namespace dsql::detail {
@@ -153,3 +155,16 @@ connection connector::log_in_with(token_generator& tokens, pg::login& login,
 }
 
 }  // namespace dsql::detail
+
+namespace dsql {
+
+connection connect(const config& settings, const call_limits& limits) {
+    detail::connector source(settings, limits);
+    return source.open(source.default_settings(), limits);
+}
+
+connection connect(std::string_view connection_string, const call_limits& limits) {
+    return connect(parse_connection_string(connection_string), limits);
+}
+
+}  // namespace dsql

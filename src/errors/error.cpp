@@ -50,6 +50,34 @@ public:
     [[nodiscard]] std::string message(int code) const override { return gai_strerror(code); }
 };
 
+std::string describe(const server_error_fields& fields) {
+    std::string text = fields.severity + " " + fields.sqlstate + ": " + fields.message;
+    if (!fields.detail.empty()) {
+        text += " DETAIL: " + fields.detail;
+    }
+    if (!fields.hint.empty()) {
+        text += " HINT: " + fields.hint;
+    }
+    if (!fields.position.empty()) {
+        text += " (at character " + fields.position + ")";
+    }
+    return text;
+}
+
+std::string describe_batch(const server_error& cause, std::size_t index, std::size_t size) {
+    if (detail::is_server_unavailable(cause)) {
+        return std::string("the batch of ") + std::to_string(size) +
+               " statements was not answered, and may have been run or not: " + cause.what();
+    }
+    if (index == size) {
+        return std::string("the commit of the batch failed, and all its statements are undone: ") +
+               cause.what();
+    }
+    return "statement " + std::to_string(index + 1) + " of " + std::to_string(size) +
+           " in the batch failed, those before it are undone and those behind it were not run: " +
+           cause.what();
+}
+
 }  // namespace
 
 const std::error_category& address_lookup_category() noexcept {
@@ -73,24 +101,6 @@ connection_error::connection_error(const std::string& what, bool statement_may_h
       phase_(connection_phase::established),
       statement_may_have_run_(statement_may_have_run) {}
 
-namespace {
-
-std::string describe(const server_error_fields& fields) {
-    std::string text = fields.severity + " " + fields.sqlstate + ": " + fields.message;
-    if (!fields.detail.empty()) {
-        text += " DETAIL: " + fields.detail;
-    }
-    if (!fields.hint.empty()) {
-        text += " HINT: " + fields.hint;
-    }
-    if (!fields.position.empty()) {
-        text += " (at character " + fields.position + ")";
-    }
-    return text;
-}
-
-}  // namespace
-
 server_error::server_error(server_error_fields fields, std::string query, source_location where)
     : error(describe(fields) + detail::statement_context(query, where)),
       fields_(std::move(fields)),
@@ -99,24 +109,6 @@ server_error::server_error(server_error_fields fields, std::string query, source
 
 server_error::server_error(const std::string& what, const server_error& cause)
     : error(what), fields_(cause.fields_), query_(cause.query_), where_(cause.where_) {}
-
-namespace {
-
-std::string describe_batch(const server_error& cause, std::size_t index, std::size_t size) {
-    if (detail::is_server_unavailable(cause)) {
-        return std::string("the batch of ") + std::to_string(size) +
-               " statements was not answered, and may have been run or not: " + cause.what();
-    }
-    if (index == size) {
-        return std::string("the commit of the batch failed, and all its statements are undone: ") +
-               cause.what();
-    }
-    return "statement " + std::to_string(index + 1) + " of " + std::to_string(size) +
-           " in the batch failed, those before it are undone and those behind it were not run: " +
-           cause.what();
-}
-
-}  // namespace
 
 bool server_error::connection_lost() const noexcept {
     return fields_.severity == "FATAL" || fields_.severity == "PANIC";

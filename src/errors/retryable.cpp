@@ -4,7 +4,7 @@
 #include <dsql/occ_conflict.hpp>
 #include <dsql/retry_policy.hpp>
 
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 #include "errors/server_report.hpp"
 
 namespace dsql::detail {
@@ -26,8 +26,8 @@ bool is_lost_connection(const error& failure) {
                    ? broken->statement_may_have_run()
                    : is_transient_connect_failure(*broken);
     }
-    const auto* const last_words = dynamic_cast<const server_error*>(&failure);
-    return last_words != nullptr && last_words->connection_lost();
+    const auto* const reported = dynamic_cast<const server_error*>(&failure);
+    return reported != nullptr && reported->connection_lost();
 }
 
 }  // namespace
@@ -42,8 +42,8 @@ bool is_retryable(const error& failure, const retryable_failures& kinds) {
     if (kinds.unknown_commits && dynamic_cast<const commit_unknown_error*>(&failure) != nullptr) {
         return true;
     }
-    const auto* const answer = dynamic_cast<const server_error*>(&failure);
-    if (kinds.unavailable && answer != nullptr && is_passing_answer(*answer)) {
+    const auto* const reported = dynamic_cast<const server_error*>(&failure);
+    if (kinds.unavailable && reported != nullptr && is_temporarily_unavailable(*reported)) {
         return true;
     }
     return kinds.lost_connections && is_lost_connection(failure);

@@ -21,32 +21,6 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-}  // namespace
-
-std::optional<conflict_kind> conflict_kind_of(const server_error_fields& report) noexcept {
-    if (report.sqlstate == schema_marker) {
-        return conflict_kind::schema;
-    }
-    if (report.sqlstate == data_marker) {
-        return conflict_kind::data;
-    }
-    if (report.sqlstate != "40001") {
-        return std::nullopt;
-    }
-    return contains(report.message, schema_marker) ? conflict_kind::schema : conflict_kind::data;
-}
-
-occ_conflict::occ_conflict(server_error_fields fields, std::string query, source_location where)
-    : server_error(std::move(fields), std::move(query), where),
-      kind_(conflict_kind_of(this->fields()).value_or(conflict_kind::data)) {}
-
-bool is_occ_conflict(const std::exception& failure) noexcept {
-    const auto* const report = dynamic_cast<const server_error*>(&failure);
-    return report != nullptr && conflict_kind_of(report->fields());
-}
-
-namespace {
-
 using limit_marker = detail::message_pattern<exceeded_limit>;
 
 // Parts of DSQL's messages that say which limit it is.
@@ -77,6 +51,28 @@ exceeded_limit by_sqlstate(std::string_view sqlstate) {
 }
 
 }  // namespace
+
+std::optional<conflict_kind> conflict_kind_of(const server_error_fields& report) noexcept {
+    if (report.sqlstate == schema_marker) {
+        return conflict_kind::schema;
+    }
+    if (report.sqlstate == data_marker) {
+        return conflict_kind::data;
+    }
+    if (report.sqlstate != "40001") {
+        return std::nullopt;
+    }
+    return contains(report.message, schema_marker) ? conflict_kind::schema : conflict_kind::data;
+}
+
+occ_conflict::occ_conflict(server_error_fields fields, std::string query, source_location where)
+    : server_error(std::move(fields), std::move(query), where),
+      kind_(conflict_kind_of(this->fields()).value_or(conflict_kind::data)) {}
+
+bool is_occ_conflict(const std::exception& failure) noexcept {
+    const auto* const report = dynamic_cast<const server_error*>(&failure);
+    return report != nullptr && conflict_kind_of(report->fields());
+}
 
 std::string_view to_string(exceeded_limit limit) noexcept {
     switch (limit) {

@@ -27,6 +27,10 @@ std::string text_of(std::chrono::milliseconds time) {
     return std::to_string(time.count()) + " ms";
 }
 
+// The first such error makes the connection prepare all its statements again. Another one can only
+// come from a different connection, or from the program itself.
+constexpr int max_attempts_with_stale_statements = 3;
+
 }  // namespace
 
 void check_retry_policy(const retry_policy& policy) {
@@ -47,14 +51,6 @@ void check_retry_policy(const retry_policy& policy) {
         refuse("jitter", std::to_string(policy.jitter), "from 0 to 1");
     }
 }
-
-namespace {
-
-// The first such error makes the connection prepare all its statements again. Another one can only
-// come from a different connection, or from the program itself.
-constexpr int max_attempts_with_stale_statements = 3;
-
-}  // namespace
 
 retry_loop::retry_loop(const retryable_failures& retryable, const call_limits& limits,
                        const retry_policy& policy, observer_function on_retry)

@@ -3,7 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pool/connection_slot.hpp"
 

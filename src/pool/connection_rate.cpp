@@ -13,6 +13,16 @@ namespace {
 
 using seconds = std::chrono::duration<double>;
 
+double capacity_for(int burst) noexcept {
+    return std::max(1.0, burst * 0.9);
+}
+
+// The list of all shared rates. It is global because the limit belongs to the cluster, not to a
+// pool. It owns nothing and has no destructor, which could run before the destructor of the last
+// pool.
+constinit fork_safe_mutex registry_mutex;
+constinit connection_rate* first_rate = nullptr;  // guarded by registry_mutex
+
 }  // namespace
 
 token_bucket::clock::duration token_bucket::take(clock::time_point now) noexcept {
@@ -41,20 +51,6 @@ void token_bucket::lower_to(double per_second, double capacity) noexcept {
     capacity_ = std::min(capacity_, capacity);
     tokens_ = std::min(tokens_, capacity_);
 }
-
-namespace {
-
-double capacity_for(int burst) noexcept {
-    return std::max(1.0, burst * 0.9);
-}
-
-// The list of all shared rates. It is global because the limit belongs to the cluster, not to a
-// pool. It owns nothing and has no destructor, which could run before the destructor of the last
-// pool.
-constinit fork_safe_mutex registry_mutex;
-constinit connection_rate* first_rate = nullptr;  // guarded by registry_mutex
-
-}  // namespace
 
 connection_rate::connection_rate(double per_second, int burst)
     : bucket_(per_second, capacity_for(burst)) {}

@@ -4,7 +4,7 @@
 
 #include "base/notify_on_completion.hpp"
 #include "base/process_exit.hpp"
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"

@@ -137,25 +137,12 @@ public:
     /// See `pool::reset`.
     void reset() noexcept;
 
-    [[nodiscard]] pool_stat stat() const {
-        if (made_in_.is_in_child()) {
-            return {};
-        }
-        const std::lock_guard lock(mutex_);
-        return stat_locked();
-    }
+    [[nodiscard]] pool_stat stat() const;
 
     /// Takes back a connection that was acquired and did not reach the caller, and uncounts the
     /// acquire. `kept` puts it back into the pool if it is reusable; otherwise it is closed.
     /// `found_dead` counts a failed liveness check.
-    void reject(Entry* entry, bool kept, bool found_dead = false) noexcept {
-        {
-            const std::lock_guard lock(mutex_);
-            --counters_.acquire_count;
-            counters_.liveness_failures += found_dead ? 1 : 0;
-        }
-        give_back(entry, kept);
-    }
+    void reject(Entry* entry, bool kept, bool found_dead = false) noexcept;
 
     /// See `pool::close`. Does not wait for threads when it is called in a hook of this pool.
     void close() noexcept;
@@ -178,56 +165,11 @@ private:
     using time_point = typename Clock::time_point;
     using closing = closing_list<Entry>;
 
-    // Threads to start for connects that are already counted. They are started by `run`, which must
-    // be called without the pool's lock, or by the destructor.
-    class pending_starts {
-    public:
-        explicit pending_starts(pool_engine& pool) noexcept : pool_(pool) {}
-        ~pending_starts() { run(); }
-        pending_starts(const pending_starts&) = delete;
-        pending_starts& operator=(const pending_starts&) = delete;
-
-        // Call with the lock held. `replaces` is the id of the connection that the new one
-        // replaces, or 0. A start with an id must be the only one.
-        void add(std::uint64_t replaces) {
-            keep_ = pool_.shared_from_this();
-            replaces_ = replaces;
-            ++count_;
-        }
-        void run() noexcept {
-            while (count_ > 0) {
-                --count_;
-                if (!pool_.start_thread(replaces_, count_)) {
-                    count_ = 0;
-                }
-            }
-            keep_.reset();  // last, because it may be the only owner of the pool
-        }
-
-    private:
-        pool_engine& pool_;
-        int count_ = 0;
-        std::uint64_t replaces_ = 0;
-        std::shared_ptr<pool_engine> keep_{};
-    };
+    class pending_starts;
 
     // A connection that was in use this recently is assumed to be open. A connection that was idle
     // for longer is checked first, which takes 10 times as long as the rest of an acquire.
     static constexpr milliseconds trusted_idle_time{500};
-    // A waiter that has waited this long gets the next connection directly; nobody overtakes it. If
-    // every release handed its connection over, each would cost a thread switch and the queue would
-    // never shrink. If none did, some waiters could starve.
-    static constexpr milliseconds patience{4};
-    // With less time than this to connect a replacement, none is connected. Only tests use
-    // lifetimes so short.
-    static constexpr milliseconds shortest_lead{100};
-    static constexpr milliseconds longest_lead{30'000};
-    // The shortest time that `maintain` returns, except when a thread has to be started again
-    // sooner.
-    static constexpr milliseconds shortest_round{100};
-    // After a thread that could not be started: doubled with each, up to the longest.
-    static constexpr milliseconds first_start_pause{10};
-    static constexpr milliseconds longest_start_pause{1'000};
 
     // ------------------------------------------------------------------ acquire
 
@@ -253,10 +195,7 @@ private:
     void throw_if_in_hook(const char* what) const;
 
     [[nodiscard]] wait_clock::time_point latest_end(const call_limits& limits,
-                                                    wait_clock::time_point start) const {
-        const auto latest = start + limits_.acquire_timeout;
-        return limits.deadline() ? std::min(*limits.deadline(), latest) : latest;
-    }
+                                                    wait_clock::time_point start) const;
 
     void end_unfit() noexcept;
 
@@ -280,38 +219,17 @@ private:
         return static_cast<int>(idle_.size()) + (is_checking_ ? 1 : 0);
     }
 
-    // Puts a checked connection back to its former place among the idle ones.
-    void put_back_idle(Entry* entry, time_point now) noexcept;
-
     // ------------------------------------------------------------------ release
 
-    bool give_back(Entry* entry, bool wanted) noexcept {
-        if (made_in_.is_in_child()) {
-            return false;  // the connection belongs to the parent process
-        }
-        const bool usable = wanted && entry->reusable();
-        const auto now = Clock::now();
-        if (usable) {
-            const std::lock_guard lock(mutex_);
-            if (!closed_ && now < entry->expires_at && entry->successor == nullptr &&
-                entry->generation == generation_) {
-                entry->in_use = false;
-                entry->is_new = false;
-                entry->leak_reported = false;
-                entry->idle_since = now;
-                offer(entry, now);
-                return true;
-            }
-        }
-        close_returned(entry, usable, now);
-        return false;
-    }
+    bool give_back(Entry* entry, bool wanted) noexcept;
 
     // Removes and closes a released connection that is not kept.
     void close_returned(Entry* entry, bool usable, time_point now) noexcept;
 
-    // Makes a connection idle, or hands it to the first waiter if that one has waited too long.
+    // Decides who gets a connection that has become free: the first waiter, or whoever comes first.
     void offer(Entry* entry, time_point now) noexcept;
+
+    void make_idle(Entry* entry) noexcept;
 
     void serve(Entry* entry) noexcept;
 
@@ -326,7 +244,8 @@ private:
     // Removes a connection from `entries_`. Its successor, if it has one, becomes idle.
     [[nodiscard]] entry_owner take_out(Entry* entry) noexcept;
 
-    void promote(Entry* successor) noexcept;
+    // From now on, the successor counts as a connection of its own.
+    void end_succession(Entry* successor) noexcept;
 
     // Moves all connections that are not in use to `leaving`, for a reset or close.
     void move_out_idle(closing& leaving) noexcept;

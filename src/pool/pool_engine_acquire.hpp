@@ -120,7 +120,7 @@ private:
                 return arrived(idle);
             }
             if (idle != nullptr) {  // while it was checked, another one was handed over
-                pool_.put_back_idle(idle, Clock::now());
+                pool_.offer(idle, Clock::now());
             }
             pool_.start_connects(starts);
         }
@@ -165,7 +165,7 @@ private:
             ++pool_.counters_.canceled_acquire_count;
             const auto now = Clock::now();
             if (pool_.is_current(*self_.entry, now)) {
-                pool_.put_back_idle(self_.entry, now);
+                pool_.offer(self_.entry, now);
             } else {
                 leaving.push(pool_.take_out(self_.entry));
             }
@@ -195,6 +195,14 @@ auto pool_engine<Entry, Clock>::acquire_slowly(const call_limits& limits,
         }
         woken.wait_until(acquiring.until());
     }
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::latest_end(const call_limits& limits,
+                                           wait_clock::time_point start) const
+    -> wait_clock::time_point {
+    const auto latest = start + limits_.acquire_timeout;
+    return limits.deadline() ? std::min(*limits.deadline(), latest) : latest;
 }
 
 template <class Entry, class Clock>
@@ -289,19 +297,6 @@ auto pool_engine<Entry, Clock>::take_idle_or_checked(lock_type& lock, closing& l
         }
         turn_.wait(lock, [this] { return !is_checking_ || !idle_.empty(); });
     }
-}
-
-template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::put_back_idle(Entry* entry, time_point now) noexcept {
-    if (!waiters_.empty() && now - waiters_.front().since >= patience) {
-        serve(entry);
-        return;
-    }
-    const auto place = std::upper_bound(
-        idle_.begin(), idle_.end(), entry->idle_since,
-        [](time_point since, const Entry* other) { return since < other->idle_since; });
-    idle_.insert(place, entry);  // never exceeds the reserved capacity
-    call_next();
 }
 
 }  // namespace dsql::detail

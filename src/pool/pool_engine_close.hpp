@@ -66,7 +66,8 @@ template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::move_out_idle(closing& leaving) noexcept {
     for (const entry_owner& entry : entries_) {
         if (entry->successor != nullptr) {
-            promote(std::exchange(entry->successor, nullptr));
+            end_succession(entry->successor);
+            idle_.push_back(std::exchange(entry->successor, nullptr));
             entry->replaced = false;
         }
     }

@@ -7,6 +7,40 @@
 
 namespace dsql::detail {
 
+// Threads to start for connects that are already counted. They are started by `run`, which must
+// be called without the pool's lock, or by the destructor.
+template <class Entry, class Clock>
+class pool_engine<Entry, Clock>::pending_starts {
+public:
+    explicit pending_starts(pool_engine& pool) noexcept : pool_(pool) {}
+    ~pending_starts() { run(); }
+    pending_starts(const pending_starts&) = delete;
+    pending_starts& operator=(const pending_starts&) = delete;
+
+    // Call with the lock held. `replaces` is the id of the connection that the new one
+    // replaces, or 0. A start with an id must be the only one.
+    void add(std::uint64_t replaces) {
+        keep_ = pool_.shared_from_this();
+        replaces_ = replaces;
+        ++count_;
+    }
+    void run() noexcept {
+        while (count_ > 0) {
+            --count_;
+            if (!pool_.start_thread(replaces_, count_)) {
+                count_ = 0;
+            }
+        }
+        keep_.reset();  // last, because it may be the only owner of the pool
+    }
+
+private:
+    pool_engine& pool_;
+    int count_ = 0;
+    std::uint64_t replaces_ = 0;
+    std::shared_ptr<pool_engine> keep_{};
+};
+
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::warm_up(int connections,
                                         std::chrono::steady_clock::time_point until) {
@@ -115,6 +149,9 @@ void pool_engine<Entry, Clock>::reserve_slot() {
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::pause_starts(const char* why) noexcept {
+    // Doubled with each failure, up to the longest.
+    constexpr milliseconds first_start_pause{10};
+    constexpr milliseconds longest_start_pause{1'000};
     ++counters_.connect_errors;
     remember_failure(why);
     const auto pause = first_start_pause * (1 << std::min(failed_starts_++, 7));
@@ -218,6 +255,10 @@ void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::insert(entry_owner made) noexcept -> Entry* {
+    // With less time than this to connect a replacement, none is connected. Only tests use
+    // lifetimes so short.
+    constexpr milliseconds shortest_lead{100};
+    constexpr milliseconds longest_lead{30'000};
     Entry* const entry = made.get();
     const auto now = Clock::now();
     const auto life = jittered_lifetime();

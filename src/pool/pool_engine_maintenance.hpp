@@ -59,7 +59,7 @@ void pool_engine<Entry, Clock>::close_dead_idle(closing& leaving) noexcept {
         is_checking_ = false;
         counters_.liveness_failures += is_dead ? 1 : 0;
         if (!is_dead && is_current(*entry, Clock::now())) {
-            put_back_idle(entry, Clock::now());
+            offer(entry, Clock::now());
         } else {
             leaving.push(take_out(entry));
         }
@@ -120,6 +120,8 @@ auto pool_engine<Entry, Clock>::next_leak(time_point now, std::size_t& position)
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::time_to_next_round(time_point now) const noexcept -> milliseconds {
+    // Except when a thread has to be started again sooner.
+    constexpr milliseconds shortest_round{100};
     auto next = now + limits_.health_check_period;
     if (limits_.leak_threshold.count() > 0) {
         next = std::min(next, now + limits_.leak_threshold);

@@ -4,7 +4,41 @@
 
 #include "pool/pool_engine.hpp"
 
+#include <iterator>
+
 namespace dsql::detail {
+
+template <class Entry, class Clock>
+inline bool pool_engine<Entry, Clock>::give_back(Entry* entry, bool wanted) noexcept {
+    if (made_in_.is_in_child()) {
+        return false;  // the connection belongs to the parent process
+    }
+    const bool usable = wanted && entry->reusable();
+    const auto now = Clock::now();
+    if (usable) {
+        const std::lock_guard lock(mutex_);
+        if (is_current(*entry, now)) {
+            entry->in_use = false;
+            entry->is_new = false;
+            entry->leak_reported = false;
+            entry->idle_since = now;
+            offer(entry, now);
+            return true;
+        }
+    }
+    close_returned(entry, usable, now);
+    return false;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::reject(Entry* entry, bool kept, bool found_dead) noexcept {
+    {
+        const std::lock_guard lock(mutex_);
+        --counters_.acquire_count;
+        counters_.liveness_failures += found_dead ? 1 : 0;
+    }
+    give_back(entry, kept);
+}
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::hijack(Entry* entry) noexcept -> entry_owner {
@@ -38,14 +72,32 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
     start_connects(starts);
 }
 
+// The rule of fairness between waiters. If every release handed its connection over, each would
+// cost a thread switch, and the queue would never shrink. So a free connection becomes idle: the
+// first waiter is woken to look for it, and a caller who comes in between may take it. If that went
+// on, some waiters would starve. So a waiter that has waited for `patience` gets the connection
+// itself, and nobody overtakes it. Only a new connection always goes to the first waiter, because
+// it was opened for one: see `on_connected`.
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::offer(Entry* entry, time_point now) noexcept {
+    constexpr milliseconds patience{4};
     if (!waiters_.empty() && now - waiters_.front().since >= patience) {
         serve(entry);
-        return;
+    } else {
+        make_idle(entry);
+        call_next();
     }
-    idle_.push_back(entry);  // cannot throw: the capacity is reserved
-    call_next();
+}
+
+// A connection that has just been released was used last, so its place is at the back. One that was
+// only checked, or has not been used yet, belongs further to the front.
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::make_idle(Entry* entry) noexcept {
+    auto place = idle_.end();
+    while (place != idle_.begin() && (*std::prev(place))->idle_since > entry->idle_since) {
+        --place;
+    }
+    idle_.insert(place, entry);  // cannot throw: the capacity is reserved
 }
 
 template <class Entry, class Clock>
@@ -79,7 +131,8 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
     }
     entries_.pop_back();
     if (entry->successor != nullptr) {
-        promote(entry->successor);
+        end_succession(entry->successor);
+        offer(entry->successor, Clock::now());
     } else if (entry->replaced) {
         --replacements_;  // the connect in progress now counts as an ordinary one
     }
@@ -90,11 +143,9 @@ auto pool_engine<Entry, Clock>::take_out(Entry* entry) noexcept -> entry_owner {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::promote(Entry* successor) noexcept {
+void pool_engine<Entry, Clock>::end_succession(Entry* successor) noexcept {
     successor->is_successor = false;
     --successors_;
-    idle_.push_back(successor);  // cannot throw: the capacity is reserved
-    call_next();
 }
 
 }  // namespace dsql::detail

@@ -66,6 +66,15 @@ std::string pool_engine<Entry, Clock>::counts_and_failure() const {
 }
 
 template <class Entry, class Clock>
+pool_stat pool_engine<Entry, Clock>::stat() const {
+    if (made_in_.is_in_child()) {
+        return {};
+    }
+    const std::lock_guard lock(mutex_);
+    return stat_locked();
+}
+
+template <class Entry, class Clock>
 pool_stat pool_engine<Entry, Clock>::stat_locked() const noexcept {
     pool_stat now = counters_;
     now.max_connections = limits_.max_connections;

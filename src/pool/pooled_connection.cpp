@@ -19,27 +19,6 @@ pg::deadline hook_deadline() {
     return pg::deadline(std::chrono::seconds(1));
 }
 
-}  // namespace
-
-namespace detail {
-
-connection_slot::~connection_slot() {
-    if (hooks->before_close && session.is_open()) {
-        const hook_scope scope(owner);
-        try {
-            const pg::scoped_call_limits limited(session, hook_deadline(), {});
-            hooks->before_close(session);
-        } catch (...) {
-            // The connection is closed anyway, and a destructor cannot report the exception.
-            return;
-        }
-    }
-}
-
-}  // namespace detail
-
-namespace {
-
 [[noreturn]] void throw_empty() {
     throw error("the pooled connection was released, hijacked or moved from");
 }
@@ -98,6 +77,23 @@ void give_back_deferred(void* entry) noexcept {
 }
 
 }  // namespace
+
+namespace detail {
+
+connection_slot::~connection_slot() {
+    if (hooks->before_close && session.is_open()) {
+        const hook_scope scope(owner);
+        try {
+            const pg::scoped_call_limits limited(session, hook_deadline(), {});
+            hooks->before_close(session);
+        } catch (...) {
+            // The connection is closed anyway, and a destructor cannot report the exception.
+            return;
+        }
+    }
+}
+
+}  // namespace detail
 
 pooled_connection::pooled_connection(pooled_connection&& other) noexcept
     : entry_(std::exchange(other.entry_, nullptr)) {}

@@ -3,8 +3,8 @@
 // profiles select.
 #include <dsql/error.hpp>
 
-#include "aws/profiles/profile_chain.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/profile_chain.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>

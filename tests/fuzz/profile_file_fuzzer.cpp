@@ -4,8 +4,8 @@
 // error.
 #include <dsql/error.hpp>
 
-#include "aws/profiles/profile_chain.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/profile_chain.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -34,7 +34,8 @@ void check(const profile_map& sections) {
         require(!name.empty());
         for (const auto& [key, value] : settings) {
             require(!key.empty() && is_lower_case(key));
-            require(!value.ends_with(' ') && !value.starts_with(' '));
+            const std::string_view text = value;
+            require(!text.ends_with(' ') && !text.starts_with(' '));
             static_cast<void>(sub_property(value, "endpoint_url"));
         }
     }

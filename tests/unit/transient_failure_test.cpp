@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 
 #include <gtest/gtest.h>
 #include <netdb.h>

@@ -13,6 +13,12 @@
 #include <functional>
 #include <type_traits>
 
+namespace dsql {
+class batch;
+class connection;
+class pool;
+}  // namespace dsql
+
 namespace dsql::detail {
 
 /// Which errors are tried again, besides conflicts.
@@ -88,16 +94,6 @@ private:
     repeatable repeatable_ = repeatable::all;
 };
 
-}  // namespace dsql::detail
-
-namespace dsql {
-class batch;
-class connection;
-class pool;
-}  // namespace dsql
-
-namespace dsql::detail {
-
 /// Counts the pool's retries, and tells its observer.
 [[nodiscard]] DSQL_EXPORT retry_loop::observer_function retry_observer_of(pool& target);
 /// Tells the connection's observer; empty without one.
@@ -110,15 +106,6 @@ inline void require_outside_block(const pool&) noexcept {}
 /// Throws `error` for a batch with a statement that ends a transaction: when a later one meets a
 /// conflict, those before it have been committed, and must not be run again.
 DSQL_EXPORT void require_repeatable(const batch& statements);
-
-}  // namespace dsql::detail
-
-namespace dsql {
-class connection;
-class pool;
-}  // namespace dsql
-
-namespace dsql::detail {
 
 /// On what something can be tried again.
 template <class T>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "postgres/cluster_schema.hpp"
 
+#include "postgres/transaction_row_limit.hpp"
+
 namespace dsql_local {
 
-std::string_view cluster_schema_sql() {
-    return R"sql(
+namespace {
+
+constexpr std::string_view schemas = R"sql(
 DROP SCHEMA IF EXISTS dsql_local, sys CASCADE;
 
 CREATE SCHEMA dsql_local;
@@ -13,59 +16,9 @@ CREATE SCHEMA sys;
 
 GRANT USAGE ON SCHEMA dsql_local, sys TO PUBLIC;
 
-CREATE FUNCTION dsql_local.count_rows() RETURNS trigger LANGUAGE plpgsql AS $body$
-DECLARE
-    most CONSTANT bigint := pg_catalog.current_setting('dsql_local.transaction_row_limit');
-    total bigint;
-BEGIN
-    IF most > 0 THEN
-        SELECT pg_catalog.count(*) + coalesce(nullif(
-                   pg_catalog.current_setting('dsql_local.transaction_rows', true), ''), '0')::bigint
-          INTO total FROM dsql_local_changed;
-        IF total > most THEN
-            RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
-        END IF;
-        PERFORM pg_catalog.set_config('dsql_local.transaction_rows', total::text, true);
-    END IF;
-    RETURN NULL;
-END
-$body$;
+)sql";
 
-CREATE FUNCTION dsql_local.watch_table(watched regclass) RETURNS void LANGUAGE plpgsql AS $body$
-DECLARE
-    change record;
-BEGIN
-    FOR change IN VALUES ('INSERT', 'NEW'), ('UPDATE', 'NEW'), ('DELETE', 'OLD') LOOP
-        EXECUTE pg_catalog.format(
-            'CREATE TRIGGER dsql_local_%s AFTER %s ON %s REFERENCING %s TABLE AS dsql_local_changed '
-            'FOR EACH STATEMENT EXECUTE FUNCTION dsql_local.count_rows()',
-            pg_catalog.lower(change.column1), change.column1, watched, change.column2);
-    END LOOP;
-END
-$body$;
-
-CREATE FUNCTION dsql_local.watch_new_tables() RETURNS event_trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog AS $body$
-BEGIN
-    IF current_setting('dsql_local.transaction_row_limit') <> '0' THEN
-        -- One statement can be several commands about one table: a foreign key is one of its own.
-        PERFORM dsql_local.watch_table(relation.oid)
-           FROM pg_class AS relation
-          WHERE relation.oid IN (SELECT objid FROM pg_event_trigger_ddl_commands()
-                                  WHERE classid = 'pg_class'::regclass)
-            AND relation.relkind IN ('r', 'p')
-            AND NOT EXISTS (SELECT FROM pg_trigger
-                             WHERE tgrelid = relation.oid AND tgname = 'dsql_local_insert');
-    END IF;
-END
-$body$;
-
-REVOKE EXECUTE ON FUNCTION dsql_local.watch_table(regclass) FROM PUBLIC;
-
-CREATE EVENT TRIGGER dsql_local_new_tables ON ddl_command_end
-WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SCHEMA')
-EXECUTE FUNCTION dsql_local.watch_new_tables();
-
+constexpr std::string_view jobs_and_roles = R"sql(
 CREATE TABLE dsql_local.jobs (
     job_id text PRIMARY KEY,
     job_type text NOT NULL,
@@ -205,6 +158,12 @@ $body$;
 REVOKE EXECUTE ON PROCEDURE dsql_local.grant_iam_role(text, text), dsql_local.revoke_iam_role(text, text) FROM PUBLIC;
 
 )sql";
+
+}  // namespace
+
+std::string cluster_schema_sql() {
+    std::string sql(schemas);
+    return sql.append(transaction_row_limit_sql()).append(jobs_and_roles);
 }
 
 }  // namespace dsql_local

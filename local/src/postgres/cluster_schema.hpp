@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace dsql_local {
@@ -9,19 +10,15 @@ namespace dsql_local {
 /// that existing clusters are updated.
 constexpr std::string_view cluster_schema_version = "2";
 
-/// The SQL that prepares a new cluster. Written for `postgres --single -j`, where a semicolon and
-/// an empty line end a statement. It creates:
+/// Returns the SQL that prepares a new cluster. Written for `postgres --single -j`, where a
+/// semicolon and an empty line end a statement. It creates:
 ///
-/// - The limit on the rows of a transaction: an event trigger adds triggers to every new table,
-/// which
-///   count the changed rows of each statement and raise 54000 above
-///   dsql_local.transaction_row_limit.
-/// - sys.jobs, sys.wait_for_job() and the procedures that replace CREATE INDEX ASYNC and ALTER
-/// TABLE
-///   ASYNC. dsql_local.job_time is the number of seconds for which a job is shown as running.
-/// - sys.iam_pg_role_mappings and the procedures that replace AWS IAM GRANT and REVOKE. A granted
-/// role
-///   becomes a member of the role dsql_local_granted, whose members may log in.
-std::string_view cluster_schema_sql();
+/// - The limit on the rows of a transaction, see transaction_row_limit_sql().
+/// - sys.jobs, sys.wait_for_job(), and the procedures that replace `CREATE INDEX ASYNC` and
+///   `ALTER TABLE ASYNC`. dsql_local.job_time is the number of seconds for which a job is shown as
+///   running.
+/// - sys.iam_pg_role_mappings, and the procedures that replace `AWS IAM GRANT` and `REVOKE`. A
+///   granted role becomes a member of the role dsql_local_granted, whose members may log in.
+std::string cluster_schema_sql();
 
 }  // namespace dsql_local

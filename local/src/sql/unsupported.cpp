@@ -61,17 +61,6 @@ std::string find_unsupported_set(const statement_words& words) {
     return is_unsupported && !words.at(at + 2, {"DEFAULT"}) ? not_supported(name) : "";
 }
 
-}  // namespace
-
-std::string find_unsupported_setting(const statement_words& words) {
-    if (words.at(0, {"BEGIN", "START"})) {
-        return find_unsupported_level(words);
-    }
-    return words.at(0, {"SET"}) ? find_unsupported_set(words) : "";
-}
-
-namespace {
-
 bool is_on_schema_public(const statement_words& words) {
     for (std::size_t i = 1; i < words.head().size(); ++i) {
         if (words.at(i, {"ON"}) && words.at(i + 1, {"SCHEMA"})) {
@@ -133,6 +122,13 @@ std::string find_unsupported_alteration(const statement_words& words) {
 }
 
 }  // namespace
+
+std::string find_unsupported_setting(const statement_words& words) {
+    if (words.at(0, {"BEGIN", "START"})) {
+        return find_unsupported_level(words);
+    }
+    return words.at(0, {"SET"}) ? find_unsupported_set(words) : "";
+}
 
 std::string find_unsupported_statement(const statement_words& words) {
     if (words.has_unsupported_lock) {

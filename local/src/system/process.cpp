@@ -38,54 +38,9 @@ bool touches(const environment_changes& changes, std::string_view name) {
                        [name](const auto& entry) { return entry.first == name; });
 }
 
-}  // namespace
-
-std::vector<std::string> changed_environment(const environment_changes& changes) {
-    auto environment =
-        filter_environment([&changes](std::string_view name) { return !touches(changes, name); });
-    for (const auto& [name, value] : changes.set) {
-        environment.emplace_back(name).append("=").append(value);
-    }
-    return environment;
-}
-
-std::vector<std::string> server_environment() {
-    return filter_environment([](std::string_view name) {
-        return name.substr(0, 2) != "PG" && name.substr(0, 4) != "AWS_";
-    });
-}
-
-std::string shell_quote(const std::string& text) {
-    std::string quoted = "'";
-    for (const char c : text) {
-        if (c == '\'') {
-            quoted += "'\\''";
-        } else {
-            quoted += c;
-        }
-    }
-    return quoted + "'";
-}
-
-namespace {
-
 // The limit that restore_descriptor_limit_in_child() restores. Global, because a forked child may
 // only use async-signal-safe functions. Written once, before any child is forked.
 std::optional<rlimit> original_limit;
-
-}  // namespace
-
-void raise_descriptor_limit() noexcept {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return;
-    }
-    original_limit = limit;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-namespace {
 
 // Restores, in a forked child, the limit with which the program started. Async-signal-safe.
 void restore_descriptor_limit_in_child() noexcept {
@@ -203,6 +158,43 @@ void wait_for_end(pid_t id, int* status) noexcept {
 }
 
 }  // namespace
+
+std::vector<std::string> changed_environment(const environment_changes& changes) {
+    auto environment =
+        filter_environment([&changes](std::string_view name) { return !touches(changes, name); });
+    for (const auto& [name, value] : changes.set) {
+        environment.emplace_back(name).append("=").append(value);
+    }
+    return environment;
+}
+
+std::vector<std::string> server_environment() {
+    return filter_environment([](std::string_view name) {
+        return name.substr(0, 2) != "PG" && name.substr(0, 4) != "AWS_";
+    });
+}
+
+std::string shell_quote(const std::string& text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            quoted += "'\\''";
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + "'";
+}
+
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    original_limit = limit;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 child_process::child_process(const child_options& options)
     : is_service_(options.service_log.has_value()) {

@@ -44,6 +44,28 @@ void append_field(std::string& body, char type, std::string_view value) {
     }
 }
 
+std::string take_text(std::string_view& rest) {
+    const std::size_t end = rest.find('\0');
+    if (end == std::string_view::npos) {
+        throw protocol_violation("invalid startup packet layout: unterminated string");
+    }
+    std::string text(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+    return text;
+}
+
+startup_parameters parse_parameters(std::string_view rest) {
+    startup_parameters parameters;
+    for (std::string name = take_text(rest); !name.empty(); name = take_text(rest)) {
+        std::string value = take_text(rest);
+        parameters.emplace_back(std::move(name), std::move(value));
+    }
+    if (!rest.empty()) {
+        throw protocol_violation("invalid startup packet layout: expected terminator as last byte");
+    }
+    return parameters;
+}
+
 }  // namespace
 
 login_error protocol_violation(const std::string& message) {
@@ -73,32 +95,6 @@ std::string_view find_error_field(std::string_view body, char type) {
     }
     return {};
 }
-
-namespace {
-
-std::string take_text(std::string_view& rest) {
-    const std::size_t end = rest.find('\0');
-    if (end == std::string_view::npos) {
-        throw protocol_violation("invalid startup packet layout: unterminated string");
-    }
-    std::string text(rest.substr(0, end));
-    rest.remove_prefix(end + 1);
-    return text;
-}
-
-startup_parameters parse_parameters(std::string_view rest) {
-    startup_parameters parameters;
-    for (std::string name = take_text(rest); !name.empty(); name = take_text(rest)) {
-        std::string value = take_text(rest);
-        parameters.emplace_back(std::move(name), std::move(value));
-    }
-    if (!rest.empty()) {
-        throw protocol_violation("invalid startup packet layout: expected terminator as last byte");
-    }
-    return parameters;
-}
-
-}  // namespace
 
 startup_message parse_startup_message(std::string_view packet) {
     if (packet.size() < 4) {

@@ -4,7 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "aws/http/url.hpp"
-#include "aws/profiles/aws_settings.hpp"
+#include "aws/shared_files/aws_settings.hpp"
 #include "base/environment.hpp"
 #include "base/text.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "aws/http/aws_endpoints.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <map>
 #include <optional>

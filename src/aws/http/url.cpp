@@ -26,20 +26,6 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
     return text;
 }
 
-}  // namespace
-
-std::optional<url_parts> parse_url(const std::string& text) {
-    const std::unique_ptr<CURLU, url_deleter> url(curl_url());
-    if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
-        return std::nullopt;
-    }
-    return url_parts{.scheme = part_of(url.get(), CURLUPART_SCHEME),
-                     .host = part_of(url.get(), CURLUPART_HOST),
-                     .port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
-}
-
-namespace {
-
 // Removes the first `at` characters of `text` and returns them. Also removes the separator after
 // them, which has `separator` characters.
 std::string_view take_front(std::string_view& text, std::size_t at, std::size_t separator) {
@@ -63,6 +49,16 @@ std::string host_header(std::string_view authority, std::string_view scheme) {
 }
 
 }  // namespace
+
+std::optional<url_parts> parse_url(const std::string& text) {
+    const std::unique_ptr<CURLU, url_deleter> url(curl_url());
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
+        return std::nullopt;
+    }
+    return url_parts{.scheme = part_of(url.get(), CURLUPART_SCHEME),
+                     .host = part_of(url.get(), CURLUPART_HOST),
+                     .port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+}
 
 request_target target_of(std::string_view url) {
     request_target parts;

@@ -2,13 +2,13 @@
 #include "aws/providers/default_chain.hpp"
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/shared_files.hpp"
 #include "aws/providers/environment/environment_credentials.hpp"
 #include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/metadata/container_source.hpp"
 #include "aws/providers/metadata/imds_source.hpp"
 #include "aws/providers/profile/profile_source.hpp"
 #include "aws/providers/sts/web_identity_source.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "base/text.hpp"
 
 #include <chrono>

@@ -34,6 +34,26 @@ bool holds_any(std::string_view text, std::initializer_list<std::string_view> se
     });
 }
 
+std::string without_secret(std::string_view shown, std::string_view secret) {
+    std::string text(shown);
+    constexpr std::string_view redacted = "<redacted>";
+    if (secret.empty()) {
+        return text;
+    }
+    for (std::size_t at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + redacted.size())) {
+        text.replace(at, secret.size(), redacted);
+    }
+    return text;
+}
+
+std::string shown_member(const secret_json& object, std::string_view name,
+                         std::string_view secret) {
+    constexpr std::size_t longest = 256;
+    const std::string text = without_secret(text_member(object, name), secret);
+    return text.empty() ? std::string() : in_quotes(text, longest);
+}
+
 }  // namespace
 
 http_response call_service(service_request& request, const client_settings& settings,
@@ -90,30 +110,6 @@ std::optional<std::chrono::seconds> read_lifetime(const secret_json& response) {
     }
     return std::chrono::seconds(count);
 }
-
-namespace {
-
-std::string without_secret(std::string_view shown, std::string_view secret) {
-    std::string text(shown);
-    constexpr std::string_view redacted = "<redacted>";
-    if (secret.empty()) {
-        return text;
-    }
-    for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + redacted.size())) {
-        text.replace(at, secret.size(), redacted);
-    }
-    return text;
-}
-
-std::string shown_member(const secret_json& object, std::string_view name,
-                         std::string_view secret) {
-    constexpr std::size_t longest = 256;
-    const std::string text = without_secret(text_member(object, name), secret);
-    return text.empty() ? std::string() : in_quotes(text, longest);
-}
-
-}  // namespace
 
 std::string error_summary(std::string_view body, const message_members& members,
                           std::string_view secret) {

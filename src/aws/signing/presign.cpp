@@ -20,20 +20,6 @@ hmac_sha256_key next_key(const hmac_sha256_key& key, std::string_view text) noex
     return next;
 }
 
-}  // namespace
-
-hmac_sha256_key derive_signing_key(std::string_view secret_access_key, std::string_view day,
-                                   std::string_view region, std::string_view service) {
-    secret_string first;
-    first.reserve(4 + secret_access_key.size());
-    first.append("AWS4");
-    first.append(secret_access_key);
-    const hmac_sha256_key secret_key(first);
-    return next_key(next_key(next_key(next_key(secret_key, day), region), service), "aws4_request");
-}
-
-namespace {
-
 constexpr std::string_view sha256_of_nothing =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 constexpr std::string_view scope_end = "/dsql/aws4_request";
@@ -82,6 +68,16 @@ std::string string_to_sign(const token_claims& claims, const amz_date& date,
 }
 
 }  // namespace
+
+hmac_sha256_key derive_signing_key(std::string_view secret_access_key, std::string_view day,
+                                   std::string_view region, std::string_view service) {
+    secret_string first;
+    first.reserve(4 + secret_access_key.size());
+    first.append("AWS4");
+    first.append(secret_access_key);
+    const hmac_sha256_key secret_key(first);
+    return next_key(next_key(next_key(next_key(secret_key, day), region), service), "aws4_request");
+}
 
 std::string presign_token(const token_claims& claims, const amz_date& date,
                           const hmac_sha256_key& key) {

@@ -70,6 +70,11 @@ std::shared_ptr<const std::string> shared_token(std::string text) {
     return {token, &token->text};
 }
 
+const config& checked(const config& settings) {
+    detail::check_config(settings);
+    return settings;
+}
+
 }  // namespace
 
 class token_generator::implementation {
@@ -163,15 +168,6 @@ private:
     std::atomic<std::uint64_t> reported_renewal_ = 0;
     detail::token_cache cache_;  // declared last, because its thread uses the members above
 };
-
-namespace {
-
-const config& checked(const config& settings) {
-    detail::check_config(settings);
-    return settings;
-}
-
-}  // namespace
 
 token_generator::token_generator(const config& settings)
     : token_generator(settings, resolve_endpoint(checked(settings))) {}

@@ -34,27 +34,6 @@ const char* format_of(const copy_target& target) {
     return target.format == copy_format::binary ? " (FORMAT binary)" : " (FORMAT text)";
 }
 
-}  // namespace
-
-std::string copy_in_statement(const copy_target& target) {
-    return "COPY " + table_and_columns(target) + " FROM STDIN" + format_of(target);
-}
-
-std::string copy_out_statement(const copy_target& target) {
-    return "COPY " + table_and_columns(target) + " TO STDOUT" + format_of(target);
-}
-
-std::string table_name(const copy_target& target) {
-    return table_of(target);
-}
-
-std::string describing_query(const copy_target& target) {
-    const std::string columns = columns_of(target);
-    return "SELECT " + (columns.empty() ? "*" : columns) + " FROM " + table_of(target) + " LIMIT 0";
-}
-
-namespace {
-
 constexpr std::string_view signature("PGCOPY\n\377\r\n\0", 11);
 
 // Bits 16 to 31. A reader must reject data in which one of them is set that it does not know.
@@ -81,6 +60,23 @@ Unsigned take_integer(std::string_view& data) {
 }
 
 }  // namespace
+
+std::string copy_in_statement(const copy_target& target) {
+    return "COPY " + table_and_columns(target) + " FROM STDIN" + format_of(target);
+}
+
+std::string copy_out_statement(const copy_target& target) {
+    return "COPY " + table_and_columns(target) + " TO STDOUT" + format_of(target);
+}
+
+std::string table_name(const copy_target& target) {
+    return table_of(target);
+}
+
+std::string describing_query(const copy_target& target) {
+    const std::string columns = columns_of(target);
+    return "SELECT " + (columns.empty() ? "*" : columns) + " FROM " + table_of(target) + " LIMIT 0";
+}
 
 void take_copy_header(std::string_view& data) {
     if (take(data, signature.size()) != signature) {

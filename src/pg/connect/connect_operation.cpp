@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_operation.hpp"
 
-#include "pg/connect/connect_error.hpp"
 #include "pg/connect/login_parameters.hpp"
+#include "pg/connect/make_connect_error.hpp"
 #include "pg/connect/untranslated_messages.hpp"
 
 #include <libpq-fe.h>

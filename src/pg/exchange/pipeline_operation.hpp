@@ -10,6 +10,9 @@
 #include <optional>
 #include <vector>
 
+struct pg_conn;
+struct pg_result;
+
 namespace dsql::pg {
 
 /// One command of a pipeline. Its texts and values must remain valid until it has been queued.

@@ -28,12 +28,6 @@ private:
     std::optional<result> taken_{};
 };
 
-}  // namespace dsql::pg
-
-struct pg_conn;
-
-namespace dsql::pg {
-
 /// Waits for the next data of a COPY ... TO STDOUT.
 class copy_data_operation final : public operation {
 public:

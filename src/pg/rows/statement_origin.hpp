@@ -7,6 +7,8 @@
 
 #include <string>
 
+struct pg_result;
+
 namespace dsql::detail {
 
 /// Returns the end of an error message about rows: the statement that returned them, if it is
@@ -14,12 +16,6 @@ namespace dsql::detail {
 [[nodiscard]] inline std::string statement_context(const statement_origin* from) {
     return from == nullptr ? std::string() : statement_context(from->sql, from->where);
 }
-
-}  // namespace dsql::detail
-
-struct pg_result;
-
-namespace dsql::detail {
 
 /// Returns the names of a result's columns for a message, quoted and separated by commas; "none"
 /// without columns.

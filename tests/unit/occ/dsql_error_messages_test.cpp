@@ -5,9 +5,9 @@
 #include <dsql/limit_exceeded_error.hpp>
 #include <dsql/occ_conflict.hpp>
 
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 #include "errors/server_report.hpp"
-#include "pg/connect/connect_error.hpp"
+#include "pg/connect/make_connect_error.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
-#include "pg/connect/connect_error.hpp"
+#include "pg/connect/make_connect_error.hpp"
 
 #include <gtest/gtest.h>
 

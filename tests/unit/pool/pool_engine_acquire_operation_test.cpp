@@ -118,6 +118,38 @@ TEST_F(PoolEngine, AConnectionHandedOverIsClosedIfThePoolWasClosedSince) {
     EXPECT_EQ(pool->wait_until_returned(0ms), 0);
 }
 
+// The rule of four milliseconds holds for every way in which a connection becomes free.
+TEST_F(PoolEngine, AReadySuccessorIsHandedToAWaiterThatHasWaitedLong) {
+    const auto pool = make(limits_of(1));
+    fake_entry* const old = pool->acquire();
+    pass(54min + 30s);
+    maintain(*pool);
+    await([&] { return made == 2; });
+    await_made(*pool);
+    acquirer patient(*pool);
+    EXPECT_EQ(patient.step(), nullptr);
+    pass(4ms);
+    EXPECT_FALSE(pool->release(old));
+    EXPECT_EQ(pool->stat().idle_connections, 0) << "nobody else can take it";
+    EXPECT_EQ(patient.await()->number, 2);
+}
+
+TEST_F(PoolEngine, AResetClosesAReadySuccessorThoughAWaiterHasWaitedLong) {
+    const auto pool = make(limits_of(1));
+    fake_entry* const old = pool->acquire();
+    pass(54min + 30s);
+    maintain(*pool);
+    await([&] { return made == 2; });
+    await_made(*pool);
+    acquirer patient(*pool);
+    EXPECT_EQ(patient.step(), nullptr);
+    pass(4ms);
+    pool->reset();
+    EXPECT_EQ(open_connections, 1);
+    EXPECT_FALSE(pool->release(old));
+    EXPECT_EQ(patient.await()->number, 3);
+}
+
 TEST_F(PoolEngine, AnAcquireInStepsEndsAtItsDeadline) {
     const auto pool = make(limits_of(1));
     fake_entry* const held = pool->acquire();

@@ -16,8 +16,6 @@
 
 namespace dsql {
 
-namespace detail {
-
 namespace {
 
 // Returns the expiration in AWS_CREDENTIAL_EXPIRATION, which `aws configure export-credentials
@@ -25,23 +23,43 @@ namespace {
 // `credentials_error` when it has passed, because nothing can renew keys in the environment.
 std::optional<std::chrono::system_clock::time_point> environment_expiration() {
     const std::string variable = "AWS_CREDENTIAL_EXPIRATION";
-    const std::string value(trim(environment_variable(variable.c_str())));
+    const std::string value(detail::trim(detail::environment_variable(variable.c_str())));
     if (value.empty()) {
         return std::nullopt;
     }
-    const auto expiration = parse_utc_time(value);
+    const auto expiration = detail::parse_utc_time(value);
     if (!expiration) {
         throw credentials_error(variable + " is not a moment such as 2026-01-02T03:04:05Z");
     }
     const credentials dated{.expiration = expiration};
-    if (const auto now = std::chrono::system_clock::now(); has_expired(dated, now)) {
-        throw credentials_error("the variables hold " + expired_text(dated, now) + " (" + variable +
-                                ")");
+    if (const auto now = std::chrono::system_clock::now(); detail::has_expired(dated, now)) {
+        throw credentials_error("the variables hold " + detail::expired_text(dated, now) + " (" +
+                                variable + ")");
     }
     return expiration;
 }
 
+class environment_provider final : public detail::limited_provider {
+public:
+    credentials get() override {
+        try {
+            return detail::read_environment_credentials();
+        } catch (const credentials_error& failure) {
+            throw credentials_error(std::string("environment: ") + failure.what());
+        }
+    }
+    credentials get_within(const call_limits&) override { return get(); }
+    [[nodiscard]] std::string activity() const override { return "environment"; }
+    [[nodiscard]] bool never_waits() const noexcept override { return true; }
+};
+
 }  // namespace
+
+std::shared_ptr<credentials_provider> environment_credentials() {
+    return std::make_shared<environment_provider>();
+}
+
+namespace detail {
 
 // A blank key counts as missing. Any other is used unchanged, including white space around it.
 bool environment_has_keys() {
@@ -76,27 +94,5 @@ fetched_credentials environment_source::fetch(const fetch_context&) {
 }
 
 }  // namespace detail
-
-namespace {
-
-class environment_provider final : public detail::limited_provider {
-public:
-    credentials get() override {
-        try {
-            return detail::read_environment_credentials();
-        } catch (const credentials_error& failure) {
-            throw credentials_error(std::string("environment: ") + failure.what());
-        }
-    }
-    credentials get_within(const call_limits&) override { return get(); }
-    [[nodiscard]] std::string activity() const override { return "environment"; }
-    [[nodiscard]] bool never_waits() const noexcept override { return true; }
-};
-
-}  // namespace
-
-std::shared_ptr<credentials_provider> environment_credentials() {
-    return std::make_shared<environment_provider>();
-}
 
 }  // namespace dsql

@@ -45,6 +45,13 @@ struct member_reader {
     }
 };
 
+bool is_plain(std::string_view word) {
+    return std::all_of(word.begin(), word.end(), [](char c) {
+        return is_lower(lower(c)) || is_digit(c) ||
+               std::string_view("-_.:/@+").find(c) != std::string_view::npos;
+    });
+}
+
 }  // namespace
 
 std::string login_token_path(std::string_view session) {
@@ -78,17 +85,6 @@ login_token read_login_token(const std::string& path, std::string_view remedy) {
     token.expires_at = *expires_at;
     return token;
 }
-
-namespace {
-
-bool is_plain(std::string_view word) {
-    return std::all_of(word.begin(), word.end(), [](char c) {
-        return is_lower(lower(c)) || is_digit(c) ||
-               std::string_view("-_.:/@+").find(c) != std::string_view::npos;
-    });
-}
-
-}  // namespace
 
 std::string run_command(std::string_view command, std::string_view option, std::string_view value) {
     std::string text = "run `";

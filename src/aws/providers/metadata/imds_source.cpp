@@ -6,9 +6,9 @@
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
 #include "aws/json.hpp"
-#include "aws/profiles/aws_settings.hpp"
 #include "aws/providers/credentials_document.hpp"
 #include "aws/providers/rest_json_call.hpp"
+#include "aws/shared_files/aws_settings.hpp"
 #include "base/environment.hpp"
 #include "base/text.hpp"
 
@@ -22,7 +22,8 @@ namespace {
 
 using found_setting = aws_settings::found_setting;
 
-[[noreturn]] void fail(const found_setting& setting, const std::string& what_is_right) {
+[[noreturn]] void throw_bad_setting(const found_setting& setting,
+                                    const std::string& what_is_right) {
     throw credentials_error(setting.place + " is " + in_quotes(setting.value) + "; it must be " +
                             what_is_right);
 }
@@ -55,7 +56,7 @@ std::string read_endpoint(const aws_settings& reader) {
         return "http://[fd00:ec2::254]";
     }
     if (!version.empty() && version != "ipv4") {
-        fail(mode, "IPv4 or IPv6");
+        throw_bad_setting(mode, "IPv4 or IPv6");
     }
     return imds_settings{}.endpoint;
 }
@@ -68,7 +69,7 @@ std::chrono::milliseconds read_timeout(const aws_settings& reader) {
     }
     const auto seconds = parse_number<double>(setting.value);
     if (!seconds || !(*seconds > 0 && *seconds <= 3600)) {
-        fail(setting, "a number of seconds, more than 0 and at most 3600");
+        throw_bad_setting(setting, "a number of seconds, more than 0 and at most 3600");
     }
     // Rounded up, because libcurl takes 0 as no limit.
     return std::chrono::milliseconds(static_cast<long>(std::ceil(*seconds * 1000)));
@@ -82,29 +83,10 @@ int read_imds_attempts(const aws_settings& reader) {
     }
     const auto attempts = parse_number<int>(setting.value);
     if (!attempts || *attempts < 1) {
-        fail(setting, "1 or more");
+        throw_bad_setting(setting, "1 or more");
     }
     return *attempts;
 }
-
-}  // namespace
-
-imds_settings read_imds_settings(const shared_files& files, const std::string& profile) {
-    imds_settings settings;
-    settings.is_disabled = lower(trim(environment_variable("AWS_EC2_METADATA_DISABLED"))) == "true";
-    if (settings.is_disabled) {
-        return settings;
-    }
-    const aws_settings reader(files, profile);
-    settings.is_v1_disabled =
-        reader.is_on("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
-    settings.endpoint = read_endpoint(reader);
-    settings.timeout = read_timeout(reader);
-    settings.max_attempts = read_imds_attempts(reader);
-    return settings;
-}
-
-namespace {
 
 constexpr const char* token_path = "/latest/api/token";
 constexpr const char* roles_path = "/latest/meta-data/iam/security-credentials/";
@@ -193,6 +175,21 @@ credentials read_document(std::string_view body) {
 }
 
 }  // namespace
+
+imds_settings read_imds_settings(const shared_files& files, const std::string& profile) {
+    imds_settings settings;
+    settings.is_disabled = lower(trim(environment_variable("AWS_EC2_METADATA_DISABLED"))) == "true";
+    if (settings.is_disabled) {
+        return settings;
+    }
+    const aws_settings reader(files, profile);
+    settings.is_v1_disabled =
+        reader.is_on("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
+    settings.endpoint = read_endpoint(reader);
+    settings.timeout = read_timeout(reader);
+    settings.max_attempts = read_imds_attempts(reader);
+    return settings;
+}
 
 imds_source::imds_source(imds_settings settings) : settings_(std::move(settings)) {}
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "aws/http/http_client.hpp"
-#include "aws/profiles/shared_files.hpp"
 #include "aws/providers/source.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <chrono>
 #include <string>

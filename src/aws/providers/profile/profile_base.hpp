@@ -4,10 +4,10 @@
 #include <dsql/credentials.hpp>
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/profile_chain.hpp"
-#include "aws/profiles/shared_files.hpp"
 #include "aws/providers/login/sso_token.hpp"
 #include "aws/providers/source.hpp"
+#include "aws/shared_files/profile_chain.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <map>
 #include <memory>

@@ -2,10 +2,10 @@
 #include "aws/providers/profile/profile_source.hpp"
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/profile_chain.hpp"
-#include "aws/profiles/shared_files.hpp"
 #include "aws/providers/profile/profile_base.hpp"
 #include "aws/providers/sts/assume_role_source.hpp"
+#include "aws/shared_files/profile_chain.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "base/text.hpp"
 
 #include <memory>

@@ -80,35 +80,6 @@ void add_policies_and_tags(form& fields, const assume_role_request& request) {
     }
 }
 
-}  // namespace
-
-secret_string form_of(const assume_role_request& request) {
-    form fields("AssumeRole");
-    fields.add("RoleArn", request.role_arn);
-    add_session_name(fields, request.role_session_name);
-    fields.add("DurationSeconds",
-               std::to_string(request.duration.value_or(default_duration).count()));
-    fields.add_unless_empty("ExternalId", request.external_id);
-    fields.add_unless_empty("SerialNumber", request.mfa_serial);
-    fields.add_unless_empty("TokenCode", request.mfa_code);
-    fields.add_unless_empty("SourceIdentity", request.source_identity);
-    add_policies_and_tags(fields, request);
-    return fields.take();
-}
-
-secret_string form_of(const web_identity_request& request) {
-    form fields("AssumeRoleWithWebIdentity");
-    fields.add("RoleArn", request.role_arn);
-    add_session_name(fields, request.role_session_name);
-    fields.add("WebIdentityToken", request.token);
-    if (request.duration) {
-        fields.add("DurationSeconds", std::to_string(request.duration->count()));
-    }
-    return fields.take();
-}
-
-namespace {
-
 // pugixml expands only the five entities of XML and character references, and reads no external
 // entities. By default it skips a DOCTYPE; here it keeps it, so that xml_text can reject it. Deep
 // nesting is harmless, because parsing and freeing do not recurse.
@@ -198,6 +169,31 @@ bool is_code(std::string_view text) {
 }
 
 }  // namespace
+
+secret_string form_of(const assume_role_request& request) {
+    form fields("AssumeRole");
+    fields.add("RoleArn", request.role_arn);
+    add_session_name(fields, request.role_session_name);
+    fields.add("DurationSeconds",
+               std::to_string(request.duration.value_or(default_duration).count()));
+    fields.add_unless_empty("ExternalId", request.external_id);
+    fields.add_unless_empty("SerialNumber", request.mfa_serial);
+    fields.add_unless_empty("TokenCode", request.mfa_code);
+    fields.add_unless_empty("SourceIdentity", request.source_identity);
+    add_policies_and_tags(fields, request);
+    return fields.take();
+}
+
+secret_string form_of(const web_identity_request& request) {
+    form fields("AssumeRoleWithWebIdentity");
+    fields.add("RoleArn", request.role_arn);
+    add_session_name(fields, request.role_session_name);
+    fields.add("WebIdentityToken", request.token);
+    if (request.duration) {
+        fields.add("DurationSeconds", std::to_string(request.duration->count()));
+    }
+    return fields.take();
+}
 
 credentials parse_sts_credentials(std::string_view xml) {
     const xml_text document(xml);

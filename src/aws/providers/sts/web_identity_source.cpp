@@ -2,7 +2,7 @@
 #include "aws/providers/sts/web_identity_source.hpp"
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -15,6 +15,10 @@ namespace dsql::detail {
 namespace {
 
 constexpr std::size_t max_token_size = 65'536;
+
+std::string trimmed_variable(const char* name) {
+    return std::string(trim(environment_variable(name)));
+}
 
 }  // namespace
 
@@ -36,14 +40,6 @@ fetched_credentials web_identity_source::fetch(const fetch_context& context) {
     }
     return {.keys = client_.assume_role_with_web_identity(request, context)};
 }
-
-namespace {
-
-std::string trimmed_variable(const char* name) {
-    return std::string(trim(environment_variable(name)));
-}
-
-}  // namespace
 
 fetched_credentials web_identity_environment_source::fetch(const fetch_context& context) {
     const std::string token_file = trimmed_variable("AWS_WEB_IDENTITY_TOKEN_FILE");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "errors/connect_error.hpp"
+#include "errors/classify_connect_error.hpp"
 
 #include <dsql/error.hpp>
 
@@ -47,24 +47,6 @@ rejection_reason meaning_of_state(std::string_view sqlstate) noexcept {
     return sqlstate == "53400" ? rejection_reason::rate_exceeded : rejection_reason::other;
 }
 
-}  // namespace
-
-rejection_reason connection_error::rejection() const noexcept {
-    if (server_message().empty()) {
-        return rejection_reason::none;
-    }
-    const rejection_reason why =
-        detail::classify_message(server_message(), in_message, meaning_of_state(sqlstate()));
-    return why == rejection_reason::access_denied ? detail::classify_message(hint(), in_hint, why)
-                                                  : why;
-}
-
-}  // namespace dsql
-
-namespace dsql::detail {
-
-namespace {
-
 // Whether the server may accept a connection soon.
 bool is_passing_refusal(const connection_error& failure) noexcept {
     const rejection_reason why = failure.rejection();
@@ -94,34 +76,23 @@ bool is_shortage(const std::exception& failure) {
 
 }  // namespace
 
-bool is_transient_connect_failure(const std::exception& failure) {
-    if (const auto* const connecting = dynamic_cast<const connection_error*>(&failure)) {
-        return connecting->is_transient();
+rejection_reason connection_error::rejection() const noexcept {
+    if (server_message().empty()) {
+        return rejection_reason::none;
     }
-    // A lack of memory, threads or descriptors may pass, as an error of the network may.
-    return dynamic_cast<const timeout_error*>(&failure) != nullptr ||
-           dynamic_cast<const std::bad_alloc*>(&failure) != nullptr || is_shortage(failure);
+    const rejection_reason why =
+        detail::classify_message(server_message(), in_message, meaning_of_state(sqlstate()));
+    return why == rejection_reason::access_denied ? detail::classify_message(hint(), in_hint, why)
+                                                  : why;
 }
-
-bool is_rate_exceeded(const connection_error& refusal) {
-    return refusal.rejection() == rejection_reason::rate_exceeded;
-}
-
-bool is_expired_token(const connection_error& refusal) {
-    return refusal.rejection() == rejection_reason::token_expired;
-}
-
-}  // namespace dsql::detail
-
-namespace dsql {
 
 bool connection_error::is_transient() const noexcept {
     if (!server_message().empty()) {
-        return detail::is_passing_refusal(*this);
+        return is_passing_refusal(*this);
     }
     switch (phase_) {
         case connection_phase::resolve:
-            return detail::is_passing_lookup(code());
+            return is_passing_lookup(code());
         case connection_phase::tls:
             // Without a code, the handshake was rejected.
             return static_cast<bool>(code());
@@ -132,6 +103,23 @@ bool connection_error::is_transient() const noexcept {
             return true;
     }
     return false;
+}
+
+bool detail::is_transient_connect_failure(const std::exception& failure) {
+    if (const auto* const connecting = dynamic_cast<const connection_error*>(&failure)) {
+        return connecting->is_transient();
+    }
+    // A lack of memory, threads or descriptors may pass, as an error of the network may.
+    return dynamic_cast<const timeout_error*>(&failure) != nullptr ||
+           dynamic_cast<const std::bad_alloc*>(&failure) != nullptr || is_shortage(failure);
+}
+
+bool detail::is_rate_exceeded(const connection_error& refusal) {
+    return refusal.rejection() == rejection_reason::rate_exceeded;
+}
+
+bool detail::is_expired_token(const connection_error& refusal) {
+    return refusal.rejection() == rejection_reason::token_expired;
 }
 
 }  // namespace dsql

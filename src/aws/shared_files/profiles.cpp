@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/profiles.hpp>
 
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "base/secret.hpp"
 
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/profiles/shared_file_parser.hpp"
+#include "aws/shared_files/shared_file_parser.hpp"
 
 #include <dsql/error.hpp>
 

@@ -3,7 +3,7 @@
 
 #include <dsql/call_limits.hpp>
 
-#include "aws/profiles/shared_file_parser.hpp"
+#include "aws/shared_files/shared_file_parser.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/profiles/chain_base.hpp"
+#include "aws/shared_files/chain_base.hpp"
 
-#include "aws/profiles/profile_ref.hpp"
+#include "aws/shared_files/profile_ref.hpp"
 #include "base/text.hpp"
 
 #include <array>

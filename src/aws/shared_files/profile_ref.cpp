@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/profiles/profile_ref.hpp"
+#include "aws/shared_files/profile_ref.hpp"
 
 #include <dsql/error.hpp>
 

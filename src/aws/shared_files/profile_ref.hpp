@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <initializer_list>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/profiles/aws_settings.hpp"
+#include "aws/shared_files/aws_settings.hpp"
 
 #include <dsql/error.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/connect/connect_error.hpp"
+#include "pg/connect/make_connect_error.hpp"
 
 #include "base/file.hpp"
 #include "base/text.hpp"

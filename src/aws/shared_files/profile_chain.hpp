@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aws/profiles/chain_base.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/chain_base.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <chrono>
 #include <optional>
