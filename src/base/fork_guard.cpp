@@ -81,14 +81,6 @@ void fork_gate::leave() noexcept {
 
 constinit std::atomic<unsigned> fork_guard::forks = 0;
 
-namespace {
-
-// Initialized when the library is loaded, not on first use: a function-local variable that another
-// thread is initializing during a fork would stay locked in the child forever.
-const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
-
-}  // namespace
-
 fork_guard::fork_guard() : made_at_(forks.load(std::memory_order_relaxed)) {
     if (fork_mark_failure != 0) {
         throw std::system_error(fork_mark_failure, std::generic_category(), "pthread_atfork");

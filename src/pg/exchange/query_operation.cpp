@@ -102,7 +102,7 @@ namespace dsql::pg {
     return PQsocket(handle_);
 }
 
-[[gnu::hot]] void query_operation::require_success(const sql_text& sql) const {
+[[gnu::hot]] result query_operation::take(const sql_text& sql) {
     if (failed_) {
         throw_failure(handle_, last_->native_handle(), sql);
     }
@@ -111,10 +111,6 @@ namespace dsql::pg {
     if (!is_complete_) [[unlikely]] {
         throw_connection_lost(handle_, sql);
     }
-}
-
-[[gnu::hot]] result query_operation::take(const sql_text& sql) {
-    require_success(sql);
     return *std::move(last_);
 }
 
