@@ -79,31 +79,28 @@ private:
 
 /// The results of a batch, in the order of its statements. Owns them. Movable; a moved-from object
 /// has none. Reading is safe from any number of threads.
-class batch_results {
+class DSQL_EXPORT batch_results {
 public:
-    /// Takes one result for each statement.
-    explicit batch_results(std::vector<result> results) noexcept : results_(std::move(results)) {}
+    /// From one result for each statement.
+    explicit batch_results(std::vector<result> results) noexcept;
+    batch_results(batch_results&&) noexcept;
+    batch_results& operator=(batch_results&&) noexcept;
+    ~batch_results();
 
     /// Number of statements.
     [[nodiscard]] std::size_t size() const noexcept { return results_.size(); }
     /// The result of one statement. Called on a temporary, moves it out. Throws `std::out_of_range`
     /// for a statement the batch does not have, and `error` for one whose rows have been taken.
     ///@{
-    [[nodiscard]] const result& operator[](std::size_t index) const& {
-        require(index);
-        return results_[index];
-    }
-    [[nodiscard]] result operator[](std::size_t index) && {
-        require(index);
-        return std::move(results_[index]);
-    }
+    [[nodiscard]] const result& operator[](std::size_t index) const&;
+    [[nodiscard]] result operator[](std::size_t index) &&;
     ///@}
     /// Iterates over the results in the order of the statements; those that were taken are empty.
     /// Deleted for a temporary, which the iterator would outlive.
-    [[nodiscard]] auto begin() const& noexcept { return results_.begin(); }
+    [[nodiscard]] std::vector<result>::const_iterator begin() const& noexcept;
     void begin() const&& = delete;
     /// The end of the results.
-    [[nodiscard]] auto end() const& noexcept { return results_.end(); }
+    [[nodiscard]] std::vector<result>::const_iterator end() const& noexcept;
     void end() const&& = delete;
 
     /// Moves the rows of one statement out, as `Ts...`, once per statement. @see rows
@@ -117,16 +114,7 @@ public:
     }
 
 private:
-    void require(std::size_t index) const {
-        if (index >= results_.size()) {
-            detail::throw_out_of_range("statement", static_cast<std::int64_t>(index), "a batch",
-                                       static_cast<std::int64_t>(results_.size()));
-        }
-        if (results_[index].native_handle() == nullptr) {
-            throw error("the result of statement " + std::to_string(index) +
-                        " of the batch has been taken");
-        }
-    }
+    void require(std::size_t index) const;
 
     std::vector<result> results_;
 };

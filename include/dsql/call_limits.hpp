@@ -23,7 +23,7 @@ struct within {
     std::chrono::nanoseconds time{};
 
 private:
-    static constexpr std::chrono::years longest{100};
+    static constexpr std::chrono::nanoseconds longest{3'155'695'200'000'000'000};  // 100 years
 
     template <class Rep, class Period>
     [[nodiscard]] static constexpr std::chrono::nanoseconds clamped(
@@ -33,7 +33,7 @@ private:
         if (seconds > longest) {
             return longest;
         }
-        return seconds < -longest ? std::chrono::nanoseconds(-longest)
+        return seconds < -longest ? -longest
                                   : std::chrono::duration_cast<std::chrono::nanoseconds>(budget);
     }
 };

@@ -27,21 +27,9 @@ public:
     decimal(const decimal&) = default;
     decimal& operator=(const decimal&) = default;
     /// One that was moved from is zero.
-    decimal(decimal&& other) noexcept
-        : kind_(std::exchange(other.kind_, kind::positive)),
-          weight_(std::exchange(other.weight_, std::int16_t{0})),
-          scale_(std::exchange(other.scale_, std::uint16_t{0})),
-          digits_(std::exchange(other.digits_, {})) {}
-    /// Moves the number; `other` becomes zero.
-    decimal& operator=(decimal&& other) noexcept {
-        if (this != &other) {
-            kind_ = std::exchange(other.kind_, kind::positive);
-            weight_ = std::exchange(other.weight_, std::int16_t{0});
-            scale_ = std::exchange(other.scale_, std::uint16_t{0});
-            digits_ = std::exchange(other.digits_, {});
-        }
-        return *this;
-    }
+    decimal(decimal&& other) noexcept;
+    /// Takes the number over; the other is zero.
+    decimal& operator=(decimal&& other) noexcept;
     ~decimal() = default;
     /// An integer, with no digits after the decimal point.
     template <detail::integer_type Integer>

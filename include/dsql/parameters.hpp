@@ -3,7 +3,7 @@
 
 #include <dsql/codecs.hpp>
 #include <dsql/detail/arguments.hpp>
-#include <dsql/detail/fitted_arguments.hpp>
+#include <dsql/detail/sole_owner.hpp>
 #include <dsql/export.hpp>
 #include <dsql/sql_text.hpp>
 
@@ -19,7 +19,8 @@ namespace dsql {
 
 namespace detail {
 class bound_parameters;
-}
+class fitted_arguments;
+}  // namespace detail
 
 /// Values for a statement's `$1`, `$2`, ... if their number is known only at run time. Pass it to
 /// `query` and similar functions as the only value. Copies the values. Other threads must not use
@@ -30,7 +31,7 @@ class bound_parameters;
 /// `conversion_error`.
 class DSQL_EXPORT parameters {
 public:
-    parameters() = default;
+    parameters();
 
     /// One parameter per argument, in order.
     template <class... Ts>
@@ -84,12 +85,15 @@ public:
     /// `targets` are the types a prepared statement's parameters have; empty for text.
     /// Throws `conversion_error` for a value that does not fit its target.
     bound_parameters(std::span<const oid> targets, const parameters& values);
+    bound_parameters(const bound_parameters&) = delete;
+    bound_parameters& operator=(const bound_parameters&) = delete;
+    ~bound_parameters();
     [[nodiscard]] argument_view view() const noexcept;
 
 private:
     const parameters& values_;
     std::vector<const char*> pointers_{};
-    std::optional<fitted_arguments> fitted_{};  // of a prepared statement
+    sole_owner<fitted_arguments> fitted_{};  // of a prepared statement
 };
 
 /// The values of a call, ready to be sent.

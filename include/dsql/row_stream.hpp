@@ -3,6 +3,7 @@
 
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
+#include <dsql/detail/sole_owner.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
@@ -26,7 +27,7 @@ namespace detail {
 /// The rows of a query as they arrive, in chunks.
 class DSQL_EXPORT chunk_source {
 public:
-    explicit chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept;
+    explicit chunk_source(sole_owner<pg::stream_reader> reader) noexcept;
     chunk_source(chunk_source&&) noexcept;
     chunk_source& operator=(chunk_source&&) noexcept;
     ~chunk_source();
@@ -40,7 +41,7 @@ public:
     void close();
 
 private:
-    std::unique_ptr<pg::stream_reader> reader_;
+    sole_owner<pg::stream_reader> reader_;
 };
 
 /// The number of rows in a chunk.

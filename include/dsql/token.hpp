@@ -3,6 +3,7 @@
 
 #include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
+#include <dsql/detail/sole_owner.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/export.hpp>
 
@@ -79,7 +80,7 @@ private:
     /// Throws `error` for one that was moved from.
     [[nodiscard]] implementation& use();
 
-    std::unique_ptr<implementation> implementation_;
+    detail::sole_owner<implementation> implementation_;
 };
 
 }  // namespace dsql

@@ -43,7 +43,22 @@ public:
     [[nodiscard]] std::string to_string() const;
 
     /// By their bytes, which is PostgreSQL's order.
-    friend constexpr auto operator<=>(const uuid&, const uuid&) noexcept = default;
+    ///@{
+    [[nodiscard]] friend constexpr std::strong_ordering operator<=>(const uuid& a,
+                                                                    const uuid& b) noexcept {
+        // A loop of its own: the comparison of std::array costs each program some milliseconds of
+        // compilation.
+        for (std::size_t i = 0; i < a.bytes_.size(); ++i) {
+            if (a.bytes_[i] != b.bytes_[i]) {
+                return a.bytes_[i] <=> b.bytes_[i];
+            }
+        }
+        return std::strong_ordering::equal;
+    }
+    [[nodiscard]] friend constexpr bool operator==(const uuid& a, const uuid& b) noexcept {
+        return std::is_eq(a <=> b);
+    }
+    ///@}
 
 private:
     bytes_type bytes_{};

@@ -45,10 +45,7 @@ template <>
 struct codec<std::vector<std::byte>> : detail::bytea_codec {
     static std::string name() { return "std::vector<std::byte>"; }
     static constexpr bool reads(oid column) { return column == type; }
-    static std::vector<std::byte> read(const binary_value& value) {
-        const auto bytes = codec<std::span<const std::byte>>::read(value);
-        return {bytes.begin(), bytes.end()};
-    }
+    static DSQL_EXPORT std::vector<std::byte> read(const binary_value& value);
 };
 
 }  // namespace dsql

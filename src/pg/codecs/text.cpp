@@ -6,6 +6,15 @@
 
 #include "base/hex.hpp"
 
+namespace dsql {
+
+std::vector<std::byte> codec<std::vector<std::byte>>::read(const binary_value& value) {
+    const auto bytes = codec<std::span<const std::byte>>::read(value);
+    return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace dsql
+
 namespace dsql::detail {
 
 std::string_view jsonb_text(const binary_value& value) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 namespace dsql {
 
@@ -33,6 +34,22 @@ std::weak_ordering reversed(std::weak_ordering order) noexcept {
 }
 
 }  // namespace
+
+decimal::decimal(decimal&& other) noexcept
+    : kind_(std::exchange(other.kind_, kind::positive)),
+      weight_(std::exchange(other.weight_, std::int16_t{0})),
+      scale_(std::exchange(other.scale_, std::uint16_t{0})),
+      digits_(std::exchange(other.digits_, {})) {}
+
+decimal& decimal::operator=(decimal&& other) noexcept {
+    if (this != &other) {
+        kind_ = std::exchange(other.kind_, kind::positive);
+        weight_ = std::exchange(other.weight_, std::int16_t{0});
+        scale_ = std::exchange(other.scale_, std::uint16_t{0});
+        digits_ = std::exchange(other.digits_, {});
+    }
+    return *this;
+}
 
 decimal::decimal(bool negative, std::uint64_t magnitude)
     : kind_(negative ? kind::negative : kind::positive) {

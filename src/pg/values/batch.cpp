@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <utility>
 
 namespace dsql {
 
@@ -66,6 +68,40 @@ void batch::append(const sql_text& sql, const detail::argument_view& values) {
         lengths_.push_back(static_cast<int>(size));
         offsets_.push_back(values_.size());
         values_.append(values.values[i], size);
+    }
+}
+
+batch_results::batch_results(std::vector<result> results) noexcept : results_(std::move(results)) {}
+batch_results::batch_results(batch_results&&) noexcept = default;
+batch_results& batch_results::operator=(batch_results&&) noexcept = default;
+batch_results::~batch_results() = default;
+
+const result& batch_results::operator[](std::size_t index) const& {
+    require(index);
+    return results_[index];
+}
+
+result batch_results::operator[](std::size_t index) && {
+    require(index);
+    return std::move(results_[index]);
+}
+
+std::vector<result>::const_iterator batch_results::begin() const& noexcept {
+    return results_.begin();
+}
+
+std::vector<result>::const_iterator batch_results::end() const& noexcept {
+    return results_.end();
+}
+
+void batch_results::require(std::size_t index) const {
+    if (index >= results_.size()) {
+        detail::throw_out_of_range("statement", static_cast<std::int64_t>(index), "a batch",
+                                   static_cast<std::int64_t>(results_.size()));
+    }
+    if (results_[index].native_handle() == nullptr) {
+        throw error("the result of statement " + std::to_string(index) +
+                    " of the batch has been taken");
     }
 }
 
