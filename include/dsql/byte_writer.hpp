@@ -2,13 +2,13 @@
 #pragma once
 
 #include <dsql/detail/byte_order.hpp>
-#include <dsql/detail/sole_owner.hpp>
 #include <dsql/export.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string_view>
 
 namespace dsql {
@@ -72,12 +72,9 @@ private:
     }
     void grow(std::size_t count);
 
-    struct delete_array {
-        void operator()(char* array) const noexcept { delete[] array; }
-    };
     static constexpr std::size_t inline_size = 512;
     std::array<char, inline_size> inline_;  // not initialised: written before it is read
-    detail::sole_owner<char, delete_array> heap_{};
+    std::unique_ptr<char[]> heap_{};
     char* begin_ = inline_.data();
     std::size_t size_ = 0;
     std::size_t capacity_ = inline_size;

@@ -3,7 +3,6 @@
 
 #include <dsql/detail/copy_row.hpp>
 #include <dsql/detail/members.hpp>
-#include <dsql/detail/sole_owner.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
 
@@ -52,7 +51,7 @@ struct copy_target {
 class DSQL_EXPORT copy_writer {
 public:
     /// Made by `bulk_functions::copy_in`.
-    explicit copy_writer(detail::sole_owner<pg::copy_in_session> session) noexcept;
+    explicit copy_writer(std::unique_ptr<pg::copy_in_session> session) noexcept;
     copy_writer(copy_writer&&) noexcept;
     copy_writer& operator=(copy_writer&&) noexcept;
     ~copy_writer();
@@ -93,7 +92,7 @@ private:
     [[nodiscard]] const detail::statement_origin* origin() const noexcept;
     void send_if_full();
 
-    detail::sole_owner<pg::copy_in_session> session_;
+    std::unique_ptr<pg::copy_in_session> session_;
 };
 
 }  // namespace dsql

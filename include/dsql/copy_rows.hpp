@@ -3,7 +3,6 @@
 
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
-#include <dsql/detail/sole_owner.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
@@ -24,7 +23,7 @@ namespace detail {
 /// The rows of a COPY ... TO STDOUT in binary format, one at a time.
 class DSQL_EXPORT copy_source {
 public:
-    explicit copy_source(sole_owner<pg::copy_out_session> session) noexcept;
+    explicit copy_source(std::unique_ptr<pg::copy_out_session> session) noexcept;
     copy_source(copy_source&&) noexcept;
     copy_source& operator=(copy_source&&) noexcept;
     ~copy_source();
@@ -38,7 +37,7 @@ public:
     [[nodiscard]] const raw_value* next();
 
 private:
-    sole_owner<pg::copy_out_session> session_;
+    std::unique_ptr<pg::copy_out_session> session_;
 };
 
 }  // namespace detail

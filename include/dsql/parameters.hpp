@@ -3,12 +3,12 @@
 
 #include <dsql/codecs.hpp>
 #include <dsql/detail/arguments.hpp>
-#include <dsql/detail/sole_owner.hpp>
 #include <dsql/export.hpp>
 #include <dsql/sql_text.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -93,7 +93,7 @@ public:
 private:
     const parameters& values_;
     std::vector<const char*> pointers_{};
-    sole_owner<fitted_arguments> fitted_{};  // of a prepared statement
+    std::unique_ptr<fitted_arguments> fitted_{};  // of a prepared statement
 };
 
 /// The values of a call, ready to be sent.

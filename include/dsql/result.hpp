@@ -3,7 +3,6 @@
 
 #include <dsql/codecs.hpp>
 #include <dsql/detail/raw_row.hpp>
-#include <dsql/detail/sole_owner.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
 
@@ -283,7 +282,7 @@ private:
     struct clear {
         void operator()(pg_result* rows) const noexcept;
     };
-    detail::sole_owner<pg_result, clear> rows_;
+    std::unique_ptr<pg_result, clear> rows_;
     detail::shared_origin origin_{};
 };
 

@@ -3,7 +3,6 @@
 
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/row_reader.hpp>
-#include <dsql/detail/sole_owner.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
@@ -27,7 +26,7 @@ namespace detail {
 /// The rows of a query as they arrive, in chunks.
 class DSQL_EXPORT chunk_source {
 public:
-    explicit chunk_source(sole_owner<pg::stream_reader> reader) noexcept;
+    explicit chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept;
     chunk_source(chunk_source&&) noexcept;
     chunk_source& operator=(chunk_source&&) noexcept;
     ~chunk_source();
@@ -41,7 +40,7 @@ public:
     void close();
 
 private:
-    sole_owner<pg::stream_reader> reader_;
+    std::unique_ptr<pg::stream_reader> reader_;
 };
 
 /// The number of rows in a chunk.

@@ -3,7 +3,6 @@
 
 #include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
-#include <dsql/detail/sole_owner.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/export.hpp>
 
@@ -80,7 +79,7 @@ private:
     /// Throws `error` for one that was moved from.
     [[nodiscard]] implementation& use();
 
-    detail::sole_owner<implementation> implementation_;
+    std::unique_ptr<implementation> implementation_;
 };
 
 }  // namespace dsql

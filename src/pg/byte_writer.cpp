@@ -2,10 +2,8 @@
 #include <dsql/byte_writer.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <new>
-#include <utility>
 
 namespace dsql {
 
@@ -15,7 +13,8 @@ void byte_writer::grow(std::size_t count) {
         throw std::bad_alloc();
     }
     const std::size_t capacity = std::max(size_ + count, 2 * capacity_);
-    decltype(heap_) bigger(new char[capacity]);
+    // make_unique would first set every byte to zero.
+    std::unique_ptr<char[]> bigger(new char[capacity]);
     std::memcpy(bigger.get(), begin_, size_);
     heap_ = std::move(bigger);
     begin_ = heap_.get();

@@ -172,7 +172,7 @@ private:
 token_generator::token_generator(const config& settings)
     : token_generator(settings, resolve_endpoint(checked(settings))) {}
 token_generator::token_generator(const config& settings, const endpoint& place)
-    : implementation_(detail::make_owned<implementation>(checked(settings), place)) {}
+    : implementation_(std::make_unique<implementation>(checked(settings), place)) {}
 token_generator::token_generator(token_generator&&) noexcept = default;
 token_generator& token_generator::operator=(token_generator&&) noexcept = default;
 token_generator::~token_generator() = default;

@@ -17,7 +17,7 @@
 
 namespace dsql {
 
-copy_writer::copy_writer(detail::sole_owner<pg::copy_in_session> session) noexcept
+copy_writer::copy_writer(std::unique_ptr<pg::copy_in_session> session) noexcept
     : session_(std::move(session)) {}
 copy_writer::copy_writer(copy_writer&&) noexcept = default;
 copy_writer& copy_writer::operator=(copy_writer&&) noexcept = default;
@@ -149,12 +149,8 @@ task<std::unique_ptr<pg::copy_out_session>> start_copy_out_of_rows(session_pin o
 
 copy_writer open_copy_in(session_pin session, const call_limits& limits, const copy_target& target,
                          source_location where) {
-    const std::string statement = pg::copy_in_statement(target);
-    auto columns = columns_of(target, table_columns(*session, limits, target, where));
-    auto copying = detail::make_owned<pg::copy_in_session>(std::move(session), limits,
-                                                           sql_text(statement, where));
-    copying->take_rows(target.format == copy_format::binary, std::move(columns));
-    return copy_writer(std::move(copying));
+    return copy_writer(
+        session->wait_for_part(start_copy_in_of_rows(session, limits, target, where), limits));
 }
 
 copy_writer open_copy_in_for_data(session_pin session, const call_limits& limits,
@@ -164,19 +160,13 @@ copy_writer open_copy_in_for_data(session_pin session, const call_limits& limits
 }
 
 copy_writer open_copy_in(session_pin session, const call_limits& limits, const sql_text& sql) {
-    return copy_writer(detail::make_owned<pg::copy_in_session>(std::move(session), limits, sql));
+    return copy_writer(session->wait_for_part(start_copy_in(session, limits, sql), limits));
 }
 
 copy_source open_copy_out(session_pin session, const call_limits& limits, const copy_target& target,
                           source_location where) {
-    result description = describe(*session, limits, target, where);
-    copy_target in_binary = target;
-    in_binary.format = copy_format::binary;
-    const std::string statement = pg::copy_out_statement(in_binary);
-    auto copying = detail::make_owned<pg::copy_out_session>(std::move(session), limits,
-                                                            sql_text(statement, where));
-    copying->set_description(std::move(description));
-    return copy_source(std::move(copying));
+    return copy_source(
+        session->wait_for_part(start_copy_out_of_rows(session, limits, target, where), limits));
 }
 
 std::int64_t copy_from(copy_writer writer, const copy_reader& read) {
@@ -204,7 +194,7 @@ std::int64_t copy_to(session_pin session, const call_limits& limits, const sql_t
     return copy_all(*copying, write);
 }
 
-copy_source::copy_source(detail::sole_owner<pg::copy_out_session> session) noexcept
+copy_source::copy_source(std::unique_ptr<pg::copy_out_session> session) noexcept
     : session_(std::move(session)) {}
 copy_source::copy_source(copy_source&&) noexcept = default;
 copy_source& copy_source::operator=(copy_source&&) noexcept = default;

@@ -160,7 +160,7 @@ task<void> stream_reader::close() {
 
 namespace detail {
 
-chunk_source::chunk_source(detail::sole_owner<pg::stream_reader> reader) noexcept
+chunk_source::chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept
     : reader_(std::move(reader)) {}
 chunk_source::chunk_source(chunk_source&&) noexcept = default;
 chunk_source& chunk_source::operator=(chunk_source&&) noexcept = default;
@@ -190,7 +190,7 @@ int row_count(const pg_result* rows) noexcept {
 chunk_source open_stream(session_pin session, const call_limits& limits, const sql_text& sql,
                          const argument_view& values) {
     return chunk_source(
-        detail::make_owned<pg::stream_reader>(std::move(session), limits, sql, values));
+        std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values));
 }
 
 }  // namespace detail

@@ -45,7 +45,7 @@ bound_parameters::bound_parameters(std::span<const oid> targets, const parameter
     for (std::size_t i = 0; i < targets.size(); ++i) {
         const oid declared = values.types_[i];
         if (declared == oids::unspecified ? is_bytes(targets[i]) : declared != targets[i]) {
-            fitted_ = make_owned<fitted_arguments>(view(), targets, standing_types::prepared);
+            fitted_ = std::make_unique<fitted_arguments>(view(), targets, standing_types::prepared);
             return;
         }
     }
