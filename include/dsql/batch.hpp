@@ -27,9 +27,10 @@ class batch_reader;
 /// Copies its values, and may be run more than once. A plain value; not safe for use from several
 /// threads while one of them adds.
 ///
-/// A run throws `batch_error` when a statement fails. When a deadline passes, a stop is requested
-/// or the connection breaks, it throws `timeout_error`, `cancelled_error` or `connection_error`
-/// instead: these have no `outcomes()`, only `statement_may_have_run()` for the batch as a whole.
+/// `query_functions::run` throws `batch_error` when a statement fails. When a limit is reached or
+/// the connection breaks, it throws `timeout_error`, `cancelled_error` or `connection_error`
+/// instead. These have no `outcomes()` of the statements; their `statement_may_have_run()` applies
+/// to the batch as a whole.
 class DSQL_EXPORT batch {
 public:
     /// Adds a statement. The same text is sent once and prepared once however often it is added.
@@ -81,7 +82,7 @@ private:
 /// has none. Reading is safe from any number of threads.
 class DSQL_EXPORT batch_results {
 public:
-    /// From one result for each statement.
+    /// Takes one result for each statement.
     explicit batch_results(std::vector<result> results) noexcept;
     batch_results(batch_results&&) noexcept;
     batch_results& operator=(batch_results&&) noexcept;

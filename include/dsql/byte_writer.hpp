@@ -73,7 +73,7 @@ private:
     void grow(std::size_t count);
 
     static constexpr std::size_t inline_size = 512;
-    std::array<char, inline_size> inline_;  // not initialised: written before it is read
+    std::array<char, inline_size> inline_;  // not initialized: written before it is read
     std::unique_ptr<char[]> heap_{};
     char* begin_ = inline_.data();
     std::size_t size_ = 0;

@@ -26,9 +26,9 @@ public:
     decimal() noexcept = default;
     decimal(const decimal&) = default;
     decimal& operator=(const decimal&) = default;
-    /// One that was moved from is zero.
+    /// Moves the number; `other` becomes zero.
     decimal(decimal&& other) noexcept;
-    /// Takes the number over; the other is zero.
+    /// Moves the number; `other` becomes zero.
     decimal& operator=(decimal&& other) noexcept;
     ~decimal() = default;
     /// An integer, with no digits after the decimal point.

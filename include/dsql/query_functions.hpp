@@ -187,9 +187,9 @@ public:
 
     /// Runs the statements of a batch in one exchange with the server, as one transaction of their
     /// own unless there is one already. Throws `batch_error` when one of them fails. The limits
-    /// count for the whole batch: when one strikes, throws `timeout_error` or `cancelled_error`,
-    /// which say nothing about single statements, and closes the connection if any of the batch
-    /// was sent.
+    /// apply to the whole batch. When one is reached, throws `timeout_error` or `cancelled_error`,
+    /// which do not tell the outcome of each statement, and closes the connection if a part of the
+    /// batch was sent.
     [[nodiscard]] batch_results run(const call_limits& limits, const batch& statements) {
         return static_cast<Self&>(*this).run_batch(limits, statements);
     }

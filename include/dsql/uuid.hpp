@@ -46,8 +46,8 @@ public:
     ///@{
     [[nodiscard]] friend constexpr std::strong_ordering operator<=>(const uuid& a,
                                                                     const uuid& b) noexcept {
-        // A loop of its own: the comparison of std::array costs each program some milliseconds of
-        // compilation.
+        // A loop, because the comparison of std::array would add some milliseconds to the
+        // compilation of each source that includes this header.
         for (std::size_t i = 0; i < a.bytes_.size(); ++i) {
             if (a.bytes_[i] != b.bytes_[i]) {
                 return a.bytes_[i] <=> b.bytes_[i];

@@ -50,7 +50,7 @@ void after_fork_in_child() noexcept {
     [] { before_fork(); }, [] { after_fork_in_parent(); }, [] { after_fork_in_child(); });
 
 // Initialized when the library is loaded, not on first use: a function-local variable that another
-// thread is initializing during a fork would stay locked in the child for ever.
+// thread is initializing during a fork would stay locked in the child forever.
 const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
 
 }  // namespace

@@ -11,15 +11,15 @@ namespace dsql::detail {
 
 namespace {
 
-// Whether the server reported that it is unavailable for the moment. The statement has not run, or
-// was undone together with its transaction.
+// Whether the server is temporarily unavailable. The statement has not run, or is undone with its
+// transaction.
 bool is_temporarily_unavailable(const server_error& failure) {
     return is_server_unavailable(failure) || failure.sqlstate() == "53400";
 }
 
-// Whether the connection broke while a statement was under way, could not be opened for the moment,
-// or was ended by an error of the server. A connection that was closed before the statement does
-// not count: the program closed it, and would do so again in the next attempt.
+// Whether the connection broke during a statement, could not be made for a transient reason, or was
+// ended by the server. False for a connection that was closed before the statement, because the
+// code that closed it would do so again in a retry.
 bool is_lost_connection(const error& failure) {
     if (const auto* const broken = dynamic_cast<const connection_error*>(&failure)) {
         return broken->phase() == connection_phase::established
@@ -34,7 +34,7 @@ bool is_lost_connection(const error& failure) {
 
 bool is_retryable(const error& failure, const retryable_failures& kinds) {
     if (dynamic_cast<const retries_exhausted*>(&failure) != nullptr) {
-        return false;  // by a retry loop inside this one, which has already retried
+        return false;  // thrown by an inner retry loop, which has already retried
     }
     if (is_occ_conflict(failure)) {
         return true;

@@ -27,8 +27,9 @@ std::string text_of(std::chrono::milliseconds time) {
     return std::to_string(time.count()) + " ms";
 }
 
-// The first such error makes the connection prepare all its statements again. Another one can only
-// come from a different connection, or from the program itself.
+// The most attempts that may fail because of a stale prepared statement. The first such error makes
+// the connection prepare all its statements again. A further one can only come from another
+// connection or from the program itself.
 constexpr int max_attempts_with_stale_statements = 3;
 
 }  // namespace

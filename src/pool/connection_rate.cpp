@@ -18,8 +18,8 @@ double capacity_for(int burst) noexcept {
 }
 
 // The list of all shared rates. It is global because the limit belongs to the cluster, not to a
-// pool. It owns nothing and has no destructor, which could run before the destructor of the last
-// pool.
+// pool. It owns nothing and has no destructor, because a destructor could run before that of the
+// last pool.
 constinit fork_safe_mutex registry_mutex;
 constinit connection_rate* first_rate = nullptr;  // guarded by registry_mutex
 

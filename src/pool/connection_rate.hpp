@@ -33,7 +33,7 @@ public:
     /// Removes the available tokens. Tokens taken in advance stay taken.
     void drain() noexcept;
 
-    /// Lowers the rate and the capacity to these values; never raises either.
+    /// Lowers the rate and the capacity to these values. Never raises either.
     void lower_to(double per_second, double capacity) noexcept;
 
 private:

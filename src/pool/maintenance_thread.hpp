@@ -29,9 +29,9 @@ public:
     /// Ends the thread and waits for it. When the caller is that thread, only requests the end.
     void stop() noexcept;
 
-    /// Ends the thread without waiting for it; it is joined when the process exits. For an owner
-    /// that is destroyed while the thread may be waiting for it. The work lives as long as the
-    /// thread.
+    /// Ends the thread without waiting for it. The thread is joined when the process exits, and
+    /// keeps the work alive until it ends. For an owner that may be destroyed while the thread
+    /// waits for it.
     void defer_join() noexcept;
 
 private:

@@ -187,8 +187,8 @@ private:
                 engine_->note_fit();
                 return entry;
             }
-            if (is_new) {  // later new connections may fail the checks as well, so the loop must
-                           // slow down
+            // Later new connections may fail the checks as well, so the loop must slow down.
+            if (is_new) {
                 engine_->delay_after_unfit(bounded, where, history, round);
             }
         }
@@ -212,8 +212,8 @@ private:
         return true;
     }
 
-    // Whether the connection was in use recently or passes_ping a ping. Throws when a limit ends
-    // the ping, because that tells nothing about the connection.
+    // Whether the connection was in use recently, or responds to a ping if it was not. Throws when
+    // a limit ends the ping, because that tells nothing about the connection.
     [[nodiscard]] bool passes_ping(connection_slot& entry, const call_limits& limits) const {
         if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
             return true;
@@ -278,8 +278,8 @@ private:
     const std::shared_ptr<connection_pool_engine> engine_;
     std::mutex stopping_;
     detail::maintenance_thread maintenance_;
-    detail::stopped_at_exit
-        at_exit_;  // declared last, because it ends the threads that use the others
+    // Declared last, because it ends the threads that use the other members.
+    detail::stopped_at_exit at_exit_;
 };
 
 pool::pool(const config& settings, const pool_options& options)

@@ -42,12 +42,13 @@ namespace dsql::detail {
 /// closed_by_peer() noexcept`, called without a lock for idle connections. Its destructor closes
 /// the connection and runs without a lock.
 ///
-/// Invariant: each of `entries_` is idle, in use, a successor, or on its way to a waiter that was
-/// served. `constructing_` counts those to come, each with a thread of its own.
+/// Invariant: each of `entries_` is idle, in use, being checked, a successor, or handed over to a
+/// waiter that has not taken it yet. `constructing_` counts the connections that are being opened,
+/// each on its own thread.
 ///
-/// Whatever runs out, no connection is lost: the lists have room for a connection before it is
-/// begun, what is closed is linked through the connections themselves, and a thread that could not
-/// be started is tried again by the maintenance.
+/// No connection is lost when memory or threads run out. The lists have room for a connection
+/// before its connect begins. Connections to close are linked through themselves. A thread that
+/// could not be started is started later by the maintenance.
 template <class Entry, class Clock>
 class pool_engine : public std::enable_shared_from_this<pool_engine<Entry, Clock>> {
 public:
@@ -127,7 +128,7 @@ public:
 
     /// Runs one round of maintenance. It closes idle connections that have expired, that the server
     /// has closed, or that were idle for too long and exceed the minimum. It opens missing
-    /// connections, replaces ageing ones and reports leaks. Returns the time until the next round.
+    /// connections, replaces aging ones and reports leaks. Returns the time until the next round.
     /// Throws only what `on_leak` throws.
     milliseconds maintain(const std::function<void(const source_location&, milliseconds)>& on_leak);
 
@@ -226,7 +227,7 @@ private:
     // Removes and closes a released connection that is not kept.
     void close_returned(Entry* entry, bool usable, time_point now) noexcept;
 
-    // Decides who gets a connection that has become free: the first waiter, or whoever comes first.
+    // Decides which caller gets a connection that has become free. The rule is at the definition.
     void offer(Entry* entry, time_point now) noexcept;
 
     void make_idle(Entry* entry) noexcept;
@@ -244,7 +245,7 @@ private:
     // Removes a connection from `entries_`. Its successor, if it has one, becomes idle.
     [[nodiscard]] entry_owner take_out(Entry* entry) noexcept;
 
-    // From now on, the successor counts as a connection of its own.
+    // Makes a successor count as a connection of its own.
     void end_succession(Entry* successor) noexcept;
 
     // Moves all connections that are not in use to `leaving`, for a reset or close.
@@ -258,32 +259,34 @@ private:
         return static_cast<int>(entries_.size()) - successors_;
     }
 
-    // How many more connects to start; negative when more are being made than are wanted.
+    // Returns the number of connects to start now. Negative if more are in progress than are
+    // wanted.
     [[nodiscard]] int connects_wanted() const noexcept;
 
-    // Counts the connects that are wanted, and leaves their threads for `starts` to start.
+    // Counts the connects that are wanted, and adds their threads to `starts`.
     void start_connects(pending_starts& starts) noexcept;
 
-    // Counts one connect, which replaces `ageing` unless that is null, and leaves its thread for
-    // `starts` to start. Returns false if no connect can start now.
+    // Counts one connect, which replaces `ageing` unless that is null, and adds its thread to
+    // `starts`. Returns false if no connect can start now.
     bool start_connect(Entry* ageing, pending_starts& starts) noexcept;
 
     // Starts the thread of a connect that is already counted, and returns whether that succeeded.
     // If not, this connect and `others` more are no longer counted.
     bool start_thread(std::uint64_t replaces, int others) noexcept;
 
-    // Room for one connection more, so that its arrival and return cannot fail.
+    // Reserves room for one more connection in the lists, so that neither its arrival nor its
+    // return can fail.
     void reserve_slot();
 
-    // A thread could not be started: the maintenance tries again soon.
+    // Records that a connect could not be started. The maintenance tries again after a pause.
     void pause_starts(const char* why) noexcept;
 
     void remember_failure(const char* why) noexcept;
 
     void connect(std::uint64_t replaces) noexcept;
 
-    // Waits out the pause after a failed connect; returns the number of resets so far, and nothing
-    // when the pool is being closed.
+    // Waits until the pause after a failed connect is over. Returns the number of resets so far, or
+    // nothing if the pool is being closed.
     [[nodiscard]] std::optional<int> await_turn(std::uint64_t replaces) noexcept;
 
     void end_construction(std::uint64_t replaces) noexcept;
@@ -297,13 +300,13 @@ private:
     // Adds a new connection to `entries_` and returns it.
     Entry* insert(entry_owner made) noexcept;
 
-    // Replaces `old` by its replacement, which is now connected. An idle connection is closed at
-    // once. One in use is closed when it is released, and the replacement is its successor until
+    // Replaces `old` by `replacement`, which is now connected. Closes `old` at once if it is idle.
+    // If it is in use, it is closed when it is released, and the replacement is its successor until
     // then. Returns true in the second case.
     bool supersede(Entry* old, Entry* replacement, closing& leaving) noexcept;
 
-    // Records that the replacement of this connection could not be made: it will be closed at the
-    // end of its lifetime without one.
+    // Records that the replacement of a connection could not be made. The connection will be closed
+    // at the end of its lifetime without one.
     void forget_replacement(std::uint64_t id) noexcept;
 
     [[nodiscard]] Entry* find(std::uint64_t id) const noexcept;
@@ -315,9 +318,9 @@ private:
 
     void report_retry(const retry_event& event) const noexcept;
 
-    // Passes a permanent connect error to the waiters: to the first one, or to all when there is no
-    // other connection to wait for. For `health_check_period`, no connection is opened just to
-    // reach the minimum, so that a failing endpoint is not flooded with connects.
+    // Passes a permanent connect error to the first waiter, or to all waiters if there is no other
+    // connection to wait for. Then opens no connections for the minimum (see `connects_wanted`)
+    // during `health_check_period`, so that a failing endpoint is not flooded with connects.
     void fail_waiters(const std::exception_ptr& failure) noexcept;
 
     // ------------------------------------------------------------------ maintenance
@@ -377,21 +380,21 @@ private:
     time_point suspect_until_{};  // connections idle since before this are checked before use
     time_point minimum_paused_until_{};
     time_point start_again_at_{};  // no thread is started earlier
-    int failed_starts_ = 0;        // since the last that succeeded
+    int failed_starts_ = 0;        // since the last one that succeeded
     time_point next_round_at_{};
     std::uint64_t round_ = 0;   // the number of the current round of maintenance
     bool is_checking_ = false;  // whether the maintenance thread is checking a connection
     connect_backoff backoff_;
     connect_backoff unfit_backoff_;         // for new connections that callers reject
     std::atomic<bool> seen_unfit_ = false;  // whether unfit_backoff_ has recorded a failure
-    pool_stat counters_;                    // only the cumulative counters; see stat_locked
+    pool_stat counters_;                    // only those that never decrease; see stat_locked
     std::string last_connect_failure_;
     std::exception_ptr final_failure_;
     std::uint64_t final_failures_ = 0;
     std::condition_variable_any turn_;  // supports waits with a stop token
     std::condition_variable_any grown_;
     std::condition_variable_any drained_;
-    connect_threads connect_threads_;  // last: its threads use the others
+    connect_threads connect_threads_;  // last: its threads use the other members
 };
 
 }  // namespace dsql::detail

@@ -16,8 +16,8 @@ auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
     lock_type lock(mutex_);
     throw_if_closed();
     std::vector<Entry*> taken;
-    // Before the first is taken, because nothing may throw afterwards. No more than this can become
-    // idle.
+    // Reserved before the first connection is taken, because nothing may throw afterwards. No more
+    // than this many can be idle.
     taken.reserve(entries_.size() + static_cast<std::size_t>(limits_.max_connections));
     while (taken.size() < taken.capacity()) {
         Entry* const entry = take_idle_or_checked(lock, leaving);
@@ -30,13 +30,13 @@ auto pool_engine<Entry, Clock>::acquire_all_idle(const source_location& where)
     return taken;
 }
 
-/// One acquire, as steps that never wait for another caller. After each step that returns null, the
-/// next one is due when `waker` was called, or at `until()`. Not thread-safe. Must not outlive the
-/// engine.
+/// One acquire, as steps that never wait for another caller to release a connection. If a step
+/// returns null, the caller must call it again after `woken_by` was woken, or at `until()`. Not
+/// thread-safe. The engine, `before` and `woken_by` must outlive this object.
 template <class Entry, class Clock>
 class pool_engine<Entry, Clock>::acquire_operation {
 public:
-    /// `before` holds the earlier rounds of an acquire that takes several; may be null.
+    /// `before` holds the earlier rounds of an acquire that takes several, and may be null.
     acquire_operation(pool_engine& pool, const call_limits& limits, const source_location& where,
                       const acquire_history* before, waker& woken_by)
         : pool_(pool),
@@ -48,24 +48,28 @@ public:
           on_stop_(limits.stop(), stop_request{*this}) {}
     acquire_operation(const acquire_operation&) = delete;
     acquire_operation& operator=(const acquire_operation&) = delete;
-    /// Gives up: leaves the queue, and puts back a connection that has arrived meanwhile.
+    /// Gives up unless the acquire has ended: leaves the queue, and puts back a connection that has
+    /// been handed over meanwhile.
     ~acquire_operation() {
         if (is_queued_) {
-            closing leaving;  // declared before the lock, so that it closes after the unlock
+            // Declared before the lock, so that it closes connections after the unlock.
+            closing leaving;
             const std::lock_guard lock(pool_.mutex_);
             give_up(leaving);
         }
     }
 
     /// Returns the connection, or null if the caller has to wait. Throws what `pool::acquire`
-    /// throws. After it has returned a connection or thrown, it must not be called again.
+    /// throws. Must not be called again after it has returned a connection or has thrown.
     [[nodiscard]] Entry* step() {
-        closing leaving;  // declared before the lock, so that it closes after the unlock
+        // Declared before the lock, so that it closes connections after the unlock.
+        closing leaving;
         pending_starts starts(pool_);
         lock_type lock(pool_.mutex_);
         return is_queued_ ? look_again(lock, leaving, starts) : begin(lock, leaving, starts);
     }
 
+    /// The latest time at which the acquire ends.
     [[nodiscard]] wait_clock::time_point until() const noexcept { return until_; }
 
 private:
@@ -86,7 +90,8 @@ private:
         }
         Entry* const idle = pool_.take_idle_or_checked(lock, leaving);
         if (idle != nullptr) {
-            pool_.start_connects(starts);  // other connections may have left, and others may wait
+            // Other connections may have been closed, and other callers may wait.
+            pool_.start_connects(starts);
             return pool_.check_out(idle, Clock::now(), where_);
         }
         pool_.throw_if_closed();
@@ -116,10 +121,10 @@ private:
             if (idle != nullptr && self_.state == outcome::waiting) {
                 pool_.waiters_.remove(self_);
                 pool_.call_next();
-                pool_.start_connects(starts);  // other connections may have left
+                pool_.start_connects(starts);  // other connections may have been closed
                 return arrived(idle);
             }
-            if (idle != nullptr) {  // while it was checked, another one was handed over
+            if (idle != nullptr) {  // another connection was handed over during the check
                 pool_.offer(idle, Clock::now());
             }
             pool_.start_connects(starts);
@@ -178,8 +183,8 @@ private:
     const acquire_history& history_;
     const wait_clock::time_point until_;
     waiter self_;
-    bool is_queued_ = false;  // in the queue, or out of it with an outcome that was not taken yet
-    std::stop_callback<stop_request> on_stop_;  // last: its callback uses the others
+    bool is_queued_ = false;                    // false again once the outcome was taken
+    std::stop_callback<stop_request> on_stop_;  // last: its callback uses the other members
 };
 
 template <class Entry, class Clock>
@@ -274,7 +279,7 @@ auto pool_engine<Entry, Clock>::take_idle(lock_type& lock, closing& leaving) noe
             leaving.push(take_out(entry));
             continue;
         }
-        // Nobody else can take it meanwhile, because it is neither idle nor in use.
+        // No other thread can take it meanwhile, because it is neither idle nor in use.
         lock.unlock();
         const bool is_dead = entry->closed_by_peer();
         lock.lock();

@@ -28,8 +28,8 @@ void pool_engine<Entry, Clock>::close() noexcept {
     const std::shared_ptr<pool_engine> keep = this->shared_from_this();
     stopping_.request_stop();
     {
-        closing
-            leaving;  // declared before the lock, so that it closes connections after the unlock
+        // Declared before the lock, so that it closes connections after the unlock.
+        closing leaving;
         const std::lock_guard lock(mutex_);
         closed_ = true;
         while (!waiters_.empty()) {
@@ -43,7 +43,7 @@ void pool_engine<Entry, Clock>::close() noexcept {
         turn_.notify_all();
     }
     if (hook_scope::is_inside(this)) {
-        // Two hooks that waited for each other's threads would deadlock.
+        // If two hooks waited for each other's threads, they would deadlock.
         connect_threads_.keep_while_working(keep);
     } else {
         connect_threads_.join();

@@ -7,8 +7,8 @@
 
 namespace dsql::detail {
 
-// Threads to start for connects that are already counted. They are started by `run`, which must
-// be called without the pool's lock, or by the destructor.
+// The threads to start for connects that are already counted. `run`, which must be called without
+// the pool's lock, starts them; otherwise the destructor does.
 template <class Entry, class Clock>
 class pool_engine<Entry, Clock>::pending_starts {
 public:
@@ -17,8 +17,8 @@ public:
     pending_starts(const pending_starts&) = delete;
     pending_starts& operator=(const pending_starts&) = delete;
 
-    // Call with the lock held. `replaces` is the id of the connection that the new one
-    // replaces, or 0. A start with an id must be the only one.
+    // Adds one thread. Call it with the lock held. `replaces` is the id of the connection that the
+    // new one replaces, or 0. A thread with an id must be the only one.
     void add(std::uint64_t replaces) {
         keep_ = pool_.shared_from_this();
         replaces_ = replaces;
@@ -31,7 +31,7 @@ public:
                 count_ = 0;
             }
         }
-        keep_.reset();  // last, because it may be the only owner of the pool
+        keep_.reset();  // last, because it may be the last owner of the engine
     }
 
 private:
@@ -149,7 +149,7 @@ void pool_engine<Entry, Clock>::reserve_slot() {
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::pause_starts(const char* why) noexcept {
-    // Doubled with each failure, up to the longest.
+    // The pause doubles with each failure, up to the longest.
     constexpr milliseconds first_start_pause{10};
     constexpr milliseconds longest_start_pause{1'000};
     ++counters_.connect_errors;
@@ -231,7 +231,7 @@ void pool_engine<Entry, Clock>::end_construction(std::uint64_t replaces) noexcep
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
                                              std::uint64_t replaces) noexcept {
-    closing leaving;  // declared before the lock: closed without it
+    closing leaving;  // declared before the lock, so that it closes connections after the unlock
     pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     end_construction(replaces);
@@ -255,8 +255,8 @@ void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::insert(entry_owner made) noexcept -> Entry* {
-    // With less time than this to connect a replacement, none is connected. Only tests use
-    // lifetimes so short.
+    // If there is less time than this to connect a replacement, none is made. Only tests use such
+    // short lifetimes.
     constexpr milliseconds shortest_lead{100};
     constexpr milliseconds longest_lead{30'000};
     Entry* const entry = made.get();

@@ -73,11 +73,11 @@ void pool_engine<Entry, Clock>::close_returned(Entry* entry, bool usable, time_p
 }
 
 // The rule of fairness between waiters. If every release handed its connection over, each would
-// cost a thread switch, and the queue would never shrink. So a free connection becomes idle: the
-// first waiter is woken to look for it, and a caller who comes in between may take it. If that went
-// on, some waiters would starve. So a waiter that has waited for `patience` gets the connection
-// itself, and nobody overtakes it. Only a new connection always goes to the first waiter, because
-// it was opened for one: see `on_connected`.
+// cost a thread switch, and the queue would never shrink. So a free connection becomes idle, and
+// the first waiter is woken to look for it. A caller who comes in between may take it. If that went
+// on, some waiters would starve. So a waiter that has waited for `patience` is handed the
+// connection, and nobody overtakes it. A new connection is always handed to the first waiter,
+// because it was opened for one: see `on_connected`.
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::offer(Entry* entry, time_point now) noexcept {
     constexpr milliseconds patience{4};
@@ -89,8 +89,9 @@ void pool_engine<Entry, Clock>::offer(Entry* entry, time_point now) noexcept {
     }
 }
 
-// A connection that has just been released was used last, so its place is at the back. One that was
-// only checked, or has not been used yet, belongs further to the front.
+// `idle_` is ordered by last use. A connection that has just been released was used last, so its
+// place is at the back. One that was only checked, or has not been used yet, belongs further to the
+// front.
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::make_idle(Entry* entry) noexcept {
     auto place = idle_.end();

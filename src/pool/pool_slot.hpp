@@ -17,8 +17,8 @@ class pool_engine;
 template <class Entry, class Clock>
 struct pool_slot {
     pool_engine<Entry, Clock>* owner = nullptr;
-    /// Set when the pool is closed while the connection is in use: keeps the engine alive until the
-    /// connection is returned. Null before that, so that an acquire need not count references.
+    /// Keeps the engine alive until a connection in use is returned. Set when the pool is closed;
+    /// null before, so that an acquire need not count references.
     std::shared_ptr<pool_engine<Entry, Clock>> keep_owner{};
     std::size_t position = 0;  ///< the index in the pool's list of all connections
     std::uint64_t id = 0;      ///< unique, unlike the address, which may be reused

@@ -8,22 +8,24 @@
 
 namespace dsql::detail {
 
-/// Wakes a caller that waits for the pool.
+/// Wakes a caller that waits for a connection. An interface, because the caller may be a thread or
+/// not.
 class waker {
 public:
     waker() = default;
     waker(const waker&) = delete;
     waker& operator=(const waker&) = delete;
 
-    /// Thread-safe while the object lives. Called with the pool's lock held, so it must not call
-    /// the pool.
+    /// Lets the waiting caller look again. Thread-safe while the object lives. Called with the
+    /// pool's lock held, so it must not call the pool.
     virtual void wake() noexcept = 0;
 
 protected:
     ~waker() = default;
 };
 
-/// Wakes one thread and then resets itself. If no thread waits yet, the next wait returns at once.
+/// An event that wakes one thread and then resets itself. If no thread waits yet, the next wait
+/// returns at once.
 class thread_waker final : public waker {
 public:
     void wake() noexcept override {
@@ -33,7 +35,7 @@ public:
                                 // object
     }
 
-    /// Returns when woken or when `until` has passed.
+    /// Waits until `wake` is called or `until` has passed.
     void wait_until(std::chrono::steady_clock::time_point until) {
         std::unique_lock lock(mutex_);
         changed_.wait_until(lock, until, [this] { return set_; });
@@ -46,8 +48,8 @@ private:
     bool set_ = false;
 };
 
-/// A caller that waits for a connection. Its `acquire_operation` owns it; the pool's queue links
-/// it. All members except `woken_by` are guarded by the pool's mutex.
+/// A caller that waits for a connection. A part of its `acquire_operation`, and linked into the
+/// pool's queue. All members except `woken_by` are guarded by the pool's mutex.
 template <class Entry, class Clock>
 struct pool_waiter {
     enum class outcome {
@@ -57,7 +59,7 @@ struct pool_waiter {
         closed,  ///< the pool was closed
     };
 
-    waker& woken_by;  ///< called after each change
+    waker& woken_by;  ///< woken after each change
     typename Clock::time_point since{};
     outcome state = outcome::waiting;
     Entry* entry = nullptr;
@@ -106,8 +108,8 @@ private:
     int size_ = 0;
 };
 
-/// The history of an acquire that takes several rounds because the caller could not use the
-/// connections that it got. Used for the error message.
+/// The history of an acquire that takes several rounds, because the caller could not use the
+/// connections that it got. Used for error messages.
 struct acquire_history {
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     int replaced = 0;  ///< connections that `prepare_connection` had replaced

@@ -27,7 +27,7 @@ struct retryable_failures {
     bool unavailable = false;
     /// The connection broke, and the next attempt has another one.
     bool lost_connections = false;
-    /// COMMIT was sent without a result, and the next attempt finds out whether it took effect.
+    /// COMMIT was sent, but no result arrived. The next attempt finds out whether it took effect.
     bool unknown_commits = false;
 };
 
@@ -49,7 +49,8 @@ public:
     retry_loop(const retryable_failures& retryable, const call_limits& limits,
                const retry_policy& policy, observer_function on_retry);
 
-    /// Calls `attempt` and returns what it does, when it does.
+    /// Calls `attempt` until an attempt succeeds, and returns its result. Throws what
+    /// `wait_before_retry` throws.
     template <class F>
     std::invoke_result_t<F&> run(F attempt) {
         while (true) {
@@ -65,13 +66,14 @@ public:
     /// Restricts which errors of the current attempt may be retried. Default: `all`.
     void limit_retries_to(repeatable what) noexcept { repeatable_ = what; }
 
-    /// The decision after a failed attempt, for callers that wait in their own way. Returns how
-    /// long to wait before the next attempt, and has reported that retry. Throws `failure` if it is
-    /// not retried, as `retries_exhausted` as well if retries have not helped, or `cancelled_error`
-    /// if a stop was requested. Never blocks.
+    /// Decides what follows a failed attempt, for callers that wait in their own way. Returns how
+    /// long to wait before the next attempt, after it has reported the retry to `on_retry`. Throws
+    /// `failure` if that is not retried, also as a `retries_exhausted` if retries did not help.
+    /// Throws `cancelled_error` if a stop was requested. Never blocks.
     [[nodiscard]] std::chrono::nanoseconds wait_before_retry(const std::exception_ptr& failure);
 
-    /// Throws what a stop during that wait means.
+    /// Throws the error for a stop request during the wait after `failure`: a `cancelled_error`, or
+    /// `failure` as a `retries_exhausted` if it is a `commit_unknown_error`.
     [[noreturn]] void end_stopped(const std::exception_ptr& failure) const;
 
 private:
@@ -94,9 +96,11 @@ private:
     repeatable repeatable_ = repeatable::all;
 };
 
-/// Counts the pool's retries, and tells its observer.
+/// Returns a function that counts a pool's retries and reports them to its observer. The pool must
+/// outlive it.
 [[nodiscard]] DSQL_EXPORT retry_loop::observer_function retry_observer_of(pool& target);
-/// Tells the connection's observer; empty without one.
+/// Returns a function that reports retries to the connection's observer; empty if there is none.
+/// The connection must outlive it.
 [[nodiscard]] DSQL_EXPORT retry_loop::observer_function retry_observer_of(connection& target);
 
 /// Throws `error` for a connection inside a transaction, a stream or a COPY, where a statement
@@ -107,22 +111,22 @@ inline void require_outside_block(const pool&) noexcept {}
 /// conflict, those before it have been committed, and must not be run again.
 DSQL_EXPORT void require_repeatable(const batch& statements);
 
-/// On what something can be tried again.
+/// The objects whose statements and transactions can be retried.
 template <class T>
 concept retry_target = std::same_as<T, pool> || std::same_as<T, connection>;
 
-/// Anything else that is given in its place: a handle, a temporary, a transaction.
+/// Anything else that is passed in their place: a handle, a temporary, a transaction.
 template <class T>
 concept no_retry_target =
     !std::is_lvalue_reference_v<T> || !retry_target<std::remove_reference_t<T>>;
 
-/// A pool's handle, a pointer, an optional.
+/// Whether a type points to such an object: a pool's handle, a pointer, an optional.
 template <class T>
 concept handle_of_target = requires(T& given) {
     requires retry_target<std::remove_reference_t<decltype(*given)>>;
 };
 
-/// Stops the compilation and says what should have been given.
+/// Ends the compilation with a message that says what to pass instead.
 template <class Given>
 void explain_retry_target() {
     using T = std::remove_cvref_t<Given>;

@@ -53,9 +53,9 @@ namespace {
 
 using pg::task;
 
-// The columns of a COPY into a table, in its order. Asked of the catalogue and not by a query of
-// the table, for which a role would need more than the right to insert. Empty for a table that is
-// not there: the COPY itself says so.
+// Returns the columns of a table, in its order. Reads them from the system catalog, because a query
+// of the table would need the SELECT privilege, and COPY FROM needs only INSERT. Returns nothing
+// for a table that does not exist; the COPY itself then reports the error.
 task<std::vector<column_description>> table_columns(pg::session& on, const call_limits& limits,
                                                     const copy_target& target,
                                                     source_location where) {

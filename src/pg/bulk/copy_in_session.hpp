@@ -21,7 +21,7 @@ namespace dsql::pg {
 /// COPY has ended.
 class copy_in_session {
 public:
-    /// Takes over a COPY that `start_copy` has begun.
+    /// Takes over a COPY that `start_copy` has started.
     explicit copy_in_session(exclusive_use started) : use_(std::move(started)) {}
     copy_in_session(const copy_in_session&) = delete;
     copy_in_session& operator=(const copy_in_session&) = delete;
@@ -35,28 +35,33 @@ public:
     /// Returns the writer that collects rows. Throws `error` if `take_rows` was not called or the
     /// COPY has ended.
     [[nodiscard]] detail::copy_row_writer& rows();
-    /// Adds data as it is.
+    /// Adds data that is already in the COPY's format, and sends the pieces that are full. Throws
+    /// `error` if the COPY has ended, and what `send` throws. This object and the bytes of `data`
+    /// must outlive the task.
     task<void> write(std::string_view data);
-    /// Whether another row might not fit into the piece that gathers, so that `send` is due.
+    /// Whether another row might not fit into the piece, so that `send` must be called before it.
     [[nodiscard]] bool is_full() const noexcept {
-        // Sending whenever a row would cross the border makes pieces of about one size; sending
-        // just the row that crosses it would make every other one tiny.
+        // Sends before a row could exceed the threshold, so that all pieces have about the same
+        // size. If the row were added first, `send` would cut off a tiny piece after each full one.
         return rows_.buffer.size() + rows_.largest_row > flush_threshold;
     }
-    /// Sends what has gathered.
+    /// Sends the collected data. Throws what `exclusive_use::fail` throws; the COPY has then ended.
+    /// This object must outlive the task.
     task<void> send();
-    /// See `copy_writer::finish`.
+    /// See `copy_writer::finish`. This object must outlive the task.
     task<std::int64_t> finish();
-    /// The same, waiting for it. Gives the COPY up when a limit has struck already.
+    /// Runs `finish` to its end and returns its result. If a limit was reached before, aborts the
+    /// COPY and throws the error of that limit.
     [[nodiscard]] std::int64_t wait_for_finish();
 
-    /// Runs one of these to its end and returns what it returns.
+    /// Runs one of the tasks above to its end and returns its result. Throws `error` if the COPY
+    /// has ended.
     template <class T>
     T wait(task<T> part) {
         require_active();
         return use_.wait(std::move(part));
     }
-    /// The statement.
+    /// The COPY statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:

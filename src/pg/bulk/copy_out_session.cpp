@@ -22,7 +22,7 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
 copy_out_session::~copy_out_session() {
     use_.leave(
         [this]() -> task<std::size_t> {
-            // Each piece is a message: CopyData.
+            // Each piece is a CopyData message: a type byte, a length and the data.
             co_return co_await fetch() ? piece_size_ + sizeof(std::int32_t) + 1 : 0;
         },
         [this] { return rows_; });
@@ -62,7 +62,7 @@ const detail::raw_value* copy_out_session::next_row() {
         if (!std::exchange(header_taken_, true)) {
             take_copy_header(unread_);
         }
-    } while (unread_.empty() || !take_copy_tuple(unread_, values_));  // until the end is read
+    } while (unread_.empty() || !take_copy_tuple(unread_, values_));  // the trailer is not a row
     if (values_.size() != static_cast<std::size_t>(description_->column_count())) {
         throw conversion_error("a row of the COPY has " + std::to_string(values_.size()) +
                                " values, and the table " +

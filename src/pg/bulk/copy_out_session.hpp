@@ -19,31 +19,32 @@ namespace dsql::pg {
 /// A running COPY ... TO STDOUT. Pins the session until it has read the last row.
 class copy_out_session {
 public:
-    /// Takes over a COPY that `start_copy` has begun.
+    /// Takes over a COPY that `start_copy` has started.
     explicit copy_out_session(exclusive_use started) : use_(std::move(started)) {}
     copy_out_session(const copy_out_session&) = delete;
     copy_out_session& operator=(const copy_out_session&) = delete;
     ~copy_out_session();
 
-    /// Reads the next piece of the data. Returns whether there was one.
+    /// Reads the next piece of data. Returns false at the end. Throws what `exclusive_use::fail`
+    /// throws; the COPY has then ended. This object must outlive the task.
     task<bool> fetch();
-    /// The same, waiting for it.
+    /// Runs `fetch` to its end and returns its result. Returns false if the COPY has ended.
     [[nodiscard]] bool wait_for_fetch() { return use_.is_active() && use_.wait(fetch()); }
-    /// That piece as it is, valid until the next is read.
+    /// The piece that was read last, in the COPY's format. Valid until the next piece is read.
     [[nodiscard]] std::string_view piece() const noexcept { return {piece_.get(), piece_size_}; }
-    /// Number of rows, after the end.
+    /// The number of copied rows. It is 0 before the end.
     [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
 
     /// Sets the columns that each row must have. Call it before `next_row`.
     void set_description(result description) { description_.emplace(std::move(description)); }
     [[nodiscard]] const result& description() const { return *description_; }
-    /// The next row of a COPY in binary format, as far as it has been read; null when the next
-    /// piece is needed.
+    /// Returns the next row of a COPY in binary format, valid until the next call. Null if the next
+    /// piece must be read first. Throws `conversion_error` for bytes that are not such a row.
     [[nodiscard]] const detail::raw_value* next_row();
 
-    /// Memory for its tasks; only while it has not ended.
+    /// The memory for the frames of this object's tasks. Call it only while the COPY has not ended.
     [[nodiscard]] frame_cache& frames() noexcept { return use_.session().frames(); }
-    /// The statement.
+    /// The COPY statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:

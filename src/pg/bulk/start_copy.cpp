@@ -13,7 +13,8 @@
 
 namespace dsql::pg {
 
-// Not in the unnamed namespace, because the frame of a coroutine points to it: g++ 12 warns.
+// Not in an unnamed namespace, because it is used in a coroutine. In a unity build, g++ would warn
+// that the type of the coroutine's frame uses that namespace (-Wsubobject-linkage).
 struct kind_of_copy {
     exclusive_use::purpose purpose;
     const char* statement;

@@ -10,9 +10,10 @@
 
 namespace dsql::pg {
 
-/// Sends a COPY statement and waits until its data may be sent, or is to come; it has the
-/// connection to itself from then on. Throws as a statement does, and `error` for a statement that
-/// is no COPY that way, which is not sent.
+/// Sends a COPY statement and waits until its data can be sent or received. The COPY then has
+/// exclusive use of the connection. Throws what `session::execute` throws. Throws `error`, and
+/// sends nothing, if the statement is not a COPY in this direction. `limits` and `sql` must outlive
+/// the task.
 task<exclusive_use> start_copy(detail::session_pin of, const call_limits& limits,
                                const sql_text& sql, copy_direction direction);
 

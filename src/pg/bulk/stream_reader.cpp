@@ -101,7 +101,8 @@ task<const pg_result*> stream_reader::next() {
     co_return current();
 }
 
-// The last result is one without rows; after it there is nothing but the end.
+// Reads the next chunk. The last result of a stream has no rows, and only the end of the command
+// follows it.
 task<void> stream_reader::fetch() {
     piece_.reset();
     try {

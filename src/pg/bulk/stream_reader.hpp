@@ -20,21 +20,23 @@ namespace dsql::pg {
 /// Reads the rows of a query in chunks. Pins the session until it has read the last one.
 class stream_reader {
 public:
-    /// Sends nothing yet. Throws where the query must not run.
+    /// Sends nothing yet. Throws what `require_streamable` and `session::begin_exclusive` throw.
     stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values);
     stream_reader(const stream_reader&) = delete;
     stream_reader& operator=(const stream_reader&) = delete;
     ~stream_reader();
 
-    /// Sends the query. Throws as a statement does.
+    /// Sends the query and does not wait for rows. Throws what `session::execute` throws; the
+    /// stream has then ended. This object and `values` must outlive the task.
     task<void> send(const detail::argument_view& values);
-    /// The next rows, or a result without rows at the end. See `detail::chunk_source`.
+    /// Reads the next chunk of rows. At the end of the stream, returns a result without rows. See
+    /// `detail::chunk_source`. This object must outlive the task.
     task<const pg_result*> next();
-    /// Reads all that is left.
+    /// Reads and discards the remaining rows. This object must outlive the task.
     task<void> close();
 
-    /// The same, waiting for it.
+    /// Run the task of the same name to its end and return its result.
     ///@{
     void wait_for_send(const detail::argument_view& values) { use_.wait(send(values)); }
     [[nodiscard]] const pg_result* wait_for_next() {
@@ -47,16 +49,17 @@ public:
     }
     ///@}
 
-    /// Memory for its tasks; only while it has not ended.
+    /// The memory for the frames of this object's tasks. Call it only while the stream has not
+    /// ended.
     [[nodiscard]] frame_cache& frames() noexcept { return use_.session().frames(); }
-    /// The statement.
+    /// The statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
     [[nodiscard]] const pg_result* current() const;
     task<void> fetch();
     task<void> read_end(const result& last);
-    /// Reads what comes after the last result. Returns false when the connection breaks before the
+    /// Reads what comes after the last result. Returns false if the connection breaks before the
     /// end.
     task<bool> finish_exchange();
 

@@ -20,9 +20,9 @@
 
 namespace dsql::pg {
 
-/// Memory for the frames of coroutines. Keeps a few freed blocks, so that a session that runs one
-/// statement after the other allocates nothing for them. Belongs to one thread at a time, and
-/// outlives its frames.
+/// Provides the memory for the frames of coroutines, and keeps a few freed blocks. A session that
+/// runs one statement after the other therefore allocates nothing for its frames. Must outlive the
+/// frames. Belongs to one thread at a time.
 class frame_cache {
 public:
     frame_cache() noexcept = default;
@@ -34,7 +34,7 @@ public:
         }
     }
 
-    /// Memory for a frame, of this cache if it is not null. Throws `std::bad_alloc`.
+    /// Returns memory for a frame, from `cache` unless that is null. Throws `std::bad_alloc`.
     [[nodiscard]] static void* allocate(std::size_t size, frame_cache* cache) {
         block* found = cache == nullptr ? nullptr : cache->take(size);
         if (found == nullptr) {
@@ -42,7 +42,7 @@ public:
         }
         return found + 1;
     }
-    /// Frees such memory, or gives it back to its cache.
+    /// Takes back the memory of a frame. Keeps it in the cache that it came from, or frees it.
     static void deallocate(void* frame) noexcept {
         block* const freed = static_cast<block*>(frame) - 1;
         if (freed->owner == nullptr || !freed->owner->keep(freed)) {
@@ -51,7 +51,7 @@ public:
     }
 
 private:
-    // In front of each frame.
+    // Stands in front of each frame.
     struct alignas(std::max_align_t) block {
         frame_cache* owner;
         std::size_t size;
@@ -66,7 +66,7 @@ private:
         return nullptr;
     }
     [[nodiscard]] bool keep(block* freed) noexcept {
-        // AddressSanitizer finds a use of a frame after its end only if its memory was freed.
+        // AddressSanitizer detects the use of a frame after its end only if the memory was freed.
         if constexpr (DSQL_KEEPS_FRAMES != 0) {
             for (block*& kept : kept_) {
                 if (kept == nullptr) {
@@ -81,7 +81,7 @@ private:
     std::array<block*, 4> kept_{};
 };
 
-/// What has memory for the coroutines that are its member functions.
+/// An object that provides the memory for the frames of its member functions that are coroutines.
 template <class T>
 concept has_frames = requires(T& owner) {
     { owner.frames() } -> std::same_as<frame_cache&>;

@@ -34,9 +34,9 @@ public:
     [[nodiscard]] virtual deadline step_by() const { return {}; }
 };
 
-/// Thrown by an operation when an exchange went wrong although the connection is up: the results do
-/// not match what was sent. The connection is closed then, because nobody knows what comes next. An
-/// operation does not know its statement: the call that it belongs to appends it to the message.
+/// Thrown when the results do not match what was sent, although the connection is up. The
+/// connection is then closed, because it is unknown what follows. `session::rethrow_failure`
+/// appends the statement to the message, because an operation does not know it.
 class exchange_error : public error {
 public:
     using error::error;

@@ -17,7 +17,7 @@ namespace dsql::pg {
 struct task_context {
     operation* awaited = nullptr;         ///< null if the coroutine can continue
     std::coroutine_handle<> innermost{};  ///< the coroutine that waits
-    std::exception_ptr failure{};         ///< what the innermost coroutine has to throw
+    std::exception_ptr failure{};         ///< thrown where the innermost coroutine waits
 };
 
 template <class T>
@@ -25,7 +25,7 @@ class task;
 
 namespace task_detail {
 
-/// Everything of a task's promise that does not depend on its type.
+/// The part of a task's promise that does not depend on the type of the task's value.
 class promise_base {
 public:
     std::suspend_always initial_suspend() noexcept { return {}; }
@@ -42,7 +42,8 @@ public:
     }
     void unhandled_exception() noexcept { failure_ = std::current_exception(); }
 
-    /// Awaits an operation: the coroutine goes on when it is done, or throws what it threw.
+    /// Awaits an operation. The coroutine continues when the operation is done. Rethrows what the
+    /// operation throws.
     auto await_transform(operation& awaited) noexcept {
         struct awaiter {
             operation& awaited;
@@ -76,7 +77,8 @@ public:
     }
 
     static void* operator new(std::size_t size) { return frame_cache::allocate(size, nullptr); }
-    /// The first parameter of a coroutine that is a member function is its object.
+    /// For a coroutine whose first parameter, or the object whose member function it is, satisfies
+    /// `has_frames`.
     template <has_frames Owner, class... Rest>
     static void* operator new(std::size_t size, Owner& owner, Rest&...) {
         return frame_cache::allocate(size, &owner.frames());
@@ -120,10 +122,13 @@ public:
 
 }  // namespace task_detail
 
-/// Several operations one after the other, written as a coroutine that awaits each of them. It
-/// starts when it is awaited by another task, or run as a `composite_operation`, and never waits
-/// itself. Parameters of a task that are references have to outlive it. A task that is a member
-/// function of what `has_frames` has its memory from there.
+/// A coroutine that runs several operations one after the other by awaiting each of them. It starts
+/// when another task awaits it or a `composite_operation` runs it. It never blocks.
+///
+/// Objects that are passed to a task by reference must outlive it. For a task that is a member
+/// function, that includes its own object. A task takes the memory of its frame from the object
+/// whose member function it is, or from its first argument, if that satisfies `has_frames`. Such a
+/// task allocates nothing while that object's `frame_cache` has a block that is large enough.
 template <class T>
 class [[nodiscard]] task {
 public:
@@ -147,9 +152,10 @@ public:
         return coroutine_;
     }
     [[nodiscard]] bool is_done() const noexcept { return coroutine_.done(); }
-    /// Throws what it threw, once, when it is done.
+    /// Throws what the task threw, if it threw. Call it once, after the task is done.
     void rethrow_failure() { coroutine_.promise().rethrow_failure(); }
-    /// What it returned; throws what it threw. Once, when it is done.
+    /// Returns the task's value, or throws what the task threw. Call it once, after the task is
+    /// done.
     T take() {
         rethrow_failure();
         return coroutine_.promise().take();
@@ -173,16 +179,16 @@ inline task<void> promise<void>::get_return_object() {
 
 }  // namespace task_detail
 
-/// Thrown where a task waits when a limit ends the wait. The call that the task belongs to turns it
-/// into an error that names the statement.
+/// Thrown in a task, at the operation that it awaits, when a deadline or a stop request ends the
+/// wait. The call that the task belongs to turns it into an error that names the statement.
 struct limit_reached {
     wait_result why;
 };
 
-/// A task as an operation, for any driver, without the type of its result.
+/// The part of a `composite_operation` that does not depend on the type of its task's value.
 class composite_operation_base : public operation {
 public:
-    /// Ends the wait of the task, which goes on in the next step by throwing `limit_reached`.
+    /// Ends the wait of the task. In the next step, `limit_reached` is thrown where the task waits.
     void interrupt(wait_result why) {
         context_.failure = std::make_exception_ptr(limit_reached{why});
         context_.awaited = nullptr;
@@ -192,8 +198,9 @@ public:
     [[nodiscard]] deadline step_by() const override { return context_.awaited->step_by(); }
 
 protected:
-    /// Continues the coroutines as far as they come without waiting. Returns what the innermost
-    /// waits for, or `done` when it has to be resumed.
+    /// Steps the operation that the innermost coroutine awaits. Returns the event that the
+    /// operation needs, or `done` if the coroutine must be resumed: the operation is done or has
+    /// failed, or there is none.
     [[nodiscard]] wait_for step_awaited() noexcept {
         if (context_.awaited == nullptr) {
             return wait_for::done;
@@ -213,7 +220,7 @@ protected:
     task_context context_{};
 };
 
-/// A task as an operation, for any driver.
+/// Runs a task as an operation, so that any driver can run it.
 template <class T>
 class composite_operation final : public composite_operation_base {
 public:
@@ -234,7 +241,7 @@ public:
         return wait_for::done;
     }
 
-    /// What the task returned; call it once, after `done`.
+    /// Returns the task's value. Call it once, after `done`.
     T take() { return task_.take(); }
 
 private:

@@ -51,7 +51,8 @@ public:
         const char* under_way;  ///< "closed while ..."
     };
 
-    /// Sends nothing yet. Throws where the statement must not run.
+    /// Begins the exclusive use and sends nothing yet. Throws what `session::begin_exclusive`
+    /// throws.
     exclusive_use(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values, const purpose& why);
     exclusive_use(exclusive_use&&) noexcept = default;
@@ -75,20 +76,23 @@ public:
     [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     ///@}
 
-    /// Sends the statement. Throws as a statement does.
+    /// Sends the statement and does not wait for its result. Throws what `session::execute` throws;
+    /// the exclusive use then ends. This object and `values` must outlive the task.
     task<void> send(const detail::argument_view& values);
 
-    /// To be called before each part of the exchange. Throws `connection_error` when the connection
-    /// was closed or given away, and `error` in a forked child or in a handler of the connection.
+    /// Call it before each part of the exchange. Throws `connection_error` if the connection was
+    /// closed or released. Throws `error` in a forked child, and in the notice handler or observer
+    /// of the connection.
     void require_under_way() const;
-    /// To be called in a handler of what a part of the exchange has thrown: it has ended with that
-    /// failure. Throws what the failure means for the statement.
+    /// Call it in the `catch` block around a part of the exchange. Ends the exclusive use with the
+    /// current exception, and throws what `session::rethrow_failure` throws.
     [[noreturn]] void fail();
 
-    /// Waits for a part of the exchange, which may end it, and returns what it returns.
+    /// Runs a part of the exchange to its end and returns its result. The part may end the
+    /// exclusive use. Throws what the part throws, which then has called `fail`.
     template <class T>
     T wait(task<T> part, const call_limits& limits) {
-        const detail::session_pin keep = session_;  // the part's memory is the session's
+        const detail::session_pin keep = session_;  // the session owns the memory of `part`
         return keep->wait_for_part(std::move(part), limits);
     }
     template <class T>
@@ -100,10 +104,10 @@ public:
     /// returns to its pool if nothing else pins it.
     void end(std::int64_t rows) noexcept;
 
-    /// Ends one of which not all has been read: reads on within a `drain_budget`, else closes the
-    /// connection. `fetch` returns the task of reading a chunk, which returns its size; `rows` says
-    /// how many rows have come. In a forked child it does nothing, because the exchange is the
-    /// parent's.
+    /// Ends a stream or COPY that was not read to its end. Reads the rest within a `drain_budget`,
+    /// and closes the connection if that is not enough. `fetch` returns a task that reads a chunk
+    /// and returns the size of the chunk. `rows` returns how many rows were read. Does nothing in a
+    /// forked child, because the exchange belongs to the parent.
     template <class Fetch, class Rows>
     void leave(Fetch fetch, Rows rows) noexcept {
         if (!is_active() || session_->is_in_child()) {

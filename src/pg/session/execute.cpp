@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session runs statements: prepared where it can, and once more where what was prepared is
-// stale.
+// Runs statements on a session. Prepares them where possible, and runs a statement or batch again
+// if a prepared statement in it was stale.
 #include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/error.hpp>
 
@@ -73,7 +73,8 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     co_return *std::move(answer);
 }
 
-// Idle after a statement that failed: it was no transaction's, and has left nothing.
+// If the session is idle after the error, the statement did not run in a transaction and has left
+// no effects.
 bool session::may_repeat_after(const server_error& failure, const sql_text& sql,
                                const detail::argument_view& values) {
     return is_open() && prepared_.can_recover(failure, sql, values.parameter_types()) && is_idle();

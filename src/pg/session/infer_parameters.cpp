@@ -23,8 +23,9 @@
 
 namespace dsql::pg {
 
-// These two types are not in an unnamed namespace, because a coroutine uses them and g++ does not
-// accept such types there.
+// These two types are not in an unnamed namespace, because they are used in a coroutine. In a unity
+// build, g++ would warn that the type of the coroutine's frame uses that namespace
+// (-Wsubobject-linkage).
 
 // A statement whose parameter types the server is asked for.
 struct parameter_question {

@@ -107,7 +107,7 @@ task<void> session::deallocate(const statement& prepared) {
     const std::string sql = "DEALLOCATE " + name;
     const sql_text text(sql);
     if (!can_close_prepared()) {
-        // DSQL refuses it, and then the name is still there.
+        // DSQL rejects this statement, and the name then remains.
         static_cast<void>(co_await control(unlimited, text));
         prepared_.erase_explicit(prepared.sql());
         co_return;

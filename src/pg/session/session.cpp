@@ -314,7 +314,7 @@ void session::rethrow_failure(const sql_text& sql) {
         throw;
     } catch (...) {
         if (is_in_exchange()) {
-            close();  // what is half sent or half read cannot be used again
+            close();  // an unfinished exchange cannot be continued
         }
         throw;
     }

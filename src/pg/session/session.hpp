@@ -66,22 +66,29 @@ public:
     /// The observer of its statements, or null.
     [[nodiscard]] dsql::observer* observer() const noexcept { return options_.observer.get(); }
 
-    // --- calls: tasks, which never wait themselves. Each throws what it throws before anything was
-    // sent, or closes the connection if it fails in the middle of an exchange. Their arguments have
-    // to outlive them.
+    // --- Calls. Each is a task, which never blocks. The session and the arguments that are passed
+    // by reference must outlive it. A call that fails in the middle of an exchange closes the
+    // connection.
 
-    /// Runs one statement. See `query_functions`.
+    /// Runs one statement. Throws `server_error` if the server reports an error, `connection_error`
+    /// if the connection is closed or lost, `timeout_error` or `cancelled_error` when a limit is
+    /// reached, `conversion_error` for values that do not fit the statement, `config_error` for a
+    /// prepared statement that cannot be used here, and `error` if the connection is busy or
+    /// belongs to a parent process.
     task<result> execute(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);
-    /// Runs a batch. Throws `batch_error`.
+    /// Runs a batch. Throws `batch_error` if a statement fails, and otherwise what `execute`
+    /// throws.
     task<std::vector<result>> run(const call_limits& limits, const batch& statements);
-    /// Runs a statement of the library's own, without values and never prepared. Sets `sent`,
-    /// unless it is null, as soon as the server may have got a part of it.
+    /// Runs a statement of the library itself, without values and without preparing it. Sets
+    /// `*sent` to true, unless `sent` is null, before the server may receive a part of the
+    /// statement. Throws what `execute` throws.
     task<result> control(const call_limits& limits, const sql_text& sql, bool* sent = nullptr);
 
-    /// Begins a transaction by a statement and returns its number, by which its object knows
-    /// whether it is still the session's. Until `end_transaction`, statements that would end it are
-    /// refused. Throws as `control` does, and `error` inside a transaction.
+    /// Begins a transaction with the statement `sql` and returns its number, with which its object
+    /// can tell whether it is still the session's transaction. Until `end_transaction`, statements
+    /// that would end it are rejected. Throws what `control` throws, and `error` inside a
+    /// transaction.
     task<std::uint64_t> begin_transaction(const call_limits& limits, const sql_text& sql);
     void end_transaction() noexcept { transaction_ = 0; }
     [[nodiscard]] bool has_transaction(std::uint64_t number) const noexcept {
@@ -97,32 +104,34 @@ public:
     /// running; calls are then rejected for that reason.
     [[nodiscard]] bool is_in_transaction() const noexcept;
 
-    /// What each of these domains is based on, in the end; any other type is itself. Asks the
-    /// server, on behalf of `sql`. Throws as a statement does.
+    /// Returns the type that each domain is based on, through all levels of domains, and any other
+    /// type as it is. May ask the server; errors then name the statement `sql`. Throws what
+    /// `execute` throws.
     task<std::vector<oid>> base_types(std::vector<oid> types, const sql_text& sql);
 
     task<statement> prepare(const call_limits& limits, const sql_text& sql);
     task<void> deallocate(const statement& prepared);
 
-    /// Takes what the session's settings, role and notice handler are now as what
-    /// `restore_settings` goes back to. Throws as a statement does.
+    /// Saves the session's settings, role and notice handler for `restore_settings`. Throws what
+    /// `control` throws.
     task<void> keep_settings(const call_limits& limits);
-    /// Undoes what has been set since `keep_settings`, in one round trip, and stops a trace.
-    /// Prepared statements are kept, unless names may stand for other tables again. Throws as a
-    /// statement does, and `error` where nothing was kept.
+    /// Restores what `keep_settings` has saved, in one round trip, and stops a trace. Keeps
+    /// prepared statements, unless search_path or the role has changed, because names may then
+    /// refer to other tables. Throws what `control` throws, and `error` if nothing was saved.
     task<void> restore_settings(const call_limits& limits);
 
-    /// Runs a call to its end on this thread and returns what it returns. Where `limits` has no
-    /// deadline, `command_timeout` counts for the call. When a limit strikes, the call closes the
-    /// connection and throws `timeout_error` or `cancelled_error`.
+    /// Runs a call to its end on this thread and returns its result. `limits` are those that the
+    /// call was given. If they have no deadline, `command_timeout` applies to the whole call. When
+    /// a limit is reached, the call closes the connection and throws `timeout_error` or
+    /// `cancelled_error`.
     template <class T>
     T wait(task<T> work, const call_limits& limits) {
         composite_operation<T> running(std::move(work));
         drive(running, limits, false);
         return running.take();
     }
-    /// Like `wait`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
-    /// server.
+    /// Like `wait`, for a part of a stream or COPY: `command_timeout` applies to each single wait
+    /// for the server.
     template <class T>
     T wait_for_part(task<T> work, const call_limits& limits) {
         composite_operation<T> running(std::move(work));
@@ -130,7 +139,7 @@ public:
         return running.take();
     }
 
-    /// Memory for the coroutines that use this session.
+    /// The memory for the frames of this session's tasks.
     [[nodiscard]] frame_cache& frames() noexcept { return frames_; }
 
     /// Sets a deadline and a stop token for all calls, in addition to each call's own.
@@ -145,9 +154,10 @@ public:
     [[nodiscard]] std::optional<observed_statement> begin_exclusive(
         const call_limits& limits, const sql_text& sql, const detail::argument_view& values,
         const char* what);
-    /// Sends the statement of a stream or COPY.
+    /// Sends the statement of a stream or COPY and does not wait for its result. Throws what
+    /// `execute` throws. The session and both arguments must outlive the task.
     task<void> send_exclusive(const sql_text& sql, const detail::argument_view& values);
-    /// The connection is free again.
+    /// Marks the connection as free again.
     void end_exclusive() noexcept { busy_with_ = nullptr; }
 
     /// Throws `timeout_error` or `cancelled_error` if the deadline has passed or a stop was
@@ -156,11 +166,12 @@ public:
     void require_in_time(const call_limits& limits, const sql_text& sql,
                          const char* before = "the statement was sent; it has not run") const;
 
-    /// Throws `error` in the notice handler or observer of this session.
+    /// Throws `error` while the notice handler or the observer of this session runs.
     void require_outside_handler(const sql_text& sql) const;
 
-    /// To be called in a handler of what a call has thrown: closes the connection if it cannot be
-    /// used again, and throws what the failure means for the statement.
+    /// Call it in the `catch` block around a call. Closes the connection if it can no longer be
+    /// used. Throws `timeout_error` or `cancelled_error` in place of `limit_reached`, adds the
+    /// statement to the message of an `exchange_error`, and rethrows any other exception.
     [[noreturn]] void rethrow_failure(const sql_text& sql);
 
     /// Whether a statement may call functions of the program: the notice handler or the observer.
@@ -183,7 +194,7 @@ public:
     [[nodiscard]] bool is_in_exchange() const noexcept;
 
 private:
-    /// A call under way: tells the observer, if there is one.
+    /// One call, from its start to its end. Notifies the observer, if there is one, of both.
     class call {
     public:
         call(session& on, const sql_text& sql) : session_(on), sql_(sql) {
@@ -193,20 +204,21 @@ private:
         }
         call(const call&) = delete;
         call& operator=(const call&) = delete;
-        /// One that is given up in the middle of an exchange closes the connection.
+        /// Closes the connection if the call was abandoned in the middle of an exchange.
         ~call() {
             if (!is_over_ && session_.is_in_exchange()) {
                 session_.close();
             }
         }
-        /// It succeeded and returned or changed so many rows.
+        /// Records that the call succeeded and returned or changed `rows` rows.
         void end(std::int64_t rows) noexcept {
             is_over_ = true;
             if (observed_) [[unlikely]] {
                 observed_->end(rows);
             }
         }
-        /// To be called in a handler. See `rethrow_failure`.
+        /// Call it in the `catch` block around the call. Records that the call failed, and throws
+        /// what `rethrow_failure` throws.
         [[noreturn]] void fail() {
             is_over_ = true;
             try {
@@ -245,25 +257,28 @@ private:
     void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
     [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
 
-    // --- parts of calls
+    // --- Parts of calls. Their `sql`, which names the statement in messages, and all other
+    // arguments must outlive a task.
 
-    /// Sends a statement that is prepared and can be run as it is; false where it is not.
+    /// Sends the statement if it is prepared and up to date. Otherwise sends nothing and returns
+    /// false.
     [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
     void send_prepared(const sql_text& sql, const std::string& name,
                        const detail::argument_view& values);
-    /// Whether a statement that failed was prepared and is stale, and may be run again.
+    /// Whether a statement that failed may be run again, because it had been prepared and is stale.
     [[nodiscard]] bool may_repeat_after(const server_error& failure, const sql_text& sql,
                                         const detail::argument_view& values);
-    /// Runs a statement that is not prepared yet, or one that does more than a query.
+    /// Runs a statement that `send_if_prepared` did not send. Prepares it first if that is
+    /// possible.
     task<result> run_unprepared(const sql_text& sql, const detail::argument_view& values);
-    /// Runs a batch, and once more where something in it had been prepared and is stale. `whole`
-    /// names it in messages.
+    /// Runs a batch, and runs it again if a prepared statement in it was stale. `whole` names the
+    /// batch in messages.
     task<std::vector<result>> run_batch(const batch& statements, const sql_text& whole);
     task<std::vector<result>> attempt_batch(const batch& statements, const sql_text& whole);
     task<std::vector<result>> run_pipeline(command_planner& commands, const sql_text& whole);
-    /// The result of what has just been sent.
+    /// Reads the result of the statement that was just sent.
     task<result> reply(const sql_text& sql);
-    /// What a domain is based on, in the end; any other type is itself.
+    /// See `base_types`.
     task<oid> find_base_type(oid type, const sql_text& sql);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values,
@@ -277,15 +292,16 @@ private:
 
     using explicit_statement = prepared_statements::explicit_statement;
 
-    /// The entry of a call's prepared statement, prepared anew if it is stale; never null. Throws
-    /// `config_error` when the values do not fit the types that its parameters have since.
+    /// Returns the entry of the prepared statement `sql`, never null. Prepares it again if it is
+    /// stale. Throws `config_error` if the values do not fit the types that its parameters have
+    /// now.
     task<const explicit_statement*> up_to_date(const sql_text& sql,
                                                const detail::argument_view& values);
-    /// Prepares a statement and has it described. Never null.
+    /// Prepares a statement and describes it. Returns its new entry, never null.
     task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
-    /// Asks the server for the types of parameters that have to be known. What it cannot infer
-    /// outside a transaction stays as declared.
-    /// Throws `conversion_error` for a value that does not fit.
+    /// Asks the server for the parameter types that decide how values are sent. Outside a
+    /// transaction, a type that the server cannot infer stays as declared. Throws
+    /// `conversion_error` for a value that does not fit.
     task<inferred_parameters> infer(statement_list& statements);
 
     /// Handles what has happened since the last statement: changes of the schema by other
@@ -314,16 +330,16 @@ private:
     session_pins pins_{};
 
     prepared_statements prepared_;
-    bool in_pipeline_ = false;  // entered by this session, and not left
+    bool in_pipeline_ = false;  // entered by this session and not left yet
     struct kept_settings {
         std::string restoring_sql;
         notice_handler on_notice;
     };
     std::unique_ptr<const kept_settings> kept_settings_{};
 
-    std::uint64_t transaction_ = 0;  // the number of the one with an object, or 0
+    std::uint64_t transaction_ = 0;  // the number of the transaction that has an object, or 0
     std::uint64_t last_transaction_ = 0;
-    std::uint64_t committed_ = 0;  // the number of the last one that may have been committed
+    std::uint64_t committed_ = 0;  // the last transaction that may have been committed
 
     std::string scratch_{};                // the statement's text, zero-terminated
     detail::shared_origin last_origin_{};  // reused when a statement is repeated

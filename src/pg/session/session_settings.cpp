@@ -67,7 +67,7 @@ task<void> session::restore_settings(const call_limits& limits) {
     call under_way(*this, sql);
     try {
         make_nonblocking(sql);
-        // Several statements at once, which only the simple protocol takes.
+        // Only the simple query protocol accepts several statements at once.
         if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
             throw_send_failed(handle_.get(), sql);
         }

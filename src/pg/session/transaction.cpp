@@ -74,7 +74,7 @@ task<transaction> transaction_calls::begin(detail::session_pin on, const call_li
 
 task<void> transaction_calls::commit(transaction& ending, const call_limits& limits,
                                      source_location where) {
-    const detail::session_pin committing(ending.session_);  // the object may be moved meanwhile
+    const detail::session_pin committing(ending.session_);  // `ending` may be moved during the call
     static_cast<void>(ending.session());
     const std::uint64_t number = ending.number_;
     const sql_text sql("COMMIT", where);
@@ -85,7 +85,7 @@ task<void> transaction_calls::commit(transaction& ending, const call_limits& lim
     } catch (const server_error& failure) {
         if (committing->is_open() && !detail::is_server_unavailable(failure)) {
             ending.end_if_over();
-            throw;  // refused
+            throw;  // the server rejected COMMIT
         }
         committing->note_commit(number);
         ending.end_if_over();
@@ -118,7 +118,7 @@ task<void> transaction_calls::rollback(transaction& ending, const call_limits& l
     try {
         static_cast<void>(co_await ending.session_->control(limits, sql));
     } catch (...) {
-        ending.end_if_over();  // else the destructor tries once more
+        ending.end_if_over();  // otherwise the destructor tries again
         throw;
     }
     ending.end();

@@ -10,9 +10,9 @@
 
 namespace dsql::pg {
 
-/// What begins and ends transactions, as tasks that never wait themselves. Each throws what the
-/// function of `transaction` of the same name throws. Arguments that are references have to outlive
-/// the task.
+/// Begins, commits and rolls back transactions, as tasks that never block. `begin` throws what
+/// `connection::begin` throws; the others throw what the functions of `transaction` with their
+/// names throw. Arguments that are passed by reference must outlive the task.
 class transaction_calls {
 public:
     static task<transaction> begin(detail::session_pin on, const call_limits& limits,
@@ -21,9 +21,9 @@ public:
     static task<void> rollback(transaction& ending, const call_limits& limits,
                                source_location where);
 
-    /// The session of one that is not over; throws `error` for one that is.
+    /// Returns the session of a transaction. Throws `error` if the transaction is over.
     [[nodiscard]] static session& session_of(transaction& running) { return running.session(); }
-    /// The pin of its session; none once it is over.
+    /// Returns the transaction's pin of its session, which is empty once the transaction is over.
     [[nodiscard]] static const detail::session_pin& pin_of(const transaction& running) noexcept {
         return running.session_;
     }
