@@ -55,7 +55,7 @@ int PQsendQueryPrepared(PGconn* conn, const char* name, int count, const char* c
     if (name == nullptr) {
         access::check(conn, "PQsendQueryPrepared");
         access::count_reset();
-        return 0;  // which resets the mode of the results, see reset_result_mode
+        return 0;  // resets the result mode; see reset_result_mode
     }
     return access::send(
         conn, "PQsendQueryPrepared",
@@ -134,7 +134,7 @@ int PQisBusy(PGconn* conn) {
     return access::is_busy(conn) ? 1 : 0;
 }
 PGresult* PQgetResult(PGconn* conn) {
-    static_cast<void>(access::fails(conn, "PQgetResult"));  // it cannot fail otherwise
+    static_cast<void>(access::fails(conn, "PQgetResult"));  // may break the connection
     return access::next_result(conn);
 }
 int PQsetSingleRowMode(PGconn* conn) {

@@ -35,7 +35,7 @@ pg_conn* access::start_connect(const char* const* names, const char* const* valu
     }
     if (!made->connecting.empty() && made->connecting.front().status == CONNECTION_BAD &&
         made->connecting.size() == 1) {
-        made->status = CONNECTION_BAD;  // libpq will not even try
+        made->status = CONNECTION_BAD;  // libpq fails at once
         made->message = made->connecting.front().message;
     }
     return made;
@@ -47,8 +47,8 @@ using fake_libpq::access;
 
 namespace {
 
-// Always ready for both, and ready for writing alone: nothing sleeps, and an idle connection has
-// nothing to be read.
+// The first descriptor is always readable and writable, so that no test sleeps. The second is only
+// writable, for idle connections, which have nothing to read.
 int ready_descriptor() {
     static const int descriptor = eventfd(1, EFD_CLOEXEC);
     return descriptor;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How commands and what the server sends meet: the state of one connection.
+// The state of one connection: which commands were sent, and what the server sends for them.
 #include "fake_libpq.hpp"
 #include "fake_libpq_access.hpp"
 
@@ -86,7 +86,7 @@ int access::send(pg_conn* conn, const char* function, server::sent command) {
         violation(std::string(function) + " while a command is under way");
     }
     if (command.kind == "execute") {
-        // Its text is that of the statement prepared under its name.
+        // Its text is the text of the statement that was prepared with its name.
         const auto prepared =
             std::find_if(log().rbegin(), log().rend(), [&](const server::sent& earlier) {
                 return earlier.kind == "prepare" && earlier.name == command.name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server of a test: what was sent to it, and whether libpq was used as it should be.
+// The server of a test: what was sent to it, and whether libpq was used correctly.
 #include "fake_libpq.hpp"
 
 #include "fake_libpq_access.hpp"
@@ -15,7 +15,7 @@ namespace fake_libpq {
 
 namespace {
 
-// How many calls a test may make: more is a loop without end.
+// The most calls that one test may make. More are taken for an endless loop.
 constexpr std::size_t most_rounds = 100'000;
 
 server* the_server = nullptr;

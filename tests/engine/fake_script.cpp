@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a test may have the server send.
+// The items of a script: what a test lets the server send.
 #include "fake_libpq.hpp"
 #include "fake_libpq_access.hpp"
 

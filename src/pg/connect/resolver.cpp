@@ -32,29 +32,31 @@ struct lookup_result {
     std::error_code failure{};
 };
 
-// How many lookups run at once that somebody waits for. Further lookups wait in turn.
+// The most lookups with a waiting caller that run at once. Further lookups wait in a queue.
 constexpr std::size_t most_lookups = 8;
-// How many lookups run at once, including those that all callers have left. A lookup that hangs
-// then takes no place from others, until so many hang.
+// The most lookups that run at once, including abandoned ones, for which no caller waits any more.
+// An abandoned lookup does not count towards `most_lookups`, so one that hangs holds up no other
+// until this many hang.
 constexpr std::size_t most_threads = 32;
 
-// Shared by the callers and the thread of the lookup, because any of them may live longest. Its
-// table's mutex guards it.
+// Shared by the callers and the thread of the lookup, because any of them may live longest. Guarded
+// by the mutex of its table.
 struct lookup {
     std::string host{};
     std::condition_variable_any changed{};
     std::optional<lookup_result> result{};
     std::size_t callers = 0;
     bool is_running = false;
-    bool is_abandoned = false;  // all callers left while it was running
+    bool is_abandoned = false;  // all callers gave up while it was running
 };
 
 struct lookup_table {
     std::mutex mutex{};
-    // All guarded by mutex.
-    std::map<std::string, std::shared_ptr<lookup>> under_way{};  // waiting or running, by host
-    std::deque<std::shared_ptr<lookup>> waiting{};               // for a thread
-    std::size_t wanted_threads = 0;  // those whose lookup is not abandoned
+    // All members below are guarded by the mutex.
+    std::map<std::string, std::shared_ptr<lookup>>
+        under_way{};                                // both waiting and running lookups, by host
+    std::deque<std::shared_ptr<lookup>> waiting{};  // those that wait for a thread
+    std::size_t wanted_threads = 0;                 // threads whose lookup is not abandoned
     std::size_t threads = 0;
 };
 
@@ -110,7 +112,8 @@ lookup_result look_up(const std::string& host) noexcept {
     }
 }
 
-// After an abandoned lookup, a thread goes on only where another one is missing.
+// Whether a thread may run another lookup after `last`. After an abandoned lookup it may only if
+// fewer than `most_lookups` threads run others, and it counts as one of them again.
 bool may_go_on(lookup_table& all, const lookup& last) {
     if (!last.is_abandoned) {
         return true;
@@ -122,8 +125,8 @@ bool may_go_on(lookup_table& all, const lookup& last) {
     return true;
 }
 
-// The body of a thread. It runs lookups until none waits. It has a reference to its table because
-// `lookups()` may return another one while the process exits.
+// Runs lookups until none waits. This is the function of each thread. It gets a reference to its
+// table, because `lookups()` may return another one while the process exits.
 void run_lookups(lookup_table& all) noexcept {
     std::unique_lock lock(all.mutex);
     while (!all.waiting.empty()) {
@@ -145,7 +148,7 @@ void run_lookups(lookup_table& all) noexcept {
     --all.threads;
 }
 
-// Starts a thread for a waiting lookup, unless there are enough. It is detached, because
+// Starts a thread for a waiting lookup, unless there are enough. The thread is detached, because
 // getaddrinfo cannot be stopped. It uses nothing that is destroyed before the process ends; see
 // stay_loaded. Throws `std::system_error`.
 void start_thread(lookup_table& all) {
@@ -156,7 +159,7 @@ void start_thread(lookup_table& all) {
     }
 }
 
-// Removes a lookup that no thread has begun.
+// Removes a lookup that does not run yet.
 void withdraw(lookup_table& all, const std::shared_ptr<lookup>& one) noexcept {
     all.under_way.erase(one->host);
     all.waiting.erase(std::remove(all.waiting.begin(), all.waiting.end(), one), all.waiting.end());
@@ -186,8 +189,8 @@ std::shared_ptr<lookup> join_lookup(lookup_table& all, const std::string& host) 
     return added;
 }
 
-// The last caller of a lookup without a result has left. If the lookup runs, another one may run
-// in addition to it.
+// Called when the last caller of a lookup has given up. Removes the lookup if it does not run yet.
+// Otherwise marks it as abandoned, so that another one may run in its place.
 void abandon(lookup_table& all, const std::shared_ptr<lookup>& one) noexcept {
     if (!one->is_running) {
         withdraw(all, one);
@@ -203,11 +206,11 @@ void abandon(lookup_table& all, const std::shared_ptr<lookup>& one) noexcept {
             start_thread(all);
         }
     } catch (const std::exception&) {
-        // What waits is begun when a lookup ends, or when another one is added.
+        // The waiting lookup starts when another one ends or is added.
     }
 }
 
-// Waits for the result. `lock` holds the table's mutex.
+// Waits for the result, and returns whether there is one. `lock` holds the table's mutex.
 bool wait_for_result(lookup_table& all, const std::shared_ptr<lookup>& shared,
                      std::unique_lock<std::mutex>& lock, const deadline& until,
                      const std::stop_token& stop) {

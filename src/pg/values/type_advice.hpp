@@ -7,8 +7,8 @@
 
 namespace dsql::detail {
 
-/// Returns the end of an error message: which C++ type to pass where a value of the PostgreSQL type
-/// `type` is expected, for example "use dsql::decimal".
+/// Returns the text for the end of an error message: which C++ type to pass where a value of the
+/// PostgreSQL type `type` is expected. For example "use dsql::decimal".
 [[nodiscard]] std::string advice_for(oid type);
 
 }  // namespace dsql::detail

@@ -8,12 +8,12 @@
 
 namespace dsql::detail {
 
-/// Returns the elements of a one-dimensional array in binary; NULL has no data. Throws
-/// `conversion_error` for bytes that are no such array.
+/// Returns the elements of a one-dimensional array in binary format. An element that is NULL has no
+/// data. Throws `conversion_error` if the bytes are not such an array.
 [[nodiscard]] std::vector<binary_value> elements_of(const binary_value& array);
 
-/// Appends the text that PostgreSQL writes for a binary value, an array included, under its default
-/// settings.
+/// Appends the text that PostgreSQL writes under its default settings for a value in binary format,
+/// which may be an array.
 void put_value_text(byte_writer& out, const binary_value& value);
 
 }  // namespace dsql::detail
