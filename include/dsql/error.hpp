@@ -280,9 +280,9 @@ public:
     using error::error;
 };
 
-/// COMMIT was sent and its result never came: the connection broke, a deadline or stop struck, or
-/// the server reported itself unavailable. The transaction may have been committed or not; only
-/// reading the data tells. `transact_idempotent` does that.
+/// COMMIT was sent and its result never came: the connection broke, a deadline passed, a stop was
+/// requested, or the server reported itself unavailable. The transaction may have been committed or
+/// not; only reading the data tells. `transact_idempotent` does that.
 class DSQL_EXPORT commit_unknown_error : public error {
 public:
     /// Makes an error with this text.

@@ -32,7 +32,7 @@ struct pool_stat {
 
     int waiting = 0;                    ///< callers that wait in `acquire`
     std::int64_t acquire_timeouts = 0;  ///< acquires given up by a deadline
-    std::int64_t rejected = 0;          ///< acquires refused by `max_waiters`
+    std::int64_t rejected = 0;          ///< acquires rejected because of `max_waiters`
     std::int64_t connect_errors = 0;    ///< connects that failed, hooks included
     std::int64_t liveness_failures =
         0;                             ///< idle connections found dead before they were handed out

@@ -10,7 +10,7 @@ void cleanse(void* data, std::size_t size) noexcept {
 }
 
 void cleanse(std::string& text) noexcept {
-    // Behind its end there may be more: what it held before it became shorter.
+    // The memory after the end of the text may hold a longer text that was stored before.
     text.resize(text.capacity());
     cleanse(text.data(), text.size());
     text.clear();

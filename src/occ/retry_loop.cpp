@@ -97,8 +97,9 @@ bool retry_loop::may_repeat_after(const error& failure) const {
     return false;
 }
 
-// Whether the error comes from a statement that was prepared before a change of schema. No other
-// transaction is involved, so the retry needs no delay and does not count against the policy.
+// Whether to retry at once because the error comes from a statement that was prepared before a
+// change of schema. No other transaction is involved, so the retry needs no delay and does not
+// count against the policy.
 bool retry_loop::may_repeat_at_once_after(const error& failure) {
     const auto* const rejected = dynamic_cast<const server_error*>(&failure);
     return rejected != nullptr && is_stale_statement(*rejected) && limits_.may_retry() &&

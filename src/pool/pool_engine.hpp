@@ -271,7 +271,7 @@ private:
     bool start_connect(Entry* ageing, pending_starts& starts) noexcept;
 
     // Starts the thread of a connect that is already counted, and returns whether that succeeded.
-    // If not, this connect and `others` more are no longer counted.
+    // If it fails, neither this connect nor `others` further ones are counted any more.
     bool start_thread(std::uint64_t replaces, int others) noexcept;
 
     // Reserves room for one more connection in the lists, so that neither its arrival nor its

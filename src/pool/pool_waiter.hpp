@@ -113,7 +113,7 @@ private:
 struct acquire_history {
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     int replaced = 0;  ///< connections that `prepare_connection` had replaced
-    int dead = 0;      ///< connections that did not answer a ping
+    int dead = 0;      ///< connections that did not respond to a ping
 };
 
 }  // namespace dsql::detail

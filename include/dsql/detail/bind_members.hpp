@@ -17,7 +17,7 @@ template <std::size_t Count, class T, class Use>
 constexpr auto bind_members(T& value, Use use) {
     static_assert(Count <= most_members, "a structure that is read as a row has 1 to 64 members");
     if constexpr (Count == 0) {
-        return use();  // the structure has been refused already
+        return use();  // the structure has been rejected already
     } else if constexpr (Count == 1) {
         auto& [m1] = value;
         return use(m1);

@@ -19,8 +19,8 @@ concept tuple_like = requires {
 };
 
 /// A structure or class whose members can be counted and named: an aggregate with members that is
-/// not bound like a tuple, as `std::array` is. Whether it has a base class, which none may have,
-/// is told by `member_count`. Source: C++20, [dcl.init.aggr].
+/// not bound like a tuple, as `std::array` is. It must also have no base class, which
+/// `member_count` checks. Source: C++20, [dcl.init.aggr].
 template <class T>
 concept plain_aggregate =
     std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_empty_v<T> && !tuple_like<T>;

@@ -21,7 +21,7 @@ class pool;
 
 namespace dsql::detail {
 
-/// Which errors are tried again, besides conflicts.
+/// The kinds of errors that are retried, besides conflicts.
 struct retryable_failures {
     /// The server reported itself unavailable.
     bool unavailable = false;
@@ -31,11 +31,11 @@ struct retryable_failures {
     bool unknown_commits = false;
 };
 
-/// Which errors of an attempt may be tried again.
+/// Which errors of the current attempt may be retried.
 enum class repeatable {
-    all,        ///< whatever the loop was made for
-    conflicts,  ///< the error is of another transaction: only a conflict leaves no effects there
-    nothing,    ///< the attempt has taken effect
+    all,        ///< conflicts, and the kinds of errors that the loop was given
+    conflicts,  ///< only conflicts: other errors may leave effects of another transaction
+    nothing,    ///< none, because the attempt has taken effect
 };
 
 /// Calls an attempt until it succeeds, fails with an error that is not retried, or the policy, the

@@ -17,14 +17,14 @@ struct statement_origin {
     std::string sql{};
     source_location where{};
 };
-/// Null where the statement is not known.
+/// Null if the statement is not known.
 using shared_origin = std::shared_ptr<const statement_origin>;
 
 /// Adds the statement and its place to an error that has none yet. Does nothing if `from` is null.
 DSQL_EXPORT void name_statement(conversion_error& thrown, const statement_origin* from) noexcept;
 
-/// Calls `f`, whose conversion errors get the statement that `from` tells: a `statement_origin*` or
-/// a `sql_text`.
+/// Calls `f` and returns its result. Adds the statement `from`, a `statement_origin*` or a
+/// `sql_text`, to its conversion errors.
 template <class From, class F>
 decltype(auto) naming_statement(const From& from, F f) {
     try {

@@ -11,7 +11,7 @@
 namespace dsql::pg {
 
 /// Returns the COPY statement for a target. Throws `config_error` if the target names no table or a
-/// name contains a zero byte. `table_name` and `describing_query` throw the same.
+/// name contains a zero byte; so do `table_name` and `describing_query`.
 [[nodiscard]] std::string copy_in_statement(const copy_target& target);
 [[nodiscard]] std::string copy_out_statement(const copy_target& target);
 /// Returns the quoted name of the target's table, with its schema if it has one.

@@ -67,7 +67,7 @@ std::string without(std::string text, std::string_view secret) {
     return text;
 }
 
-// The server refuses a token, and only a token, in these words; see docs/architecture.md.
+// The server rejects a token, and nothing else, with these words; see docs/architecture.md.
 bool is_about_token(std::string_view server_message) {
     return server_message.find("access denied") != std::string_view::npos ||
            server_message.find("IAM authentication failed") != std::string_view::npos;
