@@ -124,7 +124,7 @@ private:
                 pool_.start_connects(starts);  // other connections may have been closed
                 return arrived(idle);
             }
-            if (idle != nullptr) {  // another connection was handed over during the check
+            if (idle != nullptr) {  // the wait ended in another way during the check
                 pool_.offer(idle, Clock::now());
             }
             pool_.start_connects(starts);

@@ -120,7 +120,7 @@ auto pool_engine<Entry, Clock>::next_leak(time_point now, std::size_t& position)
 
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::time_to_next_round(time_point now) const noexcept -> milliseconds {
-    // The next round comes sooner if a thread has to be started again sooner.
+    // The shortest time that this returns, unless a thread has to be started again sooner.
     constexpr milliseconds shortest_round{100};
     auto next = now + limits_.health_check_period;
     if (limits_.leak_threshold.count() > 0) {

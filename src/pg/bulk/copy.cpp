@@ -100,6 +100,8 @@ std::int64_t copy_all(pg::copy_out_session& copying, const copy_sink& write) {
     return copying.rows();
 }
 
+// Starts a COPY into a table with a statement of the program. Throws what `start_copy` throws. For
+// this and the tasks below, the arguments that are passed by reference must outlive the task.
 task<std::unique_ptr<pg::copy_in_session>> start_copy_in(session_pin on, const call_limits& limits,
                                                          const sql_text& sql) {
     pg::exclusive_use started =
@@ -107,6 +109,7 @@ task<std::unique_ptr<pg::copy_in_session>> start_copy_in(session_pin on, const c
     co_return std::make_unique<pg::copy_in_session>(std::move(started));
 }
 
+// Reads the columns of the target and starts a COPY of rows into it.
 task<std::unique_ptr<pg::copy_in_session>> start_copy_in_of_rows(session_pin on,
                                                                  const call_limits& limits,
                                                                  const copy_target& target,
@@ -120,6 +123,7 @@ task<std::unique_ptr<pg::copy_in_session>> start_copy_in_of_rows(session_pin on,
     co_return copying;
 }
 
+// Starts a COPY out of a table. Throws what `require_streamable` and `start_copy` throw.
 task<std::unique_ptr<pg::copy_out_session>> start_copy_out(session_pin on,
                                                            const call_limits& limits,
                                                            const sql_text& sql) {
@@ -129,6 +133,7 @@ task<std::unique_ptr<pg::copy_out_session>> start_copy_out(session_pin on,
     co_return std::make_unique<pg::copy_out_session>(std::move(started));
 }
 
+// Reads the description of the target's columns and starts a COPY of its rows in binary format.
 task<std::unique_ptr<pg::copy_out_session>> start_copy_out_of_rows(session_pin on,
                                                                    const call_limits& limits,
                                                                    const copy_target& target,

@@ -67,8 +67,12 @@ public:
 private:
     void require_active() const;
     void write_header();
+    /// Sends data in pieces of at most `flush_threshold` bytes.
     task<void> send_pieces(std::string_view data);
+    /// Ends the COPY and returns the number of copied rows. If `reason` is not null, makes the
+    /// server abort the COPY, which then throws a `server_error`.
     task<std::int64_t> end(const char* reason);
+    /// Aborts the COPY if it has not ended. Closes the connection if the server does not confirm.
     void give_up() noexcept;
 
     exclusive_use use_;

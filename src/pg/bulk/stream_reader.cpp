@@ -101,8 +101,7 @@ task<const pg_result*> stream_reader::next() {
     co_return current();
 }
 
-// Reads the next chunk. The last result of a stream has no rows, and only the end of the command
-// follows it.
+// The last result of a stream has no rows, and only the end of the command follows it.
 task<void> stream_reader::fetch() {
     piece_.reset();
     try {

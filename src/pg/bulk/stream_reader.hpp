@@ -56,8 +56,12 @@ public:
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
+    /// The chunk that was read last. Throws `error` if the stream has ended with an error.
     [[nodiscard]] const pg_result* current() const;
+    /// Reads the next chunk into `piece_`. If it fails, the exclusive use has ended.
     task<void> fetch();
+    /// Reads the end of the exchange after its last result. Throws the error that this result
+    /// reports, and `connection_error` if the connection breaks.
     task<void> read_end(const result& last);
     /// Reads what comes after the last result. Returns false if the connection breaks before the
     /// end.

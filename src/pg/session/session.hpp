@@ -109,7 +109,11 @@ public:
     /// `execute` throws.
     task<std::vector<oid>> base_types(std::vector<oid> types, const sql_text& sql);
 
+    /// Prepares a statement, or returns the one that was prepared with the same text. Throws what
+    /// `control` throws.
     task<statement> prepare(const call_limits& limits, const sql_text& sql);
+    /// Removes a prepared statement from the server, see `connection::deallocate`. Throws what
+    /// `control` throws, and `config_error` if the statement is not one of this session.
     task<void> deallocate(const statement& prepared);
 
     /// Saves the session's settings, role and notice handler for `restore_settings`. Throws what
@@ -274,7 +278,10 @@ private:
     /// Runs a batch, and runs it again if a prepared statement in it was stale. `whole` names the
     /// batch in messages.
     task<std::vector<result>> run_batch(const batch& statements, const sql_text& whole);
+    /// Runs a batch once.
     task<std::vector<result>> attempt_batch(const batch& statements, const sql_text& whole);
+    /// Sends `commands` in one pipeline and returns the results of their statements. Throws what
+    /// `throw_failed_statement` throws, and `connection_error` if the connection is lost.
     task<std::vector<result>> run_pipeline(command_planner& commands, const sql_text& whole);
     /// Reads the result of the statement that was just sent.
     task<result> reply(const sql_text& sql);
