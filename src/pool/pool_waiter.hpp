@@ -8,8 +8,8 @@
 
 namespace dsql::detail {
 
-/// Wakes a caller that waits for a connection. An interface, because the caller may be a thread or
-/// not.
+/// Wakes a caller that waits for a connection. It is an interface, so that a caller need not block
+/// a thread while it waits.
 class waker {
 public:
     waker() = default;

@@ -77,8 +77,8 @@ public:
     }
 
     static void* operator new(std::size_t size) { return frame_cache::allocate(size, nullptr); }
-    /// For a coroutine whose first parameter, or the object whose member function it is, satisfies
-    /// `has_frames`.
+    /// For a coroutine that is a member function of an object that satisfies `has_frames`, or whose
+    /// first argument does.
     template <has_frames Owner, class... Rest>
     static void* operator new(std::size_t size, Owner& owner, Rest&...) {
         return frame_cache::allocate(size, &owner.frames());

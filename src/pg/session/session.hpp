@@ -261,8 +261,7 @@ private:
     void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
     [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
 
-    // --- Parts of calls. Their `sql`, which names the statement in messages, and all other
-    // arguments must outlive a task.
+    // --- Parts of calls. The arguments that are passed by reference must outlive a task.
 
     /// Sends the statement if it is prepared and up to date. Otherwise sends nothing and returns
     /// false.
@@ -346,7 +345,7 @@ private:
 
     std::uint64_t transaction_ = 0;  // the number of the transaction that has an object, or 0
     std::uint64_t last_transaction_ = 0;
-    std::uint64_t committed_ = 0;  // the last transaction that may have been committed
+    std::uint64_t committed_ = 0;  // the number of the last one that may be committed
 
     std::string scratch_{};                // the statement's text, zero-terminated
     detail::shared_origin last_origin_{};  // reused when a statement is repeated
