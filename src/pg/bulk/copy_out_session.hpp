@@ -42,8 +42,8 @@ public:
     /// piece must be read first. Throws `conversion_error` for bytes that are not such a row.
     [[nodiscard]] const detail::raw_value* next_row();
 
-    /// The memory for the frames of this object's tasks. Call it only while the COPY has not ended.
-    [[nodiscard]] frame_cache& frames() noexcept { return use_.session().frames(); }
+    /// The memory for the frames of this object's tasks; null after the end.
+    [[nodiscard]] frame_cache* frames() const noexcept { return use_.frames(); }
     /// The COPY statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 

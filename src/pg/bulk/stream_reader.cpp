@@ -189,8 +189,9 @@ int row_count(const pg_result* rows) noexcept {
 
 chunk_source open_stream(session_pin session, const call_limits& limits, const sql_text& sql,
                          const argument_view& values) {
-    return chunk_source(
-        std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values));
+    auto reader = std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values);
+    reader->wait_for_send(values);
+    return chunk_source(std::move(reader));
 }
 
 }  // namespace detail

@@ -49,9 +49,8 @@ public:
     }
     ///@}
 
-    /// The memory for the frames of this object's tasks. Call it only while the stream has not
-    /// ended.
-    [[nodiscard]] frame_cache& frames() noexcept { return use_.session().frames(); }
+    /// The memory for the frames of this object's tasks; null after the end.
+    [[nodiscard]] frame_cache* frames() const noexcept { return use_.frames(); }
     /// The statement and its source location.
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 

@@ -81,10 +81,11 @@ private:
     std::array<block*, 4> kept_{};
 };
 
-/// An object that provides the memory for the frames of its member functions that are coroutines.
+/// An object that provides the memory for the frames of its member functions that are coroutines;
+/// null: they are allocated.
 template <class T>
 concept has_frames = requires(T& owner) {
-    { owner.frames() } -> std::same_as<frame_cache&>;
+    { owner.frames() } -> std::same_as<frame_cache*>;
 };
 
 }  // namespace dsql::pg

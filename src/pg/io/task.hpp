@@ -81,7 +81,7 @@ public:
     /// first argument does.
     template <has_frames Owner, class... Rest>
     static void* operator new(std::size_t size, Owner& owner, Rest&...) {
-        return frame_cache::allocate(size, &owner.frames());
+        return frame_cache::allocate(size, owner.frames());
     }
     static void operator delete(void* frame) noexcept { frame_cache::deallocate(frame); }
 

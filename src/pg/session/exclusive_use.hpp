@@ -68,6 +68,10 @@ public:
     [[nodiscard]] pg::session& session() const noexcept { return *session_; }
     [[nodiscard]] const detail::session_pin& pin() const noexcept { return session_; }
     [[nodiscard]] pg_conn* handle() const noexcept { return session_->handle(); }
+    /// The memory for frames of tasks; null after the end.
+    [[nodiscard]] frame_cache* frames() const noexcept {
+        return session_ ? session_->frames() : nullptr;
+    }
     /// The limits of the call that started it.
     [[nodiscard]] const call_limits& limits() const noexcept { return limits_; }
     /// The statement. May also be called after the end.

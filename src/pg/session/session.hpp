@@ -144,7 +144,7 @@ public:
     }
 
     /// The memory for the frames of this session's tasks.
-    [[nodiscard]] frame_cache& frames() noexcept { return frames_; }
+    [[nodiscard]] frame_cache* frames() noexcept { return &frames_; }
 
     /// Sets a deadline and a stop token for all calls, in addition to each call's own.
     void set_outer_limits(const call_limits& limits) { outer_limits_ = limits; }
