@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/waker.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 
 namespace dsql::detail {
-
-/// Wakes a caller that waits for a connection. It is an interface, so that a caller need not block
-/// a thread while it waits.
-class waker {
-public:
-    waker() = default;
-    waker(const waker&) = delete;
-    waker& operator=(const waker&) = delete;
-
-    /// Lets the waiting caller look again. Thread-safe while the object lives. Called with the
-    /// pool's lock held, so it must not call the pool.
-    virtual void wake() noexcept = 0;
-
-protected:
-    ~waker() = default;
-};
 
 /// An event that wakes one thread and then resets itself. If no thread waits yet, the next wait
 /// returns at once.

@@ -25,6 +25,7 @@ short events_for(wait_for what) noexcept {
             return POLLOUT;
         case wait_for::readable_or_writable:
             return POLLIN | POLLOUT;
+        case wait_for::wakeup:
         case wait_for::done:
             break;
     }

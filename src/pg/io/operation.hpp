@@ -2,13 +2,13 @@
 #pragma once
 
 #include <dsql/error.hpp>
+#include <dsql/wait_for.hpp>
 
 #include "pg/io/deadline.hpp"
 
 namespace dsql::pg {
 
-/// The event that an operation needs before its next step.
-enum class wait_for { readable, writable, readable_or_writable, done };
+using dsql::wait_for;
 
 /// How a wait ended.
 enum class wait_result { ready, timed_out, stopped };

@@ -81,6 +81,7 @@ void session::close(const char* why) noexcept {
     if (made_in_.is_in_child()) {
         static_cast<void>(handle_.release());
     }
+    attachment_.reset();  // before the socket is closed
     handle_.reset();
     prepared_.note_closed();
 }
@@ -120,6 +121,7 @@ pg_conn* session::release() noexcept {
         PQsetNoticeProcessor(handle_.get(), &ignore_text, nullptr);
         PQsetnonblocking(handle_.get(), 0);
         why_closed_ = "its libpq handle was given away";
+        attachment_.reset();
     }
     return handle_.release();
 }
@@ -281,15 +283,23 @@ task<std::uint64_t> session::begin_transaction(const call_limits& limits, const 
     }
 }
 
+[[gnu::hot]] deadline session::deadline_of(const call_limits& limits, bool is_part) const {
+    const deadline own = is_under_command_timeout(limits) && !is_part
+                             ? deadline(options_.command_timeout)
+                             : deadline(limits.deadline());
+    return own.earlier(deadline(outer_limits_.deadline()));
+}
+
+std::optional<std::chrono::milliseconds> session::longest_wait(const call_limits& limits) const {
+    return is_under_command_timeout(limits) ? std::optional(options_.command_timeout)
+                                            : std::nullopt;
+}
+
 [[gnu::hot]] void session::drive(composite_operation_base& running, const call_limits& limits,
                                  bool is_part) {
-    const bool is_limited = options_.command_timeout.count() != 0 && !limits.deadline();
-    const deadline own =
-        is_limited && !is_part ? deadline(options_.command_timeout) : deadline(limits.deadline());
     const wait_result ended =
-        pg::run(running, own.earlier(deadline(outer_limits_.deadline())), limits.stop(),
-                outer_limits_.stop(),
-                is_limited && is_part ? std::optional(options_.command_timeout) : std::nullopt);
+        pg::run(running, deadline_of(limits, is_part), limits.stop(), outer_limits_.stop(),
+                is_part ? longest_wait(limits) : std::nullopt);
     if (ended != wait_result::ready) [[unlikely]] {
         do {
             running.interrupt(ended);

@@ -11,6 +11,7 @@
 
 #include "base/fork_guard.hpp"
 #include "pg/handle.hpp"
+#include "pg/io/deadline.hpp"
 #include "pg/io/frame_cache.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/io/task.hpp"
@@ -20,6 +21,7 @@
 #include "pg/session/session_pins.hpp"
 #include "pg/sql/statement_traits.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -143,6 +145,15 @@ public:
         return running.take();
     }
 
+    /// Until when a call with these limits may take; none: there is no limit. `is_part`: the call is
+    /// a part of a stream or COPY, for which `command_timeout` is no limit of the whole.
+    [[nodiscard]] deadline deadline_of(const call_limits& limits, bool is_part) const;
+    /// How long such a part may wait for the server at a time; none: there is no limit.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> longest_wait(
+        const call_limits& limits) const;
+    /// What an event loop keeps with the socket. It is destroyed before the socket is closed.
+    [[nodiscard]] std::shared_ptr<void>& attachment() noexcept { return attachment_; }
+
     /// The memory for the frames of this session's tasks.
     [[nodiscard]] frame_cache* frames() noexcept { return &frames_; }
 
@@ -258,6 +269,9 @@ private:
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
     void make_nonblocking(const sql_text& sql);
+    [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
+        return options_.command_timeout.count() != 0 && !limits.deadline();
+    }
     void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
     [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
 
@@ -323,6 +337,7 @@ private:
 
     frame_cache frames_{};
     owned_handle handle_;
+    std::shared_ptr<void> attachment_{};
     const detail::fork_guard made_in_;
     bool in_notice_handler_ = false;  // libpq is on the stack: do not change the handle
     bool in_observer_ = false;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+
+#include "pg/io/call_control.hpp"
+#include "pg/io/deadline.hpp"
+#include "pg/io/task.hpp"
+#include "pg/session/session.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace dsql::pg {
+
+/// A call of a session that keeps its limits itself, for drivers that know none: what
+/// `session::wait` is for a blocking caller. The session, the limits and the control outlive it.
+template <class T>
+class limited_call final : public operation {
+public:
+    /// `is_part`: of a stream or COPY, whose `command_timeout` counts for each wait.
+    limited_call(session& on, task<T> work, const call_limits& limits, const call_control& control,
+                 bool is_part = false)
+        : session_(on),
+          running_(std::move(work)),
+          limits_(limits),
+          control_(control),
+          until_(on.deadline_of(limits, is_part)),
+          longest_wait_(is_part ? on.longest_wait(limits) : std::nullopt) {}
+
+    wait_for step() override {
+        const wait_for what = running_.step();
+        if (what == wait_for::done) {
+            return what;
+        }
+        if (const std::optional<wait_result> why = limit_reached_now()) {
+            do {
+                running_.interrupt(*why);
+            } while (running_.step() != wait_for::done);
+            return wait_for::done;
+        }
+        if (longest_wait_) {
+            wait_until_ = deadline(*longest_wait_);
+        }
+        return what;
+    }
+    [[nodiscard]] int socket() const override { return running_.socket(); }
+    [[nodiscard]] deadline step_by() const override {
+        return until_.earlier(wait_until_).earlier(running_.step_by());
+    }
+
+    /// What the call returned; call it once, after `done`.
+    T take() { return running_.take(); }
+
+private:
+    [[nodiscard]] std::optional<wait_result> limit_reached_now() const {
+        if (control_.is_cancelled() || limits_.stop().stop_requested() ||
+            session_.outer_limits().stop().stop_requested()) {
+            return wait_result::stopped;
+        }
+        const deadline limit = until_.earlier(wait_until_);
+        if (limit.at() && *limit.at() <= deadline::clock::now()) {
+            return wait_result::timed_out;
+        }
+        return std::nullopt;
+    }
+
+    session& session_;
+    composite_operation<T> running_;
+    const call_limits& limits_;
+    const call_control& control_;
+    const deadline until_;
+    const std::optional<std::chrono::milliseconds> longest_wait_;
+    deadline wait_until_{};
+};
+
+}  // namespace dsql::pg

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool/pool_implementation.hpp"
+
+#include "errors/classify_connect_error.hpp"
+#include "pg/session/limited_statements.hpp"
+#include "pool/pool_slot.hpp"
+
+#include <utility>
+
+namespace dsql {
+
+namespace {
+
+using detail::acquire_history;
+using detail::connection_factory;
+using detail::connection_pool_engine;
+using detail::connection_slot;
+using detail::hook_scope;
+using detail::unclaimed_slots;
+using std::chrono::milliseconds;
+
+// The functions share ownership with the engine, which may outlive the pool.
+connection_pool_engine::factory engine_factory(
+    const std::shared_ptr<connection_factory>& connections,
+    const std::shared_ptr<observer>& watcher) {
+    connection_pool_engine::factory made{
+        .make = [connections](const std::stop_token& stop,
+                              bool& in_hook) { return connections->make(stop, in_hook); },
+        .is_transient = &detail::is_transient_connect_failure};
+    if (watcher) {
+        made.retrying = [watcher](const retry_event& event) {
+            watcher->retrying(event);
+        };
+    }
+    return made;
+}
+
+// Called only when leak_threshold is set, which requires on_leak.
+void report_leak(const std::function<void(const leak_report&)>& on_leak,
+                 const source_location& where, milliseconds held) noexcept {
+    try {
+        on_leak({.where = where, .held = held});
+    } catch (...) {
+        return;  // no caller on this thread could handle the exception
+    }
+}
+
+// Whether the current exception means that a deadline passed or a stop was requested. Such an error
+// tells nothing about the connection, unless it closed the connection.
+bool is_limit_error() {
+    try {
+        throw;
+    } catch (const timeout_error&) {
+        return true;
+    } catch (const cancelled_error&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+}  // namespace
+
+pool::implementation::implementation(const config& settings, const pool_options& options,
+                                     const detail::pool_limits& limits)
+    : observer_(settings.observer),
+      prepare_connection_(options.prepare_connection),
+      ping_after_idle_(options.ping_after_idle),
+      pings_(options.liveness == liveness_check::ping),
+      checks_on_acquire_(observer_ || prepare_connection_ || pings_),
+      max_connections_(limits.max_connections),
+      acquire_timeout_(limits.acquire_timeout),
+      connections_(std::make_shared<connection_factory>(settings, options)),
+      engine_(std::make_shared<connection_pool_engine>(
+          limits, engine_factory(connections_, observer_), [this] { maintenance_.wake(); })),
+      maintenance_([engine = engine_, on_leak = options.on_leak] {
+          return engine->maintain([&on_leak](const source_location& where, milliseconds held) {
+              report_leak(on_leak, where, held);
+          });
+      }),
+      at_exit_([this] { close(); }) {}
+
+bool pool::implementation::passes_ping(connection_slot& entry, const call_limits& limits) const {
+    if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
+        return true;
+    }
+    try {
+        entry.session.ping(limits);
+        return true;
+    } catch (const error&) {
+        if (is_limit_error()) {
+            throw;
+        }
+        return false;
+    }
+}
+
+prepare_action pool::implementation::call_prepare_connection(connection_slot& entry,
+                                                             const call_limits& limits,
+                                                             unclaimed_slots& unclaimed) const {
+    const hook_scope hooks(engine_.get());
+    try {
+        const pg::scoped_call_limits limited(entry.session, pg::deadline(limits.deadline()),
+                                             limits.stop());
+        const prepare_action action = prepare_connection_(entry.session);
+        if (action == prepare_action::use) {
+            detail::require_idle(entry.session, "prepare_connection");
+        }
+        return action;
+    } catch (...) {
+        if (!is_limit_error()) {
+            unclaimed.close();
+        }
+        throw;
+    }
+}
+
+}  // namespace dsql
