@@ -15,13 +15,11 @@ public:
     waker() = default;
     waker(const waker&) = delete;
     waker& operator=(const waker&) = delete;
+    virtual ~waker() = default;
 
     /// Lets the waiting caller look again. Thread-safe while the object lives. Called with the
     /// pool's lock held, so it must not call the pool.
     virtual void wake() noexcept = 0;
-
-protected:
-    ~waker() = default;
 };
 
 /// An event that wakes one thread and then resets itself. If no thread waits yet, the next wait
