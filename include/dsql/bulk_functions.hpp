@@ -33,17 +33,19 @@ namespace detail {
 [[nodiscard]] DSQL_EXPORT chunk_source open_stream(session_pin session, const call_limits& limits,
                                                    const sql_text& sql,
                                                    const argument_view& values);
-[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(session_pin session, const call_limits& limits,
+[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(const session_pin& session,
+                                                   const call_limits& limits,
                                                    const copy_target& target,
                                                    source_location where);
-[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(session_pin session, const call_limits& limits,
-                                                   const sql_text& sql);
+[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(const session_pin& session,
+                                                   const call_limits& limits, const sql_text& sql);
 /// Opens a COPY for data only: it does not query the table's columns, and takes no rows.
-[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in_for_data(session_pin session,
+[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in_for_data(const session_pin& session,
                                                             const call_limits& limits,
                                                             const copy_target& target,
                                                             source_location where);
-[[nodiscard]] DSQL_EXPORT copy_source open_copy_out(session_pin session, const call_limits& limits,
+[[nodiscard]] DSQL_EXPORT copy_source open_copy_out(const session_pin& session,
+                                                    const call_limits& limits,
                                                     const copy_target& target,
                                                     source_location where);
 DSQL_EXPORT std::int64_t copy_from(copy_writer writer, const copy_reader& read);

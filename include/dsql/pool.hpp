@@ -111,6 +111,7 @@ private:
     friend class query_functions<pool>;
     friend class bulk_functions<pool>;
     friend class detail::retrying_functions<pool>;
+    friend struct detail::pool_access;
     class implementation;
 
     result run_statement(const call_limits& limits, const sql_text& sql,

@@ -11,7 +11,8 @@ namespace dsql {
 
 namespace detail {
 struct connection_slot;
-}
+struct pool_access;
+}  // namespace detail
 
 /// A connection that was acquired from a pool. The destructor returns it to the pool as soon as the
 /// transactions, streams and COPYs on it have ended; these may outlive the handle. Movable; belongs
@@ -41,6 +42,7 @@ public:
 
 private:
     friend class pool;
+    friend struct detail::pool_access;
     explicit pooled_connection(detail::connection_slot* entry) noexcept : entry_(entry) {}
 
     detail::connection_slot* entry_;

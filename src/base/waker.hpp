@@ -10,13 +10,11 @@ public:
     waker() = default;
     waker(const waker&) = delete;
     waker& operator=(const waker&) = delete;
+    virtual ~waker() = default;
 
     /// Lets the waiting caller look again. Thread-safe while the object lives. May be called with a
     /// lock held, so it must neither block nor call what it waits for.
     virtual void wake() noexcept = 0;
-
-protected:
-    ~waker() = default;
 };
 
 }  // namespace dsql::detail

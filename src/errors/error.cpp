@@ -82,6 +82,7 @@ std::string describe_batch(const server_error& cause, std::size_t index, std::si
 
 const std::error_category& address_lookup_category() noexcept {
     // Never destroyed: errors may live longer than objects with static lifetime.
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for it, nothing can go on
     static const auto* const category = new const address_lookup_category_type();
     return *category;
 }

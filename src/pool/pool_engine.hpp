@@ -107,6 +107,14 @@ public:
                            const acquire_history& before,
                            std::chrono::steady_clock::time_point round);
 
+    /// The same for a caller that has no thread to wait on: returns when it may acquire again.
+    [[nodiscard]] std::chrono::steady_clock::time_point turn_after_unfit(
+        std::chrono::steady_clock::time_point round);
+
+    /// Runs `work`, which must not throw, on a thread of the pool, for a caller that must not
+    /// block. Throws `std::system_error` if no thread can be started, and `std::bad_alloc`.
+    void run_elsewhere(std::function<void()> work) { connect_threads_.run(std::move(work)); }
+
     /// Records that a caller can use its connection, which ends the delays of `delay_after_unfit`.
     void note_fit() noexcept {
         if (seen_unfit_.load(std::memory_order_relaxed)) [[unlikely]] {
@@ -197,6 +205,9 @@ private:
 
     [[nodiscard]] wait_clock::time_point latest_end(const call_limits& limits,
                                                     wait_clock::time_point start) const;
+
+    // Records a new connection that its caller rejected. Returns when the next may be acquired.
+    [[nodiscard]] wait_clock::time_point reserve_after_unfit(wait_clock::time_point round);
 
     void end_unfit() noexcept;
 

@@ -238,10 +238,8 @@ void pool_engine<Entry, Clock>::delay_after_unfit(const call_limits& limits,
                                                   std::chrono::steady_clock::time_point round) {
     lock_type lock(mutex_);
     throw_if_in_hook("acquire");
-    unfit_backoff_.failed(round, wait_clock::now());
-    seen_unfit_ = true;
     const auto until = latest_end(limits, before.began);
-    const auto at = unfit_backoff_.reserve(wait_clock::now());
+    const auto at = reserve_after_unfit(round);
     const std::uint64_t recoveries = unfit_backoff_.recoveries();
     const bool early = turn_.wait_until(lock, limits.stop(), std::min(at, until), [&] {
         return closed_ || unfit_backoff_.recoveries() != recoveries;
@@ -255,6 +253,21 @@ void pool_engine<Entry, Clock>::delay_after_unfit(const call_limits& limits,
         ++counters_.canceled_acquire_count;
         throw_timeout(before, until, where);
     }
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::turn_after_unfit(std::chrono::steady_clock::time_point round)
+    -> std::chrono::steady_clock::time_point {
+    const std::lock_guard lock(mutex_);
+    return reserve_after_unfit(round);
+}
+
+template <class Entry, class Clock>
+auto pool_engine<Entry, Clock>::reserve_after_unfit(std::chrono::steady_clock::time_point round)
+    -> std::chrono::steady_clock::time_point {
+    unfit_backoff_.failed(round, wait_clock::now());
+    seen_unfit_ = true;
+    return unfit_backoff_.reserve(wait_clock::now());
 }
 
 template <class Entry, class Clock>

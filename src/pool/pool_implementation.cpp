@@ -81,7 +81,7 @@ pool::implementation::implementation(const config& settings, const pool_options&
       at_exit_([this] { close(); }) {}
 
 bool pool::implementation::passes_ping(connection_slot& entry, const call_limits& limits) const {
-    if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
+    if (!is_ping_due(entry)) {
         return true;
     }
     try {

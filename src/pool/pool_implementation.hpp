@@ -85,24 +85,57 @@ public:
         return detail::hook_scope::is_inside(engine_.get());
     }
 
+    /// The parts of an acquire in steps; see `acquire_in_steps`.
+    ///@{
+    [[nodiscard]] dsql::observer* watcher() const noexcept { return observer_.get(); }
+    [[nodiscard]] dsql::observer::span acquire_started(const source_location& where) noexcept {
+        const detail::hook_scope hooks(engine_.get());
+        return observer_->acquire_started({.where = where});
+    }
+    void acquire_ended(observer::span span, const std::exception* failure) noexcept {
+        const detail::hook_scope hooks(engine_.get());
+        observer_->acquire_ended(span, failure);
+    }
+    [[nodiscard]] std::chrono::milliseconds acquire_timeout() const noexcept {
+        return acquire_timeout_;
+    }
+    [[nodiscard]] bool needs_check(const detail::connection_slot& entry) const {
+        return prepare_connection_ || is_ping_due(entry);
+    }
+    // Whether the caller can use the connection. If not, or if this throws, the connection has gone
+    // back to the pool. May block.
+    bool passes_checks(detail::connection_slot* entry, const call_limits& limits,
+                       detail::acquire_history& history) {
+        detail::unclaimed_slots unclaimed(*engine_, {&entry, 1});
+        if (!passes_ping(*entry, limits)) {
+            unclaimed.close(true);
+            ++history.dead;
+            return false;
+        }
+        if (!is_accepted_by_hook(*entry, limits, unclaimed)) {
+            ++history.replaced;
+            return false;
+        }
+        static_cast<void>(unclaimed.claim());
+        return true;
+    }
+    ///@}
+
 private:
+    [[nodiscard]] bool is_ping_due(const detail::connection_slot& entry) const noexcept {
+        return pings_ && detail::coarse_clock::now() - entry.idle_since >= ping_after_idle_;
+    }
+
     implementation(const config& settings, const pool_options& options,
                    const detail::pool_limits& limits);
 
     detail::connection_slot* acquire_observed(const call_limits& limits,
                                               const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
-        const observer::span span = call_acquire_started(where);
-        return detail::notify_on_completion([&] { return acquire_checked(limits, where); },
-                                            [&](const std::exception* failure) {
-                                                const detail::hook_scope hooks(engine_.get());
-                                                observer_->acquire_ended(span, failure);
-                                            });
-    }
-
-    observer::span call_acquire_started(const source_location& where) noexcept {
-        const detail::hook_scope hooks(engine_.get());
-        return observer_->acquire_started({.where = where});
+        const observer::span span = acquire_started(where);
+        return detail::notify_on_completion(
+            [&] { return acquire_checked(limits, where); },
+            [&](const std::exception* failure) { acquire_ended(span, failure); });
     }
 
     // Acquires until a connection passes the checks; all attempts together share one timeout.
@@ -126,24 +159,6 @@ private:
                 engine_->delay_after_unfit(bounded, where, history, round);
             }
         }
-    }
-
-    // Whether the caller can use the connection. If not, or if this throws, the connection has gone
-    // back to the pool.
-    bool passes_checks(detail::connection_slot* entry, const call_limits& limits,
-                       detail::acquire_history& history) {
-        detail::unclaimed_slots unclaimed(*engine_, {&entry, 1});
-        if (!passes_ping(*entry, limits)) {
-            unclaimed.close(true);
-            ++history.dead;
-            return false;
-        }
-        if (!is_accepted_by_hook(*entry, limits, unclaimed)) {
-            ++history.replaced;
-            return false;
-        }
-        static_cast<void>(unclaimed.claim());
-        return true;
     }
 
     // Whether the connection was in use recently, or responds to a ping if it was not. Throws when

@@ -33,6 +33,7 @@ struct pool_slot {
     bool in_use = false;
     bool is_new = true;  ///< has never been released
     bool leak_reported = false;
+    bool returns_elsewhere = false;  ///< its caller must not block when it gives it back
     typename Clock::time_point acquired_at{};
     source_location acquired_from{};
     Entry* next_closing = nullptr;  ///< in a closing_list

@@ -51,12 +51,8 @@ bool prepare_for_reuse(detail::connection_slot& entry) noexcept {
     }
 }
 
-void give_back(detail::connection_slot* entry) noexcept {
+void give_back_with_hooks(detail::connection_slot* entry) noexcept {
     const void* const pool = entry->owner;
-    if (!entry->hooks->needs_more_on_release) [[likely]] {
-        entry->owner->release(entry);
-        return;
-    }
     // A copy, because closing the connection destroys its entry.
     const std::shared_ptr<const detail::pool_hooks> hooks = entry->hooks;
     bool kept = false;
@@ -69,6 +65,22 @@ void give_back(detail::connection_slot* entry) noexcept {
         const detail::hook_scope scope(pool);
         hooks->observer->released({.kept = kept});
     }
+}
+
+void give_back(detail::connection_slot* entry) noexcept {
+    if (!entry->hooks->needs_more_on_release) [[likely]] {
+        entry->owner->release(entry);
+        return;
+    }
+    if (std::exchange(entry->returns_elsewhere, false)) {
+        try {
+            entry->owner->run_elsewhere([entry] { give_back_with_hooks(entry); });
+            return;
+        } catch (const std::exception&) {
+            static_cast<void>(0);  // no thread, or no memory for one: on this one
+        }
+    }
+    give_back_with_hooks(entry);
 }
 
 // The action that the session runs when its last pin is released.

@@ -161,7 +161,7 @@ void refreshing_provider::throw_repeated_error(clock::time_point now) {
 }
 
 credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex>& lock) {
-    const credentials current = cached_->keys;
+    credentials current = cached_->keys;
     const auto started = std::make_shared<fetch_flight>();
     // Joins and never leaves, so that the fetch is not stopped because no caller waits for it.
     static_cast<void>(started->join());

@@ -152,24 +152,25 @@ task<std::unique_ptr<pg::copy_out_session>> start_copy_out_of_rows(session_pin o
 
 }  // namespace
 
-copy_writer open_copy_in(session_pin session, const call_limits& limits, const copy_target& target,
-                         source_location where) {
+copy_writer open_copy_in(const session_pin& session, const call_limits& limits,
+                         const copy_target& target, source_location where) {
     return copy_writer(
         session->wait_for_part(start_copy_in_of_rows(session, limits, target, where), limits));
 }
 
-copy_writer open_copy_in_for_data(session_pin session, const call_limits& limits,
+copy_writer open_copy_in_for_data(const session_pin& session, const call_limits& limits,
                                   const copy_target& target, source_location where) {
     const std::string statement = pg::copy_in_statement(target);
-    return open_copy_in(std::move(session), limits, sql_text(statement, where));
+    return open_copy_in(session, limits, sql_text(statement, where));
 }
 
-copy_writer open_copy_in(session_pin session, const call_limits& limits, const sql_text& sql) {
+copy_writer open_copy_in(const session_pin& session, const call_limits& limits,
+                         const sql_text& sql) {
     return copy_writer(session->wait_for_part(start_copy_in(session, limits, sql), limits));
 }
 
-copy_source open_copy_out(session_pin session, const call_limits& limits, const copy_target& target,
-                          source_location where) {
+copy_source open_copy_out(const session_pin& session, const call_limits& limits,
+                          const copy_target& target, source_location where) {
     return copy_source(
         session->wait_for_part(start_copy_out_of_rows(session, limits, target, where), limits));
 }

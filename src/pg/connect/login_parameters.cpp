@@ -95,7 +95,7 @@ public:
                 text += keyword_and_value(parameter.name, parameter.default_value);
             }
         }
-        add("dbname", std::move(text));
+        add("dbname", text);
     }
 
     [[nodiscard]] pg_conn* start_connecting() const {

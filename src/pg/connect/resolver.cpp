@@ -170,7 +170,7 @@ std::shared_ptr<lookup> join_lookup(lookup_table& all, const std::string& host) 
     if (const auto known = all.under_way.find(host); known != all.under_way.end()) {
         return known->second;
     }
-    const auto added = std::make_shared<lookup>();
+    auto added = std::make_shared<lookup>();
     added->host = host;
     try {
         all.under_way.emplace(host, added);

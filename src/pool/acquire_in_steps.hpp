@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/call_limits.hpp>
+#include <dsql/observer.hpp>
+#include <dsql/source_location.hpp>
+
+#include "pg/io/call_control.hpp"
+#include "pg/io/deadline.hpp"
+#include "pg/io/operation.hpp"
+#include "pool/pool_access.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace dsql::detail {
+
+/// What `pool::acquire` does, as an operation. It waits in the same queue. What may block, such as
+/// a ping or the hook `prepare_connection`, runs on a thread of the pool.
+class acquire_in_steps final : public pg::operation {
+public:
+    /// The limits and the control outlive it.
+    acquire_in_steps(std::shared_ptr<pool_access::implementation> from, const call_limits& limits,
+                     const source_location& where, pg::call_control& control);
+    /// Gives up, if it has not ended.
+    ~acquire_in_steps() override;
+
+    /// Throws what `pool::acquire` throws.
+    pg::wait_for step() override;
+    [[nodiscard]] int socket() const override { return -1; }
+    [[nodiscard]] pg::deadline step_by() const override;
+
+    /// The connection; call it once, after `done`.
+    [[nodiscard]] pooled_connection take() noexcept;
+
+private:
+    using engine_operation = connection_pool_engine::acquire_operation;
+    struct check;
+
+    [[nodiscard]] pg::wait_for advance();
+    void begin_round();
+    void begin_check();
+    /// Whether the connection that was checked may be used.
+    [[nodiscard]] bool end_check();
+
+    const std::shared_ptr<pool_access::implementation> pool_;
+    const call_limits& limits_;
+    const source_location where_;
+    pg::call_control& control_;
+    acquire_history history_{};
+    call_limits bounded_{};  // also by acquire_timeout
+    std::optional<observer::span> span_{};
+    std::chrono::steady_clock::time_point round_{};
+    std::optional<engine_operation> waiting_{};
+    std::shared_ptr<check> checking_{};  // shared with the thread that checks
+    std::optional<std::chrono::steady_clock::time_point> paused_until_{};
+    connection_slot* entry_ = nullptr;
+};
+
+}  // namespace dsql::detail

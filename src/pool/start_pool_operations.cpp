@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pool does, as operations in steps: each acquires a connection, runs its call and gives the
+// connection back.
+#include <dsql/operation.hpp>
+
+#include "pg/session/limited_call.hpp"
+#include "pg/session/session.hpp"
+#include "pg/session/session_access.hpp"
+#include "pg/session/transaction_calls.hpp"
+#include "pool/acquire_in_steps.hpp"
+#include "pool/pool_access.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+namespace dsql::detail {
+
+namespace {
+
+using pg::limited_call;
+using pg::session;
+using pg::task;
+
+// A call on a connection of a pool. `Call` has the call's arguments and two functions: `task<...>
+// start(session&, connection&, const call_limits&)`, and `T finish(...)` for what the task returns.
+template <class T, class Call>
+class pool_operation final : public operation_of<T> {
+public:
+    pool_operation(pool& on, const call_limits& limits, const source_location& where, Call call)
+        : limits_(limits),
+          call_(std::move(call)),
+          acquiring_(std::in_place, pool_access::of(on), limits_, where, control_) {}
+
+    wait_for step() override {
+        if (acquiring_) {
+            if (acquiring_->step() != wait_for::done) {
+                return wait_for::wakeup;
+            }
+            connection_.emplace(acquiring_->take());
+            acquiring_.reset();
+            session& on = pg::session_access::of(**connection_);
+            running_.emplace(on, call_.start(on, **connection_, limits_), limits_, control_);
+        }
+        try {
+            last_ = running_->step();
+        } catch (...) {
+            end();
+            throw;
+        }
+        if (last_ == wait_for::done) {
+            if constexpr (std::is_void_v<T>) {
+                call_.finish(*running_);
+                ended_ = true;
+            } else {
+                ended_.emplace(call_.finish(*running_));
+            }
+            end();
+        }
+        return last_;
+    }
+    [[nodiscard]] int socket() const noexcept override {
+        return running_ && last_ != wait_for::done ? running_->socket() : -1;
+    }
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> step_by()
+        const noexcept override {
+        if (acquiring_) {
+            return acquiring_->step_by().at();
+        }
+        return running_ && last_ != wait_for::done ? running_->step_by().at() : std::nullopt;
+    }
+    void cancel() noexcept override { control_.cancel(); }
+    void on_wakeup(std::function<void()> wake) override {
+        control_.on_wakeup(std::move(wake));
+        if (limits_.stop().stop_possible()) {
+            on_stop_.emplace(limits_.stop(), stop_request{control_});
+        }
+    }
+    [[nodiscard]] std::shared_ptr<void>* attachment() noexcept override {
+        return running_ && connection_ && (*connection_)->is_open()
+                   ? &pg::session_access::of(**connection_).attachment()
+                   : nullptr;
+    }
+    [[nodiscard]] T take() override {
+        if constexpr (!std::is_void_v<T>) {
+            return *std::move(ended_);
+        }
+    }
+
+private:
+    using running_call = limited_call<typename Call::result_type>;
+
+    struct stop_request {
+        pg::call_control& control;
+        void operator()() const noexcept { control.wake(); }
+    };
+
+    // Gives the connection back. The call's memory is the session's.
+    void end() noexcept {
+        last_ = wait_for::done;
+        running_.reset();
+        connection_.reset();
+    }
+
+    const call_limits limits_;
+    Call call_;
+    pg::call_control control_{};
+    std::optional<acquire_in_steps> acquiring_;
+    std::optional<pooled_connection> connection_{};
+    std::optional<running_call> running_{};
+    wait_for last_ = wait_for::wakeup;
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> ended_{};
+    std::optional<std::stop_callback<stop_request>> on_stop_{};
+};
+
+template <class T, class Call>
+operation<T> start(pool& on, const call_limits& limits, const source_location& where, Call call) {
+    return operation<T>(
+        std::make_unique<pool_operation<T, Call>>(on, limits, where, std::move(call)));
+}
+
+struct statement_call {
+    using result_type = result;
+    owned_statement of;
+    std::optional<sql_text> sql{};
+    argument_view values{};
+
+    task<result> start(session& on, connection&, const call_limits& limits) {
+        sql.emplace(of.sql());
+        values = bind_naming(of);
+        return on.execute(limits, *sql, values);
+    }
+    static result finish(limited_call<result>& ended) { return ended.take(); }
+};
+
+struct batch_call {
+    using result_type = std::vector<result>;
+    batch statements;
+
+    task<std::vector<result>> start(session& on, connection&, const call_limits& limits) const {
+        return on.run(limits, statements);
+    }
+    static batch_results finish(limited_call<std::vector<result>>& ended) {
+        return batch_results(ended.take());
+    }
+};
+
+struct begin_call {
+    using result_type = transaction;
+    transaction_options options;
+    source_location where;
+
+    task<transaction> start(session&, connection& on, const call_limits& limits) const {
+        return pg::transaction_calls::begin(pg::session_access::pin(on), limits, options, where);
+    }
+    static transaction finish(limited_call<transaction>& ended) { return ended.take(); }
+};
+
+struct ping_call {
+    using result_type = result;
+    sql_text asking;
+
+    task<result> start(session& on, connection&, const call_limits& limits) const {
+        return on.control(limits, asking);
+    }
+    static void finish(limited_call<result>& ended) { static_cast<void>(ended.take()); }
+};
+
+// An acquire alone.
+class acquire_only final : public operation_of<pooled_connection> {
+public:
+    acquire_only(pool& on, const call_limits& limits, const source_location& where)
+        : limits_(limits), acquiring_(pool_access::of(on), limits_, where, control_) {}
+
+    wait_for step() override { return acquiring_.step(); }
+    [[nodiscard]] int socket() const noexcept override { return -1; }
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> step_by()
+        const noexcept override {
+        return acquiring_.step_by().at();
+    }
+    void cancel() noexcept override { control_.cancel(); }
+    void on_wakeup(std::function<void()> wake) override { control_.on_wakeup(std::move(wake)); }
+    [[nodiscard]] std::shared_ptr<void>* attachment() noexcept override { return nullptr; }
+    [[nodiscard]] pooled_connection take() override { return acquiring_.take(); }
+
+private:
+    const call_limits limits_;
+    pg::call_control control_{};
+    acquire_in_steps acquiring_;
+};
+
+}  // namespace
+
+operation<result> start_statement(pool& on, const call_limits& limits, owned_statement sql) {
+    const source_location where = sql.sql().where();
+    return start<result>(on, limits, where, statement_call{std::move(sql)});
+}
+
+operation<batch_results> start_batch(pool& on, const call_limits& limits, batch statements) {
+    return start<batch_results>(on, limits, {}, batch_call{std::move(statements)});
+}
+
+}  // namespace dsql::detail
+
+namespace dsql {
+
+operation<batch_results> start_batch(pool& on, const call_limits& limits, batch statements) {
+    return detail::start_batch(on, limits, std::move(statements));
+}
+
+operation<pooled_connection> start_acquire(pool& from, const call_limits& limits,
+                                           source_location where) {
+    return operation<pooled_connection>(
+        std::make_unique<detail::acquire_only>(from, limits, where));
+}
+
+operation<transaction> start_begin(pool& on, const call_limits& limits,
+                                   const transaction_options& options, source_location where) {
+    return detail::start<transaction>(on, limits, where, detail::begin_call{options, where});
+}
+
+operation<void> start_ping(pool& on, const call_limits& limits, source_location where) {
+    return detail::start<void>(on, limits, where, detail::ping_call{sql_text("SELECT 1", where)});
+}
+
+}  // namespace dsql
