@@ -26,6 +26,16 @@
 
 namespace dsql {
 
+/// What an event loop keeps with the socket of a connection, such as its registration of the
+/// socket; derive from it. It is destroyed just before the socket is closed.
+class DSQL_EXPORT socket_attachment {
+public:
+    socket_attachment() = default;
+    socket_attachment(const socket_attachment&) = delete;
+    socket_attachment& operator=(const socket_attachment&) = delete;
+    virtual ~socket_attachment();
+};
+
 namespace detail {
 
 /// What an event loop does with an operation, whatever its result.
@@ -42,8 +52,7 @@ public:
         const noexcept = 0;
     virtual void cancel() noexcept = 0;
     virtual void on_wakeup(std::function<void()> wake) = 0;
-    /// The session whose socket it waits for; none while it waits for a connection.
-    [[nodiscard]] virtual std::shared_ptr<void>* attachment() noexcept = 0;
+    [[nodiscard]] virtual std::shared_ptr<socket_attachment>* attachment() noexcept = 0;
 };
 
 template <class T>
@@ -58,9 +67,10 @@ public:
 /// waits for what it returns, and calls it again, until it returns `done`; then `take` returns the
 /// result. An exception of `step` ends the operation.
 ///
-/// It owns what it needs: the statement's text, the values, and the connection's session. Destroying
-/// it before its end gives up: it leaves the pool's queue, or closes the connection if something was
-/// sent. Movable. Not thread-safe: the steps may run on different threads, but one after the other.
+/// It owns what it needs: the statement's text, the values, and the connection's session.
+/// Destroying it before its end gives up: it leaves the pool's queue, or closes the connection if
+/// something was sent. Movable. Not thread-safe: the steps may run on different threads, but one
+/// after the other.
 template <class T>
 class operation {
 public:
@@ -72,8 +82,8 @@ public:
     /// called earlier than that: it then finds nothing to do. Throws what the operation throws.
     wait_for step() { return made_->step(); }
 
-    /// The socket to wait for, which belongs to the connection and may change with each step; -1 for
-    /// `wait_for::wakeup`.
+    /// The socket to wait for, which belongs to the connection and may change with each step; -1
+    /// for `wait_for::wakeup`.
     [[nodiscard]] int socket() const noexcept { return made_->socket(); }
 
     /// The time of the next step at the latest, at which a deadline has passed; none: no limit. It
@@ -88,16 +98,18 @@ public:
     /// library. Call this before the first step.
     void on_wakeup(std::function<void()> wake) { made_->on_wakeup(std::move(wake)); }
 
-    /// Has the next step end the operation with `cancelled_error`, as a stop token does. Call `step`
-    /// afterwards. If a statement was under way, its connection is closed.
+    /// Has the next step end the operation with `cancelled_error`, as a stop token does. Call
+    /// `step` afterwards. If a statement was under way, its connection is closed.
     void cancel() noexcept { made_->cancel(); }
 
     /// The result. Call it once, after `done`.
     [[nodiscard]] T take() { return made_->take(); }
 
-    /// For event loops: memory that is destroyed just before the socket is closed, such as the
-    /// loop's registration of the socket. Null while the operation has no socket.
-    [[nodiscard]] std::shared_ptr<void>* attachment() noexcept { return made_->attachment(); }
+    /// What an event loop keeps with the socket, see `socket_attachment`. Null while the operation
+    /// has no socket.
+    [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept {
+        return made_->attachment();
+    }
 
 private:
     std::unique_ptr<detail::operation_of<T>> made_;
@@ -115,6 +127,8 @@ DSQL_EXPORT operation<batch_results> start_batch(pool& on, const call_limits& li
                                                  batch statements);
 DSQL_EXPORT session_pin pin_of(connection& on);
 DSQL_EXPORT session_pin pin_of(transaction& on);
+/// Closes the connection of a transaction that is still open: nothing has to be waited for.
+DSQL_EXPORT void abandon(transaction& open) noexcept;
 DSQL_EXPORT operation<statement> start_prepare(session_pin on, const call_limits& limits,
                                                owned_statement sql);
 
@@ -127,12 +141,14 @@ DSQL_EXPORT operation<statement> start_prepare(session_pin on, const call_limits
 template <class... Vs>
 [[nodiscard]] operation<result> start_query(connection& on, const call_limits& limits, sql_text sql,
                                             const Vs&... values) {
-    return detail::start_statement(detail::pin_of(on), limits, detail::own_statement(sql, values...));
+    return detail::start_statement(detail::pin_of(on), limits,
+                                   detail::own_statement(sql, values...));
 }
 template <class... Vs>
 [[nodiscard]] operation<result> start_query(transaction& on, const call_limits& limits,
                                             sql_text sql, const Vs&... values) {
-    return detail::start_statement(detail::pin_of(on), limits, detail::own_statement(sql, values...));
+    return detail::start_statement(detail::pin_of(on), limits,
+                                   detail::own_statement(sql, values...));
 }
 template <class... Vs>
 [[nodiscard]] operation<result> start_query(pool& on, const call_limits& limits, sql_text sql,

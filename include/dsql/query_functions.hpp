@@ -3,6 +3,7 @@
 
 #include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
+#include <dsql/detail/result_readers.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
@@ -20,11 +21,6 @@
 namespace dsql {
 
 namespace detail {
-
-/// Throws `no_rows_error`.
-[[noreturn]] DSQL_EXPORT void throw_no_rows(const sql_text& sql);
-/// Throws `too_many_rows_error`.
-[[noreturn]] DSQL_EXPORT void throw_too_many_rows(const sql_text& sql, int rows);
 
 /// The type of a template parameter that no caller passes. It keeps `query<int>(...)` from choosing
 /// the untyped `query` with `int` as the type of a value.
@@ -79,11 +75,7 @@ public:
     /// Throws `no_rows_error` when there is no row.
     template <class T, class... Vs>
     [[nodiscard]] T query_value(const call_limits& limits, sql_text sql, const Vs&... values) {
-        const result all = run_one(limits, sql, values...);
-        if (all.empty()) {
-            detail::throw_no_rows(sql);
-        }
-        return all.value<T>();
+        return detail::read_value<T>(run_one(limits, sql, values...));
     }
     /// Runs a statement without limits of its own and returns the first column of its first row.
     /// Throws `no_rows_error` when there is no row.
@@ -99,11 +91,7 @@ public:
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] detail::single_row_t<T, Ts...> query_one(const call_limits& limits, sql_text sql,
                                                            const Vs&... values) {
-        auto row = query_optional<T, Ts...>(limits, sql, values...);
-        if (!row) {
-            detail::throw_no_rows(sql);
-        }
-        return *std::move(row);
+        return detail::read_one<T, Ts...>(run_one(limits, sql, values...));
     }
     /// Runs a statement without limits of its own that returns one row.
     /// Throws `no_rows_error` or `too_many_rows_error` when it returns none or more.
@@ -119,17 +107,7 @@ public:
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] std::optional<detail::single_row_t<T, Ts...>> query_optional(
         const call_limits& limits, sql_text sql, const Vs&... values) {
-        static_assert(
-            !rows_of<T, Ts...>::borrowing,
-            "a view would outlive the rows it points into: ask for an owning type, or use query");
-        const rows<T, Ts...> all(run_one(limits, sql, values...));
-        if (all.size() > 1) {
-            detail::throw_too_many_rows(sql, all.size());
-        }
-        if (all.empty()) {
-            return std::nullopt;
-        }
-        return detail::as_single<detail::single_row_t<T, Ts...>>([&all] { return *all.begin(); });
+        return detail::read_optional<T, Ts...>(run_one(limits, sql, values...));
     }
     /// Runs a statement without limits of its own that returns one row or none.
     /// Throws `too_many_rows_error` when it returns more.
@@ -146,24 +124,7 @@ public:
     [[nodiscard]] std::vector<detail::single_row_t<T, Ts...>> query_all(const call_limits& limits,
                                                                         sql_text sql,
                                                                         const Vs&... values) {
-        static_assert(
-            !rows_of<T, Ts...>::borrowing,
-            "a view would outlive the rows it points into: ask for an owning type, or use query");
-        using single = detail::single_row_t<T, Ts...>;
-        const rows<T, Ts...> all(run_one(limits, sql, values...));
-        std::vector<single> copies;
-        copies.reserve(static_cast<std::size_t>(all.size()));
-        for (auto row = all.begin(); row != all.end(); ++row) {
-            const auto read = [&row] {
-                return detail::as_single<single>([&row] { return *row; });
-            };
-            if constexpr (std::same_as<single, bool>) {
-                copies.push_back(read());  // std::vector<bool> has no elements to make in place
-            } else {
-                copies.emplace_back(detail::deferred_construct(read));
-            }
-        }
-        return copies;
+        return detail::read_all<T, Ts...>(run_one(limits, sql, values...));
     }
     /// Runs a statement without limits of its own and returns all its rows in a vector.
     /// @see query_all(const call_limits&, sql_text, const Vs&...)
@@ -206,9 +167,6 @@ protected:
     ~query_functions() = default;
 
 private:
-    template <class... Ts>
-    using rows_of = detail::row_reader<Ts...>;
-
     template <class... Vs>
     result run_one(const call_limits& limits, const sql_text& sql, const Vs&... values) {
         return detail::naming_statement(sql, [&] {

@@ -20,6 +20,10 @@ struct pg_result;
 
 namespace dsql {
 
+namespace detail {
+struct result_access;
+}
+
 namespace pg {
 class session;
 class stream_reader;
@@ -272,6 +276,7 @@ public:
 private:
     friend class pg::session;
     friend class pg::stream_reader;
+    friend struct detail::result_access;
     template <class...>
     friend class rows;
 

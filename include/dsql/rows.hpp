@@ -9,6 +9,11 @@
 
 namespace dsql {
 
+namespace detail {
+template <class R>
+struct empty_result;
+}
+
 /// The rows of a result as `Ts...`: each a tuple, for structured bindings, or the aggregate for one
 /// aggregate type. A range that reads values during the iteration and allocates nothing itself.
 /// Owns the result. Views among the values point into the result, and stay valid when this object
@@ -111,6 +116,9 @@ public:
     iterator end() const&& = delete;
 
 private:
+    friend struct detail::empty_result<rows>;
+    rows() : untyped_(nullptr), reader_(), size_(0) {}
+
     [[nodiscard]] row_type read(int index) const {
         const detail::statement_origin* const origin = untyped_.origin_.get();
         if (index < 0 || index >= size_) [[unlikely]] {

@@ -80,7 +80,7 @@ public:
             on_stop_.emplace(limits_.stop(), stop_request{control_});
         }
     }
-    [[nodiscard]] std::shared_ptr<void>* attachment() noexcept override {
+    [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return running_ && connection_ && (*connection_)->is_open()
                    ? &pg::session_access::of(**connection_).attachment()
                    : nullptr;
@@ -184,7 +184,9 @@ public:
     }
     void cancel() noexcept override { control_.cancel(); }
     void on_wakeup(std::function<void()> wake) override { control_.on_wakeup(std::move(wake)); }
-    [[nodiscard]] std::shared_ptr<void>* attachment() noexcept override { return nullptr; }
+    [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
+        return nullptr;
+    }
     [[nodiscard]] pooled_connection take() override { return acquiring_.take(); }
 
 private:

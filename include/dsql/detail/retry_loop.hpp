@@ -54,7 +54,7 @@ public:
     template <class F>
     std::invoke_result_t<F&> run(F attempt) {
         while (true) {
-            repeatable_ = repeatable::all;
+            begin_attempt();
             try {
                 return attempt();
             } catch (...) {
@@ -62,6 +62,9 @@ public:
             }
         }
     }
+
+    /// Begins another attempt; `run` does it itself.
+    void begin_attempt() noexcept { repeatable_ = repeatable::all; }
 
     /// Restricts which errors of the current attempt may be retried. Default: `all`.
     void limit_retries_to(repeatable what) noexcept { repeatable_ = what; }

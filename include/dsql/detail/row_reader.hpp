@@ -93,6 +93,8 @@ public:
     using row_type = std::tuple<Ts...>;
     static constexpr bool borrowing = (borrows<Ts> || ...);
 
+    /// For no rows.
+    row_reader() noexcept = default;
     explicit row_reader(const pg_result* rows) {
         match_by_position(rows, reader_.columns(), "what was asked for");
         reader_.check_types(rows);
@@ -170,6 +172,8 @@ template <class T>
 requires(!readable_column<T> && plain_aggregate<T>) class row_reader<T>
     : public aggregate_reader<T> {
 public:
+    /// For no rows.
+    row_reader() noexcept = default;
     explicit row_reader(const pg_result* rows) {
         if constexpr (!has_reference_members<T>) {
             match_by_name(rows, member_names<T>, this->reader_.columns());
@@ -181,6 +185,8 @@ public:
 template <class T>
 class row_reader<by_position<T>> : public aggregate_reader<T> {
 public:
+    /// For no rows.
+    row_reader() noexcept = default;
     explicit row_reader(const pg_result* rows) {
         match_by_position(rows, this->reader_.columns(), "the aggregate");
         this->reader_.check_types(rows);
@@ -190,6 +196,8 @@ public:
 template <class T>
 class row_reader<lax<T>> : public aggregate_reader<T> {
 public:
+    /// For no rows.
+    row_reader() noexcept = default;
     explicit row_reader(const pg_result* rows) {
         if constexpr (!has_reference_members<T>) {
             match_leniently(rows, member_names<T>, this->reader_.columns());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/detail/raw_row.hpp>
+#include <dsql/detail/result_readers.hpp>
 #include <dsql/detail/row_columns.hpp>
 #include <dsql/error.hpp>
-#include <dsql/query_functions.hpp>
 
 #include "base/text.hpp"
 #include "errors/statement_context.hpp"
@@ -16,6 +16,10 @@
 namespace dsql::detail {
 
 namespace {
+
+std::string context_of(const statement_origin* of) {
+    return of == nullptr ? std::string() : statement_context(of->sql, of->where);
+}
 
 constexpr int no_column = -1;
 
@@ -127,15 +131,13 @@ void throw_bad_column(const pg_result* rows, int column, std::string_view cpp_ty
                            std::string(cpp_type) + ": " + shortened_reason(why));
 }
 
-void throw_no_rows(const sql_text& sql) {
-    throw no_rows_error("the query returned no row, and one was asked for" +
-                        statement_context(sql.text(), sql.where()));
+void throw_no_rows(const statement_origin* of) {
+    throw no_rows_error("the query returned no row, and one was asked for" + context_of(of));
 }
 
-void throw_too_many_rows(const sql_text& sql, int rows) {
+void throw_too_many_rows(const statement_origin* of, int rows) {
     throw too_many_rows_error("the query returned " + std::to_string(rows) +
-                              " rows, and one at most was asked for" +
-                              statement_context(sql.text(), sql.where()));
+                              " rows, and one at most was asked for" + context_of(of));
 }
 
 }  // namespace dsql::detail

@@ -2,6 +2,7 @@
 #include "pg/session/session.hpp"
 
 #include <dsql/error.hpp>
+#include <dsql/operation.hpp>
 #include <dsql/parameters.hpp>
 
 #include "base/fork_guard.hpp"

@@ -30,6 +30,10 @@
 #include <utility>
 #include <vector>
 
+namespace dsql {
+class socket_attachment;
+}
+
 namespace dsql::pg {
 
 class command_planner;
@@ -145,14 +149,14 @@ public:
         return running.take();
     }
 
-    /// Until when a call with these limits may take; none: there is no limit. `is_part`: the call is
-    /// a part of a stream or COPY, for which `command_timeout` is no limit of the whole.
+    /// Until when a call with these limits may take; none: there is no limit. `is_part`: the call
+    /// is a part of a stream or COPY, for which `command_timeout` is no limit of the whole.
     [[nodiscard]] deadline deadline_of(const call_limits& limits, bool is_part) const;
     /// How long such a part may wait for the server at a time; none: there is no limit.
     [[nodiscard]] std::optional<std::chrono::milliseconds> longest_wait(
         const call_limits& limits) const;
     /// What an event loop keeps with the socket. It is destroyed before the socket is closed.
-    [[nodiscard]] std::shared_ptr<void>& attachment() noexcept { return attachment_; }
+    [[nodiscard]] std::shared_ptr<socket_attachment>& attachment() noexcept { return attachment_; }
 
     /// The memory for the frames of this session's tasks.
     [[nodiscard]] frame_cache* frames() noexcept { return &frames_; }
@@ -337,7 +341,7 @@ private:
 
     frame_cache frames_{};
     owned_handle handle_;
-    std::shared_ptr<void> attachment_{};
+    std::shared_ptr<socket_attachment> attachment_{};
     const detail::fork_guard made_in_;
     bool in_notice_handler_ = false;  // libpq is on the stack: do not change the handle
     bool in_observer_ = false;

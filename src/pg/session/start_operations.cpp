@@ -16,6 +16,8 @@
 
 namespace dsql {
 
+socket_attachment::~socket_attachment() = default;
+
 namespace detail {
 
 operation_base::~operation_base() = default;
@@ -111,11 +113,10 @@ task<void> ping(session& on, session_state<source_location>& of, const call_cont
 template <class T, class Argument>
 dsql::operation<T> start(session_pin on, const call_limits& limits, Argument argument,
                          task<T> (*run)(session&, session_state<Argument>&, const call_control&)) {
-    return make_operation<T>(
-        session_state<Argument>{std::move(on), limits, std::move(argument)},
-        [run](session_state<Argument>& of, const call_control& control) {
-            return run(*of.pin, of, control);
-        });
+    return make_operation<T>(session_state<Argument>{std::move(on), limits, std::move(argument)},
+                             [run](session_state<Argument>& of, const call_control& control) {
+                                 return run(*of.pin, of, control);
+                             });
 }
 
 }  // namespace
@@ -143,6 +144,12 @@ session_pin pin_of(connection& on) {
 session_pin pin_of(transaction& on) {
     static_cast<void>(pg::transaction_calls::session_of(on));
     return pg::transaction_calls::pin_of(on);
+}
+
+void abandon(transaction& open) noexcept {
+    if (open.is_active()) {
+        pg::transaction_calls::pin_of(open)->close("its transaction was given up");
+    }
 }
 
 }  // namespace detail

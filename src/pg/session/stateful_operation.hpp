@@ -47,7 +47,7 @@ public:
             on_stop_.emplace(state_.limits().stop(), stop_request{control_});
         }
     }
-    [[nodiscard]] std::shared_ptr<void>* attachment() noexcept override {
+    [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         session* const on = state_.session();
         return on == nullptr || !on->is_open() ? nullptr : &on->attachment();
     }

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections, transactions and pools for programs on Boost.Asio (1.81 or later): coroutines,
+// futures, callbacks and any other completion token. Needs the CMake target dsql::asio.
+#pragma once
+
+#include <dsql/batch.hpp>
+#include <dsql/call_limits.hpp>
+#include <dsql/config.hpp>
+#include <dsql/connection.hpp>
+#include <dsql/detail/asio/async_call.hpp>
+#include <dsql/detail/asio/async_query_functions.hpp>
+#include <dsql/detail/retry_loop.hpp>
+#include <dsql/operation.hpp>
+#include <dsql/pool.hpp>
+#include <dsql/pool_options.hpp>
+#include <dsql/pooled_connection.hpp>
+#include <dsql/retry_policy.hpp>
+#include <dsql/source_location.hpp>
+#include <dsql/statement.hpp>
+#include <dsql/transact.hpp>
+#include <dsql/transaction.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/system_executor.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace dsql {
+
+namespace detail {
+struct make_async_transaction;
+}
+
+/// A transaction whose functions do not block. It is begun by `begin` and ends by `commit`,
+/// `rollback` or its destructor. The destructor of one that is still open closes its connection,
+/// which rolls it back: a destructor cannot wait for the server. Movable; belongs to one thread at
+/// a time.
+class async_transaction : public async_query_functions<async_transaction> {
+public:
+    /// For handlers that get an exception: over from the beginning.
+    async_transaction() = default;
+    async_transaction(async_transaction&&) noexcept = default;
+    async_transaction& operator=(async_transaction&& other) noexcept {
+        if (this != &other) {
+            abandon();
+            begun_ = std::move(other.begun_);
+            executor_ = std::move(other.executor_);
+        }
+        return *this;
+    }
+    ~async_transaction() { abandon(); }
+
+    /// Makes the transaction's changes permanent. See `transaction::commit`.
+    auto commit(const call_limits& limits = {},
+                source_location where = source_location::current()) {
+        return async_call<void, void>(start_commit(begun(), limits, where), {}, executor_);
+    }
+    /// Discards the transaction's changes. See `transaction::rollback`.
+    auto rollback(const call_limits& limits = {},
+                  source_location where = source_location::current()) {
+        return async_call<void, void>(start_rollback(begun(), limits, where), {}, executor_);
+    }
+    /// Whether it is still open: neither committed nor rolled back.
+    [[nodiscard]] bool is_active() const noexcept { return begun_ && begun_->is_active(); }
+
+    /// The transaction. Its own functions block.
+    [[nodiscard]] transaction& blocking() { return begun(); }
+    /// What runs calls where a handler has no executor of its own.
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept {
+        return executor_;
+    }
+
+private:
+    friend class async_query_functions<async_transaction>;
+    friend struct detail::make_async_transaction;
+
+    async_transaction(transaction begun, boost::asio::any_io_executor executor)
+        : begun_(std::make_unique<transaction>(std::move(begun))), executor_(std::move(executor)) {}
+
+    [[nodiscard]] transaction& begun() {
+        if (!begun_) {
+            throw error("the transaction was moved from, or did not begin");
+        }
+        return *begun_;
+    }
+    void abandon() noexcept {
+        if (begun_) {
+            detail::abandon(*begun_);
+        }
+    }
+    operation<result> start_statement_here(const call_limits& limits, detail::owned_statement sql) {
+        return detail::start_statement(detail::pin_of(begun()), limits, std::move(sql));
+    }
+    operation<batch_results> start_batch_here(const call_limits& limits, batch statements) {
+        return start_batch(begun(), limits, std::move(statements));
+    }
+
+    // Its address stays the same, because a commit under way refers to it.
+    std::unique_ptr<transaction> begun_{};
+    boost::asio::any_io_executor executor_ = boost::asio::system_executor();
+};
+
+namespace detail {
+
+struct make_async_transaction {
+    boost::asio::any_io_executor executor;
+    template <class Made = async_transaction>
+    Made operator()(transaction begun) const;
+};
+
+}  // namespace detail
+
+/// A connection whose functions do not block: one of its own, or one of a pool, to which its
+/// destructor gives it back. Movable; belongs to one thread at a time.
+class async_connection : public async_query_functions<async_connection> {
+public:
+    /// For handlers that get an exception: empty.
+    async_connection() = default;
+    /// Takes over a connection. Where a handler has no executor of its own, `executor` runs its
+    /// calls.
+    explicit async_connection(
+        connection open, boost::asio::any_io_executor executor = boost::asio::system_executor())
+        : own_(std::move(open)), executor_(std::move(executor)) {}
+    explicit async_connection(pooled_connection acquired, boost::asio::any_io_executor executor =
+                                                              boost::asio::system_executor())
+        : pooled_(std::move(acquired)), executor_(std::move(executor)) {}
+
+    /// Begins a transaction. See `connection::begin`.
+    auto begin(const call_limits& limits = {}, const transaction_options& options = {},
+               source_location where = source_location::current()) {
+        return async_call<async_transaction, transaction, detail::make_async_transaction>(
+            start_begin(blocking(), limits, options, where), {executor_}, executor_);
+    }
+    /// Prepares a statement. See `connection::prepare`.
+    auto prepare(const call_limits& limits, sql_text sql) {
+        return async_call<std::optional<statement>, statement>(
+            start_prepare(blocking(), limits, sql), {}, executor_);
+    }
+    /// Makes one round trip to the server. See `connection::ping`.
+    auto ping(const call_limits& limits = {}, source_location where = source_location::current()) {
+        return async_call<void, void>(start_ping(blocking(), limits, where), {}, executor_);
+    }
+
+    /// The connection. Its own functions block. Throws `error` for one that is empty.
+    [[nodiscard]] connection& blocking() {
+        if (own_) {
+            return *own_;
+        }
+        if (!pooled_) {
+            throw error("the asynchronous connection is empty");
+        }
+        return **pooled_;
+    }
+    /// What runs calls where a handler has no executor of its own.
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept {
+        return executor_;
+    }
+
+private:
+    friend class async_query_functions<async_connection>;
+
+    operation<result> start_statement_here(const call_limits& limits, detail::owned_statement sql) {
+        return detail::start_statement(detail::pin_of(blocking()), limits, std::move(sql));
+    }
+    operation<batch_results> start_batch_here(const call_limits& limits, batch statements) {
+        return start_batch(blocking(), limits, std::move(statements));
+    }
+
+    std::optional<connection> own_{};
+    std::optional<pooled_connection> pooled_{};
+    boost::asio::any_io_executor executor_ = boost::asio::system_executor();
+};
+
+/// A pool whose functions do not block. It shares a `pool` with blocking callers: both wait in the
+/// same queue. Its functions may be called on any thread.
+class async_pool : public async_query_functions<async_pool> {
+public:
+    /// Uses a pool, which has to outlive this object. Where a handler has no executor of its own,
+    /// `executor` runs its calls.
+    explicit async_pool(pool& shared,
+                        boost::asio::any_io_executor executor = boost::asio::system_executor())
+        : pool_(&shared), executor_(std::move(executor)) {}
+    /// Makes a pool of its own. See `pool::pool` for what it throws.
+    explicit async_pool(const config& settings, const pool_options& options = {},
+                        boost::asio::any_io_executor executor = boost::asio::system_executor())
+        : own_(std::make_unique<pool>(settings, options)),
+          pool_(own_.get()),
+          executor_(std::move(executor)) {}
+
+    /// Acquires a connection. See `pool::acquire`.
+    auto acquire(const call_limits& limits = {},
+                 source_location where = source_location::current()) {
+        const auto finish = [executor = executor_](pooled_connection acquired) {
+            return async_connection(std::move(acquired), executor);
+        };
+        return async_call<async_connection, pooled_connection,
+                          std::remove_const_t<decltype(finish)>>(
+            start_acquire(*pool_, limits, where), finish, executor_);
+    }
+    /// Begins a transaction on a connection that goes back to the pool at its end. See
+    /// `pool::begin`.
+    auto begin(const call_limits& limits = {}, const transaction_options& options = {},
+               source_location where = source_location::current()) {
+        return async_call<async_transaction, transaction, detail::make_async_transaction>(
+            start_begin(*pool_, limits, options, where), {executor_}, executor_);
+    }
+    /// Makes one round trip to the server. See `pool::ping`.
+    auto ping(const call_limits& limits = {}, source_location where = source_location::current()) {
+        return async_call<void, void>(start_ping(*pool_, limits, where), {}, executor_);
+    }
+
+    /// The pool. Its own functions block.
+    [[nodiscard]] pool& blocking() noexcept { return *pool_; }
+    /// What runs calls where a handler has no executor of its own.
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept {
+        return executor_;
+    }
+
+private:
+    friend class async_query_functions<async_pool>;
+
+    operation<result> start_statement_here(const call_limits& limits, detail::owned_statement sql) {
+        return detail::start_statement(*pool_, limits, std::move(sql));
+    }
+    operation<batch_results> start_batch_here(const call_limits& limits, batch statements) {
+        return start_batch(*pool_, limits, std::move(statements));
+    }
+
+    std::unique_ptr<pool> own_{};
+    pool* pool_;
+    boost::asio::any_io_executor executor_;
+};
+
+namespace detail {
+
+template <class Made>
+Made make_async_transaction::operator()(transaction begun) const {
+    return Made(std::move(begun), executor);
+}
+
+/// What a body of a transaction returns when it is awaited.
+template <class F>
+struct awaited_result;
+template <class F>
+requires std::invocable<F&, async_transaction&>
+struct awaited_result<F> {
+    using type = typename std::invoke_result_t<F&, async_transaction&>::value_type;
+};
+
+}  // namespace detail
+
+/// Runs `body(async_transaction&)`, a coroutine, in a transaction of a pool, commits, and returns
+/// what the body returned. All of it is run again as `transact` does. The wait before another
+/// attempt blocks no thread.
+template <class F>
+boost::asio::awaitable<typename detail::awaited_result<F>::type> async_transact(
+    async_pool& target, retry_options retries, F body, transaction_options options = {},
+    source_location where = source_location::current()) {
+    using returned = typename detail::awaited_result<F>::type;
+    detail::retry_loop loop({.unavailable = true, .lost_connections = true}, retries.limits,
+                            retries.policy, detail::retry_observer_of(target.blocking()));
+    for (;;) {
+        std::exception_ptr failure;
+        loop.begin_attempt();
+        try {
+            async_transaction running = co_await target.begin(retries.limits, options, where);
+            if constexpr (std::is_void_v<returned>) {
+                co_await body(running);
+                if (running.is_active()) {
+                    co_await running.commit(retries.limits, where);
+                }
+                co_return;
+            } else {
+                returned value = co_await body(running);
+                if (running.is_active()) {
+                    co_await running.commit(retries.limits, where);
+                }
+                co_return value;
+            }
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        const auto wait = loop.wait_before_retry(failure);
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, wait);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        if (retries.limits.stop().stop_requested()) {
+            loop.end_stopped(failure);
+        }
+    }
+}
+/// Runs `body(async_transaction&)` in a transaction, without limits and with the default policy.
+/// @see async_transact(async_pool&, retry_options, F, transaction_options, source_location)
+template <class F>
+auto async_transact(async_pool& target, F body, transaction_options options = {},
+                    source_location where = source_location::current()) {
+    return async_transact(target, retry_options(), std::move(body), options, where);
+}
+
+}  // namespace dsql

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/detail/asio/socket_watch.hpp>
+#include <dsql/operation.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace dsql::detail {
+
+/// An operation in steps that an executor runs: waits for what each step asks for, and calls the
+/// handler at the end. `Finish` makes the handler's result of the operation's.
+///
+/// The steps run on the handler's executor, one after the other also where that has several threads
+/// and is no strand. Shared by its waits, so that it lives until the last of them has been
+/// cancelled.
+template <class Handler, class R, class U, class Finish>
+class running_operation final
+    : public std::enable_shared_from_this<running_operation<Handler, R, U, Finish>> {
+public:
+    running_operation(Handler handler, operation<U> work, Finish finish,
+                      const boost::asio::any_io_executor& fallback)
+        : handler_(std::move(handler)),
+          executor_(boost::asio::get_associated_executor(*handler_, fallback)),
+          guard_(boost::asio::make_work_guard(executor_)),
+          work_(std::move(work)),
+          finish_(std::move(finish)) {}
+
+    void start() {
+        work_->on_wakeup([weak = this->weak_from_this()] { wake(weak); });
+        auto slot = boost::asio::get_associated_cancellation_slot(*handler_);
+        if (slot.is_connected()) {
+            slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type type) {
+                const auto self = weak.lock();
+                if (self && (type & boost::asio::cancellation_type::terminal) !=
+                                boost::asio::cancellation_type::none) {
+                    self->is_cancelled_ = true;
+                    self->advance();
+                }
+            });
+        }
+        is_starting_ = true;
+        advance();
+        is_starting_ = false;
+    }
+
+private:
+    using clock = std::chrono::steady_clock;
+    using pointer = std::shared_ptr<running_operation>;
+
+    // Whoever comes while another thread, or a caller up the stack, advances leaves it to them.
+    void advance() {
+        int requests = 1;
+        if (requests_.fetch_add(1, std::memory_order_acq_rel) != 0) {
+            return;
+        }
+        const pointer keep = this->shared_from_this();
+        do {
+            if (work_) {
+                take_step();
+            }
+        } while (!requests_.compare_exchange_strong(requests, 0, std::memory_order_acq_rel));
+        if (!work_ && handler_) {
+            complete();
+        }
+    }
+
+    void take_step() {
+        try {
+            if (is_cancelled_.exchange(false)) {
+                work_->cancel();
+            }
+            const wait_for what = work_->step();
+            if (what == wait_for::done) {
+                finish_work();
+            } else {
+                wait(what);
+            }
+        } catch (...) {
+            failure_ = std::current_exception();
+            work_.reset();
+        }
+    }
+
+    void finish_work() {
+        if constexpr (std::is_void_v<U>) {
+            work_->take();
+        } else if constexpr (std::is_void_v<R>) {
+            finish_(work_->take());
+        } else {
+            result_.emplace(finish_(work_->take()));
+        }
+        work_.reset();
+    }
+
+    void wait(wait_for what) {
+        if (const auto by = work_->step_by()) {
+            wait_until(*by);
+        }
+        if (what == wait_for::wakeup) {
+            return;
+        }
+        auto& descriptor = socket_watch::of(*work_->attachment(), work_->socket(), io_executor());
+        if (what != wait_for::writable && !is_reading_) {
+            is_reading_ = true;
+            descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                  then([](running_operation& self) { self.is_reading_ = false; }));
+        }
+        if (what != wait_for::readable && !is_writing_) {
+            is_writing_ = true;
+            descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                                  then([](running_operation& self) { self.is_writing_ = false; }));
+        }
+    }
+
+    // A timer that is due earlier than needed costs one step more; to set it anew costs more.
+    void wait_until(clock::time_point by) {
+        if (by >= timer_at_) {
+            return;
+        }
+        if (!timer_) {
+            timer_.emplace(io_executor());
+        }
+        timer_at_ = by;
+        timer_->expires_at(by);
+        timer_->async_wait(then([by](running_operation& self) {
+            if (self.timer_at_ == by) {
+                self.timer_at_ = clock::time_point::max();
+            }
+        }));
+    }
+
+    // A handler for a wait: notes that it is over, and takes the next step.
+    template <class Note>
+    auto then(Note note) {
+        return boost::asio::bind_executor(
+            executor_, [self = this->shared_from_this(), note](const boost::system::error_code&) {
+                note(*self);
+                self->advance();
+            });
+    }
+
+    void complete() {
+        boost::asio::get_associated_cancellation_slot(*handler_).clear();
+        if (timer_) {
+            timer_->cancel();
+        }
+        auto call = [handler = std::move(*handler_), failure = failure_,
+                     result = std::move(result_)]() mutable {
+            if constexpr (std::is_void_v<R>) {
+                std::move(handler)(failure);
+            } else {
+                std::move(handler)(failure, result ? *std::move(result) : empty_result<R>::make());
+            }
+        };
+        handler_.reset();
+        if (is_starting_) {
+            boost::asio::post(executor_, std::move(call));
+        } else {
+            boost::asio::dispatch(executor_, std::move(call));
+        }
+        guard_.reset();
+    }
+
+    // Called on any thread, with locks held.
+    static void wake(const std::weak_ptr<running_operation>& weak) noexcept {
+        try {
+            if (auto self = weak.lock()) {
+                auto executor = self->executor_;
+                boost::asio::post(executor, [self = std::move(self)] { self->advance(); });
+            }
+        } catch (...) {
+            return;  // the executor is out of memory, or gone; the deadline takes the next step
+        }
+    }
+
+    [[nodiscard]] boost::asio::any_io_executor io_executor() const { return executor_; }
+
+    std::optional<Handler> handler_;
+    boost::asio::any_io_executor executor_;
+    boost::asio::executor_work_guard<boost::asio::any_io_executor> guard_;
+    std::optional<operation<U>> work_;  // none when it is over
+    Finish finish_;
+    std::exception_ptr failure_{};
+    std::optional<std::conditional_t<std::is_void_v<R>, bool, R>> result_{};
+    std::optional<boost::asio::steady_timer> timer_{};
+    clock::time_point timer_at_ = clock::time_point::max();
+    std::atomic<int> requests_ = 0;
+    std::atomic<bool> is_cancelled_ = false;
+    bool is_reading_ = false;
+    bool is_writing_ = false;
+    bool is_starting_ = false;
+};
+
+}  // namespace dsql::detail
