@@ -72,12 +72,14 @@ private:
             return;
         }
         const pointer keep = this->shared_from_this();
+        bool has_ended = false;
         do {
             if (work_) {
                 take_step();
+                has_ended = !work_;
             }
         } while (!requests_.compare_exchange_strong(requests, 0, std::memory_order_acq_rel));
-        if (!work_ && handler_) {
+        if (has_ended) {
             complete();
         }
     }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deadlines, stop tokens and cancellation slots, at each point where a call can wait.
+#include <dsql/error.hpp>
+
+#include "asio/asio_test.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+namespace asio_test {
+
+namespace {
+
+constexpr const char* slow = "SELECT pg_sleep(20)";
+
+template <class Failure>
+void expect_failure(const std::exception_ptr& failure) {
+    ASSERT_TRUE(failure);
+    EXPECT_THROW(std::rethrow_exception(failure), Failure);
+}
+
+}  // namespace
+
+TEST(AsyncLimits, ADeadlineEndsAWaitForAConnection) {
+    pools db(1);
+    const dsql::pooled_connection held = db.blocking.acquire();
+    EXPECT_THROW(db.async.query(dsql::within{20ms}, "SELECT 1")(asio::use_future).get(),
+                 dsql::timeout_error);
+    EXPECT_EQ(db.blocking.stat().waiting, 0);
+}
+
+TEST(AsyncLimits, ADeadlineEndsAStatement) {
+    pools db(1);
+    try {
+        static_cast<void>(db.async.query(dsql::within{50ms}, slow)(asio::use_future).get());
+        FAIL() << "the statement ended";
+    } catch (const dsql::timeout_error& failure) {
+        EXPECT_TRUE(failure.connection_lost());
+        EXPECT_NE(std::string(failure.what()).find(slow), std::string::npos) << failure.what();
+    }
+    EXPECT_EQ(db.async.query_value<int>("SELECT 1")(asio::use_future).get(), 1);
+}
+
+TEST(AsyncLimits, AStopTokenEndsAStatement) {
+    pools db(1);
+    std::stop_source stop;
+    auto running = db.async.query(stop.get_token(), slow)(asio::use_future);
+    while (db.blocking.stat().acquired_connections != 1) {
+        std::this_thread::yield();
+    }
+    stop.request_stop();
+    EXPECT_THROW(static_cast<void>(running.get()), dsql::cancelled_error);
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncLimits, AStopTokenEndsAWaitForAConnection) {
+    pools db(1);
+    const dsql::pooled_connection held = db.blocking.acquire();
+    std::stop_source stop;
+    auto running = db.async.query(stop.get_token(), "SELECT 1")(asio::use_future);
+    while (db.blocking.stat().waiting != 1) {
+        std::this_thread::yield();
+    }
+    stop.request_stop();
+    EXPECT_THROW(static_cast<void>(running.get()), dsql::cancelled_error);
+    EXPECT_EQ(db.blocking.stat().waiting, 0);
+}
+
+TEST(AsyncLimits, ASlotEndsAStatement) {
+    pools db(1);
+    asio::io_context io;
+    dsql::async_pool pool(db.blocking, io.get_executor());
+    asio::cancellation_signal signal;
+    std::exception_ptr failure;
+    pool.query(slow)(asio::bind_cancellation_slot(
+        signal.slot(),
+        [&](std::exception_ptr thrown, const dsql::result&) { failure = std::move(thrown); }));
+    while (db.blocking.stat().acquired_connections != 1) {
+        io.poll_one();
+    }
+    signal.emit(asio::cancellation_type::terminal);
+    io.run();
+    expect_failure<dsql::cancelled_error>(failure);
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncLimits, ASlotEndsAWaitForAConnection) {
+    pools db(1);
+    const dsql::pooled_connection held = db.blocking.acquire();
+    asio::io_context io;
+    dsql::async_pool pool(db.blocking, io.get_executor());
+    asio::cancellation_signal signal;
+    std::exception_ptr failure;
+    pool.query("SELECT 1")(asio::bind_cancellation_slot(
+        signal.slot(),
+        [&](std::exception_ptr thrown, const dsql::result&) { failure = std::move(thrown); }));
+    signal.emit(asio::cancellation_type::terminal);
+    io.run();
+    expect_failure<dsql::cancelled_error>(failure);
+    EXPECT_EQ(db.blocking.stat().waiting, 0);
+}
+
+// A COMMIT that was sent and is given up may have taken effect.
+TEST(AsyncLimits, ACancelledCommitIsUnknown) {
+    pools db(1);
+    run([](dsql::async_pool& pool) -> asio::awaitable<void> {
+        dsql::async_transaction work = co_await pool.begin();
+        static_cast<void>(co_await work.query("SELECT 1"));
+        asio::cancellation_signal signal;
+        std::exception_ptr failure;
+        bool is_over = false;
+        work.commit()(asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
+            failure = std::move(thrown);
+            is_over = true;
+        }));
+        signal.emit(asio::cancellation_type::terminal);
+        while (!is_over) {
+            co_await asio::post(asio::use_awaitable);
+        }
+        expect_failure<dsql::commit_unknown_error>(failure);
+        EXPECT_FALSE(work.is_active());
+    }(db.async));
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncTransaction, GivenUpIsRolledBackByClosingItsConnection) {
+    pools db(1);
+    run([](dsql::async_pool& pool) -> asio::awaitable<void> {
+        dsql::async_transaction work = co_await pool.begin();
+        static_cast<void>(co_await work.query("SELECT 1"));
+    }(db.async));
+    EXPECT_TRUE(db.are_idle());
+    EXPECT_EQ(db.async.query_value<int>("SELECT 1")(asio::use_future).get(), 1);
+}
+
+}  // namespace asio_test
