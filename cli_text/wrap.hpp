@@ -11,10 +11,10 @@ namespace cli_text {
 /// does not tell.
 [[nodiscard]] std::size_t terminal_width(int descriptor) noexcept;
 
-/// `line` as lines of at most `width` characters, broken at blanks, or where a word is longer than
-/// a line within it. Those after the first begin with `indent` blanks, or with 2 where that leaves
-/// less than half of the width. A width of 0 leaves the line as it is. A byte sequence of UTF-8
-/// counts as one character; `line` holds no control characters.
+/// Breaks `line` into lines of at most `width` characters: at blanks, or inside of a word that is
+/// longer than a line. Each line after the first is indented by `indent` blanks, or by 2 if
+/// `indent` leaves less than half of the width for text. If `width` is 0, returns `line` unchanged.
+/// A UTF-8 sequence counts as one character. `line` must not hold control characters.
 [[nodiscard]] std::string wrapped(std::string_view line, std::size_t width, std::size_t indent);
 
 /// Each line of a --help, wrapped: the description of an option goes on below itself.
