@@ -22,6 +22,19 @@
 
 namespace fork_test {
 
+const pid_t parent = getpid();
+
+}  // namespace fork_test
+
+// LeakSanitizer, which asks this before it looks, would in a forked child take for leaks what only
+// threads of the parent point to.
+// NOLINTNEXTLINE(bugprone-reserved-identifier, cert-dcl*, misc-use-internal-linkage)
+extern "C" int __lsan_is_turned_off() {
+    return getpid() != fork_test::parent ? 1 : 0;
+}
+
+namespace fork_test {
+
 using namespace std::chrono_literals;
 
 constexpr int children = DSQL_SANITIZED != 0 ? 10 : 40;
