@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a call with a deadline of 100 ms takes when the server stalls, at each stage. Needs an
-// endpoint: build/release/bin/dsql-local run -- build/release/bin/dsql_deadline_bench
+// Measures how long a call with a deadline of 100 ms takes if the server stalls, at each stage.
+// Needs an endpoint: build/release/bin/dsql-local run -- build/release/bin/dsql_deadline_bench
 #include <dsql/dsql.hpp>
 
 #include "support/stalling_relay.hpp"
@@ -40,7 +40,8 @@ struct stage {
     std::function<void(dsql::connection&)> call;
 };
 
-// The time from the call to its timeout, and whether a pool of one serves the next caller.
+// Measures the time from the call to its timeout_error, and checks that a pool of one connection
+// then serves the next caller.
 double milliseconds_of(const stage& stalling) {
     stalling_relay relay(endpoint_port());
     dsql::pool pool(through(relay), {.max_connections = 1});

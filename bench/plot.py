@@ -3,10 +3,10 @@
 """Draws the plots of docs/performance.md from what the benchmarks have printed.
 
     bench/plot.py            reads bench/results/*.txt, writes docs/plots/*.svg
-    bench/plot.py --check    writes nothing; fails where a plot is not what it would be
+    bench/plot.py --check    writes nothing; fails if a plot is out of date
 
-A file of results is the output of a benchmark, behind lines that begin with "#" and say where it was measured. How to
-measure is in docs/performance.md.
+A file of results starts with lines that begin with "#" and describe the machine. The output of a benchmark follows.
+docs/performance.md says how to measure.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def text_at(x: float, y: float, text: str, extra: str = "") -> str:
 
 
 def chart(groups: list[Group]) -> str:
-    """Horizontal bars; each group has a scale of its own, which begins at zero."""
+    """Draws horizontal bars. Each group has its own scale, which begins at zero."""
     parts = []
     y = 8.0
     for group in groups:
@@ -76,7 +76,7 @@ def chart(groups: list[Group]) -> str:
 
 
 def table_rows(text: str, heading: str, pattern: str) -> list[re.Match[str]]:
-    """The lines behind a heading that have the pattern, up to the first that does not."""
+    """Returns the lines after a heading that match the pattern, up to the first that does not."""
     found = []
     lines = iter(text.splitlines())
     for line in lines:
@@ -90,7 +90,7 @@ def table_rows(text: str, heading: str, pattern: str) -> list[re.Match[str]]:
         elif found:
             break
     if not found:
-        raise UnreadableResults(f'nothing that can be read stands behind "{heading}..."')
+        raise UnreadableResults(f'no results after "{heading}..."')
     return found
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pool costs: acquire and release by shapes of connections and threads, how long callers
-// wait, and what the pool adds to a query. Needs an endpoint:
+// Measures a pool: acquire and release for different numbers of connections and threads, waiting
+// times, and the time that the pool adds to a query. Needs an endpoint:
 // build/release/bin/dsql-local run -- build/release/bin/dsql_pool_bench
 #include <dsql/dsql.hpp>
 
@@ -38,8 +38,8 @@ double in_nanoseconds(clock_type::duration time) {
     return std::chrono::duration<double, std::nano>(time).count();
 }
 
-// Runs `work` on so many threads for a while; `work` is called until `go_on` is false and returns
-// how often it did what is measured. Returns the nanoseconds each of all these took.
+// Runs `work` on several threads for a fixed time. `work` runs until `go_on` is false and returns
+// its number of operations. Returns the nanoseconds per operation.
 template <class Work>
 double nanoseconds_each(int threads, Work work) {
     std::atomic<bool> go_on = true;
@@ -85,7 +85,7 @@ double acquire_and_release(dsql::pool& pool, int threads) {
     });
 }
 
-// The unit of comparison: a mutex locked and unlocked as often as acquire and release need it.
+// The baseline: locks and unlocks a mutex as often as acquire and release do.
 double two_mutex_locks(int threads) {
     std::mutex mutex;
     long counter = 0;
@@ -101,7 +101,7 @@ double two_mutex_locks(int threads) {
     });
 }
 
-// How long each acquire took, in microseconds, in their order.
+// Returns the duration of each acquire in microseconds, sorted.
 std::vector<double> waits(dsql::pool& pool, int threads, std::chrono::microseconds hold,
                           clock_type::duration length) {
     std::mutex mutex;
@@ -152,7 +152,7 @@ void compare_shapes() {
     }
 }
 
-// What a connection is really held for on this machine: sleeping takes longer than asked for.
+// Measures how long a connection is really held, because sleeping takes longer than requested.
 double ideal_wait(const shape& of, std::chrono::microseconds hold) {
     const auto start = clock_type::now();
     for (int i = 0; i < 50; ++i) {
@@ -217,8 +217,8 @@ int main() {
         compare_queues();
         compare_queries();
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "%s\n", failure.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
         return EXIT_FAILURE;
     }
 }

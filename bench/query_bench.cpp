@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the C++ face costs over hand-written libpq, and what it saves over libpqxx where that is
-// installed in a version that can take over a connection. Needs an endpoint:
-// build/release/bin/dsql-local run -- build/release/bin/dsql_query_bench [single|rows|batch|stream]
+// Compares the C++ interface with hand-written libpq and, if a version is installed that can take
+// over a connection, with libpqxx. Needs an endpoint: build/release/bin/dsql-local run --
+// build/release/bin/dsql_query_bench [single|rows|batch|stream]
 #include <dsql/dsql.hpp>
 
 #include "paired.hpp"
@@ -42,14 +42,14 @@ dsql::connection open_connection() {
 }
 
 struct clear {
-    void operator()(PGresult* answer) const noexcept { PQclear(answer); }
+    void operator()(PGresult* result_handle) const noexcept { PQclear(result_handle); }
 };
-using answer = std::unique_ptr<PGresult, clear>;
+using result_handle = std::unique_ptr<PGresult, clear>;
 
-// The same connection for libpq's own calls, in the blocking mode they are written for. One
-// connection for all that are compared: which core a server process finds itself on makes more of a
-// difference than all that is measured here.
-PGconn* blocking(dsql::connection& ours) {
+// Returns the connection's handle in blocking mode, which libpq's blocking functions need. All
+// contestants use the same connection, because the core on which a server process happens to run
+// makes a larger difference than everything that is measured here.
+PGconn* blocking_handle(dsql::connection& ours) {
     PGconn* const handle = ours.native_handle();
     if (PQsetnonblocking(handle, 0) != 0) {
         throw std::runtime_error(PQerrorMessage(handle));
@@ -57,7 +57,7 @@ PGconn* blocking(dsql::connection& ours) {
     return handle;
 }
 
-void require(const answer& got, ExecStatusType status) {
+void require(const result_handle& got, ExecStatusType status) {
     if (PQresultStatus(got.get()) != status) {
         throw std::runtime_error(PQresultErrorMessage(got.get()));
     }
@@ -76,7 +76,7 @@ Unsigned load(const char* data) {
 
 volatile std::int64_t kept = 0;
 
-// --- one row by a prepared statement
+// --- one row with a prepared statement
 
 constexpr const char* single_row = "SELECT $1::int + 1";
 
@@ -84,15 +84,16 @@ void single() {
     constexpr int queries = 200;
     const Oid type = 23;
     dsql::connection ours = open_connection();
-    require(answer(PQprepare(blocking(ours), "s", single_row, 1, &type)), PGRES_COMMAND_OK);
+    require(result_handle(PQprepare(blocking_handle(ours), "s", single_row, 1, &type)),
+            PGRES_COMMAND_OK);
     const auto by_libpq = [&] {
-        PGconn* const handle = blocking(ours);
+        PGconn* const handle = blocking_handle(ours);
         for (int i = 0; i < queries; ++i) {
             const std::uint32_t value = htobe32(static_cast<std::uint32_t>(i));
             const char* const values[] = {reinterpret_cast<const char*>(&value)};
             const int lengths[] = {sizeof value};
             const int formats[] = {1};
-            const answer got(PQexecPrepared(handle, "s", 1, values, lengths, formats, 1));
+            const result_handle got(PQexecPrepared(handle, "s", 1, values, lengths, formats, 1));
             require(got, PGRES_TUPLES_OK);
             kept = kept + load<std::uint32_t>(PQgetvalue(got.get(), 0, 0));
         }
@@ -167,7 +168,7 @@ measurement decode_by_hand(const PGresult* rows, int row) {
     return one;
 }
 
-// What it takes not to read beyond a value that is NULL or of another size than its type's.
+// Checks that each value has the size of its type, so that decoding does not read beyond it.
 void check_by_hand(const PGresult* rows, int row) {
     constexpr std::array<int, 8> sizes = {8, 4, 8, 1, 8, 16, -1, 4};
     for (int column = 0; column < 8; ++column) {
@@ -197,7 +198,7 @@ void keep(const std::vector<measurement>& all) {
 }
 
 #ifdef DSQL_BENCH_LIBPQXX
-// libpqxx has no conversion of a timestamp: it hands over the text, "2026-01-01 00:00:00+00".
+// libpqxx does not convert timestamps. It returns the text "2026-01-01 00:00:00+00".
 std::chrono::sys_time<std::chrono::microseconds> parsed_timestamp(std::string_view text) {
     const auto number = [text](std::size_t at, std::size_t digits) {
         unsigned value = 0;
@@ -231,8 +232,8 @@ void rows() {
     make_measurements();
     dsql::connection ours = open_connection();
     const auto query_by_hand = [&] {
-        answer got(PQexecParams(blocking(ours), all_measurements, 0, nullptr, nullptr, nullptr,
-                                nullptr, 1));
+        result_handle got(PQexecParams(blocking_handle(ours), all_measurements, 0, nullptr, nullptr,
+                                       nullptr, nullptr, 1));
         require(got, PGRES_TUPLES_OK);
         return got;
     };
@@ -262,7 +263,7 @@ void rows() {
     bench::compare("500 000 mixed rows, queried and decoded into structs, per row", whole, 21,
                    rows_of_measurements);
 
-    const answer got = query_by_hand();
+    const result_handle got = query_by_hand();
     const dsql::rows<measurement> typed = ours.query<measurement>(all_measurements);
     bench::compare("the decoding alone, per row",
                    {{"by hand",
@@ -335,8 +336,8 @@ void stream() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    // Memory stays with the process: else each contestant pays for the pages that the one before it
-    // gave back to the system.
+    // Keep freed memory in the process. Otherwise each contestant pays for the pages that the
+    // previous one returned to the system.
     mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     const std::string_view only = argc > 1 ? argv[1] : "";

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What retries cost and bring.
+// Measures retries.
 //
 //     dsql-local run -- dsql_retry_bench [SECONDS]
 //
-// First, what the waits are off by: budget, last try, stop. Then goodput under contention: 256
-// workers, then 16, that increment one of 16 rows each, for SECONDS (10) with each policy, in one
-// run.
+// First, how far the waits deviate from the budget, the last attempt and a stop request. Then
+// goodput under contention: 256 workers, then 16, each increment one of 16 rows, for SECONDS
+// (default 10) with each policy.
 #include <dsql/dsql.hpp>
 
 #include "statistics.hpp"
@@ -39,7 +39,7 @@ constexpr int hot_rows = 16;
     throw dsql::occ_conflict({.sqlstate = "40001", .severity = "ERROR", .message = "(OC000)"});
 }
 
-// --- what the waits are off by
+// --- deviation of the waits
 
 template <class F>
 double milliseconds_of(F f) {
@@ -56,8 +56,8 @@ void print_errors(const char* what, const std::vector<double>& errors) {
 double beyond_budget() {
     const double elapsed = milliseconds_of([] {
         try {
-            dsql::retry(dsql::within(200ms),
-                        {.max_retries = 1'000, .initial_wait = 3ms, .max_wait = 20ms},
+            dsql::retry({dsql::within(200ms),
+                         {.max_retries = 1'000, .initial_wait = 3ms, .max_wait = 20ms}},
                         [] { conflict(); });
         } catch (const dsql::occ_conflict&) {
             return;
@@ -66,7 +66,7 @@ double beyond_budget() {
     return std::max(0.0, elapsed - 200);
 }
 
-// Of a transaction that is at a statement when its budget is spent.
+// Measures a transaction that runs a statement when its budget ends.
 double beyond_budget_in_statement(dsql::pool& pool) {
     const double elapsed = milliseconds_of([&pool] {
         try {
@@ -104,7 +104,7 @@ double after_stop() {
         stop.request_stop();
     });
     try {
-        dsql::retry(stop.get_token(), {.initial_wait = 1h, .max_wait = 1h}, [] { conflict(); });
+        dsql::retry({stop.get_token(), {.initial_wait = 1h, .max_wait = 1h}}, [] { conflict(); });
     } catch (const dsql::cancelled_error&) {
         const auto ended = clock_type::now();
         asking.join();
@@ -132,7 +132,7 @@ void measure_waits(dsql::pool& pool) {
 // --- goodput
 
 struct outcome {
-    std::vector<double> latencies{};  // of what was committed in time, in milliseconds; in order
+    std::vector<double> latencies{};  // of transactions committed in time, in milliseconds, sorted
     long committed = 0;
     long given_up = 0;
     long tries = 0;
@@ -230,7 +230,7 @@ void run(std::chrono::seconds length) {
     measure_waits(pool);
     pool.warm_up(most_workers, 60s);
     prepare(pool);
-    // All awake.
+    // Wait until all workers run.
     static_cast<void>(contend(pool, most_workers, dsql::retry_policy::latency_sensitive(), 1s));
     for (const int workers : {most_workers, few_workers}) {
         std::printf("\n%4d workers, %d rows %24s %8s %10s %9s %9s %9s\n", workers, hot_rows, "",
@@ -247,8 +247,8 @@ int main(int argc, char** argv) {
     try {
         run(std::chrono::seconds(argc > 1 ? std::stoi(argv[1]) : 10));
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "dsql_retry_bench: %s\n", failure.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "dsql_retry_bench: %s\n", error.what());
         return EXIT_FAILURE;
     }
 }

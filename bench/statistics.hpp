@@ -12,7 +12,8 @@ inline double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-/// Of values in their order, which are not none, the one that a share of them does not exceed.
+/// Returns the percentile of sorted values: a `share` of them, between 0 and 1, is not greater.
+/// Precondition: `sorted` is not empty.
 inline double percentile(const std::vector<double>& sorted, double share) {
     return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a token costs. Run: build/release/bin/dsql_token_bench
+// Measures the generation of a token. Run: build/release/bin/dsql_token_bench
 //
-// The naive signer beside ours is SigV4 with OpenSSL 3's one-call HMAC() and SHA256 through EVP,
-// for a ratio from one run on one machine.
+// The baseline is a naive signer: SigV4 with OpenSSL 3's HMAC() and with SHA-256 through EVP.
 #include <dsql/credentials.hpp>
 #include <dsql/token.hpp>
 
@@ -39,7 +38,7 @@ dsql::config config_with_token_of(std::size_t session_token_size) {
                  .session_token = session_token(session_token_size)})};
 }
 
-// Warm: the day's signing key is kept from the token before.
+// Warm: the signing key of the day is cached.
 void warm_token(benchmark::State& state) {
     dsql::token_generator tokens(config_with_token_of(static_cast<std::size_t>(state.range(0))));
     const auto now = system_clock::now();
@@ -49,7 +48,7 @@ void warm_token(benchmark::State& state) {
 }
 BENCHMARK(warm_token)->ArgName("session_token")->Arg(0)->Arg(1000);
 
-// Cold: another day with every token, so the signing key is derived each time.
+// Cold: each token is for another day, so the signing key is derived each time.
 void cold_token(benchmark::State& state) {
     dsql::token_generator tokens(config_with_token_of(static_cast<std::size_t>(state.range(0))));
     const std::array days = {system_clock::now(), system_clock::now() + std::chrono::hours(24)};
@@ -68,7 +67,7 @@ void cached_token(benchmark::State& state) {
 }
 BENCHMARK(cached_token);
 
-// All of it: endpoint worked out, generator made, key derived, token signed.
+// Everything: resolve the endpoint, make the generator, derive the key, sign the token.
 void generate_token_from_config(benchmark::State& state) {
     const dsql::config settings = config_with_token_of(0);
     for (auto _ : state) {
@@ -97,7 +96,7 @@ std::string hex_digest(const std::string& text) {
     return hex;
 }
 
-// The hashing of a token done the obvious way, on a request of the size of ours.
+// Hashes and signs a request of the same size in the obvious way.
 void naive_openssl_signature(benchmark::State& state) {
     const std::string request(500, 'r');
     for (auto _ : state) {

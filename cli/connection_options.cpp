@@ -27,8 +27,7 @@ void add_login_options(CLI::App& command, dsql::config& settings) {
 void add_connection_options(CLI::App& command, dsql::config& settings) {
     add_login_options(command, settings);
     command.add_option("--database", settings.database, "Database name")->capture_default_str();
-    command
-        .add_option("--port", settings.port, "TCP port; while it is 5432, DSQL_PORT replaces it")
+    command.add_option("--port", settings.port, "TCP port; without it DSQL_PORT, else 5432")
         ->check(CLI::Range(1, 65535))
         ->capture_default_str();
     command.add_option("--host-address", settings.host_address,

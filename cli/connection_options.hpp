@@ -9,12 +9,12 @@ class App;
 
 namespace dsql_cli {
 
-/// Adds those options that make a login: of which cluster, as whom, with whose credentials.
-/// `settings` must outlive the parsing.
+/// Adds the options that identify a cluster, a role and the credentials.
+/// `settings` must stay alive until `command` is parsed.
 void add_login_options(CLI::App& command, dsql::config& settings);
 
-/// Adds the options of a command that connects: those of a login, and where to.
-/// `settings` must outlive the parsing.
+/// Adds the options of `add_login_options` and those for connecting: database, port, address and
+/// trust store. `settings` must stay alive until `command` is parsed.
 void add_connection_options(CLI::App& command, dsql::config& settings);
 
 }  // namespace dsql_cli

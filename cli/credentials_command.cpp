@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "credentials_command.hpp"
-
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
-#include "interaction.hpp"
-#include "output.hpp"
-#include "words.hpp"
+#include "commands.hpp"
+#include "format.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -25,9 +23,9 @@ struct credentials_options {
     bool explain = false;
 };
 
-// What a `credential_process` prints. Source: AWS SDKs and Tools Reference Guide, "Process
-// credential provider".
-std::string as_process_output(const dsql::credentials& keys) {
+// Formats credentials as a `credential_process` prints them. Source: AWS SDKs and Tools Reference
+// Guide, "Process credential provider".
+std::string to_process_output(const dsql::credentials& keys) {
     nlohmann::ordered_json document;
     document["Version"] = 1;
     document["AccessKeyId"] = keys.access_key_id;
@@ -36,7 +34,7 @@ std::string as_process_output(const dsql::credentials& keys) {
         document["SessionToken"] = keys.session_token;
     }
     if (keys.expiration) {
-        document["Expiration"] = utc_text(*keys.expiration);
+        document["Expiration"] = format_utc(*keys.expiration);
     }
     if (!keys.account_id.empty()) {
         document["AccountId"] = keys.account_id;
@@ -44,10 +42,10 @@ std::string as_process_output(const dsql::credentials& keys) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-const char* in_words(dsql::credentials_outcome outcome) {
+const char* to_text(dsql::credentials_outcome outcome) {
     switch (outcome) {
-        case dsql::credentials_outcome::answered:
-            return "answered";
+        case dsql::credentials_outcome::provided:
+            return "provided";
         case dsql::credentials_outcome::failed:
             return "failed";
         case dsql::credentials_outcome::declined:
@@ -58,7 +56,7 @@ const char* in_words(dsql::credentials_outcome outcome) {
 
 void explain(const std::vector<dsql::credentials_attempt>& attempts) {
     for (const auto& [source, outcome, detail] : attempts) {
-        std::cerr << source << ": " << in_words(outcome);
+        std::cerr << source << ": " << to_text(outcome);
         if (!detail.empty()) {
             std::cerr << ": " << detail;
         }
@@ -67,10 +65,10 @@ void explain(const std::vector<dsql::credentials_attempt>& attempts) {
 }
 
 void explain(const dsql::credentials& keys) {
-    std::cerr << "access key id: " << key_id_text(keys.access_key_id)
+    std::cerr << "access key id: " << redact_key_id(keys.access_key_id)
               << (keys.session_token.empty() ? ", no session token" : ", with a session token");
     if (keys.expiration) {
-        std::cerr << ", valid until " << utc_text(*keys.expiration);
+        std::cerr << ", valid until " << format_utc(*keys.expiration);
     }
     if (!keys.account_id.empty()) {
         std::cerr << ", account " << keys.account_id;
@@ -96,7 +94,7 @@ dsql::credentials fetch(const credentials_options& options) {
 }
 
 void print_credentials(const credentials_options& options) {
-    print_line(as_process_output(fetch(options)), "the credentials");
+    print_line(to_process_output(fetch(options)), "the credentials");
 }
 
 }  // namespace
@@ -111,12 +109,12 @@ void add_credentials_command(CLI::App& app) {
         ->type_name("PROFILE");
     command
         ->add_option("--region", options->settings.region,
-                     "Region of the AWS services asked; default: AWS_REGION, "
+                     "Region of the AWS services; default: AWS_REGION, "
                      "AWS_DEFAULT_REGION or the profile")
         ->type_name("REGION");
     command->add_flag(
         "--explain", options->explain,
-        "Say on standard error which source answered and why the earlier ones did not");
+        "Print to standard error which source gave the credentials, and why earlier ones did not");
     command->callback([options] {
         set_up_interaction(options->settings);
         print_credentials(*options);

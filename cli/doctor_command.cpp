@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "doctor_command.hpp"
-
-#include "cli_text/wrap.hpp"
+#include "command_line/wrap.hpp"
+#include "commands.hpp"
 #include "connection_options.hpp"
 #include "doctor/doctor.hpp"
-#include "doctor/json_report.hpp"
-#include "doctor/text_report.hpp"
-#include "exit_request.hpp"
-#include "interaction.hpp"
-#include "output.hpp"
+#include "doctor/report.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -30,7 +26,7 @@ namespace {
 constexpr const char* default_table = "dsql_doctor";
 
 struct doctor_options {
-    doctor::request asked{};
+    doctor::check_options checks{};
     double timeout = 10;
     long long round_trip_limit = 300;
     bool write_check = false;
@@ -45,7 +41,7 @@ bool is_identifier(std::string_view text) {
            text.find_first_not_of(others) == std::string_view::npos;
 }
 
-// It becomes part of statements.
+// Allows only plain identifiers, because the name becomes part of SQL statements.
 std::string check_table(const std::string& text) {
     const std::size_t dot = text.find('.');
     const bool good = dot == std::string::npos ? is_identifier(text)
@@ -57,7 +53,7 @@ std::string check_table(const std::string& text) {
                       text + "\"";
 }
 
-// CLI::Range lets it pass.
+// Rejects NaN, which CLI::Range accepts.
 std::string check_number(const std::string& text) {
     double number = 0;
     return CLI::detail::lexical_cast(text, number) && !std::isnan(number)
@@ -65,31 +61,31 @@ std::string check_number(const std::string& text) {
                : "expected a number, not \"" + text + "\"";
 }
 
-doctor::request request_of(const doctor_options& options) {
-    doctor::request asked = options.asked;
-    set_up_interaction(asked.settings);
-    asked.timeout = std::chrono::round<std::chrono::milliseconds>(
+doctor::check_options check_options_from(const doctor_options& options) {
+    doctor::check_options checks = options.checks;
+    set_up_interaction(checks.settings);
+    checks.timeout = std::chrono::round<std::chrono::milliseconds>(
         std::chrono::duration<double>(options.timeout));
-    asked.round_trip_limit = std::chrono::milliseconds(options.round_trip_limit);
-    asked.write_table = options.write_check ? options.table : std::string();
-    return asked;
+    checks.round_trip_limit = std::chrono::milliseconds(options.round_trip_limit);
+    checks.write_table = options.write_check ? options.table : std::string();
+    return checks;
 }
 
-std::optional<doctor::failure> report_text(const doctor::request& asked) {
-    const bool coloured = doctor::wants_colours();
-    const std::size_t width = cli_text::terminal_width(STDOUT_FILENO);
-    return doctor::examine(
-        asked, [coloured, width](std::string_view check, const doctor::finding& found) {
-            const std::string line =
-                cli_text::wrapped(doctor::text_line(check, found), width, doctor::summary_column);
-            print_line(coloured ? doctor::with_colour(line, found.result) : line, "the report");
+std::optional<doctor::failed_check> report_text(const doctor::check_options& checks) {
+    const bool colored = doctor::use_colors();
+    const std::size_t width = command_line::terminal_width(STDOUT_FILENO);
+    return doctor::run_checks(
+        checks, [colored, width](std::string_view check, const doctor::finding& found) {
+            const std::string line = command_line::wrap(doctor::format_line(check, found), width,
+                                                        doctor::summary_column);
+            print_line(colored ? doctor::colorize(line, found.result) : line, "the report");
         });
 }
 
-std::optional<doctor::failure> report_json(const doctor::request& asked) {
-    std::vector<doctor::named_finding> all;
+std::optional<doctor::failed_check> report_json(const doctor::check_options& checks) {
+    std::vector<doctor::check_finding> all;
     auto first =
-        doctor::examine(asked, [&all](std::string_view check, const doctor::finding& found) {
+        doctor::run_checks(checks, [&all](std::string_view check, const doctor::finding& found) {
             all.emplace_back(check, found);
         });
     print_line(doctor::json_report(all, first), "the report");
@@ -97,12 +93,12 @@ std::optional<doctor::failure> report_json(const doctor::request& asked) {
 }
 
 void run_doctor(const doctor_options& options) {
-    // OpenSSL writes to sockets that the other side may have closed.
+    // OpenSSL may write to a socket that the peer has closed, which would raise SIGPIPE.
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-    const doctor::request asked = request_of(options);
-    const auto first = options.as_json ? report_json(asked) : report_text(asked);
+    const doctor::check_options checks = check_options_from(options);
+    const auto first = options.as_json ? report_json(checks) : report_text(checks);
     if (first) {
-        throw exit_request{first->exit_status};
+        throw exit_status{first->exit_status};
     }
 }
 
@@ -113,18 +109,18 @@ void add_own_options(CLI::App& command, doctor_options& options) {
         ->capture_default_str();
     command
         .add_option("--round-trip-limit", options.round_trip_limit,
-                    "Milliseconds of a median round trip beyond which that is a failure")
+                    "Milliseconds; the check fails if the median round trip takes longer")
         ->check(CLI::Range(1LL, 60'000LL))
         ->capture_default_str();
     CLI::Option* const write =
         command.add_flag("--write-check", options.write_check,
-                         "Also commit a change: a row, removed again, in a table that is made "
-                         "where it is missing, and stays");
+                         "Also insert, commit and remove a row; creates the table if it is "
+                         "missing, and keeps it");
     command.add_option("--table", options.table, "The table for --write-check")
         ->check(CLI::Validator(check_table, "NAME"))
         ->capture_default_str()
         ->needs(write);
-    command.add_flag("--json", options.as_json, "The report as one JSON document");
+    command.add_flag("--json", options.as_json, "Print the report as one JSON document");
 }
 
 }  // namespace
@@ -133,9 +129,10 @@ void add_doctor_command(CLI::App& app) {
     const auto options = std::make_shared<doctor_options>();
     CLI::App* const command = app.add_subcommand(
         "doctor", "Find out why a cluster cannot be reached or used: all checks, in order");
-    add_connection_options(*command, options->asked.settings);
+    add_connection_options(*command, options->checks.settings);
     add_own_options(*command, *options);
-    command->footer("Exit status, by the first check that failed:\n" + doctor::exit_status_text());
+    command->footer("Exit status, by the first check that failed:\n" +
+                    doctor::format_exit_statuses());
     command->callback([options] { run_doctor(*options); });
 }
 

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dsql command: exit status 0 for success, 1 for a failure, 2 for wrong usage; doctor has more.
+// The dsql command. Exit status: 0 for success, 1 for an error, 2 for wrong usage. `dsql doctor`
+// has more.
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
 
-#include "cli_text/text_commands.hpp"
-#include "cli_text/usage_problem.hpp"
-#include "cli_text/wrap.hpp"
-#include "credentials_command.hpp"
-#include "doctor_command.hpp"
-#include "exit_request.hpp"
-#include "profiles_command.hpp"
-#include "psql_command.hpp"
-#include "token_command.hpp"
+#include "command_line/text_commands.hpp"
+#include "command_line/usage_error.hpp"
+#include "command_line/wrap.hpp"
+#include "commands.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -34,32 +30,34 @@ namespace {
 constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 
-// Credentials and tokens pass through this process: they must not be found in a core file.
+// Credentials and tokens are in the memory of this process and must not end up in a core file.
 void forbid_core_files() {
 #ifdef __linux__
     prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
 
-// What stands behind "--" is another program's, and CLI11 would read meaning into words like [a,b].
-struct command_line {
-    int own = 0;  ///< how many words are ours
-    bool has_mark = false;
-    std::vector<std::string> behind{};
+// The arguments before and after "--". Those after it are psql's; CLI11 does not get them, because
+// it would interpret arguments such as [a,b].
+struct command_line_parts {
+    int own_count = 0;  ///< the number of arguments before "--"
+    bool has_separator = false;
+    std::vector<std::string> after_separator{};
 };
 
-command_line split(int argc, char** argv) {
+command_line_parts split(int argc, char** argv) {
     char** const end = argv + argc;
-    char** const mark = std::find(argv, end, std::string_view("--"));
-    command_line line{.own = static_cast<int>(mark - argv), .has_mark = mark != end};
-    if (line.has_mark) {
-        line.behind.assign(mark + 1, end);
+    char** const separator = std::find(argv, end, std::string_view("--"));
+    command_line_parts line{.own_count = static_cast<int>(separator - argv),
+                            .has_separator = separator != end};
+    if (line.has_separator) {
+        line.after_separator.assign(separator + 1, end);
     }
     return line;
 }
 
 void print_error(std::string_view text) {
-    std::cerr << cli_text::wrapped(text, cli_text::terminal_width(STDERR_FILENO), 2) << '\n';
+    std::cerr << command_line::wrap(text, command_line::terminal_width(STDERR_FILENO), 2) << '\n';
 }
 
 int report_usage(const std::string& problem) {
@@ -73,9 +71,9 @@ bool is_for_psql(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-    const command_line line = split(argc, argv);
-    if (line.has_mark && !is_for_psql(argc, argv)) {
-        return report_usage("only psql takes arguments behind \"--\"");
+    const command_line_parts line = split(argc, argv);
+    if (line.has_separator && !is_for_psql(argc, argv)) {
+        return report_usage("only psql takes arguments after \"--\"");
     }
     CLI::App app("Aurora DSQL on the command line", "dsql");
     app.set_version_flag("--version", "dsql " + std::string(dsql::version));
@@ -83,32 +81,33 @@ int run(int argc, char** argv) {
     dsql_cli::add_token_command(app);
     dsql_cli::add_credentials_command(app);
     dsql_cli::add_profiles_command(app);
-    dsql_cli::add_psql_command(app, line.behind);
+    dsql_cli::add_psql_command(app, line.after_separator);
     dsql_cli::add_doctor_command(app);
-    cli_text::add_text_commands(app, std::string(dsql::version));
-    // Last: commands that are made later would inherit it.
+    command_line::add_text_commands(app, std::string(dsql::version));
+    // Set the footer last, because commands that are added later would inherit it.
     app.footer(
-        "Exit status: 0 for success, 1 for a failure, 2 for wrong usage; that of psql, and "
-        "for doctor those of its own help.");
+        "Exit status: 0 for success, 1 for an error, 2 for wrong usage. dsql psql: the status of "
+        "psql. dsql doctor: see its help.");
     try {
-        app.parse(line.own, argv);
+        app.parse(line.own_count, argv);
         return 0;
     } catch (const CLI::Success& help_or_version) {
         std::ostringstream text;
         const int status = app.exit(help_or_version, text, std::cerr);
-        std::cout << cli_text::wrapped_help(text.str(), cli_text::terminal_width(STDOUT_FILENO));
+        std::cout << command_line::wrap_help(text.str(),
+                                             command_line::terminal_width(STDOUT_FILENO));
         if (!std::cout.flush()) {
             throw std::runtime_error("cannot write to standard output");
         }
         return status;
-    } catch (const dsql_cli::exit_request& request) {
+    } catch (const dsql_cli::exit_status& request) {
         return request.status;
     } catch (const CLI::ParseError& usage) {
-        std::string problem = cli_text::usage_problem(app, usage);
-        if (app.got_subcommand("psql") && !line.has_mark &&
+        std::string problem = command_line::describe_usage_error(app, usage);
+        if (app.got_subcommand("psql") && !line.has_separator &&
             dynamic_cast<const CLI::ExtrasError*>(&usage) != nullptr) {
             problem +=
-                "; what is for psql goes behind \"--\": dsql psql --host HOST -- -c 'SELECT 1'";
+                "; arguments for psql go after \"--\": dsql psql --host HOST -- -c 'SELECT 1'";
         }
         return report_usage(problem);
     }
@@ -120,8 +119,8 @@ int main(int argc, char** argv) {
     forbid_core_files();
     try {
         return run(argc, argv);
-    } catch (const std::exception& failure) {
-        print_error(std::string("dsql: ") + failure.what());
+    } catch (const std::exception& error) {
+        print_error(std::string("dsql: ") + error.what());
         return exit_failure;
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "profiles_command.hpp"
-
 #include <dsql/profiles.hpp>
+
+#include "commands.hpp"
+#include "format.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -30,11 +31,8 @@ struct profiles_options {
 
 constexpr std::string_view redacted = "<redacted>";
 
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
-// May the value of a key hold a secret? A command line may: passwords are put there.
+// Whether the value of a key may hold a secret. A credential_process may, because command lines can
+// contain passwords.
 bool is_secret(std::string_view key) {
     if (key.substr(0, key.find_last_not_of(" \t") + 1) == "web_identity_token_file") {
         return false;
@@ -53,8 +51,8 @@ std::string lower(std::string_view text) {
     return copy;
 }
 
-// "https://<redacted>@host": the user part of a URL may hold a password.
-std::string without_user_part(std::string_view line) {
+// Redacts the user part of a URL, which may hold a password: "https://<redacted>@host".
+std::string redact_user_part(std::string_view line) {
     const std::size_t start = line.find("://");
     if (start == std::string_view::npos) {
         return std::string(line);
@@ -68,23 +66,23 @@ std::string without_user_part(std::string_view line) {
     return std::string(line.substr(0, user)).append(redacted).append(line.substr(at));
 }
 
-// One line of nested properties, "name = value".
-std::string without_secret(std::string_view line) {
+// Redacts one line of nested properties, "name = value".
+std::string redact_line(std::string_view line) {
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos || !is_secret(lower(line.substr(0, equals)))) {
-        return without_user_part(line);
+        return redact_user_part(line);
     }
     return std::string(line.substr(0, equals + 1)).append(" ").append(redacted);
 }
 
-std::string without_secrets(std::string_view key, std::string_view value) {
+std::string redact(std::string_view key, std::string_view value) {
     if (is_secret(key)) {
         return std::string(value.empty() ? value : redacted);
     }
     std::string shown;
     while (true) {
         const std::size_t end = value.find('\n');
-        shown += without_secret(value.substr(0, end));
+        shown += redact_line(value.substr(0, end));
         if (end == std::string_view::npos) {
             return shown;
         }
@@ -93,10 +91,10 @@ std::string without_secrets(std::string_view key, std::string_view value) {
     }
 }
 
-section_map without_secrets(section_map sections) {
+section_map redact(section_map sections) {
     for (auto& [name, settings] : sections) {
         for (auto& [key, value] : settings) {
-            value = without_secrets(key, value);
+            value = redact(key, value);
         }
     }
     return sections;
@@ -105,11 +103,11 @@ section_map without_secrets(section_map sections) {
 void print_json(const dsql::shared_profiles& files, bool reveal) {
     using json = nlohmann::json;
     const auto shown = [reveal](const section_map& sections) {
-        return json(reveal ? sections : without_secrets(sections));
+        return json(reveal ? sections : redact(sections));
     };
     const json document = {{"profiles", shown(files.profiles)},
                            {"sso_sessions", shown(files.sso_sessions)}};
-    // Nobody promised that the files are UTF-8.
+    // The files are not always valid UTF-8.
     std::cout << document.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
 }
 
@@ -122,8 +120,8 @@ bool has(const settings_map& settings, const char* key) {
     return !value_of(settings, key).empty();
 }
 
-// How a profile comes to a role; empty when it asks for none.
-std::string role_source_of(const settings_map& settings) {
+// Describes how a profile assumes a role; empty if it assumes none.
+std::string describe_role_source(const settings_map& settings) {
     if (has(settings, "web_identity_token_file")) {
         return "role with a web identity token file";
     }
@@ -136,7 +134,7 @@ std::string role_source_of(const settings_map& settings) {
     return {};
 }
 
-std::string own_source_of(const settings_map& settings) {
+std::string describe_own_source(const settings_map& settings) {
     if (has(settings, "aws_access_key_id") || has(settings, "aws_secret_access_key")) {
         return has(settings, "aws_session_token") ? "keys with a session token" : "keys";
     }
@@ -155,13 +153,13 @@ std::string own_source_of(const settings_map& settings) {
     return has(settings, "credential_process") ? "a process" : "-";
 }
 
-// Where the credentials of a profile come from, by the keys it has.
-std::string source_of(const settings_map& settings) {
-    const std::string role = role_source_of(settings);
-    return role.empty() ? own_source_of(settings) : role;
+// Describes where a profile's credentials come from.
+std::string describe_source(const settings_map& settings) {
+    const std::string role = describe_role_source(settings);
+    return role.empty() ? describe_own_source(settings) : role;
 }
 
-// What a terminal would act on is made harmless.
+// Replaces control characters, which a terminal would interpret.
 std::string printable(std::string text) {
     std::replace_if(
         text.begin(), text.end(),
@@ -181,7 +179,7 @@ void print_table(const dsql::shared_profiles& files) {
     };
     print(std::string(heading), "CREDENTIALS");
     for (const auto& [name, settings] : files.profiles) {
-        print(name, printable(source_of(settings)));
+        print(name, printable(describe_source(settings)));
     }
 }
 
@@ -215,7 +213,7 @@ void add_profiles_command(CLI::App& app) {
         profiles->add_flag("--json", options->as_json, "All settings, as JSON");
     profiles->add_flag("--names", options->names_only, "Only the names, one on each line")
         ->excludes(json);
-    profiles->add_flag("--reveal", options->reveal, "With secrets, which else are <redacted>")
+    profiles->add_flag("--reveal", options->reveal, "Show secrets, which are <redacted> otherwise")
         ->needs(json);
     profiles->callback([options] { print_profiles(*options); });
 }

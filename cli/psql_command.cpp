@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "psql_command.hpp"
-
+#include "commands.hpp"
 #include "connection_options.hpp"
-#include "interaction.hpp"
 #include "psql/run_psql.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "token_command.hpp"
-
 #include <dsql/config.hpp>
 #include <dsql/token.hpp>
 
+#include "commands.hpp"
 #include "connection_options.hpp"
-#include "interaction.hpp"
-#include "output.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -36,9 +34,9 @@ bool has_form(const std::string& text) {
                       [](char c, char f) { return f == 'd' ? c >= '0' && c <= '9' : c == f; });
 }
 
-// "2026-01-02T03:04:05Z" as a moment; none when it is not of that form or names no time of the
-// years 1970 to 2200.
-std::optional<system_clock::time_point> parse_moment(const std::string& text) {
+// Parses "2026-01-02T03:04:05Z". Returns std::nullopt for another form and for a time that does not
+// exist or is not within the years 1970 to 2200.
+std::optional<system_clock::time_point> parse_utc(const std::string& text) {
     if (!has_form(text)) {
         return std::nullopt;
     }
@@ -51,16 +49,16 @@ std::optional<system_clock::time_point> parse_moment(const std::string& text) {
     const std::chrono::hours hours(number(11, 2));
     const std::chrono::minutes minutes(number(14, 2));
     const std::chrono::seconds seconds(number(17, 2));
-    const bool real = date.ok() && number(0, 4) >= 1970 && number(0, 4) <= 2200 &&
-                      hours.count() < 24 && minutes.count() < 60 && seconds.count() < 60;
-    if (!real) {
+    const bool exists = date.ok() && number(0, 4) >= 1970 && number(0, 4) <= 2200 &&
+                        hours.count() < 24 && minutes.count() < 60 && seconds.count() < 60;
+    if (!exists) {
         return std::nullopt;
     }
     return std::chrono::sys_days(date) + hours + minutes + seconds;
 }
 
-std::string check_moment(const std::string& text) {
-    return parse_moment(text)
+std::string check_utc(const std::string& text) {
+    return parse_utc(text)
                ? std::string()
                : "expected a UTC time such as 2026-01-02T03:04:05Z, not \"" + text + "\"";
 }
@@ -68,7 +66,7 @@ std::string check_moment(const std::string& text) {
 void print_token(const token_options& options) {
     dsql::config settings = options.settings;
     settings.token_duration = std::chrono::seconds(options.expires_in);
-    const auto at = options.at.empty() ? system_clock::now() : parse_moment(options.at).value();
+    const auto at = options.at.empty() ? system_clock::now() : parse_utc(options.at).value();
     print_line(dsql::generate_token(settings, at), "the token");
 }
 
@@ -83,7 +81,7 @@ void add_token_command(CLI::App& app) {
         ->check(CLI::Range(1LL, 604'800LL))
         ->capture_default_str();
     token->add_option("--at", options->at, "UTC time the token is valid from; default: now")
-        ->check(CLI::Validator(check_moment, "YYYY-MM-DDThh:mm:ssZ"));
+        ->check(CLI::Validator(check_utc, "YYYY-MM-DDThh:mm:ssZ"));
     token->callback([options] {
         set_up_interaction(options->settings);
         print_token(*options);

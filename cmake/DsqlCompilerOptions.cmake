@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# dsql_compiler_options: warnings and sanitizers for every target of this project, passed on to no one.
+# dsql_compiler_options: warnings and sanitizers for all targets of this project. Users of the library do not get them.
 add_library(dsql_compiler_options INTERFACE)
 target_compile_options(dsql_compiler_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
@@ -11,11 +11,11 @@ if(DSQL_SANITIZE)
         -fsanitize=${DSQL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(dsql_compiler_options INTERFACE -fsanitize=${DSQL_SANITIZE})
     if(DSQL_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-        # clang 14 cannot put this check, which g++ does not have, before a coroutine.
+        # clang 14 cannot compile coroutines with this check. g++ does not have it.
         target_compile_options(dsql_compiler_options INTERFACE -fno-sanitize=function)
     endif()
     if(DSQL_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        # g++ warns that ThreadSanitizer does not follow the fences in Boost.Asio's headers.
+        # g++ warns about fences in Boost.Asio's headers, which ThreadSanitizer does not support.
         target_compile_options(dsql_compiler_options INTERFACE -Wno-tsan)
     endif()
 endif()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# What "cmake --install" puts where, in three components: runtime (the shared libraries), development (headers,
+# Rules for "cmake --install" with three components: runtime (the shared libraries), development (headers,
 # archives, files for CMake and pkg-config) and tools (the programs).
 include(CMakePackageConfigHelpers)
 
 set(dsql_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dsql")
 
-# dsql_install_library(TARGET COMPONENT LINKAGE): as dsql::COMPONENT, in an export set of its own, so that who asks
-# for auth alone needs nothing of what dsql needs, and who links shared libraries needs nothing of what they need.
+# dsql_install_library(TARGET COMPONENT LINKAGE): installs a library as dsql::COMPONENT with a separate export set. So a
+# project that needs only auth does not need the dependencies of dsql, and one that links the shared libraries does not
+# need the dependencies of the static ones.
 function(dsql_install_library target component linkage)
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${component})
     install(TARGETS ${target} EXPORT dsql-${component}-${linkage}
@@ -34,7 +35,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/dsql-config-version.cmak
 install(FILES "${PROJECT_BINARY_DIR}/dsql-config.cmake" "${PROJECT_BINARY_DIR}/dsql-config-version.cmake"
     DESTINATION "${dsql_cmake_dir}" COMPONENT development)
 
-# The files find their prefix from where they lie, so that "cmake --install --prefix" needs no other files.
+# The files derive the prefix from their own location, so that "cmake --install --prefix" works.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
     set(dsql_pc_prefix "${CMAKE_INSTALL_PREFIX}")
     set(dsql_pc_libdir "${CMAKE_INSTALL_FULL_LIBDIR}")
@@ -46,8 +47,9 @@ else()
     set(dsql_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
     set(dsql_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
-# Debian's compilers drop a shared library that stands before the first file which uses it. In one argument, with
-# that switched off, the flags work before the sources as well: g++ $(pkg-config --cflags --libs dsql) program.cpp
+# Debian's linker drops a shared library that precedes the first file that uses it (--as-needed). One argument disables
+# that for this library, so that the flags also work before the sources: g++ $(pkg-config --cflags --libs dsql)
+# program.cpp
 if(DSQL_LIBRARIES STREQUAL "static")
     set(dsql_pc_library "-ldsql")
     set(dsql_pc_auth_library "-ldsql_auth")
@@ -63,7 +65,7 @@ endforeach()
 
 if(DSQL_BUILD_PROGRAMS)
     install(TARGETS dsql dsql-local RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
-    # The man pages and completions, where they have been made.
+    # The man pages and completions are optional, because they may not have been built.
     install(DIRECTORY "${PROJECT_BINARY_DIR}/share/" DESTINATION "${CMAKE_INSTALL_DATADIR}" COMPONENT tools OPTIONAL)
 endif()
 

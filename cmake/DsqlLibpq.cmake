@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds libpq as the target dsql_libpq: the private one under DSQL_LIBPQ_ROOT where there is one
-# (scripts/setup builds it on distributions whose libpq is older than 17), else the system's.
+# Finds libpq as the target dsql_libpq: the private one in DSQL_LIBPQ_ROOT if it exists, else the system's.
+# scripts/setup builds a private one on distributions whose libpq is older than 17.
 find_path(DSQL_LIBPQ_INCLUDE_DIR libpq-fe.h
     HINTS "${DSQL_LIBPQ_ROOT}/include" NO_DEFAULT_PATH)
 find_library(DSQL_LIBPQ_LIBRARY NAMES pq

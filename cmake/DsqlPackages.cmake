@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Packages for Debian by CPack: libdsqlN (N is the ABI version), libdsql-dev and dsql-tools. scripts/packages makes
-# them; CMAKE_INSTALL_LIBDIR has to be Debian's, which it passes.
+# Debian packages, made by CPack: libdsqlN (N is the ABI version), libdsql-dev and dsql-tools. Use scripts/packages,
+# which sets CMAKE_INSTALL_LIBDIR as Debian requires.
 set(DSQL_PACKAGE_MAINTAINER "The authors of dsql <dsql@localhost>" CACHE STRING
     "Name and address in the packages, as \"Name <address>\"")
 
-# 0.1.0-1~deb12: the packages of two releases of Debian differ, and an upgrade of Debian finds the newer one.
+# The version is, for example, 0.1.0-1~deb12. So packages for different releases of Debian have different versions, and
+# an upgrade of Debian installs the newer one.
 cmake_host_system_information(RESULT dsql_distribution QUERY DISTRIB_ID)
 cmake_host_system_information(RESULT dsql_distribution_version QUERY DISTRIB_VERSION_ID)
 set(dsql_package_release 1)
@@ -30,8 +31,9 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE "${dsql_package_release}")
 set(CPACK_DEBIAN_PACKAGE_SOURCE dsql)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
-# Dependencies come from the binaries; libdsql.so is linked with libdsql_auth.so of the same package. A private libpq
-# (.deps/libpq) leaves no trace but weak references to functions of 17: the system's libpq is what counts.
+# CPack derives dependencies from the binaries. libdsql.so uses libdsql_auth.so of the same package. If the build used a
+# private libpq (.deps/libpq), the only difference is weak references to functions of version 17; the packages depend on
+# the system's libpq.
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME "${dsql_runtime_package}")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
@@ -43,7 +45,7 @@ set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "The shared libraries.
 Connections to Amazon Aurora DSQL for programs in C++: IAM tokens, credentials,
 verified TLS, a pool that keeps to DSQL's limits, and retries of conflicts.")
 
-# What the archives need, for a program that links these.
+# The dependencies of the static libraries, for programs that link them.
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libdsql-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
@@ -65,7 +67,7 @@ dsql makes tokens and says where credentials come from. dsql-local is an
 endpoint that behaves like Aurora DSQL, with a PostgreSQL server behind it, for
 trying and testing without an AWS account.")
 
-# Each package's licence and changelogs, where Debian wants them. They are in no other installation.
+# The license and the changelogs of each package in Debian's locations. Only the packages contain them.
 set(dsql_package_doc "${PROJECT_BINARY_DIR}/package-doc")
 find_program(DSQL_GZIP gzip)
 string(TIMESTAMP dsql_package_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
@@ -86,7 +88,7 @@ foreach(component IN ITEMS runtime development tools)
         DESTINATION "share/doc/${name}" COMPONENT debian_${component} EXCLUDE_FROM_ALL OPTIONAL)
     list(APPEND dsql_package_components ${component} debian_${component})
 endforeach()
-# Debian's zsh looks for the completions of packages elsewhere.
+# Debian's zsh uses another directory for the completions of packages.
 install(DIRECTORY "${PROJECT_BINARY_DIR}/share/zsh/site-functions/" DESTINATION share/zsh/vendor-completions
     COMPONENT debian_tools EXCLUDE_FROM_ALL OPTIONAL)
 set(CPACK_COMPONENTS_ALL ${dsql_package_components})

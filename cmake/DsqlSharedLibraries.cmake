@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# libdsql_auth.so and libdsql.so, from the objects of the static libraries: nothing is compiled twice. And the
-# names that users link, dsql::auth and dsql::dsql: the static ones, unless BUILD_SHARED_LIBS says otherwise.
+# Links libdsql_auth.so and libdsql.so from the objects of the static libraries, so that nothing is compiled twice.
+# Defines the names that users link, dsql::auth and dsql::dsql: the static libraries, unless BUILD_SHARED_LIBS is ON.
 if(NOT DSQL_LIBRARIES MATCHES "^(both|shared|static)$")
     message(FATAL_ERROR "DSQL_LIBRARIES is \"${DSQL_LIBRARIES}\"; it has to be both, shared or static.")
 endif()
 
-# What is seen from outside; the functions in it are marked with DSQL_EXPORT one by one.
+# The exported symbols. DSQL_EXPORT additionally marks each exported function.
 configure_file("${PROJECT_SOURCE_DIR}/cmake/exported.map.in" "${PROJECT_BINARY_DIR}/exported.map" @ONLY)
 
 # dsql_shared_library(TARGET OBJECTS_OF LIBRARY...)
@@ -25,7 +25,7 @@ function(dsql_shared_library target static_target)
         "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
     target_link_libraries(${target} ${ARGN} PRIVATE $<BUILD_INTERFACE:dsql_compiler_options>)
     target_link_options(${target} PRIVATE "LINKER:--version-script=${PROJECT_BINARY_DIR}/exported.map")
-    # The sanitizers' own functions come from the program, with clang.
+    # With clang, the program provides the functions of the sanitizers.
     if(NOT DSQL_SANITIZE)
         target_link_options(${target} PRIVATE LINKER:--no-undefined)
     endif()
@@ -38,7 +38,7 @@ if(NOT DSQL_LIBRARIES STREQUAL "static")
     dsql_shared_library(dsql_dsql_shared dsql_dsql
         PUBLIC dsql_auth_shared
         PRIVATE $<BUILD_INTERFACE:dsql_libpq> OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS})
-    # A program's own path counts for the libraries that it names, not for those that they need.
+    # The RUNPATH of a program applies only to the libraries that it links, not to their dependencies.
     set_target_properties(dsql_dsql_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
 endif()
 if(DSQL_LIBRARIES STREQUAL "shared")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logs in as an IAM role that is assumed for it. The program's own credentials, from the usual
-// places, need sts:AssumeRole on that role, and the role dsql:DbConnectAdmin on the cluster.
+// Assumes an IAM role and logs in with its credentials. The program's own credentials come from the
+// default chain. They need sts:AssumeRole for the role; the role needs dsql:DbConnectAdmin for the
+// cluster.
 //
 //   ROLE_ARN  for example arn:aws:iam::123456789012:role/app
 #include <dsql/dsql.hpp>
@@ -24,16 +25,16 @@ int main() {
         return EXIT_FAILURE;
     }
     try {
-        // STS is asked when the first connection is made, and again ahead of the end of what it
-        // gave.
+        // The provider calls STS for the first connection, and again before the credentials
+        // expire.
         dsql::pool pool({.host = host,
                          .credentials = dsql::assume_role_credentials(
                              role, {.role_session_name = "dsql-example", .duration = 15min})});
         const auto user = pool.query_value<std::string>("SELECT current_user");
         std::cout << "logged in as " << user << " by " << role << '\n';
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Indexes are built in the background on DSQL: the statement returns a job, which is waited for.
+// Creates an index. DSQL builds indexes in the background: the statement returns a job, for which
+// this program waits.
 #include <dsql/dsql.hpp>
 
 #include <chrono>
@@ -22,7 +23,7 @@ void create_customers(dsql::retrying_pool& db) {
 void build(dsql::pool& pool, const std::string& statement) {
     const std::string job = dsql::create_index_async(pool, statement);
     const dsql::async_job done = dsql::wait_for_job(
-        pool, job, 10min,
+        pool, job, dsql::within{10min},
         [](const dsql::async_job& now) { std::cout << "  " << now.status << '\n'; });
     std::cout << done.object_name << ' ' << done.status << '\n';
 }
@@ -41,16 +42,16 @@ int main() {
         build(pool, "CREATE UNIQUE INDEX ASYNC example_by_email ON example_customers (email)");
         try {
             build(pool, "CREATE UNIQUE INDEX ASYNC example_by_city ON example_customers (city)");
-        } catch (const dsql::job_failed_error& failure) {
-            std::cout << "not unique: " << failure.what() << '\n';
-            // DSQL leaves an index that is INVALID, in the way of the next try.
+        } catch (const dsql::job_failed_error& error) {
+            std::cout << "not unique: " << error.what() << '\n';
+            // DSQL leaves an INVALID index. Drop it, or the next attempt fails.
             db.execute("DROP INDEX IF EXISTS example_by_city");
         }
 
         db.execute("DROP TABLE example_customers");
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads 10 000 rows with COPY, in chunks that DSQL takes in one transaction, and reads them back.
+// Loads 10 000 rows with COPY, in chunks that fit into a DSQL transaction, and reads them back.
 #include <dsql/dsql.hpp>
 
 #include <cstdlib>
@@ -20,7 +20,7 @@ std::vector<event> make_events(long count) {
     return events;
 }
 
-// A conflict runs the chunk again, and nothing of its first try remains.
+// After a conflict, the chunk is rolled back and copied again.
 void load(dsql::retrying_pool& db, const std::vector<event>& events) {
     dsql::in_chunks(events, {.rows = 3'000}, [&](const auto& chunk) {
         db.transact([&](dsql::transaction& tx) {
@@ -29,7 +29,7 @@ void load(dsql::retrying_pool& db, const std::vector<event>& events) {
             for (const event& each : chunk) {
                 copy.row(each);
             }
-            copy.finish();  // without this, nothing is copied
+            copy.finish();  // without finish(), no row is copied
         });
         std::cout << "loaded " << chunk.offset() + chunk.size() << '\n';
     });
@@ -60,8 +60,8 @@ int main() {
 
         db.execute("DROP TABLE example_events");
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The preferred way to use the connector: one pool, shared by all threads.
+// The recommended use of the library: one pool, shared by all threads.
 //
 //   CLUSTER_ENDPOINT  the cluster's endpoint, or its 26-character identifier with AWS_REGION set
-//   CLUSTER_USER      the database role; "admin" when it is not set
+//   CLUSTER_USER      the database role; default: admin
 #include <dsql/dsql.hpp>
 
 #include <cstdlib>
@@ -22,7 +22,7 @@ std::string environment(const char* name, const std::string& fallback) {
     return value != nullptr && *value != '\0' ? value : fallback;
 }
 
-// DSQL gives every role but admin a schema of its own to work in.
+// Only admin may use the schema public. Other roles work in a schema that was made for them.
 std::string search_path_for(const std::string& user) {
     return user == "admin" ? "public" : "myschema";
 }
@@ -39,25 +39,25 @@ int main() {
                          }});
 
         std::mutex output;
-        std::exception_ptr failure;
+        std::exception_ptr error;
         std::vector<std::thread> workers;
         for (int worker = 1; worker <= worker_count; ++worker) {
             workers.emplace_back([&, worker] {
                 try {
-                    const int answer = pool.query_value<int>("SELECT $1::int", worker);
+                    const int result = pool.query_value<int>("SELECT $1::int", worker);
                     const std::lock_guard lock(output);
-                    std::cout << "worker " << worker << " result: " << answer << '\n';
+                    std::cout << "worker " << worker << " result: " << result << '\n';
                 } catch (...) {
                     const std::lock_guard lock(output);
-                    failure = std::current_exception();
+                    error = std::current_exception();
                 }
             });
         }
         for (std::thread& worker : workers) {
             worker.join();
         }
-        if (failure) {
-            std::rethrow_exception(failure);
+        if (error) {
+            std::rethrow_exception(error);
         }
         std::cout << "Connection pool with concurrent connections exercised successfully\n";
         return EXIT_SUCCESS;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connection is this library's (token, TLS), the statements are libpqxx's, 7.8 or later.
+// Connects with this library (token, TLS) and runs statements with libpqxx 7.8 or later.
 #include <dsql/dsql.hpp>
 #include <dsql/pqxx.hpp>
 
@@ -26,12 +26,12 @@ int main() {
     }
     try {
         pqxx::connection connection = dsql::to_pqxx(dsql::connect({.host = host}));
-        // DDL by itself, outside of a transaction with other statements.
+        // On DSQL, DDL must be alone in its transaction.
         pqxx::nontransaction(connection).exec("DROP TABLE IF EXISTS example_words");
         pqxx::nontransaction(connection)
             .exec("CREATE TABLE example_words (word text PRIMARY KEY, uses int NOT NULL)");
 
-        // Runs it again when another transaction got in its way.
+        // Retries the transaction after a conflict with another one.
         pqxx::perform([&] {
             pqxx::work work(connection);
             work.exec("INSERT INTO example_words VALUES ('hello', 1), ('world', 2)");
@@ -39,13 +39,13 @@ int main() {
         });
         print_words(connection);
 
-        // And back, for what libpqxx does not have.
+        // Convert back to use functions that libpqxx does not have.
         dsql::connection back = dsql::from_pqxx(std::move(connection));
         dsql::execute_with_retry(back, "DROP TABLE example_words");
         std::cout << "handed over and back\n";
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

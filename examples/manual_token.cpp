@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// For programs that talk to libpq themselves: dsql::auth says where to connect and signs the token,
-// which is the password. Links dsql::auth and libpq, nothing else of this library.
+// Uses libpq directly: dsql::auth resolves the endpoint and signs the token, which is the password.
+// Links only dsql::auth and libpq.
 #include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
-#include <dsql/trust_store.hpp>
 
 #include <libpq-fe.h>
 
@@ -18,22 +17,24 @@
 using connection_handle = std::unique_ptr<PGconn, void (*)(PGconn*)>;
 using result_handle = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 
-// Every connect wants a token that is valid at that moment; the generator signs a new one when the
-// last has lived for most of its time. An open session outlives its token, for up to 60 minutes.
+// A token must be valid when a connection is made. The generator reuses a token and signs a new one
+// before it expires. An open session lasts up to 60 minutes, even after its token has expired.
 connection_handle connect(const dsql::config& settings, const dsql::endpoint& place,
                           dsql::token_generator& tokens) {
     const std::shared_ptr<const std::string> token = tokens.get();
     const std::string port = std::to_string(place.port);
-    const bool direct = PQlibVersion() >= 170000;  // saves a round trip; older ones do not know it
+    const bool direct =
+        PQlibVersion() >= 170000;  // direct TLS saves a round trip; older versions do not have it
     const std::string roots = dsql::root_certificate(place.ssl_root_cert, PQlibVersion() >= 160000);
     const std::vector<std::pair<const char*, const char*>> parameters = {
-        {"host", place.host.c_str()},  // for SNI and certificate, also where hostaddr is set
-        {"hostaddr", place.host_address.c_str()},  // libpq ignores what is empty
+        {"host",
+         place.host.c_str()},  // needed for SNI and the certificate, even if hostaddr is set
+        {"hostaddr", place.host_address.c_str()},  // libpq ignores empty values
         {"port", port.c_str()},
         {"user", settings.user.c_str()},
         {"dbname", settings.database.c_str()},
         {"password", token->c_str()},
-        {"sslmode", "verify-full"},  // or the token may end up with somebody else
+        {"sslmode", "verify-full"},  // otherwise another server could get the token
         {"sslrootcert", roots.c_str()},
         {"sslnegotiation", direct ? "direct" : ""},
         {"connect_timeout", "10"}};
@@ -70,8 +71,8 @@ int main() {
         std::cout << "logged in as " << PQgetvalue(result.get(), 0, 0) << " over "
                   << PQsslAttribute(connection.get(), "protocol") << '\n';
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

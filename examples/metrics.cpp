@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pool's statistics, and how long its statements take, as text for Prometheus to scrape.
+// Exports a pool's statistics and the duration of its statements in Prometheus's text format.
 #include <dsql/dsql.hpp>
 
 #include <atomic>
@@ -10,13 +10,13 @@
 #include <memory>
 #include <string_view>
 
-// Counts statements and the time they take.
+// Counts statements and measures their duration.
 class statement_meter : public dsql::observer {
 public:
     void query_ended(span, const dsql::query_end_event& ended) noexcept override {
         ++count;
         nanoseconds += static_cast<std::uint64_t>(ended.duration.count());
-        errors += ended.failure == nullptr ? 0 : 1;
+        errors += ended.error == nullptr ? 0 : 1;
     }
 
     std::atomic<std::uint64_t> count = 0;
@@ -29,7 +29,7 @@ void print(std::string_view name, std::string_view type, Value value) {
     std::cout << "# TYPE dsql_" << name << ' ' << type << "\ndsql_" << name << ' ' << value << '\n';
 }
 
-// What an HTTP server would answer at /metrics.
+// Returns the text that an HTTP server would return for /metrics.
 void print_metrics(const dsql::pool_stat& pool, const statement_meter& statements) {
     print("pool_connections_max", "gauge", pool.max_connections);
     print("pool_connections_idle", "gauge", pool.idle_connections);
@@ -63,8 +63,8 @@ int main() {
         }
         print_metrics(pool.stat(), *statements);
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A transfer between two accounts that is run again when another transaction got in its way, and
-// one that happens exactly once even when the answer to its COMMIT is lost.
+// Transfers money between two accounts: first with a retry after a conflict, then exactly once,
+// even if the result of COMMIT is lost.
 #include <dsql/dsql.hpp>
 
 #include <cstdlib>
@@ -41,8 +41,8 @@ int main() {
             "SELECT sum(balance)::bigint FROM example_accounts WHERE id IN (1, 2)");
         std::cout << "sum " << sum << ", retries " << pool.stat().occ_retries << '\n';
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

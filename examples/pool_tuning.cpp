@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pool for a service that would rather refuse a request than keep it waiting.
+// Configures a pool for a service that rejects a request rather than keep it waiting.
 #include <dsql/dsql.hpp>
 
 #include <chrono>
@@ -11,12 +11,12 @@ using namespace std::chrono_literals;
 
 dsql::pool_options service_options() {
     return {
-        .max_connections = 4,       // the most that work at once
-        .min_idle_connections = 1,  // one beyond those at work, against bursts
-        .acquire_timeout = 250ms,   // then the request is refused
-        .max_waiters = 100,         // one more is refused at once
+        .max_connections = 4,       // at most 4 connections
+        .min_idle_connections = 1,  // one spare connection for bursts
+        .acquire_timeout = 250ms,   // then reject the request
+        .max_waiters = 100,         // reject further requests at once
         .liveness = dsql::liveness_check::ping,
-        .ping_after_idle = 30s,  // finds also a network that went without a word
+        .ping_after_idle = 30s,  // also detects a network that drops packets
         .leak_threshold = 1min,
         .after_connect = [](dsql::connection& fresh) { fresh.execute("SET search_path = public"); },
         .on_leak =
@@ -33,7 +33,7 @@ int main() {
     }
     try {
         dsql::pool pool({.host = host}, service_options());
-        pool.warm_up(4, 30s);  // before the first request; throws why it cannot connect
+        pool.warm_up(4, 30s);  // before the first request; throws if it cannot connect
         std::cout << "warm: " << pool.stat().idle_connections << " idle\n";
 
         {
@@ -47,15 +47,15 @@ int main() {
                 std::cout << "refused: all " << pool.stat().acquired_connections
                           << " are at work\n";
             }
-        }  // given back here
+        }  // the handles return their connections here
 
         std::cout << "answered: " << pool.query_value<std::string>("SHOW search_path") << '\n';
         const dsql::pool_stat stat = pool.stat();
         std::cout << "connections made " << stat.new_connections_count << ", acquires given up "
                   << stat.acquire_timeouts << '\n';
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection without a pool: for a short program, which is done before the 60 minutes after
-// which DSQL closes a connection.
+// Uses one connection without a pool. That is enough for a short program; DSQL closes each
+// connection after 60 minutes.
 #include <dsql/dsql.hpp>
 
 #include <chrono>
@@ -17,7 +17,7 @@ int main() {
         return EXIT_FAILURE;
     }
     try {
-        // Closed by its destructor. No statement may take longer than command_timeout.
+        // The destructor closes the connection. Each statement is limited by command_timeout.
         dsql::connection connection =
             dsql::connect({.host = host, .connect_timeout = 5s, .command_timeout = 30s});
 
@@ -30,14 +30,14 @@ int main() {
             std::cout << number << " squared is " << square << '\n';
         }
 
-        // The retries of a pool are there as well; a connection that is lost stays lost.
-        const int answer = dsql::transact(connection, [](dsql::transaction& tx) {
+        // A connection retries like a pool, but does not reconnect after it is lost.
+        const int result = dsql::transact(connection, [](dsql::transaction& tx) {
             return tx.query_value<int>("SELECT $1::int + 1", 41);
         });
-        std::cout << "answer " << answer << '\n';
+        std::cout << "answer " << result << '\n';
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A result of any size in constant memory: rows are handed out as they come.
+// Streams a result of any size in constant memory.
 #include <dsql/dsql.hpp>
 
 #include <chrono>
@@ -19,18 +19,19 @@ int main() {
         dsql::pool pool({.host = host});
         long rows = 0;
         std::size_t bytes = 0;
-        // The stream has a connection of the pool's until the last row has been read, and the limit
-        // counts until then.
+        // The stream uses a connection of the pool until the last row is read. The time limit
+        // applies to all of that.
         for (const auto [number, text] : pool.stream<int, std::string_view>(
                  dsql::within{2min},
                  "SELECT i, repeat('x', i % 100) FROM generate_series(1, $1::int) AS i", 200'000)) {
             ++rows;
-            bytes += text.size();  // a view is valid until the next row
+            bytes += text.size();  // a string_view is valid until the next row
         }
         std::cout << "rows " << rows << ", bytes " << bytes << '\n';
 
-        // Who has seen enough may leave. What is left is read if it is little; else the connection
-        // is closed, because DSQL cannot be told to stop, and the pool makes another.
+        // You may leave the loop early. The stream reads a small rest of the result. If the rest is
+        // large, it closes the connection, because DSQL cannot cancel a query, and the pool opens
+        // another one.
         auto connection = pool.acquire();
         for (const auto [number] :
              connection->stream<int>("SELECT i FROM generate_series(1, 1000) AS i")) {
@@ -42,8 +43,8 @@ int main() {
         std::cout << "the connection is " << (connection->is_idle() ? "free again" : "closed")
                   << '\n';
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

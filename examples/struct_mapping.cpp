@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows as structures: each column goes into the member of its name, each value into its type.
+// Maps rows to structs: each column to the member with its name, each value to the member's type.
 #include <dsql/dsql.hpp>
 
 #include <array>
@@ -16,12 +16,12 @@ enum class plan { basic, premium };
 struct member {
     dsql::uuid id{};
     std::string name{};
-    std::optional<int> age{};  // NULL is an empty optional
+    std::optional<int> age{};  // NULL becomes an empty optional
     plan subscription = plan::basic;
     std::chrono::year_month_day joined{};
 };
 
-// The labels stand in the table, as text; without them an enum is its number.
+// The table holds these labels as text. Without labels, an enum is stored as its number.
 template <>
 inline constexpr std::array<std::pair<plan, std::string_view>, 2> dsql::enum_labels<plan> = {
     {{plan::basic, "basic"}, {plan::premium, "premium"}}};
@@ -54,7 +54,7 @@ int main() {
         dsql::pool pool({.host = host});
         dsql::retrying_pool db(pool);
         create_members(db);
-        // The order of the columns is of no account; one that is missing or too many is an error.
+        // The order of the columns does not matter. A missing or an extra column is an error.
         for (const member& m : db.query_all<member>(
                  "SELECT name, age, subscription, joined, id FROM example_members ORDER BY name")) {
             print(m);
@@ -65,8 +65,8 @@ int main() {
         std::cout << "Bob is " << (nobody ? "there" : "not there") << '\n';
         db.execute("DROP TABLE example_members");
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spans of connects, acquires and statements, one line each in the manner of OpenTelemetry's
-// console exporter, with its semantic conventions for databases.
+// Prints a span for each connect, acquire and statement, one line each, like OpenTelemetry's
+// console exporter and with its semantic conventions for databases.
 #include <dsql/dsql.hpp>
 
 #include <atomic>
@@ -29,7 +29,7 @@ public:
     void connect_ended(span of, const std::exception* error) noexcept override { end(of, error); }
     void acquire_ended(span of, const std::exception* error) noexcept override { end(of, error); }
     void query_ended(span of, const dsql::query_end_event& ended) noexcept override {
-        end(of, ended.failure);
+        end(of, ended.error);
     }
     void token_refresh_ended(span of, const std::exception* error) noexcept override {
         end(of, error);
@@ -74,8 +74,8 @@ int main() {
     try {
         dsql::pool pool({.host = host, .observer = std::make_shared<tracer>()});
         return pool.query_value<int>("SELECT $1::int + 1", 41) == 42 ? EXIT_SUCCESS : EXIT_FAILURE;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

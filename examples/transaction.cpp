@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several statements that count all together or not at all: what the body of a transaction throws
-// undoes it, and a conflict with another transaction runs it again.
+// Runs several statements in a transaction. If the body throws, the transaction is rolled back.
+// After a conflict with another transaction, the body runs again.
 #include <dsql/dsql.hpp>
 
 #include <cstdlib>
@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-// On DSQL a transaction has one DDL statement, and no other statements beside it.
+// On DSQL, a DDL statement must be alone in its transaction.
 void create_tables(dsql::retrying_pool& db) {
     db.execute("DROP TABLE IF EXISTS example_stock");
     db.execute("DROP TABLE IF EXISTS example_orders");
@@ -19,7 +19,7 @@ void create_tables(dsql::retrying_pool& db) {
     db.execute("INSERT INTO example_stock VALUES ('pen', 10)");
 }
 
-// Returns how many are left. The body touches nothing but the database, for it may run repeatedly.
+// Returns how many are left. The body changes only the database, because it may run repeatedly.
 int order(dsql::retrying_pool& db, const std::string& item, int amount) {
     return db.transact([&](dsql::transaction& tx) {
         tx.execute("INSERT INTO example_orders (item, amount) VALUES ($1, $2)", item, amount);
@@ -33,7 +33,7 @@ int order(dsql::retrying_pool& db, const std::string& item, int amount) {
     });
 }
 
-// Both tables as they were at one moment, whoever writes meanwhile.
+// Reads both tables from one snapshot, even if others write meanwhile.
 void print_books(dsql::retrying_pool& db) {
     db.transact(
         [](dsql::transaction& tx) {
@@ -67,8 +67,8 @@ int main() {
         db.execute("DROP TABLE example_orders");
         db.execute("DROP TABLE example_stock");
         return EXIT_SUCCESS;
-    } catch (const std::exception& failure) {
-        std::cerr << failure.what() << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return EXIT_FAILURE;
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/clock_words.hpp"
-#include "doctor/http_date.hpp"
+#include "doctor/clock_skew.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,10 +13,10 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::chrono::milliseconds patience(3'000);
-constexpr seconds noticeable(60);
-// What AWS tolerates in the date of a signature that lies ahead.
-constexpr seconds tolerated(300);
+constexpr std::chrono::milliseconds read_limit(3'000);
+constexpr seconds warning_skew(60);
+// AWS accepts a signature whose date is up to five minutes in the future.
+constexpr seconds tolerated_skew(300);
 
 std::string variable(const char* name) {
     const char* const value = std::getenv(name);
@@ -29,7 +28,7 @@ bool ignores_configured_endpoints() {
     return value == "true" || value == "True" || value == "TRUE";
 }
 
-// STS, as it answers without credentials and every SDK talks to it.
+// STS, because it responds without credentials and networks that run AWS SDKs let it through.
 std::string clock_url(const std::string& region) {
     if (!ignores_configured_endpoints()) {
         for (const char* name : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}) {
@@ -42,8 +41,8 @@ std::string clock_url(const std::string& region) {
     return "https://sts." + region + domain;
 }
 
-// Host and port of a URL, without a user part or a path, which may hold secrets. An @ after the
-// host may be the end of a password with a slash in it: then nothing is shown.
+// Returns the host and port of a URL without the user part and the path, which may hold secrets. An
+// @ after the host may end a password that contains a slash; then no part of the URL is shown.
 std::string authority_of(std::string_view url) {
     const std::size_t scheme = url.find("://");
     const std::string_view rest = url.substr(scheme == std::string_view::npos ? 0 : scheme + 3);
@@ -55,29 +54,31 @@ std::string authority_of(std::string_view url) {
     return std::string(authority.substr(authority.rfind('@') + 1));
 }
 
-outcome judge(seconds ahead) {
-    const seconds off = std::chrono::abs(ahead);
-    return off > tolerated ? outcome::failed : off > noticeable ? outcome::warning : outcome::ok;
+outcome rate_skew(seconds ahead) {
+    const seconds skew = std::chrono::abs(ahead);
+    return skew > tolerated_skew ? outcome::failed
+           : skew > warning_skew ? outcome::warning
+                                 : outcome::ok;
 }
 
 }  // namespace
 
-findings check_clock(examination& seen) {
-    const std::string url = clock_url(seen.place.region);
+findings check_clock(doctor_context& context) {
+    const std::string url = clock_url(context.endpoint.region);
     const std::string server = authority_of(url);
-    const clock_reading reading = read_clock(url, std::min(patience, seen.asked.timeout));
-    if (!reading.failure.empty()) {
+    const clock_reading reading = read_clock(url, std::min(read_limit, context.options.timeout));
+    if (!reading.error.empty()) {
         return {{.result = outcome::skipped,
-                 .summary = "not checked: " + server + ": " + reading.failure,
+                 .summary = "not checked: " + server + ": " + reading.error,
                  .advice = "a clock that is wrong would show at tls or login"}};
     }
-    finding found{.result = judge(reading.ahead),
-                  .summary = "this machine's clock " + in_words(reading.ahead) +
+    finding found{.result = rate_skew(reading.ahead),
+                  .summary = "this machine's clock " + format_clock_skew(reading.ahead) +
                              " (by the HTTP Date of " + server + ")",
                   .facts = {{"server", server},
                             {"seconds_ahead", static_cast<long long>(reading.ahead.count())}}};
     if (found.result != outcome::ok) {
-        found.advice = set_the_clock;
+        found.advice = clock_advice;
     }
     return {found};
 }

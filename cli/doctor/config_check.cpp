@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "doctor/checks.hpp"
-#include "doctor/libpq_abilities.hpp"
 #include "doctor/tls_handshake.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -21,13 +20,13 @@ bool is_set(const char* variable) {
     return value != nullptr && *value != '\0';
 }
 
-// By the order in which `resolve_endpoint` looks.
-std::string region_source(const dsql::config& settings, const dsql::endpoint& place) {
+// Looks in the same order as `resolve_endpoint`.
+std::string region_source(const dsql::config& settings, const dsql::endpoint& endpoint) {
     if (!settings.region.empty()) {
         return "--region";
     }
     if (settings.host.find('.') != std::string::npos &&
-        place.host.ends_with("." + place.region + ".on.aws")) {
+        endpoint.host.ends_with("." + endpoint.region + ".on.aws")) {
         return "the host name";
     }
     for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
@@ -38,19 +37,19 @@ std::string region_source(const dsql::config& settings, const dsql::endpoint& pl
     return "the profile";
 }
 
-std::string address_text(const dsql::config& settings, const dsql::endpoint& place) {
-    if (place.host_address.empty()) {
+std::string format_host_address(const dsql::config& settings, const dsql::endpoint& endpoint) {
+    if (endpoint.host_address.empty()) {
         return {};
     }
-    return ", address " + place.host_address +
-           (settings.host_address.empty() ? " (from DSQL_HOST_ADDRESS)" : " (from --host-address)");
+    return ", address " + endpoint.host_address +
+           (settings.host_address ? " (from --host-address)" : " (from DSQL_HOST_ADDRESS)");
 }
 
-// The library's words name fields of dsql::config; here they are options.
+// The library's messages name fields of dsql::config; this advice names the options of `dsql`.
 const char* advice_for(std::string_view problem) {
     if (contains(problem, "no region")) {
         return "give --region, or set AWS_REGION, or region in the profile; the host of a "
-               "cluster's page in the AWS console, <id>.dsql.<region>.on.aws, names it too";
+               "cluster's page in the AWS console, <id>.dsql.<region>.on.aws, also contains it";
     }
     if (contains(problem, "contradicts the region")) {
         return "leave --region out, or correct it or --host";
@@ -60,12 +59,12 @@ const char* advice_for(std::string_view problem) {
     }
     if (contains(problem, "config: host ")) {
         return "give as --host what the cluster's page in the AWS console shows, "
-               "<id>.dsql.<region>.on.aws, and --port apart from it";
+               "<id>.dsql.<region>.on.aws, and the port as --port";
     }
     return "correct the option, variable or file that it names";
 }
 
-finding of_bad_roots(const std::string& problem, const dsql::config& settings) {
+finding describe_trust_store_error(const std::string& problem, const dsql::config& settings) {
     return {.result = outcome::failed,
             .summary = (settings.ssl_root_cert.empty() && is_set("DSQL_SSL_ROOT_CERT")
                             ? "environment variable DSQL_SSL_ROOT_CERT: "
@@ -79,34 +78,35 @@ finding of_bad_roots(const std::string& problem, const dsql::config& settings) {
 
 }  // namespace
 
-findings check_config(examination& seen) {
-    const dsql::config& settings = seen.asked.settings;
+findings check_config(doctor_context& context) {
+    const dsql::config& settings = context.options.settings;
     try {
-        seen.place = dsql::resolve_endpoint(settings);
-        // Looks at the other settings too, and asks for nothing yet.
-        const dsql::token_generator checked(settings, seen.place);
-    } catch (const dsql::error& failure) {
+        context.endpoint = dsql::resolve_endpoint(settings);
+        // The constructor checks the other settings and fetches no credentials yet.
+        const dsql::token_generator checked(settings, context.endpoint);
+    } catch (const dsql::error& error) {
         return {{.result = outcome::failed,
-                 .summary = failure.what(),
-                 .advice = advice_for(failure.what())}};
+                 .summary = error.what(),
+                 .advice = advice_for(error.what())}};
     }
     try {
-        seen.roots =
-            dsql::root_certificate(seen.place.ssl_root_cert, libpq_knows_system_trust_store());
-        check_trust_roots(seen.roots);
-    } catch (const std::runtime_error& failure) {
-        return {of_bad_roots(failure.what(), settings)};
+        context.roots =
+            dsql::root_certificate(context.endpoint.ssl_root_cert, libpq_has_system_trust_store());
+        check_trust_roots(context.roots);
+    } catch (const std::runtime_error& error) {
+        return {describe_trust_store_error(error.what(), settings)};
     }
-    const dsql::endpoint& place = seen.place;
-    const std::string source = region_source(settings, place);
-    return {{.summary = "host " + place.host + ", region " + place.region + " (from " + source +
-                        "), port " + std::to_string(place.port) + address_text(settings, place) +
-                        ", user " + settings.user + ", database " + settings.database,
-             .facts = {{"host", place.host},
-                       {"region", place.region},
+    const dsql::endpoint& endpoint = context.endpoint;
+    const std::string source = region_source(settings, endpoint);
+    return {{.summary = "host " + endpoint.host + ", region " + endpoint.region + " (from " +
+                        source + "), port " + std::to_string(endpoint.port) +
+                        format_host_address(settings, endpoint) + ", user " + settings.user +
+                        ", database " + settings.database,
+             .facts = {{"host", endpoint.host},
+                       {"region", endpoint.region},
                        {"region_source", source},
-                       {"port", static_cast<long long>(place.port)},
-                       {"host_address", place.host_address},
+                       {"port", static_cast<long long>(endpoint.port)},
+                       {"host_address", endpoint.host_address},
                        {"user", settings.user},
                        {"database", settings.database}}}};
 }

@@ -4,7 +4,7 @@
 #include <dsql/token.hpp>
 
 #include "doctor/checks.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,17 +19,18 @@ using dsql::credentials_outcome;
 using std::chrono::system_clock;
 
 constexpr const char* half_configured =
-    "mend or remove what this source is configured by: the first that is configured decides, and "
-    "no other is asked";
+    "correct or remove the configuration of this source: the first configured source decides, and "
+    "no other is tried";
 constexpr const char* none_configured =
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile by \"aws configure\" or \"aws "
     "sso login\", or run where a role is attached; \"dsql credentials --explain\" shows this list";
 
-std::string lifetime_text(const dsql::credentials& keys) {
-    return keys.expiration ? ", valid until " + utc_text(*keys.expiration) : ", without an end";
+std::string format_lifetime(const dsql::credentials& keys) {
+    return keys.expiration ? ", valid until " + format_utc(*keys.expiration)
+                           : ", without expiration";
 }
 
-// Notes that the credentials fetched have expired and stay in use.
+// Records that the fetched credentials have expired and stay in use.
 class expiry_observer final : public dsql::observer {
 public:
     void credentials_refresh_failed(
@@ -44,35 +45,38 @@ private:
     std::optional<system_clock::time_point> expired_at_;
 };
 
-finding of_answer(const dsql::credentials_attempt& attempt, const dsql::credentials& keys,
-                  std::optional<system_clock::time_point> expired_at) {
+finding describe_credentials(const dsql::credentials_attempt& attempt,
+                             const dsql::credentials& keys,
+                             std::optional<system_clock::time_point> expired_at) {
     finding found{
-        .summary = attempt.source + ": access key id " + key_id_text(keys.access_key_id) +
+        .summary = attempt.source + ": access key id " + redact_key_id(keys.access_key_id) +
                    (keys.session_token.empty() ? ", no session token" : ", with a session token") +
-                   lifetime_text(keys),
+                   format_lifetime(keys),
         .facts = {{"source", attempt.source},
-                  {"access_key_id", key_id_text(keys.access_key_id)},
+                  {"access_key_id", redact_key_id(keys.access_key_id)},
                   {"has_session_token", !keys.session_token.empty()}}};
     if (keys.expiration) {
-        found.facts.emplace_back("expiration", utc_text(*keys.expiration));
+        found.facts.emplace_back("expiration", format_utc(*keys.expiration));
     }
     if (expired_at) {
         found.result = outcome::warning;
-        found.summary = attempt.source + ": these credentials expired at " + utc_text(*expired_at) +
+        found.summary = attempt.source + ": these credentials expired at " +
+                        format_utc(*expired_at) +
                         " by this machine's clock; they stay in use, for AWS may still accept them";
         found.advice =
-            "if AWS refuses them, find out why this service does not renew them, or set this "
+            "if AWS rejects them, find out why this service does not renew them, or set this "
             "machine's clock";
     }
     return found;
 }
 
-// The chain's last source is always asked: that it has nothing does not mean that it should.
+// The default chain always asks its last source. An error there does not mean that it is meant to
+// be used.
 bool is_last_resort(const dsql::credentials_attempt& attempt) {
     return attempt.source == "EC2 instance metadata";
 }
 
-finding of_refusal(const dsql::credentials_attempt& attempt) {
+finding describe_unused_source(const dsql::credentials_attempt& attempt) {
     const bool failed = attempt.outcome == credentials_outcome::failed && !is_last_resort(attempt);
     const bool declined = attempt.outcome == credentials_outcome::declined;
     return {
@@ -82,82 +86,84 @@ finding of_refusal(const dsql::credentials_attempt& attempt) {
         .facts = {{"source", attempt.source}}};
 }
 
-finding of_attempt(const dsql::credentials_attempt& attempt, const examination& seen,
-                   const expiry_observer& watcher) {
-    return attempt.outcome == credentials_outcome::answered && seen.keys
-               ? of_answer(attempt, *seen.keys, watcher.expired_at())
-               : of_refusal(attempt);
+finding describe_attempt(const dsql::credentials_attempt& attempt, const doctor_context& context,
+                         const expiry_observer& observer) {
+    return attempt.outcome == credentials_outcome::provided && context.keys
+               ? describe_credentials(attempt, *context.keys, observer.expired_at())
+               : describe_unused_source(attempt);
 }
 
-// At its default the time-out is too short for a person who is asked for a code, and for some
-// commands; credentials then have what dsql::connect gives them.
-dsql::within credentials_limit(const request& asked) {
+// The default --timeout is too short for a user who has to type an MFA code and for some credential
+// processes. Unless the user changed it, credentials get the limit that dsql::connect gives them.
+dsql::within credentials_limit(const check_options& options) {
     constexpr std::chrono::minutes usual{2};
-    return asked.timeout == request().timeout ? dsql::within{usual} : dsql::within{asked.timeout};
+    return options.timeout == check_options().timeout ? dsql::within{usual}
+                                                      : dsql::within{options.timeout};
 }
 
-// Why no token can be signed with the credentials found; empty: one can.
-std::string reason_not_to_sign(const examination& seen) {
-    dsql::config settings = seen.asked.settings;
+// Returns why the credentials cannot sign a token; empty if they can.
+std::string find_signing_error(const doctor_context& context) {
+    dsql::config settings = context.options.settings;
     try {
-        settings.credentials = dsql::static_credentials(*seen.keys);
-        static_cast<void>(dsql::token_generator(settings, seen.place).generate());
+        settings.credentials = dsql::static_credentials(*context.keys);
+        static_cast<void>(dsql::token_generator(settings, context.endpoint).generate());
         return {};
-    } catch (const dsql::error& refusal) {
-        return refusal.what();
+    } catch (const dsql::error& error) {
+        return error.what();
     }
 }
 
-bool has_failure(const findings& found) {
+bool has_failed_finding(const findings& found) {
     return std::any_of(found.begin(), found.end(),
                        [](const finding& one) { return one.result == outcome::failed; });
 }
 
 }  // namespace
 
-findings check_credentials(examination& seen) {
+findings check_credentials(doctor_context& context) {
     std::vector<dsql::credentials_attempt> attempts;
-    std::string failure;
+    std::string error_text;
     bool timed_out = false;
-    const auto watcher = std::make_shared<expiry_observer>();
-    dsql::config settings = seen.asked.settings;
-    settings.observer = watcher;
+    const auto observer = std::make_shared<expiry_observer>();
+    dsql::config settings = context.options.settings;
+    settings.observer = observer;
     try {
-        seen.keys = dsql::fetch_credentials(settings, &attempts, credentials_limit(seen.asked));
-    } catch (const dsql::timeout_error& thrown) {
+        context.keys =
+            dsql::fetch_credentials(settings, &attempts, credentials_limit(context.options));
+    } catch (const dsql::timeout_error& error) {
         timed_out = true;
-        failure = thrown.what();
-    } catch (const std::exception& thrown) {
-        failure = thrown.what();
+        error_text = error.what();
+    } catch (const std::exception& error) {
+        error_text = error.what();
     }
-    if (seen.keys) {
-        failure = reason_not_to_sign(seen);
+    if (context.keys) {
+        error_text = find_signing_error(context);
     }
     findings found;
     found.reserve(attempts.size() + 1);
     for (const dsql::credentials_attempt& attempt : attempts) {
-        found.push_back(of_attempt(attempt, seen, *watcher));
+        found.push_back(describe_attempt(attempt, context, *observer));
     }
     if (timed_out) {
-        // Instead of the source's own words, which say that it was stopped.
+        // The source's own error only says that it was stopped; report the time-out instead.
         std::erase_if(found, [](const finding& one) { return one.result == outcome::failed; });
         found.push_back({.result = outcome::failed,
-                         .summary = failure,
+                         .summary = error_text,
                          .advice = "find out why this source does not answer, or give it more time "
                                    "by --timeout"});
         return found;
     }
-    if (seen.keys && !failure.empty()) {
+    if (context.keys && !error_text.empty()) {
         found.push_back({.result = outcome::failed,
-                         .summary = failure,
-                         .advice = "correct them where this source has them from"});
+                         .summary = error_text,
+                         .advice = "correct them in this source"});
     }
-    if (seen.keys || has_failure(found)) {
+    if (context.keys || has_failed_finding(found)) {
         return found;
     }
     found.push_back({.result = outcome::failed,
                      .summary = attempts.empty()
-                                    ? failure
+                                    ? error_text
                                     : "no AWS credentials: no source is configured, and "
                                       "instance metadata gives none",
                      .advice = none_configured});

@@ -14,13 +14,14 @@ namespace {
 struct check {
     std::string_view name;
     int exit_status;
-    const char* fails_for;  ///< null: it does not
-    /// Without these, in their order, it has nothing to go by.
+    const char* fails_for;  ///< null if the check cannot fail
+    /// The checks that must have succeeded for this one to run.
     std::array<std::string_view, 2> needs;
-    findings (*run)(examination& seen);
+    findings (*run)(doctor_context& context);
 };
 
-// Part of the interface: scripts know names and statuses. See docs/command.md.
+// Names and statuses are part of the interface, because scripts use them. docs/command.md lists
+// them.
 constexpr std::array<check, 11> checks = {{
     {"config", 10, "settings that cannot be used, or no region", {}, &check_config},
     {"credentials",
@@ -43,55 +44,56 @@ constexpr std::array<check, 11> checks = {{
     {"write", 20, "a commit of changes fails (--write-check)", {"query"}, &check_write},
 }};
 
-findings run_check(const check& one, examination& seen) {
+findings run_check(const check& one, doctor_context& context) {
     try {
-        return one.run(seen);
-    } catch (const std::exception& thrown) {
-        return {{.result = outcome::failed, .summary = thrown.what()}};
+        return one.run(context);
+    } catch (const std::exception& error) {
+        return {{.result = outcome::failed, .summary = error.what()}};
     }
 }
 
-class round_of_checks {
+class check_runner {
 public:
-    round_of_checks(const request& asked, const listener& told) : told_(told) {
-        seen_.asked = asked;
+    check_runner(const check_options& options, const finding_callback& on_finding)
+        : on_finding_(on_finding) {
+        context_.options = options;
     }
 
-    std::optional<failure> run() {
+    std::optional<failed_check> run() {
         for (const check& one : checks) {
-            const std::string_view missing = missing_for(one);
+            const std::string_view missing = missing_requirement(one);
             if (missing.empty()) {
-                note(one, run_check(one, seen_));
+                report(one, run_check(one, context_));
             } else {
-                out_of_reach_.insert(one.name);
-                told_(one.name,
-                      {.result = outcome::skipped, .summary = "needs " + std::string(missing)});
+                unavailable_.insert(one.name);
+                on_finding_(one.name, {.result = outcome::skipped,
+                                       .summary = "needs " + std::string(missing)});
             }
         }
         return std::move(first_);
     }
 
 private:
-    std::string_view missing_for(const check& one) const {
+    std::string_view missing_requirement(const check& one) const {
         for (const std::string_view need : one.needs) {
-            if (out_of_reach_.count(need) != 0) {
+            if (unavailable_.count(need) != 0) {
                 return need;
             }
         }
         return {};
     }
 
-    void note(const check& one, const findings& all) {
+    void report(const check& one, const findings& all) {
         for (const finding& found : all) {
-            told_(one.name, found);
+            on_finding_(one.name, found);
             if (found.result == outcome::failed) {
-                note_failure(one, found);
+                record_failure(one, found);
             }
         }
     }
 
-    void note_failure(const check& one, const finding& found) {
-        out_of_reach_.insert(one.name);
+    void record_failure(const check& one, const finding& found) {
+        unavailable_.insert(one.name);
         if (!first_) {
             first_ = {.check = std::string(one.name),
                       .exit_status = one.exit_status,
@@ -100,19 +102,20 @@ private:
         }
     }
 
-    examination seen_;
-    const listener& told_;
-    std::set<std::string_view> out_of_reach_;
-    std::optional<failure> first_;
+    doctor_context context_;
+    const finding_callback& on_finding_;
+    std::set<std::string_view> unavailable_;
+    std::optional<failed_check> first_;
 };
 
 }  // namespace
 
-std::optional<failure> examine(const request& asked, const listener& told) {
-    return round_of_checks(asked, told).run();
+std::optional<failed_check> run_checks(const check_options& options,
+                                       const finding_callback& on_finding) {
+    return check_runner(options, on_finding).run();
 }
 
-std::string exit_status_text() {
+std::string format_exit_statuses() {
     std::string text = "0  no check failed\n1  the report cannot be written\n2  wrong usage";
     for (const check& one : checks) {
         if (one.fails_for == nullptr) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "doctor/examination.hpp"
+#include "doctor/doctor_context.hpp"
 #include "doctor/finding.hpp"
 
 #include <functional>
@@ -11,22 +11,23 @@
 
 namespace dsql_cli::doctor {
 
-/// What the first failure was.
-struct failure {
+/// The first check that failed.
+struct failed_check {
     std::string check{};
     int exit_status = 0;
     std::string summary{};
     std::string advice{};
 };
 
-/// Told of each finding, with the name of its check, as soon as it is there.
-using listener = std::function<void(std::string_view check, const finding& found)>;
+/// Receives each finding, with the name of its check, as soon as it is made.
+using finding_callback = std::function<void(std::string_view check, const finding& found)>;
 
-/// Runs all checks in their order. One that relies on another that has failed is skipped. Returns
-/// the first failure, if there was one. Throws only what `told` does.
-[[nodiscard]] std::optional<failure> examine(const request& asked, const listener& told);
+/// Runs all checks in order and skips those that need a check that failed. Returns the first check
+/// that failed, if any. Throws only what `on_finding` throws.
+[[nodiscard]] std::optional<failed_check> run_checks(const check_options& options,
+                                                     const finding_callback& on_finding);
 
-/// The table of exit statuses, for --help and the manual: a line for each check.
-[[nodiscard]] std::string exit_status_text();
+/// Lists the exit statuses for --help and the manual page, one line per check.
+[[nodiscard]] std::string format_exit_statuses();
 
 }  // namespace dsql_cli::doctor

@@ -11,19 +11,19 @@ namespace dsql_cli::doctor {
 /// How a check ended.
 enum class outcome {
     ok,
-    warning,  ///< it works, but not as well as it could
+    warning,  ///< usable, but something needs attention
     failed,
-    skipped,  ///< not looked at, as the summary says
+    skipped,  ///< not checked; the summary says why
 };
 
-/// Something measured or found, for programs to read.
+/// A value in the JSON report.
 using fact_value = std::variant<bool, long long, double, std::string, std::vector<std::string>>;
 
-/// One line of the report. A check has one or more.
+/// One line of the report. A check makes one or more findings.
 struct finding {
     outcome result = outcome::ok;
     std::string summary{};
-    /// What to do about it; empty where there is nothing to do.
+    /// What to do about it; empty if there is nothing to do.
     std::string advice{};
     std::vector<std::pair<std::string, fact_value>> facts{};
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/libpq_abilities.hpp"
 
 #include <libpq-fe.h>
 
@@ -15,21 +14,21 @@ std::string version_text() {
 
 }  // namespace
 
-bool libpq_knows_direct_tls() noexcept {
+bool libpq_has_direct_tls() noexcept {
     return PQlibVersion() >= 170000;
 }
-bool libpq_knows_system_trust_store() noexcept {
+bool libpq_has_system_trust_store() noexcept {
     return PQlibVersion() >= 160000;
 }
 
-findings check_libpq(examination& seen) {
-    const bool direct = libpq_knows_direct_tls();  // the library never does without where it can
+findings check_libpq(doctor_context& context) {
+    const bool direct = libpq_has_direct_tls();  // the library always uses it if libpq can
     const std::string version = version_text();
-    finding found{.summary = "libpq " + version + ", " + seen.tls_version + ", " +
+    finding found{.summary = "libpq " + version + ", " + context.tls_version + ", " +
                              (direct ? "negotiated directly" : "negotiated by SSLRequest"),
                   .facts = {{"libpq_version", version},
-                            {"tls_version", seen.tls_version},
-                            {"cipher", seen.cipher},
+                            {"tls_version", context.tls_version},
+                            {"cipher", context.cipher},
                             {"direct_tls", direct}}};
     if (!direct) {
         found.result = outcome::warning;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/connect.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/error.hpp>
 
 #include "doctor/checks.hpp"
-#include "doctor/login_failure.hpp"
-#include "doctor/milliseconds.hpp"
+#include "doctor/error_advice.hpp"
+#include "format.hpp"
 
 #include <libpq-fe.h>
 
@@ -14,15 +14,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// With the credentials that were found before: whoever typed an MFA code is not asked again.
-dsql::config login_settings(const examination& seen) {
-    dsql::config settings = seen.asked.settings;
-    settings.credentials = dsql::make_credentials_provider([keys = *seen.keys] { return keys; });
+// Uses the credentials of the credentials check, so that nobody has to type an MFA code twice.
+dsql::config login_settings(const doctor_context& context) {
+    dsql::config settings = context.options.settings;
+    settings.credentials = dsql::make_credentials_provider([keys = *context.keys] { return keys; });
     settings.profile.clear();
     settings.mfa_code = nullptr;
-    settings.region = seen.place.region;  // which the profile may have named
-    settings.connect_timeout = seen.asked.timeout;
-    settings.command_timeout = seen.asked.timeout;
+    settings.region = context.endpoint.region;  // the profile, cleared above, may have named it
+    settings.connect_timeout = context.options.timeout;
+    settings.command_timeout = context.options.timeout;
     return settings;
 }
 
@@ -33,27 +33,29 @@ std::string attribute(dsql::connection& session, const char* name) {
 
 }  // namespace
 
-findings check_login(examination& seen) {
-    const std::string& user = seen.asked.settings.user;
+findings check_login(doctor_context& context) {
+    const std::string& user = context.options.settings.user;
     const steady_clock::time_point start = steady_clock::now();
     try {
-        seen.login = login_settings(seen);
-        seen.session = dsql::connect(seen.login);
-        // A connection that is lost forgets them.
-        seen.tls_version = attribute(*seen.session, "protocol");
-        seen.cipher = attribute(*seen.session, "cipher");
-    } catch (const dsql::connection_error& failure) {
-        return {of_login_failure(failure, user, seen.place)};
-    } catch (const dsql::timeout_error& failure) {
+        context.login = login_settings(context);
+        context.session = dsql::connect(context.login);
+        // Read them now: libpq forgets them when the connection is lost.
+        context.tls_version = attribute(*context.session, "protocol");
+        context.cipher = attribute(*context.session, "cipher");
+    } catch (const dsql::connection_error& error) {
+        return {describe_login_error(error, user, context.endpoint)};
+    } catch (const dsql::timeout_error& error) {
         return {{.result = outcome::failed,
-                 .summary = failure.what(),
-                 .advice = "the endpoint takes TLS and then says nothing: try again, with a longer "
-                           "--timeout"}};
+                 .summary = error.what(),
+                 .advice =
+                     "the endpoint accepts TLS and then does not respond: try again, with a longer "
+                     "--timeout"}};
     }
     const auto time =
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start);
-    return {{.summary = "token accepted for " + user + ", connected in " + in_milliseconds(time),
-             .facts = {{"user", user}, {"connect_ms", milliseconds_of(time)}}}};
+    return {
+        {.summary = "token accepted for " + user + ", connected in " + format_milliseconds(time),
+         .facts = {{"user", user}, {"connect_ms", to_milliseconds(time)}}}};
 }
 
 }  // namespace dsql_cli::doctor

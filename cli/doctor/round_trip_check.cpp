@@ -2,8 +2,8 @@
 #include <dsql/error.hpp>
 
 #include "doctor/checks.hpp"
-#include "doctor/milliseconds.hpp"
-#include "doctor/trouble.hpp"
+#include "doctor/error_advice.hpp"
+#include "format.hpp"
 
 #include <algorithm>
 
@@ -23,7 +23,7 @@ microseconds ping(dsql::connection& session, steady_clock::time_point until) {
     return std::chrono::duration_cast<microseconds>(steady_clock::now() - start);
 }
 
-// As many of `rounds` as there is time for; at least one, or it throws.
+// Measures up to `rounds` round trips within `limit`. Throws if not even one completes.
 std::vector<microseconds> measure(dsql::connection& session, std::chrono::milliseconds limit) {
     const steady_clock::time_point until = steady_clock::now() + limit;
     std::vector<microseconds> times;
@@ -41,40 +41,39 @@ std::vector<microseconds> measure(dsql::connection& session, std::chrono::millis
     return times;
 }
 
-// A TCP connect is one round trip that the endpoint itself has no part in.
+// A TCP connect takes one round trip of the network, without work by the endpoint.
 const char* advice_for(microseconds median, microseconds tcp) {
     return tcp * 2 < median
-               ? "the way is short, a TCP connect shows: it is the endpoint, or what stands before "
-                 "it, that delays requests"
-               : "it is a long way to the cluster: run the program in its region";
+               ? "a TCP connect is fast, so the endpoint or a proxy in front of it delays requests"
+               : "the cluster is far away: run the program in its region";
 }
 
 }  // namespace
 
-findings check_round_trip(examination& seen) {
+findings check_round_trip(doctor_context& context) {
     std::vector<microseconds> times;
     try {
-        times = measure(*seen.session, seen.asked.timeout);
-    } catch (const std::exception& failure) {
-        return {of_statement_failure("round trip", failure)};
+        times = measure(*context.session, context.options.timeout);
+    } catch (const std::exception& error) {
+        return {describe_statement_error("round trip", error)};
     }
     const microseconds median = times[times.size() / 2];
-    const microseconds limit = seen.asked.round_trip_limit;
+    const microseconds limit = context.options.round_trip_limit;
     finding found{.result = median > limit      ? outcome::failed
                             : median > far_away ? outcome::warning
                                                 : outcome::ok,
                   .summary = (median > limit ? "slow: median " : "median ") +
-                             in_milliseconds(median) + " of " + std::to_string(times.size()) +
-                             " round trips, " + in_milliseconds(times.front()) + " to " +
-                             in_milliseconds(times.back()) + "; a TCP connect took " +
-                             in_milliseconds(seen.tcp_time),
-                  .facts = {{"median_ms", milliseconds_of(median)},
+                             format_milliseconds(median) + " of " + std::to_string(times.size()) +
+                             " round trips, " + format_milliseconds(times.front()) + " to " +
+                             format_milliseconds(times.back()) + "; a TCP connect took " +
+                             format_milliseconds(context.tcp_time),
+                  .facts = {{"median_ms", to_milliseconds(median)},
                             {"round_trips", static_cast<long long>(times.size())},
-                            {"fastest_ms", milliseconds_of(times.front())},
-                            {"slowest_ms", milliseconds_of(times.back())},
-                            {"tcp_connect_ms", milliseconds_of(seen.tcp_time)}}};
+                            {"fastest_ms", to_milliseconds(times.front())},
+                            {"slowest_ms", to_milliseconds(times.back())},
+                            {"tcp_connect_ms", to_milliseconds(context.tcp_time)}}};
     if (found.result != outcome::ok) {
-        found.advice = advice_for(median, seen.tcp_time);
+        found.advice = advice_for(median, context.tcp_time);
     }
     return {found};
 }

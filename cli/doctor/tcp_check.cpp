@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/milliseconds.hpp"
 #include "doctor/tcp_socket.hpp"
+#include "format.hpp"
 
 #include <cerrno>
 #include <system_error>
@@ -16,14 +16,14 @@ std::string target(const std::string& address, int port) {
     return address + ", port " + std::to_string(port);
 }
 
-// A machine without IPv6 still gets IPv6 addresses: nobody goes there.
-bool is_other_network(const std::string& address, int error) {
-    return is_v6(address) && (error == ENETUNREACH || error == EADDRNOTAVAIL ||
-                              error == EAFNOSUPPORT || error == EHOSTUNREACH);
+// DNS returns IPv6 addresses even to a machine without IPv6. They are skipped, not failed.
+bool is_other_network(const std::string& address, int code) {
+    return is_v6(address) && (code == ENETUNREACH || code == EADDRNOTAVAIL ||
+                              code == EAFNOSUPPORT || code == EHOSTUNREACH);
 }
 
-const char* advice_for(int error) {
-    switch (error) {
+const char* advice_for(int code) {
+    switch (code) {
         case ECONNREFUSED:
             return "nothing listens there: check the port (5432, --port, DSQL_PORT) and the "
                    "address";
@@ -35,39 +35,40 @@ const char* advice_for(int error) {
     }
 }
 
-finding of_failure(const std::string& address, int port, const std::system_error& failure) {
-    const int error = failure.code().value();
-    if (is_other_network(address, error)) {
+finding describe_connect_error(const std::string& address, int port,
+                               const std::system_error& error) {
+    const int code = error.code().value();
+    if (is_other_network(address, code)) {
         return {.result = outcome::skipped,
-                .summary = target(address, port) + ": this machine has no way to it (" +
-                           failure.code().message() + ")"};
+                .summary = target(address, port) + ": no route from this machine (" +
+                           error.code().message() + ")"};
     }
     return {.result = outcome::failed,
             .summary = target(address, port) + ": " +
-                       (error == ETIMEDOUT ? "no answer" : failure.code().message()),
-            .advice = advice_for(error),
+                       (code == ETIMEDOUT ? "no answer" : error.code().message()),
+            .advice = advice_for(code),
             .facts = {{"address", address}}};
 }
 
-finding try_address(const std::string& address, examination& seen) {
-    const int port = seen.place.port;
+finding try_address(const std::string& address, doctor_context& context) {
+    const int port = context.endpoint.port;
     const steady_clock::time_point start = steady_clock::now();
     try {
-        const tcp_socket connected(address, port, seen.asked.timeout);
+        const tcp_socket connected(address, port, context.options.timeout);
         const auto time =
             std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start);
-        if (seen.reachable.empty()) {
-            seen.reachable = address;
-            seen.tcp_time = time;
+        if (context.reachable.empty()) {
+            context.reachable = address;
+            context.tcp_time = time;
         }
-        return {.summary = target(address, port) + ": connected in " + in_milliseconds(time),
-                .facts = {{"address", address}, {"connect_ms", milliseconds_of(time)}}};
-    } catch (const std::system_error& failure) {
-        return of_failure(address, port, failure);
+        return {.summary = target(address, port) + ": connected in " + format_milliseconds(time),
+                .facts = {{"address", address}, {"connect_ms", to_milliseconds(time)}}};
+    } catch (const std::system_error& error) {
+        return describe_connect_error(address, port, error);
     }
 }
 
-// An address that fails is one among several for a connect.
+// A connect tries all addresses, so one that fails is only a warning if another works.
 void soften_failures(findings& found) {
     for (finding& one : found) {
         if (one.result == outcome::failed) {
@@ -78,13 +79,13 @@ void soften_failures(findings& found) {
 
 }  // namespace
 
-findings check_tcp(examination& seen) {
+findings check_tcp(doctor_context& context) {
     findings found;
-    found.reserve(seen.addresses.size() + 1);
-    for (const std::string& address : seen.addresses) {
-        found.push_back(try_address(address, seen));
+    found.reserve(context.addresses.size() + 1);
+    for (const std::string& address : context.addresses) {
+        found.push_back(try_address(address, context));
     }
-    if (!seen.reachable.empty()) {
+    if (!context.reachable.empty()) {
         soften_failures(found);
         return found;
     }
@@ -93,9 +94,10 @@ findings check_tcp(examination& seen) {
             return found;
         }
     }
-    found.push_back({.result = outcome::failed,
-                     .summary = "no address of " + seen.place.host + " can be reached from here",
-                     .advice = advice_for(ENETUNREACH)});
+    found.push_back(
+        {.result = outcome::failed,
+         .summary = "no address of " + context.endpoint.host + " can be reached from here",
+         .advice = advice_for(ENETUNREACH)});
     return found;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
-#include "doctor/libpq_abilities.hpp"
 #include "doctor/tls_handshake.hpp"
-#include "words.hpp"
+#include "format.hpp"
 
 #include <string_view>
 
@@ -12,9 +11,9 @@ namespace {
 
 using std::chrono::system_clock;
 
-constexpr std::chrono::days soon(14);
+constexpr std::chrono::days expiry_warning(14);
 
-// "eu-west-1" of "*.dsql.eu-west-1.on.aws"; empty for another form.
+// Returns "eu-west-1" for "*.dsql.eu-west-1.on.aws", and nothing for a name of another form.
 std::string region_of(std::string_view name) {
     constexpr std::string_view end = ".on.aws";
     if (!name.ends_with(end) || name.find(".dsql") == std::string_view::npos) {
@@ -24,11 +23,11 @@ std::string region_of(std::string_view name) {
     return std::string(name.substr(name.rfind('.') + 1));
 }
 
-std::string advice_for_name(const handshake& seen, const dsql::endpoint& place) {
-    for (const std::string& name : seen.names) {
+std::string advice_for_name(const handshake& result, const dsql::endpoint& endpoint) {
+    for (const std::string& name : result.names) {
         const std::string region = region_of(name);
-        if (!region.empty() && region != place.region) {
-            return "this endpoint is in region " + region + ", not in " + place.region +
+        if (!region.empty() && region != endpoint.region) {
+            return "this endpoint is in region " + region + ", not in " + endpoint.region +
                    ": correct the region, in the host name, --region or AWS_REGION";
         }
     }
@@ -36,51 +35,52 @@ std::string advice_for_name(const handshake& seen, const dsql::endpoint& place) 
            "a private endpoint, keep that name and give the address by --host-address";
 }
 
-std::string moment_and_clock(const char* what, system_clock::time_point at) {
-    return std::string("the certificate is ") + what + " " + utc_text(at) + ", and it is " +
-           utc_text(system_clock::now()) + " by this machine's clock";
+std::string compare_with_clock(const char* what, system_clock::time_point at) {
+    return std::string("the certificate is ") + what + " " + format_utc(at) + ", and it is " +
+           format_utc(system_clock::now()) + " by this machine's clock";
 }
 
-finding of_bad_certificate(const handshake& seen, const dsql::endpoint& place,
-                           const std::string& roots) {
+finding describe_bad_certificate(const handshake& result, const dsql::endpoint& endpoint,
+                                 const std::string& roots) {
     finding found{.result = outcome::failed};
-    switch (seen.fault) {
+    switch (result.fault) {
         case certificate_fault::wrong_name:
             found.summary = "wrong name: the certificate is for " +
-                            (seen.names.empty() ? "no name" : joined(seen.names)) + ", not for " +
-                            place.host;
-            found.advice = advice_for_name(seen, place);
+                            (result.names.empty() ? "no name" : join(result.names)) + ", not for " +
+                            endpoint.host;
+            found.advice = advice_for_name(result, endpoint);
             break;
         case certificate_fault::not_yet_valid:
-            found.summary = moment_and_clock("not valid before", seen.valid_from);
+            found.summary = compare_with_clock("not valid before", result.valid_from);
             found.advice = "set this machine's clock, if it is behind";
             break;
         case certificate_fault::expired:
-            found.summary = moment_and_clock("expired since", seen.valid_until);
+            found.summary = compare_with_clock("expired since", result.valid_until);
             found.advice =
-                "set this machine's clock, if it is ahead; else somebody stands between "
+                "set this machine's clock, if it is ahead; else a proxy may intercept TLS between "
                 "this machine and the endpoint";
             break;
         default:
-            found.summary = "the certificate is not trusted: " + seen.fault_text +
-                            "; it was issued by " + seen.issuer;
-            found.advice = "trusted is what is in " +
+            found.summary = "the certificate is not trusted: " + result.fault_text +
+                            "; it was issued by " + result.issuer;
+            found.advice = "trusted are the authorities in " +
                            (roots == "system" ? std::string("the system's store") : roots) +
-                           ": for a real cluster that has to hold Amazon Root CA 1 (package "
+                           ": for a real cluster they must contain Amazon Root CA 1 (package "
                            "ca-certificates); for another authority, such as that of dsql-local "
-                           "or a proxy that looks into TLS, give --ssl-root-cert";
+                           "or a proxy that intercepts TLS, give --ssl-root-cert";
     }
     return found;
 }
 
-finding of_good_certificate(const handshake& seen) {
-    const auto left = std::chrono::floor<std::chrono::days>(seen.valid_until - system_clock::now());
-    finding found{.summary = seen.version + ", " + seen.cipher + ", ALPN " +
-                             (seen.alpn.empty() ? "none" : seen.alpn) + "; certificate for " +
-                             joined(seen.names) + ", chain of " +
-                             std::to_string(seen.chain_length) + " verified, valid until " +
-                             utc_text(seen.valid_until)};
-    if (left < soon) {
+finding describe_good_certificate(const handshake& result) {
+    const auto left =
+        std::chrono::floor<std::chrono::days>(result.valid_until - system_clock::now());
+    finding found{.summary = result.version + ", " + result.cipher + ", ALPN " +
+                             (result.alpn.empty() ? "none" : result.alpn) + "; certificate for " +
+                             join(result.names) + ", chain of " +
+                             std::to_string(result.chain_length) + " verified, valid until " +
+                             format_utc(result.valid_until)};
+    if (left < expiry_warning) {
         found.result = outcome::warning;
         found.advice = "the chain expires in " + std::to_string(left.count()) +
                        " days: see that it is renewed";
@@ -88,54 +88,53 @@ finding of_good_certificate(const handshake& seen) {
     return found;
 }
 
-finding of_certificate(const handshake& seen, const dsql::endpoint& place,
-                       const std::string& roots) {
-    finding found = seen.fault == certificate_fault::none ? of_good_certificate(seen)
-                                                          : of_bad_certificate(seen, place, roots);
-    found.facts = {{"version", seen.version},
-                   {"cipher", seen.cipher},
-                   {"alpn", seen.alpn},
-                   {"names", seen.names},
-                   {"issuer", seen.issuer},
-                   {"chain_length", static_cast<long long>(seen.chain_length)},
-                   {"valid_from", utc_text(seen.valid_from)},
-                   {"valid_until", utc_text(seen.valid_until)},
-                   {"verified", seen.fault == certificate_fault::none}};
+finding describe_certificate(const handshake& result, const dsql::endpoint& endpoint,
+                             const std::string& roots) {
+    finding found = result.fault == certificate_fault::none
+                        ? describe_good_certificate(result)
+                        : describe_bad_certificate(result, endpoint, roots);
+    found.facts = {{"version", result.version},
+                   {"cipher", result.cipher},
+                   {"alpn", result.alpn},
+                   {"names", result.names},
+                   {"issuer", result.issuer},
+                   {"chain_length", static_cast<long long>(result.chain_length)},
+                   {"valid_from", format_utc(result.valid_from)},
+                   {"valid_until", format_utc(result.valid_until)},
+                   {"verified", result.fault == certificate_fault::none}};
     return found;
 }
 
-finding of_handshake(const handshake& seen, const dsql::endpoint& place, const std::string& roots,
-                     bool direct) {
-    if (!seen.failure.empty()) {
+finding describe_handshake(const handshake& result, const dsql::endpoint& endpoint,
+                           const std::string& roots, bool direct) {
+    if (!result.error.empty()) {
         return {.result = outcome::failed,
-                .summary = "the handshake failed: " + seen.failure,
+                .summary = "the handshake failed: " + result.error,
                 .advice =
                     "is this a DSQL endpoint? A proxy or firewall on the way must pass TLS "
                     "through untouched"};
     }
-    // libpq insists on it where there was no SSLRequest.
-    if (direct && seen.fault == certificate_fault::none && seen.alpn != "postgresql") {
+    // After direct TLS, libpq requires that the server chose this ALPN protocol.
+    if (direct && result.fault == certificate_fault::none && result.alpn != "postgresql") {
         return {.result = outcome::failed,
                 .summary = "the server did not choose the ALPN protocol postgresql",
-                .advice =
-                    "something on the way ends TLS and does not know PostgreSQL: go around "
-                    "it"};
+                .advice = "a proxy terminates TLS and does not support PostgreSQL: bypass it"};
     }
-    return of_certificate(seen, place, roots);
+    return describe_certificate(result, endpoint, roots);
 }
 
 }  // namespace
 
-findings check_tls(examination& seen) {
-    const std::string& roots = seen.roots;
-    const bool direct = libpq_knows_direct_tls();
-    return {of_handshake(shake_hands({.host = seen.place.host,
-                                      .address = seen.reachable,
-                                      .port = seen.place.port,
-                                      .root_certificate = roots,
-                                      .direct = direct,
-                                      .limit = seen.asked.timeout}),
-                         seen.place, roots, direct)};
+findings check_tls(doctor_context& context) {
+    const std::string& roots = context.roots;
+    const bool direct = libpq_has_direct_tls();
+    return {describe_handshake(tls_handshake({.host = context.endpoint.host,
+                                              .address = context.reachable,
+                                              .port = context.endpoint.port,
+                                              .root_certificate = roots,
+                                              .direct = direct,
+                                              .limit = context.options.timeout}),
+                               context.endpoint, roots, direct)};
 }
 
 }  // namespace dsql_cli::doctor

@@ -28,13 +28,13 @@ using std::chrono::system_clock;
 using context_handle = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
 using session_handle = std::unique_ptr<SSL, void (*)(SSL*)>;
 
-constexpr const char* no_answer = "no answer in time";
-constexpr const char* closed = "the server closed the connection in the middle of it";
+constexpr const char* timed_out = "no answer in time";
+constexpr const char* closed = "the server closed the connection during it";
 
 std::string openssl_error() {
     const unsigned long code = ERR_get_error();
     const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-    return reason == nullptr ? "unknown error of OpenSSL" : reason;
+    return reason == nullptr ? "unknown OpenSSL error" : reason;
 }
 
 void require(bool succeeded, const std::string& what) {
@@ -57,7 +57,8 @@ context_handle make_context(const std::string& roots) {
     require(context != nullptr, "TLS");
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
     load_roots(context.get(), roots);
-    // The chain is verified all the same; so its certificate can be described where it fails.
+    // OpenSSL still verifies the chain. SSL_VERIFY_NONE only keeps the handshake going after an
+    // error, so that the report can describe the certificate.
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
     return context;
 }
@@ -69,7 +70,7 @@ session_handle make_session(SSL_CTX* context, const handshake_target& target, in
     require(session != nullptr, "TLS");
     SSL* const ssl = session.get();
     require(SSL_set1_host(ssl, target.host.c_str()) == 1 &&
-                // The macro's cast is C's; the function takes the same.
+                // Not SSL_set_tlsext_host_name: that macro contains a C-style cast.
                 SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                          const_cast<char*>(target.host.c_str())) == 1 &&
                 SSL_set_alpn_protos(ssl, protocols.data(), protocols.size()) == 0 &&
@@ -86,20 +87,20 @@ std::string request_tls(int descriptor, steady_clock::time_point until) {
         return std::strerror(errno);
     }
     if (!wait_for(descriptor, POLLIN, until)) {
-        return no_answer;
+        return timed_out;
     }
-    char answer = 0;
-    const ssize_t size = recv(descriptor, &answer, 1, 0);
+    char reply_byte = 0;
+    const ssize_t size = recv(descriptor, &reply_byte, 1, 0);
     if (size < 0) {
         return std::strerror(errno);
     }
     if (size == 0) {
         return closed;
     }
-    return answer == 'S' ? "" : "the server does not take TLS";
+    return reply_byte == 'S' ? "" : "the server does not accept TLS";
 }
 
-std::string failure_of(int kind, int error) {
+std::string describe_tls_error(int kind, int error) {
     if (kind == SSL_ERROR_SYSCALL) {
         return error == 0 ? closed : std::strerror(error);
     }
@@ -107,7 +108,7 @@ std::string failure_of(int kind, int error) {
     return text.find("unexpected eof") != std::string::npos ? closed : text;
 }
 
-// Empty when it has come to its end.
+// Returns an empty string if the handshake completed.
 std::string connect_tls(SSL* ssl, int descriptor, steady_clock::time_point until) {
     for (;;) {
         ERR_clear_error();
@@ -119,15 +120,15 @@ std::string connect_tls(SSL* ssl, int descriptor, steady_clock::time_point until
         }
         const int kind = SSL_get_error(ssl, returned);
         if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
-            return failure_of(kind, error);
+            return describe_tls_error(kind, error);
         }
         if (!wait_for(descriptor, kind == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, until)) {
-            return no_answer;
+            return timed_out;
         }
     }
 }
 
-system_clock::time_point moment(const ASN1_TIME* time) {
+system_clock::time_point to_time_point(const ASN1_TIME* time) {
     std::tm parts{};
     ASN1_TIME_to_tm(time, &parts);
     return system_clock::from_time_t(timegm(&parts));
@@ -149,7 +150,7 @@ std::vector<std::string> dns_names(const X509* certificate) {
     return names;
 }
 
-// The common name, or the organisation where there is none.
+// Returns the common name, or the organization if there is none.
 std::string issuer_of(const X509* certificate) {
     const X509_NAME* const issuer = X509_get_issuer_name(certificate);
     std::array<char, 256> text{};
@@ -161,7 +162,7 @@ std::string issuer_of(const X509* certificate) {
     return {};
 }
 
-certificate_fault kind_of(long verified) {
+certificate_fault classify_verification(long verified) {
     switch (verified) {
         case X509_V_OK:
             return certificate_fault::none;
@@ -184,46 +185,47 @@ certificate_fault kind_of(long verified) {
     }
 }
 
-void describe_chain(const SSL* ssl, handshake& seen) {
-    // The chain that was verified ends with a root of ours; without one there is what was sent.
+void describe_chain(const SSL* ssl, handshake& result) {
+    // The verified chain ends with a trusted root. If verification failed, describe the chain that
+    // the server sent.
     STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
     if (chain == nullptr) {
         chain = SSL_get_peer_cert_chain(ssl);
     }
-    seen.chain_length = chain == nullptr ? 0 : sk_X509_num(chain);
-    seen.valid_until = system_clock::time_point::max();
-    for (int i = 0; i < seen.chain_length; ++i) {
+    result.chain_length = chain == nullptr ? 0 : sk_X509_num(chain);
+    result.valid_until = system_clock::time_point::max();
+    for (int i = 0; i < result.chain_length; ++i) {
         const X509* const one = sk_X509_value(chain, i);
-        seen.valid_from = std::max(seen.valid_from, moment(X509_get0_notBefore(one)));
-        seen.valid_until = std::min(seen.valid_until, moment(X509_get0_notAfter(one)));
+        result.valid_from = std::max(result.valid_from, to_time_point(X509_get0_notBefore(one)));
+        result.valid_until = std::min(result.valid_until, to_time_point(X509_get0_notAfter(one)));
     }
 }
 
-void describe_certificate(const SSL* ssl, handshake& seen) {
+void describe_certificate(const SSL* ssl, handshake& result) {
     const long verified = SSL_get_verify_result(ssl);
-    seen.fault = kind_of(verified);
-    seen.fault_text = X509_verify_cert_error_string(verified);
+    result.fault = classify_verification(verified);
+    result.fault_text = X509_verify_cert_error_string(verified);
     const X509* const certificate = SSL_get0_peer_certificate(ssl);
     if (certificate == nullptr) {
-        seen.fault = certificate_fault::other;
-        seen.fault_text = "the server has no certificate";
+        result.fault = certificate_fault::other;
+        result.fault_text = "the server has no certificate";
         return;
     }
-    seen.names = dns_names(certificate);
-    seen.issuer = issuer_of(certificate);
-    describe_chain(ssl, seen);
+    result.names = dns_names(certificate);
+    result.issuer = issuer_of(certificate);
+    describe_chain(ssl, result);
 }
 
 handshake describe(const SSL* ssl) {
-    handshake seen{.version = SSL_get_version(ssl), .cipher = SSL_get_cipher_name(ssl)};
+    handshake result{.version = SSL_get_version(ssl), .cipher = SSL_get_cipher_name(ssl)};
     const unsigned char* chosen = nullptr;
     unsigned int size = 0;
     SSL_get0_alpn_selected(ssl, &chosen, &size);
     if (chosen != nullptr) {
-        seen.alpn.assign(chosen, chosen + size);
+        result.alpn.assign(chosen, chosen + size);
     }
-    describe_certificate(ssl, seen);
-    return seen;
+    describe_certificate(ssl, result);
+    return result;
 }
 
 }  // namespace
@@ -232,23 +234,24 @@ void check_trust_roots(const std::string& roots) {
     static_cast<void>(make_context(roots));
 }
 
-handshake shake_hands(const handshake_target& target) {
+handshake tls_handshake(const handshake_target& target) {
     const steady_clock::time_point until = steady_clock::now() + target.limit;
     const tcp_socket connected(target.address, target.port, target.limit);
     if (!target.direct) {
-        if (std::string failure = request_tls(connected.descriptor(), until); !failure.empty()) {
-            return {.failure = std::move(failure)};
+        if (std::string error_text = request_tls(connected.descriptor(), until);
+            !error_text.empty()) {
+            return {.error = std::move(error_text)};
         }
     }
     const context_handle context = make_context(target.root_certificate);
     const session_handle session = make_session(context.get(), target, connected.descriptor());
-    if (std::string failure = connect_tls(session.get(), connected.descriptor(), until);
-        !failure.empty()) {
-        return {.failure = std::move(failure)};
+    if (std::string error_text = connect_tls(session.get(), connected.descriptor(), until);
+        !error_text.empty()) {
+        return {.error = std::move(error_text)};
     }
-    handshake seen = describe(session.get());
+    handshake result = describe(session.get());
     SSL_shutdown(session.get());
-    return seen;
+    return result;
 }
 
 }  // namespace dsql_cli::doctor

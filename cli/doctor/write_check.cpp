@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Some things only go wrong where changes are committed. Asked for, the doctor commits one: a row
-// with a random key, removed again. No statement here touches a row with another key: the table may
-// be somebody's.
-#include <dsql/connect.hpp>
+// Some errors only show when a change is committed. With --write-check the doctor inserts a row
+// with a random key, commits, and removes the row. No statement here touches a row with another
+// key, because the table may belong to an application.
+#include <dsql/connection.hpp>
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
 
 #include "doctor/checks.hpp"
-#include "doctor/trouble.hpp"
+#include "doctor/error_advice.hpp"
 
 #include <string_view>
 
@@ -15,13 +15,13 @@ namespace dsql_cli::doctor {
 
 namespace {
 
-constexpr const char* own_columns = "id uuid, written_at timestamp with time zone";
+constexpr const char* expected_columns = "id uuid, written_at timestamp with time zone";
 constexpr const char* columns_query =
     "SELECT coalesce(string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' "
     "ORDER BY attnum), '') FROM pg_catalog.pg_attribute "
     "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
 
-// "schema"."table", which is then a name whatever word it is.
+// Returns "schema"."table", in quotes so that SQL keywords work as names.
 std::string quoted_identifier(std::string_view table) {
     std::string name = "\"";
     for (const char c : table) {
@@ -30,32 +30,32 @@ std::string quoted_identifier(std::string_view table) {
     return name + '"';
 }
 
-class trial {
+class write_trial {
 public:
-    trial(dsql::connection& session, const std::string& table)
+    write_trial(dsql::connection& session, const std::string& table)
         : session_(session),
           table_(quoted_identifier(table)),
           key_(session.query_value<dsql::uuid>("SELECT gen_random_uuid()")) {}
 
-    /// Of the table that is there, with their types; empty where there is none.
+    /// Returns the names and types of the table's columns; empty if there is no such table.
     [[nodiscard]] std::string columns() {
         return session_.query_value<std::string>(columns_query, table_);
     }
 
-    // DDL is its own transaction on DSQL, and a change of the schema a conflict for everybody else:
-    // only where there is no table.
+    // Call it only if the table does not exist: on DSQL a schema change makes concurrent
+    // transactions of other sessions fail with a conflict.
     void make_table() {
         session_.execute("CREATE TABLE " + table_ +
                          " (id uuid PRIMARY KEY, written_at timestamptz NOT NULL)");
     }
 
-    /// `doing` becomes the name of the statement under way.
-    void write(const char*& doing) {
-        doing = "BEGIN";
+    /// Sets `step` to the name of each statement before it runs it.
+    void write(const char*& step) {
+        step = "BEGIN";
         dsql::transaction work = session_.begin();
-        doing = "INSERT";
+        step = "INSERT";
         work.execute("INSERT INTO " + table_ + " (id, written_at) VALUES ($1, now())", key_);
-        doing = "COMMIT";
+        step = "COMMIT";
         work.commit();
     }
 
@@ -72,84 +72,84 @@ private:
     const dsql::uuid key_;
 };
 
-// What failed before, or took too long, has closed it.
-void reopen(examination& seen) {
-    if (!seen.session->is_open()) {
-        seen.session = dsql::connect(seen.login);
+// An earlier check that failed or timed out may have closed the connection.
+void reopen(doctor_context& context) {
+    if (!context.session->is_open()) {
+        context.session = dsql::connect(context.login);
     }
 }
 
-// What became of a COMMIT without an answer, which only reading can tell.
-std::string look_up(trial& tried, examination& seen) {
+// Finds out by a SELECT whether a COMMIT without a result took effect.
+std::string read_commit_outcome(write_trial& trial, doctor_context& context) {
     try {
-        reopen(seen);
-        return tried.is_written() ? "a look at the table shows that it was committed"
-                                  : "a look at the table shows that it was not committed";
+        reopen(context);
+        return trial.is_written() ? "the table shows that it was committed"
+                                  : "the table shows that it was not committed";
     } catch (const std::exception&) {
-        return "what became of it could not be found out";
+        return "whether it was committed could not be determined";
     }
 }
 
-finding of_unknown_commit(trial& tried, examination& seen) {
-    const std::string what = seen.session->is_open()
-                                 ? "COMMIT was answered with \"server unavailable\""
-                                 : "COMMIT was not answered: the connection was closed";
+finding describe_unknown_commit(write_trial& trial, doctor_context& context) {
+    const std::string what = context.session->is_open()
+                                 ? "COMMIT failed with \"server unavailable\""
+                                 : "the result of COMMIT was lost: the connection was closed";
     finding found{.result = outcome::failed,
-                  .summary = what + "; " + look_up(tried, seen),
+                  .summary = what + "; " + read_commit_outcome(trial, context),
                   .advice =
-                      "a program cannot know which of both: dsql::transact_idempotent finds "
-                      "out by itself and does the work exactly once"};
+                      "a program cannot know either: dsql::transact_idempotent finds out and does "
+                      "the work exactly once"};
     try {
-        tried.remove();
+        trial.remove();
     } catch (const std::exception&) {
-        // One row with a key of its own stays behind.
+        // The row stays in the table. Its random key harms nothing.
     }
     return found;
 }
 
-finding of_other_table(const std::string& table, const std::string& columns) {
-    return {.result = outcome::failed,
-            .summary = "the table " + table + " is not the doctor's: its columns are " + columns +
-                       ", not " + own_columns,
-            .advice =
-                "nothing was written; give by --table a name that is free, and the table is made"};
+finding describe_other_table(const std::string& table, const std::string& columns) {
+    return {
+        .result = outcome::failed,
+        .summary = "the table " + table + " is not the doctor's: its columns are " + columns +
+                   ", not " + expected_columns,
+        .advice = "nothing was written; give an unused name as --table, and the table is created"};
 }
 
-finding try_out(trial& tried, examination& seen) {
-    const char* doing = "reading the table's columns";
+finding run_trial(write_trial& trial, doctor_context& context) {
+    const char* step = "reading the table's columns";
     try {
-        const std::string columns = tried.columns();
+        const std::string columns = trial.columns();
         if (columns.empty()) {
-            doing = "CREATE TABLE";
-            tried.make_table();
-        } else if (columns != own_columns) {
-            return of_other_table(seen.asked.write_table, columns);
+            step = "CREATE TABLE";
+            trial.make_table();
+        } else if (columns != expected_columns) {
+            return describe_other_table(context.options.write_table, columns);
         }
-        tried.write(doing);
-        doing = "DELETE of the row";
-        tried.remove();
+        trial.write(step);
+        step = "DELETE of the row";
+        trial.remove();
     } catch (const dsql::commit_unknown_error&) {
-        return of_unknown_commit(tried, seen);
-    } catch (const std::exception& failure) {
-        return of_statement_failure(doing, failure);
+        return describe_unknown_commit(trial, context);
+    } catch (const std::exception& error) {
+        return describe_statement_error(step, error);
     }
     return {.summary =
-                "a row in " + seen.asked.write_table + " was written, committed and removed"};
+                "a row in " + context.options.write_table + " was written, committed and removed"};
 }
 
 }  // namespace
 
-findings check_write(examination& seen) {
-    if (seen.asked.write_table.empty()) {
+findings check_write(doctor_context& context) {
+    if (context.options.write_table.empty()) {
         return {{.result = outcome::skipped,
-                 .summary = "not asked for: --write-check commits a change in a table of its own"}};
+                 .summary = "not requested: --write-check commits a change in a separate table"}};
     }
     try {
-        reopen(seen);
-        trial tried(*seen.session, seen.asked.write_table);
-        return {try_out(tried, seen)};
-    } catch (const std::exception& failure) {
-        return {of_statement_failure("write check", failure)};
+        reopen(context);
+        write_trial trial(*context.session, context.options.write_table);
+        return {run_trial(trial, context)};
+    } catch (const std::exception& error) {
+        return {describe_statement_error("write check", error)};
     }
 }
 

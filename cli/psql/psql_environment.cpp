@@ -11,26 +11,27 @@ namespace dsql_cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kept = {
+constexpr std::array<std::string_view, 7> kept_variables = {
     "PGAPPNAME",   "PGCLIENTENCODING", "PGCONNECT_TIMEOUT", "PGTZ",
     "PGDATESTYLE", "PG_COLOR",         "PG_COLORS"};
 
-// A file that is not there: what ~/.postgresql holds has no say.
+// This file does not exist, so that libpq does not use the files in ~/.postgresql.
 constexpr const char* no_such_file = "/nonexistent/aurora-dsql-uses-none";
 
 std::string_view name_of(std::string_view entry) {
     return entry.substr(0, entry.find('='));
 }
 
-bool stays(std::string_view entry) {
+bool is_kept(std::string_view entry) {
     const std::string_view name = name_of(entry);
-    return !name.starts_with("PG") || std::find(kept.begin(), kept.end(), name) != kept.end();
+    return !name.starts_with("PG") ||
+           std::find(kept_variables.begin(), kept_variables.end(), name) != kept_variables.end();
 }
 
 class environment_list {
 public:
     explicit environment_list(const std::vector<std::string>& current) {
-        std::copy_if(current.begin(), current.end(), std::back_inserter(entries_), &stays);
+        std::copy_if(current.begin(), current.end(), std::back_inserter(entries_), &is_kept);
     }
 
     void set(const char* name, const std::string& value) {
@@ -50,18 +51,18 @@ private:
     std::vector<std::string> entries_;
 };
 
-void set_place(environment_list& list, const psql_login& login) {
-    list.set("PGHOST", login.place.host);
-    if (!login.place.host_address.empty()) {
-        list.set("PGHOSTADDR", login.place.host_address);
+void set_connection(environment_list& list, const psql_login& login) {
+    list.set("PGHOST", login.endpoint.host);
+    if (!login.endpoint.host_address.empty()) {
+        list.set("PGHOSTADDR", login.endpoint.host_address);
     }
-    list.set("PGPORT", std::to_string(login.place.port));
+    list.set("PGPORT", std::to_string(login.endpoint.port));
     list.set("PGUSER", login.user);
     list.set("PGDATABASE", login.database);
     list.set("PGPASSWORD", login.token);
 }
 
-// As the library connects.
+// Sets the TLS parameters that the library uses.
 void set_tls(environment_list& list, const psql_login& login) {
     list.set("PGSSLMODE", "verify-full");
     list.set("PGSSLROOTCERT", login.root_certificate);
@@ -84,7 +85,7 @@ void set_tls(environment_list& list, const psql_login& login) {
 std::vector<std::string> psql_environment(const std::vector<std::string>& current,
                                           const psql_login& login) {
     environment_list list(current);
-    set_place(list, login);
+    set_connection(list, login);
     set_tls(list, login);
     list.set_default("PGAPPNAME", "psql:aurora-dsql-cpp-libpq/" + std::string(dsql::version));
     list.set_default("PGCONNECT_TIMEOUT", "10");

@@ -8,21 +8,21 @@
 
 namespace dsql_cli {
 
-/// What psql is to log in with.
+/// The settings that psql logs in with.
 struct psql_login {
-    dsql::endpoint place{};
+    dsql::endpoint endpoint{};
     std::string user{};
     std::string database{};
     std::string token{};
-    /// As `sslrootcert` takes it.
+    /// A value of libpq's `sslrootcert`.
     std::string root_certificate{};
     int psql_major = 0;
 };
 
-/// `current` for psql: libpq's variables are ours, and those that would send it elsewhere, or
-/// weaken what is verified, are gone. Of the person's own, `PGAPPNAME`, `PGCLIENTENCODING`,
-/// `PGCONNECT_TIMEOUT`, `PGTZ`, `PGDATESTYLE` and the colours of messages stay.
-/// Entries are "NAME=value".
+/// Returns the environment for psql: `current`, with libpq's variables replaced by those of
+/// `login`. It drops all other PG* variables, because some would redirect the connection or weaken
+/// its verification. It keeps the user's `PGAPPNAME`, `PGCLIENTENCODING`, `PGCONNECT_TIMEOUT`,
+/// `PGTZ`, `PGDATESTYLE` and the colors of messages. Entries are "NAME=value".
 [[nodiscard]] std::vector<std::string> psql_environment(const std::vector<std::string>& current,
                                                         const psql_login& login);
 

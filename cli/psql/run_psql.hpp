@@ -8,8 +8,8 @@
 
 namespace dsql_cli {
 
-/// Becomes psql, logged in by a new token: this process goes on as it, so that nobody else holds
-/// the token, which is in its environment alone. Throws std::exception when it cannot.
+/// Replaces this process by psql, logged in with a new token. The token is only in psql's
+/// environment, and no parent process keeps a copy of it. Throws std::exception if that fails.
 [[noreturn]] void run_psql(const dsql::config& settings, const std::vector<std::string>& arguments);
 
 }  // namespace dsql_cli

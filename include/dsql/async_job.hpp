@@ -7,9 +7,7 @@
 #include <dsql/source_location.hpp>
 #include <dsql/sql_text.hpp>
 
-#include <chrono>
 #include <functional>
-#include <stop_token>
 #include <string>
 
 namespace dsql {
@@ -17,67 +15,73 @@ namespace dsql {
 class connection;
 class pool;
 
-/// A job that DSQL does in the background, as `sys.jobs` has it. A plain value.
+/// A job that DSQL runs in the background: a row of `sys.jobs`. A plain value.
 /// Source: Aurora DSQL User Guide, "Asynchronous indexes".
 struct async_job {
-    /// What `wait_for_job` takes.
+    /// The id of the job, for `wait_for_job`.
     std::string id{};
     std::string status{};       ///< submitted, processing, completed, failed, ...
     std::string details{};      ///< why it failed, for example; may be empty
     std::string type{};         ///< INDEX_BUILD, for example
     std::string object_name{};  ///< schema and name of the index, for example
 
-    /// Whether it is done, and has done what it was for.
+    /// Whether it has ended successfully.
     [[nodiscard]] bool is_completed() const noexcept { return status == "completed"; }
-    /// Whether it is over without that.
+    /// Whether it has ended without success.
     [[nodiscard]] bool is_failed() const noexcept {
         return status == "failed" || status == "cancelled";
     }
 };
 
-/// A job has failed, or there is none of that number. Of an index, DSQL leaves one that is INVALID:
-/// drop it before you create it again, for `IF NOT EXISTS` would take it for the real one.
+/// A job has failed, or no job has that id. A failed index build leaves an INVALID index behind:
+/// drop it before you create it again, because `IF NOT EXISTS` counts it as existing.
 class DSQL_EXPORT job_failed_error : public error {
 public:
-    /// Of a job as it was seen last.
+    /// Makes the error from the last known state of the job.
     explicit job_failed_error(async_job job);
 
-    /// The job as it was seen last.
+    /// The last known state of the job.
     [[nodiscard]] const async_job& job() const noexcept { return job_; }
 
 private:
     async_job job_;
 };
 
-/// Runs a `CREATE [UNIQUE] INDEX ASYNC` statement and returns its job's number, for `wait_for_job`;
-/// empty when DSQL gives none, because there is nothing to do. Conflicts are tried again. Throws as
-/// `execute_with_retry` does, and `config_error` for another statement.
-[[nodiscard]] DSQL_EXPORT std::string create_index_async(connection& used, sql_text statement,
+/// Runs a `CREATE [UNIQUE] INDEX ASYNC` statement and returns the id of its job, for
+/// `wait_for_job`; empty when DSQL starts none, because there is nothing to do. Conflicts are tried
+/// again. Throws `config_error` for any other statement, `server_error` when the server rejects
+/// this one, `retries_exhausted` after too many conflicts, `connection_error`, `timeout_error` and
+/// `cancelled_error`. @see execute_with_retry
+[[nodiscard]] DSQL_EXPORT std::string create_index_async(connection& target, sql_text statement,
                                                          const call_limits& limits = {});
-[[nodiscard]] DSQL_EXPORT std::string create_index_async(pool& used, sql_text statement,
+/// Runs a `CREATE [UNIQUE] INDEX ASYNC` statement on a connection of the pool.
+/// @see create_index_async(connection&, sql_text, const call_limits&)
+[[nodiscard]] DSQL_EXPORT std::string create_index_async(pool& target, sql_text statement,
                                                          const call_limits& limits = {});
 
-/// Is told of a job each time its status or details have changed.
+/// Called with a job each time its status or details have changed.
 using job_progress = std::function<void(const async_job&)>;
 
-/// Waits until a job is completed, and returns it: asks `sys.jobs` after 50 ms first, later every
-/// 2 s. An empty number is that of a job with nothing to do. With a pool, no connection is kept
-/// meanwhile.
+/// Waits until a job is completed, and returns it. Reads `sys.jobs` at once, and then after pauses
+/// that grow from 50 ms to 2 s. An empty `id` stands for a job with nothing to do.
 ///
-/// It looks at least once, for which there is always a second, and tries again what may pass.
+/// The job is read at least once, even if the deadline of `limits` leaves less than a second.
+/// Transient errors are retried. `progress` is called after each change, on the calling thread;
+/// what it throws is passed on.
 ///
-/// Throws `job_failed_error` when it has failed or there is none; `timeout_error` after `timeout`,
-/// with the job's status: it goes on; `cancelled_error` when stopped; and as `query_functions`
-/// does. What `progress` throws is passed on.
-DSQL_EXPORT async_job wait_for_job(connection& used, const std::string& id,
-                                   std::chrono::milliseconds timeout,
+/// Throws `job_failed_error` when the job has failed or does not exist, `timeout_error` at the
+/// deadline and `cancelled_error` when stopped (the job goes on, and the error has its last known
+/// status), `server_error` and `connection_error`.
+DSQL_EXPORT async_job wait_for_job(connection& target, const std::string& id,
+                                   const call_limits& limits = {},
                                    const job_progress& progress = {},
-                                   const std::stop_token& stop = {},
                                    source_location where = source_location::current());
-DSQL_EXPORT async_job wait_for_job(pool& used, const std::string& id,
-                                   std::chrono::milliseconds timeout,
+/// Waits until a job is completed, and returns it. Keeps no connection of the pool while it waits.
+/// @see wait_for_job(connection&, const std::string&, const call_limits&, const job_progress&,
+/// source_location)
+DSQL_EXPORT async_job wait_for_job(pool& target, const std::string& id,
+                                   const call_limits& limits = {},
                                    const job_progress& progress = {},
-                                   const std::stop_token& stop = {},
                                    source_location where = source_location::current());
 
 }  // namespace dsql

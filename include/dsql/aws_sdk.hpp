@@ -13,19 +13,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace dsql {
 
 namespace detail {
 
-/// When credentials of the SDK expire. The SDK has no word for "never" but the clock's last moment.
-/// A moment before 1970, or at its very start, is a date that was never set, or one that the SDK
-/// itself computed past the end of its clock: no credentials ended then.
+/// Returns when credentials of the SDK expire; none if they do not. For "never", the SDK uses the
+/// last moment of its clock. A time before or at the start of 1970 also means "never": the SDK has
+/// not set it, or its computation has overflowed.
 [[nodiscard]] inline std::optional<std::chrono::system_clock::time_point> aws_sdk_expiration(
     std::chrono::system_clock::time_point at) noexcept {
     using std::chrono::system_clock;
-    // The SDK rounds to milliseconds on some ways.
+    // The SDK rounds to milliseconds in some code paths.
     constexpr auto never = system_clock::time_point::max() - std::chrono::hours(24);
     if (at >= never || at <= system_clock::time_point()) {
         return std::nullopt;
@@ -33,13 +34,13 @@ namespace detail {
     return at;
 }
 
-/// The SDK's strings may have an allocator of its own.
+/// The SDK's strings may use an allocator of the SDK.
 template <class SdkString>
-[[nodiscard]] std::string from_aws_string(const SdkString& text) {
-    return std::string(text.data(), text.size());
+[[nodiscard]] std::string_view from_aws_string(const SdkString& text) {
+    return {text.data(), text.size()};
 }
 
-/// See `aws_sdk_credentials`.
+/// A credentials provider that calls a provider of the AWS SDK for C++. @see aws_sdk_credentials
 class aws_sdk_provider final : public credentials_provider {
 public:
     explicit aws_sdk_provider(std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider)
@@ -52,7 +53,7 @@ public:
                 "the AWS SDK's credentials provider found no credentials; the SDK's log says what "
                 "it tried");
         }
-        return {.access_key_id = from_aws_string(found.GetAWSAccessKeyId()),
+        return {.access_key_id = std::string(from_aws_string(found.GetAWSAccessKeyId())),
                 .secret_access_key = from_aws_string(found.GetAWSSecretKey()),
                 .session_token = from_aws_string(found.GetSessionToken()),
                 .expiration = aws_sdk_expiration(found.GetExpiration().UnderlyingTimestamp())};
@@ -64,16 +65,22 @@ private:
 
 }  // namespace detail
 
-/// A provider that asks one of the AWS SDK for C++ at each call (compiled and tested against a
-/// stand-in for that SDK's interface, not against the SDK); caching and refreshing stay with
-/// the SDK. Safe from several threads at once, as the SDK's providers are.
-/// `Aws::InitAPI` must have been called, and `Aws::ShutdownAPI` must not, while it is in use.
+// clang-format off
+/// Wraps a credentials provider of the AWS SDK for C++, which is asked at each call; caching and
+/// refreshing stay with the SDK. Give the result to `config::credentials`. Safe from any number of
+/// threads, as the SDK's providers are. Between `Aws::InitAPI` and `Aws::ShutdownAPI` only.
 ///
-///     settings.credentials = dsql::aws_sdk_credentials(
-///         Aws::MakeShared<Aws::Auth::DefaultAWSCredentialsProviderChain>("dsql"));
+/// ```cpp
+/// #include <aws/core/auth/AWSCredentialsProviderChain.h>
 ///
-/// Its `get` throws `credentials_error` when the SDK has found no credentials. Throws
-/// `credentials_error` when `provider` is null.
+/// const auto provider =
+///     Aws::MakeShared<Aws::Auth::DefaultAWSCredentialsProviderChain>("dsql");
+/// config.credentials = dsql::aws_sdk_credentials(provider);
+/// ```
+///
+/// Throws `credentials_error` when `provider` is null; `get` of the result throws it when the SDK
+/// has found no credentials. Compiled and tested against a stand-in for the SDK's interface.
+// clang-format on
 [[nodiscard]] inline std::shared_ptr<credentials_provider> aws_sdk_credentials(
     std::shared_ptr<Aws::Auth::AWSCredentialsProvider> provider) {
     if (!provider) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/row_columns.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
 #include <dsql/export.hpp>
+#include <dsql/parameters.hpp>
 #include <dsql/result.hpp>
 #include <dsql/rows.hpp>
 #include <dsql/sql_text.hpp>
@@ -23,9 +23,14 @@ namespace pg {
 class batch_reader;
 }
 
-/// Statements to be run together, in one exchange with the server. Copies what it is given, and may
-/// be run more than once. A plain value; not safe for use from several threads while one of them
-/// adds.
+/// Statements that are run together, in one exchange with the server; see `query_functions::run`.
+/// Copies its values, and may be run more than once. A plain value; not safe for use from several
+/// threads while one of them adds.
+///
+/// `query_functions::run` throws `batch_error` when a statement fails. When a limit is reached or
+/// the connection breaks, it throws `timeout_error`, `cancelled_error` or `connection_error`
+/// instead. These have no `outcomes()` of the statements; their `statement_may_have_run()` applies
+/// to the batch as a whole.
 class DSQL_EXPORT batch {
 public:
     /// Adds a statement. The same text is sent once and prepared once however often it is added.
@@ -44,7 +49,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
     /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
-    /// Forgets the statements, and keeps the room they took.
+    /// Removes all statements, and keeps the capacity.
     void clear() noexcept;
 
 private:
@@ -73,36 +78,33 @@ private:
     std::string values_{};
 };
 
-/// The answers to a batch, in the order of its statements. Owns them; movable; one that was moved
-/// from has none. Reading is safe from any number of threads.
-class batch_results {
+/// The results of a batch, in the order of its statements. Owns them. Movable; a moved-from object
+/// has none. Reading is safe from any number of threads.
+class DSQL_EXPORT batch_results {
 public:
-    /// From one result for each statement.
-    explicit batch_results(std::vector<result> results) noexcept : results_(std::move(results)) {}
+    /// Takes one result for each statement.
+    explicit batch_results(std::vector<result> results) noexcept;
+    batch_results(batch_results&&) noexcept;
+    batch_results& operator=(batch_results&&) noexcept;
+    ~batch_results();
 
     /// Number of statements.
     [[nodiscard]] std::size_t size() const noexcept { return results_.size(); }
-    /// The result of one statement; of a temporary, taken out of it. Throws `std::out_of_range` for
-    /// a statement the batch does not have, and `error` for one whose rows have been taken.
+    /// The result of one statement. Called on a temporary, moves it out. Throws `std::out_of_range`
+    /// for a statement the batch does not have, and `error` for one whose rows have been taken.
     ///@{
-    [[nodiscard]] const result& operator[](std::size_t index) const& {
-        require(index);
-        return results_[index];
-    }
-    [[nodiscard]] result operator[](std::size_t index) && {
-        require(index);
-        return std::move(results_[index]);
-    }
+    [[nodiscard]] const result& operator[](std::size_t index) const&;
+    [[nodiscard]] result operator[](std::size_t index) &&;
     ///@}
-    /// Walks the results in the order of the statements; those that were taken are empty. Not of a
-    /// temporary, which the iterator would outlive.
-    [[nodiscard]] auto begin() const& noexcept { return results_.begin(); }
+    /// Iterates over the results in the order of the statements; those that were taken are empty.
+    /// Deleted for a temporary, which the iterator would outlive.
+    [[nodiscard]] std::vector<result>::const_iterator begin() const& noexcept;
     void begin() const&& = delete;
-    /// Where that walk ends.
-    [[nodiscard]] auto end() const& noexcept { return results_.end(); }
+    /// The end of the results.
+    [[nodiscard]] std::vector<result>::const_iterator end() const& noexcept;
     void end() const&& = delete;
 
-    /// Takes the rows of one statement out, as `Ts...`; see `rows`. Once per statement.
+    /// Moves the rows of one statement out, as `Ts...`, once per statement. @see rows
     /// Throws `std::out_of_range` for a statement the batch does not have, `error` for one whose
     /// rows have been taken, and `conversion_error` where the columns do not match; the rows are
     /// gone then.
@@ -113,16 +115,7 @@ public:
     }
 
 private:
-    void require(std::size_t index) const {
-        if (index >= results_.size()) {
-            detail::throw_out_of_range("statement", static_cast<std::int64_t>(index), "a batch",
-                                       static_cast<std::int64_t>(results_.size()));
-        }
-        if (results_[index].native_handle() == nullptr) {
-            throw error("the result of statement " + std::to_string(index) +
-                        " of the batch has been taken");
-        }
-    }
+    void require(std::size_t index) const;
 
     std::vector<result> results_;
 };

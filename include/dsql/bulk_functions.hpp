@@ -4,10 +4,10 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/copy.hpp>
 #include <dsql/copy_rows.hpp>
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/session_pin.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
+#include <dsql/parameters.hpp>
 #include <dsql/row_stream.hpp>
 #include <dsql/sql_text.hpp>
 
@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <stop_token>
 #include <string_view>
 #include <utility>
 
@@ -23,9 +22,10 @@ namespace dsql {
 
 class transaction;
 
-/// Supplies data for a COPY: fills the span from its start and returns how many bytes; 0 ends it.
+/// Supplies data for a COPY: fills the span from its start and returns the number of bytes; 0 ends
+/// the COPY.
 using copy_reader = std::function<std::size_t(std::span<char>)>;
-/// Receives data of a COPY, whole rows at a time.
+/// Receives the data of a COPY, in pieces of whole rows.
 using copy_sink = std::function<void(std::string_view)>;
 
 namespace detail {
@@ -33,17 +33,19 @@ namespace detail {
 [[nodiscard]] DSQL_EXPORT chunk_source open_stream(session_pin session, const call_limits& limits,
                                                    const sql_text& sql,
                                                    const argument_view& values);
-[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(session_pin session, const call_limits& limits,
+[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(const session_pin& session,
+                                                   const call_limits& limits,
                                                    const copy_target& target,
                                                    source_location where);
-[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(session_pin session, const call_limits& limits,
-                                                   const sql_text& sql);
-/// For data as it is: nothing is asked about the table's columns, and no rows are taken.
-[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in_for_data(session_pin session,
+[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in(const session_pin& session,
+                                                   const call_limits& limits, const sql_text& sql);
+/// Opens a COPY for data only: it does not query the table's columns, and takes no rows.
+[[nodiscard]] DSQL_EXPORT copy_writer open_copy_in_for_data(const session_pin& session,
                                                             const call_limits& limits,
                                                             const copy_target& target,
                                                             source_location where);
-[[nodiscard]] DSQL_EXPORT copy_source open_copy_out(session_pin session, const call_limits& limits,
+[[nodiscard]] DSQL_EXPORT copy_source open_copy_out(const session_pin& session,
+                                                    const call_limits& limits,
                                                     const copy_target& target,
                                                     source_location where);
 DSQL_EXPORT std::int64_t copy_from(copy_writer writer, const copy_reader& read);
@@ -61,19 +63,19 @@ inline constexpr bool may_be_a_temporary<transaction> = false;
 
 }  // namespace detail
 
-/// How many rows are moved at once, the same on a `connection`, a `transaction` and a `pool`, which
-/// derive from this. Limits count for the whole of a stream or a COPY, until its end, and for a
-/// pool's acquire as well; without, the connection's `command_timeout` counts for each wait for the
-/// server. What is thrown is as in `query_functions`.
+/// Reads and writes many rows, by streams and COPY. The base class of `connection`, `transaction`
+/// and `pool`. Limits apply to the whole stream or COPY until its end, and also to a pool's
+/// acquire. Without limits, the connection's `command_timeout` applies to each wait for the server.
+/// The functions throw `server_error`, `connection_error`, `timeout_error`, `cancelled_error` and
+/// `conversion_error`, as `query_functions` describes.
 ///
-/// What these functions return keeps the session alive that it stands on, and a pool's connection
-/// out of the pool, until it has ended: so `pool.stream(...)` and `dsql::connect(...).copy_in(...)`
-/// may be kept. A transaction ends with its own object, and takes its streams and COPYs with it:
-/// there these functions do not compile on a temporary.
+/// A stream or COPY keeps its session alive, and a pool's connection out of the pool, until it has
+/// ended. So it may outlive the connection or the pool's handle. A transaction's streams and COPYs
+/// end with the `transaction` object, so these functions do not compile on a temporary one.
 template <class Self>
 class bulk_functions {
 public:
-    /// Runs a query and returns its rows as they come; see `row_stream`.
+    /// Runs a query and returns its rows as they arrive. @see row_stream
     ///@{
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] row_stream<T, Ts...> stream(const call_limits& limits, sql_text sql,
@@ -83,11 +85,6 @@ public:
     template <class T, class... Ts, class... Vs>
     [[nodiscard]] row_stream<T, Ts...> stream(sql_text sql, const Vs&... values) & {
         return open_stream<T, Ts...>({}, sql, values...);
-    }
-    template <class T, class... Ts, class... Vs>
-    [[nodiscard]] row_stream<T, Ts...> stream(within budget, const std::stop_token& stop,
-                                              sql_text sql, const Vs&... values) & {
-        return open_stream<T, Ts...>({budget, stop}, sql, values...);
     }
     template <class T, class... Ts, class... Vs>
         [[nodiscard]] row_stream<T, Ts...> stream(const call_limits& limits, sql_text sql,
@@ -100,15 +97,9 @@ public:
         requires(detail::may_be_a_temporary<Self>) {
         return open_stream<T, Ts...>({}, sql, values...);
     }
-    template <class T, class... Ts, class... Vs>
-        [[nodiscard]] row_stream<T, Ts...> stream(within budget, const std::stop_token& stop,
-                                                  sql_text sql, const Vs&... values) &&
-        requires(detail::may_be_a_temporary<Self>) {
-        return open_stream<T, Ts...>({budget, stop}, sql, values...);
-    }
     ///@}
 
-    /// Begins a COPY into a table, to be given rows; see `copy_writer`.
+    /// Begins a COPY into a table, for rows or for data. @see copy_writer
     ///@{
     [[nodiscard]] copy_writer copy_in(const call_limits& limits, const copy_target& target,
                                       source_location where = source_location::current()) & {
@@ -129,7 +120,9 @@ public:
         return open_copy_in({}, target, where);
     }
     ///@}
-    /// Begins a COPY by a statement of the caller's own, `COPY ... FROM STDIN`, to be given data.
+    /// Begins a COPY with the caller's own `COPY ... FROM STDIN` statement, for data in the format
+    /// that it names.
+    /// @see copy_writer
     ///@{
     [[nodiscard]] copy_writer copy_in(const call_limits& limits, sql_text sql) & {
         return open_copy_in(limits, sql);
@@ -144,8 +137,9 @@ public:
     }
     ///@}
 
-    /// Copies all that a reader supplies, which is in the COPY's format, and returns the number of
-    /// rows. What the reader throws is passed on, and nothing has been copied then.
+    /// Copies data in the COPY's format from a reader, into a table or with the caller's own `COPY
+    /// ... FROM STDIN` statement. Returns the number of rows. If the reader throws, nothing is
+    /// copied and the exception is passed on.
     ///@{
     std::int64_t copy_in_from(const call_limits& limits, const copy_target& target,
                               const copy_reader& read,
@@ -164,8 +158,7 @@ public:
     }
     ///@}
 
-    /// Copies a table out, in binary, as rows of `T, Ts...`; see `copy_rows`. The target's format
-    /// is of no account.
+    /// Copies a table out as rows of `T, Ts...`, always in binary format. @see copy_rows
     ///@{
     template <class T, class... Ts>
     [[nodiscard]] copy_rows<T, Ts...> copy_out(
@@ -193,8 +186,9 @@ public:
     }
     ///@}
 
-    /// Copies a table out to a sink, in the COPY's format, and returns the number of rows. What the
-    /// sink throws is passed on; see `row_stream` for what becomes of the connection.
+    /// Copies a table out to a sink, in the COPY's format, and returns the number of rows. If the
+    /// sink throws, the exception is passed on, and the connection may be closed, as when a
+    /// `row_stream` is left early.
     ///@{
     std::int64_t copy_out_to(const call_limits& limits, const copy_target& target,
                              const copy_sink& write,
@@ -206,7 +200,8 @@ public:
         return copy_out_to(call_limits(), target, write, where);
     }
     ///@}
-    /// Copies out by a statement of the caller's own, `COPY ... TO STDOUT`.
+    /// Copies out to a sink with the caller's own `COPY ... TO STDOUT` statement and returns the
+    /// number of rows.
     ///@{
     std::int64_t copy_out_to(const call_limits& limits, sql_text sql, const copy_sink& write) {
         return detail::copy_to(pin(limits, sql.where()), limits, sql, write);

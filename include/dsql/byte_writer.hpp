@@ -13,8 +13,8 @@
 
 namespace dsql {
 
-/// A growing run of bytes in which values are written for the server. Up to 512 bytes need no
-/// allocation. Neither copied nor moved. Not safe for use from two threads at once.
+/// A growing buffer in which values are written for the server. Up to 512 bytes need no allocation.
+/// Cannot be copied or moved. Not thread-safe.
 class DSQL_EXPORT byte_writer {
 public:
     byte_writer() noexcept = default;
@@ -58,11 +58,11 @@ public:
     [[nodiscard]] const char* data() const noexcept { return begin_; }
     /// How many bytes have been written.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// What has been written; valid until more is.
+    /// The bytes that were written; valid until more is written.
     [[nodiscard]] std::string_view view() const noexcept { return {begin_, size_}; }
-    /// Forgets what was written, and keeps the room it took.
+    /// Clears the contents and keeps the capacity.
     void clear() noexcept { size_ = 0; }
-    /// Forgets all behind the first `size` bytes. `size` <= `size()`.
+    /// Removes everything after the first `size` bytes. `size` must be at most `size()`.
     void shrink(std::size_t size) noexcept { size_ = size; }
 
 private:
@@ -73,7 +73,7 @@ private:
     void grow(std::size_t count);
 
     static constexpr std::size_t inline_size = 512;
-    std::array<char, inline_size> inline_;  // not initialised: written before it is read
+    std::array<char, inline_size> inline_;  // not initialized: written before it is read
     std::unique_ptr<char[]> heap_{};
     char* begin_ = inline_.data();
     std::size_t size_ = 0;

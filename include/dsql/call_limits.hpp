@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/language.hpp>
+#include <dsql/export.hpp>
 
 #include <chrono>
 #include <optional>
@@ -10,20 +10,20 @@
 
 namespace dsql {
 
-/// How long a call may take, from now: `dsql::within{200ms}`. Zero or less has passed already.
-/// More than a century counts as one: the clock could not count it.
+/// How long a call may take from now on: `dsql::within{200ms}`. Zero or less is a deadline that has
+/// passed. More than a century counts as a century.
 struct within {
     constexpr within() noexcept = default;
-    /// So much time, whatever its unit.
+    /// From a duration of any unit.
     template <class Rep, class Period>
     constexpr explicit within(std::chrono::duration<Rep, Period> budget) noexcept
         : time(clamped(budget)) {}
 
-    /// From the moment at which the call takes it.
+    /// Counts from the moment at which it becomes a `call_limits`.
     std::chrono::nanoseconds time{};
 
 private:
-    static constexpr std::chrono::years longest{100};
+    static constexpr std::chrono::nanoseconds longest{3'155'695'200'000'000'000};  // 100 years
 
     template <class Rep, class Period>
     [[nodiscard]] static constexpr std::chrono::nanoseconds clamped(
@@ -33,52 +33,57 @@ private:
         if (seconds > longest) {
             return longest;
         }
-        return seconds < -longest ? std::chrono::nanoseconds(-longest)
+        return seconds < -longest ? -longest
                                   : std::chrono::duration_cast<std::chrono::nanoseconds>(budget);
     }
 };
 
-/// See `no_retry`.
+/// The type of `no_retry`.
 struct no_retry_t {
     explicit constexpr no_retry_t() noexcept = default;
 };
 
-/// Given in place of limits to a call of a `retrying_pool`, `transact` and the like: this one is
-/// tried once.
+/// Passed in place of limits to a retrying function (`transact`, `execute_with_retry`, the
+/// functions of a `retrying_pool`). The function makes one attempt, and passes its error on
+/// unchanged.
 inline constexpr no_retry_t no_retry{};
 
-/// What may end a call early: a moment on the steady clock, a `std::stop_token`, both or neither.
-/// Made implicitly from `within` or a stop token; made by hand, it puts several calls under one
-/// deadline. A plain value.
+/// What may end a call early: a deadline on the steady clock, a `std::stop_token`, both or neither.
+/// Calls take it as their first argument, and convert these to it: `within{200ms}`, a moment on the
+/// steady clock, a stop token, `{within{200ms}, stop}`, or `no_retry`. An object that is made in
+/// advance can put several calls under one deadline. A plain value.
 ///
-/// When it strikes while a statement is under way the connection is closed, because DSQL has no
-/// server-side cancel, and the error says that the statement may have run. When it has struck
-/// before anything was sent, the connection stays as it is.
+/// When a limit is reached while a statement is running, the connection is closed, because DSQL has
+/// no server-side cancel, and the error says that the statement may have run. When a limit is
+/// reached before anything was sent, the connection stays open.
 class call_limits {
 public:
-    /// What deadlines are told by.
+    /// The clock that deadlines refer to.
     using clock = std::chrono::steady_clock;
 
+    /// No limits.
     call_limits() noexcept = default;
-    /// From what is given: a time from now or a moment, a stop token, both, or `no_retry`.
-    call_limits(within budget) noexcept : deadline_(clock::now() + budget.time) {}
-    call_limits(std::stop_token stop) noexcept : stop_(std::move(stop)) {}
-    call_limits(within budget, std::stop_token stop) noexcept
-        : deadline_(clock::now() + budget.time), stop_(std::move(stop)) {}
-    explicit call_limits(clock::time_point deadline, std::stop_token stop = {}) noexcept
+    /// A deadline at this duration from now, and a stop token if one is given.
+    call_limits(within budget, std::stop_token stop = {}) noexcept
+        : call_limits(clock::now() + budget.time, std::move(stop)) {}
+    /// A deadline on the steady clock, and a stop token if one is given.
+    call_limits(clock::time_point deadline, std::stop_token stop = {}) noexcept
         : deadline_(deadline), stop_(std::move(stop)) {}
+    /// A stop token without a deadline.
+    call_limits(std::stop_token stop) noexcept : stop_(std::move(stop)) {}
+    /// No limits, and one attempt: see `no_retry`.
     call_limits(no_retry_t) noexcept : may_retry_(false) {}
 
-    /// None: the connection's `command_timeout` counts.
+    /// The deadline. If there is none, the connection's `command_timeout` applies.
     [[nodiscard]] const std::optional<clock::time_point>& deadline() const noexcept {
         return deadline_;
     }
-    /// One that cannot be stopped, if none was given.
+    /// The stop token; one that never requests a stop, if none was given.
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
-    /// Whether what retries may do so. Of no consequence elsewhere.
+    /// False if `no_retry` was given. Only the retrying functions look at it.
     [[nodiscard]] bool may_retry() const noexcept { return may_retry_; }
 
-    /// The same limits, and `no_retry`.
+    /// A copy with `no_retry`.
     [[nodiscard]] call_limits without_retry() const {
         call_limits once = *this;
         once.may_retry_ = false;

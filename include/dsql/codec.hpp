@@ -3,7 +3,7 @@
 
 #include <dsql/byte_writer.hpp>
 #include <dsql/detail/byte_order.hpp>
-#include <dsql/detail/cpp_name.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/error.hpp>
 #include <dsql/oid.hpp>
 
@@ -23,42 +23,60 @@ struct binary_value {
     const char* data = nullptr;
     /// How many bytes it has.
     std::size_t size = 0;
-    /// The type of the column it stands in.
+    /// The type of its column.
     oid type = oids::unspecified;
 
-    /// All of it.
+    /// All its bytes.
     [[nodiscard]] std::string_view bytes() const noexcept { return {data, size}; }
 };
 
 // clang-format off
-/// How a C++ type goes to PostgreSQL and comes back. Specialise it for a type of your own; the
-/// library does so for those of `dsql/codecs.hpp`. A specialisation has these static members:
+/// Converts a C++ type to PostgreSQL's formats and back. Specialize it for your own types; the
+/// headers in `dsql/codecs/` do so for the types that the library supports. All members are static:
 ///
-///     std::string name();                  // of the C++ type, for messages
-///     constexpr oid type;                  // declared for a parameter; oids::unspecified has it
-///                                          // sent as text and its type worked out by the server
-///     constexpr oid array_type;            // only if it may be an array's element
-///     constexpr bool borrows;              // whether a T that was read points into the result;
-///                                          // false if left out
-///     constexpr bool reads(oid type);      // columns of which types it can be read from
-///     T read(const binary_value& value);   // value.type is one for which `reads` holds
-///     constexpr bool writes(oid type);     // which types `write` writes, beside its own
-///     void write(byte_writer& out, const T& value, oid type);  // binary; type: see `writes`
-///     void write_text(byte_writer& out, const T& value);       // PostgreSQL's text form
+/// ```cpp
+/// struct celsius { float degrees; };
+/// template <>
+/// struct dsql::codec<celsius> {
+///     // The name of the C++ type, for messages.
+///     static std::string name() { return "celsius"; }
+///     // Declared for a parameter. With oids::unspecified it is sent as text, and the server works
+///     // its type out.
+///     static constexpr dsql::oid type = dsql::oids::float4;
+///     // Only if it may be an element of an array.
+///     static constexpr dsql::oid array_type = dsql::oids::float4_array;
+///     // Whether a value that was read points into the result. False if left out.
+///     static constexpr bool borrows = false;
+///     // The types of column from which it can be read.
+///     static constexpr bool reads(dsql::oid column) { return column == dsql::oids::float4; }
+///     static celsius read(const dsql::binary_value& value) {
+///         return {dsql::codec<float>::read(value)};
+///     }
+///     // The types of parameter or column that `write` can write. If left out, `type` alone.
+///     static constexpr bool writes(dsql::oid target) { return target == type; }
+///     // Writes PostgreSQL's binary format of `target`.
+///     static void write(dsql::byte_writer& out, const celsius& value, dsql::oid target) {
+///         dsql::codec<float>::write(out, value.degrees, target);
+///     }
+///     // Writes PostgreSQL's text format.
+///     static void write_text(dsql::byte_writer& out, const celsius& value) {
+///         dsql::codec<float>::write_text(out, value.degrees);
+///     }
+/// };
+/// ```
 ///
-/// A type that is only read needs `name`, `reads` and `read`. `write` and `write_text` may each be
-/// left out where they are not used: the first by parameters whose `type` is unspecified, the
-/// second by all that are not in text. `writes` may be left out: then `type` is the only one.
+/// A type that is only read needs `name`, `reads` and `read`. A type whose `type` is unspecified
+/// needs no `write`. A type that is never written as text (a COPY in text format, an unspecified
+/// parameter) needs no `write_text`.
 ///
-/// A `T` that holds a `std::string_view` or a span into the value has to say so with `borrows`:
-/// then the calls from which it would dangle do not compile.
+/// A type that holds a `std::string_view` or a span into the value has to set `borrows`: then calls
+/// from which it would dangle do not compile.
 ///
-/// `read` must hold for any bytes: a server may send what no server should. It and `write` throw
-/// `conversion_error` with the reason alone ("the value does not fit"); the library puts the
-/// column or parameter, the SQL type and `name()` in front. NULL never gets here: that is
-/// `std::optional`'s.
+/// `read` must cope with any bytes, whatever the server sends. `read` and `write` throw
+/// `conversion_error` with the reason alone ("the value does not fit"); the library adds the column
+/// or parameter, its SQL type and `name()`. NULL never reaches a codec: see `std::optional`.
 ///
-/// For a type that is another one underneath, see `codec_through`.
+/// For a type that wraps another one see `codec_through`.
 // clang-format on
 template <class T>
 struct codec;
@@ -105,7 +123,7 @@ template <class T>
     }
 }
 
-/// `array_type`, for a codec that has it from another one; empty if the other has none.
+/// Provides `array_type` to a codec that is based on another one; empty if that one has none.
 template <class Base>
 struct array_type_of {};
 template <class Base>
@@ -118,21 +136,26 @@ struct array_type_of<Base> {
 
 }  // namespace detail
 
-/// Base of a codec for `T` that goes to and comes from PostgreSQL as a `Base`, whose codec there
-/// is. The specialisation adds two static functions:
+// clang-format off
+/// Base class of a codec for a type `T` that wraps a `Base`, which has a codec. The specialization
+/// adds two static functions:
 ///
-///     template <>
-///     struct dsql::codec<user_id> : dsql::codec_through<user_id, std::int64_t> {
-///         static std::int64_t to_base(const user_id& id) { return id.number; }
-///         static user_id from_base(std::int64_t number) { return {number}; }
-///     };
+/// ```cpp
+/// struct user_id { std::int64_t number; };
+/// template <>
+/// struct dsql::codec<user_id> : dsql::codec_through<user_id, std::int64_t> {
+///     static std::int64_t to_base(const user_id& id) { return id.number; }
+///     static user_id from_base(std::int64_t number) { return {number}; }
+/// };
+/// ```
 ///
-/// It may be an array's element exactly if a `Base` may. Through a view, such as
-/// `std::string_view`, it is taken for one that points into the result; where `from_base` makes a
-/// copy, add `static constexpr bool borrows = false;`.
+/// `T` may be an element of an array if `Base` may. If `Base` is a view, such as
+/// `std::string_view`, `T` counts as a view of the result too; where `from_base` makes a copy, add
+/// `static constexpr bool borrows = false;`.
+// clang-format on
 template <class T, class Base>
 struct codec_through : detail::array_type_of<Base> {
-    /// See `codec`.
+    /// The members that every codec has. @see codec
     ///@{
     static std::string name() { return detail::cpp_name<T>(); }
     static constexpr oid type = codec<Base>::type;

@@ -1,61 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/error.hpp>
 #include <dsql/export.hpp>
-#include <dsql/notice.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace dsql {
 
+/// Called with each notice (WARNING, NOTICE, INFO, ...) that the server sends, on the thread that
+/// uses the connection, while it waits for a result. The argument is valid during the call.
+/// Exceptions of the handler are ignored. The connection is busy with the statement that caused the
+/// notice:
+///
+/// - Functions that would send something on it throw `error` and leave the connection unchanged.
+/// - `close` takes effect when the current statement ends, usually with a `connection_error`.
+/// - `connection::release` returns null.
+/// - The handler may be replaced. The connection may be moved, destroyed or returned to its pool;
+///   the current statement is completed first.
+using notice_handler = std::function<void(const server_error_fields&)>;
+
 class credentials_provider;
 class observer;
 
 /// Where to connect, as whom, and with which AWS credentials. A plain value: every field has a
-/// default but `host`. Fields are checked when the config is used, by `config_error`.
+/// default but `host`. Fields are checked when the config is used; an invalid one is a
+/// `config_error`.
 struct config {
     /// The cluster's endpoint ("<id>.dsql.<region>.on.aws"), or its identifier alone: 26 lower-case
-    /// letters and digits, completed with the region. Required. An IP address is refused: DSQL
-    /// needs the name for SNI, certificate and token; see `host_address`.
+    /// letters and digits, completed with the region. Required. An IP address is rejected, because
+    /// DSQL needs the name for SNI, certificate and token; see `host_address`.
     std::string host{};
     /// AWS region, for example "us-east-1". Empty: taken from `host`, else `AWS_REGION`,
-    /// `AWS_DEFAULT_REGION`, else the profile's `region`. One that contradicts `host` is an error.
-    /// A region given here is also that of the AWS services asked for credentials.
+    /// `AWS_DEFAULT_REGION`, else the profile's `region`. A region that contradicts `host` is an
+    /// error. A region given here is also used for the AWS services that supply credentials.
     std::string region{};
     /// Database role. "admin" asks for the action DbConnectAdmin, every other role for DbConnect.
     std::string user = "admin";
     /// Database name; DSQL has one, "postgres".
     std::string database = "postgres";
-    /// TCP port, 1 to 65535. While it is 5432, the environment's `DSQL_PORT` replaces it.
-    int port = 5432;
+    /// TCP port, 1 to 65535. Not set: `DSQL_PORT` of the environment, else 5432.
+    std::optional<int> port{};
     /// Profile of the shared AWS config and credentials files. Empty: the default chain. A profile
     /// that is named here is the only source that is asked.
     std::string profile{};
     /// How long a token may be used to connect: 1 s to 604 800 s (one week), default 900 s.
-    /// Shortened to the life left in the credentials behind it. A session outlives its token.
+    /// Limited to the remaining life of the credentials that sign it. A session continues after its
+    /// token has expired.
     /// Source: Aurora DSQL User Guide, "Generating an authentication token".
     std::chrono::seconds token_duration{900};
-    /// Own source of credentials; null: see `profile`. Shared by everything made from this config,
-    /// and called from several threads.
+    /// The program's own source of credentials. Null: see `profile`. Shared by everything made from
+    /// this config, and called from several threads.
     std::shared_ptr<credentials_provider> credentials{};
     /// Supplies the code of an MFA device to a profile that has `mfa_serial`; its argument is that
     /// serial number. Without it such a profile is an error. See `mfa_code_function`.
     std::function<std::string(const std::string& mfa_serial)> mfa_code{};
-    /// Whether a `credential_process` may ask the person at the terminal, as a command line program
-    /// wants it. It then stays in the program's process group, its standard error is the program's,
-    /// and so is its standard input where that is a terminal; it has an hour. False: it has none of
-    /// these, and a minute.
+    /// Whether a `credential_process` may ask the user at the terminal, as command-line programs
+    /// want it. If true, it runs in the program's process group, with the program's standard error
+    /// and, if that is a terminal, its standard input, and may take an hour. If false, it has none
+    /// of these and may take a minute.
     bool interactive = false;
-    /// Budget for one connect: credentials, name lookup, TCP, TLS and login together. More than
-    /// zero; default 10 s. At that value, and at no other, it is for the network alone, and
-    /// credentials have two minutes before it: a slow `credential_process` or a person with an MFA
-    /// device may need them.
-    std::chrono::milliseconds connect_timeout{10'000};
+    /// The time limit of one connect: credentials, name lookup, TCP, TLS and login together. More
+    /// than zero. Not set: up to two minutes for the credentials, because a `credential_process`
+    /// may be slow or a user may have to enter an MFA code, and then 10 s for the network.
+    std::optional<std::chrono::milliseconds> connect_timeout{};
     /// Put before the application name as "<orm_prefix>:aurora-dsql-cpp-libpq/<version>". Letters,
     /// digits, '-', '_' and '.' only; the whole name has at most 64 characters.
     std::string orm_prefix{};
@@ -64,29 +78,29 @@ struct config {
     /// Source: PostgreSQL, "Error Reporting and Logging", application_name.
     std::string application_name{};
     /// Schemas in which names without a schema are looked up, separated by commas, as SET takes
-    /// them: `app, public`. Set as the session begins, so that RESET comes back to it. Empty: the
-    /// role's own. Source: PostgreSQL, "The Schema Search Path".
+    /// them: `app, public`. Set at the start of the session, so that RESET restores it. Empty: the
+    /// role's default. Source: PostgreSQL, "The Schema Search Path".
     std::string search_path{};
     /// IP address to connect to instead of looking `host` up; `host` still counts for SNI,
-    /// certificate and token. For tunnels and for dsql-local. Empty: `DSQL_HOST_ADDRESS` of the
-    /// environment, else none.
-    std::string host_address{};
-    /// How long a call may take that has no limit of its own, with all its round trips; for a
-    /// stream or a COPY, for how long at a time nothing may come from the server. 0 (default): for
-    /// ever. Not negative. When it strikes, the connection is closed, because DSQL has no
-    /// server-side cancel.
+    /// certificate and token. For tunnels and for dsql-local. Not set: `DSQL_HOST_ADDRESS` of the
+    /// environment, else none. Empty: none, whatever the environment says.
+    std::optional<std::string> host_address{};
+    /// The time limit of a call that has no limits of its own, for all its round trips together.
+    /// For a stream or COPY, the limit of each wait for the server. 0 (default): no limit. Not
+    /// negative. When it is reached, the connection is closed, because DSQL has no server-side
+    /// cancel.
     std::chrono::milliseconds command_timeout{};
-    /// How many prepared statements a connection keeps for reuse; 0: none are prepared on their own
-    /// account. Default 256.
+    /// How many prepared statements a connection keeps for reuse; 0: none are prepared
+    /// automatically. Default 256.
     std::size_t statement_cache_capacity = 256;
-    /// Told of the server's notices. Default: nobody.
+    /// Called with the server's notices. Empty (default): notices are ignored.
     notice_handler on_notice{};
-    /// Told of connects, statements, token refreshes and retries, and by a pool of acquires;
-    /// shared by everything made from this config. Null: nobody.
+    /// Notified of connects, statements, token refreshes and retries, and of a pool's acquires.
+    /// Shared by everything made from this config. May be null.
     std::shared_ptr<dsql::observer> observer{};
     /// PEM file of the certificate authorities to trust, or "system" for the system's trust store.
     /// Empty: `DSQL_SSL_ROOT_CERT` of the environment, else the system's trust store. Verification
-    /// cannot be switched off. A pipe, as a shell's `<(command)`, is read once, for all
+    /// cannot be switched off. A pipe, such as a shell's `<(command)`, is read once, for all
     /// connections.
     std::string ssl_root_cert{};
 };
@@ -98,12 +112,14 @@ struct config {
 /// Parameters: `host`, `port`, `user`, `dbname`, `hostaddr`, `connect_timeout` and
 /// `command_timeout` (seconds), `statement_cache_capacity`, `application_name`, `ormPrefix`,
 /// `search_path`, `sslrootcert` (a file, or `system`), `region`, `profile`, `tokenDurationSecs`.
-/// What is done anyway may be said: `sslmode=verify-full`, `sslnegotiation=direct`, `sslsni=1`,
-/// `gssencmode=disable`, `client_encoding=UTF8`, `target_session_attrs=any`. Percent-encoding is
-/// decoded; libpq's quoting rules hold for the second form (PostgreSQL, "Connection Strings").
+/// Parameters that only state what is done anyway are accepted: `sslmode=verify-full`,
+/// `sslnegotiation=direct`, `sslsni=1`, `gssencmode=disable`, `client_encoding=UTF8`,
+/// `target_session_attrs=any`. Percent-encoding is decoded; libpq's quoting rules apply to the
+/// second form (PostgreSQL, "Connection Strings").
 ///
-/// Throws `config_error` for anything else, by name: above all for `password`, which would replace
-/// the token, and any other `sslmode`. Never shows the value of a password.
+/// Throws `config_error`, which names the parameter, for anything else, such as `password`, which
+/// would replace the token, and any other `sslmode`. The message never shows the value of a
+/// password.
 [[nodiscard]] DSQL_EXPORT config parse_connection_string(std::string_view text);
 
 }  // namespace dsql

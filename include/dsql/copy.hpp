@@ -20,34 +20,34 @@ class copy_in_session;
 
 /// How COPY writes values. Source: PostgreSQL, "COPY", File Formats.
 enum class copy_format {
-    text,    ///< a line per row, values in PostgreSQL's text form; DSQL takes this one for certain
+    text,    ///< one line per row, values in PostgreSQL's text form; certain to work on DSQL
     binary,  ///< values in binary; faster, and of the columns' types, or numbers for numbers
 };
 
-/// The table and columns of a COPY. A plain value. Names are taken as they are, upper and lower
-/// case included; quoting is done here.
+/// The table and columns of a COPY. A plain value. Names are taken literally, including upper and
+/// lower case; the library quotes them.
 struct copy_target {
     /// Empty: the search path decides.
     std::string schema{};
     /// The table's name. Required.
     std::string table{};
-    /// Empty: all columns but generated ones, in the table's order. A COPY out in binary of a table
-    /// with generated columns wants them named.
+    /// Empty: all columns except generated ones, in the table's order. A binary COPY out of a table
+    /// with generated columns must name the columns.
     std::vector<std::string> columns{};
     /// How values are written.
     copy_format format = copy_format::text;
 };
 
-/// A COPY ... FROM STDIN under way: takes rows, or data as it is to be sent, and sends them in
-/// pieces of 64 KiB. Without `finish` nothing is copied: the destructor, for example when an
-/// exception passes, has the server give up what has come so far; when the server does not answer
-/// within a second, the connection is closed instead.
+/// A running COPY ... FROM STDIN. Takes rows, or data in the COPY's format, and sends them in
+/// pieces of 64 KiB. Nothing is copied unless `finish` is called. Otherwise, for example after an
+/// exception, the destructor makes the server abort the COPY, or closes the connection if the
+/// server does not respond within a second.
 ///
-/// The connection runs nothing else until the COPY is over. The COPY keeps the session alive until
-/// then, and a pool's connection out of its pool. When the connection is closed under it, or its
-/// libpq handle given away, it throws `connection_error` as soon as it has something to send, and
-/// nothing is copied. Movable; belongs to the connection's thread. The server reports what it
-/// refuses at the end only.
+/// The connection runs no other statement until the COPY has ended. Until then, the COPY keeps the
+/// session alive, and a pool's connection out of its pool. If the connection is closed or its libpq
+/// handle is released during the COPY, nothing is copied, and the next function that has something
+/// to send throws `connection_error`. Movable; belongs to the connection's thread. The server
+/// reports rejected data only at the end.
 class DSQL_EXPORT copy_writer {
 public:
     /// Made by `bulk_functions::copy_in`.
@@ -56,11 +56,11 @@ public:
     copy_writer& operator=(copy_writer&&) noexcept;
     ~copy_writer();
 
-    /// Adds a row: a value per column, each text, NULL (`nullptr`, `std::nullopt`, an empty
-    /// optional) or of a type with a codec; or one aggregate, whose members are the values in their
-    /// order. Throws `conversion_error` for one that cannot be written, or that would be another
-    /// value in its column (text in bytea, 2.5 in integer), and nothing of that row is written;
-    /// `error` for a COPY that was begun with a statement of the caller's own.
+    /// Adds a row: one value for each column, or one aggregate whose members are the values in
+    /// order. A value is text, NULL (`nullptr`, `std::nullopt`, an empty optional) or of a type
+    /// with a codec. Throws `conversion_error` for a value that cannot be written or that its
+    /// column would change (text in bytea, 2.5 in integer); nothing of that row is then written.
+    /// Throws `error` for a COPY that was begun with the caller's own statement.
     template <class... Ts>
     void row(const Ts&... values) {
         if constexpr (sizeof...(Ts) == 1 && (detail::written_by_members<Ts> && ...)) {
@@ -79,9 +79,11 @@ public:
     /// Adds data in the COPY's own format, in pieces of any size.
     void write(std::string_view data);
 
-    /// Sends the rest and waits for the answer. Returns the number of rows copied. Throws
-    /// `server_error` when the server refused any of it: then nothing was copied; nor is it when a
-    /// limit had struck before. The COPY is over in any case; `error` when it was over before.
+    /// Sends the rest, waits for the result, and returns the number of rows copied. The COPY has
+    /// ended afterwards, even if this throws. Throws `server_error` when the server rejected any of
+    /// the data: then nothing was copied. Throws `timeout_error` or `cancelled_error` when a limit
+    /// is reached, `connection_error` when the connection breaks, and `error` when the COPY was
+    /// over before.
     std::int64_t finish();
 
 private:

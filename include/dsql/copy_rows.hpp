@@ -32,8 +32,8 @@ public:
     [[nodiscard]] const pg_result* description() const noexcept;
     /// The statement; null for one that was moved from.
     [[nodiscard]] const statement_origin* origin() const noexcept;
-    /// All values of the next row, valid until it is asked again; null when they are all through.
-    /// Throws as a statement does.
+    /// All values of the next row, valid until the next call; null after the last row.
+    /// Throws `server_error`, `connection_error`, `timeout_error` or `cancelled_error`.
     [[nodiscard]] const raw_value* next();
 
 private:
@@ -42,13 +42,15 @@ private:
 
 }  // namespace detail
 
-/// The rows of a COPY ... TO STDOUT, as they come, in constant memory: an input range, to be walked
-/// once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate type; views among the
-/// values are valid until the next row. Leaving early, threads and the connection: as `row_stream`.
+/// The rows of a COPY ... TO STDOUT as they arrive, in constant memory: an input range, which can
+/// be iterated once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate type. Views
+/// among the values are valid until the next row. The connection runs no other statement until the
+/// last row has been read or the object is destroyed. Leaving early may close the connection.
+/// Belongs to the connection's thread. @see row_stream
 template <class... Ts>
 class copy_rows {
 public:
-    /// What a row is read as.
+    /// The type of a row.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
     /// Throws `conversion_error` where the columns do not match.
@@ -61,7 +63,7 @@ public:
         : source_(std::move(other.source_)),
           reader_(other.reader_),
           values_(std::exchange(other.values_, nullptr)) {}
-    /// Leaves its own rows as the destructor does, and takes over those of the other.
+    /// Abandons its own rows as the destructor does, and takes over the rows of `other`.
     copy_rows& operator=(copy_rows&& other) noexcept {
         source_ = std::move(other.source_);
         reader_ = other.reader_;
@@ -74,8 +76,10 @@ public:
     /// An input iterator.
     using iterator = detail::input_iterator<copy_rows>;
 
-    /// Waits for the first row. Throws as a statement does, and `error` for rows that were moved
-    /// from. Reading a row where there is none throws `error`. Not of a temporary, which the
+    /// Waits for the first row. Throws `server_error` when the server rejects the COPY,
+    /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
+    /// limit is reached, and `error` for rows that were moved from; so does each step of the
+    /// iterator. Reading after the last row throws `error`. Deleted for a temporary, which the
     /// iterator would outlive.
     iterator begin() && = delete;
     [[nodiscard]] iterator begin() & {
@@ -84,14 +88,14 @@ public:
         }
         return iterator(this);
     }
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
     friend class detail::input_iterator<copy_rows>;
 
     [[nodiscard]] bool at_end() const noexcept { return values_ == nullptr; }
-    // While it is asked for there are none, as after an error: the rows are at their end then.
+    // Null during the call, so that the rows are at their end if it throws.
     void advance() {
         values_ = nullptr;
         values_ = source_.next();

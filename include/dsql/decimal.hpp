@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/integer_type.hpp>
+#include <dsql/codec.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/export.hpp>
 
 #include <compare>
@@ -16,8 +17,8 @@ template <class T>
 struct codec;
 
 /// A value of PostgreSQL's `numeric`, exactly: up to 131 072 digits before the decimal point and
-/// 16 383 behind it, or NaN, or an infinity. It is for keeping, comparing and passing on amounts;
-/// it has no arithmetic. An ordinary value; `const` access is safe from any thread.
+/// 16 383 after it, or NaN, or an infinity. It is for keeping, comparing and passing on amounts; it
+/// has no arithmetic. An ordinary value; `const` access is safe from any thread.
 /// Source: PostgreSQL, "Arbitrary Precision Numbers".
 class DSQL_EXPORT decimal {
 public:
@@ -25,39 +26,27 @@ public:
     decimal() noexcept = default;
     decimal(const decimal&) = default;
     decimal& operator=(const decimal&) = default;
-    /// One that was moved from is zero.
-    decimal(decimal&& other) noexcept
-        : kind_(std::exchange(other.kind_, kind::positive)),
-          weight_(std::exchange(other.weight_, std::int16_t{0})),
-          scale_(std::exchange(other.scale_, std::uint16_t{0})),
-          digits_(std::exchange(other.digits_, {})) {}
-    /// Takes the number over; the other is zero.
-    decimal& operator=(decimal&& other) noexcept {
-        if (this != &other) {
-            kind_ = std::exchange(other.kind_, kind::positive);
-            weight_ = std::exchange(other.weight_, std::int16_t{0});
-            scale_ = std::exchange(other.scale_, std::uint16_t{0});
-            digits_ = std::exchange(other.digits_, {});
-        }
-        return *this;
-    }
+    /// Moves the number; `other` becomes zero.
+    decimal(decimal&& other) noexcept;
+    /// Moves the number; `other` becomes zero.
+    decimal& operator=(decimal&& other) noexcept;
     ~decimal() = default;
-    /// An integer, with no digits behind the point.
+    /// An integer, with no digits after the decimal point.
     template <detail::integer_type Integer>
     decimal(Integer value)  // NOLINT(google-explicit-constructor): no integer is lost
         : decimal(value < 0, magnitude(value)) {}
 
     /// From text: digits with an optional sign, point and exponent, "NaN", "Infinity", "inf" or one
-    /// of these with a sign, in either case; blanks around it are skipped. The digits behind the
+    /// of these with a sign, in either case; blanks around it are skipped. The digits after the
     /// point are kept, as PostgreSQL keeps them: "1.50" has scale 2. Throws `conversion_error` for
-    /// other text and for numbers outside of `numeric`. Neither underscores nor hexadecimal
-    /// numbers, which PostgreSQL 16 and later take.
+    /// other text and for numbers outside of `numeric`. Does not accept underscores and hexadecimal
+    /// numbers, which PostgreSQL 16 and later do.
     [[nodiscard]] static decimal parse(std::string_view text);
 
     /// PostgreSQL's text: all digits, no exponent; "NaN", "Infinity", "-Infinity".
     [[nodiscard]] std::string to_string() const;
 
-    /// The nearest double; an infinity for what is too large.
+    /// The nearest double; an infinity if the number is too large.
     [[nodiscard]] double to_double() const;
     /// Throws `conversion_error` if it is no whole number, or not one that fits.
     [[nodiscard]] std::int64_t to_int64() const;
@@ -72,14 +61,14 @@ public:
     [[nodiscard]] bool is_negative() const noexcept {
         return kind_ == kind::negative || kind_ == kind::negative_infinity;
     }
-    /// How many digits its text has behind the point; 0 for NaN and the infinities.
+    /// How many digits its text has after the decimal point; 0 for NaN and the infinities.
     [[nodiscard]] int scale() const noexcept { return scale_; }
 
     /// By value: 1.0 equals 1.00. NaN equals itself and is above all others, as in PostgreSQL.
     [[nodiscard]] friend bool operator==(const decimal& a, const decimal& b) noexcept {
         return std::is_eq(a.compare(b));
     }
-    /// By value, likewise.
+    /// Orders by value; see `operator==`.
     [[nodiscard]] friend std::weak_ordering operator<=>(const decimal& a,
                                                         const decimal& b) noexcept {
         return a.compare(b);
@@ -107,9 +96,22 @@ private:
     kind kind_ = kind::positive;
     std::int16_t weight_ = 0;
     std::uint16_t scale_ = 0;
-    // A string and no vector, because it keeps seven digits (28 decimal ones) within itself: most
-    // values are read without an allocation.
+    // A string instead of a vector, because a string holds seven digits (28 decimal ones) in the
+    // object itself, so that most values are read without an allocation.
     std::u16string digits_{};
+};
+
+/// `dsql::decimal` <-> `numeric`, with all its digits. `double` and `float` read the nearest
+/// number.
+template <>
+struct codec<decimal> {
+    static std::string name() { return "dsql::decimal"; }
+    static constexpr oid type = oids::numeric;
+    static constexpr oid array_type = oids::numeric_array;
+    static constexpr bool reads(oid column) { return column == type; }
+    static DSQL_EXPORT decimal read(const binary_value& value);
+    static DSQL_EXPORT void write(byte_writer& out, const decimal& value, oid target);
+    static void write_text(byte_writer& out, const decimal& value) { out.put(value.to_string()); }
 };
 
 }  // namespace dsql

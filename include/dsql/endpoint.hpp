@@ -9,7 +9,8 @@
 
 namespace dsql {
 
-/// Where a config leads once identifier, region and environment have been worked out.
+/// The endpoint of a config, after the identifier, the region and the environment have been
+/// resolved.
 struct endpoint {
     std::string host{};           ///< full name, lower case: for SNI, certificate and token
     std::string region{};         ///< AWS region
@@ -18,13 +19,30 @@ struct endpoint {
     std::string ssl_root_cert{};  ///< PEM file; empty: the system's trust store
 };
 
-/// Works out the endpoint of a config, reading `AWS_REGION`, `AWS_DEFAULT_REGION`,
+/// Resolves the endpoint of a config from the config, `AWS_REGION`, `AWS_DEFAULT_REGION`,
 /// `DSQL_HOST_ADDRESS`, `DSQL_PORT`, `DSQL_SSL_ROOT_CERT` and, when nothing else names the region,
-/// the profile's `region` in the shared AWS files. Looks nothing up in the network.
-/// Throws `config_error`, and `credentials_error` for shared AWS files that cannot be read. One
-/// that is a pipe, as a shell's `<(command)`, is waited for within `limits`, which throw
-/// `timeout_error` or `cancelled_error`.
+/// the profile's `region` in the shared AWS files. Does not use the network. Throws `config_error`,
+/// and `credentials_error` for shared AWS files that cannot be read. If one of them is a pipe, such
+/// as a shell's `<(command)`, waits for it within `limits`, and throws `timeout_error` or
+/// `cancelled_error`.
 [[nodiscard]] DSQL_EXPORT endpoint resolve_endpoint(const config& settings,
                                                     const call_limits& limits = {});
+
+/// Returns a value for libpq's `sslrootcert`, for programs that use a token with their own libpq
+/// connection. The connections of this library set it by themselves.
+///
+/// `file`: a PEM file of the authorities to trust, as `endpoint::ssl_root_cert` has it, which is
+/// returned as it is; empty or "system" for the system's trust store. For that, returns "system" if
+/// the libpq `supports_system` (16 and later; older ones take the word for the name of a file) and
+/// OpenSSL has a default store. Otherwise, returns the file in SSL_CERT_FILE or the first bundle
+/// found where Debian, Fedora and Amazon Linux, Alpine and macOS keep theirs.
+///
+/// Throws `config_error` if the file cannot be read, is not a regular file of at most 16 MiB,
+/// contains no certificate or contains an incomplete one, and if no store is found. The file that
+/// SSL_CERT_FILE names must be readable as well. An empty directory in SSL_CERT_DIR is an error if
+/// nothing else would be trusted. Thread-safe, as long as no other thread changes the environment.
+/// Source: PostgreSQL, "Database Connection Control Functions", sslrootcert.
+[[nodiscard]] DSQL_EXPORT std::string root_certificate(const std::string& file,
+                                                       bool supports_system);
 
 }  // namespace dsql

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace dsql {
@@ -17,33 +18,29 @@ class conversion_error;
 class sql_text;
 
 namespace detail {
-DSQL_EXPORT void name_statement(conversion_error& failure, const sql_text& sql) noexcept;
+DSQL_EXPORT void name_statement(conversion_error& thrown, const sql_text& sql) noexcept;
 }
 
-/// Root of everything this library throws on its own account.
+/// Base class of all exceptions that this library throws.
 ///
 /// No message of any class below holds a secret access key, a session token or an IAM token.
-/// All of them are ordinary values: copying one does not throw, and `const` access is safe from any
-/// thread.
-///
-/// Two questions can be asked of any of them, whatever its class: `connection_lost` and
-/// `statement_may_have_run`.
+/// Copying an exception does not throw, and `const` access is safe from any thread. Every class
+/// answers `connection_lost` and `statement_may_have_run`.
 class DSQL_EXPORT error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 
-    /// Whether there is no session to go on with: it broke, could not be made, was closed by a
-    /// limit, or the server ended it (FATAL, as 57P01 when it is shut down). What comes next needs
-    /// another connection; a pool makes one by itself.
+    /// Whether there is no session any more: the connection broke, could not be made, was closed
+    /// because a limit was reached, or was ended by the server (FATAL, for example 57P01 at a
+    /// shutdown). The next statement needs another connection; a pool makes one by itself.
     [[nodiscard]] virtual bool connection_lost() const noexcept { return false; }
-    /// Whether a statement had been handed to the network whose outcome is not known: it may have
-    /// run, outside a transaction with lasting effect. False for one that was not sent, and for one
-    /// that the server refused.
+    /// Whether a statement was sent whose outcome is not known. It may have run, and outside a
+    /// transaction its effect may last. False if it was not sent, or was rejected by the server.
     [[nodiscard]] virtual bool statement_may_have_run() const noexcept { return false; }
 };
 
-/// A configuration, connection string or option that cannot be used. Nothing was sent anywhere.
-/// The message names the setting, says what is wrong with it and what would be right.
+/// A configuration, connection string or option is invalid. Nothing was sent. The message names the
+/// setting, says what is wrong with it and what would be right.
 class DSQL_EXPORT config_error : public error {
 public:
     using error::error;
@@ -60,21 +57,21 @@ enum class connection_phase {
     resolve,      ///< looking up the host name
     tcp,          ///< reaching the address and port
     tls,          ///< TLS handshake, certificate included
-    auth,         ///< the server refused the token
-    startup,      ///< the server refused the session for another reason
+    auth,         ///< the server rejected the token
+    startup,      ///< the server rejected the session for another reason
     established,  ///< the connection was up and broke later
 };
 
 /// The phase as one English word, for messages and logs.
 [[nodiscard]] DSQL_EXPORT std::string_view to_string(connection_phase phase) noexcept;
 
-/// Why a server has refused a connection.
-enum class connection_refusal {
-    none,                     ///< the server did not refuse it: it was not reached, or broke
-    access_denied,            ///< the token, for a reason that the HINT gives, if at all
-    token_expired,            ///< the token is too old, or the clocks differ
-    wrong_action,             ///< a token for `admin` from another user, or the other way round
-    not_authorized,           ///< IAM: the identity may not use the action on this cluster
+/// Why a server rejected a connection.
+enum class rejection_reason {
+    none,            ///< the server did not reject it: it was not reached, or the connection broke
+    access_denied,   ///< the token was rejected; the HINT may give the reason
+    token_expired,   ///< the token is too old, or the clocks differ
+    wrong_action,    ///< a token for `admin` was used by another role, or the reverse
+    not_authorized,  ///< IAM: the identity may not use the action on this cluster
     server_name_missing,      ///< no SNI
     waking_up,                ///< the cluster was asleep; passes in a moment
     too_many_connections,     ///< more open connections than the cluster may have
@@ -84,39 +81,69 @@ enum class connection_refusal {
     other,
 };
 
+/// The category of error codes that `getaddrinfo` returns, such as `EAI_AGAIN` and `EAI_NONAME`.
+/// Its messages are those of `gai_strerror`. Source: POSIX.1-2017, "getaddrinfo". Safe from any
+/// thread.
+[[nodiscard]] DSQL_EXPORT const std::error_category& address_lookup_category() noexcept;
+
+/// What is known about why a connection could not be made. Each member is described at the function
+/// of `connection_error` with the same name.
+struct connection_cause {
+    std::string server_message{};  ///< @see connection_error::server_message
+    std::string hint{};            ///< @see connection_error::hint
+    std::string sqlstate{};        ///< @see connection_error::sqlstate
+    std::error_code code{};        ///< @see connection_error::code
+};
+
 /// A connection could not be made, or broke.
 class DSQL_EXPORT connection_error : public error {
 public:
     /// `server_message` and `hint` are empty unless the server itself gave them.
     connection_error(connection_phase phase, const std::string& what,
                      std::string server_message = {}, std::string hint = {});
-    /// One that broke when it was up.
+    /// For a connection that could not be made, with everything that is known about the cause.
+    connection_error(connection_phase phase, const std::string& what, connection_cause cause);
+    /// A connection that broke after it was established.
     connection_error(const std::string& what, bool statement_may_have_run);
 
     /// How far the attempt had come.
     [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
     /// The server's primary message, for example "unable to accept connection, access denied".
-    [[nodiscard]] const std::string& server_message() const noexcept { return server_message_; }
-    /// The server's HINT: for a refused token this is where DSQL gives the cause.
-    [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
-    /// Why the server refused, from its message and HINT; the rest of their texts is not looked at.
-    [[nodiscard]] connection_refusal refusal() const noexcept;
-    /// See `error`.
-    ///@{
+    [[nodiscard]] const std::string& server_message() const noexcept {
+        return cause_.server_message;
+    }
+    /// The server's HINT: for a rejected token this is where DSQL gives the cause.
+    [[nodiscard]] const std::string& hint() const noexcept { return cause_.hint; }
+    /// The SQLSTATE of the server's error, five characters such as "53400". Empty unless the server
+    /// sent one.
+    [[nodiscard]] const std::string& sqlstate() const noexcept { return cause_.sqlstate; }
+    /// Why the connection could not be made, if the server sent no error: a value of `errno` in
+    /// `std::system_category()`, or of `getaddrinfo` in `address_lookup_category()`. If the server
+    /// closes the connection during the TLS handshake, this is `ECONNRESET`. Zero if neither
+    /// applies, for example if the certificate is not trusted.
+    [[nodiscard]] const std::error_code& code() const noexcept { return cause_.code; }
+    /// Whether the same attempt may succeed a little later without any change: the network or the
+    /// server was unavailable, the cluster is waking up or gets too many new connections, or this
+    /// process has run out of descriptors or memory. False for other errors of the server, a
+    /// certificate that is not trusted, and a name that does not exist.
+    [[nodiscard]] bool is_transient() const noexcept;
+    /// Why the server rejected the connection, worked out from its message and HINT.
+    [[nodiscard]] rejection_reason rejection() const noexcept;
+    /// Always true: there is no session. @see error::connection_lost
     [[nodiscard]] bool connection_lost() const noexcept override { return true; }
+    /// True when the connection broke with a statement under way.
+    /// @see error::statement_may_have_run
     [[nodiscard]] bool statement_may_have_run() const noexcept override {
         return statement_may_have_run_;
     }
-    ///@}
 
 private:
     connection_phase phase_;
-    std::string server_message_;
-    std::string hint_;
+    connection_cause cause_{};
     bool statement_may_have_run_ = false;
 };
 
-/// A PostgreSQL error or notice report: all its fields. One that the server did not send is empty.
+/// All fields of a PostgreSQL error or notice. A field that the server did not send is empty.
 /// Source: PostgreSQL, "Error and Notice Message Fields".
 struct server_error_fields {
     std::string sqlstate{};  ///< five characters, for example "23505"
@@ -142,32 +169,33 @@ struct server_error_fields {
     std::string source_function{};  ///< in `source_file`
 };
 
-/// The server answered a statement with an error. The connection stays usable unless it says not.
-/// The text shows the statement, cut where it is long, and where in the program the call stands;
-/// values of parameters only where the server's own message or detail shows them.
+/// The server rejected a statement with an error. The connection stays usable unless
+/// `connection_lost`. The text shows the statement, truncated where it is long, and the place of
+/// the call in the program. It shows values of parameters only where the server's own message or
+/// detail does.
 class DSQL_EXPORT server_error : public error {
 public:
-    /// From a report, the statement, and where in the program it was run.
+    /// From the server's fields, the statement's text, and the place of the call.
     explicit server_error(server_error_fields fields, std::string query = {},
                           source_location where = {});
 
     /// Five characters, for example "23505".
     [[nodiscard]] const std::string& sqlstate() const noexcept { return fields_.sqlstate; }
-    /// All that the server has said.
+    /// All fields that the server sent.
     [[nodiscard]] const server_error_fields& fields() const noexcept { return fields_; }
     /// The statement's text.
     [[nodiscard]] const std::string& query() const noexcept { return query_; }
     /// Where the statement was run from.
     [[nodiscard]] const source_location& where() const noexcept { return where_; }
-    /// See `error`. The statement may have run when these were the server's last words in the
-    /// session, and when the server says that it is unavailable (XX000).
-    ///@{
+    /// True when the server ended the session with this error (FATAL or PANIC).
+    /// @see error::connection_lost
     [[nodiscard]] bool connection_lost() const noexcept override;
+    /// True when the server ended the session with this error, or reported itself unavailable
+    /// (XX000). @see error::statement_may_have_run
     [[nodiscard]] bool statement_may_have_run() const noexcept override;
-    ///@}
 
 protected:
-    /// The same report with another text.
+    /// Takes the fields of another error and a new text.
     server_error(const std::string& what, const server_error& cause);
 
 private:
@@ -176,16 +204,16 @@ private:
     source_location where_;
 };
 
-/// What became of one statement of a batch.
+/// The outcome of one statement of a batch.
 enum class statement_outcome {
     completed,  ///< it ran; its effects are gone all the same if the batch failed
-    failed,     ///< the server refused it
+    failed,     ///< the server rejected it
     aborted,    ///< not run, because one before it failed
 };
 
-/// A statement of a batch failed. The fields are those of that statement's error. The server has
-/// undone the statements before it and not run those behind it; a transaction around the batch is
-/// failed. Of a server that says it is unavailable (XX000), that is not known.
+/// A statement of a batch failed. The fields are those of that statement's error. The server rolled
+/// back the statements before it and did not run those after it; a transaction around the batch has
+/// failed. When the server reported itself unavailable (XX000), none of this is known.
 class DSQL_EXPORT batch_error : public server_error {
 public:
     /// From the error of the statement of that index.
@@ -195,7 +223,7 @@ public:
     /// Which statement failed, counted from 0; the number of statements when all of them ran and
     /// their commit failed, for example by a conflict with another transaction.
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
-    /// What became of each statement, in their order.
+    /// The outcome of each statement, in their order.
     [[nodiscard]] const std::vector<statement_outcome>& outcomes() const noexcept {
         return outcomes_;
     }
@@ -210,17 +238,17 @@ private:
 /// cancel.
 class DSQL_EXPORT timeout_error : public error {
 public:
-    /// With a text of one's own.
+    /// Makes an error with this text.
     explicit timeout_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 
-    /// See `error`. Both hold when a statement was under way.
-    ///@{
+    /// True when a statement was under way: its connection was closed.
+    /// @see error::connection_lost
     [[nodiscard]] bool connection_lost() const noexcept override { return statement_may_have_run_; }
+    /// True when a statement was under way. @see error::statement_may_have_run
     [[nodiscard]] bool statement_may_have_run() const noexcept override {
         return statement_may_have_run_;
     }
-    ///@}
 
 private:
     bool statement_may_have_run_;
@@ -229,17 +257,17 @@ private:
 /// The caller's `std::stop_token` asked to stop.
 class DSQL_EXPORT cancelled_error : public error {
 public:
-    /// With a text of one's own.
+    /// Makes an error with this text.
     explicit cancelled_error(const std::string& what, bool statement_may_have_run = false)
         : error(what), statement_may_have_run_(statement_may_have_run) {}
 
-    /// See `error`. Both hold when a statement was under way.
-    ///@{
+    /// True when a statement was under way: its connection was closed.
+    /// @see error::connection_lost
     [[nodiscard]] bool connection_lost() const noexcept override { return statement_may_have_run_; }
+    /// True when a statement was under way. @see error::statement_may_have_run
     [[nodiscard]] bool statement_may_have_run() const noexcept override {
         return statement_may_have_run_;
     }
-    ///@}
 
 private:
     bool statement_may_have_run_;
@@ -252,20 +280,20 @@ public:
     using error::error;
 };
 
-/// COMMIT was sent and its answer never came: the connection broke, a deadline or stop struck, or
-/// the server said that it was unavailable. The transaction may have been committed or not; only
-/// reading tells; see `transact_idempotent`.
+/// COMMIT was sent and its result never came: the connection broke, a deadline passed, a stop was
+/// requested, or the server reported itself unavailable. The transaction may have been committed or
+/// not; only reading the data tells. `transact_idempotent` does that.
 class DSQL_EXPORT commit_unknown_error : public error {
 public:
-    /// With a text of one's own.
+    /// Makes an error with this text.
     explicit commit_unknown_error(const std::string& what, bool connection_lost = true)
         : error(what), connection_lost_(connection_lost) {}
 
-    /// See `error`. The connection stays when the server has said that it was unavailable.
-    ///@{
+    /// False when the server reported itself unavailable: then the connection stays usable.
+    /// @see error::connection_lost
     [[nodiscard]] bool connection_lost() const noexcept override { return connection_lost_; }
+    /// Always true. @see error::statement_may_have_run
     [[nodiscard]] bool statement_may_have_run() const noexcept override { return true; }
-    ///@}
 
 private:
     bool connection_lost_;
@@ -296,15 +324,15 @@ public:
 };
 
 /// A value cannot be sent or read as the C++ type asked for. The message names the parameter or
-/// column, the SQL type and the C++ type, and shows the statement, cut where it is long, and where
-/// in the program it was run from. A `parameters`, a `decimal` or the like that is made by itself
-/// knows no statement.
+/// column, the SQL type and the C++ type, and shows the statement, truncated where it is long, and
+/// the place of the call. Outside of a call (`decimal::parse`, `parameters::add`) no statement is
+/// known.
 class DSQL_EXPORT conversion_error : public error {
 public:
     using error::error;
 
-    /// The message, with the statement and its place behind it where they are known. Valid as long
-    /// as the error is.
+    /// The message, followed by the statement and the place of the call where they are known. Valid
+    /// as long as the error.
     [[nodiscard]] const char* what() const noexcept override;
     /// The statement's text; empty where it is not known.
     [[nodiscard]] const std::string& query() const noexcept;

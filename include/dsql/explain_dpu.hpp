@@ -2,7 +2,6 @@
 #pragma once
 
 #include <dsql/call_limits.hpp>
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/export.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/sql_text.hpp>
@@ -19,12 +18,12 @@ class pool;
 /// What a statement costs in Distributed Processing Units, as DSQL estimates it. A plain value.
 /// Source: Aurora DSQL User Guide, "Understanding DPUs in EXPLAIN ANALYZE".
 struct dpu_estimate {
-    double compute = 0;                          ///< of working it out
-    double read = 0;                             ///< of reading storage
-    double write = 0;                            ///< of writing to it
-    std::optional<double> multi_region_write{};  ///< of a cluster of several regions
-    double total = 0;                            ///< of all these
-    std::string plan{};                          ///< all that EXPLAIN has said, a line each
+    double compute = 0;                          ///< for computing the result
+    double read = 0;                             ///< for reading storage
+    double write = 0;                            ///< for writing to storage
+    std::optional<double> multi_region_write{};  ///< for writing to other regions of the cluster
+    double total = 0;                            ///< the sum of all of these
+    std::string plan{};  ///< the whole output of EXPLAIN, with its line breaks
 };
 
 /// Reads the estimate from the lines of EXPLAIN ANALYZE VERBOSE. Throws `error` when there is none
@@ -32,26 +31,29 @@ struct dpu_estimate {
 [[nodiscard]] DSQL_EXPORT dpu_estimate parse_dpu_estimate(std::span<const std::string> lines);
 
 namespace detail {
-DSQL_EXPORT dpu_estimate explain_dpu(connection& used, const call_limits& limits,
+DSQL_EXPORT dpu_estimate explain_dpu(connection& target, const call_limits& limits,
                                      const sql_text& sql, const argument_view& values);
-DSQL_EXPORT dpu_estimate explain_dpu(pool& used, const call_limits& limits, const sql_text& sql,
+DSQL_EXPORT dpu_estimate explain_dpu(pool& target, const call_limits& limits, const sql_text& sql,
                                      const argument_view& values);
 }  // namespace detail
 
-/// Runs EXPLAIN ANALYZE VERBOSE of a statement, in a transaction that is rolled back, and returns
-/// what it costs. The statement is really run for that, only that nothing of it remains; it is
-/// text, not a prepared `statement`. Throws as `query_functions` does; `error` when the server
-/// estimates no DPUs, and when a connection is inside a transaction; `config_error` for a prepared
-/// statement.
+/// Runs EXPLAIN ANALYZE VERBOSE of a statement in a transaction that is rolled back, and returns
+/// what the statement costs. The statement is executed, but its effects are undone. `target` is a
+/// `connection` or a `pool`.
+///
+/// Throws `config_error` for a prepared `statement`, `error` when the server estimates no DPUs and
+/// when the connection is inside a transaction, and what `query_functions::query` throws.
 template <class Target, class... Vs>
-[[nodiscard]] dpu_estimate explain_dpu(Target& used, const call_limits& limits, sql_text sql,
+[[nodiscard]] dpu_estimate explain_dpu(Target& target, const call_limits& limits, sql_text sql,
                                        const Vs&... values) {
     const auto bound = detail::bind_values({}, values...);
-    return detail::explain_dpu(used, limits, sql, bound.view());
+    return detail::explain_dpu(target, limits, sql, bound.view());
 }
+/// Estimates the cost of a statement without limits of its own.
+/// @see explain_dpu(Target&, const call_limits&, sql_text, const Vs&...)
 template <class Target, class... Vs>
-[[nodiscard]] dpu_estimate explain_dpu(Target& used, sql_text sql, const Vs&... values) {
-    return explain_dpu(used, call_limits(), sql, values...);
+[[nodiscard]] dpu_estimate explain_dpu(Target& target, sql_text sql, const Vs&... values) {
+    return explain_dpu(target, call_limits(), sql, values...);
 }
 
 }  // namespace dsql

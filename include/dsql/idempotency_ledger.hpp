@@ -13,8 +13,9 @@ namespace dsql {
 
 class pool;
 
-/// The table in which `transact_idempotent` notes what has been done: a row for each key. A plain
-/// value. Names are taken as they are, upper and lower case included; quoting is done here.
+/// The table in which `transact_idempotent` records what has been done, with one row for each key.
+/// A plain value. Names are taken literally, including upper and lower case; the library quotes
+/// them.
 struct idempotency_ledger {
     /// Empty: the search path decides.
     std::string schema{};
@@ -22,17 +23,18 @@ struct idempotency_ledger {
     std::string table = "dsql_idempotency_ledger";
 };
 
-/// Creates the ledger's table unless it is there: `key text PRIMARY KEY`, `attempt uuid`,
-/// `applied_at timestamptz`. A transaction of its own, as DSQL demands of DDL; conflicts are tried
-/// again. Throws as `execute_with_retry` does, and `config_error` for an empty name.
-DSQL_EXPORT void create_ledger(pool& used, const idempotency_ledger& ledger = {},
+/// Creates the ledger's table unless it exists: `key text PRIMARY KEY`, `attempt uuid`,
+/// `applied_at timestamptz`. Runs in a transaction of its own, as DSQL requires for DDL. Conflicts
+/// are tried again. Throws `config_error` for an empty name, and what `execute_with_retry` throws.
+DSQL_EXPORT void create_ledger(pool& target, const idempotency_ledger& ledger = {},
                                const call_limits& limits = {},
                                source_location where = source_location::current());
 
-/// Forgets keys that are older than `age`, from 0 to a century, in transactions of 1 000 rows each,
-/// and returns how many. A key that is forgotten can be applied again: `age` has to be longer than
-/// anybody would repeat a call. Throws as `execute_with_retry` does, and `config_error`.
-DSQL_EXPORT std::int64_t prune_ledger(pool& used, std::chrono::seconds age,
+/// Deletes keys that are older than `age` (from 0 to a century), in transactions of 1 000 rows
+/// each, and returns how many. A deleted key can be applied again, so `age` has to be longer than
+/// the longest time after which a call is repeated. Throws `config_error` for an age out of range
+/// or an empty name, and what `execute_with_retry` throws.
+DSQL_EXPORT std::int64_t prune_ledger(pool& target, std::chrono::seconds age,
                                       const idempotency_ledger& ledger = {},
                                       const call_limits& limits = {},
                                       source_location where = source_location::current());

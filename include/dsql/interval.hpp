@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/codec.hpp>
 #include <dsql/export.hpp>
 
 #include <chrono>
@@ -10,9 +11,10 @@
 
 namespace dsql {
 
-/// PostgreSQL's `interval`. Its three parts stand apart, because a month has no fixed number of
-/// days, nor a day one of hours; each has a sign of its own. Equality is by the parts: one month is
-/// not 30 days here, though PostgreSQL's `=` says it is. Source: PostgreSQL, "Interval Input".
+/// PostgreSQL's `interval`. Its three parts are separate, because a month has no fixed number of
+/// days and a day no fixed number of hours. Each part has its own sign. Intervals are equal if all
+/// parts are: one month does not equal 30 days here, although it does with PostgreSQL's `=`.
+/// Source: PostgreSQL, "Interval Input".
 struct DSQL_EXPORT interval {
     std::int32_t months{};             ///< years count as twelve
     std::int32_t days{};               ///< weeks count as seven
@@ -35,6 +37,18 @@ struct DSQL_EXPORT interval {
     /// In the form of ISO 8601, for example "P1Y2M3DT4H5M6.7S", with a sign before each number that
     /// is negative; "infinity" and "-infinity". PostgreSQL reads it back unchanged.
     [[nodiscard]] std::string to_string() const;
+};
+
+/// `dsql::interval` <-> `interval`.
+template <>
+struct codec<interval> {
+    static std::string name() { return "dsql::interval"; }
+    static constexpr oid type = oids::interval;
+    static constexpr oid array_type = oids::interval_array;
+    static constexpr bool reads(oid column) { return column == type; }
+    static DSQL_EXPORT interval read(const binary_value& value);
+    static DSQL_EXPORT void write(byte_writer& out, const interval& value, oid target);
+    static void write_text(byte_writer& out, const interval& value) { out.put(value.to_string()); }
 };
 
 }  // namespace dsql

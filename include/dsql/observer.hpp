@@ -40,20 +40,20 @@ struct query_event {
 struct query_end_event {
     std::string_view sql{};   ///< as at its start: see `query_event`
     source_location where{};  ///< the call
-    /// Rows returned or changed, as the server counts them; of a batch, all of its statements'; of
-    /// a stream or a COPY, those that were read or sent. 0 after a failure.
+    /// The number of rows returned or changed, as the server counts them: for a batch, those of all
+    /// its statements; for a stream or COPY, those that were read or sent. 0 after an error.
     std::int64_t rows = 0;
-    /// From its start, by a clock that is not set; of a stream or COPY with the time that the
-    /// program took between its rows.
+    /// The time since its start, on a steady clock. For a stream or COPY, includes the time that
+    /// the program took between the rows.
     std::chrono::nanoseconds duration{};
-    /// What it failed with; null when it did not. Valid until the function returns.
-    const std::exception* failure = nullptr;
+    /// The exception that it ended with; null if it succeeded. Valid until the function returns.
+    const std::exception* error = nullptr;
 };
 
-/// What a retry is of.
+/// What is retried.
 enum class retried_operation {
     connect,      ///< a connection that could not be made, by the pool
-    login,        ///< a login with a token that the server called expired: with a new one
+    login,        ///< a login, with a new token, after the server rejected one as expired
     transaction,  ///< a transaction or statement: for a conflict, or what else `transact` retries
 };
 
@@ -74,41 +74,43 @@ enum class retried_operation {
 struct retry_event {
     /// What was tried.
     retried_operation operation = retried_operation::connect;
-    /// The try that failed, counted from 1; of connects, how many have failed in a row.
+    /// The number of the attempt that failed, counted from 1. For connects, the number of failures
+    /// in a row.
     int attempt = 1;
-    std::chrono::milliseconds wait{};  ///< before the next try
+    std::chrono::milliseconds wait{};  ///< before the next attempt
     std::string_view reason{};         ///< why this one failed
-    /// The statement that the server refused; empty where none was.
+    /// The statement that the server rejected; empty if there was none.
     std::string_view sql{};
     source_location where{};  ///< the call that ran it; line 0 where there was none
 };
 
-/// AWS credentials could not be renewed, or came expired from a service that had no newer ones.
-/// Those that are there stay in use, and the renewal is tried again.
+/// AWS credentials could not be renewed, or a service returned expired ones because it had no newer
+/// ones. The current ones stay in use, and the renewal will be tried again.
 struct credentials_refresh_event {
-    /// Why, in words for people.
+    /// The reason, as a text for people.
     std::string_view reason{};
-    /// When the credentials in use end, or ended; none: they do not expire.
+    /// When the credentials in use expire, or have expired. None: they do not expire.
     std::optional<std::chrono::system_clock::time_point> expiration{};
-    /// The source is not asked before this.
+    /// The source is not contacted before this time.
     std::chrono::system_clock::time_point next_attempt{};
 };
 
-/// Told of what the library does, for traces and metrics: derive, override what is of interest, and
-/// put it into `config::observer`.
+/// Is notified of what the library does, for traces and metrics. Derive from it, override the
+/// functions of interest, and set `config::observer`.
 ///
-/// A start returns a value that its end receives: a span's number, a time, an index; 0 by default.
-/// An end has the failure, or null. What the events refer to lives until the function returns, and
-/// holds no secret: no key, no token, no value of a parameter.
+/// A start function returns a value that the end function receives, such as the number of a span or
+/// an index; 0 by default. An end event has the exception that was thrown, or null. What an event
+/// refers to is valid until the function returns, and contains no secret: no key, no token, no
+/// value of a parameter.
 ///
-/// The functions are called on the thread that does the work, from several at once and sometimes
-/// soon after each other, so they are to be quick. They must not throw, which ends the program.
-/// They must not use the connection that tells them. For the pool that does, the rules of
-/// `pool_options` for hooks hold: an acquire that would have to wait throws `error`, to be caught
-/// in the function. Nothing is called, and next to nothing spent, without an observer.
+/// The functions are called on the threads that do the work, possibly on several at once, so they
+/// should be fast. They must not throw, which would end the program. They must not use the
+/// connection that calls them. For the pool that calls them, the rules of `pool_options` for hooks
+/// apply: an acquire that would have to wait throws `error`, which the function must catch. Without
+/// an observer, there is almost no cost.
 class observer {
 public:
-    /// What joins an end to its start.
+    /// Connects an end event to its start event.
     using span = std::uint64_t;
 
     observer() noexcept = default;
@@ -119,12 +121,12 @@ public:
     /// A connect, from name lookup to login.
     virtual span connect_started(const connect_event&) noexcept { return 0; }
     /// Its end.
-    virtual void connect_ended(span, const std::exception* /*failure*/) noexcept {}
+    virtual void connect_ended(span, const std::exception* /*error*/) noexcept {}
 
     /// An acquire, from the call to the connection.
     virtual span acquire_started(const acquire_event&) noexcept { return 0; }
     /// Its end.
-    virtual void acquire_ended(span, const std::exception* /*failure*/) noexcept {}
+    virtual void acquire_ended(span, const std::exception* /*error*/) noexcept {}
 
     /// A connection was given back.
     virtual void released(const release_event&) noexcept {}
@@ -138,7 +140,7 @@ public:
     /// The making of a new IAM token, credentials included where they have to be fetched.
     virtual span token_refresh_started() noexcept { return 0; }
     /// Its end.
-    virtual void token_refresh_ended(span, const std::exception* /*failure*/) noexcept {}
+    virtual void token_refresh_ended(span, const std::exception* /*error*/) noexcept {}
 
     /// Tokens are signed with credentials that could not be renewed; these may have expired. Called
     /// once for each renewal that failed, when the next token is signed, and by

@@ -8,7 +8,7 @@
 
 namespace dsql {
 
-/// Identifies a PostgreSQL data type: the `oid` of its row in the catalogue `pg_type`.
+/// Identifies a PostgreSQL data type: the `oid` of its row in the catalog `pg_type`.
 /// Source: PostgreSQL, "Object Identifier Types", "pg_type".
 using oid = std::uint32_t;
 
@@ -16,7 +16,7 @@ using oid = std::uint32_t;
 /// on every server.
 namespace oids {
 
-/// No type: the server works it out from where the parameter stands.
+/// No type: the server infers it from the parameter's place in the statement.
 inline constexpr oid unspecified = 0;
 
 /// A type of PostgreSQL's, by the name it has in `pg_type`, but for a few.

@@ -9,101 +9,102 @@
 #include <dsql/pool_options.hpp>
 #include <dsql/pool_stat.hpp>
 #include <dsql/pooled_connection.hpp>
-#include <dsql/pooled_transaction.hpp>
 
 #include <chrono>
 #include <memory>
-#include <stop_token>
 #include <string_view>
 #include <vector>
 
 namespace dsql {
 
 /// A pool of connections to one cluster. Safe from any thread. In a child process after `fork` it
-/// refuses to work, and leaves the parent's connections alone. It may have static lifetime: one
-/// that is still there when `exit` is about to take OpenSSL down is closed first, and refuses to
-/// work from then on.
+/// refuses to work, and leaves the parent's connections alone. It may have static lifetime: a pool
+/// that still exists when `exit` shuts OpenSSL down is closed before that, and throws `error` from
+/// then on.
 ///
 /// `query`, `execute` and the rest of `query_functions` acquire a connection, run the statement and
 /// give the connection back. A limit counts for both together. What `stream`, `copy_in` and the
 /// rest of `bulk_functions` return, and a transaction from `begin`, keeps its connection until it
 /// has ended. Prepared statements belong to a connection, not to a pool.
 ///
-/// Connections are made when they are needed, on threads that last as long as that, and serve who
-/// has waited longest. A waiting caller is overtaken by others for some milliseconds at most. What
-/// may pass (the network, a server that restarts, DSQL's "rate exceeded" and "waking up") is tried
-/// again with growing pauses, up to a second, while anybody waits; what the server refuses for
-/// good fails the acquire at once. Tokens are signed once and reused until 80 % of their life.
+/// Connections are made when they are needed, each on a thread that ends afterwards, and go to the
+/// caller that has waited longest. Other callers can overtake a waiting one for a few milliseconds
+/// at most. Transient connect errors (the network, a server that restarts, DSQL's "rate exceeded"
+/// and "waking up") are retried with growing pauses of up to a second as long as a caller waits. A
+/// permanent error fails the acquire at once. Tokens are signed once and reused until 80 % of their
+/// life.
 class DSQL_EXPORT pool : public query_functions<pool>, public bulk_functions<pool> {
 public:
-    /// Throws `config_error`, and as `resolve_endpoint` does. Waits for no connection; the minimum
-    /// is connected in the background.
+    /// Makes a pool. Waits for no connection; the minimum is connected in the background. Throws
+    /// `config_error` for settings or options that cannot be used, and `credentials_error` for
+    /// shared AWS files that cannot be read.
     explicit pool(const config& settings, const pool_options& options = {});
-    /// The same from a connection string; see `parse_connection_string`.
+    /// Makes a pool from a connection string. @see parse_connection_string, pool(const config&,
+    /// const pool_options&)
     explicit pool(std::string_view connection_string, const pool_options& options = {});
     /// Closes the pool; see `close`.
     ~pool();
     pool(const pool&) = delete;
     pool& operator=(const pool&) = delete;
 
-    /// A connection: an idle one, else the first that is given back or made.
-    /// Throws `timeout_error` after `acquire_timeout`, with the pool's counts and the last connect
-    /// failure; `pool_exhausted_error` when `max_waiters` wait already; `pool_closed_error`; and,
-    /// when a connection cannot be made for a reason that will not pass, what `connect` and the
-    /// hooks throw.
-    [[nodiscard]] pooled_connection acquire(source_location where = source_location::current());
-
-    /// The same within limits of its own, on top of `acquire_timeout`: `within` and/or a stop
-    /// token. A deadline limits the wait: where a connection is idle, one that has passed does not
-    /// matter, so that `within{0ms}` takes an idle connection or none. Throws `cancelled_error`
-    /// when stopped, also where one is idle. The connect it waited for goes on.
-    [[nodiscard]] pooled_connection acquire(const call_limits& limits,
-                                            source_location where = source_location::current());
-    [[nodiscard]] pooled_connection acquire(within budget, const std::stop_token& stop,
+    /// Returns a connection: an idle one, otherwise the first that is returned or made. `limits`
+    /// apply in addition to `acquire_timeout`. A deadline limits the wait only: `within{0ms}` takes
+    /// an idle connection or none.
+    ///
+    /// Throws `timeout_error` after `acquire_timeout` or at the deadline, with the pool's counts
+    /// and the last connect error; `cancelled_error` when stopped, also where a connection is idle;
+    /// `pool_exhausted_error` when `max_waiters` wait already; `pool_closed_error`; and, when a
+    /// connection cannot be made for a reason that will not pass, what `connect` and the hooks
+    /// throw. A connect that the call waited for continues.
+    [[nodiscard]] pooled_connection acquire(const call_limits& limits = {},
                                             source_location where = source_location::current());
 
-    /// All connections that are idle now, without waiting; none when there is none.
+    /// Acquires all connections that are idle now, possibly none, without waiting.
     /// Throws `pool_closed_error`.
     [[nodiscard]] std::vector<pooled_connection> acquire_all_idle(
         source_location where = source_location::current());
 
-    /// Begins a transaction on a connection of its own. Throws as `acquire` and a statement do.
+    /// Acquires a connection and begins a transaction on it, which keeps it until its end.
+    /// @see acquire, connection::begin
     [[nodiscard]] pooled_transaction begin(const transaction_options& options = {},
                                            source_location where = source_location::current());
+    /// Acquires a connection and begins a transaction on it, within limits for both together.
+    /// @see acquire, connection::begin
     [[nodiscard]] pooled_transaction begin(const call_limits& limits,
                                            const transaction_options& options = {},
                                            source_location where = source_location::current());
 
-    /// Asks the server for a sign of life over a connection of the pool.
-    /// Throws as `acquire` and a statement do.
+    /// Acquires a connection and makes one round trip to the server, within limits for both.
+    /// @see acquire, connection::ping
     void ping(const call_limits& limits = {}, source_location where = source_location::current());
 
-    /// Makes connections until there are `connections`, idle and acquired ones together, several at
-    /// once, and returns when they are there. What was made stays also when it throws. Throws
+    /// Connects until the pool has `connections`, idle and acquired ones together, several at once,
+    /// and waits for them. Connections that were made stay, also when it throws. Throws
     /// `config_error` for more than `max_connections`, `timeout_error` after `timeout`,
-    /// `pool_closed_error`, and what `connect` and the hooks throw when it will not pass.
+    /// `pool_closed_error`, and what `connect` and the hooks throw for a reason that will not
+    /// pass.
     void warm_up(int connections, std::chrono::milliseconds timeout);
 
-    /// Replaces every connection: idle ones are closed now, those on loan when they come back. For
-    /// when what they were made with has changed.
+    /// Replaces every connection, for example after a change of roles or of credentials: closes
+    /// idle ones now, and those in use when they are given back.
     void reset() noexcept;
 
-    /// All zeros in a forked child.
+    /// The pool's counts at this moment; all zero in a forked child.
     [[nodiscard]] pool_stat stat() const;
 
-    /// Counts a transaction or statement that is run again after a conflict with another one, and
-    /// tells the observer: for loops of the program's own.
+    /// Counts a retry after a conflict and notifies the observer. For the program's own retry
+    /// loops; those of this library do it themselves.
     void count_occ_retry(const retry_event& event) noexcept;
 
-    /// Closes the idle connections and ends the pool's threads, for which it waits: connects under
-    /// way are given up, and nobody waits for a credentials provider that does not answer. A hook
-    /// is not interrupted. Callers that wait get `pool_closed_error`. Connections on loan stay
-    /// usable and are closed when they are given back. Idempotent. In a hook of this pool it waits
-    /// for nothing.
+    /// Closes the idle connections, and ends the pool's threads and waits for them. Connects in
+    /// progress are aborted; it does not wait for a credentials provider that does not respond. A
+    /// hook is not interrupted. Waiting callers get `pool_closed_error`. Connections in use stay
+    /// usable and are closed when they are returned. Idempotent. In a hook of this pool, it does
+    /// not wait.
     void close() noexcept;
 
-    /// The same, then waits until all connections have been given back, or until `timeout` after
-    /// the call. Returns how many are still out.
+    /// Closes the pool, then waits until all connections have been given back, or until `timeout`
+    /// after the call. Returns how many are still in use. @see close()
     int close(std::chrono::milliseconds timeout) noexcept;
 
 private:

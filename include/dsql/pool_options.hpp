@@ -5,26 +5,27 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace dsql {
 
 class connection;
 
-/// How an idle connection is looked at before it is handed out.
+/// How an idle connection is checked before `acquire` returns it.
 enum class liveness_check {
     none,     ///< not at all
-    passive,  ///< what was idle for half a second or more: whether the server has hung up, by a
-              ///< look at the socket, which sends nothing
-    ping      ///< passive, and a round trip to the server for what was idle for `ping_after_idle`
+    passive,  ///< after half a second of idle time, checks whether the server has closed the
+              ///< connection; reads the socket and sends nothing
+    ping      ///< passive, and after `ping_after_idle` also a round trip to the server
 };
 
-/// What becomes of a connection that `pool_options::prepare_connection` has looked at.
+/// What to do with a connection that `pool_options::prepare_connection` has checked.
 enum class prepare_action {
-    use,      ///< it is handed out
-    replace,  ///< it is closed, and another one is taken; after a new one there is a pause, from
-              ///< 10 ms doubling to 1 s
-    fail      ///< it goes back, and the acquire fails with an `error`
+    use,      ///< `acquire` returns it
+    replace,  ///< it is closed, and `acquire` takes another one; if it was new, after a pause that
+              ///< doubles from 10 ms to 1 s
+    fail      ///< it stays in the pool, and `acquire` throws `error`
 };
 
 /// What `pool_options::before_connect` may change. A plain value.
@@ -35,10 +36,10 @@ struct connect_settings {
     std::string search_path{};       ///< see `config::search_path`
 };
 
-/// A connection that has been out for longer than `pool_options::leak_threshold`. A plain value.
+/// A connection that has been in use for longer than `pool_options::leak_threshold`. A plain value.
 struct leak_report {
     source_location where{};           ///< the call that acquired it
-    std::chrono::milliseconds held{};  ///< for how long it has been out
+    std::chrono::milliseconds held{};  ///< how long it has been in use
 };
 
 /// How a pool keeps its connections. A plain value, checked when the pool is made.
@@ -47,86 +48,87 @@ struct leak_report {
 /// them, and for an observer, about the pool that calls it:
 ///
 /// - It may read `stat`, and call `reset`.
-/// - It may acquire only what is idle. Where an acquire or `warm_up` would have to wait, that
-/// throws
+/// - It may acquire only idle connections. An acquire or `warm_up` that would have to wait throws
 ///   `error`, because the pool may be waiting for the hook.
-/// - It may close the pool or destroy it. Neither waits for the pool's threads then, nor for
-///   connections that are still out: they end by themselves.
+/// - It may close the pool or destroy it. Neither then waits for the pool's threads or for
+///   connections in use, which end by themselves.
 struct pool_options {
-    /// Most connections at any time. 0 (default): the larger of 4 and the number of cores.
-    /// Not negative. The replacement of one that ends soon is connected beyond this; it is handed
-    /// out in its place, not beside it.
-    int max_connections = 0;
+    /// Most connections at any time, at least 1. Not set: the larger of 4 and the number of cores.
+    /// The replacement of a connection that ends soon does not count, because it is used only after
+    /// that one.
+    std::optional<int> max_connections{};
     /// Connections kept open even when idle. Default 0; at most `max_connections`.
     int min_connections = 0;
-    /// Idle connections kept ready beyond those on loan, as far as `max_connections` allows.
+    /// Idle connections kept ready in addition to those in use, as far as `max_connections` allows.
     /// Default 0; at most `max_connections`.
     int min_idle_connections = 0;
-    /// Age at which a connection is replaced. Default 55 min, because DSQL closes connections at 60
-    /// without a word. More than zero. From 1 s on a replacement is connected when nine tenths of
-    /// it, or all but 30 s, have passed, so that there is always one.
+    /// Age at which a connection is replaced. Default 55 min, because DSQL closes connections after
+    /// 60 min without notice. More than zero. If it is at least 1 s, the replacement is connected
+    /// when nine tenths of it, or all but 30 s, have passed, so that a connection is always
+    /// available.
     std::chrono::milliseconds max_lifetime = std::chrono::minutes(55);
-    /// Each connection's lifetime is shortened by a random share of up to this much, so that a pool
-    /// does not die all at once. Default 0.10; 0 switches it off; less than 1.
+    /// Each connection's lifetime is shortened by a random share of up to this much, so that they
+    /// do not all end at the same time. Default 0.10; 0 switches it off; less than 1.
     double lifetime_jitter = 0.10;
     /// Idle time after which a connection above the minimum is closed. Default 10 min; more than
     /// zero.
     std::chrono::milliseconds max_idle_time = std::chrono::minutes(10);
-    /// How often the maintenance thread looks for connections that are idle for too long or hung up
-    /// by the server, and for missing ones, when nothing else tells it to. Default 1 min; more than
-    /// zero.
+    /// How often the maintenance thread looks for connections that were idle for too long or that
+    /// the server has closed, and for missing ones, if nothing wakes it earlier. Default 1 min;
+    /// more than zero.
     std::chrono::milliseconds health_check_period = std::chrono::minutes(1);
     /// How long `acquire` waits for a connection. Default 30 s; more than zero.
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds(30);
-    /// Callers that may wait at once, beyond those for whom a connection can still be made; one
-    /// more gets a `pool_exhausted_error`. 0 (default): any number.
-    int max_waiters = 0;
-    /// Connects under way at once, each on a thread of its own while it lasts. Default 8; at
-    /// least 1.
+    /// How many callers may wait at the same time, in addition to those for whom a connection can
+    /// still be made. One more gets a `pool_exhausted_error`. Not negative; 0: no caller waits. Not
+    /// set: any number.
+    std::optional<int> max_waiters{};
+    /// How many connects may run at the same time, each on a separate thread. Default 8; at least
+    /// 1.
     int max_concurrent_connects = 8;
-    /// New connections a second to the cluster by all pools of this process together: pools that
-    /// disagree go by the lowest. Default 100, which is DSQL's limit for a cluster; 0: as many as
-    /// may be. Source: Aurora DSQL User Guide, "Cluster quotas".
+    /// How many new connections per second all pools of this process together may open to the
+    /// cluster. If the pools disagree, the lowest rate applies. Default 100, which is DSQL's limit
+    /// for a cluster; 0: no limit. Source: Aurora DSQL User Guide, "Cluster quotas".
     double connection_rate = 100;
-    /// How many may come at once after a quiet time; a tenth of it is kept in reserve. Default
-    /// 1 000, as DSQL's; at least 1.
+    /// How many connections may be opened at once after a quiet time; a tenth of it is kept in
+    /// reserve. Default 1 000, as in DSQL; at least 1.
     int connection_burst = 1000;
-    /// How an idle connection is looked at before it is handed out.
+    /// How an idle connection is checked before `acquire` returns it.
     liveness_check liveness = liveness_check::passive;
     /// The idle time from which `liveness_check::ping` pings. Default 1 s; not negative.
     std::chrono::milliseconds ping_after_idle = std::chrono::seconds(1);
-    /// A connection that is out for longer is reported to `on_leak`, once. 0 (default): never.
-    /// Looked for as often as this and at least every `health_check_period`.
+    /// A connection that is in use for longer is reported to `on_leak`, once. 0 (default): never.
+    /// Checked at this interval, and at least every `health_check_period`.
     std::chrono::milliseconds leak_threshold{};
-    /// Undoes, when a connection comes back, what statements of its user have set for the session:
-    /// the settings, by RESET ALL, the role, by RESET ROLE, the notice handler and the trace. What
-    /// `after_connect` had set is set again. Costs a round trip at each release and one at each
-    /// connect. Runs after `after_release`; takes a second at most, and where it fails the
-    /// connection is closed. Prepared statements are kept. Default false: settings stay, and the
-    /// next user has them too. Source: PostgreSQL, "RESET"; DSQL has no DISCARD.
+    /// Whether a returned connection is reset: its settings (RESET ALL), its role (RESET ROLE), its
+    /// notice handler and its trace. What `after_connect` had set is set again. Costs a round trip
+    /// at each release and one at each connect. Runs after `after_release`; takes a second at most,
+    /// and where it fails the connection is closed. Prepared statements are kept. Default false:
+    /// settings stay, and the next user has them too. Source: PostgreSQL, "RESET"; DSQL has no
+    /// DISCARD.
     bool reset_session_state = false;
-    /// Called ahead of each connect, on a thread of the pool's; what it throws, whatever its type,
-    /// fails that connect for good and is thrown by an acquire that waits for it.
+    /// Called before each connect, on a thread of the pool. If it throws, the connect fails without
+    /// a retry, and an acquire that waits for it throws the same exception.
     std::function<void(connect_settings&)> before_connect{};
-    /// Called with each new connection before its first use, on a thread of the pool's: for
-    /// `SET search_path` and the like. What it throws, whatever its type, fails that connect for
-    /// good and is thrown by an acquire that waits for it; so a statement that a change of schema
-    /// elsewhere may refuse (OC001) is run by `execute_with_retry`. Its statements end after the
-    /// config's `connect_timeout`, and when the pool is closed.
+    /// Called with each new connection before its first use, on a thread of the pool, for
+    /// statements such as `SET search_path`. If it throws, the connect fails without a retry, and
+    /// an acquire that waits for it throws the same exception. So use `execute_with_retry` for a
+    /// statement that may conflict with a change of the schema (OC001). Its statements end after
+    /// the config's `connect_timeout`, and when the pool is closed.
     std::function<void(connection&)> after_connect{};
-    /// Called with a connection that is about to be handed out, by `acquire` on its caller's
-    /// thread; its statements are within the acquire's limits. What it throws closes the connection
-    /// and is thrown by the acquire. Not called for `acquire_all_idle`.
+    /// Called by `acquire`, on its caller's thread, with the connection that it is about to return.
+    /// Its statements are within the acquire's limits. What it throws closes the connection and is
+    /// thrown by the acquire. Not called for `acquire_all_idle`.
     std::function<prepare_action(connection&)> prepare_connection{};
-    /// Called with a usable connection that comes back, on the thread that gives it back: true
-    /// keeps it. One that is not idle afterwards, and what it throws, closes the connection. Its
-    /// statements may take a second together. Like `before_close` it is also called for a
-    /// connection that outlives the pool.
+    /// Called with a usable connection that is returned, on the thread that returns it. True keeps
+    /// the connection. It is closed if it is not idle afterwards or the hook throws. Its statements
+    /// may take a second together. Like `before_close` it is also called for a connection that
+    /// outlives the pool.
     std::function<bool(connection&)> after_release{};
     /// Called with an open connection that is about to be closed, on the thread that closes it.
     /// What it throws is ignored. Its statements may take a second together.
     std::function<void(connection&)> before_close{};
-    /// Told of leaks until the pool is closed, on the maintenance thread; what it throws is
+    /// Called with each leak until the pool is closed, on the maintenance thread; what it throws is
     /// ignored. Required with `leak_threshold`.
     std::function<void(const leak_report&)> on_leak{};
 };

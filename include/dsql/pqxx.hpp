@@ -4,7 +4,6 @@
 
 #include <dsql/connection.hpp>
 #include <dsql/error.hpp>
-#include <dsql/session_options.hpp>
 
 #include <pqxx/connection>
 #include <pqxx/version>
@@ -18,9 +17,9 @@
 namespace dsql {
 
 /// Hands a session over to libpqxx: `from` is closed from then on, and what it has prepared stays
-/// prepared. Throws `error` when it is not idle, which is when it is closed, inside a transaction,
-/// or occupied by a stream or a COPY; it is as it was then.
-/// Limits do not reach so far: libpqxx waits for the server as long as it takes.
+/// prepared. Throws `error`, and leaves `from` unchanged, if it is closed, inside a transaction, or
+/// busy with a stream or COPY. Limits do not apply to libpqxx, which waits for the server without
+/// limit.
 /// Source: libpqxx, `pqxx::connection::seize_raw_connection`.
 [[nodiscard]] inline pqxx::connection to_pqxx(connection&& from) {
     if (!from.is_idle()) {

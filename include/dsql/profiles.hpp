@@ -10,20 +10,19 @@ namespace dsql {
 
 /// What the shared AWS config and credentials files say, merged. It may hold secrets.
 ///
-/// Keys are in lower case. Values are as written, without comments; one that goes on over more
-/// lines, or holds nested properties, has its lines joined with line breaks:
-/// "\nname = value\nname2 = value2".
+/// Keys are in lower case. Values are as written, without comments. The lines of a multi-line
+/// value, and nested properties, are joined with line breaks: "\nname = value\nname2 = value2".
 struct shared_profiles {
-    /// The config file that was looked for; one that does not exist counts as empty.
+    /// The path of the config file. A file that does not exist counts as empty.
     std::string config_path{};
-    /// The credentials file, likewise.
+    /// The path of the credentials file. A file that does not exist counts as empty.
     std::string credentials_path{};
     /// Settings by profile. For a key in both files, the credentials file's value holds.
     std::map<std::string, std::map<std::string, std::string>> profiles{};
     /// Settings by [sso-session] section.
     std::map<std::string, std::map<std::string, std::string>> sso_sessions{};
 
-    /// Overwrites all values: some are keys.
+    /// Overwrites all values, because some are keys.
     DSQL_EXPORT ~shared_profiles();
 };
 

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-// libpq's own type, named here so that users need not have libpq's headers on their path.
+// libpq's type, declared here so that programs do not need libpq's headers.
 struct pg_result;
 
 namespace dsql {
@@ -30,11 +30,10 @@ class rows;
 
 namespace detail {
 
-/// The rows that a `row` or `field` reads: owned together with others, or, without a count of
-/// owners, only pointed to.
+/// The rows that a `row` or `field` reads: with shared ownership, or as a plain pointer.
 using shared_rows = std::shared_ptr<const pg_result>;
 
-/// Points to rows that somebody else owns.
+/// Points to rows that another object owns.
 [[nodiscard]] inline shared_rows borrowed_rows(const pg_result* rows) noexcept {
     return {shared_rows(), rows};
 }
@@ -44,10 +43,9 @@ using shared_rows = std::shared_ptr<const pg_result>;
 class result;
 class row;
 
-/// One value of a result. A view, valid as long as its `result` lives; one that comes from a result
-/// that was a temporary (see `owned_field`) shares that result instead, and is always valid.
-/// Copying one of those is what moving it is as well: one that was moved from stays as it was.
-/// Reading is safe from any thread.
+/// One value of a result: a view, valid during the lifetime of its `result`. A field of a temporary
+/// result (see `owned_field`) shares the ownership of that result instead and is always valid.
+/// Moving a field copies it. Reading is thread-safe.
 class DSQL_EXPORT field {
 public:
     field(const field&) noexcept = default;
@@ -101,24 +99,24 @@ private:
     int column_;
 };
 
-/// The field of a row that is a temporary, as in `connection.query("...")[0][0]`: shares the
-/// result, so that it may be kept. What points into the result is not to be had from one that is
-/// itself a temporary, because it would dangle at the end of the statement.
+/// The field of a temporary row, as in `connection.query("...")[0][0]`. It shares the ownership of
+/// the result, so it may be kept. If it is a temporary itself, its functions return copies instead
+/// of views, which would dangle at the end of the statement.
 class owned_field : public field {
 public:
     /// From a field that owns its result already.
     explicit owned_field(const field& shared) noexcept : field(shared) {}
 
-    /// As `field::bytes`; of a temporary, a copy.
+    /// The value in PostgreSQL's binary format; empty for NULL. Of a temporary, a copy.
     [[nodiscard]] std::string_view bytes() const& noexcept { return field::bytes(); }
     [[nodiscard]] std::string bytes() && { return std::string(field::bytes()); }
 
-    /// As `field::column_name`; of a temporary, a copy.
+    /// The name of the column. Of a temporary, a copy.
     [[nodiscard]] std::string_view column_name() const& noexcept { return field::column_name(); }
     [[nodiscard]] std::string column_name() && { return std::string(field::column_name()); }
 
-    /// As `field::as`. A view of a temporary does not compile: ask for an owning type, or keep the
-    /// field.
+    /// The value as a `T`. Called on a temporary, `T` must be an owning type: a view would dangle
+    /// and does not compile. @see field::as
     template <class T>
     [[nodiscard]] T as() const& {
         return field::as<T>();
@@ -129,9 +127,9 @@ public:
     requires(detail::borrows<T>) T as() && = delete;
 };
 
-/// One row of a result. A view, valid as long as its `result` lives; one of a result that was a
-/// temporary (see `owned_row`) shares that result instead, and is always valid. One that was moved
-/// from stays as it was. Reading is safe from any thread.
+/// One row of a result: a view, valid during the lifetime of its `result`. A row of a temporary
+/// result (see `owned_row`) shares the ownership of that result instead and is always valid. Moving
+/// a row copies it. Reading is thread-safe.
 class DSQL_EXPORT row {
 public:
     row(const row&) noexcept = default;
@@ -140,9 +138,11 @@ public:
 
     /// Number of columns.
     [[nodiscard]] int size() const noexcept;
-    /// Throws `std::out_of_range` for a column the result does not have.
+    /// The field of a column, counted from 0. Throws `std::out_of_range` for a column that the
+    /// result does not have.
     [[nodiscard]] field operator[](int column) const;
-    /// The first column of that name. Throws `std::out_of_range`, naming the columns there are.
+    /// The field of the first column of that name. Throws `std::out_of_range`, naming the columns
+    /// there are.
     [[nodiscard]] field operator[](std::string_view column_name) const;
 
 private:
@@ -155,14 +155,15 @@ private:
     int row_;
 };
 
-/// The row of a result that is a temporary, as in `connection.query("...")[0]`: shares the result,
-/// so that it may be kept.
+/// The row of a temporary result, as in `connection.query("...")[0]`. It shares the ownership of
+/// the result, so it may be kept.
 class owned_row : public row {
 public:
     /// From a row that owns its result already.
     explicit owned_row(const row& shared) noexcept : row(shared) {}
 
-    /// As of any row. A field of a row that is a temporary shares the result as well.
+    /// One field, by index or by name. Throws `std::out_of_range` where there is no such column.
+    /// The field of a temporary shares the result.
     ///@{
     [[nodiscard]] field operator[](int column) const& { return row::operator[](column); }
     [[nodiscard]] field operator[](std::string_view column_name) const& {
@@ -177,29 +178,31 @@ public:
     ///@}
 };
 
-/// The complete answer to a statement, held in memory, its columns known at run time only. Owns its
-/// rows; movable; one that was moved from is empty, and has neither rows nor columns. Reading is
-/// safe from any number of threads.
+/// The complete result of a statement, held in memory. Its columns are known only at run time. Owns
+/// its rows. Movable; a moved-from result is empty and has neither rows nor columns. Reading is
+/// thread-safe.
 ///
-/// A `row` or `field` of a result that has a name is a view, which must not outlive it. Of a
-/// temporary (`connection.query("...")[0]`) it owns the result, and may be kept. What would dangle
-/// does not compile where the language can tell: iterators and views of a temporary.
+/// A `row` or `field` of a named result is a view and must not outlive it. A row of a temporary
+/// result (`connection.query("...")[0]`) owns the result and may be kept. Iterators and views of a
+/// temporary would dangle and do not compile.
 class DSQL_EXPORT result {
 public:
-    /// Takes over a libpq result. Its values are to be in binary format, as all of this library's
-    /// are: `field::as` throws `conversion_error` for others. Null makes an empty one.
+    /// Takes ownership of a libpq result; null makes an empty one. Its values must be in binary
+    /// format, as in all results of this library; `field::as` throws `conversion_error` for others.
     explicit result(pg_result* owned) noexcept;
 
     /// Number of rows returned.
     [[nodiscard]] int size() const noexcept;
-    /// Whether there are none.
+    /// Whether it has no rows.
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    /// Number of columns, rows or not.
+    /// Number of columns, even if there are no rows.
     [[nodiscard]] int column_count() const noexcept;
-    /// Throws `std::out_of_range` for a column the result does not have. Of a temporary, a copy.
+    /// The name of a column, counted from 0; of a temporary, a copy. Throws `std::out_of_range` for
+    /// a column that the result does not have.
     [[nodiscard]] std::string_view column_name(int column) const&;
     [[nodiscard]] std::string column_name(int column) && { return std::string(name_of(column)); }
-    /// Throws `std::out_of_range` for a column the result does not have.
+    /// The type of a column, counted from 0. Throws `std::out_of_range` for a column that the
+    /// result does not have.
     [[nodiscard]] oid column_type(int column) const;
     /// Rows changed or returned, as the server counts them; 0 for statements that count none.
     [[nodiscard]] std::int64_t affected_rows() const;
@@ -208,12 +211,12 @@ public:
     [[nodiscard]] std::string_view command_tag() const& noexcept;
     [[nodiscard]] std::string command_tag() && { return std::string(tag()); }
 
-    /// Throws `std::out_of_range` for a row the result does not have. The row of a temporary owns
-    /// the result, which is empty from then on.
+    /// A row, counted from 0. Throws `std::out_of_range` for a row that the result does not have.
+    /// The row of a temporary owns the result, which is empty from then on.
     [[nodiscard]] row operator[](int index) const&;
     [[nodiscard]] owned_row operator[](int index) &&;
 
-    /// Walks the rows in order.
+    /// Iterates over the rows in order.
     class DSQL_EXPORT iterator {
     public:
         /// What a forward iterator has. Reading where there is no row throws `std::out_of_range`.
@@ -249,7 +252,7 @@ public:
     /// The first row. Not of a temporary, which the iterator would outlive.
     [[nodiscard]] iterator begin() const& noexcept { return {rows_.get(), origin_.get(), 0}; }
     iterator begin() const&& = delete;
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] iterator end() const& noexcept { return {rows_.get(), origin_.get(), size()}; }
     iterator end() const&& = delete;
 

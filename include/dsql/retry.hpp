@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trying again what DSQL asks to try again.
+// Retries of what DSQL rejects because of a conflict.
 #pragma once
 
 #include <dsql/call_limits.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/detail/retry_loop.hpp>
-#include <dsql/detail/retry_target.hpp>
 #include <dsql/detail/retrying_functions.hpp>
 #include <dsql/occ_conflict.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/result.hpp>
-#include <dsql/retries_exhausted.hpp>
 #include <dsql/retry_policy.hpp>
 #include <dsql/retrying_pool.hpp>
 #include <dsql/rows.hpp>
@@ -25,91 +23,72 @@
 
 namespace dsql {
 
-/// Calls `attempt` and returns what it returned; calls it again when it fails by a conflict with
-/// another transaction (OC000, OC001). For what is no transaction or statement of one connection;
-/// it has to be one that nothing remains of when it fails so. Throws as `transact` does.
+/// Calls `attempt` and returns what it returned; calls it again when it fails with a conflict
+/// (OC000, OC001). For work that is not one transaction on one connection. It must leave no effects
+/// when it fails with a conflict.
+///
+/// Throws the error of the last attempt, which is also a `retries_exhausted` if retries did not
+/// help or the deadline leaves no time for another; `cancelled_error` when stopped between
+/// attempts; `config_error` for a policy that cannot be used.
 template <std::invocable F>
-std::invoke_result_t<F&> retry(const call_limits& limits, const retry_policy& policy, F attempt) {
-    return detail::retry_loop({}, limits, policy, {}).run(std::ref(attempt));
+std::invoke_result_t<F&> retry(const retry_options& retries, F attempt) {
+    return detail::retry_loop({}, retries.limits, retries.policy, {}).run(std::ref(attempt));
 }
-template <std::invocable F>
-std::invoke_result_t<F&> retry(const retry_policy& policy, F attempt) {
-    return retry(call_limits(), policy, std::ref(attempt));
-}
-template <std::invocable F>
-std::invoke_result_t<F&> retry(const call_limits& limits, F attempt) {
-    return retry(limits, retry_policy(), std::ref(attempt));
-}
+/// Calls `attempt`, and calls it again when it fails with a conflict, without limits and with the
+/// default policy. @see retry(const retry_options&, F)
 template <std::invocable F>
 std::invoke_result_t<F&> retry(F attempt) {
-    return retry(call_limits(), retry_policy(), std::ref(attempt));
+    return retry(retry_options(), std::ref(attempt));
 }
 
-/// Runs a single statement, outside a transaction, again when it meets a conflict with another
-/// transaction; returns the number of rows it changed or returned. Unlike `transact` it does not
-/// try again when the server is unavailable or the connection is lost: the statement is its own
-/// COMMIT, and may have been done. Throws as `query_functions` and `transact` do, and `error` for a
-/// connection inside a transaction.
+/// Runs a single statement outside a transaction, and runs it again when it meets a conflict;
+/// returns the number of rows it changed or returned. `target` is a `pool` or a `connection`.
+/// Unlike `transact` it does not try again when the server is unavailable or the connection is
+/// lost: the statement is its own COMMIT, and may have taken effect.
+///
+/// Throws what `query_functions::execute` throws; if retries did not help, the error is also a
+/// `retries_exhausted`; `cancelled_error` when stopped between attempts; `error` for a connection
+/// inside a transaction; `config_error` for a policy that cannot be used.
 template <detail::retry_target Target, class... Vs>
-std::int64_t execute_with_retry(Target& target, const call_limits& limits,
-                                const retry_policy& policy, sql_text sql, const Vs&... values) {
-    return detail::retrying_functions<Target>(target, policy).execute(limits, sql, values...);
-}
-template <detail::retry_target Target, class... Vs>
-std::int64_t execute_with_retry(Target& target, const retry_policy& policy, sql_text sql,
+std::int64_t execute_with_retry(Target& target, const retry_options& retries, sql_text sql,
                                 const Vs&... values) {
-    return execute_with_retry(target, call_limits(), policy, sql, values...);
+    return detail::retrying_functions<Target>(target, retries.policy)
+        .execute(retries.limits, sql, values...);
 }
-template <detail::retry_target Target, class... Vs>
-std::int64_t execute_with_retry(Target& target, const call_limits& limits, sql_text sql,
-                                const Vs&... values) {
-    return execute_with_retry(target, limits, retry_policy(), sql, values...);
-}
+/// Runs a single statement outside a transaction, and runs it again when it meets a conflict,
+/// without limits and with the default policy.
+/// @see execute_with_retry(Target&, const retry_options&, sql_text, const Vs&...)
 template <detail::retry_target Target, class... Vs>
 std::int64_t execute_with_retry(Target& target, sql_text sql, const Vs&... values) {
-    return execute_with_retry(target, call_limits(), retry_policy(), sql, values...);
+    return execute_with_retry(target, retry_options(), sql, values...);
 }
 
-/// The same for a statement's rows, their types known at run time. They have all come when it
-/// returns, so that a conflict in the midst of them is tried again as well.
+/// Runs a single statement outside a transaction, runs it again when it meets a conflict, and
+/// returns its rows, their types known at run time. All rows have arrived when it returns, so a
+/// conflict part-way through them is tried again as well.
+/// @see execute_with_retry for what it throws
 template <detail::retry_target Target, class... Vs>
-[[nodiscard]] result query_with_retry(Target& target, const call_limits& limits,
-                                      const retry_policy& policy, sql_text sql,
+[[nodiscard]] result query_with_retry(Target& target, const retry_options& retries, sql_text sql,
                                       const Vs&... values) {
-    return detail::retrying_functions<Target>(target, policy).query(limits, sql, values...);
+    return detail::retrying_functions<Target>(target, retries.policy)
+        .query(retries.limits, sql, values...);
 }
-template <detail::retry_target Target, class... Vs>
-[[nodiscard]] result query_with_retry(Target& target, const retry_policy& policy, sql_text sql,
-                                      const Vs&... values) {
-    return query_with_retry(target, call_limits(), policy, sql, values...);
-}
-template <detail::retry_target Target, class... Vs>
-[[nodiscard]] result query_with_retry(Target& target, const call_limits& limits, sql_text sql,
-                                      const Vs&... values) {
-    return query_with_retry(target, limits, retry_policy(), sql, values...);
-}
+/// Runs a single query, and runs it again when it meets a conflict, without limits and with the
+/// default policy. @see query_with_retry(Target&, const retry_options&, sql_text, const Vs&...)
 template <detail::retry_target Target, class... Vs>
 [[nodiscard]] result query_with_retry(Target& target, sql_text sql, const Vs&... values) {
-    return query_with_retry(target, call_limits(), retry_policy(), sql, values...);
+    return query_with_retry(target, retry_options(), sql, values...);
 }
 
-/// The same for rows as `T, Ts...`; see `rows`.
+/// Runs a single query, runs it again when it meets a conflict, and returns its rows as `T, Ts...`.
+/// @see rows, execute_with_retry for what it throws
 template <class T, class... Ts, detail::retry_target Target, class... Vs>
-[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const call_limits& limits,
-                                              const retry_policy& policy, sql_text sql,
-                                              const Vs&... values) {
-    return rows<T, Ts...>(query_with_retry(target, limits, policy, sql, values...));
-}
-template <class T, class... Ts, detail::retry_target Target, class... Vs>
-[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const retry_policy& policy,
+[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const retry_options& retries,
                                               sql_text sql, const Vs&... values) {
-    return rows<T, Ts...>(query_with_retry(target, policy, sql, values...));
+    return rows<T, Ts...>(query_with_retry(target, retries, sql, values...));
 }
-template <class T, class... Ts, detail::retry_target Target, class... Vs>
-[[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, const call_limits& limits,
-                                              sql_text sql, const Vs&... values) {
-    return rows<T, Ts...>(query_with_retry(target, limits, sql, values...));
-}
+/// Runs a single query, and runs it again when it meets a conflict, without limits and with the
+/// default policy; returns its rows as `T, Ts...`. @see rows, execute_with_retry
 template <class T, class... Ts, detail::retry_target Target, class... Vs>
 [[nodiscard]] rows<T, Ts...> query_with_retry(Target& target, sql_text sql, const Vs&... values) {
     return rows<T, Ts...>(query_with_retry(target, sql, values...));

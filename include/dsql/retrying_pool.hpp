@@ -20,8 +20,8 @@ namespace dsql {
 /// `transact_idempotent`. Each statement is a transaction of its own. A call that is given
 /// `dsql::no_retry` is tried once.
 ///
-/// It has no `stream` and no COPY, because rows that have been handed out, or taken, cannot be
-/// taken back for another try: use those of `pool()`, which try once.
+/// It has no `stream` and no COPY, because rows that were already returned or taken cannot be taken
+/// back for a retry. Use those of `pool()`, which make one attempt.
 ///
 /// Borrows the pool, which must outlive it. Safe from any thread, and cheap to make.
 class retrying_pool : public detail::retrying_functions<dsql::pool> {
@@ -30,13 +30,16 @@ public:
     explicit retrying_pool(dsql::pool& borrowed, const retry_policy& policy = {})
         : retrying_functions(borrowed, policy) {}
 
-    /// As `dsql::transact`.
+    /// Runs `body(transaction&)` in a transaction on the pool, within limits, and runs it again by
+    /// the pool's policy when it meets a conflict. @see dsql::transact
     template <detail::transaction_body F>
     std::invoke_result_t<F&, transaction&> transact(
         const call_limits& limits, F body, const transaction_options& options = {},
         source_location where = source_location::current()) {
-        return dsql::transact(target(), limits, policy(), std::ref(body), options, where);
+        return dsql::transact(target(), {limits, policy()}, std::ref(body), options, where);
     }
+    /// Runs `body(transaction&)` in a transaction on the pool, and runs it again by the pool's
+    /// policy when it meets a conflict. @see dsql::transact
     template <detail::transaction_body F>
     std::invoke_result_t<F&, transaction&> transact(
         F body, const transaction_options& options = {},
@@ -44,14 +47,18 @@ public:
         return transact(call_limits(), std::ref(body), options, where);
     }
 
-    /// As `dsql::transact_idempotent`.
+    /// Runs `body(transaction&)` once for each key, within limits, and retries by the pool's
+    /// policy.
+    /// @see dsql::transact_idempotent
     template <detail::transaction_body F>
     auto transact_idempotent(const call_limits& limits, std::string_view key, F body,
                              const idempotency_ledger& ledger = {},
                              source_location where = source_location::current()) {
-        return dsql::transact_idempotent(target(), limits, policy(), key, std::ref(body), ledger,
+        return dsql::transact_idempotent(target(), {limits, policy()}, key, std::ref(body), ledger,
                                          where);
     }
+    /// Runs `body(transaction&)` once for each key, and retries by the pool's policy.
+    /// @see dsql::transact_idempotent
     template <detail::transaction_body F>
     auto transact_idempotent(std::string_view key, F body, const idempotency_ledger& ledger = {},
                              source_location where = source_location::current()) {

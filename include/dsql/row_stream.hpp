@@ -23,7 +23,7 @@ class stream_reader;
 
 namespace detail {
 
-/// The rows of a query as they come, some at a time.
+/// The rows of a query as they arrive, in chunks.
 class DSQL_EXPORT chunk_source {
 public:
     explicit chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept;
@@ -31,41 +31,42 @@ public:
     chunk_source& operator=(chunk_source&&) noexcept;
     ~chunk_source();
 
-    /// The next rows, valid until it is asked again; it has none in it when they are all through,
-    /// and is the same from then on. Throws as a statement does.
+    /// The next chunk of rows, valid until the next call. After the last row it is empty, and stays
+    /// so. Throws `server_error`, `connection_error`, `timeout_error` or `cancelled_error`.
     [[nodiscard]] const pg_result* next();
     /// The statement; null for one that was moved from.
     [[nodiscard]] const statement_origin* origin() const noexcept;
-    /// See `row_stream::close`.
+    /// Reads the rest of the rows and discards them. @see row_stream::close
     void close();
 
 private:
     std::unique_ptr<pg::stream_reader> reader_;
 };
 
-/// Number of rows in a piece of a result.
+/// The number of rows in a chunk.
 [[nodiscard]] DSQL_EXPORT int row_count(const pg_result* rows) noexcept;
 
 }  // namespace detail
 
-/// The rows of a query one after the other, as the server sends them, in constant memory: an input
-/// range, to be walked once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate
-/// type; views among the values are valid until the next row.
+/// The rows of a query as they arrive, in constant memory: an input range, which can be iterated
+/// once. Each row is a tuple of `Ts...`, or the aggregate for one aggregate type. Views among the
+/// values are valid until the next row.
 ///
-/// The connection runs nothing else until the last row has been read or the stream is closed. The
-/// stream keeps the session alive until then, and a pool's connection out of its pool. When the
-/// connection is closed under it, or its libpq handle given away, reading throws
+/// The connection runs no other statement until the last row has been read or the stream is closed.
+/// Until then, the stream keeps the session alive, and a pool's connection out of its pool. If the
+/// connection is closed or its libpq handle is released in the meantime, reading throws
 /// `connection_error`. Belongs to the connection's thread.
 ///
-/// Rows are handed out as they come, up to 8 at a time, while the query still runs.
+/// Rows are returned as they arrive, up to 8 at a time, while the query is still running.
 ///
-/// Leaving early: the destructor reads up to 1 MiB more for up to a second, and when the end has
-/// not come by then closes the connection, because DSQL cannot be told to stop. Rows that came
-/// together with the last one read are not counted. `close` reads to the end, however long that is.
+/// If a stream is left early, its destructor reads up to 1 MiB more for up to a second. If that
+/// does not reach the end, it closes the connection, because DSQL cannot cancel a query. Rows that
+/// arrived together with the last row that was read do not count. `close` reads to the end, however
+/// long that takes.
 template <class... Ts>
 class row_stream {
 public:
-    /// What a row is read as.
+    /// The type of a row.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
     /// Made by `bulk_functions::stream`.
@@ -74,12 +75,12 @@ public:
     /// An input iterator.
     using iterator = detail::input_iterator<row_stream>;
 
-    /// Takes the rows over from where the other had come; the other has ended.
+    /// Continues where `other` was; `other` has ended.
     row_stream(row_stream&& other) noexcept
         : source_(std::move(other.source_)), reader_(other.reader_) {
         take_position(other);
     }
-    /// Leaves its own rows as the destructor does, and takes over those of the other.
+    /// Abandons its own rows as the destructor does, and takes over the rows of `other`.
     row_stream& operator=(row_stream&& other) noexcept {
         source_ = std::move(other.source_);
         reader_ = other.reader_;
@@ -88,9 +89,11 @@ public:
     }
     ~row_stream() = default;
 
-    /// Waits for the first rows. Throws as a statement does, `conversion_error` where the columns
-    /// do not match, `error` for a stream that was moved from. Reading a row where there is none
-    /// throws `error`. Not of a temporary, which the iterator would outlive.
+    /// Waits for the first rows. Throws `server_error` when the server rejects the query,
+    /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
+    /// limit is reached, `conversion_error` where the columns do not match, and `error` for a
+    /// stream that was moved from; so does each step of the iterator. Reading after the last row
+    /// throws `error`. Deleted for a temporary, which the iterator would outlive.
     iterator begin() && = delete;
     [[nodiscard]] iterator begin() & {
         if (chunk_ == nullptr) {
@@ -98,11 +101,12 @@ public:
         }
         return iterator(this);
     }
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// Reads the rest and throws it away, so that the connection can be used again. Idempotent.
-    /// Throws as a statement does.
+    /// Reads the rest of the rows and discards them, so that the connection can be used again.
+    /// Idempotent. Throws `server_error`, `connection_error`, `timeout_error` or
+    /// `cancelled_error`.
     void close() {
         leave_chunk();
         source_.close();
@@ -111,7 +115,7 @@ public:
 private:
     friend class detail::input_iterator<row_stream>;
 
-    // While there is no chunk, as after an error, the rows are at their end.
+    // Without a chunk, as after an error, the rows are at their end.
     void leave_chunk() noexcept {
         chunk_ = nullptr;
         row_ = 0;

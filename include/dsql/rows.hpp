@@ -10,19 +10,18 @@
 namespace dsql {
 
 /// The rows of a result as `Ts...`: each a tuple, for structured bindings, or the aggregate for one
-/// aggregate type. A range; values are read as it is walked, without an allocation of its own.
-/// Views among the values point into the result in it, which moves along when it is moved. Owns its
-/// rows; movable, but not while it is walked; one that was moved from is empty. Reading is safe
-/// from any number of threads.
+/// aggregate type. A range that reads values during the iteration and allocates nothing itself.
+/// Owns the result. Views among the values point into the result, and stay valid when this object
+/// is moved. Movable, but not during an iteration; a moved-from object is empty. Reading is
+/// thread-safe.
 ///
-/// What would dangle does not compile where the language can tell: iterators of a temporary, and
-/// rows of a temporary that have views in them.
+/// Iterators of a temporary, and rows with views of a temporary, would dangle and do not compile.
 template <class... Ts>
 class rows {
     static constexpr bool borrowing = detail::row_reader<Ts...>::borrowing;
 
 public:
-    /// What a row is read as.
+    /// The type of a row.
     using row_type = typename detail::row_reader<Ts...>::row_type;
 
     /// Checks the columns against `Ts...`, once. Throws `conversion_error` where they do not match.
@@ -51,8 +50,8 @@ public:
     [[nodiscard]] int size() const noexcept { return size_; }
     /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-    /// Throws `std::out_of_range` for a row that is not there, `conversion_error` for a value that
-    /// does not fit.
+    /// A row, counted from 0. Throws `std::out_of_range` for a row that is not there,
+    /// `conversion_error` for a value that does not fit.
     ///@{
     [[nodiscard]] row_type operator[](int index) const& { return read(index); }
     [[nodiscard]] row_type operator[](int index) const&& requires(!borrowing) {
@@ -60,7 +59,7 @@ public:
     }
     row_type operator[](int index) const&& requires(borrowing) = delete;
     ///@}
-    /// The same rows without types; of a temporary, taken out of it.
+    /// The result that holds the rows. Called on a temporary, moves it out.
     [[nodiscard]] const result& untyped() const& noexcept { return untyped_; }
     [[nodiscard]] result untyped() && noexcept {
         size_ = 0;
@@ -107,7 +106,7 @@ public:
     /// The first row. Not of a temporary, which the iterator would outlive.
     [[nodiscard]] iterator begin() const& noexcept { return {this, 0}; }
     iterator begin() const&& = delete;
-    /// Behind the last row.
+    /// The end of the rows.
     [[nodiscard]] iterator end() const& noexcept { return {this, size()}; }
     iterator end() const&& = delete;
 
@@ -123,7 +122,7 @@ private:
 
     result untyped_;
     detail::row_reader<Ts...> reader_;
-    int size_;  // of untyped_, at hand for each row that is read
+    int size_;  // of untyped_, kept here for reading rows
 };
 
 }  // namespace dsql

@@ -12,7 +12,7 @@
 namespace dsql {
 
 namespace pg {
-class session;
+class prepared_statements;
 }
 
 /// A column as the server describes it.
@@ -22,12 +22,12 @@ struct column_description {
 };
 
 /// A statement that `connection::prepare` has prepared: give it to `query`, `execute` and the like
-/// in place of the text. Its parameters have the types the server worked out, and the values are
-/// made to fit them.
+/// in place of the text. Its parameters have the types that the server inferred, and values are
+/// converted to them.
 ///
 /// It lasts as long as its connection, or until `connection::deallocate`; after that, or with
-/// another connection, it is a `config_error`. Copies mean the same statement, and moving is
-/// copying: one that was moved from still is that statement. Reading is safe from any thread.
+/// another connection, it is a `config_error`. Copies refer to the same statement. Moving a
+/// statement copies it. Reading is safe from any thread.
 class DSQL_EXPORT statement {
 public:
     statement(const statement&) noexcept = default;
@@ -48,7 +48,7 @@ public:
     }
 
 private:
-    friend class pg::session;
+    friend class pg::prepared_statements;
 
     struct description {
         std::string sql{};

@@ -22,10 +22,9 @@ namespace dsql {
 /// used only where a credentials provider needs it.
 ///
 /// Treat it as a password. Each call makes a new one; a pool and its connections cache theirs.
-/// `limits` bound the wait for credentials: when one strikes, a command or request that was started
-/// for them is ended, and a provider of the program's own is left to finish by itself.
-/// Throws `config_error`, `credentials_error`, `timeout_error` or `cancelled_error`. Safe from any
-/// thread.
+/// `limits` bound the wait for credentials: when one is reached, a command or request that was
+/// started for them is stopped; a provider of the program itself finishes by itself. Throws
+/// `config_error`, `credentials_error`, `timeout_error` or `cancelled_error`. Safe from any thread.
 /// Source: Aurora DSQL User Guide, "Generating an authentication token"; AWS Signature Version 4,
 /// "Authenticating requests: query parameters".
 [[nodiscard]] DSQL_EXPORT std::string generate_token(
@@ -35,33 +34,34 @@ namespace dsql {
 
 /// Signs tokens for one config and keeps the last one, for programs that bring their own driver.
 ///
-/// Safe from any thread. The config's endpoint is worked out once, in the constructor. One that was
-/// moved from throws `error` when a token is asked of it.
+/// Safe from any thread. The constructor resolves the config's endpoint. The functions of a
+/// moved-from object throw `error`.
 class DSQL_EXPORT token_generator {
 public:
-    /// Throws as `resolve_endpoint` does; asks for no credentials yet.
+    /// Resolves the endpoint, and fetches no credentials yet. Throws `config_error` for settings
+    /// that cannot be used, and `credentials_error` for shared AWS files that cannot be read.
     explicit token_generator(const config& settings);
-    /// For an endpoint that was already worked out, by `resolve_endpoint(settings)`.
-    /// Throws `config_error` for other fields of `settings`.
-    token_generator(const config& settings, const endpoint& place);
+    /// For an endpoint that was already resolved, by `resolve_endpoint(settings)`. Throws
+    /// `config_error` for other fields of `settings`.
+    token_generator(const config& settings, const endpoint& resolved);
     token_generator(token_generator&&) noexcept;
     token_generator& operator=(token_generator&&) noexcept;
     ~token_generator();
 
     /// The cached token, or a new one: a token is reused until 80 % of its life have passed or the
-    /// credentials behind it come within their refresh window, whichever is first. When many
-    /// threads ask at once for one that is not there, one is signed and all get it, or its error.
-    /// Never null. Throws what the credentials provider throws, or `credentials_error`.
+    /// credentials behind it come within their refresh window, whichever is first. If several
+    /// threads need a new token at the same time, one is signed, and all of them get it or its
+    /// error. Never null. Throws what the credentials provider throws, or `credentials_error`.
     ///
-    /// `limits` bound the wait for credentials, for this caller alone: others who wait for the same
-    /// token go on. When the last one has given up, what was started is ended: a command is killed
-    /// with its process group, a request is broken off. A provider of the program's own cannot be
-    /// interrupted: it is left to finish on a thread that nobody waits for, and who asks meanwhile
-    /// waits for that same call. Throws `timeout_error` or `cancelled_error`, which name what was
-    /// waited for.
+    /// `limits` bound the wait for credentials of this caller only; other callers that wait for the
+    /// same token are not affected. When the last caller has given up, the work is stopped: a
+    /// command is killed with its process group, and a request is aborted. A provider of the
+    /// program itself cannot be interrupted. It finishes on a separate thread, and callers that ask
+    /// in the meantime wait for that call. Throws `timeout_error` or `cancelled_error`, which name
+    /// what the caller was waiting for.
     [[nodiscard]] std::shared_ptr<const std::string> get(const call_limits& limits = {});
 
-    /// A new token, valid from `at`; the cache is neither asked nor changed. `limits` bound the
+    /// Signs a new token, valid from `at`. Neither uses nor changes the cache. `limits` bound the
     /// wait for credentials; see `get`.
     [[nodiscard]] std::string generate(
         std::chrono::system_clock::time_point at = std::chrono::system_clock::now(),
@@ -70,8 +70,8 @@ public:
     /// How many tokens `get` has signed.
     [[nodiscard]] std::int64_t refreshes() const noexcept;
 
-    /// Forgets the cached token, so that the next `get` signs a new one: for a server that refused
-    /// it as expired.
+    /// Drops the cached token, so that the next `get` signs a new one. For a token that a server
+    /// rejected as expired.
     void invalidate() noexcept;
 
 private:

@@ -2,16 +2,17 @@
 #pragma once
 
 #include <dsql/call_limits.hpp>
-#include <dsql/detail/ledger_claim.hpp>
 #include <dsql/detail/retry_loop.hpp>
+#include <dsql/error.hpp>
+#include <dsql/export.hpp>
 #include <dsql/idempotency_ledger.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/retry_policy.hpp>
 #include <dsql/source_location.hpp>
 #include <dsql/transact.hpp>
+#include <dsql/transaction.hpp>
 #include <dsql/uuid.hpp>
 
-#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -19,53 +20,70 @@
 #include <utility>
 #include <vector>
 
+namespace dsql::detail {
+
+/// Throws `config_error` for an invalid key: empty, or longer than 1 000 bytes.
+DSQL_EXPORT void check_ledger_key(std::string_view key);
+
+/// Records in the transaction that `attempt` has applied the key, or returns the attempt that had
+/// applied it before.
+[[nodiscard]] DSQL_EXPORT std::optional<uuid> claim_key(transaction& running,
+                                                        const idempotency_ledger& ledger,
+                                                        std::string_view key, const uuid& attempt,
+                                                        source_location where);
+
+/// Throws the error of a call that ends without knowing the result of one of its COMMITs.
+[[noreturn]] DSQL_EXPORT void throw_commit_in_doubt(const error& end);
+
+}  // namespace dsql::detail
+
 namespace dsql {
 
 namespace detail {
 
-/// What a body returns, so that nothing is something as well.
+/// The type of a body's result, which is an object even if the body returns nothing.
 template <class T>
-struct kept_answer {
+struct kept_result {
     T value;
     [[nodiscard]] std::optional<T> result() && { return std::optional<T>(std::move(value)); }
     [[nodiscard]] static std::optional<T> applied_before() { return std::nullopt; }
 };
 template <>
-struct kept_answer<void> {
+struct kept_result<void> {
     [[nodiscard]] bool result() && noexcept { return true; }
     [[nodiscard]] static bool applied_before() noexcept { return false; }
 };
 
 template <class F>
-auto keep_answer(retry_loop& loop, transaction& running, const call_limits& limits, F& body) {
-    using answer = std::invoke_result_t<F&, transaction&>;
-    if constexpr (std::is_void_v<answer>) {
+auto keep_result(retry_loop& loop, transaction& running, const call_limits& limits, F& body) {
+    using returned = std::invoke_result_t<F&, transaction&>;
+    if constexpr (std::is_void_v<returned>) {
         run_body(loop, running, limits, body);
-        return kept_answer<void>{};
+        return kept_result<void>{};
     } else {
-        return kept_answer<answer>{run_body(loop, running, limits, body)};
+        return kept_result<returned>{run_body(loop, running, limits, body)};
     }
 }
 
-/// The tries of one call of `transact_idempotent`: remembers those whose COMMIT was not answered,
-/// and what they would have returned.
+/// The attempts of one call of `transact_idempotent`. Remembers those whose COMMIT had no response,
+/// and the results of their bodies.
 template <class F>
 class idempotent_call {
 public:
-    using answer = kept_answer<std::invoke_result_t<F&, transaction&>>;
+    using kept_type = kept_result<std::invoke_result_t<F&, transaction&>>;
 
-    idempotent_call(pool& used, const call_limits& limits, std::string_view key, F& body,
+    idempotent_call(pool& target, const call_limits& limits, std::string_view key, F& body,
                     const idempotency_ledger& ledger, source_location where)
-        : pool_(used), limits_(limits), key_(key), body_(body), ledger_(ledger), where_(where) {}
+        : pool_(target), limits_(limits), key_(key), body_(body), ledger_(ledger), where_(where) {}
 
     auto attempt(retry_loop& loop) {
         const uuid id = uuid::random();
         auto running = pool_.begin(limits_, {}, where_);
         if (const std::optional<uuid> owner = claim(running, id)) {
             running.rollback(limits_, where_);
-            return answer_of(*owner);
+            return result_of(*owner);
         }
-        answer kept = keep_answer(loop, running, limits_, body_);
+        kept_type kept = keep_result(loop, running, limits_, body_);
         try {
             commit_if_active(running, limits_, where_);
         } catch (const commit_unknown_error&) {
@@ -83,10 +101,13 @@ private:
         return claim_key(running, ledger_, key_, id, where_);
     }
 
-    auto answer_of(const uuid& owner) {
-        const auto own = std::find_if(in_doubt_.begin(), in_doubt_.end(),
-                                      [&owner](const auto& one) { return one.first == owner; });
-        return own == in_doubt_.end() ? answer::applied_before() : std::move(own->second).result();
+    auto result_of(const uuid& owner) {
+        for (auto& [id, kept] : in_doubt_) {
+            if (id == owner) {
+                return std::move(kept).result();
+            }
+        }
+        return kept_type::applied_before();
     }
 
     pool& pool_;
@@ -95,35 +116,37 @@ private:
     F& body_;
     const idempotency_ledger& ledger_;
     source_location where_;
-    std::vector<std::pair<uuid, answer>> in_doubt_{};
+    std::vector<std::pair<uuid, kept_type>> in_doubt_{};
 };
 
 }  // namespace detail
 
-/// Runs `body(transaction&)` as `transact` does, exactly once for each `key`, even when the answer
-/// to a COMMIT is lost: each try also notes the key in the ledger, in the same transaction, and
-/// finds it there when it was done before, by this call or any other. Keys are text of 1 to 1 000
-/// bytes that name the piece of work, for example an order's number; the ledger is made by
-/// `create_ledger`. It takes one of the 3 000 rows that a transaction may modify.
+/// Runs `body(transaction&)` as `transact` does, with effect exactly once for each `key`, even when
+/// the result of a COMMIT is lost: each attempt also writes the key to the ledger, in the same
+/// transaction, and finds it there if it was applied before, by this call or any other. Keys are
+/// text of 1 to 1 000 bytes that name the piece of work, for example an order's number; the ledger
+/// is made by `create_ledger`. It takes one of the 3 000 rows that a transaction may modify.
 ///
-/// Returns what the body returned in the try that was committed, as an optional; empty when another
-/// call had applied the key before. For a body that returns nothing: true and false.
+/// Returns what the body returned in the attempt that was committed, as an optional; empty when
+/// another call had applied the key before. For a body that returns nothing: true and false.
 ///
-/// A body that ends the transaction by itself has taken this into its own hands.
+/// The guarantee does not hold for a body that ends the transaction by itself.
 ///
-/// Throws as `transact` does; `commit_unknown_error` when retries did not find out what became of a
-/// COMMIT: call it again later, with the same key.
+/// Throws `commit_unknown_error` when retries did not find out whether a COMMIT took effect: call
+/// it again later, with the same key. Throws `config_error` for a key that is empty or too long,
+/// and otherwise what `transact` throws.
 template <detail::transaction_body F>
-auto transact_idempotent(pool& used, const call_limits& limits, const retry_policy& policy,
-                         std::string_view key, F body, const idempotency_ledger& ledger = {},
+auto transact_idempotent(pool& target, const retry_options& retries, std::string_view key, F body,
+                         const idempotency_ledger& ledger = {},
                          source_location where = source_location::current()) {
     static_assert(!std::is_reference_v<std::invoke_result_t<F&, transaction&>>,
-                  "the body's answer is kept: return a value");
+                  "the body's result is kept: return a value");
     detail::check_ledger_key(key);
-    detail::retryable_failures retryable = detail::retryable_with(used);
+    detail::retryable_failures retryable = detail::retryable_with(target);
     retryable.unknown_commits = true;
-    detail::idempotent_call<F> call(used, limits, key, body, ledger, where);
-    detail::retry_loop loop(retryable, limits, policy, detail::listener_of(used));
+    detail::idempotent_call<F> call(target, retries.limits, key, body, ledger, where);
+    detail::retry_loop loop(retryable, retries.limits, retries.policy,
+                            detail::retry_observer_of(target));
     try {
         return loop.run([&] { return call.attempt(loop); });
     } catch (const commit_unknown_error&) {
@@ -135,24 +158,15 @@ auto transact_idempotent(pool& used, const call_limits& limits, const retry_poli
         throw;
     }
 }
+/// Runs `body(transaction&)` with effect exactly once for each `key`, without limits of its own and
+/// with the default retry policy.
+/// @see transact_idempotent(pool&, const retry_options&, std::string_view, F, const
+/// idempotency_ledger&, source_location)
 template <detail::transaction_body F>
-auto transact_idempotent(pool& used, const call_limits& limits, std::string_view key, F body,
+auto transact_idempotent(pool& target, std::string_view key, F body,
                          const idempotency_ledger& ledger = {},
                          source_location where = source_location::current()) {
-    return transact_idempotent(used, limits, retry_policy(), key, std::ref(body), ledger, where);
-}
-template <detail::transaction_body F>
-auto transact_idempotent(pool& used, const retry_policy& policy, std::string_view key, F body,
-                         const idempotency_ledger& ledger = {},
-                         source_location where = source_location::current()) {
-    return transact_idempotent(used, call_limits(), policy, key, std::ref(body), ledger, where);
-}
-template <detail::transaction_body F>
-auto transact_idempotent(pool& used, std::string_view key, F body,
-                         const idempotency_ledger& ledger = {},
-                         source_location where = source_location::current()) {
-    return transact_idempotent(used, call_limits(), retry_policy(), key, std::ref(body), ledger,
-                               where);
+    return transact_idempotent(target, retry_options(), key, std::ref(body), ledger, where);
 }
 
 /// Does not compile: says what can be retried on.

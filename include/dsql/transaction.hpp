@@ -13,7 +13,8 @@ namespace dsql {
 class connection;
 namespace pg {
 class session;
-}
+class transaction_calls;
+}  // namespace pg
 
 namespace detail {
 class limited_transaction;
@@ -25,8 +26,9 @@ struct transaction_options {
     bool read_only = false;
 };
 
-/// A transaction: begins when it is made and is rolled back by its destructor, unless it was
-/// committed. Statements are run as on a connection, which must run nothing on its own meanwhile.
+/// A transaction: begins when it is made, and is rolled back by its destructor unless it was
+/// committed. It runs statements as a connection does, and the connection itself must run none
+/// until it is over.
 /// Keeps the connection's session alive, and a pool's connection out of its pool, until it is over.
 /// Movable; one that was moved from is over. Belongs to the connection's thread.
 ///
@@ -41,26 +43,26 @@ class DSQL_EXPORT transaction : public query_functions<transaction>,
 public:
     transaction(transaction&& other) noexcept;
     transaction& operator=(transaction&& other) noexcept;
-    /// Rolls back what was not committed. When the server does not answer that within a second the
-    /// connection is closed, which rolls back as well.
+    /// Rolls back what was not committed. If that takes more than a second the connection is
+    /// closed, which rolls back as well.
     ~transaction();
 
-    /// Makes the transaction's changes last. Throws `server_error` when the server refuses, above
-    /// all 40001 for a conflict with another transaction; `transaction_rolled_back_error` when a
-    /// statement had failed before; `commit_unknown_error` when the answer never comes, or is
-    /// that the server is unavailable, and for whatever else goes wrong once COMMIT has been sent:
-    /// then the transaction is over. `timeout_error`,
-    /// `cancelled_error` and `error` say that COMMIT was not sent; `error` also that the
-    /// transaction was over before.
+    /// Makes the transaction's changes permanent. Throws `occ_conflict` for a conflict with another
+    /// transaction (40001), another `server_error` when the server rejects it for another reason,
+    /// and `transaction_rolled_back_error` when a statement had failed before. Throws
+    /// `commit_unknown_error` when COMMIT was sent and its result is not known. After all of these
+    /// the transaction is over. `timeout_error`, `cancelled_error` and `error` mean that COMMIT was
+    /// not sent; `error` also that the transaction was over before.
     void commit(const call_limits& limits = {}, source_location where = source_location::current());
 
-    /// Gives the transaction's changes up. Throws as a statement does: where ROLLBACK was not sent,
-    /// as under a stream or with a limit that had struck before, the transaction is still there,
-    /// and the destructor rolls it back. Does nothing when it was over before.
+    /// Discards the transaction's changes. Does nothing when it was over before. Throws
+    /// `connection_error` when the connection breaks, `timeout_error` and `cancelled_error` when a
+    /// limit is reached, and `error` while a stream is open. Where ROLLBACK was not sent, the
+    /// transaction is still open, and the destructor rolls it back.
     void rollback(const call_limits& limits = {},
                   source_location where = source_location::current());
 
-    /// Whether it is neither committed nor rolled back.
+    /// Whether it is still open: neither committed nor rolled back.
     [[nodiscard]] bool is_active() const noexcept;
 
 private:
@@ -69,8 +71,9 @@ private:
     friend class connection;
     friend class detail::limited_transaction;
 
-    transaction(detail::session_pin session, const call_limits& limits,
-                const transaction_options& options, source_location where);
+    friend class pg::transaction_calls;
+
+    transaction(detail::session_pin session, std::uint64_t number) noexcept;
 
     result run_statement(const call_limits& limits, const sql_text& sql,
                          const detail::argument_view& values);
@@ -80,7 +83,7 @@ private:
     void abandon() noexcept;
     void end() noexcept;
     void end_if_over() noexcept;
-    /// Whether something else than this object has ended it, as a COMMIT by libpq's handle.
+    /// Whether something other than this object has ended it, such as a COMMIT on libpq's handle.
     [[nodiscard]] bool has_ended_by_itself() const noexcept;
 
     detail::session_pin session_;  // none once it is over

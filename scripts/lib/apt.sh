@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Sourced after common.sh: installing packages, and reading this machine's own archive entries.
+# Functions to install packages and to read this machine's archive entries. Source it after common.sh.
 
-# Others (unattended upgrades, a second terminal) may hold the lock for a moment.
+# Another process, such as unattended upgrades, may hold the lock for a moment.
 apt_options=(-o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 -o Acquire::Retries=2)
 
-# Prints those of the named packages that are not installed, one a line.
+# Prints the named packages that are not installed, one per line.
 packages_missing() {
     dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
         awk -v wanted="$*" '
@@ -13,7 +13,7 @@ packages_missing() {
             END { n = split(wanted, name, " "); for (i = 1; i <= n; i++) if (!have[name[i]]) print name[i] }'
 }
 
-# apt_run LOG ARGUMENT...: apt-get as root, asking nothing; on failure one line says why, after the end of the log.
+# apt_run LOG ARGUMENT...: runs apt-get as root without questions. On failure, prints the end of the log and the reason.
 apt_run() {
     local log="$1"
     shift
@@ -26,8 +26,7 @@ apt_run() {
     fail "apt-get $1 failed (the end of its log is above)"
 }
 
-# A third-party source that is down must not stop us: a failed update alone is only noted,
-# what counts is whether the packages can be installed.
+# A failed update is not an error, because a third-party source may be down. The installation decides.
 apt_update() {
     local log="$1"
     as_root apt-get "${apt_options[@]}" update >>"$log" 2>&1 </dev/null ||
@@ -41,7 +40,7 @@ apt_install() {
 }
 
 # Prints "URI suite components signed-by" (tab-separated) for every enabled deb entry of this machine.
-# A key that is written into the entry itself counts as no signed-by.
+# A key that is embedded in the entry counts as no signed-by.
 apt_entries() {
     local file
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
@@ -89,8 +88,8 @@ apt_entries() {
     return 0
 }
 
-# Prints "URI<tab>signed-by" of the machine's main Debian archive; fails when it has none.
-# Security, updates and backports have a "-" in their suite; other vendors sign with other keys.
+# Prints "URI<tab>signed-by" of the machine's main Debian archive. Fails if it has none.
+# The suites of security, updates and backports contain a "-". Other vendors sign with other keys.
 debian_archive() {
     apt_entries | awk -F '\t' '
         $2 ~ /^[a-z]+$/ && $3 ~ /(^| )main( |$)/ && $1 ~ /debian/ && $1 !~ /security|^cdrom:/ &&

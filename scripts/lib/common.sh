@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Sourced by the scripts: where the repository is, how to speak, and how to run a step.
+# Functions of all scripts: the path of the repository, messages, and running a step.
 
 repo_root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)"
 script_name="scripts/$(basename "$0")"
 
-# Two heavy C++ compilations fit into the memory of small machines; more than one per core gains nothing.
-# shellcheck disable=SC2034 # used by those who source this
+# Two large C++ compilations fit into the memory of small machines. More than one per core is not faster.
+# shellcheck disable=SC2034 # used by the scripts that source this
 jobs="$(nproc)"
 
 say() {
@@ -18,12 +18,12 @@ fail() {
     exit 1
 }
 
-# The comment block at the top of the script is its help; the text is kept in one place.
+# Prints the comment block at the top of the script, which is its help.
 print_help() {
     awk 'NR > 2 && !/^#/ { exit } NR > 2 { sub(/^# ?/, ""); print }' "$0"
 }
 
-# Runs a command as root, with sudo where we are not root already.
+# Runs a command as root, with sudo if necessary.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
@@ -36,7 +36,8 @@ can_become_root() {
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
 }
 
-# logged_step LOG TEXT COMMAND...: one line with the seconds; of the output, only a failure shows the end.
+# logged_step LOG TEXT COMMAND...: runs a command with its output in LOG and prints one line with the seconds. On
+# failure, prints the end of the output.
 logged_step() {
     local log="$1" text="$2" started="$SECONDS"
     shift 2
@@ -48,9 +49,45 @@ logged_step() {
     say "$text: $((SECONDS - started)) s"
 }
 
-# Configures a preset. libpq is looked for afresh each time: scripts/setup may have built one in between.
-configure_preset() {
-    local preset="$1"
+# timed TEXT COMMAND...: runs a command and prints one line with the seconds.
+timed() {
+    local text="$1" started="$SECONDS"
     shift
-    cmake --preset "$preset" -U DSQL_LIBPQ_INCLUDE_DIR -U DSQL_LIBPQ_LIBRARY "$@"
+    "$@"
+    say "$text: $((SECONDS - started)) s"
+}
+
+# Configures a preset. Searches libpq again each time, because scripts/setup may have built one in between. For speed,
+# compiles with ccache if that is installed, and sources in groups (CMake's unity builds). Not in groups in the preset
+# debug, where a change should compile nothing but what has changed.
+configure_preset() {
+    local preset="$1" options=()
+    shift
+    [ "$preset" = debug ] || options+=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)
+    if command -v ccache >/dev/null; then
+        options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    fi
+    cmake --preset "$preset" -U DSQL_LIBPQ_INCLUDE_DIR -U DSQL_LIBPQ_LIBRARY "${options[@]}" "$@"
+}
+
+# Whether compiling failed because two sources of a group use the same private name, according to the compiler's output.
+has_clash_in_group() {
+    grep -qE '/Unity/unity_' "$1" && grep -qE 'error: (redefinition|.*redeclar|.*conflicting|.*ambiguous)' "$1"
+}
+
+# build_preset PRESET [OPTIONS...]: builds a preset that is configured. Where two sources of a group use the same private
+# name, compiles every source by itself, which takes three times as long.
+build_preset() {
+    local preset="$1" log="$repo_root/build/$1-compile.log"
+    shift
+    run_build cmake --build --preset "$preset" --parallel "$jobs" "$@" 2>&1 | tee "$log" && return
+    has_clash_in_group "$log" || return 1
+    say "sources of a group use the same private name: compiling each source by itself"
+    cmake --preset "$preset" -DCMAKE_UNITY_BUILD=OFF
+    run_build cmake --build --preset "$preset" --parallel "$jobs" "$@"
+}
+
+# How build_preset runs its command. A script may replace this.
+run_build() {
+    "$@"
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Doxygen's input filter: what the headers leave to their reader is written out, on the same lines.
+"""An input filter for Doxygen. It makes implicit documentation explicit and keeps the line numbers.
 
-- A docstring counts for the overloads of its function that follow it: those get "\\overload".
-- What the class says of copying and moving needs no words at each function: undocumented ones are left out, and with
-  them what is defaulted or deleted.
-- A base in namespace detail says nothing to a reader, nor does a friend.
+- A docstring also documents the following overloads of its function: they get "\\overload".
+- Functions for copying and moving need no docstring: undocumented ones, and all defaulted or deleted functions, are
+  left out.
+- Base classes in namespace detail and friends are left out.
 """
 
 import re
@@ -35,7 +35,7 @@ def without_template_head(text: str) -> str:
 
 
 def name_of(declaration: str) -> str | None:
-    """The name of the function that is declared; none for everything else."""
+    """Returns the name of the declared function; None for other declarations."""
     text = without_template_head(re.sub(r"\[\[[^\]]*\]\]", " ", declaration).strip())
     text = re.sub(r"requires\s*\([^)]*\)", " ", text)
     head = re.split(r"[={]", text)[0] if "operator" not in text else text
@@ -49,8 +49,8 @@ class Filter:
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
         self.output = list(lines)
-        self.scopes: list[bool] = []  # whether each brace that is open holds declarations
-        self.documented: str | None = None  # the function whose docstring still counts
+        self.scopes: list[bool] = []  # for each open brace: whether it contains declarations
+        self.documented: str | None = None  # the function whose docstring also documents overloads
         self.has_docstring = False
 
     def run(self) -> list[str]:
@@ -71,7 +71,7 @@ class Filter:
         return self.output
 
     def declaration(self, start: int) -> int:
-        """Reads one declaration, up to its semicolon or brace. Returns the line behind it."""
+        """Reads one declaration, up to its semicolon or brace. Returns the index of the line after it."""
         text, end, parentheses = "", start, 0
         while end < len(self.lines):
             code = without_comment(self.lines[end])

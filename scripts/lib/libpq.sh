@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
-# Sourced after common.sh and apt.sh: a newer libpq from Debian's own PostgreSQL source package.
+# Builds a newer libpq from Debian's PostgreSQL source package. Source it after common.sh and apt.sh.
 
 deps_dir="$repo_root/.deps"
 libpq_prefix="$deps_dir/libpq"
 libpq_given_up="$deps_dir/libpq-not-available"
 
-# SUITE:MAJOR in the order of trial. Stable first; the later ones are for mirrors that lack its source.
+# SUITE:MAJOR in the order in which they are tried. The later ones are for mirrors without the sources of stable.
 libpq_sources="${DSQL_SETUP_LIBPQ_SOURCES-trixie:17 testing:18 sid:18 testing:19}"
 libpq_build_packages=(bison flex perl make gcc libc6-dev libssl-dev bzip2 xz-utils)
 
-# LIBPQ_HAS_CHUNK_MODE came with version 17, and so did sslnegotiation=direct, which is what we want.
+# Version 17 introduced LIBPQ_HAS_CHUNK_MODE and also sslnegotiation=direct, which is needed here.
 has_libpq_17() {
     local include_dir="$1"
     grep -qs 'define LIBPQ_HAS_CHUNK_MODE' "$include_dir/libpq-fe.h"
@@ -24,8 +24,8 @@ system_libpq_version() {
     dpkg-query -W -f '${Version}' libpq-dev 2>/dev/null || echo unknown
 }
 
-# apt-get with directories of its own below $1; the machine's lists and caches are neither used nor changed.
-# Verifying signatures stays switched on. No sandbox user: it could not write into a private directory.
+# Runs apt-get with separate directories below $1. The machine's lists and caches are neither used nor changed.
+# Signatures are still verified. There is no sandbox user, because it could not write to a private directory.
 private_apt_get() {
     local dir="$1"
     shift
@@ -35,7 +35,7 @@ private_apt_get() {
         -o Acquire::https::Timeout=20 "$@" </dev/null
 }
 
-# download_postgresql DIR SUITE MAJOR URI SIGNED_BY: leaves the upstream tarball in DIR/source.
+# download_postgresql DIR SUITE MAJOR URI SIGNED_BY: downloads the upstream tarball to DIR/source.
 download_postgresql() {
     local dir="$1" suite="$2" major="$3" uri="$4" signed_by="$5"
     mkdir -p "$dir/parts" "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/source"
@@ -45,14 +45,14 @@ download_postgresql() {
     compgen -G "$dir/source/*.orig.tar.*" >/dev/null
 }
 
-# build_libpq DIR: configures for the final prefix but installs below DIR/stage.
+# build_libpq DIR: configures for the final prefix but installs to DIR/stage.
 build_libpq() {
     local dir="$1"
     mkdir "$dir/build" || return
     tar -xf "$(compgen -G "$dir/source/*.orig.tar.*" | head -n 1)" -C "$dir/build" --strip-components=1 || return
     (
         cd "$dir/build" || exit
-        # CFLAGS and the like of the caller's shell are meant for something else.
+        # CFLAGS and similar variables of the caller's shell are meant for other builds.
         unset CFLAGS CPPFLAGS CXXFLAGS LDFLAGS LDFLAGS_SL LIBS MAKEFLAGS
         ./configure --prefix="$libpq_prefix" --with-openssl --without-icu --without-readline \
             --without-zlib --disable-rpath &&
@@ -60,12 +60,12 @@ build_libpq() {
             make -C src/include install DESTDIR="$dir/stage" &&
             make -C src/interfaces/libpq install DESTDIR="$dir/stage"
     ) || return
-    # Only what a client links against is kept.
+    # Keep only what a client needs for linking.
     rm -rf "$dir/stage$libpq_prefix"/{include/postgresql/server,share,lib/libpq.a}
 }
 
-# Tries one source; true when the prefix is in place. Everything happens below .deps, so the last step is
-# a rename and an interrupted build leaves nothing that looks like a libpq.
+# Tries one source. Succeeds if the prefix is in place. Works below .deps, so that the last step is a rename and an
+# interrupted build leaves nothing that looks like a libpq.
 try_libpq_source() {
     local dir="$1" suite="$2" major="$3" archive version
     shift 3
@@ -86,7 +86,7 @@ install_build_packages() {
     (apt_update "$log" && apt_install "$log" "${missing[@]}")
 }
 
-# Tries the sources in turn, output into the log; true when one gave a libpq.
+# Tries the sources in turn, with output to the log. Succeeds if one of them gave a libpq.
 build_private_libpq() {
     local log="$1" source dir
     debian_archive >/dev/null || { echo "no main Debian archive among this machine's apt sources" >>"$log"; return 1; }
@@ -101,12 +101,12 @@ build_private_libpq() {
     return 1
 }
 
-# A failed attempt is remembered for a day, for the sake of fast runs; sources named by the user are tried again.
+# A failed attempt is not repeated for a day, to keep runs fast. Sources that the user names are always tried.
 gave_up_lately() {
     [ -z "${DSQL_SETUP_LIBPQ_SOURCES+set}" ] && [ -n "$(find "$libpq_given_up" -mtime -1 2>/dev/null)" ]
 }
 
-# Never fails: with an older libpq everything works, only TLS is negotiated the classic way.
+# Never fails. Everything works with an older libpq too, but TLS needs an SSLRequest.
 ensure_libpq() {
     local started="$SECONDS" log="$deps_dir/libpq-build.log"
     private_libpq_is_complete && return

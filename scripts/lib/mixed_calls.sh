@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# 100 000 sequences of mixed calls on one connection, by what scripts/test has built; with the libpq in that directory.
+# Runs 100 000 sequences of mixed calls on one connection with the programs that scripts/test has built, and with the
+# libpq in DIRECTORY, if given.
 #
 #     scripts/lib/mixed_calls.sh [DIRECTORY]
 set -euo pipefail

@@ -3,13 +3,13 @@
 #include <dsql/error.hpp>
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/shared_files.hpp"
-#include "aws/providers/assume_role_source.hpp"
 #include "aws/providers/default_chain.hpp"
 #include "aws/providers/foreign_function.hpp"
 #include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
-#include "config/text.hpp"
+#include "aws/providers/sts/assume_role_source.hpp"
+#include "aws/shared_files/shared_files.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -33,26 +33,27 @@ bool is_session_name(std::string_view name) {
 }
 
 void check(const std::string& role_arn, const assume_role_options& options) {
-    const auto refuse = [](const std::string& why) {
+    const auto fail = [](const std::string& why) {
         throw config_error("assume_role_credentials: " + why);
     };
     if (role_arn.empty()) {
-        refuse("role_arn is empty; it must be like arn:aws:iam::123456789012:role/name");
+        fail("role_arn is empty; it must be like arn:aws:iam::123456789012:role/name");
     }
     if (!options.role_session_name.empty() && !is_session_name(options.role_session_name)) {
-        refuse("role_session_name is " + detail::in_quotes(options.role_session_name) +
-               "; it must have 2 to 64 characters of A-Z, a-z, 0-9 and _+=,.@-");
+        fail("role_session_name is " + detail::in_quotes(options.role_session_name) +
+             "; it must have 2 to 64 characters of A-Z, a-z, 0-9 and _+=,.@-");
     }
     if (options.duration < shortest_duration || options.duration > longest_duration) {
-        refuse("duration is " + std::to_string(options.duration.count()) +
-               " s; it must be 900 to 43200 s");
+        fail("duration is " + std::to_string(options.duration.count()) +
+             " s; it must be 900 to 43200 s");
     }
     if (!options.mfa_serial.empty() && !options.mfa_code) {
-        refuse("mfa_serial is given without mfa_code, the function that supplies the code");
+        fail("mfa_serial is given without mfa_code, the function that supplies the code");
     }
 }
 
-// Settings are read at each fetch: environment and files may change under a running program.
+// Assumes the role again at each fetch. The settings are read each time, because the environment
+// and the files may change while the program runs.
 class role_source final : public detail::credentials_source {
 public:
     role_source(std::string role_arn, assume_role_options options)
@@ -72,7 +73,7 @@ public:
             return assume(context);
         } catch (const detail::rejected_credentials_error& rejected) {
             if (!options_.source) {
-                throw;  // the chain keeps nothing: its credentials are as new as can be
+                throw;  // the default chain caches nothing: its credentials are new already
             }
             options_.source->invalidate(rejected.access_key_id());
             return assume(context);
@@ -114,7 +115,7 @@ private:
     const assume_role_options options_;
     const detail::foreign_function<std::string> mfa_code_;
     const std::optional<detail::provider_access> source_;
-    const std::unique_ptr<detail::credentials_source> chain_;  // asked when there is no source
+    const std::unique_ptr<detail::credentials_source> chain_;  // used when there is no source_
 };
 
 }  // namespace

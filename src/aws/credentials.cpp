@@ -3,25 +3,18 @@
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 
-#include "aws/flight.hpp"
-#include "aws/providers/activity.hpp"
 #include "aws/providers/default_chain.hpp"
 #include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/foreign_function.hpp"
-#include "aws/providers/limited_provider.hpp"
 #include "aws/providers/provider_access.hpp"
 #include "aws/providers/refreshing_provider.hpp"
-#include "aws/wipe.hpp"
-#include "aws/worker_thread.hpp"
+#include "aws/providers/source.hpp"
+#include "base/single_flight.hpp"
+#include "base/worker_thread.hpp"
 
 #include <utility>
 
 namespace dsql {
-
-credentials::~credentials() {
-    detail::wipe(secret_access_key);
-    detail::wipe(session_token);
-}
 
 credentials_provider::~credentials_provider() = default;
 
@@ -55,8 +48,8 @@ private:
     const credentials fixed_;
 };
 
-// What a config without a provider of its own asks.
-std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
+// The source that supplies the credentials when the config has no provider.
+std::unique_ptr<detail::credentials_source> make_source(const config& settings) {
     const profile_options options{.region = settings.region,
                                   .mfa_code = settings.mfa_code,
                                   .interactive = settings.interactive};
@@ -66,9 +59,10 @@ std::unique_ptr<detail::credentials_source> source_of(const config& settings) {
     return detail::make_profile_chain(settings.profile, options);
 }
 
-// Fetches on a thread, which has ended when this returns: so `asked` is nobody else's then.
+// Fetches on a thread. The thread has ended when this function returns or throws, so nothing else
+// uses `tried` then.
 detail::fetched_credentials fetch_within(detail::credentials_source& source,
-                                         std::vector<credentials_attempt>& asked,
+                                         std::vector<credentials_attempt>& tried,
                                          const call_limits& limits) {
     detail::activity doing(source.name());
     detail::flight<detail::fetched_credentials> waiting;
@@ -77,7 +71,7 @@ detail::fetched_credentials fetch_within(detail::credentials_source& source,
     worker.start([&] {
         try {
             waiting.succeed(
-                source.fetch({.stop = waiting.stop_token(), .attempts = &asked, .doing = &doing}));
+                source.fetch({.stop = waiting.stop_token(), .attempts = &tried, .doing = &doing}));
         } catch (...) {
             waiting.fail(std::current_exception());
         }
@@ -118,24 +112,24 @@ std::shared_ptr<credentials_provider> credentials_for(const config& settings) {
     if (settings.credentials) {
         return settings.credentials;
     }
-    return std::make_shared<detail::refreshing_provider>(source_of(settings));
+    return std::make_shared<detail::refreshing_provider>(make_source(settings));
 }
 
 credentials fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts,
                               const call_limits& limits) {
     std::vector<credentials_attempt> own;
-    std::vector<credentials_attempt>& asked = attempts == nullptr ? own : *attempts;
-    asked.clear();
+    std::vector<credentials_attempt>& tried = attempts == nullptr ? own : *attempts;
+    tried.clear();
     if (!settings.credentials) {
-        const std::unique_ptr<detail::credentials_source> source = source_of(settings);
+        const std::unique_ptr<detail::credentials_source> source = make_source(settings);
         return detail::usable_credentials(detail::is_unlimited(limits)
-                                              ? source->fetch({.attempts = &asked})
-                                              : fetch_within(*source, asked, limits),
+                                              ? source->fetch({.attempts = &tried})
+                                              : fetch_within(*source, tried, limits),
                                           settings.observer.get());
     }
-    asked.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
+    tried.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
     credentials keys = detail::provider_access(settings.credentials).get(limits);
-    asked.front().outcome = credentials_outcome::answered;
+    tried.front().outcome = credentials_outcome::provided;
     return keys;
 }
 

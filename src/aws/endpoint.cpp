@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public face of the endpoint rules. It lives here because a profile may name the region, and
-// profiles are AWS's; the rules themselves, in src/config, know nothing of AWS's files.
+// Implements the public function `resolve_endpoint`. It is in src/aws because the region may come
+// from a profile in AWS's shared files; the rules in src/config do not depend on these files.
 #include <dsql/endpoint.hpp>
 
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "config/endpoint_rules.hpp"
 
 #include <string>
@@ -12,7 +12,7 @@ namespace dsql {
 
 namespace {
 
-// Empty when there is no such profile or it names none.
+// Returns the profile's region; empty when the profile does not exist or has no region.
 std::string region_of_profile(const std::string& profile, const call_limits& limits) {
     const detail::shared_files files = detail::load_shared_files(limits);
     const auto found = files.profiles.find(profile);
@@ -20,7 +20,7 @@ std::string region_of_profile(const std::string& profile, const call_limits& lim
         return {};
     }
     const auto region = found->second.find("region");
-    return region == found->second.end() ? std::string() : region->second;
+    return region == found->second.end() ? std::string() : std::string(region->second);
 }
 
 }  // namespace

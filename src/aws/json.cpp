@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/json.hpp"
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 namespace dsql::detail {
 
-nlohmann::json parse_json_object(std::string_view text) {
-    nlohmann::json parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr,
-                                                  /*allow_exceptions=*/false);
+secret_json parse_json_object(std::string_view text) {
+    secret_json parsed = secret_json::parse(text.begin(), text.end(), nullptr,
+                                            /*allow_exceptions=*/false);
     if (!parsed.is_object()) {
-        return nlohmann::json(nlohmann::json::value_t::discarded);
+        return secret_json(secret_json::value_t::discarded);
     }
     return parsed;
 }
 
-const nlohmann::json* find_member(const nlohmann::json& object, std::string_view name) {
+const secret_json* find_member(const secret_json& object, std::string_view name) {
     if (!object.is_object()) {
         return nullptr;
     }
@@ -30,9 +30,25 @@ const nlohmann::json* find_member(const nlohmann::json& object, std::string_view
     return nullptr;
 }
 
-std::string text_member(const nlohmann::json& object, std::string_view name) {
-    const nlohmann::json* const member = find_member(object, name);
-    return member != nullptr && member->is_string() ? member->get<std::string>() : std::string();
+std::string_view text_member(const secret_json& object, std::string_view name) {
+    const secret_json* const member = find_member(object, name);
+    return member != nullptr && member->is_string()
+               ? std::string_view(member->get_ref<const json_string&>())
+               : std::string_view();
+}
+
+void set_text_member(secret_json& object, std::string_view name, std::string_view value) {
+    const secret_json* const found = find_member(object, name);
+    if (found == nullptr) {
+        object[json_string(name)] = json_string(value);
+        return;
+    }
+    for (secret_json& member : object) {
+        if (&member == found) {
+            member = json_string(value);
+            return;
+        }
+    }
 }
 
 }  // namespace dsql::detail

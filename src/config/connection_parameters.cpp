@@ -3,7 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 #include "config/validate.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::chrono::seconds seconds_value(std::string_view name, const std::string& val
     return std::chrono::seconds(*seconds);
 }
 
-template <std::string config::*Field>
+template <auto Field>
 void set_text(config& settings, std::string_view name, const std::string& value) {
     require_text(name, value);
     settings.*Field = value;
@@ -38,7 +38,8 @@ void set_text(config& settings, std::string_view name, const std::string& value)
 void set_port(config& settings, std::string_view, const std::string& value) {
     const auto port = parse_number<int>(value);
     if (!port) {
-        // Not shown: it may be a piece of a password in a URI that is not well encoded.
+        // The message does not show the value: in a URI that is not encoded correctly, it may be
+        // part of a password.
         throw config_error("connection string: the port is not a number from 1 to 65535");
     }
     check_port(*port, "connection string");
@@ -51,8 +52,9 @@ void set_token_duration(config& settings, std::string_view name, const std::stri
 }
 
 void set_connect_timeout(config& settings, std::string_view name, const std::string& value) {
-    settings.connect_timeout = seconds_value(name, value);
-    check_connect_timeout(settings.connect_timeout, "connection string");
+    const std::chrono::milliseconds timeout = seconds_value(name, value);
+    check_connect_timeout(timeout, "connection string");
+    settings.connect_timeout = timeout;
 }
 
 void set_command_timeout(config& settings, std::string_view name, const std::string& value) {
@@ -103,7 +105,8 @@ constexpr std::array known_parameters = {
     known_parameter{"search_path", set_text<&config::search_path>},
 };
 
-// What cannot be set, and may be said where it is what is done anyway.
+// A parameter of libpq whose value cannot be changed. A connection string may contain it only with
+// that value.
 struct fixed_parameter {
     std::string_view name;
     std::string_view value;
@@ -128,9 +131,9 @@ std::string known_names() {
     return names;
 }
 
-void refuse_if_forbidden(std::string_view name) {
+void reject_if_forbidden(std::string_view name) {
     if (name == "password" || name == "passfile") {
-        connection_parameters::refuse_password();
+        connection_parameters::reject_password();
     }
     if (name == "requiressl") {
         throw config_error(
@@ -155,14 +158,14 @@ void require_fixed_value(const fixed_parameter& fixed, const std::string& value)
 
 }  // namespace
 
-void connection_parameters::refuse_password() {
+void connection_parameters::reject_password() {
     throw config_error(
         "connection string: a password is refused: the password of Aurora DSQL is an IAM token, "
         "which the connector makes itself from your AWS credentials");
 }
 
 void connection_parameters::set(std::string_view name, const std::string& value) {
-    refuse_if_forbidden(lower(name));
+    reject_if_forbidden(lower(name));
     const fixed_parameter* const fixed = find_fixed(lower(name));
     const auto* const known =
         std::find_if(known_parameters.begin(), known_parameters.end(),

@@ -9,17 +9,17 @@
 
 namespace dsql::detail {
 
-/// Collects the parameters of a connection string, in whichever of its two forms, into a config.
+/// Collects the parameters of a connection string, a URI or keyword/value pairs, into a config.
 class connection_parameters {
 public:
-    /// Sets one parameter. Throws `config_error` when the name is unknown, refused or given twice,
-    /// or the value unusable.
+    /// Sets one parameter. Throws `config_error` when the name is unknown, forbidden or given
+    /// twice, or when the value is invalid.
     void set(std::string_view name, const std::string& value);
 
-    /// Throws the `config_error` for a password, wherever it was found.
-    [[noreturn]] static void refuse_password();
+    /// Throws the `config_error` that reports a password in a connection string of either form.
+    [[noreturn]] static void reject_password();
 
-    /// The config. Throws `config_error` when there is no host.
+    /// Returns the config. Throws `config_error` when the host is missing.
     [[nodiscard]] config finish() const;
 
 private:

@@ -2,11 +2,11 @@
 #include <dsql/config.hpp>
 #include <dsql/error.hpp>
 
+#include "base/text.hpp"
+#include "base/uri_encoding.hpp"
 #include "config/connection_parameters.hpp"
 #include "config/endpoint_rules.hpp"
 #include "config/keyword_value.hpp"
-#include "config/text.hpp"
-#include "config/uri.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@ namespace {
 using detail::connection_parameters;
 using detail::percent_decode;
 
-// The text behind the scheme; none when the text has no scheme we know.
+// Returns the text after the scheme, or nothing when the text has no known scheme.
 std::optional<std::string_view> without_scheme(std::string_view text) {
     constexpr std::array<std::string_view, 3> schemes = {"postgres://", "postgresql://", "dsql://"};
     for (const std::string_view scheme : schemes) {
@@ -31,7 +31,8 @@ std::optional<std::string_view> without_scheme(std::string_view text) {
     return std::nullopt;
 }
 
-// Cuts `text` at the first of `separators`; what is behind it stays in `rest`, separator included.
+// Returns the part of `text` before the first of `separators`. Sets `rest` to the remainder, which
+// begins with that separator, or is empty when there is none.
 std::string_view cut(std::string_view text, std::string_view separators, std::string_view& rest) {
     const std::size_t end = std::min(text.find_first_of(separators), text.size());
     rest = text.substr(end);
@@ -41,7 +42,7 @@ std::string_view cut(std::string_view text, std::string_view separators, std::st
 void read_user(std::string_view user_information, connection_parameters& parameters) {
     const std::size_t colon = user_information.find(':');
     if (colon != std::string_view::npos) {
-        parameters.refuse_password();
+        parameters.reject_password();
     }
     if (!user_information.empty()) {
         parameters.set("user", percent_decode(user_information, "user name"));
@@ -109,7 +110,8 @@ config parse_uri(std::string_view text) {
     return parameters.finish();
 }
 
-// A word by itself: only what is sure to be no piece of a password.
+// Whether a connection string consists of a host alone. Accepts only a text that cannot be part of
+// a password, because an error about the host may show it.
 bool is_bare_host(std::string_view text) {
     return detail::is_cluster_identifier(text) ||
            (!detail::region_in_host(detail::lower(text)).empty() &&

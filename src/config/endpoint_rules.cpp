@@ -3,8 +3,8 @@
 
 #include <dsql/error.hpp>
 
-#include "config/environment.hpp"
-#include "config/text.hpp"
+#include "base/environment.hpp"
+#include "base/text.hpp"
 #include "config/validate.hpp"
 
 #include <arpa/inet.h>
@@ -18,7 +18,7 @@ namespace dsql::detail {
 
 namespace {
 
-// Takes the last label off a name: "a.b.c" becomes "a.b" and gives "c".
+// Removes the last label from a name and returns it: "a.b.c" becomes "a.b", and the result is "c".
 std::string_view take_last_label(std::string_view& name) {
     const std::size_t dot = name.rfind('.');
     if (dot == std::string_view::npos) {
@@ -44,7 +44,8 @@ bool is_ipv6_address(const std::string& host) {
     return inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }
 
-// The host is not shown: with a separator mistaken, a password may be part of it.
+// A wrong character is reported without the host around it: after a mistyped separator, the host
+// may contain part of a password.
 void check_host_name(const std::string& host) {
     const auto bad = std::find_if_not(host.begin(), host.end(), is_host_character);
     if (bad != host.end()) {
@@ -121,11 +122,14 @@ std::string resolve_region(const config& settings, const std::string& host,
     return region;
 }
 
-int resolve_port(int port) {
-    check_port(port, "config");
+int resolve_port(std::optional<int> port) {
+    if (port) {
+        check_port(*port, "config");
+        return *port;
+    }
     const std::string fallback = environment_variable("DSQL_PORT");
-    if (port != config{}.port || fallback.empty()) {
-        return port;
+    if (fallback.empty()) {
+        return endpoint().port;
     }
     const std::optional<int> parsed = parse_number<int>(fallback);
     if (!parsed) {
@@ -140,7 +144,7 @@ std::string or_environment(const std::string& value, const char* name) {
     return value.empty() ? environment_variable(name) : value;
 }
 
-// Whether this is an address and no name: nothing is looked up.
+// Whether the text is a numeric IP address. Does not query DNS.
 bool is_numeric_address(const std::string& address) {
     addrinfo hints{};
     hints.ai_flags = AI_NUMERICHOST;
@@ -152,11 +156,11 @@ bool is_numeric_address(const std::string& address) {
     return numeric;
 }
 
-std::string resolve_host_address(const std::string& given) {
-    std::string address = or_environment(given, "DSQL_HOST_ADDRESS");
+std::string resolve_host_address(const std::optional<std::string>& given) {
+    std::string address = given ? *given : environment_variable("DSQL_HOST_ADDRESS");
     if (!address.empty() && !is_numeric_address(address)) {
         const char* const where =
-            given.empty() ? "environment variable DSQL_HOST_ADDRESS: " : "config: host_address ";
+            given ? "config: host_address " : "environment variable DSQL_HOST_ADDRESS: ";
         throw config_error(where + in_quotes(address) +
                            " is not a numeric IP address, such as 127.0.0.1");
     }
@@ -184,7 +188,7 @@ bool is_cluster_identifier(std::string_view host) {
 endpoint resolve_endpoint(const config& settings,
                           const std::function<std::string()>& profile_region) {
     endpoint found;
-    // An identifier in capitals is not one: without this it would be lower-cased into one.
+    // Checked before the host is converted to lower case: an identifier has no upper-case letters.
     const bool identifier = is_cluster_identifier(settings.host);
     found.host = checked_host(settings.host);
     found.region = resolve_region(settings, found.host, profile_region);

@@ -9,15 +9,17 @@
 
 namespace dsql::detail {
 
-/// The region in a host name of the form `...dsql[^.]*.<region>.on.aws`, lower case; empty when the
-/// name is of another form.
+/// Returns the region in a lower-case host name of the form `<name>.dsql[^.]*.<region>.on.aws`;
+/// empty when the name has another form.
 [[nodiscard]] std::string_view region_in_host(std::string_view host);
 
-/// Whether this is a cluster identifier: 26 lower-case letters and digits.
+/// Whether the host is a cluster identifier: 26 lower-case letters and digits.
 [[nodiscard]] bool is_cluster_identifier(std::string_view host);
 
-/// `resolve_endpoint` with the profile's region asked of `profile_region`, which returns an empty
-/// string when there is none, and is called only when nothing else names the region.
+/// Works out the endpoint from the config and the environment. Calls `profile_region` only when
+/// nothing else names the region; it returns the region of the AWS profile, or an empty string.
+/// Throws `config_error`, and what `profile_region` throws.
+/// @see dsql::resolve_endpoint
 [[nodiscard]] endpoint resolve_endpoint(const config& settings,
                                         const std::function<std::string()>& profile_region);
 

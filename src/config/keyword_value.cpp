@@ -3,7 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 #include <string>
 
@@ -28,7 +28,7 @@ public:
         std::string word(text_.substr(start, position_ - start));
         skip_spaces();
         if (position_ == text_.size() || text_[position_] != '=' || word.empty()) {
-            // The word itself may be a stray piece of a password: it is not shown.
+            // The message does not show the word, because it may be part of a password.
             throw config_error("connection string: expected keyword=value at character " +
                                std::to_string(start + 1) +
                                ", a URI that begins with postgres://, postgresql:// or dsql://, or "

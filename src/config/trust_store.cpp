@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
-#include <dsql/trust_store.hpp>
 
-#include "config/file_kind.hpp"
+#include "base/file.hpp"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -44,7 +44,8 @@ const char* non_empty_variable(const char* name) {
     return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
-// `directories` is a list with colons, as OpenSSL reads it.
+// Whether any of the directories contains a file. `directories` is separated by colons, as in
+// OpenSSL's SSL_CERT_DIR.
 bool has_files(std::string_view directories) {
     while (!directories.empty()) {
         const std::size_t end = std::min(directories.find(':'), directories.size());
@@ -58,16 +59,17 @@ bool has_files(std::string_view directories) {
     return false;
 }
 
-// OpenSSL reads these files by their names, within a connect: it must come to an end with them.
+// OpenSSL reads the file by name during a connect, so reading it must end: a pipe might block the
+// connect forever.
 void check_kind(const std::string& file, const char* setting) {
     if (const std::string reason = detail::reason_not_to_read(file); !reason.empty()) {
         throw config_error(std::string(setting) + ": cannot read " + file + ": " + reason);
     }
 }
 
-// Why OpenSSL cannot trust what is in a file; empty if it can, and where nobody can open a file
-// now, which the connect says itself. libpq loads it likewise, but when the server has been
-// reached.
+// Returns why OpenSSL cannot load certificates from a file; empty when it can. Also empty when the
+// process has no free file descriptor, which the connect reports by itself. libpq loads the file in
+// the same way, but only after it has reached the server, which is too late for a clear error.
 std::string reason_not_to_trust(const std::string& file) {
     const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                         &X509_STORE_free);
@@ -100,7 +102,8 @@ void check_readable(const std::string& file, const char* setting) {
     check_kind(file, setting);
 }
 
-// OpenSSL passes over what its variables name and is not there, and then trusts nobody.
+// Checks the files that OpenSSL's environment variables name. OpenSSL silently ignores a missing
+// one and then trusts no certificate at all.
 void check_variables(const char* file, const char* directory) {
     if (file != nullptr) {
         check_readable(file, X509_get_default_cert_file_env());
@@ -112,18 +115,18 @@ void check_variables(const char* file, const char* directory) {
     }
 }
 
-// Whether OpenSSL's own default store, which is what "system" means to libpq, holds anything. Each
-// of the variables replaces one of its two parts.
+// Whether OpenSSL's default trust store, which libpq uses for "system", contains anything. It
+// consists of a file and a directory; each can be replaced by an environment variable.
 bool openssl_has_default_store(const char* file, const char* directory) {
     return is_readable(file != nullptr ? file : X509_get_default_cert_file()) ||
            has_files(directory != nullptr ? directory : X509_get_default_cert_dir());
 }
 
-std::string system_trust_store(bool knows_system) {
+std::string system_trust_store(bool supports_system) {
     const char* const file = non_empty_variable(X509_get_default_cert_file_env());
     const char* const directory = non_empty_variable(X509_get_default_cert_dir_env());
     check_variables(file, directory);
-    if (knows_system && openssl_has_default_store(file, directory)) {
+    if (supports_system && openssl_has_default_store(file, directory)) {
         return "system";
     }
     if (file != nullptr) {
@@ -142,9 +145,9 @@ std::string system_trust_store(bool knows_system) {
 
 }  // namespace
 
-std::string root_certificate(const std::string& file, bool knows_system) {
+std::string root_certificate(const std::string& file, bool supports_system) {
     if (file.empty() || file == "system") {
-        return system_trust_store(knows_system);
+        return system_trust_store(supports_system);
     }
     check_readable(file, "ssl_root_cert");
     check_certificates(file, "ssl_root_cert");

@@ -4,7 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/version.hpp>
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -13,7 +13,7 @@ namespace dsql::detail {
 
 namespace {
 
-// PostgreSQL cuts names at 63 bytes without a word; DSQL takes application names of up to 64.
+// PostgreSQL silently truncates names to 63 bytes. DSQL accepts application names of up to 64.
 constexpr std::size_t max_identifier_length = 63;
 constexpr std::size_t max_application_name_length = 64;
 constexpr std::chrono::seconds max_token_duration{604'800};
@@ -43,7 +43,7 @@ void check_orm_prefix(const config& settings) {
     }
 }
 
-// The server would show question marks in the place of other characters.
+// The server would replace all other characters by question marks.
 void check_application_name(std::string_view name) {
     if (name.size() > max_application_name_length) {
         throw config_error("config: the application name " + in_quotes(name) + " has " +
@@ -108,7 +108,9 @@ void check_config(const config& settings) {
     check_name(settings.user, "user");
     check_name(settings.database, "database");
     check_token_duration(settings.token_duration, "config: token_duration");
-    check_connect_timeout(settings.connect_timeout, "config");
+    if (settings.connect_timeout) {
+        check_connect_timeout(*settings.connect_timeout, "config");
+    }
     check_command_timeout(settings.command_timeout, "config");
     check_orm_prefix(settings);
     check_application_name(application_name(settings));

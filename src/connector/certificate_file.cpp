@@ -3,8 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/read_file.hpp"
-#include "config/file_kind.hpp"
+#include "base/file.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -24,20 +23,21 @@ bool is_pipe(const std::string& path) {
     return stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-[[noreturn]] void fail_to_copy(const std::string& path, const std::string& reason) {
+[[noreturn]] void throw_unreadable_certificates(const std::string& path,
+                                                const std::string& reason) {
     throw config_error("ssl_root_cert: cannot read " + path + ": " + reason);
 }
 
-std::string content_of(const std::string& path, const call_limits& limits) {
+secret_string read_certificates(const std::string& path, const call_limits& limits) {
     constexpr std::chrono::seconds writer_wait{5};
     try {
         return read_file(path, {.max_size = longest_file, .writer_wait = writer_wait}, limits);
     } catch (const unreadable_file& failure) {
-        fail_to_copy(path, failure.what());
+        throw_unreadable_certificates(path, failure.what());
     }
 }
 
-file_descriptor kept_in_memory(const std::string& path, std::string_view content) {
+file_descriptor copy_to_memory(const std::string& path, std::string_view content) {
     file_descriptor copy(memfd_create("ssl_root_cert", MFD_CLOEXEC));
     while (copy.is_open() && !content.empty()) {
         const ssize_t size = write(copy.get(), content.data(), content.size());
@@ -47,7 +47,7 @@ file_descriptor kept_in_memory(const std::string& path, std::string_view content
         content.remove_prefix(size > 0 ? static_cast<std::size_t>(size) : 0);
     }
     if (!copy.is_open() || !content.empty()) {
-        fail_to_copy(path, std::generic_category().message(errno));
+        throw_unreadable_certificates(path, std::generic_category().message(errno));
     }
     return copy;
 }
@@ -57,7 +57,7 @@ file_descriptor kept_in_memory(const std::string& path, std::string_view content
 certificate_file::certificate_file(std::string path, const call_limits& limits)
     : path_(std::move(path)) {
     if (is_pipe(path_)) {
-        copy_ = kept_in_memory(path_, content_of(path_, limits));
+        copy_ = copy_to_memory(path_, read_certificates(path_, limits));
         path_ = "/proc/self/fd/" + std::to_string(copy_.get());
     }
 }

@@ -16,53 +16,64 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <stop_token>
 #include <string>
 
 namespace dsql::detail {
 
-/// Turns a config into connections: the one place where AWS and PostgreSQL meet. Safe from any
-/// thread.
+/// The time limits of one connect.
+struct connect_budget {
+    /// Derives the limits from `config::connect_timeout`.
+    explicit connect_budget(const config& settings);
+
+    std::chrono::milliseconds credentials{};  ///< for the credentials and the token
+    std::chrono::milliseconds network{};      ///< from the lookup of the host name to the login
+    bool together = false;                    ///< one limit applies to both together
+};
+
+/// Opens connections by a config. This is the only class that uses both the AWS part and the
+/// PostgreSQL part of the library. Thread-safe.
 class connector {
 public:
-    /// Works out the endpoint. Throws `config_error`, and `cancelled_error` or `timeout_error` when
-    /// a file that it needs is a pipe and `stop` or the config's `connect_timeout` strikes.
-    explicit connector(const config& settings, const std::stop_token& stop = {});
+    /// Resolves the endpoint. Throws `config_error`. If a file that it reads is a pipe, it also
+    /// throws `cancelled_error` when a stop is requested, and `timeout_error` when the deadline of
+    /// `limits` or the config's `connect_timeout` passes.
+    explicit connector(const config& settings, const call_limits& limits = {});
 
-    /// As whom the config says to connect.
+    /// Returns the connect settings of the config.
     [[nodiscard]] connect_settings default_settings() const;
 
-    /// Connects with the cached token, or a new one, within the config's `connect_timeout`, which
-    /// counts for both; while that is the default, the token has a budget of its own. A token that
-    /// the server calls expired is replaced by a new one, once. Throws as `dsql::connect` does.
-    [[nodiscard]] connection open(const connect_settings& as, const std::stop_token& stop);
+    /// Connects with the cached token, or with a new one. The config's `connect_timeout` limits
+    /// token and connect together; when it is not set, the token has a separate limit. When the
+    /// server rejects the token as expired, the function retries once with a new token. Throws what
+    /// `dsql::connect` throws.
+    [[nodiscard]] connection open(const connect_settings& as, const call_limits& limits);
 
     [[nodiscard]] const std::string& host() const noexcept { return login_.host; }
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
-        return connect_timeout_;
+        return budget_.network;
     }
-    /// How many tokens were signed.
+    /// The number of tokens that were signed.
     [[nodiscard]] std::int64_t token_refreshes() const noexcept {
-        return tokens_.refreshes() + tokens_of_other_kind_.refreshes();
+        return tokens_.refreshes() + other_action_tokens_.refreshes();
     }
 
 private:
     connector(const config& settings, const endpoint& place, const call_limits& limits);
 
     [[nodiscard]] connection log_in(pg::login login, token_generator& tokens,
-                                    const std::stop_token& stop);
+                                    const call_limits& limits);
     [[nodiscard]] connection log_in_with(token_generator& tokens, pg::login& login,
-                                         const pg::deadline& until, const std::stop_token& stop);
+                                         const pg::deadline& until, const call_limits& limits);
 
-    token_generator tokens_;                // for the config's user
-    token_generator tokens_of_other_kind_;  // for a user of before_connect's that needs the other
-                                            // IAM action
+    token_generator tokens_;
+    // For connects whose user, set by before_connect, needs the other IAM action.
+    token_generator other_action_tokens_;
     const certificate_file roots_;
-    const pg::login login_;  // all but the password
-    const std::chrono::milliseconds connect_timeout_;
-    const bool has_usual_timeout_;  // the default
+    const pg::login login_;  // without the password
+    const connect_budget budget_;
     const session_options options_;
-    // Of all connections: one that changes the schema makes the others prepare anew.
+    // Shared by all connections: when one changes the schema, the others prepare their statements
+    // again.
     const std::shared_ptr<pg::schema_version> schema_ = std::make_shared<pg::schema_version>();
     const std::shared_ptr<dsql::observer> observer_;
 };

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
+#include <dsql/retry_policy.hpp>
 
-#include "errors/server_unavailable.hpp"
-#include "statement_context.hpp"
+#include "errors/server_report.hpp"
+#include "errors/statement_context.hpp"
+
+#include <netdb.h>
 
 #include <utility>
 
@@ -39,19 +42,13 @@ source_location conversion_error::where() const noexcept {
     return origin_ == nullptr ? source_location() : origin_->where;
 }
 
-connection_error::connection_error(connection_phase phase, const std::string& what,
-                                   std::string server_message, std::string hint)
-    : error(what),
-      phase_(phase),
-      server_message_(std::move(server_message)),
-      hint_(std::move(hint)) {}
-
-connection_error::connection_error(const std::string& what, bool statement_may_have_run)
-    : error(what),
-      phase_(connection_phase::established),
-      statement_may_have_run_(statement_may_have_run) {}
-
 namespace {
+
+class address_lookup_category_type final : public std::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "getaddrinfo"; }
+    [[nodiscard]] std::string message(int code) const override { return gai_strerror(code); }
+};
 
 std::string describe(const server_error_fields& fields) {
     std::string text = fields.severity + " " + fields.sqlstate + ": " + fields.message;
@@ -66,19 +63,6 @@ std::string describe(const server_error_fields& fields) {
     }
     return text;
 }
-
-}  // namespace
-
-server_error::server_error(server_error_fields fields, std::string query, source_location where)
-    : error(describe(fields) + detail::statement_context(query, where)),
-      fields_(std::move(fields)),
-      query_(std::move(query)),
-      where_(where) {}
-
-server_error::server_error(const std::string& what, const server_error& cause)
-    : error(what), fields_(cause.fields_), query_(cause.query_), where_(cause.where_) {}
-
-namespace {
 
 std::string describe_batch(const server_error& cause, std::size_t index, std::size_t size) {
     if (detail::is_server_unavailable(cause)) {
@@ -96,6 +80,37 @@ std::string describe_batch(const server_error& cause, std::size_t index, std::si
 
 }  // namespace
 
+const std::error_category& address_lookup_category() noexcept {
+    // Never destroyed: errors may live longer than objects with static lifetime.
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for it, nothing can go on
+    static const auto* const category = new const address_lookup_category_type();
+    return *category;
+}
+
+connection_error::connection_error(connection_phase phase, const std::string& what,
+                                   std::string server_message, std::string hint)
+    : error(what),
+      phase_(phase),
+      cause_{.server_message = std::move(server_message), .hint = std::move(hint)} {}
+
+connection_error::connection_error(connection_phase phase, const std::string& what,
+                                   connection_cause cause)
+    : error(what), phase_(phase), cause_(std::move(cause)) {}
+
+connection_error::connection_error(const std::string& what, bool statement_may_have_run)
+    : error(what),
+      phase_(connection_phase::established),
+      statement_may_have_run_(statement_may_have_run) {}
+
+server_error::server_error(server_error_fields fields, std::string query, source_location where)
+    : error(describe(fields) + detail::statement_context(query, where)),
+      fields_(std::move(fields)),
+      query_(std::move(query)),
+      where_(where) {}
+
+server_error::server_error(const std::string& what, const server_error& cause)
+    : error(what), fields_(cause.fields_), query_(cause.query_), where_(cause.where_) {}
+
 bool server_error::connection_lost() const noexcept {
     return fields_.severity == "FATAL" || fields_.severity == "PANIC";
 }
@@ -109,5 +124,7 @@ batch_error::batch_error(const server_error& cause, std::size_t index,
     : server_error(describe_batch(cause, index, outcomes.size()), cause),
       index_(index),
       outcomes_(std::move(outcomes)) {}
+
+retries_exhausted::~retries_exhausted() = default;
 
 }  // namespace dsql

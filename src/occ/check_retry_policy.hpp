@@ -5,7 +5,7 @@
 
 namespace dsql::detail {
 
-/// Throws `config_error` for a policy that cannot be used.
+/// Throws `config_error` if a field of the policy is out of range.
 void check_retry_policy(const retry_policy& policy);
 
 }  // namespace dsql::detail

@@ -25,7 +25,7 @@ std::string_view trimmed(std::string_view text) {
                : text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
-// Of "  Compute: 0.01607 DPU" the name and the number.
+// The name and the number of a line such as " Compute: 0.01607 DPU".
 struct dpu_line {
     std::string_view name;
     double value = 0;
@@ -48,7 +48,7 @@ std::optional<dpu_line> parse_line(std::string_view line) {
     return parsed;
 }
 
-void put(dpu_estimate& into, const dpu_line& line) {
+void assign(dpu_estimate& into, const dpu_line& line) {
     if (line.name == "Compute") {
         into.compute = line.value;
     } else if (line.name == "Read") {
@@ -67,17 +67,18 @@ std::vector<std::string> run_explain(connection& used, const call_limits& limits
     if (sql.prepared() != nullptr) {
         throw config_error("explain_dpu: give it the statement's text, not a prepared statement");
     }
-    transaction undone = used.begin(limits, {}, sql.where());
+    transaction measured = used.begin(limits, {}, sql.where());
     std::string statement = "EXPLAIN (ANALYZE, VERBOSE) ";
     statement += sql.text();
-    const result plan =
-        pg::session_access::of(used).execute(limits, sql_text(statement, sql.where()), values);
+    const sql_text explaining(statement, sql.where());
+    pg::session& running = pg::session_access::of(used);
+    const result plan = running.wait(running.execute(limits, explaining, values), limits);
     std::vector<std::string> lines;
     lines.reserve(static_cast<std::size_t>(plan.size()));
     for (const row line : plan) {
         lines.push_back(line[0].as<std::string>());
     }
-    undone.rollback(limits, sql.where());
+    measured.rollback(limits, sql.where());
     return lines;
 }
 
@@ -94,7 +95,7 @@ dpu_estimate parse_dpu_estimate(std::span<const std::string> lines) {
     dpu_estimate estimate;
     for (auto line = begin + 1; line != lines.end(); ++line) {
         if (const std::optional<dpu_line> parsed = parse_line(*line)) {
-            put(estimate, *parsed);
+            assign(estimate, *parsed);
         }
     }
     for (const std::string& line : lines) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/detail/ledger_claim.hpp>
 #include <dsql/error.hpp>
 #include <dsql/idempotency_ledger.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/retry.hpp>
+#include <dsql/transact_idempotent.hpp>
 
-#include "pg/quoted_name.hpp"
+#include "pg/quote_identifier.hpp"
 
 #include <string>
 
@@ -13,7 +13,7 @@ namespace dsql {
 
 namespace {
 
-// DSQL takes keys of 1 KiB. Source: Aurora DSQL User Guide, "Cluster quotas".
+// DSQL limits primary keys to 1 KiB. Source: Aurora DSQL User Guide, "Cluster quotas".
 constexpr std::size_t longest_key = 1'000;
 
 constexpr std::int64_t rows_per_prune = 1'000;
@@ -30,7 +30,7 @@ void create_ledger(pool& used, const idempotency_ledger& ledger, const call_limi
     const std::string statement = "CREATE TABLE IF NOT EXISTS " + table_of(ledger) +
                                   " (key text PRIMARY KEY, attempt uuid NOT NULL,"
                                   " applied_at timestamptz NOT NULL DEFAULT now())";
-    execute_with_retry(used, limits, retry_policy::patient(), sql_text(statement, where));
+    execute_with_retry(used, {limits, retry_policy::patient()}, sql_text(statement, where));
 }
 
 std::int64_t prune_ledger(pool& used, std::chrono::seconds age, const idempotency_ledger& ledger,
@@ -47,7 +47,7 @@ std::int64_t prune_ledger(pool& used, std::chrono::seconds age, const idempotenc
     std::int64_t pruned = rows_per_prune;
     while (pruned == rows_per_prune) {
         pruned =
-            execute_with_retry(used, limits, retry_policy::patient(), sql_text(statement, where),
+            execute_with_retry(used, {limits, retry_policy::patient()}, sql_text(statement, where),
                                static_cast<double>(age.count()), rows_per_prune);
         all += pruned;
     }

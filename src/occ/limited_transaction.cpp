@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/detail/limited_transaction.hpp>
+#include <dsql/transact.hpp>
 
 #include "pg/session/session.hpp"
 
@@ -11,8 +11,9 @@ namespace dsql::detail {
 
 namespace {
 
-// A session knows one stop token; the inner one is what its caller has asked for.
-call_limits both(const call_limits& outer, const call_limits& inner) {
+// The earlier deadline applies. A session supports one stop token only, so the inner token, which
+// its caller chose, takes precedence.
+call_limits combine(const call_limits& outer, const call_limits& inner) {
     const std::stop_token& stop = inner.stop().stop_possible() ? inner.stop() : outer.stop();
     if (!inner.deadline() || !outer.deadline()) {
         const auto& only = inner.deadline() ? inner.deadline() : outer.deadline();
@@ -28,15 +29,15 @@ limited_transaction::limited_transaction(transaction& limited, const call_limits
       session_(limited.pin_session(limits, {})),
       number_(limited.number_),
       before_(session_->outer_limits()) {
-    session_->set_outer_limits(both(before_, limits));
+    session_->set_outer_limits(combine(before_, limits));
 }
 
 limited_transaction::~limited_transaction() {
     session_->set_outer_limits(before_);
 }
 
-// Asked of the session, because the object may have been moved or assigned to. One that has ended
-// by something else than its object may have been committed.
+// Reads the state from the session, because the transaction object may have been moved or assigned
+// to. A transaction that was not ended through its object may have been committed.
 bool limited_transaction::may_be_committed() const noexcept {
     return session_->has_committed(number_) ||
            (session_->has_transaction(number_) && session_->is_idle());

@@ -2,15 +2,15 @@
 #include <dsql/detail/retry_loop.hpp>
 #include <dsql/error.hpp>
 
-#include "errors/stale_statement.hpp"
+#include "base/backoff.hpp"
+#include "errors/retryable.hpp"
+#include "errors/server_report.hpp"
 #include "occ/check_retry_policy.hpp"
-#include "occ/exhausted.hpp"
-#include "occ/retryable.hpp"
-#include "random_between.hpp"
-#include "wait_until.hpp"
+#include "occ/throw_retries_exhausted.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -18,34 +18,70 @@ namespace dsql::detail {
 
 namespace {
 
-// All that is prepared is prepared anew after the first such error, so that another one comes of
-// another connection, or of the program itself.
-constexpr int most_attempts_with_stale_statements = 3;
+[[noreturn]] void refuse(const char* field, const std::string& value, const char* range) {
+    throw config_error(std::string("retry_policy: ") + field + " is " + value + "; it must be " +
+                       range);
+}
+
+std::string text_of(std::chrono::milliseconds time) {
+    return std::to_string(time.count()) + " ms";
+}
+
+// The most attempts that may fail because of a stale prepared statement. The first such error makes
+// the connection prepare all its statements again. A further one can only come from another
+// connection or from the program itself.
+constexpr int max_attempts_with_stale_statements = 3;
 
 }  // namespace
 
+void check_retry_policy(const retry_policy& policy) {
+    if (policy.max_retries < 0) {
+        refuse("max_retries", std::to_string(policy.max_retries), "0 or more");
+    }
+    if (policy.initial_wait.count() < 0) {
+        refuse("initial_wait", text_of(policy.initial_wait), "0 or more");
+    }
+    if (policy.max_wait < policy.initial_wait) {
+        refuse("max_wait", text_of(policy.max_wait), "at least initial_wait");
+    }
+    // The condition is negated so that NaN is rejected as well.
+    if (!(policy.multiplier >= 1) || std::isinf(policy.multiplier)) {
+        refuse("multiplier", std::to_string(policy.multiplier), "at least 1, and finite");
+    }
+    if (!(policy.jitter >= 0 && policy.jitter <= 1)) {
+        refuse("jitter", std::to_string(policy.jitter), "from 0 to 1");
+    }
+}
+
 retry_loop::retry_loop(const retryable_failures& retryable, const call_limits& limits,
-                       const retry_policy& policy, listener tell)
+                       const retry_policy& policy, observer_function on_retry)
     : retryable_(retryable),
       limits_(limits),
       policy_(policy),
-      tell_(std::move(tell)),
+      on_retry_(std::move(on_retry)),
       started_(call_limits::clock::now()) {
     check_retry_policy(policy);
 }
 
-void retry_loop::wait_for_retry() {
+void retry_loop::wait_after(const std::exception_ptr& failure) {
+    const std::chrono::nanoseconds wait = wait_before_retry(failure);
+    if (!interruptible_sleep_until(call_limits::clock::now() + wait, limits_.stop())) {
+        end_stopped(failure);
+    }
+}
+
+std::chrono::nanoseconds retry_loop::wait_before_retry(const std::exception_ptr& failure) {
     try {
-        throw;
-    } catch (const error& failure) {
-        if (may_repeat_at_once_after(failure)) {
-            tell_of_retry(failure, {});
-            return;
+        std::rethrow_exception(failure);
+    } catch (const error& thrown) {
+        if (may_repeat_at_once_after(thrown)) {
+            report_retry(thrown, {});
+            return {};
         }
-        if (!may_repeat_after(failure)) {
+        if (!may_repeat_after(thrown)) {
             throw;
         }
-        wait_for_retry_after(failure);
+        return wait_before_retry_of(thrown);
     }
 }
 
@@ -61,31 +97,32 @@ bool retry_loop::may_repeat_after(const error& failure) const {
     return false;
 }
 
-// A statement that had been prepared before a change of schema: nobody is in the way, so that there
-// is nothing to wait for, and it is no try that the policy has to allow.
+// Whether to retry at once because the error comes from a statement that was prepared before a
+// change of schema. No other transaction is involved, so the retry needs no delay and does not
+// count against the policy.
 bool retry_loop::may_repeat_at_once_after(const error& failure) {
-    const auto* const answer = dynamic_cast<const server_error*>(&failure);
-    return answer != nullptr && is_stale_statement(*answer) && limits_.may_retry() &&
+    const auto* const rejected = dynamic_cast<const server_error*>(&failure);
+    return rejected != nullptr && is_stale_statement(*rejected) && limits_.may_retry() &&
            repeatable_ == repeatable::all && !limits_.stop().stop_requested() &&
-           ++attempts_with_stale_statements_ <= most_attempts_with_stale_statements;
+           ++attempts_with_stale_statements_ <= max_attempts_with_stale_statements;
 }
 
-void retry_loop::tell_of_retry(const error& failure, std::chrono::nanoseconds wait) const {
-    if (!tell_) {
+void retry_loop::report_retry(const error& failure, std::chrono::nanoseconds wait) const {
+    if (!on_retry_) {
         return;
     }
     retry_event event{.operation = retried_operation::transaction,
                       .attempt = std::max(attempts_, 1),
                       .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
                       .reason = failure.what()};
-    if (const auto* const refusal = dynamic_cast<const server_error*>(&failure)) {
-        event.sql = refusal->query();
-        event.where = refusal->where();
+    if (const auto* const rejected = dynamic_cast<const server_error*>(&failure)) {
+        event.sql = rejected->query();
+        event.where = rejected->where();
     }
-    tell_(event);
+    on_retry_(event);
 }
 
-void retry_loop::wait_for_retry_after(const error& failure) {
+std::chrono::nanoseconds retry_loop::wait_before_retry_of(const error& failure) {
     ++attempts_;
     if (attempts_ > policy_.max_retries) {
         give_up("no retries are left");
@@ -95,16 +132,22 @@ void retry_loop::wait_for_retry_after(const error& failure) {
         give_up("the deadline leaves no time for another try");
     }
     if (limits_.stop().stop_requested()) {
-        end_stopped(failure);
+        end_stopped_after(failure);
     }
-    tell_of_retry(failure, wait);
-    if (!wait_until(call_limits::clock::now() + wait, limits_.stop())) {
-        end_stopped(failure);
+    report_retry(failure, wait);
+    return wait;
+}
+
+void retry_loop::end_stopped(const std::exception_ptr& failure) const {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const error& thrown) {
+        end_stopped_after(thrown);
     }
 }
 
-// What has become of a COMMIT without an answer must not be called cancelled.
-void retry_loop::end_stopped(const error& failure) const {
+// When the outcome of a COMMIT is unknown, that error takes precedence over `cancelled_error`.
+void retry_loop::end_stopped_after(const error& failure) const {
     if (dynamic_cast<const commit_unknown_error*>(&failure) != nullptr) {
         give_up("a stop was requested");
     }
@@ -120,10 +163,10 @@ std::chrono::nanoseconds retry_loop::next_wait() {
     const double longest = std::chrono::duration<double>(policy_.max_wait).count();
     const double grown = std::chrono::duration<double>(policy_.initial_wait).count() *
                          std::pow(policy_.multiplier, attempts_ - 1);
-    // A product of infinity and zero is none.
+    // 0 × infinity is NaN.
     const double wait = policy_.initial_wait.count() == 0 ? 0 : std::min(grown, longest);
     const double lengthened =
-        policy_.jitter == 0 ? wait : wait * random_between(1, 1 + policy_.jitter);
+        policy_.jitter == 0 ? wait : wait * uniform_real(1, 1 + policy_.jitter);
     return within(std::chrono::duration<double>(lengthened)).time;
 }
 

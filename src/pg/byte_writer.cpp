@@ -13,7 +13,7 @@ void byte_writer::grow(std::size_t count) {
         throw std::bad_alloc();
     }
     const std::size_t capacity = std::max(size_ + count, 2 * capacity_);
-    // Plain new: make_unique would set every byte to zero first.
+    // make_unique would first set every byte to zero.
     std::unique_ptr<char[]> bigger(new char[capacity]);
     std::memcpy(bigger.get(), begin_, size_);
     heap_ = std::move(bigger);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "fork_gate.hpp"
+#include "base/fork_guard.hpp"
 
 #include <libpq-fe.h>
 #include <sys/socket.h>
@@ -12,12 +12,12 @@ namespace dsql::pg {
 
 struct finish_handle {
     void operator()(pg_conn* handle) const noexcept {
-        // libpq says goodbye, and waits until all is sent that still waits for room in the network,
-        // which may never be.
+        // PQfinish sends a last message and waits until all pending data is sent, which may never
+        // happen.
         if (PQisnonblocking(handle) != 0 && PQflush(handle) == 1) {
             shutdown(PQsocket(handle), SHUT_RDWR);
         }
-        const detail::fork_gate no_fork;  // libpq and OpenSSL take locks that a child needs
+        const detail::fork_gate no_fork;  // libpq and OpenSSL take locks that a forked child needs
         PQfinish(handle);
     }
 };

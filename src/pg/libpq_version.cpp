@@ -3,8 +3,8 @@
 
 #include <libpq-fe.h>
 
-// Declared here for the headers of older versions; weak, so that a program also starts with a
-// library that lacks them.
+// The headers of older versions do not declare these functions. They are weak, so that a program
+// also starts with a library that lacks them.
 extern "C" {
 int PQsendClosePrepared(PGconn* conn, const char* stmt) __attribute__((weak));
 int PQsetChunkedRowsMode(PGconn* conn, int chunkSize) __attribute__((weak));
@@ -14,7 +14,7 @@ namespace dsql::pg {
 
 namespace {
 
-// PGRES_TUPLES_CHUNK, which the headers of older versions lack.
+// The value of PGRES_TUPLES_CHUNK, which the headers of older versions do not define.
 constexpr int tuples_chunk = 12;
 
 }  // namespace
@@ -47,8 +47,8 @@ int stream_rows(pg_conn* handle, int rows_at_a_time) noexcept {
     return PQsetSingleRowMode(handle);
 }
 
-// There is no function for it. PQsendQueryPrepared resets the mode as its first act (fe-exec.c,
-// PQsendQueryStart, from version 9.2 to 18) and then refuses the missing name.
+// libpq has no function for this. PQsendQueryPrepared first resets the mode (fe-exec.c,
+// PQsendQueryStart, in versions 9.2 to 18) and then rejects the missing name.
 void reset_result_mode(pg_conn* handle) noexcept {
     static_cast<void>(PQsendQueryPrepared(handle, nullptr, 0, nullptr, nullptr, nullptr, 1));
 }

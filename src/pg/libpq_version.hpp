@@ -5,9 +5,10 @@ struct pg_conn;
 
 namespace dsql::pg {
 
-// Everything that differs between the libpq versions we run on (15, 17, 18), one function per
-// difference. Decided at run time by the library that is loaded, not by the headers at build time:
-// a parameter the library does not know is a failed connect, a function it lacks a failed start.
+// All differences between the supported versions of libpq (15 to 18), one function for each. The
+// library that is loaded at run time decides, not the headers of the build: a parameter that it
+// does not know would make connecting fail, and a missing function would keep the program from
+// starting.
 
 /// `sslnegotiation=direct` (PostgreSQL 17).
 [[nodiscard]] bool knows_direct_tls() noexcept;
@@ -17,18 +18,20 @@ namespace dsql::pg {
 [[nodiscard]] bool knows_ssl_cert_mode() noexcept;
 /// `sslrootcert=system` (PostgreSQL 16).
 [[nodiscard]] bool knows_system_trust_store() noexcept;
-/// Closing a prepared statement by the protocol, PQsendClosePrepared (PostgreSQL 17).
+/// Whether prepared statements can be closed by the protocol, with PQsendClosePrepared (PostgreSQL
+/// 17).
 [[nodiscard]] bool can_close_prepared() noexcept;
-/// Sends that; 0 on failure, and where it cannot be done.
+/// Calls PQsendClosePrepared; returns 0 on failure, and when the library does not have it.
 [[nodiscard]] int send_close_prepared(pg_conn* handle, const char* name) noexcept;
-/// Has the rows of the query just sent come some at a time: PQsetChunkedRowsMode (PostgreSQL 17),
-/// else PQsetSingleRowMode. 0 on failure.
+/// Makes the query that was just sent return its rows in chunks, with PQsetChunkedRowsMode
+/// (PostgreSQL 17) or PQsetSingleRowMode. Returns 0 on failure.
 [[nodiscard]] int stream_rows(pg_conn* handle, int rows_at_a_time) noexcept;
-/// Has the next query's rows come all at once again. libpq keeps the mode of a stream until a query
-/// is sent outside of pipeline mode, so that the first statement of a batch after a stream would
-/// come in pieces. Sends nothing. Not to be called while a query is under way.
+/// Makes the next query return all rows at once again. libpq keeps the mode of a stream until a
+/// query is sent outside of pipeline mode; without this call, the first statement of a batch after
+/// a stream would return its rows in chunks. Sends nothing. Must not be called while a query is in
+/// progress.
 void reset_result_mode(pg_conn* handle) noexcept;
-/// Whether a result is one piece of a streamed one: `status` is an ExecStatusType.
+/// Whether a result is one chunk of a stream. `status` is an ExecStatusType.
 [[nodiscard]] bool is_piece_of_stream(int status) noexcept;
 
 }  // namespace dsql::pg

@@ -7,7 +7,8 @@ namespace dsql {
 
 namespace {
 
-// As PostgreSQL's format_type() has them. Empty: none of ours.
+// Returns the name that PostgreSQL's format_type() returns; empty for a type that this library does
+// not know.
 std::string_view scalar_name(oid type) noexcept {
     switch (type) {
         case oids::boolean:

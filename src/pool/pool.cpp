@@ -2,20 +2,18 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
-#include "connector/transient_failure.hpp"
+#include "base/notify_on_completion.hpp"
+#include "base/process_exit.hpp"
+#include "errors/classify_connect_error.hpp"
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
-#include "pool/acquire_history.hpp"
-#include "pool/connection_maker.hpp"
+#include "pool/connection_factory.hpp"
+#include "pool/connection_slot.hpp"
 #include "pool/hook_scope.hpp"
-#include "pool/limits.hpp"
-#include "pool/maintenance.hpp"
-#include "pool/pooled_entry.hpp"
-#include "pool/require_usable.hpp"
-#include "pool/unclaimed_entries.hpp"
-#include "process_exit.hpp"
-#include "told_of_end.hpp"
+#include "pool/maintenance_thread.hpp"
+#include "pool/pool_limits.hpp"
+#include "pool/pool_slot.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -29,41 +27,42 @@ namespace dsql {
 namespace {
 
 using detail::acquire_history;
-using detail::connection_maker;
+using detail::connection_factory;
 using detail::connection_pool_engine;
+using detail::connection_slot;
 using detail::hook_scope;
-using detail::pooled_entry;
-using detail::unclaimed_entries;
+using detail::unclaimed_slots;
 using std::chrono::milliseconds;
 
-// Shared with the engine, which may outlive the pool.
-connection_pool_engine::factory factory_of(const std::shared_ptr<connection_maker>& maker,
-                                           const std::shared_ptr<observer>& told) {
+// The functions share ownership with the engine, which may outlive the pool.
+connection_pool_engine::factory engine_factory(
+    const std::shared_ptr<connection_factory>& connections,
+    const std::shared_ptr<observer>& watcher) {
     connection_pool_engine::factory made{
-        .make = [maker](const std::stop_token& stop,
-                        bool& in_hook) { return maker->make(stop, in_hook); },
-        .may_pass = &detail::is_transient_connect_failure};
-    if (told) {
-        made.retrying = [told](const retry_event& event) {
-            told->retrying(event);
+        .make = [connections](const std::stop_token& stop,
+                              bool& in_hook) { return connections->make(stop, in_hook); },
+        .is_transient = &detail::is_transient_connect_failure};
+    if (watcher) {
+        made.retrying = [watcher](const retry_event& event) {
+            watcher->retrying(event);
         };
     }
     return made;
 }
 
-// Only where there is a threshold, and so a hook.
+// Called only when leak_threshold is set, which requires on_leak.
 void report_leak(const std::function<void(const leak_report&)>& on_leak,
                  const source_location& where, milliseconds held) noexcept {
     try {
         on_leak({.where = where, .held = held});
     } catch (...) {
-        return;  // there is nobody to tell on this thread
+        return;  // no caller on this thread could handle the exception
     }
 }
 
-// Whether what is being handled says that a limit has struck: that says nothing about the
-// connection, unless it was closed by it.
-bool is_struck_limit() {
+// Whether the current exception means that a deadline passed or a stop was requested. Such an error
+// tells nothing about the connection, unless it closed the connection.
+bool is_limit_error() {
     try {
         throw;
     } catch (const timeout_error&) {
@@ -77,28 +76,28 @@ bool is_struck_limit() {
 
 }  // namespace
 
-// Shared, because a hook may let go of the pool while a call of the pool is under way.
+// Shared, because a hook may destroy the pool while a function of the pool runs.
 class pool::implementation : public std::enable_shared_from_this<pool::implementation> {
 public:
     implementation(const config& settings, const pool_options& options)
         : implementation(settings, options, detail::checked_limits(options)) {}
     ~implementation() {
         if (is_in_hook()) {
-            maintenance_.let_go();  // it may be waiting for this hook, or be what runs it
+            maintenance_.defer_join();  // the thread may be waiting for this hook, or be running it
         }
     }
     implementation(const implementation&) = delete;
     implementation& operator=(const implementation&) = delete;
 
-    pooled_entry* acquire(const call_limits& limits, const source_location& where) {
+    connection_slot* acquire(const call_limits& limits, const source_location& where) {
         if (!checks_on_acquire_) [[likely]] {
             return engine_->acquire(limits, where);
         }
         return observer_ ? acquire_observed(limits, where) : acquire_checked(limits, where);
     }
 
-    // Of one that took no time.
-    void tell_of_acquire(const source_location& where) noexcept {
+    // Reports an acquire that did not have to wait.
+    void report_immediate_acquire(const source_location& where) noexcept {
         if (observer_) {
             const hook_scope hooks(engine_.get());
             observer_->acquire_ended(observer_->acquire_started({.where = where}), nullptr);
@@ -110,7 +109,7 @@ public:
 
     [[nodiscard]] pool_stat stat() const {
         pool_stat now = engine_->stat();
-        now.token_refreshes = maker_->token_refreshes();
+        now.token_refreshes = connections_->token_refreshes();
         now.occ_retries = occ_retries_;
         return now;
     }
@@ -148,9 +147,9 @@ private:
           checks_on_acquire_(observer_ || prepare_connection_ || pings_),
           max_connections_(limits.max_connections),
           acquire_timeout_(limits.acquire_timeout),
-          maker_(std::make_shared<connection_maker>(settings, options)),
-          engine_(std::make_shared<connection_pool_engine>(limits, factory_of(maker_, observer_),
-                                                           [this] { maintenance_.wake(); })),
+          connections_(std::make_shared<connection_factory>(settings, options)),
+          engine_(std::make_shared<connection_pool_engine>(
+              limits, engine_factory(connections_, observer_), [this] { maintenance_.wake(); })),
           maintenance_([engine = engine_, on_leak = options.on_leak] {
               return engine->maintain([&on_leak](const source_location& where, milliseconds held) {
                   report_leak(on_leak, where, held);
@@ -158,14 +157,14 @@ private:
           }),
           at_exit_([this] { close(); }) {}
 
-    pooled_entry* acquire_observed(const call_limits& limits, const source_location& where) {
+    connection_slot* acquire_observed(const call_limits& limits, const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
         const observer::span span = call_acquire_started(where);
-        return detail::told_of_end([&] { return acquire_checked(limits, where); },
-                                   [&](const std::exception* failure) {
-                                       const hook_scope hooks(engine_.get());
-                                       observer_->acquire_ended(span, failure);
-                                   });
+        return detail::notify_on_completion([&] { return acquire_checked(limits, where); },
+                                            [&](const std::exception* failure) {
+                                                const hook_scope hooks(engine_.get());
+                                                observer_->acquire_ended(span, failure);
+                                            });
     }
 
     observer::span call_acquire_started(const source_location& where) noexcept {
@@ -173,8 +172,8 @@ private:
         return observer_->acquire_started({.where = where});
     }
 
-    // One that passes the checks, within the time of the first.
-    pooled_entry* acquire_checked(const call_limits& limits, const source_location& where) {
+    // Acquires until a connection passes the checks; all attempts together share one timeout.
+    connection_slot* acquire_checked(const call_limits& limits, const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
         acquire_history history;
         const auto latest = history.began + acquire_timeout_;
@@ -182,27 +181,30 @@ private:
                                   limits.stop());
         while (true) {
             const auto round = call_limits::clock::now();
-            pooled_entry* const entry = engine_->acquire(bounded, where, &history);
+            connection_slot* const entry = engine_->acquire(bounded, where, &history);
             const bool is_new = entry->is_new;
             if (passes_checks(entry, bounded, history)) {
                 engine_->note_fit();
                 return entry;
             }
-            if (is_new) {  // so may be the next one, and the one after that
-                engine_->pause_after_unfit(bounded, where, history, round);
+            // Later new connections may fail the checks as well, so the loop must slow down.
+            if (is_new) {
+                engine_->delay_after_unfit(bounded, where, history, round);
             }
         }
     }
 
-    // Whether the caller can use it; if not, it has been sent back, also where this throws.
-    bool passes_checks(pooled_entry* entry, const call_limits& limits, acquire_history& history) {
-        unclaimed_entries unclaimed(*engine_, {&entry, 1});
-        if (!answers(*entry, limits)) {
+    // Whether the caller can use the connection. If not, or if this throws, the connection has gone
+    // back to the pool.
+    bool passes_checks(connection_slot* entry, const call_limits& limits,
+                       acquire_history& history) {
+        unclaimed_slots unclaimed(*engine_, {&entry, 1});
+        if (!passes_ping(*entry, limits)) {
             unclaimed.close(true);
             ++history.dead;
             return false;
         }
-        if (!is_prepared(*entry, limits, unclaimed)) {
+        if (!is_accepted_by_hook(*entry, limits, unclaimed)) {
             ++history.replaced;
             return false;
         }
@@ -210,9 +212,9 @@ private:
         return true;
     }
 
-    // Whether it does, within the limits. Whoever struck a limit is told, and what else keeps the
-    // question from being put: none of these says anything about the connection.
-    [[nodiscard]] bool answers(pooled_entry& entry, const call_limits& limits) const {
+    // Whether the connection was in use recently, or responds to a ping if it was not. Throws when
+    // a limit ends the ping, because that tells nothing about the connection.
+    [[nodiscard]] bool passes_ping(connection_slot& entry, const call_limits& limits) const {
         if (!pings_ || detail::coarse_clock::now() - entry.idle_since < ping_after_idle_) {
             return true;
         }
@@ -220,16 +222,16 @@ private:
             entry.session.ping(limits);
             return true;
         } catch (const error&) {
-            if (is_struck_limit()) {
+            if (is_limit_error()) {
                 throw;
             }
             return false;
         }
     }
 
-    // Whether the hook says to use it.
-    [[nodiscard]] bool is_prepared(pooled_entry& entry, const call_limits& limits,
-                                   unclaimed_entries& unclaimed) const {
+    // Whether `prepare_connection`, if there is one, accepts the connection.
+    [[nodiscard]] bool is_accepted_by_hook(connection_slot& entry, const call_limits& limits,
+                                           unclaimed_slots& unclaimed) const {
         if (!prepare_connection_) {
             return true;
         }
@@ -245,19 +247,19 @@ private:
         throw error("acquire: prepare_connection answered prepare_action::fail");
     }
 
-    prepare_action call_prepare_connection(pooled_entry& entry, const call_limits& limits,
-                                           unclaimed_entries& unclaimed) const {
+    prepare_action call_prepare_connection(connection_slot& entry, const call_limits& limits,
+                                           unclaimed_slots& unclaimed) const {
         const hook_scope hooks(engine_.get());
         try {
-            const pg::limited_statements limited(entry.session, pg::deadline(limits.deadline()),
+            const pg::scoped_call_limits limited(entry.session, pg::deadline(limits.deadline()),
                                                  limits.stop());
-            const prepare_action answer = prepare_connection_(entry.session);
-            if (answer == prepare_action::use) {
-                detail::require_usable(entry.session, "prepare_connection");
+            const prepare_action action = prepare_connection_(entry.session);
+            if (action == prepare_action::use) {
+                detail::require_idle(entry.session, "prepare_connection");
             }
-            return answer;
+            return action;
         } catch (...) {
-            if (!is_struck_limit()) {
+            if (!is_limit_error()) {
                 unclaimed.close();
             }
             throw;
@@ -272,11 +274,12 @@ private:
     const int max_connections_;
     const milliseconds acquire_timeout_;
     std::atomic<std::int64_t> occ_retries_ = 0;
-    const std::shared_ptr<connection_maker> maker_;
+    const std::shared_ptr<connection_factory> connections_;
     const std::shared_ptr<connection_pool_engine> engine_;
     std::mutex stopping_;
-    detail::maintenance maintenance_;
-    detail::stopped_at_exit at_exit_;  // last: it ends the threads
+    detail::maintenance_thread maintenance_;
+    // Declared last, because it ends the threads that use the other members.
+    detail::stopped_at_exit at_exit_;
 };
 
 pool::pool(const config& settings, const pool_options& options)
@@ -287,36 +290,29 @@ pool::pool(std::string_view connection_string, const pool_options& options)
 
 pool::~pool() {
     if (implementation_->engine().is_in_child()) {
-        // Left as it is: its connections and threads are the parent's, its locks may be held.
+        // The pool is leaked: its connections and threads belong to the parent process, and its
+        // locks may be held.
         std::construct_at(&implementation_);
         return;
     }
     implementation_->close();
 }
 
-pooled_connection pool::acquire(source_location where) {
-    return pooled_connection(implementation_->acquire({}, where));
-}
-
 pooled_connection pool::acquire(const call_limits& limits, source_location where) {
     return pooled_connection(implementation_->acquire(limits, where));
 }
 
-pooled_connection pool::acquire(within budget, const std::stop_token& stop, source_location where) {
-    return acquire(call_limits(budget, stop), where);
-}
-
 std::vector<pooled_connection> pool::acquire_all_idle(source_location where) {
     const std::shared_ptr<implementation> keep = implementation_;
-    std::vector<pooled_entry*> entries = keep->engine().acquire_all_idle(where);
-    unclaimed_entries unclaimed(keep->engine(), entries);
-    std::vector<pooled_connection> loans;
-    loans.reserve(entries.size());
+    std::vector<connection_slot*> entries = keep->engine().acquire_all_idle(where);
+    unclaimed_slots unclaimed(keep->engine(), entries);
+    std::vector<pooled_connection> acquired;
+    acquired.reserve(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        loans.push_back(pooled_connection(unclaimed.claim(i)));
-        keep->tell_of_acquire(where);
+        acquired.push_back(pooled_connection(unclaimed.claim(i)));
+        keep->report_immediate_acquire(where);
     }
-    return loans;
+    return acquired;
 }
 
 pooled_transaction pool::begin(const transaction_options& options, source_location where) {
@@ -349,7 +345,8 @@ void pool::reset() noexcept {
 result pool::run_statement(const call_limits& limits, const sql_text& sql,
                            const detail::argument_view& values) {
     const pooled_connection acquired = acquire(limits, sql.where());
-    return pg::session_access::of(*acquired).execute(limits, sql, values);
+    pg::session& running = pg::session_access::of(*acquired);
+    return running.wait(running.execute(limits, sql, values), limits);
 }
 
 batch_results pool::run_batch(const call_limits& limits, const batch& statements) {
@@ -358,7 +355,7 @@ batch_results pool::run_batch(const call_limits& limits, const batch& statements
     return acquire(limits, where)->run(limits, statements);
 }
 
-// The handle ends here; the connection comes back with the last pin.
+// The handle is destroyed here; the connection returns to the pool with the last pin.
 detail::session_pin pool::pin_session(const call_limits& limits, const source_location& where) {
     const pooled_connection acquired = acquire(limits, where);
     return pg::session_access::pin(*acquired);
@@ -381,7 +378,7 @@ int pool::close(milliseconds timeout) noexcept {
     const auto until = pg::deadline(std::max(timeout, milliseconds(0)));
     const std::shared_ptr<implementation> keep = implementation_;
     keep->close();
-    return keep->engine().await_loans(*until.left());
+    return keep->engine().wait_until_returned(*until.left());
 }
 
 }  // namespace dsql

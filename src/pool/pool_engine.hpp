@@ -7,15 +7,13 @@
 #include <dsql/pool_stat.hpp>
 #include <dsql/source_location.hpp>
 
-#include "pg/fork_mark.hpp"
-#include "pool/acquire_history.hpp"
-#include "pool/brief_mutex.hpp"
-#include "pool/closing_list.hpp"
-#include "pool/connect_backoff.hpp"
-#include "pool/connect_crew.hpp"
+#include "base/backoff.hpp"
+#include "base/fork_guard.hpp"
+#include "pool/adaptive_mutex.hpp"
+#include "pool/connect_threads.hpp"
 #include "pool/hook_scope.hpp"
-#include "pool/pool_entry_base.hpp"
 #include "pool/pool_limits.hpp"
+#include "pool/pool_slot.hpp"
 #include "pool/pool_waiter.hpp"
 
 #include <algorithm>
@@ -35,51 +33,53 @@
 
 namespace dsql::detail {
 
-/// The pool proper: who gets which connection, which are made and which are closed. Knows nothing
-/// of DSQL, so that it can be tested with connections and a clock of the test's own. Safe from any
-/// thread.
+/// The logic of a pool: it decides which caller gets which connection, when connections are opened
+/// and when they are closed. It is independent of DSQL, so that tests can supply fake connections
+/// and a fake clock. Thread-safe.
 ///
-/// `Entry` derives from `pool_entry_base` and has `bool reusable() noexcept`, asked without any
-/// lock when it comes back, `bool broken() noexcept`, and `bool hung_up() noexcept`, asked of idle
-/// ones. Its destructor closes the connection and runs without any lock held.
+/// `Entry` derives from `pool_slot` and has three functions: `bool reusable() noexcept`, called
+/// without a lock when a connection is released; `bool broken() noexcept`; and `bool
+/// closed_by_peer() noexcept`, called without a lock for idle connections. Its destructor closes
+/// the connection and runs without a lock.
 ///
-/// Invariant: each of `entries_` is idle, on loan, or on its way to a waiter that was served.
-/// `constructing_` counts those to come, each with a thread of its own.
+/// Invariant: each of `entries_` is idle, in use, being checked, a successor, or handed over to a
+/// waiter that has not taken it yet. `constructing_` counts the connections that are being opened,
+/// each on its own thread.
 ///
-/// Whatever runs out, no connection is lost: the lists have room for a connection before it is
-/// begun, what is closed is linked through the connections themselves, and a thread that could not
-/// be started is tried again by the maintenance.
+/// No connection is lost when memory or threads run out. The lists have room for a connection
+/// before its connect begins. Connections to close are linked through themselves. A thread that
+/// could not be started is started later by the maintenance.
 template <class Entry, class Clock>
 class pool_engine : public std::enable_shared_from_this<pool_engine<Entry, Clock>> {
 public:
     using milliseconds = std::chrono::milliseconds;
     using entry_owner = std::unique_ptr<Entry>;
 
-    /// Where connections come from.
+    /// The functions that open connections.
     struct factory {
-        /// Makes a connection or throws; gives up when told by the token. What it throws while
-        /// `is_final` is set is final, whatever it is.
+        /// Opens a connection or throws; ends early when a stop is requested. An exception that is
+        /// thrown while `is_final` is set is never retried.
         std::function<entry_owner(const std::stop_token&, bool& is_final)> make;
-        /// Whether what `make` threw otherwise may pass by itself, so that it is worth another try.
-        std::function<bool(const std::exception&)> may_pass;
-        /// Told of each further try. May be empty.
+        /// Whether any other exception of `make` is transient, so that a retry is worthwhile.
+        std::function<bool(const std::exception&)> is_transient;
+        /// Called before each retry. May be empty.
         std::function<void(const retry_event&)> retrying{};
     };
 
-    /// `wake` is called, with a lock held, when `maintain` has something to do earlier than it
-    /// said; never again once the pool has been closed.
+    /// `wake` is called, with a lock held, when `maintain` must run earlier than it returned. It is
+    /// never called after the pool has been closed.
     pool_engine(const pool_limits& limits, factory make, std::function<void()> wake)
         : limits_(limits), factory_(std::move(make)), wake_(std::move(wake)) {}
 
     ~pool_engine() {
         stopping_.request_stop();
-        crew_.join();
+        connect_threads_.join();
     }
     pool_engine(const pool_engine&) = delete;
     pool_engine& operator=(const pool_engine&) = delete;
 
-    /// A connection, idle, new or handed over. See `pool::acquire`. `before` is what an acquire of
-    /// several rounds has done before this one.
+    /// Returns an idle connection, a new one, or one that another caller released. See
+    /// `pool::acquire`. `before` holds the earlier rounds of an acquire that takes several.
     [[nodiscard]] Entry* acquire(const call_limits& limits = {}, const source_location& where = {},
                                  const acquire_history* before = nullptr) {
         require_own_process();
@@ -90,105 +90,87 @@ public:
                 Entry* const entry = idle_.back();
                 if (is_trusted(*entry, now)) {
                     idle_.pop_back();
-                    return lend(entry, now, where);
+                    return check_out(entry, now, where);
                 }
             }
         }
         return acquire_slowly(limits, where, before);
     }
 
-    /// Waits before another connection is asked for in place of a new one that its caller could
-    /// not use and has sent back: from 10 ms doubling to 1 s as long as that happens, one caller at
-    /// a time. `round` is when that connection was asked for. Throws as `acquire` does.
-    void pause_after_unfit(const call_limits& limits, const source_location& where,
+    class acquire_operation;
+
+    /// Waits before the caller acquires again after it had to reject a new connection. The delays
+    /// double from 10 ms to 1 s as long as new connections are rejected, and callers take turns.
+    /// `round` is the time at which the rejected connection was acquired. Throws what `acquire`
+    /// throws.
+    void delay_after_unfit(const call_limits& limits, const source_location& where,
                            const acquire_history& before,
                            std::chrono::steady_clock::time_point round);
 
-    /// A caller can use what it got: nobody need pause.
+    /// Records that a caller can use its connection, which ends the delays of `delay_after_unfit`.
     void note_fit() noexcept {
         if (seen_unfit_.load(std::memory_order_relaxed)) [[unlikely]] {
             end_unfit();
         }
     }
 
-    /// All idle connections that are young enough and up.
+    /// Acquires all idle connections that have not expired and are still open.
     [[nodiscard]] std::vector<Entry*> acquire_all_idle(const source_location& where = {});
 
-    /// Takes a connection back, to be used again if it can be; returns whether it was kept.
+    /// Takes a connection back and keeps it if it can be reused. Returns whether it was kept.
     bool release(Entry* entry) noexcept { return give_back(entry, true); }
 
-    /// Takes a connection back to be closed.
+    /// Takes a connection back and closes it.
     void discard(Entry* entry) noexcept { give_back(entry, false); }
 
-    /// Takes a connection on loan out of the pool.
+    /// Removes a connection in use from the pool.
     [[nodiscard]] entry_owner hijack(Entry* entry) noexcept;
 
-    /// One round of maintenance: closes idle connections that are too old, hung up, or idle for too
-    /// long and above the minimum, has missing ones connected and ageing ones replaced, and reports
-    /// leaks. Returns how long the next may wait.
-    /// Throws nothing but what `on_leak` throws.
+    /// Runs one round of maintenance. It closes idle connections that have expired, that the server
+    /// has closed, or that were idle for too long and exceed the minimum. It opens missing
+    /// connections, replaces aging ones and reports leaks. Returns the time until the next round.
+    /// Throws only what `on_leak` throws.
     milliseconds maintain(const std::function<void(const source_location&, milliseconds)>& on_leak);
 
-    /// See `pool::warm_up`. Until `until` on the steady clock.
+    /// See `pool::warm_up`. Waits until `until` at most.
     void warm_up(int connections, std::chrono::steady_clock::time_point until);
 
     /// See `pool::reset`.
     void reset() noexcept;
 
-    [[nodiscard]] pool_stat stat() const {
-        if (made_in_.is_in_child()) {
-            return {};
-        }
-        const std::lock_guard lock(mutex_);
-        return stat_locked();
-    }
+    [[nodiscard]] pool_stat stat() const;
 
-    /// Takes back a connection that was acquired and did not reach the caller, for it is dead or
-    /// not what was wanted; `kept` puts it back.
-    void reject(Entry* entry, bool kept, bool found_dead = false) noexcept {
-        {
-            const std::lock_guard lock(mutex_);
-            --counters_.acquire_count;
-            counters_.liveness_failures += found_dead ? 1 : 0;
-        }
-        give_back(entry, kept);
-    }
+    /// Takes back a connection that was acquired and did not reach the caller, and uncounts the
+    /// acquire. `kept` puts it back into the pool if it is reusable; otherwise it is closed.
+    /// `found_dead` counts a failed liveness check.
+    void reject(Entry* entry, bool kept, bool found_dead = false) noexcept;
 
-    /// See `pool::close`. In a hook of this pool it waits for no thread.
+    /// See `pool::close`. Does not wait for threads when it is called in a hook of this pool.
     void close() noexcept;
 
-    /// Waits until all connections on loan are back, after `close`; returns how many are not.
-    [[nodiscard]] int await_loans(milliseconds timeout) noexcept;
+    /// Waits, after `close`, until all connections in use have been returned. Returns how many have
+    /// not.
+    [[nodiscard]] int wait_until_returned(milliseconds timeout) noexcept;
 
-    /// Throws `error` in a child of the process that the pool was made in.
+    /// Throws `error` in a child process that was forked after the pool was made.
     void require_own_process() const;
 
-    /// Whether this is one.
+    /// Whether this process was forked after the pool was made.
     [[nodiscard]] bool is_in_child() const noexcept { return made_in_.is_in_child(); }
 
 private:
     using waiter = pool_waiter<Entry, Clock>;
     using outcome = typename waiter::outcome;
-    using lock_type = std::unique_lock<brief_mutex>;
+    using lock_type = std::unique_lock<adaptive_mutex>;
     using wait_clock = std::chrono::steady_clock;
     using time_point = typename Clock::time_point;
     using closing = closing_list<Entry>;
 
-    // A connection that was in use this short a time ago is taken to be up; one that was idle for
-    // longer is looked at, which takes 10 times as long as all the rest.
+    class pending_starts;
+
+    // A connection that was in use this recently is assumed to be open. A connection that was idle
+    // for longer is checked first, which takes 10 times as long as the rest of an acquire.
     static constexpr milliseconds trusted_idle_time{500};
-    // Who has waited for this long is not overtaken any more. Handing over always would make each
-    // release a switch of threads, and the queue never dissolve; handing over never would let some
-    // wait for ever.
-    static constexpr milliseconds patience{4};
-    // Lifetimes that leave less than this for connecting a replacement are for tests of lifetimes.
-    static constexpr milliseconds shortest_lead{100};
-    static constexpr milliseconds longest_lead{30'000};
-    // Between rounds of maintenance, whatever falls due.
-    static constexpr milliseconds shortest_round{100};
-    // After a thread that could not be started: doubled with each, up to the longest.
-    static constexpr milliseconds first_start_pause{10};
-    static constexpr milliseconds longest_start_pause{1'000};
 
     // ------------------------------------------------------------------ acquire
 
@@ -198,8 +180,8 @@ private:
                 (now - entry.idle_since < trusted_idle_time && entry.idle_since > suspect_until_));
     }
 
-    Entry* lend(Entry* entry, time_point now, const source_location& where) noexcept {
-        entry->on_loan = true;
+    Entry* check_out(Entry* entry, time_point now, const source_location& where) noexcept {
+        entry->in_use = true;
         entry->acquired_at = now;
         entry->acquired_from = where;
         ++counters_.acquire_count;
@@ -209,142 +191,152 @@ private:
     [[nodiscard]] Entry* acquire_slowly(const call_limits& limits, const source_location& where,
                                         const acquire_history* before);
 
-    void refuse_one_too_many(const source_location& where);
+    void throw_if_queue_full(const source_location& where);
 
-    void refuse_wait_in_hook(const char* what) const;
-
-    // Waits in the queue until served. Leaves the queue in any case.
-    [[nodiscard]] Entry* wait_for_entry(waiter& self, const acquire_history& history,
-                                        wait_clock::time_point until, const source_location& where,
-                                        lock_type& lock, closing& leaving);
-
-    // Gives the wait up.
-    void leave(waiter& self) noexcept;
+    void throw_if_in_hook(const char* what) const;
 
     [[nodiscard]] wait_clock::time_point latest_end(const call_limits& limits,
-                                                    wait_clock::time_point start) const {
-        const auto latest = start + limits_.acquire_timeout;
-        return limits.deadline() ? std::min(*limits.deadline(), latest) : latest;
-    }
+                                                    wait_clock::time_point start) const;
 
     void end_unfit() noexcept;
 
-    // An idle connection that is young enough and up; the others are leaving.
-    [[nodiscard]] Entry* take_idle(closing& leaving) noexcept;
+    // Returns an idle connection that has not expired and is open, or null. Moves unusable ones to
+    // `leaving`. Releases the lock while it checks a connection.
+    [[nodiscard]] Entry* take_idle(lock_type& lock, closing& leaving) noexcept;
+
+    // Like `take_idle`. If no connection is idle but the maintenance thread is checking one, waits
+    // for the result of that check.
+    [[nodiscard]] Entry* take_idle_or_checked(lock_type& lock, closing& leaving) noexcept;
+
+    // Whether a connection may still be handed out or kept after it was checked without the lock.
+    // Meanwhile the pool may have been closed or reset, or the connection replaced.
+    [[nodiscard]] bool is_current(const Entry& entry, time_point now) const noexcept {
+        return !closed_ && now < entry.expires_at && entry.successor == nullptr &&
+               entry.generation == generation_;
+    }
+
+    // The number of idle connections, including the one that the maintenance thread is checking.
+    [[nodiscard]] int idle_count() const noexcept {
+        return static_cast<int>(idle_.size()) + (is_checking_ ? 1 : 0);
+    }
 
     // ------------------------------------------------------------------ release
 
-    bool give_back(Entry* entry, bool wanted) noexcept {
-        if (made_in_.is_in_child()) {
-            return false;  // the parent's: not to be touched
-        }
-        const bool usable = wanted && entry->reusable();
-        const auto now = Clock::now();
-        if (usable) {
-            const std::lock_guard lock(mutex_);
-            if (!closed_ && now < entry->expires_at && entry->spare == nullptr &&
-                entry->generation == generation_) {
-                entry->on_loan = false;
-                entry->is_new = false;
-                entry->leak_reported = false;
-                entry->idle_since = now;
-                offer(entry, now);
-                return true;
-            }
-        }
-        close_returned(entry, usable, now);
-        return false;
-    }
+    bool give_back(Entry* entry, bool wanted) noexcept;
 
-    // One that comes back and is not kept.
+    // Removes and closes a released connection that is not kept.
     void close_returned(Entry* entry, bool usable, time_point now) noexcept;
 
-    // Puts a connection where the next caller finds it, or gives it to who has waited too long.
+    // Decides which caller gets a connection that has become free. The rule is at the definition.
     void offer(Entry* entry, time_point now) noexcept;
+
+    void make_idle(Entry* entry) noexcept;
 
     void serve(Entry* entry) noexcept;
 
-    // Has the first waiter look for an idle connection, unless it has been told already. Whoever
-    // leaves the queue, for whatever reason, may have been told, and passes that on.
+    // Wakes the first waiter, so that it looks for an idle connection, unless it has been woken
+    // already. A waiter that leaves the queue may have been woken, so it calls this for the next
+    // one.
     void call_next() noexcept;
 
-    // One connection broke: the others may have, too, and are looked at before they are used.
+    // After one connection broke, makes every idle connection be checked before its next use.
     void suspect_all(time_point now) noexcept;
 
-    // Out of the list of all; its spare takes its place.
+    // Removes a connection from `entries_`. Its successor, if it has one, becomes idle.
     [[nodiscard]] entry_owner take_out(Entry* entry) noexcept;
 
-    void promote(Entry* spare) noexcept;
+    // Makes a successor count as a connection of its own.
+    void end_succession(Entry* successor) noexcept;
 
-    // What is not on loan at the time of a reset or close.
+    // Moves all connections that are not in use to `leaving`, for a reset or close.
     void move_out_idle(closing& leaving) noexcept;
 
     // ------------------------------------------------------------------ connecting
 
-    // Connections that count: one on loan and the spare that waits to replace it are one.
-    [[nodiscard]] int live() const noexcept { return static_cast<int>(entries_.size()) - spares_; }
+    // The number of connections that count towards the limits. A connection in use and the
+    // successor that waits to replace it count as one.
+    [[nodiscard]] int live() const noexcept {
+        return static_cast<int>(entries_.size()) - successors_;
+    }
 
-    // How many more connects are wanted and allowed; less than zero when there are too many.
-    [[nodiscard]] int missing() const noexcept;
+    // Returns the number of connects to start now. Negative if more are in progress than are
+    // wanted.
+    [[nodiscard]] int connects_wanted() const noexcept;
 
-    void start_connects() noexcept;
+    // Counts the connects that are wanted, and adds their threads to `starts`.
+    void start_connects(pending_starts& starts) noexcept;
 
-    // Connects on a thread of its own, in place of `ageing` if that is not null.
-    bool start_connect(Entry* ageing) noexcept;
+    // Counts one connect, which replaces `ageing` unless that is null, and adds its thread to
+    // `starts`. Returns false if no connect can start now.
+    bool start_connect(Entry* ageing, pending_starts& starts) noexcept;
 
-    // Room for one connection more, so that its arrival and return cannot fail.
-    void make_room();
+    // Starts the thread of a connect that is already counted, and returns whether that succeeded.
+    // If it fails, neither this connect nor `others` further ones are counted any more.
+    bool start_thread(std::uint64_t replaces, int others) noexcept;
 
-    // A thread could not be started: the maintenance tries again soon.
+    // Reserves room for one more connection in the lists, so that neither its arrival nor its
+    // return can fail.
+    void reserve_slot();
+
+    // Records that a connect could not be started. The maintenance tries again after a pause.
     void pause_starts(const char* why) noexcept;
 
     void remember_failure(const char* why) noexcept;
 
     void connect(std::uint64_t replaces) noexcept;
 
-    // Waits out the pause after a failed connect; returns the number of resets so far, and nothing
-    // when the pool is being closed.
+    // Waits until the pause after a failed connect is over. Returns the number of resets so far, or
+    // nothing if the pool is being closed.
     [[nodiscard]] std::optional<int> await_turn(std::uint64_t replaces) noexcept;
 
     void end_construction(std::uint64_t replaces) noexcept;
 
     [[nodiscard]] entry_owner make(bool& is_final);
 
-    [[nodiscard]] bool may_pass(const std::exception& failure) const noexcept;
+    [[nodiscard]] bool is_transient(const std::exception& failure) const noexcept;
 
-    void arrive(entry_owner made, int generation, std::uint64_t replaces) noexcept;
+    void on_connected(entry_owner made, int generation, std::uint64_t replaces) noexcept;
 
-    // Takes a new connection in; returns it.
-    Entry* admit(entry_owner made) noexcept;
+    // Adds a new connection to `entries_` and returns it.
+    Entry* insert(entry_owner made) noexcept;
 
-    // The connection whose replacement is there: closed now, or, if it is on loan, when it comes
-    // back; the replacement is its spare until then. Returns whether it is.
-    bool retire(Entry* old, Entry* replacement, closing& leaving) noexcept;
+    // Replaces `old` by `replacement`, which is now connected. Closes `old` at once if it is idle.
+    // If it is in use, it is closed when it is released, and the replacement is its successor until
+    // then. Returns true in the second case.
+    bool supersede(Entry* old, Entry* replacement, closing& leaving) noexcept;
 
-    // The replacement of this connection will not come: it is closed at its time, without one.
+    // Records that the replacement of a connection could not be made. The connection will be closed
+    // at the end of its lifetime without one.
     void forget_replacement(std::uint64_t id) noexcept;
 
     [[nodiscard]] Entry* find(std::uint64_t id) const noexcept;
 
-    // Takes note of a failed connect; returns whether to try again. Called in a handler.
-    [[nodiscard]] bool connect_again(const char* why, bool may_pass, wait_clock::time_point started,
+    // Records a failed connect and returns whether to retry it. Called in a `catch` block.
+    [[nodiscard]] bool connect_again(const char* why, bool is_transient,
+                                     wait_clock::time_point started,
                                      std::uint64_t replaces) noexcept;
 
     void report_retry(const retry_event& event) const noexcept;
 
-    // Tells who waited for this connection: one caller, or all of them where there is no other
-    // connection to hope for. The minimum is left alone for a while, so that nothing is hammered.
-    void fail_for_good(const std::exception_ptr& failure) noexcept;
+    // Passes a permanent connect error to the first waiter, or to all waiters if there is no other
+    // connection to wait for. Then opens no connections for the minimum (see `connects_wanted`)
+    // during `health_check_period`, so that a failing endpoint is not flooded with connects.
+    void fail_waiters(const std::exception_ptr& failure) noexcept;
 
     // ------------------------------------------------------------------ maintenance
 
-    void close_unfit_idle(time_point now, closing& leaving) noexcept;
+    // Checks each idle connection without the lock. Moves the closed ones to `leaving`.
+    void close_dead_idle(closing& leaving) noexcept;
 
-    void replace_ageing(time_point now) noexcept;
+    void close_aged_idle(time_point now, closing& leaving) noexcept;
+
+    // Starts to replace one connection that is old enough. Returns whether there was one.
+    bool replace_ageing(time_point now, pending_starts& starts) noexcept;
 
     using leak = std::pair<source_location, milliseconds>;
 
-    // The first from `position` on that has not been reported; takes note that it is.
+    // Returns the first leak from `position` on that has not been reported, and marks it as
+    // reported.
     [[nodiscard]] std::optional<leak> next_leak(time_point now, std::size_t& position) noexcept;
 
     [[nodiscard]] milliseconds time_to_next_round(time_point now) const noexcept;
@@ -359,7 +351,7 @@ private:
 
     void throw_if_closed() const;
 
-    // Counts it as well.
+    // Also counts the timeout.
     [[noreturn]] void throw_timeout(const acquire_history& history, wait_clock::time_point until,
                                     const source_location& where);
 
@@ -370,42 +362,44 @@ private:
     const pool_limits limits_;
     const factory factory_;
     const std::function<void()> wake_;
-    const pg::fork_mark made_in_;
+    const fork_guard made_in_;
     std::stop_source stopping_;
 
-    mutable brief_mutex mutex_;  // guards all below but the last
+    mutable adaptive_mutex mutex_;  // guards all members below except the last
     std::vector<entry_owner> entries_;
-    std::vector<Entry*> idle_;  // used last at the back
+    std::vector<Entry*> idle_;  // ordered by last use; the most recent one is at the back
     pool_waiter_queue<waiter> waiters_;
     int constructing_ = 0;
-    int replacements_ = 0;  // of those constructing: for connections that are still there
-    int spares_ = 0;        // replacements of connections that are still on loan
+    int replacements_ = 0;  // how many of constructing_ replace a connection that still exists
+    int successors_ = 0;    // how many of entries_ are successors of connections in use
     int warm_target_ = 0;
-    int warm_ups_ = 0;  // callers of warm_up
+    int warm_ups_ = 0;  // how many calls of warm_up are waiting
     int generation_ = 0;
     bool closed_ = false;
     std::uint64_t last_id_ = 0;
-    time_point suspect_until_{};  // idle since earlier than this: looked at before it is used
+    time_point suspect_until_{};  // connections idle since before this are checked before use
     time_point minimum_paused_until_{};
     time_point start_again_at_{};  // no thread is started earlier
-    int failed_starts_ = 0;        // since the last that succeeded
+    int failed_starts_ = 0;        // since the last one that succeeded
     time_point next_round_at_{};
+    std::uint64_t round_ = 0;   // the number of the current round of maintenance
+    bool is_checking_ = false;  // whether the maintenance thread is checking a connection
     connect_backoff backoff_;
-    connect_backoff unfit_backoff_;         // of new connections that their callers send back
-    std::atomic<bool> seen_unfit_ = false;  // whether that has anything to end
-    pool_stat counters_;                    // only what it counts; see stat_locked
+    connect_backoff unfit_backoff_;         // for new connections that callers reject
+    std::atomic<bool> seen_unfit_ = false;  // whether unfit_backoff_ has recorded a failure
+    pool_stat counters_;                    // only those that never decrease; see stat_locked
     std::string last_connect_failure_;
     std::exception_ptr final_failure_;
     std::uint64_t final_failures_ = 0;
-    std::condition_variable_any turn_;  // waits with a stop token, of the pool's or the caller's
+    std::condition_variable_any turn_;  // supports waits with a stop token
     std::condition_variable_any grown_;
     std::condition_variable_any drained_;
-    connect_crew crew_;  // last: its threads use the others
+    connect_threads connect_threads_;  // last: its threads use the other members
 };
 
 }  // namespace dsql::detail
 
-// What its functions do.
+// The definitions of the member functions.
 #include "pool/pool_engine_acquire.hpp"
 #include "pool/pool_engine_close.hpp"
 #include "pool/pool_engine_connect.hpp"

@@ -1,23 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: how connections are made: how many, when again, and who is told of
-// failures.
+// Part of pool_engine.hpp: how connections are opened: how many, when a connect is retried, and
+// which callers get its errors.
 #pragma once
 
 #include "pool/pool_engine.hpp"
 
 namespace dsql::detail {
 
+// The threads to start for connects that are already counted. `run`, which must be called without
+// the pool's lock, starts them; otherwise the destructor does.
+template <class Entry, class Clock>
+class pool_engine<Entry, Clock>::pending_starts {
+public:
+    explicit pending_starts(pool_engine& pool) noexcept : pool_(pool) {}
+    ~pending_starts() { run(); }
+    pending_starts(const pending_starts&) = delete;
+    pending_starts& operator=(const pending_starts&) = delete;
+
+    // Adds one thread. Call it with the lock held. `replaces` is the id of the connection that the
+    // new one replaces, or 0. A thread with an id must be the only one.
+    void add(std::uint64_t replaces) {
+        keep_ = pool_.shared_from_this();
+        replaces_ = replaces;
+        ++count_;
+    }
+    void run() noexcept {
+        while (count_ > 0) {
+            --count_;
+            if (!pool_.start_thread(replaces_, count_)) {
+                count_ = 0;
+            }
+        }
+        keep_.reset();  // last, because it may be the last owner of the engine
+    }
+
+private:
+    pool_engine& pool_;
+    int count_ = 0;
+    std::uint64_t replaces_ = 0;
+    std::shared_ptr<pool_engine> keep_{};
+};
+
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::warm_up(int connections,
                                         std::chrono::steady_clock::time_point until) {
     require_own_process();
-    refuse_wait_in_hook("warm_up");
+    throw_if_in_hook("warm_up");
+    pending_starts starts(*this);
     std::unique_lock lock(mutex_);
     throw_if_closed();
     warm_target_ = std::max(warm_target_, connections);
     ++warm_ups_;
     const std::uint64_t failures = final_failures_;
-    start_connects();
+    start_connects(starts);
+    lock.unlock();
+    starts.run();
+    lock.lock();
     const bool ended = grown_.wait_until(lock, until, [&] {
         return closed_ || live() >= connections || final_failures_ != failures;
     });
@@ -37,8 +75,8 @@ void pool_engine<Entry, Clock>::warm_up(int connections,
 }
 
 template <class Entry, class Clock>
-int pool_engine<Entry, Clock>::missing() const noexcept {
-    const int idle = static_cast<int>(idle_.size());
+int pool_engine<Entry, Clock>::connects_wanted() const noexcept {
+    const int idle = idle_count();
     const int pending = constructing_ - replacements_;
     int wanted = std::max(waiters_.size() - idle, warm_target_ - live());
     if (Clock::now() >= minimum_paused_until_) {
@@ -49,28 +87,26 @@ int pool_engine<Entry, Clock>::missing() const noexcept {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::start_connects() noexcept {
-    while (!closed_ && constructing_ < limits_.max_concurrent_connects && missing() > 0) {
-        if (!start_connect(nullptr)) {
+void pool_engine<Entry, Clock>::start_connects(pending_starts& starts) noexcept {
+    while (!closed_ && constructing_ < limits_.max_concurrent_connects && connects_wanted() > 0) {
+        if (!start_connect(nullptr, starts)) {
             return;
         }
     }
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
+bool pool_engine<Entry, Clock>::start_connect(Entry* ageing, pending_starts& starts) noexcept {
     if (Clock::now() < start_again_at_) {
         return false;
     }
-    const std::uint64_t replaces = ageing == nullptr ? 0 : ageing->id;
     try {
-        make_room();
-        crew_.run([this, replaces] { connect(replaces); });
+        reserve_slot();
     } catch (const std::exception& failure) {
         pause_starts(failure.what());
         return false;
     }
-    failed_starts_ = 0;
+    starts.add(ageing == nullptr ? 0 : ageing->id);
     ++constructing_;
     if (ageing != nullptr) {
         ++replacements_;
@@ -80,7 +116,30 @@ bool pool_engine<Entry, Clock>::start_connect(Entry* ageing) noexcept {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::make_room() {
+bool pool_engine<Entry, Clock>::start_thread(std::uint64_t replaces, int others) noexcept {
+    const char* why = "";
+    std::exception_ptr failed;
+    try {
+        connect_threads_.run([this, replaces] { connect(replaces); });
+        return true;
+    } catch (const std::exception& failure) {
+        failed = std::current_exception();  // keeps `why` valid
+        why = failure.what();
+    }
+    const std::lock_guard lock(mutex_);
+    constructing_ -= others;
+    end_construction(replaces);
+    if (Entry* const ageing = find(replaces)) {
+        ageing->replaced = false;
+    }
+    if (!closed_) {
+        pause_starts(why);
+    }
+    return false;
+}
+
+template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::reserve_slot() {
     const std::size_t wanted = entries_.size() + static_cast<std::size_t>(constructing_) + 1;
     if (entries_.capacity() < wanted) {
         entries_.reserve(std::max(wanted, 2 * entries_.capacity()));
@@ -90,6 +149,9 @@ void pool_engine<Entry, Clock>::make_room() {
 
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::pause_starts(const char* why) noexcept {
+    // The pause doubles with each failure, up to the longest.
+    constexpr milliseconds first_start_pause{10};
+    constexpr milliseconds longest_start_pause{1'000};
     ++counters_.connect_errors;
     remember_failure(why);
     const auto pause = first_start_pause * (1 << std::min(failed_starts_++, 7));
@@ -102,7 +164,7 @@ void pool_engine<Entry, Clock>::remember_failure(const char* why) noexcept {
     try {
         last_connect_failure_ = why;
     } catch (...) {
-        last_connect_failure_.clear();  // no memory for the text: it is only for messages
+        last_connect_failure_.clear();  // memory has run out; only messages use the text
     }
 }
 
@@ -112,10 +174,11 @@ void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
         const auto started = wait_clock::now();
         bool is_final = false;
         try {
-            arrive(make(is_final), *generation, replaces);
+            on_connected(make(is_final), *generation, replaces);
             return;
         } catch (const std::exception& failure) {
-            if (!connect_again(failure.what(), !is_final && may_pass(failure), started, replaces)) {
+            if (!connect_again(failure.what(), !is_final && is_transient(failure), started,
+                               replaces)) {
                 return;
             }
         } catch (...) {
@@ -133,9 +196,9 @@ auto pool_engine<Entry, Clock>::make(bool& is_final) -> entry_owner {
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::may_pass(const std::exception& failure) const noexcept {
+bool pool_engine<Entry, Clock>::is_transient(const std::exception& failure) const noexcept {
     try {
-        return factory_.may_pass(failure);
+        return factory_.is_transient(failure);
     } catch (...) {
         return false;
     }
@@ -144,6 +207,7 @@ bool pool_engine<Entry, Clock>::may_pass(const std::exception& failure) const no
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::await_turn(std::uint64_t replaces) noexcept -> std::optional<int> {
     lock_type lock(mutex_);
+    failed_starts_ = 0;  // this thread was started
     const auto stop = stopping_.get_token();
     const auto at = backoff_.reserve(wait_clock::now());
     const std::uint64_t recoveries = backoff_.recoveries();
@@ -165,9 +229,10 @@ void pool_engine<Entry, Clock>::end_construction(std::uint64_t replaces) noexcep
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation,
-                                       std::uint64_t replaces) noexcept {
-    closing leaving;  // declared before the lock: closed without it
+void pool_engine<Entry, Clock>::on_connected(entry_owner made, int generation,
+                                             std::uint64_t replaces) noexcept {
+    closing leaving;  // declared before the lock, so that it closes connections after the unlock
+    pending_starts starts(*this);
     const std::lock_guard lock(mutex_);
     end_construction(replaces);
     ++counters_.new_connections_count;
@@ -178,18 +243,22 @@ void pool_engine<Entry, Clock>::arrive(entry_owner made, int generation,
         forget_replacement(replaces);
         leaving.push(std::move(made));
     } else {
-        Entry* const entry = admit(std::move(made));
+        Entry* const entry = insert(std::move(made));
         Entry* const old = find(replaces);
-        if (old == nullptr || !retire(old, entry, leaving)) {
+        if (old == nullptr || !supersede(old, entry, leaving)) {
             waiters_.empty() ? idle_.push_back(entry) : serve(entry);
         }
     }
     grown_.notify_all();
-    start_connects();
+    start_connects(starts);
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::admit(entry_owner made) noexcept -> Entry* {
+auto pool_engine<Entry, Clock>::insert(entry_owner made) noexcept -> Entry* {
+    // If there is less time than this to connect a replacement, none is made. Only tests use such
+    // short lifetimes.
+    constexpr milliseconds shortest_lead{100};
+    constexpr milliseconds longest_lead{30'000};
     Entry* const entry = made.get();
     const auto now = Clock::now();
     const auto life = jittered_lifetime();
@@ -201,7 +270,7 @@ auto pool_engine<Entry, Clock>::admit(entry_owner made) noexcept -> Entry* {
     entry->replace_at = lead < shortest_lead ? time_point::max() : now + life - lead;
     entry->idle_since = now;
     entry->position = entries_.size();
-    entries_.push_back(std::move(made));  // never grows past the capacity reserved
+    entries_.push_back(std::move(made));  // cannot throw: the capacity is reserved
     if (std::min(entry->expires_at, entry->replace_at) < next_round_at_) {
         wake_if_open();
     }
@@ -209,13 +278,14 @@ auto pool_engine<Entry, Clock>::admit(entry_owner made) noexcept -> Entry* {
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::retire(Entry* old, Entry* replacement, closing& leaving) noexcept {
+bool pool_engine<Entry, Clock>::supersede(Entry* old, Entry* replacement,
+                                          closing& leaving) noexcept {
     const auto idle = std::find(idle_.begin(), idle_.end(), old);
     if (idle == idle_.end()) {
         old->expires_at = Clock::now();
-        old->spare = replacement;
-        replacement->is_spare = true;
-        ++spares_;
+        old->successor = replacement;
+        replacement->is_successor = true;
+        ++successors_;
         return true;
     }
     ++counters_.max_lifetime_destroy_count;
@@ -241,11 +311,12 @@ auto pool_engine<Entry, Clock>::find(std::uint64_t id) const noexcept -> Entry* 
 }
 
 template <class Entry, class Clock>
-bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
+bool pool_engine<Entry, Clock>::connect_again(const char* why, bool is_transient,
                                               wait_clock::time_point started,
                                               std::uint64_t replaces) noexcept {
     retry_event event{.operation = retried_operation::connect, .reason = why};
     {
+        pending_starts starts(*this);
         const std::lock_guard lock(mutex_);
         if (closed_) {
             end_construction(replaces);
@@ -253,16 +324,16 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool may_pass,
         }
         ++counters_.connect_errors;
         remember_failure(why);
-        if (may_pass) {
+        if (is_transient) {
             backoff_.failed(started, wait_clock::now());
         }
-        if (!may_pass || replaces != 0 || missing() < 0) {
+        if (!is_transient || replaces != 0 || connects_wanted() < 0) {
             end_construction(replaces);
             forget_replacement(replaces);
-            if (!may_pass && replaces == 0) {
-                fail_for_good(std::current_exception());
+            if (!is_transient && replaces == 0) {
+                fail_waiters(std::current_exception());
             }
-            start_connects();
+            start_connects(starts);
             return false;
         }
         event.attempt = backoff_.failures();
@@ -281,12 +352,12 @@ void pool_engine<Entry, Clock>::report_retry(const retry_event& event) const noe
     try {
         factory_.retrying(event);
     } catch (...) {
-        return;  // there is nobody to tell on this thread
+        return;  // no caller on this thread could handle the exception
     }
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::fail_for_good(const std::exception_ptr& failure) noexcept {
+void pool_engine<Entry, Clock>::fail_waiters(const std::exception_ptr& failure) noexcept {
     minimum_paused_until_ = Clock::now() + limits_.health_check_period;
     warm_target_ = 0;
     ++final_failures_;
@@ -295,7 +366,7 @@ void pool_engine<Entry, Clock>::fail_for_good(const std::exception_ptr& failure)
     while (!waiters_.empty()) {
         waiter& failed = waiters_.pop(outcome::failed);
         failed.failure = failure;
-        failed.signal.raise();
+        failed.woken_by.wake();
         call_next();
         if (!entries_.empty() || constructing_ > 0) {
             break;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of pool_engine.hpp: the texts of errors, and the counts.
+// Part of pool_engine.hpp: error messages and statistics.
 #pragma once
 
+#include "base/process_exit.hpp"
+#include "errors/statement_context.hpp"
 #include "pool/pool_engine.hpp"
-#include "process_exit.hpp"
-#include "statement_context.hpp"
 
 namespace dsql::detail {
 
@@ -66,11 +66,20 @@ std::string pool_engine<Entry, Clock>::counts_and_failure() const {
 }
 
 template <class Entry, class Clock>
+pool_stat pool_engine<Entry, Clock>::stat() const {
+    if (made_in_.is_in_child()) {
+        return {};
+    }
+    const std::lock_guard lock(mutex_);
+    return stat_locked();
+}
+
+template <class Entry, class Clock>
 pool_stat pool_engine<Entry, Clock>::stat_locked() const noexcept {
     pool_stat now = counters_;
     now.max_connections = limits_.max_connections;
     now.total_connections = live() + constructing_;
-    now.idle_connections = static_cast<int>(idle_.size());
+    now.idle_connections = idle_count();
     now.acquired_connections = live() - now.idle_connections;
     now.constructing_connections = constructing_;
     now.waiting = waiters_.size();

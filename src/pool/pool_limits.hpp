@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/pool_options.hpp>
+
 #include <chrono>
+#include <optional>
 
 namespace dsql::detail {
 
-/// The limits of `pool_options`, worked out.
+/// The limits of `pool_options`, checked and with their defaults filled in.
 struct pool_limits {
     int max_connections = 4;
     int min_connections = 0;
@@ -15,11 +18,14 @@ struct pool_limits {
     std::chrono::milliseconds max_idle_time{};
     std::chrono::milliseconds health_check_period{};
     std::chrono::milliseconds acquire_timeout{};
-    int max_waiters = 0;
+    std::optional<int> max_waiters{};  ///< none: any number
     int max_concurrent_connects = 8;
-    /// Idle connections are looked at before they are handed out.
+    /// Whether idle connections are checked before they are handed out.
     bool passive_check = true;
     std::chrono::milliseconds leak_threshold{};
 };
+
+/// Checks the options of a pool and returns its limits. Throws `config_error`.
+[[nodiscard]] pool_limits checked_limits(const pool_options& options);
 
 }  // namespace dsql::detail

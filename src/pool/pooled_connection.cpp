@@ -4,8 +4,8 @@
 
 #include "pg/session/limited_statements.hpp"
 #include "pg/session/session_access.hpp"
+#include "pool/connection_slot.hpp"
 #include "pool/hook_scope.hpp"
-#include "pool/pooled_entry.hpp"
 
 #include <chrono>
 #include <utility>
@@ -14,72 +14,53 @@ namespace dsql {
 
 namespace {
 
-// How long the statements of hooks may take together that run where nobody waits for them.
-pg::deadline patience_with_hooks() {
+// The deadline for all statements of a hook that runs when a connection is released or closed.
+pg::deadline hook_deadline() {
     return pg::deadline(std::chrono::seconds(1));
 }
-
-}  // namespace
-
-namespace detail {
-
-pooled_entry::~pooled_entry() {
-    if (hooks->before_close && session.is_open()) {
-        const hook_scope scope(owner);
-        try {
-            const pg::limited_statements limited(session, patience_with_hooks(), {});
-            hooks->before_close(session);
-        } catch (...) {
-            // The connection goes in any case, and there is nobody to tell.
-            return;
-        }
-    }
-}
-
-}  // namespace detail
-
-namespace {
 
 [[noreturn]] void throw_empty() {
     throw error("the pooled connection was released, hijacked or moved from");
 }
 
-bool is_wanted_back(detail::pooled_entry& entry) {
+bool after_release_keeps(detail::connection_slot& entry) {
     const auto& after_release = entry.hooks->after_release;
-    const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
+    const pg::scoped_call_limits limited(entry.session, hook_deadline(), {});
     return !after_release || after_release(entry.session);
 }
 
-// Whether it may go to its next user; what cannot be kept in any case is not asked about.
-bool is_made_ready(detail::pooled_entry& entry) noexcept {
+// Prepares a connection for its next user. Returns false when it must be closed. Does nothing for a
+// connection that the pool will close anyway.
+bool prepare_for_reuse(detail::connection_slot& entry) noexcept {
     if (!entry.session.is_idle() || entry.owner->is_in_child()) {
         return true;
     }
     const detail::hook_scope scope(entry.owner);
     try {
-        if (!is_wanted_back(entry)) {
+        if (!after_release_keeps(entry)) {
             return false;
         }
         if (entry.hooks->resets_sessions && entry.reusable()) {
-            const pg::limited_statements limited(entry.session, patience_with_hooks(), {});
-            pg::session_access::of(entry.session).restore_settings({});
+            const pg::scoped_call_limits limited(entry.session, hook_deadline(), {});
+            pg::session& returned = pg::session_access::of(entry.session);
+            returned.wait(returned.restore_settings({}), {});
         }
         return true;
     } catch (...) {
-        return false;  // as documented
+        return false;  // `pool_options` documents that an exception closes the connection
     }
 }
 
-void give_back(detail::pooled_entry* entry) noexcept {
+void give_back(detail::connection_slot* entry) noexcept {
     const void* const pool = entry->owner;
     if (!entry->hooks->needs_more_on_release) [[likely]] {
         entry->owner->release(entry);
         return;
     }
-    // Kept from here on, because a connection that is closed takes its entry with it.
+    // A copy, because closing the connection destroys its entry.
     const std::shared_ptr<const detail::pool_hooks> hooks = entry->hooks;
     bool kept = false;
-    if (is_made_ready(*entry)) {
+    if (prepare_for_reuse(*entry)) {
         kept = entry->owner->release(entry);
     } else {
         entry->owner->discard(entry);
@@ -90,12 +71,29 @@ void give_back(detail::pooled_entry* entry) noexcept {
     }
 }
 
-// The action of the session's last pin.
+// The action that the session runs when its last pin is released.
 void give_back_deferred(void* entry) noexcept {
-    give_back(static_cast<detail::pooled_entry*>(entry));
+    give_back(static_cast<detail::connection_slot*>(entry));
 }
 
 }  // namespace
+
+namespace detail {
+
+connection_slot::~connection_slot() {
+    if (hooks->before_close && session.is_open()) {
+        const hook_scope scope(owner);
+        try {
+            const pg::scoped_call_limits limited(session, hook_deadline(), {});
+            hooks->before_close(session);
+        } catch (...) {
+            // The connection is closed anyway, and a destructor cannot report the exception.
+            return;
+        }
+    }
+}
+
+}  // namespace detail
 
 pooled_connection::pooled_connection(pooled_connection&& other) noexcept
     : entry_(std::exchange(other.entry_, nullptr)) {}
@@ -123,7 +121,7 @@ void pooled_connection::release() noexcept {
     if (entry_ == nullptr) {
         return;
     }
-    detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+    detail::connection_slot* const entry = std::exchange(entry_, nullptr);
     pg::session* const session = pg::session_access::find(entry->session);
     if (session == nullptr || !session->pins().defer({&give_back_deferred, entry})) [[likely]] {
         give_back(entry);
@@ -135,7 +133,7 @@ connection pooled_connection::hijack() {
         throw_empty();
     }
     entry_->owner->require_own_process();
-    detail::pooled_entry* const entry = std::exchange(entry_, nullptr);
+    detail::connection_slot* const entry = std::exchange(entry_, nullptr);
     const auto owned = entry->owner->hijack(entry);
     if (owned->hooks->observer) {
         const detail::hook_scope scope(owned->owner);

@@ -5,7 +5,8 @@
 
 #include <cstdint>
 
-/// Accounts that money is moved between, and a note of each transfer, made in its transaction.
+/// Accounts between which money is transferred. Each transfer is also recorded as a note, in the
+/// same transaction.
 struct transfer_order {
     std::int64_t number = 0;
     int source = 0;
@@ -16,22 +17,24 @@ struct transfer_order {
 constexpr int account_count = 100;
 constexpr std::int64_t initial_balance = 1'000;
 
-/// Creates everything anew.
+/// Creates the tables and accounts anew.
 void open_bank(dsql::pool& pool);
 
-/// Moves the money and notes it. The note has no unique key: a transfer that is applied twice is
-/// noted twice.
+/// Transfers money and records a note. The note has no unique key, so a transfer that is applied
+/// twice has two notes.
 void apply(dsql::transaction& tx, const transfer_order& order);
 
-/// What is wrong with the bank's books, line by line.
+/// The result of an audit of the bank.
 struct audit {
-    std::int64_t sum = 0;                ///< of all balances
-    std::int64_t transfers = 0;          ///< that are noted
-    std::int64_t applied_twice = 0;      ///< numbers that are noted more than once
-    std::int64_t disagreeing = 0;        ///< accounts whose balance is not what the notes make it
-    std::int64_t keys_without_note = 0;  ///< of the idempotency ledger
-    std::int64_t notes_without_key = 0;  ///< of transfers that were made with a key
+    std::int64_t sum = 0;                ///< the sum of all balances
+    std::int64_t transfers = 0;          ///< the number of notes
+    std::int64_t applied_twice = 0;      ///< transfers with more than one note
+    std::int64_t disagreeing = 0;        ///< accounts whose balance contradicts the notes
+    std::int64_t keys_without_note = 0;  ///< keys in the idempotency ledger without a note
+    std::int64_t notes_without_key =
+        0;  ///< notes of transfers with a key that is not in the ledger
 };
 
-/// `first_with_key` is the number from which on transfers were made with a key.
+/// Audits the bank. Transfers from the number `first_with_key` on were made with an idempotency
+/// key.
 audit audit_bank(dsql::pool& pool, std::int64_t first_with_key);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bank under conflicts, cut connections and a server that is unavailable: 8 threads move money
-// between 100 accounts at random, half of them with transact, half with transact_idempotent.
+// Simulates a bank under conflicts, cut connections and an unavailable server: 8 threads transfer
+// money between 100 random accounts, half of them with transact, half with transact_idempotent.
 //
 //     dsql-local run -- dsql_bank_soak SECONDS
 //     dsql-local run -- dsql_bank_soak SECONDS cut [SEED]
 //
-// The first has dsql-local make the faults, between messages. The second has a relay cut each
-// connection after a random number of bytes, which is anywhere: in a TLS handshake, a login, a
-// statement, a COMMIT or its answer.
+// In the first form, dsql-local injects the faults, between messages. In the second form, a relay
+// cuts each connection after a random number of bytes: in a TLS handshake, a login, a statement, a
+// COMMIT or its result.
 //
-// Exits with 0 when the sum is what it was, no transfer was applied twice, each that was reported
-// to be applied was and none that was given up, each with a key exactly once, and balances, notes
-// and ledger agree.
+// Exits with 0 if the sum of all balances is unchanged, no transfer was applied twice, every
+// transfer that was reported as applied was applied, none that failed was, every transfer with a
+// key was applied exactly once, and balances, notes and ledger agree.
 #include <dsql/dsql.hpp>
 
 #include "bank/bank.hpp"
@@ -41,12 +41,12 @@ const dsql::retry_policy persistent{
     .max_retries = 30, .initial_wait = 1ms, .max_wait = 50ms, .multiplier = 2, .jitter = 1};
 
 struct tally {
-    std::atomic<std::int64_t> plain{0};    // transact has returned
-    std::atomic<std::int64_t> unknown{0};  // transact has thrown commit_unknown_error
-    std::atomic<std::int64_t> failed{0};   // given up for a conflict, and nothing has happened
-    std::atomic<std::int64_t> broken{0};   // given up for a connection, and nothing has happened
-    std::atomic<std::int64_t> keyed{0};    // transact_idempotent has returned
-    std::atomic<std::int64_t> again{0};    // called once more with the same key
+    std::atomic<std::int64_t> plain{0};    // transact returned
+    std::atomic<std::int64_t> unknown{0};  // transact threw commit_unknown_error
+    std::atomic<std::int64_t> failed{0};   // failed with a conflict; not applied
+    std::atomic<std::int64_t> broken{0};   // failed with a lost connection; not applied
+    std::atomic<std::int64_t> keyed{0};    // transact_idempotent returned
+    std::atomic<std::int64_t> again{0};    // called again with the same key
     std::atomic<std::int64_t> unexpected{0};
 };
 
@@ -71,9 +71,9 @@ private:
 };
 
 struct receipts {
-    number_list applied{};   // must be noted
-    number_list given_up{};  // must not
-    number_list unknown{};   // may be
+    number_list applied{};   // must have a note
+    number_list given_up{};  // must not have a note
+    number_list unknown{};   // may have a note
 };
 
 class teller {
@@ -90,9 +90,9 @@ public:
         while (std::chrono::steady_clock::now() < end) {
             try {
                 is_keyed_ ? transfer_with_key(next_order()) : transfer(next_order());
-            } catch (const std::exception& failure) {
+            } catch (const std::exception& error) {
                 ++counts_.unexpected;
-                std::fprintf(stderr, "unexpected: %s\n", failure.what());
+                std::fprintf(stderr, "unexpected: %s\n", error.what());
             }
         }
     }
@@ -125,12 +125,12 @@ private:
         }
     }
 
-    // Until it is known to be applied: that is what the key is for.
+    // Repeat until it is known to be applied, which is safe with a key.
     void transfer_with_key(const transfer_order& order) {
         const std::string key = std::to_string(order.number);
         while (true) {
             try {
-                dsql::transact_idempotent(pool_, dsql::call_limits(), persistent, key,
+                dsql::transact_idempotent(pool_, persistent, key,
                                           [&](dsql::transaction& tx) { apply(tx, order); });
                 ++counts_.keyed;
                 given_.applied.add(order.number);
@@ -176,7 +176,7 @@ void run_tellers(dsql::pool& pool, std::chrono::duration<double> length, tally& 
     }
 }
 
-// Prints a figure, and returns whether it is what it must be.
+// Prints a value and returns whether it is the expected one.
 bool expect(const char* what, std::int64_t seen, std::int64_t wanted) {
     std::printf("%-46s %lld%s\n", what, static_cast<long long>(seen),
                 seen == wanted ? "" : "  WRONG");
@@ -234,7 +234,7 @@ bool run_with_faults(std::chrono::duration<double> length) {
     return report(pool, pool.stat(), counts, given);
 }
 
-// The tellers alone go by the relay: the bank is opened, and its books are read, without it.
+// Only the tellers connect through the relay, not the set-up and the audit.
 bool run_with_cuts(std::chrono::duration<double> length, unsigned seed) {
     std::printf("seed %u\n", seed);
     const dsql::config direct{.host = variable("CLUSTER_ENDPOINT")};
@@ -286,8 +286,8 @@ bool run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
     try {
         return run({argv + 1, argv + argc}) ? EXIT_SUCCESS : EXIT_FAILURE;
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "dsql_bank_soak: %s\n", failure.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "dsql_bank_soak: %s\n", error.what());
         return EXIT_FAILURE;
     }
 }

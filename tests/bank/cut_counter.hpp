@@ -11,7 +11,7 @@
 #include <exception>
 #include <string>
 
-/// Counts what cut connections have struck. Safe from any thread.
+/// Counts at which stage connections were cut. Thread-safe.
 class cut_counter final : public dsql::observer {
 public:
     void connect_ended(span, const std::exception* failure) noexcept override {
@@ -23,16 +23,15 @@ public:
         return event.sql.starts_with("COMMIT") ? commit : statement;
     }
     void query_ended(span kind, const dsql::query_end_event& ended) noexcept override {
-        const bool is_cut =
-            dynamic_cast<const dsql::connection_error*>(ended.failure) != nullptr ||
-            dynamic_cast<const dsql::commit_unknown_error*>(ended.failure) != nullptr;
+        const bool is_cut = dynamic_cast<const dsql::connection_error*>(ended.error) != nullptr ||
+                            dynamic_cast<const dsql::commit_unknown_error*>(ended.error) != nullptr;
         if (is_cut) {
             ++(kind == commit ? commits_ : statements_);
         }
     }
 
-    /// Prints the counts; returns whether each kind of cut has happened: in a TLS handshake, in a
-    /// login after it, in a statement and in a COMMIT or its answer.
+    /// Prints the counts. Returns whether there was a cut at each stage: in a TLS handshake, in a
+    /// login, in a statement, and in a COMMIT or its result.
     [[nodiscard]] bool print() const {
         std::int64_t logins = 0;
         for (const auto phase : {dsql::connection_phase::tcp, dsql::connection_phase::tls,

@@ -178,7 +178,7 @@ TEST_F(CredentialsCommand, ExplainSaysWhoAnsweredAndWhyOthersDidNotAndNoSecret) 
     for (const char* expected :
          {"environment: declined: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set",
           "web identity: declined: ", "profile \"default\": declined: ",
-          "container endpoint: answered", "...RID1", "valid until 2199-01-02T03:04:05Z"}) {
+          "container endpoint: provided", "...RID1", "valid until 2199-01-02T03:04:05Z"}) {
         EXPECT_NE(result.errors.find(expected), std::string::npos) << expected << '\n'
                                                                    << result.errors;
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What else can be wrong than what an endpoint's faults bring: settings, keys, clocks, names,
 // certificates, the network.
-#include "doctor/libpq_abilities.hpp"
+#include "doctor/checks.hpp"
 #include "doctor_run.hpp"
-#include "local/endpoint_process.hpp"
+#include "support/endpoint_process.hpp"
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
@@ -318,7 +318,7 @@ TEST_F(DoctorCommand, AServerThatDoesNotKnowPostgresql) {
     const std::string arguments =
         "--host localhost --region us-east-1 --host-address 127.0.0.1 --port " +
         std::to_string(server.port()) + " --ssl-root-cert " + roots.path();
-    if (dsql_cli::doctor::libpq_knows_direct_tls()) {
+    if (dsql_cli::doctor::libpq_has_direct_tls()) {
         expect_verdict(arguments, {"tls", 15, "did not choose the ALPN protocol postgresql"});
     } else {  // which does not insist on it
         EXPECT_NE(run_doctor(arguments).output.find("ALPN none"), std::string::npos);

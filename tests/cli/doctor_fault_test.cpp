@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each fault of dsql-local is named in the first line of the doctor's that says "failed".
 #include "doctor_run.hpp"
-#include "local/endpoint_process.hpp"
+#include "support/endpoint_process.hpp"
 #include "support/fault_injection.hpp"
 #include "support/scoped_environment.hpp"
 
@@ -72,11 +72,11 @@ TEST_P(DoctorFault, IsNamedInTheFirstFailingLine) {
 }
 
 constexpr const char* not_committed =
-    "COMMIT was not answered: the connection was closed; a look "
-    "at the table shows that it was not committed";
+    "the result of COMMIT was lost: the connection was closed; the table shows that it was not "
+    "committed";
 constexpr const char* committed =
-    "COMMIT was not answered: the connection was closed; a look at "
-    "the table shows that it was committed";
+    "the result of COMMIT was lost: the connection was closed; the table shows that it was "
+    "committed";
 
 INSTANTIATE_TEST_SUITE_P(
     All, DoctorFault,
@@ -91,13 +91,12 @@ INSTANTIATE_TEST_SUITE_P(
         fault_case{"schema-conflict", {"write", 20, "OC001"}, committing},
         fault_case{"cut-before-commit", {"write", 20, not_committed}, committing},
         fault_case{"cut-after-commit", {"write", 20, committed}, committing},
-        fault_case{"server-unavailable-at-commit",
-                   {"write", 20,
-                    "\"server unavailable\"; a look at the table shows that it was not committed"},
-                   committing},
+        fault_case{
+            "server-unavailable-at-commit",
+            {"write", 20, "\"server unavailable\"; the table shows that it was not committed"},
+            committing},
         fault_case{"server-unavailable-at-commit value=committed",
-                   {"write", 20,
-                    "\"server unavailable\"; a look at the table shows that it was committed"},
+                   {"write", 20, "\"server unavailable\"; the table shows that it was committed"},
                    committing}));
 
 // Where it strikes depends on how much PostgreSQL says at a login.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "local/endpoint_process.hpp"
 #include "support/command.hpp"
+#include "support/endpoint_process.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 

@@ -13,10 +13,10 @@ using dsql_cli::psql_environment;
 using dsql_cli::psql_login;
 
 psql_login login(int psql_major) {
-    return {.place = {.host = "x.dsql.us-east-1.on.aws",
-                      .region = "us-east-1",
-                      .port = 5433,
-                      .host_address = "127.0.0.1"},
+    return {.endpoint = {.host = "x.dsql.us-east-1.on.aws",
+                         .region = "us-east-1",
+                         .port = 5433,
+                         .host_address = "127.0.0.1"},
             .user = "app",
             .database = "postgres",
             .token = "the-token",
@@ -65,7 +65,7 @@ TEST(PsqlEnvironment, GivesLaterVersionsWhatTheyCanDo) {
 
 TEST(PsqlEnvironment, RemovesWhatWouldSendItElsewhereAndKeepsTheRest) {
     psql_login there = login(17);
-    there.place.host_address.clear();
+    there.endpoint.host_address.clear();
     const auto variables = as_map(psql_environment(
         {"PGHOST=elsewhere", "PGHOSTADDR=10.0.0.1", "PGPASSWORD=mine", "PGPASSFILE=/f",
          "PGSERVICE=s", "PGSERVICEFILE=/f", "PGOPTIONS=-c x=y", "PGSSLMODE=disable",

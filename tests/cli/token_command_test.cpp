@@ -125,7 +125,7 @@ TEST_F(TokenCommand, UsageNamesWhatIsWrongAndWhatWouldBeRight) {
     const std::string many = errors(DSQL_COMMAND " token --host h one two");
     EXPECT_NE(many.find("unexpected arguments: one two\n"), std::string::npos) << many;
     const std::string psql = errors(DSQL_COMMAND " psql --host X -c 'select 1'");
-    EXPECT_NE(psql.find("unexpected arguments: -c select 1; what is for psql goes behind \"--\""),
+    EXPECT_NE(psql.find("unexpected arguments: -c select 1; arguments for psql go after \"--\""),
               std::string::npos)
         << psql;
 }

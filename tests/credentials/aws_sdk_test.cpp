@@ -13,7 +13,7 @@ namespace aws_sdk_test {
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
-// Gives out what the test put in.
+// An SDK provider that returns the credentials of the test.
 class sdk_provider final : public Aws::Auth::AWSCredentialsProvider {
 public:
     explicit sdk_provider(Aws::Auth::AWSCredentials keys) : keys_(std::move(keys)) {}
@@ -27,7 +27,7 @@ dsql::credentials adapted(const Aws::Auth::AWSCredentials& keys) {
     return dsql::aws_sdk_credentials(std::make_shared<sdk_provider>(keys))->get();
 }
 
-TEST(AwsSdk, HandsOutWhatTheSdkHas) {
+TEST(AwsSdk, ReturnsTheCredentialsOfTheSdk) {
     const auto expiration = std::chrono::sys_days(std::chrono::year(2030) / 1 / 2) + 3h;
     const dsql::credentials keys = adapted({"AKID", "secret", "token", {expiration}});
     EXPECT_EQ(keys.access_key_id, "AKID");
@@ -36,10 +36,10 @@ TEST(AwsSdk, HandsOutWhatTheSdkHas) {
     EXPECT_EQ(keys.expiration, expiration);
 }
 
-TEST(AwsSdk, AnExpirationThatIsNoneIsNone) {
+TEST(AwsSdk, SentinelExpirationsMeanNone) {
     for (const system_clock::time_point never :
          {system_clock::time_point::max(),
-          // What is left of it after a way through milliseconds.
+          // The maximum rounded down to milliseconds, as the SDK may return it.
           system_clock::time_point(
               std::chrono::floor<std::chrono::milliseconds>(system_clock::duration::max())),
           system_clock::time_point(), system_clock::time_point::min()}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// However much somebody has written into a file or a variable, the error stays readable.
+// Errors stay short enough to read, even if a file or a variable holds a very long text.
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
@@ -21,7 +21,7 @@ namespace bounded_errors_test {
 
 constexpr std::size_t bound = 4'096;
 
-// What `call` throws, or "" where the long value does no harm.
+// Returns the message that `call` throws, or "" if it accepts the long value.
 template <class Call>
 std::string message_of(const Call& call) {
     try {
@@ -164,7 +164,7 @@ TEST_F(BoundedErrors, OfProfiles) {
     expect_bounded("other", {.profile = "p"});
 }
 
-TEST_F(BoundedErrors, OfALoop) {
+TEST_F(BoundedErrors, OfALoopOfProfiles) {
     std::string text;
     for (int i = 0; i < 2'000; ++i) {
         text += "[profile p" + std::to_string(i) + "]\nrole_arn = x\nsource_profile = p" +

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/cache_file.hpp"
+#include "aws/providers/login/cache_file.hpp"
 
-#include "aws/hex_digest.hpp"
 #include "aws/providers/source.hpp"
-#include "config/environment.hpp"
+#include "base/digest.hpp"
+#include "base/environment.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/thrown_message.hpp"
@@ -18,7 +18,7 @@
 namespace cache_file_test {
 
 using namespace dsql::detail;
-using nlohmann::json;
+using json = secret_json;
 
 std::string failure_to_read(const std::string& path) {
     return thrown_message<unrecoverable_credentials_error>(
@@ -28,7 +28,7 @@ std::string failure_to_read(const std::string& path) {
 TEST(CacheFile, ReadsAnObject) {
     const temporary_directory directory;
     write_whole_file(directory / "a", R"({"a": {"b": 1}})");
-    EXPECT_EQ(read_cache_file(directory / "a", "").get(), json::parse(R"({"a": {"b": 1}})"));
+    EXPECT_EQ(read_cache_file(directory / "a", ""), json::parse(R"({"a": {"b": 1}})"));
 }
 
 TEST(CacheFile, ReadsUpToOneMebibyte) {
@@ -36,12 +36,12 @@ TEST(CacheFile, ReadsUpToOneMebibyte) {
     const std::string frame = R"({"a": ""})";
     const std::string filler(1'048'576 - frame.size(), 'x');
     write_whole_file(directory / "full", R"({"a": ")" + filler + R"("})");
-    EXPECT_EQ(read_cache_file(directory / "full", "").get().at("a").get<std::string>(), filler);
+    EXPECT_EQ(text_member(read_cache_file(directory / "full", ""), "a"), filler);
     write_whole_file(directory / "over", R"({"a": ")" + filler + R"(x"})");
     EXPECT_NE(failure_to_read(directory / "over").find("longer than 1 MiB"), std::string::npos);
 }
 
-TEST(CacheFile, WhatIsMissingOrMalformedNamesPathAndRemedy) {
+TEST(CacheFile, ErrorsNamePathAndRemedy) {
     const temporary_directory directory;
     for (const char* content :
          {"", "{", "[]", "\"hunter2\"", "{\"hunter2\": \"\xff\"}", "{} hunter2"}) {
@@ -67,18 +67,18 @@ TEST(CacheFile, OnlyARegularFileIsRead) {
     EXPECT_NE(failure_to_read(directory / "pipe").find("not a regular file"), std::string::npos);
 }
 
-TEST(CacheFile, IsReplacedWholeByOneForTheOwnerAlone) {
+TEST(CacheFile, IsReplacedAtomicallyWithOwnerPermissions) {
     const temporary_directory directory;
     write_whole_file(directory / "file", "old");
     std::filesystem::permissions(directory / "file", std::filesystem::perms(0644));
     std::filesystem::create_hard_link(directory / "file", directory / "still-old");
     write_cache_file(directory / "file", json{{"a", "new"}});
-    EXPECT_EQ(read_cache_file(directory / "file", "").get(), (json{{"a", "new"}}));
+    EXPECT_EQ(read_cache_file(directory / "file", ""), (json{{"a", "new"}}));
     EXPECT_EQ(std::filesystem::status(directory / "file").permissions(),
               std::filesystem::perms(0600));
     EXPECT_EQ(read_whole_file(directory / "still-old"), "old");
     std::filesystem::directory_iterator entries(directory.path());
-    EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);  // no temporary file is left
+    EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);  // no temporary file remains
 }
 
 TEST(CacheFile, AFailedWriteNamesThePathAndLeavesNothing) {
@@ -97,31 +97,31 @@ TEST(CacheFile, AFailedWriteNamesThePathAndLeavesNothing) {
     EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
 }
 
-TEST(SecretJson, SetsAMemberUnderTheNameItHas) {
+TEST(SecretJson, SetsAMemberUnderItsExistingName) {
     json object{{"AccessToken", "old"}, {"other", 1}};
     set_text_member(object, "accessToken", "new");
     set_text_member(object, "refreshToken", "more");
     EXPECT_EQ(object, (json{{"AccessToken", "new"}, {"other", 1}, {"refreshToken", "more"}}));
 }
 
-TEST(SecretJson, ADeepDocumentIsNoTrouble) {
+TEST(SecretJson, ADeepDocumentIsSafe) {
     std::string text;
     for (int i = 0; i < 200'000; ++i) {
         text += '[';
     }
-    const secret_json document(
-        json::parse(text + "\"secret\"" + std::string(200'000, ']'), nullptr, false));
-    EXPECT_TRUE(document.get().is_array());
+    const secret_json document =
+        json::parse(text + "\"secret\"" + std::string(200'000, ']'), nullptr, false);
+    EXPECT_TRUE(document.is_array());
 }
 
-// The digests of "abc" in FIPS 180-4's examples.
-TEST(HexDigest, IsThatOfTheStandard) {
+// The digests of "abc" in the examples of FIPS 180-4.
+TEST(HexDigest, MatchesKnownDigests) {
     EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
     EXPECT_EQ(sha256_hex("abc"),
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST(HomeDirectory, IsHomeElseTheAccounts) {
+TEST(HomeDirectory, IsHomeOrThatOfTheAccount) {
     scoped_environment environment;
     environment.set("HOME", "/home/of/test");
     EXPECT_EQ(home_directory(), "/home/of/test");

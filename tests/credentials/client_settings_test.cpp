@@ -31,7 +31,7 @@ protected:
     shared_files files_;
 };
 
-TEST_F(ClientSettings, RegionIsAskedForSetOrInTheProfile) {
+TEST_F(ClientSettings, RegionComesFromOptionEnvironmentOrProfile) {
     EXPECT_EQ(read().region, "");
     files_.profiles["p"]["region"] = "profile";
     EXPECT_EQ(read().region, "profile");
@@ -42,7 +42,8 @@ TEST_F(ClientSettings, RegionIsAskedForSetOrInTheProfile) {
     EXPECT_EQ(read("asked").region, "asked");
 }
 
-// By AWS's own rules, as botocore applies them: see make_endpoint_vectors.py.
+// The expected endpoints follow the rules of AWS, as botocore applies them: see
+// make_endpoint_vectors.py.
 TEST_F(ClientSettings, EndpointsOfEveryRegionOfEveryPartition) {
     std::ifstream file(DSQL_TEST_VECTORS "/endpoint_vectors.json");
     const auto cases = nlohmann::json::parse(file);
@@ -65,13 +66,13 @@ TEST_F(ClientSettings, EndpointsOfEveryRegionOfEveryPartition) {
     }
 }
 
-TEST_F(ClientSettings, ARegionThatIsNewIsTakenForOneOfThePartitionAws) {
+TEST_F(ClientSettings, AnUnknownRegionIsInThePartitionAws) {
     EXPECT_EQ(service_url({}, aws_service::sts, "xx-new-1"), "https://sts.xx-new-1.amazonaws.com");
     EXPECT_EQ(service_url({}, aws_service::signin, "us-isob-new-1"),
               "https://us-isob-new-1.signin.sc2shome.sgov.gov");
 }
 
-TEST_F(ClientSettings, AConfiguredEndpointThatIsNoUrlIsAnErrorThatDoesNotShowIt) {
+TEST_F(ClientSettings, AMalformedEndpointIsAnErrorThatDoesNotShowIt) {
     for (const char* url :
          {"hunter2", "user:hunter2@host", "https://user:hun/ter2@host", "ftp://hunter2"}) {
         environment_.set("AWS_ENDPOINT_URL_SSO", url);
@@ -83,7 +84,7 @@ TEST_F(ClientSettings, AConfiguredEndpointThatIsNoUrlIsAnErrorThatDoesNotShowIt)
     }
 }
 
-TEST_F(ClientSettings, TheMostSpecificEndpointOfTheNearestPlaceWins) {
+TEST_F(ClientSettings, TheMostSpecificEndpointWins) {
     files_.profiles["p"]["endpoint_url"] = "http://profile/";
     EXPECT_EQ(sts(), "http://profile");
     files_.profiles["p"]["services"] = "s";
@@ -100,7 +101,7 @@ TEST_F(ClientSettings, TheMostSpecificEndpointOfTheNearestPlaceWins) {
     EXPECT_EQ(sts(), "https://sts.r.amazonaws.com");
 }
 
-TEST_F(ClientSettings, AServicesSectionThatIsNotThereIsAnError) {
+TEST_F(ClientSettings, AMissingServicesSectionIsAnError) {
     files_.profiles["p"]["services"] = "gone";
     EXPECT_NE(thrown_message<dsql::credentials_error>([this] {
                   static_cast<void>(read());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
-#include "aws/providers/container_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/metadata/container_source.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
@@ -45,7 +45,7 @@ protected:
     [[nodiscard]] std::string failure() {
         return thrown_message<dsql::credentials_error>([this] { return fetch(); });
     }
-    // The URL of a server under another host.
+    // The URL of a server with another host name.
     [[nodiscard]] static std::string url_at(const std::string& host, const http_server& server) {
         return "http://" + host + ":" + std::to_string(server.port()) + "/c";
     }
@@ -69,7 +69,7 @@ TEST_F(Container, IsConfiguredByEitherVariable) {
     }
 }
 
-TEST_F(Container, RelativeUriBeatsFullUri) {
+TEST_F(Container, RelativeUriOverridesFullUri) {
     const http_server other{{.body = good_body}};
     const http_server server{{.body = good_body}};
     options_.relative_base = server.url();
@@ -95,7 +95,7 @@ TEST_F(Container, TheDefaultBaseIsThatOfEcs) {
     EXPECT_EQ(container_options{}.relative_base, "http://169.254.170.2");
 }
 
-TEST_F(Container, AUriThatCannotBeUsedIsNotAsked) {
+TEST_F(Container, AnUnusableUriIsNotRequested) {
     struct bad_uri {
         const char* variable;
         const char* value;
@@ -123,7 +123,7 @@ TEST_F(Container, AUriThatCannotBeUsedIsNotAsked) {
     EXPECT_TRUE(context_.pauses().empty());
 }
 
-TEST_F(Container, AHostThatMayNotHaveTheTokenIsRefusedBeforeThatIsRead) {
+TEST_F(Container, AForbiddenHostIsRejectedBeforeTheTokenIsRead) {
     environment_.set(token_file, "/nonexistent/token");
     for (const char* host :
          {"128.0.0.1", "126.255.255.255", "169.254.170.1", "169.254.170.3", "169.254.170.22",
@@ -141,12 +141,12 @@ TEST_F(Container, AHostThatMayNotHaveTheTokenIsRefusedBeforeThatIsRead) {
     EXPECT_TRUE(looked_up_.empty());
 }
 
-TEST_F(Container, AllowedAddressesPass) {
+TEST_F(Container, AllowedAddressesAreAccepted) {
     for (const char* address : {"127.0.0.1", "127.255.255.255", "169.254.170.2", "169.254.170.23",
                                 "::1", "fd00:ec2::23", "fd00:0ec2:0:0:0:0:0:23"}) {
         EXPECT_TRUE(is_allowed_address(address)) << address;
     }
-    // It gets as far as the token file: the host was accepted.
+    // The error about the token file shows that the host was accepted.
     environment_.set(token_file, "/nonexistent/token");
     for (const char* url : {"http://127.1.2.3/c", "http://[::1]/c", "http://[fd00:ec2::23]/c",
                             "http://169.254.170.23/c", "http://0x7f.1/c", "https://8.8.8.8/c",
@@ -157,7 +157,7 @@ TEST_F(Container, AllowedAddressesPass) {
     EXPECT_TRUE(looked_up_.empty());
 }
 
-TEST_F(Container, ANameIsRefusedWhenOneOfItsAddressesIsForbidden) {
+TEST_F(Container, AHostWithAForbiddenAddressIsRejected) {
     const http_server server{{.body = good_body}};
     environment_.set(token_variable, "hunter2");
     environment_.set(full_uri, url_at("name.invalid", server));
@@ -172,7 +172,7 @@ TEST_F(Container, ANameIsRefusedWhenOneOfItsAddressesIsForbidden) {
     EXPECT_EQ(looked_up_.at(0), "name.invalid");
 }
 
-TEST_F(Container, NamesThatTwoReadersMightReadDifferentlyAreRefused) {
+TEST_F(Container, AmbiguousHostNamesAreRejected) {
     for (const char* host : {"localhost.",
                              "b\xc3\xbc"
                              "cher.example",
@@ -183,17 +183,17 @@ TEST_F(Container, NamesThatTwoReadersMightReadDifferentlyAreRefused) {
     EXPECT_TRUE(looked_up_.empty());
 }
 
-TEST_F(Container, ANameIsAskedAtItsCheckedAddressesOnly) {
+TEST_F(Container, RequestsGoToTheCheckedAddressesOnly) {
     const http_server server{{.body = good_body}};
     environment_.set(full_uri, url_at("name.invalid", server));
-    addresses_ = {"::1", "127.0.0.1"};  // nobody listens at the first
+    addresses_ = {"::1", "127.0.0.1"};  // the first address has no listener
     EXPECT_EQ(fetch().keys.access_key_id, "AK");
     EXPECT_EQ(looked_up_.size(), 1U);
     EXPECT_EQ(server.requests().at(0).headers.at("host"),
               "name.invalid:" + std::to_string(server.port()));
 }
 
-TEST_F(Container, TheSystemsResolverKnowsLocalhost) {
+TEST_F(Container, TheSystemResolverResolvesLocalhost) {
     const http_server server{{.body = good_body}};
     environment_.set(full_uri, url_at("localhost", server));
     EXPECT_EQ(container_source().fetch(context_.context()).keys.access_key_id, "AK");
@@ -203,7 +203,7 @@ TEST_F(Container, TheSystemsResolverKnowsLocalhost) {
               std::string::npos);
 }
 
-TEST_F(Container, TheTokenFileBeatsTheTokenAndIsReadEachTime) {
+TEST_F(Container, TheTokenFileOverridesTheTokenAndIsReadEachTime) {
     const http_server server{{.body = good_body}};
     environment_.set(full_uri, server.url() + "/c");
     environment_.set(token_variable, "Basic one");
@@ -221,7 +221,7 @@ TEST_F(Container, TheTokenFileBeatsTheTokenAndIsReadEachTime) {
     EXPECT_EQ(tokens, (std::vector<std::string>{"Basic one", "two", "three"}));
 }
 
-TEST_F(Container, TheTokenGoesToTheRelativeUriToo) {
+TEST_F(Container, TheTokenIsSentToTheRelativeUri) {
     const http_server server{{.body = good_body}};
     options_.relative_base = server.url();
     environment_.set(relative_uri, "/c");
@@ -257,7 +257,7 @@ TEST_F(Container, ATokenThatCannotBeSentIsAnError) {
     EXPECT_TRUE(server.requests().empty());
 }
 
-TEST_F(Container, ATokenFileThatIsNoFileIsAnErrorAtOnce) {
+TEST_F(Container, ATokenFileThatIsNotRegularIsAnErrorAtOnce) {
     const http_server server{{.body = good_body}};
     environment_.set(full_uri, server.url() + "/c");
     environment_.set(token_variable, "not in place of the file");
@@ -277,7 +277,7 @@ TEST_F(Container, ATokenFileThatIsNoFileIsAnErrorAtOnce) {
     unlink(pipe.c_str());
 }
 
-TEST_F(Container, PassingFaultsAreTriedThreeTimes) {
+TEST_F(Container, TransientErrorsAreTriedThreeTimes) {
     const canned_response faults[] = {
         {.status = 500},
         {.status = 503, .body = "hunter2"},
@@ -304,20 +304,20 @@ TEST_F(Container, PassingFaultsAreTriedThreeTimes) {
     EXPECT_EQ(context_.pauses().size(), 2 * 2 * std::size(faults));
 }
 
-TEST_F(Container, AnAnswerWithoutExpirationIsRefused) {
+TEST_F(Container, AResponseWithoutExpirationIsAnError) {
     const http_server server{{.body = R"({"AccessKeyId":"AK","SecretAccessKey":"S","Token":"T"})"}};
     environment_.set(full_uri, server.url() + "/c");
     EXPECT_NE(failure().find("the answer cannot be used: Expiration is missing"),
               std::string::npos);
 }
 
-TEST_F(Container, ARefusalIsFinalAndQuoted) {
-    struct refusal {
+TEST_F(Container, ARejectionIsFinalAndQuoted) {
+    struct rejection {
         int status;
         std::string body;
         std::string message;
     };
-    const refusal cases[] = {
+    const rejection cases[] = {
         {400, R"({"code":"InvalidId","message":"no\nsuch \u001b[1mid"})",
          R"(: answered with status 400, code "InvalidId", message "no?such ?[1mid")"},
         {401, R"({"Message":"token hunter2 is stale"})",
@@ -328,7 +328,7 @@ TEST_F(Container, ARefusalIsFinalAndQuoted) {
          ": answered with status 418, code \"" + std::string(256, 'x') + "...\""},
     };
     environment_.set(token_variable, "hunter2");
-    for (const refusal& refused : cases) {
+    for (const rejection& refused : cases) {
         const http_server server{{.status = refused.status, .body = refused.body}};
         environment_.set(full_uri, server.url() + "/c");
         EXPECT_EQ(failure(), std::string(full_uri) + " (" + server.url() + ")" + refused.message);
@@ -359,7 +359,7 @@ TEST_F(Container, NoProxyIsUsed) {
     EXPECT_TRUE(proxy.requests().empty());
 }
 
-TEST_F(Container, AnAnswerThatIsTooLongIsRefusedOnce) {
+TEST_F(Container, AnOversizedResponseIsAFinalError) {
     const http_server server{{.body = good_body + std::string(65'536, ' ')}};
     environment_.set(full_uri, server.url() + "/c");
     EXPECT_NE(failure().find("longer than 65536 bytes"), std::string::npos) << failure();

@@ -3,7 +3,7 @@
 
 #include <dsql/error.hpp>
 
-#include "aws/utc_time.hpp"
+#include "base/utc_time.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -33,10 +33,10 @@ struct good_document {
     const char* what;
     const char* text;
     const char* token;
-    const char* expiration;  // "" for none
+    const char* expiration;  // "" if there is none
 };
 
-TEST(CredentialsDocument, IsRead) {
+TEST(CredentialsDocument, IsParsed) {
     const good_document cases[] = {
         {"metadata",
          R"({"Code":"Success","AccessKeyId":"AK","SecretAccessKey":"SK","Token":"T",
@@ -80,7 +80,7 @@ struct bad_document {
     const char* message;
 };
 
-TEST(CredentialsDocument, ThatIsMalformedSaysWhereAndShowsNoValue) {
+TEST(CredentialsDocument, AMalformedDocumentIsAnErrorWithoutValues) {
     const bad_document cases[] = {
         {"", "not a JSON object"},
         {"hunter2", "not a JSON object"},
@@ -118,13 +118,13 @@ TEST(CredentialsDocument, ThatIsMalformedSaysWhereAndShowsNoValue) {
     }
 }
 
-TEST(CredentialsDocument, AMalformedExpirationIsNoMissingOne) {
+TEST(CredentialsDocument, AMalformedExpirationIsAnError) {
     EXPECT_THROW(static_cast<void>(parse_credentials_document(
                      R"({"AccessKeyId":"A","SecretAccessKey":"S","Expiration":"soon"})", lenient)),
                  dsql::credentials_error);
 }
 
-TEST(CredentialsDocument, DepthIsNoDanger) {
+TEST(CredentialsDocument, ADeepDocumentIsSafe) {
     const std::string deep(1'000'000, '[');
     for (const std::string& text : {deep, "{\"AccessKeyId\":" + deep, "{\"a\":" + deep + "}"}) {
         EXPECT_THROW(static_cast<void>(parse_credentials_document(text, {})),

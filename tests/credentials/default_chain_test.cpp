@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of the chain, who decides, and what the error says, through the public interface.
+// The order of the default chain, the source that it selects, and its error messages, through the
+// public interface.
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
@@ -26,7 +27,7 @@ std::string sts_answer(const std::string& action) {
            action + "Result></" + action + "Response>";
 }
 
-// Answers as STS does, whichever action is asked for.
+// Responds like STS, to every action.
 canned_response answer_as_sts(const received_request& request) {
     const bool web = request.body.find("Action=AssumeRoleWithWebIdentity") != std::string::npos;
     return {.body = sts_answer(web ? "AssumeRoleWithWebIdentity" : "AssumeRole")};
@@ -47,7 +48,7 @@ constexpr const char* container_answer =
     R"({"AccessKeyId":"ASIACONTAINER","SecretAccessKey":"s","Token":"t",
         "Expiration":"2199-01-01T00:00:00Z"})";
 
-// All five sources are there; a test takes away from the front.
+// All five sources are configured. A test removes sources from the front of the chain.
 class DefaultChain : public testing::Test {
 protected:
     DefaultChain() {
@@ -103,7 +104,7 @@ protected:
         "[role]\nrole_arn=arn:aws:iam::123456789012:role/r\nsource_profile=named\n"};
 };
 
-TEST_F(DefaultChain, AsksInTheOrderOfTheGoSdk) {
+TEST_F(DefaultChain, FollowsTheOrderOfTheGoSdk) {
     EXPECT_EQ(key(), "AKIAENVIRONMENT");
     EXPECT_EQ(requests(), 0U);
     take_away_environment_keys();
@@ -120,7 +121,7 @@ TEST_F(DefaultChain, AsksInTheOrderOfTheGoSdk) {
     EXPECT_EQ(requests(), 5U);
 }
 
-TEST_F(DefaultChain, AProfileOfTheConfigComesFirstAndIsTheOnlySource) {
+TEST_F(DefaultChain, AProfileOfTheConfigIsTheOnlySource) {
     EXPECT_EQ(key({.profile = "named"}), "AKIANAMED");
     EXPECT_EQ(requests(), 0U);
     EXPECT_NE(failure({.profile = "gone"}).find("profile \"gone\": not in "), std::string::npos);
@@ -129,7 +130,7 @@ TEST_F(DefaultChain, AProfileOfTheConfigComesFirstAndIsTheOnlySource) {
     EXPECT_EQ(requests(), 0U);
 }
 
-TEST_F(DefaultChain, AwsProfileSelectsAProfileButDoesNotGoBeforeTheEnvironment) {
+TEST_F(DefaultChain, AwsProfileDoesNotOverrideTheEnvironment) {
     environment_.set("AWS_PROFILE", "named");
     EXPECT_EQ(key(), "AKIAENVIRONMENT");
     take_away_web_identity();
@@ -139,7 +140,7 @@ TEST_F(DefaultChain, AwsProfileSelectsAProfileButDoesNotGoBeforeTheEnvironment) 
     EXPECT_EQ(key(), "AKIANAMED");
 }
 
-TEST_F(DefaultChain, AConfiguredSourceThatFailsIsTheAnswer) {
+TEST_F(DefaultChain, AConfiguredSourceThatFailsEndsTheChain) {
     take_away_web_identity();
     for (const auto& [profile, reason] :
          {std::pair("gone", "not in "), std::pair("half", "aws_secret_access_key")}) {
@@ -156,7 +157,7 @@ TEST_F(DefaultChain, AConfiguredSourceThatFailsIsTheAnswer) {
     EXPECT_EQ(requests(), 0U);
 }
 
-TEST_F(DefaultChain, ACredentialSourceThatIsNotThereIsAnErrorAndNoStepToTheNext) {
+TEST_F(DefaultChain, AMissingCredentialSourceIsAnErrorAndEndsTheChain) {
     take_away_web_identity();
     const temporary_file file(
         "[default]\nrole_arn=arn:aws:iam::123456789012:role/r\ncredential_source=Environment\n");
@@ -173,13 +174,13 @@ TEST_F(DefaultChain, ACredentialSourceThatIsNotThereIsAnErrorAndNoStepToTheNext)
     EXPECT_EQ(requests(), 0U);
 }
 
-TEST_F(DefaultChain, AProfileWithoutAnythingAboutCredentialsDeclines) {
+TEST_F(DefaultChain, AProfileWithoutCredentialsIsSkipped) {
     take_away_web_identity();
     environment_.set("AWS_PROFILE", "region-only");
     EXPECT_EQ(key(), "ASIACONTAINER");
 }
 
-TEST_F(DefaultChain, AFailureNamesAllSourcesAndWhyEachDeclined) {
+TEST_F(DefaultChain, AnErrorNamesAllSourcesAndTheirReasons) {
     take_away_container();
     environment_.set("AWS_EC2_METADATA_DISABLED", "true");
     const std::string message = failure();
@@ -195,7 +196,7 @@ TEST_F(DefaultChain, AFailureNamesAllSourcesAndWhyEachDeclined) {
     }
 }
 
-TEST_F(DefaultChain, AttemptsAreToldInOrderAlsoWhenNoneAnswers) {
+TEST_F(DefaultChain, AttemptsAreReportedInOrderEvenWhenAllFail) {
     take_away_profile();
     std::vector<dsql::credentials_attempt> attempts;
     static_cast<void>(dsql::fetch_credentials({}, &attempts));
@@ -203,7 +204,7 @@ TEST_F(DefaultChain, AttemptsAreToldInOrderAlsoWhenNoneAnswers) {
     EXPECT_EQ(attempts[0].source, "environment");
     EXPECT_EQ(attempts[0].outcome, dsql::credentials_outcome::declined);
     EXPECT_EQ(attempts[3].source, "container endpoint");
-    EXPECT_EQ(attempts[3].outcome, dsql::credentials_outcome::answered);
+    EXPECT_EQ(attempts[3].outcome, dsql::credentials_outcome::provided);
     take_away_container();
     environment_.set("AWS_EC2_METADATA_DISABLED", "TRUE");
     EXPECT_THROW(static_cast<void>(dsql::fetch_credentials({}, &attempts)),
@@ -223,7 +224,7 @@ TEST_F(DefaultChain, ARoleIsAssumedWithItsSourceProfile) {
               std::string::npos);
 }
 
-TEST_F(DefaultChain, CredentialsWithAnEndAreKeptByTheProviderOfAConfig) {
+TEST_F(DefaultChain, ExpiringCredentialsAreCachedByTheProviderOfAConfig) {
     take_away_profile();
     const auto provider = dsql::credentials_for({});
     EXPECT_EQ(provider->get().access_key_id, "ASIACONTAINER");
@@ -255,8 +256,8 @@ TEST_F(DefaultChain, AssumeRoleCredentialsUseTheDefaultChainOrTheirOwnSource) {
               std::string::npos);
 }
 
-// Answers ExpiredToken to the first request, as STS does for keys that are no longer good.
-TEST_F(DefaultChain, KeysThatStsCallsExpiredAreFetchedAnewOnce) {
+// The server responds with ExpiredToken to the first request, as STS does for expired keys.
+TEST_F(DefaultChain, KeysThatStsRejectsAsExpiredAreFetchedAgainOnce) {
     const http_server sts{
         {.status = 403,
          .body = "<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>"},
@@ -272,7 +273,7 @@ TEST_F(DefaultChain, KeysThatStsCallsExpiredAreFetchedAnewOnce) {
     EXPECT_EQ(container_.requests().size(), 2U);
 }
 
-TEST_F(DefaultChain, AnMfaCodeOfTheOptionsServesTheProfilesOfTheChainToo) {
+TEST_F(DefaultChain, AnMfaCodeOfTheOptionsAppliesToProfilesOfTheChain) {
     take_away_web_identity();
     const temporary_file file(
         "[default]\nrole_arn=arn:aws:iam::123456789012:role/r\nsource_profile=keys\n"
@@ -286,7 +287,7 @@ TEST_F(DefaultChain, AnMfaCodeOfTheOptionsServesTheProfilesOfTheChainToo) {
     EXPECT_NE(sts_.requests().at(0).body.find("TokenCode=123456"), std::string::npos);
 }
 
-TEST_F(DefaultChain, ARegionThatIsNoneNeverBecomesAHostName) {
+TEST_F(DefaultChain, AMalformedRegionNeverBecomesAHostName) {
     take_away_environment_keys();
     environment_.unset("AWS_ENDPOINT_URL_STS");
     environment_.set("AWS_REGION", "example.invalid/x");
@@ -294,21 +295,21 @@ TEST_F(DefaultChain, ARegionThatIsNoneNeverBecomesAHostName) {
         << failure();
 }
 
-TEST_F(DefaultChain, AssumeRoleOptionsAreCheckedWhenGiven) {
+TEST_F(DefaultChain, AssumeRoleOptionsAreCheckedAtOnce) {
     using options = dsql::assume_role_options;
-    const auto refusal = [](const std::string& role, options given) {
+    const auto error_text = [](const std::string& role, options given) {
         return thrown_message<dsql::config_error>(
             [&] { static_cast<void>(dsql::assume_role_credentials(role, std::move(given))); });
     };
     const std::string role = "arn:aws:iam::123456789012:role/x";
-    EXPECT_NE(refusal("", {}).find("role_arn"), std::string::npos);
-    EXPECT_NE(refusal(role, {.role_session_name = "a b"}).find("role_session_name"),
+    EXPECT_NE(error_text("", {}).find("role_arn"), std::string::npos);
+    EXPECT_NE(error_text(role, {.role_session_name = "a b"}).find("role_session_name"),
               std::string::npos);
-    EXPECT_NE(refusal(role, {.duration = std::chrono::seconds(899)}).find("duration"),
+    EXPECT_NE(error_text(role, {.duration = std::chrono::seconds(899)}).find("duration"),
               std::string::npos);
-    EXPECT_NE(refusal(role, {.duration = std::chrono::seconds(43'201)}).find("duration"),
+    EXPECT_NE(error_text(role, {.duration = std::chrono::seconds(43'201)}).find("duration"),
               std::string::npos);
-    EXPECT_NE(refusal(role, {.mfa_serial = "arn:aws:iam::1:mfa/u"}).find("mfa_code"),
+    EXPECT_NE(error_text(role, {.mfa_serial = "arn:aws:iam::1:mfa/u"}).find("mfa_code"),
               std::string::npos);
 }
 

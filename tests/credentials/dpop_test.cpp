@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/dpop.hpp"
+#include "aws/providers/login/dpop.hpp"
 
 #include <dsql/error.hpp>
 
@@ -35,7 +35,7 @@ std::string public_point(EVP_PKEY* key) {
     return point;
 }
 
-// A version 4 UUID with its digits made x; the variant, one of 89ab, made Y.
+// Replaces the digits of a version 4 UUID by x, and its variant digit, one of 89ab, by Y.
 std::string shape_of(std::string uuid) {
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         const std::string digits = i == 19 ? "89ab" : "0123456789abcdef";
@@ -46,7 +46,7 @@ std::string shape_of(std::string uuid) {
     return uuid;
 }
 
-TEST(Dpop, AProofIsATokenForOneRequest) {
+TEST(Dpop, AProofIsAJsonWebTokenForOneRequest) {
     for (const bool traditional : {true, false}) {
         test_key key("P-256");
         const json_web_token proof(dpop_key(key.pem(traditional)).proof(url, now));
@@ -56,7 +56,7 @@ TEST(Dpop, AProofIsATokenForOneRequest) {
         EXPECT_EQ(proof.header, (json{{"typ", "dpop+jwt"}, {"alg", "ES256"}, {"jwk", jwk}}));
         EXPECT_EQ(jwk.at("kty"), "EC");
         EXPECT_EQ(jwk.at("crv"), "P-256");
-        EXPECT_EQ(jwk.size(), 4U);  // above all: not the private number
+        EXPECT_EQ(jwk.size(), 4U);  // no other member, and so not the private key
         EXPECT_EQ(std::string("\x04") + from_base64url(jwk.at("x").get<std::string>()) +
                       from_base64url(jwk.at("y").get<std::string>()),
                   public_point(key.get()));
@@ -67,8 +67,8 @@ TEST(Dpop, AProofIsATokenForOneRequest) {
     }
 }
 
-// Numbers with leading zeros, which one in 128 proofs has, must keep their 32 bytes.
-TEST(Dpop, EveryProofIsAnotherAndAllHold) {
+// Numbers with leading zeros must keep their 32 bytes. One in 128 proofs has such a number.
+TEST(Dpop, EveryProofIsUniqueAndValid) {
     test_key key("P-256");
     const dpop_key signer(key.pem());
     std::set<std::string> ids;
@@ -80,7 +80,7 @@ TEST(Dpop, EveryProofIsAnotherAndAllHold) {
     EXPECT_EQ(ids.size(), 600U);
 }
 
-TEST(Dpop, AnyOtherKeyIsRefusedWithoutShowingIt) {
+TEST(Dpop, OtherKeysAreRejectedWithoutShowingThem) {
     const std::string good = test_key("P-256").pem();
     const std::string cases[] = {"",
                                  "hunter2",

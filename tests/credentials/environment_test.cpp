@@ -4,7 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
 
-#include "aws/utc_time.hpp"
+#include "base/utc_time.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/thrown_message.hpp"
 
@@ -26,7 +26,7 @@ protected:
         environment_.set("AWS_ACCESS_KEY_ID", "AK");
         environment_.set("AWS_SECRET_ACCESS_KEY", "hunter2");
     }
-    // What each of the two ways to the environment throws.
+    // Expects an error from both functions that read credentials from the environment.
     static void expect_failure(const std::string& part) {
         for (const std::string& message : {thrown_message<dsql::credentials_error>([] {
                                                return dsql::environment_credentials()->get();
@@ -41,7 +41,7 @@ protected:
     scoped_environment environment_;
 };
 
-TEST_F(Environment, CarriesExpirationAndAccount) {
+TEST_F(Environment, HasExpirationAndAccount) {
     environment_.set("AWS_CREDENTIAL_EXPIRATION", " 2199-01-02T03:04:05+00:00 ");
     environment_.set("AWS_ACCOUNT_ID", " 123456789012 ");
     for (const dsql::credentials& keys :
@@ -52,7 +52,7 @@ TEST_F(Environment, CarriesExpirationAndAccount) {
     }
 }
 
-TEST_F(Environment, WithoutThemThereIsNone) {
+TEST_F(Environment, ExpirationAndAccountAreOptional) {
     for (const char* blank : {"", "  "}) {
         environment_.set("AWS_CREDENTIAL_EXPIRATION", blank);
         environment_.set("AWS_ACCOUNT_ID", blank);
@@ -70,7 +70,7 @@ TEST_F(Environment, ATokenDoesNotOutliveTheExpiration) {
     EXPECT_LE(std::atoi(token.c_str() + token.find(name) + name.size()), 300);
 }
 
-TEST_F(Environment, AnExpirationThatHasPassedOrIsNoneIsAnError) {
+TEST_F(Environment, APassedOrMalformedExpirationIsAnError) {
     environment_.set("AWS_CREDENTIAL_EXPIRATION", "2020-01-02T03:04:05Z");
     expect_failure("expired at 2020-01-02T03:04:05Z");
     for (const char* nonsense : {"soon", "2199-13-02T03:04:05Z", "4102444800"}) {

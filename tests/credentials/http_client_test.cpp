@@ -32,7 +32,7 @@ protected:
     scoped_environment environment_;
 };
 
-// The name that OpenSSL looks a certificate up by in a directory, without its number.
+// The file name, without its suffix, by which OpenSSL finds a certificate in a directory.
 std::string subject_hash(const std::string& pem) {
     const std::unique_ptr<BIO, int (*)(BIO*)> memory(
         BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
@@ -52,7 +52,7 @@ http_failure_kind failure_of(const http_request& request, const std::stop_token&
     throw std::runtime_error("there was an answer");
 }
 
-TEST_F(HttpClient, SendsMethodHeadersAndBodyAndReturnsWhatCameBack) {
+TEST_F(HttpClient, SendsMethodHeadersAndBodyAndReturnsTheResponse) {
     const http_server server{{.status = 418, .body = "short", .headers = {{"X-Kind", "teapot"}}}};
     const http_response response =
         send({.method = "POST",
@@ -86,7 +86,7 @@ TEST_F(HttpClient, DoesNotFollowARedirect) {
     EXPECT_TRUE(target.requests().empty());
 }
 
-TEST_F(HttpClient, AnAnswerOverTheLimitIsAFailure) {
+TEST_F(HttpClient, AnOversizedResponseIsAnError) {
     const http_server server{{.body = std::string(1001, 'x')}};
     http_request request{.url = server.url()};
     request.max_response_size = 1001;
@@ -109,7 +109,7 @@ TEST_F(HttpClient, AStopEndsTheWait) {
     EXPECT_EQ(failure_of({.url = server.url()}, stop.get_token()), http_failure_kind::stopped);
 }
 
-TEST_F(HttpClient, FailuresAreTold) {
+TEST_F(HttpClient, FailuresHaveTheirKind) {
     const http_server cutting{{.cut = true}};
     EXPECT_EQ(failure_of({.url = cutting.url()}), http_failure_kind::connect);
     EXPECT_EQ(failure_of({.url = "http://name.invalid/"}), http_failure_kind::resolve);
@@ -121,7 +121,7 @@ TEST_F(HttpClient, FailuresAreTold) {
               http_failure_kind::connect);
 }
 
-TEST_F(HttpClient, AHeaderCannotSmuggleAnother) {
+TEST_F(HttpClient, AHeaderCannotInjectAnother) {
     const http_server server{canned_response{}};
     for (const char* value : {"a\r\nX-Evil: 1", "a\nb", "a\rb"}) {
         EXPECT_EQ(failure_of({.url = server.url(), .headers = {{"Authorization", value}}}),
@@ -130,7 +130,7 @@ TEST_F(HttpClient, AHeaderCannotSmuggleAnother) {
     EXPECT_TRUE(server.requests().empty());
 }
 
-TEST_F(HttpClient, MessagesShowNeitherQueryNorUserPart) {
+TEST_F(HttpClient, MessagesShowNeitherQueryNorUserinfo) {
     const std::string message = thrown_message<http_failure>([] {
         static_cast<void>(send({.url = "http://user:hunter2@name.invalid/path?token=hunter3"}));
     });
@@ -154,10 +154,11 @@ TEST_F(HttpClient, MessagesShowNoPasswordOfAProxy) {
     }
 }
 
-// How far a request gets that this server's certificate is not the last hurdle of.
+// The error of a request that trusts the server's certificate: the server then closes the
+// connection.
 constexpr auto trusted = http_failure_kind::connect;
 
-TEST_F(HttpClient, TrustsWhatOpenSslsVariablesName) {
+TEST_F(HttpClient, TrustsTheCertificatesOfOpenSslsVariables) {
     const tls_server server({.chooses_alpn = false});
     const http_request request{.url = "https://localhost:" + std::to_string(server.port())};
     EXPECT_EQ(failure_of(request), http_failure_kind::tls);
@@ -176,7 +177,7 @@ TEST_F(HttpClient, TrustsWhatOpenSslsVariablesName) {
     EXPECT_EQ(failure_of(request), http_failure_kind::tls);
 }
 
-TEST_F(HttpClient, ABundleOfTheRequestsOwnIsAllThatIsTrusted) {
+TEST_F(HttpClient, ABundleOfTheRequestReplacesAllOthers) {
     const tls_server server({.chooses_alpn = false});
     const tls_server other({.chooses_alpn = false});
     const temporary_file certificate(server.certificate_pem());
@@ -190,7 +191,7 @@ TEST_F(HttpClient, ABundleOfTheRequestsOwnIsAllThatIsTrusted) {
     EXPECT_EQ(failure_of(request), trusted);
 }
 
-TEST_F(HttpClient, ATrustStoreThatIsNotThereIsNamed) {
+TEST_F(HttpClient, AMissingTrustStoreIsNamed) {
     const tls_server server({.chooses_alpn = false});
     environment_.set("SSL_CERT_FILE", "/nonexistent/roots.pem");
     const std::string message = thrown_message<http_failure>([&] {
@@ -200,7 +201,7 @@ TEST_F(HttpClient, ATrustStoreThatIsNotThereIsNamed) {
     EXPECT_NE(message.find("/nonexistent/roots.pem"), std::string::npos) << message;
 }
 
-TEST_F(HttpClient, UsesTheEnvironmentsProxyUnlessForbidden) {
+TEST_F(HttpClient, UsesTheProxyOfTheEnvironmentUnlessDisabled) {
     const http_server proxy{{.body = "from the proxy"}};
     const http_server server{{.body = "direct"}};
     environment_.set("http_proxy", proxy.url());
@@ -216,7 +217,7 @@ TEST_F(HttpClient, UsesTheEnvironmentsProxyUnlessForbidden) {
 TEST_F(HttpClient, ConnectsToThePinnedAddresses) {
     const http_server server{{.body = "pinned"}};
     http_request request{.url = "http://name.invalid:" + std::to_string(server.port())};
-    request.addresses = {"::1", "127.0.0.1"};  // nobody listens at the first
+    request.addresses = {"::1", "127.0.0.1"};  // the first address has no listener
     EXPECT_EQ(send(request).body, "pinned");
     EXPECT_EQ(server.requests().at(0).headers.at("host"),
               "name.invalid:" + std::to_string(server.port()));

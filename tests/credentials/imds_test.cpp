@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
-#include "aws/providers/imds_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/metadata/imds_source.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
@@ -29,8 +29,8 @@ const std::string good_body = R"({"Code":"Success","LastUpdated":"2026-01-01T00:
     "AccessKeyId":"AK","SecretAccessKey":"hunter2","Token":"T",
     "Expiration":"2020-01-02T03:04:05Z"})";
 
-// A metadata service: for each request line the answers in order, the last one for good; 404 for
-// what it does not know.
+// A metadata service. It returns the responses of each request line in order, and repeats the last
+// one. It returns 404 for other request lines.
 class metadata_service {
 public:
     using script = std::map<std::string, std::vector<canned_response>>;
@@ -89,20 +89,21 @@ protected:
     }
     [[nodiscard]] imds_settings settings() const { return read_imds_settings(files_, "p"); }
 
-    // A machine under load may take longer than the default allows for.
+    // The timeout is long, because a machine under load may exceed the default.
     std::chrono::milliseconds patience_{30'000};
     scoped_environment environment_;
     shared_files files_;
     recording_context context_;
 };
 
-TEST_F(Imds, AsksForATokenARoleAndItsCredentials) {
+TEST_F(Imds, RequestsATokenARoleAndItsCredentials) {
     const metadata_service service;
     const fetched_credentials fetched = fetch(service);
     EXPECT_EQ(fetched.keys.access_key_id, "AK");
     EXPECT_EQ(fetched.keys.secret_access_key, "hunter2");
     EXPECT_EQ(fetched.keys.session_token, "T");
-    // Long past: whether that is too old is for the cache to say.
+    // The expiration is in the past. The cache, not the source, decides whether to use such
+    // credentials.
     EXPECT_EQ(format_utc_time(fetched.keys.expiration.value()), "2020-01-02T03:04:05Z");
     EXPECT_EQ(fetched.kept, reuse::until_expiration);
     EXPECT_EQ(service.lines(), (lines{token_target, list_target, role_target}));
@@ -116,7 +117,7 @@ TEST_F(Imds, AsksForATokenARoleAndItsCredentials) {
     }
 }
 
-TEST_F(Imds, TheTokenIsKeptAndTheRoleIsNot) {
+TEST_F(Imds, TheTokenIsCachedAndTheRoleIsNot) {
     const metadata_service service({{list_target, {{.body = "role"}, {.body = "other"}}},
                                     {list_target + "other", {{.body = good_body}}}});
     imds_source source(imds_settings{.endpoint = service.url(), .timeout = patience_});
@@ -155,7 +156,7 @@ TEST_F(Imds, ARevokedTokenIsReplacedOnce) {
     EXPECT_EQ(stubborn.lines(), (lines{token_target, list_target, token_target, list_target}));
 }
 
-TEST_F(Imds, Version1WhereThereIsNoVersion2) {
+TEST_F(Imds, UsesVersion1WithoutVersion2) {
     for (const int status : {403, 404, 405}) {
         const metadata_service service({{token_target, {{.status = status}}}});
         EXPECT_EQ(fetch(service).keys.access_key_id, "AK");
@@ -168,7 +169,7 @@ TEST_F(Imds, Version1WhereThereIsNoVersion2) {
     EXPECT_EQ(refusing.lines(), (lines{token_target, list_target}));
 }
 
-TEST_F(Imds, WhyVersion1WasAskedIsToldWhenItFails) {
+TEST_F(Imds, AnErrorOfVersion1HasTheReasonForItsUse) {
     const std::string told =
         "IMDSv1 was asked because the request for a session token of IMDSv2 (/latest/api/token) "
         "was "
@@ -191,7 +192,7 @@ TEST_F(Imds, WhyVersion1WasAskedIsToldWhenItFails) {
     EXPECT_EQ(failure(modern).find("IMDSv1"), std::string::npos) << failure(modern);
 }
 
-TEST_F(Imds, NoVersion1WhereItIsDisabled) {
+TEST_F(Imds, DoesNotUseADisabledVersion1) {
     const metadata_service service({{token_target, {{.status = 404}}}});
     environment_.set("AWS_EC2_METADATA_V1_DISABLED", "True");
     const std::string message = failure(service);
@@ -206,7 +207,7 @@ TEST_F(Imds, NoVersion1WhereItIsDisabled) {
     EXPECT_EQ(fetch(service).keys.access_key_id, "AK");
 }
 
-TEST_F(Imds, OtherRefusalsOfATokenAreFinal) {
+TEST_F(Imds, OtherTokenErrorsAreFinal) {
     for (const int status : {302, 400, 401, 418}) {
         const metadata_service service({{token_target, {{.status = status, .body = "hunter2"}}}});
         EXPECT_EQ(failure(service),
@@ -215,7 +216,7 @@ TEST_F(Imds, OtherRefusalsOfATokenAreFinal) {
     }
 }
 
-TEST_F(Imds, AUselessTokenIsAnError) {
+TEST_F(Imds, AnUnusableTokenIsAnError) {
     for (const char* token : {"", " ", "a\nb", "a\r\nX-Evil: 1", "a b", "\x7f", "\xff"}) {
         const metadata_service service({{token_target, {{.body = token}}}});
         EXPECT_NE(failure(service).find("no token"), std::string::npos) << token;
@@ -223,7 +224,7 @@ TEST_F(Imds, AUselessTokenIsAnError) {
     }
 }
 
-TEST_F(Imds, ATimeoutOfTheTokenIsFinalAndExplained) {
+TEST_F(Imds, ATokenTimeoutIsFinalAndExplained) {
     const metadata_service service({{token_target, {{.silent = true}}}});
     patience_ = 50ms;
     environment_.set("AWS_METADATA_SERVICE_TIMEOUT", "0.05");
@@ -235,7 +236,7 @@ TEST_F(Imds, ATimeoutOfTheTokenIsFinalAndExplained) {
     EXPECT_TRUE(context_.pauses().empty());
 }
 
-TEST_F(Imds, PassingFaultsAreTriedAgain) {
+TEST_F(Imds, TransientErrorsAreRetried) {
     for (const std::string& line : {token_target, list_target, role_target}) {
         for (const canned_response& fault :
              {canned_response{.status = 500}, canned_response{.status = 503},
@@ -257,7 +258,7 @@ TEST_F(Imds, PassingFaultsAreTriedAgain) {
     EXPECT_EQ(context_.pauses().size(), 3U * 4 * 4);
 }
 
-TEST_F(Imds, AttemptsCanBeSetAndPausesAreShort) {
+TEST_F(Imds, AttemptsCanBeSetAndDelaysAreShort) {
     const metadata_service service({{token_target, {{.status = 429}}}});
     environment_.set("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "12");
     EXPECT_NE(failure(service), "");
@@ -269,11 +270,11 @@ TEST_F(Imds, AttemptsCanBeSetAndPausesAreShort) {
 
 struct role_list {
     canned_response answer;
-    const char* role;     // "" for none
-    const char* message;  // then
+    const char* role;     // "" if there is none
+    const char* message;  // the error if there is no role
 };
 
-TEST_F(Imds, TheFirstLineOfTheListIsTheRole) {
+TEST_F(Imds, TheFirstLineIsTheRole) {
     const role_list cases[] = {
         {{.body = " \n role \r\nother\n"}, "role", ""},
         {{.body = "My+role=1,2.3@4_5-6"}, "My+role=1,2.3@4_5-6", ""},
@@ -310,7 +311,7 @@ TEST_F(Imds, TheFirstLineOfTheListIsTheRole) {
     }
 }
 
-TEST_F(Imds, WhatIsWrongWithTheCredentialsIsTold) {
+TEST_F(Imds, InvalidCredentialsAreErrors) {
     const std::pair<canned_response, std::string> cases[] = {
         {{.status = 404},
          "/latest/meta-data/iam/security-credentials/role was answered with "
@@ -336,7 +337,7 @@ TEST_F(Imds, WhatIsWrongWithTheCredentialsIsTold) {
     EXPECT_NE(failure(long_winded).find("longer than 65536 bytes"), std::string::npos);
 }
 
-TEST_F(Imds, ACodeInAnyCaseOrNoneIsSuccess) {
+TEST_F(Imds, SuccessIsCaseInsensitiveAndOptional) {
     for (const char* code : {R"("Code":"success",)", R"("Code":"SUCCESS",)", ""}) {
         const metadata_service service(
             {{role_target,
@@ -347,7 +348,7 @@ TEST_F(Imds, ACodeInAnyCaseOrNoneIsSuccess) {
     }
 }
 
-TEST_F(Imds, DisabledItIsNotAsked) {
+TEST_F(Imds, DisabledItIsNotRequested) {
     const metadata_service service;
     environment_.set("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "nonsense");
     for (const char* value : {"true", "TRUE", "True", " true "}) {
@@ -385,7 +386,7 @@ TEST_F(Imds, AStopEndsTheFetch) {
               std::string::npos);
 }
 
-TEST_F(Imds, NobodyListeningIsTold) {
+TEST_F(Imds, NoListenerIsAnError) {
     environment_.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1/");
     imds_source source(files_, "p");
     EXPECT_TRUE(thrown_message<dsql::credentials_error>([&] {
@@ -394,13 +395,13 @@ TEST_F(Imds, NobodyListeningIsTold) {
     EXPECT_EQ(context_.pauses().size(), 2U);
 }
 
-TEST_F(Imds, SettingsAreTheEnvironmentsElseTheProfiles) {
+TEST_F(Imds, EnvironmentSettingsOverrideTheProfile) {
     EXPECT_EQ(settings().endpoint, "http://169.254.169.254");
     EXPECT_EQ(settings().timeout, 1s);
     EXPECT_EQ(settings().max_attempts, 3);
     EXPECT_FALSE(settings().is_v1_disabled);
     const std::array<std::tuple<const char*, const char*, const char*>, 6> endpoints = {{
-        // Each place beats the ones above it.
+        // Each row overrides the rows above it.
         {"", "ec2_metadata_service_endpoint_mode", "ipv6"},
         {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "", "IPV4"},
         {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "", "IPv6"},
@@ -422,7 +423,7 @@ TEST_F(Imds, SettingsAreTheEnvironmentsElseTheProfiles) {
                      "http://profile:81", "https://env", "http://[fd00:ec2::254]"}));
 }
 
-TEST_F(Imds, LimitsAreTheEnvironmentsElseTheProfiles) {
+TEST_F(Imds, EnvironmentLimitsOverrideTheProfile) {
     files_.profiles["p"]["metadata_service_timeout"] = "2";
     files_.profiles["p"]["metadata_service_num_attempts"] = "4";
     EXPECT_EQ(settings().timeout, 2s);
@@ -433,7 +434,7 @@ TEST_F(Imds, LimitsAreTheEnvironmentsElseTheProfiles) {
     EXPECT_EQ(settings().max_attempts, 1);
 }
 
-TEST_F(Imds, ASettingThatCannotBeUsedIsNamed) {
+TEST_F(Imds, AnInvalidSettingIsNamed) {
     struct bad_setting {
         const char* variable;
         const char* key;

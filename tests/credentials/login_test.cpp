@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/hex_digest.hpp"
-#include "aws/providers/login_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/login/login_source.hpp"
+#include "base/digest.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/json_web_token.hpp"
 #include "support/scoped_environment.hpp"
@@ -33,7 +33,7 @@ constexpr const char* token_answer =
         "sessionToken": "new-session"}, "tokenType": "urn:aws:params:oauth:token-type:access_token_sigv4",
         "expiresIn": 900, "refreshToken": "refresh-2"})";
 
-// What must never be seen in a message.
+// The secrets that no message may contain.
 constexpr const char* secrets[] = {"old-secret",  "old-session", "new-secret",
                                    "new-session", "refresh-1",   "refresh-2",
                                    "id-token",    "PRIVATE KEY", "hunter2"};
@@ -48,7 +48,7 @@ protected:
 
     [[nodiscard]] std::string path() const { return cache_ / (sha256_hex(arn) + ".json"); }
 
-    // The file of a session whose credentials have `life` left.
+    // The file of a session whose credentials are valid for another `life`.
     [[nodiscard]] json session_file(system_clock::duration life) {
         return {{"accessToken",
                  {{"accessKeyId", "ASIAOLD"},
@@ -80,7 +80,7 @@ protected:
             .keys;
     }
 
-    // The message of a failed fetch, which never holds a secret.
+    // Returns the message of a failed fetch, and expects that it contains no secret.
     template <class Error>
     [[nodiscard]] std::string failure(login_source& from) {
         std::string message = thrown_message<Error>([&] { return fetch(from); });
@@ -113,7 +113,7 @@ bool holds(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-TEST_F(Login, ASessionWithTimeLeftIsUsedAsItIs) {
+TEST_F(Login, AValidSessionIsUsedUnchanged) {
     write(session_file(5min + 1s));
     const http_server signin{{.status = 500}};
     login_source login = source(signin);
@@ -128,7 +128,7 @@ TEST_F(Login, ASessionWithTimeLeftIsUsedAsItIs) {
     EXPECT_EQ(login.name(), "login session \"" + std::string(arn) + "\"");
 }
 
-TEST_F(Login, TheFileLiesInTheHomeDirectoryUnlessNamed) {
+TEST_F(Login, TheFileIsInTheHomeDirectoryByDefault) {
     environment_.unset("AWS_LOGIN_CACHE_DIRECTORY");
     environment_.set("HOME", cache_.path().string());
     const std::string name = sha256_hex(arn) + ".json";
@@ -137,7 +137,7 @@ TEST_F(Login, TheFileLiesInTheHomeDirectoryUnlessNamed) {
     EXPECT_EQ(login_token_path(std::string(" ") + arn + "\n"), cache_ / ("elsewhere/" + name));
 }
 
-TEST_F(Login, AFileThatIsOfNoUseSaysWhatHelps) {
+TEST_F(Login, AnUnusableFileIsAnErrorWithARemedy) {
     const http_server signin{{.body = token_answer}};
     login_source login = source(signin);
     const std::string missing = failure<unrecoverable_credentials_error>(login);
@@ -180,7 +180,7 @@ TEST_F(Login, AFileThatIsOfNoUseSaysWhatHelps) {
     EXPECT_TRUE(signin.requests().empty());
 }
 
-TEST_F(Login, ASessionNearItsEndIsRenewedAndWrittenBack) {
+TEST_F(Login, AnExpiringSessionIsRenewedAndWrittenBack) {
     for (const system_clock::duration life :
          {system_clock::duration(5min), system_clock::duration(0s), system_clock::duration(-1h)}) {
         write(session_file(life));
@@ -201,7 +201,7 @@ TEST_F(Login, ASessionNearItsEndIsRenewedAndWrittenBack) {
     }
 }
 
-TEST_F(Login, TheRequestIsProvedToComeFromTheHolder) {
+TEST_F(Login, TheRequestHasAProofOfPossession) {
     write(session_file(0s));
     const http_server signin{{.body = token_answer}};
     login_source login = source(signin);
@@ -223,7 +223,7 @@ TEST_F(Login, TheRequestIsProvedToComeFromTheHolder) {
     EXPECT_EQ(proof.claims.at("iat"), 1767312000);
 }
 
-TEST_F(Login, EachAttemptHasAProofOfItsOwn) {
+TEST_F(Login, EachAttemptHasANewProof) {
     write(session_file(0s));
     const http_server signin{{.status = 429}, {.status = 500}, {.body = token_answer}};
     login_source login = source(signin);
@@ -238,8 +238,8 @@ TEST_F(Login, EachAttemptHasAProofOfItsOwn) {
     EXPECT_EQ(ids.size(), 3U);
 }
 
-// Failures that may pass: with credentials that are still good, and with some that are not.
-TEST_F(Login, AFailedRenewalMattersOnceTheCredentialsHaveExpired) {
+// Transient errors, with credentials that are still valid and with expired ones.
+TEST_F(Login, AFailedRenewalIsAnErrorOnlyAfterExpiration) {
     const struct {
         canned_response answer;
         std::string said;
@@ -278,7 +278,7 @@ TEST_F(Login, AFailedRenewalMattersOnceTheCredentialsHaveExpired) {
     }
 }
 
-TEST_F(Login, WhatOnlyAPersonCanMendIsToldAtOnce) {
+TEST_F(Login, ErrorsThatNeedTheUserAreReportedAtOnce) {
     const struct {
         int status;
         const char* code;
@@ -304,7 +304,7 @@ TEST_F(Login, WhatOnlyAPersonCanMendIsToldAtOnce) {
     }
 }
 
-TEST_F(Login, AnotherProgramMayHaveBeenFaster) {
+TEST_F(Login, ARenewalByAnotherProgramIsUsed) {
     write(session_file(-1s));
     json theirs = session_file(15min);
     theirs["accessToken"]["accessKeyId"] = "ASIATHEIRS";
@@ -317,7 +317,7 @@ TEST_F(Login, AnotherProgramMayHaveBeenFaster) {
     EXPECT_EQ(read(), theirs);
 }
 
-TEST_F(Login, AFileThatCannotBeWrittenDoesNotMatter) {
+TEST_F(Login, AFileThatCannotBeWrittenIsIgnored) {
     write(session_file(0s));
     const http_server signin([&](const received_request&) {
         std::filesystem::remove_all(cache_.path());
@@ -327,7 +327,7 @@ TEST_F(Login, AFileThatCannotBeWrittenDoesNotMatter) {
     EXPECT_EQ(fetch(login).access_key_id, "ASIANEW");
 }
 
-TEST_F(Login, AServiceThatKeepsSilentIsATimeout) {
+TEST_F(Login, ASilentServiceIsATimeout) {
     write(session_file(0s));
     const http_server signin{{.silent = true}};
     login_source login({.session = arn, .request_timeout = 50ms},
@@ -349,7 +349,7 @@ TEST_F(Login, ARenewalNeedsARegionOrAnEndpoint) {
     }
 }
 
-TEST_F(Login, AKeyThatIsNoneIsNotShown) {
+TEST_F(Login, AMalformedKeyIsNotShown) {
     const http_server signin{{.body = token_answer}};
     login_source login = source(signin);
     json file = session_file(0s);

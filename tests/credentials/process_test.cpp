@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 
-#include "aws/providers/child_process.hpp"
-#include "aws/providers/process_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/process/process_source.hpp"
+#include "base/child_process.hpp"
+#include "base/utc_time.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
@@ -44,7 +44,7 @@ fetched_credentials fetch(const std::string& command, std::chrono::milliseconds 
     return process_source(command, "p", {.limit = limit}).fetch({.stop = stop});
 }
 
-TEST(Process, TheAccountIsThatOfTheOutputElseThatOfTheProfile) {
+TEST(Process, TheAccountComesFromTheOutputOrTheProfile) {
     const std::string told =
         R"({"Version":1,"AccessKeyId":"AK","SecretAccessKey":"s","AccountId":"111122223333"})";
     for (const auto& [output, profile, expected] :
@@ -66,7 +66,7 @@ child_result run(const std::string& command) {
     return run_shell_command(command, {}, {});
 }
 
-// Waits until a process is gone or a zombie that nobody has waited for yet.
+// Waits until a process no longer exists, or is a zombie.
 bool ends(pid_t id) {
     const auto descriptor = static_cast<int>(syscall(SYS_pidfd_open, id, 0));
     if (descriptor < 0) {
@@ -78,7 +78,7 @@ bool ends(pid_t id) {
     return ready == 1;
 }
 
-// A named pipe in the temporary directory that goes with this object.
+// A named pipe in the temporary directory. The destructor removes it.
 class named_pipe {
 public:
     named_pipe() : path_(place_.path() + ".pipe") {
@@ -103,7 +103,7 @@ private:
     std::string path_;
 };
 
-TEST(Process, ItsOutputIsRead) {
+TEST(Process, OutputIsParsed) {
     const fetched_credentials fetched = fetch(echo(
         R"({"version":1,"AccessKeyId":"AK","SecretAccessKey":"hunter2","SessionToken":"T",
             "Expiration":"2199-01-02T03:04:05Z"})"));
@@ -122,7 +122,7 @@ TEST(Process, TokenAndExpirationMayBeAbsent) {
     EXPECT_EQ(fetched.kept, reuse::until_expiration);
 }
 
-TEST(Process, AShellRunsIt) {
+TEST(Process, RunsInAShell) {
     EXPECT_EQ(fetch(echo(good_output) + " | sed s/AK/piped/").keys.access_key_id, "piped");
     scoped_environment environment;
     environment.set("DSQL_TEST_KEY", "from the environment");
@@ -130,7 +130,7 @@ TEST(Process, AShellRunsIt) {
               "from the environment");
 }
 
-TEST(Process, OutputThatCannotBeUsedIsNotShown) {
+TEST(Process, UnusableOutputIsNotShown) {
     const std::pair<const char*, const char*> cases[] = {
         {"", "not a JSON object"},
         {"hunter2", "not a JSON object"},
@@ -164,7 +164,7 @@ TEST(Process, OutputThatCannotBeUsedIsNotShown) {
     }
 }
 
-TEST(Process, AFailureIsToldWithItsStandardError) {
+TEST(Process, AnErrorHasTheStandardError) {
     const std::pair<std::string, std::string> cases[] = {
         {"echo hunter2; exit 3",
          "credential_process ended with status 3; it wrote nothing to its standard error"},
@@ -191,12 +191,12 @@ TEST(Process, AFailureIsToldWithItsStandardError) {
     EXPECT_EQ(failure("dsql-nowhere --password hunter2").find("hunter2"), std::string::npos);
 }
 
-TEST(Process, StandardErrorDoesNotMixWithOutput) {
+TEST(Process, StandardErrorIsSeparateFromOutput) {
     EXPECT_EQ(fetch("echo warning >&2; " + echo(good_output) + "; echo bye >&2").keys.access_key_id,
               "AK");
 }
 
-TEST(Process, ALongStandardErrorIsCut) {
+TEST(Process, ALongStandardErrorIsTruncated) {
     const std::string shown = failure(
         "for i in 1 2 3 4 5 6 7 8 9; do printf '%0600d ' 0; "
         "printf 'word %s, ' $i $i $i; done >&2; exit 1");
@@ -209,9 +209,9 @@ TEST(Process, ALongStandardErrorIsCut) {
     EXPECT_EQ(many_words.size(), start.size() + 512 + 1);
 }
 
-TEST(Process, ACutThroughASecretLeavesNoPieceOfIt) {
-    EXPECT_TRUE(
-        run("printf 'hunter2 '>&2; head -c 4088 /dev/zero >&2").errors.starts_with("hunter2"));
+TEST(Process, TruncationLeavesNoPartOfASecret) {
+    const child_result whole = run("printf 'hunter2 '>&2; head -c 4088 /dev/zero >&2");
+    EXPECT_TRUE(std::string_view(whole.errors).starts_with("hunter2"));
     EXPECT_TRUE(run("printf 'Xhunter2 '>&2; head -c 4088 /dev/zero >&2").errors_are_cut);
     const std::string cut = failure(
         "printf 'wJalrXUtnFEMIK7MDENGhunter2 ' >&2; "
@@ -233,7 +233,7 @@ TEST(Process, OutputHasALimit) {
     EXPECT_EQ(run("head -c 1048577 /dev/zero").end, child_end::too_much_output);
     EXPECT_TRUE(failure("cat /dev/zero")
                     .starts_with("credential_process was killed after more than 1 MiB"));
-    // Standard error has none: it does not end the command.
+    // Standard error has no limit that ends the command.
     EXPECT_EQ(run("head -c 3000000 /dev/zero >&2").end, child_end::exited);
 }
 
@@ -242,7 +242,7 @@ TEST(Process, StandardInputIsEmpty) {
     EXPECT_EQ(run("readlink /proc/self/fd/0").output, "/dev/null\n");
 }
 
-TEST(Process, ADaemonThatKeepsTheOutputOpenIsNotWaitedFor) {
+TEST(Process, ABackgroundProcessIsNotWaitedFor) {
     const temporary_file file("");
     EXPECT_EQ(fetch("sleep 1000 & echo $! > " + file.path() + "; " + echo(good_output))
                   .keys.access_key_id,
@@ -250,12 +250,12 @@ TEST(Process, ADaemonThatKeepsTheOutputOpenIsNotWaitedFor) {
     pid_t daemon = 0;
     std::ifstream(file.path()) >> daemon;
     ASSERT_GT(daemon, 1);
-    EXPECT_EQ(kill(daemon, 0), 0);  // it goes on: a helper may want to stay
+    EXPECT_EQ(kill(daemon, 0), 0);  // it keeps running, as a credential helper may need
     kill(daemon, SIGKILL);
     EXPECT_TRUE(ends(daemon));
 }
 
-TEST(Process, ClosedOutputIsNotTheEnd) {
+TEST(Process, ClosedOutputDoesNotEndTheWait) {
     EXPECT_EQ(run("exec >&- 2>&-; exit 7").code, 7);
     EXPECT_EQ(failure("exec >&- 2>&-; sleep 1000", 100ms),
               "credential_process was killed after 100 ms, the longest it may take; "
@@ -275,10 +275,10 @@ TEST(Process, AtTheDeadlineTheWholeGroupIsKilled) {
     pid_t child = 0;
     ASSERT_TRUE(ids >> grandchild >> child);
     EXPECT_TRUE(ends(grandchild));
-    EXPECT_EQ(kill(child, 0), -1);  // waited for, too
+    EXPECT_EQ(kill(child, 0), -1);  // it was also waited for, so that no zombie remains
 }
 
-TEST(Process, ACommandThatHoldsOutAgainstSignalsIsKilledToo) {
+TEST(Process, ACommandThatIgnoresSignalsIsKilled) {
     EXPECT_TRUE(failure("trap '' TERM INT HUP; while :; do sleep 1000; done", 100ms)
                     .starts_with("credential_process was killed after 100 ms"));
 }
@@ -296,7 +296,7 @@ TEST(Process, AStopKillsTheWholeGroup) {
     EXPECT_TRUE(ends(grandchild));
 }
 
-TEST(Process, AStopBeforehandStartsNothingThatStays) {
+TEST(Process, AStopBeforeTheStartLeavesNoProcess) {
     std::stop_source stop;
     stop.request_stop();
     EXPECT_TRUE(
@@ -312,7 +312,7 @@ TEST(Process, DescriptorsDoNotLeak) {
     const temporary_file file("");
     const int inheritable = open(file.path().c_str(), O_RDONLY);  // NOLINT: on purpose
     ASSERT_GE(inheritable, 0);
-    // 3 is that of ls itself.
+    // Descriptor 3 belongs to ls itself.
     EXPECT_EQ(run("ls /proc/self/fd | tr '\\n' ' '").output, "0 1 2 3 ");
     close(inheritable);
     const std::size_t before = open_descriptors();
@@ -324,7 +324,8 @@ TEST(Process, DescriptorsDoNotLeak) {
 }
 
 TEST(Process, StartsFromClosedStandardStreams) {
-    // In a process of its own: closing those of the tests would take away their output.
+    // Runs in a child process, because closing the streams of the test program would discard its
+    // output.
     EXPECT_EXIT(
         {
             close(STDIN_FILENO);
@@ -336,7 +337,7 @@ TEST(Process, StartsFromClosedStandardStreams) {
         testing::ExitedWithCode(0), "");
 }
 
-// Restores the action of a signal.
+// Restores the action of a signal in its destructor.
 class scoped_signal_action {
 public:
     scoped_signal_action(int signal, sighandler_t action)
@@ -350,7 +351,7 @@ private:
     sighandler_t before_;
 };
 
-TEST(Process, SignalsAreAsACommandExpectsThem) {
+TEST(Process, TheCommandHasDefaultSignals) {
     const scoped_signal_action no_sigpipe(SIGPIPE, SIG_IGN);
     sigset_t all{};
     sigset_t before{};
@@ -358,21 +359,22 @@ TEST(Process, SignalsAreAsACommandExpectsThem) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const child_result result = run("grep -E '^Sig(Blk|Ign)' /proc/self/status");
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    EXPECT_EQ(result.output.find("SigBlk:\t0000000000000000\n"), 0U) << result.output;
-    const std::size_t ignored = result.output.find("SigIgn:\t");
+    const std::string output(result.output);
+    EXPECT_EQ(output.find("SigBlk:\t0000000000000000\n"), 0U) << output;
+    const std::size_t ignored = output.find("SigIgn:\t");
     ASSERT_NE(ignored, std::string::npos);
-    const auto mask = std::stoull(result.output.substr(ignored + 8), nullptr, 16);
-    EXPECT_EQ(mask >> (SIGPIPE - 1) & 1U, 0U) << result.output;
+    const auto mask = std::stoull(output.substr(ignored + 8), nullptr, 16);
+    EXPECT_EQ(mask >> (SIGPIPE - 1) & 1U, 0U) << output;
 }
 
-TEST(Process, AProgramThatIgnoresItsChildrenGetsCredentials) {
+TEST(Process, WorksWhenTheProgramIgnoresSigchld) {
     const scoped_signal_action no_children(SIGCHLD, SIG_IGN);
     EXPECT_EQ(run("exit 3").end, child_end::unknown);
     EXPECT_EQ(fetch(echo(good_output)).keys.access_key_id, "AK");
     EXPECT_NE(failure("exit 3").find("not a JSON object"), std::string::npos);
 }
 
-TEST(Process, ManyAtOnce) {
+TEST(Process, ManyRunConcurrently) {
     std::vector<std::jthread> threads;
     std::atomic<int> good = 0;
     for (int i = 0; i < 8; ++i) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cases of tests/vectors/profiles: what files mean, and where their profiles lead.
+// The cases of tests/vectors/profiles: how the files are parsed, and which credentials their
+// profiles select.
 #include <dsql/error.hpp>
 
-#include "aws/profiles/profile_chain.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/profile_chain.hpp"
+#include "aws/shared_files/shared_files.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -44,7 +45,7 @@ std::string case_name(const testing::TestParamInfo<vector_case>& info) {
     return info.param.name;
 }
 
-// A text, or a list of its lines.
+// Returns the text of a member that is a string or a list of lines.
 std::string text_of(const json& body, const char* file) {
     const json text = body.value(file, json(""));
     if (text.is_string()) {
@@ -73,7 +74,7 @@ shared_files parse_files(const json& body) {
 
 class ProfileGrammar : public testing::TestWithParam<vector_case> {};
 
-TEST_P(ProfileGrammar, IsThatOfTheSdks) {
+TEST_P(ProfileGrammar, MatchesTheSdks) {
     const json& body = GetParam().body;
     if (body.contains("error")) {
         EXPECT_EQ(thrown_message<dsql::credentials_error>([&body] { return parse_files(body); }),
@@ -89,8 +90,8 @@ TEST_P(ProfileGrammar, IsThatOfTheSdks) {
 INSTANTIATE_TEST_SUITE_P(Vectors, ProfileGrammar, testing::ValuesIn(load_cases("grammar.json")),
                          case_name);
 
-// The members that are not empty.
-json filled(const std::vector<std::pair<const char*, std::string>>& members) {
+// Returns a JSON object with the members that are not empty.
+json filled(const std::vector<std::pair<const char*, std::string_view>>& members) {
     json object = json::object();
     for (const auto& [name, value] : members) {
         if (!value.empty()) {
@@ -100,7 +101,7 @@ json filled(const std::vector<std::pair<const char*, std::string>>& members) {
     return object;
 }
 
-// A base as the vectors write it.
+// Writes the base of a chain in the notation of the vectors.
 struct base_writer {
     json operator()(std::monostate) const { return {{"nothing", json::object()}}; }
     json operator()(const static_keys& base) const {
@@ -162,7 +163,7 @@ json written(const profile_chain& chain) {
 
 class ProfileChain : public testing::TestWithParam<vector_case> {};
 
-TEST_P(ProfileChain, LeadsToItsBase) {
+TEST_P(ProfileChain, HasTheExpectedBase) {
     const json& body = GetParam().body;
     const shared_files files = parse_files(body);
     const auto resolve = [&] {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/read_file.hpp"
-
 #include <dsql/error.hpp>
 
-#include "aws/file_descriptor.hpp"
+#include "base/file.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/temporary_file.hpp"
 #include "support/thrown_message.hpp"
@@ -26,7 +24,7 @@ namespace read_file_test {
 using dsql::detail::read_secret_file;
 using namespace std::chrono_literals;
 
-// Kubernetes mounts a token as a link to a link to a file.
+// Kubernetes mounts a token as a symbolic link to another link, which leads to the file.
 TEST(ReadFile, FollowsALink) {
     const temporary_file file("token");
     const temporary_file link("");
@@ -35,7 +33,7 @@ TEST(ReadFile, FollowsALink) {
     EXPECT_EQ(read_secret_file(link.path(), 100), "token");
 }
 
-TEST(ReadFile, IsReadUpToTheLimitAndNotOneByteMore) {
+TEST(ReadFile, ReadsExactlyUpToTheLimit) {
     const std::string content(65'536, 'x');
     const temporary_file file(content);
     EXPECT_EQ(read_secret_file(file.path(), 65'536), content);
@@ -59,7 +57,7 @@ protected:
     const std::string path_ = directory_ / "pipe";
 };
 
-TEST_F(Pipe, ThatNobodyWritesToIsAnErrorWhenItsTimeIsUp) {
+TEST_F(Pipe, WithoutAWriterItIsAnErrorAfterTheWait) {
     EXPECT_EQ(reason(path_, {}), "it is not a regular file but a pipe that nobody writes to");
     EXPECT_EQ(reason(path_, {.writer_wait = 1ms}),
               "it is not a regular file but a pipe that nobody writes to, nor has begun to within "
@@ -67,16 +65,17 @@ TEST_F(Pipe, ThatNobodyWritesToIsAnErrorWhenItsTimeIsUp) {
 }
 
 TEST_F(Pipe, WaitsForItsWriter) {
-    std::jthread writer([this] { std::ofstream(path_) << "text"; });  // waits for a reader itself
+    // Opening the pipe waits for a reader.
+    std::jthread writer([this] { std::ofstream(path_) << "text"; });
     EXPECT_EQ(dsql::detail::read_file(path_, {.writer_wait = 1h}), "text");
 }
 
-TEST_F(Pipe, ThatIsClosedWithoutAWordIsEmpty) {
+TEST_F(Pipe, ClosedWithoutDataItIsEmpty) {
     std::jthread writer([this] { std::ofstream{path_}; });
     EXPECT_EQ(dsql::detail::read_file(path_, {.writer_wait = 1h}), "");
 }
 
-TEST_F(Pipe, ThatIsWrittenWithoutEndIsAnError) {
+TEST_F(Pipe, EndlessDataIsAnError) {
     std::jthread writer([this] {
         std::signal(SIGPIPE, SIG_IGN);
         std::ofstream endless(path_);
@@ -87,8 +86,8 @@ TEST_F(Pipe, ThatIsWrittenWithoutEndIsAnError) {
               "it is longer than 100000 bytes");
 }
 
-TEST_F(Pipe, WithASilentWriterEndsWithTheCall) {
-    // Opened for both, it always has a writer.
+TEST_F(Pipe, ASilentWriterIsLimitedByTheCall) {
+    // A pipe that is opened for reading and writing always has a writer.
     const dsql::detail::file_descriptor writer(open(path_.c_str(), O_RDWR | O_CLOEXEC));
     EXPECT_THROW(static_cast<void>(dsql::detail::read_file(path_, {}, dsql::within{1ms})),
                  dsql::timeout_error);

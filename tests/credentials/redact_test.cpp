@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/redact.hpp"
+#include "base/redact.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@ namespace redact_test {
 
 using dsql::detail::redact;
 
-TEST(Redact, TakesOutWhatLooksLikeASecret) {
+TEST(Redact, RemovesTextThatLooksLikeASecret) {
     struct redaction {
         const char* text;
         const char* expected;

@@ -33,22 +33,23 @@ using namespace dsql::detail;
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
-enum class answer { fresh, stale, failure, unrecoverable, anything };
+enum class behavior { fresh, stale, failure, unrecoverable, anything };
 
-// Where credentials of one hour can stand: 15 minutes of advisory window, one of mandatory.
+// The ages of credentials with a lifetime of one hour: in the advisory window of 15 minutes, in the
+// mandatory window of one minute, and after the expiration.
 constexpr std::chrono::seconds in_advisory = 50min;
 constexpr std::chrono::seconds in_mandatory = 59min + 30s;
 constexpr std::chrono::seconds after_the_end = 61min;
 
-// What a test says the source does next, and what it did.
+// Tells the source what to do next, and counts its fetches.
 struct script {
     system_clock::time_point now{std::chrono::hours(500'000)};
-    answer next = answer::fresh;
+    behavior next = behavior::fresh;
     system_clock::duration life = 60min;
     reuse kept = reuse::until_expiration;
     after_expiration expired_use = after_expiration::kept;
     bool expires = true;
-    double random = 0.4;  // a back-off of 420 s, an error that stands for 2.6 s
+    double random = 0.4;  // gives a back-off of 420 s, and an error that is cached for 2.6 s
     std::atomic<int> fetches = 0;
 };
 
@@ -59,15 +60,15 @@ public:
     [[nodiscard]] fetched_credentials fetch(const fetch_context&) override {
         const int number = ++state_.fetches;
         switch (state_.next) {
-            case answer::failure:
+            case behavior::failure:
                 throw dsql::credentials_error("no luck");
-            case answer::unrecoverable:
+            case behavior::unrecoverable:
                 throw unrecoverable_credentials_error("log in again");
-            case answer::anything:
-                throw 42;  // as a function of the program's may
-            case answer::stale:
+            case behavior::anything:
+                throw 42;  // a provider of the program may throw anything
+            case behavior::stale:
                 return made("stale", -1s);
-            case answer::fresh:
+            case behavior::fresh:
                 break;
         }
         return made(std::to_string(number), state_.life);
@@ -88,7 +89,8 @@ private:
     script& state_;
 };
 
-// A provider whose background is the caller, so that each step has one outcome.
+// A provider that runs its background work on the calling thread, so that each step is
+// deterministic.
 class RefreshingProvider : public testing::Test {
 protected:
     [[nodiscard]] refresh_environment environment() {
@@ -104,7 +106,7 @@ protected:
         };
         return made;
     }
-    // The access key id that `get` returns, or what it throws.
+    // Returns the access key ID from `get`, or the message of its error.
     [[nodiscard]] std::string get() {
         try {
             return provider_.get().access_key_id;
@@ -117,7 +119,7 @@ protected:
     refreshing_provider provider_{std::make_unique<scripted_source>(script_), environment()};
 };
 
-TEST_F(RefreshingProvider, KeepsCredentialsUntilTheAdvisoryWindowOfTheirLife) {
+TEST_F(RefreshingProvider, CachesCredentialsUntilTheAdvisoryWindow) {
     struct row {
         system_clock::duration life;
         system_clock::duration window;
@@ -135,28 +137,28 @@ TEST_F(RefreshingProvider, KeepsCredentialsUntilTheAdvisoryWindowOfTheirLife) {
     }
 }
 
-TEST_F(RefreshingProvider, CredentialsWithoutAnEndAreKeptForGood) {
+TEST_F(RefreshingProvider, CredentialsWithoutExpirationAreCachedForEver) {
     script_.expires = false;
     EXPECT_EQ(get(), "1");
     script_.now += 10'000h;
     EXPECT_EQ(get(), "1");
 }
 
-TEST_F(RefreshingProvider, WhatIsCheapToReadIsReadEachTime) {
+TEST_F(RefreshingProvider, CheapSourcesAreReadEachTime) {
     script_.expires = false;
     script_.kept = reuse::never;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(get(), "2");
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "no luck");
 }
 
-TEST_F(RefreshingProvider, TheFirstFetchThrowsAndTheNextOneTriesAgain) {
-    script_.next = answer::failure;
+TEST_F(RefreshingProvider, AFailedFirstFetchThrowsAndTheNextCallRetries) {
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "no luck");
     EXPECT_EQ(get(), "no luck");
     EXPECT_EQ(script_.fetches, 2);
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     EXPECT_EQ(get(), "3");
 }
 
@@ -169,16 +171,16 @@ protected:
     }
 };
 
-TEST_P(RefreshingProviderWindow, ASuccessReplacesThem) {
+TEST_P(RefreshingProviderWindow, ASuccessReplacesTheCredentials) {
     EXPECT_EQ(get(), "2");
     EXPECT_EQ(get(), "2");
 }
 
-TEST_P(RefreshingProviderWindow, AFailureKeepsThemAndLeavesTheSourceAloneForAWhile) {
-    script_.next = answer::failure;
+TEST_P(RefreshingProviderWindow, AFailureKeepsTheCredentialsAndBacksOff) {
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(provider_.last_failure(), "no luck");
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     script_.now += 419s;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(script_.fetches, 2);
@@ -187,8 +189,8 @@ TEST_P(RefreshingProviderWindow, AFailureKeepsThemAndLeavesTheSourceAloneForAWhi
     EXPECT_EQ(provider_.last_failure(), "");
 }
 
-TEST_P(RefreshingProviderWindow, AnExpiredAnswerCountsAsAFailure) {
-    script_.next = answer::stale;
+TEST_P(RefreshingProviderWindow, ExpiredCredentialsCountAsAFailure) {
+    script_.next = behavior::stale;
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(get(), "1");
     EXPECT_EQ(script_.fetches, 2);
@@ -197,10 +199,10 @@ TEST_P(RefreshingProviderWindow, AnExpiredAnswerCountsAsAFailure) {
         << provider_.last_failure();
 }
 
-TEST_P(RefreshingProviderWindow, AFailureForAPersonIsThrownAtOnceAndStandsForSeconds) {
-    script_.next = answer::unrecoverable;
+TEST_P(RefreshingProviderWindow, AnUnrecoverableErrorIsThrownAtOnceAndCachedForSeconds) {
+    script_.next = behavior::unrecoverable;
     EXPECT_EQ(get(), "log in again");
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     script_.now += 2s;
     EXPECT_EQ(get(), "log in again");
     EXPECT_EQ(script_.fetches, 2);
@@ -209,7 +211,7 @@ TEST_P(RefreshingProviderWindow, AFailureForAPersonIsThrownAtOnceAndStandsForSec
 }
 
 TEST_P(RefreshingProviderWindow, AClockSetBackDoesNotProlongABackOff) {
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "1");
     script_.now -= 1s;
     EXPECT_EQ(get(), "1");
@@ -219,13 +221,13 @@ TEST_P(RefreshingProviderWindow, AClockSetBackDoesNotProlongABackOff) {
 INSTANTIATE_TEST_SUITE_P(OfOneHour, RefreshingProviderWindow,
                          testing::Values(in_advisory, in_mandatory, after_the_end));
 
-TEST_F(RefreshingProvider, BackOffsLastFiveToTenMinutes) {
+TEST_F(RefreshingProvider, BackoffsLastFiveToTenMinutes) {
     for (const auto& [random, length] : {std::pair(0.0, 300s), std::pair(1.0, 600s)}) {
-        script_.next = answer::fresh;
+        script_.next = behavior::fresh;
         script_.now += 24h;
         static_cast<void>(get());
         script_.now += after_the_end;
-        script_.next = answer::failure;
+        script_.next = behavior::failure;
         script_.random = random;
         static_cast<void>(get());
         const int before = script_.fetches;
@@ -238,14 +240,14 @@ TEST_F(RefreshingProvider, BackOffsLastFiveToTenMinutes) {
     }
 }
 
-TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsUsedWhereTheSourceServesSuch) {
+TEST_F(RefreshingProvider, ExpiredFirstCredentialsAreUsedIfTheSourceAllowsThem) {
     script_.expired_use = after_expiration::kept_and_taken;
-    script_.next = answer::stale;
+    script_.next = behavior::stale;
     const dsql::credentials keys = provider_.get();
     EXPECT_EQ(keys.access_key_id, "stale");
     EXPECT_EQ(keys.expiration, script_.now + 420s + 5min);
     EXPECT_EQ(provider_.last_renewal_failure().value().expiration, script_.now - 1s);
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     script_.now += 419s;
     EXPECT_EQ(get(), "stale");
     EXPECT_EQ(script_.fetches, 1);
@@ -254,20 +256,20 @@ TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsUsedWhereTheSourceServesS
     EXPECT_FALSE(provider_.last_renewal_failure());
 }
 
-TEST_F(RefreshingProvider, AFirstAnswerThatHasExpiredIsAFailureElsewhere) {
+TEST_F(RefreshingProvider, ExpiredFirstCredentialsAreAnErrorOtherwise) {
     for (const after_expiration use : {after_expiration::refused, after_expiration::kept}) {
         script_.expired_use = use;
-        script_.next = answer::stale;
+        script_.next = behavior::stale;
         EXPECT_TRUE(get().starts_with("script returned credentials that expired at ")) << get();
         EXPECT_FALSE(provider_.last_renewal_failure());
     }
 }
 
-TEST_F(RefreshingProvider, ExpiredCredentialsThatMayNotBeUsedAreAskedForAtEachCall) {
+TEST_F(RefreshingProvider, UnusableExpiredCredentialsAreFetchedAtEachCall) {
     script_.expired_use = after_expiration::refused;
     EXPECT_EQ(get(), "1");
     const auto expiration = script_.now + script_.life;
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     script_.now = expiration - 1min;
     EXPECT_EQ(provider_.get().expiration, expiration) << "was extended";
     script_.now = expiration - 1s;
@@ -278,12 +280,13 @@ TEST_F(RefreshingProvider, ExpiredCredentialsThatMayNotBeUsedAreAskedForAtEachCa
     EXPECT_EQ(get(), "no luck");
     EXPECT_EQ(script_.fetches, 4);
     EXPECT_FALSE(provider_.last_renewal_failure());
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     EXPECT_EQ(get(), "5");
 }
 
-// Whatever a source does, what is returned can be signed with, and what cannot is an error.
-TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
+// For any behavior of the source: `get` returns credentials that can sign a request, or throws an
+// error.
+TEST_F(RefreshingProvider, NeverReturnsUnusableCredentialsAndNeverFetchesInABackoff) {
     std::mt19937 random(random_seed());
     const auto pick = [&random](int count) {
         return static_cast<int>(random() % static_cast<unsigned>(count));
@@ -292,25 +295,26 @@ TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
          {after_expiration::refused, after_expiration::kept, after_expiration::kept_and_taken}) {
         script_.expired_use = use;
         refreshing_provider provider(std::make_unique<scripted_source>(script_), environment());
-        auto real_end = system_clock::time_point::min();  // of those it has
+        // The expiration of the cached credentials.
+        auto real_end = system_clock::time_point::min();
         system_clock::time_point not_before{};
         for (int i = 0; i < 3'000; ++i) {
             script_.now += std::chrono::seconds(1 + pick(1'500));
             script_.random = pick(100) / 100.0;
             script_.life = std::chrono::minutes(1 + pick(100));
-            script_.next = std::array{answer::fresh, answer::stale, answer::failure}.at(
+            script_.next = std::array{behavior::fresh, behavior::stale, behavior::failure}.at(
                 static_cast<std::size_t>(pick(3)));
             const int before = script_.fetches;
             std::optional<dsql::credentials> keys;
             try {
                 keys = provider.get();
             } catch (const dsql::credentials_error&) {
-                EXPECT_NE(script_.next, answer::fresh);
+                EXPECT_NE(script_.next, behavior::fresh);
             }
             const bool asked = script_.fetches != before;
-            if (asked && script_.next == answer::fresh) {
+            if (asked && script_.next == behavior::fresh) {
                 real_end = script_.now + script_.life;
-            } else if (asked && script_.next == answer::stale &&
+            } else if (asked && script_.next == behavior::stale &&
                        use == after_expiration::kept_and_taken) {
                 real_end = std::max(real_end, script_.now - 1s);
             }
@@ -330,7 +334,7 @@ TEST_F(RefreshingProvider, NeverReturnsWhatHasExpiredAndNeverAsksInABackOff) {
     }
 }
 
-TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotAskedForAtEveryCall) {
+TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotFetchedAtEveryCall) {
     script_.life = 4min;
     for (int i = 0; i < 100; ++i) {
         EXPECT_EQ(get(), "1");
@@ -348,39 +352,39 @@ TEST_F(RefreshingProvider, CredentialsThatAreDueAtOnceAreNotAskedForAtEveryCall)
     EXPECT_EQ(get(), "4");
 }
 
-TEST_F(RefreshingProvider, AnythingThrownEndsTheFetch) {
-    script_.next = answer::anything;
+TEST_F(RefreshingProvider, AnyExceptionEndsTheFetch) {
+    script_.next = behavior::anything;
     EXPECT_THROW(static_cast<void>(provider_.get()), int);
     EXPECT_THROW(static_cast<void>(provider_.get()), int);
     EXPECT_EQ(script_.fetches, 2);
-    script_.next = answer::fresh;
+    script_.next = behavior::fresh;
     EXPECT_EQ(get(), "3");
     script_.now += in_mandatory;
-    script_.next = answer::anything;
+    script_.next = behavior::anything;
     EXPECT_EQ(get(), "3");
 }
 
-TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAnew) {
+TEST_F(RefreshingProvider, InvalidatedCredentialsAreFetchedAgain) {
     EXPECT_EQ(get(), "1");
     provider_.invalidate("another");
     EXPECT_EQ(get(), "1");
     provider_.invalidate("1");
     EXPECT_EQ(get(), "2");
     provider_.invalidate("2");
-    script_.next = answer::failure;
+    script_.next = behavior::failure;
     EXPECT_EQ(get(), "2");
-    provider_.invalidate("2");  // does not end a back-off
+    provider_.invalidate("2");  // `invalidate` does not end a back-off
     EXPECT_EQ(get(), "2");
     EXPECT_EQ(script_.fetches, 3);
 }
 
-TEST_F(RefreshingProvider, AMachineThatSleptJudgesByTheWallClock) {
+TEST_F(RefreshingProvider, AfterASleepTheWallClockCounts) {
     EXPECT_EQ(get(), "1");
-    script_.now += 8h;  // no steady clock has moved
+    script_.now += 8h;  // the steady clock does not advance while a machine sleeps
     EXPECT_EQ(get(), "2");
 }
 
-// A source that waits in `fetch` until it is told to go on.
+// A source whose `fetch` waits until the test releases it.
 class waiting_source final : public credentials_source {
 public:
     explicit waiting_source(script& state) : scripted_(state) {}
@@ -401,7 +405,7 @@ private:
     scripted_source scripted_;
 };
 
-TEST(RefreshingProviderThreads, SixtyFourAskersOfExpiredCredentialsCauseOneRefresh) {
+TEST(RefreshingProviderThreads, ConcurrentCallersShareOneRefresh) {
     constexpr int threads = 64;
     script state;
     refresh_environment environment;
@@ -418,12 +422,12 @@ TEST(RefreshingProviderThreads, SixtyFourAskersOfExpiredCredentialsCauseOneRefre
     std::atomic<int> asking = 0;
     std::vector<std::string> answers(threads);
     {
-        std::vector<std::jthread> askers;
-        for (std::string& answer : answers) {
-            askers.emplace_back([&] {
+        std::vector<std::jthread> callers;
+        for (std::string& behavior : answers) {
+            callers.emplace_back([&] {
                 together.arrive_and_wait();
                 ++asking;
-                answer = provider.get().access_key_id;
+                behavior = provider.get().access_key_id;
             });
         }
         together.arrive_and_wait();
@@ -433,13 +437,13 @@ TEST(RefreshingProviderThreads, SixtyFourAskersOfExpiredCredentialsCauseOneRefre
         }
         source.hold = false;
     }
-    for (const std::string& answer : answers) {
-        EXPECT_EQ(answer, "2");
+    for (const std::string& behavior : answers) {
+        EXPECT_EQ(behavior, "2");
     }
     EXPECT_EQ(state.fetches, 2);
 }
 
-TEST(RefreshingProviderThreads, NobodyWaitsForAnAdvisoryRefresh) {
+TEST(RefreshingProviderThreads, CallersDoNotWaitForAnAdvisoryRefresh) {
     script state;
     refresh_environment environment;
     environment.now = [&state] {
@@ -464,7 +468,7 @@ TEST(RefreshingProviderThreads, NobodyWaitsForAnAdvisoryRefresh) {
     EXPECT_EQ(state.fetches, 2);
 }
 
-TEST(RefreshingProviderThreads, AFailureInTheBackgroundIsToldHoweverLateTheNextCall) {
+TEST(RefreshingProviderThreads, AnErrorInTheBackgroundIsReportedByTheNextCall) {
     script state;
     std::function<void()> work;
     refresh_environment environment;
@@ -477,14 +481,14 @@ TEST(RefreshingProviderThreads, AFailureInTheBackgroundIsToldHoweverLateTheNextC
     refreshing_provider provider(std::make_unique<scripted_source>(state), environment);
     EXPECT_EQ(provider.get().access_key_id, "1");
     state.now += in_advisory;
-    state.next = answer::unrecoverable;
+    state.next = behavior::unrecoverable;
     EXPECT_EQ(provider.get().access_key_id, "1");
     work();
     state.now += 1min;
     EXPECT_THROW(static_cast<void>(provider.get()), unrecoverable_credentials_error);
 }
 
-TEST(RefreshingProviderThreads, TheDestructorStopsARefreshUnderWay) {
+TEST(RefreshingProviderThreads, TheDestructorStopsARunningRefresh) {
     script state;
     refresh_environment environment;
     environment.now = [&state] {
@@ -498,10 +502,10 @@ TEST(RefreshingProviderThreads, TheDestructorStopsARefreshUnderWay) {
     source.hold = true;
     static_cast<void>(provider->get());
     source.entered.wait();
-    provider.reset();  // returns only because the source sees the stop
+    provider.reset();  // returns only because the source notices the stop request
 }
 
-// Gives credentials once, then waits until it is stopped.
+// A source that returns credentials once. The next fetch waits until a stop is requested.
 class stalling_source final : public credentials_source {
 public:
     explicit stalling_source(system_clock::time_point expiration) : expiration_(expiration) {}
@@ -527,7 +531,7 @@ private:
     const system_clock::time_point expiration_;
 };
 
-// A provider that has its first credentials, and stalls when it fetches the next.
+// A provider that has credentials and whose next fetch never completes.
 class StoppedFetch : public testing::Test {
 protected:
     StoppedFetch() { static_cast<void>(provider_.get()); }
@@ -556,17 +560,18 @@ TEST_F(StoppedFetch, CountsAsNoFailure) {
     EXPECT_EQ(provider_.last_failure(), "");
 }
 
-// A refresh ahead of need belongs to nobody: one who waits for it and gives up does not end it.
-TEST_F(StoppedFetch, IsNotOneThatBeganAheadOfNeed) {
+// An advisory refresh belongs to no caller, so a caller that waits for it and gives up does not end
+// it.
+TEST_F(StoppedFetch, DoesNotIncludeAdvisoryRefreshes) {
     now_ += in_advisory;
     EXPECT_EQ(provider_.get_within(dsql::within{1ms}).access_key_id, "1");
     source_.asked.wait();
     now_ += in_mandatory - in_advisory;
     EXPECT_THROW(static_cast<void>(provider_.get_within(dsql::within{1ms})), dsql::timeout_error);
     EXPECT_EQ(source_.fetches, 2);
-}  // the destructor ends it
+}  // the destructor ends the refresh
 
-// Holds the first fetch until it is told to go on.
+// A source whose first fetch waits until the test releases it.
 class held_source final : public dsql::detail::credentials_source {
 public:
     explicit held_source(std::binary_semaphore& fetching, std::binary_semaphore& go_on,
@@ -597,7 +602,7 @@ TEST(RefreshingProviderFork, AChildDoesNotWaitForAFetchOfItsParent) {
     fetching.acquire();
     const pid_t child = fork();
     if (child == 0) {
-        alarm(60);  // far too long: a child that hangs ends by a signal
+        alarm(60);  // SIGALRM ends a child that hangs
         const bool fetched = provider->get().access_key_id == "id" && fetches == 2;
         provider.reset();
         exit_now(fetched ? 0 : 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/request_signer.hpp"
 
-#include "aws/http/request_target.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/http/url.hpp"
+#include "base/utc_time.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -21,7 +21,7 @@ std::string header_of(const http_request& request, std::string_view name) {
     const auto found =
         std::find_if(request.headers.begin(), request.headers.end(),
                      [name](const http_header& header) { return header.name == name; });
-    return found == request.headers.end() ? "none" : found->value;
+    return found == request.headers.end() ? "none" : std::string(found->value);
 }
 
 http_request request_of(const nlohmann::json& vector) {
@@ -60,8 +60,8 @@ struct published_case {
     const char* signature;
 };
 
-// The test suite that AWS publishes for SigV4, and the IAM example of its General Reference.
-TEST(RequestSigner, EqualsThePublishedExamples) {
+// The SigV4 test suite of AWS, and the IAM example of the AWS General Reference.
+TEST(RequestSigner, MatchesThePublishedExamples) {
     const http_header form{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"};
     const std::vector<published_case> cases = {
         {"get-vanilla",
@@ -112,7 +112,7 @@ TEST(RequestSigner, EqualsThePublishedExamples) {
     }
 }
 
-TEST(RequestSigner, SigningAgainReplacesWhatWasThere) {
+TEST(RequestSigner, SigningAgainReplacesTheSignature) {
     http_request request{.url = "https://sts.amazonaws.com/"};
     const auto at = parse_utc_time("2015-08-30T12:36:00Z").value();
     sign_request(request, {.access_key_id = "A", .secret_access_key = "S", .session_token = "T"},
@@ -125,7 +125,7 @@ TEST(RequestSigner, SigningAgainReplacesWhatWasThere) {
     EXPECT_EQ(header_of(request, "Authorization").find("Credential=A/"), std::string::npos);
 }
 
-TEST(UrlParts, HostIsWhatAClientSends) {
+TEST(UrlParts, TheHostIsInTheFormThatClientsSend) {
     struct host_case {
         const char* url;
         const char* host;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/service_call.hpp"
-
+#include "aws/providers/rest_json_call.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +23,7 @@ http_response answer(std::string body, std::string type = {}) {
     return response;
 }
 
-TEST(ServiceCall, FindsWhatAnAnswerTellsAboutAnError) {
+TEST(ServiceCall, ParsesErrorResponses) {
     const struct {
         const char* header;
         const char* body;
@@ -51,10 +50,10 @@ std::string description(const std::string& url, const std::string& body) {
     service_request request;
     request.service = "the service";
     request.http.url = url;
-    return describe_refusal(request, answer(body), {"hunter2", ""});
+    return describe_error(request, answer(body), {"hunter2", ""});
 }
 
-TEST(ServiceCall, DescribesARefusalWithoutSecrets) {
+TEST(ServiceCall, DescribesAnErrorWithoutSecrets) {
     EXPECT_EQ(description("https://host/path?token=hunter3", ""),
               "the service at https://host/path answered 400");
     EXPECT_EQ(
@@ -62,13 +61,13 @@ TEST(ServiceCall, DescribesARefusalWithoutSecrets) {
         "the service at http://host/... answered 400 \"C: m?\"");
     EXPECT_EQ(description("https://host", R"({"code": "C", "message": "bad token hunter2"})"),
               "the service at https://host answered 400 \"C\"");
-    // 199 characters and a two-byte one, which would be cut in two.
+    // 199 one-byte characters and a two-byte one, which crosses the limit of 200 bytes.
     const std::string long_words = std::string(199, 'x') + "\u00e9";
     EXPECT_EQ(description("https://host", R"({"message": ")" + long_words + R"("})"),
               "the service at https://host answered 400 \"" + std::string(199, 'x') + "...\"");
 }
 
-TEST(ServiceCall, ReadsALifetime) {
+TEST(ServiceCall, ParsesALifetime) {
     const struct {
         const char* answer;
         std::optional<std::chrono::seconds> expected;
@@ -89,7 +88,7 @@ TEST(ServiceCall, ReadsALifetime) {
     }
 }
 
-TEST(ServiceCall, ARegionHasTheFormOfOne) {
+TEST(ServiceCall, RegionsAreValidated) {
     for (const char* good : {"us-east-1", "us-gov-west-1", "local"}) {
         EXPECT_NO_THROW(check_region(good, "x")) << good;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <dsql/error.hpp>
 #include <dsql/profiles.hpp>
@@ -29,7 +29,7 @@ protected:
     scoped_environment environment_;
 };
 
-TEST_F(SharedFiles, AreReadFromWhereTheEnvironmentSaysAndMerged) {
+TEST_F(SharedFiles, AreReadFromThePathsInTheEnvironmentAndMerged) {
     const temporary_file config(
         "[profile p]\nregion=r\naws_access_key_id=from-config\n"
         "[sso-session s]\nsso_region=r\n[services t]\nsts=\n  endpoint_url=u\n");
@@ -51,7 +51,7 @@ TEST_F(SharedFiles, AreReadFromWhereTheEnvironmentSaysAndMerged) {
     EXPECT_EQ(loaded.sso_sessions.at("s").at("sso_region"), "r");
 }
 
-TEST_F(SharedFiles, ThatAreMissingAreEmptyAndHomeIsExpanded) {
+TEST_F(SharedFiles, MissingFilesAreEmptyAndHomeIsExpanded) {
     environment_.unset("AWS_CONFIG_FILE");
     environment_.set("AWS_SHARED_CREDENTIALS_FILE", "~/keys");
     environment_.set("HOME", "/nonexistent/home");
@@ -69,20 +69,20 @@ TEST_F(SharedFiles, ABlankVariableCountsAsUnset) {
     EXPECT_EQ(load_shared_files().credentials_path, "/nonexistent/home/.aws/credentials");
 }
 
-TEST_F(SharedFiles, WithoutHomeTheAccountsDirectoryHolds) {
+TEST_F(SharedFiles, WithoutHomeTheDirectoryOfTheAccountIsUsed) {
     environment_.unset("HOME");
     environment_.set("AWS_CONFIG_FILE", "~/no-such-config");
     const std::string path = load_shared_files().config_path;
     EXPECT_TRUE(path.starts_with('/') && path.ends_with("/no-such-config")) << path;
 }
 
-TEST_F(SharedFiles, ThatCannotBeReadAreNamed) {
+TEST_F(SharedFiles, UnreadableFilesAreNamed) {
     environment_.set("AWS_CONFIG_FILE", "/tmp");
     EXPECT_EQ(failure(), "cannot read /tmp: it is not a regular file but a directory");
 }
 
-TEST_F(SharedFiles, ThatCannotBeOpenedAreNamed) {
-    // Permissions would not do: the tests may run as root.
+TEST_F(SharedFiles, FilesThatCannotBeOpenedAreNamed) {
+    // Removing permissions would have no effect, because the tests may run as root.
     const temporary_file link("");
     std::filesystem::remove(link.path());
     std::filesystem::create_symlink(link.path(), link.path());
@@ -90,7 +90,7 @@ TEST_F(SharedFiles, ThatCannotBeOpenedAreNamed) {
     EXPECT_EQ(failure(), "cannot read " + link.path() + ": Too many levels of symbolic links");
 }
 
-TEST_F(SharedFiles, ThatHaveAMalformedLineAreNamedWithTheLine) {
+TEST_F(SharedFiles, AMalformedLineIsNamed) {
     const temporary_file credentials("[p]\nhunter2\n");
     environment_.set("AWS_SHARED_CREDENTIALS_FILE", credentials.path());
     EXPECT_EQ(failure(), credentials.path() + ":2: Expected an '=' sign defining a property");
@@ -114,7 +114,7 @@ TEST_F(SharedFiles, MayBeDevNull) {
     EXPECT_TRUE(load_shared_files().profiles.empty());
 }
 
-TEST_F(SharedFiles, SelectedProfileComesFromTheEnvironment) {
+TEST_F(SharedFiles, TheSelectedProfileComesFromTheEnvironment) {
     EXPECT_EQ(selected_profile(), "default");
     environment_.set("AWS_DEFAULT_PROFILE", "b");
     EXPECT_EQ(selected_profile(), "b");

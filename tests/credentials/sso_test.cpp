@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/hex_digest.hpp"
-#include "aws/providers/sso_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/login/sso_source.hpp"
+#include "base/digest.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
@@ -33,7 +33,7 @@ constexpr const char* token_answer =
     R"({"accessToken": "fresh-token", "expiresIn": 28800, "refreshToken": "refresh-2",
         "tokenType": "Bearer"})";
 
-// What must never be seen in a message.
+// The secrets that no message may contain.
 constexpr const char* secrets[] = {"cached-token", "fresh-token", "client-secret", "refresh-1",
                                    "refresh-2",    "secret\"",    "hunter2"};
 
@@ -48,7 +48,7 @@ protected:
         return home_ / (".aws/sso/cache/" + sha1_hex(name) + ".json");
     }
 
-    // A token file of the session "dev" with `life` left.
+    // A token file of the session "dev" whose token is valid for another `life`.
     [[nodiscard]] static json token_file(system_clock::duration life) {
         return {
             {"accessToken", "cached-token"},   {"expiresAt", format_utc_time(start + life)},
@@ -101,7 +101,7 @@ protected:
             .keys;
     }
 
-    // The message of a failed fetch, which never holds a secret.
+    // Returns the message of a failed fetch, and expects that it contains no secret.
     template <class Error>
     [[nodiscard]] std::string failure(sso_source& from) {
         std::string message = thrown_message<Error>([&] { return fetch(from); });
@@ -122,7 +122,7 @@ bool holds(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-TEST_F(Sso, AValidTokenGetsTheRolesCredentials) {
+TEST_F(Sso, AValidTokenReturnsTheCredentialsOfTheRole) {
     const struct {
         sso_settings settings;
         std::string file;
@@ -149,7 +149,7 @@ TEST_F(Sso, AValidTokenGetsTheRolesCredentials) {
     }
 }
 
-TEST_F(Sso, TheOldCliWritesUtcAtTheEnd) {
+TEST_F(Sso, TimestampsOfOldCliVersionsAreParsed) {
     json file = token_file(1h);
     file["expiresAt"] = "2026-01-02T01:00:00UTC";
     write(file);
@@ -158,7 +158,7 @@ TEST_F(Sso, TheOldCliWritesUtcAtTheEnd) {
     EXPECT_EQ(fetch(sso).access_key_id, "ASIA");
 }
 
-TEST_F(Sso, TheFileIsReadAnewEachTime) {
+TEST_F(Sso, TheFileIsReadEachTime) {
     const http_server portal{{.body = role_answer}};
     sso_source sso = source(session(), portal, no_oidc_);
     EXPECT_NE(failure<unrecoverable_credentials_error>(sso), "");
@@ -171,7 +171,7 @@ TEST_F(Sso, TheFileIsReadAnewEachTime) {
     }
 }
 
-TEST_F(Sso, AFileThatIsOfNoUseSaysWhatHelps) {
+TEST_F(Sso, AnUnusableFileIsAnErrorWithARemedy) {
     const struct {
         std::string content;
         std::string said;
@@ -197,7 +197,7 @@ TEST_F(Sso, AFileThatIsOfNoUseSaysWhatHelps) {
     EXPECT_TRUE(portal.requests().empty());
 }
 
-TEST_F(Sso, ATokenNearItsEndIsRefreshedAndWrittenBack) {
+TEST_F(Sso, AnExpiringTokenIsRefreshedAndWrittenBack) {
     for (const system_clock::duration life :
          {system_clock::duration(5min), system_clock::duration(1s), system_clock::duration(-1h)}) {
         write(token_file(life));
@@ -223,7 +223,7 @@ TEST_F(Sso, ATokenNearItsEndIsRefreshedAndWrittenBack) {
     }
 }
 
-TEST_F(Sso, WithoutANewRefreshTokenTheOldOneStays) {
+TEST_F(Sso, WithoutANewRefreshTokenTheOldOneIsKept) {
     write(token_file(1min));
     const http_server portal{{.body = role_answer}};
     const http_server oidc{{.body = R"({"accessToken": "fresh-token", "expiresIn": 60})"}};
@@ -233,11 +233,11 @@ TEST_F(Sso, WithoutANewRefreshTokenTheOldOneStays) {
     EXPECT_EQ(read().at("expiresAt"), "2026-01-02T00:01:00Z");
 }
 
-TEST_F(Sso, AFileThatCannotBeWrittenDoesNotMatter) {
+TEST_F(Sso, AFileThatCannotBeWrittenIsIgnored) {
     write(token_file(1min));
     const std::string file = path("dev");
     const http_server portal{{.body = role_answer}};
-    // The directory goes while the service answers.
+    // The directory is removed while the service responds.
     const http_server oidc([&](const received_request&) {
         std::filesystem::remove_all(home_ / ".aws");
         return canned_response{.body = token_answer};
@@ -248,8 +248,8 @@ TEST_F(Sso, AFileThatCannotBeWrittenDoesNotMatter) {
     EXPECT_EQ(portal.requests().at(0).headers.at("x-amz-sso_bearer_token"), "fresh-token");
 }
 
-// Refreshes that fail: with a token that is still good, and with one that is not.
-TEST_F(Sso, AFailedRefreshMattersOnceTheTokenHasExpired) {
+// Refreshes that fail, with a token that is still valid and with an expired one.
+TEST_F(Sso, AFailedRefreshIsAnErrorOnlyAfterExpiration) {
     const struct {
         canned_response answer;
         std::string said;
@@ -287,7 +287,7 @@ TEST_F(Sso, AFailedRefreshMattersOnceTheTokenHasExpired) {
     }
 }
 
-TEST_F(Sso, AnOidcServiceThatKeepsSilentIsAFailedRefresh) {
+TEST_F(Sso, ASilentOidcServiceIsAFailedRefresh) {
     write(token_file(-1s));
     const http_server portal{{.body = role_answer}};
     const http_server oidc{{.silent = true}};
@@ -310,7 +310,7 @@ TEST_F(Sso, ARefreshIsRetried) {
     EXPECT_EQ(pauses_.size(), 2U);
 }
 
-TEST_F(Sso, AnotherProgramMayHaveBeenFaster) {
+TEST_F(Sso, ARefreshByAnotherProgramIsUsed) {
     write(token_file(-1s));
     json theirs = token_file(8h);
     theirs["accessToken"] = "theirs";
@@ -325,7 +325,7 @@ TEST_F(Sso, AnotherProgramMayHaveBeenFaster) {
     EXPECT_EQ(read(), theirs);
 }
 
-TEST_F(Sso, WhatCannotBeRefreshedIsNot) {
+TEST_F(Sso, IncompleteFilesAreNotRefreshed) {
     const struct {
         const char* member;
         json value;
@@ -393,7 +393,7 @@ TEST_F(Sso, RefreshesAreThirtySecondsApart) {
     }
 }
 
-TEST_F(Sso, AnAnswerOfThePortalThatIsNoCredentials) {
+TEST_F(Sso, InvalidResponsesOfThePortalAreErrors) {
     write(token_file(1h));
     const struct {
         canned_response answer;
@@ -445,7 +445,7 @@ TEST_F(Sso, AnAnswerOfThePortalThatIsNoCredentials) {
     }
 }
 
-TEST_F(Sso, ATokenThatThePortalRefusesIsForAPerson) {
+TEST_F(Sso, ATokenThatThePortalRejectsNeedsTheUser) {
     write(token_file(1h));
     const http_server portal{
         {.status = 401,
@@ -459,7 +459,7 @@ TEST_F(Sso, ATokenThatThePortalRefusesIsForAPerson) {
     EXPECT_EQ(portal.requests().size(), 1U);
 }
 
-TEST_F(Sso, ThePortalIsAskedAgainAfterPassingFaults) {
+TEST_F(Sso, TransientErrorsOfThePortalAreRetried) {
     write(token_file(1h));
     const http_server portal{{.status = 429}, {.status = 503}, {.body = role_answer}};
     sso_source sso = source(session(), portal, no_oidc_);
@@ -468,7 +468,7 @@ TEST_F(Sso, ThePortalIsAskedAgainAfterPassingFaults) {
     EXPECT_EQ(pauses_.size(), 2U);
 }
 
-TEST_F(Sso, APortalThatKeepsSilentIsATimeout) {
+TEST_F(Sso, ASilentPortalIsATimeout) {
     write(token_file(1h));
     const http_server portal{{.silent = true}};
     sso_settings settings = session();
@@ -490,7 +490,7 @@ TEST_F(Sso, ATokenWithALineBreakIsNotSent) {
     EXPECT_TRUE(portal.requests().empty());
 }
 
-TEST_F(Sso, ARegionThatIsNoneGetsNoToken) {
+TEST_F(Sso, NoTokenIsSentToAMalformedRegion) {
     write(token_file(1h));
     for (const char* region : {"", "evil.example/"}) {
         sso_settings settings = session();
@@ -500,7 +500,7 @@ TEST_F(Sso, ARegionThatIsNoneGetsNoToken) {
     }
 }
 
-TEST_F(Sso, AnExpirationBeyondTheClockIsItsEnd) {
+TEST_F(Sso, AnExpirationBeyondTheClockIsClamped) {
     write(token_file(1h));
     const http_server portal{
         {.body = R"({"roleCredentials": {"accessKeyId": "ASIA", "secretAccessKey": "s",

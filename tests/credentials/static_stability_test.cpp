@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Credentials that could not be renewed, all the way to the token.
+// Expired credentials that could not be renewed, and the tokens that are signed with them.
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
@@ -32,7 +32,7 @@ constexpr const char* expired_document =
     R"({"Code":"Success","AccessKeyId":"EXPIRED","SecretAccessKey":"s","Token":"t",)"
     R"("Expiration":"2020-01-02T03:04:05Z"})";
 
-class told final : public dsql::observer {
+class recording_observer final : public dsql::observer {
 public:
     void credentials_refresh_failed(
         const dsql::credentials_refresh_event& event) noexcept override {
@@ -43,7 +43,7 @@ public:
     std::optional<system_clock::time_point> expiration;
 };
 
-// The seconds that a token is good for.
+// The lifetime of a token in seconds.
 int life_of(const std::string& token) {
     const std::string name = "X-Amz-Expires=";
     return std::atoi(token.c_str() + token.find(name) + name.size());
@@ -61,10 +61,10 @@ protected:
     }
 
     scoped_environment environment_;
-    const std::shared_ptr<told> observer_ = std::make_shared<told>();
+    const std::shared_ptr<recording_observer> observer_ = std::make_shared<recording_observer>();
 };
 
-// Gives credentials that end in an hour, once.
+// A source that returns credentials once, which expire in an hour. Later fetches fail.
 class dying_source final : public dsql::detail::credentials_source {
 public:
     dying_source(const system_clock::duration& offset, after_expiration use)
@@ -87,7 +87,7 @@ private:
     int fetches_ = 0;
 };
 
-// Two hours pass between the first fetch and the token.
+// A provider whose first fetch was two hours ago, so that its credentials have expired.
 class DeadService {
 public:
     explicit DeadService(after_expiration use) {
@@ -124,13 +124,13 @@ TEST_F(StaticStability, ATokenIsSignedWithExpiredCredentialsWhileTheirServiceIsD
         EXPECT_EQ(tokens.refreshes(), 1);
         tokens.invalidate();
         EXPECT_NE(tokens.get(), token);
-        // Once for the renewal that failed, not for each token.
+        // One report for the failed renewal, not one for each token.
         EXPECT_EQ(observer_->reasons, std::vector<std::string>{"the service is down"});
         EXPECT_LE(observer_->expiration.value(), system_clock::now());
     }
 }
 
-TEST_F(StaticStability, NoTokenIsSignedWithExpiredCredentialsThatAreNotToBeKept) {
+TEST_F(StaticStability, NoTokenIsSignedWithExpiredCredentialsOfOtherSources) {
     const DeadService dead(after_expiration::refused);
     dsql::config config = settings();
     config.credentials = dead.provider();
@@ -140,7 +140,7 @@ TEST_F(StaticStability, NoTokenIsSignedWithExpiredCredentialsThatAreNotToBeKept)
     EXPECT_TRUE(observer_->reasons.empty());
 }
 
-TEST_F(StaticStability, AProviderOfTheProgramsOwnIsNotTrustedWithExpiredOnes) {
+TEST_F(StaticStability, ExpiredCredentialsOfACustomProviderAreRejected) {
     dsql::config config = settings();
     config.credentials = dsql::make_credentials_provider([] {
         return dsql::credentials{
@@ -182,15 +182,15 @@ TEST_F(StaticStability, ExpiredCredentialsOfAContainerEndpointAreSignedWithAndEx
     const dsql::credentials keys = dsql::fetch_credentials(settings(), &attempts);
     EXPECT_GE(keys.expiration.value(), before + 5min);
     EXPECT_LE(keys.expiration.value(), system_clock::now() + 15min);
-    EXPECT_EQ(attempts.back().outcome, dsql::credentials_outcome::answered);
+    EXPECT_EQ(attempts.back().outcome, dsql::credentials_outcome::provided);
     EXPECT_TRUE(attempts.back().detail.starts_with("credentials that expired at 2020-"))
         << attempts.back().detail;
     EXPECT_EQ(observer_->reasons.size(), 1U);
     EXPECT_NE(dsql::generate_token(settings()).find("EXPIRED%2F"), std::string::npos);
 }
 
-// As in the AWS SDK for Go v2: the first fetch is an error.
-TEST_F(StaticStability, ARoleThatStsHandsOutExpiredIsAnError) {
+// As in the AWS SDK for Go v2, expired credentials of the first fetch are an error.
+TEST_F(StaticStability, ExpiredCredentialsFromStsAreAnError) {
     const http_server sts{
         {.body = sts_answer("AssumeRole", {.expiration = "2020-01-02T03:04:05Z"})}};
     const temporary_file config(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/sts_client.hpp"
+#include "aws/providers/sts/sts_client.hpp"
 
-#include "aws/providers/assume_role_source.hpp"
-#include "aws/utc_time.hpp"
+#include "aws/providers/sts/assume_role_source.hpp"
+#include "base/utc_time.hpp"
 #include "support/http_server.hpp"
 #include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
@@ -61,9 +61,9 @@ std::string sha256_hex(const std::string& text) {
     return hex({reinterpret_cast<const char*>(&digest[0]), size});
 }
 
-// What STS does with a signed POST to "/": computes the signature anew from what arrived. This is
-// written from AWS's description and shares nothing with the signer under test.
-std::string expected_signature(const received_request& request, const std::string& secret,
+// Computes the signature of a received POST to "/", as STS does. The code follows the description
+// of AWS and shares nothing with the signer under test.
+std::string expected_signature(const received_request& request, std::string_view secret,
                                const std::string& region, const std::string& signed_names) {
     std::string canonical = request.method + "\n" + request.target + "\n\n";
     for (std::size_t start = 0; start < signed_names.size();) {
@@ -78,7 +78,7 @@ std::string expected_signature(const received_request& request, const std::strin
     const std::string to_sign = "AWS4-HMAC-SHA256\n" + time + "\n" + day + "/" + region +
                                 "/sts/aws4_request\n" + sha256_hex(canonical);
     const std::string key =
-        hmac(hmac(hmac(hmac("AWS4" + secret, day), region), "sts"), "aws4_request");
+        hmac(hmac(hmac(hmac("AWS4" + std::string(secret), day), region), "sts"), "aws4_request");
     return hex(hmac(key, to_sign));
 }
 
@@ -107,7 +107,7 @@ protected:
     recording_context pauses_;
 };
 
-TEST_F(StsClient, AssumeRoleIsSignedAsTheServiceChecksIt) {
+TEST_F(StsClient, AssumeRoleHasAValidSignature) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     const credentials keys = assume(server);
     EXPECT_EQ(keys.access_key_id, "ASIAROLE");
@@ -136,7 +136,7 @@ TEST_F(StsClient, AssumeRoleIsSignedAsTheServiceChecksIt) {
               "role%2Freader&RoleSessionName=s&DurationSeconds=900");
 }
 
-TEST_F(StsClient, LongLivedKeysHaveNoTokenToSend) {
+TEST_F(StsClient, LongTermKeysSendNoSessionToken) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     static_cast<void>(
         client_for(server).assume_role({.access_key_id = "AKIA", .secret_access_key = "secret"},
@@ -144,7 +144,7 @@ TEST_F(StsClient, LongLivedKeysHaveNoTokenToSend) {
     EXPECT_FALSE(server.requests().at(0).headers.contains("x-amz-security-token"));
 }
 
-TEST_F(StsClient, EveryParameterArrives) {
+TEST_F(StsClient, EveryParameterIsSent) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     static_cast<void>(client_for(server).assume_role(base_keys,
                                                      {.role_arn = "r",
@@ -181,7 +181,7 @@ TEST_F(StsClient, WebIdentityIsNotSigned) {
               "&WebIdentityToken=a.b-c_d%0A");
 }
 
-TEST_F(StsClient, AMissingSessionNameIsMadeUp) {
+TEST_F(StsClient, AMissingSessionNameIsGenerated) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     for (int i = 0; i < 2; ++i) {
         static_cast<void>(
@@ -200,8 +200,8 @@ TEST_F(StsClient, AMissingSessionNameIsMadeUp) {
     EXPECT_NE(names.at(0), names.at(1));
 }
 
-TEST_F(StsClient, WithoutARegionTheGlobalEndpointIsAsked) {
-    // Looked up by a proxy that tells where the request would have gone.
+TEST_F(StsClient, WithoutARegionTheGlobalEndpointIsUsed) {
+    // The proxy receives the request and shows where it would have gone.
     const http_server proxy{{.status = 403}};
     environment_.set("https_proxy", proxy.url());
     struct region_case {
@@ -241,7 +241,7 @@ struct retried_case {
     canned_response first;
 };
 
-TEST_F(StsClient, WhatMayPassIsTriedAgain) {
+TEST_F(StsClient, TransientErrorsAreRetried) {
     for (const retried_case& example : std::vector<retried_case>{
              {"throttling", {.status = 400, .body = sts_error_answer("Throttling")}},
              {"throttling exception",
@@ -261,14 +261,14 @@ TEST_F(StsClient, WhatMayPassIsTriedAgain) {
     }
 }
 
-TEST_F(StsClient, AttemptsAreBounded) {
+TEST_F(StsClient, AttemptsAreLimited) {
     const http_server server{{.status = 503, .body = sts_error_answer("ServiceUnavailable")}};
     const std::string message = failure_of<credentials_error>(server);
     EXPECT_EQ(server.requests().size(), 3U);
     EXPECT_NE(message.find("ServiceUnavailable"), std::string::npos) << message;
 }
 
-TEST_F(StsClient, ATimeoutIsTriedAgainAndThenTold) {
+TEST_F(StsClient, ATimeoutIsRetriedAndThenReported) {
     const http_server silent{{.silent = true}};
     client_settings settings = settings_for(silent);
     settings.max_attempts = 2;
@@ -287,7 +287,7 @@ struct refused_case {
     bool unrecoverable;
 };
 
-TEST_F(StsClient, WhatIsRefusedIsNotTriedAgain) {
+TEST_F(StsClient, RejectionsAreNotRetried) {
     for (const auto& [code, unrecoverable] :
          std::vector<refused_case>{{"AccessDenied", true},
                                    {"AccessDeniedException", true},
@@ -328,15 +328,15 @@ TEST_F(StsClient, WhatIsRefusedIsNotTriedAgain) {
 
 struct broken_case {
     canned_response answer;
-    const char* told;
+    const char* expected;
 };
 
-TEST_F(StsClient, AnswersThatAreNoneAreTold) {
+TEST_F(StsClient, MalformedResponsesAreErrors) {
     const std::string good = sts_answer("AssumeRole");
     const std::size_t start = good.find("<Expiration>");
     std::string without_expiration = good;
     without_expiration.erase(start, good.find("</Expiration>") + 13 - start);
-    for (const auto& [answer, told] : std::vector<broken_case>{
+    for (const auto& [answer, expected] : std::vector<broken_case>{
              {{.body = ""}, "not XML"},
              {{.body = "hunter2"}, "not XML"},
              {{.body = good.substr(0, good.size() / 2)}, "not XML"},
@@ -348,16 +348,16 @@ TEST_F(StsClient, AnswersThatAreNoneAreTold) {
              {{.status = 204}, "HTTP status 204"}}) {
         const http_server server{answer};
         const std::string message = failure_of<credentials_error>(server);
-        EXPECT_NE(message.find(told), std::string::npos) << message;
+        EXPECT_NE(message.find(expected), std::string::npos) << message;
         EXPECT_TRUE(message.starts_with("AssumeRole of \"" + role + "\" at " + server.url()))
             << message;
         EXPECT_EQ(message.find("hunter"), std::string::npos) << message;
         EXPECT_EQ(message.find("role/secret"), std::string::npos) << message;
-        EXPECT_EQ(server.requests().size(), 1U) << told;
+        EXPECT_EQ(server.requests().size(), 1U) << expected;
     }
 }
 
-TEST_F(StsClient, NoSecretThatStsRepeatsIsShown) {
+TEST_F(StsClient, SecretsInResponsesAreNotShown) {
     const http_server server{
         {.status = 403,
          .body = sts_error_answer("SignatureDoesNotMatch",
@@ -372,23 +372,23 @@ TEST_F(StsClient, NoSecretThatStsRepeatsIsShown) {
 
     const http_server web{
         {.status = 400, .body = sts_error_answer("InvalidIdentityToken", "bad: eyJhbGci.x.y")}};
-    const std::string told = thrown_message<credentials_error>([&] {
+    const std::string expected = thrown_message<credentials_error>([&] {
         return client_for(web).assume_role_with_web_identity(
             {.role_arn = "r", .token = "eyJhbGci.x.y\n"}, pauses_.context());
     });
-    EXPECT_NE(told.find("bad: (redacted)"), std::string::npos) << told;
-    EXPECT_EQ(told.find("eyJ"), std::string::npos) << told;
+    EXPECT_NE(expected.find("bad: (redacted)"), std::string::npos) << expected;
+    EXPECT_EQ(expected.find("eyJ"), std::string::npos) << expected;
 }
 
 struct clock_case {
     const char* code;
     const char* date;
-    const char* told;  ///< empty: nothing
+    const char* expected;  ///< the expected hint about the clock; empty if there is none
 };
 
-// It is Fri, 02 Jan 2026 03:04:05 by our clock.
-TEST_F(StsClient, AWrongClockIsTold) {
-    for (const auto& [code, date, told] : std::vector<clock_case>{
+// The local clock shows Fri, 02 Jan 2026 03:04:05.
+TEST_F(StsClient, AWrongClockIsReported) {
+    for (const auto& [code, date, expected] : std::vector<clock_case>{
              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 02:52:05 GMT", "12 minutes ahead of"},
              {"RequestExpired", "Fri, 02 Jan 2026 04:04:05 GMT", "60 minutes behind"},
              {"InvalidSignatureException", "Fri, 02 Jan 2026 03:10:05 GMT", "6 minutes behind"},
@@ -401,12 +401,13 @@ TEST_F(StsClient, AWrongClockIsTold) {
         const http_server server{
             {.status = 403, .body = sts_error_answer(code), .headers = {{"Date", date}}}};
         const std::string message = failure_of<credentials_error>(server);
-        EXPECT_NE(message.find(told), std::string::npos) << message;
-        EXPECT_EQ(message.find("clock") != std::string::npos, *told != '\0') << message;
+        EXPECT_NE(message.find(expected), std::string::npos) << message;
+        EXPECT_EQ(message.find("clock") != std::string::npos, *expected != '\0') << message;
     }
 }
 
-// An STS whose clock is `ahead` of ours, and which refuses what is not signed within 5 minutes.
+// Responds like an STS whose clock is `ahead` of the local one, and which rejects signatures that
+// are off by more than 5 minutes.
 canned_response strict_answer(const received_request& request, std::chrono::seconds ahead,
                               const std::string& code) {
     const auto its_time = test_time + ahead;
@@ -448,23 +449,23 @@ TEST_F(StsClient, AWrongClockIsCorrectedOnceByTheServersDate) {
     }
 }
 
-TEST_F(StsClient, WhatAWrongClockDoesNotExplainIsNotSignedAgain) {
-    struct refusal {
+TEST_F(StsClient, OtherErrorsAreNotSignedAgain) {
+    struct rejection {
         const char* code;
         const char* date;
         std::size_t requests;
     };
-    for (const auto& [code, date, requests] :
-         std::vector<refusal>{// It is 03:04:05 by our clock: the offset is small, or there is none.
-                              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:05 GMT", 1},
-                              {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:06 GMT", 2},
-                              {"SignatureDoesNotMatch", "", 1},
-                              {"RequestExpired", "nonsense", 1},
-                              {"RequestExpired", "Fri, 02 Jan 2026 03:04:06 GMT", 2},
-                              {"ExpiredToken", "Fri, 02 Jan 2026 04:04:05 GMT", 1},
-                              {"AccessDenied", "Fri, 02 Jan 2026 04:04:05 GMT", 1},
-                              // Refused again with the right time: told, not tried a third time.
-                              {"RequestTimeTooSkewed", "Fri, 02 Jan 2026 04:04:05 GMT", 2}}) {
+    for (const auto& [code, date, requests] : std::vector<rejection>{
+             // The local clock shows 03:04:05. The first rows have a small or no offset.
+             {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:05 GMT", 1},
+             {"SignatureDoesNotMatch", "Fri, 02 Jan 2026 03:08:06 GMT", 2},
+             {"SignatureDoesNotMatch", "", 1},
+             {"RequestExpired", "nonsense", 1},
+             {"RequestExpired", "Fri, 02 Jan 2026 03:04:06 GMT", 2},
+             {"ExpiredToken", "Fri, 02 Jan 2026 04:04:05 GMT", 1},
+             {"AccessDenied", "Fri, 02 Jan 2026 04:04:05 GMT", 1},
+             // A second rejection, after the correction of the clock, is not retried.
+             {"RequestTimeTooSkewed", "Fri, 02 Jan 2026 04:04:05 GMT", 2}}) {
         const http_server server{
             {.status = 403, .body = sts_error_answer(code), .headers = {{"Date", date}}}};
         EXPECT_THROW(static_cast<void>(assume(server)), credentials_error) << code;
@@ -472,7 +473,7 @@ TEST_F(StsClient, WhatAWrongClockDoesNotExplainIsNotSignedAgain) {
     }
 }
 
-TEST_F(StsClient, AMissingRoleAsksNobody) {
+TEST_F(StsClient, AMissingRoleSendsNoRequest) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     EXPECT_NE(thrown_message<unrecoverable_credentials_error>([&] {
                   return client_for(server).assume_role(base_keys, {}, pauses_.context());
@@ -486,7 +487,8 @@ TEST_F(StsClient, AMissingRoleAsksNobody) {
     EXPECT_TRUE(server.requests().empty());
 }
 
-// The bundle is read once a connection is up: it gets as far as the TLS library.
+// The TLS library reads the bundle after the connection is up, so its error shows that the bundle
+// is used.
 TEST_F(StsClient, TheCertificateBundleIsUsed) {
     const loopback_server server([](int) {});
     const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
@@ -500,7 +502,7 @@ TEST_F(StsClient, TheCertificateBundleIsUsed) {
     EXPECT_EQ(pauses_.count(), 0U);
 }
 
-TEST_F(StsClient, AnEndpointsUserPartIsNotShown) {
+TEST_F(StsClient, TheUserinfoOfAnEndpointIsNotShown) {
     client_settings settings{.region = "eu-west-1"};
     settings.endpoints[aws_service::sts] = "http://user:hunter2@127.0.0.1:1";
     settings.max_attempts = 1;
@@ -511,7 +513,7 @@ TEST_F(StsClient, AnEndpointsUserPartIsNotShown) {
     EXPECT_EQ(message.find("hunter"), std::string::npos) << message;
 }
 
-TEST_F(StsClient, AnEndpointThatIsNoUrlIsNotShown) {
+TEST_F(StsClient, AMalformedEndpointIsNotShown) {
     for (const char* url :
          {"user:hunter2@sts.example", "https://user:hun/ter2@127.0.0.1", "https://hunter2 here/",
           "http://user:hunter2@[/", "hunter2", "://hunter2", "https://", "http://user:1/hunter2@h",
@@ -543,7 +545,7 @@ TEST_F(StsClient, AStopEndsTheAttempts) {
     EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST_F(StsClient, TheSourceAsksForItsBaseEveryTime) {
+TEST_F(StsClient, TheSourceFetchesItsBaseEveryTime) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     int asked = 0;
     assume_role_source source(
@@ -563,7 +565,7 @@ TEST_F(StsClient, TheSourceAsksForItsBaseEveryTime) {
     EXPECT_EQ(server.requests().at(1).headers.at("x-amz-security-token"), "TOKEN2");
 }
 
-TEST_F(StsClient, AFailureOfTheBaseReachesTheCaller) {
+TEST_F(StsClient, AnErrorOfTheBaseReachesTheCaller) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     assume_role_source source(
         [](const fetch_context&) -> credentials { throw credentials_error("no base"); },
@@ -574,7 +576,7 @@ TEST_F(StsClient, AFailureOfTheBaseReachesTheCaller) {
     EXPECT_TRUE(server.requests().empty());
 }
 
-TEST_F(StsClient, TheMfaCodeIsAskedForAtEachFetch) {
+TEST_F(StsClient, TheMfaCodeIsRequestedAtEachFetch) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     std::vector<std::string> serials;
     assume_role_source source([](const fetch_context&) { return base_keys; },

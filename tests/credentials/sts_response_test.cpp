@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/sts_response.hpp"
-
 #include <dsql/error.hpp>
 
-#include "aws/utc_time.hpp"
+#include "aws/providers/sts/sts_protocol.hpp"
+#include "base/utc_time.hpp"
 #include "support/thrown_message.hpp"
 
 #include <gtest/gtest.h>
@@ -30,7 +29,7 @@ std::string failure_of(const std::string& xml) {
     return thrown_message<credentials_error>([&xml] { return parse_sts_credentials(xml); });
 }
 
-TEST(StsResponse, ReadsAnAnswerAsAwsSendsIt) {
+TEST(StsResponse, ParsesAResponseOfAws) {
     const credentials keys = parse_sts_credentials(
         "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n"
         "  <AssumeRoleWithWebIdentityResult>\n"
@@ -51,7 +50,7 @@ TEST(StsResponse, ReadsAnAnswerAsAwsSendsIt) {
     EXPECT_EQ(keys.expiration, parse_utc_time("2014-10-24T23:00:23Z"));
 }
 
-TEST(StsResponse, UnderstandsEveryWayToWriteAText) {
+TEST(StsResponse, UnderstandsEntitiesAndCdata) {
     struct text_case {
         const char* written;
         const char* read;
@@ -98,7 +97,7 @@ TEST(StsResponse, EachMemberIsRequired) {
     }
 }
 
-TEST(StsResponse, EverythingElseIsRefusedWithoutShowingIt) {
+TEST(StsResponse, MalformedDocumentsAreRejectedWithoutShowingThem) {
     const std::string good = answer_with(four_members);
     EXPECT_EQ(failure_of(good), "");
     std::string bad_time = good;
@@ -138,8 +137,9 @@ TEST(StsResponse, DeepNestingIsHarmless) {
     EXPECT_NE(failure_of(closed), "");
 }
 
-// Whatever is cut off or changed: an answer or an exception of ours, for the sanitizers to watch.
-TEST(StsResponse, EveryMutilationIsSurvived) {
+// Truncated and modified documents give a result or an exception of the library. Sanitizers check
+// the rest.
+TEST(StsResponse, MutatedDocumentsAreHandled) {
     const std::string good = "<?xml version=\"1.0\"?>" + answer_with(four_members);
     for (std::size_t at = 0; at < good.size(); ++at) {
         static_cast<void>(failure_of(good.substr(0, at)));
@@ -152,7 +152,7 @@ TEST(StsResponse, EveryMutilationIsSurvived) {
     }
 }
 
-TEST(StsResponse, ReadsErrors) {
+TEST(StsResponse, ParsesErrors) {
     struct error_case {
         const char* xml;
         const char* code;

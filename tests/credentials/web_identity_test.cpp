@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/providers/web_identity_source.hpp"
+#include "aws/providers/sts/web_identity_source.hpp"
 #include "support/http_server.hpp"
 #include "support/recording_context.hpp"
 #include "support/scoped_environment.hpp"
@@ -41,7 +41,7 @@ protected:
     http_server server_{{.body = sts_answer("AssumeRoleWithWebIdentity")}};
 };
 
-TEST_F(WebIdentity, SendsTheFileAsItIsAndReadsItAgain) {
+TEST_F(WebIdentity, SendsTheFileUnchangedAndReadsItEachTime) {
     const temporary_file file("first.token\n");
     web_identity_source asked = source(file.path());
     const fetched_credentials fetched = asked.fetch(pauses_.context());
@@ -57,7 +57,7 @@ TEST_F(WebIdentity, SendsTheFileAsItIsAndReadsItAgain) {
     EXPECT_TRUE(server_.requests()[1].body.ends_with("&WebIdentityToken=rotated.token"));
 }
 
-TEST_F(WebIdentity, AFileThatHoldsNoTokenIsAnErrorAtOnce) {
+TEST_F(WebIdentity, AFileWithoutATokenIsAnErrorAtOnce) {
     const temporary_file empty("");
     const temporary_file blank(" \n\t");
     const temporary_file huge(std::string(65'537, 'x'));
@@ -66,25 +66,26 @@ TEST_F(WebIdentity, AFileThatHoldsNoTokenIsAnErrorAtOnce) {
     ASSERT_EQ(mkfifo(fifo.path().c_str(), 0600), 0);
     struct file_case {
         std::string path;
-        const char* told;
+        const char* expected;
     };
-    for (const auto& [path, told] : std::vector<file_case>{{"/nonexistent/token", "No such file"},
-                                                           {"", "No such file"},
-                                                           {empty.path(), "empty"},
-                                                           {blank.path(), "empty"},
-                                                           {huge.path(), "longer than 65536 bytes"},
-                                                           {fifo.path(), "not a regular file"},
-                                                           {"/dev/zero", "not a regular file"},
-                                                           {"/", "not a regular file"}}) {
+    for (const auto& [path, expected] :
+         std::vector<file_case>{{"/nonexistent/token", "No such file"},
+                                {"", "No such file"},
+                                {empty.path(), "empty"},
+                                {blank.path(), "empty"},
+                                {huge.path(), "longer than 65536 bytes"},
+                                {fifo.path(), "not a regular file"},
+                                {"/dev/zero", "not a regular file"},
+                                {"/", "not a regular file"}}) {
         const std::string message = failure_with(path);
-        EXPECT_NE(message.find(told), std::string::npos) << path << ": " << message;
+        EXPECT_NE(message.find(expected), std::string::npos) << path << ": " << message;
         EXPECT_NE(message.find("\"" + path + "\""), std::string::npos) << message;
     }
     EXPECT_TRUE(server_.requests().empty());
     EXPECT_EQ(pauses_.count(), 0U);
 }
 
-TEST_F(WebIdentity, ThrottlingIsTriedAgainAndARefusedTokenIsNot) {
+TEST_F(WebIdentity, ThrottlingIsRetriedAndARejectedTokenIsNot) {
     const temporary_file file("some.secret.token");
     const http_server server{{.status = 400, .body = sts_error_answer("IDPCommunicationError")},
                              {.status = 400, .body = sts_error_answer("Throttling")},

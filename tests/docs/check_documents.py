@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the Markdown documents of a repository: their code blocks compile or can be read, their links lead somewhere.
+"""Checks the Markdown documents and public headers of a repository: code compiles or can be read, links lead somewhere,
+names exist.
 
 How blocks get what they need around them is in docs/README.md, "How these pages are checked".
 """
@@ -14,9 +15,12 @@ from pathlib import Path
 
 import cpp_blocks
 import data_blocks
+import headers
 import links
+import long_lines
 import markdown
 import messages
+import names
 import shell_blocks
 
 SKIPPED = {"build", "_deps"}
@@ -41,6 +45,19 @@ def read_all(root: Path) -> tuple[dict[Path, markdown.Document], list[str]]:
     return documents, errors
 
 
+def read_headers(root: Path) -> tuple[list[markdown.Document], list[str]]:
+    found, errors = [], []
+    for path in headers.header_paths(root):
+        try:
+            document, wrong = headers.read(path, path.relative_to(root))
+        except markdown.DocumentError as problem:
+            errors.append(str(problem))
+            continue
+        found.append(document)
+        errors += wrong
+    return found, errors
+
+
 def summary(documents: list[markdown.Document]) -> str:
     languages = [block.language for document in documents for block in document.blocks]
     return (
@@ -58,11 +75,18 @@ def check(root: Path, compiler: cpp_blocks.Compiler, programs: shell_blocks.Prog
         errors += links.errors_of(document, documents, root)
         errors += data_blocks.errors_of(document)
         errors += messages.errors_of(document, root)
+        errors += names.errors_of(document, root)
+        errors += long_lines.errors_of(document, root)
         errors += shell_blocks.errors_of(document, programs)
+    docstrings, wrong = read_headers(root)
+    errors += wrong
+    for document in docstrings:
+        errors += data_blocks.errors_of(document)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        for found in workers.map(lambda each: cpp_blocks.errors_of(each, compiler), documents.values()):
+        compiled = [*documents.values(), *docstrings]
+        for found in workers.map(lambda each: cpp_blocks.errors_of(each, compiler), compiled):
             errors += found
-    return summary(list(documents.values())), errors
+    return summary(list(documents.values())) + f", {len(docstrings)} headers", errors
 
 
 def main() -> int:

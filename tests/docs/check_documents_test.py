@@ -56,7 +56,9 @@ add_subdirectory(somewhere)
 """
 
 
-class Documents(unittest.TestCase):
+class Repository(unittest.TestCase):
+    """A repository of its own for each test."""
+
     def setUp(self):
         self.root = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.root)
@@ -87,6 +89,10 @@ class Documents(unittest.TestCase):
         self.assertEqual(len(errors), 1, errors)
         for part in parts:
             self.assertIn(part, errors[0])
+
+
+class Documents(Repository):
+    """The pages."""
 
     def test_what_is_right_passes(self):
         self.assertEqual(self.errors(GOOD), [])
@@ -153,8 +159,103 @@ class Documents(unittest.TestCase):
         self.assert_one_error(page.replace("cannot", "can not"), "page.md:3:", "can not read")
         self.assertEqual(self.errors(page.replace("src", "others").replace("cannot", "can not")), [])
 
+    def test_a_name_that_no_source_has(self):
+        (self.root / "src/pg").mkdir(parents=True)
+        (self.root / "src/pg/a.cpp").write_text("int token_cache;\n")
+        page = "<!-- names of: src -->\n\n`pg/a.cpp` in `src/pg/`: `dsql::token_cache`, `any text`, `other.txt`\n"
+        self.assertEqual(self.errors(page), [])
+        self.assert_one_error(page.replace("pg/a.cpp", "g/a.cpp"), "page.md:3:", "g/a.cpp")
+        self.assert_one_error(page.replace("src/pg/", "src/pq/"), "page.md:3:", "src/pq/")
+        self.assert_one_error(page.replace("token_cache", "token_caches"), "page.md:3:", "token_caches")
+        self.assertEqual(self.errors(page.replace("token_cache", "token_caches").replace("names of", "not of")), [])
+        self.assertEqual(self.errors(page + "\n```\n`no_name`\n```\n"), [])
+
+    def test_a_line_that_is_too_long(self):
+        self.assert_one_error("text\n" + "word " * 30 + "\n", "page.md:2:", "120")
+        self.assertEqual(self.errors("| " + "word " * 30 + "|\n\n```\n" + "word " * 30 + "\n```\n"), [])
+
     def test_links_in_code_are_none(self):
         self.assertEqual(self.errors("Write `[text](nowhere.md)`.\n"), [])
+
+
+HEADER = """#pragma once
+namespace dsql {
+
+// clang-format off
+/// Twice a number, for which nothing is thrown.
+///
+/// ```cpp
+/// int four = 2 * number;
+/// ```
+///
+/// ```cpp
+/// template <class T>
+/// struct holder { T content; };
+/// ```
+// clang-format on
+int twice(int number);  ///< as a result
+
+/// Three times a number. @see twice
+int thrice(int number);
+
+}  // namespace dsql
+"""
+
+
+class Headers(Repository):
+    """The docstrings of the public headers."""
+
+    def setUp(self):
+        super().setUp()
+        (self.root / "include/dsql/codecs").mkdir(parents=True)
+        (self.root / "include/dsql/detail").mkdir()
+
+    def header_errors(self, text, name="twice.hpp"):
+        self.write(f"include/dsql/{name}", text)
+        return self.errors("# A page\n")
+
+    def assert_one_header_error(self, text, *parts, name="twice.hpp"):
+        errors = self.header_errors(text, name)
+        self.assertEqual(len(errors), 1, errors)
+        for part in parts:
+            self.assertIn(part, errors[0])
+
+    def test_docstrings_that_are_right_pass(self):
+        self.assertEqual(self.header_errors(HEADER), [])
+
+    def test_code_in_a_docstring_is_compiled(self):
+        self.assert_one_header_error(HEADER.replace("2 * number;", "2 * numbr;"), "twice.hpp:8:", "numbr")
+
+    def test_declarations_in_a_docstring_are_compiled(self):
+        self.assert_one_header_error(HEADER.replace("{ T content", "{ U content"), "twice.hpp:13:", "U")
+
+    def test_headers_of_codecs_are_public(self):
+        self.assert_one_header_error(
+            HEADER.replace("2 * number;", "2 * numbr;"), "codecs/a.hpp:8:", name="codecs/a.hpp"
+        )
+
+    def test_details_are_not(self):
+        self.assertEqual(self.header_errors(HEADER.replace("2 * number;", "2 * numbr;"), "detail/a.hpp"), [])
+
+    def test_code_without_a_fence(self):
+        text = "/// Twice.\n///\n///     int four = 2 * number;\nint twice(int number);\n"
+        self.assert_one_header_error(text, "twice.hpp:3:", "fence")
+
+    def test_code_that_a_formatter_may_flow(self):
+        errors = self.header_errors(HEADER.replace("// clang-format off\n", ""))
+        self.assertTrue(errors and all("clang-format off" in error for error in errors), errors)
+
+    def test_docstrings_that_do_not_stand_alone(self):
+        for phrase in (
+            "Throws as a statement does.",
+            "Three times. Throws as `twice` does.",
+            "The same, with limits.",
+            "The same for three.",
+            "See `twice`.",
+            "As `twice`.",
+        ):
+            with self.subTest(phrase):
+                self.assertTrue(self.header_errors(HEADER.replace("Three times a number. @see twice", phrase)))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,10 @@ def anchor_of(heading: str, taken: set[str]) -> str:
 
 
 def read(path: Path, shown: Path) -> Document:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    return parse(path.read_text(encoding="utf-8").splitlines(), shown)
+
+
+def parse(lines: list[str], shown: Path) -> Document:
     document = Document(shown, [], set(), [])
     pending: Block | None = None  # a snippet comment that waits for its block
     index = 0

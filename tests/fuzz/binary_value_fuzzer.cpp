@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The binary decoders: whatever bytes a server sends, they return a value or throw
-// conversion_error. A value that was read is written and read again, and has to be the same then.
-// The first byte selects the C++ type, the second one of the PostgreSQL types it reads, the rest is
-// the value.
+// Fuzzes the binary decoders: for any bytes they must return a value or throw conversion_error. A
+// value that was decoded is encoded and decoded again, and must be the same. The first byte selects
+// the C++ type, the second byte one of the PostgreSQL types that it can read; the rest is the
+// value.
 #include <dsql/codecs.hpp>
 
 #include <array>
@@ -81,23 +81,23 @@ void require(bool holds) {
     }
 }
 
-// Whether each value has one form, so that what is written equals what was read.
+// Whether each value has only one encoding, so that encoding it again gives the original bytes.
 template <class T>
 inline constexpr bool canonical = true;
 template <>
-inline constexpr bool canonical<bool> = false;  // any byte but zero is true
+inline constexpr bool canonical<bool> = false;  // every non-zero byte is true
 template <>
-inline constexpr bool canonical<double> = false;  // a NaN of a real may change its bits
+inline constexpr bool canonical<double> = false;  // the bits of a NaN may change
 template <>
-inline constexpr bool canonical<decimal> = false;  // zeros at the ends
+inline constexpr bool canonical<decimal> = false;  // leading and trailing zeros
 template <>
-inline constexpr bool canonical<color> = false;  // blanks behind the label
+inline constexpr bool canonical<color> = false;  // blanks after the label
 template <class E>
 inline constexpr bool canonical<std::vector<E>> = false;  // any lower bound
 template <>
 inline constexpr bool canonical<std::vector<std::byte>> = true;
 
-// Text with a zero byte, which no server sends, can be read and not be written.
+// Text with a NUL byte, which no server sends, can be decoded but not encoded.
 bool has_zero_byte(std::string_view bytes) {
     return bytes.find('\0') != std::string_view::npos;
 }
@@ -180,7 +180,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const decoder& chosen = decoders[data[0] % decoders.size()];
     const oid type = chosen.types[data[1] % chosen.types.size()];
-    // A copy without a byte behind it, so that reading one is found.
+    // A copy of the exact size, so that the sanitizer detects a read beyond the end.
     const std::vector<char> bytes(data + 2, data + size);
     chosen.run({bytes.data(), bytes.size(), type});
     return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// COPY data in binary format as a server might send it: header, rows, trailer.
+// Fuzzes the reader of COPY data in binary format: header, rows, trailer.
 #include <dsql/error.hpp>
 
-#include "pg/bulk/copy_tuple.hpp"
+#include "pg/bulk/copy_format.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         dsql::pg::take_copy_header(data);
         while (!data.empty() && dsql::pg::take_copy_tuple(data, values)) {
             for (const dsql::detail::raw_value& value : values) {
-                // Each lies within what was sent.
+                // Each value must be within the input.
                 const bool inside = value.data == nullptr ||
                                     (value.data >= whole.data() &&
                                      value.data + value.size <= whole.data() + whole.size());

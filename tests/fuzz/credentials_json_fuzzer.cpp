@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JSON readers: the credentials document of metadata, containers and processes, and the words
-// of a service that refuses. Neither may do more with any text than return or throw.
+// Fuzzes the JSON readers: of credentials (from metadata, containers and processes) and of error
+// responses. For any text they must return or throw.
 #include <dsql/error.hpp>
 
 #include "aws/providers/credentials_document.hpp"
-#include "aws/providers/service_message.hpp"
+#include "aws/providers/rest_json_call.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     read_document(text, {});
     read_document(text, {.token_is_required = false, .expiration_is_required = false});
-    if (dsql::detail::service_message(text, {"code", "message"}).size() > 4096) {
+    if (dsql::detail::error_summary(text, {"code", "message"}).size() > 4096) {
         std::abort();
     }
     return 0;

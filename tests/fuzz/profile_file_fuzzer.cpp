@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any text as config and as credentials file: what is read keeps the rules of the format, what is
-// refused is refused with file and line, and every profile leads to a base or to a message.
+// Fuzzes the reader of the shared AWS files. For any text the result must keep the rules of the
+// format or the error must name file and line, and every profile must resolve to a source or to an
+// error.
 #include <dsql/error.hpp>
 
-#include "aws/profiles/profile_chain.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/profile_chain.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -33,13 +34,14 @@ void check(const profile_map& sections) {
         require(!name.empty());
         for (const auto& [key, value] : settings) {
             require(!key.empty() && is_lower_case(key));
-            require(!value.ends_with(' ') && !value.starts_with(' '));
+            const std::string_view text = value;
+            require(!text.ends_with(' ') && !text.starts_with(' '));
             static_cast<void>(sub_property(value, "endpoint_url"));
         }
     }
 }
 
-// "file:LINE: why", and nothing of the line.
+// Checks that an error has the form "file:LINE: reason" and does not contain the line.
 void check_message(std::string_view message) {
     require(message.starts_with("file:"));
     message.remove_prefix(5);
@@ -74,7 +76,7 @@ void resolve(const shared_files& files, const std::string& profile) {
 
 }  // namespace
 
-// NOLINTNEXTLINE(misc-unused-parameters): the name and the form are libFuzzer's
+// NOLINTNEXTLINE(misc-unused-parameters): libFuzzer defines name and signature
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + size);
     shared_sections config = parse(text, shared_file::config);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The XML readers: what STS answers, good or bad. Neither may do more with any text than return or
-// throw.
+// Fuzzes the XML readers of results and errors of STS. For any text they must return or throw.
 #include <dsql/error.hpp>
 
-#include "aws/providers/sts_response.hpp"
+#include "aws/providers/sts/sts_protocol.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The readers and writers of values as text. What was parsed is printed, and has to be parsed to
-// the same again; whatever stands in an array's text has to be found in it again.
+// Fuzzes the parsers and formatters of values as text. A value that was parsed is formatted and
+// parsed again, and must be the same. Every element of an array must be found again in its text.
 #include <dsql/codecs.hpp>
 
 #include <cstdint>
@@ -46,7 +46,7 @@ void convert_decimal(std::string_view text) {
     }
 }
 
-// A reader of array text, as PostgreSQL's documentation has it.
+// Parses the text of an array as PostgreSQL's documentation specifies it.
 std::vector<std::string> elements_of(std::string_view array) {
     std::vector<std::string> elements;
     bool quoted = false;

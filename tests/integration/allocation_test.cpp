@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of types that need no heap are read without it, and a COMMIT that was sent is never called
-// anything but unknown for lack of memory. A program of its own, because it replaces the allocation
-// functions: operator new, and malloc, which libpq calls.
+// Rows of types that need no heap are read without allocations. A COMMIT that was sent and then
+// fails because memory runs out is reported as unknown. This is a separate program, because it
+// replaces operator new, and malloc, which libpq calls.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -23,8 +23,8 @@ namespace {
 constinit std::atomic<long> allocations = 0;
 constinit std::atomic<long> memory_blocks = 0;
 
-// How many allocations of this thread succeed before the others fail, all of them or one; less than
-// zero: all succeed.
+// How many allocations of this thread succeed before allocations fail, either all or only one of
+// them. Negative: all succeed.
 constinit thread_local long allocations_left = -1;
 constinit thread_local bool only_one_fails = false;
 
@@ -54,7 +54,8 @@ void* allocate_in_test(std::size_t size) {
 #ifdef __GLIBC__
 #define DSQL_COUNTED extern "C" __attribute__((visibility("default")))
 
-// glibc's own, under the names it has for who puts something in front of them.
+// The original functions of glibc, under the names that it exports for programs that replace
+// malloc.
 extern "C" void* __libc_malloc(std::size_t size);
 extern "C" void* __libc_calloc(std::size_t count, std::size_t size);
 extern "C" void* __libc_realloc(void* block, std::size_t size);
@@ -98,7 +99,7 @@ struct everything {
     dsql::decimal amount;
 };
 
-// What is made while it lives, by anybody, libpq included.
+// Expects no allocation while it lives, neither by the library nor by libpq.
 class none_expected {
 public:
     none_expected() = default;
@@ -114,7 +115,7 @@ private:
     long blocks_before_ = memory_blocks;
 };
 
-// Whether it is row `n` of thousand_rows.
+// Whether this is row `n` of thousand_rows.
 bool is_right(int n, const everything& row) {
     return row.small == n && row.large == n && row.real == n / 3.0 && row.even == (n % 2 == 0) &&
            row.id.bytes()[0] == 0xa0 && row.id.bytes()[15] == 0x11 && row.label.size() == 80 &&
@@ -123,7 +124,7 @@ bool is_right(int n, const everything& row) {
            row.maybe.value_or(0) == (n % 3 == 0 ? n : 0);
 }
 
-// How many of the rows, from the first, are right.
+// The number of correct rows.
 template <class Rows>
 int count_right(const Rows& rows) {
     int right = 0;
@@ -138,15 +139,15 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(Allocation, IsCountedAtAll) {
+TEST_F(Allocation, CountsOperatorNew) {
     const long before = allocations;
     EXPECT_EQ(session_.query_value<std::string>("SELECT repeat('x', 100)").size(), 100U);
     EXPECT_GT(allocations, before);
 }
 
-TEST_F(Allocation, IsCountedInLibpqAsWell) {
+TEST_F(Allocation, CountsMallocOfLibpq) {
     const long before = memory_blocks;
-    const dsql::result answer = session_.query("SELECT 1");
+    const dsql::result result = session_.query("SELECT 1");
     EXPECT_EQ(memory_blocks > before, counts_memory_blocks);
 }
 
@@ -210,17 +211,18 @@ TEST_F(Allocation, AStreamNeedsNonePerRow) {
     EXPECT_EQ(allocations_for(20'000), allocations_for(10));
 }
 
-TEST_F(Allocation, AShortStatementThatIsPreparedNeedsFew) {
+TEST_F(Allocation, APreparedShortStatementNeedsFew) {
     long before = 0;
-    for (const int number : {1, 2}) {  // from one place, which is noted the first time
+    for (const int number :
+         {1, 2}) {  // one source location, because the first use of a location allocates
         before = allocations;
         EXPECT_EQ(session_.query_value<int>("SELECT $1::int", number), number);
     }
     EXPECT_EQ(allocations, before);
 }
 
-// Its buffers grow to one piece and are used again.
-TEST_F(Allocation, ARowThatIsCopiedInNeedsNone) {
+// The buffers grow to one chunk and are then reused.
+TEST_F(Allocation, ARowThatIsCopiedIntoATableNeedsNone) {
     session_.execute(
         "CREATE TEMP TABLE copied (small int, large bigint, real float8, even bool, label text, "
         "at timestamptz, maybe int)");
@@ -239,7 +241,7 @@ TEST_F(Allocation, ARowThatIsCopiedInNeedsNone) {
     }
 }
 
-// Allocations fail while it lives, once `succeeding` of them have been made.
+// Makes allocations fail while it lives, after `succeeding` of them.
 class failing_allocations {
 public:
     failing_allocations(long succeeding, bool only_one) {
@@ -253,7 +255,7 @@ public:
 
 enum class commit_outcome { committed, unknown, not_sent };
 
-// Commits with a failure at each allocation in turn, until none is left to fail.
+// Commits repeatedly. Each time, a later allocation fails, until a commit needs no more of them.
 void commit_at_each_failure(bool only_one, const std::stop_token& stop) {
     dsql::connection reader = dsql::connect(endpoint_under_test());
     reader.execute("DROP TABLE IF EXISTS short_of_memory");
@@ -287,7 +289,7 @@ void commit_at_each_failure(bool only_one, const std::stop_token& stop) {
     reader.execute("DROP TABLE short_of_memory");
 }
 
-TEST(ShortOfMemory, ACommitThatWasSentIsDoneOrUnknown) {
+TEST(ShortOfMemory, ACommitThatWasSentIsCommittedOrUnknown) {
     const std::stop_source never;
     for (const bool only_one : {true, false}) {
         commit_at_each_failure(only_one, {});

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client in another language with a protocol implementation of its own: logs in with the token
-given and asks a question."""
+"""A client in Python with an independent implementation of the protocol. It logs in with the given
+token and runs a query."""
 import asyncio
 import os
 import ssl
@@ -12,7 +12,7 @@ import asyncpg
 async def main():
     connection = await asyncpg.connect(
         user="admin",
-        # asyncpg sends SNI for the name it connects to, so the name has to be one that leads here.
+        # asyncpg uses the host name for SNI, so the name must resolve to this machine.
         host="localhost",
         port=int(os.environ["PGPORT"]),
         database="postgres",

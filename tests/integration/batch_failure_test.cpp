@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a failed batch leaves behind: an error that says which statement it was, no effects, and a
-// connection on which all statements run as before.
+// After a batch fails, the error names the statement, nothing has taken effect, and the connection
+// runs all statements as before.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -51,7 +51,8 @@ protected:
     connection session_ = dsql::connect(endpoint_under_test());
 };
 
-// DSQL reports conflicts with other transactions at the commit, which has no statement of its own.
+// DSQL reports conflicts with other transactions at the commit, which belongs to no statement of
+// the batch.
 TEST_F(BatchFailure, ACommitThatFailsBelongsToNoStatement) {
     batch statements;
     statements.add("INSERT INTO late VALUES (1)").add("SELECT 1");
@@ -69,7 +70,8 @@ TEST_F(BatchFailure, ACommitThatFailsBelongsToNoStatement) {
 }
 
 TEST_F(BatchFailure, ACommitThatFailsAfterOneStatementIsThatStatementsError) {
-    for (int round = 0; round < 3; ++round) {  // prepared in the first, run again in the others
+    for (int round = 0; round < 3;
+         ++round) {  // the first round prepares, the others run the prepared statement
         try {
             session_.execute("INSERT INTO late VALUES ($1)", 1);
             FAIL() << "it was committed";
@@ -82,7 +84,7 @@ TEST_F(BatchFailure, ACommitThatFailsAfterOneStatementIsThatStatementsError) {
     EXPECT_EQ(late(), 1);
 }
 
-TEST_F(BatchFailure, InATransactionTheCommitIsLeftToIt) {
+TEST_F(BatchFailure, InATransactionTheBatchDoesNotCommit) {
     dsql::transaction transaction = session_.begin();
     batch statements;
     statements.add("INSERT INTO late VALUES (1)").add("SELECT 7");
@@ -91,7 +93,7 @@ TEST_F(BatchFailure, InATransactionTheCommitIsLeftToIt) {
     EXPECT_EQ(late(), 1);
 }
 
-TEST_F(BatchFailure, OfATransactionFailsTheTransaction) {
+TEST_F(BatchFailure, InATransactionItFailsTheTransaction) {
     dsql::transaction transaction = session_.begin();
     transaction.execute("INSERT INTO late VALUES (2)");
     batch failing;
@@ -108,8 +110,9 @@ TEST_F(BatchFailure, OfATransactionFailsTheTransaction) {
     EXPECT_EQ(session_.run(late_comer)[1].value<int>(), 2);
 }
 
-// What was evicted and prepared behind the failure did not happen, and the cache must know.
-TEST_F(BatchFailure, LeavesTheStatementCacheRight) {
+// Evictions and preparations after the failed statement did not take place, and the cache must
+// reflect that.
+TEST_F(BatchFailure, KeepsTheStatementCacheConsistent) {
     for (const std::size_t capacity : {0U, 1U, 2U, 3U, 100U}) {
         connection session = connect_with_cache(capacity);
         constexpr int texts = 6;
@@ -135,7 +138,7 @@ TEST_F(BatchFailure, LeavesTheStatementCacheRight) {
     }
 }
 
-TEST_F(BatchFailure, AtTheBeginningOfMuchThatIsNotSentYet) {
+TEST_F(BatchFailure, AtTheStartOfALargeBatch) {
     const std::string mebibyte(1'048'576, 'x');
     batch statements;
     statements.add("SELECT 1 / $1", 0);
@@ -161,7 +164,7 @@ TEST_F(BatchFailure, ShowsTheStatementAndWhereItWasAdded) {
     expect_in(failure.what(), "batch_failure_test.cpp:" + std::to_string(line));
 }
 
-TEST_F(BatchFailure, AServerThatGoesAwayHasItsLastWords) {
+TEST_F(BatchFailure, TheLastMessageOfAServerThatGoesAwayIsReported) {
     batch statements;
     statements.add("SELECT 1").add("SELECT pg_terminate_backend(pg_backend_pid())").add("SELECT 2");
     const batch_error failure = failure_of(session_, statements);
@@ -171,7 +174,7 @@ TEST_F(BatchFailure, AServerThatGoesAwayHasItsLastWords) {
     EXPECT_THROW(static_cast<void>(session_.run(statements)), dsql::connection_error);
 }
 
-TEST_F(BatchFailure, OneOfAStatementPreparedByHandIsToldLikeTheOthers) {
+TEST_F(BatchFailure, ExplicitlyPreparedStatementsAreReportedLikeOthers) {
     const dsql::statement division = session_.prepare("SELECT 1 / $1::int");
     batch statements;
     statements.add(division, 1).add(division, 0).add(division, 1);
@@ -181,7 +184,7 @@ TEST_F(BatchFailure, OneOfAStatementPreparedByHandIsToldLikeTheOthers) {
     EXPECT_EQ(session_.query_value<int>(division, 1), 1);
 }
 
-TEST_F(BatchFailure, ValuesThatCannotBeSentAreRefusedWhenTheyAreAdded) {
+TEST_F(BatchFailure, ValuesThatCannotBeSentFailWhenTheyAreAdded) {
     batch statements;
     statements.add("SELECT 1");
     EXPECT_THROW(statements.add("SELECT $1", std::string("a\0b", 3)), dsql::conversion_error);

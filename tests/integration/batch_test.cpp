@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ using dsql::statement_outcome;
 
 class Batch : public testing::Test {
 protected:
-    // What the batch fails with; a test failure when it does not.
+    // Returns the error of the batch. The test fails when there is none.
     static dsql::batch_error failure_of(dsql::connection& session, const batch& statements) {
         try {
             static_cast<void>(session.run(statements));
@@ -44,7 +45,7 @@ TEST_F(Batch, ResultsComeTypedAndInOrder) {
     EXPECT_THROW(static_cast<void>(results[1000]), std::out_of_range);
 }
 
-TEST_F(Batch, MayBeRunAgainAndMayBeEmpty) {
+TEST_F(Batch, CanBeRunAgainAndCanBeEmpty) {
     batch statements;
     EXPECT_EQ(session_.run(statements).size(), 0U);
     statements.add("SELECT $1::int", 7).add("SELECT NULL::int");
@@ -83,7 +84,7 @@ TEST_F(Batch, WithoutACache) {
     EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM pg_prepared_statements"), 0);
 }
 
-TEST_F(Batch, AFailureSaysWhichAndUndoesTheRest) {
+TEST_F(Batch, AnErrorNamesTheStatementAndUndoesTheRest) {
     session_.execute("CREATE TEMP TABLE numbers (n int)");
     for (const std::size_t failing : {0U, 1U, 3U}) {
         batch statements;
@@ -111,7 +112,7 @@ TEST_F(Batch, AFailureSaysWhichAndUndoesTheRest) {
     EXPECT_EQ(session_.query_value<long>("SELECT count(*) FROM numbers"), 0);
 }
 
-TEST_F(Batch, AStatementThatCannotBePreparedIsTheOneThatFailed) {
+TEST_F(Batch, TheErrorNamesAStatementThatCannotBePrepared) {
     batch statements;
     statements.add("SELECT 1").add("SELEC 2").add("SELECT 3");
     EXPECT_EQ(failure_of(session_, statements).index(), 1U);
@@ -119,7 +120,7 @@ TEST_F(Batch, AStatementThatCannotBePreparedIsTheOneThatFailed) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
 
-TEST_F(Batch, InATransactionItIsPartOfIt) {
+TEST_F(Batch, InATransactionItIsPartOfTheTransaction) {
     session_.execute("CREATE TEMP TABLE parts (n int)");
     {
         dsql::transaction transaction = session_.begin();
@@ -130,7 +131,7 @@ TEST_F(Batch, InATransactionItIsPartOfIt) {
     EXPECT_EQ(session_.query_value<long>("SELECT count(*) FROM parts"), 0) << "rolled back";
 }
 
-// More than all buffers between hold, in both directions at once.
+// The values exceed all buffers on the way, in both directions at once.
 TEST_F(Batch, LargeValuesBothWaysDoNotBlockEachOther) {
     const std::string mebibyte(1'048'576, 'x');
     batch statements;
@@ -153,7 +154,7 @@ TEST_F(Batch, TakesPreparedStatements) {
     EXPECT_THROW(static_cast<void>(other.run(statements)), dsql::config_error);
 }
 
-TEST_F(Batch, ACopyInItIsRefusedAndDoesNotHang) {
+TEST_F(Batch, ACopyIsRejectedAndDoesNotHang) {
     batch statements;
     statements.add("SELECT 1").add("COPY (SELECT 1) TO STDOUT").add("SELECT 2");
     EXPECT_THROW(static_cast<void>(session_.run(statements)), dsql::error);

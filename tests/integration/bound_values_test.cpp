@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values on their way into statements: made to fit a prepared statement's parameters, and counted
-// at run time.
+// Values that are bound to statements: they are converted to the parameter types of a prepared
+// statement, and their number may be known only at run time.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -22,20 +22,21 @@ using dsql::parameters;
 
 class BoundValues : public testing::Test {
 protected:
-    // A value as a prepared statement's parameter of that type, in the server's own text.
+    // Binds a value to a prepared statement's parameter of a type, and returns the server's text
+    // for it.
     template <class T>
     std::string as(const std::string& type, const T& value) {
         return session_.query_value<std::string>(
             session_.prepare("SELECT ($1::" + type + ")::text"), value);
     }
-    std::string refusal(const dsql::statement& prepared, const parameters& values) {
+    std::string error_text(const dsql::statement& prepared, const parameters& values) {
         return thrown_message<conversion_error>([&] { return session_.execute(prepared, values); });
     }
 
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(BoundValues, AreMadeToFitAPreparedStatement) {
+TEST_F(BoundValues, AreConvertedForAPreparedStatement) {
     for (const std::string type : {"smallint", "int", "bigint", "numeric", "text", "float8"}) {
         EXPECT_EQ(as(type, -7), "-7") << type;
         EXPECT_EQ(as(type, std::int64_t{300}), "300") << type;
@@ -64,7 +65,7 @@ TEST_F(BoundValues, MayBeNull) {
     EXPECT_FALSE(session_.query_value<bool>(prepared, std::optional<int>(0), nullptr));
 }
 
-TEST_F(BoundValues, AtRunTimeMixTextNumbersNullsAndBytes) {
+TEST_F(BoundValues, DynamicListsMixTextNumbersNullsAndBytes) {
     const std::vector<std::byte> bytes = {std::byte{0}, std::byte{255}, std::byte{0}};
     parameters values;
     {
@@ -88,22 +89,22 @@ TEST_F(BoundValues, AtRunTimeMixTextNumbersNullsAndBytes) {
     EXPECT_EQ(empty, "");
 }
 
-TEST_F(BoundValues, AtRunTimeAreMadeToFitThePreparedType) {
+TEST_F(BoundValues, DynamicListsAreConvertedForAPreparedStatement) {
     const dsql::statement prepared = session_.prepare("SELECT $1::bigint");
     EXPECT_EQ(session_.query_value<long>(prepared, parameters(std::int64_t{7})), 7);
     EXPECT_EQ(session_.query_value<long>(prepared, parameters("7")), 7);
     EXPECT_EQ(session_.query_value<long>(prepared, parameters(7)), 7);
     EXPECT_EQ(
-        refusal(prepared, parameters(true)),
+        error_text(prepared, parameters(true)),
         "parameter $1 (boolean): a value of the type boolean is not sent where bigint stands; "
         "use std::int64_t");
-    EXPECT_NE(refusal(prepared, parameters()).find("takes 1 value, and 0 were given"),
+    EXPECT_NE(error_text(prepared, parameters()).find("takes 1 value, and 0 were given"),
               std::string::npos);
-    EXPECT_NE(refusal(prepared, parameters(1, 2)).find("takes 1 value, and 2 were given"),
+    EXPECT_NE(error_text(prepared, parameters(1, 2)).find("takes 1 value, and 2 were given"),
               std::string::npos);
 }
 
-TEST_F(BoundValues, MayBeAsManyAsTheProtocolCounts) {
+TEST_F(BoundValues, CanBeAsManyAsTheProtocolAllows) {
     parameters values;
     std::string sql = "SELECT count(*) FROM (VALUES ($1)";
     values.add(1);
@@ -115,7 +116,7 @@ TEST_F(BoundValues, MayBeAsManyAsTheProtocolCounts) {
     EXPECT_EQ(session_.query_value<long>(sql, values), 65'535);
 }
 
-TEST_F(BoundValues, WithAZeroByteAreRefusedAsText) {
+TEST_F(BoundValues, TextWithAZeroByteIsAnError) {
     const std::string text("a\0b", 3);
     const std::string expected =
         "parameter $2 (std::string): a zero byte at position 1; PostgreSQL's text types cannot "

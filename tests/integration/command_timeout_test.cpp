@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The default limit of calls that have none of their own, over a server that stalls.
+// command_timeout, the limit of calls without a deadline, with a server that stalls.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -27,7 +27,7 @@ protected:
         return dsql::connect(settings);
     }
 
-    // All that is said to the client from now on is held back.
+    // Holds back everything that the server sends from now on.
     void stall() { relay_.stall_after(stalling_relay::to_client, 0); }
 
     void expect_timeout(const std::function<void(connection&)>& call) {
@@ -40,7 +40,7 @@ protected:
     stalling_relay relay_{std::stoi(required_variable("DSQL_PORT"))};
 };
 
-TEST_F(CommandTimeout, CountsForEveryCall) {
+TEST_F(CommandTimeout, AppliesToEveryCall) {
     dsql::batch batch;
     batch.add("SELECT 1");
     expect_timeout([](connection& session) { session.execute("SELECT 1"); });
@@ -58,7 +58,7 @@ TEST_F(CommandTimeout, CountsForEveryCall) {
     });
 }
 
-TEST_F(CommandTimeout, CountsForACommitWhoseOutcomeIsThenUnknown) {
+TEST_F(CommandTimeout, AppliesToACommitAndMakesItUnknown) {
     connection session = connect(50ms);
     dsql::transaction transaction = session.begin(dsql::within{1h});
     stall();
@@ -74,29 +74,29 @@ TEST_F(CommandTimeout, ComesFromTheConnectionStringInSeconds) {
     EXPECT_THROW(session.execute("SELECT 1"), dsql::timeout_error);
 }
 
-TEST_F(CommandTimeout, GivesWayToALongerLimitOfTheCalls) {
+TEST_F(CommandTimeout, ALongerLimitOfTheCallOverridesIt) {
     connection session = connect(1ms);
     EXPECT_EQ(session.query_value<int>(dsql::within{1h}, "SELECT 1 FROM pg_sleep(0.1)"), 1);
 }
 
-TEST_F(CommandTimeout, GivesWayToAShorterLimitOfTheCalls) {
+TEST_F(CommandTimeout, AShorterLimitOfTheCallOverridesIt) {
     connection session = connect(1h);
     stall();
     EXPECT_THROW(session.execute(dsql::within{50ms}, "SELECT 1"), dsql::timeout_error);
 }
 
-TEST_F(CommandTimeout, CountsBesideAStopToken) {
+TEST_F(CommandTimeout, AppliesTogetherWithAStopToken) {
     connection session = connect(50ms);
     const std::stop_source never;
     stall();
     EXPECT_THROW(session.execute(never.get_token(), "SELECT 1"), dsql::timeout_error);
 }
 
-// Ten rows, 300 ms each. A row of more than 8 KiB is sent by PostgreSQL at once.
+// Ten rows that take 300 ms each. PostgreSQL sends a row of more than 8 KiB at once.
 constexpr const char* slow_rows =
     "SELECT repeat('x', 20000) || pg_sleep(0.3)::text FROM generate_series(1, 10)";
 
-TEST_F(CommandTimeout, CountsForEachWaitOfAStreamOrCopy) {
+TEST_F(CommandTimeout, AppliesToEachWaitOfAStreamOrCopy) {
     connection session = connect(2s);
     int rows = 0;
     for (const auto& [text] : session.stream<std::string_view>(slow_rows)) {
@@ -110,7 +110,7 @@ TEST_F(CommandTimeout, CountsForEachWaitOfAStreamOrCopy) {
         << "for a statement it counts as a whole";
 }
 
-TEST_F(CommandTimeout, CountsForAWaitInTheMiddleOfAStreamOrCopy) {
+TEST_F(CommandTimeout, AppliesToAWaitInTheMiddleOfAStreamOrCopy) {
     const std::string stalls =
         "SELECT repeat('x', 10000) FROM generate_series(1, 100) n "
         "WHERE n <= 20 OR pg_sleep(3600) IS NOT NULL";
@@ -128,8 +128,9 @@ TEST_F(CommandTimeout, CountsForAWaitInTheMiddleOfAStreamOrCopy) {
     EXPECT_FALSE(copying.is_open());
 }
 
-// Its name is prepared and then described: two round trips of 400 ms each.
-TEST_F(CommandTimeout, CountsForAllRoundTripsOfACall) {
+// `prepare` sends two messages, to prepare and to describe the statement: two round trips of 400 ms
+// each.
+TEST_F(CommandTimeout, AppliesToAllRoundTripsOfACallTogether) {
     connection session = connect(600ms);
     const fault_injection faults;
     faults.set("delay value=400");

@@ -25,7 +25,7 @@ protected:
     connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(Connection, BoundParametersComeBackAsTheyWent) {
+TEST_F(Connection, BoundParametersRoundTrip) {
     EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", "it's; -- $1"), "it's; -- $1");
     EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", "\xf0\x9f\x90\x98"),
               "\xf0\x9f\x90\x98");
@@ -43,7 +43,7 @@ TEST_F(Connection, BoundParametersComeBackAsTheyWent) {
     EXPECT_FALSE(session_.query_value<bool>("SELECT $1::bool", false));
 }
 
-TEST_F(Connection, NullIsAnEmptyOptionalBothWays) {
+TEST_F(Connection, NullIsAnEmptyOptional) {
     EXPECT_EQ(session_.query_value<std::optional<int>>("SELECT $1::int", nullptr), std::nullopt);
     EXPECT_EQ(session_.query_value<std::optional<int>>("SELECT $1::int", std::optional<int>(7)), 7);
     const std::string message = thrown_message<conversion_error>(
@@ -52,7 +52,7 @@ TEST_F(Connection, NullIsAnEmptyOptionalBothWays) {
               "column \"age\" (integer) as int: the value is NULL; read it as std::optional");
 }
 
-TEST_F(Connection, ValuesThatDoNotFitAreNamed) {
+TEST_F(Connection, ValuesThatDoNotFitAreErrors) {
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<int>("SELECT 3000000000::bigint AS big"); });
     EXPECT_EQ(message, "column \"big\" (bigint) as int: the value 3000000000 does not fit");
@@ -86,7 +86,7 @@ TEST_F(Connection, ExecuteCountsRows) {
     EXPECT_EQ(session_.query("DELETE FROM counted").command_tag(), "DELETE 5");
 }
 
-TEST_F(Connection, NoRowIsAnErrorForAValue) {
+TEST_F(Connection, QueryValueWithoutARowIsAnError) {
     EXPECT_THROW(static_cast<void>(session_.query_value<int>("SELECT 1 WHERE false")),
                  dsql::no_rows_error);
 }
@@ -103,21 +103,22 @@ TEST_F(Connection, AServerErrorLeavesTheConnectionUsable) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
 
-// More than any socket buffer holds, both ways at once: sending must not wait for reading.
-TEST_F(Connection, LargeValuesGoThroughBothWays) {
+// The values exceed the socket buffers in both directions, so that a send that did not also read
+// would block for ever.
+TEST_F(Connection, LargeValuesRoundTrip) {
     const std::string large(20'000'000, 'x');
     EXPECT_EQ(session_.query_value<std::string>("SELECT $1::text", large), large);
 }
 
-TEST_F(Connection, WhatCannotBeSentIsNotSent) {
+TEST_F(Connection, UnsendableValuesAreErrors) {
     EXPECT_THROW(session_.execute("SELECT 1", std::string_view("a\0b", 3)), conversion_error);
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1) << "nothing was sent";
 }
 
-TEST_F(Connection, ACutConnectionSaysThatTheStatementMayHaveRun) {
+TEST_F(Connection, ALostConnectionReportsThatTheStatementMayHaveRun) {
     const int backend = session_.query_value<int>("SELECT pg_backend_pid()");
     connection other = dsql::connect(endpoint_under_test());
-    EXPECT_FALSE(session_.has_hung_up());
+    EXPECT_FALSE(session_.is_closed_by_server());
     EXPECT_TRUE(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
     EXPECT_THROW(session_.execute("SELECT pg_sleep(60)"), dsql::error);
     EXPECT_EQ(session_.native_handle(), nullptr) << "closed";
@@ -126,7 +127,7 @@ TEST_F(Connection, ACutConnectionSaysThatTheStatementMayHaveRun) {
     EXPECT_EQ(message.find("the connection is closed; the statement was not sent"), 0U) << message;
 }
 
-TEST_F(Connection, TheServersLastWordsArriveWithTheirSqlstate) {
+TEST_F(Connection, TheLastMessageOfTheServerHasItsSqlstate) {
     try {
         session_.execute("SELECT pg_terminate_backend(pg_backend_pid())");
         FAIL() << "the session lives on";
@@ -137,23 +138,23 @@ TEST_F(Connection, TheServersLastWordsArriveWithTheirSqlstate) {
     EXPECT_FALSE(session_.is_open());
 }
 
-TEST_F(Connection, AHangUpWhileIdleIsSeenWithoutAsking) {
+TEST_F(Connection, AClosedIdleConnectionIsNoticedWithoutAQuery) {
     const int backend = session_.query_value<int>("SELECT pg_backend_pid()");
     connection other = dsql::connect(endpoint_under_test());
     static_cast<void>(other.query_value<bool>("SELECT pg_terminate_backend($1)", backend));
-    // The event waited for: the server's farewell on the socket.
-    while (!session_.has_hung_up()) {
+    // Waits until the server's last message has arrived at the socket.
+    while (!session_.is_closed_by_server()) {
         std::this_thread::yield();
     }
     EXPECT_FALSE(session_.is_open());
 }
 
-TEST_F(Connection, CopyAsAStatementIsRefusedAndDoesNotHang) {
+TEST_F(Connection, CopyAsAStatementIsRejectedAndDoesNotHang) {
     EXPECT_THROW(session_.execute("COPY (SELECT 1) TO STDOUT"), dsql::error);
     EXPECT_FALSE(session_.is_open());
 }
 
-TEST_F(Connection, TransactionsAreSeen) {
+TEST_F(Connection, TransactionsAreTracked) {
     EXPECT_TRUE(session_.is_idle());
     session_.execute("BEGIN");
     EXPECT_FALSE(session_.is_idle());
@@ -170,7 +171,7 @@ TEST_F(Connection, CloseIsFinalAndIdempotent) {
 }
 
 // NOLINTBEGIN(bugprone-use-after-move)
-TEST_F(Connection, MovedFromItAndWhatItStartedAreErrors) {
+TEST_F(Connection, AfterAMoveTheOldObjectsAreErrors) {
     connection from = dsql::connect(endpoint_under_test());
     connection to = std::move(from);
     EXPECT_THROW(from.execute("SELECT 1"), dsql::connection_error);
@@ -193,7 +194,7 @@ TEST_F(Connection, MovedFromItAndWhatItStartedAreErrors) {
 }
 // NOLINTEND(bugprone-use-after-move)
 
-TEST_F(Connection, ABudgetThatNoClockCanCountIsACentury) {
+TEST_F(Connection, AnOverlongLimitIsClamped) {
     connection session = dsql::connect(endpoint_under_test());
     EXPECT_EQ(session.query_value<int>(dsql::within{std::chrono::hours(9'999'999)}, "SELECT 1"), 1);
     EXPECT_THROW(session.execute(dsql::within{std::chrono::hours(-9'999'999)}, "SELECT 1"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whichever way a value is sent or read that cannot be, the error tells the statement and the place
-// in the program; so does one of a row or a column that is not there.
+// When a value cannot be sent or read, in any of the possible ways, the error names the statement
+// and the source location. So does an error about a missing row or column.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -27,7 +27,7 @@ struct small_one {
 
 struct way {
     const char* name;
-    const char* statement;  // what the error has to show of it
+    const char* statement;  // the part of it that the error must contain
     std::function<void(connection&)> run;
 
     friend std::ostream& operator<<(std::ostream& out, const way& of) { return out << of.name; }
@@ -244,7 +244,7 @@ protected:
     connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_P(ConversionContext, IsToldByTheError) {
+TEST_P(ConversionContext, IsInTheError) {
     try {
         GetParam().run(session_);
     } catch (const dsql::conversion_error& failure) {
@@ -261,7 +261,7 @@ INSTANTIATE_TEST_SUITE_P(In, ConversionContext, testing::ValuesIn(conversion_way
 
 class RangeContext : public ConversionContext {};
 
-TEST_P(RangeContext, IsToldByTheError) {
+TEST_P(RangeContext, IsInTheError) {
     try {
         GetParam().run(session_);
     } catch (const std::out_of_range& failure) {
@@ -274,12 +274,12 @@ TEST_P(RangeContext, IsToldByTheError) {
 INSTANTIATE_TEST_SUITE_P(In, RangeContext, testing::ValuesIn(range_ways),
                          [](const auto& one) { return std::string(one.param.name); });
 
-// An error of a codec of the program's own keeps its class.
+// An error that a custom codec throws keeps its class.
 struct marked_error : dsql::conversion_error {
     using conversion_error::conversion_error;
 };
 
-TEST_F(ConversionContext, IsAddedToTheErrorThatWasThrown) {
+TEST_F(ConversionContext, IsAddedToTheOriginalError) {
     marked_error original("no");
     dsql::detail::name_statement(original, dsql::sql_text("SELECT 1"));
     const marked_error copy = original;
@@ -291,7 +291,7 @@ TEST_F(ConversionContext, IsAddedToTheErrorThatWasThrown) {
 
 class ValueCount : public ConversionContext {};
 
-TEST_F(ValueCount, IsThatOfTheParametersOnEveryWay) {
+TEST_F(ValueCount, MustMatchTheParametersInEveryCall) {
     constexpr std::string_view sql = "SELECT $1::int";
     const auto refused = [](const auto& run, const std::string& text) {
         try {
@@ -319,12 +319,12 @@ TEST_F(ValueCount, IsThatOfTheParametersOnEveryWay) {
     EXPECT_EQ(session_.query_value<int>(sql, 7), 7);
 }
 
-TEST_F(ValueCount, IsTakenFromPlaceholdersAlone) {
+TEST_F(ValueCount, ComesFromThePlaceholdersAlone) {
     EXPECT_EQ(session_.query_value<std::string>("SELECT '$2' || $1 /* $3 */ -- $4", "a"), "$2a");
     EXPECT_EQ(session_.query_value<std::string>("SELECT $tag$ $2 $tag$ || $1", "a"), " $2 a");
     EXPECT_EQ(session_.query_value<int>("SELECT $2::int + $1::int + $2::int", 1, 20), 41);
     EXPECT_EQ(session_.query_value<int>("SELECT $2::int", 1, 20), 20);
-    // A function's own parameters are none of the statement's.
+    // The parameters in the body of a function do not belong to the statement.
     session_.execute("DROP FUNCTION IF EXISTS conversion_context_twice");
     session_.execute(
         "CREATE FUNCTION conversion_context_twice(int) RETURNS int LANGUAGE sql RETURN 2 * $1");
@@ -332,7 +332,7 @@ TEST_F(ValueCount, IsTakenFromPlaceholdersAlone) {
     session_.execute("DROP FUNCTION conversion_context_twice");
 }
 
-TEST_F(ValueCount, IsLeftToTheServerWhereBackslashesEscape) {
+TEST_F(ValueCount, IsCheckedByTheServerWithoutStandardStrings) {
     session_.execute("SET standard_conforming_strings = off");
     session_.execute("SET escape_string_warning = off");
     EXPECT_EQ(session_.query_value<std::string>(R"(SELECT 'it\'s ' || $1)", "a"), "it's a");

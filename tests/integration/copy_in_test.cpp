@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows and data into a table.
+// COPY of rows and data into a table.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -44,7 +44,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-/// The same in both formats.
+/// Tests that run with both formats.
 class CopyInRows : public CopyIn, public testing::WithParamInterface<copy_format> {
 protected:
     [[nodiscard]] copy_writer into(const std::string& table,
@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, CopyInRows,
 
 enum class level : std::int16_t { low = 1, high = 2 };
 
-TEST_P(CopyInRows, EveryTypeArrivesAsItIs) {
+TEST_P(CopyInRows, EveryTypeIsStoredUnchanged) {
     session_.execute(
         "CREATE TEMP TABLE types (a bool, b smallint, c int, d bigint, e real, f float8, g text, "
         "h varchar(20), i char(4), j bytea, k uuid, l date, m time, n timetz, o timestamp, "
@@ -105,7 +105,7 @@ TEST_P(CopyInRows, NullsOfEveryKind) {
               2);
 }
 
-TEST_P(CopyInRows, TextArrivesWhateverIsInIt) {
+TEST_P(CopyInRows, TextIsStoredWithAnyCharacters) {
     const std::vector<std::string> texts = {"",
                                             "\\N",
                                             "\\.",
@@ -130,7 +130,7 @@ TEST_P(CopyInRows, TextArrivesWhateverIsInIt) {
     EXPECT_EQ(session_.query_all<std::string>("SELECT name FROM items ORDER BY id"), texts);
 }
 
-TEST_P(CopyInRows, AggregatesAreRowsByTheOrderOfTheirMembers) {
+TEST_P(CopyInRows, AggregatesAreRowsInMemberOrder) {
     struct item {
         int number;
         std::optional<std::string> label;
@@ -144,7 +144,7 @@ TEST_P(CopyInRows, AggregatesAreRowsByTheOrderOfTheirMembers) {
               (std::vector<std::optional<std::string>>{"one", std::nullopt}));
 }
 
-TEST_P(CopyInRows, ColumnsInAnyOrderAndTheRestByDefault) {
+TEST_P(CopyInRows, ColumnsInAnyOrderWithDefaultsForTheRest) {
     session_.execute("CREATE TEMP TABLE defaults (a int DEFAULT 7, b text, c int)");
     copy_writer copy = into("defaults", {"c", "b"});
     copy.row(1, "x");
@@ -152,7 +152,7 @@ TEST_P(CopyInRows, ColumnsInAnyOrderAndTheRestByDefault) {
     EXPECT_EQ(session_.query_value<std::string>("SELECT defaults::text FROM defaults"), "(7,x,1)");
 }
 
-TEST_P(CopyInRows, AnotherNumberOfValuesIsAnErrorAndTheNextRowWorks) {
+TEST_P(CopyInRows, AWrongNumberOfValuesIsAnErrorAndTheNextRowWorks) {
     copy_writer copy = into("items", {"id", "name"});
     const std::string message = thrown_message<conversion_error>([&] {
         copy.row(1);
@@ -177,7 +177,7 @@ TEST_P(CopyInRows, AZeroByteIsAnErrorAndTheNextRowWorks) {
     EXPECT_EQ(session_.query_value<int>("SELECT id FROM items"), 2);
 }
 
-TEST_P(CopyInRows, NamesAreTakenAsTheyAre) {
+TEST_P(CopyInRows, NamesAreQuoted) {
     session_.execute(
         R"(CREATE TABLE IF NOT EXISTS public."Odd ""name"" t" ("Id" int, "a b" text))");
     session_.execute(R"(TRUNCATE public."Odd ""name"" t")");
@@ -191,7 +191,7 @@ TEST_P(CopyInRows, NamesAreTakenAsTheyAre) {
     session_.execute(R"(DROP TABLE public."Odd ""name"" t")");
 }
 
-TEST_P(CopyInRows, ATableThatIsNotThereIsTheServersError) {
+TEST_P(CopyInRows, AMissingTableIsAServerError) {
     EXPECT_EQ(thrown_message<server_error>([&] { return into("no_such_table"); }).substr(0, 12),
               thrown_message<server_error>([&] {
                   return session_.query("SELECT * FROM no_such_table");
@@ -202,7 +202,7 @@ TEST_P(CopyInRows, ATableThatIsNotThereIsTheServersError) {
     expect_usable();
 }
 
-TEST_P(CopyInRows, AViolationIsToldByFinish) {
+TEST_P(CopyInRows, FinishReportsAViolation) {
     copy_writer copy = into("items");
     copy.row(1, "one");
     copy.row(1, "one again");
@@ -218,8 +218,8 @@ TEST_P(CopyInRows, AViolationIsToldByFinish) {
     EXPECT_EQ(count(), 0);
 }
 
-// The server says so in the middle, and is not listened to before the end.
-TEST_P(CopyInRows, AViolationInFrontOfMuchMore) {
+// The server reports the error in the middle of the COPY. The client reads it only at the end.
+TEST_P(CopyInRows, AViolationBeforeManyMoreRows) {
     copy_writer copy = into("items");
     copy.row(1, "one");
     for (int i = 1; i < 200'000; ++i) {
@@ -257,7 +257,7 @@ TEST_P(CopyInRows, WithoutFinishNothingIsCopied) {
     EXPECT_EQ(count(), 0);
 }
 
-TEST_P(CopyInRows, AnExceptionThatPassesGivesItUp) {
+TEST_P(CopyInRows, AnExceptionAbandonsTheCopy) {
     const auto fail_in_the_middle = [&] {
         copy_writer copy = into("items");
         copy.row(1, "one");
@@ -267,7 +267,7 @@ TEST_P(CopyInRows, AnExceptionThatPassesGivesItUp) {
     EXPECT_EQ(count(), 0);
 }
 
-TEST_P(CopyInRows, FinishIsForOnce) {
+TEST_P(CopyInRows, FinishCanBeCalledOnce) {
     copy_writer copy = into("items");
     copy.row(1, "one");
     EXPECT_EQ(copy.finish(), 1);
@@ -298,7 +298,7 @@ TEST_P(CopyInRows, InATransactionThatIsCommitted) {
     EXPECT_EQ(count(), 1);
 }
 
-TEST_P(CopyInRows, GivenUpInATransactionFailsIt) {
+TEST_P(CopyInRows, AnAbandonedCopyFailsItsTransaction) {
     dsql::transaction transaction = session_.begin();
     { copy_writer copy = transaction.copy_in({.table = "items", .format = GetParam()}); }
     EXPECT_THROW(transaction.execute("SELECT 1"), server_error);
@@ -306,7 +306,7 @@ TEST_P(CopyInRows, GivenUpInATransactionFailsIt) {
     expect_usable();
 }
 
-TEST_P(CopyInRows, NothingElseRunsMeanwhile) {
+TEST_P(CopyInRows, NoOtherCallRunsMeanwhile) {
     copy_writer copy = into("items");
     copy.row(1, "one");
     const std::string message =
@@ -319,7 +319,7 @@ TEST_P(CopyInRows, NothingElseRunsMeanwhile) {
     expect_usable();
 }
 
-TEST_P(CopyInRows, IsRefusedWhileAStreamIsOpen) {
+TEST_P(CopyInRows, IsRejectedWhileAStreamIsOpen) {
     auto rows = session_.stream<int>("SELECT generate_series(1, 1000)");
     const std::string message = thrown_message<dsql::error>([&] { return into("items"); });
     EXPECT_NE(message.find("occupied by a stream of rows"), std::string::npos) << message;
@@ -327,7 +327,7 @@ TEST_P(CopyInRows, IsRefusedWhileAStreamIsOpen) {
     EXPECT_EQ(into("items").finish(), 0);
 }
 
-TEST_P(CopyInRows, AConnectionClosedUnderneathIsAnError) {
+TEST_P(CopyInRows, AConnectionClosedMeanwhileIsAnError) {
     copy_writer copy = into("items");
     session_.close();
     copy.row(1, "one");
@@ -335,7 +335,7 @@ TEST_P(CopyInRows, AConnectionClosedUnderneathIsAnError) {
     EXPECT_THROW(static_cast<void>(copy.finish()), dsql::error);
 }
 
-TEST_P(CopyInRows, AWriterMayBeMoved) {
+TEST_P(CopyInRows, AWriterCanBeMoved) {
     copy_writer copy = into("items");
     copy.row(1, "one");
     copy_writer moved = std::move(copy);
@@ -343,7 +343,7 @@ TEST_P(CopyInRows, AWriterMayBeMoved) {
     EXPECT_EQ(moved.finish(), 2);
 }
 
-TEST_F(CopyIn, BinaryFitsIntegersToTheirColumns) {
+TEST_F(CopyIn, BinaryConvertsIntegersToTheirColumns) {
     session_.execute("CREATE TEMP TABLE numbers (small smallint, plain int, big bigint)");
     copy_writer copy = session_.copy_in({.table = "numbers", .format = copy_format::binary});
     copy.row(1, 2, 3);
@@ -361,7 +361,7 @@ TEST_F(CopyIn, BinaryFitsIntegersToTheirColumns) {
         "(1,2,3) (4,5,6) (7,8,9) (1,-2147483648,9223372036854775807)");
 }
 
-TEST_F(CopyIn, BinaryRefusesWhatIsNotOfTheColumnsType) {
+TEST_F(CopyIn, BinaryRejectsValuesOfOtherTypes) {
     copy_writer copy = session_.copy_in({.table = "items", .format = copy_format::binary});
     const auto message = [&](auto id, auto name) {
         return thrown_message<conversion_error>([&] {
@@ -394,7 +394,7 @@ TEST_F(CopyIn, TextIsConvertedByTheServer) {
     EXPECT_EQ(count(), 1);
 }
 
-TEST_F(CopyIn, DataAsItIs) {
+TEST_F(CopyIn, RawData) {
     copy_writer copy = session_.copy_in("COPY items FROM STDIN (FORMAT csv, HEADER)");
     copy.write("id,name\n1,\"a,");
     copy.write("");
@@ -404,7 +404,7 @@ TEST_F(CopyIn, DataAsItIs) {
               (std::vector<std::optional<std::string>>{"a,b", std::nullopt}));
 }
 
-TEST_F(CopyIn, AStatementOfOnesOwnTakesNoRows) {
+TEST_F(CopyIn, ACustomStatementTakesNoRows) {
     copy_writer copy = session_.copy_in("COPY items FROM STDIN");
     const std::string message = thrown_message<dsql::error>([&] {
         copy.row(1, "one");
@@ -415,7 +415,7 @@ TEST_F(CopyIn, AStatementOfOnesOwnTakesNoRows) {
     EXPECT_EQ(copy.finish(), 1);
 }
 
-TEST_F(CopyIn, WhatIsNoCopyIntoATableIsRefused) {
+TEST_F(CopyIn, OtherStatementsAreRejected) {
     for (const char* const sql : {"SELECT 1", "COPY items TO STDOUT"}) {
         dsql::connection session = dsql::connect(endpoint_under_test());
         session.execute("CREATE TEMP TABLE items (id int)");
@@ -427,7 +427,7 @@ TEST_F(CopyIn, WhatIsNoCopyIntoATableIsRefused) {
     expect_usable();
 }
 
-// Supplies a text, some bytes at a time.
+// Supplies a text in parts of `piece` bytes.
 dsql::copy_reader reader_of(std::string text, std::size_t piece) {
     return [text = std::move(text), at = std::size_t(0), piece](std::span<char> to) mutable {
         const std::string_view next = std::string_view(text).substr(at, std::min(piece, to.size()));
@@ -446,7 +446,7 @@ TEST_F(CopyIn, FromAReader) {
     EXPECT_EQ(count(), 4);
 }
 
-TEST_F(CopyIn, FromAReaderInPiecesOfAnySize) {
+TEST_F(CopyIn, FromAReaderInPartsOfAnySize) {
     std::string lines;
     for (int i = 0; i < 20'000; ++i) {
         lines += std::to_string(i) + "\tname\n";
@@ -471,7 +471,7 @@ TEST_F(CopyIn, BinaryDataFromAReader) {
     EXPECT_EQ(count(), 2);
 }
 
-TEST_F(CopyIn, AReaderThatThrowsGivesItUp) {
+TEST_F(CopyIn, AReaderThatThrowsAbandonsTheCopy) {
     int calls = 0;
     const auto read = [&](std::span<char> to) -> std::size_t {
         if (++calls > 1) {
@@ -485,7 +485,7 @@ TEST_F(CopyIn, AReaderThatThrowsGivesItUp) {
     EXPECT_EQ(count(), 0);
 }
 
-TEST_F(CopyIn, AReaderThatClaimsTooMuchIsRefused) {
+TEST_F(CopyIn, AReaderThatReturnsTooMuchIsAnError) {
     const std::string message = thrown_message<dsql::error>([&] {
         return session_.copy_in_from({.table = "items"},
                                      [](std::span<char> to) { return to.size() + 1; });
@@ -494,7 +494,7 @@ TEST_F(CopyIn, AReaderThatClaimsTooMuchIsRefused) {
     EXPECT_EQ(count(), 0);
 }
 
-TEST_F(CopyIn, BadDataIsToldAtTheEnd) {
+TEST_F(CopyIn, MalformedDataIsReportedAtTheEnd) {
     const auto state = [&](const char* text) -> std::string {
         try {
             session_.copy_in_from({.table = "items"}, reader_of(text, 100));

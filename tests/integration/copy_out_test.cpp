@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows and data out of a table.
+// COPY of rows and data out of a table.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -38,7 +38,7 @@ protected:
         session_.execute("INSERT INTO items SELECT n, 'name ' || n FROM generate_series(1, $1) n",
                          rows);
     }
-    // 100 MB, far more than is read on for a COPY that is left.
+    // 100 MB, far more than the library reads to the end when a COPY is abandoned.
     void fill_with_very_much() {
         session_.execute(
             "INSERT INTO items SELECT n, repeat('x', 1000) FROM generate_series(1, 100000) n");
@@ -60,7 +60,7 @@ TEST_F(CopyOut, RowsAsTuplesWithViews) {
     expect_usable();
 }
 
-TEST_F(CopyOut, TheFormatOfRowsIsOfNoAccount) {
+TEST_F(CopyOut, TheFormatDoesNotMatterForRows) {
     fill(3);
     for (const auto format : {copy_format::text, copy_format::binary}) {
         int sum = 0;
@@ -83,7 +83,7 @@ TEST_F(CopyOut, AggregatesAreReadByName) {
     EXPECT_EQ(names, (std::vector<std::optional<std::string>>{"one", std::nullopt, ""}));
 }
 
-TEST_F(CopyOut, ColumnsThatDoNotMatchAreAnErrorAlsoOfAnEmptyTable) {
+TEST_F(CopyOut, MismatchedColumnsAreAnErrorEvenWithoutRows) {
     EXPECT_THROW(static_cast<void>(session_.copy_out<int>({.table = "items"})), conversion_error);
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.copy_out<int, int>({.table = "items"}); });
@@ -95,7 +95,7 @@ TEST_F(CopyOut, ColumnsThatDoNotMatchAreAnErrorAlsoOfAnEmptyTable) {
     expect_usable();
 }
 
-TEST_F(CopyOut, ANullIsThatRowsError) {
+TEST_F(CopyOut, ANullIsAnErrorOfItsRow) {
     session_.execute("INSERT INTO items VALUES (1, 'one'), (2, NULL), (3, 'three')");
     auto rows = session_.copy_out<int, std::string>({.table = "items"});
     int read = 0;
@@ -141,7 +141,7 @@ TEST_F(CopyOut, BinaryToASink) {
     EXPECT_EQ(data.size(), 19U + 2 + 8 + 4 + 2);
 }
 
-TEST_F(CopyOut, AStatementOfOnesOwn) {
+TEST_F(CopyOut, ACustomStatement) {
     fill(3);
     std::string data;
     EXPECT_EQ(session_.copy_out_to("COPY (SELECT id FROM items WHERE id > 1 ORDER BY id DESC) "
@@ -151,21 +151,21 @@ TEST_F(CopyOut, AStatementOfOnesOwn) {
     EXPECT_EQ(data, "id\n3\n2\n");
 }
 
-TEST_F(CopyOut, WhatIsNoCopyOutOfATableIsRefused) {
+TEST_F(CopyOut, OtherStatementsAreRejected) {
     const std::string message =
         thrown_message<dsql::error>([&] { return session_.copy_out_to("SELECT 1", ignore); });
     EXPECT_NE(message.find("is no COPY ... TO STDOUT"), std::string::npos) << message;
     expect_usable();
 }
 
-TEST_F(CopyOut, ATableThatIsNotThereIsTheServersError) {
+TEST_F(CopyOut, AMissingTableIsAServerError) {
     EXPECT_THROW(static_cast<void>(session_.copy_out<int>({.table = "no_such_table"})),
                  server_error);
     EXPECT_THROW(session_.copy_out_to({.table = "no_such_table"}, ignore), server_error);
     expect_usable();
 }
 
-TEST_F(CopyOut, AnErrorInTheMiddleComesFromTheServer) {
+TEST_F(CopyOut, AServerErrorInTheMiddleIsReported) {
     int pieces = 0;
     try {
         session_.copy_out_to(
@@ -181,7 +181,7 @@ TEST_F(CopyOut, AnErrorInTheMiddleComesFromTheServer) {
     expect_usable();
 }
 
-TEST_F(CopyOut, ASinkThatThrowsWithLittleLeft) {
+TEST_F(CopyOut, ASinkThatThrowsNearTheEnd) {
     fill(100);
     EXPECT_THROW(session_.copy_out_to({.table = "items"},
                                       [](std::string_view) { throw std::logic_error("full"); }),
@@ -190,7 +190,7 @@ TEST_F(CopyOut, ASinkThatThrowsWithLittleLeft) {
     expect_usable();
 }
 
-TEST_F(CopyOut, ASinkThatThrowsWithMuchLeft) {
+TEST_F(CopyOut, ASinkThatThrowsFarFromTheEnd) {
     fill_with_very_much();
     EXPECT_THROW(session_.copy_out_to({.table = "items"},
                                       [](std::string_view) { throw std::logic_error("full"); }),
@@ -198,7 +198,7 @@ TEST_F(CopyOut, ASinkThatThrowsWithMuchLeft) {
     EXPECT_FALSE(session_.is_open());
 }
 
-TEST_F(CopyOut, LeftEarlyWithLittleLeftTheConnectionStaysUsable) {
+TEST_F(CopyOut, AbandonedNearTheEndTheConnectionStaysUsable) {
     fill(1'000);
     for (const auto& [id, name] : session_.copy_out<int, std::string>({.table = "items"})) {
         EXPECT_EQ(id, 1);
@@ -208,7 +208,7 @@ TEST_F(CopyOut, LeftEarlyWithLittleLeftTheConnectionStaysUsable) {
     expect_usable();
 }
 
-TEST_F(CopyOut, LeftEarlyWithMuchLeftTheConnectionIsClosed) {
+TEST_F(CopyOut, AbandonedFarFromTheEndTheConnectionIsClosed) {
     fill_with_very_much();
     for (const auto& [id, name] : session_.copy_out<int, std::string>({.table = "items"})) {
         EXPECT_EQ(id, 1);
@@ -217,7 +217,7 @@ TEST_F(CopyOut, LeftEarlyWithMuchLeftTheConnectionIsClosed) {
     EXPECT_FALSE(session_.is_open());
 }
 
-TEST_F(CopyOut, LeftWithoutALook) {
+TEST_F(CopyOut, AbandonedBeforeTheFirstRow) {
     fill(1'000);
     static_cast<void>(session_.copy_out<int, std::string>({.table = "items"}));
     expect_usable();
@@ -231,7 +231,7 @@ TEST_F(CopyOut, LargeValues) {
     expect_usable();
 }
 
-TEST_F(CopyOut, NothingElseRunsMeanwhile) {
+TEST_F(CopyOut, NoOtherCallRunsMeanwhile) {
     fill(10);
     int rows = 0;
     for (const auto& row : session_.copy_out<int, std::string>({.table = "items"})) {
@@ -247,7 +247,7 @@ TEST_F(CopyOut, NothingElseRunsMeanwhile) {
     expect_usable();
 }
 
-TEST_F(CopyOut, IsRefusedWhileAStreamIsOpen) {
+TEST_F(CopyOut, IsRejectedWhileAStreamIsOpen) {
     auto rows = session_.stream<int>("SELECT generate_series(1, 1000)");
     EXPECT_NE(thrown_message<dsql::error>([&] {
                   return session_.copy_out_to({.table = "items"}, ignore);
@@ -259,7 +259,7 @@ TEST_F(CopyOut, IsRefusedWhileAStreamIsOpen) {
     expect_usable();
 }
 
-TEST_F(CopyOut, OutOfATransaction) {
+TEST_F(CopyOut, InATransaction) {
     dsql::transaction transaction = session_.begin();
     transaction.execute("INSERT INTO items VALUES (1, 'uncommitted')");
     for (const auto& [id, name] : transaction.copy_out<int, std::string>({.table = "items"})) {
@@ -268,7 +268,7 @@ TEST_F(CopyOut, OutOfATransaction) {
     EXPECT_NO_THROW(transaction.commit());
 }
 
-TEST_F(CopyOut, AConnectionClosedUnderneathIsAnError) {
+TEST_F(CopyOut, AConnectionClosedMeanwhileIsAnError) {
     fill_with_very_much();
     auto rows = session_.copy_out<int, std::string>({.table = "items"});
     auto row = rows.begin();

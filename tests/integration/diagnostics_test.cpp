@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What errors say, notices, and the trace of the protocol.
+// The contents of errors, notices, and the protocol trace.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -69,7 +69,7 @@ TEST_F(Diagnostics, PositionHintAndContext) {
     EXPECT_FALSE(inside.internal_position.empty());
 }
 
-TEST_F(Diagnostics, TheStatementAndThePlaceOfTheCall) {
+TEST_F(Diagnostics, TheStatementAndTheSourceLocation) {
     dsql::pool pool(endpoint_under_test());
     const std::vector<server_error> failures = {
         failure_of([&] { return session_.query("SELECT 1/0").size(); }),
@@ -99,7 +99,7 @@ TEST_F(Diagnostics, TheStatementAndThePlaceOfTheCall) {
     }
 }
 
-TEST_F(Diagnostics, LongStatementsAreCutAndValuesAreNotShown) {
+TEST_F(Diagnostics, LongStatementsAreTruncatedAndValuesAreNotShown) {
     const std::string text =
         failure_of_sql("SELECT 1/0 -- \x1b[31m" + std::string(5000, ' ')).what();
     EXPECT_LT(text.size(), 1'000U);
@@ -109,7 +109,7 @@ TEST_F(Diagnostics, LongStatementsAreCutAndValuesAreNotShown) {
     EXPECT_EQ(std::string(secret.what()).find("a secret value"), std::string::npos);
 }
 
-TEST_F(Diagnostics, NoticesGoToTheirHandler) {
+TEST_F(Diagnostics, NoticesGoToTheHandler) {
     std::vector<dsql::server_error_fields> notices;
     session_.execute("DO $$ BEGIN RAISE WARNING 'to nobody'; END $$");
     session_.set_notice_handler(

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-/// A variable that `dsql-local run` sets.
+/// Returns the value of a variable that `dsql-local run` sets.
 inline std::string required_variable(const char* name) {
     const char* const value = std::getenv(name);
     if (value == nullptr) {
@@ -17,7 +17,7 @@ inline std::string required_variable(const char* name) {
     return value;
 }
 
-/// The endpoint that `dsql-local run` started for these tests, as its administrator.
+/// Returns a config for the endpoint that `dsql-local run` started, with the user admin.
 inline dsql::config endpoint_under_test() {
     return {.host = required_variable("CLUSTER_ENDPOINT"),
             .user = required_variable("CLUSTER_USER")};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Enumerations of C++ in columns of numbers, of text and of SQL enums.
+// C++ enumerations in columns of numbers, of text, and of SQL enum types.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -48,7 +48,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(EnumColumns, GoAndComeByLabelAndByNumber) {
+TEST_F(EnumColumns, RoundTripByLabelAndByNumber) {
     constexpr const char* insert = "INSERT INTO people VALUES ($1, $2, $3)";
     session_.execute(insert, "Ann", mood::happy, level::high);
     session_.execute(session_.prepare(insert), "Bob", mood::sad, std::optional<level>());
@@ -69,7 +69,7 @@ TEST_F(EnumColumns, LabelsAreReadFromTextToo) {
     EXPECT_THROW(static_cast<void>(session_.query_value<mood>("SELECT 1")), conversion_error);
 }
 
-TEST_F(EnumColumns, ALabelThatIsNotKnownIsNamed) {
+TEST_F(EnumColumns, AnUnknownLabelIsNamed) {
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<mood>("SELECT 'bored'::pg_temp.mood AS feeling"); });
     for (const char* const part :
@@ -79,7 +79,7 @@ TEST_F(EnumColumns, ALabelThatIsNotKnownIsNamed) {
     EXPECT_THROW(session_.execute("SELECT $1::text", static_cast<mood>(7)), conversion_error);
 }
 
-TEST_F(EnumColumns, ANumberThatDoesNotFitIsRefused) {
+TEST_F(EnumColumns, ANumberThatDoesNotFitIsAnError) {
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<level>("SELECT 70000 AS rank"); });
     EXPECT_NE(message.find("the value 70000 does not fit"), std::string::npos) << message;
@@ -108,7 +108,7 @@ TEST_F(EnumColumns, LabelsAreElementsOfArrays) {
               "(\"{happy,sad}\",\"{happy,sad}\")");
 }
 
-TEST_F(EnumColumns, AnArrayIsNoLabel) {
+TEST_F(EnumColumns, AnArrayIsNotReadAsALabel) {
     EXPECT_NE(thrown_message<conversion_error>([&] {
                   return session_.query_value<mood>("SELECT ARRAY['sad']::pg_temp.mood[]");
               }).find("the value is no label; an array is read as a std::vector"),
@@ -118,7 +118,7 @@ TEST_F(EnumColumns, AnArrayIsNoLabel) {
         conversion_error);
 }
 
-TEST_F(EnumColumns, ALongLabelIsNotShownWhole) {
+TEST_F(EnumColumns, ALongLabelIsTruncated) {
     const std::string message = thrown_message<conversion_error>(
         [&] { return session_.query_value<mood>("SELECT repeat('x', 100000)"); });
     EXPECT_LT(message.size(), 1000U);

@@ -7,17 +7,23 @@
 #include "support/temporary_file.hpp"
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace environment_test {
 
 constexpr const char* success =
     "Connection pool with concurrent connections exercised successfully\n";
 
-// Each of these redirects, weakens or breaks a connection of plain libpq.
+// Sets variables that redirect, weaken or break a connection of plain libpq. The last two only
+// choose settings of the session.
 void set_hostile_variables(scoped_environment& environment) {
     environment.set("PGSSLMODE", "disable");
     environment.set("PGHOSTADDR", "127.0.0.9");
@@ -27,24 +33,91 @@ void set_hostile_variables(scoped_environment& environment) {
     environment.set("PGDATABASE", "nosuch");
     environment.set("PGPASSWORD", "x");
     environment.set("PGOPTIONS", "-c geqo=off");
-    environment.set("PGSERVICE", "nosuch");
-    environment.set("PGGEQO", "off");
-    environment.set("PGTZ", "Europe/Oslo");
-    environment.set("PGDATESTYLE", "German");
     environment.set("PGSSLROOTCERT", "/nonexistent");
     environment.set("PGREQUIREAUTH", "none");
     environment.set("PGSSLNEGOTIATION", "postgres");
     environment.set("PGCONNECT_TIMEOUT", "x");
     environment.set("PGTARGETSESSIONATTRS", "standby");
+    environment.set("PGTZ", "Europe/Oslo");
+    environment.set("PGDATESTYLE", "German");
 }
 
-TEST(Environment, NoPgVariableHasASay) {
+// Returns the variables of all parameters of the loaded libpq.
+std::vector<std::string> variables_of_libpq() {
+    const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(PQconndefaults(),
+                                                                                 &PQconninfoFree);
+    std::vector<std::string> variables;
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->envvar != nullptr) {
+            variables.emplace_back(option->envvar);
+        }
+    }
+    return variables;
+}
+
+TEST(Environment, PgVariablesNeitherRedirectNorWeaken) {
     scoped_environment environment;
     set_hostile_variables(environment);
     dsql::connection session = dsql::connect(endpoint_under_test());
     EXPECT_EQ(session.query_value<std::string>("SELECT current_user"), "admin");
-    EXPECT_NE(session.query_value<std::string>("SHOW timezone"), "Europe/Oslo");
-    EXPECT_STREQ(std::getenv("PGSERVICE"), "nosuch") << "and none is changed for the program";
+    EXPECT_EQ(session.query_value<std::string>("SHOW geqo"), "on");
+    EXPECT_NE(PQsslInUse(session.native_handle()), 0);
+}
+
+TEST(Environment, NoVariableOfLibpqBreaksALogin) {
+    for (const std::string& variable : variables_of_libpq()) {
+        SCOPED_TRACE(variable);
+        scoped_environment environment;
+        environment.set(variable, "hostile");
+        if (variable == "PGSERVICE") {
+            EXPECT_THROW(dsql::pool pool(endpoint_under_test()), dsql::config_error);
+        } else {
+            EXPECT_NO_THROW(static_cast<void>(dsql::connect(endpoint_under_test())));
+        }
+    }
+}
+
+// libpq sends these two whatever its parameters are. Values are binary, or text that means the same
+// under every setting.
+TEST(Environment, TimeZoneAndDateStyleChangeNoValue) {
+    scoped_environment environment;
+    environment.set("PGTZ", "Europe/Oslo");
+    environment.set("PGDATESTYLE", "German");
+    dsql::connection session = dsql::connect(endpoint_under_test());
+    EXPECT_EQ(session.query_value<std::string>("SHOW timezone"), "Europe/Oslo");
+    using moment_type = std::chrono::sys_time<std::chrono::microseconds>;
+    const moment_type moment = std::chrono::sys_days(std::chrono::year(2026) / 2 / 1) +
+                               std::chrono::hours(3) + std::chrono::microseconds(4);
+    const std::chrono::year_month_day day = std::chrono::year(2026) / 2 / 1;
+    EXPECT_EQ(session.query_value<moment_type>("SELECT $1::timestamptz", moment), moment);
+    EXPECT_EQ(session.query_value<std::chrono::year_month_day>("SELECT $1::date", day), day);
+    session.execute("CREATE TABLE environment_times (at timestamptz PRIMARY KEY, day date)");
+    for (const dsql::copy_format format : {dsql::copy_format::text, dsql::copy_format::binary}) {
+        dsql::copy_writer copying =
+            session.copy_in({.table = "environment_times", .format = format});
+        copying.row(moment, day);
+        copying.finish();
+        EXPECT_EQ(session.query_value<bool>(
+                      "SELECT at = '2026-02-01 03:00:00.000004+00' AND day = '2026-02-01' "
+                      "FROM environment_times"),
+                  true);
+        session.execute("DELETE FROM environment_times");
+    }
+    session.execute("DROP TABLE environment_times");
+}
+
+TEST(Environment, VariablesThatNothingOverrulesAreErrors) {
+    for (const char* variable : {"PGSERVICE", "PGGEQO"}) {
+        scoped_environment environment;
+        environment.set(variable, "nosuch");
+        try {
+            static_cast<void>(dsql::connect(endpoint_under_test()));
+            ADD_FAILURE() << variable << " is accepted";
+        } catch (const dsql::config_error& refused) {
+            EXPECT_NE(std::string(refused.what()).find(variable), std::string::npos);
+        }
+        EXPECT_STREQ(std::getenv(variable), "nosuch") << "the environment was changed";
+    }
 }
 
 TEST(Environment, TheExampleWorksUnderHostileVariables) {
@@ -95,16 +168,15 @@ private:
         std::filesystem::temp_directory_path() / ("dsql-home-" + std::to_string(getpid()));
 };
 
-TEST(Environment, NoFileOfLibpqsHasASay) {
+TEST(Environment, FilesOfLibpqHaveNoEffect) {
     const hostile_home home;
     scoped_environment environment;
     environment.set("HOME", home.path());
-    environment.set("PGSERVICE", "nosuch");
     const command_result result = run_command(DSQL_EXAMPLE_PREFERRED);
     EXPECT_EQ(result.status, 0) << result.errors;
 }
 
-TEST(Environment, TheExampleSaysWhatIsMissing) {
+TEST(Environment, TheExampleNamesAMissingVariable) {
     const command_result result = run_command("env -u CLUSTER_ENDPOINT " DSQL_EXAMPLE_PREFERRED);
     EXPECT_EQ(result.status, 1);
     EXPECT_NE(result.errors.find("host is missing"), std::string::npos) << result.errors;

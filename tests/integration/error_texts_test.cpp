@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What errors say where libpq or the system has failed: the cause, the statement and the place.
+// When libpq or the system fails, the error contains the cause, the statement and the source
+// location.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -88,7 +89,7 @@ void expect_context(const std::string& text) {
     EXPECT_EQ(text.find('\n'), std::string::npos) << text;
 }
 
-TEST_P(ErrorTexts, OfABusyHandleSayWhatToDo) {
+TEST_P(ErrorTexts, OfABusyHandleNameTheRemedy) {
     ASSERT_EQ(PQsendQuery(session_.native_handle(), "SELECT 'another question'"), 1);
     const std::string text = thrown_message<dsql::error>([this] {
         GetParam().run(session_);
@@ -101,8 +102,8 @@ TEST_P(ErrorTexts, OfABusyHandleSayWhatToDo) {
     if (!session_.is_open()) {
         return;
     }
-    while (pg_result* const answer = PQgetResult(session_.native_handle())) {
-        PQclear(answer);
+    while (pg_result* const result = PQgetResult(session_.native_handle())) {
+        PQclear(result);
     }
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
@@ -123,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(In, ErrorTexts, testing::ValuesIn(ways),
 
 class CopyOfAnotherStatement : public ErrorTexts {};
 
-TEST_F(CopyOfAnotherStatement, IsNotSent) {
+TEST_F(CopyOfAnotherStatement, IsRejected) {
     session_.execute("DROP TABLE IF EXISTS error_texts");
     session_.execute("CREATE TABLE error_texts (n int)");
     const std::string in = "the statement is no COPY ... FROM STDIN; it was not sent";
@@ -152,14 +153,15 @@ TEST_F(CopyOfAnotherStatement, IsNotSent) {
     session_.execute("DROP TABLE error_texts");
 }
 
-// Wherever a connect meets the end of the descriptors, that is what it says.
-TEST(ErrorTextsOfConnects, TellThatThereAreNoDescriptors) {
+// A connect that runs out of file descriptors reports this, at whatever point it happens.
+TEST(ErrorTextsOfConnects, ReportExhaustedDescriptors) {
     if (DSQL_SANITIZED != 0) {
         GTEST_SKIP() << "UndefinedBehaviorSanitizer needs descriptors for its own checks";
     }
     constexpr std::size_t plenty = 24;
     const dsql::config settings = endpoint_under_test();
-    static_cast<void>(dsql::connect(settings));  // what is opened once is open
+    // Opens the files that stay open for the whole process.
+    static_cast<void>(dsql::connect(settings));
     std::size_t failures = 0;
     for (std::size_t left = 0; left <= plenty; ++left) {
         std::string text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a hook or callback may not do gives an error, and never a hang or the end of the program:
-// each hook of a pool with each thing that it might do to its own pool.
+// A forbidden call in a hook or callback throws an error; it never hangs and never ends the
+// program. Every hook of a pool is combined with everything that it might do to its pool.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -24,23 +24,23 @@ using dsql::connection;
 using dsql::pool;
 using namespace std::chrono_literals;
 
-// What is done, once, in the hook; holds the pool's last owner.
-class deed {
+// The action that the hook runs once. It holds the last owner of the pool.
+class hook_action {
 public:
-    explicit deed(std::string name) : name_(std::move(name)) {}
+    explicit hook_action(std::string name) : name_(std::move(name)) {}
 
-    // On whichever thread: what it throws goes to the hook's caller.
+    // Runs on any thread. Exceptions pass to the caller of the hook.
     void operator()() {
         if (done_.exchange(true)) {
             return;
         }
         const struct at_end {
             ~at_end() { self->ended.release(); }
-            deed* self;
+            hook_action* self;
         } end{this};
         if (name_ == "acquires") {
             try {
-                static_cast<void>(owner->acquire());  // one that is idle, where there is one
+                static_cast<void>(owner->acquire());  // returns an idle connection, if there is one
             } catch (const dsql::error&) {
                 refused = true;
             }
@@ -72,7 +72,7 @@ private:
 
 class noisy_observer final : public dsql::observer {
 public:
-    noisy_observer(std::string which, std::shared_ptr<deed> done)
+    noisy_observer(std::string which, std::shared_ptr<hook_action> done)
         : which_(std::move(which)), done_(std::move(done)) {}
 
     span acquire_started(const dsql::acquire_event&) noexcept override {
@@ -98,10 +98,10 @@ private:
     }
 
     const std::string which_;
-    const std::shared_ptr<deed> done_;
+    const std::shared_ptr<hook_action> done_;
 };
 
-dsql::pool_options options_with(const std::string& hook, const std::shared_ptr<deed>& done) {
+dsql::pool_options options_with(const std::string& hook, const std::shared_ptr<hook_action>& done) {
     dsql::pool_options options{.max_connections = 1};
     if (hook == "before_connect") {
         options.before_connect = [done](dsql::connect_settings&) {
@@ -138,14 +138,14 @@ const char* const hooks[] = {"before_connect",  "after_connect", "prepare_connec
                              "after_release",   "before_close",  "on_leak",
                              "acquire_started", "acquire_ended", "released",
                              "connect_started", "connect_ended"};
-const char* const deeds[] = {"acquires", "warms_up", "closes", "closes_and_waits",
-                             "resets",   "destroys", "throws", "throws_a_number"};
+const char* const hook_actions[] = {"acquires", "warms_up", "closes", "closes_and_waits",
+                                    "resets",   "destroys", "throws", "throws_a_number"};
 
 class HookRules : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
 
-TEST_P(HookRules, BreakingThemGivesAnError) {
+TEST_P(HookRules, ForbiddenCallsAreErrors) {
     const std::string hook = std::get<0>(GetParam());
-    const auto done = std::make_shared<deed>(std::get<1>(GetParam()));
+    const auto done = std::make_shared<hook_action>(std::get<1>(GetParam()));
     dsql::config settings = endpoint_under_test();
     settings.observer = std::make_shared<noisy_observer>(hook, done);
     auto* const made = new pool(settings, options_with(hook, done));
@@ -155,7 +155,7 @@ TEST_P(HookRules, BreakingThemGivesAnError) {
         held.push_back(made->acquire());
         held.front()->execute("SELECT 1");
     } catch (const std::exception&) {
-        // What the hook did may fail the acquire.
+        // The action of the hook may make the acquire fail.
     } catch (int) {
     }
     if (hook == "on_leak") {
@@ -172,7 +172,7 @@ TEST_P(HookRules, BreakingThemGivesAnError) {
         hook != "before_close") {
         EXPECT_TRUE(done->refused) << "there was none to be had";
     }
-    // The pool is as good as before, or closed, or gone.
+    // The pool works as before, or is closed, or has been destroyed.
     if (const std::shared_ptr<pool> still = std::exchange(done->owner, nullptr)) {
         try {
             EXPECT_EQ(still->query_value<int>("SELECT 1"), 1);
@@ -185,12 +185,12 @@ TEST_P(HookRules, BreakingThemGivesAnError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, HookRules, testing::Combine(testing::ValuesIn(hooks), testing::ValuesIn(deeds)),
+    All, HookRules, testing::Combine(testing::ValuesIn(hooks), testing::ValuesIn(hook_actions)),
     [](const testing::TestParamInfo<std::tuple<const char*, const char*>>& one) {
         return std::string(std::get<0>(one.param)) + "_" + std::get<1>(one.param);
     });
 
-TEST(ObserverRules, WhatIsNoExceptionIsReportedAsAFailure) {
+TEST(ObserverRules, OtherExceptionTypesAreReportedAsAFailure) {
     class failures final : public dsql::observer {
     public:
         void acquire_ended(span, const std::exception* failure) noexcept override {
@@ -200,15 +200,15 @@ TEST(ObserverRules, WhatIsNoExceptionIsReportedAsAFailure) {
         int ended = 0;
         int failed = 0;
     };
-    const auto told = std::make_shared<failures>();
+    const auto records = std::make_shared<failures>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     pool connections(settings, {.prepare_connection = [](connection&) -> dsql::prepare_action {
                          throw 42;  // NOLINT(hicpp-exception-baseclass)
                      }});
     EXPECT_THROW(static_cast<void>(connections.acquire()), int);
-    EXPECT_EQ(told->ended, 1);
-    EXPECT_EQ(told->failed, 1);
+    EXPECT_EQ(records->ended, 1);
+    EXPECT_EQ(records->failed, 1);
 }
 
 const char* const notice = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";
@@ -226,7 +226,7 @@ protected:
     int called = 0;
 };
 
-TEST_F(NoticeHandlerRules, ItsOwnConnectionRunsNothing) {
+TEST_F(NoticeHandlerRules, ItCannotUseItsOwnConnection) {
     std::string message;
     handle([&](connection& own) {
         message = thrown_message<dsql::error>([&] { own.execute("SELECT 1"); });
@@ -245,12 +245,12 @@ TEST_F(NoticeHandlerRules, ItsOwnConnectionRunsNothing) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1) << "it is as it was";
 }
 
-TEST_F(NoticeHandlerRules, AnotherConnectionMayBeUsed) {
+TEST_F(NoticeHandlerRules, ItMayUseAnotherConnection) {
     connection other = dsql::connect(endpoint_under_test());
-    int answer = 0;
-    handle([&](connection&) { answer = other.query_value<int>("SELECT 42"); });
+    int value = 0;
+    handle([&](connection&) { value = other.query_value<int>("SELECT 42"); });
     session_.execute(notice);
-    EXPECT_EQ(answer, 42);
+    EXPECT_EQ(value, 42);
 }
 
 TEST_F(NoticeHandlerRules, ItMayCloseTheConnection) {
@@ -268,7 +268,7 @@ TEST_F(NoticeHandlerRules, ItMayCloseTheConnection) {
     EXPECT_THROW(session_.execute("SELECT 1"), dsql::connection_error);
 }
 
-TEST_F(NoticeHandlerRules, ItGetsNoHandle) {
+TEST_F(NoticeHandlerRules, ItCannotReleaseTheHandle) {
     handle([](connection& own) { EXPECT_EQ(own.release(), nullptr); });
     session_.execute(notice);
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
@@ -277,7 +277,7 @@ TEST_F(NoticeHandlerRules, ItGetsNoHandle) {
 TEST_F(NoticeHandlerRules, ItMayReplaceItselfAndThrow) {
     session_.set_notice_handler([this, text = std::string(100, 'x')](const auto&) {
         session_.set_notice_handler({});
-        called += static_cast<int>(text.size());  // still there
+        called += static_cast<int>(text.size());  // the text is still valid
         throw 42;                                 // NOLINT(hicpp-exception-baseclass)
     });
     session_.execute(notice);
@@ -285,7 +285,7 @@ TEST_F(NoticeHandlerRules, ItMayReplaceItselfAndThrow) {
     EXPECT_EQ(called, 100);
 }
 
-// The call that it is called from goes on to its end, on a session that nobody else has.
+// The call that invoked the handler completes, on a session that has no other owner any more.
 TEST_F(NoticeHandlerRules, ItMayDestroyTheConnection) {
     std::optional<connection> own = dsql::connect(endpoint_under_test());
     own->set_notice_handler([&](const auto&) {
@@ -304,21 +304,21 @@ TEST_F(NoticeHandlerRules, ItMayDestroyTheConnection) {
     EXPECT_EQ(called, 2);
 }
 
-TEST_F(NoticeHandlerRules, ItMayGiveItsConnectionBack) {
+TEST_F(NoticeHandlerRules, ItMayReleaseItsPooledConnection) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    std::optional<dsql::pooled_connection> loan = connections.acquire();
-    (*loan)->set_notice_handler([&](const auto&) {
+    std::optional<dsql::pooled_connection> acquired = connections.acquire();
+    (*acquired)->set_notice_handler([&](const auto&) {
         ++called;
-        loan.reset();
+        acquired.reset();
         EXPECT_EQ(connections.stat().idle_connections, 0) << "its statement is under way";
     });
-    (*loan)->execute(notice);
+    (*acquired)->execute(notice);
     EXPECT_EQ(called, 1);
     EXPECT_EQ(connections.stat().idle_connections, 1);
     EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1);
 }
 
-TEST_F(NoticeHandlerRules, AnObserverMayNotUseItsOwnConnectionEither) {
+TEST_F(NoticeHandlerRules, AnObserverCannotUseItsOwnConnection) {
     class nosy final : public dsql::observer {
     public:
         span query_started(const dsql::query_event&) noexcept override {
@@ -330,19 +330,19 @@ TEST_F(NoticeHandlerRules, AnObserverMayNotUseItsOwnConnectionEither) {
         connection* own = nullptr;
         std::string message;
     };
-    const auto told = std::make_shared<nosy>();
+    const auto records = std::make_shared<nosy>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     connection own = dsql::connect(settings);
-    told->own = &own;
+    records->own = &own;
     EXPECT_EQ(own.query_value<int>("SELECT 1"), 1);
-    EXPECT_NE(told->message.find("own observer"), std::string::npos) << told->message;
-    told->message.clear();
+    EXPECT_NE(records->message.find("own observer"), std::string::npos) << records->message;
+    records->message.clear();
     for (const auto& [n] : own.stream<int>("SELECT 1")) {
         EXPECT_EQ(n, 1);
     }
-    EXPECT_NE(told->message.find("own observer"), std::string::npos) << told->message;
-    told->own = nullptr;
+    EXPECT_NE(records->message.find("own observer"), std::string::npos) << records->message;
+    records->own = nullptr;
 }
 
 TEST_F(NoticeHandlerRules, ItMayMoveTheConnection) {

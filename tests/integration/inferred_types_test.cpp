@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server is asked about types in some statements only, and never in a way that makes one fail
-// that is right with its declared types: inside a transaction that would end it.
+// The library asks the server for parameter types in some statements only. The question never makes
+// a statement fail that works with its declared types, because inside a transaction the error would
+// abort the transaction.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -56,7 +57,7 @@ void expect_to_run_in_a_transaction(const sample& one, const Value& value) {
 
 class AMoment : public testing::TestWithParam<sample> {};
 
-TEST_P(AMoment, MayStandWhereItCouldWithoutBeingAskedFor) {
+TEST_P(AMoment, WorksWhereverTheServerInfersItsType) {
     expect_to_run_in_a_transaction(GetParam(), std::chrono::system_clock::now());
 }
 
@@ -110,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(In, AMoment, testing::ValuesIn(with_a_moment),
 
 class ADouble : public testing::TestWithParam<sample> {};
 
-TEST_P(ADouble, MayStandWhereItCouldWithoutBeingAskedFor) {
+TEST_P(ADouble, WorksWhereverTheServerInfersItsType) {
     expect_to_run_in_a_transaction(GetParam(), 2.25);
 }
 
@@ -162,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(In, ADouble, testing::ValuesIn(with_a_double),
 
 constexpr double seventeen_digits = 9007199254740991.0;
 
-TEST(InferredTypes, DigitsAreKeptInAStatementInsideAnother) {
+TEST(InferredTypes, DigitsAreKeptInANestedStatement) {
     connection session = with_table();
     session.execute("WITH o AS (UPDATE asked SET n = $1 RETURNING *) SELECT * FROM o",
                     seventeen_digits);
@@ -174,8 +175,8 @@ TEST(InferredTypes, DigitsAreKeptInAStatementInsideAnother) {
               "-9007199254740991");
 }
 
-// With the declared type one of the two columns would be stored with loss.
-TEST(InferredTypes, AParameterThatIsStoredAsTwoTypesIsAnErrorEverywhere) {
+// With the declared type, one of the two columns would lose digits.
+TEST(InferredTypes, AParameterOfTwoTypesIsAnErrorEverywhere) {
     connection session = with_table();
     const char* const sql = "UPDATE asked SET n = $1, i = $1";
     for (int round = 0; round < 2; ++round) {
@@ -186,7 +187,7 @@ TEST(InferredTypes, AParameterThatIsStoredAsTwoTypesIsAnErrorEverywhere) {
     session.execute("UPDATE asked SET n = $1::numeric, i = $1::int", 2.0);
 }
 
-TEST(InferredTypes, ABatchThatChangesTheSchemaBeforeIsRefused) {
+TEST(InferredTypes, ABatchThatChangesTheSchemaFirstIsRejected) {
     connection session = with_table();
     const dsql::statement prepared = session.prepare("UPDATE asked SET x = $1");
     for (const char* change :
@@ -206,7 +207,7 @@ TEST(InferredTypes, ABatchThatChangesTheSchemaBeforeIsRefused) {
     EXPECT_EQ(session.query_value<std::string>("SELECT x FROM asked"), "z");
 }
 
-TEST(InferredTypes, ADomainIsWhatItIsBasedOn) {
+TEST(InferredTypes, ADomainBehavesAsItsBaseType) {
     connection session = with_table();
     session.execute("CREATE DOMAIN pg_temp.amount AS numeric");
     session.execute("CREATE DOMAIN pg_temp.price AS pg_temp.amount");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work that DSQL does in parts or in the background: chunks under the limit on rows, asynchronous
-// indexes; and what it says to too much at once.
+// Work that DSQL does in chunks or in the background: chunks within the row limit, asynchronous
+// indexes, and the errors when a transaction exceeds a limit.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -28,8 +28,8 @@ void insert_all(dsql::transaction& tx, const auto& numbers) {
     static_cast<void>(tx.run(inserts));
 }
 
-// The endpoint under test has no limit on rows; this one has DSQL's.
-TEST(LargeWork, GoesInChunksUnderTheLimitOnRows) {
+// The endpoint of the other tests has no row limit. This one has the limit of DSQL.
+TEST(LargeWork, ChunksStayWithinTheRowLimit) {
     const restartable_endpoint endpoint;
     dsql::pool pool(endpoint.settings());
     dsql::execute_with_retry(pool, patient, "CREATE TABLE chunked (number int)");
@@ -94,13 +94,14 @@ protected:
     dsql::pool pool_{endpoint_under_test(), {.max_connections = 2}};
 };
 
-TEST_F(async_index, IsWaitedForWithItsProgress) {
+TEST_F(async_index, WaitReportsProgress) {
     const std::string id =
         dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_by_name ON indexed (name)");
     EXPECT_EQ(id.size(), 26U);
     std::vector<std::string> seen;
-    const dsql::async_job done = dsql::wait_for_job(
-        pool_, id, 60s, [&seen](const dsql::async_job& job) { seen.push_back(job.status); });
+    const dsql::async_job done =
+        dsql::wait_for_job(pool_, id, dsql::within{60s},
+                           [&seen](const dsql::async_job& job) { seen.push_back(job.status); });
     EXPECT_TRUE(done.is_completed());
     EXPECT_EQ(done.id, id);
     EXPECT_EQ(done.type, "INDEX_BUILD");
@@ -110,18 +111,18 @@ TEST_F(async_index, IsWaitedForWithItsProgress) {
     EXPECT_EQ(seen.back(), "completed");
 }
 
-TEST_F(async_index, OnAConnectionToo) {
+TEST_F(async_index, WorksOnAConnection) {
     dsql::connection connection = dsql::connect(endpoint_under_test());
     const std::string id = dsql::create_index_async(
         connection, "/* a comment */ create unique index async on indexed (id)");
-    EXPECT_TRUE(dsql::wait_for_job(connection, id, 60s).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(connection, id, dsql::within{60s}).is_completed());
 }
 
-TEST_F(async_index, ThatFailsSaysWhy) {
+TEST_F(async_index, AFailureHasItsReason) {
     const std::string id =
         dsql::create_index_async(pool_, "CREATE UNIQUE INDEX ASYNC indexed_once ON indexed (name)");
     try {
-        dsql::wait_for_job(pool_, id, 60s);
+        dsql::wait_for_job(pool_, id, dsql::within{60s});
         FAIL() << "no exception";
     } catch (const dsql::job_failed_error& failure) {
         EXPECT_TRUE(failure.job().is_failed());
@@ -131,34 +132,33 @@ TEST_F(async_index, ThatFailsSaysWhy) {
     }
 }
 
-TEST_F(async_index, IsNotWaitedForLongerThanAsked) {
+TEST_F(async_index, TheWaitHasATimeout) {
     const std::string id =
         dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_late ON indexed (id)");
-    EXPECT_THROW(dsql::wait_for_job(pool_, id, 0ms), dsql::timeout_error);
+    EXPECT_THROW(dsql::wait_for_job(pool_, id, dsql::within{0ms}), dsql::timeout_error);
     std::stop_source stop;
-    EXPECT_THROW(dsql::wait_for_job(
-                     pool_, id, 60s, [&stop](const dsql::async_job&) { stop.request_stop(); },
-                     stop.get_token()),
+    EXPECT_THROW(dsql::wait_for_job(pool_, id, {dsql::within{60s}, stop.get_token()},
+                                    [&stop](const dsql::async_job&) { stop.request_stop(); }),
                  dsql::cancelled_error);
-    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 60s).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, dsql::within{60s}).is_completed());
 }
 
-TEST_F(async_index, IsLookedAtOnceWithoutTimeAndThroughWhatPasses) {
+TEST_F(async_index, AZeroTimeoutStillChecksOnceAndRetriesTransientErrors) {
     const std::string id =
         dsql::create_index_async(pool_, "CREATE INDEX ASYNC indexed_twice ON indexed (id)");
     fault_injection faults;
     faults.set("server-unavailable times=2");
-    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 60s).is_completed());
-    EXPECT_TRUE(dsql::wait_for_job(pool_, id, 0ms).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, dsql::within{60s}).is_completed());
+    EXPECT_TRUE(dsql::wait_for_job(pool_, id, dsql::within{0ms}).is_completed());
 }
 
-TEST_F(async_index, OfAJobThatIsNoneIsAnError) {
-    EXPECT_THROW(dsql::wait_for_job(pool_, "aaaaaaaaaaaaaaaaaaaaaaaaaa", 60s),
+TEST_F(async_index, AnUnknownJobIsAnError) {
+    EXPECT_THROW(dsql::wait_for_job(pool_, "aaaaaaaaaaaaaaaaaaaaaaaaaa", dsql::within{60s}),
                  dsql::job_failed_error);
-    EXPECT_TRUE(dsql::wait_for_job(pool_, "", 60s).is_completed()) << "nothing to do";
+    EXPECT_TRUE(dsql::wait_for_job(pool_, "", dsql::within{60s}).is_completed()) << "nothing to do";
 }
 
-TEST_F(async_index, TakesNoOtherStatement) {
+TEST_F(async_index, OtherStatementsAreRejected) {
     for (const char* const statement :
          {"CREATE INDEX i ON indexed (id)", "DROP TABLE indexed", "", "CREATE UNIQUE INDEX"}) {
         EXPECT_THROW(static_cast<void>(dsql::create_index_async(pool_, statement)),
@@ -167,7 +167,7 @@ TEST_F(async_index, TakesNoOtherStatement) {
     }
 }
 
-TEST_F(async_index, DpusAreEstimatedByDsqlAlone) {
+TEST_F(async_index, DpuEstimatesExistOnlyInDsql) {
     try {
         static_cast<void>(dsql::explain_dpu(pool_, "DELETE FROM indexed WHERE id = $1", 1));
         FAIL() << "no exception";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deadlines and stop tokens over a server that stalls at every stage.
+// Deadlines and stop tokens with a server that stalls at each stage of a call.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -48,7 +48,7 @@ void copy_much_in(connection& session, const call_limits& limits) {
     static_cast<void>(copy.finish());
 }
 
-// Large values are made once, ahead of the deadlines that are to strike while they are sent.
+// The large value is made once, before the calls whose deadline must pass while it is sent.
 const std::string& large_text() {
     static const std::string made(20'000'000, 'x');
     return made;
@@ -120,9 +120,11 @@ protected:
     }
 };
 
-// What the call throws; the connection is closed by it, and the pool of one serves the next caller.
+// Expects an error of a class, a closed connection, and a pool of one connection that serves the
+// next caller.
 template <class Error>
-void expect_struck(const stage& at, const std::function<call_limits(stalling_relay&)>& limits) {
+void expect_limit_error(const stage& at,
+                        const std::function<call_limits(stalling_relay&)>& limits) {
     stalling_relay relay(endpoint_port());
     dsql::pool pool(through(relay), {.max_connections = 1});
     {
@@ -141,14 +143,14 @@ void expect_struck(const stage& at, const std::function<call_limits(stalling_rel
 }
 
 TEST_P(Stalled, ADeadlineClosesTheConnectionAndThePoolServesTheNext) {
-    expect_struck<dsql::timeout_error>(
+    expect_limit_error<dsql::timeout_error>(
         GetParam(), [](stalling_relay&) { return call_limits(dsql::within{500ms}); });
 }
 
 TEST_P(Stalled, AStopClosesTheConnectionAndThePoolServesTheNext) {
     std::stop_source source;
     std::jthread stopper;
-    expect_struck<dsql::cancelled_error>(GetParam(), [&](stalling_relay& relay) {
+    expect_limit_error<dsql::cancelled_error>(GetParam(), [&](stalling_relay& relay) {
         stopper = std::jthread([&relay, &source, at = GetParam()] {
             relay.wait_until_stalled(at.stalled);
             source.request_stop();
@@ -160,7 +162,7 @@ TEST_P(Stalled, AStopClosesTheConnectionAndThePoolServesTheNext) {
 INSTANTIATE_TEST_SUITE_P(Stages, Stalled, testing::ValuesIn(stages),
                          [](const testing::TestParamInfo<stage>& one) { return one.param.name; });
 
-TEST(Limits, ACommitWhoseAnswerNeverComesIsUnknown) {
+TEST(Limits, ACommitWithoutAResultIsUnknown) {
     stalling_relay relay(endpoint_port());
     connection session = dsql::connect(through(relay));
     dsql::transaction transaction = session.begin();
@@ -171,7 +173,7 @@ TEST(Limits, ACommitWhoseAnswerNeverComesIsUnknown) {
     EXPECT_FALSE(session.is_open());
 }
 
-TEST(Limits, ACommitOverACutConnectionIsUnknown) {
+TEST(Limits, ACommitOnALostConnectionIsUnknown) {
     stalling_relay relay(endpoint_port());
     connection session = dsql::connect(through(relay));
     dsql::transaction transaction = session.begin();
@@ -195,12 +197,12 @@ TEST(Limits, ADeadlineThatHasPassedSendsNothing) {
     EXPECT_EQ(session.query_value<int>("SELECT 1"), 1) << "the connection is as it was";
 }
 
-TEST(Limits, AStopBeforehandSendsNothing) {
+TEST(Limits, AStopBeforeTheCallSendsNothing) {
     connection session = dsql::connect(endpoint_under_test());
     std::stop_source source;
     source.request_stop();
     try {
-        session.execute(dsql::within{1h}, source.get_token(), "SELECT 1");
+        session.execute({dsql::within{1h}, source.get_token()}, "SELECT 1");
         FAIL() << "it was sent";
     } catch (const dsql::cancelled_error& failure) {
         EXPECT_FALSE(failure.statement_may_have_run());
@@ -208,7 +210,7 @@ TEST(Limits, AStopBeforehandSendsNothing) {
     EXPECT_EQ(session.query_value<int>(dsql::within{1h}, "SELECT 1"), 1);
 }
 
-TEST(Limits, CommandTimeoutCountsForCallsWithoutALimit) {
+TEST(Limits, CommandTimeoutAppliesToCallsWithoutALimit) {
     stalling_relay relay(endpoint_port());
     dsql::config settings = through(relay);
     settings.command_timeout = 500ms;
@@ -217,7 +219,7 @@ TEST(Limits, CommandTimeoutCountsForCallsWithoutALimit) {
     EXPECT_THROW(session.execute("SELECT 1"), dsql::timeout_error);
 }
 
-TEST(Limits, OneDeadlineMayCountForSeveralCalls) {
+TEST(Limits, OneDeadlineCanApplyToSeveralCalls) {
     connection session = dsql::connect(endpoint_under_test());
     const call_limits limits(dsql::within{1h});
     EXPECT_EQ(session.query_value<int>(limits, "SELECT 1"), 1);
@@ -226,7 +228,7 @@ TEST(Limits, OneDeadlineMayCountForSeveralCalls) {
     EXPECT_EQ(session.query<int>(limits, "SELECT 4").size(), 1);
 }
 
-TEST(Limits, APoolsCallWaitsForAConnectionWithinItsDeadline) {
+TEST(Limits, ADeadlineIncludesTheWaitForAConnection) {
     dsql::pool pool(endpoint_under_test(), {.max_connections = 1});
     const dsql::pooled_connection only = pool.acquire();
     const std::string message = thrown_message<dsql::timeout_error>(

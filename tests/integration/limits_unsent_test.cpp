@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits that have struck before anything was sent: whatever the call, it has not run, and the
-// connection is as it was.
+// When a deadline has passed or a stop was requested before anything was sent, the call has not run
+// and the connection is unchanged. This holds for every call.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -110,7 +110,7 @@ TEST_P(Unsent, ATokenThatIsStopped) {
 INSTANTIATE_TEST_SUITE_P(Calls, Unsent, testing::ValuesIn(calls),
                          [](const testing::TestParamInfo<call>& one) { return one.param.name; });
 
-TEST(UnsentCommit, LeavesTheTransactionAsItWas) {
+TEST(UnsentCommit, LeavesTheTransactionUnchanged) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("CREATE TEMP TABLE committed (id int)");
     dsql::transaction transaction = session.begin();
@@ -140,7 +140,7 @@ TEST(UnsentEndOfCopy, CopiesNothing) {
     EXPECT_EQ(session.query_value<int>("SELECT count(*)::int FROM copied"), 0);
 }
 
-TEST(UnsentPoolCall, GivesTheConnectionBack) {
+TEST(UnsentPoolCall, ReturnsTheConnection) {
     dsql::pool pool(endpoint_under_test(), {.max_connections = 1});
     const int backend = pool.query_value<int>("SELECT pg_backend_pid()");
     std::stop_source source;
@@ -150,7 +150,7 @@ TEST(UnsentPoolCall, GivesTheConnectionBack) {
     EXPECT_EQ(pool.query_value<int>("SELECT pg_backend_pid()"), backend);
 }
 
-TEST(Limits, OneDeadlineThatPassesInOneCallHasPassedForTheNext) {
+TEST(Limits, ADeadlineThatPassedInOneCallHasPassedForTheNext) {
     connection session = dsql::connect(endpoint_under_test());
     connection other = dsql::connect(endpoint_under_test());
     const call_limits limits(dsql::within{50ms});

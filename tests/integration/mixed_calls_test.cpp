@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random sequences of every kind of call on one connection, each answer compared with a model: none
-// may be another question's, or a part of the whole.
+// Random sequences of all kinds of calls on one connection. Each result is compared with a model:
+// it must belong to its own statement and be complete.
 //
-// DSQL_TEST_SEED repeats a run; DSQL_TEST_SEQUENCES says how many sequences there are, 300 unless
-// it is given. LD_LIBRARY_PATH chooses the libpq.
+// DSQL_TEST_SEED repeats a run. DSQL_TEST_SEQUENCES sets the number of sequences; the default is
+// 300. LD_LIBRARY_PATH chooses the libpq.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -28,12 +29,12 @@ int sequences() {
     return wanted == nullptr ? 300 : std::atoi(wanted);
 }
 
-// A statement, and what has to come of it.
-struct question {
+// A statement and its expected result.
+struct random_statement {
     enum class kind { numbers, insert, update, fail };
 
     kind what = kind::numbers;
-    int variant = 0;  // makes it another statement
+    int variant = 0;  // different variants have different texts
     int factor = 1;
     int rows = 0;
 
@@ -71,7 +72,7 @@ public:
         }
     }
 
-    // What was done last, for a message.
+    // The most recent calls, for messages.
     [[nodiscard]] const std::string& trail() const noexcept { return trail_; }
 
 private:
@@ -84,36 +85,36 @@ private:
         }
     }
 
-    question any_question(bool may_fail) {
+    random_statement any_statement(bool may_fail) {
         const int kind = any(0, may_fail ? 6 : 5);
-        return {.what = kind < 3    ? question::kind::numbers
-                        : kind == 3 ? question::kind::insert
-                        : kind < 6  ? question::kind::update
-                                    : question::kind::fail,
+        return {.what = kind < 3    ? random_statement::kind::numbers
+                        : kind == 3 ? random_statement::kind::insert
+                        : kind < 6  ? random_statement::kind::update
+                                    : random_statement::kind::fail,
                 .variant = any(0, 7),
                 .factor = any(-3, 3),
                 .rows = any(0, 9) == 0 ? any(200, 1500) : any(0, 5)};
     }
 
-    // Whether a result is what the question asks for, by the model; takes note of what it has done.
-    void expect_answer(const question& asked, const dsql::result& answer) {
-        switch (asked.what) {
-            case question::kind::numbers: {
-                ASSERT_EQ(answer.size(), asked.rows) << trail_;
-                for (int i = 0; i < answer.size(); ++i) {
-                    ASSERT_EQ(answer[i][0].as<int>(), i + 1) << trail_;
-                    ASSERT_EQ(answer[i][1].as<int>(), (i + 1) * asked.factor) << trail_;
+    // Expects the result that the model predicts, and updates the model.
+    void expect_result(const random_statement& statement, const dsql::result& received) {
+        switch (statement.what) {
+            case random_statement::kind::numbers: {
+                ASSERT_EQ(received.size(), statement.rows) << trail_;
+                for (int i = 0; i < received.size(); ++i) {
+                    ASSERT_EQ(received[i][0].as<int>(), i + 1) << trail_;
+                    ASSERT_EQ(received[i][1].as<int>(), (i + 1) * statement.factor) << trail_;
                 }
                 break;
             }
-            case question::kind::insert:
-                ASSERT_EQ(answer.affected_rows(), asked.rows) << trail_;
-                rows_ += asked.rows;
+            case random_statement::kind::insert:
+                ASSERT_EQ(received.affected_rows(), statement.rows) << trail_;
+                rows_ += statement.rows;
                 break;
-            case question::kind::update:
-                ASSERT_EQ(answer.affected_rows(), rows_) << trail_;
+            case random_statement::kind::update:
+                ASSERT_EQ(received.affected_rows(), rows_) << trail_;
                 break;
-            case question::kind::fail:
+            case random_statement::kind::fail:
                 FAIL() << "it was run:" << trail_;
         }
     }
@@ -155,22 +156,24 @@ private:
 
     template <class Runner>
     void run_text(Runner& on) {
-        const question asked = any_question(!in_transaction_);
-        note(asked.what == question::kind::fail ? "text-fails" : "text");
-        if (asked.what == question::kind::fail) {
-            EXPECT_THROW(on.query(any_limits(), asked.sql(), asked.factor, asked.rows),
+        const random_statement statement = any_statement(!in_transaction_);
+        note(statement.what == random_statement::kind::fail ? "text-fails" : "text");
+        if (statement.what == random_statement::kind::fail) {
+            EXPECT_THROW(on.query(any_limits(), statement.sql(), statement.factor, statement.rows),
                          dsql::server_error);
             return;
         }
-        expect_answer(asked, on.query(any_limits(), asked.sql(), asked.factor, asked.rows));
+        expect_result(statement,
+                      on.query(any_limits(), statement.sql(), statement.factor, statement.rows));
     }
 
     template <class Runner>
     void run_prepared(Runner& on) {
-        const question asked = any_question(false);
+        const random_statement statement = any_statement(false);
         note("prepared");
-        const dsql::statement prepared = session_.prepare(asked.sql());
-        expect_answer(asked, on.query(any_limits(), prepared, asked.factor, asked.rows));
+        const dsql::statement prepared = session_.prepare(statement.sql());
+        expect_result(statement,
+                      on.query(any_limits(), prepared, statement.factor, statement.rows));
         if (any(0, 3) == 0 && !in_transaction_) {
             session_.deallocate(prepared);
         }
@@ -178,19 +181,20 @@ private:
 
     template <class Runner>
     void run_batch(Runner& on) {
-        std::vector<question> asked(static_cast<std::size_t>(any(1, 6)));
+        std::vector<random_statement> chosen(static_cast<std::size_t>(any(1, 6)));
         std::optional<std::size_t> failing;
         dsql::batch statements;
-        for (std::size_t i = 0; i < asked.size(); ++i) {
-            asked[i] = any_question(!in_transaction_);
-            if (asked[i].what == question::kind::fail && !failing) {
+        for (std::size_t i = 0; i < chosen.size(); ++i) {
+            chosen[i] = any_statement(!in_transaction_);
+            if (chosen[i].what == random_statement::kind::fail && !failing) {
                 failing = i;
             }
-            any(0, 4) == 0 && asked[i].what != question::kind::fail
-                ? statements.add(session_.prepare(asked[i].sql()), asked[i].factor, asked[i].rows)
-                : statements.add(asked[i].sql(), asked[i].factor, asked[i].rows);
+            any(0, 4) == 0 && chosen[i].what != random_statement::kind::fail
+                ? statements.add(session_.prepare(chosen[i].sql()), chosen[i].factor,
+                                 chosen[i].rows)
+                : statements.add(chosen[i].sql(), chosen[i].factor, chosen[i].rows);
         }
-        note("batch" + std::to_string(asked.size()));
+        note("batch" + std::to_string(chosen.size()));
         if (failing) {
             try {
                 static_cast<void>(on.run(any_limits(), statements));
@@ -201,34 +205,34 @@ private:
             return;
         }
         const dsql::batch_results results = on.run(any_limits(), statements);
-        ASSERT_EQ(results.size(), asked.size()) << trail_;
-        for (std::size_t i = 0; i < asked.size(); ++i) {
-            expect_answer(asked[i], results[i]);
+        ASSERT_EQ(results.size(), chosen.size()) << trail_;
+        for (std::size_t i = 0; i < chosen.size(); ++i) {
+            expect_result(chosen[i], results[i]);
         }
     }
 
-    // Read to the end, left after some rows, or closed.
+    // Reads a stream to the end, abandons it after some rows, or closes it.
     template <class Runner>
     void run_stream(Runner& on) {
-        question asked = any_question(false);
-        asked.what = question::kind::numbers;
-        const int leave_after = any(0, 2) == 0 ? any(0, 700) : asked.rows + 1;
+        random_statement statement = any_statement(false);
+        statement.what = random_statement::kind::numbers;
+        const int leave_after = any(0, 2) == 0 ? any(0, 700) : statement.rows + 1;
         const bool close = any(0, 3) == 0;
         note("stream");
-        auto rows =
-            any(0, 2) == 0
-                ? on.template stream<int, int>(any_limits(), session_.prepare(asked.sql()),
-                                               asked.factor, asked.rows)
-                : on.template stream<int, int>(any_limits(), asked.sql(), asked.factor, asked.rows);
+        auto rows = any(0, 2) == 0 ? on.template stream<int, int>(any_limits(),
+                                                                  session_.prepare(statement.sql()),
+                                                                  statement.factor, statement.rows)
+                                   : on.template stream<int, int>(any_limits(), statement.sql(),
+                                                                  statement.factor, statement.rows);
         int read = 0;
         for (const auto& [number, product] : rows) {
             ASSERT_EQ(number, ++read) << trail_;
-            ASSERT_EQ(product, number * asked.factor) << trail_;
+            ASSERT_EQ(product, number * statement.factor) << trail_;
             if (read == leave_after) {
                 break;
             }
         }
-        EXPECT_EQ(read, std::min(leave_after == 0 ? asked.rows : leave_after, asked.rows))
+        EXPECT_EQ(read, std::min(leave_after == 0 ? statement.rows : leave_after, statement.rows))
             << trail_;
         if (close) {
             rows.close();
@@ -295,15 +299,15 @@ private:
     std::stop_source stop_{};
     dsql::connection session_ = [] {
         dsql::config settings = endpoint_under_test();
-        settings.statement_cache_capacity = 5;  // less than there are statements
+        settings.statement_cache_capacity = 5;  // fewer than there are statements
         return dsql::connect(settings);
     }();
-    int rows_ = 0;  // of the table
+    int rows_ = 0;  // how many rows the table has
     bool in_transaction_ = false;
     std::string trail_{};
 };
 
-TEST(MixedCalls, EachAnswerIsThatOfItsQuestion) {
+TEST(MixedCalls, EachResultBelongsToItsStatement) {
     const auto seed = random_seed();
     SCOPED_TRACE("DSQL_TEST_SEED=" + std::to_string(seed));
     std::optional<mixed_calls> calls(seed);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects that were moved from, and empty ones: every public function of every class is defined.
-// It behaves as that of an empty object, or throws an `error` that says what is wrong.
+// Moved-from and empty objects: every public function of every class has defined behavior. It
+// behaves as on an empty object, or throws an `error` that names the cause.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -26,7 +26,8 @@ connection connect() {
     return dsql::connect(endpoint_under_test());
 }
 
-// The text of what a call throws. No other exceptions than these are part of the interface.
+// Returns the text of the exception that a call throws. Only these exceptions are part of the
+// interface.
 template <class Call>
 std::string thrown_by(Call call) {
     try {
@@ -39,7 +40,7 @@ std::string thrown_by(Call call) {
     return "nothing";
 }
 
-// The calls of one object: each must throw a text that has these words in it.
+// Calls on one object, each of which must throw an error that contains these words.
 class calls_that_throw {
 public:
     calls_that_throw(const char* name, std::string words) : name_(name), words_(std::move(words)) {}
@@ -56,8 +57,8 @@ private:
     std::string words_;
 };
 
-// Gives `check` an object that was moved from by a constructor, and one that was by an assignment;
-// then sees that each can be assigned to and used again.
+// Runs `check` on an object that a constructor moved from, and on one that an assignment moved
+// from. Then expects that both can be assigned to and used again.
 template <class Make, class Check, class CheckUsable>
 void each_moved_from(Make make, Check check, CheckUsable check_usable) {
     using type = decltype(make());
@@ -76,7 +77,7 @@ void each_moved_from(Make make, Check check, CheckUsable check_usable) {
     first = std::move(second);
     check(second);
     check_usable(first);
-    // What an object is after it was moved onto itself is left open, but it can be assigned to.
+    // The value after a self-move is unspecified, but the object can be assigned to.
     type& same = first;
     first = std::move(same);
     first = make();
@@ -128,7 +129,7 @@ TEST(MovedFrom, Connection) {
         expected("ping", [&] { empty.ping(); });
         EXPECT_FALSE(empty.is_open());
         EXPECT_FALSE(empty.is_idle());
-        EXPECT_TRUE(empty.has_hung_up());
+        EXPECT_TRUE(empty.is_closed_by_server());
         EXPECT_EQ(empty.native_handle(), nullptr);
         EXPECT_EQ(empty.release(), nullptr);
         empty.trace(nullptr);
@@ -234,7 +235,7 @@ TEST(MovedFrom, Result) {
         "iterator::operator*", [&] { static_cast<void>(*walked.end()); });
 }
 
-// A row or field that was moved from is what it was: moving one copies it.
+// A moved-from row or field is unchanged, because moving it copies it.
 TEST(MovedFrom, RowAndField) {
     connection session = connect();
     const auto check_row = [](const dsql::row& row) {
@@ -353,7 +354,7 @@ TEST_F(MovedFromCopy, Rows) {
     rows_type read = make();
     auto last = read.begin();
     for (int i = 0; i < 5; ++i) {
-        ++last;  // past the end it stays at the end
+        ++last;  // an iterator at the end stays there
     }
     EXPECT_EQ(last, read.end());
     calls_that_throw("copy_rows", "no row here")("iterator::operator*",
@@ -443,7 +444,7 @@ TEST(MovedFrom, Parameters) {
         });
 }
 
-// A statement that was moved from still is that statement.
+// A moved-from statement is unchanged.
 TEST(MovedFrom, Statement) {
     connection session = connect();
     const auto check = [&](const dsql::statement& same) {
@@ -509,7 +510,7 @@ TEST(MovedFrom, ErrorsLimitsAndOtherValues) {
         readable);
     const auto lost = [](const dsql::connection_error& error) {
         EXPECT_NE(error.what(), nullptr);
-        static_cast<void>(error.refusal());
+        static_cast<void>(error.rejection());
         EXPECT_LE(error.server_message().size() + error.hint().size(), 11u);
     };
     each_moved_from(
@@ -541,7 +542,7 @@ TEST(MovedFrom, ErrorsLimitsAndOtherValues) {
     each_moved_from(&dsql::uuid::random, identifier, identifier);
 }
 
-// What it borrows stays where it is, so that both can be used.
+// The object only refers to its pool, so both objects can be used.
 TEST(MovedFrom, RetryingPool) {
     dsql::pool connections(endpoint_under_test(), {.max_connections = 1});
     const auto usable = [](dsql::retrying_pool& both) {

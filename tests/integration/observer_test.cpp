@@ -20,7 +20,7 @@ namespace observer_test {
 
 using dsql::observer;
 
-// Writes down what it is told, with the number of its start at each end.
+// Records all calls. Each end contains the number of its start.
 class recorder : public observer {
 public:
     span connect_started(const dsql::connect_event& event) noexcept override {
@@ -42,10 +42,10 @@ public:
         return start("query " + std::string(event.sql));
     }
     void query_ended(span of, const dsql::query_end_event& ended) noexcept override {
-        end("query", of, ended.failure);
+        end("query", of, ended.error);
         const std::lock_guard lock(mutex_);
         ends_.push_back({std::string(ended.sql), ended.where.line(), ended.rows,
-                         ended.duration > std::chrono::nanoseconds(0), ended.failure != nullptr});
+                         ended.duration > std::chrono::nanoseconds(0), ended.error != nullptr});
     }
     span token_refresh_started() noexcept override { return start("token"); }
     void token_refresh_ended(span of, const std::exception* failure) noexcept override {
@@ -57,7 +57,7 @@ public:
              (event.where.line() == 0 ? "" : " from a place"));
     }
 
-    // How a statement has ended.
+    // The end of a statement.
     struct ended_query {
         std::string sql;
         unsigned line;
@@ -102,36 +102,36 @@ private:
 
 using lines = std::vector<std::string>;
 
-TEST(Observer, IsToldOfAQueryFromTheTokenToTheRelease) {
-    const auto told = std::make_shared<recorder>();
+TEST(Observer, ReportsAQueryFromTheTokenToTheRelease) {
+    const auto records = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     dsql::pool pool(settings, {.max_connections = 1});
     EXPECT_EQ(pool.query_value<int>("SELECT 1"), 1);
-    EXPECT_EQ(told->take(),
+    EXPECT_EQ(records->take(),
               (lines{"acquire", "connect " + settings.user, "token", "token 3 ok", "connect 2 ok",
                      "acquire 1 ok", "query SELECT 1", "query 4 ok", "release kept"}));
     EXPECT_THROW(pool.execute("SELECT 1/0"), dsql::server_error);
-    EXPECT_EQ(told->take(), (lines{"acquire", "acquire 5 ok", "query SELECT 1/0", "query 6 failed",
-                                   "release kept"}));
+    EXPECT_EQ(records->take(), (lines{"acquire", "acquire 5 ok", "query SELECT 1/0",
+                                      "query 6 failed", "release kept"}));
 }
 
-TEST(Observer, IsToldOfTransactionsBatchesStreamsAndCopies) {
-    const auto told = std::make_shared<recorder>();
+TEST(Observer, ReportsTransactionsBatchesStreamsAndCopies) {
+    const auto records = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     dsql::connection connection = dsql::connect(settings);
-    told->take();
+    records->take();
     {
         auto transaction = connection.begin();
         transaction.commit();
     }
-    EXPECT_EQ(told->take(), (lines{"query BEGIN", "query 3 ok", "query COMMIT", "query 4 ok"}));
+    EXPECT_EQ(records->take(), (lines{"query BEGIN", "query 3 ok", "query COMMIT", "query 4 ok"}));
     dsql::batch batch;
     batch.add("SELECT 1");
     batch.add("SELECT 2");
     static_cast<void>(connection.run(batch));
-    EXPECT_EQ(told->take(), (lines{"query a batch of 2 statements", "query 5 ok"}));
+    EXPECT_EQ(records->take(), (lines{"query a batch of 2 statements", "query 5 ok"}));
     {
         int sum = 0;
         for (const auto& [n] : connection.stream<int>("SELECT generate_series(1, 3)")) {
@@ -139,7 +139,7 @@ TEST(Observer, IsToldOfTransactionsBatchesStreamsAndCopies) {
         }
         EXPECT_EQ(sum, 6);
     }
-    EXPECT_EQ(told->take(), (lines{"query SELECT generate_series(1, 3)", "query 6 ok"}));
+    EXPECT_EQ(records->take(), (lines{"query SELECT generate_series(1, 3)", "query 6 ok"}));
     const auto failing = [&] {
         for (const auto& [n] : connection.stream<int>("SELECT 1/(2 - g) FROM "
                                                       "generate_series(1, 3) g")) {
@@ -147,41 +147,42 @@ TEST(Observer, IsToldOfTransactionsBatchesStreamsAndCopies) {
         }
     };
     EXPECT_THROW(failing(), dsql::server_error);
-    EXPECT_EQ(told->take().back(), "query 7 failed");
+    EXPECT_EQ(records->take().back(), "query 7 failed");
 }
 
-TEST(Observer, IsToldOfFailedConnectsAndOfRetriesOfTheProgramsOwn) {
-    const auto told = std::make_shared<recorder>();
+TEST(Observer, ReportsFailedConnectsAndRetriesOfTheProgram) {
+    const auto records = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     settings.credentials =
         dsql::static_credentials({.access_key_id = "other", .secret_access_key = "other"});
     dsql::pool pool(settings);
     EXPECT_THROW(static_cast<void>(pool.acquire()), dsql::connection_error);
-    EXPECT_EQ(told->take(), (lines{"acquire", "connect " + settings.user, "token", "token 3 ok",
-                                   "connect 2 failed", "acquire 1 failed"}));
+    EXPECT_EQ(records->take(), (lines{"acquire", "connect " + settings.user, "token", "token 3 ok",
+                                      "connect 2 failed", "acquire 1 failed"}));
     pool.count_occ_retry({.operation = dsql::retried_operation::transaction});
-    EXPECT_EQ(told->take(), lines{"retry transaction"});
+    EXPECT_EQ(records->take(), lines{"retry transaction"});
     EXPECT_EQ(pool.stat().occ_retries, 1);
     EXPECT_EQ(pool.stat().token_refreshes, 1);
     EXPECT_EQ(pool.stat().connect_errors, 1);
 }
 
-// What a log of slow statements needs comes with the end: nothing has to be kept from the start.
-TEST(Observer, IsToldOfTheStatementItsPlaceAndItsRowsAtTheEnd) {
-    const auto told = std::make_shared<recorder>();
+// The end of a statement has everything that a log of slow statements needs, so an observer need
+// not store anything from the start.
+TEST(Observer, ReportsStatementSourceLocationAndRowsAtTheEnd) {
+    const auto records = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     dsql::connection session = dsql::connect(settings);
-    const auto expect_end = [&told](std::string_view sql, unsigned line, std::int64_t rows,
-                                    bool failed = false) {
-        const auto ends = told->take_ends();
+    const auto expect_end = [&records](std::string_view sql, unsigned line, std::int64_t rows,
+                                       bool failed = false) {
+        const auto ends = records->take_ends();
         ASSERT_EQ(ends.size(), 1U) << sql;
         EXPECT_EQ(ends[0], (recorder::ended_query{std::string(sql), line, rows, true, failed}));
     };
     session.execute("DROP TABLE IF EXISTS observed");
     session.execute("CREATE TABLE observed (n int)");
-    told->take_ends();
+    records->take_ends();
 
     session.execute("INSERT INTO observed VALUES (1), (2), (3)");
     expect_end("INSERT INTO observed VALUES (1), (2), (3)", __LINE__ - 1, 3);
@@ -200,7 +201,7 @@ TEST(Observer, IsToldOfTheStatementItsPlaceAndItsRowsAtTheEnd) {
     expect_end("SELECT n FROM observed", __LINE__ - 3, 2);
     auto copying = session.copy_in({.table = "observed"});
     const unsigned line_of_copy = __LINE__ - 1;
-    told->take_ends();  // that of asking for the columns
+    records->take_ends();  // drops the query for the columns
     copying.row(7);
     copying.finish();
     expect_end("COPY \"observed\" FROM STDIN (FORMAT text)", line_of_copy, 1);
@@ -210,12 +211,12 @@ TEST(Observer, IsToldOfTheStatementItsPlaceAndItsRowsAtTheEnd) {
     session.execute("DROP TABLE observed");
 }
 
-TEST(Observer, IsToldOfTheStatementThatIsRetried) {
-    const auto told = std::make_shared<recorder>();
+TEST(Observer, ReportsTheRetriedStatement) {
+    const auto records = std::make_shared<recorder>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = records;
     dsql::connection session = dsql::connect(settings);
-    told->take();
+    records->take();
     int tries = 0;
     dsql::transact(session, [&tries](dsql::transaction& tx) {
         if (++tries == 1) {
@@ -223,7 +224,7 @@ TEST(Observer, IsToldOfTheStatementThatIsRetried) {
                 "DO $$ BEGIN RAISE 'change conflicts (OC000)' USING ERRCODE = '40001'; END $$");
         }
     });
-    const lines all = told->take();
+    const lines all = records->take();
     EXPECT_EQ(std::count_if(all.begin(), all.end(),
                             [](const std::string& line) {
                                 return line.starts_with("retry transaction of DO $$") &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dsql-local and our tokens with clients that are not ours.
+// dsql-local and tokens of this library with other PostgreSQL clients.
 #include "integration/endpoint_under_test.hpp"
 #include "support/command.hpp"
 
@@ -45,8 +45,8 @@ TEST(OtherClients, PythonsAsyncpgWithATokenOfTheDsqlCommand) {
     EXPECT_EQ(result.output, "42\n");
 }
 
-// As docs/dsql-local.md says.
-TEST(OtherClients, AnotherUserOfDsqlLocal) {
+// The steps of docs/dsql-local.md.
+TEST(OtherClients, PsqlAsAnotherUserOfDsqlLocal) {
     if (!succeeds("command -v psql")) {
         GTEST_SKIP() << "psql is not installed";
     }
@@ -63,8 +63,9 @@ TEST(OtherClients, AnotherUserOfDsqlLocal) {
     EXPECT_EQ(result.output, "app\n");
 }
 
-// Scripts in tests/sdk_tokens, which print a token for what dsql-local run has put into the
-// environment. Tokens of the SDKs that are not installed are in tests/vectors/sdk_tokens.json.
+// A script in tests/sdk_tokens, which prints a token for the endpoint that `dsql-local run` has put
+// into the environment. tests/vectors/sdk_tokens.json has tokens of the SDKs that are not
+// installed.
 struct sdk {
     const char* name;
     const char* is_installed;
@@ -91,7 +92,7 @@ protected:
     }
 };
 
-TEST_P(TokensOfSdks, LogIn) {
+TEST_P(TokensOfSdks, AreAccepted) {
     const command_result result = log_in("admin");
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_EQ(result.output, "admin\n");

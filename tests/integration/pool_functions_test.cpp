@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pool does beyond acquire and statements.
+// Functions of a pool other than acquire and statements.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -29,7 +29,7 @@ int backend_of(dsql::connection& session) {
     return session.query_value<int>("SELECT pg_backend_pid()");
 }
 
-TEST(PoolFunctions, BeginGivesTheConnectionBackWhenItIsOver) {
+TEST(PoolFunctions, BeginReturnsTheConnectionAtItsEnd) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     connections.execute("CREATE TABLE IF NOT EXISTS pool_begin (n int)");
     connections.execute("DELETE FROM pool_begin");
@@ -65,7 +65,7 @@ TEST(PoolFunctions, ATransactionMovesWithItsConnection) {
     EXPECT_EQ(connections.stat().idle_connections, 2);
 }
 
-TEST(PoolFunctions, ATransactionOfAPoolMayBecomeAPlainOne) {
+TEST(PoolFunctions, ATransactionOfAPoolCanBecomeAPlainOne) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     dsql::transaction plain = connections.begin();
     EXPECT_EQ(plain.query_value<int>("SELECT 1"), 1);
@@ -74,7 +74,7 @@ TEST(PoolFunctions, ATransactionOfAPoolMayBecomeAPlainOne) {
     EXPECT_EQ(connections.stat().acquired_connections, 0);
 }
 
-TEST(PoolFunctions, ATimeoutSaysFromWhere) {
+TEST(PoolFunctions, ATimeoutHasTheSourceLocation) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     const auto only = connections.acquire();
     dsql::batch batch;
@@ -89,26 +89,26 @@ TEST(PoolFunctions, ATimeoutSaysFromWhere) {
     }
 }
 
-TEST(PoolFunctions, AHijackedConnectionLivesOn) {
+TEST(PoolFunctions, AHijackedConnectionOutlivesThePool) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    auto loan = connections.acquire();
-    const int backend = backend_of(*loan);
-    dsql::connection own = loan.hijack();
-    EXPECT_THROW(static_cast<void>(loan.hijack()), dsql::error);
+    auto acquired = connections.acquire();
+    const int backend = backend_of(*acquired);
+    dsql::connection own = acquired.hijack();
+    EXPECT_THROW(static_cast<void>(acquired.hijack()), dsql::error);
     EXPECT_NE(backend_of(*connections.acquire()), backend);
     connections.close();
     EXPECT_EQ(backend_of(own), backend);
 }
 
-TEST(PoolFunctions, AnEmptyHandleSaysSo) {
+TEST(PoolFunctions, AnEmptyHandleIsAnError) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    auto loan = connections.acquire();
-    loan.release();
+    auto acquired = connections.acquire();
+    acquired.release();
     EXPECT_NE(thrown_message<dsql::error>([&] {
-                  return loan->is_open();
+                  return acquired->is_open();
               }).find("was released, hijacked or moved from"),
               std::string::npos);
-    loan.release();
+    acquired.release();
 }
 
 TEST(PoolFunctions, AcquireAllIdleAndPing) {
@@ -132,15 +132,15 @@ TEST(PoolFunctions, AcquireAllIdleAndPing) {
 
 TEST(PoolFunctions, ResetReplacesEveryConnection) {
     pool connections(endpoint_under_test(), {.max_connections = 2});
-    auto loan = std::optional(connections.acquire());
-    const int on_loan = backend_of(**loan);
+    auto acquired = std::optional(connections.acquire());
+    const int in_use = backend_of(**acquired);
     const int idle = backend_of(*connections.acquire());
     connections.reset();
-    EXPECT_EQ(backend_of(**loan), on_loan);
-    loan.reset();
+    EXPECT_EQ(backend_of(**acquired), in_use);
+    acquired.reset();
     for (int i = 0; i < 2; ++i) {
         const int now = connections.query_value<int>("SELECT pg_backend_pid()");
-        EXPECT_NE(now, on_loan);
+        EXPECT_NE(now, in_use);
         EXPECT_NE(now, idle);
     }
 }
@@ -159,7 +159,7 @@ TEST(PoolFunctions, AStopTokenEndsTheWaitForAConnection) {
     EXPECT_EQ(connections.stat().canceled_acquire_count, 2);
 }
 
-TEST(PoolFunctions, CloseSaysHowManyAreOut) {
+TEST(PoolFunctions, CloseReturnsTheNumberInUse) {
     pool connections(endpoint_under_test(), {.max_connections = 2});
     auto a = std::optional(connections.acquire());
     auto b = std::optional(connections.acquire());
@@ -169,7 +169,7 @@ TEST(PoolFunctions, CloseSaysHowManyAreOut) {
     EXPECT_EQ(connections.close(60s), 0);
 }
 
-TEST(PoolFunctions, ALeakIsReportedWithThePlaceOfTheAcquire) {
+TEST(PoolFunctions, ALeakIsReportedWithItsSourceLocation) {
     std::latch reported(1);
     dsql::leak_report seen;
     pool connections(endpoint_under_test(),
@@ -178,16 +178,16 @@ TEST(PoolFunctions, ALeakIsReportedWithThePlaceOfTheAcquire) {
                           reported.count_down();
                       }});
     const auto here = dsql::source_location::current();
-    const auto loan = connections.acquire();
+    const auto acquired = connections.acquire();
     reported.wait();
     EXPECT_EQ(seen.where.line(), here.line() + 1);
     EXPECT_NE(std::string(seen.where.file_name()).find("pool_functions_test"), std::string::npos);
-    EXPECT_EQ(loan->query_value<int>("SELECT 1"), 1) << "nothing is stopped";
+    EXPECT_EQ(acquired->query_value<int>("SELECT 1"), 1) << "nothing is stopped";
 }
 
-TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
+TEST(PoolFunctions, AForkedChildGetsErrorsAndTheParentIsUnaffected) {
     auto connections = std::make_optional<pool>(endpoint_under_test());
-    auto loan = std::optional(connections->acquire());
+    auto acquired = std::optional(connections->acquire());
     auto transaction = std::optional(connections->begin());
     connections->ping();
     const pid_t child = fork();
@@ -199,16 +199,16 @@ TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
             transaction.reset();
         }
         try {
-            const dsql::connection taken = loan->hijack();
+            const dsql::connection taken = acquired->hijack();
             exit_now(4);
         } catch (const dsql::error&) {
-            loan.reset();
+            acquired.reset();
         }
         try {
             static_cast<void>(connections->acquire());
-        } catch (const dsql::error& refusal) {
+        } catch (const dsql::error& failure) {
             connections.reset();
-            const bool clear = std::string(refusal.what()).find("fork()") != std::string::npos;
+            const bool clear = std::string(failure.what()).find("fork()") != std::string::npos;
             exit_now(clear ? 0 : 2);
         }
         exit_now(1);
@@ -216,8 +216,8 @@ TEST(PoolFunctions, AForkedChildIsRefusedAndTheParentGoesOn) {
     int status = 0;
     waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
-    EXPECT_EQ((*loan)->query_value<int>("SELECT 1"), 1);
-    loan.reset();
+    EXPECT_EQ((*acquired)->query_value<int>("SELECT 1"), 1);
+    acquired.reset();
     EXPECT_EQ(transaction->query_value<int>("SELECT 1"), 1);
     transaction->commit();
     transaction.reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hooks of a pool's options, and how idle connections are looked at.
+// The hooks of pool_options, and the liveness checks of idle connections.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -31,7 +31,7 @@ int backend_of(connection& session) {
     return session.query_value<int>("SELECT pg_backend_pid()");
 }
 
-TEST(PoolHooks, BeforeConnectMaySayAsWhom) {
+TEST(PoolHooks, BeforeConnectChoosesTheUser) {
     connection admin = dsql::connect(endpoint_under_test());
     admin.execute("DROP ROLE IF EXISTS pool_hooks_user");
     admin.execute("CREATE ROLE pool_hooks_user LOGIN");
@@ -48,7 +48,7 @@ TEST(PoolHooks, BeforeConnectMaySayAsWhom) {
     admin.execute("DROP ROLE pool_hooks_user");
 }
 
-TEST(PoolHooks, ABeforeConnectThatThrowsOrErrsFailsTheAcquire) {
+TEST(PoolHooks, AnInvalidBeforeConnectFailsTheAcquire) {
     pool throwing(endpoint_under_test(), {.before_connect = [](dsql::connect_settings&) {
                       throw std::runtime_error("no name today");
                   }});
@@ -60,8 +60,8 @@ TEST(PoolHooks, ABeforeConnectThatThrowsOrErrsFailsTheAcquire) {
     EXPECT_THROW(static_cast<void>(nameless.acquire()), dsql::config_error);
 }
 
-// Whatever it is, also what a pool tries again when it comes of connecting itself.
-TEST(PoolHooks, WhatAHookThrowsFailsTheAcquireAtOnce) {
+// This includes errors that a pool retries when connecting causes them.
+TEST(PoolHooks, ExceptionsOfHooksFailTheAcquireAtOnce) {
     const std::vector<std::function<void()>> throwing = {
         [] { throw dsql::timeout_error("thrown"); },
         [] { throw dsql::connection_error("thrown", true); },
@@ -99,7 +99,7 @@ TEST(PoolHooks, WhatAHookThrowsFailsTheAcquireAtOnce) {
     }
 }
 
-TEST(PoolHooks, AStatementOfAfterConnectThatTakesTooLongFailsTheAcquireAtOnce) {
+TEST(PoolHooks, ATimeoutInAfterConnectFailsTheAcquireAtOnce) {
     dsql::config settings = endpoint_under_test();
     settings.connect_timeout = 2s;
     std::atomic<int> called = 0;
@@ -113,7 +113,7 @@ TEST(PoolHooks, AStatementOfAfterConnectThatTakesTooLongFailsTheAcquireAtOnce) {
     EXPECT_EQ(called, 1);
 }
 
-TEST(PoolHooks, AlwaysReplacingIsNotDoneWithoutPausesAndTheTextSaysWhatHappened) {
+TEST(PoolHooks, RepeatedReplacementsAreDelayedAndReported) {
     pool connections(
         endpoint_under_test(),
         {.max_connections = 4, .acquire_timeout = 3s, .prepare_connection = [](connection&) {
@@ -131,28 +131,28 @@ TEST(PoolHooks, AlwaysReplacingIsNotDoneWithoutPausesAndTheTextSaysWhatHappened)
 
 TEST(PoolHooks, PrepareConnectionMayUseReplaceOrFail) {
     std::atomic<int> refused = 0;
-    std::atomic<prepare_action> answer = prepare_action::use;
+    std::atomic<prepare_action> action = prepare_action::use;
     pool connections(endpoint_under_test(),
                      {.max_connections = 1, .prepare_connection = [&](connection& session) {
                           if (backend_of(session) == refused) {
                               return prepare_action::replace;
                           }
-                          return answer.load();
+                          return action.load();
                       }});
     const int first = backend_of(*connections.acquire());
     EXPECT_EQ(backend_of(*connections.acquire()), first);
-    answer = prepare_action::fail;
+    action = prepare_action::fail;
     EXPECT_NE(thrown_message<dsql::error>([&] {
                   return connections.acquire();
               }).find("prepare_action::fail"),
               std::string::npos);
     EXPECT_EQ(connections.stat().idle_connections, 1) << "it went back";
-    answer = prepare_action::use;
+    action = prepare_action::use;
     refused = first;
     EXPECT_NE(backend_of(*connections.acquire()), first);
 }
 
-TEST(PoolHooks, WhatPrepareConnectionThrowsClosesTheConnection) {
+TEST(PoolHooks, AnExceptionOfPrepareConnectionClosesTheConnection) {
     pool connections(endpoint_under_test(), {.prepare_connection = [](connection& session) {
                          session.execute("SELECT 1/0");
                          return prepare_action::use;
@@ -181,9 +181,9 @@ TEST(PoolHooks, AfterReleaseKeepsOrDrops) {
                       }});
     int first = 0;
     {
-        const auto loan = connections.acquire();
-        first = backend_of(*loan);
-        loan->execute("SET search_path = elsewhere");
+        const auto acquired = connections.acquire();
+        first = backend_of(*acquired);
+        acquired->execute("SET search_path = elsewhere");
     }
     EXPECT_EQ(connections.query_value<std::string>("SHOW search_path"), "\"$user\", public");
     EXPECT_EQ(backend_of(*connections.acquire()), first);
@@ -192,13 +192,13 @@ TEST(PoolHooks, AfterReleaseKeepsOrDrops) {
     EXPECT_EQ(connections.stat().total_connections, 0);
     EXPECT_EQ(asked, 4);
     {
-        const auto loan = connections.acquire();
-        loan->execute("BEGIN");
+        const auto acquired = connections.acquire();
+        acquired->execute("BEGIN");
     }
     EXPECT_EQ(asked, 4) << "one that cannot be kept is not asked about";
 }
 
-TEST(PoolHooks, WhatAfterReleaseThrowsDropsTheConnection) {
+TEST(PoolHooks, AnExceptionOfAfterReleaseDropsTheConnection) {
     pool connections(endpoint_under_test(), {.after_release = [](connection&) -> bool {
                          throw std::runtime_error("no");
                      }});
@@ -206,7 +206,7 @@ TEST(PoolHooks, WhatAfterReleaseThrowsDropsTheConnection) {
     EXPECT_EQ(connections.stat().total_connections, 0);
 }
 
-TEST(PoolHooks, BeforeCloseSeesEachConnectionThatIsClosedAndNoneThatIsTaken) {
+TEST(PoolHooks, BeforeCloseRunsForClosedAndNotForHijackedConnections) {
     std::atomic<int> closed = 0;
     {
         pool connections(endpoint_under_test(),
@@ -215,15 +215,15 @@ TEST(PoolHooks, BeforeCloseSeesEachConnectionThatIsClosedAndNoneThatIsTaken) {
                               ++closed;
                               throw std::runtime_error("ignored");
                           }});
-        auto loan = connections.acquire();
+        auto acquired = connections.acquire();
         connections.ping();
-        static_cast<void>(loan.hijack());
+        static_cast<void>(acquired.hijack());
         EXPECT_EQ(closed, 0);
     }
     EXPECT_EQ(closed, 1);
 }
 
-TEST(PoolHooks, AHookMayNotLeaveItsConnectionUnusable) {
+TEST(PoolHooks, AHookThatLeavesItsConnectionUnusableIsAnError) {
     pool moving(endpoint_under_test(), {.prepare_connection = [](connection& session) {
                     const connection gone = std::move(session);
                     return prepare_action::use;
@@ -244,14 +244,14 @@ TEST(PoolHooks, AHookMayNotLeaveItsConnectionUnusable) {
     EXPECT_EQ(moving.stat().acquire_count + beginning.stat().acquire_count, 0);
 }
 
-TEST(PoolHooks, AHookMayPutAnotherHandleIntoItsConnection) {
+TEST(PoolHooks, AHookMayReplaceTheHandleOfItsConnection) {
     pool connections(endpoint_under_test(), {.after_connect = [](connection& session) {
                          session = connection::adopt(session.release());
                      }});
     EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1);
 }
 
-TEST(PoolHooks, StatementsOfTheLastHooksEndAfterASecond) {
+TEST(PoolHooks, StatementsOfReleaseAndCloseHooksEndAfterASecond) {
     pool connections(endpoint_under_test(), {.max_connections = 1,
                                              .after_release =
                                                  [](connection& session) {
@@ -268,7 +268,7 @@ TEST(PoolHooks, StatementsOfTheLastHooksEndAfterASecond) {
     connections.close();
 }
 
-TEST(PoolHooks, ALimitThatStruckBeforeThePingLeavesTheConnections) {
+TEST(PoolHooks, APassedLimitBeforeThePingKeepsTheConnections) {
     pool pinging(
         endpoint_under_test(),
         {.max_connections = 3, .liveness = dsql::liveness_check::ping, .ping_after_idle = 0ms});
@@ -279,30 +279,30 @@ TEST(PoolHooks, ALimitThatStruckBeforeThePingLeavesTheConnections) {
     EXPECT_EQ(pinging.stat().acquire_count, 0);
 }
 
-// The server's end of a connection, cut as by a network that is gone.
+// Cuts a connection as a network failure does.
 void cut(connection& session) {
     shutdown(PQsocket(session.native_handle()), SHUT_RDWR);
 }
 
-TEST(PoolHooks, PingFindsWhatALookAtTheSocketDoesNot) {
+TEST(PoolHooks, PingFindsDeadConnectionsThatTheSocketDoesNotShow) {
     dsql::config settings = endpoint_under_test();
     pool pinging(
         settings,
         {.max_connections = 1, .liveness = dsql::liveness_check::ping, .ping_after_idle = 0ms});
     {
-        const auto loan = pinging.acquire();
-        cut(*loan);
+        const auto acquired = pinging.acquire();
+        cut(*acquired);
     }
     EXPECT_EQ(pinging.query_value<int>("SELECT 1"), 1);
     EXPECT_EQ(pinging.stat().liveness_failures, 1);
 }
 
-TEST(PoolHooks, WithoutAnyCheckTheStatementFindsOut) {
+TEST(PoolHooks, WithoutALivenessCheckTheStatementFails) {
     pool trusting(endpoint_under_test(),
                   {.max_connections = 1, .liveness = dsql::liveness_check::none});
     {
-        const auto loan = trusting.acquire();
-        cut(*loan);
+        const auto acquired = trusting.acquire();
+        cut(*acquired);
     }
     EXPECT_THROW(static_cast<void>(trusting.query_value<int>("SELECT 1")), dsql::connection_error);
     EXPECT_EQ(trusting.query_value<int>("SELECT 1"), 1) << "it was removed";

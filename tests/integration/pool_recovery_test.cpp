@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pool survives: an endpoint that goes and comes back, keys that change, tokens that the
-// server calls expired, and more connections at once than a cluster takes.
+// A pool recovers when an endpoint goes away and comes back, when access keys change, when the
+// server rejects a token as expired, and when it opens connections faster than the cluster accepts
+// them.
 #include <dsql/dsql.hpp>
 
 #include "support/await.hpp"
@@ -22,12 +23,12 @@ namespace pool_recovery_test {
 using dsql::pool;
 using namespace std::chrono_literals;
 
-// How many sessions the endpoint's rate had refused when this one began.
-int refusals_before(dsql::connection& session) {
+// How many connects the endpoint had rejected because of its rate when this session began.
+int rejected_before(dsql::connection& session) {
     return std::stoi(session.query_value<std::string>("SHOW dsql_local.rate_refusals"));
 }
 
-// Counts retries, by what they are of.
+// Counts retries by their operation.
 class retry_counter : public dsql::observer {
 public:
     void retrying(const dsql::retry_event& event) noexcept override {
@@ -38,7 +39,7 @@ public:
     std::atomic<int> connects = 0;
 };
 
-TEST(PoolRecovery, AnEndpointThatComesBackServesWhoWaited) {
+TEST(PoolRecovery, WaitersAreServedWhenTheEndpointComesBack) {
     restartable_endpoint endpoint;
     pool connections(endpoint.settings(), {.max_connections = 2});
     connections.warm_up(2, 30s);
@@ -48,7 +49,7 @@ TEST(PoolRecovery, AnEndpointThatComesBackServesWhoWaited) {
             try {
                 return connections.query_value<int>("SELECT 42");
             } catch (const dsql::connection_error&) {
-                continue;  // one that was in use a moment ago, and is removed now
+                continue;  // the pool does not check connections that were in use recently
             }
         }
     });
@@ -57,7 +58,7 @@ TEST(PoolRecovery, AnEndpointThatComesBackServesWhoWaited) {
     EXPECT_EQ(waiting.get(), 42);
 }
 
-TEST(PoolRecovery, AnAcquireThatTimesOutSaysWhyNothingConnects) {
+TEST(PoolRecovery, AnAcquireTimeoutHasTheConnectError) {
     restartable_endpoint endpoint;
     pool connections(endpoint.settings());
     endpoint.stop();
@@ -72,7 +73,7 @@ TEST(PoolRecovery, AnAcquireThatTimesOutSaysWhyNothingConnects) {
     }
 }
 
-TEST(PoolRecovery, KeysThatChangeAreRefusedOnceAndThenSignedWith) {
+TEST(PoolRecovery, ChangedKeysAreUsedAfterOneRejection) {
     restartable_endpoint endpoint;
     pool connections(endpoint.settings());
     EXPECT_EQ(connections.query_value<int>("SELECT 1"), 1);
@@ -84,54 +85,54 @@ TEST(PoolRecovery, KeysThatChangeAreRefusedOnceAndThenSignedWith) {
     EXPECT_EQ(connections.stat().token_refreshes, 2);
 }
 
-// The server's clock is three seconds ahead: of a token that is good for five, two are left. The
-// client keeps it for four.
-TEST(PoolRecovery, ATokenThatTheServerCallsExpiredIsSignedAnewOnce) {
+// The server's clock is three seconds ahead, so a token with a lifetime of five seconds is valid
+// for two. The client caches it for four.
+TEST(PoolRecovery, AnExpiredTokenIsRenewedOnce) {
     restartable_endpoint endpoint({"--time-offset", "3"});
-    const auto told = std::make_shared<retry_counter>();
+    const auto retries = std::make_shared<retry_counter>();
     dsql::config settings = endpoint.settings();
-    settings.observer = told;
+    settings.observer = retries;
     settings.token_duration = 5s;
     pool connections(settings, {.max_connections = 1});
     await([&] {
         connections.reset();
         connections.ping();
-        return told->logins > 0;
+        return retries->logins > 0;
     });
     EXPECT_EQ(connections.stat().connect_errors, 0) << "nobody noticed";
 }
 
-TEST(PoolRecovery, ATokenThatIsExpiredAgainIsNotTriedAThirdTime) {
+TEST(PoolRecovery, ATokenThatIsExpiredTwiceIsAnError) {
     restartable_endpoint endpoint({"--time-offset", "1000"});
-    const auto told = std::make_shared<retry_counter>();
+    const auto retries = std::make_shared<retry_counter>();
     dsql::config settings = endpoint.settings();
-    settings.observer = told;
+    settings.observer = retries;
     pool connections(settings, {.max_connections = 1});
     try {
         connections.ping();
         FAIL() << "the token is older than it may be";
-    } catch (const dsql::connection_error& refusal) {
-        EXPECT_EQ(refusal.phase(), dsql::connection_phase::auth);
-        EXPECT_NE(refusal.hint().find("Signature expired"), std::string::npos);
+    } catch (const dsql::connection_error& failure) {
+        EXPECT_EQ(failure.phase(), dsql::connection_phase::auth);
+        EXPECT_NE(failure.hint().find("Signature expired"), std::string::npos);
     }
-    EXPECT_EQ(told->logins, 1);
-    EXPECT_EQ(told->connects, 0);
+    EXPECT_EQ(retries->logins, 1);
+    EXPECT_EQ(retries->connects, 0);
 }
 
-TEST(PoolRecovery, WhatIsOverTheRateIsTriedAgain) {
+TEST(PoolRecovery, ConnectsAboveTheRateAreRetried) {
     restartable_endpoint endpoint({"--connection-rate", "20", "--connection-burst", "5"});
     pool connections(endpoint.settings(), {.max_connections = 30, .connection_rate = 0});
     connections.warm_up(30, 60s);
     EXPECT_EQ(connections.stat().idle_connections, 30);
     EXPECT_GT(connections.stat().connect_errors, 0);
-    int refusals = 0;  // as the session that began last knows it
+    int rejected = 0;  // as reported by the session that began last
     for (auto& session : connections.acquire_all_idle()) {
-        refusals = std::max(refusals, refusals_before(*session));
+        rejected = std::max(rejected, rejected_before(*session));
     }
-    EXPECT_GT(refusals, 0);
+    EXPECT_GT(rejected, 0);
 }
 
-TEST(PoolRecovery, AThousandAtOnceStayBelowTheRateAndNobodyFails) {
+TEST(PoolRecovery, AThousandConnectsStayBelowTheRate) {
     constexpr int callers = 1000;
     restartable_endpoint endpoint(
         {"--connection-rate", "100", "--connection-burst", "600", "--login-timeout", "60"});
@@ -162,7 +163,7 @@ TEST(PoolRecovery, AThousandAtOnceStayBelowTheRateAndNobodyFails) {
     EXPECT_EQ(stat.connect_errors, 0);
     connections.close();
     dsql::connection last = dsql::connect(settings);
-    EXPECT_EQ(refusals_before(last), 0);
+    EXPECT_EQ(rejected_before(last), 0);
 }
 
 }  // namespace pool_recovery_test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pool_options::reset_session_state: no user of a connection sees what another one has set.
+// pool_options::reset_session_state: settings of one user of a connection are not visible to the
+// next.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -23,7 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* role = "pool_session_reset_role";
 
-// All that a session of DSQL can set, whichever way.
+// Every setting that a DSQL session can change.
 constexpr const char* all_settings =
     "SELECT concat_ws(' | ', current_user, current_setting('role'), "
     "current_setting('search_path'), "
@@ -62,7 +63,7 @@ protected:
     }
 };
 
-// Each way to set something, and what is set.
+// Every way to change a setting.
 const std::vector<std::function<void(connection&)>>& ways_to_set() {
     static const std::vector<std::function<void(connection&)>> all = {
         [](connection& c) { c.execute("SET search_path = pool_reset_b"); },
@@ -99,7 +100,7 @@ const std::vector<std::function<void(connection&)>>& ways_to_set() {
     return all;
 }
 
-TEST_F(PoolSessionReset, WhatOneUserSetsTheNextDoesNotSee) {
+TEST_F(PoolSessionReset, SettingsOfOneUserAreNotVisibleToTheNext) {
     pool connections(endpoint_under_test(), options());
     const std::string untouched = settings_of(*connections.acquire());
     for (std::size_t i = 0; i < ways_to_set().size(); ++i) {
@@ -113,7 +114,7 @@ TEST_F(PoolSessionReset, WhatOneUserSetsTheNextDoesNotSee) {
     EXPECT_EQ(connections.stat().new_connections_count, 1);
 }
 
-TEST_F(PoolSessionReset, ByDefaultItStays) {
+TEST_F(PoolSessionReset, ByDefaultSettingsStay) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     for (const auto& set : ways_to_set()) {
         std::string left;
@@ -127,8 +128,8 @@ TEST_F(PoolSessionReset, ByDefaultItStays) {
     }
 }
 
-// What the pool itself has set is not undone: neither by the login nor by the hook.
-TEST_F(PoolSessionReset, WhatTheHooksHaveSetIsSetAgain) {
+// Settings from the login and from the pool's hook are kept.
+TEST_F(PoolSessionReset, SettingsOfHooksAreRestored) {
     dsql::pool_options with_hooks = options();
     with_hooks.before_connect = [](dsql::connect_settings& as) {
         as.application_name = "orders";
@@ -159,7 +160,7 @@ TEST_F(PoolSessionReset, WhatTheHooksHaveSetIsSetAgain) {
 
 TEST_F(PoolSessionReset, PreparedStatementsAreKept) {
     pool connections(endpoint_under_test(), options());
-    // The first is what the library has prepared, the second what the program has.
+    // The first statement was prepared by the library, the second by the program.
     const std::string prepared_at =
         "SELECT string_agg(name || prepare_time, ' ' ORDER BY name) FROM pg_prepared_statements "
         "WHERE statement LIKE '%kept statement%' AND statement NOT LIKE '%LIKE%'";
@@ -175,8 +176,8 @@ TEST_F(PoolSessionReset, PreparedStatementsAreKept) {
     }
 }
 
-// What had been prepared under another search_path would read another table's type.
-TEST_F(PoolSessionReset, NothingPreparedUnderOtherNamesIsUsed) {
+// A statement that was prepared under another search_path would use the types of another table.
+TEST_F(PoolSessionReset, StatementsOfAnotherSearchPathAreNotUsed) {
     dsql::pool_options with_path = options();
     with_path.after_connect = [](connection& session) {
         session.execute("SET search_path = pool_reset_a");
@@ -224,7 +225,7 @@ TEST_F(PoolSessionReset, ANoticeHandlerAndATraceEndWithTheirUser) {
     std::fclose(trace);
 }
 
-TEST_F(PoolSessionReset, WhereItFailsTheConnectionIsClosed) {
+TEST_F(PoolSessionReset, AFailedResetClosesTheConnection) {
     stalling_relay relay(std::stoi(required_variable("DSQL_PORT")));
     dsql::config settings = endpoint_under_test();
     settings.port = relay.port();
@@ -243,7 +244,7 @@ TEST_F(PoolSessionReset, WhereItFailsTheConnectionIsClosed) {
     EXPECT_EQ(connections.stat().total_connections, 0) << "not one of the pool's any more";
 }
 
-TEST_F(PoolSessionReset, AfterReleaseSeesWhatWasSetAndHasTheSayOverKeeping) {
+TEST_F(PoolSessionReset, AfterReleaseSeesTheSettingsAndDecides) {
     dsql::pool_options with_hook = options();
     std::string seen;
     std::atomic<bool> keeps = true;
@@ -262,8 +263,8 @@ TEST_F(PoolSessionReset, AfterReleaseSeesWhatWasSetAndHasTheSayOverKeeping) {
     EXPECT_EQ(connections.stat().total_connections, 0);
 }
 
-// Also what comes back later, with the end of a stream or transaction.
-TEST_F(PoolSessionReset, AllThatComesBackIsReset) {
+// This includes connections that return later, with the end of a stream or transaction.
+TEST_F(PoolSessionReset, EveryReturnedConnectionIsReset) {
     pool connections(endpoint_under_test(), options());
     const std::string made = settings_of(*connections.acquire());
     {
@@ -292,7 +293,7 @@ public:
     std::atomic<int> count = 0;
 };
 
-TEST_F(PoolSessionReset, ItCostsOneRoundTripAndNoneWhereItIsOff) {
+TEST_F(PoolSessionReset, CostsOneRoundTripAndNoneWhenOff) {
     for (const bool resets : {false, true}) {
         dsql::config settings = endpoint_under_test();
         const auto counter = std::make_shared<statement_counter>();

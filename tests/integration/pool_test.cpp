@@ -93,7 +93,7 @@ TEST(Pool, AnAfterConnectThatLeavesATransactionFailsTheAcquire) {
               std::string::npos);
 }
 
-TEST(Pool, AConnectionInATransactionIsNotHandedOnToTheNext) {
+TEST(Pool, AConnectionInATransactionIsNotReused) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
     int first = 0;
     {
@@ -115,7 +115,7 @@ TEST(Pool, ALifetimeEndsOnAcquireOrRelease) {
     });
 }
 
-TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesWhatTheServerCut) {
+TEST(Pool, MaintenanceKeepsTheMinimumAndReplacesDeadConnections) {
     dsql::config settings = endpoint_under_test();
     settings.orm_prefix = "minimum";
     pool connections(settings,
@@ -151,29 +151,29 @@ TEST(Pool, AcquireTimesOutWithTheCounts) {
     EXPECT_NE(message.find("total 1 of 1, acquired 1"), std::string::npos) << message;
 }
 
-TEST(Pool, CloseEndsWaitersAndLeavesLoansUsable) {
+TEST(Pool, CloseFailsWaitersAndLeavesAcquiredConnectionsUsable) {
     pool connections(endpoint_under_test(), {.max_connections = 1});
-    auto loan = std::optional(connections.acquire());
+    auto acquired = std::optional(connections.acquire());
     std::jthread waiter(
         [&] { EXPECT_THROW(static_cast<void>(connections.acquire()), dsql::pool_closed_error); });
     await([&] { return connections.stat().waiting == 1; });
     connections.close();
     waiter.join();
-    EXPECT_EQ((*loan)->query_value<int>("SELECT 1"), 1);
-    loan.reset();
+    EXPECT_EQ((*acquired)->query_value<int>("SELECT 1"), 1);
+    acquired.reset();
     EXPECT_EQ(connections.stat().total_connections, 0);
     EXPECT_THROW(static_cast<void>(connections.query_value<int>("SELECT 1")),
                  dsql::pool_closed_error);
 }
 
-TEST(Pool, ALoanMayOutliveItsPool) {
+TEST(Pool, AnAcquiredConnectionMayOutliveThePool) {
     auto connections = std::make_optional<pool>(endpoint_under_test());
-    const auto loan = connections->acquire();
+    const auto acquired = connections->acquire();
     connections.reset();
-    EXPECT_EQ(loan->query_value<int>("SELECT 1"), 1);
+    EXPECT_EQ(acquired->query_value<int>("SELECT 1"), 1);
 }
 
-TEST(Pool, RefusalsReachTheCaller) {
+TEST(Pool, ConnectErrorsReachTheCaller) {
     dsql::config settings = endpoint_under_test();
     settings.credentials =
         dsql::static_credentials({.access_key_id = "other", .secret_access_key = "other"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same session in this library and in libpqxx. Built where libpqxx is 7.8 or later.
+// Using one session through this library and through libpqxx. Built with libpqxx 7.8 or later.
 #include <dsql/dsql.hpp>
 #include <dsql/pqxx.hpp>
 
@@ -28,7 +28,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(Pqxx, TakesTheSessionOver) {
+TEST_F(Pqxx, TakesOverTheSession) {
     const int backend = backend_of(session_);
     pqxx::connection other = dsql::to_pqxx(std::move(session_));
     EXPECT_TRUE(other.is_open());
@@ -54,7 +54,7 @@ TEST_F(Pqxx, RunsTransactionsAndPreparedStatements) {
     EXPECT_EQ(back.query_value<int>("SELECT sum(id)::int FROM items"), 1);
 }
 
-TEST_F(Pqxx, GivesTheSessionBack) {
+TEST_F(Pqxx, ReturnsTheSession) {
     const int backend = backend_of(session_);
     pqxx::connection other = dsql::to_pqxx(std::move(session_));
     dsql::connection back =
@@ -68,7 +68,7 @@ TEST_F(Pqxx, GivesTheSessionBack) {
     EXPECT_EQ(sum, 500'500);
 }
 
-TEST_F(Pqxx, ToAndFroWithTheSameStatements) {
+TEST_F(Pqxx, MovesBackAndForthWithItsStatements) {
     dsql::connection session = std::move(session_);
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(session.query_value<int>("SELECT $1::int", i), i);
@@ -80,7 +80,7 @@ TEST_F(Pqxx, ToAndFroWithTheSameStatements) {
 }
 
 TEST_F(Pqxx, ASessionMadeByLibpqxxMayBeAdopted) {
-    // By the PG* variables that dsql-local run sets.
+    // Connects by the PG* variables that `dsql-local run` sets.
     dsql::connection adopted = dsql::from_pqxx(pqxx::connection());
     EXPECT_EQ(adopted.query_value<std::string>("SELECT $1::text", "x"), "x");
 }
@@ -102,7 +102,7 @@ TEST_F(Pqxx, OnlyAnIdleConnectionIsHandedOver) {
     EXPECT_NE(message().find("is closed"), std::string::npos);
 }
 
-TEST_F(Pqxx, NoticesGoToWhoHasTheSession) {
+TEST_F(Pqxx, NoticesGoToTheOwnerOfTheSession) {
     constexpr const char* sql = "DO $$ BEGIN RAISE NOTICE 'hello'; END $$";
     int ours = 0;
     session_.set_notice_handler([&](const dsql::server_error_fields&) { ++ours; });

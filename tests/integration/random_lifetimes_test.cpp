@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random sequences of what programs do with connections, transactions, streams and COPYs, and end
-// in any order. Nothing crashes (which a build with sanitizers looks at closely), each call gives
-// the right answer or an `error`, and every connection comes back to its pool.
+// Random sequences of calls on connections, transactions, streams and COPYs, which end in random
+// order. Nothing crashes or triggers a sanitizer, each call returns the correct result or throws an
+// `error`, and every connection returns to its pool.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -33,7 +33,7 @@ constexpr int steps = 150;
 constexpr int sequences = DSQL_SANITIZED ? 6 : 12;
 constexpr int streamed = 300;
 
-// A stream and what was read from it. Both in one, so that a read row can be checked.
+// A stream together with the number of rows read from it, so that each row can be checked.
 struct counted_stream {
     dsql::row_stream<int> rows;
     int read = 0;
@@ -47,7 +47,7 @@ struct counted_writer {
     int written = 0;
 };
 
-// Whatever a program may hold at a time, some of each, in slots that are empty now and then.
+// The objects that a program holds: several of each class, in slots that may be empty.
 class program {
 public:
     explicit program(std::uint64_t seed) : random_(seed) {}
@@ -59,11 +59,11 @@ public:
         try {
             act(*this);
         } catch (const dsql::error&) {
-            ++errors_;  // a clear one, whatever it is: the sequence may make no sense
+            ++errors_;  // any `error` is fine, because a random sequence may make no sense
         }
     }
 
-    // Ends all that there is, in random order, and waits for nobody.
+    // Destroys all objects in random order, without waiting.
     void end() {
         std::vector<std::function<void()>> ends;
         for (int i = 0; i < slots; ++i) {
@@ -81,7 +81,7 @@ public:
         }
     }
 
-    // What must hold afterwards.
+    // Checks the pools after the end.
     void check() {
         EXPECT_EQ(pool_.stat().acquired_connections, 0);
         std::vector<pooled_connection> all;
@@ -94,7 +94,7 @@ public:
 
     [[nodiscard]] const std::string& trace() const noexcept { return trace_; }
     [[nodiscard]] int errors() const noexcept { return errors_; }
-    [[nodiscard]] int answers() const noexcept { return answers_; }
+    [[nodiscard]] int results() const noexcept { return results_; }
 
 private:
     struct action {
@@ -112,18 +112,18 @@ private:
         auto& from = one_of(all);
         auto& to = one_of(all);
         if (from && to) {
-            *to = std::move(*from);  // also onto itself
+            *to = std::move(*from);  // may be a self-move
         } else if (from) {
             to.emplace(std::move(*from));
         }
     }
     template <class T>
-    void expect_right(const T& answer, const T& right) {
-        ++answers_;
-        EXPECT_EQ(answer, right);
+    void expect_result(const T& actual, const T& expected) {
+        ++results_;
+        EXPECT_EQ(actual, expected);
     }
 
-    // A connection to do something on: of a handle, of its own, or none.
+    // Returns a connection of a pool handle, an independent connection, or null.
     connection* some_connection() {
         if (below(2) == 0) {
             auto& handle = one_of(handles_);
@@ -142,7 +142,7 @@ private:
                 }
                 return;
             case 1:
-                begin(*pool_.acquire(patience()));
+                begin(*pool_.acquire(short_limit()));
                 return;
             default:
                 if (connection* const on = some_connection()) {
@@ -151,8 +151,8 @@ private:
         }
     }
 
-    // Short, because often all connections of the pool are in use.
-    static dsql::within patience() { return dsql::within{std::chrono::milliseconds(50)}; }
+    // The limit is short, because often all connections of the pool are in use.
+    static dsql::within short_limit() { return dsql::within{std::chrono::milliseconds(50)}; }
 
     template <class Counted>
     void read(std::optional<Counted>& from, int count) {
@@ -161,7 +161,7 @@ private:
         }
         auto row = from->rows.begin();
         for (int i = 0; i < count && row != from->rows.end(); ++i, ++row) {
-            expect_right(std::get<0>(*row), ++from->read);
+            expect_result(std::get<0>(*row), ++from->read);
         }
     }
 
@@ -170,7 +170,7 @@ private:
     std::mt19937_64 random_;
     std::string trace_;
     int errors_ = 0;
-    int answers_ = 0;
+    int results_ = 0;
     dsql::pool pool_{endpoint_under_test(), {.max_connections = max_connections}};
     template <class T>
     using row_of = std::vector<std::optional<T>>;
@@ -187,7 +187,7 @@ const std::vector<program::action>& program::actions() {
         {"acquire",
          [](program& p) {
              auto& slot = p.one_of(p.handles_);
-             auto acquired = p.pool_.acquire(patience());
+             auto acquired = p.pool_.acquire(short_limit());
              slot ? void(*slot = std::move(acquired)) : void(slot.emplace(std::move(acquired)));
          }},
         {"connect",
@@ -206,11 +206,11 @@ const std::vector<program::action>& program::actions() {
          }},
         {"begin on a temporary",
          [](program& p) {
-             p.one_of(p.transactions_) = p.pool_.acquire(patience())->begin();
+             p.one_of(p.transactions_) = p.pool_.acquire(short_limit())->begin();
          }},
         {"begin of the pool",
          [](program& p) {
-             p.one_of(p.transactions_) = p.pool_.begin(patience());
+             p.one_of(p.transactions_) = p.pool_.begin(short_limit());
          }},
         {"stream",
          [](program& p) {
@@ -222,7 +222,7 @@ const std::vector<program::action>& program::actions() {
         {"stream of the pool",
          [](program& p) {
              p.one_of(p.streams_) = counted_stream{
-                 p.pool_.stream<int>(patience(), "SELECT generate_series(1, $1)", streamed)};
+                 p.pool_.stream<int>(short_limit(), "SELECT generate_series(1, $1)", streamed)};
          }},
         {"copy_in",
          [](program& p) {
@@ -233,7 +233,7 @@ const std::vector<program::action>& program::actions() {
         {"copy_in of the pool",
          [](program& p) {
              p.one_of(p.writers_) =
-                 counted_writer{p.pool_.copy_in(patience(), {.table = "random_lifetimes"})};
+                 counted_writer{p.pool_.copy_in(short_limit(), {.table = "random_lifetimes"})};
          }},
         {"copy_out",
          [](program& p) {
@@ -245,7 +245,7 @@ const std::vector<program::action>& program::actions() {
         {"copy_out of the pool",
          [](program& p) {
              p.one_of(p.copies_) = counted_copy{
-                 p.pool_.copy_out<int>(patience(), {.table = "random_lifetimes_source"})};
+                 p.pool_.copy_out<int>(short_limit(), {.table = "random_lifetimes_source"})};
          }},
         {"read a stream",
          [](program& p) {
@@ -279,27 +279,28 @@ const std::vector<program::action>& program::actions() {
         {"finish a COPY",
          [](program& p) {
              if (auto& writer = p.one_of(p.writers_)) {
-                 p.expect_right(writer->writer.finish(), std::int64_t{writer->written});
+                 p.expect_result(writer->writer.finish(), std::int64_t{writer->written});
              }
          }},
         {"query",
          [](program& p) {
              if (connection* const on = p.some_connection()) {
                  const int number = p.below(1000);
-                 p.expect_right(on->query_value<int>("SELECT $1::int", number), number);
+                 p.expect_result(on->query_value<int>("SELECT $1::int", number), number);
              }
          }},
         {"query of a transaction",
          [](program& p) {
              if (auto& on = p.one_of(p.transactions_)) {
                  const int number = p.below(1000);
-                 p.expect_right(on->query_value<int>("SELECT $1::int", number), number);
+                 p.expect_result(on->query_value<int>("SELECT $1::int", number), number);
              }
          }},
         {"query of the pool",
          [](program& p) {
              const int number = p.below(1000);
-             p.expect_right(p.pool_.query_value<int>(patience(), "SELECT $1::int", number), number);
+             p.expect_result(p.pool_.query_value<int>(short_limit(), "SELECT $1::int", number),
+                             number);
          }},
         {"commit",
          [](program& p) {
@@ -412,7 +413,7 @@ const std::vector<program::action>& program::actions() {
 }
 
 // DSQL_TEST_SEED repeats a sequence.
-TEST(RandomLifetimes, WhateverEndsFirst) {
+TEST(RandomLifetimes, AnyOrderOfDestructionIsSafe) {
     {
         connection session = dsql::connect(endpoint_under_test());
         session.execute("CREATE TABLE IF NOT EXISTS random_lifetimes (n int)");
@@ -422,7 +423,7 @@ TEST(RandomLifetimes, WhateverEndsFirst) {
                         streamed);
     }
     const std::uint64_t first = random_seed();
-    int answers = 0;
+    int results = 0;
     for (int i = 0; i < sequences && !testing::Test::HasFailure(); ++i) {
         const std::uint64_t seed = first + static_cast<std::uint64_t>(i);
         program running(seed);
@@ -431,11 +432,11 @@ TEST(RandomLifetimes, WhateverEndsFirst) {
         }
         running.end();
         running.check();
-        answers += running.answers();
+        results += running.results();
         EXPECT_FALSE(testing::Test::HasFailure())
             << "DSQL_TEST_SEED=" << seed << ": " << running.trace();
     }
-    EXPECT_GT(answers, 0);
+    EXPECT_GT(results, 0);
 }
 
 }  // namespace random_lifetimes_test

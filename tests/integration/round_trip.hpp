@@ -16,7 +16,8 @@
 #include <string_view>
 #include <vector>
 
-/// Sends values through PostgreSQL in both directions and compares with PostgreSQL's own text.
+/// Sends values to PostgreSQL, reads them back, and compares both with the texts that PostgreSQL
+/// produces.
 class RoundTrip : public testing::Test {
 protected:
     RoundTrip() {
@@ -25,7 +26,8 @@ protected:
         session_.execute("SET IntervalStyle = 'postgres'");
     }
 
-    /// `value` is what PostgreSQL shows as `text` in the type `sql_type`.
+    /// Expects that PostgreSQL shows `value` as `text` in the type `sql_type`, and that it can be
+    /// read back.
     template <class T>
     void expect_same(const std::string& sql_type, const T& value, const std::string& text) {
         SCOPED_TRACE(sql_type + " " + beginning(text));
@@ -34,20 +36,20 @@ protected:
         expect_back(sql_type, value);
     }
 
-    /// The parameter's direction alone, in binary and in the text form that COPY uses.
+    /// Checks only the sending of a parameter, in binary and in the text form that COPY uses.
     template <class T>
     void expect_sent(const std::string& sql_type, const T& value, const std::string& text) {
         expect_text(shown(sql_type, value), text, "as a parameter");
         expect_text(shown(sql_type, text_form(value)), text, "as text");
     }
 
-    /// The result's direction alone.
+    /// Checks only the reading of a result.
     template <class T>
     void expect_read(const std::string& sql_type, const std::string& text, const T& value) {
         EXPECT_TRUE(equal(read<T>(sql_type, text), value)) << sql_type << " " << beginning(text);
     }
 
-    /// The value is none of PostgreSQL's, in binary nor in text.
+    /// Expects that PostgreSQL has no such value: it can be sent neither in binary nor in text.
     template <class T>
     void expect_not_sent(const std::string& sql_type, const T& value) {
         EXPECT_NE(thrown_message<dsql::conversion_error>([&] { return shown(sql_type, value); }),
@@ -57,7 +59,7 @@ protected:
             << sql_type;
     }
 
-    /// There and back in binary, alone and in an optional.
+    /// Sends and reads a value in binary, alone and in an optional.
     template <class T>
     void expect_back(const std::string& sql_type, const T& value) {
         const std::string sql = "SELECT $1::" + sql_type;
@@ -67,20 +69,20 @@ protected:
             << sql_type << " in an optional";
     }
 
-    /// What PostgreSQL shows as `text` is none of the values of T.
+    /// Expects that T has no such value: reading it is an error.
     template <class T>
     void expect_not_read(const std::string& sql_type, const std::string& text) {
         EXPECT_NE(read_failure<T>(sql_type, text), "")
             << sql_type << " " << text << " as " << dsql::codec<T>::name();
     }
 
-    /// What is wrong with reading it, for a column named "it".
+    /// Returns the error message of reading the value from a column named "it".
     template <class T>
     [[nodiscard]] std::string read_failure(const std::string& sql_type, const std::string& text) {
         return thrown_message<dsql::conversion_error>([&] { return read<T>(sql_type, text); });
     }
 
-    /// NULL comes as an empty optional, and into nothing else.
+    /// Expects that NULL is read as an empty optional, and is an error for any other type.
     template <class T>
     void expect_null(const std::string& sql_type, const std::string& shown_type) {
         SCOPED_TRACE(sql_type);
@@ -92,7 +94,7 @@ protected:
                       ": the value is NULL; read it as std::optional");
     }
 
-    /// NaN is equal to NaN here, but 0 not to -0, nor 1.0 to 1.00.
+    /// Compares two values. NaN equals NaN, but 0 differs from -0, and 1.0 from 1.00.
     template <class T>
     [[nodiscard]] static bool equal(const T& a, const T& b) {
         return a == b;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One-dimensional arrays through PostgreSQL.
+// Round trips of one-dimensional arrays through PostgreSQL.
 #include "integration/round_trip.hpp"
 
 #include <chrono>
@@ -24,7 +24,7 @@ constexpr const char* elephant = "\xf0\x9f\x90\x98";
 
 class Arrays : public RoundTrip {
 protected:
-    /// `element` is the elements' SQL type and `list` how PostgreSQL shows them, between the
+    /// `element` is the SQL type of the elements. `list` is PostgreSQL's text for them, without the
     /// braces.
     template <class E>
     void expect_array(const std::string& element, const std::vector<E>& values,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Booleans and numbers through PostgreSQL, at their edges.
+// Round trips of booleans and numbers through PostgreSQL, with their limits.
 #include "integration/round_trip.hpp"
 
 #include <limits>
@@ -20,7 +20,7 @@ TEST_F(RoundTrip, Booleans) {
 
 class Integers : public RoundTrip {
 protected:
-    /// All values of T are some of `sql_type`.
+    /// Expects that every value of T fits `sql_type`.
     template <class T>
     void expect_edges(const std::string& sql_type) {
         using limits = std::numeric_limits<T>;
@@ -60,7 +60,7 @@ TEST_F(Integers, OfEachSize) {
     expect_edges<long long>("bigint");
 }
 
-TEST_F(Integers, Unsigned64BitOnesUpToTheMostOfBigint) {
+TEST_F(Integers, Unsigned64BitUpToTheMaximumOfBigint) {
     const auto edges = [this]<class T>(T most) {
         expect_same<T>("bigint", T{0}, "0");
         expect_same<T>("bigint", most, "9223372036854775807");
@@ -145,7 +145,7 @@ TEST_F(RoundTrip, Floats) {
 
 class Numerics : public RoundTrip {
 protected:
-    // In the C++ types for it, both of which keep all digits.
+    // Reads a numeric into the two C++ types that keep all digits.
     void expect_kept(const std::string& text) {
         expect_same("numeric", decimal::parse(text), text);
         expect_read("numeric", text, text);
@@ -169,7 +169,7 @@ TEST_F(Numerics, KeepAllDigits) {
     expect_null<std::string>("numeric", "numeric");
 }
 
-TEST_F(Numerics, AsLargeAndAsFineAsPostgreSqlHasThem) {
+TEST_F(Numerics, InTheWholeRangeOfPostgreSql) {
     const std::string whole(131'072, '9');
     const std::string fraction(16'383, '9');
     const std::string tiny = "0." + std::string(16'382, '0') + "7";
@@ -190,7 +190,7 @@ TEST_F(Numerics, Infinities) {
     expect_kept("-Infinity");
 }
 
-TEST_F(Numerics, AreNoOtherNumbers) {
+TEST_F(Numerics, AreNotReadAsOtherNumbers) {
     expect_not_read<long>("numeric", "1");
     expect_read<double>("numeric", "9007199254740991.25", 9'007'199'254'740'991.0);
     expect_read<float>("numeric", "0.1", 0.1F);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text, bytes, uuid, JSON and enumerations through PostgreSQL, at their edges.
+// Round trips of text, bytes, uuid, JSON and enumerations through PostgreSQL, with their limits.
 #include "integration/round_trip.hpp"
 
 #include <array>
@@ -41,7 +41,7 @@ std::string repeated(std::string_view what, std::size_t times) {
     return all;
 }
 
-// All that UTF-8 has in one byte, but for zero.
+// All characters that have one byte in UTF-8, except zero.
 std::string ascii() {
     std::string all;
     for (char c = 1; c < 127; ++c) {
@@ -58,7 +58,7 @@ std::vector<std::byte> bytes_of(std::string_view text) {
     return bytes;
 }
 
-// As PostgreSQL shows a bytea.
+// The text of a bytea in PostgreSQL.
 std::string hexadecimal(const std::vector<std::byte>& bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text = "\\x";
@@ -86,7 +86,8 @@ TEST_F(RoundTrip, Text) {
 TEST_F(RoundTrip, OtherTypesThatAreText) {
     expect_same<std::string>("bpchar", "ab", "ab");
     expect_same<std::string>("bpchar", elephant, elephant);
-    expect_sent<std::string>("bpchar", "ab  ", "ab");  // how PostgreSQL makes text of it
+    // PostgreSQL drops the trailing blanks in the cast to text.
+    expect_sent<std::string>("bpchar", "ab  ", "ab");
     expect_read<std::string>("character(4)", "ab", "ab  ");
     expect_same<std::string>("name", "", "");
     const std::string longest(63, 'n');
@@ -97,14 +98,14 @@ TEST_F(RoundTrip, OtherTypesThatAreText) {
     expect_null<std::string>("name", "name");
 }
 
-TEST_F(RoundTrip, TextHasNoZeroByte) {
+TEST_F(RoundTrip, TextWithAZeroByteIsAnError) {
     const std::string text("a\0b", 3);
     expect_not_sent("text", text);
     expect_not_sent("text", std::string_view(text));
     expect_not_sent("json", dsql::json{text});
 }
 
-TEST_F(RoundTrip, ViewsLastAsLongAsTheirRows) {
+TEST_F(RoundTrip, ViewsAreValidAsLongAsTheirRows) {
     const dsql::rows<std::string_view, std::span<const std::byte>> rows =
         session_.query<std::string_view, std::span<const std::byte>>(
             "SELECT repeat('ab', 1000), decode('00ff', 'hex')");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dates, times and intervals through PostgreSQL, at their edges.
+// Round trips of dates, times and intervals through PostgreSQL, with their limits.
 #include "integration/round_trip.hpp"
 
 #include <chrono>
@@ -21,7 +21,7 @@ constexpr std::int64_t most_64 = std::numeric_limits<std::int64_t>::max();
 
 class Dates : public RoundTrip {
 protected:
-    // In the C++ types that count days, which reach farther than std::chrono::year does.
+    // Uses the C++ types that count days, because their range exceeds that of std::chrono::year.
     void expect_day(days since_1970, const std::string& text) {
         expect_same("date", sys_days(since_1970), text);
         expect_same("date", local_days(since_1970), text);
@@ -32,7 +32,7 @@ protected:
     }
 };
 
-TEST_F(Dates, OfAllAges) {
+TEST_F(Dates, OfAllEras) {
     expect_date(year(-4713) / November / 24, "4714-11-24 BC");
     expect_date(year(-43) / March / 15, "0044-03-15 BC");
     expect_date(0y / January / 1, "0001-01-01 BC");
@@ -56,7 +56,7 @@ TEST_F(Dates, OfAllAges) {
     expect_null<year_month_day>("date", "date");
 }
 
-TEST_F(Dates, BeyondTheEdges) {
+TEST_F(Dates, OutOfRange) {
     for (const days outside : {days(-2'440'589), days(2'145'042'906), days::max() - days(1)}) {
         expect_not_sent("date", sys_days(outside));
         expect_not_sent("date", local_days(outside));
@@ -72,7 +72,8 @@ TEST_F(Dates, BeyondTheEdges) {
 
 class Timestamps : public RoundTrip {
 protected:
-    // The same ticks with a time zone, which is UTC, and without.
+    // Checks one number of ticks as a timestamp without a time zone, and as one with the time zone
+    // UTC.
     template <class Duration>
     void expect_moment(Duration since_1970, const std::string& text, const std::string& era = {}) {
         expect_same("timestamptz", sys_time<Duration>(since_1970), text + "+00" + era);
@@ -113,7 +114,8 @@ TEST_F(Timestamps, InMicroseconds) {
     expect_infinities<microseconds>();
     expect_moment_not_sent(-210'866'803'200'000'001us);
     expect_moment_not_sent(microseconds(-most_64));
-    // The greatest of the C++ type, which stands for infinity, and what is later.
+    // The greatest value of the C++ type means infinity, so this timestamp and later ones cannot be
+    // read.
     expect_moment_not_read<microseconds>("294247-01-10 04:00:54.775807");
     expect_moment_not_read<microseconds>("294276-12-31 23:59:59.999999");
     expect_null<sys_time<microseconds>>("timestamptz", "timestamp with time zone");
@@ -235,7 +237,7 @@ TEST_F(RoundTrip, Intervals) {
     expect_same("interval", interval{.days = most_32}, "2147483647 days");
     expect_same("interval", interval{.days = least_32}, "-2147483648 days");
     expect_same("interval", interval{.time = microseconds::max()}, "2562047788:00:54.775807");
-    // PostgreSQL 15 does not read this text of its own.
+    // PostgreSQL 15 writes this text and cannot read it.
     expect_sent("interval", interval{.time = microseconds::min()}, "-2562047788:00:54.775808");
     expect_back("interval", interval{.time = microseconds::min()});
     expect_same("interval",
@@ -275,7 +277,7 @@ TEST_F(RoundTrip, Durations) {
     expect_null<hours>("interval", "interval");
 }
 
-TEST_F(RoundTrip, DurationsThatAreNone) {
+TEST_F(RoundTrip, IntervalsThatAreNoDurations) {
     expect_not_sent("interval", seconds(9'223'372'036'855));
     expect_not_sent("interval", seconds::min());
     expect_not_sent("interval", hours(2'562'047'789));
@@ -288,8 +290,8 @@ TEST_F(RoundTrip, DurationsThatAreNone) {
     EXPECT_NE(message.find("dsql::interval"), std::string::npos) << message;
 }
 
-// The text forms are understood in any style, and binary has none.
-TEST_F(RoundTrip, NoStyleOfTheSessionMatters) {
+// Text is parsed in every style of the session, and the binary form does not depend on it.
+TEST_F(RoundTrip, SessionStylesDoNotMatter) {
     const year_month_day date = 2026y / February / 3;
     const sys_seconds moment = sys_days(year(-43) / March / 5) + 6h;
     const std::vector<interval> intervals = {{.months = -13, .days = 2, .time = -3h},

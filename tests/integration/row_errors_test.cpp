@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value that cannot be had as asked names its column, its SQL type and the C++ type, whichever
-// way the rows are read.
+// The error for a value that cannot be read names the column, the SQL type and the C++ type, in
+// every way of reading rows.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -22,7 +22,7 @@ struct pair {
 
 class RowErrors : public testing::Test {
 protected:
-    // What walking the rows throws; asking for them throws nothing.
+    // Returns the error of iterating over the rows. Requesting the rows must not throw.
     template <class... Ts>
     std::string when_walked(const std::string& sql) {
         const auto rows = session_.query<Ts...>(sql);
@@ -33,7 +33,7 @@ protected:
             return 0;
         });
     }
-    // What asking for the rows throws, before any is read.
+    // Returns the error of requesting the rows, before any is read.
     template <class... Ts>
     std::string when_asked(const std::string& sql) {
         return thrown_message<conversion_error>([&] { return session_.query<Ts...>(sql).size(); });
@@ -42,7 +42,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(RowErrors, OfAValueComeWhenItIsRead) {
+TEST_F(RowErrors, OfAValueAreThrownWhenItIsRead) {
     const std::string null =
         "column \"small\" (smallint) as short: the value is NULL; read it as std::optional";
     EXPECT_EQ((when_walked<int, short>("SELECT 1, NULL::smallint AS small")), null);
@@ -57,7 +57,7 @@ TEST_F(RowErrors, OfAValueComeWhenItIsRead) {
               "column \"small\" (integer) as std::optional<short>: the value 70000 does not fit");
 }
 
-TEST_F(RowErrors, OfAColumnComeOnceAndWithoutRows) {
+TEST_F(RowErrors, OfAColumnAreThrownEvenWithoutRows) {
     for (const std::string rows : {"", " WHERE false"}) {
         const std::string type =
             "column \"small\" (text) as short: that SQL type is not read as this C++ type; cast it "
@@ -73,7 +73,7 @@ TEST_F(RowErrors, OfAColumnComeOnceAndWithoutRows) {
     }
 }
 
-TEST_F(RowErrors, LeaveTheRowsThatCanBeRead) {
+TEST_F(RowErrors, DoNotAffectOtherRows) {
     const auto rows = session_.query<short>("VALUES (1), (70000), (3)");
     EXPECT_EQ(std::get<0>(rows[0]), 1);
     EXPECT_THROW(static_cast<void>(rows[1]), conversion_error);
@@ -83,7 +83,7 @@ TEST_F(RowErrors, LeaveTheRowsThatCanBeRead) {
     EXPECT_TRUE(session_.is_idle());
 }
 
-TEST_F(RowErrors, LenientlyReadMembersKeepTheirDefaults) {
+TEST_F(RowErrors, LaxMembersKeepTheirDefaults) {
     const pair one = session_.query_one<dsql::lax<pair>>("SELECT 1 AS other");
     EXPECT_EQ(one.small, -7);
     EXPECT_EQ(one.text, "none");

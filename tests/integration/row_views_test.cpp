@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views into rows last as long as the rows do, wherever these are moved to.
+// Views into rows stay valid as long as the rows live, even when the rows are moved.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -18,8 +18,8 @@
 
 namespace row_views_test {
 
-// What these are made of points into the result: what returns values alone does not compile with
-// them.
+// These types point into the result, so functions that return values without their result do not
+// compile with them.
 static_assert(dsql::detail::borrows<std::optional<std::string_view>>);
 static_assert(dsql::detail::borrows<std::vector<std::optional<std::string_view>>>);
 static_assert(dsql::detail::borrows<std::vector<std::span<const std::byte>>>);
@@ -50,7 +50,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(RowViews, LastAsLongAsTheRows) {
+TEST_F(RowViews, AreValidAsLongAsTheRows) {
     const auto rows =
         session_.query<std::string_view, byte_view, std::optional<std::string_view>>(three_entries);
     std::vector<std::string_view> texts;
@@ -68,7 +68,7 @@ TEST_F(RowViews, LastAsLongAsTheRows) {
     }
 }
 
-TEST_F(RowViews, LastWhenTheRowsAreMoved) {
+TEST_F(RowViews, AreValidAfterTheRowsAreMoved) {
     auto rows = session_.query<entry>(three_entries);
     const entry last = rows[2];
     const auto moved = std::move(rows);
@@ -77,7 +77,7 @@ TEST_F(RowViews, LastWhenTheRowsAreMoved) {
     EXPECT_EQ(moved[2].text.data(), last.text.data()) << "not a copy";
 }
 
-TEST_F(RowViews, OfAFieldLastAsLongAsTheResult) {
+TEST_F(RowViews, OfAFieldAreValidAsLongAsTheResult) {
     dsql::result result = session_.query(three_entries);
     const auto view = result[1]["text"].as<std::string_view>();
     const auto bytes = result[1][1].as<byte_view>();
@@ -86,7 +86,7 @@ TEST_F(RowViews, OfAFieldLastAsLongAsTheResult) {
     EXPECT_EQ(characters(bytes), "bytes 2");
 }
 
-TEST_F(RowViews, TellEmptyFromNull) {
+TEST_F(RowViews, DistinguishEmptyFromNull) {
     const auto rows = session_.query<std::optional<std::string_view>, std::optional<byte_view>>(
         "VALUES ('', ''::bytea), (NULL, NULL)");
     const auto [empty_text, empty_bytes] = rows[0];
@@ -98,7 +98,7 @@ TEST_F(RowViews, TellEmptyFromNull) {
     EXPECT_FALSE(no_bytes.has_value());
 }
 
-TEST_F(RowViews, RowsMayBeWalkedAgain) {
+TEST_F(RowViews, RowsCanBeIteratedAgain) {
     const auto rows = session_.query<entry>(three_entries);
     for (int round = 0; round < 2; ++round) {
         std::size_t size = 0;
@@ -110,8 +110,8 @@ TEST_F(RowViews, RowsMayBeWalkedAgain) {
     EXPECT_EQ(rows.untyped().column_name(1), "bytes");
 }
 
-// What is kept of a temporary owns what it needs.
-TEST_F(RowViews, WhatIsKeptOfATemporaryResultOwnsIt) {
+// Objects taken from a temporary result share its ownership.
+TEST_F(RowViews, ObjectsFromATemporaryResultShareItsOwnership) {
     const auto entries = [this] {
         return session_.query(three_entries);
     };
@@ -150,7 +150,7 @@ TEST_F(RowViews, FieldsOutliveTheRowTheyComeFrom) {
     EXPECT_EQ(fields[1].bytes(), "bytes 3");
 }
 
-TEST_F(RowViews, ResultsOfTemporaryRowsAndBatchesAreTakenOut) {
+TEST_F(RowViews, ResultsOfTemporaryRowsAndBatchesAreMovedOut) {
     const auto& untyped = session_.query<entry>(three_entries).untyped();
     EXPECT_EQ(untyped.size(), 3);
     dsql::batch batch;
@@ -165,7 +165,7 @@ TEST_F(RowViews, ResultsOfTemporaryRowsAndBatchesAreTakenOut) {
     EXPECT_EQ(rows, 3);
 }
 
-// What would dangle does not compile; what is safe does.
+// Calls that would return a dangling view do not compile; safe ones do.
 template <class T>
 concept walkable_when_temporary = requires(T&& all) {
     std::move(all).begin();
@@ -198,7 +198,7 @@ static_assert(!readable_when_temporary<dsql::owned_field, std::optional<std::str
 static_assert(!readable_when_temporary<dsql::owned_field, byte_view>);
 static_assert(readable_when_temporary<const dsql::owned_field&, std::string_view>);
 static_assert(readable_when_temporary<dsql::field, std::string_view>);
-// Ranges of other people's, and theirs of ours, go on working.
+// The rows work with the ranges library of C++20.
 static_assert(std::ranges::forward_range<dsql::rows<int>>);
 static_assert(std::ranges::forward_range<const dsql::rows<int>>);
 static_assert(std::ranges::forward_range<const dsql::result>);

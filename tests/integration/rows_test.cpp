@@ -49,7 +49,7 @@ struct dsql::codec<rows_test::user_id> : dsql::codec_through<rows_test::user_id,
     static rows_test::user_id from_base(std::int64_t number) { return {number}; }
 };
 
-// A type with a codec from the ground up: two integers in a text.
+// A type with a complete custom codec, which stores two integers as a text.
 template <>
 struct dsql::codec<rows_test::point> {
     static std::string name() { return "point"; }
@@ -73,7 +73,7 @@ namespace rows_test {
 class Rows : public testing::Test {
 protected:
     template <class T>
-    std::string refusal(const std::string& sql) {
+    std::string error_text(const std::string& sql) {
         return thrown_message<dsql::conversion_error>(
             [&] { return session_.query_all<T>(sql).size(); });
     }
@@ -81,7 +81,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(Rows, AreWalkedAsTuples) {
+TEST_F(Rows, IterateAsTuples) {
     int expected = 1;
     for (auto [number, text, nothing] : session_.query<int, std::string_view, std::optional<long>>(
              "SELECT n, 'row ' || n, NULL::bigint FROM generate_series(1, $1::int) n", 3)) {
@@ -93,14 +93,14 @@ TEST_F(Rows, AreWalkedAsTuples) {
     EXPECT_EQ(expected, 4);
 }
 
-TEST_F(Rows, AreReachedByIndex) {
+TEST_F(Rows, AreAccessibleByIndex) {
     const auto rows = session_.query<int>("SELECT n FROM generate_series(1, 3) n");
     EXPECT_EQ(rows.size(), 3);
     EXPECT_EQ(std::get<0>(rows[2]), 3);
     EXPECT_THROW(static_cast<void>(rows[3]), std::out_of_range);
 }
 
-TEST_F(Rows, OneOptionalAndAllComeAsValuesAndTuples) {
+TEST_F(Rows, OneOptionalAndAllAsValuesAndTuples) {
     EXPECT_EQ(session_.query_one<int>("SELECT 1"), 1);
     EXPECT_EQ((session_.query_one<int, std::string>("SELECT 1, 'a'")), std::tuple(1, "a"));
     EXPECT_EQ(session_.query_optional<int>("SELECT 1 WHERE false"), std::nullopt);
@@ -111,7 +111,7 @@ TEST_F(Rows, OneOptionalAndAllComeAsValuesAndTuples) {
               (std::vector{std::tuple(1, true)}));
 }
 
-TEST_F(Rows, TooFewAndTooManyAreErrorsThatShowTheStatement) {
+TEST_F(Rows, TooFewAndTooManyAreErrorsWithTheStatement) {
     const std::string none = thrown_message<dsql::no_rows_error>(
         [&] { return session_.query_one<int>("SELECT 1 WHERE false"); });
     EXPECT_NE(none.find("SELECT 1 WHERE false"), std::string::npos) << none;
@@ -140,15 +140,16 @@ TEST_F(Rows, AggregatesAreReadByName) {
 }
 
 TEST_F(Rows, AggregatesAreReadStrictly) {
-    const std::string missing = refusal<user>("SELECT 1 AS id, 'a' AS name");
+    const std::string missing = error_text<user>("SELECT 1 AS id, 'a' AS name");
     EXPECT_NE(missing.find("no column for the member \"age\""), std::string::npos) << missing;
     const std::string extra =
-        refusal<user>("SELECT 1 AS id, 'a' AS name, 1 AS age, 2 AS weight WHERE false");
+        error_text<user>("SELECT 1 AS id, 'a' AS name, 1 AS age, 2 AS weight WHERE false");
     EXPECT_NE(extra.find("no member for the column \"weight\""), std::string::npos) << extra;
     EXPECT_NE(extra.find("the members \"id\", \"name\", \"age\""), std::string::npos) << extra;
-    const std::string twice = refusal<user>("SELECT 1 AS id, 2 AS id, 'a' AS name, 1 AS age");
+    const std::string twice = error_text<user>("SELECT 1 AS id, 2 AS id, 'a' AS name, 1 AS age");
     EXPECT_NE(twice.find("two columns \"id\""), std::string::npos) << twice;
-    const std::string type = refusal<user>("SELECT 'x' AS id, 'a' AS name, 1 AS age WHERE false");
+    const std::string type =
+        error_text<user>("SELECT 'x' AS id, 'a' AS name, 1 AS age WHERE false");
     EXPECT_EQ(type,
               "column \"id\" (text) as int: that SQL type is not read as this C++ type; cast it in "
               "the statement")
@@ -159,7 +160,7 @@ TEST_F(Rows, AggregatesByPositionAndLeniently) {
     const user by_position =
         session_.query_one<dsql::by_position<user>>("SELECT 1, 'a', 2 AS whatever");
     EXPECT_EQ(by_position.age, 2);
-    EXPECT_NE(refusal<dsql::by_position<user>>("SELECT 1, 'a'").find("the aggregate has 3"),
+    EXPECT_NE(error_text<dsql::by_position<user>>("SELECT 1, 'a'").find("the aggregate has 3"),
               std::string::npos);
     const user lax = session_.query_one<dsql::lax<user>>("SELECT 'a' AS name, 1 AS other");
     EXPECT_EQ(lax.name, "a");
@@ -167,7 +168,7 @@ TEST_F(Rows, AggregatesByPositionAndLeniently) {
     EXPECT_EQ(lax.age, std::nullopt);
 }
 
-TEST_F(Rows, ColumnNamesMayBeGiven) {
+TEST_F(Rows, ColumnNamesCanBeSpecialized) {
     const auto one = session_.query_one<renamed>("SELECT 'a' AS \"Text of it\", 5 AS no");
     EXPECT_EQ(one.number, 5);
     EXPECT_EQ(one.text, "a");
@@ -179,7 +180,7 @@ TEST_F(Rows, TheNumberOfColumnsIsChecked) {
     EXPECT_NE(message.find("the result has 2 columns"), std::string::npos) << message;
 }
 
-TEST_F(Rows, TypesOfYourOwn) {
+TEST_F(Rows, CustomTypes) {
     EXPECT_EQ(session_.query_value<user_id>("SELECT $1", user_id{7}).number, 7);
     EXPECT_FALSE(session_.query_value<std::optional<user_id>>("SELECT NULL::bigint").has_value());
     const point there_and_back = session_.query_value<point>("SELECT $1", point{3, -4});
@@ -190,7 +191,7 @@ TEST_F(Rows, TypesOfYourOwn) {
               "column \"p\" (text) as point: a point is \"x,y\"");
 }
 
-TEST_F(Rows, AResultInTextFormatIsRefusedByName) {
+TEST_F(Rows, AResultInTextFormatIsAnError) {
     const dsql::result text(PQexec(session_.native_handle(), "SELECT 1 AS n"));
     const std::string message =
         thrown_message<dsql::conversion_error>([&] { return text[0]["n"].as<int>(); });

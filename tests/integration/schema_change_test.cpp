@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A statement that was prepared when a column had another type: the server goes on reading its
-// values as that type, so it has to be prepared anew before it is run.
+// A statement that was prepared before a column changed its type. The server still interprets the
+// values as the old type, so the statement must be prepared again before it runs.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -23,7 +23,7 @@ using dsql::connection;
 
 constexpr const char* insert = "INSERT INTO retyped VALUES ($1)";
 
-// A column that is made anew with another type, and a value that the old type cannot hold.
+// A column that is re-created with another type, and a value that the old type cannot hold.
 struct retyping {
     const char* name;
     const char* before;
@@ -70,7 +70,7 @@ const way ways[] = {
      }},
 };
 
-// How the change comes about, on a connection that has the statement prepared.
+// A way in which the change happens while a connection has the statement prepared.
 struct change {
     const char* name;
     std::function<void(connection&, const retyping&)> apply;
@@ -84,9 +84,9 @@ std::string create(const std::string& type) {
 }
 
 void libpq(connection& session, const std::string& sql) {
-    PGresult* const answer = PQexec(session.native_handle(), sql.c_str());
-    EXPECT_EQ(PQresultStatus(answer), PGRES_COMMAND_OK) << PQresultErrorMessage(answer);
-    PQclear(answer);
+    PGresult* const result = PQexec(session.native_handle(), sql.c_str());
+    EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << PQresultErrorMessage(result);
+    PQclear(result);
 }
 
 const change changes[] = {
@@ -134,7 +134,7 @@ protected:
     [[nodiscard]] const change& how() const { return std::get<change>(GetParam()); }
 };
 
-TEST_P(Retyped, IsReadAsWhatStandsThereNow) {
+TEST_P(Retyped, IsReadAsTheCurrentType) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("SET TIME ZONE 'UTC'");
     session.execute(create(type().before));
@@ -178,7 +178,7 @@ protected:
         try_until_seen("DROP SCHEMA schema_change_a, schema_change_b CASCADE");
     }
 
-    // A session that has not seen another one's change of schema is told so once.
+    // A session that has not seen a schema change of another session gets one conflict error.
     void try_until_seen(const char* sql) {
         dsql::execute_with_retry(session_, dsql::retry_policy::patient(), sql);
     }
@@ -219,7 +219,7 @@ TEST_P(SchemaChange, OfTheSearchPathIsNoticed) {
     }
 }
 
-TEST_P(SchemaChange, OfTheSearchPathThatATransactionTakesBackIsNoticed) {
+TEST_P(SchemaChange, ARolledBackSearchPathIsNoticed) {
     session_.execute("SET search_path = schema_change_b");
     {
         dsql::transaction local = session_.begin();
@@ -244,7 +244,8 @@ TEST_P(SchemaChange, OfTheSearchPathThatATransactionTakesBackIsNoticed) {
     expect_timestamp_kept();
 }
 
-// Without OC001, which dsql-local sends for DDL that it can tell by its words: as PostgreSQL.
+// The endpoint sends no OC001 for this DDL, as PostgreSQL does not. dsql-local sends it only for
+// DDL that it recognizes by its keywords.
 TEST_P(SchemaChange, ByAnotherConnectionOfThePoolIsNoticed) {
     dsql::pool pool(endpoint_under_test(), {.max_connections = 2});
     dsql::pooled_connection other = pool.acquire();
@@ -274,8 +275,8 @@ TEST_P(SchemaChange, ByAnotherConnectionOfThePoolIsNoticed) {
     dsql::execute_with_retry(*other, dsql::retry_policy::patient(), "DROP TABLE public.retyped");
 }
 
-// DSQL tells every session that the schema has changed.
-TEST_P(SchemaChange, ByOthersIsNoticedByTheConflict) {
+// DSQL reports a schema change to every session, by a conflict error.
+TEST_P(SchemaChange, ByOtherSessionsIsNoticedByTheConflict) {
     connection other = dsql::connect(endpoint_under_test());
     session_.execute("SET search_path = schema_change_a");
     insert_as_date();
@@ -285,8 +286,9 @@ TEST_P(SchemaChange, ByOthersIsNoticedByTheConflict) {
     expect_timestamp_kept();
 }
 
-// What nobody tells shows where the server cannot read the value as what was there before.
-TEST_P(SchemaChange, ThatNobodyTellsIsNoticedByTheError) {
+// A change without a conflict error is noticed when the server cannot parse a value as the old
+// type.
+TEST_P(SchemaChange, WithoutAConflictIsNoticedByTheError) {
     libpq(session_, "CREATE TEMP TABLE retyped (v int)");
     for (const way& each : ways) {
         each.run(session_, "1");
@@ -310,8 +312,8 @@ INSTANTIATE_TEST_SUITE_P(Each, SchemaChange, testing::ValuesIn(ways),
                              return std::string(one.param.name);
                          });
 
-// Random changes by random ways, each followed by values that only the newest type holds.
-TEST(SchemaChanges, InAnyOrderLeaveEachValueAsItWasGiven) {
+// Random changes in random ways, each followed by values that only the new type can hold.
+TEST(SchemaChanges, InAnyOrderStoreEachValueUnchanged) {
     const auto seed = random_seed();
     std::mt19937_64 random(seed);
     SCOPED_TRACE("DSQL_TEST_SEED=" + std::to_string(seed));
@@ -322,7 +324,7 @@ TEST(SchemaChanges, InAnyOrderLeaveEachValueAsItWasGiven) {
     session.execute("SET TIME ZONE 'UTC'");
     session.execute(create("text"));
     for (int round = 0; round < 150 && !testing::Test::HasFailure(); ++round) {
-        // The types that a value has before and after, in either order.
+        // The types before and after the change, in either order.
         const retyping& to = retypings[any(std::size(retypings))];
         const change& how = changes[any(std::size(changes))];
         if (any(3) == 0) {
@@ -353,8 +355,8 @@ TEST(SchemaChanges, InAnyOrderLeaveEachValueAsItWasGiven) {
     }
 }
 
-// The program holds on to a statement whose values were made to fit the old types.
-TEST(SchemaChanges, AStatementInHandWhoseParametersHaveOtherTypesSaysSo) {
+// The program keeps a prepared statement whose parameters have the old types.
+TEST(SchemaChanges, AKeptStatementWithOldParameterTypesIsAnError) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("CREATE TEMP TABLE retyped (v real, w int)");
     const dsql::statement held = session.prepare("INSERT INTO retyped VALUES ($1, $2)");
@@ -375,12 +377,12 @@ TEST(SchemaChanges, AStatementInHandWhoseParametersHaveOtherTypesSaysSo) {
     session.execute(again, 0.123456789012, 2);
     EXPECT_EQ(session.query_value<double>("SELECT v FROM retyped WHERE w = 2"), 0.123456789012);
     session.execute("ALTER TABLE retyped ADD COLUMN more int");
-    session.execute(again, 1.5, 3);  // its parameters are what they were
+    session.execute(again, 1.5, 3);  // the parameter types are unchanged
     EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM retyped"), 3);
 }
 
-// The server is asked which type stands there, and may answer with a conflict in place of a type.
-TEST(SchemaChanges, AConflictWhileTheServerIsAskedForATypeLosesNoDigits) {
+// The library asks the server for the type of a parameter, and may get a conflict error instead.
+TEST(SchemaChanges, AConflictDuringTypeInferenceLosesNoDigits) {
     connection session = dsql::connect(endpoint_under_test());
     connection other = dsql::connect(endpoint_under_test());
     dsql::execute_with_retry(session, dsql::retry_policy::patient(), "DROP TABLE IF EXISTS asked");
@@ -394,7 +396,7 @@ TEST(SchemaChanges, AConflictWhileTheServerIsAskedForATypeLosesNoDigits) {
     session.execute("DROP TABLE asked");
 }
 
-// Running it again might do it twice.
+// Repeating the batch could apply its effects twice.
 TEST(SchemaChanges, ABatchThatEndsATransactionInItsMiddleIsNotRepeated) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("CREATE TEMP TABLE counted (n int)");

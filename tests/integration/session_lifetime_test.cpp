@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Streams, COPYs and transactions keep their session alive, and out of the pool, until they end.
+// Streams, COPYs and transactions keep their session alive until they end. It returns to the pool
+// only then.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -59,7 +60,7 @@ protected:
     pool pool_{endpoint_under_test(), {.max_connections = 1}};
 };
 
-TEST_F(SessionLifetime, AStreamOfATemporaryReadsToItsEndAndGivesTheConnectionBack) {
+TEST_F(SessionLifetime, AStreamOfATemporaryCompletesAndReturnsTheConnection) {
     EXPECT_EQ(numbers_of(pool_.acquire()->stream<int>(three_numbers)), (std::vector{1, 2, 3}));
     auto rows = pool_.acquire()->stream<int>(three_numbers);
     EXPECT_EQ(in_use(), 1);
@@ -112,7 +113,7 @@ TEST_F(SessionLifetime, ATransactionOfATemporaryWorks) {
     EXPECT_EQ(stored(), 1);
 }
 
-TEST_F(SessionLifetime, AConnectionMayBeATemporaryToo) {
+TEST_F(SessionLifetime, AConnectionCanBeATemporary) {
     const auto connect = [] {
         return dsql::connect(endpoint_under_test());
     };
@@ -129,8 +130,9 @@ TEST_F(SessionLifetime, AConnectionMayBeATemporaryToo) {
     EXPECT_EQ(stored(), 2);
 }
 
-// What a stream, COPY or transaction stands on goes in one of these ways, and it goes on.
-TEST_F(SessionLifetime, WhatIsUnderWaySurvivesItsHandle) {
+// The connection object of a stream, COPY or transaction is destroyed in one of these ways, and the
+// operation continues.
+TEST_F(SessionLifetime, OperationsSurviveTheirHandle) {
     const std::vector<std::function<void(std::optional<pooled_connection>&)>> ways = {
         [](auto& handle) { handle.reset(); },
         [](auto& handle) { handle->release(); },
@@ -171,7 +173,7 @@ TEST_F(SessionLifetime, WhatIsUnderWaySurvivesItsHandle) {
     }
 }
 
-TEST_F(SessionLifetime, AHandleMovedOverGivesItsOwnConnectionBackAtTheEndOfTheStream) {
+TEST_F(SessionLifetime, AnOverwrittenHandleReturnsItsConnectionWithTheStream) {
     pool two(endpoint_under_test(), {.max_connections = 2});
     pooled_connection first = two.acquire();
     auto rows = first->stream<int>(three_numbers);
@@ -182,7 +184,7 @@ TEST_F(SessionLifetime, AHandleMovedOverGivesItsOwnConnectionBackAtTheEndOfTheSt
     EXPECT_EQ(two.stat().acquired_connections, 1);
 }
 
-TEST_F(SessionLifetime, APoolCountsWhatIsUnderWayAndMayBeClosedMeanwhile) {
+TEST_F(SessionLifetime, APoolCountsOperationsAndCanBeClosedMeanwhile) {
     std::optional<pool> closing(std::in_place, endpoint_under_test(),
                                 dsql::pool_options{.max_connections = 2});
     auto rows = closing->acquire()->stream<int>(three_numbers);
@@ -194,7 +196,7 @@ TEST_F(SessionLifetime, APoolCountsWhatIsUnderWayAndMayBeClosedMeanwhile) {
     EXPECT_EQ(numbers_of(rows), (std::vector{1, 2, 3}));
 }
 
-TEST_F(SessionLifetime, HooksRunWhenTheConnectionReallyComesBack) {
+TEST_F(SessionLifetime, HooksRunWhenTheConnectionReturns) {
     int released = 0;
     pool hooked(endpoint_under_test(), {.max_connections = 1, .after_release = [&](connection& c) {
                                             ++released;
@@ -213,8 +215,8 @@ TEST_F(SessionLifetime, HooksRunWhenTheConnectionReallyComesBack) {
     EXPECT_EQ(hooked.stat().idle_connections, 1);
 }
 
-// One that keeps a transaction of its own for later must not have it meet the next user.
-TEST_F(SessionLifetime, WhatAHookLeavesBehindIsNotGivenToTheNextUser) {
+// A hook that keeps a transaction must not pass it on to the next user of the connection.
+TEST_F(SessionLifetime, ATransactionThatAHookKeepsDoesNotReachTheNextUser) {
     std::optional<transaction> kept;
     pool hooked(endpoint_under_test(), {.max_connections = 1, .after_release = [&](connection& c) {
                                             kept.emplace(c.begin());
@@ -225,8 +227,8 @@ TEST_F(SessionLifetime, WhatAHookLeavesBehindIsNotGivenToTheNextUser) {
     EXPECT_EQ(kept->query_value<int>("SELECT 3"), 3);
 }
 
-// The same where the server sees no transaction any more, and nothing but the object is left.
-TEST_F(SessionLifetime, AnObjectThatAHookLeavesBehindIsNotGivenToTheNextUser) {
+// The server has ended the transaction, and only the transaction object remains.
+TEST_F(SessionLifetime, ATransactionObjectThatAHookKeepsDoesNotReachTheNextUser) {
     std::optional<transaction> kept;
     pool hooked(endpoint_under_test(), {.max_connections = 1, .after_release = [&](connection& c) {
                                             kept.emplace(c.begin());
@@ -238,7 +240,7 @@ TEST_F(SessionLifetime, AnObjectThatAHookLeavesBehindIsNotGivenToTheNextUser) {
     EXPECT_THROW(kept->execute("SELECT 3"), dsql::error);
 }
 
-// The connection is closed, or its libpq handle given away, in the middle of what it is doing.
+// Closes the connection, or releases its libpq handle, in the middle of an operation.
 struct ending {
     const char* name;
     std::function<void(connection&)> end;
@@ -250,7 +252,7 @@ const std::vector<ending>& endings() {
         {"closed", [](connection& c) { c.close(); }, "closed"},
         {"handle released",
          [](connection& c) {
-             // Whoever has the handle now may use it or finish it; here it is finished.
+             // The new owner of the handle may use or finish it. This test finishes it.
              static_cast<void>(connection::adopt(c.release()));
          },
          "was given away"},
@@ -264,7 +266,7 @@ void expect_clear_error(const ending& how, const char* what, Call call) {
     EXPECT_NE(message.find(how.words), std::string::npos) << what << ": " << message;
 }
 
-TEST_F(SessionLifetime, AConnectionThatGoesAwayIsAClearError) {
+TEST_F(SessionLifetime, AClosedOrReleasedConnectionIsAnError) {
     for (const ending& how : endings()) {
         SCOPED_TRACE(how.name);
         pooled_connection handle = pool_.acquire();
@@ -310,8 +312,8 @@ TEST_F(SessionLifetime, AConnectionThatGoesAwayIsAClearError) {
     }
 }
 
-// The destructors that follow leave the handle alone, which belongs to somebody else.
-TEST_F(SessionLifetime, AHandleGivenAwayIsNotTouchedByWhatWasUnderWay) {
+// The destructors that run afterwards must not touch the handle, which has a new owner.
+TEST_F(SessionLifetime, AReleasedHandleIsNotTouchedByEarlierOperations) {
     connection first = dsql::connect(endpoint_under_test());
     std::optional<transaction> begun = first.begin();
     connection second = connection::adopt(first.release());
@@ -321,7 +323,7 @@ TEST_F(SessionLifetime, AHandleGivenAwayIsNotTouchedByWhatWasUnderWay) {
     EXPECT_EQ(stored(), 1);
 }
 
-TEST_F(SessionLifetime, ATransactionThatEndsUnderItsStreamIsAClearError) {
+TEST_F(SessionLifetime, ATransactionThatEndsBeforeItsStreamIsAnError) {
     std::optional<transaction> begun = pool_.acquire()->begin();
     auto rows = begun->stream<int>(three_numbers);
     begun.reset();
@@ -330,8 +332,9 @@ TEST_F(SessionLifetime, ATransactionThatEndsUnderItsStreamIsAClearError) {
     EXPECT_NE(message.find("its transaction was given up"), std::string::npos) << message;
 }
 
-// In a forked child nothing of it may be used, and no destructor touches what is the parent's.
-TEST_F(SessionLifetime, AForkedChildLeavesWhatIsUnderWayToItsParent) {
+// A forked child must not use these objects, and their destructors do not touch the parent's
+// sessions.
+TEST_F(SessionLifetime, AForkedChildDoesNotTouchTheParentsOperations) {
     pool forked(endpoint_under_test(), {.max_connections = 4});
     auto rows = std::optional(forked.stream<int>(three_numbers));
     auto into = std::optional(forked.copy_in({.table = "session_lifetime"}));
@@ -363,7 +366,7 @@ TEST_F(SessionLifetime, AForkedChildLeavesWhatIsUnderWayToItsParent) {
     EXPECT_EQ(forked.stat().acquired_connections, 0);
 }
 
-TEST_F(SessionLifetime, TransactGivesTheConnectionBackWithoutItsLimits) {
+TEST_F(SessionLifetime, TransactReturnsTheConnectionWithoutItsLimits) {
     dsql::transact(pool_, dsql::within{std::chrono::minutes(1)}, [](transaction& running) {
         running.execute("INSERT INTO session_lifetime VALUES (1)");
         running.commit();
@@ -372,7 +375,8 @@ TEST_F(SessionLifetime, TransactGivesTheConnectionBackWithoutItsLimits) {
     EXPECT_EQ(stored(), 1);
 }
 
-// A transaction ends with its object: a stream or COPY of a temporary one could only fail.
+// A transaction ends with its object, so a stream or COPY of a temporary transaction could only
+// fail. It does not compile.
 template <class T>
 concept streams_from_a_temporary = requires(T&& made) {
     std::move(made).template stream<int>("SELECT 1");
@@ -433,13 +437,13 @@ TEST_F(SessionLifetime, APoolStreamsAndCopiesByItself) {
                                 [&](std::string_view data) { copied = data; }),
               1);
     EXPECT_EQ(copied, "4\n");
-    auto rows =
-        pool_.stream<int>(dsql::within{std::chrono::minutes(1)}, std::stop_token(), three_numbers);
+    auto rows = pool_.stream<int>({dsql::within{std::chrono::minutes(1)}, std::stop_token()},
+                                  three_numbers);
     EXPECT_EQ(in_use(), 1);
     EXPECT_EQ(numbers_of(rows), (std::vector{1, 2, 3}));
 }
 
-TEST_F(SessionLifetime, AFailureOfAPoolsStreamOrCopyGivesTheConnectionBack) {
+TEST_F(SessionLifetime, AFailedPoolStreamOrCopyReturnsTheConnection) {
     EXPECT_THROW(static_cast<void>(pool_.stream<int>("SELECT 1\0"s)), dsql::conversion_error);
     EXPECT_THROW(numbers_of(pool_.stream<int>("SELECT 1 / 0")), dsql::server_error);
     EXPECT_THROW(numbers_of(pool_.stream<int>("SELECT 'text'")), dsql::conversion_error);
@@ -456,7 +460,7 @@ TEST_F(SessionLifetime, AFailureOfAPoolsStreamOrCopyGivesTheConnectionBack) {
     EXPECT_EQ(stored(), 0);
 }
 
-TEST_F(SessionLifetime, ALimitOfAPoolsStreamCountsForTheAcquireToo) {
+TEST_F(SessionLifetime, TheLimitOfAPoolStreamIncludesTheAcquire) {
     const pooled_connection only = pool_.acquire();
     const dsql::call_limits over{dsql::within{std::chrono::milliseconds(1)}};
     for (const std::string& message :

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pool whose process runs out of memory, threads or descriptors while it works: nothing ends the
-// program, every connection is still there afterwards, and what needs none of them works on. A
-// program of its own, because it makes operator new and pthread_create fail.
+// A process with a pool runs out of memory, threads or file descriptors. The program does not end,
+// no connection is lost, and calls that do not need the resource still work. This is a separate
+// program, because it makes operator new and pthread_create fail.
 #include "support/shortage.hpp"
 
 #include <dsql/dsql.hpp>
@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 
 constexpr int most = 3;
 
-// While it lives, this process gets no descriptor more.
+// Prevents this process from opening file descriptors while it lives.
 class no_descriptors {
 public:
     no_descriptors() {
@@ -52,7 +52,7 @@ private:
 
 dsql::pool_options options() {
     return {.max_connections = most,
-            .acquire_timeout = 1h,  // only who was lost gets there
+            .acquire_timeout = 1h,  // only a caller that was forgotten waits this long
             .liveness = dsql::liveness_check::ping,
             .ping_after_idle = 0ms,
             .prepare_connection =
@@ -76,7 +76,7 @@ void expect_nothing_lost(pool& connections) {
     EXPECT_EQ(connections.stat().acquired_connections, most);
 }
 
-TEST(DescriptorShortage, CallsWithAStopTokenWorkAndLoseNothing) {
+TEST(DescriptorShortage, CallsWithAStopTokenWorkAndLoseNoConnection) {
     pool connections(endpoint_under_test(), options());
     connections.warm_up(most, 60s);
     const std::stop_source stop;
@@ -94,7 +94,7 @@ TEST(DescriptorShortage, CallsWithAStopTokenWorkAndLoseNothing) {
     expect_nothing_lost(connections);
 }
 
-TEST(DescriptorShortage, AStopIsSeenAllTheSame) {
+TEST(DescriptorShortage, AStopIsStillNoticed) {
     pool connections(endpoint_under_test(), options());
     connections.warm_up(most, 60s);
     std::stop_source stop;
@@ -109,7 +109,7 @@ TEST(DescriptorShortage, AStopIsSeenAllTheSame) {
     expect_nothing_lost(connections);
 }
 
-TEST(DescriptorShortage, AConnectWaitsForThemToComeBack) {
+TEST(DescriptorShortage, AConnectWaitsForFreeDescriptors) {
     pool connections(endpoint_under_test(), options());
     std::jthread acquirer;
     {
@@ -123,7 +123,7 @@ TEST(DescriptorShortage, AConnectWaitsForThemToComeBack) {
     expect_nothing_lost(connections);
 }
 
-// What a program does with a pool, one of them per failure.
+// Uses of a pool; each failure happens during one of them.
 const std::function<void(pool&)> uses[] = {
     [](pool& connections) {
         const std::stop_source stop;
@@ -157,8 +157,8 @@ const std::function<void(pool&)> uses[] = {
     },
 };
 
-// Where failures last, so that each is tried alone, after a random use of the pool.
-TEST(MemoryShortage, OfOneRequestAfterTheOtherLosesNothing) {
+// Each allocation fails once, during a random use of the pool.
+TEST(MemoryShortage, NoConnectionIsLost) {
     const char* const given = std::getenv("DSQL_TEST_SEED");
     const unsigned seed =
         given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
@@ -174,7 +174,7 @@ TEST(MemoryShortage, OfOneRequestAfterTheOtherLosesNothing) {
             try {
                 use(connections);
             } catch (const std::exception&) {
-                // Whatever it is.
+                // Any exception is allowed here.
             }
             const bool over = shortage::end() < nth;
             expect_nothing_lost(connections);

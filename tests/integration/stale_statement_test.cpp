@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prepared statements that the server has forgotten, or whose result a change of schema has
-// altered: run once more outside a transaction, an error inside one, and right again after it.
+// Prepared statements that the server has dropped, or whose result columns a schema change has
+// altered. Outside a transaction they are run once more. Inside a transaction they are an error,
+// and they work again after it.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -20,8 +21,8 @@ using dsql::statement;
 
 constexpr const char* all_columns = "SELECT * FROM stale";
 
-// How many columns the statement returns, by the three ways it may be run; on a connection or a
-// transaction.
+// Runs the statement in one of three ways, on a connection or a transaction, and returns the number
+// of its columns.
 template <class Runner>
 int by_text(Runner& on, const statement&) {
     return on.query(all_columns).column_count();
@@ -48,7 +49,7 @@ std::ostream& operator<<(std::ostream& out, const way& one) {
     return out << one.name;
 }
 
-// What makes statements stale, and how many columns the table has afterwards.
+// A change that makes statements stale, and the number of columns of the table afterwards.
 struct change {
     const char* name;
     const char* sql;
@@ -65,11 +66,11 @@ const way ways[] = {{"ByText", by_text<connection>, by_text<dsql::transaction>},
 const change changes[] = {{"Forgotten", "DEALLOCATE ALL", "26000", 1},
                           {"Altered", "ALTER TABLE stale ADD COLUMN b text", "0A000", 2}};
 
-// Changes something as another session would: the library does not see it happen.
+// Runs a statement without the library seeing it, as if another session had run it.
 void run_unseen(connection& session, const std::string& sql) {
-    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(
         PQexec(session.native_handle(), sql.c_str()), &PQclear);
-    ASSERT_EQ(PQresultStatus(answer.get()), PGRES_COMMAND_OK) << PQresultErrorMessage(answer.get());
+    ASSERT_EQ(PQresultStatus(result.get()), PGRES_COMMAND_OK) << PQresultErrorMessage(result.get());
 }
 
 connection with_table() {
@@ -81,7 +82,7 @@ connection with_table() {
 class StaleStatement : public testing::TestWithParam<std::tuple<way, change>> {
 protected:
     StaleStatement() {
-        // By now all of them are prepared.
+        // All statements are prepared now.
         for (const way& one : ways) {
             EXPECT_EQ(one.on_connection(session_, prepared_), 1);
         }
@@ -93,7 +94,7 @@ protected:
     statement prepared_ = session_.prepare(all_columns);
 };
 
-TEST_P(StaleStatement, IsRunOnceMoreOutsideATransaction) {
+TEST_P(StaleStatement, IsRunAgainOutsideATransaction) {
     run_unseen(session_, after().sql);
     for (int round = 0; round < 2; ++round) {
         EXPECT_EQ(run().on_connection(session_, prepared_), after().columns);
@@ -103,7 +104,7 @@ TEST_P(StaleStatement, IsRunOnceMoreOutsideATransaction) {
     }
 }
 
-TEST_P(StaleStatement, IsAnErrorInATransactionAndRightAfterwards) {
+TEST_P(StaleStatement, IsAnErrorInATransactionAndWorksAfterwards) {
     run_unseen(session_, after().sql);
     {
         dsql::transaction transaction = session_.begin();
@@ -129,7 +130,8 @@ INSTANTIATE_TEST_SUITE_P(Each, StaleStatement,
                                     std::get<change>(one.param).name;
                          });
 
-// One that was there already and came stale only then must not undo what the batch did before.
+// When a statement of a batch turns out to be stale, the whole batch is repeated, so that the
+// statements before it take effect exactly once.
 TEST(StaleStatements, ABatchIsRepeatedWhole) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("CREATE TEMP TABLE counted (n int)");
@@ -141,7 +143,7 @@ TEST(StaleStatements, ABatchIsRepeatedWhole) {
     EXPECT_EQ(session.query_value<long>("SELECT count(*) FROM counted"), 1);
 }
 
-TEST(StaleStatements, AnErrorOfTheSameKindThatPreparingDoesNotCureIsTheCallers) {
+TEST(StaleStatements, ARepeatedErrorAfterPreparingReachesTheCaller) {
     connection session = dsql::connect(endpoint_under_test());
     session.execute("SELECT 1");
     for (int round = 0; round < 2; ++round) {
@@ -156,8 +158,9 @@ TEST(StaleStatements, AnErrorOfTheSameKindThatPreparingDoesNotCureIsTheCallers) 
     }
 }
 
-// The transaction would tell if it was thought to be prepared again: there it is not repeated.
-TEST(StaleStatements, OneThatAFailedBatchDidNotComeToIsStillStale) {
+// Inside a transaction a stale statement is not repeated. This query therefore works only if the
+// library still knows that the statement must be prepared again.
+TEST(StaleStatements, AfterAFailedBatchUnreachedStatementsAreStillStale) {
     connection session = dsql::connect(endpoint_under_test());
     const statement prepared = session.prepare("SELECT 5");
     session.execute("SELECT 1");
@@ -170,7 +173,7 @@ TEST(StaleStatements, OneThatAFailedBatchDidNotComeToIsStillStale) {
     EXPECT_EQ(transaction.query_value<int>(prepared), 5);
 }
 
-TEST(StaleStatements, NothingOfThemIsLeftOnTheServer) {
+TEST(StaleStatements, TheyAreClosedOnTheServer) {
     if (PQlibVersion() < 170000) {
         GTEST_SKIP() << "this libpq cannot close a prepared statement";
     }
@@ -191,7 +194,7 @@ TEST(StaleStatements, NothingOfThemIsLeftOnTheServer) {
         << "what the library sees makes it forget at once";
 }
 
-TEST(StaleStatements, OneThatWasDeallocatedIsPreparedAnewByItsText) {
+TEST(StaleStatements, ADeallocatedStatementIsPreparedAgainByItsText) {
     connection session = dsql::connect(endpoint_under_test());
     const statement first = session.prepare("SELECT 5");
     session.deallocate(first);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prepared statements: kept by themselves, lost and renewed, and prepared by hand.
+// Prepared statements: cached automatically, dropped and prepared again, and prepared explicitly.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -21,7 +21,7 @@ connection connect_with_cache(std::size_t capacity) {
     return dsql::connect(settings);
 }
 
-// Asked by COPY, which is never prepared itself.
+// Reads the list with COPY, which is never prepared itself.
 std::vector<std::string> prepared_on(connection& session) {
     std::vector<std::string> texts;
     session.copy_out_to(
@@ -40,7 +40,7 @@ protected:
     connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(Statement, WhatIsRunIsPreparedOnce) {
+TEST_F(Statement, EachStatementIsPreparedOnce) {
     for (int i = 0; i < 3; ++i) {
         session_.execute("SELECT $1", i);
     }
@@ -59,7 +59,7 @@ TEST_F(Statement, NamesAreTheSameOnEachConnection) {
     EXPECT_EQ(names_on(session_), names_on(other));
 }
 
-TEST_F(Statement, TheOneUsedLongestAgoMakesRoom) {
+TEST_F(Statement, EvictsTheLeastRecentlyUsed) {
     if (PQlibVersion() < 170000) {
         GTEST_SKIP() << "this libpq cannot close a prepared statement";
     }
@@ -71,13 +71,13 @@ TEST_F(Statement, TheOneUsedLongestAgoMakesRoom) {
     EXPECT_EQ(prepared_on(session), (std::vector<std::string>{"SELECT 1", "SELECT 3"}));
 }
 
-TEST_F(Statement, ACacheMayBeOff) {
+TEST_F(Statement, TheCacheCanBeDisabled) {
     connection session = connect_with_cache(0);
     EXPECT_EQ(session.query_value<int>("SELECT $1::int", 1), 1);
     EXPECT_TRUE(prepared_on(session).empty());
 }
 
-TEST_F(Statement, ThoseTheServerHasLostArePreparedAnew) {
+TEST_F(Statement, DroppedStatementsArePreparedAgain) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
     const dsql::statement by_hand = session_.prepare("SELECT 2");
     session_.execute("DEALLOCATE ALL");
@@ -90,7 +90,7 @@ TEST_F(Statement, ThoseTheServerHasLostArePreparedAnew) {
     EXPECT_EQ(session_.query_value<int>(by_hand), 2);
 }
 
-TEST_F(Statement, ThoseWhoseResultHasChangedArePreparedAnew) {
+TEST_F(Statement, StatementsWithChangedResultsArePreparedAgain) {
     session_.execute("CREATE TEMP TABLE changing (a int)");
     session_.execute("INSERT INTO changing VALUES (1)");
     const dsql::statement by_hand = session_.prepare("SELECT * FROM changing");
@@ -101,7 +101,7 @@ TEST_F(Statement, ThoseWhoseResultHasChangedArePreparedAnew) {
     EXPECT_EQ(session_.query(by_hand).column_count(), 2);
 }
 
-TEST_F(Statement, PreparedByHandItTellsItsTypes) {
+TEST_F(Statement, AnExplicitlyPreparedStatementHasItsTypes) {
     const dsql::statement prepared =
         session_.prepare("SELECT $1::bigint AS a, $2::text AS b WHERE $3::numeric > 0");
     EXPECT_EQ(prepared.parameter_types(),
@@ -115,7 +115,7 @@ TEST_F(Statement, PreparedByHandItTellsItsTypes) {
     EXPECT_EQ(session_.prepare(prepared.sql()).name(), prepared.name());
 }
 
-TEST_F(Statement, PreparedByHandItsValuesAreCounted) {
+TEST_F(Statement, AnExplicitlyPreparedStatementChecksTheNumberOfValues) {
     const dsql::statement prepared = session_.prepare("SELECT $1::int");
     EXPECT_NE(thrown_message<dsql::conversion_error>([&] {
                   return session_.query_value<int>(prepared);
@@ -127,7 +127,7 @@ TEST_F(Statement, PreparedByHandItsValuesAreCounted) {
     EXPECT_THROW(static_cast<void>(other.query_value<int>(prepared, 1)), dsql::config_error);
 }
 
-TEST_F(Statement, DeallocateIsForGood) {
+TEST_F(Statement, DeallocateIsPermanent) {
     const dsql::statement prepared = session_.prepare("SELECT 1");
     session_.deallocate(prepared);
     EXPECT_TRUE(prepared_on(session_).empty());
@@ -137,10 +137,10 @@ TEST_F(Statement, DeallocateIsForGood) {
                   return session_.query_value<int>(prepared);
               }).find("has been deallocated"),
               std::string::npos);
-    EXPECT_EQ(prepared_on(session_).size(), 1U);  // what else there is has been kept
+    EXPECT_EQ(prepared_on(session_).size(), 1U);  // the other statements have been kept
 }
 
-TEST_F(Statement, ValuesOfWhichTheNumberIsKnownAtRunTimeOnly) {
+TEST_F(Statement, ADynamicNumberOfValues) {
     dsql::parameters values;
     std::string sql = "SELECT 0";
     for (int i = 1; i <= 100; ++i) {
@@ -150,7 +150,7 @@ TEST_F(Statement, ValuesOfWhichTheNumberIsKnownAtRunTimeOnly) {
     EXPECT_EQ(session_.query_value<int>(sql, values), 5050);
 }
 
-TEST_F(Statement, MoreValuesThanTheProtocolCountsAreRefused) {
+TEST_F(Statement, MoreValuesThanTheProtocolAllowsAreAnError) {
     dsql::parameters values;
     for (int i = 0; i <= 65'535; ++i) {
         values.add(i);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects of the library with static lifetime, one of them at a time: DSQL_TEST_STATIC says which.
-// Linked into a program of its own, and as a module that the program loads and unloads.
+// Objects of the library with static lifetime. DSQL_TEST_STATIC names the one to make. This file is
+// linked into a separate program, and into a module that a program loads and unloads.
 #include "integration/static_lifetime.hpp"
 
 #include <dsql/dsql.hpp>
@@ -31,8 +31,8 @@ std::unique_ptr<dsql::pool> make_pool() {
     return std::make_unique<dsql::pool>(settings(), dsql::pool_options{.min_connections = 4});
 }
 
-// Destroyed after all the others, that is after OpenSSL as well: a program may still use them here,
-// and gets an error.
+// Destroyed after all other objects, and after OpenSSL. A program may still use objects of the
+// library here, and gets an error.
 struct late_user {
     late_user() = default;
     ~late_user();
@@ -44,10 +44,10 @@ struct late_user {
 };
 late_user user;
 
-// Their holders are constructed before anything of the library is; they are filled later.
+// These pointers are constructed before any object of the library and filled later.
 std::unique_ptr<dsql::pool> late_pool;
 std::unique_ptr<dsql::connection> late_connection;
-std::unique_ptr<dsql::pooled_connection> late_loan;
+std::unique_ptr<dsql::pooled_connection> late_acquired;
 std::unique_ptr<dsql::token_generator> late_tokens;
 std::vector<dsql::pooled_connection> late_loans;
 
@@ -98,7 +98,7 @@ void use_one_object() {
         late_connection = std::make_unique<dsql::connection>(dsql::connect(settings()));
     } else if (is_wanted("loan")) {
         late_pool = make_pool();
-        late_loan = std::make_unique<dsql::pooled_connection>(late_pool->acquire());
+        late_acquired = std::make_unique<dsql::pooled_connection>(late_pool->acquire());
     } else if (is_wanted("loan_without_pool")) {
         const std::unique_ptr<dsql::pool> pool = make_pool();
         pool->warm_up(2, std::chrono::seconds(60));
@@ -116,7 +116,7 @@ void use_one_object() {
 
 void use_static_object() {
     use_one_object();
-    // However far connecting has come by then.
+    // The process exits at an arbitrary moment of the connect.
     const char* const delay = std::getenv("DSQL_TEST_DELAY_US");
     std::this_thread::sleep_for(std::chrono::microseconds(delay == nullptr ? 0 : std::stol(delay)));
 }

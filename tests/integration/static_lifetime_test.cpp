@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every object may have static lifetime, in a program and in a module that is unloaded: the process
-// ends, and with its own status. Each kind is run many times, because what goes wrong is a race.
+// exits with its own status. Each case runs many times, because the possible errors are races.
 #include "integration/endpoint_under_test.hpp"
 #include "support/command.hpp"
 #include "support/scoped_environment.hpp"
@@ -15,7 +15,8 @@
 
 namespace static_lifetime_test {
 
-// DSQL_TEST_RUNS says otherwise; what sanitizers find they find in any run.
+// The number of runs of each case. DSQL_TEST_RUNS sets it. Few runs are enough with a sanitizer,
+// which finds errors in any run.
 int wanted_runs() {
     const char* const wanted = std::getenv("DSQL_TEST_RUNS");
     return wanted != nullptr ? std::atoi(wanted) : DSQL_SANITIZED ? 2 : 8;
@@ -25,7 +26,7 @@ class StaticLifetime : public testing::TestWithParam<const char*> {
 protected:
     void expect_clean_ends(const std::string& command_line) {
         environment.set("DSQL_TEST_STATIC", GetParam());
-        // What is destroyed after the library's own end is left to the system, on purpose.
+        // Objects that are destroyed after the library's own exit handler are leaked on purpose.
         environment.set("ASAN_OPTIONS", "detect_leaks=0");
         const int runs = wanted_runs();
         for (int run = 0; run < runs; ++run) {
@@ -58,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(Objects, StaticLifetime,
                              return std::string(one.param);
                          });
 
-// Takes connections, and never says a word.
+// Accepts connections and never responds.
 class silent_endpoint {
 public:
     silent_endpoint() {

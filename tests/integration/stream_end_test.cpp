@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a stream ends other than by its last row, and what else runs until then.
+// How a stream ends before its last row, and which calls are allowed until then.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -24,7 +24,7 @@ using dsql::server_error;
 static_assert(std::ranges::input_range<dsql::row_stream<int, std::string_view>>);
 
 constexpr const char* thousand = "SELECT generate_series(1, 1000)";
-// 100 MB, far more than is read on for a stream that is left.
+// 100 MB, far more than the library reads to the end when a stream is abandoned.
 constexpr const char* very_much = "SELECT repeat('x', 1000) FROM generate_series(1, 100000)";
 constexpr const char* fails_in_the_middle =
     "SELECT 100 / (5000 - n) FROM generate_series(1, 10000) n";
@@ -46,7 +46,7 @@ protected:
     connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(StreamEnd, ColumnsThatDoNotMatchAreAnErrorAlsoWhenAskedAgain) {
+TEST_F(StreamEnd, MismatchedColumnsAreAnErrorEachTime) {
     struct numbered {
         int id;
         int other;
@@ -68,9 +68,9 @@ TEST_F(StreamEnd, AStatementWithoutRowsHasNoColumns) {
     expect_usable();
 }
 
-// What a statement has written outside a transaction would be lost with a stream that is left
-// early.
-TEST_F(StreamEnd, AStatementThatMayWriteIsRefusedOutsideATransaction) {
+// Abandoning a stream can cancel its statement. Outside a transaction, the caller would not learn
+// that its writes are lost.
+TEST_F(StreamEnd, WritesAreRejectedOutsideATransaction) {
     session_.execute("CREATE TEMP TABLE kept (id int)");
     const std::string writing[] = {
         "INSERT INTO kept SELECT generate_series(1, 100000) RETURNING repeat('x', 1000)",
@@ -88,7 +88,7 @@ TEST_F(StreamEnd, AStatementThatMayWriteIsRefusedOutsideATransaction) {
                                       [](std::string_view) {}),
                  dsql::error);
     EXPECT_EQ(session_.query_value<long>("SELECT count(*) FROM kept"), 0);
-    // In a transaction it is the transaction that is lost, and its end says so.
+    // In a transaction, the whole transaction is lost, and its commit reports that.
     dsql::transaction inside = session_.begin();
     for (const auto& [text] : inside.stream<std::string>(writing[0])) {
         EXPECT_EQ(text.size(), 1000U);
@@ -105,7 +105,7 @@ TEST_F(StreamEnd, AnErrorBeforeTheFirstRowComesFromBegin) {
     expect_usable();
 }
 
-TEST_F(StreamEnd, BehindAnErrorThereAreNoRows) {
+TEST_F(StreamEnd, AfterAnErrorThereAreNoRows) {
     auto rows = session_.stream<int>(fails_in_the_middle);
     auto row = rows.begin();
     int count = 0;
@@ -118,14 +118,14 @@ TEST_F(StreamEnd, BehindAnErrorThereAreNoRows) {
     expect_usable();
 }
 
-TEST_F(StreamEnd, AnErrorSaysWhereTheStreamWasBegun) {
+TEST_F(StreamEnd, AnErrorHasTheSourceLocationOfTheStream) {
     auto rows = session_.stream<int>(fails_in_the_middle);
     const std::string message = thrown_message<server_error>([&] { return count_of(rows); });
     EXPECT_NE(message.find(fails_in_the_middle), std::string::npos) << message;
     EXPECT_NE(message.find("stream_end_test.cpp:"), std::string::npos) << message;
 }
 
-TEST_F(StreamEnd, AValueThatDoesNotFitIsThatRowsError) {
+TEST_F(StreamEnd, AValueThatDoesNotFitIsAnErrorOfItsRow) {
     auto rows =
         session_.stream<int>("SELECT nullif(n, 300) AS number FROM generate_series(1, 1000) n");
     int read = 0;
@@ -143,13 +143,13 @@ TEST_F(StreamEnd, AValueThatDoesNotFitIsThatRowsError) {
     expect_usable();
 }
 
-TEST_F(StreamEnd, LeftWithoutALookTheConnectionStaysUsable) {
+TEST_F(StreamEnd, AbandonedBeforeTheFirstRowTheConnectionStaysUsable) {
     { const auto rows = session_.stream<int>(thousand); }
     EXPECT_TRUE(session_.is_idle());
     expect_usable();
 }
 
-TEST_F(StreamEnd, BehindCloseThereAreNoRows) {
+TEST_F(StreamEnd, AfterCloseThereAreNoRows) {
     auto rows = session_.stream<std::string_view>(very_much);
     auto row = rows.begin();
     EXPECT_EQ(std::get<0>(*row).size(), 1'000U);
@@ -166,14 +166,14 @@ TEST_F(StreamEnd, CloseBeforeTheFirstRow) {
     EXPECT_EQ(count_of(rows), 0);
 }
 
-TEST_F(StreamEnd, ClosePassesOnAnErrorOfTheRest) {
+TEST_F(StreamEnd, CloseThrowsAnErrorOfTheRemainingRows) {
     auto rows = session_.stream<int>(fails_in_the_middle);
     EXPECT_THROW(rows.close(), server_error);
     rows.close();
     expect_usable();
 }
 
-TEST_F(StreamEnd, NoCallRunsMeanwhile) {
+TEST_F(StreamEnd, NoOtherCallRunsMeanwhile) {
     const dsql::statement prepared = session_.prepare("SELECT 1");
     dsql::batch batch;
     batch.add("SELECT 1");
@@ -231,7 +231,7 @@ TEST_F(StreamEnd, NoCallRunsMeanwhile) {
     expect_usable();
 }
 
-TEST_F(StreamEnd, ATransactionIsNotCommittedUnderneath) {
+TEST_F(StreamEnd, ATransactionCannotCommitMeanwhile) {
     dsql::transaction transaction = session_.begin();
     auto rows = transaction.stream<int>(thousand);
     static_cast<void>(rows.begin());
@@ -240,7 +240,7 @@ TEST_F(StreamEnd, ATransactionIsNotCommittedUnderneath) {
     EXPECT_NO_THROW(transaction.commit());
 }
 
-TEST_F(StreamEnd, AConnectionMayBeMovedMeanwhile) {
+TEST_F(StreamEnd, AConnectionCanBeMovedMeanwhile) {
     auto rows = session_.stream<int>(thousand);
     static_cast<void>(rows.begin());
     connection moved = std::move(session_);
@@ -248,7 +248,7 @@ TEST_F(StreamEnd, AConnectionMayBeMovedMeanwhile) {
     EXPECT_EQ(moved.query_value<int>("SELECT 1"), 1);
 }
 
-TEST_F(StreamEnd, AConnectionClosedUnderneathIsAnError) {
+TEST_F(StreamEnd, AConnectionClosedMeanwhileIsAnError) {
     auto rows = session_.stream<std::string_view>(very_much);
     static_cast<void>(rows.begin());
     session_.close();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a connection whose stream or COPY is left early: it is kept if at most 1 MiB is
-// left, whatever the rows are like and however many have been read.
+// When a stream or COPY is abandoned early, the connection is kept if at most 1 MiB of the result
+// remains. This does not depend on the size of the rows or on how many have been read.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -19,15 +19,15 @@ namespace stream_leave_test {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_bytes = 1'048'576;
-// The rows of a chunk that have come with the last one read are not counted.
+// Rows of the current chunk, which have arrived already, do not count as remaining.
 constexpr std::size_t most_rows_at_hand = 7;
 
 struct shape {
     std::size_t row_bytes;   // of its one value
-    std::size_t read;        // rows, before it is left
-    std::size_t rest_bytes;  // to come after these
+    std::size_t read;        // how many rows are read before the stream is abandoned
+    std::size_t rest_bytes;  // how many bytes remain after these rows
 
-    std::size_t overhead;  // of the message that a row is sent as
+    std::size_t overhead;  // the bytes that the protocol message of a row adds
 
     [[nodiscard]] std::size_t sent_bytes() const { return row_bytes + overhead; }
     [[nodiscard]] std::size_t rest() const { return rest_bytes / sent_bytes(); }
@@ -35,7 +35,7 @@ struct shape {
         return "SELECT repeat('x', " + std::to_string(row_bytes) + ") FROM generate_series(1, " +
                std::to_string(read + rest()) + ")";
     }
-    // None where it depends on how the rows fall into chunks.
+    // Empty when the result depends on how the rows are divided into chunks.
     [[nodiscard]] std::optional<bool> is_kept() const {
         if (rest() * sent_bytes() <= most_bytes) {
             return true;
@@ -52,8 +52,8 @@ struct shape {
     }
 };
 
-constexpr std::size_t data_row = 11;  // with one column
-constexpr std::size_t copy_data = 6;  // with the end of the line
+constexpr std::size_t data_row = 11;  // the overhead of a DataRow message with one column
+constexpr std::size_t copy_data = 6;  // the overhead of a CopyData message with a line feed
 
 void leave_stream(dsql::connection& session, const shape& of) {
     std::size_t read = 0;
@@ -93,7 +93,7 @@ void expect_kept_or_closed(dsql::connection& session, const shape& of) {
 class StreamLeave
     : public testing::TestWithParam<std::tuple<std::size_t, std::size_t, std::size_t>> {};
 
-TEST_P(StreamLeave, KeepsTheConnectionIfLittleIsLeft) {
+TEST_P(StreamLeave, KeepsTheConnectionIfLittleRemains) {
     const auto [row_bytes, read, rest_bytes] = GetParam();
     const shape streamed{row_bytes, read, rest_bytes, data_row};
     const shape copied{row_bytes, read, rest_bytes, copy_data};
@@ -123,7 +123,7 @@ TEST(StreamLeaveInTransact, TheNextStatementRuns) {
     EXPECT_EQ(after, 42);
 }
 
-// The 21st row never comes. A row of more than 8 KiB is sent by PostgreSQL at once.
+// The 21st row never arrives. PostgreSQL sends a row of more than 8 KiB at once.
 TEST(StreamStart, TheFirstRowsAreHandedOutWhileTheQueryRuns) {
     dsql::connection session = dsql::connect(endpoint_under_test());
     auto rows =

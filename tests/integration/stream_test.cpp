@@ -13,7 +13,8 @@
 
 namespace stream_test {
 
-constexpr bool sanitized = DSQL_SANITIZED;  // by CMake; compilers have no common word for it
+// Set by CMake, because compilers have no common macro for it.
+constexpr bool sanitized = DSQL_SANITIZED;
 
 long peak_kibibytes() {
     rusage usage{};
@@ -34,7 +35,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(Stream, RowsComeInOrderAcrossPieces) {
+TEST_F(Stream, RowsAreInOrderAcrossChunks) {
     int expected = 0;
     for (const auto& [number, text] : session_.stream<int, std::string_view>(
              "SELECT n, 'row ' || n FROM generate_series(1, $1::int) n", 1000)) {
@@ -60,7 +61,7 @@ TEST_F(Stream, AggregatesAndPreparedStatements) {
     EXPECT_EQ(sum, 6);
 }
 
-TEST_F(Stream, WithoutRowsTheTypesAreCheckedAllTheSame) {
+TEST_F(Stream, TypesAreCheckedEvenWithoutRows) {
     EXPECT_EQ(sum_of("SELECT 1 WHERE false"), 0);
     EXPECT_THROW(sum_of("SELECT 'x' WHERE false"), dsql::conversion_error);
     EXPECT_EQ(sum_of("SELECT 1"), 1);
@@ -81,7 +82,7 @@ TEST_F(Stream, AnErrorInTheMiddleComesAfterTheRowsBeforeIt) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
 
-TEST_F(Stream, LeftEarlyWithLittleLeftTheConnectionGoesOn) {
+TEST_F(Stream, AbandonedNearTheEndTheConnectionStaysUsable) {
     for (const auto& [number] : session_.stream<int>("SELECT n FROM generate_series(1, 1000) n")) {
         if (number == 10) {
             break;
@@ -90,7 +91,7 @@ TEST_F(Stream, LeftEarlyWithLittleLeftTheConnectionGoesOn) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
 
-TEST_F(Stream, LeftEarlyWithMuchLeftTheConnectionIsClosedAndAPoolReplacesIt) {
+TEST_F(Stream, AbandonedFarFromTheEndTheConnectionIsReplaced) {
     dsql::pool pool(endpoint_under_test(), {.max_connections = 1});
     {
         const dsql::pooled_connection session = pool.acquire();
@@ -113,7 +114,7 @@ TEST_F(Stream, CloseReadsToTheEnd) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
 
-TEST_F(Stream, NothingElseRunsMeanwhile) {
+TEST_F(Stream, NoOtherCallRunsMeanwhile) {
     auto stream = session_.stream<int>("SELECT n FROM generate_series(1, 10) n");
     EXPECT_FALSE(session_.is_idle());
     try {
@@ -132,7 +133,7 @@ TEST_F(Stream, NothingElseRunsMeanwhile) {
     EXPECT_TRUE(session_.is_idle());
 }
 
-TEST_F(Stream, InATransactionItMayBeLeftEarly) {
+TEST_F(Stream, InATransactionItCanBeAbandoned) {
     session_.execute("CREATE TEMP TABLE left_early (n int)");
     dsql::transaction transaction = session_.begin();
     transaction.execute("INSERT INTO left_early VALUES (1)");
@@ -144,7 +145,7 @@ TEST_F(Stream, InATransactionItMayBeLeftEarly) {
     EXPECT_EQ(session_.query_value<long>("SELECT count(*) FROM left_early"), 1);
 }
 
-TEST_F(Stream, AValueThatDoesNotFitEndsTheWalkAndNotTheConnection) {
+TEST_F(Stream, AValueThatDoesNotFitEndsTheIterationAndNotTheConnection) {
     EXPECT_THROW(
         {
             for (const auto& [number] :
@@ -156,7 +157,7 @@ TEST_F(Stream, AValueThatDoesNotFitEndsTheWalkAndNotTheConnection) {
     EXPECT_EQ(session_.query_value<int>("SELECT 1"), 1);
 }
 
-TEST_F(Stream, ACopyIsRefused) {
+TEST_F(Stream, ACopyIsRejected) {
     EXPECT_THROW(sum_of("COPY (SELECT 1) TO STDOUT"), dsql::error);
     EXPECT_FALSE(session_.is_open());
 }

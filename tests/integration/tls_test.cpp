@@ -19,8 +19,8 @@ std::string show(const char* setting) {
     return session.query_value<std::string>(std::string("SHOW dsql_local.") + setting);
 }
 
-// What dsql-local saw, not what we meant: it puts it into each session's settings.
-TEST(Tls, IsNegotiatedDirectlyWhereLibpqCan) {
+// dsql-local stores the TLS properties that it saw in the settings of each session.
+TEST(Tls, IsNegotiatedDirectlyIfLibpqSupportsIt) {
     EXPECT_EQ(show("ssl_negotiation"), PQlibVersion() >= 170000 ? "direct" : "postgres")
         << "libpq " << PQlibVersion();
     if (PQlibVersion() >= 170000) {
@@ -28,17 +28,18 @@ TEST(Tls, IsNegotiatedDirectlyWhereLibpqCan) {
     }
 }
 
-TEST(Tls, IsOfAVersionDsqlTakes) {
+TEST(Tls, HasAVersionThatDsqlAccepts) {
     const std::string version = show("tls_version");
     EXPECT_TRUE(version == "TLSv1.3" || version == "TLSv1.2") << version;
 }
 
-TEST(Tls, NamesTheClusterToTheServer) {
+TEST(Tls, SendsTheClusterAsServerName) {
     EXPECT_EQ(show("sni"), required_variable("CLUSTER_ENDPOINT"));
 }
 
-// As a shell's <(command) makes one: it can be read once, and each connection needs it.
-TEST(Tls, TheRootCertificateMayComeOutOfAPipe) {
+// A shell's <(command) is such a pipe. It can be read only once, but each connection needs the
+// certificate.
+TEST(Tls, TheRootCertificateCanBeAPipe) {
     dsql::config settings = endpoint_under_test();
     const std::string certificate =
         read_whole_file(settings.ssl_root_cert.empty() ? required_variable("DSQL_SSL_ROOT_CERT")

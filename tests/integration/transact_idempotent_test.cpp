@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exactly once, whatever becomes of COMMIT and its answer.
+// transact_idempotent applies its work exactly once, even if a COMMIT or its result is lost.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -26,18 +26,17 @@ protected:
         dsql::execute_with_retry(pool_, patient, "DROP TABLE IF EXISTS dsql_idempotency_ledger");
         dsql::execute_with_retry(pool_, patient, "CREATE TABLE idempotent_log (entry text)");
         dsql::create_ledger(pool_);
-        // Every connection that there will be has met the change of schema.
+        // Makes every connection of the pool see the schema change before the test.
         dsql::execute_with_retry(pool_, patient, "SELECT 1 FROM idempotent_log");
     }
 
-    // What the call returns, and how often the body ran.
+    // Returns the result of the call, and sets `runs` to the number of runs of the body.
     std::optional<int> apply(const std::string& key, int& runs) {
-        return dsql::transact_idempotent(
-            pool_, dsql::call_limits(), soon, key, [&](dsql::transaction& tx) {
-                ++runs;
-                tx.execute("INSERT INTO idempotent_log VALUES ($1)", key);
-                return runs;
-            });
+        return dsql::transact_idempotent(pool_, soon, key, [&](dsql::transaction& tx) {
+            ++runs;
+            tx.execute("INSERT INTO idempotent_log VALUES ($1)", key);
+            return runs;
+        });
     }
     [[nodiscard]] int entries() {
         return dsql::retrying_pool(pool_, soon)
@@ -56,7 +55,7 @@ TEST_F(transact_idempotent, AppliesAKeyOnce) {
     EXPECT_EQ(entries(), 2);
 }
 
-TEST_F(transact_idempotent, FindsOutThatACommitWithoutAnswerHappened) {
+TEST_F(transact_idempotent, DetectsThatACommitWithoutAResultHappened) {
     int runs = 0;
     faults_.set("cut-after-commit times=1");
     EXPECT_EQ(apply("order 1", runs), 1) << "what the committed try returned";
@@ -64,7 +63,7 @@ TEST_F(transact_idempotent, FindsOutThatACommitWithoutAnswerHappened) {
     EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(transact_idempotent, FindsOutThatACommitWithoutAnswerDidNotHappen) {
+TEST_F(transact_idempotent, DetectsThatACommitWithoutAResultDidNotHappen) {
     int runs = 0;
     faults_.set("server-unavailable-at-commit times=1");
     EXPECT_EQ(apply("order 1", runs), 2);
@@ -73,18 +72,18 @@ TEST_F(transact_idempotent, FindsOutThatACommitWithoutAnswerDidNotHappen) {
     EXPECT_EQ(entries(), 2);
 }
 
-TEST_F(transact_idempotent, IsTriedAgainAfterConflicts) {
+TEST_F(transact_idempotent, RetriesConflicts) {
     int runs = 0;
     faults_.set("data-conflict times=3");
     EXPECT_EQ(apply("order 1", runs), 4);
     EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(transact_idempotent, SaysWhenItDoesNotKnowInTheEnd) {
+TEST_F(transact_idempotent, ReportsAnUnknownOutcomeInTheEnd) {
     int runs = 0;
     faults_.set("server-unavailable-at-commit value=committed times=1");
     EXPECT_THROW(
-        dsql::transact_idempotent(pool_, dsql::call_limits(), {.max_retries = 0}, "order 1",
+        dsql::transact_idempotent(pool_, dsql::retry_policy{.max_retries = 0}, "order 1",
                                   [&](dsql::transaction& tx) {
                                       ++runs;
                                       tx.execute("INSERT INTO idempotent_log VALUES ('a')");
@@ -96,13 +95,14 @@ TEST_F(transact_idempotent, SaysWhenItDoesNotKnowInTheEnd) {
     EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(transact_idempotent, StaysInDoubtWhenTheRetriesMeetConflicts) {
+TEST_F(transact_idempotent, ConflictsInRetriesKeepTheOutcomeUnknown) {
     int tries = 0;
     EXPECT_THROW(dsql::transact_idempotent(
-                     pool_, dsql::call_limits(), soon, "order 1",
+                     pool_, soon, "order 1",
                      [&](dsql::transaction& tx) {
                          tx.execute("INSERT INTO idempotent_log VALUES ('a')");
-                         // Rolled back, and that is not known: the next tries run the body.
+                         // The COMMIT was rolled back without a result, so the next attempts run
+                         // the body.
                          faults_.set(++tries == 1 ? "server-unavailable-at-commit times=1"
                                                   : "data-conflict times=1");
                      }),
@@ -110,7 +110,7 @@ TEST_F(transact_idempotent, StaysInDoubtWhenTheRetriesMeetConflicts) {
     EXPECT_EQ(tries, 6);
 }
 
-TEST_F(transact_idempotent, DoesNotTakeTheCommitOfAnotherForItsOwn) {
+TEST_F(transact_idempotent, DoesNotConfuseItsCommitWithAnothers) {
     int runs = 0;
     faults_.set("cut-after-commit times=1");
     EXPECT_THROW(
@@ -126,29 +126,29 @@ TEST_F(transact_idempotent, DoesNotTakeTheCommitOfAnotherForItsOwn) {
     EXPECT_EQ(entries(), 1);
 }
 
-TEST_F(transact_idempotent, OfNothingSaysWhetherItWasApplied) {
+TEST_F(transact_idempotent, WithoutAResultReturnsWhetherItWasApplied) {
     const auto nothing = [](dsql::transaction&) {
     };
     EXPECT_TRUE(dsql::transact_idempotent(pool_, "key", nothing));
     EXPECT_FALSE(dsql::transact_idempotent(pool_, "key", nothing));
 }
 
-TEST_F(transact_idempotent, KeepsWhatCannotBeCopied) {
+TEST_F(transact_idempotent, ReturnsMoveOnlyResults) {
     faults_.set("cut-after-commit times=1");
-    const auto answer = dsql::transact_idempotent(
+    const auto applied = dsql::transact_idempotent(
         pool_, "key", [](dsql::transaction&) { return std::make_unique<int>(7); });
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(**answer, 7);
+    ASSERT_TRUE(applied);
+    EXPECT_EQ(**applied, 7);
 }
 
-TEST_F(transact_idempotent, ABodyThatFailsAppliesNothing) {
+TEST_F(transact_idempotent, AFailingBodyAppliesNothing) {
     EXPECT_THROW(dsql::transact_idempotent(pool_, "key",
                                            [](dsql::transaction&) { throw dsql::error("no"); }),
                  dsql::error);
     EXPECT_TRUE(dsql::transact_idempotent(pool_, "key", [](dsql::transaction&) {}));
 }
 
-TEST_F(transact_idempotent, RefusesKeysThatAreNone) {
+TEST_F(transact_idempotent, RejectsInvalidKeys) {
     const auto nothing = [](dsql::transaction&) {
     };
     EXPECT_THROW(dsql::transact_idempotent(pool_, "", nothing), dsql::config_error);
@@ -157,7 +157,7 @@ TEST_F(transact_idempotent, RefusesKeysThatAreNone) {
     EXPECT_TRUE(dsql::transact_idempotent(pool_, std::string(1'000, 'x'), nothing));
 }
 
-TEST_F(transact_idempotent, SaysWhatIsMissingWithoutALedger) {
+TEST_F(transact_idempotent, AMissingLedgerIsNamed) {
     try {
         dsql::transact_idempotent(pool_, "key", [](dsql::transaction&) {},
                                   {.table = "no_such_ledger"});
@@ -168,7 +168,7 @@ TEST_F(transact_idempotent, SaysWhatIsMissingWithoutALedger) {
     }
 }
 
-TEST_F(transact_idempotent, ForgetsOldKeys) {
+TEST_F(transact_idempotent, PrunesOldKeys) {
     for (int i = 0; i < 3; ++i) {
         dsql::transact_idempotent(pool_, std::to_string(i), [](dsql::transaction&) {});
     }
@@ -180,7 +180,7 @@ TEST_F(transact_idempotent, ForgetsOldKeys) {
     EXPECT_THROW(dsql::prune_ledger(pool_, -1s), dsql::config_error);
 }
 
-TEST_F(transact_idempotent, TakesALedgerOfAnotherName) {
+TEST_F(transact_idempotent, AcceptsALedgerWithAnotherName) {
     const dsql::idempotency_ledger ledger{.schema = "public", .table = "Odd \"name\""};
     dsql::create_ledger(pool_, ledger);
     dsql::create_ledger(pool_, ledger);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transactions that are tried again, against an endpoint with conflicts and faults.
+// Transactions that are retried, with an endpoint that produces conflicts and faults.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -46,7 +46,7 @@ protected:
         tx.execute("UPDATE transact_counters SET value = value + 1 WHERE id = $1", id);
     }
 
-    // Runs an increment that meets a fault, and returns how many times the body ran.
+    // Runs an increment with an injected fault, and returns how many times the body ran.
     int runs_at(const std::string& fault) {
         faults_.set(fault);
         int runs = 0;
@@ -61,7 +61,7 @@ protected:
     dsql::pool pool_{endpoint_under_test(), {.max_connections = 4}};
 };
 
-TEST_F(transact, ReturnsWhatTheBodyReturns) {
+TEST_F(transact, ReturnsTheResultOfTheBody) {
     EXPECT_EQ(dsql::transact(pool_,
                              [](dsql::transaction& tx) {
                                  increment(tx);
@@ -75,7 +75,7 @@ TEST_F(transact, ReturnsWhatTheBodyReturns) {
     EXPECT_EQ(counter(), 1);
 }
 
-TEST_F(transact, RollsBackWhatTheBodyThrows) {
+TEST_F(transact, AnExceptionOfTheBodyRollsBack) {
     int runs = 0;
     EXPECT_THROW(dsql::transact(pool_,
                                 [&](dsql::transaction& tx) {
@@ -88,7 +88,7 @@ TEST_F(transact, RollsBackWhatTheBodyThrows) {
     EXPECT_EQ(counter(), 0);
 }
 
-TEST_F(transact, LetsTheBodyEndTheTransaction) {
+TEST_F(transact, TheBodyMayEndTheTransaction) {
     dsql::transact(pool_, [](dsql::transaction& tx) {
         increment(tx);
         tx.rollback();
@@ -101,7 +101,7 @@ TEST_F(transact, LetsTheBodyEndTheTransaction) {
     EXPECT_EQ(counter(), 1);
 }
 
-TEST_F(transact, RunsItAllAgainAfterARealConflict) {
+TEST_F(transact, RetriesAfterARealConflict) {
     int runs = 0;
     dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
         const int seen = tx.query_value<int>("SELECT value FROM transact_counters WHERE id = 1");
@@ -128,7 +128,7 @@ TEST_F(transact, DoesNotWaitForAnotherWriter) {
     }
 }
 
-TEST_F(transact, RunsItAgainAfterAChangeOfSchema) {
+TEST_F(transact, RetriesAfterASchemaChange) {
     dsql::connection other = dsql::connect(endpoint_under_test());
     int runs = 0;
     dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
@@ -142,14 +142,14 @@ TEST_F(transact, RunsItAgainAfterAChangeOfSchema) {
     EXPECT_EQ(counter(), 1);
 }
 
-TEST_F(transact, RunsItAgainAfterWhatPasses) {
+TEST_F(transact, RetriesAfterTransientErrors) {
     EXPECT_EQ(runs_at("data-conflict times=2"), 3);
     EXPECT_EQ(runs_at("schema-conflict times=1"), 2);
     EXPECT_EQ(runs_at("server-unavailable times=2"), 3) << "before the first COMMIT";
     EXPECT_EQ(counter(), 3);
 }
 
-TEST_F(transact, RunsItAgainOnAnotherConnectionWhenOneIsLostBeforeCommit) {
+TEST_F(transact, RetriesOnAnotherConnectionAfterALossBeforeCommit) {
     int runs = 0;
     dsql::transact(pool_, soon, [&](dsql::transaction& tx) {
         increment(tx);
@@ -161,8 +161,8 @@ TEST_F(transact, RunsItAgainOnAnotherConnectionWhenOneIsLostBeforeCommit) {
     EXPECT_EQ(counter(), 1);
 }
 
-// A statement that would end the transaction, by each way that leads to the server.
-TEST_F(transact, RefusesStatementsThatEndTheTransactionWhateverTheWay) {
+// Sends a statement that would end the transaction, through every function that sends statements.
+TEST_F(transact, RejectsStatementsThatEndTheTransactionInEveryFunction) {
     dsql::connection single = dsql::connect(endpoint_under_test());
     for (const std::string sql :
          {"COMMIT", "/* by hand */ commit", "END", ";COMMIT", "-- a comment\rCOMMIT",
@@ -212,7 +212,7 @@ TEST_F(transact, RefusesStatementsThatEndTheTransactionWhateverTheWay) {
     EXPECT_EQ(single.execute("COMMIT"), 0) << "without a transaction's object it is the program's";
 }
 
-TEST_F(transact, DoesNotTakeFailuresOfOtherConnectionsForItsOwn) {
+TEST_F(transact, DoesNotConfuseErrorsOfOtherConnectionsWithItsOwn) {
     int runs = 0;
     faults_.set("cut-after-commit times=1");
     EXPECT_THROW(
@@ -241,7 +241,7 @@ TEST_F(transact, DoesNotTakeFailuresOfOtherConnectionsForItsOwn) {
     EXPECT_EQ(counter(2), 2);
 }
 
-TEST_F(transact, DoesNotRepeatWhatTheBodyHasCommitted) {
+TEST_F(transact, DoesNotRepeatACommitOfTheBody) {
     dsql::connection single = dsql::connect(endpoint_under_test());
     for (const bool by_libpq : {false, true}) {
         int runs = 0;
@@ -264,8 +264,8 @@ TEST_F(transact, DoesNotRepeatWhatTheBodyHasCommitted) {
     EXPECT_EQ(counter(), 2);
 }
 
-// Whatever becomes of the object, and whether the answer came.
-TEST_F(transact, DoesNotRepeatWhatMayBeCommittedWhereverItsObjectIs) {
+// This must hold wherever the transaction object is, and whether or not the result arrived.
+TEST_F(transact, DoesNotRepeatWhatMayBeCommittedAfterTheObjectMoved) {
     const auto conflict = [&] {
         faults_.set("data-conflict times=1");
         pool_.execute("UPDATE transact_counters SET value = 9 WHERE id = 2");
@@ -306,7 +306,7 @@ TEST_F(transact, DoesNotRepeatWhatMayBeCommittedWhereverItsObjectIs) {
         EXPECT_EQ(runs, 1);
         EXPECT_EQ(counter(), before + 1);
     }
-    // One that nobody would commit.
+    // A transaction object that outlives the body, so that transact could not commit it.
     std::optional<dsql::transaction> kept;
     EXPECT_THROW(dsql::transact(pool_, soon,
                                 [&](dsql::transaction& tx) {
@@ -316,7 +316,8 @@ TEST_F(transact, DoesNotRepeatWhatMayBeCommittedWhereverItsObjectIs) {
                  dsql::error);
 }
 
-// A statement that ends a transaction, written in one of the many ways that the server takes.
+// Returns a statement that ends a transaction, in one of the many spellings that the server
+// accepts.
 std::string any_spelling(std::mt19937_64& random) {
     const auto any = [&random](int count) {
         return std::uniform_int_distribution<int>(0, count - 1)(random);
@@ -352,9 +353,9 @@ std::string any_spelling(std::mt19937_64& random) {
     return sql + (any(2) == 0 ? ";" : "");
 }
 
-// Whatever the body does and meets, the increment is there once when transact has returned, and
-// never more than once.
-TEST_F(transact, DoesItsWorkOnceWhateverTheBodyDoes) {
+// For any actions of the body and any faults: the increment was applied exactly once when transact
+// has returned, and at most once when it has thrown.
+TEST_F(transact, AppliesAnIncrementOnceForRandomBodies) {
     const auto seed = random_seed();
     std::mt19937_64 random(seed);
     SCOPED_TRACE("DSQL_TEST_SEED=" + std::to_string(seed));
@@ -423,7 +424,7 @@ TEST_F(transact, DoesItsWorkOnceWhateverTheBodyDoes) {
     }
 }
 
-TEST_F(transact, DoesNotRunABatchAgainThatCommitsInItsMiddle) {
+TEST_F(transact, DoesNotRepeatABatchThatCommitsInItsMiddle) {
     dsql::batch statements;
     statements.add("UPDATE transact_counters SET value = value + 1 WHERE id = 1")
         .add("COMMIT")
@@ -435,9 +436,9 @@ TEST_F(transact, DoesNotRunABatchAgainThatCommitsInItsMiddle) {
     EXPECT_EQ(counter(), 0);
 }
 
-// What was prepared before a change of schema fails once in a transaction, where the library cannot
-// run the statement again by itself.
-TEST_F(transact, RunsItAgainAtOnceAfterAStalePlan) {
+// A statement that was prepared before a schema change fails once in a transaction, where the
+// library cannot repeat a single statement.
+TEST_F(transact, RetriesAtOnceAfterAStaleStatement) {
     const auto read = [](dsql::transaction& tx) {
         return tx.query("SELECT * FROM transact_stale").column_count();
     };
@@ -447,7 +448,7 @@ TEST_F(transact, RunsItAgainAtOnceAfterAStalePlan) {
                                            dsql::retry_policy{.initial_wait = 1h, .max_wait = 1h}};
     for (const dsql::retry_policy& policy : policies) {
         dsql::connection single = dsql::connect(endpoint_under_test());
-        // Unseen by the library, and without the conflict that others get.
+        // Changes the schema without the library seeing it, and without a conflict error.
         const auto behind_its_back = [&](const char* sql) {
             PQclear(PQexec(single.native_handle(), sql));
         };
@@ -464,7 +465,7 @@ TEST_F(transact, RunsItAgainAtOnceAfterAStalePlan) {
     }
 }
 
-TEST_F(transact, DoesNotRunItAgainForeverForAStalePlan) {
+TEST_F(transact, LimitsRetriesAfterStaleStatements) {
     int runs = 0;
     EXPECT_THROW(dsql::transact(pool_, soon,
                                 [&](dsql::transaction& tx) {
@@ -481,7 +482,7 @@ TEST_F(transact, DoesNotRunItAgainForeverForAStalePlan) {
                  dsql::server_error);
 }
 
-TEST_F(transact, DoesNotTryAgainWhatClosesItsConnectionEachTime) {
+TEST_F(transact, DoesNotRetryABodyThatClosesItsConnection) {
     int runs = 0;
     EXPECT_THROW(dsql::transact(pool_, soon,
                                 [&](dsql::transaction& tx) {
@@ -521,7 +522,7 @@ struct unanswered_commit {
     int committed;
 };
 
-TEST_F(transact, NeverTriesAnUnansweredCommitAgain) {
+TEST_F(transact, NeverRetriesAnUnknownCommit) {
     for (const auto& [fault, committed] :
          {unanswered_commit{"cut-before-commit times=1", 0},
           unanswered_commit{"cut-after-commit times=1", 1},
@@ -542,7 +543,7 @@ TEST_F(transact, NeverTriesAnUnansweredCommitAgain) {
     }
 }
 
-TEST_F(transact, OnAConnectionTriesConflictsAgainOnly) {
+TEST_F(transact, OnAConnectionRetriesConflictsOnly) {
     dsql::connection connection = dsql::connect(endpoint_under_test());
     faults_.set("data-conflict times=1");
     int runs = 0;
@@ -559,7 +560,7 @@ TEST_F(transact, OnAConnectionTriesConflictsAgainOnly) {
     EXPECT_EQ(counter(), 1);
 }
 
-TEST_F(transact, PutsEveryStatementUnderItsDeadline) {
+TEST_F(transact, AppliesItsDeadlineToEveryStatement) {
     try {
         dsql::transact(pool_, dsql::within(200ms), [](dsql::transaction& tx) {
             static_cast<void>(tx.query("SELECT pg_sleep(60)"));
@@ -568,7 +569,7 @@ TEST_F(transact, PutsEveryStatementUnderItsDeadline) {
     } catch (const dsql::timeout_error& late) {
         EXPECT_TRUE(late.statement_may_have_run());
     }
-    // The next user of a connection is under no such limit.
+    // The limit does not apply to the next user of the connection.
     dsql::transact(pool_, [](dsql::transaction& tx) { increment(tx); });
     EXPECT_EQ(counter(), 1);
 }
@@ -590,14 +591,14 @@ TEST_F(transact, MayBeReadOnly) {
         dsql::server_error);
 }
 
-TEST_F(transact, RefusesAConnectionInsideATransaction) {
+TEST_F(transact, RejectsAConnectionInsideATransaction) {
     dsql::connection connection = dsql::connect(endpoint_under_test());
     const dsql::transaction open = connection.begin();
     EXPECT_THROW(dsql::transact(connection, [](dsql::transaction&) {}), dsql::error);
     EXPECT_THROW(dsql::execute_with_retry(connection, "SELECT 1"), dsql::error);
 }
 
-TEST_F(transact, SingleStatementsAreTriedAgainToo) {
+TEST_F(transact, SingleStatementsAreRetried) {
     faults_.set("data-conflict times=2");
     EXPECT_EQ(
         dsql::execute_with_retry(pool_, soon, "UPDATE transact_counters SET value = value + $1", 5),
@@ -613,7 +614,7 @@ TEST_F(transact, SingleStatementsAreTriedAgainToo) {
     EXPECT_EQ(dsql::execute_with_retry(connection, soon, "DELETE FROM transact_counters"), 2);
 }
 
-TEST_F(transact, ASingleStatementThatMayHaveRunIsNotTriedAgain) {
+TEST_F(transact, ASingleStatementThatMayHaveRunIsNotRetried) {
     faults_.set("cut-after-commit times=1");
     EXPECT_THROW(dsql::execute_with_retry(
                      pool_, soon, "UPDATE transact_counters SET value = value + 1 WHERE id = 1"),
@@ -621,7 +622,7 @@ TEST_F(transact, ASingleStatementThatMayHaveRunIsNotTriedAgain) {
     EXPECT_EQ(counter(), 1);
 }
 
-TEST_F(transact, ARetryingPoolTriesEverythingAgainUnlessTold) {
+TEST_F(transact, ARetryingPoolRetriesUnlessDisabled) {
     dsql::retrying_pool db(pool_, soon);
     faults_.set("data-conflict times=1");
     EXPECT_EQ(db.execute("UPDATE transact_counters SET value = value + 1 WHERE id = 1"), 1);
@@ -648,20 +649,20 @@ TEST_F(transact, ARetryingPoolTriesEverythingAgainUnlessTold) {
     EXPECT_EQ(counter(1), 4);
 }
 
-TEST_F(transact, TellsTheObserverOfEachRetry) {
+TEST_F(transact, ReportsEachRetryToTheObserver) {
     struct counting : dsql::observer {
         void retrying(const dsql::retry_event& event) noexcept override {
             attempts.push_back(event.attempt);
         }
         std::vector<int> attempts{};
     };
-    const auto told = std::make_shared<counting>();
+    const auto retries = std::make_shared<counting>();
     dsql::config settings = endpoint_under_test();
-    settings.observer = told;
+    settings.observer = retries;
     dsql::connection connection = dsql::connect(settings);
     faults_.set("data-conflict times=2");
     dsql::transact(connection, soon, [](dsql::transaction& tx) { increment(tx); });
-    EXPECT_EQ(told->attempts, (std::vector<int>{1, 2}));
+    EXPECT_EQ(retries->attempts, (std::vector<int>{1, 2}));
 }
 
 }  // namespace transact_test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a transaction whose connection, server or owner goes away.
+// The outcome of a transaction when its connection, server or owner goes away.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -30,7 +30,7 @@ protected:
 
     long rows() { return session_.query_value<long>("SELECT count(*) FROM transaction_end"); }
 
-    // Inserts through a relay, which is cut when it holds the COMMIT or its answer.
+    // Inserts through a relay, and cuts the relay while it holds back the COMMIT or its result.
     void commit_and_cut(stalling_relay::direction held) {
         stalling_relay relay(std::stoi(required_variable("DSQL_PORT")));
         dsql::config settings = endpoint_under_test();
@@ -51,8 +51,8 @@ protected:
     connection session_ = dsql::connect(endpoint_under_test());
 };
 
-// The two that a caller cannot tell apart.
-TEST_F(TransactionEnd, IsUnknownAndCommittedWhenTheAnswerIsLost) {
+// A caller cannot distinguish the following two cases.
+TEST_F(TransactionEnd, IsUnknownAndCommittedWhenTheResultIsLost) {
     commit_and_cut(stalling_relay::to_client);
     EXPECT_EQ(rows(), 1);
 }
@@ -76,7 +76,7 @@ TEST_F(TransactionEnd, OnASessionThatTheServerEnded) {
     EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(TransactionEnd, OfTheOneThatIsAssignedToIsARollback) {
+TEST_F(TransactionEnd, AssignmentRollsBackTheOldTransaction) {
     connection other = dsql::connect(endpoint_under_test());
     transaction kept = other.begin();
     kept.execute("INSERT INTO transaction_end VALUES (1)");
@@ -87,7 +87,7 @@ TEST_F(TransactionEnd, OfTheOneThatIsAssignedToIsARollback) {
     EXPECT_EQ(session_.query_value<int>("SELECT n FROM transaction_end"), 2);
 }
 
-TEST_F(TransactionEnd, OfOneMovedFromIsNone) {
+TEST_F(TransactionEnd, AMovedFromObjectEndsNothing) {
     transaction first = session_.begin();
     const transaction second = std::move(first);
     EXPECT_TRUE(second.is_active());
@@ -99,7 +99,7 @@ TEST_F(TransactionEnd, OfOneMovedFromIsNone) {
     EXPECT_FALSE(session_.is_idle());
 }
 
-TEST_F(TransactionEnd, ByRollbackOfAFailedOneLeavesTheConnectionUsable) {
+TEST_F(TransactionEnd, RollbackOfAFailedTransactionKeepsTheConnectionUsable) {
     transaction failed = session_.begin();
     failed.execute("INSERT INTO transaction_end VALUES (1)");
     EXPECT_THROW(failed.execute("SELECT 1/0"), dsql::server_error);
@@ -108,7 +108,7 @@ TEST_F(TransactionEnd, ByRollbackOfAFailedOneLeavesTheConnectionUsable) {
     EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(TransactionEnd, ARollbackThatIsNotSentIsTriedOnceMore) {
+TEST_F(TransactionEnd, AnUnsentRollbackIsRetried) {
     {
         transaction left = session_.begin();
         left.execute("INSERT INTO transaction_end VALUES (1)");
@@ -129,7 +129,7 @@ TEST_F(TransactionEnd, ARollbackThatIsNotSentIsTriedOnceMore) {
     }
 }
 
-TEST_F(TransactionEnd, ByAStatementIsRefused) {
+TEST_F(TransactionEnd, AStatementThatEndsItIsRejected) {
     transaction left = session_.begin();
     left.execute("INSERT INTO transaction_end VALUES (1)");
     EXPECT_NE(thrown_message<dsql::error>([&] { return left.execute("ROLLBACK"); })
@@ -141,13 +141,13 @@ TEST_F(TransactionEnd, ByAStatementIsRefused) {
     EXPECT_EQ(rows(), 2);
 }
 
-TEST_F(TransactionEnd, ByLibpqsHandleIsTold) {
+TEST_F(TransactionEnd, AnEndThroughTheLibpqHandleIsNoticed) {
     transaction ended = session_.begin();
     ended.execute("INSERT INTO transaction_end VALUES (1)");
     PQclear(PQexec(session_.native_handle(), "ROLLBACK"));
     EXPECT_THROW(ended.execute("INSERT INTO transaction_end VALUES (2)"), dsql::error);
     EXPECT_THROW(ended.commit(), dsql::error);
-    // The next one is not ended by the first one's object.
+    // The object of the first transaction must not end the next one.
     {
         transaction next = session_.begin();
         EXPECT_THROW(ended.execute("SELECT 1"), dsql::error);
@@ -158,8 +158,9 @@ TEST_F(TransactionEnd, ByLibpqsHandleIsTold) {
     EXPECT_EQ(rows(), 1);
 }
 
-// From the first byte of COMMIT on it may have happened, whatever goes wrong here.
-TEST_F(TransactionEnd, ACommitIsDoneWithoutADescriptorToSpare) {
+// Once the first byte of COMMIT is sent, the transaction may be committed, so an error of the
+// client must not hide the outcome.
+TEST_F(TransactionEnd, ACommitWorksWithoutAFreeDescriptor) {
     const std::stop_source never;
     transaction done = session_.begin();
     done.execute("INSERT INTO transaction_end VALUES (1)");
@@ -170,7 +171,7 @@ TEST_F(TransactionEnd, ACommitIsDoneWithoutADescriptorToSpare) {
     EXPECT_EQ(rows(), 1);
 }
 
-TEST_F(TransactionEnd, ABeginByHandCountsAsOne) {
+TEST_F(TransactionEnd, ABeginStatementStartsATransaction) {
     session_.execute("BEGIN");
     const std::string message =
         thrown_message<dsql::error>([&] { return session_.begin().is_active(); });
@@ -179,7 +180,7 @@ TEST_F(TransactionEnd, ABeginByHandCountsAsOne) {
     session_.begin().commit();
 }
 
-TEST_F(TransactionEnd, LeftOpenByHandIsTheEndOfAPoolsConnection) {
+TEST_F(TransactionEnd, AnOpenBeginStatementClosesAPoolsConnection) {
     dsql::pool pool(endpoint_under_test(), {.max_connections = 1});
     pool.acquire()->execute("BEGIN");
     EXPECT_EQ(pool.stat().idle_connections, 0);

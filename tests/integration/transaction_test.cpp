@@ -20,7 +20,7 @@ protected:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-TEST_F(Transaction, CommitKeepsAndTheDestructorGivesUp) {
+TEST_F(Transaction, CommitKeepsAndTheDestructorRollsBack) {
     {
         transaction kept = session_.begin();
         kept.execute("INSERT INTO things VALUES (1)");
@@ -38,7 +38,7 @@ TEST_F(Transaction, CommitKeepsAndTheDestructorGivesUp) {
     EXPECT_TRUE(session_.is_idle());
 }
 
-TEST_F(Transaction, AnExceptionGivesItUp) {
+TEST_F(Transaction, AnExceptionRollsBack) {
     EXPECT_THROW(
         {
             transaction failing = session_.begin();
@@ -49,7 +49,7 @@ TEST_F(Transaction, AnExceptionGivesItUp) {
     EXPECT_EQ(things(), 0);
 }
 
-TEST_F(Transaction, MovingMovesTheEndToo) {
+TEST_F(Transaction, TheMovedToObjectEndsTheTransaction) {
     transaction moved = [this] {
         transaction inside = session_.begin();
         inside.execute("INSERT INTO things VALUES (1)");
@@ -61,7 +61,7 @@ TEST_F(Transaction, MovingMovesTheEndToo) {
     EXPECT_EQ(things(), 1);
 }
 
-TEST_F(Transaction, ReadOnlyRefusesToWrite) {
+TEST_F(Transaction, ReadOnlyRejectsWrites) {
     transaction reading = session_.begin({.read_only = true});
     EXPECT_EQ(reading.query_value<std::string>("SHOW transaction_read_only"), "on");
     try {
@@ -72,7 +72,7 @@ TEST_F(Transaction, ReadOnlyRefusesToWrite) {
     }
 }
 
-TEST_F(Transaction, NestingIsRefused) {
+TEST_F(Transaction, NestingIsAnError) {
     const transaction outer = session_.begin();
     EXPECT_THROW(static_cast<void>(session_.begin()), dsql::error);
 }
@@ -92,7 +92,7 @@ TEST_F(Transaction, ACommitAfterAFailureIsAnError) {
     EXPECT_EQ(things(), 0);
 }
 
-TEST_F(Transaction, ACommitThatTheServerRefusesIsTheServersError) {
+TEST_F(Transaction, ACommitThatTheServerRejectsIsAServerError) {
     session_.execute(
         "CREATE TEMP TABLE deferred (n int REFERENCES things DEFERRABLE INITIALLY DEFERRED)");
     transaction failing = session_.begin();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every C++ type in a column of every type, on every path into the server: each path stores the
-// same value, or each reports an error.
+// Stores every C++ type in a column of every SQL type, by every way to send values. All ways must
+// store the same value, or all must report an error.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -66,7 +66,7 @@ using namespace std::chrono_literals;
 using dsql::decimal;
 using dsql::interval;
 
-// The first four do not know the type that stands at the parameter; the server does.
+// In the first four, only the server knows the type of the parameter.
 enum class path {
     unprepared,
     list,
@@ -125,16 +125,16 @@ const std::vector<std::string> other_types = {"numeric(6,1)",
                                               "oid[]",
                                               "pg_temp.shade[]"};
 
-// Families of values that are sent as text.
+// The name of the family of types that are sent as text.
 const std::string text = "text";
 const std::string labels = "labels";
-// Any array.
+// The name of the family of arrays.
 const std::string arrays = "arrays";
 
 bool is_bytes(const std::string& type) {
     return type.starts_with("bytea");
 }
-// Whose binary form is text.
+// Whether the binary form of a type is its text.
 bool is_text(const std::string& type) {
     for (const std::string_view each : {"text", "varchar", "varchar(3)", "char(8)", "name", "json",
                                         "jsonb", "xml", "pg_temp.words"}) {
@@ -145,7 +145,8 @@ bool is_text(const std::string& type) {
     return false;
 }
 
-// One connection for each path, so that what one has asked the server is not known to another.
+// Each path has a separate connection, so that none can use types that another has requested from
+// the server.
 class session_of_path {
 public:
     session_of_path(path way, std::span<const std::string> types,
@@ -165,13 +166,13 @@ public:
         session_.execute("CREATE TEMP TABLE cells (" + columns + ")");
     }
 
-    // The schema that other sessions have changed is a conflict to the next transaction of this
-    // one.
+    // Consumes the conflict error that a schema change of other sessions causes in the next
+    // transaction of this session.
     void settle() {
         dsql::retry([this] { session_.execute("DELETE FROM cells"); });
     }
 
-    // What is stored, as PostgreSQL shows it, or why not.
+    // Returns the stored value as PostgreSQL shows it, or the error.
     template <class T>
     std::string stored(std::size_t column, const T& value) {
         try {
@@ -221,7 +222,8 @@ private:
                      .columns = {name_of(column)},
                      .format = way_ == path::copy_text ? dsql::copy_format::text
                                                        : dsql::copy_format::binary});
-                // Ended in either way: giving it up may close a connection that is slow.
+                // The COPY is finished in both cases, because abandoning it may close a slow
+                // connection.
                 try {
                     copy.row(value);
                 } catch (const dsql::conversion_error&) {
@@ -237,16 +239,16 @@ private:
     dsql::connection session_ = dsql::connect(endpoint_under_test());
 };
 
-// What a cell holds on each path: "= " and what is stored, or "! " and the error.
+// The outcome for each path: "= " and the stored value, or "! " and the error.
 using cell = std::array<std::string, path_count>;
 
 std::string outcome(const std::string& found) {
     return found[0] == '=' ? found : "!";
 }
 
-// Whether the paths agree, but for what docs/types.md says: text is not sent where bytea is known
-// to stand, numbers not where a type is known that this library does not write, and COPY in binary
-// has text for columns of text only.
+// Whether all paths agree, apart from the exceptions in docs/types.md: text is not sent for a
+// parameter that is known to be bytea, numbers are not sent for a known type that the library does
+// not write, and binary COPY sends text to columns of text types only.
 bool agree(const std::string& family, const std::string& type, const cell& found) {
     const bool as_text = family == text || family == labels;
     const bool is_label = family == labels && type == "pg_temp.shade";
@@ -274,7 +276,7 @@ public:
         }
     }
 
-    // `family`: the row of the table in the document.
+    // `family` is the row of the table in the document.
     template <class T>
     void add(const std::string& family, const std::string& name, const T& value) {
         for (std::size_t column = 0; column < types_.size(); ++column) {
@@ -303,7 +305,7 @@ public:
     }
 
 private:
-    // A value in an array, or an array in a single value, is worth a few tries only.
+    // False for most combinations of a single value and an array, of which a few are enough.
     static bool matters(const std::string& family, const std::string& type) {
         if (type.ends_with("[]")) {
             return family == arrays || type == "integer[]" || type == "text[]";
@@ -441,7 +443,8 @@ void add_all(table& all) {
     add_arrays(all);
 }
 
-// The table of docs/types.md: a row for a family of C++ types, a column for types of PostgreSQL.
+// The table of docs/types.md. A row is a family of C++ types, a column is a group of PostgreSQL
+// types.
 std::string document(const table& all) {
     const std::vector<std::pair<std::string, std::string>> rows = {
         {"bool", "`bool`"},
@@ -480,8 +483,9 @@ std::string whole_file(const char* path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// The other types take minutes: a few of them, others each time; all with DSQL_TEST_ALL_TYPES, none
-// with a sanitizer, where each statement takes ten times as long.
+// The types that the document does not list. All of them take minutes, so each run tests a few
+// random ones. DSQL_TEST_ALL_TYPES tests all of them. A run with a sanitizer tests none, because
+// each statement takes ten times as long.
 std::vector<std::string> some_other_types() {
     if (DSQL_SANITIZED != 0) {
         return {};
@@ -496,7 +500,7 @@ std::vector<std::string> some_other_types() {
     return some;
 }
 
-TEST(TypeTable, AllPathsAgreeAndTheDocumentSaysHow) {
+TEST(TypeTable, AllPathsAgreeWithEachOtherAndTheDocument) {
     std::vector<std::string> types = documented_types;
     const std::vector<std::string> others = some_other_types();
     types.insert(types.end(), others.begin(), others.end());
@@ -509,7 +513,7 @@ TEST(TypeTable, AllPathsAgreeAndTheDocumentSaysHow) {
         << expected;
 }
 
-TEST(TypeTable, AllPathsAgreeWhateverTheSettingsOfTheSession) {
+TEST(TypeTable, AllPathsAgreeForAnySessionSettings) {
     const std::string settings[] = {"SET TIME ZONE 'America/New_York'",
                                     "SET DateStyle = 'SQL, DMY'",
                                     "SET IntervalStyle = 'sql_standard'",

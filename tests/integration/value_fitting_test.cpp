@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values where another type stands: the same is stored on every way into the server, or it is
-// refused on every one.
+// Values that are sent for a parameter of another type. Every way to send them stores the same
+// value, or every way reports an error.
 #include <dsql/dsql.hpp>
 
 #include "integration/endpoint_under_test.hpp"
@@ -49,7 +49,8 @@ protected:
         session_.execute("SET IntervalStyle = 'postgres'");
     }
 
-    // A new table, because a statement that has been run before is known to the connection.
+    // Makes a new table for each test, because the connection knows the types of statements that it
+    // has run before.
     std::string new_table(const std::string& columns) {
         const std::string table = "values_" + std::to_string(++tables_);
         session_.execute("CREATE TEMP TABLE " + table + " (" + columns + ")");
@@ -93,7 +94,7 @@ protected:
         }
     }
 
-    // What is stored, as PostgreSQL shows it, or the class of the error.
+    // Returns the stored value as PostgreSQL shows it, or the class of the error.
     template <class T>
     std::string stored(path way, const std::string& type, const T& value) {
         const std::string table = new_table("it " + type);
@@ -134,7 +135,7 @@ protected:
     int tables_ = 0;
 };
 
-TEST_F(ValuesInColumns, DoublesInNumericHaveAllTheirDigits) {
+TEST_F(ValuesInColumns, DoublesInNumericKeepAllDigits) {
     expect_stored("numeric", 9'007'199'254'740'991.0, "9007199254740991");
     expect_stored("numeric", -123'456'789.012'345'67, "-123456789.01234567");
     expect_stored("numeric", 0.1, "0.1");
@@ -235,7 +236,7 @@ TEST_F(ValuesInColumns, TimesUnderATimeZone) {
     expect_refused("time", dsql::interval{.months = 0, .days = 1, .time = 1h});
 }
 
-TEST_F(ValuesInColumns, TextIsNoBytes) {
+TEST_F(ValuesInColumns, TextIsNotConvertedToBytea) {
     const std::string text = "a\\001b";
     expect_refused_where_known("bytea", text);
     expect_refused_where_known("bytea", std::string_view(text));
@@ -288,7 +289,7 @@ TEST_F(ValuesInColumns, AnyDoubleInNumericAndBigint) {
     }
 }
 
-TEST_F(ValuesInColumns, ADomainIsTheTypeThatItIsBasedOnInACopy) {
+TEST_F(ValuesInColumns, ADomainBehavesAsItsBaseTypeInACopy) {
     session_.execute("CREATE DOMAIN pg_temp.raw AS bytea");
     for (const path way : {path::copy_text, path::copy_binary}) {
         EXPECT_EQ(stored(way, "pg_temp.raw", std::string("a")), "conversion_error");
@@ -309,7 +310,7 @@ TEST_F(ValuesInColumns, ACopyLeavesOutGeneratedColumns) {
     }
 }
 
-TEST_F(ValuesInColumns, ACopyNeedsTheRightToInsertAlone) {
+TEST_F(ValuesInColumns, ACopyNeedsOnlyTheInsertPrivilege) {
     const std::string table = new_table("a numeric");
     session_.execute("DROP ROLE IF EXISTS inserts_only");
     session_.execute("CREATE ROLE inserts_only");
@@ -325,13 +326,13 @@ TEST_F(ValuesInColumns, ACopyNeedsTheRightToInsertAlone) {
     session_.execute("DROP ROLE inserts_only");
 }
 
-TEST_F(ValuesInColumns, AMessageSaysWhatWouldBeRight) {
+TEST_F(ValuesInColumns, TheMessageNamesTheRightType) {
     const std::string table = new_table("at timestamp, price integer, raw bytea");
     const auto message = [&](const auto& action) {
         try {
             action();
         } catch (const dsql::conversion_error& failure) {
-            return std::string(failure.dsql::error::what());  // without the statement
+            return std::string(failure.dsql::error::what());  // the text without the statement
         }
         return std::string();
     };

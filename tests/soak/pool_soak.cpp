@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pool under everything that happens to it at once: connections that live for seconds, an
-// endpoint that restarts, keys that rotate, connections that are cut.
+// Runs a pool under many disturbances at once: connections with a lifetime of seconds, restarts of
+// the endpoint, rotation of keys, and cut connections.
 //
 //     dsql_pool_soak SECONDS RESTART_EVERY ROTATE_EVERY [FULL_SIZE_WITHIN]
 //
-// Exits with 0 when no result was wrong, no row lost, nothing leaked, nobody stuck, and the pool at
-// full size again after each restart, within so many seconds where the last is given.
+// Exits with 0 if no result was wrong, no row was lost, nothing leaked, no thread was stuck, and
+// the pool had its full size again after each restart (within FULL_SIZE_WITHIN seconds, if given).
 #include <dsql/dsql.hpp>
 
 #include "soak/process_footprint.hpp"
@@ -30,8 +30,8 @@ using seconds = std::chrono::duration<double>;
 
 constexpr int connections = 8;
 constexpr int threads = 16;
-// The numbers of the rows take some of it; a leak of each connection or statement takes more. The
-// sanitizers keep memory for themselves, and find leaks in other ways.
+// The allowed growth of memory. The ledger needs some; a leak per connection or statement would
+// need more. Builds with sanitizers need more memory and detect leaks in other ways.
 constexpr long most_growth_kib = DSQL_SANITIZED ? 1024 * 1024 : 16 * 1024;
 constexpr auto patience_for_full_size = 60s;
 
@@ -56,13 +56,13 @@ schedule read(int argc, char** argv) {
     return read;
 }
 
-// How many connections of the pool the server knows.
+// Returns how many connections of the pool the server has.
 int size_seen_by_server(dsql::connection& watcher) {
     return watcher.query_value<int>(
         "SELECT count(*)::int FROM pg_stat_activity WHERE application_name LIKE 'soak:%'");
 }
 
-// Until the server sees the pool at full size: the watcher itself connects in the same time.
+// Waits until the server sees the pool at full size. Returns how long that took.
 seconds time_to_full_size(const restartable_endpoint& endpoint) {
     const auto start = clock_type::now();
     while (clock_type::now() - start < patience_for_full_size) {
@@ -96,7 +96,8 @@ dsql::pool_options pool_options() {
             .acquire_timeout = 10s};
 }
 
-// Restarts and rotates by the clock; returns whether the pool was always at full size in time.
+// Restarts the endpoint and rotates keys at intervals. Returns whether the pool always had its full
+// size again in time.
 bool disturb(restartable_endpoint& endpoint, const schedule& plan) {
     const auto start = clock_type::now();
     seconds next_restart = plan.restart_every;
@@ -137,7 +138,7 @@ void print_stat(const dsql::pool_stat& stat) {
         static_cast<long long>(stat.token_refreshes));
 }
 
-// A pool, its users and its disturbers, from beginning to end.
+// Runs a pool with its users and all disturbances for a time.
 bool soak(restartable_endpoint& endpoint, const schedule& plan) {
     pool_soak::soak_ledger ledger;
     bool in_time = false;
@@ -171,7 +172,7 @@ bool soak(restartable_endpoint& endpoint, const schedule& plan) {
     return balanced && in_time;
 }
 
-// A first round, disturbed as well, has everything allocated that is allocated once.
+// Runs a first round, also with disturbances, so that one-time allocations do not count as leaks.
 bool soak_and_weigh(const schedule& plan) {
     restartable_endpoint endpoint;
     schedule first = plan;
@@ -198,8 +199,8 @@ int main(int argc, char** argv) {
         const bool right = soak_and_weigh(read(argc, argv));
         std::printf("%s\n", right ? "all is right" : "NOT all is right");
         return right ? EXIT_SUCCESS : EXIT_FAILURE;
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "dsql_pool_soak: %s\n", failure.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "dsql_pool_soak: %s\n", error.what());
         return EXIT_FAILURE;
     }
 }

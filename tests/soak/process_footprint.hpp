@@ -10,15 +10,15 @@
 
 namespace pool_soak {
 
-/// What this process holds.
+/// The resources that this process uses.
 struct process_footprint {
     long descriptors = 0;
     long threads = 0;
     long resident_kib = 0;
 
     [[nodiscard]] static process_footprint now() {
-        malloc_trim(0);                      // what is free and not given back is no leak
-        return {count("/proc/self/fd") - 1,  // the one that counts
+        malloc_trim(0);                      // free memory that is kept is not a leak
+        return {count("/proc/self/fd") - 1,  // without the descriptor that counts
                 count("/proc/self/task"), resident()};
     }
 

@@ -16,7 +16,7 @@ numbers sorted(numbers all) {
     return all;
 }
 
-// What is in `all` and not in `taken`, as often as it is there too often.
+// Returns the elements of `all` without those of `taken`. Counts duplicates.
 numbers without(const numbers& all, const numbers& taken) {
     numbers rest;
     std::set_difference(all.begin(), all.end(), taken.begin(), taken.end(),

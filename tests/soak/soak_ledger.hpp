@@ -12,23 +12,24 @@
 
 namespace pool_soak {
 
-/// What the program knows of each row it wrote, to be held against the rows that are there.
-/// Safe from any thread.
+/// Records what the program knows about each row it wrote, to compare it with the table.
+/// Thread-safe.
 class soak_ledger {
 public:
-    /// A number never given out before, for a row to be written.
+    /// Returns a new number for a row.
     [[nodiscard]] std::int64_t next() noexcept { return ++last_; }
 
     void written(std::int64_t row) { add(written_, row); }
-    /// An answer that never came: there or not.
+    /// The result was lost, so the row may or may not exist.
     void unknown(std::int64_t row) { add(unknown_, row); }
 
     /// Counts an error by its kind.
     void failed(const std::string& kind);
-    /// Something that must never be.
+    /// Records an error that must never happen.
     void wrong(const std::string& what);
 
-    /// Compares with the table and prints; returns whether all is right.
+    /// Compares the ledger with the table and prints the result. Returns whether everything is
+    /// right.
     [[nodiscard]] bool balance(dsql::connection& reader);
 
 private:
@@ -36,7 +37,7 @@ private:
 
     std::atomic<std::int64_t> last_ = 0;
     std::mutex mutex_;
-    // All guarded by mutex_.
+    // All members below are guarded by mutex_.
     std::vector<std::int64_t> written_;
     std::vector<std::int64_t> unknown_;
     std::map<std::string, int> failures_;

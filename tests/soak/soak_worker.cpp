@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Longer than every limit of a call together: who takes this long was forgotten.
+// Longer than all limits of a call together. A call that takes longer is stuck.
 constexpr auto stuck_after = 30s;
 
 struct worker {
@@ -37,9 +37,9 @@ struct worker {
         try {
             pool.execute("INSERT INTO soak VALUES ($1)", row);
             ledger.written(row);
-        } catch (const dsql::server_error& refusal) {
-            // FATAL between statement and answer: it may have been committed. A conflict was not.
-            note_unless_unsent(row, !dsql::is_occ_conflict(refusal));
+        } catch (const dsql::server_error& error) {
+            // After FATAL, the statement may have been committed. After a conflict, it was not.
+            note_unless_unsent(row, !dsql::is_occ_conflict(error));
             throw;
         } catch (const dsql::connection_error& broken) {
             note_unless_unsent(row, broken.statement_may_have_run());
@@ -77,15 +77,15 @@ struct worker {
     }
 
     void hold() {
-        const dsql::pooled_connection loan = pool.acquire();
+        const dsql::pooled_connection handle = pool.acquire();
         if (one_in(500)) {
-            shutdown(PQsocket(loan->native_handle()), SHUT_RDWR);  // as by a network that is gone
+            shutdown(PQsocket(handle->native_handle()), SHUT_RDWR);  // simulates a network failure
         }
         const auto value = static_cast<std::int64_t>(random());
-        if (loan->query_value<std::int64_t>("SELECT $1::bigint + 1", value) != value + 1) {
+        if (handle->query_value<std::int64_t>("SELECT $1::bigint + 1", value) != value + 1) {
             ledger.wrong("a result that is another's");
         }
-        loan->execute("SELECT pg_sleep(0.002)");
+        handle->execute("SELECT pg_sleep(0.002)");
     }
 
     void once() {
@@ -106,8 +106,8 @@ struct worker {
             once();
         } catch (const dsql::commit_unknown_error&) {
             ledger.failed("commit unknown");
-        } catch (const dsql::server_error& refusal) {
-            note_refusal(refusal);
+        } catch (const dsql::server_error& error) {
+            record_server_error(error);
         } catch (const dsql::connection_error& broken) {
             ledger.failed("connection: " + std::string(to_string(broken.phase())));
         } catch (const dsql::timeout_error& late) {
@@ -118,15 +118,15 @@ struct worker {
         }
     }
 
-    // 57P01: the server is shutting down; 57P02: it has crashed; 57P03: it starts; 25P02: a
-    // transaction one of these has ended. And conflicts, which there are
-    // also where PostgreSQL takes long to make the table longer (docs/dsql-local.md).
-    void note_refusal(const dsql::server_error& refusal) {
-        const std::string& sqlstate = refusal.sqlstate();
-        if (sqlstate.starts_with("57P") || sqlstate == "25P02" || dsql::is_occ_conflict(refusal)) {
-            ledger.failed("server: " + refusal.sqlstate());
+    // 57P01: the server is shutting down; 57P02: it has crashed; 57P03: it is starting; 25P02: one
+    // of these has aborted the transaction. Conflicts also occur if PostgreSQL takes long to extend
+    // a table (docs/dsql-local.md).
+    void record_server_error(const dsql::server_error& error) {
+        const std::string& sqlstate = error.sqlstate();
+        if (sqlstate.starts_with("57P") || sqlstate == "25P02" || dsql::is_occ_conflict(error)) {
+            ledger.failed("server: " + error.sqlstate());
         } else {
-            ledger.wrong(std::string("a server's error: ") + refusal.what());
+            ledger.wrong(std::string("a server's error: ") + error.what());
         }
     }
 };

@@ -9,8 +9,8 @@
 
 namespace pool_soak {
 
-/// Uses the pool in every way, over and over, until told to stop, and cuts a connection now and
-/// then: far more than one in a hundred of those that are made, one in 2 000 of those acquired.
+/// Uses the pool in every way until it is stopped. Cuts one in 2 000 of the acquired connections,
+/// which is much more than one in a hundred of those that are opened.
 void work(dsql::pool& pool, soak_ledger& ledger, unsigned seed, const std::stop_token& stop);
 
 }  // namespace pool_soak

@@ -3,6 +3,6 @@
 
 #include <string>
 
-/// Sends a line to the admin socket of a dsql-local; all lines of the answer, or nothing when
-/// nobody answers.
+/// Sends a line to the admin socket of dsql-local. Returns all lines of the response; empty if
+/// there is none.
 std::string ask_admin(const std::string& socket_path, const std::string& request);

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-/// Waits for what another thread or the server brings about.
+/// Waits until a condition becomes true that another thread or the server brings about.
 template <class Condition>
 void await(Condition condition) {
     while (!condition()) {

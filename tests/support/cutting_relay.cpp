@@ -55,7 +55,7 @@ cutting_relay::~cutting_relay() {
             shutdown(one.server, SHUT_RDWR);
         }
     }
-    connections_.clear();  // joins
+    connections_.clear();  // joins the threads
     close(listener_);
 }
 
@@ -108,7 +108,7 @@ void cutting_relay::forward(connection& one) {
             goes_on = waits[i].revents == 0 || pass_on(one, waits[i].fd, waits[1 - i].fd);
         }
     }
-    // With the lock: the destructor must not meet the number of another socket.
+    // Hold the lock while closing, so that the destructor cannot use a descriptor that was reused.
     const std::lock_guard lock(mutex_);
     close(one.client);
     close(one.server);
@@ -117,12 +117,12 @@ void cutting_relay::forward(connection& one) {
     one.is_over = true;
 }
 
-// Whether there is more to come.
+// Whether the connection goes on.
 bool cutting_relay::pass_on(connection& one, int from, int to) {
     std::array<char, 16'384> part{};
     const ssize_t received = recv(from, part.data(), part.size(), 0);
     if (received <= 0) {
-        return false;  // closed by that side, and so for the other
+        return false;  // that side has closed, so close the other side too
     }
     const std::size_t size = std::min(static_cast<std::size_t>(received), one.left);
     const bool is_sent = send_all(to, part.data(), size);

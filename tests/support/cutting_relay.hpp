@@ -9,35 +9,35 @@
 #include <random>
 #include <thread>
 
-/// A TCP relay on loopback that cuts each connection after a random number of bytes, counted over
-/// both directions: so anywhere, in the middle of a TLS record as well. It knows nothing of what it
-/// forwards. Half of the cuts are a reset, half an orderly end. A thread for each connection; all
-/// end with the object. All functions may be called from any thread.
+/// A TCP relay on loopback that cuts each connection after a random number of bytes in both
+/// directions together, so a cut can be anywhere, even within a TLS record. Half of the cuts are a
+/// reset, half an orderly close. Uses a thread per connection; the destructor ends them.
+/// Thread-safe.
 class cutting_relay {
 public:
-    /// How many bytes a connection gets to forward.
+    /// How many bytes a connection forwards before it is cut.
     struct budget {
-        /// The share of connections that get a small one.
+        /// The share of connections that get a small budget.
         double small_share = 0.25;
         std::size_t longest_small = 8'000;
         std::size_t longest = 60'000;
     };
-    /// What it has done.
+    /// Statistics of the relay.
     struct counts {
         std::uint64_t connections = 0;
-        std::uint64_t cuts = 0;        ///< by the relay, not by one of the two sides
-        std::uint64_t small_cuts = 0;  ///< of those, within a small budget
+        std::uint64_t cuts = 0;        ///< connections that the relay has cut
+        std::uint64_t small_cuts = 0;  ///< cuts of connections with a small budget
         std::uint64_t bytes = 0;
     };
 
-    /// Forwards to a server on loopback. Equal seeds give equal budgets, in the order of the
-    /// connections. Throws `std::runtime_error` when it cannot listen.
+    /// Forwards to a server on loopback. The same seed gives the same sequence of budgets. Throws
+    /// `std::runtime_error` if it cannot listen.
     cutting_relay(int server_port, unsigned seed, budget budgets);
     ~cutting_relay();
     cutting_relay(const cutting_relay&) = delete;
     cutting_relay& operator=(const cutting_relay&) = delete;
 
-    /// Where clients connect to, on 127.0.0.1.
+    /// The port on 127.0.0.1 to which clients connect.
     [[nodiscard]] int port() const noexcept { return port_; }
     [[nodiscard]] counts count() const;
 
@@ -64,7 +64,7 @@ private:
     int listener_ = -1;
     int port_ = 0;
     mutable std::mutex mutex_;
-    std::mt19937 random_;                // of the accepting thread alone
+    std::mt19937 random_;                // used only by the accepting thread
     counts counts_;                      // guarded by mutex_
     std::list<connection> connections_;  // guarded by mutex_
     std::jthread accepting_;

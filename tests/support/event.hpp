@@ -4,7 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 
-/// Something that happens once, and that others wait for.
+/// An event that happens once. Threads can wait for it.
 class event {
 public:
     void set() {

@@ -26,20 +26,20 @@ fault_injection::fault_injection(std::string socket_path)
 fault_injection::~fault_injection() {
     try {
         clear();
-    } catch (const std::exception& failure) {
-        std::fprintf(stderr, "faults are still set: %s\n", failure.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "faults are still set: %s\n", error.what());
     }
 }
 
 std::string fault_injection::request(const std::string& line) const {
-    std::string answer = ask_admin(path_, line);
-    if (answer.empty()) {
+    std::string response = ask_admin(path_, line);
+    if (response.empty()) {
         throw std::runtime_error("nobody answers at the admin socket \"" + path_ + "\"");
     }
     const std::string end = "ok\n";
-    if (answer.size() < end.size() || answer.substr(answer.size() - end.size()) != end) {
-        throw std::runtime_error(line + ": " + answer);
+    if (response.size() < end.size() || response.substr(response.size() - end.size()) != end) {
+        throw std::runtime_error(line + ": " + response);
     }
-    answer.erase(answer.size() - end.size());
-    return answer;
+    response.erase(response.size() - end.size());
+    return response;
 }

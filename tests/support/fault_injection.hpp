@@ -3,20 +3,22 @@
 
 #include <string>
 
-/// Sets the faults of a dsql-local by its admin socket; all of them are cleared when the object
-/// goes. For one thread.
+/// Sets faults of dsql-local through its admin socket. The destructor clears all of them. Not
+/// thread-safe.
 class fault_injection {
 public:
-    /// The socket of the endpoint that `dsql-local run` has started, unless another is named.
+    /// Uses the socket of the endpoint that `dsql-local run` has started, unless `socket` names
+    /// another.
     explicit fault_injection(std::string socket_path = {});
     ~fault_injection();
     fault_injection(const fault_injection&) = delete;
     fault_injection& operator=(const fault_injection&) = delete;
 
-    /// For example `set("cut-after-commit times=1")`. Throws std::runtime_error when refused.
+    /// Sets a fault, for example `set("cut-after-commit times=1")`. Throws std::runtime_error if
+    /// the endpoint rejects it.
     void set(const std::string& fault) const { request("set " + fault); }
     void clear() const { request("clear"); }
-    /// The lines of `list`.
+    /// Returns the lines of the request `list`.
     [[nodiscard]] std::string list() const { return request("list"); }
 
 private:

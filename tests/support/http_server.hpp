@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-/// A request as an `http_server` received it; header names in lower case.
+/// A request that an `http_server` received. Header names are in lower case.
 struct received_request {
     std::string method{};
     std::string target{};
@@ -26,26 +26,26 @@ struct received_request {
     std::string body{};
 };
 
-/// What an `http_server` answers.
+/// A response of an `http_server`.
 struct canned_response {
     int status = 200;
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};
-    /// Say nothing and keep the connection until the server goes: for time-outs.
+    /// Send nothing and keep the connection open, to test time-outs.
     bool silent = false;
-    /// Close without an answer.
+    /// Close the connection without a response.
     bool cut = false;
 };
 
-/// An HTTP/1.1 server on loopback, one connection at a time, one request each. It keeps what it
-/// received.
+/// An HTTP/1.1 server on loopback. It serves one connection at a time, with one request each, and
+/// keeps the requests.
 class http_server {
 public:
     using handler = std::function<canned_response(const received_request&)>;
 
-    explicit http_server(handler answer)
-        : answer_(std::move(answer)), server_([this](int connection) { serve(connection); }) {}
-    /// One that gives these answers in order, and the last one from then on:
+    explicit http_server(handler respond)
+        : respond_(std::move(respond)), server_([this](int connection) { serve(connection); }) {}
+    /// Sends these responses in order, and repeats the last one:
     /// `http_server server{{.status = 503}, {.body = "{}"}};`
     http_server(std::initializer_list<canned_response> in_order)
         : http_server([answers = std::vector<canned_response>(in_order),
@@ -65,7 +65,7 @@ public:
 
     [[nodiscard]] int port() const noexcept { return server_.port(); }
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
-    /// All requests so far.
+    /// Returns all requests so far.
     [[nodiscard]] std::vector<received_request> requests() const {
         const std::lock_guard lock(mutex_);
         return requests_;
@@ -81,7 +81,7 @@ private:
             const std::lock_guard lock(mutex_);
             requests_.push_back(request);
         }
-        const canned_response response = answer_(request);
+        const canned_response response = respond_(request);
         if (response.silent) {
             std::unique_lock lock(mutex_);
             changed_.wait(lock, [this] { return stopping_; });
@@ -156,17 +156,18 @@ private:
             }
             sent += static_cast<std::size_t>(size);
         }
-        // The client closes first: data that it has not read yet would be lost with a reset.
+        // Let the client close first. If the server closed first, a reset could discard data that
+        // the client has not read yet.
         shutdown(connection, SHUT_WR);
         std::string rest;
         while (read_more(connection, rest)) {
         }
     }
 
-    handler answer_;
+    handler respond_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<received_request> requests_;  // guarded by mutex_
     bool stopping_ = false;                   // guarded by mutex_
-    loopback_server server_;                  // last: its thread uses all of the above
+    loopback_server server_;  // the last member, because its thread uses those above
 };

@@ -33,7 +33,7 @@ inline std::string from_base64url(std::string_view text) {
     return bytes;
 }
 
-/// A signed JSON Web Token, taken apart.
+/// The parsed parts of a signed JSON Web Token.
 struct json_web_token {
     nlohmann::json header{};
     nlohmann::json claims{};
@@ -49,7 +49,7 @@ struct json_web_token {
         signature = from_base64url(text.substr(second + 1));
     }
 
-    /// Whether the signature is an ES256 one by this key (RFC 7518, section 3.4).
+    /// Whether this is a valid ES256 signature of `key` (RFC 7518, section 3.4).
     [[nodiscard]] bool is_signed_by(EVP_PKEY* key) const {
         const auto* const bytes = reinterpret_cast<const unsigned char*>(signature.data());
         if (signature.size() != 64) {

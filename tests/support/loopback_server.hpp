@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-/// A TCP server on loopback whose one thread gives each connection to a handler, which must not
-/// close it. Stops with the object.
+/// A TCP server on loopback. One thread accepts connections and passes each to a handler, which
+/// must not close it. The destructor stops the server.
 class loopback_server {
 public:
     explicit loopback_server(std::function<void(int)> handler) : handler_(std::move(handler)) {

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-/// What relays need of TCP sockets on the loopback address.
+/// Helpers of the relays for TCP sockets on the loopback address.
 namespace loopback_socket {
 
 inline sockaddr_in address(int port) {
@@ -19,24 +19,25 @@ inline sockaddr_in address(int port) {
     return made;
 }
 
-/// A new one, with more flags of `socket`'s type; negative when there is none to be had.
+/// Creates a socket with additional flags for its type. Returns a negative number on error.
 inline int open(int flags = 0) {
     return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 }
 
-/// Has what is written sent at once.
+/// Disables Nagle's algorithm, so that data is sent at once.
 inline void send_at_once(int socket) {
     const int on = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-/// Whether it reaches the port, or, where it does not block, is on its way.
+/// Connects to the port. Returns false on error; for a non-blocking socket that includes
+/// EINPROGRESS.
 inline bool connect_to(int socket, int port) {
     const sockaddr_in server = address(port);
     return connect(socket, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0;
 }
 
-/// Listens at a port that the system chooses, and returns it; negative when it cannot.
+/// Listens on a port that the system chooses. Returns the port, or a negative number on error.
 inline int listen_anywhere(int socket) {
     sockaddr_in chosen = address(0);
     socklen_t size = sizeof chosen;

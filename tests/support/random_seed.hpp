@@ -7,7 +7,8 @@
 #include <random>
 #include <string>
 
-/// The seed of a randomised test, printed: a new one, or DSQL_TEST_SEED to repeat a run.
+/// Returns and prints the seed of a randomized test: DSQL_TEST_SEED if set, to repeat a run, else a
+/// new one.
 inline std::uint64_t random_seed() {
     const char* const given = std::getenv("DSQL_TEST_SEED");
     const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device()();

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-/// Stands for the waits between attempts: notes them, and does not wait.
+/// Replaces the waits between attempts: records them and does not wait.
 class recording_context {
 public:
-    /// A context to fetch with; it must not outlive this.
+    /// Returns a context for fetching. It must not outlive this object.
     [[nodiscard]] dsql::detail::fetch_context context(std::stop_token stop = {}) {
         return {.stop = std::move(stop),
                 .pause = [this](std::chrono::milliseconds time, const std::stop_token&) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replaces operator new and delete in the one program whose one source includes it. That source
-// says what an allocation is.
+// Replaces operator new and delete. Only one source of a program may include it. That source
+// defines what an allocation does.
 #pragma once
 
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 
-/// What operator new calls: throws `std::bad_alloc` for none.
+/// The function that operator new calls. Throws `std::bad_alloc` to fail the allocation.
 void* allocate_in_test(std::size_t size);
 
 void* operator new(std::size_t size) {

@@ -15,7 +15,7 @@ constexpr const char* access_key_id = "AKIATESTEXAMPLE";
 
 restartable_endpoint::restartable_endpoint(std::vector<std::string> options)
     : options_(std::move(options)) {
-    chmod(directory_.path().c_str(), 0755);  // NOLINT: PostgreSQL's account has to get through
+    chmod(directory_.path().c_str(), 0755);  // NOLINT: PostgreSQL's account needs access
     rotate_keys();
     start();
 }
@@ -33,8 +33,8 @@ dsql::config restartable_endpoint::settings() const {
             .ssl_root_cert = directory_ / "authority.pem"};
 }
 
-void restartable_endpoint::stop(bool at_one_blow) {
-    if (at_one_blow) {
+void restartable_endpoint::stop(bool with_sigkill) {
+    if (with_sigkill) {
         kill(-process_->child().id(), SIGKILL);
     }
     process_.reset();
@@ -64,7 +64,8 @@ void restartable_endpoint::start(const std::vector<std::string>& more_options) {
     process_.emplace(std::move(all));
     port_ = (*process_)["DSQL_PORT"];
     host_ = (*process_)["CLUSTER_ENDPOINT"];
-    // Each start has an authority of its own; a cluster's stays, so it is put in one place.
+    // Each start makes a new certificate authority. A real cluster keeps its authority, so copy the
+    // file to one path.
     const std::string next = directory_ / "authority.next";
     std::filesystem::copy_file((*process_)["DSQL_SSL_ROOT_CERT"], next,
                                std::filesystem::copy_options::overwrite_existing);

@@ -4,7 +4,7 @@
 #include <dsql/config.hpp>
 #include <dsql/credentials.hpp>
 
-#include "local/endpoint_process.hpp"
+#include "support/endpoint_process.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <filesystem>
@@ -14,21 +14,21 @@
 #include <string>
 #include <vector>
 
-/// An endpoint that dies and comes back on its port with its databases, and whose keys rotate.
-/// Belongs to one thread, but for what the provider of `settings` reads.
+/// An endpoint that can be stopped and restarted with the same port and databases, and whose keys
+/// can be rotated. Not thread-safe, except the credentials provider of `settings`.
 class restartable_endpoint {
 public:
     explicit restartable_endpoint(std::vector<std::string> options = {});
 
-    /// How to connect, with credentials that follow each rotation.
+    /// The settings for a connection, with credentials that follow each rotation.
     [[nodiscard]] dsql::config settings() const;
 
-    /// Ends it, at one blow or politely.
-    void stop(bool at_one_blow = false);
-    /// Starts it again, with further options.
+    /// Stops the endpoint: with SIGKILL for all of its processes, or in an orderly way.
+    void stop(bool with_sigkill = false);
+    /// Starts the endpoint again, with additional options.
     void start(const std::vector<std::string>& more_options = {});
 
-    /// Puts new keys in place of the old, which are refused from then on.
+    /// Replaces the keys. The endpoint rejects the old ones from then on.
     void rotate_keys();
 
 private:

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-/// Changes environment variables for the length of a test.
+/// Changes environment variables. The destructor restores them.
 class scoped_environment {
 public:
     scoped_environment() = default;
@@ -35,12 +35,12 @@ public:
         unsetenv(name.c_str());
     }
 
-    /// Takes away all that the library reads, so that a test starts from nothing.
+    /// Removes all variables that the library reads.
     void clear() {
         for (char** entry = environ; *entry != nullptr;) {
             const std::string name(*entry, std::strcspn(*entry, "="));
             if (is_read_by_the_library(name)) {
-                unset(name);  // the entries behind it move up
+                unset(name);  // the following entries move up
             } else {
                 ++entry;
             }

@@ -15,12 +15,12 @@ namespace shortage {
 
 namespace {
 
-constinit std::atomic<int> armed = 0;  // 1 more than the resource; 0: none
+constinit std::atomic<int> armed = 0;  // the number of the resource plus 1; 0: none
 constinit std::atomic<std::uint64_t> asked = 0;
 constinit std::atomic<std::uint64_t> first_failure = 0;
 constinit std::atomic<std::uint64_t> failures = 0;
 
-// Counts one request; whether it is to fail.
+// Counts one request. Returns whether it must fail.
 bool strikes(resource what) noexcept {
     if (armed.load(std::memory_order_acquire) != static_cast<int>(what) + 1) {
         return false;
@@ -55,7 +55,7 @@ void* allocate_in_test(std::size_t size) {
     return memory;
 }
 
-// The linker shows it to the standard library's shared object, which then calls this one.
+// The dynamic linker resolves the standard library's calls to this function too.
 extern "C" __attribute__((visibility("default"))) int pthread_create(
     pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
     void* argument) noexcept {

@@ -3,19 +3,19 @@
 
 #include <cstdint>
 
-/// Makes operator new and the start of threads fail at will, on every thread of the program. The
-/// source of that name replaces `operator new` and `pthread_create`, so it is for programs of its
-/// own, and not for builds with sanitizers, which replace them as well.
+/// Makes operator new and the start of threads fail on demand, on every thread of the program.
+/// shortage.cpp replaces `operator new` and `pthread_create`, so it needs a separate test program.
+/// It cannot be combined with sanitizers, which replace these functions too.
 namespace shortage {
 
-/// What runs out.
+/// The resource that runs out.
 enum class resource { memory, threads };
 
-/// Fails the n-th allocation or thread start (counted from 1) after this call, and `times - 1`
-/// after it. Nothing else fails any more.
+/// Fails the n-th allocation or thread start (counted from 1) after this call, and the `times - 1`
+/// after that one. Replaces an earlier call.
 void fail(resource what, std::uint64_t nth, std::uint64_t times = 1) noexcept;
 
-/// Fails nothing any more. Returns how many allocations or thread starts were asked for since
+/// Stops failing requests. Returns the number of allocations or thread starts since the call of
 /// `fail`.
 std::uint64_t end() noexcept;
 

@@ -3,8 +3,8 @@
 
 #include <dsql/credentials.hpp>
 
-#include "aws/file_descriptor.hpp"
-#include "aws/hex_digest.hpp"
+#include "base/digest.hpp"
+#include "base/file.hpp"
 #include "support/test_key.hpp"
 #include "support/whole_file.hpp"
 
@@ -38,7 +38,7 @@ constexpr const char* role = "arn:aws:iam::123456789012:role/r";
 constexpr const char* distant = "2999-01-01T00:00:00Z";
 constexpr const char* past = "2020-01-01T00:00:00Z";
 
-// A command that says on a FIFO that it has started and holds that open, itself and with a child.
+// A command that reports on a FIFO that it has started. It and a child of it keep the FIFO open.
 class slow_process final : public slow_source {
 public:
     slow_process() {
@@ -56,7 +56,7 @@ public:
     void await_left() override {
         pollfd entry{.fd = reading_.get(), .events = POLLIN, .revents = 0};
         if (poll(&entry, 1, 0) == 0 && !was_seen_) {
-            return;  // it was killed before it came to open the FIFO
+            return;  // the command was killed before it opened the FIFO
         }
         await(POLLHUP);
     }
@@ -81,7 +81,7 @@ private:
     bool was_seen_ = false;
 };
 
-// A server that accepts and reads, and says nothing.
+// A server that accepts connections and reads, but sends nothing.
 class mute_server {
 public:
     [[nodiscard]] std::string url() const {
@@ -112,7 +112,7 @@ private:
     }};
 };
 
-// An endpoint; how it comes to be asked says each kind for itself.
+// A source that is an HTTP endpoint. Each kind configures it in its own way.
 class slow_endpoint final : public slow_source {
 public:
     struct setup {
@@ -205,7 +205,7 @@ void set_up_login(slow_endpoint::setup& made) {
             .dump());
 }
 
-// What a function of the program's shares with the test: it may outlive that.
+// The state that a credentials function shares with the test. The function may outlive the test.
 struct gate {
     event asked{};
     event released{};
@@ -228,7 +228,7 @@ private:
     const std::shared_ptr<gate> gate_;
 };
 
-// A function of the program's.
+// A source that is a function of the program.
 class slow_function final : public slow_source {
 public:
     using prepare_function = std::function<void(config&, std::shared_ptr<gate>)>;
@@ -241,7 +241,7 @@ public:
             std::string(role) + "\n");
     }
     ~slow_function() override { gate_->released.set(); }
-    // Its provider belongs to whoever gets the config.
+    // The config that is returned owns the provider.
     config settings() override {
         config made{.host = cluster};
         prepare_(made, gate_);

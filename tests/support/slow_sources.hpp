@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-/// A source of credentials that is asked and never answers.
+/// A source of credentials that never responds.
 class slow_source {
 public:
     slow_source();
@@ -21,18 +21,18 @@ public:
     slow_source& operator=(const slow_source&) = delete;
     virtual ~slow_source() = default;
 
-    /// A config that asks this source.
+    /// Returns a config that uses this source.
     [[nodiscard]] virtual dsql::config settings() = 0;
-    /// Waits until the source has been asked.
+    /// Waits until the source has got a request.
     virtual void await_asked() = 0;
-    /// Waits until nobody asks any more: the process is dead, or the connection closed. Returns at
-    /// once for a source that was not asked, and for a function of the program's.
+    /// Waits until the request is abandoned: the process is dead, or the connection is closed.
+    /// Returns at once for a source without a request and for a function of the program.
     virtual void await_left() = 0;
-    /// What an error says that it waited for.
+    /// The text in an error that names what it waited for.
     [[nodiscard]] virtual std::string activity() const = 0;
 
 protected:
-    /// The config files hold this text, and nothing else is configured.
+    /// Writes the AWS config file with this text.
     void write_config(const std::string& text);
     [[nodiscard]] const temporary_directory& home() const noexcept { return home_; }
     [[nodiscard]] scoped_environment& environment() noexcept { return environment_; }
@@ -42,11 +42,11 @@ private:
     scoped_environment environment_;
 };
 
-/// One kind of slow source, with its name.
+/// A kind of slow source and its name.
 struct slow_source_kind {
     const char* name = "";
     std::function<std::unique_ptr<slow_source>()> make{};
 };
 
-/// All kinds of sources that there are.
+/// All kinds of slow sources.
 [[nodiscard]] const std::vector<slow_source_kind>& slow_source_kinds();

@@ -21,7 +21,7 @@ int new_socket() {
     return loopback_socket::open(SOCK_NONBLOCK);
 }
 
-/// A socket on its way to the server. Where it fails, reading from it says so.
+/// Creates a socket that is connecting to the server. A read from it reports an error, if any.
 int socket_to(int port) {
     const int server = new_socket();
     static_cast<void>(loopback_socket::connect_to(server, port));
@@ -39,12 +39,12 @@ struct stalling_relay::flow {
     int from;
     int to;
     std::array<char, 16'384> buffer;
-    std::size_t begin = 0;  // of what was read and not yet written
+    std::size_t begin = 0;  // the start of the data that is not written yet
     std::size_t end = 0;
-    std::optional<std::size_t> allowed = {};  // bytes until it stalls, if it is to
+    std::optional<std::size_t> allowed = {};  // bytes until it stalls; none: it does not
     bool stalled = false;                     // it has held back a byte
-    bool ended_early = false;                 // its sender has closed, which is held back
-    bool ended = false;                       // all there will ever be has been read
+    bool ended_early = false;                 // the sender has closed, which is not forwarded yet
+    bool ended = false;                       // everything up to the end has been read
     bool broken = false;
 
     flow(int source, int destination) : from(source), to(destination) {}
@@ -63,7 +63,7 @@ struct stalling_relay::flow {
         ended_early = false;
     }
 
-    /// Writes and reads what it can without waiting; returns how many bytes it wrote.
+    /// Writes and reads as much as possible without waiting. Returns the number of bytes written.
     std::size_t forward() {
         const std::size_t written = write();
         if (begin < end) {
@@ -108,7 +108,7 @@ private:
         }
     }
 
-    /// Notes whether there is more, and leaves it where it is.
+    /// Checks whether there is more data, without reading it.
     void look_for_more() {
         if (stalled || ended_early) {
             return;
@@ -151,10 +151,11 @@ struct stalling_relay::connection {
         flows[0].broken = true;
     }
 
-    /// What is to be waited for at one of the two sockets, `out` being the way to it.
+    /// Returns the events to wait for at one of the two sockets. `out` is the direction towards it.
     [[nodiscard]] static pollfd interest(const flow& out, const flow& in) {
         const int events = (out.wants_to_write() ? POLLOUT : 0) | (in.wants_to_read() ? POLLIN : 0);
-        // poll(2) tells of a hangup even where nothing is asked for, but not at a negative number.
+        // poll(2) reports a hang-up even without requested events, but ignores negative
+        // descriptors.
         return {events == 0 ? -1 : out.to, static_cast<short>(events), 0};
     }
 };
@@ -183,7 +184,7 @@ stalling_relay::~stalling_relay() {
 
 void stalling_relay::stall_after(direction way, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    // A client may be connected that the thread has not come to yet.
+    // There may be a connected client that the thread has not accepted yet.
     accept_all();
     for (auto& each : connections_) {
         each[way].set_limit(bytes);

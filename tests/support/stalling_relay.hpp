@@ -8,35 +8,34 @@
 #include <mutex>
 #include <thread>
 
-/// A TCP relay on loopback between clients and a server on loopback, which can be told to stop
-/// forwarding, as a network does that drops everything. Its one thread serves all connections and
-/// ends with the object, which closes them. All functions may be called from any thread.
+/// A TCP relay on loopback that can stop forwarding, like a network that drops all packets. One
+/// thread serves all connections. The destructor closes them and ends the thread. Thread-safe.
 class stalling_relay {
 public:
     enum class direction { to_client, to_server };
     using enum direction;
 
-    /// Throws `std::runtime_error` when it cannot listen.
+    /// Throws `std::runtime_error` if it cannot listen.
     explicit stalling_relay(int server_port);
     ~stalling_relay();
     stalling_relay(const stalling_relay&) = delete;
     stalling_relay& operator=(const stalling_relay&) = delete;
 
-    /// Where clients connect to, on 127.0.0.1.
+    /// The port on 127.0.0.1 to which clients connect.
     [[nodiscard]] int port() const noexcept { return port_; }
 
-    /// Each connection there is now forwards this many more bytes this way and then nothing, not
-    /// even that its sender has closed. It stays open and is not read, so that the sender's
-    /// buffers fill. Connections made later are not affected. Takes the place of an earlier stall
-    /// the same way.
+    /// Each current connection forwards this many more bytes in this direction and then nothing,
+    /// not even that the sender has closed. It stays open, and the relay does not read from it, so
+    /// that the sender's buffers fill. Later connections are not affected. Replaces an earlier
+    /// stall in this direction.
     void stall_after(direction way, std::size_t bytes);
-    /// All connections forward everything again, what was held back first.
+    /// Ends all stalls. Connections first forward the data that was held back.
     void resume();
-    /// How many bytes went this way so far, on all connections together.
+    /// How many bytes all connections together have forwarded in this direction.
     [[nodiscard]] std::size_t forwarded(direction way) const;
-    /// Closes both sides of all connections there are now.
+    /// Closes both sides of all current connections.
     void cut();
-    /// Blocks until a connection that is still there has a byte to hold back this way.
+    /// Blocks until an open connection holds back a byte in this direction.
     void wait_until_stalled(direction way);
 
 private:
@@ -52,12 +51,12 @@ private:
     int listener_ = -1;
     int port_ = 0;
     int server_port_;
-    int wake_ = -1;  // an eventfd, readable when the thread should look again
+    int wake_ = -1;  // an eventfd that wakes the thread up
     mutable std::mutex mutex_;
     std::condition_variable stalled_;
     bool stopping_ = false;
-    // Only the thread removes one, and only it waits on their sockets: so no other socket can get
-    // the number of one that is being waited on.
+    // Only the thread removes connections, and only it waits for their sockets. So it never waits
+    // for a descriptor that was closed and reused.
     std::list<connection> connections_;
     std::array<std::size_t, 2> forwarded_ = {};
     std::jthread thread_;

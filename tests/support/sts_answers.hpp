@@ -3,7 +3,7 @@
 
 #include <string>
 
-/// The credentials in an answer of STS's, as XML text.
+/// Returns the credentials element of a response of STS.
 struct sts_keys {
     std::string access_key_id = "ASIAROLE";
     std::string secret_access_key = "role/secret";
@@ -11,7 +11,7 @@ struct sts_keys {
     std::string expiration = "2026-01-02T03:19:05Z";
 };
 
-/// What STS answers to an action ("AssumeRole").
+/// Returns the response of STS to an action, for example "AssumeRole".
 [[nodiscard]] inline std::string sts_answer(const std::string& action, const sts_keys& keys = {}) {
     return "<" + action + "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" +
            action + "Result><Credentials><AccessKeyId>" + keys.access_key_id +
@@ -21,7 +21,7 @@ struct sts_keys {
            "Response>";
 }
 
-/// The body of STS's error answer; `message` is XML text.
+/// Returns the body of an error response of STS. `message` is XML text.
 [[nodiscard]] inline std::string sts_error_answer(const std::string& code,
                                                   const std::string& message = "") {
     return "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>"

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-/// A new directory that goes, with all it holds, with this object.
+/// A new directory. The destructor removes it with all its content.
 class temporary_directory {
 public:
     temporary_directory() {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-/// A file with a given content that goes with this object.
+/// A new file with a given content. The destructor removes it.
 class temporary_file {
 public:
     explicit temporary_file(std::string_view content) {

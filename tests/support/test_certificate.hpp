@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// A certificate in PEM format that signed itself; nobody has its key.
+/// A self-signed certificate in PEM format. Its private key does not exist any more.
 inline constexpr const char* test_certificate =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBdTCCARugAwIBAgIUOXX4m9KG1eoLI1hPVVyAjwQe1sowCgYIKoZIzj0EAwIw\n"

@@ -9,10 +9,10 @@
 #include <stdexcept>
 #include <string>
 
-/// A key pair made for one test.
+/// A new key pair.
 class test_key {
 public:
-    /// On an elliptic curve: "P-256", "P-384".
+    /// Makes a key on an elliptic curve: "P-256" or "P-384".
     explicit test_key(const char* curve)
         : key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve), &EVP_PKEY_free) {
         if (!key_) {
@@ -20,7 +20,8 @@ public:
         }
     }
 
-    /// The private key as "EC PRIVATE KEY", which is what `aws login` writes, or as "PRIVATE KEY".
+    /// Returns the private key in PEM: as "EC PRIVATE KEY", which `aws login` writes, or as
+    /// "PRIVATE KEY".
     [[nodiscard]] std::string pem(bool traditional = true, const EVP_CIPHER* cipher = nullptr) {
         const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new(BIO_s_mem()), &BIO_free);
         std::string password = "password";

@@ -6,9 +6,9 @@
 #include <concepts>
 #include <string>
 
-/// The message of the `Error` that `action` throws; "" when it throws none, and the test's failure
-/// when it throws something else. A `conversion_error`'s is without the statement, which
-/// conversion_context_test.cpp looks at.
+/// Returns the message of the `Error` that `action` throws; empty if it throws nothing. Fails the
+/// test if it throws something else. The message of a `conversion_error` is without the statement,
+/// which conversion_context_test.cpp tests.
 template <class Error, class Action>
 std::string thrown_message(Action&& action) {
     try {

@@ -14,15 +14,15 @@
 #include <stdexcept>
 #include <string>
 
-/// How a `tls_server` presents itself.
+/// The certificate of a `tls_server`.
 struct tls_server_options {
-    std::string name = "localhost";  ///< DNS name of its certificate, which it has signed itself
+    std::string name = "localhost";            ///< DNS name; the certificate is self-signed
     std::chrono::seconds valid_from{-86'400};  ///< from now
     std::chrono::seconds valid_until{86'400};  ///< from now
     bool chooses_alpn = true;
 };
 
-/// Answers each connection's ClientHello, then waits until the client has closed.
+/// Performs a TLS handshake on each connection, then waits until the client closes it.
 class tls_server {
 public:
     explicit tls_server(const tls_server_options& options)
@@ -33,7 +33,7 @@ public:
 
     [[nodiscard]] int port() const noexcept { return server_.port(); }
 
-    /// Its certificate, which is the authority to trust as well.
+    /// The certificate, which is also the authority to trust.
     [[nodiscard]] std::string certificate_pem() const {
         const std::unique_ptr<BIO, int (*)(BIO*)> memory(BIO_new(BIO_s_mem()), &BIO_free);
         PEM_write_bio_X509(memory.get(), certificate_.get());
@@ -89,7 +89,7 @@ private:
         return made;
     }
 
-    // What libpq before 17 sends ahead of the ClientHello: PostgreSQL's SSLRequest.
+    // libpq before 17 sends PostgreSQL's SSLRequest before the ClientHello.
     static void answer_request(int connection) {
         std::array<char, 8> request{};
         if (recv(connection, request.data(), 1, MSG_PEEK) == 1 && request[0] == 0) {
@@ -98,7 +98,7 @@ private:
         }
     }
 
-    // The client may be gone before the last of the handshake is written to it.
+    // The client may close the connection before the end of the handshake is written.
     static void block_broken_pipes() {
         sigset_t signals;
         sigemptyset(&signals);
@@ -120,5 +120,5 @@ private:
     std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key_;
     std::unique_ptr<X509, void (*)(X509*)> certificate_;
     std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;
-    loopback_server server_;  // last: its thread uses all of the above
+    loopback_server server_;  // the last member, because its thread uses those above
 };

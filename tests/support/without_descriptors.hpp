@@ -9,13 +9,13 @@
 #include <system_error>
 #include <vector>
 
-/// While it lives, the process can open no descriptor, or only so many; those that are open go on
-/// working.
+/// Limits the number of descriptors that the process can open, down to none. Open descriptors
+/// continue to work. The destructor restores the limit.
 class without_descriptors {
 public:
     explicit without_descriptors(std::size_t left = 0) {
         check(getrlimit(RLIMIT_NOFILE, &before_));
-        // poll(2) refuses more descriptors than the limit, so it cannot be nothing.
+        // The limit cannot be 0, because poll(2) fails for more descriptors than the limit.
         const rlimit little{.rlim_cur = 64, .rlim_max = before_.rlim_max};
         check(setrlimit(RLIMIT_NOFILE, &little));
         for (int fd = dup(0); fd >= 0; fd = dup(0)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a command that the kernel kills (SIGSYS) when it makes a socket of any kind: what it does,
-// it does without the network.
+// Runs a command, which the kernel kills with SIGSYS if it creates a socket of any kind. This
+// proves that the command does not use the network.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -13,7 +13,7 @@
 namespace {
 
 bool forbid_sockets() {
-    // NOLINTBEGIN: the kernel's macros
+    // NOLINTBEGIN: macros of the kernel
     sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_socket, 0, 1),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of what the server refuses.
+// The texts of errors that the server reports.
 #include <dsql/error.hpp>
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ std::string text_for(std::string_view query) {
     return server_error(division_by_zero(), std::string(query)).what();
 }
 
-TEST(ServerError, SaysWhatTheServerSaid) {
+TEST(ServerError, ContainsTheServersMessage) {
     EXPECT_EQ(text_for(""), "ERROR 22012: division by zero");
     EXPECT_STREQ(server_error({.sqlstate = "23505",
                                .severity = "ERROR",
@@ -35,7 +35,7 @@ TEST(ServerError, SaysWhatTheServerSaid) {
                  "another. (at character 8)");
 }
 
-TEST(ServerError, ShowsTheStatementAndThePlaceOfTheCall) {
+TEST(ServerError, ContainsTheStatementAndTheSourceLocation) {
     const server_error failure(division_by_zero(), "SELECT 1/0",
                                dsql::source_location::current("a.cpp", "run", 12));
     EXPECT_STREQ(failure.what(),
@@ -44,19 +44,19 @@ TEST(ServerError, ShowsTheStatementAndThePlaceOfTheCall) {
     EXPECT_EQ(failure.where().line(), 12U);
 }
 
-TEST(ServerError, PutsTheStatementOnOneLineOfHarmlessCharacters) {
+TEST(ServerError, ShowsTheStatementOnOneLineWithoutControlCharacters) {
     const std::string text = text_for("SELECT\n1\t/\r0 -- \x1b[31m\x7f\x01");
     EXPECT_NE(text.find("[statement: SELECT 1 / 0 --  [31m  ]"), std::string::npos) << text;
 }
 
-TEST(ServerError, CutsALongStatement) {
+TEST(ServerError, TruncatesALongStatement) {
     const std::string longest(500, 'x');
     EXPECT_NE(text_for(longest).find(": " + longest + "]"), std::string::npos);
     EXPECT_NE(text_for(longest + "y").find(": " + longest + "...]"), std::string::npos);
     EXPECT_EQ(server_error(division_by_zero(), longest + "y").query(), longest + "y") << "whole";
 }
 
-TEST(ServerError, CutsNoCharacterInTwo) {
+TEST(ServerError, TruncatesBetweenCharacters) {
     for (const std::string_view character : {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x90\x98"}) {
         for (std::size_t inside = 0; inside < character.size(); ++inside) {
             std::string query(500 - inside, 'x');
@@ -70,13 +70,13 @@ TEST(ServerError, CutsNoCharacterInTwo) {
     }
 }
 
-TEST(ServerError, CutsWhatIsNoUtf8Too) {
+TEST(ServerError, TruncatesInvalidUtf8) {
     const std::string text = text_for(std::string(1000, '\x80'));
     EXPECT_GT(std::count(text.begin(), text.end(), '\x80'), 490);
     EXPECT_NE(text.find("...]"), std::string::npos);
 }
 
-TEST(BatchError, CountsStatementsFromOneInItsText) {
+TEST(BatchError, TextCountsStatementsFromOne) {
     const batch_error failure(server_error(division_by_zero(), "SELECT 1/0"), 1,
                               {completed, failed, aborted});
     EXPECT_EQ(failure.index(), 1U);
@@ -85,7 +85,7 @@ TEST(BatchError, CountsStatementsFromOneInItsText) {
                  "behind it were not run: ERROR 22012: division by zero [statement: SELECT 1/0]");
 }
 
-TEST(BatchError, OfAnUnavailableServerPromisesNothing) {
+TEST(BatchError, OfAnUnavailableServerReportsAnUnknownOutcome) {
     const batch_error failure(
         server_error({.sqlstate = "XX000", .severity = "ERROR", .message = "server unavailable"}),
         0, {failed, aborted});

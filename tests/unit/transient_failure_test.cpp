@@ -1,72 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "connector/transient_failure.hpp"
+#include "errors/classify_connect_error.hpp"
 
 #include <gtest/gtest.h>
+#include <netdb.h>
 
+#include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace transient_failure_test {
 
+using dsql::connection_cause;
 using dsql::connection_error;
 using dsql::connection_phase;
 using dsql::detail::is_expired_token;
 using dsql::detail::is_rate_exceeded;
 using dsql::detail::is_transient_connect_failure;
 
-connection_error refusal(const std::string& server_message, const std::string& hint = {}) {
+connection_error server_rejection(const std::string& server_message, const std::string& hint = {}) {
     return {connection_phase::startup, "connecting failed", server_message, hint};
 }
 
-// Texts of DSQL and of PostgreSQL 15.
-TEST(TransientFailure, WhatAServerSaysThatWillPass) {
-    EXPECT_TRUE(
-        is_transient_connect_failure(refusal("Unable to accept connection, rate exceeded.")));
+// The messages come from DSQL and from PostgreSQL 15.
+TEST(TransientFailure, TransientMessagesOfServers) {
     EXPECT_TRUE(is_transient_connect_failure(
-        refusal("unable to accept connection, waking up cluster, please retry later")));
-    EXPECT_TRUE(is_transient_connect_failure(refusal("the database system is starting up")));
-    EXPECT_TRUE(is_transient_connect_failure(refusal("the database system is shutting down")));
-    EXPECT_TRUE(is_transient_connect_failure(refusal("the database system is in recovery mode")));
+        server_rejection("Unable to accept connection, rate exceeded.")));
+    EXPECT_TRUE(is_transient_connect_failure(
+        server_rejection("unable to accept connection, waking up cluster, please retry later")));
+    EXPECT_TRUE(is_transient_connect_failure(connection_error(
+        connection_phase::startup, "connecting failed",
+        connection_cause{.server_message = "das Datenbanksystem startet", .sqlstate = "57P03"})));
 }
 
-TEST(TransientFailure, WhatAServerSaysForGood) {
+TEST(TransientFailure, PermanentMessagesOfServers) {
     EXPECT_FALSE(is_transient_connect_failure(
-        refusal("unable to accept connection, access denied", "Signature expired: 2026")));
+        server_rejection("unable to accept connection, access denied", "Signature expired: 2026")));
     EXPECT_FALSE(is_transient_connect_failure(
-        refusal("Unable to accept connection, too many open connections.")));
-    EXPECT_FALSE(
-        is_transient_connect_failure(refusal("unable to accept connection, sni was not received")));
+        server_rejection("Unable to accept connection, too many open connections.")));
     EXPECT_FALSE(is_transient_connect_failure(
-        refusal("setting configuration parameter \"statement_timeout\" not supported")));
-    EXPECT_FALSE(is_transient_connect_failure(refusal("role \"nobody\" does not exist")));
+        server_rejection("unable to accept connection, sni was not received")));
+    EXPECT_FALSE(is_transient_connect_failure(
+        server_rejection("setting configuration parameter \"statement_timeout\" not supported")));
+    EXPECT_FALSE(is_transient_connect_failure(server_rejection("role \"nobody\" does not exist")));
 }
 
-TEST(TransientFailure, TheNetworkIsAwayOrTheNameWrong) {
-    const auto failed = [](connection_phase phase, const std::string& text) {
-        return is_transient_connect_failure(connection_error(phase, text));
+TEST(TransientFailure, NetworkTlsAndResolverErrors) {
+    // The text must not matter, because libpq and the C library translate theirs.
+    const auto failed = [](connection_phase phase, std::error_code code) {
+        const connection_error failure(phase, "Verbindungsaufbau fehlgeschlagen",
+                                       connection_cause{.code = code});
+        EXPECT_EQ(failure.code(), code);
+        EXPECT_EQ(is_transient_connect_failure(failure), failure.is_transient());
+        return failure.is_transient();
     };
-    EXPECT_TRUE(failed(connection_phase::tcp, "Connection refused"));
-    EXPECT_TRUE(failed(connection_phase::startup, "server closed the connection unexpectedly"));
-    EXPECT_TRUE(failed(connection_phase::tls, "SSL SYSCALL error: EOF detected"));
-    EXPECT_TRUE(failed(connection_phase::tls, "no file descriptor is left: Too many open files"));
-    EXPECT_TRUE(failed(connection_phase::tls, "SSL error: unexpected eof while reading"));
-    EXPECT_FALSE(failed(connection_phase::tls, "SSL error: certificate verify failed"));
-    EXPECT_FALSE(failed(connection_phase::tls, "SSL error: wrong version number"));
-    EXPECT_TRUE(failed(connection_phase::resolve, "Temporary failure in name resolution"));
-    EXPECT_FALSE(failed(connection_phase::resolve, "Name or service not known"));
+    const auto system = [](int code) {
+        return std::error_code(code, std::system_category());
+    };
+    const auto lookup = [](int code) {
+        return std::error_code(code, dsql::address_lookup_category());
+    };
+    EXPECT_TRUE(failed(connection_phase::tcp, system(ECONNREFUSED)));
+    EXPECT_TRUE(failed(connection_phase::startup, {}));
+    EXPECT_TRUE(failed(connection_phase::tls, system(ECONNRESET)));
+    EXPECT_TRUE(failed(connection_phase::tls, system(EMFILE)));
+    EXPECT_FALSE(failed(connection_phase::tls, {}));  // a verdict: a certificate, a version
+    EXPECT_TRUE(failed(connection_phase::resolve, lookup(EAI_AGAIN)));
+    EXPECT_TRUE(failed(connection_phase::resolve, lookup(EAI_MEMORY)));
+    EXPECT_TRUE(failed(connection_phase::resolve, system(EMFILE)));
+    EXPECT_TRUE(failed(connection_phase::resolve, system(EAGAIN)));  // no thread
+    EXPECT_FALSE(failed(connection_phase::resolve, lookup(EAI_NONAME)));
+    EXPECT_FALSE(failed(connection_phase::resolve, system(EINVAL)));
     EXPECT_TRUE(is_transient_connect_failure(dsql::timeout_error("timed out")));
 }
 
-TEST(TransientFailure, WhatIsNotTheNetworks) {
+TEST(TransientFailure, OtherExceptionsArePermanent) {
     EXPECT_FALSE(is_transient_connect_failure(dsql::config_error("host is empty")));
     EXPECT_FALSE(is_transient_connect_failure(dsql::credentials_error("none")));
     EXPECT_FALSE(is_transient_connect_failure(std::runtime_error("of a hook")));
     EXPECT_FALSE(is_transient_connect_failure(dsql::cancelled_error("stopped")));
 }
 
-TEST(TransientFailure, TheRateAndTheAgeOfATokenAreTold) {
-    EXPECT_TRUE(is_rate_exceeded(refusal("Unable to accept connection, rate exceeded.")));
-    EXPECT_FALSE(is_rate_exceeded(refusal("unable to accept connection, access denied")));
+TEST(TransientFailure, RecognizesTheRateLimitAndAnExpiredToken) {
+    EXPECT_TRUE(is_rate_exceeded(server_rejection("Unable to accept connection, rate exceeded.")));
+    EXPECT_FALSE(is_rate_exceeded(server_rejection("unable to accept connection, access denied")));
     const connection_error expired(connection_phase::auth, "connecting failed", "access denied",
                                    "Signature expired: 20261124T000000Z is now earlier than ...");
     EXPECT_TRUE(is_expired_token(expired));

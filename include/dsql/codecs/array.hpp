@@ -15,18 +15,18 @@ namespace dsql {
 
 namespace detail {
 
-/// The elements of an array in binary, one after the other. Nothing of them is trusted.
+/// Reads the elements of a binary array, one after the other. Does not trust the bytes.
 class DSQL_EXPORT array_reader {
 public:
     /// Throws `conversion_error` for an array of several dimensions and for bytes that are none.
     explicit array_reader(const binary_value& array);
 
     [[nodiscard]] oid element_type() const noexcept { return element_type_; }
-    /// How many elements are to come; each takes at least four bytes of the array.
+    /// How many elements are left; each takes at least four bytes of the array.
     [[nodiscard]] std::size_t left() const noexcept { return left_; }
-    /// The next element; `data` is null for NULL. `left()` > 0.
+    /// The next element; `data` is null for NULL. Precondition: `left()` > 0.
     [[nodiscard]] binary_value next();
-    /// Throws `conversion_error` if there are bytes behind the last element.
+    /// Throws `conversion_error` if there are bytes after the last element.
     void finish() const;
 
 private:
@@ -37,13 +37,13 @@ private:
     std::size_t left_ = 0;
 };
 
-/// Writes what stands before the elements.
+/// Writes the header of an array.
 DSQL_EXPORT void put_array_header(byte_writer& out, std::size_t count, bool has_nulls,
                                   oid element_type);
-/// Enters the length of the element whose bytes have been written behind `at`, where four bytes are
-/// kept for it.
+/// Writes the length of an element to the four bytes that were reserved at `at`. The bytes of the
+/// element follow them.
 DSQL_EXPORT void patch_element_size(byte_writer& out, std::size_t at);
-/// Puts in quotes the element's text that begins at `begin`, if an array needs it to be.
+/// Quotes the element's text that begins at `begin`, if that is necessary in an array.
 DSQL_EXPORT void quote_array_element(byte_writer& out, std::size_t begin);
 
 [[noreturn]] DSQL_EXPORT void throw_wrong_element_type(oid element);
@@ -51,7 +51,7 @@ DSQL_EXPORT void quote_array_element(byte_writer& out, std::size_t begin);
 [[noreturn]] DSQL_EXPORT void throw_null_element(std::size_t position);
 [[noreturn]] DSQL_EXPORT void throw_in_element(std::size_t position, const conversion_error& why);
 
-/// What an element of a C++ container says about one of an array: `std::optional` may be NULL.
+/// The type of an element, and whether it may be NULL: `std::optional` may.
 template <class E>
 struct array_element {
     using value_type = E;
@@ -84,8 +84,8 @@ template <class E>
     }
     try {
         return element_codec<E>::read(element);
-    } catch (const conversion_error& failure) {
-        throw_in_element(position, failure);
+    } catch (const conversion_error& thrown) {
+        throw_in_element(position, thrown);
     }
 }
 
@@ -151,8 +151,8 @@ struct array_codec {
             ++position;
             try {
                 write_element<E>(out, each, element);
-            } catch (const conversion_error& failure) {
-                throw_in_element(position, failure);
+            } catch (const conversion_error& thrown) {
+                throw_in_element(position, thrown);
             }
         }
     }
@@ -184,7 +184,7 @@ struct codec<std::vector<E>> : detail::array_codec<E, std::vector<E>> {
     static std::string name() { return "std::vector<" + detail::element_name<E>() + ">"; }
     static constexpr bool borrows =
         detail::codec_borrows<typename detail::array_element<E>::value_type>();
-    // Which element type an array made in the database has, its value says.
+    // The value itself contains the element type of an array type that was made in the database.
     static constexpr bool reads(oid column) requires detail::readable_from_array<E> {
         const oid element = element_type(column);
         return detail::element_codec<E>::reads(

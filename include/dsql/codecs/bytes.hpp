@@ -10,14 +10,14 @@ namespace dsql {
 
 namespace detail {
 
-/// What all types that stand for a `bytea` have in common.
+/// Shared by all types that represent a `bytea`.
 struct bytea_codec {
     static constexpr oid type = oids::bytea;
     static constexpr oid array_type = oids::bytea_array;
     static void write(byte_writer& out, std::span<const std::byte> value, oid /*target*/) {
         out.put({reinterpret_cast<const char*>(value.data()), value.size()});
     }
-    /// In hexadecimal digits behind "\x".
+    /// Writes "\x" and hexadecimal digits.
     static DSQL_EXPORT void write_text(byte_writer& out, std::span<const std::byte> value);
 };
 
@@ -45,10 +45,7 @@ template <>
 struct codec<std::vector<std::byte>> : detail::bytea_codec {
     static std::string name() { return "std::vector<std::byte>"; }
     static constexpr bool reads(oid column) { return column == type; }
-    static std::vector<std::byte> read(const binary_value& value) {
-        const auto bytes = codec<std::span<const std::byte>>::read(value);
-        return {bytes.begin(), bytes.end()};
-    }
+    static DSQL_EXPORT std::vector<std::byte> read(const binary_value& value);
 };
 
 }  // namespace dsql

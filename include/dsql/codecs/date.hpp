@@ -11,11 +11,11 @@ namespace detail {
 
 /// Days since 1970-01-01 of a `date`; the greatest and the least number for its infinities.
 [[nodiscard]] DSQL_EXPORT std::chrono::days load_date(const binary_value& value);
-/// Throws `conversion_error` for a day that PostgreSQL's dates do not reach.
+/// Throws `conversion_error` for a day outside the range of PostgreSQL's dates.
 DSQL_EXPORT void put_date(byte_writer& out, std::chrono::days since_1970);
 DSQL_EXPORT void put_date_text(byte_writer& out, std::chrono::days since_1970);
 
-/// What all types that stand for a `date` have in common.
+/// Shared by all types that represent a `date`.
 struct date_codec {
     static constexpr oid type = oids::date;
     static constexpr oid array_type = oids::date_array;
@@ -43,7 +43,7 @@ struct codec<std::chrono::sys_days> : detail::day_count_codec<std::chrono::sys_d
     static std::string name() { return "std::chrono::sys_days"; }
 };
 
-/// As `std::chrono::sys_days`.
+/// `std::chrono::local_days` <-> `date`. @see codec<std::chrono::sys_days>
 template <>
 struct codec<std::chrono::local_days> : detail::day_count_codec<std::chrono::local_days> {
     static std::string name() { return "std::chrono::local_days"; }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/codecs/interval.hpp>
 #include <dsql/codecs/ticks.hpp>
+#include <dsql/interval.hpp>
 
 #include <chrono>
 
@@ -14,7 +14,8 @@ namespace detail {
 /// The microseconds of an `interval` that has no months and no days, or of a `time` since midnight.
 [[nodiscard]] DSQL_EXPORT std::int64_t load_duration(const binary_value& value);
 
-/// No months and years: the standard's are a mean number of seconds each, PostgreSQL's are not.
+/// Not for months and years, which std::chrono defines as an average number of seconds, and
+/// PostgreSQL does not.
 template <class Duration>
 concept elapsed_time = whole_ticks<Duration> &&
     std::ratio_less_equal_v<typename Duration::period, std::chrono::weeks::period>;

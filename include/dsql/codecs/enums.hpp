@@ -4,7 +4,7 @@
 #include <dsql/codec.hpp>
 #include <dsql/codecs/integers.hpp>
 #include <dsql/codecs/text.hpp>
-#include <dsql/detail/cpp_name.hpp>
+#include <dsql/detail/type_traits.hpp>
 
 #include <array>
 #include <string>
@@ -15,17 +15,22 @@ namespace dsql {
 
 namespace detail {
 
-/// What an enumeration without labels has for them.
+/// The value of `enum_labels` for an enumeration without labels.
 struct no_enum_labels {};
 
 }  // namespace detail
 
-/// Specialise it for an enumeration that is one of labels in the database, too: a column of an SQL
-/// enum, or of text. It has to stand before the first use of the enumeration with this library.
+// clang-format off
+/// The labels of an enumeration that the database keeps as an SQL enum or as text. Specialize it
+/// before the first use of the enumeration with this library:
 ///
-///     template <>
-///     inline constexpr auto dsql::enum_labels<color> =
-///         std::to_array<std::pair<color, std::string_view>>({{color::red, "red"}});
+/// ```cpp
+/// enum class mood { sad, happy };
+/// template <>
+/// inline constexpr auto dsql::enum_labels<mood> = std::to_array<std::pair<mood, std::string_view>>(
+///     {{mood::sad, "sad"}, {mood::happy, "happy"}});
+/// ```
+// clang-format on
 template <class Enum>
 inline constexpr detail::no_enum_labels enum_labels{};
 
@@ -39,17 +44,17 @@ template <class Enum>
 concept numbered_enum =
     std::is_enum_v<Enum> && !labelled_enum<Enum> && !std::same_as<Enum, std::byte>;
 
-/// Whether every value of the underlying type is one of the enumeration: then it may be made of a
-/// number that comes from a server.
+/// Whether every value of the underlying type is a valid value of the enumeration, so that any
+/// number from the server may be converted to it.
 template <class Enum>
 concept takes_any_number = requires(std::underlying_type_t<Enum> number) {
     Enum{number};
 };
 
-/// The label in a value; without the blanks that `character` is padded with.
+/// Returns the label in a value, without the blanks with which `character` is padded.
 [[nodiscard]] DSQL_EXPORT std::string_view enum_label(const binary_value& value);
 
-/// `labels`: those there are, in quotes.
+/// `labels` lists the valid labels, in quotes.
 [[noreturn]] DSQL_EXPORT void throw_unknown_label(std::string_view label,
                                                   const std::string& labels);
 [[noreturn]] DSQL_EXPORT void throw_without_label(const std::string& number,
@@ -83,8 +88,8 @@ template <class Enum>
 
 }  // namespace detail
 
-/// An enumeration <-> the integer that is underneath; one whose type is `bool` <-> `boolean`. A
-/// plain `enum` that names no type is only written: a number without an enumerator need not be a
+/// An enumeration <-> its underlying integer; one with the underlying type `bool` <-> `boolean`. A
+/// plain `enum` without an underlying type is only written, because not every number is a valid
 /// value of it.
 template <detail::numbered_enum Enum>
 requires writable<std::underlying_type_t<Enum>>
@@ -107,9 +112,9 @@ struct codec<Enum> {
     }
 };
 
-/// An enumeration with `enum_labels` <-> its labels: in an SQL enum, or in text. As a parameter its
-/// type is worked out by the server, which alone knows the OID of an SQL enum; so is that of an
-/// array of them. A label, or a value, that `enum_labels` has not is a `conversion_error`.
+/// An enumeration with `enum_labels` <-> its labels: in an SQL enum, or in text. The server infers
+/// the type of a parameter, because only the server knows the OID of an SQL enum; the same holds
+/// for an array. A label or a value that is not in `enum_labels` is a `conversion_error`.
 template <detail::labelled_enum Enum>
 struct codec<Enum> {
     static std::string name() { return detail::cpp_name<Enum>(); }

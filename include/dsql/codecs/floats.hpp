@@ -17,8 +17,8 @@ namespace detail {
 /// overflow or underflow.
 [[nodiscard]] DSQL_EXPORT float nearest_float(double value);
 
-/// The number of that type that is nearest to a `numeric`. Throws `conversion_error` for one that
-/// is out of its range.
+/// The number of the type that is nearest to a `numeric`. Throws `conversion_error` if it is out of
+/// range.
 ///@{
 [[nodiscard]] DSQL_EXPORT double load_numeric_as_double(const binary_value& value);
 [[nodiscard]] DSQL_EXPORT float load_numeric_as_float(const binary_value& value);

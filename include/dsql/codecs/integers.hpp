@@ -2,13 +2,27 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/detail/integer_type.hpp>
+#include <dsql/detail/type_traits.hpp>
 
-#include <charconv>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 namespace dsql {
+
+/// `bool` <-> `boolean`.
+template <>
+struct codec<bool> {
+    static std::string name() { return "bool"; }
+    static constexpr oid type = oids::boolean;
+    static constexpr oid array_type = oids::boolean_array;
+    static constexpr bool reads(oid column) { return column == oids::boolean; }
+    static bool read(const binary_value& value) {
+        return detail::load_integer<signed char>(value) != 0;
+    }
+    static void write(byte_writer& out, bool value, oid /*target*/) { out.put_char(value ? 1 : 0); }
+    static void write_text(byte_writer& out, bool value) { out.put_char(value ? 't' : 'f'); }
+};
 
 namespace detail {
 
@@ -28,13 +42,13 @@ template <integer_type Integer, integer_type From>
     return static_cast<Integer>(value);
 }
 
+/// Writes an integer in decimal digits.
+DSQL_EXPORT void put_number_text(byte_writer& out, long long value);
+DSQL_EXPORT void put_number_text(byte_writer& out, unsigned long long value);
 template <integer_type Integer>
 void put_number_text(byte_writer& out, Integer value) {
-    constexpr std::size_t room = std::numeric_limits<Integer>::digits10 + 2;  // a digit and a sign
-    const std::size_t begin = out.size();
-    char* const to = out.extend(room);
-    const char* const end = std::to_chars(to, to + room, value).ptr;
-    out.shrink(begin + static_cast<std::size_t>(end - to));
+    using widest = std::conditional_t<std::is_signed_v<Integer>, long long, unsigned long long>;
+    put_number_text(out, static_cast<widest>(value));
 }
 
 /// The smallest of PostgreSQL's integers that has all values of the type, or else the largest.

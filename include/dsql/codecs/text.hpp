@@ -19,8 +19,8 @@ namespace detail {
            type == oids::json || type == oids::jsonb;
 }
 
-/// The text of a `jsonb`, which stands behind a version byte. Throws `conversion_error` if that is
-/// none this library knows.
+/// The text of a `jsonb`, which follows a version byte. Throws `conversion_error` for an unknown
+/// version.
 [[nodiscard]] DSQL_EXPORT std::string_view jsonb_text(const binary_value& value);
 
 /// The text of any of the types that are text in binary too.
@@ -49,9 +49,9 @@ inline void put_text_as(byte_writer& out, std::string_view text, oid target) {
 }  // namespace detail
 
 /// `std::string_view` <-> PostgreSQL's types that are text in binary too: text, character varying,
-/// character (with its padding), name, xml, json, jsonb; and, only to be read, "char". What is read
-/// is borrowed from the result. As a parameter it is sent as text without a type, and so read by
-/// the input function of the type that stands there; an array of it is `text[]`. A zero byte is a
+/// character (with its padding), name, xml, json, jsonb; and, only to be read, "char". A value that
+/// was read points into the result. A parameter is sent as text without a type, so that the input
+/// function of the parameter's type reads it; an array is sent as `text[]`. A zero byte is a
 /// `conversion_error` when written.
 template <>
 struct codec<std::string_view> {
@@ -72,7 +72,8 @@ struct codec<std::string_view> {
     }
 };
 
-/// As `std::string_view`, and reads `numeric` (all its digits) and `uuid` as well.
+/// `std::string` <-> PostgreSQL's types that are text in binary too, as for `std::string_view`, but
+/// with a copy of the text. Reads `numeric` (all its digits) and `uuid` as well.
 template <>
 struct codec<std::string> {
     static std::string name() { return "std::string"; }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/detail/integer_type.hpp>
+#include <dsql/detail/type_traits.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -13,13 +13,13 @@
 
 namespace dsql::detail {
 
-/// The durations that codecs are made of: whole numbers of ticks.
+/// The durations that have codecs: those with a whole number of ticks.
 template <class Duration>
 concept whole_ticks = integer_type<typename Duration::rep> &&
     std::same_as<Duration,
                  std::chrono::duration<typename Duration::rep, typename Duration::period>>;
 
-/// How many ticks of `Duration` are how many microseconds: `num` of the former are `den` of these.
+/// The ratio of ticks to microseconds: `num` ticks of `Duration` are `den` microseconds.
 template <class Duration>
 using ticks_per_microsecond = std::ratio_divide<std::micro, typename Duration::period>;
 
@@ -43,7 +43,8 @@ using ticks_per_microsecond = std::ratio_divide<std::micro, typename Duration::p
     return result;
 }
 
-/// The ticks that are so many microseconds exactly. Throws `conversion_error` if there are none.
+/// Converts microseconds to ticks exactly. Throws `conversion_error` if the time lies between two
+/// ticks.
 template <whole_ticks Duration>
 [[nodiscard]] std::int64_t ticks_from_microseconds(std::int64_t microseconds) {
     using factor = ticks_per_microsecond<Duration>;
@@ -56,8 +57,8 @@ template <whole_ticks Duration>
     return multiple / factor::den;
 }
 
-/// The microseconds that are so many ticks, rounded down. Throws `conversion_error` if 64 bits do
-/// not hold them.
+/// Converts ticks to microseconds, rounded down. Throws `conversion_error` if they do not fit in 64
+/// bits.
 template <whole_ticks Duration>
 [[nodiscard]] std::int64_t microseconds_from_ticks(std::int64_t ticks) {
     using factor = ticks_per_microsecond<Duration>;
@@ -66,7 +67,7 @@ template <whole_ticks Duration>
     return multiple / factor::num - (rest < 0 ? 1 : 0);
 }
 
-/// The number of ticks, as the 64 bits that all is counted in here.
+/// The number of ticks as a 64-bit integer.
 template <whole_ticks Duration>
 [[nodiscard]] std::int64_t count_of(const Duration& duration) {
     if (!std::in_range<std::int64_t>(duration.count())) [[unlikely]] {
@@ -75,7 +76,7 @@ template <whole_ticks Duration>
     return static_cast<std::int64_t>(duration.count());
 }
 
-/// So many ticks, in the type that counts them. Throws `conversion_error` if it cannot.
+/// Makes a duration of this many ticks. Throws `conversion_error` if its type cannot hold them.
 template <whole_ticks Duration>
 [[nodiscard]] Duration make_duration(std::int64_t ticks) {
     using rep = typename Duration::rep;

@@ -3,7 +3,7 @@
 
 #include <dsql/codec.hpp>
 #include <dsql/codecs/ticks.hpp>
-#include <dsql/time_with_time_zone.hpp>
+#include <dsql/date_time.hpp>
 
 #include <chrono>
 
@@ -17,11 +17,12 @@ DSQL_EXPORT void put_time(byte_writer& out, std::chrono::microseconds since_midn
 DSQL_EXPORT void put_time_text(byte_writer& out, std::chrono::microseconds since_midnight);
 [[noreturn]] DSQL_EXPORT void throw_no_time_of_day();
 
-/// The microseconds of a time of day, rounded down; more than a day for one that is none.
+/// The microseconds of a time of day, rounded down; more than a day if it is not a valid time of
+/// day.
 template <class Duration>
 [[nodiscard]] std::chrono::microseconds since_midnight(
     const std::chrono::hh_mm_ss<Duration>& value) {
-    // The hours first: of too many, the sum would not fit.
+    // Checks the hours first, because with too many of them the sum would overflow.
     if (value.is_negative() || value.hours() > std::chrono::hours(24)) [[unlikely]] {
         throw_no_time_of_day();
     }

@@ -3,7 +3,7 @@
 
 #include <dsql/codec.hpp>
 #include <dsql/codecs/ticks.hpp>
-#include <dsql/infinity.hpp>
+#include <dsql/date_time.hpp>
 
 #include <chrono>
 
@@ -11,7 +11,7 @@ namespace dsql {
 
 namespace detail {
 
-/// Where PostgreSQL counts its timestamps from, 2000-01-01.
+/// The epoch of PostgreSQL's timestamps, 2000-01-01.
 inline constexpr std::chrono::seconds postgres_epoch{946'684'800};
 
 /// What PostgreSQL sends for 'infinity' and '-infinity'.
@@ -19,7 +19,7 @@ inline constexpr std::int64_t timestamp_infinity = std::numeric_limits<std::int6
 inline constexpr std::int64_t timestamp_negative_infinity =
     std::numeric_limits<std::int64_t>::min();
 
-/// The first of PostgreSQL's timestamps, 4714-11-24 BC, and the end behind the last, the first
+/// The first of PostgreSQL's timestamps, 4714-11-24 BC, and the end of their range, the first
 /// moment of 294277. Source: PostgreSQL, src/include/datatype/timestamp.h.
 inline constexpr std::int64_t first_timestamp = -211'813'488'000'000'000;
 inline constexpr std::int64_t end_of_timestamps = 9'223'371'331'200'000'000;
@@ -30,8 +30,8 @@ inline constexpr std::int64_t end_of_timestamps = 9'223'371'331'200'000'000;
 
 [[noreturn]] DSQL_EXPORT void throw_no_timestamp(std::int64_t microseconds);
 
-/// Microseconds since 2000-01-01, one of the infinities included. Throws `conversion_error` for
-/// what no timestamp is.
+/// The microseconds since 2000-01-01, or one of the infinities. Throws `conversion_error` for bytes
+/// that are not a timestamp.
 [[nodiscard]] inline std::int64_t load_timestamp(const binary_value& value) {
     const auto microseconds = load_integer<std::int64_t>(value);
     if (!is_finite_timestamp(microseconds) && microseconds != timestamp_infinity &&
@@ -40,22 +40,22 @@ inline constexpr std::int64_t end_of_timestamps = 9'223'371'331'200'000'000;
     }
     return microseconds;
 }
-/// Throws `conversion_error` unless PostgreSQL's timestamps reach so many microseconds from
-/// 2000-01-01.
+/// Throws `conversion_error` if this many microseconds since 2000-01-01 are out of the range of
+/// PostgreSQL's timestamps.
 DSQL_EXPORT void check_timestamp(std::int64_t microseconds);
-/// `zone`: what stands behind a finite one, "+00" or nothing.
+/// `zone` is the text after a finite timestamp: "+00" or nothing.
 DSQL_EXPORT void put_timestamp_text(byte_writer& out, std::int64_t microseconds,
                                     std::string_view zone);
 
-/// The durations of which timestamps can be made: a whole number of them makes a day.
+/// The durations that time points can have: a day must be a whole number of them.
 template <class Duration>
 concept part_of_day =
     whole_ticks<Duration> &&
         std::ratio_divide<std::chrono::days::period, typename Duration::period>::den == 1 &&
     !std::same_as<typename Duration::period, std::chrono::days::period>;
 
-/// Whether a tick is longer than a microsecond. The change of the epoch is made in the coarser unit
-/// of the two, where the whole range fits if it does at all.
+/// Whether a tick is longer than a microsecond. The epoch is changed in the coarser of the two
+/// units, in which the whole range fits if it fits at all.
 template <class Duration>
 inline constexpr bool above_microseconds = ticks_per_microsecond<Duration>::den != 1;
 
@@ -102,12 +102,12 @@ struct timestamp_codec {
         }
         const TimePoint point(make_duration<duration>(timestamp_ticks<duration>(microseconds)));
         if (is_infinite(point)) [[unlikely]] {
-            throw_ticks_do_not_fit();  // it would stand for another value
+            throw_ticks_do_not_fit();  // it would represent another value
         }
         return point;
     }
 
-    /// What goes over the wire: microseconds since 2000.
+    /// The value that is sent: microseconds since 2000.
     static std::int64_t encoded(const TimePoint& value) {
         if (value == TimePoint::max()) [[unlikely]] {
             return timestamp_infinity;

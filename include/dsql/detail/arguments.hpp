@@ -2,9 +2,11 @@
 #pragma once
 
 #include <dsql/byte_writer.hpp>
+#include <dsql/call_limits.hpp>
 #include <dsql/codec.hpp>
 #include <dsql/codecs/bytes.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/range.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/export.hpp>
 #include <dsql/oid.hpp>
@@ -13,8 +15,8 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <ranges>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -36,14 +38,8 @@ struct argument_view {
     }
 };
 
-/// A container of itself, as a document of JSON is in other libraries: to ask what it converts to
-/// may be an error inside of it.
-template <class T>
-concept container_of_itself =
-    std::ranges::range<const T> && std::same_as<std::ranges::range_value_t<const T>, T>;
-
-/// What has no type of its own: text without a known type, which the server may read as any. A type
-/// that has a codec is what its codec makes of it.
+/// Types that are sent as text without a declared type, so that the server infers the type:
+/// strings, and types without a codec that convert to `std::string_view`.
 template <class T>
 concept string_like = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
                       std::same_as < std::decay_t<T>,
@@ -54,11 +50,16 @@ template <class T>
 concept owner_or_view_of_bytes = std::same_as<T, std::vector<std::byte>> ||
     std::same_as<T, std::span<const std::byte>> || std::same_as<T, std::span<std::byte>>;
 
-/// What is sent as a `bytea` from where it is.
+/// Types that are sent as a `bytea` without a copy.
 template <class T>
 concept bytes_like = owner_or_view_of_bytes<T> ||
     (!container_of_itself<T> && std::convertible_to<const T&, std::span<const std::byte>> &&
      !writable<T>);
+
+/// Types that are passed before a statement and are never values of it.
+template <class T>
+concept given_as_limits = std::same_as<T, call_limits> || std::same_as<T, within> ||
+    std::same_as<T, std::stop_token> || std::same_as<T, no_retry_t>;
 
 /// Says at compile time why a `T` cannot be sent. Returns whether it can.
 template <class T>
@@ -66,16 +67,19 @@ consteval bool require_writable() {
     static_assert(!std::same_as<T, char>,
                   "a plain char is text in one program and a number in the next: give a "
                   "std::string, or a signed char for a number");
+    static_assert(!given_as_limits<T>,
+                  "limits are given in front of the statement, not among its values");
     static_assert(!container_of_itself<T> || writable<T>,
                   "this type has no codec to be sent with: a document of another JSON library goes "
                   "as its text, as dsql::json or std::string");
-    static_assert(std::same_as<T, char> || container_of_itself<T> || writable<T>,
-                  "this type has no codec to be sent with: specialise dsql::codec for it, see "
-                  "dsql/codec.hpp");
+    static_assert(
+        std::same_as<T, char> || given_as_limits<T> || container_of_itself<T> || writable<T>,
+        "this type has no codec to be sent with: specialise dsql::codec for it, see "
+        "dsql/codec.hpp");
     return writable<T>;
 }
 
-/// Where a value goes: the slots of one parameter in libpq's arrays.
+/// The slots of one parameter in libpq's arrays.
 struct argument_slot {
     oid* type;
     const char** value;
@@ -88,10 +92,11 @@ inline constexpr std::size_t not_in_buffer = static_cast<std::size_t>(-1);
 /// Throws `conversion_error`: parameter `index` (from 0), the C++ type, and why.
 [[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
                                                  std::string_view why);
-/// Likewise, for the reason in `failure`; a `lossy_cast_error` is told how to have the cast.
+/// Likewise, with the reason in `thrown`. For a `lossy_cast_error`, the message adds how to get the
+/// cast.
 [[noreturn]] DSQL_EXPORT void throw_bad_argument(std::size_t index, std::string_view type,
-                                                 const conversion_error& failure);
-/// Throws `conversion_error` where text may not be sent for a parameter of the type `target`.
+                                                 const conversion_error& thrown);
+/// Throws `conversion_error` if text must not be sent for a parameter of the type `target`.
 DSQL_EXPORT void check_text_argument_target(std::size_t index, std::string_view type, oid target);
 /// Throws `conversion_error` for text with a zero byte in it, or of more than 1 GiB.
 DSQL_EXPORT void check_text_argument(std::size_t index, std::string_view type,
@@ -100,8 +105,8 @@ DSQL_EXPORT void check_text_argument(std::size_t index, std::string_view type,
 /// PostgreSQL takes.
 [[nodiscard]] DSQL_EXPORT int checked_length(std::size_t size);
 
-/// The type that a value is sent with; `oids::unspecified` for one that is sent as text, whose type
-/// the server works out.
+/// The type that a value is sent with; `oids::unspecified` for a value that is sent as text, whose
+/// type the server infers.
 template <class T>
 [[nodiscard]] constexpr oid declared_type() noexcept {
     if constexpr (string_like<T> || !(writable<T> || bytes_like<T>)) {
@@ -113,7 +118,7 @@ template <class T>
     }
 }
 
-/// What messages call a `T` that is text, or any `T` that is sent.
+/// The name in messages of a `T` that is text, or of any `T` that is sent.
 ///@{
 template <string_like T>
 [[nodiscard]] constexpr std::string_view name_of_text() noexcept {
@@ -141,8 +146,9 @@ template <class T>
     }
 }
 
-/// Throws `conversion_error` with the reason alone unless a `T`, even a NULL one, may stand where
-/// `to` does. `oids::unspecified` is for a type that is not known: then the server decides.
+/// Throws `conversion_error` with the reason alone unless a `T`, even if NULL, may be sent for a
+/// parameter or column of the type `to`. If that is `oids::unspecified`, the type is not known and
+/// the server decides.
 template <class T>
 void require_place(oid to) {
     constexpr oid declared = declared_type<T>();
@@ -156,9 +162,9 @@ void require_place(oid to) {
     }
 }
 
-/// Appends a value in binary, as the type `to`. Returns false, with nothing appended, for one that
-/// has to be sent as text. Throws `conversion_error` with the reason alone for one that is not
-/// taken where `to` stands.
+/// Appends a value in binary, as the type `to`. Returns false, and appends nothing, for a value
+/// that must be sent as text. Throws `conversion_error` with the reason alone for a value that
+/// cannot become a `to`.
 template <class T>
 [[nodiscard]] bool write_in_binary(byte_writer& out, const T& value, oid to) {
     require_place<T>(to);
@@ -178,8 +184,8 @@ template <class T>
     return false;
 }
 
-/// Puts one value into its slots; what has no memory of its own goes into `buffer`. `target` is the
-/// parameter's type where a prepared statement has told it, else `oids::unspecified`.
+/// Fills the slots of one value. A value that must be encoded is written to `buffer`. `target` is
+/// the parameter's type in a prepared statement, otherwise `oids::unspecified`.
 class argument_encoder {
 public:
     argument_encoder(byte_writer& buffer, argument_slot slot, std::size_t index, oid target)
@@ -209,7 +215,8 @@ private:
             encode(*value);
             return;
         }
-        // The type is declared for NULL as well, so that it is the same statement both ways.
+        // The type is declared for NULL too, so that the statement is the same with and without a
+        // value.
         constexpr oid type = declared_type<T>();
         if constexpr (type != oids::unspecified) {
             check_place<T>();
@@ -221,8 +228,8 @@ private:
     void check_place() const {
         try {
             require_place<T>(target_);
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, name_of_value<T>(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, name_of_value<T>(), thrown);
         }
     }
 
@@ -270,8 +277,8 @@ private:
                 *slot_.offset = offset;
                 return;
             }
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, codec<T>::name(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, codec<T>::name(), thrown);
         }
         encode_as_text(value);
     }
@@ -280,8 +287,8 @@ private:
     [[nodiscard]] int length_of(std::size_t size) const {
         try {
             return checked_length(size);
-        } catch (const conversion_error& failure) {
-            throw_bad_argument(index_, codec<T>::name(), failure);
+        } catch (const conversion_error& thrown) {
+            throw_bad_argument(index_, codec<T>::name(), thrown);
         }
     }
 
@@ -291,8 +298,8 @@ private:
         if constexpr (text_writable<T>) {
             try {
                 codec<T>::write_text(buffer_, value);
-            } catch (const conversion_error& failure) {
-                throw_bad_argument(index_, codec<T>::name(), failure);
+            } catch (const conversion_error& thrown) {
+                throw_bad_argument(index_, codec<T>::name(), thrown);
             }
             check_text_argument(index_, codec<T>::name(), buffer_.view().substr(offset));
             finish_text(offset);
@@ -311,7 +318,7 @@ private:
         *slot_.format = format;
         *slot_.offset = not_in_buffer;
     }
-    // The length of text is of no consequence to libpq.
+    // libpq ignores the length of text.
     void finish_text(std::size_t offset) {
         buffer_.put_char('\0');
         put_borrowed(oids::unspecified, nullptr, 0, 0);
@@ -324,8 +331,8 @@ private:
     oid target_;
 };
 
-/// The values of a call's parameters, on the stack: borrows those that can be sent from where they
-/// are, and writes the others beside itself. Valid as long as they are.
+/// The values of a call's parameters, on the stack. Borrows the values that can be sent without a
+/// copy, and encodes the others into its own buffer. Valid as long as the values are.
 template <std::size_t N>
 class arguments {
 public:
@@ -335,7 +342,7 @@ public:
         static_assert(sizeof...(Ts) == N);
         std::size_t index = 0;
         (encode(index++, targets, values), ...);
-        // Only now: the buffer may have moved while it grew.
+        // Set last, because the buffer may have moved while it grew.
         for (std::size_t i = 0; i < N; ++i) {
             if (offsets_[i] != not_in_buffer) {
                 values_[i] = buffer_.data() + offsets_[i];

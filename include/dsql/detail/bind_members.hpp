@@ -10,14 +10,14 @@ inline constexpr std::size_t most_members = 64;
 
 /// Calls `use` with a reference to each of the `Count` members of `value`, in order, and returns
 /// what it returns. C++20 has no structured binding of a number of names that is a parameter, so
-/// each number is written out. That `Count` is the number of members is the compiler's to check;
-/// where it complains here, `dsql::column_names` of that type has too few or too many names, or
-/// the type has a member that is a bit-field, which nothing can refer to.
+/// each number is written out. The compiler checks that `Count` is the number of members. If it
+/// reports an error here, `dsql::column_names` of that type has too few or too many names, or the
+/// type has a bit-field, to which no reference can be made.
 template <std::size_t Count, class T, class Use>
 constexpr auto bind_members(T& value, Use use) {
     static_assert(Count <= most_members, "a structure that is read as a row has 1 to 64 members");
     if constexpr (Count == 0) {
-        return use();  // the structure has been refused already
+        return use();  // the structure has been rejected already
     } else if constexpr (Count == 1) {
         auto& [m1] = value;
         return use(m1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/language.hpp>
+#include <dsql/export.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace dsql::detail {
 
-/// Turns the bytes of an integer round. The compilers' own: g++ 12 makes a loop of a loop over the
-/// bytes, which is three times as slow.
+/// Reverses the bytes of an integer with the compilers' built-in functions. g++ 12 does not
+/// optimize a loop over the bytes, which is three times as slow.
 [[nodiscard]] inline std::uint8_t swap_bytes(std::uint8_t value) noexcept {
     return value;
 }

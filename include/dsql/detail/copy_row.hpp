@@ -17,18 +17,18 @@
 
 namespace dsql::detail {
 
-/// Whether a type is written as a row by itself: an aggregate that is no value.
+/// Whether a `T` is a whole row: an aggregate that is not a value itself.
 template <class T>
 concept written_by_members =
     plain_aggregate<T> && !writable<T> && !string_like<T> && !bytes_like<T>;
 
-/// Where rows of a COPY gather, and what its columns are.
+/// Collects the rows of a COPY, and knows its columns.
 struct copy_row_writer {
     byte_writer buffer{};
     byte_writer scratch{};  ///< a value's text before it is escaped
     bool binary = false;
-    /// Empty where they are not known, and of the type `oids::unspecified` where that is not: in
-    /// text format they need not be.
+    /// Empty if they are not known; the type is `oids::unspecified` if it is not known. The text
+    /// format needs neither.
     std::vector<column_description> columns{};
     std::size_t largest_row = 0;
 };
@@ -42,7 +42,7 @@ DSQL_EXPORT void put_escaped(byte_writer& out, std::string_view text);
 /// Throws `conversion_error` when a row has another number of values than there are columns.
 DSQL_EXPORT void check_copy_values(const copy_row_writer& to, std::size_t values);
 
-/// One row on its way into the buffer; without `finish` it is taken back.
+/// Writes one row to the buffer. Removes it again unless `finish` is called.
 class copy_row {
 public:
     copy_row(copy_row_writer& to, std::size_t values) : to_(to), start_(to.buffer.size()) {
@@ -80,7 +80,8 @@ public:
         if (!to_.binary) {
             to_.buffer.put_char('\n');
         }
-        to_.largest_row = std::max(to_.largest_row, to_.buffer.size() - start_);
+        const std::size_t size = to_.buffer.size() - start_;
+        to_.largest_row = size > to_.largest_row ? size : to_.largest_row;
         finished_ = true;
     }
 
@@ -105,15 +106,15 @@ private:
         }
     }
 
-    // NULL has a type as well, as it has in a statement.
+    // NULL has a type too, as in a statement.
     template <class T>
     void add_null_of() {
         if constexpr (declared_type<T>() != oids::unspecified) {
             const std::size_t index = index_;
             try {
                 require_place<T>(column_type(index));
-            } catch (const conversion_error& failure) {
-                throw_bad_copy_value(to_, index, name_of_value<T>(), failure.what());
+            } catch (const conversion_error& thrown) {
+                throw_bad_copy_value(to_, index, name_of_value<T>(), thrown.what());
             }
         }
         put_null();
@@ -126,8 +127,8 @@ private:
         try {
             to_.binary ? put_binary(value, column_type(index))
                        : put_text(value, column_type(index));
-        } catch (const conversion_error& failure) {
-            throw_bad_copy_value(to_, index, codec<T>::name(), failure.what());
+        } catch (const conversion_error& thrown) {
+            throw_bad_copy_value(to_, index, codec<T>::name(), thrown.what());
         }
     }
 
@@ -157,8 +158,8 @@ private:
         put_escaped(to_.buffer, to_.scratch.view());
     }
 
-    // Writes to `scratch` what the value is in a column of another type. Returns false where that
-    // is the codec's own text, after the value has been checked.
+    // Writes to `scratch` the text of the value in a column of another type. Returns false if that
+    // is the text of the codec; the value has then been checked.
     template <class T>
     [[nodiscard]] bool put_fitted(const T& value, oid type) {
         constexpr oid declared = declared_type<T>();
@@ -166,8 +167,7 @@ private:
             if (type == oids::unspecified || type == declared) {
                 return false;
             }
-            // The text of a floating-point number depends on the precision, that of others does
-            // not.
+            // Only the text of a floating-point number depends on the precision of the type.
             if (writes_itself<T>(type) &&
                 !(is_floating_point(declared) && has_fitting(declared, type))) {
                 codec<T>::write(to_.scratch, value, type);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/language.hpp>
 #include <dsql/detail/member_count.hpp>
 #include <dsql/detail/members.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/range.hpp>
+#include <dsql/detail/type_traits.hpp>
+#include <dsql/export.hpp>
 
 #include <concepts>
 #include <cstddef>
-#include <ranges>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -17,11 +17,6 @@ namespace dsql::detail {
 
 template <class T>
 [[nodiscard]] std::size_t encoded_size(const T& value);
-
-/// A range whose elements are of another type: one of itself, such as a JSON value, has no end.
-template <class T>
-concept range_of_others = std::ranges::input_range<const T&> &&
-    !std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<const T&>>, T>;
 
 template <class Tuple>
 [[nodiscard]] std::size_t sum_of_sizes(const Tuple& values) {
@@ -39,7 +34,7 @@ std::size_t encoded_size(const T& value) {
         return std::string_view(value).size();
     } else if constexpr (is_optional_value<T>) {
         return value ? encoded_size(*value) : 0;
-    } else if constexpr (range_of_others<T>) {
+    } else if constexpr (iterable<const T> && !container_of_itself<T>) {
         std::size_t sum = 0;
         for (const auto& each : value) {
             sum += encoded_size(each);

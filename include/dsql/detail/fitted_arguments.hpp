@@ -12,18 +12,18 @@
 
 namespace dsql::detail {
 
-/// How the types are known that stand at a statement's parameters.
+/// Where the types of a statement's parameters come from.
 enum class standing_types {
     /// The server inferred them for a statement that was sent without types, and each parameter is
-    /// prepared with its `settled_type`. A value without a rule goes as it was declared.
+    /// prepared with its `settled_type`. A value without a rule is sent as declared.
     inferred,
-    /// They are those of a prepared statement, whatever the values were declared as. A binary value
-    /// of another type without a rule is a `conversion_error`.
+    /// They are the types of a prepared statement, whatever the types of the values. A binary value
+    /// of another type for which there is no rule is a `conversion_error`.
     prepared,
 };
 
-/// A call's values, made to fit the types that stand at its parameters. It borrows the values that
-/// fit as they are, and so must not outlive the view it was made from.
+/// A call's values, converted to the types of its parameters. Borrows the values that need no
+/// conversion, so it must not outlive the view that it was made from.
 class DSQL_EXPORT fitted_arguments {
 public:
     /// `types` has an element for each value. Throws `conversion_error` that names the parameter

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/language.hpp>
+#include <dsql/export.hpp>
 
 #include <cstddef>
 #include <iterator>
 
 namespace dsql::detail {
 
-/// Walks an input range once: its `current`, `advance` and `at_end` do the work.
+/// An iterator over an input range, which calls the range's `current`, `advance` and `at_end`.
 template <class Range>
 class input_iterator {
 public:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/column_names.hpp>
 #include <dsql/detail/bind_members.hpp>
-#include <dsql/detail/language.hpp>
+#include <dsql/export.hpp>
+#include <dsql/row_layout.hpp>
 
 #include <array>
 #include <cstddef>
@@ -19,16 +19,16 @@ concept tuple_like = requires {
 };
 
 /// A structure or class whose members can be counted and named: an aggregate with members that is
-/// not bound like a tuple, as `std::array` is. Whether it has a base class, which none may have,
-/// is told by `member_count`. Source: C++20, [dcl.init.aggr].
+/// not bound like a tuple, as `std::array` is. It must also have no base class, which
+/// `member_count` checks. Source: C++20, [dcl.init.aggr].
 template <class T>
 concept plain_aggregate =
     std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_empty_v<T> && !tuple_like<T>;
 
-/// Stands for a value of whatever type a member has; only ever named, never made. The conversion
-/// is one from a const rvalue for the sake of members whose types have constructors that take
-/// anything as well: one that takes `U&&` is then better, one that takes `const U&` worse, and
-/// neither is ambiguous. It has a body because clang wants one where `U` has no linkage.
+/// Stands for a value of any member's type. It is only named, never made. It converts from a const
+/// rvalue, because the type of a member may have a constructor that accepts anything: a constructor
+/// that takes `U&&` is then a better match, one that takes `const U&` a worse one, and neither is
+/// ambiguous. The function has a body because clang requires one if `U` has no linkage.
 struct any_value {
     template <class U>
     operator U() const&& noexcept {
@@ -56,12 +56,13 @@ inline constexpr bool takes_places<T, std::index_sequence<Places...>> = requires
     T{any_value_at<Places>()...};
 };
 
-/// Whether a `T` can be made from `Count` values of whatever types. It can from as many as there
-/// are members, from no more, and from fewer as long as those left out have a default.
+/// Whether a `T` can be made from `Count` values of any types. It can be made from as many values
+/// as there are members, but not from more, and from fewer if the other members have defaults.
 template <class T, std::size_t Count>
 inline constexpr bool takes = takes_places<T, std::make_index_sequence<Count>>;
 
-/// The first count from `Count` on that `T` takes; more than `most_members + 1` if there is none.
+/// The first count, beginning with `Count`, that `T` accepts; more than `most_members + 1` if there
+/// is none.
 template <class T, std::size_t Count = 0>
 consteval std::size_t least_taken() {
     if constexpr (Count > most_members + 1 || takes<T, Count>) {
@@ -71,7 +72,8 @@ consteval std::size_t least_taken() {
     }
 }
 
-/// The last count that `T` takes, by bisection: `Taken` is one, `Refused` is greater and is none.
+/// The greatest count that `T` accepts, found by bisection. `T` accepts `Taken`, and does not
+/// accept `Refused`, which is greater.
 template <class T, std::size_t Taken, std::size_t Refused>
 consteval std::size_t most_taken() {
     constexpr std::size_t middle = Taken + (Refused - Taken) / 2;
@@ -91,8 +93,8 @@ inline constexpr bool starts_with<T, First, std::index_sequence<Others...>> = re
     T{First(), any_value_at<Others>()...};
 };
 
-/// Whether the first of the `Count` values that `T` takes is a base class. A first member that is
-/// made from anything would take `any_base` too, but it takes `no_value` as well.
+/// Whether the first of the `Count` values that `T` accepts is a base class. A first member that
+/// can be made from anything accepts `any_base` too, but it also accepts `no_value`.
 template <class T, std::size_t Count>
 inline constexpr bool has_base = starts_with<T, any_base<T>, std::make_index_sequence<Count - 1>> &&
                                  !starts_with<T, no_value, std::make_index_sequence<Count - 1>>;
@@ -119,8 +121,8 @@ inline constexpr bool
     T{any_value_at<Before>()..., {}, any_value_at<After>()...};
 };
 
-/// Whether one of the values that `T` takes is a union, with a name or without. A member that is
-/// made from anything would take `any_union` too, but it takes `no_value` as well.
+/// Whether one of the values that `T` accepts is a union, with or without a name. A member that can
+/// be made from anything accepts `any_union` too, but it also accepts `no_value`.
 template <class T, std::size_t Count, std::size_t Place>
 consteval bool is_union_at() {
     using before = std::make_index_sequence<Place>;
@@ -132,9 +134,9 @@ consteval bool has_union(std::index_sequence<Places...>) {
     return (is_union_at<T, Count, Places>() || ...);
 }
 
-/// Whether the value at `Place`, of the `Count` that `T` takes, is the first element of a C array.
-/// Braces stand for the whole array then: fewer values may follow them, and not as many as follow
-/// those of a member.
+/// Whether the value at `Place`, of the `Count` that `T` accepts, is the first element of a C
+/// array. If so, braces in its place stand for the whole array, so that fewer values may follow
+/// than after the braces of a single member.
 template <class T, std::size_t Count, std::size_t Place, std::size_t... Left>
 consteval bool begins_array(std::index_sequence<Left...>) {
     using before = std::make_index_sequence<Place>;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/column_names.hpp>
 #include <dsql/detail/bind_members.hpp>
 #include <dsql/detail/member_count.hpp>
+#include <dsql/row_layout.hpp>
 
 #include <array>
 #include <cstddef>
@@ -44,13 +44,14 @@ struct are_members_volatile {
     }
 };
 
-/// Whether a member is a reference: then it is not volatile where the structure is.
+/// Whether a member is a reference. A reference does not become volatile when the structure is
+/// volatile.
 template <class T>
 inline constexpr bool has_reference_members = !decltype(bind_members<member_count<T>>(
     std::declval<volatile T&>(), are_members_volatile()))::value;
 
-/// Where a member is, as a template argument. The type is the same for each member: so what a
-/// compiler prints after the member's name is, too.
+/// The address of a member, as a template argument. Its type is the same for each member, so that
+/// compilers print the same text after the name of each member.
 struct member_address {
     const void* at = nullptr;
 };
@@ -62,7 +63,7 @@ struct member_addresses {
 
 template <class T>
 struct owner_of {
-    ~owner_of();  // declared, so that T's own destructor is of no consequence
+    ~owner_of();  // declared, so that T's own destructor does not matter
     T value;
 };
 
@@ -72,13 +73,13 @@ struct owner_of {
 #pragma clang diagnostic ignored "-Wundefined-internal"
 #endif
 
-/// An object that is nowhere: its members have addresses to name, and nothing reads them.
+/// An object that is never defined. Only the addresses of its members are formed, at compile time.
 template <class T>
-extern const owner_of<T> nowhere;
+extern const owner_of<T> fake_object;
 
 template <class T>
 consteval auto addresses_of_members() {
-    return bind_members<member_count<T>>(nowhere<T>.value, [](const auto&... members) {
+    return bind_members<member_count<T>>(fake_object<T>.value, [](const auto&... members) {
         return member_addresses<sizeof...(members)>{{std::addressof(members)...}};
     });
 }
@@ -89,7 +90,7 @@ consteval auto addresses_of_members() {
 
 /// The compiler's text for this function, in which it spells out the path to the member:
 /// g++ "... Member = member_address{((const void*)(& ...owner::id))}; ...]", clang
-/// "... [Member = {&nowhere.value.id}]".
+/// "... [Member = {&fake_object.value.id}]".
 template <member_address Member>
 consteval std::string_view text_with_member() {
     return __PRETTY_FUNCTION__;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <dsql/codec.hpp>
-#include <dsql/detail/optional_value.hpp>
+#include <dsql/detail/type_traits.hpp>
 #include <dsql/export.hpp>
 
 #include <concepts>
@@ -16,14 +16,14 @@ struct pg_result;
 
 namespace dsql::detail {
 
-/// A value where libpq has it.
+/// A value in libpq's memory.
 struct raw_value {
     const char* data;  ///< null for NULL
     int size;
 };
 
-/// Fetches values of a row: those of `columns`, `count` of them, in that order. Row and columns
-/// exist.
+/// Fetches the values of `count` `columns` of a row, in that order. Precondition: the row and the
+/// columns exist.
 DSQL_EXPORT void fetch_row(const pg_result* rows, int row, const int* columns, std::size_t count,
                            raw_value* to) noexcept;
 
@@ -64,7 +64,7 @@ template <class T>
     return {};
 }
 
-/// Checks once per result what `read_column` then relies on.
+/// Makes the checks that `read_column` relies on. Call it once for each result.
 template <class T>
 [[nodiscard]] constexpr bool reads_type(oid type) {
     return codec<typename value_of_optional<T>::type>::reads(type);
@@ -75,7 +75,7 @@ inline constexpr std::string_view null_without_optional =
 inline constexpr std::string_view unreadable_type =
     "that SQL type is not read as this C++ type; cast it in the statement";
 
-/// Whether a type points into the result it is read from.
+/// Whether a value of this type points into the result that it is read from.
 template <class T>
 inline constexpr bool borrows = codec_borrows<typename value_of_optional<T>::type>();
 
@@ -97,8 +97,8 @@ template <class T>
             }
             return codec<T>::read({value.data, static_cast<std::size_t>(value.size), type});
         }
-    } catch (const conversion_error& failure) {
-        throw_bad_column(rows, column, cpp_type_name<T>(), failure.what());
+    } catch (const conversion_error& thrown) {
+        throw_bad_column(rows, column, cpp_type_name<T>(), thrown.what());
     }
 }
 

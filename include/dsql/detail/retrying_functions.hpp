@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/detail/retry_listener.hpp>
 #include <dsql/detail/retry_loop.hpp>
 #include <dsql/query_functions.hpp>
 #include <dsql/retry_policy.hpp>
 
 namespace dsql::detail {
 
-/// The statements of a pool or a connection, each tried again when it meets a conflict. Borrows
-/// what it is made from.
+/// Runs statements on a pool or a connection and retries each one that meets a conflict. The pool
+/// or connection must outlive it.
 template <class Target>
 class retrying_functions : public query_functions<retrying_functions<Target>> {
 public:
@@ -34,7 +33,7 @@ private:
         return loop(limits).run([&] { return target_->run_batch(limits, statements); });
     }
     [[nodiscard]] retry_loop loop(const call_limits& limits) const {
-        return retry_loop({}, limits, policy_, listener_of(*target_));
+        return retry_loop({}, limits, policy_, retry_observer_of(*target_));
     }
 
     Target* target_;

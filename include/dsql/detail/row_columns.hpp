@@ -15,8 +15,8 @@ struct pg_result;
 
 namespace dsql::detail {
 
-/// The type of a column as far as codecs go: `oids::unspecified`, which none reads, for one that is
-/// not in binary format.
+/// The type of a column for codecs. It is `oids::unspecified`, which no codec reads, for a column
+/// that is not in binary format.
 [[nodiscard]] DSQL_EXPORT oid column_type(const pg_result* rows, int column) noexcept;
 
 /// Throws `std::out_of_range`: "`what` `index` of `whole` that has `size`", and the statement if it
@@ -35,7 +35,8 @@ DSQL_EXPORT void match_by_position(const pg_result* rows, std::span<int> columns
 DSQL_EXPORT void match_by_name(const pg_result* rows, std::span<const std::string_view> names,
                                std::span<int> columns);
 
-/// The same, leniently: -1 for a name without a column, and columns without a name are skipped.
+/// Finds the column of each name, and sets -1 for a name without a column. Ignores columns without
+/// a name. Throws `conversion_error` for a name with two columns.
 DSQL_EXPORT void match_leniently(const pg_result* rows, std::span<const std::string_view> names,
                                  std::span<int> columns);
 

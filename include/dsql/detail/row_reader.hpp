@@ -20,13 +20,14 @@ class column_reader {
 public:
     static constexpr std::size_t count = sizeof...(Ts);
 
-    /// Takes the types of the columns, which are already found. -1 stands for none.
+    /// Stores and checks the types of the columns, which were found before; -1 stands for a missing
+    /// one.
     void check_types(const pg_result* rows) { check_each(rows, std::index_sequence_for<Ts...>()); }
 
     [[nodiscard]] std::array<int, count>& columns() noexcept { return columns_; }
     [[nodiscard]] int column(std::size_t index) const noexcept { return columns_[index]; }
 
-    /// All values of a row, given to `make`, which returns what it makes of them.
+    /// Calls `make` with all values of a row and returns its result.
     template <class Make>
     [[nodiscard]] auto read(const pg_result* rows, int row, Make make) const {
         std::array<raw_value, count> values;
@@ -34,7 +35,8 @@ public:
         return read_each(rows, values, make, std::index_sequence_for<Ts...>());
     }
 
-    /// The same for a row that is at hand as the values of all columns there are.
+    /// Like `read`, for a row whose values were already fetched: `all` has the values of all
+    /// columns.
     template <class Make>
     [[nodiscard]] auto read_values(const pg_result* rows, const raw_value* all, Make make) const {
         std::array<raw_value, count> values;
@@ -44,7 +46,7 @@ public:
         return read_each(rows, values, make, std::index_sequence_for<Ts...>());
     }
 
-    /// Reads one column, which there is.
+    /// Reads one column. Precondition: the column exists.
     template <class T>
     void read_into(const pg_result* rows, std::size_t index, raw_value value, T& member) const {
         member = read_column<T>(rows, columns_[index], types_[index], value);
@@ -69,7 +71,7 @@ private:
         }
     }
 
-    // Braces: they alone say that the values are read in order.
+    // Braces, because only they guarantee that the values are read in order.
     template <class Make, std::size_t... I>
     [[nodiscard]] auto read_each(const pg_result* rows, const std::array<raw_value, count>& values,
                                  Make make, std::index_sequence<I...>) const {
@@ -83,8 +85,8 @@ private:
     std::array<oid, count> types_{};
 };
 
-/// Reads rows of a result: which columns, of which types, is worked out when it is made, once per
-/// result. `row_type` is what it makes of a row: a tuple of `Ts...`, or the aggregate.
+/// Reads the rows of a result. The constructor finds the columns and their types, once for each
+/// result. `row_type` is the type of a row: a tuple of `Ts...`, or the aggregate.
 template <class... Ts>
 class row_reader {
 public:
@@ -133,7 +135,7 @@ consteval auto members_to_read() {
     }
 }
 
-/// What the three ways of reading an aggregate share.
+/// Shared by the three ways of reading an aggregate.
 template <class T>
 class aggregate_reader {
 public:
@@ -237,7 +239,7 @@ private:
     }
 };
 
-/// What a row of `Ts...` is where one is asked for by itself: the value for one type, else a tuple.
+/// The type of a single row of `Ts...`: the value for one type, otherwise a tuple.
 template <class... Ts>
 struct single_row {
     using type = std::tuple<Ts...>;
@@ -257,7 +259,7 @@ struct single_row<lax<T>> {
 template <class... Ts>
 using single_row_t = typename single_row<Ts...>::type;
 
-/// What `read` returns; of a tuple of one, the one value.
+/// Returns the result of `read`, or for a tuple of one element, that element.
 template <class Row, class Read>
 [[nodiscard]] Row as_single(Read read) {
     if constexpr (std::same_as<decltype(read()), Row>) {
@@ -267,11 +269,11 @@ template <class Row, class Read>
     }
 }
 
-/// Turns into what `make` returns when a container makes room for it: spares it a move.
+/// Converts to the result of `make` in the memory of a container's new element, which saves a move.
 template <class Make>
-class made_in_place {
+class deferred_construct {
 public:
-    explicit made_in_place(Make make) : make_(std::move(make)) {}
+    explicit deferred_construct(Make make) : make_(std::move(make)) {}
     operator decltype(std::declval<Make&>()())() && { return make_(); }
 
 private:

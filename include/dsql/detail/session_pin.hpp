@@ -33,9 +33,9 @@ public:
 
     /// Whether a session is pinned.
     [[nodiscard]] explicit operator bool() const noexcept { return session_ != nullptr; }
-    /// The pinned session; there has to be one.
+    /// The pinned session. Precondition: there is one.
     [[nodiscard]] pg::session& operator*() const noexcept { return *session_; }
-    /// The pinned session; there has to be one.
+    /// The pinned session. Precondition: there is one.
     [[nodiscard]] pg::session* operator->() const noexcept { return session_.get(); }
 
 private:

@@ -12,26 +12,25 @@
 
 namespace dsql::detail {
 
-/// Which statement rows are from, for the errors that reading them may end in.
+/// The statement that rows come from, for the errors that reading them may throw.
 struct statement_origin {
     std::string sql{};
     source_location where{};
 };
-/// Null where the statement is not known.
+/// Null if the statement is not known.
 using shared_origin = std::shared_ptr<const statement_origin>;
 
-/// Puts the statement and its place into an error that has none yet: see `name_statement` for a
-/// `sql_text`. Null: does nothing.
-DSQL_EXPORT void name_statement(conversion_error& failure, const statement_origin* from) noexcept;
+/// Adds the statement and its place to an error that has none yet. Does nothing if `from` is null.
+DSQL_EXPORT void name_statement(conversion_error& thrown, const statement_origin* from) noexcept;
 
-/// Calls `f`, whose conversion errors get the statement that `from` tells: a `statement_origin*` or
-/// a `sql_text`.
+/// Calls `f` and returns its result. Adds the statement `from`, a `statement_origin*` or a
+/// `sql_text`, to its conversion errors.
 template <class From, class F>
 decltype(auto) naming_statement(const From& from, F f) {
     try {
         return f();
-    } catch (conversion_error& failure) {
-        name_statement(failure, from);
+    } catch (conversion_error& thrown) {
+        name_statement(thrown, from);
         throw;
     }
 }

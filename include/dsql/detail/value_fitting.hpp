@@ -10,15 +10,15 @@
 #include <cstddef>
 #include <string>
 
-// The rules for a value of one type that goes where another type stands. Statements, prepared
-// statements, `parameters` and COPY share them, so that a value is stored in the same way, or is
-// refused, on each path. They follow PostgreSQL's casts of an assignment, but where these lose
-// digits (of double precision, numeric gets 15 of 17) or go through the session's time zone
-// (timestamp with time zone into timestamp) without an error.
+// The rules for converting ("fitting") a value of one type to another type, that of a parameter or
+// column. Statements, prepared statements, `parameters` and COPY share them, so that each stores
+// the same value or rejects it. They follow PostgreSQL's assignment casts, except where a cast
+// silently loses digits (a double precision becomes a numeric with 15 of its 17 digits) or depends
+// on the session's time zone (timestamp with time zone to timestamp).
 namespace dsql::detail {
 
-/// Reports a value that PostgreSQL's own cast would change. A program that wants that cast can have
-/// it by writing it into the statement, which is what a message about a parameter adds.
+/// Reports a value that PostgreSQL's own cast would change. The message about a parameter adds that
+/// the program can write the cast into the statement if it wants that.
 class DSQL_EXPORT lossy_cast_error : public conversion_error {
 public:
     lossy_cast_error(const std::string& why, oid from) : conversion_error(why), from_(from) {}
@@ -28,52 +28,50 @@ private:
     oid from_;
 };
 
-/// Whether PostgreSQL has casts from `declared` that lose something, or that depend on settings of
-/// the session, so that one has to know which type stands at such a parameter before a value is
-/// sent. True for floating-point numbers, numeric, the types of dates and times, bytea, jsonb, and
-/// arrays of these.
+/// Whether PostgreSQL has casts from `declared` that lose information or depend on settings of the
+/// session. If so, the type that the server infers for such a parameter must be known before a
+/// value is sent. True for floating-point numbers, numeric, the types of dates and times, bytea,
+/// jsonb, and arrays of these.
 [[nodiscard]] DSQL_EXPORT bool has_lossy_casts(oid declared) noexcept;
 
-/// Whether a value that was declared as `declared` has to pass `fit_value` with `settled_type`, or
-/// at least be checked by it, where the server infers `inferred` for a parameter of no declared
-/// type. False where PostgreSQL's own cast does the same as the rule, where there is no rule, and
-/// where `has_lossy_casts` is false: what happens to a value must not depend on whether the server
-/// was asked because of another parameter.
+/// Whether a value of the type `declared` must be converted or checked by `fit_value` if the server
+/// infers the type `inferred` for its parameter. False if PostgreSQL's own cast does the same as
+/// the rule, or if there is no rule. Also false if `has_lossy_casts` is false: the server may have
+/// been asked only because of another parameter, and that must not change what happens to this
+/// value.
 [[nodiscard]] DSQL_EXPORT bool needs_fitting(oid declared, oid inferred) noexcept;
 
-/// The type to prepare a parameter with that was declared as `declared`, where the server infers
-/// `inferred` for a parameter of no declared type. It is `inferred` where PostgreSQL's cast would
-/// lose what `inferred` could hold (double precision where numeric stands) or would write a text
-/// that depends on the session. Otherwise it is `declared`, also where values are refused or
-/// checked: a double that is a whole number becomes an integer without loss by PostgreSQL's cast,
-/// and `7 / $1` remains a division of floating-point numbers.
+/// Returns the type to prepare a parameter with, if its values are declared as `declared` and the
+/// server infers `inferred`. It is `inferred` if PostgreSQL's cast would lose information that
+/// `inferred` could hold (double precision to numeric), or would write a text that depends on the
+/// session. Otherwise it is `declared`, even if some values are rejected: PostgreSQL's cast of a
+/// whole double to an integer loses nothing, and `7 / $1` stays a floating-point division.
 [[nodiscard]] DSQL_EXPORT oid settled_type(oid declared, oid inferred) noexcept;
 
-/// Whether there is a rule for a value of the type `from` where the type `to` stands. There is one
-/// for each pair of types, of those this library writes, between which PostgreSQL converts in an
-/// assignment; where there is none it reports error 42804. Source: PostgreSQL, the catalogue
-/// `pg_cast`.
+/// Whether there is a rule for converting a value of the type `from` to the type `to`. There is one
+/// for each pair of types that this library writes and that PostgreSQL converts in an assignment;
+/// for other pairs, PostgreSQL reports error 42804. Source: PostgreSQL, the catalog `pg_cast`.
 [[nodiscard]] DSQL_EXPORT bool has_fitting(oid from, oid to) noexcept;
 
-/// Throws `conversion_error` with the reason alone unless the two types are one or there is a rule
-/// for them. That NULL has a type is checked as well, as the server does.
+/// Throws `conversion_error` with the reason alone unless the two types are equal or there is a
+/// rule for them. NULL is checked too, because it has a type, as on the server.
 DSQL_EXPORT void require_fitting(oid from, oid to);
 
-/// Appends to `out` the binary form that `value`, a binary value of the type `value.type`, has in
-/// the type `to`. Precondition: `has_fitting(value.type, to)`. Throws `conversion_error` with the
-/// reason alone for a value that the type cannot hold; `out` may hold a part of it then.
+/// Converts the binary `value` to the type `to` and appends its binary form to `out`. Precondition:
+/// `has_fitting(value.type, to)`. Throws `conversion_error` with the reason alone for a value that
+/// the type cannot hold; `out` may then contain a part of it.
 DSQL_EXPORT void fit_value(byte_writer& out, const binary_value& value, oid to);
 
-/// Replaces the binary value of the type `from` that was written to `out` from the byte `begin` on
-/// by its binary form in the type `to`, as `fit_value` does.
+/// Converts the end of `out`: replaces the binary value of the type `from` that begins at the byte
+/// `begin` by its binary form in the type `to`. @see fit_value
 DSQL_EXPORT void fit_written(byte_writer& out, std::size_t begin, oid from, oid to);
 
-/// Likewise, by the text form that it has in the type `to`.
+/// Likewise, but replaces it by its text form in the type `to`.
 DSQL_EXPORT void fit_written_as_text(byte_writer& out, std::size_t begin, oid from, oid to);
 
-/// Throws `conversion_error` with the reason alone where bytea, or an array of it, stands: text is
-/// not sent there, because PostgreSQL reads backslashes in it as escapes. Text may stand anywhere
-/// else, and is read by the input function of the type.
+/// Throws `conversion_error` with the reason alone if `to` is bytea or an array of it. Text is not
+/// sent for these, because PostgreSQL would read backslashes in it as escapes. Text may be sent for
+/// all other types; the type's input function reads it.
 DSQL_EXPORT void check_text_target(oid to);
 
 }  // namespace dsql::detail

@@ -9,11 +9,11 @@ namespace dsql::detail {
 namespace {
 
 struct aws_partition {
-    std::string_view prefix;         ///< of its regions; none of the others is one of this
-    std::string_view global_region;  ///< the name that stands for all of them
+    std::string_view prefix;  ///< of its regions; no region matches two of the prefixes below
+    std::string_view global_region;  ///< stands for all regions of the partition
     std::string_view domain;
     std::string_view dualstack_domain;
-    std::string_view signin_domain;  ///< of the plain sign-in endpoints
+    std::string_view signin_domain;  ///< of the sign-in endpoints without a variant
 };
 
 constexpr aws_partition commercial = {"", "aws-global", "amazonaws.com", "api.aws",
@@ -59,7 +59,8 @@ std::string_view host_prefix(aws_service service) {
     return "signin";
 }
 
-// "sts-fips.us-east-1.api.aws": the form that most endpoints have.
+// Returns a host name of the form that most endpoints have, for example
+// "sts-fips.us-east-1.api.aws".
 std::string usual_host(aws_service service, std::string_view region, endpoint_variant variant,
                        const aws_partition& partition) {
     std::string host(host_prefix(service));
@@ -69,7 +70,7 @@ std::string usual_host(aws_service service, std::string_view region, endpoint_va
     return host;
 }
 
-// Where sign-in has no dual-stack endpoint asked for: empty for what is usual.
+// Returns the host of sign-in without dual stack; empty when it has the usual form.
 std::string signin_host(std::string_view region, bool fips, const aws_partition& partition) {
     if (!fips) {
         return std::string(region) + "." + std::string(partition.signin_domain);
@@ -82,7 +83,7 @@ std::string signin_host(std::string_view region, bool fips, const aws_partition&
                                      : std::string(region) + "." + std::string(domain);
 }
 
-// What differs from the usual form; empty for what does not.
+// Returns the host of an endpoint that differs from the usual form; empty when it does not differ.
 std::string special_host(aws_service service, std::string_view region, endpoint_variant variant,
                          const aws_partition& partition) {
     if (variant.dualstack) {
@@ -91,7 +92,8 @@ std::string special_host(aws_service service, std::string_view region, endpoint_
     if (service == aws_service::signin) {
         return signin_host(region, variant.fips, partition);
     }
-    if (variant.fips && &partition == &us_gov) {  // GovCloud's own endpoints are the FIPS ones
+    // The standard endpoints of GovCloud are also its FIPS endpoints.
+    if (variant.fips && &partition == &us_gov) {
         return usual_host(service, region, {}, partition);
     }
     const bool is_global = service == aws_service::sts && region == commercial.global_region;

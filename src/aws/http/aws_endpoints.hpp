@@ -9,15 +9,15 @@ namespace dsql::detail {
 /// The AWS services that credentials come from.
 enum class aws_service { sts, sso, sso_oidc, signin };
 
-/// Which kind of endpoint is asked for.
+/// The variant of an endpoint.
 struct endpoint_variant {
     bool fips = false;
     bool dualstack = false;
 };
 
-/// "https://sts.us-east-1.amazonaws.com": where AWS has a service in `region`. A region of no known
-/// partition counts as one of the partition "aws", as in the AWS SDKs. Every partition has both
-/// variants.
+/// Returns the URL of an AWS service in `region`, for example
+/// "https://sts.us-east-1.amazonaws.com". A region that belongs to no known partition is treated as
+/// part of the partition "aws", as in the AWS SDKs. Every partition has both variants.
 /// Source: the endpoint rules of the four services, as AWS publishes them with its SDKs
 /// (partitions.json, endpoint-rule-set-1.json).
 [[nodiscard]] std::string aws_endpoint(aws_service service, std::string_view region,

@@ -4,9 +4,9 @@
 #include <dsql/error.hpp>
 
 #include "aws/http/url.hpp"
-#include "aws/profiles/setting_reader.hpp"
-#include "config/environment.hpp"
-#include "config/text.hpp"
+#include "aws/shared_files/aws_settings.hpp"
+#include "base/environment.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,8 +19,8 @@ namespace {
 
 struct service_names {
     aws_service service;
-    const char* variable;  ///< what follows AWS_ENDPOINT_URL_
-    const char* key;       ///< in a services section
+    const char* variable;  ///< the part after AWS_ENDPOINT_URL_
+    const char* key;       ///< the key in a services section
 };
 
 constexpr std::array all_services = {service_names{aws_service::sts, "STS", "sts"},
@@ -28,7 +28,7 @@ constexpr std::array all_services = {service_names{aws_service::sts, "STS", "sts
                                      service_names{aws_service::sso_oidc, "SSO_OIDC", "sso_oidc"},
                                      service_names{aws_service::signin, "SIGNIN", "signin"}};
 
-std::string configured_endpoint(const setting_reader& settings, const service_names& names) {
+std::string configured_endpoint(const aws_settings& settings, const service_names& names) {
     const std::string variable = std::string("AWS_ENDPOINT_URL_") + names.variable;
     const std::array<std::string, 4> places = {
         environment_variable(variable.c_str()), environment_variable("AWS_ENDPOINT_URL"),
@@ -45,7 +45,7 @@ std::string configured_endpoint(const setting_reader& settings, const service_na
     return {};
 }
 
-int read_max_attempts(const setting_reader& settings) {
+int read_max_attempts(const aws_settings& settings) {
     const auto [value, place] = settings.get("AWS_MAX_ATTEMPTS", "max_attempts");
     if (value.empty()) {
         return 3;
@@ -57,7 +57,7 @@ int read_max_attempts(const setting_reader& settings) {
     return *attempts;
 }
 
-std::string read_region(const setting_reader& settings, const std::string& region) {
+std::string read_region(const aws_settings& settings, const std::string& region) {
     std::string found = region;
     for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
         if (found.empty()) {
@@ -67,7 +67,7 @@ std::string read_region(const setting_reader& settings, const std::string& regio
     return found.empty() ? settings.profile_value("region") : found;
 }
 
-// The URL is not shown: it may hold a password.
+// The message does not show the URL, because it may contain a password.
 void check_endpoint(const std::string& url, aws_service service) {
     const std::optional<url_parts> parts = parse_url(url);
     if (parts && (parts->scheme == "https" || parts->scheme == "http")) {
@@ -87,7 +87,7 @@ void check_endpoint(const std::string& url, aws_service service) {
 
 client_settings read_client_settings(const shared_files& files, const std::string& profile,
                                      const std::string& region) {
-    const setting_reader reader(files, profile);
+    const aws_settings reader(files, profile);
     client_settings settings;
     settings.region = read_region(reader, region);
     settings.use_fips = reader.is_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");

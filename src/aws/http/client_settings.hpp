@@ -2,7 +2,7 @@
 #pragma once
 
 #include "aws/http/aws_endpoints.hpp"
-#include "aws/profiles/shared_files.hpp"
+#include "aws/shared_files/shared_files.hpp"
 
 #include <map>
 #include <optional>
@@ -11,37 +11,42 @@
 
 namespace dsql::detail {
 
-/// How to reach AWS services, from the environment and the selected profile; the environment wins.
+/// How to reach AWS services, as the environment and the selected profile say. The environment
+/// takes precedence.
 struct client_settings {
-    /// Region of the services; empty when nothing names one.
+    /// The region of the services; empty when nothing names one.
     std::string region{};
     bool use_fips = false;
     bool use_dualstack = false;
-    /// PEM file (`AWS_CA_BUNDLE`, else `ca_bundle`); empty: the system's.
+    /// A PEM file of trusted certificate authorities (`AWS_CA_BUNDLE`, otherwise `ca_bundle`).
+    /// Empty means those of the system.
     std::string ca_bundle{};
-    /// Attempts at one request, at least 1 (`AWS_MAX_ATTEMPTS`, else `max_attempts`, else 3).
+    /// How often one request is sent at most; at least 1 (`AWS_MAX_ATTEMPTS`, otherwise
+    /// `max_attempts`, otherwise 3).
     int max_attempts = 3;
-    /// Endpoints that were configured, without a slash at the end.
+    /// The configured endpoints, without a slash at the end.
     std::map<aws_service, std::string> endpoints{};
 };
 
-/// Reads the settings. `region`, if not empty, is one that the program itself asked for: it
-/// overrides `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile's `region`. A configured endpoint
-/// is, first to last: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's `services`
-/// section, the profile's `endpoint_url`; none with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`.
-/// Throws `credentials_error` for a value that cannot be used, naming where it stands.
+/// Reads the settings. `region`, if not empty, was set by the program and overrides `AWS_REGION`,
+/// `AWS_DEFAULT_REGION` and the profile's `region`. The endpoint of a service is the first of
+/// `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's `services` section and the
+/// profile's `endpoint_url`. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` disables all of these. Throws
+/// `credentials_error` for an invalid value and names the variable or key that has it.
 /// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints" and "Settings".
 [[nodiscard]] client_settings read_client_settings(const shared_files& files,
                                                    const std::string& profile,
                                                    const std::string& region);
 
-/// Throws `credentials_error` for a text that is not of the form of a region: it becomes part of a
-/// host name that gets secrets. `setting` names where it stands.
+/// Throws `credentials_error` for a text that does not have the form of a region. The check matters
+/// because the region becomes part of the name of a host that receives secrets. `setting` names,
+/// for the message, where the region was set.
 void check_region(std::string_view region, std::string_view setting);
 
-/// "https://sts.us-east-1.amazonaws.com": the configured endpoint of a service, else the
-/// `aws_endpoint` in `region` of the asked-for variant. Throws `credentials_error` for a configured
-/// endpoint that is no URL, and as `check_region` does where none is configured.
+/// Returns the configured endpoint of a service, otherwise the `aws_endpoint` for `region` and the
+/// variant in the settings, for example "https://sts.us-east-1.amazonaws.com". Throws
+/// `credentials_error` for a configured endpoint that is not a URL; if none is configured, also for
+/// an invalid region.
 [[nodiscard]] std::string service_url(const client_settings& settings, aws_service service,
                                       std::string_view region);
 

@@ -2,11 +2,10 @@
 #include "aws/http/http_client.hpp"
 
 #include "aws/http/url.hpp"
-#include "aws/wipe.hpp"
-#include "aws/wipe_guard.hpp"
-#include "config/environment.hpp"
-#include "config/file_kind.hpp"
-#include "config/text.hpp"
+#include "base/environment.hpp"
+#include "base/file.hpp"
+#include "base/secret.hpp"
+#include "base/text.hpp"
 
 #include <curl/curl.h>
 #include <openssl/x509.h>
@@ -24,17 +23,6 @@
 
 namespace dsql::detail {
 
-http_request::~http_request() {
-    for (http_header& header : headers) {
-        wipe(header.value);
-    }
-    wipe(body);
-}
-
-http_response::~http_response() {
-    wipe(body);
-}
-
 std::string_view http_response::header(std::string_view name) const noexcept {
     const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {
         return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
@@ -49,17 +37,17 @@ using easy_handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using multi_handle = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
 
 struct string_list_deleter {
-    // Wiped first: headers hold tokens.
+    // Cleanses the texts before it frees them, because headers hold tokens.
     void operator()(curl_slist* list) const noexcept {
         for (const curl_slist* item = list; item != nullptr; item = item->next) {
-            wipe(item->data, std::char_traits<char>::length(item->data));
+            cleanse(item->data, std::char_traits<char>::length(item->data));
         }
         curl_slist_free_all(list);
     }
 };
 using string_list = std::unique_ptr<curl_slist, string_list_deleter>;
 
-// Everything the callbacks need; they run inside curl_multi_perform.
+// The state of the callbacks, which run inside curl_multi_perform.
 struct exchange {
     http_response response{};
     std::size_t max_size = 0;
@@ -73,8 +61,8 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexc
         return 0;
     }
     try {
-        state.response.body.append(data, size);
-    } catch (...) {  // out of memory: must not pass through libcurl
+        state.response.body.append({data, size});
+    } catch (...) {  // out of memory: an exception must not pass through libcurl
         return 0;
     }
     return size;
@@ -84,7 +72,9 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
     auto& state = *static_cast<exchange*>(user);
     const std::string_view line = trim(std::string_view(data, size));
     try {
-        if (line.starts_with("HTTP/")) {  // of a proxy's answer, or an interim one, before the last
+        // A status line begins a new response. Those before the last come from a proxy or are
+        // interim responses.
+        if (line.starts_with("HTTP/")) {
             state.response.headers.clear();
         } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
             state.response.headers.push_back(
@@ -122,15 +112,15 @@ url_parts checked_url(const std::string& text) {
 
 string_list header_list(const http_request& request) {
     string_list list;
-    const auto append = [&list](const std::string& line) {
-        curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
+    const auto append = [&list](const char* line) {
+        curl_slist* const longer = curl_slist_append(list.get(), line);
         if (longer == nullptr) {
             throw std::bad_alloc();
         }
         static_cast<void>(list.release());
         list.reset(longer);
     };
-    append("Expect:");  // no waiting for "100 Continue"
+    append("Expect:");  // so that libcurl does not wait for "100 Continue"
     for (const auto& [name, value] : request.headers) {
         const auto breaks = [](std::string_view text) {
             return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
@@ -140,12 +130,11 @@ string_list header_list(const http_request& request) {
                                "the value of the header " + in_quotes(name) +
                                    " has a line break or a null character in it");
         }
-        // A name with a semicolon is libcurl's way to send a header without a value.
-        std::string line = name;
-        const wipe_guard line_guard(line);
-        line += value.empty() ? ";" : ": ";
-        line += value;
-        append(line);
+        // For libcurl, a name followed by a semicolon is a header without a value.
+        secret_string line(name);
+        line.append(value.empty() ? ";" : ": ");
+        line.append(value);
+        append(line.c_str());
     }
     return list;
 }
@@ -157,7 +146,7 @@ void set_proxy(CURL* handle, const http_request& request) {
     }
 }
 
-// "host:port:address,[address]" is what CURLOPT_RESOLVE takes.
+// Returns the addresses in the form that CURLOPT_RESOLVE takes: "host:port:address,[address]".
 string_list pinned_addresses(const http_request& request, const url_parts& url) {
     if (request.addresses.empty()) {
         return {};
@@ -194,7 +183,8 @@ http_failure_kind kind_of(CURLcode code, const exchange& state) {
     }
 }
 
-// libcurl quotes a proxy that it cannot use, its password included, however it is written.
+// Removes the proxy from an error of libcurl. libcurl quotes a proxy that it cannot use, including
+// its password, in several forms.
 std::string without_proxy(const std::string& text) {
     const std::size_t quote = text.find('\'');
     if (quote == std::string::npos || lower(text).find("proxy") == std::string::npos) {
@@ -215,7 +205,7 @@ std::string explanation(CURLcode code, const exchange& state, const char* detail
     return *details != '\0' ? without_proxy(details) : curl_easy_strerror(code);
 }
 
-// libcurl reads it by its name, and cannot be stopped while it does.
+// libcurl reads the file by name and cannot be interrupted while it reads.
 void check_ca_bundle(const std::string& path, const char* setting) {
     std::string reason = reason_not_to_read(path);
     if (reason.empty() && access(path.c_str(), R_OK) != 0) {
@@ -232,8 +222,9 @@ void set_trusted_file(CURL* handle, const std::string& path, const char* setting
     set_option(handle, CURLOPT_CAINFO, path.c_str());
 }
 
-// A bundle of the request's own is all that is trusted. Else it is what OpenSSL trusts, whose
-// variables libcurl does not read: each replaces one of the two parts of the default store.
+// Sets the trusted certificate authorities: only those of `ca_bundle`, if it is given, otherwise
+// OpenSSL's default trust store. The store consists of a file and a directory, and an environment
+// variable can replace each of them. libcurl does not read these variables, so this function does.
 void set_trust(CURL* handle, const std::string& ca_bundle) {
     if (!ca_bundle.empty()) {
         set_trusted_file(handle, ca_bundle, "the CA bundle");
@@ -271,7 +262,7 @@ void set_request(CURL* handle, const http_request& request) {
     set_proxy(handle, request);
 }
 
-void set_behaviour(CURL* handle, exchange& state) {
+void set_behavior(CURL* handle, exchange& state) {
     set_option(handle, CURLOPT_NOSIGNAL, 1L);
     set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
     set_option(handle, CURLOPT_WRITEFUNCTION, &on_body);
@@ -279,13 +270,13 @@ void set_behaviour(CURL* handle, exchange& state) {
     set_option(handle, CURLOPT_HEADERFUNCTION, &on_header);
     set_option(handle, CURLOPT_HEADERDATA, &state);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    // A name lookup that was given up is left to its thread.
+    // Leaves an abandoned name lookup to its thread instead of waiting for it.
     set_option(handle, CURLOPT_QUICK_EXIT, 1L);
 #endif
 }
 
-// Keeps SIGPIPE away from the program: the TLS library writes to a connection that may be gone.
-// Only this thread is concerned, and a signal that was pending before stays so.
+// Protects the program from SIGPIPE, which the TLS library causes when it writes to a closed
+// connection. Affects only the current thread. A SIGPIPE that was already pending stays pending.
 class sigpipe_guard {
 public:
     sigpipe_guard() noexcept {
@@ -311,7 +302,7 @@ private:
     bool was_pending_ = false;
 };
 
-// Puts a transfer into a multi handle, and takes it out again.
+// Adds a transfer to a multi handle; the destructor removes it.
 class transfer {
 public:
     transfer(CURLM* all, CURL* one) : all_(all), one_(one) {
@@ -323,8 +314,8 @@ public:
     transfer& operator=(const transfer&) = delete;
     ~transfer() { curl_multi_remove_handle(all_, one_); }
 
-    // Waits until it has ended or a stop is requested. An easy handle alone looks at stops once a
-    // second only; here one wakes the wait up.
+    // Waits until the transfer has ended or a stop is requested. curl_easy_perform would notice a
+    // stop only once a second; here the stop ends the wait at once.
     [[nodiscard]] CURLcode until_end(const std::stop_token& stop) const {
         const std::stop_callback wake(stop, [this] { curl_multi_wakeup(all_); });
         for (int running = 1;;) {
@@ -337,7 +328,7 @@ public:
             if (stop.stop_requested()) {
                 return CURLE_ABORTED_BY_CALLBACK;
             }
-            // libcurl shortens this to the time until it has something to do.
+            // libcurl waits less when it has something to do earlier.
             if (curl_multi_poll(all_, nullptr, 0, 60'000, nullptr) != CURLM_OK) {
                 return CURLE_FAILED_INIT;
             }
@@ -365,19 +356,19 @@ CURLcode perform(CURL* handle, const std::stop_token& stop) {
 
 http_response send(const http_request& request, const std::stop_token& stop) {
     const url_parts url = checked_url(request.url);
-    // curl_easy_init initialises libcurl on its first use, safely from several threads (7.84 on).
+    // The first call of curl_easy_init initializes libcurl. That is thread-safe since libcurl 7.84.
     const easy_handle handle(curl_easy_init(), &curl_easy_cleanup);
     if (!handle) {
         throw std::bad_alloc();
     }
     exchange state;
     state.max_size = request.max_response_size;
-    // Enough for every usual answer: a body that has to move leaves a copy behind.
+    // Enough for every usual response.
     state.response.body.reserve(std::min<std::size_t>(request.max_response_size, 16'384));
 
     char details[CURL_ERROR_SIZE] = "";
     set_option(handle.get(), CURLOPT_ERRORBUFFER, &details[0]);
-    set_behaviour(handle.get(), state);
+    set_behavior(handle.get(), state);
     set_request(handle.get(), request);
     const string_list headers = header_list(request);
     set_option(handle.get(), CURLOPT_HTTPHEADER, headers.get());

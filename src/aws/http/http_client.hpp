@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dsql/error.hpp>
+#include <dsql/secret_string.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -14,65 +15,66 @@ namespace dsql::detail {
 
 struct http_header {
     std::string name{};
-    std::string value{};
+    secret_string value{};
 };
 
-/// One HTTP request. Redirects are never followed. Its headers and its body, which may hold
-/// secrets, are wiped with it.
+/// One HTTP request. Redirects are never followed. The destructor cleanses the headers and the
+/// body, which may hold secrets.
 struct http_request {
     std::string method = "GET";
     std::string url{};
     std::vector<http_header> headers{};
-    std::string body{};
-    /// For name lookup, TCP, TLS, and the way through a proxy.
+    secret_string body{};
+    /// The time limit for name lookup, TCP and TLS, and for connecting through a proxy.
     std::chrono::milliseconds connect_timeout{10'000};
-    /// For everything, from the first packet to the last.
+    /// The time limit for the whole request, from the name lookup to the last byte of the response.
     std::chrono::milliseconds timeout{15'000};
-    /// A longer body is a failure.
+    /// The longest body of a response in bytes; a longer one is an error.
     std::size_t max_response_size = 1'048'576;
-    /// False for metadata and container endpoints, which no proxy may see. True: the environment's
-    /// `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` hold, as libcurl reads them.
+    /// Whether to use the proxy that `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in the
+    /// environment name, as libcurl reads them. False for metadata and container endpoints, which
+    /// no proxy may see.
     bool use_proxy = true;
-    /// PEM file of certificate authorities; empty: the system's, with `SSL_CERT_FILE` and
-    /// `SSL_CERT_DIR` as OpenSSL reads them.
+    /// A PEM file of trusted certificate authorities. Empty means those of the system, or of
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, as in OpenSSL.
     std::string ca_bundle{};
-    /// Numeric addresses to connect to, the first that answers, in place of looking the URL's host
-    /// up; none: look it up. For a host whose addresses were checked: a second lookup might answer
-    /// differently.
+    /// Numeric addresses to connect to; libcurl uses the first that accepts a connection. Empty
+    /// means that libcurl looks up the URL's host. A caller that has checked the addresses of the
+    /// host sets them, because a second lookup might return others.
     std::vector<std::string> addresses{};
-
-    ~http_request();
 };
 
-/// An answer, whatever its status. Its body, which may hold credentials, is wiped with it.
+/// A response, whatever its status. The destructor cleanses the body, which may hold credentials.
 struct http_response {
     int status = 0;
     std::vector<http_header> headers{};
-    std::string body{};
+    secret_string body{};
 
     http_response() = default;
     http_response(const http_response&) = delete;
     http_response& operator=(const http_response&) = delete;
     http_response(http_response&&) noexcept = default;
     http_response& operator=(http_response&&) noexcept = default;
-    ~http_response();
+    ~http_response() = default;
 
-    /// The value of a header, its name in any case; empty when there is none.
+    /// Returns the value of a header; empty when there is none. The case of the name does not
+    /// matter.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
 };
 
-/// Why there was no answer.
+/// Why there was no response.
 enum class http_failure_kind {
     bad_request,  ///< the URL or a header cannot be sent
     resolve,      ///< the host name has no address
-    connect,      ///< no connection, or it broke, also during the TLS handshake
-    tls,          ///< the certificate is not to be trusted
-    timeout,      ///< one of the two time limits
-    too_large,    ///< more than `max_response_size`
-    stopped,      ///< the stop token
+    connect,      ///< the connection failed or broke, also during the TLS handshake
+    tls,          ///< the certificate is not trusted
+    timeout,      ///< one of the two time limits was reached
+    too_large,    ///< the body is longer than `max_response_size`
+    stopped,      ///< a stop was requested
 };
 
-/// No answer. The message names scheme, host and port, and never a header or a body.
+/// The error for a request without a response. The message names scheme, host and port, and never
+/// shows a header or a body.
 class http_failure : public error {
 public:
     http_failure(http_failure_kind kind, const std::string& what) : error(what), kind_(kind) {}
@@ -82,8 +84,8 @@ private:
     http_failure_kind kind_;
 };
 
-/// Sends a request with libcurl and waits for the answer. Throws `http_failure`. A header value
-/// with a line break is refused: it would be a second header.
+/// Sends a request with libcurl and waits for the response. Throws `http_failure`, also for a
+/// header with a line break, which would be sent as two headers.
 [[nodiscard]] http_response send(const http_request& request, const std::stop_token& stop = {});
 
 }  // namespace dsql::detail

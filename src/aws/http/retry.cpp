@@ -5,7 +5,7 @@ namespace dsql::detail {
 
 namespace {
 
-bool is_passing(http_failure_kind kind, const retry_rules& rules) {
+bool is_temporary(http_failure_kind kind, const retry_rules& rules) {
     switch (kind) {
         case http_failure_kind::resolve:
         case http_failure_kind::connect:
@@ -43,7 +43,7 @@ http_response send_with_retries(const http_request& request, const retry_rules& 
             }
             throttled = advice == retry_advice::throttled;
         } catch (const http_failure& failure) {
-            if (is_last || !is_passing(failure.kind(), rules)) {
+            if (is_last || !is_temporary(failure.kind(), rules)) {
                 throw;
             }
         }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/url.hpp"
 
+#include "base/text.hpp"
+
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace dsql::detail {
 
@@ -22,6 +26,28 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
     return text;
 }
 
+// Removes the first `at` characters of `text` and returns them. Also removes the separator after
+// them, which has `separator` characters.
+std::string_view take_front(std::string_view& text, std::size_t at, std::size_t separator) {
+    const std::string_view front = text.substr(0, at);
+    text.remove_prefix(std::min(text.size(), at + separator));
+    return front;
+}
+
+// Returns the value of the Host header for an authority: without the user part, and without the
+// port when it is the scheme's default.
+std::string host_header(std::string_view authority, std::string_view scheme) {
+    authority.remove_prefix(authority.rfind('@') + 1);  // npos + 1 is 0
+    const std::string_view own_port = scheme == "https" ? ":443" : ":80";
+    for (const std::string_view superfluous : {own_port, std::string_view(":")}) {
+        if (authority.ends_with(superfluous)) {
+            authority.remove_suffix(superfluous.size());
+            break;
+        }
+    }
+    return lower(authority);
+}
+
 }  // namespace
 
 std::optional<url_parts> parse_url(const std::string& text) {
@@ -32,6 +58,31 @@ std::optional<url_parts> parse_url(const std::string& text) {
     return url_parts{.scheme = part_of(url.get(), CURLUPART_SCHEME),
                      .host = part_of(url.get(), CURLUPART_HOST),
                      .port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+}
+
+request_target target_of(std::string_view url) {
+    request_target parts;
+    url = url.substr(0, url.find('#'));
+    if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
+        parts.scheme = lower(take_front(url, end, 3));
+    }
+    const std::string_view hierarchy = take_front(url, std::min(url.find('?'), url.size()), 1);
+    parts.query = url;
+    const std::size_t path = std::min(hierarchy.find('/'), hierarchy.size());
+    parts.host = host_header(hierarchy.substr(0, path), parts.scheme);
+    parts.path = hierarchy.substr(path);
+    return parts;
+}
+
+std::string shown_url(const std::string& url) {
+    const std::optional<url_parts> checked = parse_url(url);
+    if (!checked || checked->host.empty()) {
+        return "an endpoint that is no URL";
+    }
+    const request_target parts = target_of(url);
+    // Text before an @ in the path may be a user name and a password that contain a slash.
+    const bool is_odd = parts.path.find('@') != std::string_view::npos;
+    return parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path);
 }
 
 }  // namespace dsql::detail

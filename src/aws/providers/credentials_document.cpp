@@ -4,8 +4,8 @@
 #include <dsql/error.hpp>
 
 #include "aws/json.hpp"
-#include "aws/utc_time.hpp"
-#include "config/text.hpp"
+#include "base/text.hpp"
+#include "base/utc_time.hpp"
 
 #include <optional>
 #include <string>
@@ -14,34 +14,35 @@ namespace dsql::detail {
 
 namespace {
 
-// None when the member is missing or null.
-const std::string* find_text(const nlohmann::json& object, std::string_view name) {
-    const nlohmann::json* const member = find_member(object, name);
+// Returns the text of a member; nothing when the member is missing or is JSON's null. Throws
+// `credentials_error` when it is not a string.
+std::optional<std::string_view> find_text(const secret_json& object, std::string_view name) {
+    const secret_json* const member = find_member(object, name);
     if (member == nullptr || member->is_null()) {
-        return nullptr;
+        return std::nullopt;
     }
     if (!member->is_string()) {
         throw credentials_error(std::string(name) + " is not a text");
     }
-    return &member->get_ref<const std::string&>();
+    return member->get_ref<const json_string&>();
 }
 
-// Empty when there is nothing to use in the member.
-std::string usable_text(const nlohmann::json& object, std::string_view name) {
-    const std::string* const text = find_text(object, name);
-    return text == nullptr || trim(*text).empty() ? std::string() : *text;
+// Returns the text of a member; empty when it is missing, null or blank.
+std::string_view usable_text(const secret_json& object, std::string_view name) {
+    const std::string_view text = find_text(object, name).value_or(std::string_view());
+    return trim(text).empty() ? std::string_view() : text;
 }
 
-std::string required_text(const nlohmann::json& object, std::string_view name) {
-    std::string text = usable_text(object, name);
+std::string_view required_text(const secret_json& object, std::string_view name) {
+    const std::string_view text = usable_text(object, name);
     if (text.empty()) {
         throw credentials_error(std::string(name) + " is missing or empty");
     }
     return text;
 }
 
-std::string session_token(const nlohmann::json& object, const document_rules& rules) {
-    std::string token = usable_text(object, "Token");
+std::string_view session_token(const secret_json& object, const document_rules& rules) {
+    std::string_view token = usable_text(object, "Token");
     if (token.empty()) {
         token = usable_text(object, "SessionToken");
     }
@@ -51,10 +52,10 @@ std::string session_token(const nlohmann::json& object, const document_rules& ru
     return token;
 }
 
-std::optional<std::chrono::system_clock::time_point> expiration(const nlohmann::json& object,
+std::optional<std::chrono::system_clock::time_point> expiration(const secret_json& object,
                                                                 const document_rules& rules) {
-    const std::string* const text = find_text(object, "Expiration");
-    if (text == nullptr) {
+    const std::optional<std::string_view> text = find_text(object, "Expiration");
+    if (!text) {
         if (rules.expiration_is_required) {
             throw credentials_error("Expiration is missing");
         }
@@ -70,16 +71,15 @@ std::optional<std::chrono::system_clock::time_point> expiration(const nlohmann::
 }  // namespace
 
 secret_json parse_secret_object(std::string_view text) {
-    secret_json document(parse_json_object(text));
-    if (document.get().is_discarded()) {
+    secret_json document = parse_json_object(text);
+    if (document.is_discarded()) {
         throw credentials_error("not a JSON object");
     }
     return document;
 }
 
-credentials read_credentials_document(const secret_json& document, const document_rules& rules) {
-    const nlohmann::json& object = document.get();
-    return {.access_key_id = required_text(object, "AccessKeyId"),
+credentials read_credentials_document(const secret_json& object, const document_rules& rules) {
+    return {.access_key_id = std::string(required_text(object, "AccessKeyId")),
             .secret_access_key = required_text(object, "SecretAccessKey"),
             .session_token = session_token(object, rules),
             .expiration = expiration(object, rules),

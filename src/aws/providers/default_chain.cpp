@@ -2,14 +2,14 @@
 #include "aws/providers/default_chain.hpp"
 
 #include "aws/http/client_settings.hpp"
-#include "aws/profiles/shared_files.hpp"
-#include "aws/providers/container_source.hpp"
-#include "aws/providers/environment_credentials.hpp"
+#include "aws/providers/environment/environment_credentials.hpp"
 #include "aws/providers/expired_credentials.hpp"
-#include "aws/providers/imds_source.hpp"
-#include "aws/providers/profile_source.hpp"
-#include "aws/providers/web_identity_environment.hpp"
-#include "config/text.hpp"
+#include "aws/providers/metadata/container_source.hpp"
+#include "aws/providers/metadata/imds_source.hpp"
+#include "aws/providers/profile/profile_source.hpp"
+#include "aws/providers/sts/web_identity_source.hpp"
+#include "aws/shared_files/shared_files.hpp"
+#include "base/text.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -20,7 +20,8 @@ namespace dsql::detail {
 
 namespace {
 
-// The sources asked so far, for the error that names them all and for whoever wants to know.
+// Records the sources tried so far, for the error that names all of them and for the caller's list
+// of attempts.
 class attempt_log {
 public:
     explicit attempt_log(std::vector<credentials_attempt>* copy) : copy_(copy) {}
@@ -34,7 +35,7 @@ public:
         attempts_.push_back(std::move(attempt));
     }
 
-    void add_failure(credentials_attempt attempt, const char* why) {
+    void add_error(credentials_attempt attempt, const char* why) {
         attempt.outcome = credentials_outcome::failed;
         attempt.detail = why;
         add(std::move(attempt));
@@ -55,7 +56,7 @@ private:
     std::vector<credentials_attempt>* const copy_;
 };
 
-class container_of_environment final : public credentials_source {
+class container_environment_source final : public credentials_source {
 public:
     [[nodiscard]] std::string name() const override { return "container endpoint"; }
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override {
@@ -70,7 +71,9 @@ public:
     }
 };
 
-// Of credentials that have expired, where these are good for something. Throws where they are not.
+// Returns a remark about expired credentials that may still be used; empty when the credentials
+// have not expired. Throws `credentials_error` when expired credentials of this source must not be
+// used.
 std::string expiration_remark(const fetched_credentials& fetched) {
     const auto now = std::chrono::system_clock::now();
     if (!has_expired(fetched.keys, now)) {
@@ -83,7 +86,8 @@ std::string expiration_remark(const fetched_credentials& fetched) {
     return text + ", and are used until it has newer ones";
 }
 
-// Kept from fetch to fetch, with its session token, while the settings stay the same.
+// Keeps the imds_source, and so its session token, from one fetch to the next while the settings do
+// not change.
 class metadata_source final : public credentials_source {
 public:
     [[nodiscard]] std::string name() const override { return "EC2 instance metadata"; }
@@ -115,7 +119,7 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
         try {
             fetched_credentials fetched = source->fetch(context);
             const std::string remark = expiration_remark(fetched);
-            attempt.outcome = credentials_outcome::answered;
+            attempt.outcome = credentials_outcome::provided;
             attempt.detail = fetched.description;
             attempt.detail.append(attempt.detail.empty() || remark.empty() ? "" : "; ")
                 .append(remark);
@@ -126,10 +130,10 @@ fetched_credentials source_chain::fetch(const fetch_context& context) {
             attempt.detail = declined.what();
             log.add(std::move(attempt));
         } catch (const unrecoverable_credentials_error& failure) {
-            log.add_failure(std::move(attempt), failure.what());
+            log.add_error(std::move(attempt), failure.what());
             throw unrecoverable_credentials_error(log.message());
         } catch (const credentials_error& failure) {
-            log.add_failure(std::move(attempt), failure.what());
+            log.add_error(std::move(attempt), failure.what());
             throw credentials_error(log.message());
         }
     }
@@ -141,7 +145,7 @@ std::unique_ptr<credentials_source> make_default_chain(const profile_options& op
     sources.push_back(std::make_unique<environment_source>());
     sources.push_back(std::make_unique<web_identity_environment_source>(options.region));
     sources.push_back(std::make_unique<profile_source>(std::string(), options));
-    sources.push_back(std::make_unique<container_of_environment>());
+    sources.push_back(std::make_unique<container_environment_source>());
     sources.push_back(std::make_unique<metadata_source>());
     return std::make_unique<source_chain>(std::move(sources));
 }

@@ -11,9 +11,9 @@
 
 namespace dsql::detail {
 
-/// Sources asked in order until one is configured; that one decides, also when it fails: there is
-/// never a step to the next because of a failure. The choice is made anew at each fetch. An error
-/// names all that were asked and why each declined.
+/// A list of sources, of which the first configured one supplies the credentials. When that source
+/// fails, the fetch fails: an error never leads to the next source. Each fetch chooses the source
+/// anew. The error names all sources that were tried, and why each supplied nothing.
 class source_chain final : public credentials_source {
 public:
     explicit source_chain(std::vector<std::unique_ptr<credentials_source>> sources);
@@ -25,12 +25,13 @@ private:
     const std::vector<std::unique_ptr<credentials_source>> sources_;
 };
 
-/// The sources asked when a config names none, in the order of the AWS SDK for Go v2: environment,
-/// web identity, profile, container endpoint, instance metadata.
+/// Returns the chain for a config that names no source, in the order of the AWS SDK for Go v2:
+/// environment, web identity, profile, container endpoint, instance metadata.
 [[nodiscard]] std::unique_ptr<credentials_source> make_default_chain(
     const profile_options& options);
 
-/// One profile as the only source; empty: the one that the environment selects, else "default".
+/// Returns a chain whose only source is a profile. An empty `profile` means the one that the
+/// environment selects, otherwise "default".
 [[nodiscard]] std::unique_ptr<credentials_source> make_profile_chain(
     const std::string& profile, const profile_options& options);
 

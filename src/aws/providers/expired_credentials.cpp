@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/expired_credentials.hpp"
 
-#include "aws/utc_time.hpp"
-#include "random_between.hpp"
+#include "base/backoff.hpp"
+#include "base/utc_time.hpp"
 
 namespace dsql::detail {
 
@@ -27,8 +27,7 @@ credentials usable_credentials(fetched_credentials fetched, observer* watcher) {
         return fetched.keys;
     }
     const std::string reason = fetched.source + " returned " + expired_text(fetched.keys, now);
-    const auto next_attempt =
-        now + between(shortest_backoff, longest_backoff, random_between(0, 1));
+    const auto next_attempt = now + between(shortest_backoff, longest_backoff, uniform_real(0, 1));
     if (watcher != nullptr) {
         watcher->credentials_refresh_failed({.reason = reason,
                                              .expiration = fetched.keys.expiration,

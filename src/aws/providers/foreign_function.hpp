@@ -4,8 +4,8 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/error.hpp>
 
-#include "aws/flight.hpp"
-#include "per_process.hpp"
+#include "base/fork_guard.hpp"
+#include "base/single_flight.hpp"
 
 #include <concepts>
 #include <exception>
@@ -20,21 +20,22 @@
 
 namespace dsql::detail {
 
-/// A function that nothing can interrupt: one of the program's, or `getaddrinfo`. It runs on a
-/// thread of its own, which is left to finish by itself when all who wait for it have given up.
-/// Who asks for the same in the meantime waits for that call, so that a function that hangs takes
-/// one thread and not one for each attempt; what it returns when nobody waits is thrown away.
+/// A function that cannot be interrupted: one that the program supplies, or `getaddrinfo`. A call
+/// with limits runs on a separate thread, so that its callers can give up. When all have, the
+/// thread finishes by itself and its result is discarded. A caller with an equal argument joins a
+/// running call, so that a function that hangs blocks one thread and not one for each attempt.
 ///
-/// That thread uses nothing but what it shares with this object, so the object may go before it.
-/// Copies share the calls under way. Safe from any thread, if the function is.
+/// The object may be destroyed while a call runs, because the thread uses only state that both own.
+/// Copies share the running calls. Thread-safe if the function is.
 template <class T>
 class foreign_function {
 public:
     using function = std::function<T(const std::string&)>;
 
-    /// Holds no function.
+    /// Constructs an object without a function.
     foreign_function() = default;
-    /// Implicit, for this is a function. One that is empty makes an empty object.
+    /// Implicit, so that a function can be passed directly. An empty function gives an object
+    /// without a function.
     template <std::convertible_to<function> F>
     foreign_function(F callee) {
         if (function made = std::move(callee)) {
@@ -44,8 +45,9 @@ public:
 
     [[nodiscard]] explicit operator bool() const noexcept { return shared_ != nullptr; }
 
-    /// Calls the function, which is not empty. On the caller's thread where no limit can strike.
-    /// Throws what the function throws, `cancelled_error` or `timeout_error`.
+    /// Calls the function; on the caller's thread when there are no limits. Precondition: the
+    /// object has a function. Throws what the function throws; `cancelled_error` or `timeout_error`
+    /// when a limit is reached first; `credentials_error` when no thread can be started.
     [[nodiscard]] T call(const std::string& argument, const call_limits& limits,
                          const activity_function& activity) const {
         if (is_unlimited(limits)) {
@@ -65,16 +67,17 @@ private:
         explicit shared(function made) : callee(std::move(made)) {}
 
         const function callee;
-        // A child has none of the threads on which its parent's calls are under way.
-        struct under_way {
+        // The running calls. Each process has its own, because a forked child does not have the
+        // threads of its parent.
+        struct running_calls {
             std::mutex mutex{};
             std::map<std::string, std::shared_ptr<flight<T>>> calls{};  // guarded by mutex
         };
-        per_process<under_way> calls_of_process{};
+        per_process<running_calls> calls_of_process{};
     };
 
     [[nodiscard]] std::shared_ptr<flight<T>> join_call(const std::string& argument) const {
-        typename shared::under_way& own = shared_->calls_of_process.get();
+        typename shared::running_calls& own = shared_->calls_of_process.get();
         const std::lock_guard lock(own.mutex);
         std::shared_ptr<flight<T>>& known = own.calls[argument];
         if (!known) {
@@ -87,12 +90,13 @@ private:
                 own.calls.erase(argument);
                 throw credentials_error(std::string("no thread to ask for credentials on: ") +
                                         failure.what());
-            } catch (...) {  // no memory; nobody must wait for a call that was not made
+            } catch (...) {  // out of memory: no caller may wait for a call that never started
                 own.calls.erase(argument);
                 throw;
             }
         }
-        // Whether it comes late does not matter: the work does not know of stops.
+        // A late caller needs no new call, because a stop request does not interrupt the running
+        // one.
         static_cast<void>(known->join());
         return known;
     }
@@ -109,7 +113,7 @@ private:
     }
 
     static void forget(shared& state, const std::string& argument) noexcept {
-        typename shared::under_way& own = state.calls_of_process.get();
+        typename shared::running_calls& own = state.calls_of_process.get();
         const std::lock_guard lock(own.mutex);
         own.calls.erase(argument);
     }

@@ -2,8 +2,7 @@
 #include "aws/providers/refreshing_provider.hpp"
 
 #include "aws/providers/expired_credentials.hpp"
-#include "aws/providers/refresh_window.hpp"
-#include "random_between.hpp"
+#include "base/backoff.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -16,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 double uniform_random() {
-    return random_between(0, 1);
+    return uniform_real(0, 1);
 }
 
 constexpr std::chrono::minutes mandatory_window = 1min;
@@ -44,27 +43,27 @@ refreshing_provider::refreshing_provider(std::unique_ptr<credentials_source> sou
       at_exit_([this] { end_fetch(); }) {}
 
 refreshing_provider::~refreshing_provider() {
-    leave_to_parent();
+    discard_parent_fetch();
     end_fetch();
 }
 
 void refreshing_provider::end_fetch() noexcept {
-    std::shared_ptr<fetch_flight> under_way;
-    std::thread last;
+    std::shared_ptr<fetch_flight> running;
+    std::thread worker;
     {
         const std::lock_guard lock(mutex_);
-        under_way = in_flight_;
-        last = worker_.take();
+        running = in_flight_;
+        worker = worker_.take();
     }
-    if (under_way) {
-        under_way->stop();
+    if (running) {
+        running->stop();
     }
-    worker_thread::join(std::move(last));
+    worker_thread::join(std::move(worker));
 }
 
-// In a child, forgets the fetch under way, which only the parent has. With the lock, or where
-// nobody else is.
-void refreshing_provider::leave_to_parent() noexcept {
+// In a forked child, discards the fetch in flight, whose thread exists only in the parent. The
+// caller holds the lock, or no other thread can use the object.
+void refreshing_provider::discard_parent_fetch() noexcept {
     if (made_in_.is_in_child()) {
         in_flight_.reset();
         made_in_ = {};
@@ -74,9 +73,9 @@ void refreshing_provider::leave_to_parent() noexcept {
 credentials refreshing_provider::get_within(const call_limits& limits) {
     for (;;) {
         std::unique_lock lock(mutex_);
-        leave_to_parent();
+        discard_parent_fetch();
         const clock::time_point now = environment_.now();
-        throw_standing_failure(now);
+        throw_repeated_error(now);
         switch (state_at(now)) {
             case state::fresh:
                 return cached_->keys;
@@ -88,15 +87,15 @@ credentials refreshing_provider::get_within(const call_limits& limits) {
         if (!in_flight_ && is_backing_off(now)) {
             return cached_->keys;
         }
-        const bool leads = !in_flight_;
-        if (leads) {
+        const bool is_leader = !in_flight_;
+        if (is_leader) {
             require_running_process();
             throw_if_struck(limits, [this] { return source_->name(); });
             in_flight_ = std::make_shared<fetch_flight>();
         }
         const std::shared_ptr<fetch_flight> joined = in_flight_;
         const bool is_late = joined->join();
-        if (leads) {
+        if (is_leader) {
             start_mandatory(lock, limits);
         } else {
             lock.unlock();
@@ -109,7 +108,7 @@ credentials refreshing_provider::get_within(const call_limits& limits) {
 
 void refreshing_provider::invalidate(const std::string& access_key_id) noexcept {
     const std::lock_guard lock(mutex_);
-    // Another key: the rejected credentials have been replaced already.
+    // A different key means that the rejected credentials have already been replaced.
     if (cached_ && cached_->keys.access_key_id == access_key_id) {
         cached_->invalidated = true;
     }
@@ -133,7 +132,8 @@ refreshing_provider::state refreshing_provider::state_at(clock::time_point now) 
     if (!expiration) {
         return state::fresh;
     }
-    // Judged by the life that they had when they came: what is left shrinks with every second.
+    // The window depends on the life that the credentials had when they were fetched, because the
+    // remaining life shrinks all the time.
     const auto advisory = refresh_window(*expiration - cached_->fetched_at);
     if (now < *expiration - advisory) {
         return state::fresh;
@@ -142,28 +142,29 @@ refreshing_provider::state refreshing_provider::state_at(clock::time_point now) 
 }
 
 bool refreshing_provider::is_backing_off(clock::time_point now) const {
-    // A wall clock set back must not prolong it.
+    // The lower bound keeps a wall clock that was set back from prolonging the back-off.
     return cached_ && backoff_since_ && now >= *backoff_since_ && now < backoff_until_ &&
            cached_->is_usable(now);
 }
 
-void refreshing_provider::throw_standing_failure(clock::time_point now) {
-    if (!standing_) {
+void refreshing_provider::throw_repeated_error(clock::time_point now) {
+    if (!repeated_error_) {
         return;
     }
-    const bool holds = now >= standing_->since && now < standing_->until;
-    // One that a background refresh met is told at least once, however late the next call.
-    if (holds || !standing_->thrown) {
-        standing_->thrown = true;
-        std::rethrow_exception(standing_->failure);
+    const bool holds = now >= repeated_error_->since && now < repeated_error_->until;
+    // An error of a background refresh is thrown at least once, even when the next call comes late.
+    if (holds || !repeated_error_->thrown) {
+        repeated_error_->thrown = true;
+        std::rethrow_exception(repeated_error_->failure);
     }
-    standing_.reset();
+    repeated_error_.reset();
 }
 
 credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex>& lock) {
-    const credentials current = cached_->keys;
+    credentials current = cached_->keys;
     const auto started = std::make_shared<fetch_flight>();
-    static_cast<void>(started->join());  // and never leaves: it is not stopped for want of waiters
+    // Joins and never leaves, so that the fetch is not stopped because no caller waits for it.
+    static_cast<void>(started->join());
     in_flight_ = started;
     auto work = [this, started] {
         fetch_for(*started, started->stop_token());
@@ -174,14 +175,15 @@ credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex
         return started->has_ended() ? take(started->wait({}, {})) : current;
     }
     try {
-        worker_.start(std::move(work));  // the last one has ended: nothing was in flight
-    } catch (...) {  // no thread, or no memory, to be had now: the next call tries again
+        // Does not block: nothing was in flight, so the previous thread has ended.
+        worker_.start(std::move(work));
+    } catch (...) {  // out of threads or memory: the next call tries again
         in_flight_.reset();
     }
     return current;
 }
 
-// Fetches here where the caller cannot give up, else on a thread.
+// Fetches on the caller's thread when the caller has no limits, otherwise on a worker thread.
 void refreshing_provider::start_mandatory(std::unique_lock<fork_safe_mutex>& lock,
                                           const call_limits& limits) {
     const std::shared_ptr<fetch_flight> started = in_flight_;
@@ -196,14 +198,15 @@ void refreshing_provider::start_mandatory(std::unique_lock<fork_safe_mutex>& loc
         in_flight_.reset();
         started->fail(std::make_exception_ptr(credentials_error(
             std::string("no thread to fetch credentials on: ") + failure.what())));
-    } catch (...) {  // no memory; nobody must wait for what was not begun
+    } catch (...) {  // out of memory: other callers must not wait for a fetch that never started
         in_flight_.reset();
         started->fail(std::current_exception());
     }
     lock.unlock();
 }
 
-// None: it was stopped because others had given up, and has to be begun again.
+// Returns nothing when the fetch was stopped because all earlier callers had given up. The caller
+// then has to start another one.
 std::optional<credentials> refreshing_provider::await(fetch_flight& joined, bool is_late,
                                                       const call_limits& limits) {
     fetch_flight::outcome ended = joined.wait(limits, [this] { return activity_.get(); });
@@ -219,8 +222,8 @@ credentials refreshing_provider::take(fetch_flight::outcome ended) {
     }
     {
         const std::lock_guard lock(mutex_);
-        if (standing_) {
-            standing_->thrown = true;
+        if (repeated_error_) {
+            repeated_error_->thrown = true;
         }
     }
     std::rethrow_exception(ended.failure);
@@ -234,7 +237,7 @@ void refreshing_provider::fetch_for(fetch_flight& waiting, const std::stop_token
     }
 }
 
-// Fetches, and leaves the outcome behind for all. Nothing is in flight any more when it returns.
+// Fetches and stores the outcome. When it returns or throws, nothing is in flight.
 credentials refreshing_provider::renew(const std::stop_token& stop) {
     try {
         activity_.set(source_->name());
@@ -242,17 +245,18 @@ credentials refreshing_provider::renew(const std::stop_token& stop) {
             source_->fetch({.stop = stop, .pause = environment_.pause, .doing = &activity_}));
     } catch (const unrecoverable_credentials_error& failure) {
         rethrow_if_stopped(stop);
-        keep_raising(std::current_exception(), failure.what());
+        throw_repeatedly(std::current_exception(), failure.what());
     } catch (const std::exception& failure) {
         rethrow_if_stopped(stop);
-        return keep_the_old(std::current_exception(), failure.what());
-    } catch (...) {  // of a function of the program's: anything may be thrown
+        return keep_cached(std::current_exception(), failure.what());
+    } catch (...) {  // a function of the program may throw any type
         rethrow_if_stopped(stop);
-        return keep_the_old(std::current_exception(), "a failure of unknown kind");
+        return keep_cached(std::current_exception(), "a failure of unknown kind");
     }
 }
 
-// Called in a handler. What a stopped fetch throws says nothing about the source.
+// Rethrows the current exception when the fetch was stopped. Such an exception says nothing about
+// the source, so it is not recorded. Must be called in a handler.
 void refreshing_provider::rethrow_if_stopped(const std::stop_token& stop) {
     if (!stop.stop_requested()) {
         return;
@@ -265,13 +269,13 @@ void refreshing_provider::rethrow_if_stopped(const std::stop_token& stop) {
 credentials refreshing_provider::accept(const fetched_credentials& fetched) {
     const clock::time_point now = environment_.now();
     if (has_expired(fetched.keys, now)) {
-        take_expired(fetched, now);
+        cache_expired(fetched, now);
         const std::string name = fetched.source.empty() ? source_->name() : fetched.source;
         throw credentials_error(name + " returned " + expired_text(fetched.keys, now));
     }
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
-    standing_.reset();
+    repeated_error_.reset();
     backoff_since_.reset();
     last_failure_.clear();
     renewal_failure_.reset();
@@ -284,11 +288,11 @@ credentials refreshing_provider::accept(const fetched_credentials& fetched) {
     return cached_->keys;
 }
 
-// Keeps expired credentials where the source's are good for something and none are there that end
-// later.
-void refreshing_provider::take_expired(const fetched_credentials& fetched, clock::time_point now) {
+// Caches expired credentials if the source allows their use (`kept_and_taken`), unless the cached
+// ones expire later.
+void refreshing_provider::cache_expired(const fetched_credentials& fetched, clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    standing_.reset();
+    repeated_error_.reset();
     const bool is_last =
         !cached_ || (cached_->expiration && *cached_->expiration < *fetched.keys.expiration);
     if (fetched.expired_use == after_expiration::kept_and_taken && is_last) {
@@ -296,8 +300,8 @@ void refreshing_provider::take_expired(const fetched_credentials& fetched, clock
     }
 }
 
-// Credentials that stay in use get an expiration that lets a token live until the next attempt, and
-// has the token replaced then: the attempt is where their advisory window begins.
+// Starts a back-off and extends the expiration of the credentials that stay in use. Their advisory
+// window then begins at the next attempt: a token lives until that attempt and is replaced at it.
 void refreshing_provider::start_backoff(clock::time_point now) {
     pause(now, between(shortest_backoff, longest_backoff, environment_.random()));
     if (cached_->expiration && cached_->expired_use != after_expiration::refused) {
@@ -311,16 +315,16 @@ void refreshing_provider::pause(clock::time_point now, clock::duration length) {
     backoff_until_ = now + length;
 }
 
-// New credentials that are due for a renewal already: the source has none that last longer, and
-// must not be asked at every call.
+// Pauses when new credentials are already due for a renewal. The source has none that last longer,
+// and should not be contacted by every call.
 void refreshing_provider::pause_if_due(clock::time_point now) {
     if (state_at(now) != state::fresh) {
         pause(now, std::min(shortest_pause, (*cached_->expiration - now) / 2));
     }
 }
 
-credentials refreshing_provider::keep_the_old(const std::exception_ptr& failure,
-                                              const std::string& reason) {
+credentials refreshing_provider::keep_cached(const std::exception_ptr& failure,
+                                             const std::string& reason) {
     const clock::time_point now = environment_.now();
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
@@ -337,17 +341,17 @@ credentials refreshing_provider::keep_the_old(const std::exception_ptr& failure,
     return cached_->keys;
 }
 
-void refreshing_provider::keep_raising(const std::exception_ptr& failure,
-                                       const std::string& reason) {
+void refreshing_provider::throw_repeatedly(const std::exception_ptr& failure,
+                                           const std::string& reason) {
     const clock::time_point now = environment_.now();
     const std::lock_guard lock(mutex_);
     in_flight_.reset();
     last_failure_ = reason;
     renewal_failure_.reset();
-    standing_ = standing_failure{.failure = failure,
-                                 .since = now,
-                                 .until = now + between(1s, 5s, environment_.random()),
-                                 .thrown = false};
+    repeated_error_ = repeated_error{.failure = failure,
+                                     .since = now,
+                                     .until = now + between(1s, 5s, environment_.random()),
+                                     .thrown = false};
     std::rethrow_exception(failure);
 }
 

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/presign.hpp"
 
-#include "aws/hex.hpp"
-#include "aws/signing/uri_encode.hpp"
+#include "base/hex.hpp"
+#include "base/secret.hpp"
+#include "base/uri_encoding.hpp"
 
 #include <charconv>
+#include <string>
 
 namespace dsql::detail {
 
 namespace {
+
+// One step of the key derivation: the HMAC of `text` with `key` is the next key.
+hmac_sha256_key next_key(const hmac_sha256_key& key, std::string_view text) noexcept {
+    sha256_digest digest = key.sign(text);
+    const hmac_sha256_key next(as_text(digest));
+    cleanse(digest.data(), digest.size());
+    return next;
+}
 
 constexpr std::string_view sha256_of_nothing =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -20,11 +30,12 @@ constexpr std::string_view signature_parameter = "&X-Amz-Signature=";
 void append_number(std::string& out, long long number) {
     char text[24];
     const auto [end, failure] = std::to_chars(text, text + sizeof text, number);
-    static_cast<void>(failure);  // 24 characters hold every long long
+    static_cast<void>(failure);  // cannot fail: 24 characters hold every long long
     out.append(text, end);
 }
 
-// The query up to and with X-Amz-Expires: the part that the canonical and the emitted order share.
+// Appends the query up to and including X-Amz-Expires. This part has the same order in the
+// canonical request and in the token.
 void append_common_query(std::string& out, const token_claims& claims, const amz_date& date) {
     out += "Action=";
     out += claims.action;
@@ -58,10 +69,21 @@ std::string string_to_sign(const token_claims& claims, const amz_date& date,
 
 }  // namespace
 
+hmac_sha256_key derive_signing_key(std::string_view secret_access_key, std::string_view day,
+                                   std::string_view region, std::string_view service) {
+    secret_string first;
+    first.reserve(4 + secret_access_key.size());
+    first.append("AWS4");
+    first.append(secret_access_key);
+    const hmac_sha256_key secret_key(first);
+    return next_key(next_key(next_key(next_key(secret_key, day), region), service), "aws4_request");
+}
+
 std::string presign_token(const token_claims& claims, const amz_date& date,
                           const hmac_sha256_key& key) {
     std::string token;
-    // Room for a session token that is percent signs throughout: never a second allocation.
+    // Enough even if every character of the session token must be encoded, so that the string is
+    // allocated only once.
     token.reserve(400 + claims.host.size() + claims.region.size() + claims.access_key_id.size() +
                   claims.session_token.size() * 3 + 1);
     token += claims.host;
@@ -76,7 +98,8 @@ std::string presign_token(const token_claims& claims, const amz_date& date,
         append_uri_encoded(token, claims.session_token);
     }
 
-    // Hashed in canonical order, that is sorted: X-Amz-Security-Token before X-Amz-SignedHeaders.
+    // The canonical request has the parameters in alphabetical order: X-Amz-Security-Token comes
+    // before X-Amz-SignedHeaders.
     const std::string_view written = token;
     const sha256_digest canonical_request =
         sha256()

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/signing/request_signer.hpp"
 
-#include "aws/hex.hpp"
-#include "aws/http/request_target.hpp"
-#include "aws/signing/sha256.hpp"
-#include "aws/signing/signing_key.hpp"
-#include "aws/signing/uri_encode.hpp"
-#include "aws/utc_time.hpp"
-#include "aws/wipe_guard.hpp"
-#include "config/text.hpp"
+#include "aws/http/url.hpp"
+#include "aws/signing/presign.hpp"
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "base/text.hpp"
+#include "base/uri_encoding.hpp"
+#include "base/utc_time.hpp"
 
 #include <algorithm>
 #include <map>
@@ -20,21 +19,16 @@ namespace dsql::detail {
 namespace {
 
 void remove_header(http_request& request, std::string_view name) {
-    std::erase_if(request.headers, [&name](http_header& header) {
-        const bool found = lower(header.name) == lower(name);
-        if (found) {
-            wipe(header.value);
-        }
-        return found;
-    });
+    std::erase_if(request.headers,
+                  [&name](const http_header& header) { return lower(header.name) == lower(name); });
 }
 
 void set_header(http_request& request, std::string_view name, std::string_view value) {
     remove_header(request, name);
-    request.headers.push_back({std::string(name), std::string(value)});
+    request.headers.push_back({std::string(name), value});
 }
 
-// The parts of `text` between separators.
+// Returns the parts of `text` between the separators.
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (std::size_t start = 0; start <= text.size();) {
@@ -45,7 +39,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     return parts;
 }
 
-// Without "." and "..", and doubled slashes made one, encoded once more than in the URL.
+// Returns the path in canonical form: "." and ".." are resolved, repeated slashes become one, and
+// each segment is percent-encoded a second time, as SigV4 requires for all services except S3.
 std::string canonical_path(std::string_view path) {
     std::vector<std::string_view> segments;
     for (const std::string_view segment : split(path, '/')) {
@@ -63,7 +58,8 @@ std::string canonical_path(std::string_view path) {
     return canonical.empty() || path.ends_with('/') ? canonical + '/' : canonical;
 }
 
-// Sorted by name, then value; "name" is "name=".
+// Returns the query in canonical form: sorted by name and then by value; a parameter without a
+// value gets an equals sign.
 std::string canonical_query(std::string_view query) {
     std::vector<std::pair<std::string_view, std::string_view>> parameters;
     for (const std::string_view parameter : split(query, '&')) {
@@ -84,20 +80,21 @@ std::string canonical_query(std::string_view query) {
     return canonical;
 }
 
-// Appends `value` without white space around it and with single spaces in it.
-void append_header_value(std::string& out, std::string_view value) {
+// Appends `value` in canonical form: trimmed, and with each run of white space replaced by one
+// space.
+void append_header_value(secret_string& out, std::string_view value) {
     bool after_space = false;
-    for (const char c : trim(value)) {
+    for (const char& c : trim(value)) {
         if (!is_space(c)) {
-            out += c;
+            out.append({&c, 1});
         } else if (!after_space) {
-            out += ' ';
+            out.append(" ");
         }
         after_space = is_space(c);
     }
 }
 
-// The headers to sign, by lower-case name. The values are wiped: one is the session token.
+// The headers to sign, by lower-case name. One of the values is the session token.
 class signed_headers {
 public:
     explicit signed_headers(const http_request& request) {
@@ -106,20 +103,16 @@ public:
             if (name == "host" || name == "content-type" || name.starts_with("x-amz-")) {
                 const auto [entry, is_new] = values_.try_emplace(name);
                 entry->second.reserve(entry->second.size() + header.value.size() + 1);
-                entry->second += is_new ? "" : ",";
+                entry->second.append(is_new ? "" : ",");
                 append_header_value(entry->second, header.value);
             }
         }
     }
-    ~signed_headers() {
-        for (auto& [name, value] : values_) {
-            wipe(value);
-        }
-    }
+    ~signed_headers() = default;
     signed_headers(const signed_headers&) = delete;
     signed_headers& operator=(const signed_headers&) = delete;
 
-    // "content-type;host;x-amz-date"
+    // Returns the names, for example "content-type;host;x-amz-date".
     [[nodiscard]] std::string names() const {
         std::string names;
         for (const auto& [name, value] : values_) {
@@ -135,7 +128,7 @@ public:
     }
 
 private:
-    std::map<std::string, std::string> values_;
+    std::map<std::string, secret_string> values_;
 };
 
 std::string hex_of(const sha256_digest& digest) {
@@ -155,7 +148,7 @@ std::string canonical_request_hash(const http_request& request, const signed_hea
     return hex_of(hash.finish());
 }
 
-// "20260102/us-east-1/sts/aws4_request"
+// Returns the credential scope, for example "20260102/us-east-1/sts/aws4_request".
 std::string credential_scope(const amz_date& date, std::string_view region,
                              std::string_view service) {
     std::string scope(date.day());
@@ -171,7 +164,7 @@ std::string credential_scope(const amz_date& date, std::string_view region,
 void sign_request(http_request& request, const credentials& keys, std::string_view region,
                   std::string_view service, std::chrono::system_clock::time_point at) {
     const amz_date date(at);
-    // Set even though libcurl would: so what is signed is what is sent.
+    // libcurl would also set Host. It is set here so that the signed value is exactly the one sent.
     set_header(request, "Host", target_of(request.url).host);
     set_header(request, "X-Amz-Date", date.time());
     remove_header(request, "X-Amz-Security-Token");

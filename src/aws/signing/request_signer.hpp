@@ -10,11 +10,11 @@
 
 namespace dsql::detail {
 
-/// Signs a request in its headers, for any service but S3: sets Host, X-Amz-Date, Authorization
-/// and, with temporary keys, X-Amz-Security-Token, in place of what the request has of them. Signed
-/// are these, Content-Type, every other X-Amz header and the body; nothing else, because a proxy
-/// may change it. Path and query of the URL are percent-encoded already, as they are sent.
-/// The request must be sent within 5 minutes of `at`.
+/// Signs a request for any AWS service except S3. Sets or replaces the headers Host, X-Amz-Date,
+/// Authorization and, for temporary keys, X-Amz-Security-Token. The signature covers Host,
+/// Content-Type, all X-Amz headers and the body. It covers no other header, because a proxy may
+/// change those. The path and the query of the URL must already be percent-encoded. The service
+/// accepts the request within 5 minutes of `at`.
 /// Source: AWS, "Create a signed AWS API request" (Signature Version 4).
 void sign_request(http_request& request, const credentials& keys, std::string_view region,
                   std::string_view service, std::chrono::system_clock::time_point at);

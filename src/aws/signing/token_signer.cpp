@@ -4,10 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "aws/signing/presign.hpp"
-#include "aws/signing/signing_key.hpp"
-#include "aws/utc_time.hpp"
-
-#include <openssl/crypto.h>
+#include "base/utc_time.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -19,13 +16,15 @@ namespace {
 
 using std::chrono::system_clock;
 
-// Never longer than the credentials live: the server would refuse the token earlier than it says.
+// Limits the life of a token to the remaining life of the credentials, because the server rejects a
+// token after its credentials have expired.
 std::chrono::seconds clamp_life(std::chrono::seconds wanted, const credentials& keys,
                                 system_clock::time_point at) {
     if (!keys.expiration) {
         return wanted;
     }
-    // Compared before subtracted: the two may lie further apart than a duration can tell.
+    // The comparison comes before the subtraction, because the difference of two distant times may
+    // overflow.
     const auto left = *keys.expiration <= at
                           ? std::chrono::seconds(0)
                           : std::chrono::floor<std::chrono::seconds>(*keys.expiration - at);
@@ -43,11 +42,12 @@ void check_complete(const credentials& keys) {
             std::string("credentials: the ") +
             (keys.access_key_id.empty() ? "access key id" : "secret access key") + " is empty");
     }
-    // Of a file that ended in one, most often; no key of AWS has any.
-    for (const auto& [text, name] : {std::pair(&keys.access_key_id, "access key id"),
-                                     std::pair(&keys.secret_access_key, "secret access key"),
-                                     std::pair(&keys.session_token, "session token")}) {
-        if (text->find('\n') != std::string::npos || text->find('\r') != std::string::npos) {
+    // A line break usually comes from the end of a file. AWS keys never contain one.
+    for (const auto& [text, name] :
+         {std::pair<std::string_view, const char*>(keys.access_key_id, "access key id"),
+          std::pair<std::string_view, const char*>(keys.secret_access_key, "secret access key"),
+          std::pair<std::string_view, const char*>(keys.session_token, "session token")}) {
+        if (text.find_first_of("\r\n") != std::string_view::npos) {
             throw credentials_error(std::string("credentials: the ") + name +
                                     " has a line break in it");
         }
@@ -63,19 +63,10 @@ token_signer::token_signer(std::string host, std::string region, bool admin,
       action_(admin ? "DbConnectAdmin" : "DbConnect"),
       duration_(duration) {}
 
-token_signer::~token_signer() {
-    if (key_) {
-        OPENSSL_cleanse(key_->secret_access_key.data(), key_->secret_access_key.size());
-    }
-}
-
-hmac_sha256_key token_signer::signing_key(const std::string& secret_access_key,
+hmac_sha256_key token_signer::signing_key(const secret_string& secret_access_key,
                                           std::string_view day) {
     const std::lock_guard lock(mutex_);
     if (!key_ || key_->day != day || key_->secret_access_key != secret_access_key) {
-        if (key_) {
-            OPENSSL_cleanse(key_->secret_access_key.data(), key_->secret_access_key.size());
-        }
         key_ = cached_key{secret_access_key, std::string(day),
                           derive_signing_key(secret_access_key, day, region_, "dsql")};
     }

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <dsql/credentials.hpp>
+#include <dsql/secret_string.hpp>
 
-#include "aws/signing/sha256.hpp"
-#include "fork_gate.hpp"
+#include "base/digest.hpp"
+#include "base/fork_guard.hpp"
 
 #include <chrono>
 #include <optional>
@@ -12,34 +13,34 @@
 
 namespace dsql::detail {
 
-/// A token and how long it is good for.
+/// A token and how long it is valid.
 struct signed_token {
     std::string text{};
-    std::chrono::seconds life{};  ///< after clamping to the credentials' remaining life
+    std::chrono::seconds life{};  ///< never longer than the credentials' remaining life
 };
 
-/// Signs tokens for one host, region and action, keeping the day's signing key between calls.
-/// Safe from any thread.
+/// Signs tokens for one host, region and action. Caches the signing key of the day between calls.
+/// Thread-safe.
 class token_signer {
 public:
     /// `host` is lower case and has no port.
     token_signer(std::string host, std::string region, bool admin, std::chrono::seconds duration);
-    ~token_signer();
     token_signer(const token_signer&) = delete;
     token_signer& operator=(const token_signer&) = delete;
 
-    /// Throws `credentials_error` when the keys are incomplete or, at `at`, expired.
+    /// Signs a token that is valid from `at`. Throws `credentials_error` when the keys are
+    /// incomplete, contain a line break, or have expired at `at`.
     [[nodiscard]] signed_token sign(const credentials& keys,
                                     std::chrono::system_clock::time_point at);
 
 private:
     struct cached_key {
-        std::string secret_access_key;
+        secret_string secret_access_key;
         std::string day;
         hmac_sha256_key key;
     };
 
-    [[nodiscard]] hmac_sha256_key signing_key(const std::string& secret_access_key,
+    [[nodiscard]] hmac_sha256_key signing_key(const secret_string& secret_access_key,
                                               std::string_view day);
 
     const std::string host_;

@@ -5,13 +5,14 @@
 #include <dsql/observer.hpp>
 #include <dsql/token.hpp>
 
+#include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/provider_access.hpp"
-#include "aws/providers/refresh_window.hpp"
 #include "aws/providers/refreshing_provider.hpp"
 #include "aws/signing/token_signer.hpp"
 #include "aws/token/token_cache.hpp"
+#include "base/notify_on_completion.hpp"
+#include "base/secret.hpp"
 #include "config/validate.hpp"
-#include "told_of_end.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -28,8 +29,8 @@ namespace {
 
 using std::chrono::system_clock;
 
-// The wall clock to within a tick (4 ms or so): a third of the time a precise reading takes, and
-// exact enough for a token that is good for minutes.
+// Reads the wall clock with the resolution of a kernel tick, about 4 ms. That takes a third of the
+// time of a precise reading, and is precise enough for tokens that are valid for minutes.
 system_clock::time_point coarse_now() noexcept {
 #ifdef CLOCK_REALTIME_COARSE
     timespec now{};
@@ -41,7 +42,7 @@ system_clock::time_point coarse_now() noexcept {
     return system_clock::now();
 }
 
-// A coarse clock may lag behind the precise one that signed the token.
+// The coarse clock may be behind the precise clock that the token was signed with.
 constexpr std::chrono::seconds clock_slack{1};
 
 system_clock::time_point reuse_until(const credentials& keys, std::chrono::seconds token_life,
@@ -52,6 +53,26 @@ system_clock::time_point reuse_until(const credentials& keys, std::chrono::secon
     }
     const auto window = detail::refresh_window(*keys.expiration - signed_at);
     return std::min(until, *keys.expiration - window);
+}
+
+// A token that is overwritten when its last owner releases it.
+struct wiped_token {
+    std::string text{};
+
+    explicit wiped_token(std::string token) : text(std::move(token)) {}
+    wiped_token(const wiped_token&) = delete;
+    wiped_token& operator=(const wiped_token&) = delete;
+    ~wiped_token() { detail::cleanse(text); }
+};
+
+std::shared_ptr<const std::string> shared_token(std::string text) {
+    const auto token = std::make_shared<wiped_token>(std::move(text));
+    return {token, &token->text};
+}
+
+const config& checked(const config& settings) {
+    detail::check_config(settings);
+    return settings;
 }
 
 }  // namespace
@@ -71,7 +92,8 @@ public:
               },
               [this] { return access_.activity(); }) {}
 
-    // A provider that always returns at once is not worth a thread.
+    // With a provider that always returns at once, no limit can be reached, so the cache need not
+    // start a thread.
     std::shared_ptr<const std::string> get(const call_limits& limits) {
         return never_waits_ ? cache_.get(coarse_now()) : cache_.get(coarse_now(), limits);
     }
@@ -93,7 +115,7 @@ private:
         return keys;
     }
 
-    // Once for each.
+    // Reports the provider's last failed renewal to the observer, each one only once.
     void report_failed_renewal() {
         const std::optional<detail::renewal_failure> failure = refreshing_->last_renewal_failure();
         if (failure && reported_renewal_.exchange(failure->number) != failure->number) {
@@ -103,8 +125,8 @@ private:
         }
     }
 
-    // A token for a moment after the credentials' end cannot be signed: if they could not be
-    // renewed, the reason why is what helps then.
+    // Signing fails for a time after the credentials' expiration. If renewing them has failed, the
+    // error also tells why, because that is the actual cause.
     detail::signed_token sign(const credentials& keys, system_clock::time_point at) {
         try {
             return signer_.sign(keys, at);
@@ -124,37 +146,28 @@ private:
         const auto now = system_clock::now();
         detail::signed_token token = sign(keys, now);
         ++refreshes_;
-        return {std::make_shared<const std::string>(std::move(token.text)), now - clock_slack,
+        return {shared_token(std::move(token.text)), now - clock_slack,
                 reuse_until(keys, token.life, now)};
     }
 
     detail::token_cache::entry make_entry_observed(const std::stop_token& stop) {
         const observer::span span = observer_->token_refresh_started();
-        return detail::told_of_end([this, &stop] { return make_entry(stop); },
-                                   [this, span](const std::exception* failure) {
-                                       observer_->token_refresh_ended(span, failure);
-                                   });
+        return detail::notify_on_completion([this, &stop] { return make_entry(stop); },
+                                            [this, span](const std::exception* failure) {
+                                                observer_->token_refresh_ended(span, failure);
+                                            });
     }
 
     const std::shared_ptr<credentials_provider> provider_;
-    const detail::refreshing_provider* const refreshing_;  // null: it is of another kind
+    const detail::refreshing_provider* const refreshing_;  // null for any other provider
     const detail::provider_access access_;
     const bool never_waits_;
     detail::token_signer signer_;
     const std::shared_ptr<observer> observer_;
     std::atomic<std::int64_t> refreshes_ = 0;
     std::atomic<std::uint64_t> reported_renewal_ = 0;
-    detail::token_cache cache_;  // last: its thread uses the others
+    detail::token_cache cache_;  // declared last, because its thread uses the members above
 };
-
-namespace {
-
-const config& checked(const config& settings) {
-    detail::check_config(settings);
-    return settings;
-}
-
-}  // namespace
 
 token_generator::token_generator(const config& settings)
     : token_generator(settings, resolve_endpoint(checked(settings))) {}

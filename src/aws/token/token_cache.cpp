@@ -19,23 +19,24 @@ token_cache::~token_cache() {
 void token_cache::end_flight() noexcept {
     memory* const own = memory_.find();
     if (own == nullptr) {
-        return;  // a child has none yet
+        return;  // a forked child has created none yet
     }
-    std::shared_ptr<token_flight> under_way;
-    std::thread last;
+    std::shared_ptr<token_flight> running;
+    std::thread worker;
     {
         const std::lock_guard lock(own->mutex);
-        under_way = own->in_flight;
-        last = own->worker.take();
+        running = own->in_flight;
+        worker = own->worker.take();
     }
-    if (under_way) {
-        under_way->stop();
+    if (running) {
+        running->stop();
     }
-    worker_thread::join(std::move(last));
+    worker_thread::join(std::move(worker));
 }
 
 bool token_cache::memory::is_good(clock::time_point now) const noexcept {
-    // A wall clock set back would make a token of the future, which a server refuses.
+    // After the wall clock was set back, the token would be from the future, which a server
+    // rejects.
     return current.token != nullptr && now >= current.not_before && now < current.reuse_until;
 }
 
@@ -46,15 +47,15 @@ token_cache::shared_token token_cache::get(clock::time_point now, const call_lim
         if (own.is_good(now)) {
             return own.current.token;
         }
-        const bool leads = !own.in_flight;
-        if (leads) {
+        const bool is_leader = !own.in_flight;
+        if (is_leader) {
             require_running_process();
             throw_if_struck(limits, activity_);
             own.in_flight = std::make_shared<token_flight>();
         }
         const std::shared_ptr<token_flight> joined = own.in_flight;
         const bool is_late = joined->join();
-        if (leads) {
+        if (is_leader) {
             start(own, lock, limits);
         } else {
             lock.unlock();
@@ -63,13 +64,15 @@ token_cache::shared_token token_cache::get(clock::time_point now, const call_lim
         if (!ended.failure) {
             return *ended.value;
         }
-        if (!is_late) {  // else it was stopped because others had given up: another try
+        // A late caller tries again: it joined after all others had given up and stopped the work.
+        if (!is_late) {
             std::rethrow_exception(ended.failure);
         }
     }
 }
 
-// Makes the token here where the caller cannot give up, else on a thread.
+// Makes the token on the caller's thread when the caller has no limits, otherwise on a worker
+// thread.
 void token_cache::start(memory& own, std::unique_lock<std::mutex>& lock,
                         const call_limits& limits) {
     const std::shared_ptr<token_flight> started = own.in_flight;
@@ -84,7 +87,7 @@ void token_cache::start(memory& own, std::unique_lock<std::mutex>& lock,
         own.in_flight.reset();
         started->fail(std::make_exception_ptr(
             credentials_error(std::string("no thread to make a token on: ") + failure.what())));
-    } catch (...) {  // no memory; nobody must wait for what was not begun
+    } catch (...) {  // out of memory: other callers must not wait for work that was never started
         own.in_flight.reset();
         started->fail(std::current_exception());
     }

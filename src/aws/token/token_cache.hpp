@@ -3,10 +3,10 @@
 
 #include <dsql/call_limits.hpp>
 
-#include "aws/flight.hpp"
-#include "aws/worker_thread.hpp"
-#include "per_process.hpp"
-#include "process_exit.hpp"
+#include "base/fork_guard.hpp"
+#include "base/process_exit.hpp"
+#include "base/single_flight.hpp"
+#include "base/worker_thread.hpp"
 
 #include <chrono>
 #include <functional>
@@ -17,36 +17,39 @@
 
 namespace dsql::detail {
 
-/// Keeps one token while it is good and has one thread make the next. Callers can give up waiting
-/// for it, each within limits of its own; when the last one has, the making is stopped. Safe from
-/// any thread. The destructor stops it as well and waits for its thread, which takes milliseconds.
+/// Caches one token while it is valid. When it is not, one thread makes the next token for all
+/// callers. Each caller waits within its own limits; when the last caller has given up, the work is
+/// stopped. Thread-safe. The destructor also stops the work and joins the thread, which takes
+/// milliseconds.
 class token_cache {
 public:
     using clock = std::chrono::system_clock;
     using shared_token = std::shared_ptr<const std::string>;
 
-    /// A token and the span of wall-clock time in which it may be handed out.
+    /// A token and the wall-clock time during which it may be returned to callers.
     struct entry {
         shared_token token{};
         clock::time_point not_before{};
         clock::time_point reuse_until{};
     };
-    /// Makes a new token; ends within milliseconds when it is told to stop.
+    /// Makes a new token. It must return or throw within milliseconds after a stop request.
     using make_function = std::function<entry(const std::stop_token&)>;
 
-    /// `make` is never called twice at once. `activity` says what it waits for.
+    /// `make` is never called by two threads at the same time. `activity` describes, for error
+    /// messages, what `make` is waiting for.
     explicit token_cache(make_function make, activity_function activity = {});
     token_cache(const token_cache&) = delete;
     token_cache& operator=(const token_cache&) = delete;
     ~token_cache();
 
-    /// The token that is good at `now`, or a new one, or what `make` throws: the same for all who
-    /// waited for it. Throws `cancelled_error` or `timeout_error` when a limit strikes first. Calls
-    /// `make` on the caller's thread where no limit can strike. A forked child begins without a
-    /// token.
+    /// Returns the cached token if it is valid at `now`, otherwise a new one. All callers that wait
+    /// for the same new token get the same result. Throws what `make` throws; `cancelled_error` or
+    /// `timeout_error` when a limit is reached first. Without limits, `make` runs on the caller's
+    /// thread. A forked child starts without a token.
     [[nodiscard]] shared_token get(clock::time_point now, const call_limits& limits = {});
 
-    /// Forgets the token. One that is being made right now is kept.
+    /// Discards the cached token. A token that is being made at the moment is still cached when it
+    /// is ready.
     void invalidate() noexcept;
 
 private:
@@ -68,7 +71,7 @@ private:
     const make_function make_;
     const activity_function activity_;
     per_process<memory> memory_;
-    stopped_at_exit at_exit_;  // last: it ends the thread
+    stopped_at_exit at_exit_;  // declared last, because it ends the thread
 };
 
 }  // namespace dsql::detail

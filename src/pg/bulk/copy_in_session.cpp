@@ -3,13 +3,9 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/bulk/early_leave.hpp"
-#include "pg/bulk/start_copy.hpp"
-#include "pg/exchange/flush_operation.hpp"
-#include "pg/exchange/reply_operation.hpp"
-#include "pg/io/piece_size.hpp"
-#include "pg/session/server_failure.hpp"
-#include "pg/session/session.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/query_operation.hpp"
+#include "pg/exchange/stream_operations.hpp"
 
 #include <libpq-fe.h>
 
@@ -21,7 +17,7 @@ namespace dsql::pg {
 
 namespace {
 
-// How long a COPY that is given up may wait for the server to say so.
+// How long an aborted COPY waits for the server to confirm that.
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
 
 // Source: PostgreSQL, "COPY", Binary Format: signature, flags, length of the extension.
@@ -29,13 +25,6 @@ constexpr std::string_view binary_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 1
 constexpr std::int16_t binary_trailer = -1;
 
 }  // namespace
-
-copy_in_session::copy_in_session(detail::session_pin of, const call_limits& limits,
-                                 const sql_text& sql)
-    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
-    start_copy(*session_, limits, sql, copy_direction::in);
-    active_ = true;
-}
 
 copy_in_session::~copy_in_session() {
     give_up();
@@ -55,7 +44,7 @@ void copy_in_session::write_header() {
 }
 
 void copy_in_session::require_active() const {
-    if (!active_) {
+    if (!use_.is_active()) {
         throw error("the COPY is over");
     }
 }
@@ -71,111 +60,89 @@ detail::copy_row_writer& copy_in_session::rows() {
     return rows_;
 }
 
-void copy_in_session::write(std::string_view data) {
+task<void> copy_in_session::write(std::string_view data) {
     require_active();
     data_written_ = true;
     while (!data.empty()) {
-        const std::string_view piece = data.substr(0, piece_size);
+        const std::string_view piece = data.substr(0, flush_threshold);
         rows_.buffer.put(piece);
         data.remove_prefix(piece.size());
-        if (rows_.buffer.size() >= piece_size) {
-            send(rows_.buffer.view());
-            rows_.buffer.clear();
+        if (rows_.buffer.size() >= flush_threshold) {
+            co_await send();
         }
     }
 }
 
-void copy_in_session::send_if_full() {
-    // Sending whenever a row would cross the border makes pieces of about one size; sending just
-    // the row that crosses it would make every other one tiny.
-    if (rows_.buffer.size() + rows_.largest_row > piece_size) {
-        send(rows_.buffer.view());
-        rows_.buffer.clear();
-    }
+task<void> copy_in_session::send() {
+    co_await send_pieces(rows_.buffer.view());
+    rows_.buffer.clear();
 }
 
-void copy_in_session::send(std::string_view data) {
+task<void> copy_in_session::send_pieces(std::string_view data) {
     try {
-        require_under_way(*session_, "a COPY was under way");
-        session_->guarded([&] {
-            while (!data.empty()) {
-                const std::string_view piece = data.substr(0, piece_size);
-                if (PQputCopyData(session_->handle(), piece.data(),
-                                  static_cast<int>(piece.size())) != 1) {
-                    throw_broken(session_->handle(), statement());
-                }
-                data.remove_prefix(piece.size());
-                flush_operation sending(session_->handle());
-                session_->drive_transfer(sending, limits_, statement());
+        use_.require_under_way();
+        while (!data.empty()) {
+            const std::string_view piece = data.substr(0, flush_threshold);
+            if (PQputCopyData(use_.handle(), piece.data(), static_cast<int>(piece.size())) != 1) {
+                throw_connection_lost(use_.handle(), use_.statement());
             }
-        });
+            data.remove_prefix(piece.size());
+            flush_operation sending(use_.handle());
+            co_await sending;
+        }
     } catch (...) {
-        session_->vacate(ending::failed);
-        leave();
-        throw;
+        use_.fail();
     }
 }
 
-// The connection goes back to its pool if nothing else keeps it.
-void copy_in_session::leave() noexcept {
-    active_ = false;
-    session_.reset();
-}
-
-std::int64_t copy_in_session::finish() {
+task<std::int64_t> copy_in_session::finish() {
     require_active();
-    try {
-        session_->require_in_time(limits_, statement(),
-                                  "the COPY's end was sent; nothing is copied");
-    } catch (...) {
-        give_up();
-        throw;
-    }
     write_header();
     if (header_written_) {
         rows_.buffer.put_int16(binary_trailer);
     }
-    send(rows_.buffer.view());
-    return end(nullptr, limits_);
+    co_await send_pieces(rows_.buffer.view());
+    co_return co_await end(nullptr);
 }
 
-std::int64_t copy_in_session::end(const char* reason, const call_limits& limits) {
-    const detail::session_pin last = session_;  // until the server has answered
-    leave();
+std::int64_t copy_in_session::wait_for_finish() {
+    require_active();
     try {
-        const std::int64_t rows = last->guarded([&] {
-            if (PQputCopyEnd(last->handle(), reason) != 1) {
-                throw_broken(last->handle(), statement());
-            }
-            reply_operation answer(last->handle());
-            last->drive_transfer(answer, limits, statement());
-            return answer.take(statement()).affected_rows();
-        });
-        last->vacate(ending::as_it_should, rows);
-        return rows;
+        use_.session().require_in_time(use_.limits(), use_.statement(),
+                                       "the COPY's end was sent; nothing is copied");
     } catch (...) {
-        last->vacate(ending::failed);
+        give_up();
         throw;
     }
+    return use_.wait(finish());
+}
+
+task<std::int64_t> copy_in_session::end(const char* reason) {
+    std::int64_t rows = 0;
+    try {
+        use_.require_under_way();
+        if (PQputCopyEnd(use_.handle(), reason) != 1) {
+            throw_connection_lost(use_.handle(), use_.statement());
+        }
+        query_operation answer(use_.handle());
+        co_await answer;
+        rows = answer.take(use_.statement()).affected_rows();
+    } catch (...) {
+        use_.fail();
+    }
+    use_.end(rows);
+    co_return rows;
 }
 
 void copy_in_session::give_up() noexcept {
-    if (!active_) {
-        return;
+    if (!use_.is_active() || use_.session().is_in_child()) {
+        return;  // in a forked child, the COPY belongs to the parent
     }
-    if (session_->is_in_child()) {
-        return;  // the COPY is the parent's
-    }
-    if (!session_->is_open()) {
-        session_->vacate();
-        leave();
-        return;
-    }
-    const detail::session_pin given_up = session_;
+    const detail::session_pin given_up = use_.pin();
     try {
-        static_cast<void>(end("given up by the client", patience_of_destructors));
+        static_cast<void>(use_.wait(end("given up by the client"), patience_of_destructors));
     } catch (const server_error&) {
-        return;  // the server says that it has given up: as it should
+        return;  // expected: the server confirms that the COPY was aborted
     } catch (...) {
         given_up->close();
     }

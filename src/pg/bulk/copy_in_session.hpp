@@ -7,54 +7,81 @@
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "pg/exchange/stream_operations.hpp"
+#include "pg/session/exclusive_use.hpp"
+
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dsql::pg {
 
-/// A COPY ... FROM STDIN under way: gathers data and sends it in pieces. Pins the session until it
-/// is over.
+/// A running COPY ... FROM STDIN. Collects data and sends it in pieces. Pins the session until the
+/// COPY has ended.
 class copy_in_session {
 public:
-    /// Sends the COPY statement and waits until data is wanted. Throws as a statement does.
-    copy_in_session(detail::session_pin of, const call_limits& limits, const sql_text& sql);
+    /// Takes over a COPY that `start_copy` has started.
+    explicit copy_in_session(exclusive_use started) : use_(std::move(started)) {}
     copy_in_session(const copy_in_session&) = delete;
     copy_in_session& operator=(const copy_in_session&) = delete;
-    /// Has the server give the COPY up, when it is not over.
+    /// Makes the server abort the COPY, unless it has ended.
     ~copy_in_session();
 
-    /// Makes it take rows: of these columns in binary format, of any in text.
+    /// Allows `rows` to be called. Each row must have a value for each of `columns`. In text
+    /// format, `columns` may be empty; the number of values is then not checked.
     void take_rows(bool binary, std::vector<column_description> columns);
 
-    /// Where rows gather. Throws `error` when it does not take rows, or is over.
+    /// Returns the writer that collects rows. Throws `error` if `take_rows` was not called or the
+    /// COPY has ended.
     [[nodiscard]] detail::copy_row_writer& rows();
-    /// Adds data as it is.
-    void write(std::string_view data);
-    /// Sends what has gathered when another row might not fit into a piece.
-    void send_if_full();
-    /// See `copy_writer::finish`.
-    [[nodiscard]] std::int64_t finish();
-    /// The statement.
-    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
+    /// Adds data that is already in the COPY's format, and sends the pieces that are full. Throws
+    /// `error` if the COPY has ended, and what `send` throws. This object and the bytes of `data`
+    /// must outlive the task.
+    task<void> write(std::string_view data);
+    /// Whether another row might not fit into the piece, so that `send` must be called before it.
+    [[nodiscard]] bool is_full() const noexcept {
+        // Sends before a row could exceed the threshold, so that all pieces have about the same
+        // size. If the row were added first, `send` would cut off a tiny piece after each full one.
+        return rows_.buffer.size() + rows_.largest_row > flush_threshold;
+    }
+    /// Sends the collected data. Throws what `exclusive_use::fail` throws; the COPY has then ended.
+    /// This object must outlive the task.
+    task<void> send();
+    /// See `copy_writer::finish`. This object must outlive the task.
+    task<std::int64_t> finish();
+    /// Runs `finish` to its end and returns its result. If a limit was reached before, aborts the
+    /// COPY and throws the error of that limit.
+    [[nodiscard]] std::int64_t wait_for_finish();
+
+    /// Runs one of the tasks above to its end and returns its result. Throws `error` if the COPY
+    /// has ended.
+    template <class T>
+    T wait(task<T> part) {
+        require_active();
+        return use_.wait(std::move(part));
+    }
+    /// The memory for the frames of this object's tasks; null after the end.
+    [[nodiscard]] frame_cache* frames() const noexcept { return use_.frames(); }
+    /// The COPY statement and its source location.
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
-    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
     void require_active() const;
     void write_header();
-    void send(std::string_view data);
-    [[nodiscard]] std::int64_t end(const char* reason, const call_limits& limits);
+    /// Sends data in pieces of at most `flush_threshold` bytes.
+    task<void> send_pieces(std::string_view data);
+    /// Ends the COPY and returns the number of copied rows. If `reason` is not null, makes the
+    /// server abort the COPY, which then throws a `server_error`.
+    task<std::int64_t> end(const char* reason);
+    /// Aborts the COPY if it has not ended. Closes the connection if the server does not confirm.
     void give_up() noexcept;
-    void leave() noexcept;
 
-    detail::session_pin session_;  // none once it is over
-    call_limits limits_;
-    detail::statement_origin origin_;
+    exclusive_use use_;
     detail::copy_row_writer rows_{};
     bool takes_rows_ = false;
-    bool header_written_ = false;  // of binary rows
-    bool data_written_ = false;    // by the caller: header and trailer are in it
-    bool active_ = false;
+    bool header_written_ = false;  // only for rows in binary format
+    bool data_written_ = false;    // by `write`: the caller supplies header and trailer
 };
 
 }  // namespace dsql::pg

@@ -3,13 +3,10 @@
 
 #include <dsql/error.hpp>
 
-#include "pg/bulk/copy_tuple.hpp"
-#include "pg/bulk/early_leave.hpp"
-#include "pg/bulk/start_copy.hpp"
-#include "pg/exchange/copy_data_operation.hpp"
-#include "pg/exchange/reply_operation.hpp"
-#include "pg/session/server_failure.hpp"
-#include "pg/session/session.hpp"
+#include "pg/bulk/copy_format.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/query_operation.hpp"
+#include "pg/exchange/stream_operations.hpp"
 
 #include <libpq-fe.h>
 
@@ -22,106 +19,56 @@ void copy_out_session::free_piece::operator()(char* piece) const noexcept {
     PQfreemem(piece);
 }
 
-copy_out_session::copy_out_session(detail::session_pin of, const call_limits& limits,
-                                   const sql_text& sql)
-    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
-    require_streamable(*session_, sql);
-    start_copy(*session_, limits, sql, copy_direction::out);
-    active_ = true;
-}
-
 copy_out_session::~copy_out_session() {
-    leave();
+    use_.leave(
+        [this]() -> task<std::size_t> {
+            // Each piece is a CopyData message: a type byte, a length and the data.
+            co_return co_await fetch() ? piece_size_ + sizeof(std::int32_t) + 1 : 0;
+        },
+        [this] { return rows_; });
 }
 
-std::optional<std::string_view> copy_out_session::next_piece() {
-    if (!active_ || !fetch(limits_)) {
-        return std::nullopt;
-    }
-    return std::string_view(piece_.get(), piece_size_);
-}
-
-// Whether there was another piece.
-bool copy_out_session::fetch(const call_limits& limits) {
+task<bool> copy_out_session::fetch() {
     piece_.reset();
+    unread_ = {};
     try {
-        require_under_way(*session_, "a COPY was under way");
-        session_->guarded([&] {
-            copy_data_operation reading(session_->handle());
-            session_->drive_transfer(reading, limits, statement());
-            if (reading.size() > 0) {
-                piece_.reset(reading.data());
-                piece_size_ = static_cast<std::size_t>(reading.size());
-            } else {
-                read_end(limits);
-            }
-        });
+        use_.require_under_way();
+        copy_data_operation reading(use_.handle());
+        co_await reading;
+        if (reading.size() > 0) {
+            piece_.reset(reading.data());
+            piece_size_ = static_cast<std::size_t>(reading.size());
+            unread_ = piece();
+        } else {
+            query_operation last(use_.handle(), query_operation::copy::refused,
+                                 query_operation::state::half_read);
+            co_await last;
+            rows_ = last.take(use_.statement()).affected_rows();
+        }
     } catch (...) {
-        end(ending::failed);
-        throw;
+        use_.fail();
     }
     if (!piece_) {
-        end();
+        use_.end(rows_);
     }
-    return piece_ != nullptr;
-}
-
-// The connection is free again, and goes back to its pool if nothing else keeps it.
-void copy_out_session::end(ending how) noexcept {
-    active_ = false;
-    session_->vacate(how, rows_);
-    session_.reset();
-}
-
-void copy_out_session::read_end(const call_limits& limits) {
-    reply_operation last(session_->handle(), reply_operation::copy::refused,
-                         reply_operation::state::half_read);
-    session_->drive_transfer(last, limits, statement());
-    rows_ = last.take(statement()).affected_rows();
+    co_return piece_ != nullptr;
 }
 
 const detail::raw_value* copy_out_session::next_row() {
     do {
         if (unread_.empty()) {
-            const auto piece = next_piece();
-            if (!piece) {
-                return nullptr;
-            }
-            unread_ = *piece;
+            return nullptr;
         }
         if (!std::exchange(header_taken_, true)) {
             take_copy_header(unread_);
         }
-    } while (unread_.empty() || !take_copy_tuple(unread_, values_));  // behind the trailer: the end
+    } while (unread_.empty() || !take_copy_tuple(unread_, values_));  // the trailer is not a row
     if (values_.size() != static_cast<std::size_t>(description_->column_count())) {
         throw conversion_error("a row of the COPY has " + std::to_string(values_.size()) +
                                " values, and the table " +
                                std::to_string(description_->column_count()) + " columns");
     }
     return values_.data();
-}
-
-void copy_out_session::leave() noexcept {
-    if (!active_) {
-        return;
-    }
-    if (session_->is_in_child()) {
-        return;  // the rows are the parent's
-    }
-    early_leave leaving;
-    try {
-        while (active_ && leaving.may_go_on()) {
-            if (fetch(leaving.limits())) {
-                leaving.add(piece_size_ + sizeof(std::int32_t) + 1);  // CopyData
-            }
-        }
-    } catch (...) {
-        return;  // the connection says for itself whether it can still be used
-    }
-    if (active_) {
-        session_->close();
-        end();
-    }
 }
 
 }  // namespace dsql::pg

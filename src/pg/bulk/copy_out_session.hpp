@@ -1,67 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/call_limits.hpp>
 #include <dsql/detail/raw_row.hpp>
-#include <dsql/detail/session_pin.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/result.hpp>
-#include <dsql/sql_text.hpp>
 
-#include "pg/session/session.hpp"
+#include "pg/session/exclusive_use.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dsql::pg {
 
-/// A COPY ... TO STDOUT under way. Pins the session until it has read the last row.
+/// A running COPY ... TO STDOUT. Pins the session until it has read the last row.
 class copy_out_session {
 public:
-    /// Sends the COPY statement and waits until data is to come. Throws as a statement does.
-    copy_out_session(detail::session_pin of, const call_limits& limits, const sql_text& sql);
+    /// Takes over a COPY that `start_copy` has started.
+    explicit copy_out_session(exclusive_use started) : use_(std::move(started)) {}
     copy_out_session(const copy_out_session&) = delete;
     copy_out_session& operator=(const copy_out_session&) = delete;
     ~copy_out_session();
 
-    /// The next data as it is, valid until it is asked again; none at the end.
-    [[nodiscard]] std::optional<std::string_view> next_piece();
-    /// Number of rows, after the end.
+    /// Reads the next piece of data. Returns false at the end. Throws what `exclusive_use::fail`
+    /// throws; the COPY has then ended. This object must outlive the task.
+    task<bool> fetch();
+    /// Runs `fetch` to its end and returns its result. Returns false if the COPY has ended.
+    [[nodiscard]] bool wait_for_fetch() { return use_.is_active() && use_.wait(fetch()); }
+    /// The piece that was read last, in the COPY's format. Valid until the next piece is read.
+    [[nodiscard]] std::string_view piece() const noexcept { return {piece_.get(), piece_size_}; }
+    /// The number of copied rows. It is 0 before the end.
     [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
 
-    /// Tells the columns, for `next_row`.
+    /// Sets the columns that each row must have. Call it before `next_row`.
     void set_description(result description) { description_.emplace(std::move(description)); }
     [[nodiscard]] const result& description() const { return *description_; }
-    /// The next row of a COPY in binary format; null at the end.
+    /// Returns the next row of a COPY in binary format, valid until the next call. Null if the next
+    /// piece must be read first. Throws `conversion_error` for bytes that are not such a row.
     [[nodiscard]] const detail::raw_value* next_row();
-    /// The statement.
-    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
+
+    /// The memory for the frames of this object's tasks; null after the end.
+    [[nodiscard]] frame_cache* frames() const noexcept { return use_.frames(); }
+    /// The COPY statement and its source location.
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
     struct free_piece {
         void operator()(char* piece) const noexcept;
     };
 
-    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
-    [[nodiscard]] bool fetch(const call_limits& limits);
-    void read_end(const call_limits& limits);
-    void leave() noexcept;
-    void end(ending how = ending::as_it_should) noexcept;
-
-    detail::session_pin session_;  // none once it is over
-    call_limits limits_;
-    detail::statement_origin origin_;
+    exclusive_use use_;
     std::unique_ptr<char, free_piece> piece_{};
     std::size_t piece_size_ = 0;
     std::int64_t rows_ = 0;
-    bool active_ = false;
 
     std::optional<result> description_{};
     bool header_taken_ = false;
-    std::string_view unread_{};  // of the piece
+    std::string_view unread_{};  // the rest of the piece
     std::vector<detail::raw_value> values_{};
 };
 

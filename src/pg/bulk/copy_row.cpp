@@ -2,8 +2,8 @@
 #include <dsql/detail/copy_row.hpp>
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
-#include "statement_context.hpp"
+#include "base/text.hpp"
+#include "errors/statement_context.hpp"
 
 #include <string>
 
@@ -11,7 +11,8 @@ namespace dsql::detail {
 
 namespace {
 
-// The letter behind the backslash; 0 for a character that stands for itself.
+// Returns the character that follows the backslash in the escaped form of `c`, or 0 if `c` needs no
+// escape.
 char escape_of(char c) noexcept {
     switch (c) {
         case '\\':

@@ -5,12 +5,11 @@
 #include <dsql/error.hpp>
 #include <dsql/row_stream.hpp>
 
-#include "pg/bulk/early_leave.hpp"
-#include "pg/exchange/piece_operation.hpp"
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/stream_operations.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
-#include "pg/session/session.hpp"
-#include "statement_context.hpp"
+#include "pg/session/exclusive_use.hpp"
 
 #include <libpq-fe.h>
 
@@ -24,13 +23,13 @@ namespace pg {
 
 namespace {
 
-// libpq hands out a chunk when it is full, also where the server takes long for each row, and lets
-// nobody change the size once rows have come. So it is small: with 8 rows libpq needs a tenth more
-// processor time than with 256, with 1 row two thirds more.
+// libpq returns a chunk only when it is full, even if the server takes long for each row, and the
+// size cannot be changed once rows have arrived. So chunks are small. With 8 rows, libpq needs a
+// tenth more processor time than with 256; with 1 row, two thirds more.
 constexpr int rows_per_chunk = 8;
 
-// What the server has sent for a chunk. Each row has a type, a length and a number of columns, each
-// value a length. Source: PostgreSQL, "Message Formats", DataRow.
+// Returns how many bytes the server sent for a chunk. Each row has a type, a length and a number of
+// columns, and each value has a length. Source: PostgreSQL, "Message Formats", DataRow.
 std::size_t data_size(const pg_result* chunk) noexcept {
     constexpr std::size_t row_header = 7;
     std::size_t size = 0;
@@ -43,102 +42,117 @@ std::size_t data_size(const pg_result* chunk) noexcept {
     return size;
 }
 
+detail::session_pin streamable(detail::session_pin of, const sql_text& sql) {
+    require_streamable(*of, sql);
+    return of;
+}
+
+void require_piece(const result& next) {
+    const pg_result* const piece = next.native_handle();
+    const char* wrong = nullptr;
+    if (is_copy(piece)) {
+        wrong = "COPY cannot be streamed, see copy_out";
+    } else if (PQntuples(piece) != 0 && !is_piece_of_stream(PQresultStatus(piece))) {
+        wrong = "the rows of a stream came all at once";
+    }
+    if (wrong != nullptr) {
+        throw exchange_error(wrong + std::string("; the connection has been closed"));
+    }
+}
+
 }  // namespace
 
 stream_reader::stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                              const detail::argument_view& values)
-    : session_(std::move(of)), limits_(limits), origin_{std::string(sql.text()), sql.where()} {
-    require_streamable(*session_, sql);
-    session_->send_occupying(limits, sql, values, "a stream of rows");
-    if (stream_rows(session_->handle(), rows_per_chunk) == 0) {
-        session_->close();
-        throw error("libpq refuses to stream rows; the connection has been closed" +
-                    detail::statement_context(sql.text(), sql.where()));
+    : use_(streamable(std::move(of), sql), limits, sql, values,
+           {.busy_with = "a stream of rows", .under_way = "rows were streamed from it"}) {}
+
+task<void> stream_reader::send(const detail::argument_view& values) {
+    co_await use_.send(values);
+    try {
+        if (stream_rows(use_.handle(), rows_per_chunk) == 0) {
+            throw exchange_error("libpq refuses to stream rows; the connection has been closed");
+        }
+    } catch (...) {
+        use_.fail();
     }
 }
 
 stream_reader::~stream_reader() {
-    leave();
+    use_.leave(
+        [this]() -> task<std::size_t> {
+            co_await fetch();
+            co_return data_size(piece_->native_handle());
+        },
+        [this] { return rows_; });
 }
 
-const pg_result* stream_reader::next() {
-    if (!at_end_) {
-        fetch(limits_);
-    }
+const pg_result* stream_reader::current() const {
     if (!piece_) {
         throw error("the stream has ended with an error; there are no more rows");
     }
     return piece_->native_handle();
 }
 
-// The last result is one without rows; behind it there is nothing but the end.
-void stream_reader::fetch(const call_limits& limits) {
+task<const pg_result*> stream_reader::next() {
+    if (use_.is_active()) {
+        co_await fetch();
+    }
+    co_return current();
+}
+
+// The last result of a stream has no rows, and only the end of the command follows it.
+task<void> stream_reader::fetch() {
+    piece_.reset();
     try {
-        require_under_way(*session_, "rows were streamed from it");
-        session_->guarded([&] {
-            piece_operation reading(session_->handle());
-            session_->drive_transfer(reading, limits, statement());
-            if (!reading.taken()) {
-                throw_broken(session_->handle(), statement());
-            }
-            piece_ = std::move(reading.taken());
-            if (is_copy(piece_->native_handle())) {
-                throw error(
-                    "COPY cannot be streamed, see copy_out; the connection has been closed" +
-                    detail::statement_context(origin_.sql, origin_.where));
-            }
-            rows_ += PQntuples(piece_->native_handle());
-            at_end_ = !is_piece_of_stream(PQresultStatus(piece_->native_handle()));
-            if (at_end_) {
-                finish_exchange(*session_, limits, statement());
-                reset_result_mode(session_->handle());
-            }
-            if (is_failure(piece_->native_handle())) {
-                throw_failure(session_->handle(), piece_->native_handle(), statement());
-            }
-        });
-    } catch (...) {
-        piece_.reset();
-        end(ending::failed);
-        throw;
-    }
-    if (at_end_) {
-        end();
-    }
-}
-
-// The connection is free again, and goes back to its pool if nothing else keeps it.
-void stream_reader::end(ending how) noexcept {
-    at_end_ = true;
-    session_->vacate(how, rows_);
-    session_.reset();
-}
-
-void stream_reader::close() {
-    while (!at_end_) {
-        fetch(limits_);
-    }
-}
-
-void stream_reader::leave() noexcept {
-    if (at_end_) {
-        return;
-    }
-    if (session_->is_in_child()) {
-        return;  // the rows are the parent's
-    }
-    early_leave leaving;
-    try {
-        while (!at_end_ && leaving.may_go_on()) {
-            fetch(leaving.limits());
-            leaving.add(data_size(piece_->native_handle()));
+        use_.require_under_way();
+        next_result_operation reading(use_.handle());
+        co_await reading;
+        if (!reading.taken()) {
+            throw_connection_lost(use_.handle(), use_.statement());
         }
+        result next = std::move(*reading.taken());
+        require_piece(next);
+        rows_ += PQntuples(next.native_handle());
+        at_end_ = !is_piece_of_stream(PQresultStatus(next.native_handle()));
+        if (at_end_) {
+            co_await read_end(next);
+        }
+        piece_ = std::move(next);
     } catch (...) {
-        return;  // the connection says for itself whether it can still be used
+        use_.fail();
     }
-    if (!at_end_) {
-        session_->close();
-        end();
+    if (at_end_) {
+        use_.end(rows_);
+    }
+}
+
+task<void> stream_reader::read_end(const result& last) {
+    const bool is_complete = co_await finish_exchange();
+    reset_result_mode(use_.handle());
+    if (is_failure(last.native_handle())) {
+        throw_failure(use_.handle(), last.native_handle(), use_.statement());
+    }
+    // Outside a transaction, the server commits after it has sent the result. Only the end confirms
+    // the commit.
+    if (!is_complete) {
+        throw_connection_lost(use_.handle(), use_.statement());
+    }
+}
+
+task<bool> stream_reader::finish_exchange() {
+    for (;;) {
+        next_result_operation reading(use_.handle());
+        co_await reading;
+        if (!reading.taken() || !use_.session().is_open()) {
+            co_return use_.session().is_open();
+        }
+    }
+}
+
+task<void> stream_reader::close() {
+    while (use_.is_active()) {
+        co_await fetch();
     }
 }
 
@@ -156,7 +170,7 @@ const pg_result* chunk_source::next() {
     if (reader_ == nullptr) {
         throw error("the stream was moved from");
     }
-    return reader_->next();
+    return reader_->wait_for_next();
 }
 
 const statement_origin* chunk_source::origin() const noexcept {
@@ -165,7 +179,7 @@ const statement_origin* chunk_source::origin() const noexcept {
 
 void chunk_source::close() {
     if (reader_ != nullptr) {
-        reader_->close();
+        reader_->wait_for_close();
     }
 }
 
@@ -175,8 +189,9 @@ int row_count(const pg_result* rows) noexcept {
 
 chunk_source open_stream(session_pin session, const call_limits& limits, const sql_text& sql,
                          const argument_view& values) {
-    return chunk_source(
-        std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values));
+    auto reader = std::make_unique<pg::stream_reader>(std::move(session), limits, sql, values);
+    reader->wait_for_send(values);
+    return chunk_source(std::move(reader));
 }
 
 }  // namespace detail

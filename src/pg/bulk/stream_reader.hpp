@@ -8,7 +8,7 @@
 #include <dsql/result.hpp>
 #include <dsql/sql_text.hpp>
 
-#include "pg/session/session.hpp"
+#include "pg/session/exclusive_use.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -17,35 +17,59 @@ struct pg_result;
 
 namespace dsql::pg {
 
-/// Reads the rows of a query in pieces. Pins the session until it has read the last one.
+/// Reads the rows of a query in chunks. Pins the session until it has read the last one.
 class stream_reader {
 public:
-    /// Sends the query. Throws as a statement does.
+    /// Sends nothing yet. Throws what `require_streamable` and `session::begin_exclusive` throw.
     stream_reader(detail::session_pin of, const call_limits& limits, const sql_text& sql,
                   const detail::argument_view& values);
     stream_reader(const stream_reader&) = delete;
     stream_reader& operator=(const stream_reader&) = delete;
     ~stream_reader();
 
-    /// See `detail::chunk_source`.
-    [[nodiscard]] const pg_result* next();
-    /// Reads all that is left.
-    void close();
-    /// The statement.
-    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
+    /// Sends the query and does not wait for rows. Throws what `session::execute` throws; the
+    /// stream has then ended. This object and `values` must outlive the task.
+    task<void> send(const detail::argument_view& values);
+    /// Reads the next chunk of rows. At the end of the stream, returns a result without rows. See
+    /// `detail::chunk_source`. This object must outlive the task.
+    task<const pg_result*> next();
+    /// Reads and discards the remaining rows. This object must outlive the task.
+    task<void> close();
+
+    /// Run the task of the same name to its end and return its result.
+    ///@{
+    void wait_for_send(const detail::argument_view& values) { use_.wait(send(values)); }
+    [[nodiscard]] const pg_result* wait_for_next() {
+        return use_.is_active() ? use_.wait(next()) : current();
+    }
+    void wait_for_close() {
+        if (use_.is_active()) {
+            use_.wait(close());
+        }
+    }
+    ///@}
+
+    /// The memory for the frames of this object's tasks; null after the end.
+    [[nodiscard]] frame_cache* frames() const noexcept { return use_.frames(); }
+    /// The statement and its source location.
+    [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
-    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
-    void fetch(const call_limits& limits);
-    void leave() noexcept;
-    void end(ending how = ending::as_it_should) noexcept;
+    /// The chunk that was read last. Throws `error` if the stream has ended with an error.
+    [[nodiscard]] const pg_result* current() const;
+    /// Reads the next chunk into `piece_`. If it fails, the exclusive use has ended.
+    task<void> fetch();
+    /// Reads the end of the exchange after its last result. Throws the error that this result
+    /// reports, and `connection_error` if the connection breaks.
+    task<void> read_end(const result& last);
+    /// Reads what comes after the last result. Returns false if the connection breaks before the
+    /// end.
+    task<bool> finish_exchange();
 
-    detail::session_pin session_;  // none once it is at its end
-    call_limits limits_;
-    detail::statement_origin origin_;
-    std::optional<result> piece_{};
-    std::int64_t rows_ = 0;  // that have come
-    bool at_end_ = false;
+    exclusive_use use_;
+    std::optional<result> piece_{};  // none after an error
+    std::int64_t rows_ = 0;          // received so far
+    bool at_end_ = false;            // the last result has been read
 };
 
 }  // namespace dsql::pg

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/array.hpp>
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 
@@ -15,7 +15,8 @@ constexpr std::size_t length_size = sizeof(std::int32_t);
     throw conversion_error("the bytes are no array in binary");
 }
 
-// What array_out() puts in quotes. PostgreSQL, "Array Input and Output Syntax".
+// Whether array_out() quotes an element because of this character. Source: PostgreSQL, "Array Input
+// and Output Syntax".
 bool is_special(char c) noexcept {
     return c == '{' || c == '}' || c == ',' || c == '"' || c == '\\' || is_space(c);
 }
@@ -118,7 +119,8 @@ void quote_array_element(byte_writer& out, std::size_t begin) {
     }
     const std::size_t size = text.size();
     const std::size_t added = 2 + escapes_in(text);
-    // From its end, so that the text moves within the writer and needs no copy.
+    // Goes from the end to the beginning, so that the text can move within the writer without a
+    // copy.
     char* to = out.extend(added) + added;
     const char* from = to - added;
     *--to = '"';

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/enums.hpp>
 
-#include "statement_context.hpp"
+#include "errors/statement_context.hpp"
 
 namespace dsql::detail {
 
 std::string_view enum_label(const binary_value& value) {
     std::string_view label = value.bytes();
-    // No label has one, and an array begins with some.
+    // A label never contains a zero byte; a binary array begins with several.
     if (label.find('\0') != std::string_view::npos) {
         throw conversion_error("the value is no label; an array is read as a std::vector");
     }
     if (value.type == oids::bpchar) {
-        label = label.substr(0, label.find_last_not_of(' ') + 1);  // npos + 1 is none
+        label = label.substr(0, label.find_last_not_of(' ') + 1);  // npos + 1 is 0
     }
     return label;
 }

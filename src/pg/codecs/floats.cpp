@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/codecs/floats.hpp>
-#include <dsql/codecs/numeric.hpp>
+#include <dsql/decimal.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -22,8 +22,9 @@ void put_shortest(byte_writer& out, Float value) {
         return out.put(value < 0 ? "-Infinity" : "Infinity");
     }
     constexpr std::size_t room = 32;  // "-2.2250738585072014e-308" is one of the longest
-    // As PostgreSQL writes it. Source: src/common/d2s.c, double_to_shortest_decimal_bufn(), and
-    // f2s.c: without an exponent from -4 to the last digit that is always exact.
+    // Uses the same notation as PostgreSQL: no exponent for powers of ten from -4 to the last digit
+    // that is always exact. Source: PostgreSQL, src/common/d2s.c,
+    // double_to_shortest_decimal_bufn(), and f2s.c.
     constexpr Float end_of_fixed = std::is_same_v<Float, float> ? Float(1e6) : Float(1e15);
     const Float magnitude = std::abs(value);
     const bool is_fixed =
@@ -43,7 +44,8 @@ std::string shortest_text(double value) {
     return std::string(text.view());
 }
 
-// By its text, because rounding to a double first could round a float the other way.
+// Parses the text directly as a float: rounding to a double first could round the float the other
+// way.
 template <class Float>
 Float load_numeric_as(const binary_value& value) {
     const decimal number = codec<decimal>::read(value);
@@ -56,7 +58,8 @@ Float load_numeric_as(const binary_value& value) {
     }
     const std::string text = number.to_string();
     Float nearest = 0;
-    // Out of range leaves the number alone: too large, or nearest to zero.
+    // from_chars leaves the number unchanged when it is out of range: too large, or too close to
+    // zero.
     const auto failure = std::from_chars(text.data(), text.data() + text.size(), nearest).ec;
     if (failure == std::errc::result_out_of_range &&
         (number > decimal(1) || number < decimal(-1))) {
@@ -75,8 +78,9 @@ float load_numeric_as_float(const binary_value& value) {
 }
 
 float nearest_float(double value) {
-    // Converting a number that is too large would be undefined, and one that is too small becomes
-    // zero; the largest double that is rounded to a float lies half a step above the largest one.
+    // Converting a number that is too large would be undefined behavior, and one that is too small
+    // becomes zero. The largest double that rounds to a float lies half a step above the largest
+    // float.
     constexpr double end_of_floats = 0x1.ffffffp127;
     if (!std::isfinite(value)) {
         return static_cast<float>(value);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/codecs/numeric.hpp>
+#include <dsql/decimal.hpp>
 
 namespace dsql {
 
 namespace {
 
-// PostgreSQL, src/backend/utils/adt/numeric.c: the sign field, and the limits numeric_recv() has.
+// The values of the sign field, and the limits of numeric_recv(). Source: PostgreSQL,
+// src/backend/utils/adt/numeric.c.
 constexpr std::uint16_t sign_positive = 0x0000;
 constexpr std::uint16_t sign_negative = 0x4000;
 constexpr std::uint16_t sign_nan = 0xc000;

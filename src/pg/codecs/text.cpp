@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/codecs/numeric.hpp>
+#include <dsql/codecs/bytes.hpp>
 #include <dsql/codecs/text.hpp>
-#include <dsql/codecs/uuid.hpp>
+#include <dsql/decimal.hpp>
+#include <dsql/uuid.hpp>
+
+#include "base/hex.hpp"
+
+namespace dsql {
+
+std::vector<std::byte> codec<std::vector<std::byte>>::read(const binary_value& value) {
+    const auto bytes = codec<std::span<const std::byte>>::read(value);
+    return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace dsql
 
 namespace dsql::detail {
 
@@ -31,6 +43,14 @@ void check_no_zero_byte(std::string_view text) {
 void put_text(byte_writer& out, std::string_view text) {
     check_no_zero_byte(text);
     out.put(text);
+}
+
+void bytea_codec::write_text(byte_writer& out, std::span<const std::byte> value) {
+    out.put("\\x");
+    char* to = out.extend(2 * value.size());
+    for (const std::byte byte : value) {
+        to = put_hex(to, static_cast<std::uint8_t>(byte));
+    }
 }
 
 }  // namespace dsql::detail

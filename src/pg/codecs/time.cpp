@@ -12,7 +12,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::seconds;
 
-// PostgreSQL, src/include/datatype/timestamp.h: less than sixteen hours.
+// A time zone's offset is less than 16 hours. Source: PostgreSQL, src/include/datatype/timestamp.h.
 constexpr seconds end_of_offsets = std::chrono::hours(16);
 
 bool is_time(microseconds since_midnight) noexcept {
@@ -39,7 +39,7 @@ void put_two_digits(byte_writer& out, std::int64_t number) {
     out.put_char(static_cast<char>('0' + number % 10));
 }
 
-// "+02", and minutes and seconds if there are any, as PostgreSQL writes it.
+// Writes an offset as PostgreSQL does: "+02", with minutes and seconds only if they are not zero.
 void put_offset(byte_writer& out, seconds offset) {
     const std::int64_t magnitude = std::abs(std::int64_t(offset.count()));
     out.put_char(offset < seconds(0) ? '-' : '+');

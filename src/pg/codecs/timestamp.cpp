@@ -8,7 +8,7 @@ namespace dsql::detail {
 namespace {
 
 constexpr std::int64_t microseconds_per_day = 86'400'000'000;
-constexpr std::int64_t epoch_day = 10'957;  // 2000-01-01 after 1970-01-01
+constexpr std::int64_t epoch_day = 10'957;  // days from 1970-01-01 to 2000-01-01
 
 }  // namespace
 

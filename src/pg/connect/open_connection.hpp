@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/secret_string.hpp>
+
 #include "pg/handle.hpp"
 #include "pg/io/deadline.hpp"
 
@@ -9,22 +11,22 @@
 
 namespace dsql::pg {
 
-/// All that a login takes. Checked before it gets here.
+/// The parameters of a login. The caller has validated them.
 struct login {
-    std::string host{};          ///< name: for SNI and the certificate
-    std::string host_address{};  ///< numeric address to connect to; empty: look `host` up
+    std::string host{};          ///< host name, also for SNI and the certificate
+    std::string host_address{};  ///< numeric address to connect to; if empty, `host` is looked up
     int port = 0;
     std::string user{};
     std::string database{};
-    std::string password{};
+    secret_string password{};
     std::string application_name{};
-    std::string search_path{};    ///< empty: the role's own
+    std::string search_path{};    ///< if empty, the role's default
     std::string ssl_root_cert{};  ///< as in `config`
 };
 
-/// Logs in: TLS verified, directly negotiated where libpq can. Tries each address of the host in
-/// turn, each with its share of the time left until the deadline, which there has to be.
-/// Throws `config_error`, `connection_error`, `timeout_error` or `cancelled_error`.
+/// Connects with verified TLS and logs in. Negotiates TLS directly if libpq supports it. Tries the
+/// addresses of the host in turn; each gets its share of the time left until the deadline. `until`
+/// must be set. Throws `config_error`, `connection_error`, `timeout_error` or `cancelled_error`.
 [[nodiscard]] owned_handle open_connection(const login& target, const deadline& until,
                                            const std::stop_token& stop);
 

@@ -3,18 +3,25 @@
 
 #include <dsql/error.hpp>
 
+#include "base/fork_guard.hpp"
+
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace dsql::pg {
 
@@ -22,21 +29,54 @@ namespace {
 
 struct lookup_result {
     std::vector<std::string> addresses{};
-    std::string failure{};
+    std::error_code failure{};
 };
 
-// Shared by the caller and the thread that looks up, whichever of them lives longer.
+// The most lookups with a waiting caller that run at once. Further lookups wait in a queue.
+constexpr std::size_t most_lookups = 8;
+// The most lookups that run at once, including abandoned ones, for which no caller waits any more.
+// An abandoned lookup does not count towards `most_lookups`, so one that hangs holds up no other
+// until this many hang.
+constexpr std::size_t most_threads = 32;
+
+// Shared by the callers and the thread of the lookup, because any of them may live longest. Guarded
+// by the mutex of its table.
 struct lookup {
-    std::mutex mutex{};
+    std::string host{};
     std::condition_variable_any changed{};
-    std::optional<lookup_result> result{};  // guarded by mutex
+    std::optional<lookup_result> result{};
+    std::size_t callers = 0;
+    bool is_running = false;
+    bool is_abandoned = false;  // all callers gave up while it was running
 };
+
+struct lookup_table {
+    std::mutex mutex{};
+    // All members below are guarded by the mutex.
+    std::map<std::string, std::shared_ptr<lookup>>
+        under_way{};                                // both waiting and running lookups, by host
+    std::deque<std::shared_ptr<lookup>> waiting{};  // those that wait for a thread
+    std::size_t wanted_threads = 0;                 // threads whose lookup is not abandoned
+    std::size_t threads = 0;
+};
+
+// Global, because all connects of the process share it. Never destroyed, because a lookup may still
+// run while the process ends. A forked child has none of the threads, so it gets a new table.
+lookup_table& lookups() {
+    static auto* const tables = new detail::per_process<lookup_table>();
+    return tables->get();
+}
 
 std::string numeric_address(const addrinfo& info) {
     char text[NI_MAXHOST] = "";
     const int failure =
         getnameinfo(info.ai_addr, info.ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
     return failure == 0 ? text : "";
+}
+
+std::error_code lookup_error(int failure) noexcept {
+    return failure == EAI_SYSTEM ? std::error_code(errno, std::system_category())
+                                 : std::error_code(failure, address_lookup_category());
 }
 
 lookup_result look_up_or_throw(const std::string& host) {
@@ -46,7 +86,7 @@ lookup_result look_up_or_throw(const std::string& host) {
     addrinfo* found = nullptr;
     const int failure = getaddrinfo(host.c_str(), nullptr, &hints, &found);
     if (failure != 0) {
-        return {.addresses = {}, .failure = gai_strerror(failure)};
+        return {.addresses = {}, .failure = lookup_error(failure)};
     }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
     lookup_result result;
@@ -58,64 +98,152 @@ lookup_result look_up_or_throw(const std::string& host) {
         }
     }
     if (result.addresses.empty()) {
-        result.failure = "the name has no address";
+        result.failure = lookup_error(EAI_NONAME);
     }
     return result;
 }
 
-// On a thread of its own, where nobody would catch anything.
+// Runs on the thread of the lookup, where an exception would end the process.
 lookup_result look_up(const std::string& host) noexcept {
     try {
         return look_up_or_throw(host);
     } catch (const std::exception&) {
-        return {};
+        return {.addresses = {}, .failure = std::make_error_code(std::errc::not_enough_memory)};
     }
 }
 
-// On a thread that is left to itself when nobody waits any more: getaddrinfo cannot be stopped.
-// It uses nothing that goes before the process does; see stay_loaded.
-void start(const std::string& host, const std::shared_ptr<lookup>& shared) {
+// Whether a thread may run another lookup after `last`. After an abandoned lookup it may only if
+// fewer than `most_lookups` threads run others, and it counts as one of them again.
+bool may_go_on(lookup_table& all, const lookup& last) {
+    if (!last.is_abandoned) {
+        return true;
+    }
+    if (all.wanted_threads == most_lookups) {
+        return false;
+    }
+    ++all.wanted_threads;
+    return true;
+}
+
+// Runs lookups until none waits. This is the function of each thread. It gets a reference to its
+// table, because `lookups()` may return another one while the process exits.
+void run_lookups(lookup_table& all) noexcept {
+    std::unique_lock lock(all.mutex);
+    while (!all.waiting.empty()) {
+        const std::shared_ptr<lookup> own = std::move(all.waiting.front());
+        all.waiting.pop_front();
+        own->is_running = true;
+        lock.unlock();
+        lookup_result result = look_up(own->host);
+        lock.lock();
+        all.under_way.erase(own->host);
+        own->result = std::move(result);
+        own->changed.notify_all();
+        if (!may_go_on(all, *own)) {
+            --all.threads;
+            return;
+        }
+    }
+    --all.wanted_threads;
+    --all.threads;
+}
+
+// Starts a thread for a waiting lookup, unless there are enough. The thread is detached, because
+// getaddrinfo cannot be stopped. It uses nothing that is destroyed before the process ends; see
+// stay_loaded. Throws `std::system_error`.
+void start_thread(lookup_table& all) {
+    if (all.wanted_threads < most_lookups && all.threads < most_threads) {
+        std::thread([&all] { run_lookups(all); }).detach();
+        ++all.wanted_threads;
+        ++all.threads;
+    }
+}
+
+// Removes a lookup that does not run yet.
+void withdraw(lookup_table& all, const std::shared_ptr<lookup>& one) noexcept {
+    all.under_way.erase(one->host);
+    all.waiting.erase(std::remove(all.waiting.begin(), all.waiting.end(), one), all.waiting.end());
+}
+
+// Returns the current lookup of a host, or adds one.
+std::shared_ptr<lookup> join_lookup(lookup_table& all, const std::string& host) {
+    if (const auto known = all.under_way.find(host); known != all.under_way.end()) {
+        return known->second;
+    }
+    auto added = std::make_shared<lookup>();
+    added->host = host;
     try {
-        std::thread([host, shared] {
-            lookup_result result = look_up(host);
-            const std::lock_guard lock(shared->mutex);
-            shared->result = std::move(result);
-            shared->changed.notify_all();
-        }).detach();
+        all.under_way.emplace(host, added);
+        all.waiting.push_back(added);
+        start_thread(all);
     } catch (const std::system_error& failure) {
+        withdraw(all, added);
         throw connection_error(
             connection_phase::resolve,
-            "connecting to " + host + ": no thread to look up the name on: " + failure.what());
+            "connecting to " + host + ": no thread to look up the name on: " + failure.what(),
+            connection_cause{.code = failure.code()});
+    } catch (...) {  // no memory: no caller must wait for a lookup that was not started
+        withdraw(all, added);
+        throw;
+    }
+    return added;
+}
+
+// Called when the last caller of a lookup has given up. Removes the lookup if it does not run yet.
+// Otherwise marks it as abandoned, so that another one may run in its place.
+void abandon(lookup_table& all, const std::shared_ptr<lookup>& one) noexcept {
+    if (!one->is_running) {
+        withdraw(all, one);
+        return;
+    }
+    if (one->is_abandoned) {
+        return;
+    }
+    one->is_abandoned = true;
+    --all.wanted_threads;
+    try {
+        if (!all.waiting.empty()) {
+            start_thread(all);
+        }
+    } catch (const std::exception&) {
+        // The waiting lookup starts when another one ends or is added.
     }
 }
 
-bool wait_for_result(lookup& shared, std::unique_lock<std::mutex>& lock, const deadline& until,
+// Waits for the result, and returns whether there is one. `lock` holds the table's mutex.
+bool wait_for_result(lookup_table& all, const std::shared_ptr<lookup>& shared,
+                     std::unique_lock<std::mutex>& lock, const deadline& until,
                      const std::stop_token& stop) {
     const auto done = [&shared] {
-        return shared.result.has_value();
+        return shared->result.has_value();
     };
-    return until.at() ? shared.changed.wait_until(lock, stop, *until.at(), done)
-                      : shared.changed.wait(lock, stop, done);
+    ++shared->callers;
+    const bool is_done = until.at() ? shared->changed.wait_until(lock, stop, *until.at(), done)
+                                    : shared->changed.wait(lock, stop, done);
+    if (--shared->callers == 0 && !is_done) {
+        abandon(all, shared);
+    }
+    return is_done;
 }
 
 }  // namespace
 
 std::vector<std::string> resolve(const std::string& host, const deadline& until,
                                  const std::stop_token& stop) {
-    const auto shared = std::make_shared<lookup>();
-    start(host, shared);
-    std::unique_lock lock(shared->mutex);
-    if (!wait_for_result(*shared, lock, until, stop)) {
+    lookup_table& all = lookups();
+    std::unique_lock lock(all.mutex);
+    const std::shared_ptr<lookup> shared = join_lookup(all, host);
+    if (!wait_for_result(all, shared, lock, until, stop)) {
         if (stop.stop_requested()) {
             throw cancelled_error("connecting to " + host + ": stopped while looking up the name");
         }
         throw timeout_error("connecting to " + host + ": timed out while looking up the name");
     }
-    const std::string& failure = shared->result->failure;
-    if (shared->result->addresses.empty()) {
-        throw connection_error(connection_phase::resolve,
-                               "connecting to " + host + ": cannot look up the name: " +
-                                   (failure.empty() ? "out of memory" : failure));
+    if (const std::error_code failure = shared->result->failure) {
+        throw connection_error(
+            connection_phase::resolve,
+            "connecting to " + host + ": cannot look up the name: " + failure.message(),
+            connection_cause{.code = failure});
     }
     return shared->result->addresses;
 }

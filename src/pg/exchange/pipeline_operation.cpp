@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/exchange/pipeline_operation.hpp"
 
-#include "pg/io/exchange_error.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/stream_operations.hpp"
 #include "pg/io/input.hpp"
-#include "pg/io/piece_size.hpp"
+#include "pg/io/operation.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
 
 #include <libpq-fe.h>
 
@@ -17,7 +17,7 @@ namespace dsql::pg {
 
 namespace {
 
-// About what the messages of a command take beside its texts.
+// The approximate size of a command's messages without its text and values, in bytes.
 constexpr std::size_t command_overhead = 64;
 
 std::size_t size_of(const pipeline_command& command) {
@@ -43,16 +43,16 @@ pipeline_operation::pipeline_operation(pg_conn* handle, command_source& commands
     : handle_(handle), commands_(commands) {
     reset_result_mode(handle);
     if (PQenterPipelineMode(handle) == 0) {
-        throw exchange_error(std::string("a batch cannot be begun: ") + last_message(handle));
+        throw error(std::string("a batch cannot be begun: ") + last_message(handle));
     }
 }
 
-// Sending and reading take turns, piece by piece: a server whose answers nobody takes would stop
-// taking statements.
+// Sends and reads in turns. If results were not read while statements are sent, the server would
+// stop reading statements once its output is blocked.
 wait_for pipeline_operation::step() {
     const bool was_sent = std::exchange(all_sent_, all_sent_ || send());
     if (all_sent_ && !was_sent && !broken_) {
-        return wait_for::readable;  // the last answer cannot have come before
+        return wait_for::readable;  // the last result cannot have arrived yet
     }
     if (!consume_input(handle_)) {
         broken_ = true;
@@ -64,7 +64,8 @@ wait_for pipeline_operation::step() {
     return all_sent_ ? wait_for::readable : wait_for::readable_or_writable;
 }
 
-// Whether all has gone to the network; else as much has as it takes now.
+// Sends as much as the network accepts now. Returns true if everything was sent or the connection
+// is broken.
 bool pipeline_operation::send() {
     for (;;) {
         const int unsent = PQflush(handle_);
@@ -82,13 +83,14 @@ bool pipeline_operation::send() {
     }
 }
 
-// What comes behind a failure would not be run: it is not even sent.
+// Hands the next piece of the pipeline to libpq. Returns false if libpq fails. Commands after a
+// failed one are not sent, because the server would skip them.
 bool pipeline_operation::queue_piece() {
     pipeline_command command;
-    for (std::size_t queued = 0; queued < piece_size; queued += size_of(command)) {
+    for (std::size_t queued = 0; queued < flush_threshold; queued += size_of(command)) {
         if (failure_ || !commands_.next(command)) {
-            all_queued_ = true;
-            return PQpipelineSync(handle_) != 0;
+            all_queued_ = PQpipelineSync(handle_) != 0;
+            return all_queued_;
         }
         if (queue(command) == 0) {
             return false;
@@ -119,7 +121,7 @@ int pipeline_operation::queue(const pipeline_command& command) {
 }
 
 void pipeline_operation::read_results() {
-    // Beyond what was queued libpq has nothing to say, and says so without end.
+    // After the results of all queued commands, PQgetResult would return null again and again.
     while (!synchronised_ && (answered_ < kinds_.size() || all_queued_) && PQisBusy(handle_) == 0) {
         pg_result* const next = PQgetResult(handle_);
         if (next != nullptr) {
@@ -135,10 +137,10 @@ void pipeline_operation::read_results() {
     }
 }
 
-// Each command has one result. Were it otherwise, a statement would be given another's.
+// Each command must have exactly one result. Otherwise a statement would get the result of another.
 void pipeline_operation::end_command() {
     if (answered_ == kinds_.size()) {
-        return;  // the end of what the synchronisation itself had to say
+        return;  // follows an error of the synchronization itself
     }
     if (!std::exchange(has_result_, false)) {
         throw_out_of_step();
@@ -174,7 +176,7 @@ void pipeline_operation::keep_of_command(result next) {
         return;
     }
     if (answered_ == kinds_.size() || is_piece_of_stream(status) ||
-        std::exchange(has_result_, true)) {
+        (status == PGRES_PIPELINE_ABORTED && !failure_) || std::exchange(has_result_, true)) {
         throw_out_of_step();
     }
     if (status != PGRES_PIPELINE_ABORTED &&

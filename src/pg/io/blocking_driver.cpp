@@ -31,8 +31,8 @@ short events_for(wait_for what) noexcept {
     return 0;
 }
 
-// How long a stop may go unseen where there was no descriptor to see it at, and how long to wait
-// before the system is asked again that had no memory for the last call.
+// The longest time that a stop request may go unnoticed when no descriptor was left to signal it,
+// and the pause before poll() is called again after it failed for lack of memory.
 constexpr int slice_ms = 10;
 
 int poll_timeout(const deadline& until) {
@@ -48,8 +48,8 @@ int slice_of(int timeout) noexcept {
     return timeout < 0 ? slice_ms : std::min(timeout, slice_ms);
 }
 
-// As poll(2), which fails where the system has no memory just now, or the process may have fewer
-// descriptors than are watched. What waits is then asked again after a short sleep.
+// Calls poll(2). When it fails, because the kernel has no memory or the limit of descriptors is too
+// low, sleeps briefly and returns as if something were ready, so that the caller checks again.
 int poll_or_sleep(std::array<pollfd, 2>& watched, nfds_t count, int timeout) {
     const int ready = poll(watched.data(), count, timeout);
     if (ready >= 0 || errno == EINTR) {
@@ -73,7 +73,7 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
         if (ready > 0 && watched[1].revents != 0) {
             return wait_result::stopped;
         }
-        // A server that always has more to say would else be listened to for ever.
+        // Otherwise a server that never stops sending would keep the operation running forever.
         if (ready >= 0 && timeout == 0) {
             return wait_result::timed_out;
         }
@@ -94,10 +94,11 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
         if (what == wait_for::done) {
             return wait_result::ready;
         }
-        const wait_result result =
-            wait(work.socket(), what, longest_wait ? until.earlier(deadline(*longest_wait)) : until,
-                 signal);
-        if (result != wait_result::ready) {
+        const deadline limit = longest_wait ? until.earlier(deadline(*longest_wait)) : until;
+        const deadline step_by = work.step_by();
+        const wait_result result = wait(work.socket(), what, limit.earlier(step_by), signal);
+        const bool wants_step = result == wait_result::timed_out && step_by.is_before(limit);
+        if (result != wait_result::ready && !wants_step) {
             return result;
         }
     }

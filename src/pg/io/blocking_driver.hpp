@@ -10,13 +10,10 @@
 
 namespace dsql::pg {
 
-/// How a wait ended.
-enum class wait_result { ready, timed_out, stopped };
-
-/// Runs an operation to its end on the calling thread, waiting with `poll(2)`.
-/// `longest_wait` limits each single wait, on top of `until`, which limits all of it.
-/// Returns `ready` when it is done, `timed_out` or `stopped` when the caller has to give it up;
-/// throws what a step throws.
+/// Runs an operation to its end on the calling thread, waiting with `poll(2)`. `until` limits the
+/// whole operation; `longest_wait` additionally limits each single wait. Returns `ready` when the
+/// operation is done, and `timed_out` or `stopped` when a limit was reached first. Throws what a
+/// step throws.
 [[nodiscard]] wait_result run(operation& work, const deadline& until, const std::stop_token& stop,
                               const std::stop_token& other_stop = {},
                               std::optional<std::chrono::milliseconds> longest_wait = {});

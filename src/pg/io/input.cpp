@@ -11,11 +11,11 @@ bool consume_input(pg_conn* handle) noexcept {
         if (PQconsumeInput(handle) == 0) {
             return false;
         }
-    } while (has_decrypted_more(handle));
+    } while (tls_pending(handle));
     return true;
 }
 
-[[gnu::hot]] bool has_decrypted_more(pg_conn* handle) noexcept {
+[[gnu::hot]] bool tls_pending(pg_conn* handle) noexcept {
     auto* const tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
     return tls != nullptr && SSL_pending(tls) > 0;
 }

@@ -5,12 +5,11 @@ struct pg_conn;
 
 namespace dsql::pg {
 
-/// Reads what has come in, without blocking: PQconsumeInput, again as long as TLS has decrypted
-/// more than libpq took, because that is not to be seen at the socket any more.
-/// Returns false when the connection is broken.
+/// Reads all available input without blocking. Calls PQconsumeInput as long as TLS holds decrypted
+/// data, because poll(2) cannot see that data. Returns false when the connection is broken.
 [[nodiscard]] bool consume_input(pg_conn* handle) noexcept;
 
-/// Whether TLS has decrypted more than libpq has taken.
-[[nodiscard]] bool has_decrypted_more(pg_conn* handle) noexcept;
+/// Whether TLS holds decrypted data that libpq has not read.
+[[nodiscard]] bool tls_pending(pg_conn* handle) noexcept;
 
 }  // namespace dsql::pg

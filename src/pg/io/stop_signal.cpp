@@ -19,7 +19,7 @@ namespace dsql::pg {
     }
     const auto signal = [this] {
         const char byte = 0;
-        // Two bytes into an empty pipe cannot fail, and there would be nobody to tell.
+        // At most two bytes are written to the pipe, so this cannot fail.
         static_cast<void>(!write(ends_[1], &byte, 1));
     };
     callback_.emplace(stop, signal);
@@ -27,7 +27,7 @@ namespace dsql::pg {
 }
 
 [[gnu::hot]] stop_signal::~stop_signal() {
-    callback_.reset();  // waits for a callback that is running
+    callback_.reset();  // waits for a running callback
     other_callback_.reset();
     for (const int end : ends_) {
         if (end >= 0) {

@@ -3,9 +3,8 @@
 #include <dsql/error.hpp>
 #include <dsql/result.hpp>
 
-#include "config/text.hpp"
-#include "pg/rows/column_list.hpp"
-#include "pg/rows/origin_context.hpp"
+#include "base/text.hpp"
+#include "pg/rows/statement_origin.hpp"
 
 #include <libpq-fe.h>
 
@@ -88,7 +87,7 @@ oid result::column_type(int column) const {
     return detail::column_type(rows_.get(), column);
 }
 
-// libpq's own interface takes a non-const result here, though it changes nothing.
+// libpq takes a non-const result here, although it does not change it.
 std::int64_t result::affected_rows() const {
     return detail::parse_number<std::int64_t>(PQcmdTuples(rows_.get())).value_or(0);
 }

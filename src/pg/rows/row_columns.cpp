@@ -2,10 +2,11 @@
 #include <dsql/detail/raw_row.hpp>
 #include <dsql/detail/row_columns.hpp>
 #include <dsql/error.hpp>
+#include <dsql/query_functions.hpp>
 
-#include "config/text.hpp"
-#include "pg/rows/column_list.hpp"
-#include "pg/rows/origin_context.hpp"
+#include "base/text.hpp"
+#include "errors/statement_context.hpp"
+#include "pg/rows/statement_origin.hpp"
 
 #include <libpq-fe.h>
 
@@ -32,7 +33,7 @@ std::string list_of(std::span<const std::string_view> names) {
                            list_of_columns(rows) + ", the members " + list_of(names));
 }
 
-// The one column of a name, `no_column` where there is none.
+// Returns the column with a name, which must be unique; `no_column` when there is none.
 int find_column(const pg_result* rows, std::span<const std::string_view> names,
                 std::string_view name) {
     int found = no_column;
@@ -108,7 +109,7 @@ void match_by_name(const pg_result* rows, std::span<const std::string_view> name
     for (std::size_t i = 0; i < count; ++i) {
         const int column = columns[i];
         const int size = PQgetlength(rows, row, column);
-        // Of NULL and of an empty value the length is 0: only then it needs telling apart.
+        // NULL and an empty value both have the length 0, so PQgetisnull is called only then.
         if (size == 0 && PQgetisnull(rows, row, column) != 0) [[unlikely]] {
             to[i] = {nullptr, 0};
         } else {
@@ -124,6 +125,17 @@ void throw_bad_column(const pg_result* rows, int column, std::string_view cpp_ty
                                  : type_name(PQftype(rows, column)) + ", in text format";
     throw conversion_error("column " + in_quotes(PQfname(rows, column)) + " (" + type + ") as " +
                            std::string(cpp_type) + ": " + shortened_reason(why));
+}
+
+void throw_no_rows(const sql_text& sql) {
+    throw no_rows_error("the query returned no row, and one was asked for" +
+                        statement_context(sql.text(), sql.where()));
+}
+
+void throw_too_many_rows(const sql_text& sql, int rows) {
+    throw too_many_rows_error("the query returned " + std::to_string(rows) +
+                              " rows, and one at most was asked for" +
+                              statement_context(sql.text(), sql.where()));
 }
 
 }  // namespace dsql::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/detail/statement_origin.hpp>
 
-#include "statement_context.hpp"
+#include "errors/statement_context.hpp"
 
 namespace dsql::detail {
 

@@ -25,7 +25,7 @@ void command_planner::plan(std::size_t index) {
     const sql_text sql = statements_.sql(index);
     standing_types_.clear();
     if (sql.prepared() != nullptr) {
-        // It was made sure before that it is up to date.
+        // The caller has made sure that the statement is up to date.
         push(pipeline_command::kind::execute, prepared_.find_explicit(sql.prepared()->sql())->name,
              index, true);
     } else {
@@ -37,7 +37,8 @@ void command_planner::plan(std::size_t index) {
 
 void command_planner::plan_text(std::string_view sql, std::size_t index) {
     const std::span<const oid> types = statements_.values(index).parameter_types();
-    // What was prepared before a change of schema is not trusted after it.
+    // After a statement that may change the schema, statements that were prepared before it are not
+    // used.
     const auto* const kept =
         schema_may_have_changed_ ? nullptr : prepared_.cache().find(sql, types);
     if (kept != nullptr) {
@@ -83,7 +84,7 @@ void command_planner::fill(pipeline_command& command, const planned& from) {
     }
 }
 
-void command_planner::settle(std::size_t completed) {
+void command_planner::rollback_unsent(std::size_t completed) {
     for (std::size_t i = completed; i < planned_.size(); ++i) {
         planned& undone = planned_[i];
         if (undone.what == pipeline_command::kind::close) {

@@ -3,8 +3,8 @@
 
 #include <dsql/detail/fitted_arguments.hpp>
 
-#include "pg/exchange/pipeline_command.hpp"
-#include "pg/exchange/statement_list.hpp"
+#include "pg/exchange/batch_reader.hpp"
+#include "pg/exchange/pipeline_operation.hpp"
 #include "pg/session/infer_parameters.hpp"
 #include "pg/session/prepared_statements.hpp"
 
@@ -15,27 +15,29 @@
 
 namespace dsql::pg {
 
-/// Says, statement by statement, what has to be sent for it: names to close, the statement to
-/// prepare if it is not, and the statement itself. Changes what is known to be prepared as it goes,
-/// for what comes later in the pipeline relies on it; `settle` takes back what did not happen.
+/// Supplies the commands to send for each statement: names to close, the statement to prepare if it
+/// is not prepared yet, and the statement to run. Records in `prepared_statements` what each
+/// command does when it is planned, because later statements of the pipeline rely on it.
+/// `rollback_unsent` undoes the records of commands that were not run.
 class command_planner final : public command_source {
 public:
-    /// All outlive this.
+    /// All arguments must outlive this object.
     command_planner(prepared_statements& prepared, statement_list& statements,
                     const inferred_parameters& inferred) noexcept
         : prepared_(prepared), statements_(statements), inferred_(inferred) {}
 
     [[nodiscard]] bool next(pipeline_command& command) override;
 
-    /// Tells that the first `completed` commands have been done, and no others.
-    void settle(std::size_t completed);
+    /// Undoes the records of all commands except the first `completed` ones, because those were not
+    /// run.
+    void rollback_unsent(std::size_t completed);
 
-    /// Which statement a command is for; the number of statements for what comes after the last
-    /// command, the commit.
+    /// Returns the index of the statement that a command belongs to. For the commit, which follows
+    /// the last command, returns the number of statements.
     [[nodiscard]] std::size_t statement_of(std::size_t command) const {
         return command < planned_.size() ? planned_[command].statement : statements_.size();
     }
-    /// Whether a command runs a statement that had been prepared before.
+    /// Whether a command runs a statement that had been prepared before this pipeline.
     [[nodiscard]] bool was_kept(std::size_t command) const {
         return command < planned_.size() && planned_[command].was_kept;
     }
@@ -44,7 +46,7 @@ public:
 private:
     struct planned {
         pipeline_command::kind what;
-        std::string name;  // empty for a statement without one
+        std::string name;  // empty for the unnamed statement
         std::size_t statement;
         bool was_kept = false;
     };
@@ -59,13 +61,13 @@ private:
     statement_list& statements_;
     const inferred_parameters& inferred_;
     std::size_t next_statement_ = 0;
-    std::vector<planned> planned_{};        // all there were, for `settle`
-    std::size_t given_ = 0;                 // how many of them have been given out
-    bool schema_may_have_changed_ = false;  // by a statement before this one in the pipeline
+    std::vector<planned> planned_{};        // all so far, for `rollback_unsent`
+    std::size_t given_ = 0;                 // how many of them `next` has returned
+    bool schema_may_have_changed_ = false;  // by an earlier statement of the pipeline
 
-    // Of the statement whose commands are being given out.
-    std::vector<oid> standing_types_{};  // where a value has to be fitted; else empty
-    std::string scratch_{};              // its text with a zero byte behind it
+    // These belong to the statement whose commands `next` returns at the moment.
+    std::vector<oid> standing_types_{};  // empty if no value has to be fitted
+    std::string scratch_{};              // its text, zero-terminated
     std::optional<detail::fitted_arguments> fitted_{};
 };
 

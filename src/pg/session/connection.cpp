@@ -4,6 +4,7 @@
 
 #include "pg/io/input.hpp"
 #include "pg/session/session.hpp"
+#include "pg/session/transaction_calls.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -16,8 +17,9 @@ namespace dsql {
 
 namespace {
 
-// What was prepared on an adopted handle before is not known: its names must not meet ours. Counts
-// adoptions of this process; the only state of ours that is not in an object, and nobody sees it.
+// Returns a prefix that no other adopted connection of this process uses. The library does not know
+// which names were prepared on an adopted handle before, and must not use the same ones. The
+// counter is global because a handle may be adopted again after it was released.
 std::string adopted_prefix() {
     static std::atomic<unsigned> adoptions = 0;
     return "dsql_adopted_" + std::to_string(++adoptions) + "_";
@@ -53,8 +55,9 @@ detail::session_pin connection::pin_session(const call_limits&, const source_loc
     return detail::session_pin(session_);
 }
 
-// A notice handler or an observer may destroy the connection that calls it, or give it back to its
-// pool: that happens when the call has ended. Nothing is pinned where there is neither.
+// A notice handler or an observer may destroy the connection that calls it, or return it to its
+// pool. The pin delays that until the call has ended. Without a handler or observer, no pin is
+// needed.
 [[gnu::hot]] detail::session_pin connection::pin_for_call() {
     return session().calls_back() ? detail::session_pin(session_) : detail::session_pin();
 }
@@ -65,27 +68,29 @@ transaction connection::begin(const transaction_options& options, source_locatio
 
 transaction connection::begin(const call_limits& limits, const transaction_options& options,
                               source_location where) {
-    return {pin_session(limits, where), limits, options, where};
+    const detail::session_pin pinned = pin_session(limits, where);
+    return pinned->wait(pg::transaction_calls::begin(pinned, limits, options, where), limits);
 }
 
 statement connection::prepare(sql_text sql) {
     const detail::session_pin pinned = pin_for_call();
-    return session().prepare({}, sql);
+    return session().wait(session().prepare({}, sql), {});
 }
 
 statement connection::prepare(const call_limits& limits, sql_text sql) {
     const detail::session_pin pinned = pin_for_call();
-    return session().prepare(limits, sql);
+    return session().wait(session().prepare(limits, sql), limits);
 }
 
 void connection::deallocate(const statement& prepared) {
     const detail::session_pin pinned = pin_for_call();
-    session().deallocate(prepared);
+    session().wait(session().deallocate(prepared), {});
 }
 
 void connection::ping(const call_limits& limits, source_location where) {
     const detail::session_pin pinned = pin_for_call();
-    static_cast<void>(session().control(limits, sql_text("SELECT 1", where)));
+    const sql_text asking("SELECT 1", where);
+    static_cast<void>(session().wait(session().control(limits, asking), limits));
 }
 
 bool connection::is_open() const noexcept {
@@ -96,11 +101,12 @@ bool connection::is_idle() const noexcept {
     return session_ != nullptr && session_->is_idle();
 }
 
-bool connection::has_hung_up() const noexcept {
+bool connection::is_closed_by_server() const noexcept {
     if (!is_open()) {
         return true;
     }
-    // Readable while idle: a notice, or a farewell and then the end. Reading on tells which.
+    // An idle connection is readable if the server has sent a notice, or an error before it closed
+    // the connection. Reading shows which.
     const auto queueing = session_->queue_notices();
     pollfd socket{.fd = PQsocket(native_handle()), .events = POLLIN, .revents = 0};
     while (poll(&socket, 1, 0) > 0) {
@@ -136,14 +142,14 @@ pg_conn* connection::native_handle() const& noexcept {
     pg::session& running = session();
     if (running.calls_back()) {
         const detail::session_pin pinned = pin_for_call();
-        return running.execute(limits, sql, values);
+        return running.wait(running.execute(limits, sql, values), limits);
     }
-    return running.execute(limits, sql, values);
+    return running.wait(running.execute(limits, sql, values), limits);
 }
 
 batch_results connection::run_batch(const call_limits& limits, const batch& statements) {
     const detail::session_pin pinned = pin_for_call();
-    return batch_results(session().run(limits, statements));
+    return batch_results(session().wait(session().run(limits, statements), limits));
 }
 
 }  // namespace dsql

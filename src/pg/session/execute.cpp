@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session runs statements: prepared where it can, and once more where the server has
-// forgotten what was prepared.
+// Runs statements on a session. Prepares them where possible, and runs a statement or batch again
+// if a prepared statement in it was stale.
 #include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/error.hpp>
 
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
 #include "pg/exchange/batch_reader.hpp"
 #include "pg/exchange/pipeline_operation.hpp"
-#include "pg/exchange/reply_operation.hpp"
+#include "pg/exchange/query_operation.hpp"
 #include "pg/libpq_version.hpp"
 #include "pg/session/command_planner.hpp"
 #include "pg/session/infer_parameters.hpp"
-#include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -42,35 +42,47 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 
 }  // namespace
 
-[[gnu::hot]] result session::execute(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values) {
-    if (is_under_command_timeout(limits)) [[unlikely]] {
-        return execute(with_command_timeout(limits), sql, values);
-    }
+[[gnu::hot]] task<result> session::execute(const call_limits& limits, const sql_text& sql,
+                                           const detail::argument_view& values) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     catch_up();
-    result answer = observed(sql, [&] {
-        return guarded([&] {
+    call under_way(*this, sql);
+    std::optional<result> answer;
+    try {
+        for (bool is_repeated = false; !answer; is_repeated = true) {
             try {
-                return attempt(limits, sql, values);
+                if (send_if_prepared(sql, values)) [[likely]] {
+                    query_operation reading(handle_.get());
+                    co_await reading;
+                    answer = reading.take(sql);
+                } else {
+                    answer = co_await run_unprepared(sql, values);
+                }
             } catch (const server_error& failure) {
-                // Idle after a statement that failed: it was no transaction's, and has left
-                // nothing.
-                if (!can_recover(failure, sql, values.parameter_types()) || !is_idle()) {
+                if (is_repeated || !may_repeat_after(failure, sql, values)) {
                     throw;
                 }
             }
-            return attempt(limits, sql, values);
-        });
-    });
-    note_origin(answer, sql);
-    return answer;
+        }
+    } catch (...) {
+        under_way.fail();
+    }
+    under_way.end(rows_in(*answer));
+    note_origin(*answer, sql);
+    co_return *std::move(answer);
+}
+
+// If the session is idle after the error, the statement did not run in a transaction and has left
+// no effects.
+bool session::may_repeat_after(const server_error& failure, const sql_text& sql,
+                               const detail::argument_view& values) {
+    return is_open() && prepared_.can_recover(failure, sql, values.parameter_types()) && is_idle();
 }
 
 [[gnu::hot]] void session::note_origin(result& rows, const sql_text& sql) noexcept {
     if (rows.column_count() == 0 && rows.empty()) {
-        return;  // nothing to be read
+        return;  // no row or column that an error could be about
     }
     const bool is_last = last_origin_ != nullptr && last_origin_->where == sql.where() &&
                          last_origin_->sql == sql.text();
@@ -85,98 +97,99 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     rows.origin_ = last_origin_;
 }
 
-std::vector<result> session::run(const call_limits& limits, const batch& statements) {
+task<std::vector<result>> session::run(const call_limits& limits, const batch& statements) {
     if (statements.empty()) {
-        return {};
-    }
-    if (is_under_command_timeout(limits)) {
-        return run(with_command_timeout(limits), statements);
+        co_return std::vector<result>();
     }
     const sql_text first = batch_reader(statements).sql(0);
     require_ready(limits, first);
-    require_own(statements);
+    prepared_.require_own(statements);
     catch_up();
-    const bool may_repeat = is_idle();
     const std::string whole = description_of(statements);
-    return observed(sql_text(whole, first.where()), [&] {
-        return guarded([&] {
-            try {
-                return attempt_batch(limits, statements);
-            } catch (const batch_error& failure) {
-                // With a BEGIN in it, it has left a failed transaction.
-                if (!can_recover(failure, statements) || !may_repeat || !is_idle()) {
-                    throw;
-                }
-            }
-            return attempt_batch(limits, statements);
-        });
-    });
+    const sql_text named(whole, first.where());
+    call under_way(*this, named);
+    try {
+        std::vector<result> answers = co_await run_batch(statements, named);
+        under_way.end(rows_in(answers));
+        co_return answers;
+    } catch (...) {
+        under_way.fail();
+    }
 }
 
-[[gnu::hot]] result session::attempt(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values) {
-    ran_kept_ = true;
+task<std::vector<result>> session::run_batch(const batch& statements, const sql_text& whole) {
+    const bool may_repeat = is_idle();
+    try {
+        co_return co_await attempt_batch(statements, whole);
+    } catch (const batch_error& failure) {
+        // A batch with a BEGIN leaves a failed transaction, and the session is not idle then.
+        if (!is_open() || !prepared_.can_recover(failure, statements) || !may_repeat ||
+            !is_idle()) {
+            throw;
+        }
+    }
+    co_return co_await attempt_batch(statements, whole);
+}
+
+[[gnu::hot]] bool session::send_if_prepared(const sql_text& sql,
+                                            const detail::argument_view& values) {
+    prepared_.set_runs_kept(true);
     if (prepared_.has_names_to_close()) [[unlikely]] {
-        return attempt_new(limits, sql, values);
+        return false;
     }
     if (sql.prepared() != nullptr) {
-        const explicit_statement& kept = own(*sql.prepared());
-        // An older handle of the same text may have values made to fit other types.
-        const bool is_newest = kept.handle.shared_ == sql.prepared()->shared_;
-        if (is_newest && !kept.is_stale && kept.traits.is_plannable) [[likely]] {
-            return run_prepared(limits, sql, kept.name, values);
+        const explicit_statement* const kept = prepared_.find_current(*sql.prepared());
+        if (kept != nullptr) [[likely]] {
+            send_prepared(sql, kept->name, values);
         }
-    } else if (const auto* const kept =
-                   prepared_.cache().find(sql.text(), values.parameter_types())) {
-        if (kept->inferred.empty()) [[likely]] {
-            return run_prepared(limits, sql, kept->name, values);
-        }
+        return kept != nullptr;
+    }
+    const auto* const kept = prepared_.cache().find(sql.text(), values.parameter_types());
+    if (kept == nullptr) {
+        return false;
+    }
+    if (kept->inferred.empty()) [[likely]] {
+        send_prepared(sql, kept->name, values);
+    } else {
         const detail::fitted_arguments fitted(values, kept->inferred,
                                               detail::standing_types::inferred);
-        return run_prepared(limits, sql, kept->name, fitted.view());
+        send_prepared(sql, kept->name, fitted.view());
     }
-    return attempt_new(limits, sql, values);
+    return true;
 }
 
-// A statement that is not prepared yet, or one that does more than a query.
-result session::attempt_new(const call_limits& limits, const sql_text& sql,
-                            const detail::argument_view& values) {
+task<result> session::run_unprepared(const sql_text& sql, const detail::argument_view& values) {
     single_statement one(sql, values);
     const statement_traits& traits = one.traits(0);
     require_in_transaction(traits, sql);
     if (sql.prepared() != nullptr) {
-        static_cast<void>(up_to_date(limits, sql, values));
+        static_cast<void>(co_await up_to_date(sql, values));
     } else {
         require_value_count(traits, one.value_count(0), sql);
     }
-    const inferred_parameters inferred = infer(limits, one);
+    const inferred_parameters inferred = co_await infer(one);
     const bool is_kept =
         sql.prepared() != nullptr || (traits.is_plannable && prepared_.keeps_statements());
     command_planner commands(prepared_, one, inferred);
-    ran_kept_ = false;
-    result answer = is_kept || prepared_.has_names_to_close()
-                        ? std::move(run_pipeline(limits, commands, sql).at(0))
-                        : run_unnamed(limits, sql, values, inferred);
+    prepared_.set_runs_kept(false);
+    if (is_kept || prepared_.has_names_to_close()) {
+        std::vector<result> results = co_await run_pipeline(commands, sql);
+        note_effects(traits);
+        co_return std::move(results.at(0));
+    }
+    send_unnamed(sql, values, inferred);
+    result answer = co_await reply(sql);
     note_effects(traits);
-    return answer;
+    co_return answer;
 }
 
-[[gnu::hot]] result session::run_prepared(const call_limits& limits, const sql_text& sql,
-                                          const std::string& name,
-                                          const detail::argument_view& values) {
+[[gnu::hot]] void session::send_prepared(const sql_text& sql, const std::string& name,
+                                         const detail::argument_view& values) {
     make_nonblocking(sql);
     if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
                             values.lengths, values.formats, 1) == 0) {
-        throw_unsendable(handle_.get(), sql);
+        throw_send_failed(handle_.get(), sql);
     }
-    return reply(limits, sql);
-}
-
-result session::run_unnamed(const call_limits& limits, const sql_text& sql,
-                            const detail::argument_view& values,
-                            const inferred_parameters& inferred) {
-    send_unnamed(sql, values, inferred);
-    return reply(limits, sql);
 }
 
 void session::send_unnamed(const sql_text& sql, const detail::argument_view& values,
@@ -195,37 +208,38 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
     scratch_ = sql.text();
     if (PQsendQueryParams(handle_.get(), scratch_.c_str(), values.count, values.types,
                           values.values, values.lengths, values.formats, 1) == 0) {
-        throw_unsendable(handle_.get(), sql);
+        throw_send_failed(handle_.get(), sql);
     }
 }
 
-[[gnu::hot]] result session::reply(const call_limits& limits, const sql_text& sql) {
-    reply_operation answer(handle_.get());
-    drive(answer, limits, sql);
-    return answer.take(sql);
+task<result> session::reply(const sql_text& sql) {
+    query_operation answer(handle_.get());
+    co_await answer;
+    co_return answer.take(sql);
 }
 
-result session::control(const call_limits& limits, const sql_text& sql) {
-    bool sent = false;
-    return control(limits, sql, sent);
-}
-
-result session::control(const call_limits& limits, const sql_text& sql, bool& sent) {
+task<result> session::control(const call_limits& limits, const sql_text& sql, bool* sent) {
     require_ready(limits, sql);
-    return observed(sql, [&] {
-        return guarded([&] {
-            make_nonblocking(sql);
-            scratch_ = sql.text();
-            sent = true;
-            send_unnamed(sql, {});
-            result answer = reply(limits, sql);
-            note_effects({});
-            return answer;
-        });
-    });
+    call under_way(*this, sql);
+    try {
+        make_nonblocking(sql);
+        scratch_ = sql.text();
+        if (sent != nullptr) {
+            *sent = true;
+        }
+        send_unnamed(sql, {});
+        query_operation reading(handle_.get());
+        co_await reading;
+        result answer = reading.take(sql);
+        note_effects({});
+        under_way.end(rows_in(answer));
+        co_return answer;
+    } catch (...) {
+        under_way.fail();
+    }
 }
 
-std::vector<result> session::attempt_batch(const call_limits& limits, const batch& statements) {
+task<std::vector<result>> session::attempt_batch(const batch& statements, const sql_text& whole) {
     batch_reader reader(statements);
     statement_traits effects;
     for (std::size_t i = 0; i < reader.size(); ++i) {
@@ -233,52 +247,40 @@ std::vector<result> session::attempt_batch(const call_limits& limits, const batc
         const statement_traits& traits = reader.traits(i);
         require_in_transaction(traits, sql);
         effects.add_changes_of(traits);
-        if (sql.prepared() != nullptr) {
-            static_cast<void>(up_to_date(limits, sql, reader.values(i)));
-        } else {
+        if (sql.prepared() == nullptr) {
             require_value_count(traits, reader.value_count(i), sql);
+        } else if (prepared_.find_current(*sql.prepared()) == nullptr) {
+            const detail::argument_view values = reader.values(i);
+            static_cast<void>(co_await up_to_date(sql, values));
         }
     }
-    const inferred_parameters inferred = infer(limits, reader);
+    const inferred_parameters inferred = co_await infer(reader);
     command_planner commands(prepared_, reader, inferred);
-    const std::string whole = description_of(statements);
-    std::vector<result> results =
-        run_pipeline(limits, commands, sql_text(whole, reader.sql(0).where()));
+    std::vector<result> results = co_await run_pipeline(commands, whole);
     for (std::size_t i = 0; i < results.size(); ++i) {
         note_origin(results[i], reader.sql(i));
     }
     note_effects(effects);
-    return results;
+    co_return results;
 }
 
-// Until the end the handle is in pipeline mode, also when something is thrown.
-bool session::run_in_pipeline(pipeline_operation& pipeline, const call_limits& limits,
-                              const sql_text& sql) {
-    in_pipeline_ = true;
-    drive(pipeline, limits, sql);
-    const bool up = pipeline.finish();
-    in_pipeline_ = !up;
-    return up;
-}
-
-std::vector<result> session::run_pipeline(const call_limits& limits, command_planner& commands,
-                                          const sql_text& whole) {
+task<std::vector<result>> session::run_pipeline(command_planner& commands, const sql_text& whole) {
     make_nonblocking(whole);
     pipeline_operation pipeline(handle_.get(), commands);
-    const bool up = run_in_pipeline(pipeline, limits, whole);
+    in_pipeline_ = true;  // stays true if the pipeline throws
+    co_await pipeline;
+    const bool up = pipeline.finish();
+    in_pipeline_ = !up;
     if (!pipeline.failure()) {
         if (!up) {
-            throw_broken(handle_.get(), whole);
+            throw_connection_lost(handle_.get(), whole);
         }
-        commands.settle(pipeline.queued());
-        return std::move(pipeline.results());
+        commands.rollback_unsent(pipeline.queued());
+        co_return std::move(pipeline.results());
     }
-    commands.settle(pipeline.failed_command());
-    ran_kept_ = commands.was_kept(pipeline.failed_command());
+    commands.rollback_unsent(pipeline.failed_command());
+    prepared_.set_runs_kept(commands.was_kept(pipeline.failed_command()));
     const std::size_t failed = commands.statement_of(pipeline.failed_command());
-    if (!up) {
-        close();  // still in pipeline mode
-    }
     throw_failed_statement(*pipeline.failure(), commands.statements(), failed, whole);
 }
 
@@ -296,8 +298,10 @@ void session::throw_failed_statement(const result& failure, statement_list& stat
     }
 }
 
-void session::send_occupying(const call_limits& limits, const sql_text& sql,
-                             const detail::argument_view& values, const char* what) {
+std::optional<observed_statement> session::begin_exclusive(const call_limits& limits,
+                                                           const sql_text& sql,
+                                                           const detail::argument_view& values,
+                                                           const char* what) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     const statement_traits traits = traits_of(sql.text());
@@ -306,59 +310,13 @@ void session::send_occupying(const call_limits& limits, const sql_text& sql,
         require_value_count(traits, static_cast<std::size_t>(values.count), sql);
     }
     catch_up();
-    if (told() != nullptr) {
-        occupation_ = tell_of_start(sql);
+    std::optional<observed_statement> observed;
+    if (observer() != nullptr) {
+        observed.emplace(*observer(), in_observer_, sql);
     }
-    occupied_by_ = what;
-    pending_effects_.add_changes_of(traits);
-    must_forget_ |= traits.may_outdate_statements();
-    changed_names_ |= traits.changes_settings;
-    try {
-        send_for_stream(limits, sql, values);
-    } catch (...) {
-        vacate(ending::failed);
-        throw;
-    }
-}
-
-void session::vacate(ending how, std::int64_t rows) noexcept {
-    occupied_by_ = nullptr;
-    if (!occupation_) {
-        return;
-    }
-    observed_query ended = *std::exchange(occupation_, std::nullopt);
-    if (how == ending::as_it_should) {
-        ended.rows = rows;
-        tell_of_end(ended, nullptr);
-        return;
-    }
-    try {
-        throw;
-    } catch (const std::exception& failure) {
-        tell_of_end(ended, &failure);
-    } catch (...) {  // of a function of the program's
-        const detail::unknown_failure failure;
-        tell_of_end(ended, &failure);
-    }
-}
-
-auto session::tell_of_start(const sql_text& sql) -> observed_query {
-    observed_query started{.sql = std::string(sql.text()), .where = sql.where()};
-    started.span = tell_observer(
-        [&] { return told()->query_started({.sql = started.sql, .where = started.where}); });
-    started.since = std::chrono::steady_clock::now();
-    return started;
-}
-
-void session::tell_of_end(const observed_query& ended, const std::exception* failure) noexcept {
-    const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - ended.since;
-    tell_observer([&] {
-        told()->query_ended(ended.span, {.sql = ended.sql,
-                                         .where = ended.where,
-                                         .rows = failure == nullptr ? ended.rows : 0,
-                                         .duration = duration,
-                                         .failure = failure});
-    });
+    busy_with_ = what;
+    prepared_.note_unread_effects(traits);
+    return observed;
 }
 
 std::int64_t session::rows_in(const result& answer) {
@@ -373,21 +331,15 @@ std::int64_t session::rows_in(const std::vector<result>& answers) {
     return rows;
 }
 
-void session::send_for_stream(const call_limits& limits, const sql_text& sql,
-                              const detail::argument_view& values) {
-    guarded([&] {
-        if (sql.prepared() != nullptr) {
-            const std::string& name = up_to_date(limits, sql, values).name;
-            make_nonblocking(sql);
-            if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
-                                    values.lengths, values.formats, 1) == 0) {
-                throw_unsendable(handle_.get(), sql);
-            }
-            return;
-        }
-        single_statement one(sql, values);
-        send_unnamed(sql, values, infer(limits, one));
-    });
+task<void> session::send_exclusive(const sql_text& sql, const detail::argument_view& values) {
+    if (sql.prepared() != nullptr) {
+        const auto* const current = co_await up_to_date(sql, values);
+        send_prepared(sql, current->name, values);
+        co_return;
+    }
+    single_statement one(sql, values);
+    const inferred_parameters inferred = co_await infer(one);
+    send_unnamed(sql, values, inferred);
 }
 
 }  // namespace dsql::pg

@@ -6,12 +6,12 @@
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/detail/value_fitting.hpp>
 
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/batch_reader.hpp"
 #include "pg/exchange/pipeline_operation.hpp"
-#include "pg/exchange/statement_list.hpp"
-#include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
 #include "pg/sql/parameter_places.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -22,6 +22,60 @@
 #include <utility>
 
 namespace dsql::pg {
+
+// These two types are not in an unnamed namespace, because they are used in a coroutine. In a unity
+// build, g++ would warn that the type of the coroutine's frame uses that namespace
+// (-Wsubobject-linkage).
+
+// A statement whose parameter types the server is asked for.
+struct parameter_question {
+    std::size_t statement = 0;  // its index in the call
+    statement_key about{};
+    std::vector<oid> types{};               // unspecified if the server is asked
+    std::vector<parameter_place> places{};  // of the parameters
+
+    // Limits the question to parameters that are stored. Returns false if it is already limited.
+    bool ask_less() {
+        bool asked_more = false;
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            if (types[i] != about.types[i] && places[i] != parameter_place::stored) {
+                types[i] = about.types[i];
+                asked_more = true;
+            }
+        }
+        return asked_more;
+    }
+};
+
+// Supplies two commands for each question: prepare the unnamed statement, and describe it.
+class parameter_question_source final : public command_source {
+public:
+    explicit parameter_question_source(std::span<const parameter_question> questions) noexcept
+        : questions_(questions) {}
+
+    [[nodiscard]] bool next(pipeline_command& command) override {
+        const std::size_t index = given_ / 2;
+        if (index == questions_.size()) {
+            return false;
+        }
+        command = {.what = pipeline_command::kind::describe,
+                   .statement = questions_[index].statement};
+        if (given_++ % 2 == 0) {
+            const parameter_question& asked = questions_[index];
+            scratch_ = asked.about.sql;
+            command.what = pipeline_command::kind::prepare;
+            command.sql = scratch_.c_str();
+            command.values.count = static_cast<int>(asked.types.size());
+            command.values.types = asked.types.data();
+        }
+        return true;
+    }
+
+private:
+    std::span<const parameter_question> questions_;
+    std::size_t given_ = 0;
+    std::string scratch_{};  // a statement's text, zero-terminated
+};
 
 namespace {
 
@@ -43,64 +97,15 @@ bool is_date_or_time(oid type) noexcept {
     }
 }
 
-// A statement that the server is asked about.
-struct question {
-    std::size_t statement = 0;  // its index in the call
-    statement_key about{};
-    std::vector<oid> types{};               // unspecified where the server is asked
-    std::vector<parameter_place> places{};  // of the parameters
-
-    // Asks about what is stored alone. False when it does already.
-    bool ask_less() {
-        bool asked_more = false;
-        for (std::size_t i = 0; i < types.size(); ++i) {
-            if (types[i] != about.types[i] && places[i] != parameter_place::stored) {
-                types[i] = about.types[i];
-                asked_more = true;
-            }
-        }
-        return asked_more;
-    }
-};
-
-// Prepares each of the statements without a name and has it described.
-class question_source final : public command_source {
-public:
-    explicit question_source(std::span<const question> questions) noexcept
-        : questions_(questions) {}
-
-    [[nodiscard]] bool next(pipeline_command& command) override {
-        const std::size_t index = given_ / 2;
-        if (index == questions_.size()) {
-            return false;
-        }
-        command = {.what = pipeline_command::kind::describe,
-                   .statement = questions_[index].statement};
-        if (given_++ % 2 == 0) {
-            const question& asked = questions_[index];
-            scratch_ = asked.about.sql;
-            command.what = pipeline_command::kind::prepare;
-            command.sql = scratch_.c_str();
-            command.values.count = static_cast<int>(asked.types.size());
-            command.values.types = asked.types.data();
-        }
-        return true;
-    }
-
-private:
-    std::span<const question> questions_;
-    std::size_t given_ = 0;
-    std::string scratch_{};  // a statement's text with a zero byte behind it
-};
-
 std::string_view sqlstate_of(const result& failure) noexcept {
     const char* const state = PQresultErrorField(failure.native_handle(), PG_DIAG_SQLSTATE);
     return state == nullptr ? std::string_view() : state;
 }
 
-// Whether an error is about what the statement says, its types above all, and not about what the
-// server met on the way, as a conflict. Not a parameter that would have two types, for with its
-// declared type one of them would be stored with loss. Source: PostgreSQL, "Error Codes".
+// Whether a statement that cannot be prepared with inferred types may be valid with its declared
+// types. Class 42 contains the errors about a statement's text and types. 42P08 is a parameter that
+// would have two types; with its declared type, one of the values would be stored with loss.
+// Source: PostgreSQL, "Error Codes".
 bool may_be_right_as_declared(const result& failure) noexcept {
     const std::string_view state = sqlstate_of(failure);
     return state.starts_with("42") && state != "42P08";
@@ -110,8 +115,9 @@ bool has_lossy_casts(std::span<const oid> types) noexcept {
     return std::any_of(types.begin(), types.end(), &detail::has_lossy_casts);
 }
 
-// Only what is stored can lose digits: in a query, floating-point arithmetic is meant. A date or
-// time goes through the session's time zone in a comparison as well.
+// Whether the server may be asked for the type of a parameter. Floating-point numbers lose digits
+// only when they are stored; in a statement that only reads, floating-point arithmetic is intended.
+// A date or time is converted with the session's time zone in comparisons too.
 bool may_ask_about(oid declared, parameter_place place, const statement_traits& traits) {
     if (is_floating_point(declared)) {
         return traits.may_write &&
@@ -121,14 +127,15 @@ bool may_ask_about(oid declared, parameter_place place, const statement_traits& 
            (place == parameter_place::compared && is_date_or_time(declared));
 }
 
-// What to ask the server about a statement; none where it has to say nothing.
-std::optional<question> question_about(const statement_key& key, const statement_traits& traits) {
+// Returns what to ask the server about a statement, or none if there is nothing to ask.
+std::optional<parameter_question> question_about(const statement_key& key,
+                                                 const statement_traits& traits) {
     if (!traits.is_plannable || !has_lossy_casts(key.types)) {
         return std::nullopt;
     }
-    question asked{.about = key,
-                   .types = std::vector<oid>(key.types.begin(), key.types.end()),
-                   .places = parameter_places(key.sql, key.types.size())};
+    parameter_question asked{.about = key,
+                             .types = std::vector<oid>(key.types.begin(), key.types.end()),
+                             .places = parameter_places(key.sql, key.types.size())};
     bool asks = false;
     for (std::size_t i = 0; i < asked.types.size(); ++i) {
         const bool may_ask = may_ask_about(asked.types[i], asked.places[i], traits);
@@ -151,10 +158,12 @@ void require_unchanged(bool may_have_changed, const sql_text& sql) {
     }
 }
 
-// Not about what is prepared already. Throws for a statement that follows a change of schema in the
-// same call: the server can only be asked about what is there before.
-std::vector<question> questions_about(statement_list& statements, statement_cache& prepared) {
-    std::vector<question> questions;
+// Returns the questions about all statements that are not prepared yet. Throws `error` if such a
+// statement follows a change of the schema in the same call, because the server can only answer for
+// the schema before the change.
+std::vector<parameter_question> questions_about(statement_list& statements,
+                                                statement_cache& prepared) {
+    std::vector<parameter_question> questions;
     bool may_have_changed = false;
     for (std::size_t i = 0; i < statements.size(); ++i) {
         const sql_text sql = statements.sql(i);
@@ -176,8 +185,10 @@ std::vector<question> questions_about(statement_list& statements, statement_cach
     return questions;
 }
 
-// Whether the type that stands at a place decides about the value. Arithmetic with an integer goes
-// on in floating point, and is meant to, as is a cast. Nothing but text is compared with text.
+// Whether the type that the server described for a place applies to the value. It always applies to
+// a stored value. It does not apply where text is described, because only text is compared with
+// text. In a computation it applies only if it changes the type: a floating-point number with an
+// integer is computed in floating point, as intended.
 bool fits_at(parameter_place place, oid declared, oid described) {
     if (place == parameter_place::stored) {
         return true;
@@ -187,9 +198,9 @@ bool fits_at(parameter_place place, oid declared, oid described) {
             detail::settled_type(declared, described) != declared);
 }
 
-// The types that stand at a statement's parameters, as far as the server was asked and a value has
-// to be fitted to one of them; empty where no value has.
-std::vector<oid> inferred_types(const question& asked, std::span<const oid> described) {
+// Returns a type for each parameter: the described type if a value has to be fitted to it,
+// otherwise the declared type. Returns nothing if no value has to be fitted.
+std::vector<oid> inferred_types(const parameter_question& asked, std::span<const oid> described) {
     std::vector<oid> types(asked.about.types.begin(), asked.about.types.end());
     bool fits_as_it_is = true;
     for (std::size_t i = 0; i < types.size() && i < described.size(); ++i) {
@@ -203,7 +214,8 @@ std::vector<oid> inferred_types(const question& asked, std::span<const oid> desc
     return fits_as_it_is ? std::vector<oid>() : types;
 }
 
-// Before anything is sent: a value that does not fit must not leave a part of a batch behind.
+// Throws `conversion_error` if a value does not fit. Called before a statement is sent, so that no
+// part of a batch runs.
 void check_values(statement_list& statements, statement_cache& prepared,
                   const inferred_parameters& inferred) {
     for (std::size_t i = 0; i < statements.size(); ++i) {
@@ -226,24 +238,29 @@ void check_values(statement_list& statements, statement_cache& prepared,
 
 }  // namespace
 
-// One pipeline for all of them. The server skips what comes after a statement that it cannot
-// prepare, and is asked about the rest once more.
-inferred_parameters session::infer(const call_limits& limits, statement_list& statements) {
+// Asks all questions in one pipeline. The server skips everything after a statement that it cannot
+// prepare, so those questions are asked again.
+task<inferred_parameters> session::infer(statement_list& statements) {
     inferred_parameters inferred;
-    std::vector<question> questions = questions_about(statements, prepared_.cache());
-    std::span<question> open(questions);
+    std::vector<parameter_question> questions = questions_about(statements, prepared_.cache());
+    std::span<parameter_question> open(questions);
     while (!open.empty()) {
         const sql_text first = statements.sql(open.front().statement);
         make_nonblocking(first);
-        question_source source(open);
+        parameter_question_source source(open);
         pipeline_operation pipeline(handle_.get(), source);
-        const bool up = run_in_pipeline(pipeline, limits, first);
+        in_pipeline_ = true;
+        co_await pipeline;
+        const bool up = pipeline.finish();
+        in_pipeline_ = !up;
         for (const result& description : pipeline.results()) {
-            const question& asked = open.front();
+            const parameter_question& asked = open.front();
             std::vector<oid> described = described_parameter_types(description.native_handle());
+            const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
             for (oid& type : described) {
-                const bool may_ask = up && !(pipeline.failure() && is_in_transaction());
-                type = may_ask ? base_type(limits, type, first) : type;
+                if (may_ask && type >= oids::first_user_defined) {
+                    type = co_await find_base_type(type, first);
+                }
             }
             inferred.put(asked.about, inferred_types(asked, described));
             open = open.subspan(1);
@@ -257,24 +274,40 @@ inferred_parameters session::infer(const call_limits& limits, statement_list& st
             throw_failed_statement(*pipeline.failure(), statements,
                                    open.empty() ? 0 : open.front().statement, first);
         } else if (!up) {
-            throw_broken(handle_.get(), first);
+            throw_connection_lost(handle_.get(), first);
         }
     }
     check_values(statements, prepared_.cache(), inferred);
-    return inferred;
+    co_return inferred;
 }
 
-// What a domain is based on; any other type is itself.
-oid session::base_type(const call_limits& limits, oid type, const sql_text& sql) {
-    if (type < oids::first_user_defined) {
-        return type;
+task<oid> session::find_base_type(oid type, const sql_text& sql) {
+    while (type >= oids::first_user_defined) {
+        const std::string query =
+            "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
+            std::to_string(type);
+        const sql_text asking(query, sql.where());
+        send_unnamed(asking, {});
+        const result found = co_await reply(asking);
+        if (found.empty()) {
+            break;
+        }
+        type = found.value<oid>();
     }
-    const std::string query =
-        "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
-        std::to_string(type);
-    send_unnamed(sql_text(query, sql.where()), {});
-    const result found = reply(limits, sql);
-    return found.empty() ? type : base_type(limits, found.value<oid>(), sql);
+    co_return type;
+}
+
+task<std::vector<oid>> session::base_types(std::vector<oid> types, const sql_text& sql) {
+    try {
+        for (oid& type : types) {
+            if (type >= oids::first_user_defined) {
+                type = co_await find_base_type(type, sql);
+            }
+        }
+    } catch (...) {
+        rethrow_failure(sql);
+    }
+    co_return types;
 }
 
 }  // namespace dsql::pg

@@ -14,10 +14,12 @@
 
 namespace dsql::pg {
 
-/// What the server has inferred for the statements of one call. Borrows their texts and types.
+/// The parameter types that the server has inferred for the statements of one call. Borrows the
+/// texts and declared types of the statements.
 class inferred_parameters {
 public:
-    /// Null for a statement that is to be run with its declared types.
+    /// Returns the types of a statement's parameters, or null if it is to be run with its declared
+    /// types.
     [[nodiscard]] const std::vector<oid>* find(std::string_view sql,
                                                std::span<const oid> declared) const {
         const auto found = types_.empty() ? types_.end() : types_.find({sql, declared});

@@ -11,24 +11,25 @@
 
 namespace dsql::pg {
 
-/// Puts a deadline and a stop token on every statement of a connection while it lives, on top of
-/// the limits of each. Whoever has the connection meanwhile may move from it or replace it.
-class limited_statements {
+/// During its lifetime, applies a deadline and a stop token to every statement of a connection, in
+/// addition to the statement's own limits. The connection may be moved from or replaced during that
+/// time.
+class scoped_call_limits {
 public:
-    limited_statements(connection& limited, const deadline& until, const std::stop_token& stop)
+    scoped_call_limits(connection& limited, const deadline& until, const std::stop_token& stop)
         : connection_(limited), session_(session_access::find(limited)) {
         if (session_ != nullptr) {
             session_->set_outer_limits(until.at() ? call_limits(*until.at(), stop)
                                                   : call_limits(stop));
         }
     }
-    ~limited_statements() {
+    ~scoped_call_limits() {
         if (session_ != nullptr && session_access::find(connection_) == session_) {
             session_->set_outer_limits({});
         }
     }
-    limited_statements(const limited_statements&) = delete;
-    limited_statements& operator=(const limited_statements&) = delete;
+    scoped_call_limits(const scoped_call_limits&) = delete;
+    scoped_call_limits& operator=(const scoped_call_limits&) = delete;
 
 private:
     const connection& connection_;

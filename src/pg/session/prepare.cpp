@@ -2,12 +2,12 @@
 // Statements that the program prepares.
 #include <dsql/error.hpp>
 
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
 #include "pg/exchange/batch_reader.hpp"
-#include "pg/exchange/reply_operation.hpp"
+#include "pg/exchange/query_operation.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
 #include "pg/session/session.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 
@@ -36,68 +36,56 @@ std::string type_names(const std::vector<oid>& types) {
 
 }  // namespace
 
-statement session::prepare(const call_limits& limits, const sql_text& sql) {
-    if (is_under_command_timeout(limits)) {
-        return prepare(with_command_timeout(limits), sql);
-    }
+task<statement> session::prepare(const call_limits& limits, const sql_text& sql) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), 0);
     catch_up();
-    const explicit_statement* const found = prepared_.find_explicit(std::string(sql.text()));
-    return found != nullptr && !found->is_stale ? found->handle
-                                                : prepare_explicitly(limits, sql).handle;
+    const explicit_statement* found = prepared_.find_explicit(std::string(sql.text()));
+    if (found == nullptr || found->is_stale) {
+        try {
+            found = co_await prepare_explicitly(sql);
+        } catch (...) {
+            rethrow_failure(sql);
+        }
+    }
+    co_return found->handle;
 }
 
-auto session::prepare_explicitly(const call_limits& limits, const sql_text& sql)
-    -> explicit_statement& {
+auto session::prepare_explicitly(const sql_text& sql) -> task<const explicit_statement*> {
     std::string text(sql.text());
     std::string name = prepared_.new_explicit_name(text);
-    const result described = guarded([&] {
-        make_nonblocking(sql);
-        if (PQsendPrepare(handle_.get(), name.c_str(), text.c_str(), 0, nullptr) == 0) {
-            throw_unsendable(handle_.get(), sql);
-        }
-        static_cast<void>(reply(limits, sql));
-        if (PQsendDescribePrepared(handle_.get(), name.c_str()) == 0) {
-            throw_unsendable(handle_.get(), sql);
-        }
-        return reply(limits, sql);
-    });
-    const statement_traits traits = traits_of(text);
+    make_nonblocking(sql);
+    if (PQsendPrepare(handle_.get(), name.c_str(), text.c_str(), 0, nullptr) == 0) {
+        throw_send_failed(handle_.get(), sql);
+    }
+    static_cast<void>(co_await reply(sql));
+    if (PQsendDescribePrepared(handle_.get(), name.c_str()) == 0) {
+        throw_send_failed(handle_.get(), sql);
+    }
+    const result described = co_await reply(sql);
     std::vector<oid> types = described_parameter_types(described.native_handle());
     for (oid& type : types) {
-        type = guarded([&] { return base_type(limits, type, sql); });
+        if (type >= oids::first_user_defined) {
+            type = co_await find_base_type(type, sql);
+        }
     }
-    statement made(std::make_shared<const statement::description>(
-        statement::description{.sql = std::move(text),
-                               .name = name,
-                               .parameter_types = std::move(types),
-                               .columns = columns(described.native_handle()),
-                               .owner = identity_}));
-    return prepared_.put_explicit({.handle = made, .name = std::move(name), .traits = traits});
+    co_return &prepared_.put_explicit({.sql = std::move(text),
+                                       .name = std::move(name),
+                                       .parameter_types = std::move(types),
+                                       .columns = columns(described.native_handle())});
 }
 
-auto session::own(const statement& prepared) const -> const explicit_statement& {
-    if (prepared.shared_->owner != identity_) {
-        throw config_error("the statement was prepared on another connection: \"" + prepared.sql() +
-                           "\"");
-    }
-    const explicit_statement* const found = prepared_.find_explicit(prepared.sql());
-    if (found == nullptr) {
-        throw config_error("the statement has been deallocated: \"" + prepared.sql() + "\"");
-    }
-    return *found;
-}
-
-// Values in binary have been made to fit the types that the caller's `prepared` tells; text is read
-// as what stands there.
-auto session::up_to_date(const call_limits& limits, const sql_text& sql,
-                         const detail::argument_view& values) -> const explicit_statement& {
+// Binary values were encoded for the parameter types that `prepared` had, so those must not have
+// changed. The server reads a value in text format as the type that the parameter has now.
+auto session::up_to_date(const sql_text& sql, const detail::argument_view& values)
+    -> task<const explicit_statement*> {
     const statement& prepared = *sql.prepared();
-    const explicit_statement& known = own(prepared);
-    const explicit_statement& current = known.is_stale ? prepare_explicitly(limits, sql) : known;
+    const explicit_statement* current = &prepared_.own(prepared);
+    if (current->is_stale) {
+        current = co_await prepare_explicitly(sql);
+    }
     const std::vector<oid>& before = prepared.parameter_types();
-    const std::vector<oid>& now = current.handle.parameter_types();
+    const std::vector<oid>& now = current->handle.parameter_types();
     bool fits = before.size() == now.size();
     for (std::size_t i = 0; fits && i < now.size(); ++i) {
         fits = before[i] == now[i] || values.values[i] == nullptr || values.formats[i] == 0;
@@ -109,37 +97,31 @@ auto session::up_to_date(const call_limits& limits, const sql_text& sql,
             type_names(before) + " and are " + type_names(now) + "; prepare it again" +
             detail::statement_context(sql.text(), sql.where()));
     }
-    return current;
+    co_return current;
 }
 
-void session::require_own(const batch& statements) const {
-    batch_reader reader(statements);
-    for (std::size_t i = 0; i < reader.size(); ++i) {
-        const sql_text sql = reader.sql(i);
-        if (sql.prepared() != nullptr) {
-            static_cast<void>(own(*sql.prepared()));
-        }
-    }
-}
-
-void session::deallocate(const statement& prepared) {
-    require_ready({}, sql_text(prepared));
-    const std::string name = own(prepared).name;
+task<void> session::deallocate(const statement& prepared) {
+    const call_limits unlimited;
+    require_ready(unlimited, sql_text(prepared));
+    const std::string name = prepared_.own(prepared).name;
     const std::string sql = "DEALLOCATE " + name;
     const sql_text text(sql);
     if (!can_close_prepared()) {
-        static_cast<void>(control({}, text));  // DSQL refuses it, and then the name is still there
+        // DSQL rejects this statement, and the name then remains.
+        static_cast<void>(co_await control(unlimited, text));
         prepared_.erase_explicit(prepared.sql());
-        return;
+        co_return;
     }
     prepared_.erase_explicit(prepared.sql());
-    guarded([&] {
+    try {
         make_nonblocking(text);
         if (send_close_prepared(handle_.get(), name.c_str()) == 0) {
-            throw_unsendable(handle_.get(), text);
+            throw_send_failed(handle_.get(), text);
         }
-        static_cast<void>(reply({}, text));
-    });
+        static_cast<void>(co_await reply(text));
+    } catch (...) {
+        rethrow_failure(text);
+    }
 }
 
 }  // namespace dsql::pg

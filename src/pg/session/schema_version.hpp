@@ -6,8 +6,8 @@
 
 namespace dsql::pg {
 
-/// Counts the changes of schema that connections of one pool have made, so that each of them can
-/// tell when what it has prepared may be out of date. Safe from any thread.
+/// Counts the changes of the schema by the connections of a pool, so that each of them can tell
+/// when its prepared statements may be out of date. Thread-safe.
 class schema_version {
 public:
     [[nodiscard]] std::uint64_t current() const noexcept {

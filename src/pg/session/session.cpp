@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/session.hpp"
 
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/error.hpp>
+#include <dsql/parameters.hpp>
 
-#include "fork_gate.hpp"
+#include "base/fork_guard.hpp"
+#include "base/process_exit.hpp"
+#include "errors/statement_context.hpp"
+#include "pg/error_report.hpp"
 #include "pg/io/blocking_driver.hpp"
-#include "pg/io/exchange_error.hpp"
+#include "pg/io/operation.hpp"
 #include "pg/libpq_version.hpp"
-#include "pg/session/server_failure.hpp"
-#include "process_exit.hpp"
-#include "statement_context.hpp"
 
 #include <libpq-fe.h>
 #include <sys/socket.h>
@@ -30,14 +30,14 @@ session_options checked(session_options options) {
     return options;
 }
 
-// libpq's own processor prints to standard error, where a library has no business.
+// These replace libpq's defaults, which print to standard error.
 void ignore_text(void*, const char*) noexcept {}
 void ignore_result_notice(void*, const pg_result*) noexcept {}
 
-// libpq's own receiver, which passes notices on to the processor. Only a new handle tells it; this
-// one connects to nothing, because "=" is no connection string.
+// Returns libpq's default receiver, which passes notices on to the processor. Only a new handle has
+// it. The one made here does not connect, because "=" is not a valid connection string.
 PQnoticeReceiver original_receiver() noexcept {
-    const detail::fork_gate no_fork;  // while the variable below is made
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     static const PQnoticeReceiver original = [] {
         const owned_handle fresh(PQconnectStart("="));
         const PQnoticeReceiver its_own =
@@ -57,10 +57,7 @@ session::session(owned_handle owned, session_options options,
                  std::shared_ptr<schema_version> schema, std::string name_prefix)
     : handle_(std::move(owned)),
       options_(checked(std::move(options))),
-      prepared_(options_.statement_cache_capacity, std::move(name_prefix)),
-      schema_(std::move(schema)),
-      seen_schema_(schema_->current()),
-      identity_(std::make_shared<const int>(0)) {
+      prepared_(options_.statement_cache_capacity, std::move(name_prefix), std::move(schema)) {
     if (handle_) {
         PQsetNoticeReceiver(handle_.get(), &receive_notice, this);
     }
@@ -72,7 +69,8 @@ session::~session() {
 
 void session::close(const char* why) noexcept {
     if (in_notice_handler_ && handle_ != nullptr) {
-        // The statement under way sees the end of the connection, and closes it.
+        // libpq is in use by a caller. The current statement finds the connection broken and closes
+        // it.
         close_requested_ = true;
         shutdown(PQsocket(handle_.get()), SHUT_RDWR);
         return;
@@ -84,9 +82,7 @@ void session::close(const char* why) noexcept {
         static_cast<void>(handle_.release());
     }
     handle_.reset();
-    if (std::exchange(pending_effects_, {}).changes_schema) {
-        schema_->advance();  // a COMMIT that was not answered may have happened
-    }
+    prepared_.note_closed();
 }
 
 std::string session::why_closed() const {
@@ -98,7 +94,7 @@ std::string session::why_closed() const {
 }
 
 bool session::is_idle() const noexcept {
-    return is_open() && occupied_by_ == nullptr &&
+    return is_open() && busy_with_ == nullptr &&
            PQtransactionStatus(handle_.get()) == PQTRANS_IDLE &&
            PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF;
 }
@@ -144,17 +140,17 @@ void session::receive_notice(void* self, const pg_result* notice) noexcept {
             own.call_notice_handler(fields_of(notice));
         }
     } catch (...) {
-        return;  // no memory: it came through libpq, which is C, and there is nobody to throw to
+        return;  // no memory: an exception must not pass through libpq, which is C
     }
 }
 
 void session::call_notice_handler(const server_error_fields& notice) noexcept {
     const bool outer = std::exchange(in_notice_handler_, true);
     try {
-        const notice_handler handler = options_.on_notice;  // it may replace itself
+        const notice_handler handler = options_.on_notice;  // a copy, because it may replace itself
         handler(notice);
     } catch (...) {
-        static_cast<void>(0);  // as documented
+        static_cast<void>(0);  // exceptions are ignored, as documented
     }
     in_notice_handler_ = outer;
 }
@@ -166,6 +162,23 @@ void session::hand_over_notices() noexcept {
             call_notice_handler(notice);
         }
     }
+}
+
+void session::catch_up() {
+    if (prepared_.may_be_outdated()) [[unlikely]] {
+        prepared_.catch_up(is_in_transaction());
+    }
+    if (!queued_notices_.empty()) [[unlikely]] {
+        hand_over_notices();
+    }
+}
+
+void session::note_error(const server_error& failure) {
+    if (!is_open() || failure.connection_lost() || in_pipeline_) {
+        close();  // the server has ended the session, or pipeline mode could not be left
+        return;
+    }
+    prepared_.note_error(failure, is_in_transaction());
 }
 
 void session::require_outside_handler(const sql_text& sql) const {
@@ -204,15 +217,15 @@ void session::require_outside_handler(const sql_text& sql) const {
                                    "; the statement was not sent" + statement_context(sql),
                                false);
     }
-    if (occupied_by_ != nullptr) {
-        throw error(std::string("the connection is occupied by ") + occupied_by_ +
+    if (busy_with_ != nullptr) {
+        throw error(std::string("the connection is occupied by ") + busy_with_ +
                     "; end that before running a statement" + statement_context(sql));
     }
     require_in_time(limits, sql);
 }
 
-// A transaction that has an object ends by its object alone, which can tell afterwards whether it
-// was committed. One that a statement has ended could be run again although it was committed.
+// Only its `transaction` object may end a transaction, because the object records whether it was
+// committed. If a statement ended it, a transaction that was committed could be run again.
 void session::require_in_transaction(const statement_traits& traits, const sql_text& sql) const {
     if (traits.ends_transaction && transaction_ != 0 && is_in_transaction()) {
         throw error(
@@ -222,9 +235,10 @@ void session::require_in_transaction(const statement_traits& traits, const sql_t
     }
 }
 
-// A text that is not planned may have parameters of its own, as those of CREATE FUNCTION ... RETURN
-// $1, and the server says what it lacks. Where strings may have backslashes in them, the scanner
-// cannot tell where they end.
+// A statement that is not plannable may contain parameters of its own, as CREATE FUNCTION ...
+// RETURN $1 does, so it may have fewer values. The server reports missing ones. Nothing is checked
+// if standard_conforming_strings is off, because the scanner then cannot tell where a string with a
+// backslash ends.
 void session::require_value_count(const statement_traits& traits, std::size_t values,
                                   const sql_text& sql) const {
     const bool is_right =
@@ -238,21 +252,18 @@ void session::require_value_count(const statement_traits& traits, std::size_t va
     }
 }
 
-std::uint64_t session::begin_transaction(const call_limits& limits, const sql_text& sql) {
+task<std::uint64_t> session::begin_transaction(const call_limits& limits, const sql_text& sql) {
     if (is_in_transaction()) {
         throw error(
             "the connection is inside a transaction; there are no nested ones and no savepoints" +
             statement_context(sql));
     }
-    static_cast<void>(control(limits, sql));
-    return transaction_ = ++last_transaction_;
+    static_cast<void>(co_await control(limits, sql));
+    co_return transaction_ = ++last_transaction_;
 }
 
-call_limits session::with_command_timeout(const call_limits& limits) const {
-    return call_limits(*deadline(options_.command_timeout).at(), limits.stop());
-}
-
-// Callers of `native_handle` may have changed it. In pipeline mode nothing would ever be answered.
+// Checks the state of the handle, which the program may have changed through `native_handle`. In
+// pipeline mode, the statement would never get a result.
 [[gnu::hot]] void session::make_nonblocking(const sql_text& sql) {
     if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) {
         throw error(
@@ -266,44 +277,54 @@ call_limits session::with_command_timeout(const call_limits& limits) const {
             statement_context(sql));
     }
     if (PQisnonblocking(handle_.get()) == 0 && PQsetnonblocking(handle_.get(), 1) != 0) {
-        throw_unsendable(handle_.get(), sql);
+        throw_send_failed(handle_.get(), sql);
     }
 }
 
-[[gnu::hot]] void session::drive(operation& work, const call_limits& limits, const sql_text& sql) {
-    const deadline own = is_under_command_timeout(limits) ? deadline(options_.command_timeout)
-                                                          : deadline(limits.deadline());
-    run_until(own, std::nullopt, work, limits, sql);
+[[gnu::hot]] void session::drive(composite_operation_base& running, const call_limits& limits,
+                                 bool is_part) {
+    const bool is_limited = options_.command_timeout.count() != 0 && !limits.deadline();
+    const deadline own =
+        is_limited && !is_part ? deadline(options_.command_timeout) : deadline(limits.deadline());
+    const wait_result ended =
+        pg::run(running, own.earlier(deadline(outer_limits_.deadline())), limits.stop(),
+                outer_limits_.stop(),
+                is_limited && is_part ? std::optional(options_.command_timeout) : std::nullopt);
+    if (ended != wait_result::ready) [[unlikely]] {
+        do {
+            running.interrupt(ended);
+        } while (running.step() != wait_for::done);
+    }
 }
 
-void session::drive_transfer(operation& work, const call_limits& limits, const sql_text& sql) {
-    const auto longest_wait =
-        is_under_command_timeout(limits) ? std::optional(options_.command_timeout) : std::nullopt;
-    run_until(deadline(limits.deadline()), longest_wait, work, limits, sql);
-}
-
-[[gnu::hot]] void session::run_until(const deadline& own,
-                                     std::optional<std::chrono::milliseconds> longest_wait,
-                                     operation& work, const call_limits& limits,
-                                     const sql_text& sql) {
-    require_outside_handler(sql);
-    const deadline until = own.earlier(deadline(outer_limits_.deadline()));
+void session::rethrow_failure(const sql_text& sql) {
     try {
-        end_drive(pg::run(work, until, limits.stop(), outer_limits_.stop(), longest_wait), sql);
+        throw;
+    } catch (const limit_reached& limit) {
+        close();
+        throw_limit_reached(limit.why, sql);
     } catch (const exchange_error& failure) {
-        throw error(failure.what() + statement_context(sql));
+        close();
+        throw exchange_error(failure.what() + statement_context(sql));
+    } catch (const server_error& failure) {
+        note_error(failure);
+        throw;
+    } catch (const connection_error&) {
+        close();
+        throw;
+    } catch (...) {
+        if (is_in_exchange()) {
+            close();  // an unfinished exchange cannot be continued
+        }
+        throw;
     }
 }
 
-[[gnu::hot]] void session::end_drive(wait_result ended, const sql_text& sql) {
-    if (ended == wait_result::ready) [[likely]] {
-        return;
-    }
-    close();
+void session::throw_limit_reached(wait_result why, const sql_text& sql) {
     const std::string rest =
         " while a statement was under way; it may have run, and the connection has been closed" +
         statement_context(sql);
-    if (ended == wait_result::stopped) {
+    if (why == wait_result::stopped) {
         throw cancelled_error("stopped" + rest, true);
     }
     throw timeout_error("the deadline passed" + rest, true);

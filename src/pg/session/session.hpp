@@ -3,30 +3,27 @@
 
 #include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
+#include <dsql/connection.hpp>
 #include <dsql/observer.hpp>
 #include <dsql/result.hpp>
-#include <dsql/session_options.hpp>
 #include <dsql/sql_text.hpp>
 #include <dsql/statement.hpp>
 
-#include "pg/fork_mark.hpp"
+#include "base/fork_guard.hpp"
 #include "pg/handle.hpp"
-#include "pg/io/blocking_driver.hpp"
-#include "pg/io/deadline.hpp"
+#include "pg/io/frame_cache.hpp"
 #include "pg/io/operation.hpp"
+#include "pg/io/task.hpp"
+#include "pg/session/infer_parameters.hpp"
+#include "pg/session/observed_statement.hpp"
 #include "pg/session/prepared_statements.hpp"
-#include "pg/session/schema_version.hpp"
 #include "pg/session/session_pins.hpp"
 #include "pg/sql/statement_traits.hpp"
-#include "told_of_end.hpp"
 
-#include <chrono>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,24 +31,17 @@
 namespace dsql::pg {
 
 class command_planner;
-class inferred_parameters;
-class pipeline_operation;
+class schema_version;
 class statement_list;
 
-/// How the exchange ended that occupied a session.
-enum class ending {
-    as_it_should,
-    failed,  ///< by the exception that is being handled
-};
-
-/// What a connection is made of: the libpq handle, the statements prepared on it, and the limits
-/// its statements are under. Stays where it is when the connection is moved, so that transactions,
+/// The state of a connection: the libpq handle, the statements prepared on it, and the limits of
+/// its statements. Its address stays the same when the connection is moved, so that transactions,
 /// streams and COPYs can pin it (see `detail::session_pin`). Belongs to one thread at a time.
 class session {
 public:
-    /// Takes over a connected handle, or null. Checks the options: throws `config_error`.
-    /// `schema` is shared with the other connections of a pool; `name_prefix` goes in front of the
-    /// names of prepared statements.
+    /// Takes ownership of a connected handle, or null. Throws `config_error` if an option is
+    /// invalid. `schema` is shared with the other connections of a pool. The names of prepared
+    /// statements begin with `name_prefix`.
     session(owned_handle owned, session_options options, std::shared_ptr<schema_version> schema,
             std::string name_prefix = "dsql_");
     session(const session&) = delete;
@@ -61,96 +51,139 @@ public:
     [[nodiscard]] pg_conn* handle() const noexcept { return handle_.get(); }
     [[nodiscard]] bool is_open() const noexcept;
     [[nodiscard]] bool is_idle() const noexcept;
-    /// In a child process the handle is left as it is: the session is the parent's. `why`, a
-    /// literal, goes into the errors of what still uses the session.
+    /// Closes the connection. In a forked child, does not touch the handle, because the connection
+    /// belongs to the parent. `why`, a string literal, is added to the errors of later calls.
     void close(const char* why = nullptr) noexcept;
-    /// Why a closed session was closed, to follow "closed" in a message; empty where nobody has
-    /// said.
+    /// Returns why the session was closed, to follow "closed" in a message. Empty if no reason was
+    /// given.
     [[nodiscard]] std::string why_closed() const;
-    /// Whether this is a child of the process that the session was made in.
+    /// Whether this process is a forked child of the one that made the session.
     [[nodiscard]] bool is_in_child() const noexcept { return made_in_.is_in_child(); }
     /// The transactions, streams and COPYs that use the session.
     [[nodiscard]] session_pins& pins() noexcept { return pins_; }
     [[nodiscard]] pg_conn* release() noexcept;
     void set_notice_handler(notice_handler handler);
-    /// Who is told of what it does; null: nobody.
-    [[nodiscard]] observer* told() const noexcept { return options_.observer.get(); }
+    /// The observer of its statements, or null.
+    [[nodiscard]] dsql::observer* observer() const noexcept { return options_.observer.get(); }
 
-    /// Runs one statement. See `query_functions`.
-    [[nodiscard]] result execute(const call_limits& limits, const sql_text& sql,
-                                 const detail::argument_view& values);
-    /// Runs a batch. Throws `batch_error`.
-    [[nodiscard]] std::vector<result> run(const call_limits& limits, const batch& statements);
-    /// Runs a statement of the library's own, without values and never prepared.
-    [[nodiscard]] result control(const call_limits& limits, const sql_text& sql);
-    /// The same, and sets `sent` as soon as the server may have got a part of it.
-    [[nodiscard]] result control(const call_limits& limits, const sql_text& sql, bool& sent);
+    // --- Calls. Each is a task, which never blocks. The session and the arguments that are passed
+    // by reference must outlive it. A call that fails in the middle of an exchange closes the
+    // connection.
 
-    /// Begins a transaction by a statement and returns its number, by which its object knows
-    /// whether it is still the session's. Until `end_transaction`, statements that would end it are
-    /// refused. Throws as `control` does, and `error` inside a transaction.
-    [[nodiscard]] std::uint64_t begin_transaction(const call_limits& limits, const sql_text& sql);
+    /// Runs one statement. Throws `server_error` if the server reports an error, `connection_error`
+    /// if the connection is closed or lost, `timeout_error` or `cancelled_error` when a limit is
+    /// reached, `conversion_error` for values that do not fit the statement, `config_error` for a
+    /// prepared statement that cannot be used here, and `error` if the connection is busy or
+    /// belongs to a parent process.
+    task<result> execute(const call_limits& limits, const sql_text& sql,
+                         const detail::argument_view& values);
+    /// Runs a batch. Throws `batch_error` if a statement fails, and otherwise what `execute`
+    /// throws.
+    task<std::vector<result>> run(const call_limits& limits, const batch& statements);
+    /// Runs a statement of the library itself, without values and without preparing it. Sets
+    /// `*sent` to true, unless `sent` is null, before the server may receive a part of the
+    /// statement. Throws what `execute` throws.
+    task<result> control(const call_limits& limits, const sql_text& sql, bool* sent = nullptr);
+
+    /// Begins a transaction with the statement `sql` and returns its number, with which its object
+    /// can tell whether it is still the session's transaction. Until `end_transaction`, statements
+    /// that would end it are rejected. Throws what `control` throws, and `error` inside a
+    /// transaction.
+    task<std::uint64_t> begin_transaction(const call_limits& limits, const sql_text& sql);
     void end_transaction() noexcept { transaction_ = 0; }
     [[nodiscard]] bool has_transaction(std::uint64_t number) const noexcept {
         return transaction_ == number;
     }
-    /// Notes that the COMMIT of the transaction under way was sent and not refused, whatever
-    /// becomes of its object.
+    /// Notes that the COMMIT of this transaction was sent and not rejected. The note outlives the
+    /// transaction's object.
     void note_commit(std::uint64_t number) noexcept { committed_ = number; }
     [[nodiscard]] bool has_committed(std::uint64_t number) const noexcept {
         return committed_ == number;
     }
-    /// Whether the server has a transaction open, failed or not. A stream or COPY that is under way
-    /// counts as none: it says so by itself.
+    /// Whether a transaction is open on the server, failed or not. False while a stream or COPY is
+    /// running; calls are then rejected for that reason.
     [[nodiscard]] bool is_in_transaction() const noexcept;
 
-    /// What a domain is based on, in the end; any other type is itself. Asks the server, on behalf
-    /// of `sql`; to be called in `guarded`. Throws as a statement does.
-    [[nodiscard]] oid base_type(const call_limits& limits, oid type, const sql_text& sql);
+    /// Returns the type that each domain is based on, through all levels of domains, and any other
+    /// type as it is. May ask the server; errors then name the statement `sql`. Throws what
+    /// `execute` throws.
+    task<std::vector<oid>> base_types(std::vector<oid> types, const sql_text& sql);
 
-    [[nodiscard]] statement prepare(const call_limits& limits, const sql_text& sql);
-    void deallocate(const statement& prepared);
+    /// Prepares a statement, or returns the one that was prepared with the same text. Throws what
+    /// `control` throws.
+    task<statement> prepare(const call_limits& limits, const sql_text& sql);
+    /// Removes a prepared statement from the server, see `connection::deallocate`. Throws what
+    /// `control` throws, and `config_error` if the statement is not one of this session.
+    task<void> deallocate(const statement& prepared);
 
-    /// Takes what the session's settings, role and notice handler are now as what
-    /// `restore_settings` goes back to. Throws as a statement does.
-    void keep_settings(const call_limits& limits);
-    /// Undoes what has been set since `keep_settings`, in one round trip, and stops a trace.
-    /// Prepared statements are kept, unless names may stand for other tables again. Throws as a
-    /// statement does, and `error` where nothing was kept.
-    void restore_settings(const call_limits& limits);
+    /// Saves the session's settings, role and notice handler for `restore_settings`. Throws what
+    /// `control` throws.
+    task<void> keep_settings(const call_limits& limits);
+    /// Restores what `keep_settings` has saved, in one round trip, and stops a trace. Keeps
+    /// prepared statements, unless search_path or the role has changed, because names may then
+    /// refer to other tables. Throws what `control` throws, and `error` if nothing was saved.
+    task<void> restore_settings(const call_limits& limits);
 
-    /// Puts an outer deadline and stop token on all that is run, on top of each call's own.
+    /// Runs a call to its end on this thread and returns its result. `limits` are those that the
+    /// call was given. If they have no deadline, `command_timeout` applies to the whole call. When
+    /// a limit is reached, the call closes the connection and throws `timeout_error` or
+    /// `cancelled_error`.
+    template <class T>
+    T wait(task<T> work, const call_limits& limits) {
+        composite_operation<T> running(std::move(work));
+        drive(running, limits, false);
+        return running.take();
+    }
+    /// Like `wait`, for a part of a stream or COPY: `command_timeout` applies to each single wait
+    /// for the server.
+    template <class T>
+    T wait_for_part(task<T> work, const call_limits& limits) {
+        composite_operation<T> running(std::move(work));
+        drive(running, limits, true);
+        return running.take();
+    }
+
+    /// The memory for the frames of this session's tasks.
+    [[nodiscard]] frame_cache* frames() noexcept { return &frames_; }
+
+    /// Sets a deadline and a stop token for all calls, in addition to each call's own.
     void set_outer_limits(const call_limits& limits) { outer_limits_ = limits; }
     [[nodiscard]] const call_limits& outer_limits() const noexcept { return outer_limits_; }
 
-    // --- for streams and COPYs, which occupy the connection until they end
+    // --- for a stream or COPY, see exclusive_use
 
-    /// Sends a statement without waiting, and marks the connection as occupied by `what`.
-    void send_occupying(const call_limits& limits, const sql_text& sql,
-                        const detail::argument_view& values, const char* what);
-    /// The connection is free again, after so many rows: called in a handler when something
-    /// failed.
-    void vacate(ending how = ending::as_it_should, std::int64_t rows = 0) noexcept;
+    /// Marks the connection as busy with `what`, a string literal, and notifies the observer, if
+    /// there is one, of the statement. Throws what `execute` throws for a statement that must not
+    /// be sent.
+    [[nodiscard]] std::optional<observed_statement> begin_exclusive(
+        const call_limits& limits, const sql_text& sql, const detail::argument_view& values,
+        const char* what);
+    /// Sends the statement of a stream or COPY and does not wait for its result. Throws what
+    /// `execute` throws. The session and both arguments must outlive the task.
+    task<void> send_exclusive(const sql_text& sql, const detail::argument_view& values);
+    /// Marks the connection as free again.
+    void end_exclusive() noexcept { busy_with_ = nullptr; }
 
-    /// Throws `timeout_error` or `cancelled_error` when a limit has struck already: before what,
-    /// and what that means, goes into the message.
+    /// Throws `timeout_error` or `cancelled_error` if the deadline has passed or a stop was
+    /// requested. `before` is the end of the message, which begins with "the deadline had passed
+    /// before ".
     void require_in_time(const call_limits& limits, const sql_text& sql,
                          const char* before = "the statement was sent; it has not run") const;
 
-    /// Runs an operation to its end. When a limit strikes, closes the connection and throws
-    /// `timeout_error` or `cancelled_error`. Where `limits` has no deadline, `command_timeout`
-    /// counts for the operation.
-    void drive(operation& work, const call_limits& limits, const sql_text& sql);
-    /// Like `drive`, for a part of a stream or COPY: `command_timeout` counts for each wait for the
-    /// server.
-    void drive_transfer(operation& work, const call_limits& limits, const sql_text& sql);
+    /// Throws `error` while the notice handler or the observer of this session runs.
+    void require_outside_handler(const sql_text& sql) const;
 
-    /// Whether functions of the program's are called while a statement is under way.
+    /// Call it in the `catch` block around a call. Closes the connection if it can no longer be
+    /// used. Throws `timeout_error` or `cancelled_error` in place of `limit_reached`, adds the
+    /// statement to the message of an `exchange_error`, and rethrows any other exception.
+    [[noreturn]] void rethrow_failure(const sql_text& sql);
+
+    /// Whether a statement may call functions of the program: the notice handler or the observer.
     [[nodiscard]] bool calls_back() const noexcept {
         return options_.on_notice != nullptr || options_.observer != nullptr;
     }
-    /// Keeps notices while the returned object lives, to be handed over with the next statement:
-    /// for where the notice handler must not be called, as with a pool's lock held.
+    /// Queues notices during the lifetime of the returned object; the next statement delivers them.
+    /// Used where the notice handler must not be called, for example while a pool's lock is held.
     [[nodiscard]] auto queue_notices() noexcept {
         struct queueing {
             bool& is_on;
@@ -160,189 +193,162 @@ public:
         return queueing{queues_notices_};
     }
 
-    /// Whether something has been sent whose answer has not been read to its end.
+    /// Whether the result of something that was sent has not been read to its end. True if the
+    /// connection is closed.
     [[nodiscard]] bool is_in_exchange() const noexcept;
 
-    /// Calls `f`; closes the connection when it throws in the middle of an exchange.
-    template <class F>
-    auto guarded(F f) {
-        try {
-            return f();
-        } catch (const server_error& failure) {
-            note_error(failure);
-            throw;
-        } catch (...) {
-            if (is_in_exchange()) {
-                close();  // what is half sent or half read cannot be used again
-            }
-            throw;
-        }
-    }
-
 private:
-    /// Calls `f`, and tells the observer if there is one.
-    template <class F>
-    auto observed(const sql_text& sql, F f) {
-        if (told() == nullptr) [[likely]] {
-            return f();
+    /// One call, from its start to its end. Notifies the observer, if there is one, of both.
+    class call {
+    public:
+        call(session& on, const sql_text& sql) : session_(on), sql_(sql) {
+            if (on.observer() != nullptr) [[unlikely]] {
+                observed_.emplace(*on.observer(), on.in_observer_, sql);
+            }
         }
-        observed_query under_way = tell_of_start(sql);
-        return detail::told_of_end(
-            [&] {
-                auto answer = f();
-                under_way.rows = rows_in(answer);
-                return answer;
-            },
-            [&](const std::exception* failure) { tell_of_end(under_way, failure); });
-    }
+        call(const call&) = delete;
+        call& operator=(const call&) = delete;
+        /// Closes the connection if the call was abandoned in the middle of an exchange.
+        ~call() {
+            if (!is_over_ && session_.is_in_exchange()) {
+                session_.close();
+            }
+        }
+        /// Records that the call succeeded and returned or changed `rows` rows.
+        void end(std::int64_t rows) noexcept {
+            is_over_ = true;
+            if (observed_) [[unlikely]] {
+                observed_->end(rows);
+            }
+        }
+        /// Call it in the `catch` block around the call. Records that the call failed, and throws
+        /// what `rethrow_failure` throws.
+        [[noreturn]] void fail() {
+            is_over_ = true;
+            try {
+                session_.rethrow_failure(sql_);
+            } catch (...) {
+                if (observed_) {
+                    observed_->fail();
+                }
+                throw;
+            }
+        }
 
-    /// What an observer has been told of, until its end.
-    struct observed_query {
-        observer::span span = 0;
-        std::string sql{};
-        source_location where{};
-        std::chrono::steady_clock::time_point since{};
-        std::int64_t rows = 0;
+    private:
+        session& session_;
+        const sql_text& sql_;
+        std::optional<observed_statement> observed_{};
+        bool is_over_ = false;
     };
-    [[nodiscard]] observed_query tell_of_start(const sql_text& sql);
-    void tell_of_end(const observed_query& ended, const std::exception* failure) noexcept;
     [[nodiscard]] static std::int64_t rows_in(const result& answer);
     [[nodiscard]] static std::int64_t rows_in(const std::vector<result>& answers);
 
-    /// Calls a function of the observer's, in which this connection must not be used.
-    template <class F>
-    auto tell_observer(F call) noexcept {
-        struct scope {
-            bool& flag;
-            const bool outer = std::exchange(flag, true);
-            ~scope() { flag = outer; }
-        };
-        const scope inside{in_observer_};
-        return call();
-    }
-
-    /// Has rows know which statement they are from, where there is memory for it.
+    /// Stores in `rows` the statement they are from, for error messages. Does nothing if there is
+    /// no memory for it.
     void note_origin(result& rows, const sql_text& sql) noexcept;
 
     void require_ready(const call_limits& limits, const sql_text& sql) const;
     void require_in_transaction(const statement_traits& traits, const sql_text& sql) const;
-    /// Throws `conversion_error` where a statement's text takes another number of values. The
-    /// server takes what is too much without a word, because a parameter is declared with each
-    /// value.
+    /// Throws `conversion_error` if the number of values differs from the number of parameters in
+    /// the text. The server would not report superfluous values, because each value declares a
+    /// parameter.
     void require_value_count(const statement_traits& traits, std::size_t values,
                              const sql_text& sql) const;
-    void require_outside_handler(const sql_text& sql) const;
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
     void make_nonblocking(const sql_text& sql);
-    [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
-        return options_.command_timeout.count() != 0 && !limits.deadline();
-    }
-    /// The limits of a call that may take several exchanges, which `command_timeout` is for
-    /// together.
-    [[nodiscard]] call_limits with_command_timeout(const call_limits& limits) const;
-    /// Runs an operation within the call's own deadline and the outer limits.
-    void run_until(const deadline& own, std::optional<std::chrono::milliseconds> longest_wait,
-                   operation& work, const call_limits& limits, const sql_text& sql);
-    void end_drive(wait_result ended, const sql_text& sql);
-    [[nodiscard]] result attempt(const call_limits& limits, const sql_text& sql,
-                                 const detail::argument_view& values);
-    [[nodiscard]] result attempt_new(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values);
-    [[nodiscard]] result run_prepared(const call_limits& limits, const sql_text& sql,
-                                      const std::string& name, const detail::argument_view& values);
-    [[nodiscard]] result run_unnamed(const call_limits& limits, const sql_text& sql,
-                                     const detail::argument_view& values,
-                                     const inferred_parameters& inferred);
-    [[nodiscard]] std::vector<result> attempt_batch(const call_limits& limits,
-                                                    const batch& statements);
-    /// Runs a pipeline to its end; returns false when the connection is broken.
-    [[nodiscard]] bool run_in_pipeline(pipeline_operation& pipeline, const call_limits& limits,
-                                       const sql_text& sql);
-    [[nodiscard]] std::vector<result> run_pipeline(const call_limits& limits,
-                                                   command_planner& commands,
-                                                   const sql_text& whole);
-    void send_for_stream(const call_limits& limits, const sql_text& sql,
-                         const detail::argument_view& values);
+    void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
+    [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
+
+    // --- Parts of calls. The arguments that are passed by reference must outlive a task.
+
+    /// Sends the statement if it is prepared and up to date. Otherwise sends nothing and returns
+    /// false.
+    [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
+    void send_prepared(const sql_text& sql, const std::string& name,
+                       const detail::argument_view& values);
+    /// Whether a statement that failed may be run again, because it had been prepared and is stale.
+    [[nodiscard]] bool may_repeat_after(const server_error& failure, const sql_text& sql,
+                                        const detail::argument_view& values);
+    /// Runs a statement that `send_if_prepared` did not send. Prepares it first if that is
+    /// possible.
+    task<result> run_unprepared(const sql_text& sql, const detail::argument_view& values);
+    /// Runs a batch, and runs it again if a prepared statement in it was stale. `whole` names the
+    /// batch in messages.
+    task<std::vector<result>> run_batch(const batch& statements, const sql_text& whole);
+    /// Runs a batch once.
+    task<std::vector<result>> attempt_batch(const batch& statements, const sql_text& whole);
+    /// Sends `commands` in one pipeline and returns the results of their statements. Throws what
+    /// `throw_failed_statement` throws, and `connection_error` if the connection is lost.
+    task<std::vector<result>> run_pipeline(command_planner& commands, const sql_text& whole);
+    /// Reads the result of the statement that was just sent.
+    task<result> reply(const sql_text& sql);
+    /// See `base_types`.
+    task<oid> find_base_type(oid type, const sql_text& sql);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values);
     void send_unnamed(const sql_text& sql, const detail::argument_view& values,
                       const inferred_parameters& inferred);
-    /// Throws for the error of one of a call's statements, of their commit where `failed` is their
-    /// number: `batch_error` for a batch.
+    /// Throws the server's error for the statement with the index `failed`, or for the commit if
+    /// `failed` is the number of statements: `batch_error` for a batch, otherwise `server_error`.
     [[noreturn]] void throw_failed_statement(const result& failure, statement_list& statements,
                                              std::size_t failed, const sql_text& whole);
-    [[nodiscard]] result reply(const call_limits& limits, const sql_text& sql);
 
-    // --- what is prepared (prepare.cpp), and whether it is still right (schema_changes.cpp)
+    // --- statements that the program prepares (prepare.cpp)
 
     using explicit_statement = prepared_statements::explicit_statement;
 
-    /// The session's entry of a statement of the program's. Throws `config_error` for one that is
-    /// not this session's.
-    [[nodiscard]] const explicit_statement& own(const statement& prepared) const;
-    void require_own(const batch& statements) const;
-    /// The entry of a call's prepared statement, prepared anew if it is stale. Throws
-    /// `config_error` when the values do not fit the types that its parameters have since.
-    const explicit_statement& up_to_date(const call_limits& limits, const sql_text& sql,
-                                         const detail::argument_view& values);
-    explicit_statement& prepare_explicitly(const call_limits& limits, const sql_text& sql);
-    /// Asks the server for the types of parameters that have to be known. What it cannot infer
-    /// outside a transaction stays as declared.
-    /// Throws `conversion_error` for a value that does not fit.
-    [[nodiscard]] inferred_parameters infer(const call_limits& limits, statement_list& statements);
+    /// Returns the entry of the prepared statement `sql`, never null. Prepares it again if it is
+    /// stale. Throws `config_error` if the values do not fit the types that its parameters have
+    /// now.
+    task<const explicit_statement*> up_to_date(const sql_text& sql,
+                                               const detail::argument_view& values);
+    /// Prepares a statement and describes it. Returns its new entry, never null.
+    task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
+    /// Asks the server for the parameter types that decide how values are sent. Outside a
+    /// transaction, a type that the server cannot infer stays as declared. Throws
+    /// `conversion_error` for a value that does not fit.
+    task<inferred_parameters> infer(statement_list& statements);
 
-    /// Takes note of what has happened since the last statement: changes of schema by other
-    /// connections of the pool, notices that were kept.
+    /// Handles what has happened since the last statement: changes of the schema by other
+    /// connections of the pool, and queued notices.
     void catch_up();
-    /// Takes note of what a statement has done that may make others stale.
-    void note_effects(const statement_traits& traits);
-    void apply_pending_effects();
-    /// Whether running a statement again that has failed may help, outside a transaction, because
-    /// it had been prepared before a change of schema.
-    [[nodiscard]] bool can_recover(const server_error& failure, const sql_text& sql,
-                                   std::span<const oid> types);
-    [[nodiscard]] bool can_recover(const batch_error& failure, const batch& statements);
+    void note_effects(const statement_traits& traits) {
+        prepared_.note_effects(traits, is_in_transaction());
+    }
+    /// Handles an error from the server. Closes the connection if it is lost.
     void note_error(const server_error& failure);
 
     static void receive_notice(void* self, const pg_result* notice) noexcept;
 
+    frame_cache frames_{};
     owned_handle handle_;
-    const fork_mark made_in_;
-    bool in_notice_handler_ = false;  // libpq is on the stack: nothing may be done to the handle
+    const detail::fork_guard made_in_;
+    bool in_notice_handler_ = false;  // libpq is on the stack: do not change the handle
     bool in_observer_ = false;
     bool queues_notices_ = false;
     std::vector<server_error_fields> queued_notices_{};
-    bool close_requested_ = false;  // by the notice handler: done when it can be
+    bool close_requested_ = false;  // by the notice handler; done after it returns
     session_options options_;
     call_limits outer_limits_{};
-    const char* occupied_by_ = nullptr;  // a literal
-    const char* why_closed_ = nullptr;   // a literal
+    const char* busy_with_ = nullptr;   // a literal
+    const char* why_closed_ = nullptr;  // a literal
     session_pins pins_{};
-    std::optional<observed_query> occupation_{};
 
     prepared_statements prepared_;
-    bool in_pipeline_ = false;  // of this session's making
-    bool ran_kept_ = false;     // whether the statement under way had been prepared before
-    const std::shared_ptr<schema_version> schema_;
-    std::uint64_t seen_schema_;
-    // What statements of the transaction under way have changed: counts once more when it ends.
-    statement_traits pending_effects_{};
+    bool in_pipeline_ = false;  // entered by this session and not left yet
     struct kept_settings {
         std::string restoring_sql;
         notice_handler on_notice;
     };
     std::unique_ptr<const kept_settings> kept_settings_{};
-    bool changed_names_ = false;  // since then: search_path or the role
-    bool must_forget_ = false;  // a stream or COPY has changed something: before the next statement
 
-    std::uint64_t transaction_ = 0;  // the number of the one that has an object; 0 without
+    std::uint64_t transaction_ = 0;  // the number of the transaction that has an object, or 0
     std::uint64_t last_transaction_ = 0;
-    std::uint64_t committed_ = 0;  // the number of the last one that may have been committed
+    std::uint64_t committed_ = 0;  // the number of the last one that may be committed
 
-    // Tells a statement of this session from those of others, even of one that had its address.
-    std::shared_ptr<const int> identity_;
-    std::string scratch_{};                // the statement's text with a zero byte behind it
-    detail::shared_origin last_origin_{};  // programs run the same statement over and over
+    std::string scratch_{};                // the statement's text, zero-terminated
+    detail::shared_origin last_origin_{};  // reused when a statement is repeated
 };
 
 }  // namespace dsql::pg

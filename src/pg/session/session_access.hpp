@@ -10,13 +10,13 @@
 
 namespace dsql::pg {
 
-/// What a connection shows to the rest of the library only.
+/// Gives the rest of the library access to the session of a connection.
 struct session_access {
     [[nodiscard]] static connection connect(owned_handle handle, const session_options& options,
                                             std::shared_ptr<schema_version> schema) {
         return connection(std::make_shared<session>(std::move(handle), options, std::move(schema)));
     }
-    /// Null for one that was moved from.
+    /// Returns null for a connection that was moved from.
     [[nodiscard]] static session* find(const connection& open) noexcept {
         return open.session_.get();
     }

@@ -23,8 +23,8 @@ session_pin& session_pin::operator=(session_pin other) noexcept {
     return *this;
 }
 
-// The pool's entry has a share of its own. Ours goes first, because the session is another thread's
-// as soon as it is back in its pool.
+// Releases the session before it calls the action, because the session may belong to another thread
+// as soon as it is back in its pool. The pool holds its own reference to it.
 void session_pin::reset() noexcept {
     if (session_ == nullptr) {
         return;

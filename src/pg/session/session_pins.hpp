@@ -5,11 +5,12 @@
 
 namespace dsql::pg {
 
-/// Counts the transactions, streams and COPYs that use a session, and keeps what has to be done
-/// when the last of them is gone. Not synchronized: a session belongs to one thread at a time.
+/// Counts the transactions, streams and COPYs that use a session, and stores the action for when
+/// the last of them is gone. Not synchronized: a session belongs to one thread at a time.
 class session_pins {
 public:
-    /// What to do when the last pin is gone. A function and its argument: this must not allocate.
+    /// The action for when the last pin is gone: a function and its argument, because it must not
+    /// allocate.
     struct action {
         void (*call)(void* argument) noexcept = nullptr;
         void* argument = nullptr;
@@ -26,7 +27,8 @@ public:
 
     void add() noexcept { ++count_; }
 
-    /// Returns what the caller has to do, because this was the last pin.
+    /// Removes a pin. Returns the action that the caller has to call, which does nothing unless
+    /// this was the last pin.
     [[nodiscard]] action remove() noexcept {
         return --count_ == 0 ? std::exchange(when_gone_, {}) : action{};
     }

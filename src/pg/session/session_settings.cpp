@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session goes back to the settings that it had at a certain time: RESET goes back to those
-// of the login, and what had been set since then is set again.
+// Saves and restores the settings of a session. To restore them, RESET goes back to the settings of
+// the login, and then those that had been changed between the login and the save are set again.
 #include <dsql/error.hpp>
 
-#include "pg/session/server_failure.hpp"
+#include "pg/error_report.hpp"
+#include "pg/exchange/query_operation.hpp"
 #include "pg/session/session.hpp"
 
 #include <libpq-fe.h>
@@ -18,7 +19,8 @@ namespace dsql::pg {
 
 namespace {
 
-// The role last, for it may not be allowed to set the others. RESET ALL does not reset it.
+// The role comes last, because it may not be allowed to set the others. RESET ALL does not reset
+// the role, so RESET ROLE does.
 constexpr std::string_view set_since_login =
     "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' "
     "UNION ALL SELECT 'role', pg_catalog.current_setting('role')";
@@ -39,8 +41,9 @@ std::string quote_literal(pg_conn* handle, std::string_view text) {
 
 }  // namespace
 
-void session::keep_settings(const call_limits& limits) {
-    const result set = control(limits, sql_text(set_since_login));
+task<void> session::keep_settings(const call_limits& limits) {
+    const sql_text asking(set_since_login);
+    const result set = co_await control(limits, asking);
     std::string sql(back_to_login);
     for (const row each : set) {
         sql += "; SELECT pg_catalog.set_config(" +
@@ -49,10 +52,10 @@ void session::keep_settings(const call_limits& limits) {
     }
     kept_settings_ = std::make_unique<const kept_settings>(
         kept_settings{.restoring_sql = std::move(sql), .on_notice = options_.on_notice});
-    changed_names_ = false;
+    static_cast<void>(prepared_.take_changed_names());
 }
 
-void session::restore_settings(const call_limits& limits) {
+task<void> session::restore_settings(const call_limits& limits) {
     if (kept_settings_ == nullptr) {
         throw error("the connection was replaced by one that is not the pool's");
     }
@@ -61,17 +64,20 @@ void session::restore_settings(const call_limits& limits) {
     catch_up();
     PQuntrace(handle_.get());
     options_.on_notice = kept_settings_->on_notice;
-    static_cast<void>(observed(sql, [&] {
-        return guarded([&] {
-            make_nonblocking(sql);
-            // Several statements at once, which only the simple protocol takes.
-            if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
-                throw_unsendable(handle_.get(), sql);
-            }
-            return reply(limits, sql);
-        });
-    }));
-    if (std::exchange(changed_names_, false)) {
+    call under_way(*this, sql);
+    try {
+        make_nonblocking(sql);
+        // Only the simple query protocol accepts several statements at once.
+        if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
+            throw_send_failed(handle_.get(), sql);
+        }
+        query_operation reading(handle_.get());
+        co_await reading;
+        under_way.end(rows_in(reading.take(sql)));
+    } catch (...) {
+        under_way.fail();
+    }
+    if (prepared_.take_changed_names()) {
         prepared_.forget_all();
     }
 }

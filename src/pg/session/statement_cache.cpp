@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/statement_cache.hpp"
 
-#include "pg/hex_digits.hpp"
-
-#include <openssl/evp.h>
+#include "base/digest.hpp"
+#include "base/hex.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
-#include <new>
+#include <span>
 #include <utility>
 
 namespace dsql::pg {
 
 namespace {
 
-// Half of a SHA-256: two statements never share a name.
+// Half of a SHA-256 digest, which is enough that two statements never share a name in practice.
 constexpr std::size_t name_bytes = 16;
 
 }  // namespace
@@ -27,16 +25,10 @@ std::string statement_name(std::string_view prefix, std::string_view sql,
     for (const oid type : types) {
         text.append(std::to_string(type)).append(1, ',');
     }
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-        throw std::bad_alloc();
-    }
-    std::array<char, 2 * name_bytes> digits{};
-    char* to = digits.data();
-    for (std::size_t i = 0; i < name_bytes; ++i) {
-        to = put_hex(to, digest[i]);
-    }
-    return std::string(prefix).append(digits.data(), digits.size());
+    const detail::sha256_digest digest = detail::sha256().add(text).finish();
+    std::string name(prefix);
+    detail::append_hex(name, std::span(digest).first(name_bytes));
+    return name;
 }
 
 statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::string name_prefix)
@@ -48,7 +40,7 @@ statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::stri
 }
 
 [[gnu::hot]] std::size_t statement_key_hash::operator()(const statement_key& of) const noexcept {
-    // The factor is 2^64 over the golden ratio: it spreads small numbers over all bits.
+    // The factor is 2^64 divided by the golden ratio. It spreads small numbers over all bits.
     std::size_t hash = std::hash<std::string_view>()(of.sql);
     for (const oid type : of.types) {
         hash = (hash ^ type) * std::size_t{0x9e3779b97f4a7c15};
@@ -100,7 +92,7 @@ void statement_cache::erase(entry_list::iterator which) {
 
 std::vector<std::string> statement_cache::clear() {
     std::vector<std::string> names;
-    names.reserve(entries_.size());  // before any is taken: what is left must keep its name
+    names.reserve(entries_.size());  // first, because no name may be lost if this throws
     for (entry& one : entries_) {
         names.push_back(std::move(one.known.name));
     }

@@ -14,8 +14,7 @@
 
 namespace dsql::pg {
 
-/// What a statement is told apart by: its text and the declared types of its parameters. Borrows
-/// both.
+/// Identifies a statement by its text and the declared types of its parameters. Borrows both.
 struct statement_key {
     std::string_view sql{};
     std::span<const oid> types{};
@@ -25,42 +24,41 @@ struct statement_key_hash {
     std::size_t operator()(const statement_key& of) const noexcept;
 };
 
-/// Which statements a connection has prepared on its own account: those used last, up to a
-/// capacity. Keeps names only, and sends nothing. A statement is its text and the types of its
-/// parameters.
+/// The statements that a connection has prepared by itself: the most recently used ones, up to a
+/// capacity. Only keeps track of them and sends nothing.
 class statement_cache {
 public:
-    /// With `may_evict` the one used longest ago makes room for a new one, and its name has to be
-    /// closed on the server; without, a full cache takes no more.
+    /// If `may_evict` is true, a new statement replaces the least recently used one, whose name
+    /// must then be closed on the server. Otherwise a full cache accepts no more statements.
     statement_cache(std::size_t capacity, bool may_evict, std::string name_prefix);
 
-    /// What is known of a statement that is prepared.
+    /// A statement that is prepared.
     struct prepared {
-        std::string name{};  ///< the server's
-        /// The types that stand at its parameters, where a value has to be fitted to one of them;
-        /// else empty. See `inferred_types`.
+        std::string name{};  ///< on the server
+        /// The types that values have to be fitted to. Empty if no value has to be fitted. See
+        /// `inferred_types` in infer_parameters.cpp.
         std::vector<oid> inferred{};
-        /// Whether the server has worked out the type of a parameter: from the schema as it was.
+        /// Whether the server inferred the type of a parameter, from the schema at that time.
         bool typed_by_server = false;
     };
 
-    /// A statement that is prepared, valid until it is removed; null when it is not. Makes it the
-    /// one used last.
+    /// Returns a prepared statement, valid until it is removed, or null. Marks it as the most
+    /// recently used.
     [[nodiscard]] const prepared* find(std::string_view sql, std::span<const oid> types);
 
     struct added {
         const prepared& statement;             ///< valid until it is removed
-        std::optional<std::string> evicted{};  ///< the name of the one that made room
+        std::optional<std::string> evicted{};  ///< the name of the statement it replaced
     };
-    /// Adds a statement that is not there. None when there is no room. See `prepared` for
-    /// `inferred`.
+    /// Adds a statement. Returns none if there is no room. Precondition: it is not in the cache.
+    /// See `prepared` for `inferred`.
     [[nodiscard]] std::optional<added> add(std::string_view sql, std::span<const oid> types,
                                            std::vector<oid> inferred = {});
 
-    /// Forgets the statement of that name, if it is there.
+    /// Removes the statement with this name, if it is there.
     void remove(std::string_view name);
 
-    /// Forgets them all, and returns their names.
+    /// Removes all statements and returns their names.
     [[nodiscard]] std::vector<std::string> clear();
 
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
@@ -79,14 +77,15 @@ private:
     std::size_t capacity_;
     bool may_evict_;
     std::string name_prefix_;
-    // Counts what was removed: where a name cannot be closed it must not be used again.
+    // Counts removals. If names cannot be closed, it is a part of each new name, because no name
+    // may be used again.
     std::size_t generation_ = 0;
-    entry_list entries_{};  // the one used last in front
+    entry_list entries_{};  // the most recently used one first
     std::unordered_map<statement_key, entry_list::iterator, statement_key_hash> by_key_{};
 };
 
-/// A name made of a statement's text and types, the same on every connection, so that poolers
-/// between us and the server can tell that it is the same statement.
+/// Returns a name that is derived from a statement's text and types. It is the same on every
+/// connection, so that poolers in front of the server recognize the statement.
 [[nodiscard]] std::string statement_name(std::string_view prefix, std::string_view sql,
                                          std::span<const oid> types);
 

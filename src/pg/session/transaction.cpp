@@ -2,12 +2,14 @@
 #include <dsql/error.hpp>
 #include <dsql/transaction.hpp>
 
-#include "errors/server_unavailable.hpp"
+#include "errors/server_report.hpp"
 #include "pg/session/session.hpp"
+#include "pg/session/transaction_calls.hpp"
 
 #include <chrono>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,8 +20,9 @@ namespace {
 // How long a destructor may wait for the server.
 constexpr within patience_of_destructors{std::chrono::seconds(1)};
 
-// Made while there is memory: once COMMIT has been sent, nothing else may be thrown.
-// Never freed: objects with static lifetime may commit when others have been destroyed.
+// Made before COMMIT is sent, while there is memory, because only `commit_unknown_error` may be
+// thrown after that. Never destroyed, because objects with static lifetime may commit in their
+// destructors.
 const std::exception_ptr& unknown_for_lack_of_memory() {
     static const auto* const prepared =
         new std::exception_ptr(std::make_exception_ptr(commit_unknown_error(
@@ -40,8 +43,7 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
     }
 }
 
-// Passes on what COMMIT has thrown: as it is when COMMIT was not sent, else as
-// `commit_unknown_error`.
+// Rethrows the current exception if COMMIT was not sent; otherwise throws `commit_unknown_error`.
 [[noreturn]] void rethrow_commit_failure(bool was_sent) {
     if (!was_sent) {
         throw;
@@ -59,13 +61,73 @@ const std::exception_ptr& unknown_for_lack_of_memory() {
 
 }  // namespace
 
-transaction::transaction(detail::session_pin session, const call_limits& limits,
-                         const transaction_options& options, source_location where)
-    : session_(std::move(session)) {
+namespace pg {
+
+task<transaction> transaction_calls::begin(detail::session_pin on, const call_limits& limits,
+                                           const transaction_options& options,
+                                           source_location where) {
     static_cast<void>(unknown_for_lack_of_memory());
-    number_ = session_->begin_transaction(
-        limits, sql_text(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where));
+    const sql_text sql(options.read_only ? "BEGIN READ ONLY" : "BEGIN", where);
+    const std::uint64_t number = co_await on->begin_transaction(limits, sql);
+    co_return transaction(std::move(on), number);
 }
+
+task<void> transaction_calls::commit(transaction& ending, const call_limits& limits,
+                                     source_location where) {
+    const detail::session_pin committing(ending.session_);  // `ending` may be moved during the call
+    static_cast<void>(ending.session());
+    const std::uint64_t number = ending.number_;
+    const sql_text sql("COMMIT", where);
+    bool was_sent = false;
+    std::optional<result> answer;
+    try {
+        answer = co_await committing->control(limits, sql, &was_sent);
+    } catch (const server_error& failure) {
+        if (committing->is_open() && !detail::is_server_unavailable(failure)) {
+            ending.end_if_over();
+            throw;  // the server rejected COMMIT
+        }
+        committing->note_commit(number);
+        ending.end_if_over();
+        throw_unknown(failure.what(), failure.connection_lost());
+    } catch (...) {
+        if (was_sent) {
+            committing->note_commit(number);
+        }
+        ending.end_if_over();
+        rethrow_commit_failure(was_sent);
+    }
+    const bool is_rolled_back = answer->command_tag() == "ROLLBACK";
+    if (!is_rolled_back) {
+        committing->note_commit(number);
+    }
+    ending.end();
+    if (is_rolled_back) {
+        throw transaction_rolled_back_error(
+            "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
+            "nothing of it remains");
+    }
+}
+
+task<void> transaction_calls::rollback(transaction& ending, const call_limits& limits,
+                                       source_location where) {
+    if (!ending.session_) {
+        co_return;
+    }
+    const sql_text sql("ROLLBACK", where);
+    try {
+        static_cast<void>(co_await ending.session_->control(limits, sql));
+    } catch (...) {
+        ending.end_if_over();  // otherwise the destructor tries again
+        throw;
+    }
+    ending.end();
+}
+
+}  // namespace pg
+
+transaction::transaction(detail::session_pin session, std::uint64_t number) noexcept
+    : session_(std::move(session)), number_(number) {}
 
 transaction::transaction(transaction&& other) noexcept
     : query_functions(other),
@@ -100,7 +162,8 @@ bool transaction::has_ended_by_itself() const noexcept {
     return session_ && (session_->is_idle() || !session_->has_transaction(number_));
 }
 
-// Of a transaction that has ended, or lost its connection, there is nothing left to do.
+// Releases the session. Called when the transaction has ended or lost its connection, so there is
+// nothing to send.
 void transaction::end() noexcept {
     if (session_->has_transaction(number_)) {
         session_->end_transaction();
@@ -113,14 +176,16 @@ detail::session_pin transaction::pin_session(const call_limits&, const source_lo
     return session_;
 }
 
-// Closing the connection rolls back as well.
+// Rolls back. If that fails, closes the connection, and the server rolls back.
 void transaction::abandon() noexcept {
     if (!session_) {
         return;
     }
     if (session_->is_open() && !has_ended_by_itself()) {
         try {
-            static_cast<void>(session_->control(patience_of_destructors, "ROLLBACK"));
+            const sql_text sql("ROLLBACK");
+            static_cast<void>(session_->wait(session_->control(patience_of_destructors, sql),
+                                             patience_of_destructors));
         } catch (...) {
             session_->close("its transaction was given up");
         }
@@ -129,37 +194,9 @@ void transaction::abandon() noexcept {
 }
 
 void transaction::commit(const call_limits& limits, source_location where) {
-    const detail::session_pin committing(session_);  // the object may be moved meanwhile
     static_cast<void>(session());
-    bool was_sent = false;
-    const result answer = [&] {
-        try {
-            return committing->control(limits, sql_text("COMMIT", where), was_sent);
-        } catch (const server_error& failure) {
-            if (committing->is_open() && !detail::is_server_unavailable(failure)) {
-                end_if_over();
-                throw;  // refused
-            }
-            committing->note_commit(number_);
-            end_if_over();
-            throw_unknown(failure.what(), failure.connection_lost());
-        } catch (...) {
-            if (was_sent) {
-                committing->note_commit(number_);
-            }
-            end_if_over();
-            rethrow_commit_failure(was_sent);
-        }
-    }();
-    if (answer.command_tag() != "ROLLBACK") {
-        committing->note_commit(number_);
-    }
-    end();
-    if (answer.command_tag() == "ROLLBACK") {
-        throw transaction_rolled_back_error(
-            "COMMIT was answered with ROLLBACK: a statement of the transaction had failed, and "
-            "nothing of it remains");
-    }
+    const detail::session_pin committing(session_);
+    committing->wait(pg::transaction_calls::commit(*this, limits, where), limits);
 }
 
 void transaction::end_if_over() noexcept {
@@ -169,16 +206,10 @@ void transaction::end_if_over() noexcept {
 }
 
 void transaction::rollback(const call_limits& limits, source_location where) {
-    if (!session_) {
-        return;
+    if (session_) {
+        const detail::session_pin ending(session_);
+        ending->wait(pg::transaction_calls::rollback(*this, limits, where), limits);
     }
-    try {
-        static_cast<void>(session_->control(limits, sql_text("ROLLBACK", where)));
-    } catch (...) {
-        end_if_over();  // else the destructor tries once more
-        throw;
-    }
-    end();
 }
 
 bool transaction::is_active() const noexcept {
@@ -190,14 +221,15 @@ result transaction::run_statement(const call_limits& limits, const sql_text& sql
     pg::session& running = session();
     if (running.calls_back()) {
         const detail::session_pin pinned = session_;  // see connection::pin_for_call
-        return running.execute(limits, sql, values);
+        return running.wait(running.execute(limits, sql, values), limits);
     }
-    return running.execute(limits, sql, values);
+    return running.wait(running.execute(limits, sql, values), limits);
 }
 
 batch_results transaction::run_batch(const call_limits& limits, const batch& statements) {
-    const detail::session_pin pinned = session().calls_back() ? session_ : detail::session_pin();
-    return batch_results(session().run(limits, statements));
+    pg::session& running = session();
+    const detail::session_pin pinned = running.calls_back() ? session_ : detail::session_pin();
+    return batch_results(running.wait(running.run(limits, statements), limits));
 }
 
 }  // namespace dsql

@@ -14,7 +14,7 @@ std::optional<copy_direction> copy_direction_of(std::string_view sql) noexcept {
     if (!token.is_word("COPY")) {
         return std::nullopt;
     }
-    // In parentheses stand columns, or a query with words of its own.
+    // Skips parentheses: they hold columns, or a query whose keywords do not count.
     int depth = 0;
     for (token = scanner.next(); token.what != sql_token::kind::end; token = scanner.next()) {
         depth += token.is("(") ? 1 : token.is(")") ? -1 : 0;

@@ -6,10 +6,10 @@
 
 namespace dsql::pg {
 
-/// Which way a COPY moves data.
+/// The direction in which a COPY moves data.
 enum class copy_direction { in, out };
 
-/// The direction of a statement that is a COPY, by its FROM or TO; none for any other statement.
+/// Returns the direction of a COPY statement by its FROM or TO; none for any other statement.
 /// Source: PostgreSQL, "COPY".
 [[nodiscard]] std::optional<copy_direction> copy_direction_of(std::string_view sql) noexcept;
 

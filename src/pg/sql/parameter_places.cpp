@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/sql/parameter_places.hpp"
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 #include "pg/sql/scanner.hpp"
 
 #include <algorithm>
@@ -14,12 +14,12 @@ namespace {
 
 using kind = sql_token::kind;
 
-// What a parameter is in: a statement, or parentheses.
+// The context that surrounds a parameter: a statement, or parentheses.
 struct surroundings {
     enum class kind {
-        statement,  ///< the whole one, or one that changes rows in a WITH list
+        statement,  ///< a whole statement, or a data-modifying one in a WITH list
         row,        ///< a row of values to be stored
-        list,       ///< values that something is compared with
+        list,       ///< values that IN compares with
         other,      ///< the arguments of a function, an inner query, an expression
     };
 
@@ -29,8 +29,8 @@ struct surroundings {
     bool inserts = false;         ///< after INSERT
 };
 
-// A walk through a statement's tokens, with some before and after in sight, and with what is known
-// of the place it has come to.
+// Walks through the tokens of a statement. It sees some tokens before and after the current one,
+// and keeps track of the contexts that surround it.
 class statement_walk {
 public:
     explicit statement_walk(std::string_view sql) : scanner_(sql) {
@@ -67,11 +67,11 @@ private:
     sql_scanner scanner_;
     sql_token tokens_[size];
     std::vector<surroundings> around_{surroundings()};
-    bool resolves_select_items_ = false;  // so that an undeclared one becomes text
+    bool resolves_select_items_ = false;  // then an undeclared parameter becomes text
 };
 
-// Words that make the server work out the types of a SELECT's items before they meet the columns
-// they are inserted into.
+// Keywords that make the server determine the types of a SELECT's items before it knows the columns
+// that they are inserted into.
 bool statement_walk::has_word_that_resolves_items(std::string_view sql) noexcept {
     sql_scanner scanner(sql);
     for (sql_token token = scanner.next(); token.what != kind::end; token = scanner.next()) {
@@ -145,7 +145,7 @@ surroundings::kind statement_walk::opened() const noexcept {
     return is_row && in().inserts ? surroundings::kind::row : surroundings::kind::other;
 }
 
-// Words after which an operator has no left side: a sign stands there.
+// Keywords after which an operator has no left operand, because it is a sign.
 bool is_clause(const sql_token& token) noexcept {
     return token.is_any_word(
         {"SELECT", "WHERE", "AND",    "OR",        "NOT",   "ON",   "SET",    "VALUES", "CASE",
@@ -157,7 +157,7 @@ bool is_column(const sql_token& token) noexcept {
     return (token.what == kind::word && !is_clause(token)) || token.what == kind::name;
 }
 
-// Whether an operator's other side is something that has a type. A string has none.
+// Whether the other operand of an operator has a type. A string literal has none.
 bool has_type(const sql_token& token) noexcept {
     const bool is_number = token.what == kind::literal && detail::is_digit(token.text.front());
     return is_column(token) || is_number || token.is(")") || token.is("]");
@@ -174,14 +174,14 @@ bool ends_condition(const sql_token& token) noexcept {
                               "JOIN",   "LEFT",  "RIGHT",     "INNER",  "FULL",   "CROSS",  "DO"});
 }
 
-// SET column = $1, and nothing more.
+// Matches `SET column = $1` with nothing after it.
 bool statement_walk::is_assigned() const noexcept {
     return in().in_assignments && is_in_statement() && is_operator(at(-1), {"="}) &&
            is_column(at(-2)) && (at(-3).is_word("SET") || at(-3).is(",")) && ends_item(at(1));
 }
 
-// The place of an operand; none when the parameter is none. Arithmetic binds more tightly than a
-// comparison, so that it decides where both stand beside the parameter.
+// Returns the place of an operand; none when the parameter is not an operand. Arithmetic binds more
+// tightly than a comparison, so it decides when the parameter is next to both.
 std::optional<parameter_place> statement_walk::operand_place() const noexcept {
     const sql_token& before = at(-1);
     const sql_token& after = at(1);

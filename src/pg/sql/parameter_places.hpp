@@ -7,25 +7,26 @@
 
 namespace dsql::pg {
 
-/// Where a parameter stands, as far as that says how the server would work out its type.
+/// The place of a parameter, as far as it decides how the server infers the parameter's type.
 enum class parameter_place {
-    /// Anywhere else: the argument of a function, an operand of two parameters, an item of an inner
-    /// SELECT or VALUES list. If it had no declared type it would be taken for text, or refused.
+    /// Anywhere else: an argument of a function, an operand of an operator between two parameters,
+    /// an item of an inner SELECT or VALUES list. Without a declared type, the server takes it for
+    /// text or rejects it.
     other,
-    /// One side of arithmetic, or the operand of a cast. It would be taken for the type of the cast
-    /// or of the other side, which is right for numbers. It is wrong for a moment to which an
-    /// interval is added.
+    /// An operand of arithmetic or of a cast. The server infers the type of the cast or of the
+    /// other operand. That is right for numbers, but wrong for a timestamp to which an interval is
+    /// added.
     computed,
-    /// One side of a comparison, or an item of a list that IN compares with.
+    /// An operand of a comparison, or an item of a list that IN compares with.
     compared,
-    /// A value of a row to be stored, or the right side of an assignment. It would be taken for the
+    /// A value of a row to be stored, or the right side of an assignment. The server infers the
     /// type of the column.
     stored,
 };
 
-/// The places of a statement's parameters `$1` to `$count`. One that stands in several is `stored`
-/// if it is so in all of them, else `other`, because the server refuses one that would have two
-/// types; one that is not there is `other`.
+/// Returns the places of the parameters `$1` to `$count` of a statement. A parameter that occurs
+/// several times is `stored` if each of its places is; otherwise it is `other`, because the server
+/// rejects a parameter that would have two types. A parameter that does not occur is `other`.
 [[nodiscard]] std::vector<parameter_place> parameter_places(std::string_view sql,
                                                             std::size_t count);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/sql/scanner.hpp"
 
-#include "config/text.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -26,8 +26,8 @@ std::size_t length_of_run(std::string_view text, Predicate belongs) noexcept {
                                     text.begin());
 }
 
-// The length of what stands in quotes at the beginning of `text`; a doubled quote does not end it,
-// nor does one after a backslash where that escapes.
+// Returns the length of the quoted text at the beginning of `text`. A doubled quote does not end
+// it, nor does a quote after a backslash in an escape string.
 std::size_t length_in_quotes(std::string_view text, bool backslash_escapes) noexcept {
     const char quote = text.front();
     for (std::size_t i = 1; i < text.size(); ++i) {
@@ -122,7 +122,7 @@ sql_token sql_scanner::take(sql_token::kind what, std::size_t size) noexcept {
     return taken;
 }
 
-// A letter, or U&, may belong to the quotes that follow.
+// A letter or U& may be the prefix of a string literal.
 sql_token sql_scanner::take_word() noexcept {
     const std::size_t size = length_of_run(rest_, is_word_part);
     const std::string_view after = rest_.substr(size);
@@ -153,8 +153,8 @@ sql_token sql_scanner::take_after_dollar() noexcept {
                 end == std::string_view::npos ? rest_.size() : end + delimiter.size());
 }
 
-// A comment ends an operator. A sign at its end belongs to it only where another of its characters
-// says so: `=-` are two.
+// A comment ends an operator. A trailing sign belongs to the operator only if that contains certain
+// other characters: `=-` is two operators.
 sql_token sql_scanner::take_operator() noexcept {
     std::size_t size = length_of_run(rest_, is_operator_part);
     std::string_view run = rest_.substr(0, size);

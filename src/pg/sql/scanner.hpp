@@ -7,10 +7,10 @@
 
 namespace dsql::pg {
 
-/// A piece of a statement's text. Borrows it.
+/// A token of a statement. It borrows the statement's text.
 struct sql_token {
     enum class kind {
-        end,          ///< nothing is left; `text` is empty
+        end,          ///< the end of the statement; `text` is empty
         word,         ///< a keyword or a name without quotes
         name,         ///< a name in double quotes
         parameter,    ///< `$1`
@@ -22,28 +22,28 @@ struct sql_token {
     kind what = kind::end;
     std::string_view text{};
 
-    /// Whether it is this keyword, given in capitals.
+    /// Whether the token is this keyword, given in upper case.
     [[nodiscard]] bool is_word(std::string_view keyword) const noexcept;
-    /// Whether it is one of these keywords, given in capitals.
+    /// Whether the token is one of these keywords, given in upper case.
     [[nodiscard]] bool is_any_word(std::initializer_list<std::string_view> keywords) const noexcept;
-    /// Whether it is this punctuation.
+    /// Whether the token is this punctuation.
     [[nodiscard]] bool is(std::string_view punctuation) const noexcept {
         return what == kind::punctuation && text == punctuation;
     }
-    /// The number of a parameter: 1 for `$1`; 0 for another token, and for a number that is no
-    /// parameter's.
+    /// The number of a parameter, such as 1 for `$1`; 0 for any other token, and for a number out
+    /// of range.
     [[nodiscard]] std::size_t parameter_number() const noexcept;
 };
 
-/// Cuts a statement into tokens, as far as its words have to be told from what stands in quotes and
-/// comments. What the server would call a syntax error is cut somehow.
+/// Splits a statement into tokens, precisely enough to tell its keywords from quoted text and
+/// comments. Text that is a syntax error for the server gives some sequence of tokens.
 /// Source: PostgreSQL, "Lexical Structure".
 class sql_scanner {
 public:
-    /// The text outlives the scanner and its tokens.
+    /// The text must outlive the scanner and its tokens.
     explicit sql_scanner(std::string_view statement) noexcept : rest_(statement) {}
 
-    /// The next token; one of the kind `end` when there is none, and from then on.
+    /// Returns the next token; at the end, and from then on, a token of the kind `end`.
     [[nodiscard]] sql_token next() noexcept;
 
 private:

@@ -13,8 +13,7 @@ bool changes_rows(const sql_token& token) noexcept {
     return token.is_any_word({"INSERT", "UPDATE", "DELETE", "MERGE"});
 }
 
-// The first word: PostgreSQL takes empty statements before it, and a query may stand in
-// parentheses.
+// Finds the first keyword. Empty statements may come before it, and a query may be in parentheses.
 sql_token first_word(sql_scanner& scanner) noexcept {
     sql_token token = scanner.next();
     while (token.is(";") || token.is("(")) {
@@ -23,7 +22,7 @@ sql_token first_word(sql_scanner& scanner) noexcept {
     return token;
 }
 
-// ROLLBACK [WORK | TRANSACTION] TO leaves the transaction as it is.
+// ROLLBACK [WORK | TRANSACTION] TO does not end the transaction.
 bool rolls_back_to_savepoint(sql_scanner scanner) noexcept {
     sql_token token = scanner.next();
     if (token.is_any_word({"WORK", "TRANSACTION"})) {
@@ -42,8 +41,8 @@ bool ends_transaction(const sql_token& first, sql_scanner scanner) noexcept {
     return first.is_any_word({"COMMIT", "END", "ABORT"});
 }
 
-// Whether a word that could be a column's or a table's name begins a statement that changes rows:
-// in a WITH list or after it, under EXPLAIN, in COPY's parentheses.
+// Whether a word begins a statement that changes rows, and is not the name of a column or table: in
+// a WITH list or after it, after EXPLAIN, in the parentheses of COPY.
 bool begins_change(const sql_token& before, const sql_token& token,
                    const sql_token& after) noexcept {
     if (before.is(",") || before.is(".") || before.what == sql_token::kind::operation ||
@@ -63,7 +62,7 @@ bool begins_change(const sql_token& before, const sql_token& token,
            !after.is_any_word({"FROM", "WHERE", "AS", "AND", "OR", "UNION", "ORDER", "GROUP"});
 }
 
-// A word or a quoted name, whatever its case.
+// Compares a word or a quoted name without regard to case.
 bool names(const sql_token& token, std::string_view lower_case) noexcept {
     const bool is_quoted = token.what == sql_token::kind::name && token.text.size() > 2;
     const sql_token bare{sql_token::kind::word,
@@ -71,7 +70,7 @@ bool names(const sql_token& token, std::string_view lower_case) noexcept {
     return (is_quoted || token.what == sql_token::kind::word) && bare.is_word(lower_case);
 }
 
-// What SET or RESET may be about that changes which table a name stands for.
+// The settings that change which table a name refers to.
 bool changes_names(const sql_token& token) noexcept {
     return names(token, "search_path") ||
            token.is_any_word({"ROLE", "AUTHORIZATION", "SCHEMA", "ALL"});
@@ -129,7 +128,7 @@ statement_traits traits_of(std::string_view sql) noexcept {
     statement_traits traits;
     traits.ends_transaction = ends_transaction(first, scanner);
     traits.changes_schema = first.is_any_word({"CREATE", "ALTER", "DROP", "DO", "CALL", "IMPORT"});
-    // A transaction that goes back to a savepoint takes settings and tables back as well.
+    // ROLLBACK TO a savepoint also undoes changes of settings and tables.
     traits.changes_settings = first.is_any_word({"DISCARD", "ROLLBACK"});
     const bool is_query = first.is_any_word({"SELECT", "VALUES", "TABLE", "WITH"});
     const bool only_reads = is_query || first.is_any_word({"SHOW", "FETCH", "EXPLAIN", "COPY"});

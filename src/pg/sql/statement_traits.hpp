@@ -6,30 +6,31 @@
 
 namespace dsql::pg {
 
-/// What a statement does, as far as its keywords tell.
+/// What a statement does, judged by its keywords.
 struct statement_traits {
-    /// Is planned by the server, so that preparing it saves work: SELECT, INSERT, UPDATE, ...
+    /// The server plans the statement, so preparing it saves work: SELECT, INSERT, UPDATE and
+    /// others.
     bool is_plannable = false;
-    /// May change rows. A function that a SELECT calls may do so as well, which its words do not
-    /// tell.
+    /// The statement may change rows. A SELECT may also do so by calling a function, which its
+    /// keywords cannot show.
     bool may_write = false;
-    /// Ends the transaction that it is run in: COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION;
-    /// not ROLLBACK TO a savepoint.
+    /// The statement ends the current transaction: COMMIT, END, ROLLBACK, ABORT, PREPARE
+    /// TRANSACTION, but not ROLLBACK TO a savepoint.
     bool ends_transaction = false;
-    /// May change tables or types: CREATE, ALTER, DROP, SELECT INTO, a procedure or a DO block.
+    /// The statement may change tables or types: CREATE, ALTER, DROP, SELECT INTO, CALL or DO.
     bool changes_schema = false;
-    /// May change which table a name stands for: search_path, the role, the way back to a
-    /// savepoint.
+    /// The statement may change which table a name refers to: it sets search_path or the role, or
+    /// returns to a savepoint.
     bool changes_settings = false;
-    /// The highest number of a parameter: 2 for `$1 + $2`.
+    /// The highest parameter number: 2 for `$1 + $2`.
     std::size_t parameters = 0;
 
-    /// Whether a statement prepared before it may mean something else after it.
+    /// Whether a statement that was prepared before this one may have another meaning afterwards.
     [[nodiscard]] bool may_outdate_statements() const noexcept {
         return changes_schema || changes_settings;
     }
 
-    /// Adds the changes of schema and settings that `other` may make.
+    /// Adds the changes of schema and settings that `other` may cause.
     void add_changes_of(const statement_traits& other) noexcept {
         changes_schema |= other.changes_schema;
         changes_settings |= other.changes_settings;
@@ -38,7 +39,7 @@ struct statement_traits {
     bool operator==(const statement_traits&) const = default;
 };
 
-/// Reads the words of a statement. Those in comments, strings and quoted names do not count.
+/// Judges a statement by its keywords. Words in comments, strings and quoted names do not count.
 /// Source: PostgreSQL, "SQL Commands".
 [[nodiscard]] statement_traits traits_of(std::string_view sql) noexcept;
 

@@ -2,12 +2,13 @@
 #include <dsql/decimal.hpp>
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
-#include "statement_context.hpp"
+#include "base/text.hpp"
+#include "errors/statement_context.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 namespace dsql {
 
@@ -34,6 +35,22 @@ std::weak_ordering reversed(std::weak_ordering order) noexcept {
 
 }  // namespace
 
+decimal::decimal(decimal&& other) noexcept
+    : kind_(std::exchange(other.kind_, kind::positive)),
+      weight_(std::exchange(other.weight_, std::int16_t{0})),
+      scale_(std::exchange(other.scale_, std::uint16_t{0})),
+      digits_(std::exchange(other.digits_, {})) {}
+
+decimal& decimal::operator=(decimal&& other) noexcept {
+    if (this != &other) {
+        kind_ = std::exchange(other.kind_, kind::positive);
+        weight_ = std::exchange(other.weight_, std::int16_t{0});
+        scale_ = std::exchange(other.scale_, std::uint16_t{0});
+        digits_ = std::exchange(other.digits_, {});
+    }
+    return *this;
+}
+
 decimal::decimal(bool negative, std::uint64_t magnitude)
     : kind_(negative ? kind::negative : kind::positive) {
     for (; magnitude != 0; magnitude /= base) {
@@ -44,7 +61,7 @@ decimal::decimal(bool negative, std::uint64_t magnitude)
     normalize();
 }
 
-// Cuts off what is beyond the scale, as PostgreSQL does with a numeric that it receives, and the
+// Removes the digits beyond the scale, as PostgreSQL does with a numeric that it receives, and the
 // zeros at both ends.
 void decimal::normalize() {
     const int decimals = (weight_ + 1) * digits_per_group + scale_;
@@ -60,7 +77,7 @@ void decimal::normalize() {
     }
     const std::size_t zeros = std::min(digits_.find_first_not_of(u'\0'), digits_.size());
     digits_.erase(0, zeros);
-    digits_.resize(digits_.find_last_not_of(u'\0') + 1);  // npos + 1 is none
+    digits_.resize(digits_.find_last_not_of(u'\0') + 1);  // npos + 1 is 0
     if (digits_.empty()) {
         kind_ = kind::positive;
         weight_ = 0;
@@ -95,8 +112,8 @@ std::weak_ordering decimal::compare(const decimal& other) const noexcept {
     if (rank(*this) != rank(other) || digits_.empty()) {
         return ordering(rank(*this) - rank(other));
     }
-    // There are no zeros at either end, so the first digit's weight says which is larger, and a
-    // number that begins with all of the other's digits is.
+    // Neither number has zeros at its ends. So the weight of the first digit decides which is
+    // larger; if one number begins with all digits of the other, it is the larger one.
     const std::weak_ordering magnitudes = weight_ != other.weight_
                                               ? ordering(weight_ - other.weight_)
                                               : ordering(digits_.compare(other.digits_));
@@ -120,7 +137,7 @@ double decimal::to_double() const {
     const int last_weight = weight_ - static_cast<int>(digits_.size()) + 1;
     text += (digits_.empty() ? "0e" : "e") + std::to_string(last_weight * digits_per_group);
     double value = 0;
-    // Out of range leaves the value alone.
+    // from_chars leaves the value unchanged when it is out of range.
     if (std::from_chars(text.data(), text.data() + text.size(), value).ec ==
         std::errc::result_out_of_range) {
         value = weight_ > 0 ? unbounded : 0;

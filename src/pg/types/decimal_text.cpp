@@ -2,8 +2,8 @@
 #include <dsql/decimal.hpp>
 #include <dsql/error.hpp>
 
-#include "config/text.hpp"
-#include "statement_context.hpp"
+#include "base/text.hpp"
+#include "errors/statement_context.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -47,7 +47,7 @@ std::string_view take_digits(std::string_view& text) noexcept {
     return digits;
 }
 
-// A number's text, taken apart.
+// The parts of a number's text.
 struct number_parts {
     std::string_view whole{};
     std::string_view fraction{};
@@ -61,15 +61,15 @@ struct number_parts {
     [[nodiscard]] int digit(std::size_t i) const noexcept {
         return (i < whole.size() ? whole[i] : fraction[i - whole.size()]) - '0';
     }
-    // The power of ten that the digit stands for.
+    // The weight of the digit, as a power of ten.
     [[nodiscard]] std::int64_t power(std::size_t i) const noexcept {
         return static_cast<std::int64_t>(whole.size()) - 1 - static_cast<std::int64_t>(i) +
                exponent;
     }
 };
 
-// The exponent behind an "e"; none if there is no number. One with very many digits becomes a large
-// one, which the caller's limits refuse.
+// Parses the exponent after "e"; none if it is not a number. An exponent with very many digits
+// becomes a large one, which the caller's limits reject.
 std::optional<std::int64_t> take_exponent(std::string_view& text) noexcept {
     constexpr std::int64_t large = 1'000'000'000;
     const bool negative = !skip(text, '+') && skip(text, '-');
@@ -112,8 +112,8 @@ char16_t power_of_ten(std::int64_t exponent) noexcept {
     return powers[exponent];
 }
 
-// Base-10000 digits from the first decimal digit that is not zero; its weight is returned. Digits
-// before it would have weights that may not fit.
+// Writes base-10000 digits, beginning with the first decimal digit that is not zero, and returns
+// its weight. The weights of earlier digits might not fit.
 std::int64_t put_groups(std::u16string& groups, const number_parts& parts, std::size_t first) {
     const std::int64_t weight = floor_divided(parts.power(first), group_digits);
     std::int64_t current = weight + 1;
@@ -130,7 +130,7 @@ std::int64_t put_groups(std::u16string& groups, const number_parts& parts, std::
     return weight;
 }
 
-// The first decimal digit that is not zero; `parts.size()` if there is none.
+// Returns the position of the first decimal digit that is not zero, or `parts.size()`.
 std::size_t first_digit(const number_parts& parts) noexcept {
     std::size_t first = 0;
     while (first < parts.size() && parts.digit(first) == 0) {

@@ -24,15 +24,16 @@ void put_seconds(std::string& text, std::int64_t microseconds) {
     const std::int64_t magnitude = microseconds < 0 ? -microseconds : microseconds;
     text += std::to_string(magnitude / 1'000'000);
     if (const std::int64_t fraction = magnitude % 1'000'000; fraction != 0) {
-        const std::string digits = std::to_string(1'000'000 + fraction);  // a one, then all six
+        const std::string digits =
+            std::to_string(1'000'000 + fraction);  // a leading one keeps all six digits
         text += '.';
         text += std::string_view(digits).substr(1, digits.find_last_not_of('0'));
     }
     text += 'S';
 }
 
-// Hours and minutes are split off because PostgreSQL reads the seconds as a double, which would
-// lose microseconds of a large number.
+// Writes hours and minutes separately, because PostgreSQL parses the seconds as a double, which
+// would lose the microseconds of a large number.
 void put_clock(std::string& text, std::int64_t microseconds) {
     constexpr std::int64_t minute = 60'000'000;
     if (microseconds == 0) {

@@ -2,8 +2,8 @@
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
 
-#include "pg/hex_digits.hpp"
-#include "statement_context.hpp"
+#include "base/hex.hpp"
+#include "errors/statement_context.hpp"
 
 #include <openssl/rand.h>
 
@@ -18,7 +18,7 @@ std::string_view without_braces(std::string_view text) noexcept {
     return braced ? text.substr(1, text.size() - 2) : text;
 }
 
-// PostgreSQL takes a dash after each fourth digit but the last.
+// PostgreSQL accepts a dash after each fourth digit except the last.
 bool may_stand_before_dash(std::size_t byte) noexcept {
     return byte % 2 == 1 && byte != 15;
 }
@@ -29,8 +29,8 @@ std::optional<uuid::bytes_type> parse_bytes(std::string_view text) noexcept {
         if (text.size() < 2) {
             return std::nullopt;
         }
-        const int high = pg::hex_value(text[0]);
-        const int low = pg::hex_value(text[1]);
+        const int high = detail::hex_value(text[0]);
+        const int low = detail::hex_value(text[1]);
         if (high < 0 || low < 0) {
             return std::nullopt;
         }
@@ -60,7 +60,7 @@ uuid uuid::random() {
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
         throw error("no random UUID: OpenSSL's random number generator failed");
     }
-    // Version 4 and the variant of RFC 9562, section 5.4.
+    // Sets version 4 and the variant. Source: RFC 9562, section 5.4.
     bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
     return uuid(bytes);
@@ -73,7 +73,7 @@ std::string uuid::to_string() const {
         if (i == 4 || i == 6 || i == 8 || i == 10) {
             ++to;
         }
-        to = pg::put_hex(to, bytes_[i]);
+        to = detail::put_hex(to, bytes_[i]);
     }
     return text;
 }

@@ -4,7 +4,7 @@
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/error.hpp>
 
-#include "statement_context.hpp"
+#include "errors/statement_context.hpp"
 
 #include <string>
 
@@ -12,7 +12,7 @@ namespace dsql::detail {
 
 namespace {
 
-// What a value may have at most. Source: PostgreSQL, "Character Types".
+// The longest value, in bytes. Source: PostgreSQL, "Character Types".
 constexpr std::size_t longest_value = 1'073'741'823;
 
 }  // namespace

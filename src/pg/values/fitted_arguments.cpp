@@ -15,7 +15,7 @@ fitted_arguments::fitted_arguments(const argument_view& values, std::span<const 
     for (std::size_t i = 0; i < types_.size(); ++i) {
         fit(i, types[i], how);
     }
-    // Only now: the buffer may have moved while it grew.
+    // The pointers are set last, because the buffer may have moved while it grew.
     for (std::size_t i = 0; i < types_.size(); ++i) {
         if (offsets_[i] != not_in_buffer) {
             values_[i] = buffer_.data() + offsets_[i];
@@ -50,7 +50,7 @@ void fitted_arguments::fit(std::size_t index, oid standing, standing_types how) 
     }
 }
 
-// NULL without a type may stand anywhere.
+// NULL without a type fits anywhere.
 void fitted_arguments::check_text(std::size_t index, oid standing) const {
     if (values_[index] != nullptr) {
         check_text_target(standing);
@@ -67,7 +67,7 @@ void fitted_arguments::fit_binary(std::size_t index, oid standing, standing_type
     fit_value(buffer_, {values_[index], static_cast<std::size_t>(lengths_[index]), declared},
               standing);
     if (inferred && settled_type(declared, standing) == declared) {
-        buffer_.shrink(offset);  // it was only to be checked
+        buffer_.shrink(offset);  // the value was only checked
         return;
     }
     types_[index] = standing;

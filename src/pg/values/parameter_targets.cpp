@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dsql/detail/parameter_targets.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
+#include <dsql/parameters.hpp>
 
 #include <string>
 
@@ -9,7 +9,7 @@ namespace dsql::detail {
 
 namespace {
 
-// What the protocol's 16-bit counter allows.
+// The protocol counts parameters with 16 bits.
 constexpr std::size_t max_parameters = 65'535;
 
 }  // namespace

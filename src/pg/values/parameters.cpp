@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/detail/fitted_arguments.hpp>
 #include <dsql/parameters.hpp>
 
 namespace dsql {
+
+parameters::parameters() = default;
 
 void parameters::reserve(std::size_t count) {
     types_.reserve(count);
@@ -42,11 +45,13 @@ bound_parameters::bound_parameters(std::span<const oid> targets, const parameter
     for (std::size_t i = 0; i < targets.size(); ++i) {
         const oid declared = values.types_[i];
         if (declared == oids::unspecified ? is_bytes(targets[i]) : declared != targets[i]) {
-            fitted_.emplace(view(), targets, standing_types::prepared);
+            fitted_ = std::make_unique<fitted_arguments>(view(), targets, standing_types::prepared);
             return;
         }
     }
 }
+
+bound_parameters::~bound_parameters() = default;
 
 argument_view bound_parameters::view() const noexcept {
     if (fitted_) {

@@ -69,14 +69,14 @@ TEST_F(Credentials, ACustomProviderComesFirst) {
     EXPECT_THROW(static_cast<void>(dsql::make_credentials_provider({})), dsql::config_error);
 }
 
-TEST_F(Credentials, HalfAPairInTheEnvironmentIsAnErrorNotAStepToTheNext) {
+TEST_F(Credentials, HalfAPairInTheEnvironmentIsAnErrorAndEndsTheChain) {
     environment_.set("AWS_ACCESS_KEY_ID", "env-id");
     environment_.set("AWS_SECRET_ACCESS_KEY", " \t");
     EXPECT_NE(failure({}).find("AWS_SECRET_ACCESS_KEY is not set or blank"), std::string::npos)
         << failure({});
 }
 
-TEST_F(Credentials, BlankVariablesCountAsNone) {
+TEST_F(Credentials, BlankVariablesCountAsUnset) {
     environment_.set("AWS_ACCESS_KEY_ID", "");
     environment_.set("AWS_SECRET_ACCESS_KEY", " ");
     EXPECT_EQ(credentials_for({})->get().access_key_id, "default-id");
@@ -96,7 +96,7 @@ TEST_F(Credentials, HalfAProfileNamesTheMissingKey) {
     EXPECT_NE(failure({.profile = "half"}).find("aws_secret_access_key"), std::string::npos);
 }
 
-TEST_F(Credentials, FilesAreReadAnewAtEachCall) {
+TEST_F(Credentials, FilesAreReadAgainAtEachCall) {
     const auto provider = dsql::profile_credentials("p");
     EXPECT_EQ(provider->get().secret_access_key, "p-secret");
     std::ofstream(file_.path()) << "[p]\naws_access_key_id=i\naws_secret_access_key=rotated\n";

@@ -24,8 +24,8 @@ std::string known_token(bool admin) {
     return signer.sign({.access_key_id = "akid", .secret_access_key = "secret"}, vector_time).text;
 }
 
-// The AWS SDK for Rust's own unit tests hold these two.
-TEST(Presign, KnownAnswers) {
+// Both vectors come from the unit tests of the AWS SDK for Rust.
+TEST(Presign, MatchesKnownSignatures) {
     const std::string tail =
         "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=akid%2F20240827%2Fus-east-1%2Fdsql%2F"
         "aws4_request&X-Amz-Date=20240827T000000Z&X-Amz-Expires=450&X-Amz-SignedHeaders=host"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/signing/sha256.hpp"
+#include "base/digest.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ std::string hex(const sha256_digest& digest) {
 }
 
 // FIPS 180-4 examples.
-TEST(Sha256, KnownAnswers) {
+TEST(Sha256, MatchesKnownDigests) {
     EXPECT_EQ(hex(sha256().finish()),
               "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     EXPECT_EQ(hex(sha256().add("a").add("bc").finish()),
@@ -29,7 +29,7 @@ TEST(Sha256, KnownAnswers) {
 }
 
 // RFC 4231, test cases 1, 2 and 6 (a key longer than a block).
-TEST(HmacSha256, KnownAnswers) {
+TEST(HmacSha256, MatchesKnownDigests) {
     EXPECT_EQ(hex(hmac_sha256_key(std::string(20, '\x0b')).sign("Hi There")),
               "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
     EXPECT_EQ(hex(hmac_sha256_key("Jefe").sign("what do ya want for nothing?")),
@@ -39,7 +39,7 @@ TEST(HmacSha256, KnownAnswers) {
               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
-TEST(HmacSha256, AKeySignsAgainAndAgain) {
+TEST(HmacSha256, AKeyCanBeReused) {
     const hmac_sha256_key key("Jefe");
     const auto first = key.sign("one");
     EXPECT_NE(key.sign("two"), first);

@@ -3,9 +3,9 @@
 
 #include <dsql/error.hpp>
 
+#include "base/backoff.hpp"
 #include "support/event.hpp"
 #include "support/exit_now.hpp"
-#include "wait_until.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 
 const token_cache::clock::time_point start{1'000'000s};
 
-TEST(TokenCache, ReusesATokenInItsSpanOnly) {
+TEST(TokenCache, ReusesATokenOnlyWhileItIsValid) {
     int made = 0;
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         ++made;
@@ -43,7 +43,7 @@ TEST(TokenCache, ReusesATokenInItsSpanOnly) {
     EXPECT_EQ(*cache.get(start - 1s), "token 3") << "the wall clock was set back";
 }
 
-TEST(TokenCache, InvalidateForgets) {
+TEST(TokenCache, InvalidateDropsTheToken) {
     int made = 0;
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         ++made;
@@ -55,10 +55,10 @@ TEST(TokenCache, InvalidateForgets) {
     EXPECT_EQ(made, 2);
 }
 
-// Lets `count` threads ask at once and holds the one that makes the token until all others have
-// had their chance to ask.
+// Calls the cache from `count` threads at the same time, and holds back the thread that makes the
+// token until the others have had time to call.
 template <class Make>
-int askers_served(int count, std::atomic<int>& made, Make make) {
+int callers_served(int count, std::atomic<int>& made, Make make) {
     std::promise<void> go_on;
     std::latch all_started(count);
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
@@ -67,9 +67,9 @@ int askers_served(int count, std::atomic<int>& made, Make make) {
         return make();
     });
     std::atomic<int> served = 0;
-    std::vector<std::jthread> askers;
+    std::vector<std::jthread> callers;
     for (int i = 0; i < count; ++i) {
-        askers.emplace_back([&] {
+        callers.emplace_back([&] {
             all_started.count_down();
             try {
                 served += *cache.get(start) == "t" ? 1 : 0;
@@ -80,20 +80,20 @@ int askers_served(int count, std::atomic<int>& made, Make make) {
     }
     all_started.wait();
     go_on.set_value();
-    askers.clear();
+    callers.clear();
     return served;
 }
 
-TEST(TokenCache, ManyAskersCauseOneToken) {
+TEST(TokenCache, ConcurrentCallersShareOneToken) {
     std::atomic<int> made = 0;
-    const int served = askers_served(64, made, []() -> token_cache::entry {
+    const int served = callers_served(64, made, []() -> token_cache::entry {
         return {std::make_shared<const std::string>("t"), start, start + 1h};
     });
     EXPECT_EQ(served, 64);
     EXPECT_EQ(made, 1);
 }
 
-TEST(TokenCache, AFailureReachesAllWhoWaitedAndIsNotKept) {
+TEST(TokenCache, AnErrorReachesTheCallerAndIsNotCached) {
     int made = 0;
     token_cache cache([&](const std::stop_token&) -> token_cache::entry {
         if (++made == 1) {
@@ -105,7 +105,7 @@ TEST(TokenCache, AFailureReachesAllWhoWaitedAndIsNotKept) {
     EXPECT_EQ(*cache.get(start), "t");
 }
 
-// Makes a token when it is let go, and gives up when it is told to stop.
+// Makes a token when the test releases it, and ends early when a stop is requested.
 class held_maker {
 public:
     token_cache::entry operator()(const std::stop_token& stop) {
@@ -126,7 +126,7 @@ public:
     event ended_;
 };
 
-TEST(TokenCache, OneWhoGivesUpLeavesTheOthersTheirToken) {
+TEST(TokenCache, ACallerThatGivesUpDoesNotDisturbTheOthers) {
     held_maker maker;
     token_cache cache(std::ref(maker), [] { return "a vault"; });
     std::jthread patient([&] { EXPECT_EQ(*cache.get(start, dsql::within{1h}), "t"); });
@@ -140,7 +140,7 @@ TEST(TokenCache, OneWhoGivesUpLeavesTheOthersTheirToken) {
     EXPECT_EQ(maker.made_, 1);
 }
 
-TEST(TokenCache, TheLastOneWhoGivesUpStopsTheMakingAndTheNextBeginsAnew) {
+TEST(TokenCache, TheLastCallerToGiveUpStopsTheMakerAndTheNextStartsAgain) {
     held_maker maker;
     int calls = 0;
     token_cache cache(
@@ -162,7 +162,7 @@ TEST(TokenCache, TheLastOneWhoGivesUpStopsTheMakingAndTheNextBeginsAnew) {
     EXPECT_EQ(calls, 2);
 }
 
-TEST(TokenCache, AWaitWithoutLimitsMakesTheTokenOnTheCallersThread) {
+TEST(TokenCache, WithoutLimitsTheTokenIsMadeOnTheCallersThread) {
     std::thread::id made_on;
     token_cache cache([&](const std::stop_token& stop) -> token_cache::entry {
         EXPECT_FALSE(stop.stop_possible());
@@ -173,29 +173,30 @@ TEST(TokenCache, AWaitWithoutLimitsMakesTheTokenOnTheCallersThread) {
     EXPECT_EQ(made_on, std::this_thread::get_id());
 }
 
-// Askers who come, give up and come again, in all orders: none fails for another's sake, and each
-// who stays gets a token.
-TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
+// Callers start, give up and start again in random orders. No caller fails because of another one,
+// and every caller that waits gets a token.
+TEST(TokenCache, RandomCallersGetATokenOrTheirOwnLimit) {
     const unsigned seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));
     token_cache cache(
         [](const std::stop_token& stop) -> token_cache::entry {
-            if (!dsql::detail::wait_until(std::chrono::steady_clock::now() + 1ms, stop)) {
+            if (!dsql::detail::interruptible_sleep_until(std::chrono::steady_clock::now() + 1ms,
+                                                         stop)) {
                 throw std::runtime_error("stopped");
             }
             return {std::make_shared<const std::string>("t"), start, start + 1h};
         },
         [] { return "a vault"; });
-    std::vector<std::jthread> askers;
-    for (unsigned asker = 0; asker < 8; ++asker) {
-        askers.emplace_back([&cache, random = std::minstd_rand(seed + asker), asker]() mutable {
+    std::vector<std::jthread> callers;
+    for (unsigned caller = 0; caller < 8; ++caller) {
+        callers.emplace_back([&cache, random = std::minstd_rand(seed + caller), caller]() mutable {
             for (int i = 0; i < 200; ++i) {
                 try {
                     const auto time = std::chrono::microseconds(
-                        asker == 0 ? 3'600'000'000L : static_cast<long>(random() % 2'000));
+                        caller == 0 ? 3'600'000'000L : static_cast<long>(random() % 2'000));
                     EXPECT_EQ(*cache.get(start, dsql::within{time}), "t");
                 } catch (const dsql::timeout_error&) {
-                    EXPECT_NE(asker, 0U) << "it had an hour";
+                    EXPECT_NE(caller, 0U) << "it had an hour";
                 }
                 cache.invalidate();
             }
@@ -203,7 +204,8 @@ TEST(TokenCache, AskersWhoComeAndGoGetTokensOrTheirOwnLimits) {
     }
 }
 
-// Returns what a forked child exits with: by a signal after a minute, if it hangs.
+// Runs a function in a forked child and returns the child's exit status. A signal ends a child that
+// hangs for a minute.
 template <class F>
 int status_of_child(F f) {
     const pid_t child = fork();

@@ -3,7 +3,7 @@
 #include <dsql/error.hpp>
 #include <dsql/token.hpp>
 
-#include "aws/providers/refresh_window.hpp"
+#include "aws/providers/expired_credentials.hpp"
 #include "support/scoped_environment.hpp"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ config config_with(std::function<credentials()> source, std::chrono::seconds dur
             .credentials = dsql::make_credentials_provider(std::move(source))};
 }
 
-TEST(TokenGenerator, KeepsATokenAndForgetsItWhenTold) {
+TEST(TokenGenerator, CachesATokenUntilItIsInvalidated) {
     int asked = 0;
     token_generator tokens(config_with([&] {
         ++asked;
@@ -39,7 +39,7 @@ TEST(TokenGenerator, KeepsATokenAndForgetsItWhenTold) {
     EXPECT_EQ(asked, 2);
 }
 
-TEST(TokenGenerator, CredentialsWithinTheirRefreshWindowAreAskedForAgain) {
+TEST(TokenGenerator, CredentialsInTheirRefreshWindowAreFetchedAgain) {
     int asked = 0;
     token_generator tokens(config_with([&] {
         ++asked;
@@ -71,7 +71,7 @@ TEST(TokenGenerator, HostIsSignedInLowerCaseWithoutPort) {
     EXPECT_TRUE(dsql::generate_token(settings).starts_with("x.dsql.us-east-1.on.aws/?"));
 }
 
-TEST(TokenGenerator, WhatTheProviderThrowsArrivesUnchanged) {
+TEST(TokenGenerator, ExceptionsOfTheProviderArriveUnchanged) {
     struct vault_sealed {};
     const config settings = config_with([]() -> credentials { throw vault_sealed(); });
     EXPECT_THROW(static_cast<void>(dsql::generate_token(settings)), vault_sealed);
@@ -79,12 +79,12 @@ TEST(TokenGenerator, WhatTheProviderThrowsArrivesUnchanged) {
     EXPECT_THROW(static_cast<void>(tokens.get()), vault_sealed);
 }
 
-TEST(TokenGenerator, BadDurationIsRefused) {
+TEST(TokenGenerator, ADurationOutOfRangeIsAnError) {
     EXPECT_THROW(token_generator(config_with([] { return credentials{}; }, 0s)),
                  dsql::config_error);
 }
 
-TEST(RefreshWindow, GrowsWithTheLifeLeft) {
+TEST(RefreshWindow, GrowsWithTheRemainingLifetime) {
     using dsql::detail::refresh_window;
     EXPECT_EQ(refresh_window(15min), 5min);
     EXPECT_EQ(refresh_window(20min), 5min);

@@ -24,7 +24,7 @@ bool has(const std::string& token, const std::string& part) {
     return token.find(part) != std::string::npos;
 }
 
-TEST(TokenSigner, LifeIsClampedToTheCredentials) {
+TEST(TokenSigner, LifetimeIsClampedToTheCredentials) {
     token_signer signer("h", "r", true, 900s);
     credentials expiring = keys;
     expiring.expiration = now + 100s + 900ms;
@@ -35,7 +35,7 @@ TEST(TokenSigner, LifeIsClampedToTheCredentials) {
     EXPECT_TRUE(has(signer.sign(expiring, now).text, "&X-Amz-Expires=900&"));
 }
 
-TEST(TokenSigner, ExpiredCredentialsAreRefused) {
+TEST(TokenSigner, ExpiredCredentialsAreAnError) {
     token_signer signer("h", "r", true, 900s);
     credentials expired = keys;
     expired.expiration = now + 999ms;
@@ -44,7 +44,7 @@ TEST(TokenSigner, ExpiredCredentialsAreRefused) {
     EXPECT_TRUE(has(message, "expired at 20240827T000000Z")) << message;
 }
 
-TEST(TokenSigner, IncompleteKeysAreRefusedWithoutShowingTheOther) {
+TEST(TokenSigner, IncompleteKeysAreAnErrorThatShowsNeither) {
     token_signer signer("h", "r", true, 900s);
     const std::string message = thrown_message<credentials_error>(
         [&] { return signer.sign({.secret_access_key = "secret-key"}, now); });
@@ -53,7 +53,7 @@ TEST(TokenSigner, IncompleteKeysAreRefusedWithoutShowingTheOther) {
     EXPECT_THROW(static_cast<void>(signer.sign({.access_key_id = "akid"}, now)), credentials_error);
 }
 
-TEST(TokenSigner, KeysWithALineBreakAreRefused) {
+TEST(TokenSigner, KeysWithALineBreakAreAnError) {
     token_signer signer("h.dsql.us-east-1.on.aws", "us-east-1", true, std::chrono::seconds(900));
     for (const credentials& broken :
          {credentials{.access_key_id = "a\n", .secret_access_key = "s"},
@@ -71,7 +71,7 @@ TEST(TokenSigner, EmptySessionTokenIsLeftOut) {
     EXPECT_FALSE(has(signer.sign(keys, now).text, "Security-Token"));
 }
 
-TEST(TokenSigner, TheKeptSigningKeyFollowsSecretAndDay) {
+TEST(TokenSigner, TheCachedSigningKeyDependsOnSecretAndDay) {
     token_signer kept("h", "r", true, 900s);
     credentials other = keys;
     other.secret_access_key = "another-secret";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/signing/uri_encode.hpp"
+#include "base/uri_encoding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,12 +13,12 @@ std::string encoded(std::string_view text) {
     return out;
 }
 
-TEST(UriEncode, UnreservedCharactersStay) {
+TEST(UriEncode, UnreservedCharactersAreKept) {
     EXPECT_EQ(encoded("AZaz09-_.~"), "|AZaz09-_.~");
     EXPECT_EQ(encoded(""), "|");
 }
 
-TEST(UriEncode, EverythingElseIsEncodedInCapitals) {
+TEST(UriEncode, OtherCharactersAreEncodedInUpperCaseHex) {
     EXPECT_EQ(encoded("a/b+c=d e*"), "|a%2Fb%2Bc%3Dd%20e%2A");
     EXPECT_EQ(encoded("\xc3\xa9"), "|%C3%A9");
     EXPECT_EQ(encoded(std::string_view("\0%", 2)), "|%00%25");

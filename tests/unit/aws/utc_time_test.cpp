@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/utc_time.hpp"
+#include "base/utc_time.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ using dsql::detail::parse_utc_time;
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
-TEST(AmzDate, WritesTheMomentToTheSecondBelow) {
+TEST(AmzDate, RoundsDownToSeconds) {
     const system_clock::time_point epoch{};
     EXPECT_EQ(amz_date(epoch).time(), "19700101T000000Z");
     EXPECT_EQ(amz_date(epoch).day(), "19700101");
@@ -30,7 +30,7 @@ TEST(UtcTime, ReadsTheFormsOfServicesAndCacheFiles) {
     EXPECT_EQ(format_utc_time(moment), "2024-02-29T12:34:56Z");
 }
 
-TEST(UtcTime, RefusesEverythingElse) {
+TEST(UtcTime, RejectsEverythingElse) {
     for (const char* text :
          {"", "2024", "2024-02-30T12:34:56Z", "2023-02-29T12:34:56Z", "2024-02-29T24:00:00Z",
           "2024-02-29T12:34:56", "2024-02-29T12:34:56.Z", "2024-02-29T12:34:56+1:00",
@@ -40,7 +40,7 @@ TEST(UtcTime, RefusesEverythingElse) {
     }
 }
 
-TEST(UtcTime, AMomentBeyondTheClockIsTheClocksEnd) {
+TEST(UtcTime, ATimeBeyondTheClockIsClamped) {
     EXPECT_GT(parse_utc_time("3025-09-14T04:05:45Z"), system_clock::time_point(200 * 365 * 24h));
     EXPECT_GT(parse_utc_time("9999-12-31T23:59:59-23:59"), system_clock::now());
     EXPECT_GT(parse_utc_time("2262-04-10T23:59:60-23:59"), system_clock::now());

@@ -16,14 +16,14 @@ using dsql::config_error;
 using dsql::parse_connection_string;
 using namespace std::chrono_literals;
 
-TEST(ConnectionString, DefaultsHoldForWhatIsNotGiven) {
+TEST(ConnectionString, MissingPartsHaveDefaults) {
     const config parsed = parse_connection_string("postgres://cluster.dsql.us-east-1.on.aws");
     EXPECT_EQ(parsed.host, "cluster.dsql.us-east-1.on.aws");
     EXPECT_EQ(parsed.user, "admin");
     EXPECT_EQ(parsed.database, "postgres");
-    EXPECT_EQ(parsed.port, 5432);
+    EXPECT_EQ(parsed.port, std::nullopt);
     EXPECT_EQ(parsed.token_duration, 900s);
-    EXPECT_EQ(parsed.connect_timeout, 10s);
+    EXPECT_EQ(parsed.connect_timeout, std::nullopt);
     EXPECT_EQ(parsed.region, "");
     EXPECT_EQ(parsed.profile, "");
 }
@@ -62,7 +62,7 @@ TEST(ConnectionString, ReadsKeywordValueForm) {
     EXPECT_EQ(parsed.token_duration, 604800s);
 }
 
-TEST(ConnectionString, HowStatementsAreRun) {
+TEST(ConnectionString, ReadsStatementOptions) {
     const config plain = parse_connection_string("host=h");
     EXPECT_EQ(plain.command_timeout, 0s);
     EXPECT_EQ(plain.statement_cache_capacity, 256U);
@@ -72,17 +72,17 @@ TEST(ConnectionString, HowStatementsAreRun) {
     EXPECT_EQ(given.statement_cache_capacity, 0U);
 }
 
-TEST(ConnectionString, SslRootCertMayBeTheSystems) {
+TEST(ConnectionString, SslRootCertMayBeSystem) {
     EXPECT_EQ(parse_connection_string("host=h sslrootcert=system").ssl_root_cert, "system");
 }
 
 TEST(ConnectionString, EmptyPortAndEmptyDatabaseMeanTheDefault) {
     const config parsed = parse_connection_string("postgres://h:/?region=r");
-    EXPECT_EQ(parsed.port, 5432);
+    EXPECT_EQ(parsed.port, std::nullopt);
     EXPECT_EQ(parsed.database, "postgres");
 }
 
-TEST(ConnectionString, WhatIsDoneAnywayMayBeSaid) {
+TEST(ConnectionString, FixedBehaviorMayBeStated) {
     const config parsed = parse_connection_string(
         "postgres://h/?sslmode=verify-full&sslnegotiation=direct&sslsni=1&gssencmode=disable"
         "&client_encoding=utf8&target_session_attrs=any");
@@ -109,12 +109,12 @@ TEST(ConnectionString, MayBeJustTheHost) {
 
 struct refused {
     const char* text;
-    const char* because;  // what the message has to say
+    const char* because;  // a part of the expected message
 };
 
 class ConnectionStringRefused : public testing::TestWithParam<refused> {};
 
-TEST_P(ConnectionStringRefused, SaysWhy) {
+TEST_P(ConnectionStringRefused, NamesTheReason) {
     const std::string message =
         thrown_message<config_error>([] { return parse_connection_string(GetParam().text); });
     EXPECT_NE(message.find(GetParam().because), std::string::npos)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/config.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 
@@ -8,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,12 +34,12 @@ TEST_F(Endpoint, RegionComesFromTheHost) {
     EXPECT_EQ(found.port, 5432);
 }
 
-TEST_F(Endpoint, PrivateLinkAndLocalNamesCarryTheRegionToo) {
+TEST_F(Endpoint, PrivateLinkAndLocalNamesContainTheRegion) {
     EXPECT_EQ(resolve_endpoint({.host = "x.dsql-fnh4.us-west-2.on.aws"}).region, "us-west-2");
     EXPECT_EQ(resolve_endpoint({.host = "x.dsql-local.us-east-2.on.aws"}).region, "us-east-2");
 }
 
-TEST_F(Endpoint, OtherNamesCarryNoRegion) {
+TEST_F(Endpoint, OtherNamesContainNoRegion) {
     for (const char* host : {"localhost", "dsql.us-east-1.on.aws", "x.rds.us-east-1.on.aws",
                              "x.dsql.us-east-1.on.aws.evil.example",
                              "x.dsql.us-east-1.amazonaws.com", "on.aws", "x.dsql..on.aws"}) {
@@ -111,12 +113,64 @@ TEST_F(Endpoint, EnvironmentIsTheFallbackForAStandIn) {
     EXPECT_EQ(chosen.ssl_root_cert, "/own.pem");
 }
 
+// What a config says, of which the environment says something else.
+struct explicit_value {
+    const char* variable;
+    const char* environment_value;
+    dsql::config settings;
+    endpoint expected;  // of the fields below
+};
+
+TEST_F(Endpoint, WhatIsSetWinsOverTheEnvironmentAlsoWhereItIsTheDefault) {
+    constexpr const char* host = "x.dsql.us-east-1.on.aws";
+    const std::vector<explicit_value> cases = {
+        {"DSQL_PORT", "6543", {.host = host}, {.port = 6543}},
+        {"DSQL_PORT", "6543", {.host = host, .port = 5432}, {.port = 5432}},
+        {"DSQL_PORT", "6543", {.host = host, .port = 7777}, {.port = 7777}},
+        {"DSQL_PORT", "not a number", {.host = host, .port = 5432}, {.port = 5432}},
+        {"DSQL_PORT",
+         "6543",
+         dsql::parse_connection_string("postgres://" + std::string(host)),
+         {.port = 6543}},
+        {"DSQL_PORT",
+         "6543",
+         dsql::parse_connection_string("postgres://" + std::string(host) + ":5432"),
+         {.port = 5432}},
+        {"DSQL_PORT",
+         "6543",
+         dsql::parse_connection_string("host=" + std::string(host) + " port=5432"),
+         {.port = 5432}},
+        {"DSQL_HOST_ADDRESS", "127.0.0.1", {.host = host}, {.host_address = "127.0.0.1"}},
+        {"DSQL_HOST_ADDRESS", "127.0.0.1", {.host = host, .host_address = ""}, {}},
+        {"DSQL_HOST_ADDRESS", "not an address", {.host = host, .host_address = ""}, {}},
+        {"DSQL_HOST_ADDRESS",
+         "127.0.0.1",
+         {.host = host, .host_address = "10.0.0.1"},
+         {.host_address = "10.0.0.1"}},
+        {"DSQL_SSL_ROOT_CERT", "/ca.pem", {.host = host}, {.ssl_root_cert = "/ca.pem"}},
+        {"DSQL_SSL_ROOT_CERT",
+         "/ca.pem",
+         {.host = host, .ssl_root_cert = "system"},
+         {.ssl_root_cert = "system"}},
+    };
+    for (const explicit_value& each : cases) {
+        scoped_environment environment;
+        environment.clear();
+        environment.set(each.variable, each.environment_value);
+        const endpoint found = resolve_endpoint(each.settings);
+        SCOPED_TRACE(std::string(each.variable) + "=" + each.environment_value);
+        EXPECT_EQ(found.port, each.expected.port);
+        EXPECT_EQ(found.host_address, each.expected.host_address);
+        EXPECT_EQ(found.ssl_root_cert, each.expected.ssl_root_cert);
+    }
+}
+
 struct bad_host {
     const char* host;
     const char* because;
 };
 
-TEST_F(Endpoint, UnusableHostsSayWhy) {
+TEST_F(Endpoint, UnusableHostsNameTheReason) {
     const std::vector<bad_host> hosts = {
         {"", "host is missing"},
         {"127.0.0.1", "is an IP address"},
@@ -143,7 +197,7 @@ TEST_F(Endpoint, UnusableHostsSayWhy) {
     }
 }
 
-TEST_F(Endpoint, PortsOutOfRangeAreRefused) {
+TEST_F(Endpoint, PortsOutOfRangeAreRejected) {
     for (const int port : {0, -1, 65536, 70000}) {
         const std::string message = thrown_message<config_error>(
             [&] { return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .port = port}); });
@@ -157,7 +211,7 @@ TEST_F(Endpoint, PortsOutOfRangeAreRefused) {
 }
 
 TEST_F(Endpoint, AHostAddressIsNumeric) {
-    const auto message = [](const std::string& address) {
+    const auto message = [](const std::optional<std::string>& address) {
         return thrown_message<config_error>([&] {
             return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .host_address = address});
         });
@@ -166,10 +220,10 @@ TEST_F(Endpoint, AHostAddressIsNumeric) {
     EXPECT_NE(message("localhost").find("host_address \"localhost\" is not a numeric IP address"),
               std::string::npos);
     environment_.set("DSQL_HOST_ADDRESS", "here");
-    EXPECT_NE(message("").find("DSQL_HOST_ADDRESS: \"here\""), std::string::npos);
+    EXPECT_NE(message(std::nullopt).find("DSQL_HOST_ADDRESS: \"here\""), std::string::npos);
 }
 
-TEST_F(Endpoint, RegionsThatAreNoneAreRefused) {
+TEST_F(Endpoint, MalformedRegionsAreRejected) {
     EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "localhost", .region = "us east"})),
                  config_error);
     environment_.set("AWS_REGION", "us/east");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
-#include <dsql/trust_store.hpp>
 
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
@@ -26,7 +26,7 @@ protected:
     temporary_file bundle_{"certificates"};
 };
 
-TEST_F(TrustStore, AFileIsItself) {
+TEST_F(TrustStore, APemFileIsUsedUnchanged) {
     const temporary_file one(test_certificate);
     EXPECT_EQ(root_certificate(one.path(), true), one.path());
     EXPECT_EQ(root_certificate(one.path(), false), one.path());
@@ -34,8 +34,8 @@ TEST_F(TrustStore, AFileIsItself) {
     EXPECT_EQ(root_certificate(several.path(), true), several.path());
 }
 
-// libpq would find out when the server has been reached.
-TEST_F(TrustStore, AFileWithoutUsableCertificatesIsRefused) {
+// libpq would report the error only after it has reached the server.
+TEST_F(TrustStore, AFileWithoutUsableCertificatesIsRejected) {
     const std::string text = test_certificate;
     const std::string cut = text.substr(0, text.size() / 2);
     for (const std::string& content :
@@ -52,29 +52,29 @@ TEST_F(TrustStore, AFileWithoutUsableCertificatesIsRefused) {
     }
 }
 
-TEST_F(TrustStore, AFileThatCannotBeReadIsNamed) {
+TEST_F(TrustStore, AnUnreadableFileIsNamed) {
     const std::string missing = bundle_.path() + ".missing";
     EXPECT_EQ(thrown_message<dsql::config_error>([&] { return root_certificate(missing, true); }),
               "ssl_root_cert: cannot read " + missing + ": No such file or directory");
 }
 
-TEST_F(TrustStore, TheSystemsIsOpenSslsWhereLibpqKnowsIt) {
+TEST_F(TrustStore, TheSystemStoreIsLeftToLibpqThatSupportsIt) {
     environment_.set("SSL_CERT_FILE", bundle_.path());
     EXPECT_EQ(root_certificate("", true), "system");
     EXPECT_EQ(root_certificate("system", true), "system");
 }
 
-TEST_F(TrustStore, AVariableThatNamesNothingIsAnError) {
+TEST_F(TrustStore, AVariableThatNamesAMissingFileIsAnError) {
     const std::string missing = bundle_.path() + ".missing";
-    for (const bool knows_system : {true, false}) {
+    for (const bool supports_system : {true, false}) {
         environment_.set("SSL_CERT_FILE", missing);
-        EXPECT_EQ(
-            thrown_message<dsql::config_error>([&] { return root_certificate("", knows_system); }),
-            "SSL_CERT_FILE: cannot read " + missing + ": No such file or directory");
+        EXPECT_EQ(thrown_message<dsql::config_error>(
+                      [&] { return root_certificate("", supports_system); }),
+                  "SSL_CERT_FILE: cannot read " + missing + ": No such file or directory");
     }
 }
 
-TEST_F(TrustStore, ADirectoryWithoutFilesIsAnErrorWhereNothingElseIsTrusted) {
+TEST_F(TrustStore, AnEmptyDirectoryIsAnErrorUnlessThereIsADefaultFile) {
     const temporary_directory empty;
     const std::string missing = bundle_.path() + ".missing";
     for (const std::string& directory :
@@ -84,9 +84,9 @@ TEST_F(TrustStore, ADirectoryWithoutFilesIsAnErrorWhereNothingElseIsTrusted) {
             EXPECT_EQ(root_certificate("", true), "system");
             continue;
         }
-        for (const bool knows_system : {true, false}) {
+        for (const bool supports_system : {true, false}) {
             const std::string message = thrown_message<dsql::config_error>(
-                [&] { return root_certificate("", knows_system); });
+                [&] { return root_certificate("", supports_system); });
             EXPECT_TRUE(
                 message.starts_with("SSL_CERT_DIR: " + directory + " holds no certificates"))
                 << message;
@@ -105,7 +105,7 @@ TEST_F(TrustStore, OneOfSeveralDirectoriesIsEnough) {
     }
 }
 
-TEST_F(TrustStore, TheSystemsIsAFileWhereLibpqDoesNot) {
+TEST_F(TrustStore, TheSystemStoreIsAFileForOlderLibpq) {
     environment_.set("SSL_CERT_FILE", bundle_.path());
     EXPECT_EQ(root_certificate("", false), bundle_.path());
     EXPECT_EQ(root_certificate("system", false), bundle_.path());

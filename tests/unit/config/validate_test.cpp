@@ -29,7 +29,7 @@ TEST(Validate, ApplicationNameNamesTheConnector) {
               "sqlgen:billing");
 }
 
-TEST(Validate, RefusesWithTheNameOfTheField) {
+TEST(Validate, ErrorsNameTheField) {
     const auto message = [](const config& settings) {
         return thrown_message<config_error>([&] {
             check_config(settings);
@@ -56,7 +56,7 @@ TEST(Validate, RefusesWithTheNameOfTheField) {
               std::string::npos);
 }
 
-TEST(Validate, TheEdgesPass) {
+TEST(Validate, LimitsAreInclusive) {
     EXPECT_NO_THROW(check_config({.user = std::string(63, 'u'), .token_duration = 1s}));
     EXPECT_NO_THROW(check_config({.token_duration = 604800s, .orm_prefix = std::string(36, 'p')}));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls that have to end while a source of credentials, which never answers, is being asked. That
-// they do end is what the tests show: one that waited for the source would hang.
-#include <dsql/connect.hpp>
+// Calls that must end while a source of credentials never responds. A call that waited for the
+// source would make the test hang.
+#include <dsql/connection.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
@@ -29,14 +29,14 @@ using namespace std::chrono_literals;
 
 class SlowCredentials : public testing::TestWithParam<slow_source_kind> {
 protected:
-    // What an error says that struck while the source was being asked.
+    // Expects that the message names the source that did not respond.
     void expect_activity(const std::string& message) const {
         EXPECT_NE(message.find(" while waiting for credentials (" + source_->activity()),
                   std::string::npos)
             << message;
     }
 
-    // `call` gets a stop token that is stopped when the source has been asked.
+    // Runs `call` with a stop token, and requests the stop as soon as the source has been called.
     template <class F>
     void expect_stopped(F call) {
         std::stop_source stop;
@@ -49,7 +49,7 @@ protected:
         source_->await_left();
     }
 
-    // A config with a deadline that is sure to strike.
+    // A config with a connect_timeout that is sure to expire.
     [[nodiscard]] config hasty_settings() const {
         config settings = source_->settings();
         settings.connect_timeout = 200ms;
@@ -64,7 +64,7 @@ TEST_P(SlowCredentials, ConnectCanBeStopped) {
         [this](const std::stop_token& stop) { return dsql::connect(source_->settings(), stop); });
 }
 
-TEST_P(SlowCredentials, ConnectTimeoutCountsForThem) {
+TEST_P(SlowCredentials, ConnectTimeoutIncludesThem) {
     const std::string message =
         thrown_message<timeout_error>([this] { return dsql::connect(hasty_settings()); });
     EXPECT_TRUE(message.starts_with("timed out while waiting for credentials")) << message;
@@ -77,7 +77,7 @@ TEST_P(SlowCredentials, ATokenCanBeStopped) {
     EXPECT_EQ(tokens.refreshes(), 0);
 }
 
-TEST_P(SlowCredentials, ATokenOutsideOfTheCacheCanBeStopped) {
+TEST_P(SlowCredentials, ATokenThatIsNotCachedCanBeStopped) {
     expect_stopped([this](const std::stop_token& stop) {
         return dsql::generate_token(source_->settings(), std::chrono::system_clock::now(), stop);
     });
@@ -95,14 +95,14 @@ TEST_P(SlowCredentials, AFetchCanBeStopped) {
     });
 }
 
-TEST_P(SlowCredentials, APoolCloses) {
+TEST_P(SlowCredentials, APoolCanBeClosed) {
     dsql::pool pool(source_->settings(), {.max_connections = 2, .min_connections = 2});
     source_->await_asked();
     pool.close();
     source_->await_left();
 }
 
-TEST_P(SlowCredentials, APoolIsDestroyed) {
+TEST_P(SlowCredentials, APoolCanBeDestroyed) {
     {
         const dsql::pool pool(source_->settings(), {.min_connections = 1});
         source_->await_asked();
@@ -119,8 +119,8 @@ TEST_P(SlowCredentials, AnAcquireHasADeadline) {
     source_->await_left();
 }
 
-// The one who stays is not disturbed.
-TEST_P(SlowCredentials, WhoGivesUpFailsNobodyElse) {
+// A caller that keeps waiting is not affected by one that gives up.
+TEST_P(SlowCredentials, ACallerThatGivesUpDoesNotDisturbTheOthers) {
     dsql::token_generator tokens(source_->settings());
     std::stop_source stays;
     std::jthread other([&] {
@@ -134,8 +134,8 @@ TEST_P(SlowCredentials, WhoGivesUpFailsNobodyElse) {
     source_->await_left();
 }
 
-// A program ends although a pool of its own, destroyed by the exit, is being connected.
-TEST_P(SlowCredentials, AProgramEnds) {
+// A program exits although its pool, which the exit destroys, is connecting.
+TEST_P(SlowCredentials, AProgramCanExit) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     EXPECT_EXIT(
         {

@@ -9,7 +9,7 @@
 
 namespace explain_dpu_test {
 
-// The shape of it: Aurora DSQL User Guide, "Understanding DPUs in EXPLAIN ANALYZE".
+// Source of the format: Aurora DSQL User Guide, "Understanding DPUs in EXPLAIN ANALYZE".
 std::vector<std::string> plan_with(std::vector<std::string> more) {
     std::vector<std::string> lines{"Result  (cost=0.00..0.01 rows=1 width=4)",
                                    "Query Identifier: 1234", "Planning Time: 0.038 ms",
@@ -31,7 +31,7 @@ TEST(DpuEstimate, IsReadFromThePlan) {
     EXPECT_NE(estimate.plan.find("  Total: 0.05919 DPU\n"), std::string::npos);
 }
 
-TEST(DpuEstimate, OfSeveralRegionsHasTheirWrites) {
+TEST(DpuEstimate, OfSeveralRegionsIncludesTheirWrites) {
     const dsql::dpu_estimate estimate = dsql::parse_dpu_estimate(
         plan_with({"Statement DPU Estimate:", "  Compute: 1 DPU", "  Read: 2.5 DPU",
                    "  Write: 1e-3 DPU", "  MultiRegionWrite: 0.001 DPU", "  Total: 3.502 DPU"}));
@@ -39,12 +39,12 @@ TEST(DpuEstimate, OfSeveralRegionsHasTheirWrites) {
     EXPECT_DOUBLE_EQ(estimate.write, 0.001);
 }
 
-TEST(DpuEstimate, IsMissedWhereThereIsNone) {
+TEST(DpuEstimate, APlanWithoutEstimateIsAnError) {
     EXPECT_THROW(static_cast<void>(dsql::parse_dpu_estimate(plan_with({}))), dsql::error);
     EXPECT_THROW(static_cast<void>(dsql::parse_dpu_estimate({})), dsql::error);
 }
 
-TEST(DpuEstimate, DoesNotTakeAWordForANumber) {
+TEST(DpuEstimate, AMalformedNumberIsAnError) {
     EXPECT_THROW(static_cast<void>(dsql::parse_dpu_estimate(
                      plan_with({"Statement DPU Estimate:", "  Compute: much DPU"}))),
                  dsql::error);

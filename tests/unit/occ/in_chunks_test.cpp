@@ -49,7 +49,7 @@ TEST(InChunks, KeepsHalfOfTheLimitOnBytesByDefault) {
     EXPECT_EQ(rows, (sizes{5, 5, 1}));
 }
 
-TEST(InChunks, AsksForSizesWhereItIsToldTo) {
+TEST(InChunks, UsesACustomSizeFunction) {
     const std::array<int, 4> items{1, 2, 3, 4};
     sizes rows;
     dsql::in_chunks(
@@ -66,14 +66,14 @@ TEST(InChunks, TakesAnyForwardRange) {
     dsql::in_chunks(std::vector<int>(), 2, [](auto) { FAIL() << "nothing to do"; });
 }
 
-TEST(InChunks, RefusesLimitsOfZero) {
+TEST(InChunks, LimitsOfZeroAreErrors) {
     const std::vector<int> items{1};
     EXPECT_THROW(dsql::in_chunks(items, 0, [](auto) {}), dsql::config_error);
     EXPECT_THROW(dsql::in_chunks(items, dsql::chunk_limits{.bytes = 0}, [](auto) {}),
                  dsql::config_error);
 }
 
-TEST(InChunks, PassesOnWhatTheWorkThrows) {
+TEST(InChunks, PassesOnExceptions) {
     const std::vector<int> items(5);
     std::size_t done = 0;
     EXPECT_THROW(dsql::in_chunks(items, 2,
@@ -87,7 +87,7 @@ TEST(InChunks, PassesOnWhatTheWorkThrows) {
     EXPECT_EQ(done, 2U);
 }
 
-TEST(InChunks, TakesTheUsualLimitsAndSignedNumbersOfRows) {
+TEST(InChunks, AcceptsDefaultLimitsAndSignedRowCounts) {
     const std::vector<int> items(3'001);
     sizes rows;
     dsql::in_chunks(items, {}, [&](auto part) { rows.push_back(part.size()); });
@@ -101,7 +101,7 @@ struct account {
     std::optional<std::int64_t> balance{};
 };
 
-TEST(SizeWhenSent, AddsUpWhatARowHolds) {
+TEST(SizeWhenSent, IsTheSumOfTheValues) {
     const dsql::detail::size_when_sent size;
     EXPECT_EQ(size(std::int64_t{1}), 8U);
     EXPECT_EQ(size(std::string("four")), 4U);

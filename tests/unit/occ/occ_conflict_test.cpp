@@ -17,7 +17,7 @@ dsql::server_error_fields report(const std::string& sqlstate, const std::string&
     return {.sqlstate = sqlstate, .severity = "ERROR", .message = message};
 }
 
-TEST(OccConflict, IsToldByItsMarkersOnly) {
+TEST(OccConflict, IsRecognizedByItsCodes) {
     EXPECT_EQ(
         conflict_kind_of(report("40001", "change conflicts with another transaction (OC000)")),
         conflict_kind::data);
@@ -34,13 +34,13 @@ TEST(OccConflict, IsToldByItsMarkersOnly) {
     EXPECT_EQ(conflict_kind_of(report("40001", "could not serialize access")), conflict_kind::data);
 }
 
-TEST(OccConflict, IsNothingElse) {
+TEST(OccConflict, OtherErrorsAreNoConflicts) {
     EXPECT_FALSE(conflict_kind_of(report("23505", "OC000 is taken")));
     EXPECT_FALSE(conflict_kind_of(report("40P01", "deadlock detected")));
     EXPECT_FALSE(conflict_kind_of(report("", "OC001")));
 }
 
-TEST(OccConflict, IsFoundInAnyServerError) {
+TEST(OccConflict, IsRecognizedInAnyServerError) {
     const auto conflict = report("40001", "(OC001)");
     EXPECT_TRUE(dsql::is_occ_conflict(occ_conflict(conflict)));
     EXPECT_TRUE(dsql::is_occ_conflict(server_error(conflict)));
@@ -49,7 +49,7 @@ TEST(OccConflict, IsFoundInAnyServerError) {
     EXPECT_FALSE(dsql::is_occ_conflict(std::runtime_error("40001 (OC000)")));
 }
 
-TEST(OccConflict, KnowsItsKind) {
+TEST(OccConflict, HasAKind) {
     EXPECT_EQ(occ_conflict(report("40001", "(OC001)")).kind(), conflict_kind::schema);
     EXPECT_EQ(occ_conflict(report("40001", "(OC000)")).kind(), conflict_kind::data);
 }

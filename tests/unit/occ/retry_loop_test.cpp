@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// When something is tried again, after which wait, and how it ends.
+// Which errors are retried, after which delay, and how a loop ends.
 #include <dsql/retry.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <memory>
+#include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -33,7 +37,7 @@ occ_conflict conflict() {
     return occ_conflict(report("40001", "change conflicts with another transaction (OC000)"));
 }
 
-// A loop that remembers what it told.
+// A retry loop that records its events.
 struct recorded_loop {
     explicit recorded_loop(const retry_policy& policy, const dsql::call_limits& limits = {},
                            const retryable_failures& retryable = {})
@@ -56,18 +60,18 @@ int attempts_at(const Failure& failure, const retryable_failures& retryable) {
     return attempts;
 }
 
-TEST(Retry, ReturnsWhatTheFirstGoodTryReturns) {
+TEST(Retry, ReturnsTheResultOfTheFirstSuccess) {
     int attempts = 0;
-    const auto answer = dsql::retry(at_once, [&] {
+    const auto returned = dsql::retry(at_once, [&] {
         if (++attempts < 3) {
             throw conflict();
         }
         return std::make_unique<int>(attempts);
     });
-    EXPECT_EQ(*answer, 3);
+    EXPECT_EQ(*returned, 3);
 }
 
-TEST(Retry, PassesReferencesAndNothingOn) {
+TEST(Retry, ReturnsReferencesAndVoid) {
     int value = 0;
     int& same = dsql::retry(at_once, [&]() -> int& { return value; });
     EXPECT_EQ(&same, &value);
@@ -75,7 +79,25 @@ TEST(Retry, PassesReferencesAndNothingOn) {
     EXPECT_EQ(value, 1);
 }
 
-TEST(Retry, GivesUpWithTheLastConflictItsAttemptsAndTime) {
+// A caller that waits in its own way gets the wait and everything else that `run` decides.
+TEST(RetryLoop, DecidesWithoutWaiting) {
+    const retry_policy slow{.max_retries = 1, .initial_wait = 1h, .max_wait = 1h, .jitter = 0};
+    std::stop_source stop;
+    recorded_loop recorded(slow, stop.get_token());
+    const std::exception_ptr failure = std::make_exception_ptr(conflict());
+    EXPECT_EQ(recorded.loop.wait_before_retry(failure), 1h);
+    ASSERT_EQ(recorded.events.size(), 1U);
+    EXPECT_EQ(recorded.events[0].wait, 1h);
+    stop.request_stop();
+    EXPECT_THROW(recorded.loop.end_stopped(failure), dsql::cancelled_error);
+    EXPECT_THROW(static_cast<void>(recorded.loop.wait_before_retry(failure)),
+                 dsql::retries_exhausted);
+    EXPECT_THROW(static_cast<void>(recorded.loop.wait_before_retry(
+                     std::make_exception_ptr(std::logic_error("a fault of the body")))),
+                 std::logic_error);
+}
+
+TEST(Retry, GivesUpWithTheLastConflictAndItsStatistics) {
     int attempts = 0;
     try {
         dsql::retry(at_once, [&] {
@@ -96,7 +118,7 @@ TEST(Retry, GivesUpWithTheLastConflictItsAttemptsAndTime) {
     EXPECT_EQ(attempts, 4);
 }
 
-TEST(Retry, KeepsTheClassOfTheLastFailure) {
+TEST(Retry, KeepsTheClassOfTheLastError) {
     const dsql::batch_error batch(conflict(), 2, {});
     try {
         dsql::retry(at_once, [&] { throw dsql::batch_error(batch); });
@@ -107,7 +129,7 @@ TEST(Retry, KeepsTheClassOfTheLastFailure) {
     }
 }
 
-TEST(Retry, DoesNotRepeatALoopInsideIt) {
+TEST(Retry, DoesNotRepeatANestedLoop) {
     int attempts = 0;
     EXPECT_THROW(dsql::retry(at_once,
                              [&] {
@@ -120,12 +142,12 @@ TEST(Retry, DoesNotRepeatALoopInsideIt) {
     EXPECT_EQ(attempts, 4);
 }
 
-TEST(Retry, TakesLimitsOrNothingInPlaceOfAPolicy) {
+TEST(Retry, PolicyAndLimitsAreOptional) {
     EXPECT_EQ(dsql::retry([] { return 1; }), 1);
     EXPECT_EQ(dsql::retry(dsql::within(1s), [] { return 2; }), 2);
 }
 
-TEST(Retry, PassesEverythingElseOnAsItIs) {
+TEST(Retry, OtherExceptionsPassUnchanged) {
     int attempts = 0;
     EXPECT_THROW(dsql::retry(at_once,
                              [&] {
@@ -141,7 +163,7 @@ TEST(Retry, PassesEverythingElseOnAsItIs) {
     EXPECT_EQ(attempts_at(dsql::transaction_rolled_back_error("no"), {true, true, true}), 1);
 }
 
-TEST(Retry, OfAnUnavailableServerOnlyWhereThatIsSafe) {
+TEST(Retry, UnavailableServersAreRetriedOnlyWhereSafe) {
     const server_error unavailable(report("XX000", "server unavailable"));
     EXPECT_EQ(attempts_at(unavailable, {}), 1);
     EXPECT_EQ(attempts_at(unavailable, {.unavailable = true}), 4);
@@ -151,7 +173,7 @@ TEST(Retry, OfAnUnavailableServerOnlyWhereThatIsSafe) {
               4);
 }
 
-TEST(Retry, OfALostConnectionOnlyWhereThereIsAnother) {
+TEST(Retry, LostConnectionsAreRetriedOnlyWithAnother) {
     const connection_error broken("the connection broke", true);
     EXPECT_EQ(attempts_at(broken, {.unavailable = true}), 1);
     EXPECT_EQ(attempts_at(broken, {.lost_connections = true}), 4);
@@ -165,13 +187,13 @@ TEST(Retry, OfALostConnectionOnlyWhereThereIsAnother) {
     EXPECT_EQ(attempts_at(denied, {.lost_connections = true}), 1);
 }
 
-TEST(Retry, OfAnUnansweredCommitOnlyWhereTheNextTryFindsOut) {
+TEST(Retry, UnknownCommitsAreRetriedOnlyWhereTheOutcomeIsChecked) {
     const commit_unknown_error unknown("COMMIT was sent and not answered");
     EXPECT_EQ(attempts_at(unknown, {.unavailable = true, .lost_connections = true}), 1);
     EXPECT_EQ(attempts_at(unknown, {.unknown_commits = true}), 4);
 }
 
-TEST(Retry, WaitsLongerEachTimeUpToTheLongest) {
+TEST(Retry, WaitsGrowUpToTheMaximum) {
     recorded_loop recorded(
         {.max_retries = 5, .initial_wait = 2ms, .max_wait = 12ms, .multiplier = 2, .jitter = 0});
     EXPECT_THROW(recorded.loop.run([] { throw conflict(); }), occ_conflict);
@@ -228,7 +250,7 @@ TEST(Retry, AStopEndsAWaitOfHours) {
     other.join();
 }
 
-TEST(Retry, AStopBeforeTheWaitTellsOfNoRetry) {
+TEST(Retry, AStopBeforeTheWaitReportsNoRetry) {
     std::stop_source stop;
     recorded_loop recorded(at_once, stop.get_token());
     EXPECT_THROW(recorded.loop.run([&] {
@@ -239,7 +261,7 @@ TEST(Retry, AStopBeforeTheWaitTellsOfNoRetry) {
     EXPECT_TRUE(recorded.events.empty());
 }
 
-TEST(Retry, AStopDoesNotHideAnUnansweredCommit) {
+TEST(Retry, AStopDoesNotHideAnUnknownCommit) {
     std::stop_source stop;
     retry_loop loop({.unknown_commits = true}, stop.get_token(), at_once,
                     [&](const dsql::retry_event&) { stop.request_stop(); });
@@ -263,7 +285,7 @@ TEST(Retry, DoesNotWaitBeyondTheDeadline) {
     EXPECT_TRUE(recorded.events.empty());
 }
 
-TEST(Retry, NoRetryIsOneTry) {
+TEST(Retry, NoRetryIsOneAttempt) {
     int attempts = 0;
     recorded_loop recorded(at_once, dsql::no_retry);
     EXPECT_THROW(recorded.loop.run([&] {
@@ -276,7 +298,7 @@ TEST(Retry, NoRetryIsOneTry) {
     EXPECT_TRUE(dsql::call_limits(dsql::within(1s)).without_retry().deadline());
 }
 
-// Both try once; only the policy's end is told by a class and a text of its own.
+// Both run one attempt. Only the policy reports its end with a class and a text about retries.
 TEST(Retry, APolicyWithoutRetriesIsExhaustedAndNoRetryIsNot) {
     const auto thrown = [](const retry_policy& policy, const dsql::call_limits& limits) {
         recorded_loop recorded(policy, limits);
@@ -297,7 +319,7 @@ TEST(Retry, APolicyWithoutRetriesIsExhaustedAndNoRetryIsNot) {
     EXPECT_EQ(as_it_is.find("given up"), std::string::npos) << as_it_is;
 }
 
-TEST(RetryPolicy, IsRefusedWhereItMakesNoSense) {
+TEST(RetryPolicy, RejectsValuesOutOfRange) {
     const auto refused = [](const retry_policy& policy) -> std::string {
         try {
             dsql::retry(policy, [] {});
@@ -321,7 +343,7 @@ TEST(RetryPolicy, IsRefusedWhereItMakesNoSense) {
     EXPECT_EQ(refused(retry_policy::latency_sensitive()), "taken");
 }
 
-TEST(RetryPolicy, GrowsWithoutOverflow) {
+TEST(RetryPolicy, WaitsDoNotOverflow) {
     recorded_loop recorded({.max_retries = 2'000,
                             .initial_wait = 0ms,
                             .max_wait = 0ms,

@@ -21,7 +21,7 @@ using dsql::pg::wait_for;
 using dsql::pg::wait_result;
 using namespace std::chrono_literals;
 
-// Waits for what the script says, step by step, on one end of a socket pair.
+// Waits, step by step, for the events that a script lists, on one end of a socket pair.
 class scripted_operation final : public operation {
 public:
     explicit scripted_operation(std::vector<wait_for> script) : script_(std::move(script)) {
@@ -52,7 +52,7 @@ TEST(BlockingDriver, StepsUntilDone) {
     EXPECT_EQ(work.steps(), 4U);
 }
 
-// Takes longer with each step than a wait may, and never waits.
+// An operation whose steps each take longer than the longest allowed wait, and that never waits.
 class slow_operation final : public operation {
 public:
     wait_for step() override {
@@ -66,7 +66,7 @@ private:
     int left_ = 5;
 };
 
-TEST(BlockingDriver, TheLongestWaitIsForEachWait) {
+TEST(BlockingDriver, TheLongestWaitAppliesToEachWait) {
     slow_operation slow;
     EXPECT_EQ(run(slow, deadline(), {}, {}, 20ms), wait_result::ready);
     scripted_operation stalled({wait_for::writable, wait_for::readable, wait_for::done});
@@ -82,7 +82,7 @@ TEST(BlockingDriver, ADeadlineEndsTheWait) {
     EXPECT_EQ(work.steps(), 1U);
 }
 
-TEST(BlockingDriver, ADeadlineEndsAlsoWhatNeverHasToWait) {
+TEST(BlockingDriver, ADeadlineEndsAnOperationThatNeverWaits) {
     scripted_operation work({wait_for::readable, wait_for::readable, wait_for::done});
     work.make_readable();
     EXPECT_EQ(run(work, deadline(0ms), {}), wait_result::timed_out);
@@ -96,14 +96,14 @@ TEST(BlockingDriver, AStopEndsTheWait) {
     EXPECT_EQ(run(work, deadline(), source.get_token()), wait_result::stopped);
 }
 
-TEST(BlockingDriver, AStopBeforehandCountsToo) {
+TEST(BlockingDriver, AStopBeforeTheFirstStepCounts) {
     scripted_operation work({wait_for::readable, wait_for::done});
     std::stop_source source;
     source.request_stop();
     EXPECT_EQ(run(work, deadline(), source.get_token()), wait_result::stopped);
 }
 
-TEST(BlockingDriver, AStopEndsTheWaitWithoutADescriptorToSpare) {
+TEST(BlockingDriver, AStopEndsTheWaitWithoutAFreeDescriptor) {
     const std::stop_source never;
     for (const bool as_first : {true, false}) {
         scripted_operation work({wait_for::readable, wait_for::done});
@@ -111,7 +111,8 @@ TEST(BlockingDriver, AStopEndsTheWaitWithoutADescriptorToSpare) {
         const std::stop_token token = source.get_token();
         std::latch started(1);
         std::latch without(1);
-        // Begun before, because what looks at a new thread may want a descriptor.
+        // Started before the descriptors run out, because starting a thread under a tool may need
+        // one.
         const std::jthread stopper([&] {
             started.count_down();
             without.wait();

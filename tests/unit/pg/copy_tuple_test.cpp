@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pg/bulk/copy_tuple.hpp"
-
 #include <dsql/error.hpp>
+
+#include "pg/bulk/copy_format.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ std::string header(std::string_view flags, std::string_view extension) {
     return std::string(signature) + std::string(flags) + std::string(extension);
 }
 
-TEST(CopyTuple, TheHeaderIsTaken) {
+TEST(CopyTuple, TheHeaderIsAccepted) {
     const std::string plain =
         header(std::string_view("\0\0\0\0", 4), std::string_view("\0\0\0\0", 4)) + "rest";
     std::string_view data = plain;
@@ -35,7 +35,7 @@ TEST(CopyTuple, TheHeaderIsTaken) {
     EXPECT_EQ(data, "rest");
 }
 
-TEST(CopyTuple, AHeaderThatIsNoneIsRefused) {
+TEST(CopyTuple, AMalformedHeaderIsAnError) {
     for (const std::string& bad :
          {std::string(), std::string("PGCOPY\n"), std::string(30, 'x'),
           header(std::string_view("\0\1\0\0", 4), std::string_view("\0\0\0\0", 4)),
@@ -60,7 +60,7 @@ TEST(CopyTuple, RowsAndTheTrailer) {
     EXPECT_TRUE(data.empty());
 }
 
-TEST(CopyTuple, BytesThatAreNoRowAreRefused) {
+TEST(CopyTuple, AMalformedRowIsAnError) {
     for (const std::string_view bad :
          {std::string_view(), std::string_view("\0", 1), std::string_view("\xff\xfe", 2),
           std::string_view("\0\1\0\0\0", 5), std::string_view("\0\1\0\0\0\5abcd", 10),

@@ -110,7 +110,7 @@ public:
     requires(std::is_convertible_v<T, std::string_view>) of_anything_convertible(const T&) {}
 };
 
-/// Counted rightly when alone, when first, in the middle and last.
+/// Whether a member is counted correctly when it is alone, first, in the middle, and last.
 template <class... Members>
 constexpr bool counted = ((member_count<one<Members>> == 1 && member_count<three<Members>> == 3) &&
                           ...);
@@ -194,7 +194,7 @@ static_assert(!plain_aggregate<std::array<int, 2>> && !plain_aggregate<std::pair
 static_assert(!plain_aggregate<std::string> && !plain_aggregate<with_constructor>);
 static_assert(!plain_aggregate<either> && !plain_aggregate<point&>);
 
-// What `member_count` refuses with words of its own.
+// The types that `member_count` rejects with a `static_assert` message.
 static_assert(dsql::detail::has_base<derived, 2>);
 static_assert(!dsql::detail::has_base<point, 2>);
 static_assert(!dsql::detail::has_base<three<made_from_anything>, 3>);
@@ -234,7 +234,7 @@ TEST(Members, AreTiedInAConstantExpression) {
     static_assert(sum == 7);
 }
 
-TEST(Members, TheLastCaseOfTheTableTiesEveryMember) {
+TEST(Members, TheLargestStructureTiesEveryMember) {
     sixty_four value{};
     value.a1 = 1;
     value.h7 = 63;
@@ -253,7 +253,7 @@ std::vector<std::string_view> names_of() {
 }
 using names = std::vector<std::string_view>;
 
-TEST(Members, HaveTheirNames) {
+TEST(Members, NamesAreFound) {
     static_assert(member_names<outside::user>[1] == "name");
     EXPECT_EQ(names_of<outside::user>(), (names{"id", "name", "note"}));
     EXPECT_EQ(names_of<const outside::user>(), (names{"id", "name", "note"}));
@@ -317,13 +317,13 @@ TEST(Members, OfSeveralStructuresMayShareNames) {
     EXPECT_EQ(names_of<local>(), (names{"y", "x"}));
 }
 
-TEST(Members, AreCalledWhatTheProgramSays) {
+TEST(Members, NamesCanBeSpecialized) {
     static_assert(member_count<outside::renamed> == 2);
     EXPECT_EQ(names_of<outside::renamed>(), (names{"id", "tel"}));
     EXPECT_EQ(names_of<const outside::renamed>(), (names{"id", "tel"}));
 }
 
-TEST(Members, AreAsManyAsTheProgramSays) {
+TEST(Members, CountsCanBeSpecialized) {
     static_assert(member_count<outside::with_c_array> == 2);
     static_assert(member_count<const outside::with_c_array> == 2);
     outside::with_c_array value;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
@@ -22,7 +23,8 @@ using dsql::detail::argument_view;
 using dsql::detail::bind_values;
 namespace oids = dsql::oids;
 
-// A value as it is sent: "t" or "b" for the format, and the bytes; "NULL" for NULL.
+// The form in which a value is sent: "t" for text or "b" for binary, followed by the bytes; "NULL"
+// for NULL.
 std::string sent(const argument_view& values, int index) {
     const char* const value = values.values[index];
     if (value == nullptr) {
@@ -38,7 +40,7 @@ std::string big_endian(std::string_view bytes) {
     return std::string(1, 'b').append(bytes);
 }
 
-TEST(Parameters, TextGoesWithoutATypeAndNumbersGoInBinary) {
+TEST(Parameters, TextIsSentUntypedAndNumbersInBinary) {
     const std::string text = "own";
     const char* const no_text = nullptr;
     const auto bound = bind_values({}, "literal", text, std::string_view("view"), no_text, true,
@@ -74,7 +76,7 @@ TEST(Parameters, AnEmptyOptionalHasTheTypeOfAFullOne) {
     }
 }
 
-TEST(Parameters, BytesAreSentFromWhereTheyAre) {
+TEST(Parameters, BytesAreSentWithoutACopy) {
     const std::vector<std::byte> bytes = {std::byte{0}, std::byte{255}};
     const auto bound = bind_values({}, bytes, std::vector<std::byte>());
     EXPECT_EQ(static_cast<const void*>(bound.view().values[0]),
@@ -83,7 +85,7 @@ TEST(Parameters, BytesAreSentFromWhereTheyAre) {
     EXPECT_EQ(sent(bound.view(), 1), "b") << "empty is not NULL";
 }
 
-// The buffer moves while it grows: values written before must be found afterwards.
+// The buffer is reallocated while it grows, and values written earlier must still be found.
 TEST(Parameters, ManyLargeValuesKeepTheirPlaces) {
     const std::string_view view("0123456789");
     const std::string longer(600, 'x');
@@ -116,7 +118,7 @@ TEST(Parameters, WhatDoesNotFitItsTypeIsNamed) {
     EXPECT_EQ(message.find("parameter $1 (unsigned long long): "), 0U) << message;
 }
 
-TEST(Parameters, AZeroByteIsRefused) {
+TEST(Parameters, AZeroByteIsAnError) {
     const std::string_view text("a\0b", 3);
     EXPECT_THROW(parameters{text}, conversion_error);
     const std::string message =
@@ -126,7 +128,7 @@ TEST(Parameters, AZeroByteIsRefused) {
               "cannot hold one");
 }
 
-TEST(Parameters, AListKeepsCopies) {
+TEST(Parameters, AListCopiesItsValues) {
     parameters list;
     {
         const std::string text = "a text longer than what fits into a string object itself";
@@ -161,7 +163,7 @@ TEST(Parameters, AListIsMadeToFitItsTargetsToo) {
         "use std::int64_t");
 }
 
-TEST(Parameters, TextIsNoBytesWhereTheTargetIsKnown) {
+TEST(Parameters, TextIsNotConvertedToAKnownBytea) {
     const std::vector<oid> targets = {oids::bytea};
     const std::string text = "a\\001b";
     const std::string reason =

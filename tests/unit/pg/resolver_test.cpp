@@ -3,11 +3,73 @@
 
 #include <dsql/error.hpp>
 
-#include "support/thrown_message.hpp"
+#include "support/event.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <stop_token>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace resolver_test {
+
+// State of the function below.
+std::atomic<int> calls_for_slow_name = 0;
+event let_slow_name_end;
+
+// The names that end in ".hanging.invalid" have no result while the gate is closed.
+std::atomic<bool> gate_is_open = false;
+std::atomic<int> hanging = 0;
+std::atomic<int> most_hanging = 0;
+std::atomic<int> calls_for_excess_name = 0;
+
+void hang() {
+    const int now = ++hanging;
+    for (int most = most_hanging; most < now && !most_hanging.compare_exchange_weak(most, now);) {
+    }
+    gate_is_open.wait(false);
+    --hanging;
+}
+
+}  // namespace resolver_test
+
+// Replaces the function of the C library for the names of these tests, and calls it for all others.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                           addrinfo** found) {
+    const std::string_view host = name == nullptr ? "" : name;
+    static const std::map<std::string_view, int> failing{
+        {"again.invalid", EAI_AGAIN}, {"none.invalid", EAI_NONAME}, {"system.invalid", EAI_SYSTEM}};
+    if (const auto known = failing.find(host); known != failing.end()) {
+        errno = EMFILE;
+        return known->second;
+    }
+    if (host == "slow.invalid") {
+        ++resolver_test::calls_for_slow_name;
+        resolver_test::let_slow_name_end.wait();
+        name = "127.0.0.1";
+    }
+    if (host == "excess.invalid") {
+        ++resolver_test::calls_for_excess_name;
+        return EAI_NONAME;
+    }
+    if (host.ends_with(".hanging.invalid")) {
+        resolver_test::hang();
+        name = "127.0.0.1";
+    }
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what dlsym is for
+    static const auto real =
+        reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+    return real(name, service, hints, found);
+}
 
 namespace resolver_test {
 
@@ -15,19 +77,162 @@ using dsql::pg::deadline;
 using dsql::pg::resolve;
 using namespace std::chrono_literals;
 
-TEST(Resolver, ANumericAddressIsItself) {
+TEST(Resolver, ANumericAddressIsReturnedUnchanged) {
     EXPECT_EQ(resolve("127.0.0.1", deadline(60s), {}), std::vector<std::string>{"127.0.0.1"});
 }
 
-// RFC 6761, section 6.4: names under .invalid never exist.
-TEST(Resolver, ANameThatIsNoneFailsInItsPhase) {
-    try {
-        static_cast<void>(resolve("cluster.invalid", deadline(60s), {}));
-        FAIL() << "cluster.invalid has an address";
-    } catch (const dsql::connection_error& failure) {
-        EXPECT_EQ(failure.phase(), dsql::connection_phase::resolve);
-        EXPECT_NE(std::string(failure.what()).find("cluster.invalid"), std::string::npos);
+struct failing_name {
+    const char* host;
+    std::error_code code;
+    bool is_transient;
+};
+
+TEST(Resolver, AnErrorHasItsCode) {
+    const auto& lookup = dsql::address_lookup_category();
+    for (const failing_name& one :
+         {failing_name{"again.invalid", {EAI_AGAIN, lookup}, true},
+          failing_name{"none.invalid", {EAI_NONAME, lookup}, false},
+          failing_name{"system.invalid", {EMFILE, std::system_category()}, true}}) {
+        try {
+            static_cast<void>(resolve(one.host, deadline(60s), {}));
+            ADD_FAILURE() << one.host << " has an address";
+        } catch (const dsql::connection_error& failure) {
+            EXPECT_EQ(failure.phase(), dsql::connection_phase::resolve);
+            EXPECT_EQ(failure.code(), one.code) << failure.what();
+            EXPECT_EQ(failure.is_transient(), one.is_transient) << failure.what();
+            EXPECT_NE(std::string(failure.what()).find(one.host), std::string::npos);
+        }
     }
+}
+
+// A resolver that does not respond holds one thread, however many connects wait and give up.
+TEST(Resolver, CallersShareTheLookupOfAName) {
+    std::stop_source stop;
+    std::atomic<int> given_up = 0;
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 8; ++i) {
+        callers.emplace_back([&] {
+            try {
+                static_cast<void>(resolve("slow.invalid", deadline(600s), stop.get_token()));
+            } catch (const dsql::cancelled_error&) {
+                ++given_up;
+            }
+        });
+    }
+    while (calls_for_slow_name == 0) {
+        std::this_thread::yield();
+    }
+    stop.request_stop();
+    callers.clear();
+    EXPECT_EQ(given_up, 8);
+    std::jthread late([] {
+        EXPECT_EQ(resolve("slow.invalid", deadline(600s), {}),
+                  std::vector<std::string>{"127.0.0.1"});
+    });
+    let_slow_name_end.set();
+    late.join();
+    EXPECT_LE(calls_for_slow_name, 2) << "the last one may have come after the end of the first";
+}
+
+// Lookups of different names that hang until the end of the test.
+class ResolverBound : public testing::Test {
+protected:
+    ResolverBound() {
+        gate_is_open = false;
+        most_hanging = 0;
+        calls_for_excess_name = 0;
+    }
+    ~ResolverBound() override {
+        open_gate();
+        callers_.clear();
+        while (hanging != 0) {
+            std::this_thread::yield();
+        }
+    }
+    ResolverBound(const ResolverBound&) = delete;
+    ResolverBound& operator=(const ResolverBound&) = delete;
+
+    static void open_gate() {
+        gate_is_open = true;
+        gate_is_open.notify_all();
+    }
+
+    static void await_hanging(int count) {
+        while (hanging < count) {
+            std::this_thread::yield();
+        }
+    }
+
+    // Each on a thread, with a name of its own.
+    void add_callers(int count, const std::stop_token& stop = {}) {
+        for (int i = 0; i < count; ++i) {
+            const std::string host = std::to_string(++names_) + ".hanging.invalid";
+            callers_.emplace_back([this, host, stop] {
+                try {
+                    resolved_ += static_cast<int>(resolve(host, deadline(600s), stop).size());
+                } catch (const dsql::cancelled_error&) {
+                    ++given_up_;
+                }
+            });
+        }
+    }
+
+    void join_callers() { callers_.clear(); }
+
+    static void expect_excess_name_waits() {
+        EXPECT_THROW(static_cast<void>(resolve("excess.invalid", deadline(0ms), {})),
+                     dsql::timeout_error);
+    }
+
+    std::atomic<int> resolved_ = 0;
+    std::atomic<int> given_up_ = 0;
+
+private:
+    int names_ = 0;
+    std::vector<std::jthread> callers_{};
+};
+
+TEST_F(ResolverBound, NamesBeyondItWaitInTurn) {
+    add_callers(20);
+    await_hanging(8);
+    expect_excess_name_waits();
+    open_gate();
+    join_callers();
+    EXPECT_EQ(resolved_, 20);
+    EXPECT_EQ(most_hanging, 8);
+    EXPECT_EQ(calls_for_excess_name, 0) << "nobody waited for it any more";
+}
+
+TEST_F(ResolverBound, LookupsThatHangHoldUpNoOtherOnceTheirCallersLeave) {
+    std::stop_source stop;
+    add_callers(8, stop.get_token());
+    await_hanging(8);
+    std::jthread waiting([] {
+        EXPECT_EQ(resolve("127.0.0.1", deadline(), {}), std::vector<std::string>{"127.0.0.1"});
+    });
+    stop.request_stop();
+    waiting.join();
+    join_callers();
+    EXPECT_EQ(given_up_, 8);
+    EXPECT_EQ(hanging, 8);
+}
+
+TEST_F(ResolverBound, LookupsThatAllCallersHaveLeftAreBoundedToo) {
+    for (int round = 1; round <= 4; ++round) {
+        std::stop_source stop;
+        add_callers(8, stop.get_token());
+        await_hanging(8 * round);
+        stop.request_stop();
+        join_callers();
+    }
+    expect_excess_name_waits();
+    add_callers(12);
+    open_gate();
+    join_callers();
+    EXPECT_EQ(given_up_, 32);
+    EXPECT_EQ(resolved_, 12);
+    EXPECT_EQ(most_hanging, 32);
+    EXPECT_EQ(calls_for_excess_name, 0);
 }
 
 TEST(Resolver, AStopEndsTheWait) {

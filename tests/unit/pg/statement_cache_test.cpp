@@ -26,24 +26,24 @@ constexpr std::array<oid, 2> two_ints{oids::int4, oids::int4};
 statement_cache evicting(std::size_t capacity) {
     return {capacity, true, "p_"};
 }
-// One whose server cannot be told to forget a name.
+// A cache whose server cannot close a prepared statement.
 statement_cache keeping(std::size_t capacity) {
     return {capacity, false, "p_"};
 }
 
-// The name it was added by; "" when there was no room.
+// The name under which a statement was added, or "" when the cache was full.
 std::string added(statement_cache& cache, std::string_view sql) {
     const auto entry = cache.add(sql, none);
     return entry ? entry->statement.name : "";
 }
 
-// The name that made room for it; "" when there was room.
+// The name of the statement that was evicted for a new one, or "" when none was.
 std::string evicted_by(statement_cache& cache, std::string_view sql) {
     const auto entry = cache.add(sql, none);
     return entry ? entry->evicted.value_or("") : "not added";
 }
 
-TEST(StatementName, IsMadeOfTextAndTypesOnly) {
+TEST(StatementName, DependsOnTextAndTypesOnly) {
     EXPECT_EQ(statement_name("p_", "SELECT $1", one_int),
               statement_name("p_", "SELECT $1", one_int));
     const std::vector<std::string> names = {
@@ -56,7 +56,7 @@ TEST(StatementName, IsMadeOfTextAndTypesOnly) {
     }
 }
 
-// PostgreSQL cuts names at 63 bytes, and folds none that comes by the protocol.
+// PostgreSQL truncates names at 63 bytes. It does not fold names in protocol messages.
 TEST(StatementName, IsAShortIdentifier) {
     const std::string name = statement_name("prefix_", std::string(100'000, 'x'), two_ints);
     EXPECT_EQ(name.substr(0, 7), "prefix_");
@@ -80,7 +80,7 @@ TEST(StatementCache, FindsTheSameTextWithTheSameTypesOnly) {
     EXPECT_EQ(cache.size(), 1U);
 }
 
-TEST(StatementCache, KeepsItsOwnCopyOfWhatItIsGiven) {
+TEST(StatementCache, CopiesItsKeys) {
     statement_cache cache = evicting(10);
     std::string sql = "SELECT $1";
     std::vector<oid> types = {oids::int4};
@@ -90,25 +90,25 @@ TEST(StatementCache, KeepsItsOwnCopyOfWhatItIsGiven) {
     EXPECT_NE(cache.find("SELECT $1", one_int), nullptr);
 }
 
-TEST(StatementCache, TheOneUsedLongestAgoMakesRoom) {
+TEST(StatementCache, EvictsTheLeastRecentlyUsed) {
     statement_cache cache = evicting(2);
     const std::string first = added(cache, "1");
     const std::string second = added(cache, "2");
     EXPECT_EQ(evicted_by(cache, "3"), first);
-    EXPECT_NE(cache.find("2", none), nullptr);  // now "3" is the one
+    EXPECT_NE(cache.find("2", none), nullptr);  // now "3" is the least recently used
     EXPECT_EQ(evicted_by(cache, "4"), statement_name("p_", "3", none));
     EXPECT_EQ(evicted_by(cache, "1"), second);
     EXPECT_EQ(cache.size(), 2U);
 }
 
-TEST(StatementCache, TheNameOfOneThatWasEvictedIsTheSameAgain) {
+TEST(StatementCache, AnEvictedStatementGetsItsOldNameAgain) {
     statement_cache cache = evicting(1);
     const std::string name = added(cache, "1");
     EXPECT_EQ(evicted_by(cache, "2"), name);
     EXPECT_EQ(added(cache, "1"), name) << "its name is closed on the server before";
 }
 
-TEST(StatementCache, WithoutCapacityItTakesNone) {
+TEST(StatementCache, WithoutCapacityItIsAlwaysFull) {
     for (statement_cache cache : {evicting(0), keeping(0)}) {
         EXPECT_EQ(added(cache, "1"), "");
         EXPECT_EQ(cache.find("1", none), nullptr);
@@ -139,7 +139,7 @@ TEST(StatementCache, ClearReturnsTheNamesOfAll) {
     EXPECT_TRUE(cache.clear().empty());
 }
 
-TEST(StatementCache, AFullOneThatMayNotEvictTakesNoMore) {
+TEST(StatementCache, WithoutEvictionAFullCacheRejectsStatements) {
     statement_cache cache = keeping(2);
     EXPECT_NE(added(cache, "1"), "");
     EXPECT_NE(added(cache, "2"), "");
@@ -148,8 +148,8 @@ TEST(StatementCache, AFullOneThatMayNotEvictTakesNoMore) {
     EXPECT_NE(cache.find("1", none), nullptr);
 }
 
-// What the server cannot be told to forget it may still have: the name must be a new one each time.
-TEST(StatementCache, OneThatMayNotEvictUsesNoNameTwice) {
+// A statement that cannot be closed may still exist on the server, so every name must be new.
+TEST(StatementCache, WithoutEvictionNoNameIsReused) {
     statement_cache cache = keeping(2);
     std::vector<std::string> names = {added(cache, "1")};
     EXPECT_EQ(names[0], statement_name("p_", "1", none)) << "the same on each connection";

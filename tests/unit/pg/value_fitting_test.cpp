@@ -37,7 +37,7 @@ std::string in_binary(const T& value) {
     return std::string(out.view());
 }
 
-// `value` where `to` stands, read as a `To`.
+// Fits `value` to the SQL type `to` and reads the result as a `To`.
 template <class To, class T>
 To fitted(const T& value, oid to) {
     const std::string bytes = in_binary(value);
@@ -47,7 +47,7 @@ To fitted(const T& value, oid to) {
     return codec<To>::read({out.data(), out.size(), to});
 }
 template <class T>
-std::string refusal(const T& value, oid to) {
+std::string error_text(const T& value, oid to) {
     return thrown_message<conversion_error>([&] { return fitted<dsql::decimal>(value, to); });
 }
 template <class T>
@@ -106,23 +106,23 @@ TEST(ValueFitting, AFloatingPointNumberIsAnIntegerIfItIsAWholeNumber) {
     EXPECT_EQ(fitted<short>(-32768.0, oids::int2), -32768);
     EXPECT_EQ(fitted<int>(-0.0F, oids::int4), 0);
     for (const oid integer : {oids::int2, oids::int4, oids::int8}) {
-        EXPECT_EQ(refusal(2.5, integer), "the value 2.5 is no whole number; round it");
-        EXPECT_EQ(refusal(-0.25F, integer), "the value -0.25 is no whole number; round it");
-        EXPECT_EQ(refusal(std::nan(""), integer), "the value NaN is no whole number; round it");
-        EXPECT_NE(refusal(std::numeric_limits<double>::infinity(), integer), "");
-        EXPECT_EQ(refusal(1e20, integer), "the value 1e+20 does not fit");
-        EXPECT_EQ(refusal(9'223'372'036'854'775'808.0F, integer),
+        EXPECT_EQ(error_text(2.5, integer), "the value 2.5 is no whole number; round it");
+        EXPECT_EQ(error_text(-0.25F, integer), "the value -0.25 is no whole number; round it");
+        EXPECT_EQ(error_text(std::nan(""), integer), "the value NaN is no whole number; round it");
+        EXPECT_NE(error_text(std::numeric_limits<double>::infinity(), integer), "");
+        EXPECT_EQ(error_text(1e20, integer), "the value 1e+20 does not fit");
+        EXPECT_EQ(error_text(9'223'372'036'854'775'808.0F, integer),
                   "the value 9.223372e+18 does not fit");
     }
-    EXPECT_EQ(refusal(32768.0, oids::int2), "the value 32768 does not fit");
-    EXPECT_EQ(refusal(-2'147'483'649.0, oids::int4), "the value -2147483649 does not fit");
+    EXPECT_EQ(error_text(32768.0, oids::int2), "the value 32768 does not fit");
+    EXPECT_EQ(error_text(-2'147'483'649.0, oids::int4), "the value -2147483649 does not fit");
 }
 
 TEST(ValueFitting, BetweenFloatingPointTypesThePrecisionOfTheColumnDecides) {
     EXPECT_EQ(fitted<float>(0.1, oids::float4), 0.1F);
     EXPECT_EQ(fitted<double>(0.1F, oids::float8), static_cast<double>(0.1F));
-    EXPECT_EQ(refusal(1e300, oids::float4), "the value 1e+300 is out of range of real");
-    EXPECT_EQ(refusal(-1e-300, oids::float4), "the value -1e-300 is out of range of real");
+    EXPECT_EQ(error_text(1e300, oids::float4), "the value 1e+300 is out of range of real");
+    EXPECT_EQ(error_text(-1e-300, oids::float4), "the value -1e-300 is out of range of real");
     EXPECT_TRUE(std::isinf(fitted<float>(std::numeric_limits<double>::infinity(), oids::float4)));
 }
 
@@ -130,18 +130,19 @@ TEST(ValueFitting, IntegersAndDecimals) {
     EXPECT_EQ(fitted<decimal>(std::numeric_limits<std::int64_t>::min(), oids::numeric).to_string(),
               "-9223372036854775808");
     EXPECT_EQ(fitted<std::int64_t>(7, oids::int8), 7);
-    EXPECT_EQ(refusal(70'000, oids::int2), "the value 70000 does not fit");
+    EXPECT_EQ(error_text(70'000, oids::int2), "the value 70000 does not fit");
     EXPECT_EQ(fitted<double>(std::int64_t{1} << 60U, oids::float8), 0x1p60);
     EXPECT_EQ(fitted<double>(9'007'199'254'740'993, oids::float8), 0x1p53) << "the nearest";
     EXPECT_EQ(fitted<float>(16'777'217, oids::float4), 0x1p24F);
     EXPECT_EQ(fitted<double>(std::numeric_limits<std::int64_t>::max(), oids::float8), 0x1p63);
     EXPECT_EQ(fitted<double>(std::numeric_limits<std::int64_t>::min(), oids::float8), -0x1p63);
     EXPECT_EQ(fitted<int>(decimal::parse("7.00"), oids::int4), 7);
-    EXPECT_EQ(refusal(decimal::parse("7.50"), oids::int4), "the value 7.50 is not a whole number");
+    EXPECT_EQ(error_text(decimal::parse("7.50"), oids::int4),
+              "the value 7.50 is not a whole number");
     EXPECT_EQ(fitted<double>(decimal::parse("0.1"), oids::float8), 0.1);
 }
 
-TEST(ValueFitting, TimesAreWhatTheyWereOrRefused) {
+TEST(ValueFitting, TimesAreUnchangedOrErrors) {
     const auto day = std::chrono::sys_days(2024y / 2 / 29);
     const auto moment = day + 3h;
     const std::chrono::local_time<std::chrono::hours> wall(moment.time_since_epoch());
@@ -149,31 +150,31 @@ TEST(ValueFitting, TimesAreWhatTheyWereOrRefused) {
     EXPECT_EQ(fitted<local_seconds>(day, oids::timestamp), local_seconds(day.time_since_epoch()));
     EXPECT_EQ(fitted<local_seconds>(std::chrono::sys_days::max(), oids::timestamp),
               local_seconds::max());
-    EXPECT_NE(refusal(std::chrono::sys_days(std::chrono::days(1'000'000'000)), oids::timestamp),
+    EXPECT_NE(error_text(std::chrono::sys_days(std::chrono::days(1'000'000'000)), oids::timestamp),
               "");
     EXPECT_EQ(fitted<std::chrono::minutes>(std::chrono::hh_mm_ss(90min), oids::interval), 90min);
     EXPECT_EQ(fitted<std::chrono::hh_mm_ss<std::chrono::minutes>>(90min, oids::time).to_duration(),
               90min);
     for (const auto none : {24h, 25h, -1h}) {
-        EXPECT_NE(refusal(none, oids::time), "") << none.count();
+        EXPECT_NE(error_text(none, oids::time), "") << none.count();
     }
-    EXPECT_NE(refusal(moment, oids::text), "");
-    EXPECT_NE(refusal(dsql::interval{.months = 0, .days = 1, .time = 1h}, oids::time), "");
+    EXPECT_NE(error_text(moment, oids::text), "");
+    EXPECT_NE(error_text(dsql::interval{.months = 0, .days = 1, .time = 1h}, oids::time), "");
     EXPECT_EQ(
-        refusal(moment, oids::timestamp),
+        error_text(moment, oids::timestamp),
         "PostgreSQL would convert timestamp with time zone to timestamp by the session's time "
         "zone; use std::chrono::local_time");
-    EXPECT_EQ(refusal(dsql::time_with_time_zone{.time = 1h, .utc_offset = 2h}, oids::time),
+    EXPECT_EQ(error_text(dsql::time_with_time_zone{.time = 1h, .utc_offset = 2h}, oids::time),
               "PostgreSQL would convert time with time zone to time with loss; use "
               "std::chrono::hh_mm_ss");
     for (const oid other : {oids::timestamp, oids::date, oids::time, oids::timetz}) {
-        EXPECT_NE(refusal(moment, other), "") << other;
+        EXPECT_NE(error_text(moment, other), "") << other;
     }
     for (const oid other : {oids::timestamptz, oids::date, oids::time, oids::timetz}) {
-        EXPECT_NE(refusal(wall, other), "") << other;
+        EXPECT_NE(error_text(wall, other), "") << other;
     }
-    EXPECT_NE(refusal(day, oids::timestamptz), "");
-    EXPECT_NE(refusal(std::chrono::hh_mm_ss(1h), oids::timetz), "");
+    EXPECT_NE(error_text(day, oids::timestamptz), "");
+    EXPECT_NE(error_text(std::chrono::hh_mm_ss(1h), oids::timetz), "");
 }
 
 TEST(ValueFitting, ArraysElementByElement) {
@@ -188,24 +189,24 @@ TEST(ValueFitting, ArraysElementByElement) {
               (std::vector<int>{1, -2}));
     EXPECT_EQ(fitted<std::vector<int>>(std::vector<double>{}, oids::int4_array),
               std::vector<int>());
-    EXPECT_EQ(refusal(numbers{1.0, std::nullopt, 2.5}, oids::int4_array),
+    EXPECT_EQ(error_text(numbers{1.0, std::nullopt, 2.5}, oids::int4_array),
               "element 3: the value 2.5 is no whole number; round it");
-    EXPECT_NE(refusal(std::vector<std::chrono::sys_days>{std::chrono::sys_days()},
-                      oids::timestamptz_array),
+    EXPECT_NE(error_text(std::vector<std::chrono::sys_days>{std::chrono::sys_days()},
+                         oids::timestamptz_array),
               "");
     EXPECT_FALSE(detail::has_fitting(oids::float8, oids::numeric_array));
     EXPECT_FALSE(detail::has_fitting(oids::float8_array, oids::numeric));
 }
 
-// Nothing that comes in is trusted, for a codec of the program's own may have written it.
-TEST(ValueFitting, BytesThatAreNoValueAreAnError) {
+// The input is not trusted, because a codec of the program may have written it.
+TEST(ValueFitting, MalformedBytesAreAnError) {
     dsql::byte_writer out;
     EXPECT_THROW(detail::fit_value(out, {"123", 3, oids::float8}, oids::numeric), conversion_error);
     EXPECT_THROW(detail::fit_value(out, {"123", 3, oids::float8_array}, oids::numeric_array),
                  conversion_error);
 }
 
-TEST(ValueFitting, WhatPostgreSqlConvertsWithoutLossStaysAsItWasDeclared) {
+TEST(ValueFitting, LosslessConversionsAreLeftToPostgreSql) {
     EXPECT_EQ(detail::settled_type(oids::float8, oids::numeric), oids::numeric);
     EXPECT_EQ(detail::settled_type(oids::float4_array, oids::numeric_array), oids::numeric_array);
     EXPECT_EQ(detail::settled_type(oids::float8, oids::varchar), oids::varchar);
@@ -244,7 +245,7 @@ TEST(ValueFitting, TheTypesWithLossyCasts) {
     }
 }
 
-TEST(ValueFitting, TypesThatDoNotGoTogether) {
+TEST(ValueFitting, IncompatibleTypesAreErrors) {
     const auto refused = [](oid from, oid to) {
         return thrown_message<conversion_error>([&] {
             from == oids::unspecified ? detail::check_text_target(to)
@@ -285,8 +286,8 @@ std::string as_text(const auto& value) {
     return fitted<std::string>(value, oids::text);
 }
 
-// Each compared with what PostgreSQL 15 answers to SELECT value::text.
-TEST(ValueFitting, TheTextIsPostgreSqls) {
+// The expected texts are the results of SELECT value::text in PostgreSQL 15.
+TEST(ValueFitting, TheTextMatchesPostgreSql) {
     EXPECT_EQ(as_text(true), "true");
     EXPECT_EQ(fitted<std::string>(true, oids::name), "t");
     EXPECT_EQ(as_text(std::vector<bool>{true, false}), "{t,f}");
@@ -339,7 +340,7 @@ TEST_F(FittedArguments, ToWhatTheServerInferred) {
     EXPECT_EQ(view.types[4], oids::int4);
 }
 
-TEST_F(FittedArguments, ThatDoNotFitAreNamed) {
+TEST_F(FittedArguments, ThatDoNotFitAreErrors) {
     EXPECT_EQ(thrown_message<conversion_error>([&] {
                   return fitted_arguments(bound_.view(),
                                           five{oids::int4, oids::int4, oids::int4,

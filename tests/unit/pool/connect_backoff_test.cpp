@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/connect_backoff.hpp"
+#include "base/backoff.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
 
 namespace connect_backoff_test {
 
@@ -10,13 +13,13 @@ using namespace std::chrono_literals;
 
 constexpr connect_backoff::clock::time_point start{1h};
 
-TEST(ConnectBackoff, NothingIsHeldUpWhileNothingFails) {
+TEST(ConnectBackoff, WithoutFailuresThereIsNoDelay) {
     connect_backoff backoff;
     EXPECT_EQ(backoff.reserve(start), start);
     EXPECT_EQ(backoff.reserve(start), start);
 }
 
-TEST(ConnectBackoff, PausesGrowFromTenMillisecondsToASecondEachAQuarterOff) {
+TEST(ConnectBackoff, DelaysGrowFromTenMillisecondsToASecondWithJitter) {
     connect_backoff backoff;
     auto expected = 10ms;
     auto now = start;
@@ -30,7 +33,7 @@ TEST(ConnectBackoff, PausesGrowFromTenMillisecondsToASecondEachAQuarterOff) {
     EXPECT_EQ(backoff.failures(), 20);
 }
 
-TEST(ConnectBackoff, WhileItFailsOneTriesAtATime) {
+TEST(ConnectBackoff, AfterAFailureConnectsTakeTurns) {
     connect_backoff backoff;
     backoff.failed(start, start);
     const auto first = backoff.reserve(start);
@@ -39,7 +42,7 @@ TEST(ConnectBackoff, WhileItFailsOneTriesAtATime) {
     EXPECT_GE(second, first + 7ms);
 }
 
-TEST(ConnectBackoff, ThoseThatRanAtTheSameTimeCountOnce) {
+TEST(ConnectBackoff, ConcurrentFailuresCountOnce) {
     connect_backoff backoff;
     for (int i = 0; i < 8; ++i) {
         backoff.failed(start, start + 1ms);
@@ -49,7 +52,7 @@ TEST(ConnectBackoff, ThoseThatRanAtTheSameTimeCountOnce) {
     EXPECT_EQ(backoff.failures(), 2);
 }
 
-TEST(ConnectBackoff, ASuccessEndsIt) {
+TEST(ConnectBackoff, ASuccessEndsTheDelays) {
     connect_backoff backoff;
     backoff.failed(start, start);
     backoff.failed(start, start);

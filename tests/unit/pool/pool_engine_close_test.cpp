@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a pool, and what a child process sees of one.
+// Closing a pool, and using a pool in a forked child.
 #include "support/exit_now.hpp"
 #include "unit/pool/pool_engine_fixture.hpp"
 
@@ -17,7 +17,7 @@ using namespace pool_engine_test;
 
 class PoolEngineClose : public PoolEngine {};
 
-TEST_F(PoolEngineClose, RefusesWaitersAndClosesWhatIsIdle) {
+TEST_F(PoolEngineClose, FailsWaitersAndClosesIdleConnections) {
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
@@ -28,7 +28,7 @@ TEST_F(PoolEngineClose, RefusesWaitersAndClosesWhatIsIdle) {
     EXPECT_THROW(static_cast<void>(pool->acquire()), pool_closed_error);
     EXPECT_THROW(static_cast<void>(pool->acquire_all_idle()), pool_closed_error);
     EXPECT_THROW(pool->warm_up(1, std::chrono::steady_clock::now()), pool_closed_error);
-    EXPECT_EQ(open_connections, 2) << "those on loan stay usable";
+    EXPECT_EQ(open_connections, 2) << "those in use stay usable";
     pool->release(a);
     pool->release(b);
     EXPECT_EQ(open_connections, 0);
@@ -36,7 +36,7 @@ TEST_F(PoolEngineClose, RefusesWaitersAndClosesWhatIsIdle) {
     pool->close();
 }
 
-TEST_F(PoolEngineClose, LeavesNothingOfTheIdleOnes) {
+TEST_F(PoolEngineClose, ClosesEveryIdleConnection) {
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
@@ -48,7 +48,7 @@ TEST_F(PoolEngineClose, LeavesNothingOfTheIdleOnes) {
     pool->release(b);
 }
 
-TEST_F(PoolEngineClose, WaitsForAConnectUnderWay) {
+TEST_F(PoolEngineClose, WaitsForAPendingConnect) {
     const auto pool = make(limits_of(1));
     stalling = true;
     auto connecting = std::async(std::launch::async, [&] { return pool->acquire(); });
@@ -60,22 +60,22 @@ TEST_F(PoolEngineClose, WaitsForAConnectUnderWay) {
     EXPECT_EQ(open_connections, 0);
 }
 
-TEST_F(PoolEngineClose, SaysHowManyAreStillOut) {
+TEST_F(PoolEngineClose, ReturnsTheNumberStillInUse) {
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
     pool->close();
     pool->release(a);
-    EXPECT_EQ(pool->await_loans(0ms), 1);
+    EXPECT_EQ(pool->wait_until_returned(0ms), 1);
     std::jthread releaser([&] { pool->release(b); });
-    EXPECT_EQ(pool->await_loans(24h), 0) << "woken, not timed out";
+    EXPECT_EQ(pool->wait_until_returned(24h), 0) << "woken, not timed out";
 }
 
 TEST_F(PoolEngineClose, AHijackedConnectionIsNotWaitedFor) {
     const auto pool = make(limits_of(1));
     auto* const only = pool->acquire();
     pool->close();
-    auto waiting = std::async(std::launch::async, [&] { return pool->await_loans(24h); });
+    auto waiting = std::async(std::launch::async, [&] { return pool->wait_until_returned(24h); });
     const auto hijacked = pool->hijack(only);
     EXPECT_EQ(waiting.get(), 0);
 }
@@ -92,7 +92,7 @@ TEST_F(PoolEngineClose, AConnectionMayOutliveItsPool) {
     EXPECT_EQ(open_connections, 0);
 }
 
-TEST_F(PoolEngineClose, AHijackedConnectionMayBeTheLast) {
+TEST_F(PoolEngineClose, AHijackedConnectionMayBeTheLastOwner) {
     auto pool = make(limits_of(1));
     auto* const only = pool->acquire();
     pool->close();
@@ -101,7 +101,7 @@ TEST_F(PoolEngineClose, AHijackedConnectionMayBeTheLast) {
     EXPECT_EQ(open_connections, 1);
 }
 
-TEST_F(PoolEngineClose, MayMeetARelease) {
+TEST_F(PoolEngineClose, MayRunConcurrentlyWithARelease) {
     for (int round = 0; round < 500; ++round) {
         auto pool = make(limits_of(1));
         auto* const entry = pool->acquire();
@@ -113,7 +113,8 @@ TEST_F(PoolEngineClose, MayMeetARelease) {
     EXPECT_EQ(open_connections, 0);
 }
 
-// Exits with what `check` returns, without running anything else of the parent's.
+// Runs `check` in the child and exits with its result, without running the exit handlers of the
+// parent.
 template <class Check>
 int exit_status_in_child(Check check) {
     const pid_t child = fork();
@@ -125,26 +126,26 @@ int exit_status_in_child(Check check) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST_F(PoolEngineClose, AChildProcessIsRefusedAndClosesNothing) {
+TEST_F(PoolEngineClose, InAForkedChildTheEngineThrowsAndClosesNothing) {
     const auto pool = make(limits_of(2));
-    auto* const loan = pool->acquire();
+    auto* const acquired = pool->acquire();
     pool->release(pool->acquire());
     const int status = exit_status_in_child([&] {
         try {
             static_cast<void>(pool->acquire());
             return 1;
-        } catch (const dsql::error& refusal) {
-            if (std::string(refusal.what()).find("before fork()") == std::string::npos) {
+        } catch (const dsql::error& failure) {
+            if (std::string(failure.what()).find("before fork()") == std::string::npos) {
                 return 2;
             }
         }
-        pool->release(loan);
+        pool->release(acquired);
         pool->reset();
         pool->close();
         return open_connections == 2 ? 0 : 3;
     });
     EXPECT_EQ(status, 0);
-    EXPECT_TRUE(pool->release(loan));
+    EXPECT_TRUE(pool->release(acquired));
 }
 
 }  // namespace pool_engine_close_test

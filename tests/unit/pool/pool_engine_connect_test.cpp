@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the engine makes connections: how many, when again, and what failures mean to whom.
+// How the engine opens connections: how many, when it retries, and which callers get the errors.
 #include "support/thrown_message.hpp"
 #include "unit/pool/pool_engine_fixture.hpp"
 
@@ -22,7 +22,7 @@ std::future<fake_entry*> acquire_later(const std::shared_ptr<engine>& pool) {
     return std::async(std::launch::async, [pool] { return pool->acquire(); });
 }
 
-TEST_F(PoolEngineConnect, AFailureForGoodReachesAllWhenThereIsNothingToHopeFor) {
+TEST_F(PoolEngineConnect, APermanentErrorReachesAllWaitersWithoutOtherConnections) {
     const auto pool = make(limits_of(1));
     auto* const only = pool->acquire();
     auto first = acquire_later(pool);
@@ -39,7 +39,7 @@ TEST_F(PoolEngineConnect, AFailureForGoodReachesAllWhenThereIsNothingToHopeFor) 
     EXPECT_EQ(pool->stat().connect_errors, 1);
 }
 
-TEST_F(PoolEngineConnect, AFailureForGoodReachesOneWhenOthersMayBeServed) {
+TEST_F(PoolEngineConnect, APermanentErrorReachesOneWaiterIfOthersCanBeServed) {
     const auto pool = make(limits_of(2));
     auto* const held = pool->acquire();
     refusing = true;
@@ -50,7 +50,7 @@ TEST_F(PoolEngineConnect, AFailureForGoodReachesOneWhenOthersMayBeServed) {
     pool->release(held);
 }
 
-TEST_F(PoolEngineConnect, WhatAHookThrowsIsNotTriedAgainThoughItMightPassElsewhere) {
+TEST_F(PoolEngineConnect, ExceptionsOfHooksAreNotRetried) {
     const auto pool = make(limits_of(1));
     failing_in_hook = true;
     EXPECT_EQ(thrown_message<std::runtime_error>([&] { return pool->acquire(); }), "server away");
@@ -60,7 +60,7 @@ TEST_F(PoolEngineConnect, WhatAHookThrowsIsNotTriedAgainThoughItMightPassElsewhe
     pool->release(pool->acquire());
 }
 
-TEST_F(PoolEngineConnect, WhatMayPassIsTriedAgainWhileSomebodyWaits) {
+TEST_F(PoolEngineConnect, TransientErrorsAreRetriedWhileACallerWaits) {
     const auto pool = make(limits_of(1));
     failures_to_pass = 3;
     auto* const entry = pool->acquire();
@@ -73,7 +73,7 @@ TEST_F(PoolEngineConnect, WhatMayPassIsTriedAgainWhileSomebodyWaits) {
     EXPECT_EQ(last_attempt, 1) << "a success begins a new row";
 }
 
-TEST_F(PoolEngineConnect, WhatMayPassIsInTheTimeoutAndNotTriedForNobody) {
+TEST_F(PoolEngineConnect, TransientErrorsAreInTheTimeoutAndNotRetriedWithoutAWaiter) {
     const auto pool = make(limits_of(1));
     failures_to_pass = 1'000'000;
     const std::string message =
@@ -87,7 +87,7 @@ TEST_F(PoolEngineConnect, WhatMayPassIsInTheTimeoutAndNotTriedForNobody) {
     EXPECT_EQ(attempts, tried + 1);
 }
 
-TEST_F(PoolEngineConnect, AFailureBeforeTheLastConnectIsForgotten) {
+TEST_F(PoolEngineConnect, ASuccessfulConnectClearsTheLastError) {
     const auto pool = make(limits_of(1));
     refusing = true;
     EXPECT_THROW(static_cast<void>(pool->acquire()), std::runtime_error);
@@ -99,7 +99,7 @@ TEST_F(PoolEngineConnect, AFailureBeforeTheLastConnectIsForgotten) {
     pool->release(only);
 }
 
-TEST_F(PoolEngineConnect, NoMoreConnectsAtOnceThanAllowed) {
+TEST_F(PoolEngineConnect, ConcurrentConnectsAreLimited) {
     auto limits = limits_of(8);
     limits.max_concurrent_connects = 2;
     const auto pool = make(limits);
@@ -125,7 +125,7 @@ TEST_F(PoolEngineConnect, NoMoreConnectsAtOnceThanAllowed) {
     EXPECT_EQ(attempts, 5);
 }
 
-TEST_F(PoolEngineConnect, NoMoreConnectsThanCallersWait) {
+TEST_F(PoolEngineConnect, ConnectsMatchTheNumberOfWaiters) {
     const auto pool = make(limits_of(8));
     stalling = true;
     auto waiter = acquire_later(pool);
@@ -152,21 +152,24 @@ TEST_F(PoolEngineConnect, WarmUpConnectsInParallel) {
     pool->warm_up(2, std::chrono::steady_clock::now());
 }
 
-TEST_F(PoolEngineConnect, WarmUpSaysWhyItFailed) {
+TEST_F(PoolEngineConnect, WarmUpReportsTheConnectError) {
     const auto pool = make(limits_of(4));
     refusing = true;
     EXPECT_THROW(pool->warm_up(2, std::chrono::steady_clock::now() + 60s), std::runtime_error);
     await_made(*pool);
     refusing = false;
     failures_to_pass = 1'000'000;
+    auto warming = std::async(std::launch::async,
+                              [&] { pool->warm_up(2, std::chrono::steady_clock::now() + 60s); });
+    await([&] { return last_attempt > 0; });
     const std::string message = thrown_message<timeout_error>([&] {
-        pool->warm_up(2, std::chrono::steady_clock::now() + 50ms);
+        pool->warm_up(2, std::chrono::steady_clock::now());
         return 0;
     });
     EXPECT_NE(message.find("warm_up: 0 of 2"), std::string::npos) << message;
     EXPECT_NE(message.find("server away"), std::string::npos) << message;
     failures_to_pass = 0;
-    pool->close();
+    warming.get();
 }
 
 TEST_F(PoolEngineConnect, MinimumIsKeptAndRestored) {
@@ -202,7 +205,7 @@ TEST_F(PoolEngineConnect, MinimumIdleConnectionsStayReady) {
     EXPECT_EQ(pool->stat().idle_connections, 1) << "the other was idle for too long";
 }
 
-TEST_F(PoolEngineConnect, AMinimumThatIsRefusedIsLeftAloneForAPeriod) {
+TEST_F(PoolEngineConnect, APermanentErrorPausesTheMinimumForAPeriod) {
     const auto pool = make(limits_of(4, 2));
     refusing = true;
     maintain(*pool);

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <semaphore>
@@ -32,14 +33,22 @@ struct fake_clock {
 
 inline std::atomic<int> open_connections = 0;
 
-struct fake_entry : dsql::detail::pool_entry_base<fake_entry, fake_clock> {
+/// If not empty, called while an idle connection is checked.
+inline std::function<void()> while_checked;
+
+struct fake_entry : dsql::detail::pool_slot<fake_entry, fake_clock> {
     explicit fake_entry(int made_as) : number(made_as) { ++open_connections; }
     ~fake_entry() { --open_connections; }
     fake_entry(const fake_entry&) = delete;
     fake_entry& operator=(const fake_entry&) = delete;
     bool reusable() noexcept { return healthy && !in_transaction; }
     bool broken() noexcept { return !healthy; }
-    bool hung_up() noexcept { return !healthy; }
+    bool closed_by_peer() noexcept {
+        if (while_checked) {
+            while_checked();
+        }
+        return !healthy;
+    }
 
     int number;
     std::atomic<bool> healthy = true;
@@ -61,13 +70,14 @@ inline dsql::detail::pool_limits limits_of(int max, int min = 0) {
 class PoolEngine : public testing::Test {
 protected:
     PoolEngine() { fake_clock::elapsed = 0; }
+    ~PoolEngine() override { while_checked = nullptr; }
 
     std::shared_ptr<engine> make(const dsql::detail::pool_limits& limits) {
         return std::make_shared<engine>(
             limits,
             engine::factory{.make = [this](const std::stop_token&,
                                            bool& is_final) { return connect(is_final); },
-                            .may_pass =
+                            .is_transient =
                                 [](const std::exception& failure) {
                                     return std::string(failure.what()) == "server away";
                                 },
@@ -100,14 +110,14 @@ protected:
 
     static void pass(fake_clock::duration time) { fake_clock::elapsed += time.count(); }
 
-    // Waits until `count` callers are queued: the event a test can see.
+    // Waits until `count` callers are queued, which tests can observe in the statistics.
     static void await_waiting(engine& pool, int count) {
         await([&] { return pool.stat().waiting == count; });
     }
     static void await_idle(engine& pool, int count) {
         await([&] { return pool.stat().idle_connections == count; });
     }
-    // All connects that were begun have ended.
+    // Waits until all connects have ended.
     static void await_made(engine& pool) {
         await([&] { return pool.stat().constructing_connections == 0; });
     }
@@ -118,11 +128,12 @@ protected:
 
     std::atomic<int> attempts = 0;
     std::atomic<int> made = 0;
-    std::atomic<bool> refusing = false;         // connects fail for good
-    std::atomic<bool> failing_in_hook = false;  // the same, by what would pass elsewhere
-    std::atomic<int> failures_to_pass = 0;      // so many connects fail in a way that may pass
-    std::atomic<bool> stalling = false;         // each connect says "stalled" and waits for go_on
-    std::atomic<int> open_while_made = 0;       // connections there just before the last one
+    std::atomic<bool> refusing = false;  // connects fail with a permanent error
+    // A hook throws an error that is transient elsewhere.
+    std::atomic<bool> failing_in_hook = false;
+    std::atomic<int> failures_to_pass = 0;  // how many connects fail with a transient error
+    std::atomic<bool> stalling = false;     // each connect releases `stalled` and waits for `go_on`
+    std::atomic<int> open_while_made = 0;   // how many were open just before the last connect
     std::atomic<int> wakes = 0;
     std::atomic<int> last_attempt = 0;
     std::counting_semaphore<> stalled{0};

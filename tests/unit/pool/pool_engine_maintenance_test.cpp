@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ages: lifetimes, idle times, replacements and leaks.
+// Lifetimes, idle times, replacements and leaks.
 #include "unit/pool/pool_engine_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ using namespace pool_engine_test;
 
 class PoolEngineMaintenance : public PoolEngine {};
 
-TEST_F(PoolEngineMaintenance, ClosesOldIdleAndHungUpConnections) {
+TEST_F(PoolEngineMaintenance, ClosesExpiredIdleAndDeadConnections) {
     const auto pool = make(limits_of(3));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
@@ -41,7 +41,7 @@ TEST_F(PoolEngineMaintenance, AnIdleConnectionIsReplacedBeforeItIsClosed) {
     pool->release(pool->acquire());
     maintain(*pool);
     EXPECT_EQ(made, 1);
-    pass(54min + 30s);  // all but the lead of 30 s
+    pass(54min + 30s);  // the lifetime minus the 30 s in which the replacement is connected
     maintain(*pool);
     await([&] { return made == 2; });
     await_made(*pool);
@@ -57,7 +57,7 @@ void expect_to_add_up(const engine& pool) {
               now.idle_connections + now.acquired_connections + now.constructing_connections);
 }
 
-TEST_F(PoolEngineMaintenance, TheCountsAddUpWhateverIsReplaced) {
+TEST_F(PoolEngineMaintenance, CountsAreConsistentDuringReplacements) {
     auto limits = limits_of(2);
     limits.max_idle_time = 2h;
     const auto pool = make(limits);
@@ -81,7 +81,7 @@ TEST_F(PoolEngineMaintenance, TheCountsAddUpWhateverIsReplaced) {
     expect_to_add_up(*pool);
 }
 
-TEST_F(PoolEngineMaintenance, AConnectionOnLoanIsReplacedToo) {
+TEST_F(PoolEngineMaintenance, AConnectionInUseIsReplaced) {
     const auto pool = make(limits_of(1));
     auto* const old = pool->acquire();
     pass(54min + 30s);
@@ -99,7 +99,7 @@ TEST_F(PoolEngineMaintenance, AConnectionOnLoanIsReplacedToo) {
     EXPECT_EQ(made, 2);
 }
 
-TEST_F(PoolEngineMaintenance, ReplacementsUnderLoadDoNotAddUp) {
+TEST_F(PoolEngineMaintenance, ReplacementsUnderLoadDoNotAccumulate) {
     const auto pool = make(limits_of(2));
     for (int life = 0; life < 20; ++life) {
         auto* const a = pool->acquire();
@@ -120,7 +120,7 @@ TEST_F(PoolEngineMaintenance, ReplacementsUnderLoadDoNotAddUp) {
     }
 }
 
-TEST_F(PoolEngineMaintenance, AConnectionThatBreaksWhileItIsReplacedIsReplacedOnce) {
+TEST_F(PoolEngineMaintenance, AConnectionThatBreaksDuringItsReplacementIsReplacedOnce) {
     const auto pool = make(limits_of(1));
     auto* const old = pool->acquire();
     pass(54min + 30s);
@@ -138,7 +138,7 @@ TEST_F(PoolEngineMaintenance, AConnectionThatBreaksWhileItIsReplacedIsReplacedOn
     EXPECT_EQ(pool->stat().total_connections, 1);
 }
 
-TEST_F(PoolEngineMaintenance, SparesAreClosedWithThePool) {
+TEST_F(PoolEngineMaintenance, SuccessorsAreClosedWithThePool) {
     const auto pool = make(limits_of(1));
     auto* const old = pool->acquire();
     pass(54min + 30s);
@@ -151,7 +151,7 @@ TEST_F(PoolEngineMaintenance, SparesAreClosedWithThePool) {
     EXPECT_EQ(open_connections, 0);
 }
 
-TEST_F(PoolEngineMaintenance, AReplacementThatCannotBeMadeLeavesTheOldOneItsTime) {
+TEST_F(PoolEngineMaintenance, AFailedReplacementLeavesTheOldConnectionInPlace) {
     const auto pool = make(limits_of(1));
     auto* const old = pool->acquire();
     pass(54min + 30s);
@@ -166,7 +166,7 @@ TEST_F(PoolEngineMaintenance, AReplacementThatCannotBeMadeLeavesTheOldOneItsTime
     EXPECT_EQ(pool->acquire()->number, 2);
 }
 
-TEST_F(PoolEngineMaintenance, TheNextRoundIsWhenSomethingFallsDue) {
+TEST_F(PoolEngineMaintenance, TheNextRoundIsWhenSomethingIsDue) {
     auto idle_for_long = limits_of(1);
     idle_for_long.max_idle_time = 2h;
     const auto pool = make(idle_for_long);
@@ -179,7 +179,7 @@ TEST_F(PoolEngineMaintenance, TheNextRoundIsWhenSomethingFallsDue) {
     EXPECT_EQ(maintain(*make(limits)), 2s);
 }
 
-TEST_F(PoolEngineMaintenance, AConnectionThatFallsDueEarlierThanTheNextRoundWakesIt) {
+TEST_F(PoolEngineMaintenance, AnEarlierDueTimeWakesTheMaintenance) {
     auto limits = limits_of(1);
     limits.max_lifetime = 10s;
     const auto pool = make(limits);
@@ -189,7 +189,7 @@ TEST_F(PoolEngineMaintenance, AConnectionThatFallsDueEarlierThanTheNextRoundWake
     EXPECT_EQ(wakes, 1);
 }
 
-TEST_F(PoolEngineMaintenance, LifetimesTooShortForAReplacementHaveNone) {
+TEST_F(PoolEngineMaintenance, ShortLifetimesHaveNoReplacement) {
     auto limits = limits_of(1);
     limits.max_lifetime = 10ms;
     const auto pool = make(limits);
@@ -202,7 +202,7 @@ TEST_F(PoolEngineMaintenance, LifetimesTooShortForAReplacementHaveNone) {
     EXPECT_FALSE(pool->release(entry));
 }
 
-TEST_F(PoolEngineMaintenance, ALeakIsReportedOnceWithThePlaceOfTheAcquire) {
+TEST_F(PoolEngineMaintenance, ALeakIsReportedOnceWithItsSourceLocation) {
     auto limits = limits_of(2);
     limits.leak_threshold = 5s;
     const auto pool = make(limits);

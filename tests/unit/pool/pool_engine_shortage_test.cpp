@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever runs out while a pool works, memory or threads, at whichever place: the program goes on,
-// no connection is lost, the counts are right, and as soon as there is enough again all
-// `max_connections` can be acquired. Each failure of a random sequence of operations is tried in
-// turn; the seed is printed, and DSQL_TEST_SEED repeats it.
+// Memory or threads run out at every possible point of a pool's work. The program goes on, no
+// connection is lost, the counts are right, and all `max_connections` can be acquired once there is
+// enough again. A random sequence of operations runs once for each allocation or thread start, and
+// that one fails. The test prints its seed; DSQL_TEST_SEED repeats a run.
 #include <dsql/error.hpp>
 
-#include "pool/maintenance.hpp"
+#include "pool/maintenance_thread.hpp"
 #include "pool/pool_engine.hpp"
 #include "support/shortage.hpp"
 
@@ -30,14 +30,14 @@ using shortage::resource;
 
 std::atomic<int> open_connections = 0;
 
-struct plain_entry : dsql::detail::pool_entry_base<plain_entry, std::chrono::steady_clock> {
+struct plain_entry : dsql::detail::pool_slot<plain_entry, std::chrono::steady_clock> {
     plain_entry() { ++open_connections; }
     ~plain_entry() { --open_connections; }
     plain_entry(const plain_entry&) = delete;
     plain_entry& operator=(const plain_entry&) = delete;
     bool reusable() const noexcept { return healthy; }
     bool broken() const noexcept { return !healthy; }
-    bool hung_up() const noexcept { return !healthy; }
+    bool closed_by_peer() const noexcept { return !healthy; }
 
     std::atomic<bool> healthy = true;
 };
@@ -46,29 +46,30 @@ using engine = dsql::detail::pool_engine<plain_entry, std::chrono::steady_clock>
 
 constexpr int most = 6;
 
-bool may_pass(const std::exception& failure) {
+bool is_transient(const std::exception& failure) {
     return dynamic_cast<const std::bad_alloc*>(&failure) != nullptr ||
            std::string(failure.what()) == "server away";
 }
 
-// An engine with its maintenance thread, as in a pool.
+// An engine with a maintenance thread, like a pool.
 class pool_under_test {
 public:
     explicit pool_under_test(unsigned seed)
         : connects_(seed),
           engine_(std::make_shared<engine>(
-              dsql::detail::pool_limits{.max_connections = most,
-                                        .min_connections = static_cast<int>(seed % 3),
-                                        .min_idle_connections = static_cast<int>(seed / 3 % 2),
-                                        .max_lifetime = seed % 5 == 0 ? 1s : 1h,
-                                        .lifetime_jitter = 0.5,
-                                        .max_idle_time = 1h,
-                                        .health_check_period = 1h,
-                                        .acquire_timeout = 1h,  // only who was lost gets there
-                                        .max_concurrent_connects = 3,
-                                        .leak_threshold = 1ms},
+              dsql::detail::pool_limits{
+                  .max_connections = most,
+                  .min_connections = static_cast<int>(seed % 3),
+                  .min_idle_connections = static_cast<int>(seed / 3 % 2),
+                  .max_lifetime = seed % 5 == 0 ? 1s : 1h,
+                  .lifetime_jitter = 0.5,
+                  .max_idle_time = 1h,
+                  .health_check_period = 1h,
+                  .acquire_timeout = 1h,  // only a caller that was forgotten waits this long
+                  .max_concurrent_connects = 3,
+                  .leak_threshold = 1ms},
               engine::factory{.make = [this](const std::stop_token&, bool&) { return connect(); },
-                              .may_pass = &may_pass,
+                              .is_transient = &is_transient,
                               .retrying =
                                   [](const dsql::retry_event&) {
                                   }},
@@ -87,7 +88,7 @@ public:
     engine* operator->() const { return engine_.get(); }
 
 private:
-    // Each eighth fails, in turn for good and in a way that passes.
+    // Every eighth connect fails, alternately with a permanent and a transient error.
     std::unique_ptr<plain_entry> connect() {
         const unsigned number = ++connects_;
         if (number % 8 == 3) {
@@ -98,10 +99,10 @@ private:
 
     std::atomic<unsigned> connects_;
     const std::shared_ptr<engine> engine_;
-    dsql::detail::maintenance maintenance_;
+    dsql::detail::maintenance_thread maintenance_;
 };
 
-// The connections that a program has, in a list that needs no memory.
+// The connections that a program holds, in a list that allocates nothing.
 class user {
 public:
     user(engine& pool, unsigned seed) : pool_(pool), random_(seed) {}
@@ -113,7 +114,8 @@ public:
     user(const user&) = delete;
     user& operator=(const user&) = delete;
 
-    // What throws has done nothing, but that it may have let connections go.
+    // Runs one operation. An operation that throws has acquired nothing; it may have released
+    // connections.
     void operate() {
         try {
             operate_or_throw();
@@ -172,7 +174,7 @@ private:
     int count_ = 0;
 };
 
-// All of them at once: whoever lost one waits here for ever.
+// Acquires all connections at once. If the pool has lost one, this waits for ever.
 void expect_nothing_lost(engine& pool) {
     const dsql::pool_stat before = pool.stat();
     EXPECT_EQ(before.acquired_connections, 0);
@@ -183,7 +185,7 @@ void expect_nothing_lost(engine& pool) {
             try {
                 one = pool.acquire();
             } catch (const std::exception&) {
-                continue;  // a connect that was refused for good
+                continue;  // a connect failed with a permanent error
             }
         }
     }
@@ -194,7 +196,7 @@ void expect_nothing_lost(engine& pool) {
     EXPECT_EQ(pool.stat().acquired_connections, 0);
 }
 
-// Returns how often the resource was asked for.
+// Returns how often the resource was requested.
 std::uint64_t run_with_failures(resource what, std::uint64_t nth, std::uint64_t times,
                                 unsigned seed) {
     std::uint64_t asked = 0;
@@ -210,7 +212,7 @@ std::uint64_t run_with_failures(resource what, std::uint64_t nth, std::uint64_t 
         asked = shortage::end();
         expect_nothing_lost(*pool);
         if (nth % 2 == 0) {
-            // The end as well has what it needs, or needs nothing.
+            // Closing the pool must not need the resource.
             shortage::fail(what, 1, ~std::uint64_t{0});
             pool->close();
             shortage::end();
@@ -231,7 +233,7 @@ unsigned first_seed() {
 
 class PoolEngineShortage : public testing::TestWithParam<resource> {};
 
-TEST_P(PoolEngineShortage, OfOneRequestAfterTheOther) {
+TEST_P(PoolEngineShortage, EachSingleRequestFails) {
     const unsigned seed = first_seed();
     for (unsigned sequence = 0; sequence < 4; ++sequence) {
         std::uint64_t nth = 0;
@@ -246,7 +248,7 @@ TEST_P(PoolEngineShortage, OfOneRequestAfterTheOther) {
     }
 }
 
-TEST_P(PoolEngineShortage, OfManyRequests) {
+TEST_P(PoolEngineShortage, ManyRequestsFail) {
     const unsigned seed = first_seed();
     for (unsigned sequence = 0; sequence < 40 && !HasFailure(); ++sequence) {
         SCOPED_TRACE("sequence " + std::to_string(seed + sequence));
@@ -254,9 +256,10 @@ TEST_P(PoolEngineShortage, OfManyRequests) {
     }
 }
 
-// Nothing but the maintenance can know that there are threads again.
+// Only the maintenance thread can find out that threads can be started again.
 TEST(PoolEngineThreadShortage, DelaysAnAcquireAndDoesNotFailIt) {
-    const pool_under_test pool(6);  // no minimum: the only thread is for this acquire
+    // This seed sets no minimum, so that the only thread is for this acquire.
+    const pool_under_test pool(6);
     shortage::fail(resource::threads, 1, 2);
     plain_entry* const entry = pool->acquire();
     EXPECT_GE(shortage::end(), 3U);

@@ -22,7 +22,7 @@ using dsql::timeout_error;
 using dsql::within;
 using namespace pool_engine_test;
 
-TEST_F(PoolEngine, ConnectsOnDemandAndReusesTheLastReturned) {
+TEST_F(PoolEngine, ConnectsOnDemandAndReusesTheMostRecent) {
     const auto pool = make(limits_of(4));
     EXPECT_EQ(pool->stat().total_connections, 0);
     auto* const a = pool->acquire();
@@ -69,7 +69,7 @@ TEST_F(PoolEngine, WaitersAreServedInOrder) {
     EXPECT_EQ(made, 1);
 }
 
-TEST_F(PoolEngine, TimeOutNamesTheCountsAndTheLastFailure) {
+TEST_F(PoolEngine, TimeoutReportsTheCountsAndTheLastError) {
     auto limits = limits_of(2);
     limits.acquire_timeout = 1s;
     const auto pool = make(limits);
@@ -80,7 +80,7 @@ TEST_F(PoolEngine, TimeOutNamesTheCountsAndTheLastFailure) {
     refusing = true;
     EXPECT_THROW(static_cast<void>(pool->acquire()), std::runtime_error);
     refusing = false;
-    stalling = true;  // a connect is under way, so there is no place left
+    stalling = true;  // the pending connect takes the last place
     const std::string message = thrown_message<timeout_error>([&] { return pool->acquire(); });
     stalled.acquire();
     go_on.release();
@@ -106,7 +106,7 @@ TEST_F(PoolEngine, ABrokenConnectionIsReplacedForAWaiter) {
     pool->release(replacement);
 }
 
-TEST_F(PoolEngine, OldConnectionsAreNeitherHandedOutNorTakenBack) {
+TEST_F(PoolEngine, ExpiredConnectionsAreNeitherHandedOutNorKept) {
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
@@ -116,11 +116,11 @@ TEST_F(PoolEngine, OldConnectionsAreNeitherHandedOutNorTakenBack) {
     EXPECT_EQ(fresh->number, 3);
     EXPECT_EQ(open_connections, 2) << "the expired idle one is closed";
     pool->release(b);
-    EXPECT_EQ(open_connections, 1) << "the expired one on loan is closed when it comes back";
+    EXPECT_EQ(open_connections, 1) << "an expired connection in use is closed when it is released";
     pool->release(fresh);
 }
 
-TEST_F(PoolEngine, WhatWasIdleForLongerIsLookedAtBeforeItIsHandedOut) {
+TEST_F(PoolEngine, IdleConnectionsAreCheckedBeforeTheyAreHandedOut) {
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
@@ -128,7 +128,7 @@ TEST_F(PoolEngine, WhatWasIdleForLongerIsLookedAtBeforeItIsHandedOut) {
     pool->release(b);
     b->healthy = false;
     pass(1s);
-    EXPECT_EQ(pool->acquire(), a) << "the one that hung up is passed over";
+    EXPECT_EQ(pool->acquire(), a) << "a connection that the server closed is skipped";
     EXPECT_EQ(open_connections, 1);
     pool->release(a);
 }
@@ -154,8 +154,8 @@ TEST_F(PoolEngine, LifetimeIsShortenedByTheJitterAndNeverLengthened) {
     EXPECT_GT(longest - shortest, 5min) << "64 lifetimes over half an hour lie this close";
 }
 
-// The clock stands still, so nobody loses patience: see the next test for the opposite.
-TEST_F(PoolEngine, WhoHasWaitedLongerThanFourMillisecondsIsNotOvertaken) {
+// The fake clock stands still until the test moves it, so the wait of four milliseconds is exact.
+TEST_F(PoolEngine, AWaiterIsNotOvertakenAfterFourMilliseconds) {
     const auto pool = make(limits_of(1));
     auto* const only = pool->acquire();
     auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
@@ -167,8 +167,8 @@ TEST_F(PoolEngine, WhoHasWaitedLongerThanFourMillisecondsIsNotOvertaken) {
     pool->release(only);
 }
 
-// The first waiter is called for one connection and, before it wakes up, handed another.
-TEST_F(PoolEngine, ACallThatIsNotNeededAnyMoreGoesToTheNext) {
+// The first waiter is woken for an idle connection and, before it runs, is handed another one.
+TEST_F(PoolEngine, AWakeUpThatIsNotNeededPassesToTheNextWaiter) {
     for (int round = 0; round < 100; ++round) {
         const auto pool = make(limits_of(2));
         auto* const a = pool->acquire();
@@ -216,8 +216,8 @@ TEST_F(PoolEngine, ADeadlineEndsTheWaitAndTheConnectServesTheNext) {
     EXPECT_EQ(attempts, 1);
 }
 
-// A deadline is one of waiting, and there is nothing to wait for.
-TEST_F(PoolEngine, ADeadlineThatHasPassedTakesWhatIsIdle) {
+// A deadline limits the wait. With an idle connection there is nothing to wait for.
+TEST_F(PoolEngine, APassedDeadlineStillTakesAnIdleConnection) {
     const auto pool = make(limits_of(1));
     pool->release(pool->acquire());
     for (const within budget : {within{0ms}, within{-1h}}) {
@@ -228,7 +228,7 @@ TEST_F(PoolEngine, ADeadlineThatHasPassedTakesWhatIsIdle) {
     EXPECT_EQ(attempts, 1);
 }
 
-TEST_F(PoolEngine, AStopBeforeTheCallIsHeard) {
+TEST_F(PoolEngine, AStopBeforeTheCallIsRespected) {
     const auto pool = make(limits_of(1));
     pool->release(pool->acquire());
     std::stop_source stop;
@@ -237,7 +237,7 @@ TEST_F(PoolEngine, AStopBeforeTheCallIsHeard) {
     EXPECT_EQ(attempts, 1);
 }
 
-TEST_F(PoolEngine, OneWaiterTooManyIsRefusedAtOnce) {
+TEST_F(PoolEngine, AboveMaxWaitersTheAcquireFailsAtOnce) {
     auto limits = limits_of(1);
     limits.max_waiters = 1;
     const auto pool = make(limits);
@@ -253,7 +253,7 @@ TEST_F(PoolEngine, OneWaiterTooManyIsRefusedAtOnce) {
     pool->release(waiter.get());
 }
 
-TEST_F(PoolEngine, AcquireAllIdleTakesWhatIsIdleAndUp) {
+TEST_F(PoolEngine, AcquireAllIdleTakesIdleAndOpenConnections) {
     const auto pool = make(limits_of(4));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
@@ -270,7 +270,7 @@ TEST_F(PoolEngine, AcquireAllIdleTakesWhatIsIdleAndUp) {
     EXPECT_TRUE(pool->acquire_all_idle().size() == 3U);
 }
 
-TEST_F(PoolEngine, AHijackedConnectionIsNotThePoolsAnyMore) {
+TEST_F(PoolEngine, AHijackedConnectionLeavesThePool) {
     const auto pool = make(limits_of(1));
     auto* const only = pool->acquire();
     auto waiter = std::async(std::launch::async, [&] { return pool->acquire(); });
@@ -336,13 +336,13 @@ TEST_F(PoolEngine, StatCountsAsPgxpoolDoes) {
     EXPECT_EQ(pool->stat().new_connections_count, 3);
 }
 
-TEST_F(PoolEngine, AfterOneBreaksTheOthersAreLookedAt) {
+TEST_F(PoolEngine, AfterOneBreaksTheOthersAreChecked) {
     pass(1ms);
     const auto pool = make(limits_of(2));
     auto* const a = pool->acquire();
     auto* const b = pool->acquire();
     pool->release(b);
-    b->healthy = false;  // nobody knows yet
+    b->healthy = false;  // the pool does not know yet
     a->healthy = false;
     pool->release(a);
     EXPECT_GT(wakes, 0) << "maintenance looks at what is idle";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// New connections that their callers cannot use: they are not made without end, one after the
-// other.
+// When callers cannot use their new connections, the pool slows down instead of opening one after
+// the other without end.
 #include "support/thrown_message.hpp"
 #include "unit/pool/pool_engine_fixture.hpp"
 
@@ -19,7 +19,7 @@ using dsql::detail::acquire_history;
 
 class PoolEngineUnfit : public PoolEngine {
 protected:
-    // As a pool does for `prepare_connection`: until `wanted` says that it can be used.
+    // Acquires until `wanted` accepts a connection, as a pool does with `prepare_connection`.
     fake_entry* acquire_fit(engine& pool, const call_limits& limits) {
         acquire_history history;
         while (true) {
@@ -33,7 +33,7 @@ protected:
             pool.reject(entry, false);
             ++history.replaced;
             if (is_new) {
-                pool.pause_after_unfit(limits, {}, history, round);
+                pool.delay_after_unfit(limits, {}, history, round);
             }
         }
     }
@@ -41,7 +41,7 @@ protected:
     std::atomic<bool> fit = false;
 };
 
-TEST_F(PoolEngineUnfit, PausesGrow) {
+TEST_F(PoolEngineUnfit, DelaysGrow) {
     const auto pool = make(limits_of(1));
     const auto start = std::chrono::steady_clock::now();
     auto caller = std::async(std::launch::async, [&] { return acquire_fit(*pool, {}); });
@@ -59,8 +59,8 @@ TEST_F(PoolEngineUnfit, CallersTakeTurns) {
     for (int i = 0; i < 4; ++i) {
         callers.push_back(std::async(std::launch::async, [&] { return acquire_fit(*pool, {}); }));
     }
-    // Each has its first at once; then one at a time, 10, 20, 30, 40, 50 and 70 ms after them, each
-    // pause a quarter shorter at most.
+    // Every caller gets its first connection at once. Then they take turns, 10, 20, 30, 40, 50 and
+    // 70 ms later; jitter shortens each delay by a quarter at most.
     await([&] { return made >= 4 + 6; });
     EXPECT_GT(std::chrono::steady_clock::now() - start, (10ms + 20ms + 40ms) * 3 / 4);
     fit = true;
@@ -69,14 +69,14 @@ TEST_F(PoolEngineUnfit, CallersTakeTurns) {
     }
 }
 
-TEST_F(PoolEngineUnfit, TheTextTellsAllOfTheTimeAndWhy) {
+TEST_F(PoolEngineUnfit, TheErrorReportsTheWholeTimeAndTheReason) {
     const auto pool = make(limits_of(1));
     const auto now = std::chrono::steady_clock::now();
     const acquire_history history{.began = now - 2s, .replaced = 204, .dead = 3};
     const call_limits limits(now + 50ms);
     const std::string message = thrown_message<dsql::timeout_error>([&] {
         while (true) {
-            pool->pause_after_unfit(limits, {}, history, std::chrono::steady_clock::now());
+            pool->delay_after_unfit(limits, {}, history, std::chrono::steady_clock::now());
         }
         return 0;
     });
@@ -96,7 +96,7 @@ TEST_F(PoolEngineUnfit, TheTextTellsAllOfTheTimeAndWhy) {
     go_on.release();
 }
 
-TEST_F(PoolEngineUnfit, IdleConnectionsAreReplacedWithoutAPause) {
+TEST_F(PoolEngineUnfit, IdleConnectionsAreReplacedWithoutADelay) {
     auto limits = limits_of(5);
     limits.acquire_timeout = 24h;
     const auto pool = make(limits);
@@ -113,7 +113,7 @@ TEST_F(PoolEngineUnfit, IdleConnectionsAreReplacedWithoutAPause) {
     pool->release(caller.get());
 }
 
-TEST_F(PoolEngineUnfit, AStopOrACloseEndsThePause) {
+TEST_F(PoolEngineUnfit, AStopOrACloseEndsTheDelay) {
     std::stop_source stop;
     const auto pool = make(limits_of(1));
     auto stopped =
@@ -127,7 +127,7 @@ TEST_F(PoolEngineUnfit, AStopOrACloseEndsThePause) {
     EXPECT_THROW(static_cast<void>(closed.get()), dsql::pool_closed_error);
 }
 
-TEST_F(PoolEngineUnfit, OneThatFitsEndsThePausesOfAll) {
+TEST_F(PoolEngineUnfit, AUsableConnectionEndsTheDelaysOfAll) {
     const auto pool = make(limits_of(4));
     auto waiting = std::async(std::launch::async, [&] { return acquire_fit(*pool, {}); });
     await([&] { return made >= 6; });

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pool/token_bucket.hpp"
-
 #include "pool/connection_rate.hpp"
 
 #include <gtest/gtest.h>
@@ -16,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr token_bucket::clock::time_point start{1h};
 
-TEST(TokenBucket, GivesItsCapacityAtOnceAndThenTheRate) {
+TEST(TokenBucket, AllowsItsCapacityAtOnceAndThenTheRate) {
     token_bucket bucket(10, 3);
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(bucket.take(start), 0s);
@@ -34,7 +32,7 @@ TEST(TokenBucket, FillsUpToItsCapacity) {
     EXPECT_GT(bucket.take(start + 1h), 0s);
 }
 
-TEST(TokenBucket, WhatIsGivenBackServesTheNext) {
+TEST(TokenBucket, AReturnedTokenServesTheNextCaller) {
     token_bucket bucket(10, 1);
     EXPECT_EQ(bucket.take(start), 0s);
     EXPECT_EQ(bucket.take(start), 100ms);
@@ -42,22 +40,22 @@ TEST(TokenBucket, WhatIsGivenBackServesTheNext) {
     EXPECT_EQ(bucket.take(start), 100ms);
 }
 
-TEST(TokenBucket, DrainedItHasNoBurst) {
+TEST(TokenBucket, DrainRemovesTheBurst) {
     token_bucket bucket(10, 5);
     EXPECT_EQ(bucket.take(start), 0s);
     bucket.drain();
     EXPECT_EQ(bucket.take(start), 100ms);
 }
 
-TEST(TokenBucket, IsRestrictedAndNeverWidened) {
+TEST(TokenBucket, LimitsAreLoweredAndNeverRaised) {
     token_bucket bucket(10, 5);
-    bucket.restrict_to(1, 1);
-    bucket.restrict_to(100, 100);
+    bucket.lower_to(1, 1);
+    bucket.lower_to(100, 100);
     EXPECT_EQ(bucket.take(start), 0s);
     EXPECT_EQ(bucket.take(start), 1s);
 }
 
-TEST(ConnectionRate, IsSharedByTheClusterWhileAnyoneUsesIt) {
+TEST(ConnectionRate, IsSharedPerClusterWhileInUse) {
     const auto one = shared_connection_rate("a.example", 100, 10);
     EXPECT_EQ(shared_connection_rate("a.example", 100, 10), one);
     EXPECT_NE(shared_connection_rate("b.example", 100, 10), one);

@@ -18,7 +18,7 @@
 
 namespace stalling_relay_test {
 
-/// Sends everything back, on many connections at once.
+/// Echoes everything, on many connections at once.
 class echo_server {
 public:
     [[nodiscard]] int port() const noexcept { return server_.port(); }
@@ -63,7 +63,7 @@ public:
     }
     void finish_writing() const { shutdown(socket_, SHUT_WR); }
 
-    /// As many bytes as are asked for, or fewer if the connection ends before.
+    /// Reads `size` bytes, or fewer if the connection ends first.
     [[nodiscard]] std::string read(std::size_t size) const {
         std::string text(size, '\0');
         std::size_t have = 0;
@@ -86,7 +86,7 @@ public:
         return recv(socket_, &byte, 1, 0) <= 0;
     }
 
-    /// Writes until nobody takes any more; returns how many bytes.
+    /// Writes until the peer accepts no more. Returns the number of bytes.
     [[nodiscard]] std::size_t fill() const {
         const std::string text(65'536, 'f');
         std::size_t size = 0;
@@ -125,7 +125,7 @@ TEST_F(StallingRelay, ForwardsBothWays) {
     EXPECT_EQ(relay_.forwarded(stalling_relay::to_client), 300'011U);
 }
 
-TEST_F(StallingRelay, HoldsBackWhatComesAfterSoManyBytes) {
+TEST_F(StallingRelay, HoldsBackBytesAfterALimit) {
     const client one(relay_.port());
     expect_echo(one, "hello");
     relay_.stall_after(stalling_relay::to_client, 4);
@@ -167,7 +167,7 @@ TEST_F(StallingRelay, DoesNotReadWhatItHoldsBack) {
     EXPECT_EQ(one.read(size), std::string(size, 'f'));
 }
 
-TEST_F(StallingRelay, LetsLaterConnectionsBe) {
+TEST_F(StallingRelay, DoesNotStallLaterConnections) {
     const client old(relay_.port());
     expect_echo(old, "hello");
     relay_.stall_after(stalling_relay::to_client, 0);
@@ -191,19 +191,20 @@ TEST_F(StallingRelay, CountsForEachConnection) {
     EXPECT_EQ(relay_.forwarded(stalling_relay::to_client), 8U);
 }
 
-TEST_F(StallingRelay, PassesOnThatASideHasFinished) {
+TEST_F(StallingRelay, ForwardsTheEndOfAStream) {
     const client one(relay_.port());
     one.write("last words");
     one.finish_writing();
     EXPECT_EQ(one.read(100), "last words");
 }
 
-TEST_F(StallingRelay, HoldsBackThatASideHasFinished) {
+TEST_F(StallingRelay, HoldsBackTheEndOfAStream) {
     const client one(relay_.port());
     relay_.stall_after(stalling_relay::to_server, 0);
     one.finish_writing();
     const client other(relay_.port());
-    // The relay looks at every connection each time: it has seen the end long before the last.
+    // The relay checks all its connections in each round, so it has seen the end of the first one
+    // well before the last round.
     for (int i = 0; i < 50; ++i) {
         expect_echo(other, "busy");
     }

@@ -10,7 +10,8 @@ using ints = std::vector<int>;
 using optional_ints = std::vector<std::optional<int>>;
 using strings = std::vector<std::string>;
 
-// dimensions, flags, element type; count, lower bound; length and bytes of each element
+// The fields are: dimensions, flags, element type; count, lower bound; length and bytes of each
+// element.
 const std::string two_ints =
     bytes("00000001 00000000 00000017 00000002 00000001 00000004 00000007 00000004 ffffffff");
 const std::string with_null =
@@ -27,7 +28,7 @@ TEST(ArrayCodec, KnownBytes) {
     EXPECT_EQ(read<ints>(no_ints), ints{});
 }
 
-TEST(ArrayCodec, ThereAndBack) {
+TEST(ArrayCodec, RoundTrip) {
     EXPECT_EQ(there_and_back(std::vector<bool>{true, false, true}),
               (std::vector<bool>{true, false, true}));
     EXPECT_EQ(there_and_back(strings{"", "a b", "NULL"}), (strings{"", "a b", "NULL"}));
@@ -88,7 +89,7 @@ TEST(ArrayCodec, TheHeadersElementTypeDecides) {
               "its elements are of type text");
 }
 
-TEST(ArrayCodec, ElementsFailByPosition) {
+TEST(ArrayCodec, ErrorsNameThePositionOfTheElement) {
     EXPECT_EQ(read_failure<ints>(with_null),
               "element 2 is NULL; read the elements as std::optional");
     EXPECT_EQ(read_failure<std::vector<short>>(binary(ints{1, 2, 70'000}), oids::int4_array),
@@ -97,7 +98,7 @@ TEST(ArrayCodec, ElementsFailByPosition) {
               "element 2: the value 70000 does not fit");
 }
 
-TEST(ArrayCodec, Refused) {
+TEST(ArrayCodec, RejectsMalformedBytes) {
     EXPECT_EQ(read_failure<ints>(bytes("00000002 00000000 00000017 00000001 00000001 00000001 "
                                        "00000001 00000004 00000005")),
               "the array has 2 dimensions; only one can be read");

@@ -20,7 +20,7 @@ TEST(ByteWriter, IntegersInNetworkOrder) {
     EXPECT_EQ(out.view(), bytes("fffe 00000001 0000000000000002 fffffffd 78"));
 }
 
-TEST(ByteWriter, KeepsWhatItHasWhenItGrows) {
+TEST(ByteWriter, KeepsItsContentsWhenItGrows) {
     byte_writer out;
     std::string expected;
     for (int i = 0; i < 3000; ++i) {
@@ -45,7 +45,7 @@ TEST(ByteWriter, PatchesAndShrinks) {
     EXPECT_EQ(out.view(), "ab");
 }
 
-TEST(ByteWriter, AnImpossibleSizeIsRefused) {
+TEST(ByteWriter, AnImpossibleSizeIsAnError) {
     byte_writer out;
     out.put("abc");
     EXPECT_THROW(static_cast<void>(out.extend(std::numeric_limits<std::size_t>::max())),

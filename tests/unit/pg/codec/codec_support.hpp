@@ -10,7 +10,7 @@
 
 namespace dsql::test {
 
-/// Bytes from hexadecimal digits; blanks are for the reader.
+/// Returns the bytes that hexadecimal digits stand for. Blanks between them are ignored.
 inline std::string bytes(std::string_view hex) {
     std::string digits;
     for (const char c : hex) {
@@ -41,14 +41,14 @@ std::string text(const T& value) {
     return std::string(out.view());
 }
 
-/// What is read from bytes. Views point into them.
+/// Returns the value that is read from bytes. Views point into the bytes.
 template <class T>
 T read(std::string_view from, oid type = codec<T>::type) {
     EXPECT_TRUE(codec<T>::reads(type));
     return codec<T>::read({from.data(), from.size(), type});
 }
 
-/// What is read from the binary form of a value.
+/// Returns the value that is read from the binary form of another value.
 template <class T>
 T there_and_back(const T& value, oid type = codec<T>::type) {
     return read<T>(binary(value, type), type);

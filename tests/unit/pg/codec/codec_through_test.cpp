@@ -11,7 +11,7 @@ struct email {
     std::string address{};
     bool operator==(const email&) const = default;
 };
-// What is only read; and what is of a type that no array holds.
+// A type that can only be read, and whose SQL type has no array type.
 struct length {
     std::size_t value{};
 };
@@ -72,7 +72,7 @@ static_assert(codec<email>::type == oids::unspecified &&
 static_assert(!detail::codec_borrows<email>() && detail::codec_borrows<length>());
 static_assert(detail::codec_borrows<std::vector<std::string_view>>());
 
-TEST(CodecThrough, TakesAllFromItsBase) {
+TEST(CodecThrough, InheritsFromItsBase) {
     EXPECT_EQ(codec<user_id>::type, oids::int8);
     EXPECT_EQ(codec<user_id>::array_type, oids::int8_array);
     EXPECT_EQ(codec<user_id>::name(), "codec_through_test::user_id");
@@ -85,7 +85,7 @@ TEST(CodecThrough, TakesAllFromItsBase) {
     EXPECT_EQ(binary_failure(user_id{70'000}, oids::int2), "the value 70000 does not fit");
 }
 
-TEST(CodecThrough, MayRefuse) {
+TEST(CodecThrough, MayRejectValues) {
     EXPECT_EQ(there_and_back(email{"a@b"}, oids::text), email{"a@b"});
     EXPECT_EQ(read_failure<email>("ab", oids::text), "there is no @ in it");
 }

@@ -25,7 +25,7 @@ TEST(DateCodec, KnownBytes) {
     EXPECT_EQ(binary(sys_days::min()), bytes("80000000"));
 }
 
-TEST(DateCodec, EdgesComeBack) {
+TEST(DateCodec, LimitsRoundTrip) {
     const sys_days first = sys_days(days(10'957 - 2'451'545));
     const sys_days last = sys_days(days(10'957 + 2'145'031'948));
     for (const sys_days day :
@@ -45,7 +45,7 @@ TEST(DateCodec, EdgesComeBack) {
     EXPECT_NE(read_failure<sys_days>(bytes("0000000000")), "");
 }
 
-TEST(DateCodec, TextOfEveryAge) {
+TEST(DateCodec, TextOfEveryEra) {
     EXPECT_EQ(text(day_2024), "2024-02-29");
     EXPECT_EQ(text(sys_days(1y / January / 1)), "0001-01-01");
     EXPECT_EQ(text(sys_days(year(0) / December / 31)), "0001-12-31 BC");
@@ -101,7 +101,7 @@ TEST(TimestampCodec, TypesAndNames) {
     EXPECT_FALSE((readable<sys_time<duration<double>>>));
 }
 
-// The first and the last timestamp PostgreSQL has.
+// The first and the last timestamp of PostgreSQL.
 constexpr std::int64_t first_timestamp = -211'813'488'000'000'000;
 constexpr std::int64_t last_timestamp = 9'223'371'331'199'999'999;
 
@@ -141,7 +141,7 @@ TEST(TimestampCodec, OverflowsOfEveryUnit) {
         7U);
 }
 
-TEST(TimestampCodec, AFiniteOneNeverBecomesInfinite) {
+TEST(TimestampCodec, AFiniteTimestampNeverBecomesInfinite) {
     const std::int64_t epoch = 946'684'800'000'000;
     const std::string taken = binary(std::numeric_limits<std::int64_t>::max() - epoch, oids::int8);
     EXPECT_NE(read_failure<sys_microseconds>(taken), "");
@@ -189,7 +189,7 @@ TEST(TimestampCodec, Text) {
 
 using time_of_day = hh_mm_ss<microseconds>;
 
-TEST(TimeCodec, ThereAndBack) {
+TEST(TimeCodec, RoundTrip) {
     EXPECT_EQ(binary(time_of_day(1us)), bytes("0000000000000001"));
     EXPECT_EQ(binary(time_of_day(24h)), bytes("000000141dd76000"));
     for (const microseconds time : {0us, 1us, microseconds(24h) - 1us, microseconds(24h)}) {
@@ -202,7 +202,7 @@ TEST(TimeCodec, ThereAndBack) {
     EXPECT_EQ(text(hh_mm_ss<minutes>(24h)), "24:00:00");
 }
 
-TEST(TimeCodec, Refused) {
+TEST(TimeCodec, RejectsMalformedBytes) {
     const std::string message = "the value is no time of day: those are from 00:00:00 to 24:00:00";
     EXPECT_EQ(binary_failure(time_of_day(-1us)), message);
     EXPECT_EQ(binary_failure(time_of_day(24h + 1us)), message);
@@ -214,8 +214,8 @@ TEST(TimeCodec, Refused) {
     EXPECT_NE(read_failure<time_of_day>(bytes("00000001")), "");
 }
 
-TEST(TimeWithTimeZoneCodec, ThereAndBack) {
-    // The wire has seconds west of Greenwich.
+TEST(TimeWithTimeZoneCodec, RoundTrip) {
+    // The binary form holds seconds west of Greenwich.
     const time_with_time_zone east{1us, 2h};
     EXPECT_EQ(binary(east), bytes("0000000000000001 ffffe3e0"));
     for (const seconds offset : {seconds(0), seconds(16h) - 1s, -seconds(16h) + 1s}) {
@@ -227,7 +227,7 @@ TEST(TimeWithTimeZoneCodec, ThereAndBack) {
     EXPECT_EQ(text(time_with_time_zone{12h, -30min}), "12:00:00-00:30");
 }
 
-TEST(TimeWithTimeZoneCodec, Refused) {
+TEST(TimeWithTimeZoneCodec, RejectsMalformedBytes) {
     EXPECT_NE(binary_failure(time_with_time_zone{0us, 16h}), "");
     EXPECT_NE(binary_failure(time_with_time_zone{0us, seconds::min()}), "");
     EXPECT_NE(text_failure(time_with_time_zone{0us, -16h}), "");
@@ -238,8 +238,8 @@ TEST(TimeWithTimeZoneCodec, Refused) {
     EXPECT_NE(read_failure<time_with_time_zone>(bytes("0000000000000000")), "");
 }
 
-TEST(IntervalCodec, ThereAndBack) {
-    // microseconds, days, months; as interval_send() has them
+TEST(IntervalCodec, RoundTrip) {
+    // The order of the fields in interval_send() is microseconds, days, months.
     EXPECT_EQ(binary(interval{14, -3, 4us}), bytes("0000000000000004 fffffffd 0000000e"));
     for (const interval& value : {interval{}, interval{14, -3, -4us}, interval::infinite(),
                                   interval::negative_infinite()}) {
@@ -251,7 +251,7 @@ TEST(IntervalCodec, ThereAndBack) {
     EXPECT_FALSE(codec<interval>::reads(oids::time));
 }
 
-TEST(DurationCodec, ThereAndBack) {
+TEST(DurationCodec, RoundTrip) {
     EXPECT_EQ(binary(1s), bytes("00000000000f4240 00000000 00000000"));
     EXPECT_EQ(there_and_back(microseconds::max()), microseconds::max());
     EXPECT_EQ(there_and_back(microseconds::min()), microseconds::min());
@@ -264,7 +264,7 @@ TEST(DurationCodec, ThereAndBack) {
     EXPECT_EQ(codec<milliseconds>::name(), "std::chrono::milliseconds");
 }
 
-TEST(DurationCodec, Refused) {
+TEST(DurationCodec, RejectsMalformedBytes) {
     const std::string message =
         "the value P1M is not of hours and less alone; read it as dsql::interval";
     EXPECT_EQ(read_failure<seconds>(binary(interval{1, 0, 0us})), message);

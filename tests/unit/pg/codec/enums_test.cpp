@@ -41,10 +41,11 @@ TEST(EnumsCodec, AsTheUnderlyingNumber) {
     EXPECT_EQ(codec<level>::name(), "enums_test::level");
 }
 
-TEST(EnumsCodec, WhichHaveOne) {
+TEST(EnumsCodec, SupportedEnumerations) {
     static_assert(!readable<std::byte> && !writable<std::byte>);
     static_assert(!readable<letter> && !writable<letter>);
-    // A number that no enumerator has need not be a value of such an enumeration.
+    // Such an enumeration has no fixed underlying type, so a number without an enumerator may not
+    // be one of its values.
     static_assert(!readable<plain> && writable<plain>);
     static_assert(readable<fixed> && readable<word>);
     EXPECT_EQ(text(two), "1");

@@ -11,7 +11,7 @@ using namespace dsql::test;
 using limits = std::numeric_limits<double>;
 using float_limits = std::numeric_limits<float>;
 
-TEST(FloatsCodec, EdgesComeBack) {
+TEST(FloatsCodec, LimitsRoundTrip) {
     for (const double value : {0.0, 0.1, limits::min(), limits::denorm_min(), limits::max(),
                                limits::lowest(), limits::infinity(), -limits::infinity()}) {
         EXPECT_EQ(there_and_back(value), value);
@@ -47,7 +47,7 @@ TEST(FloatsCodec, ADoubleIsRoundedToAReal) {
     EXPECT_NE(binary_failure(limits::denorm_min(), oids::float4), "");
 }
 
-TEST(FloatsCodec, ReadTheNearestNumberOfANumeric) {
+TEST(FloatsCodec, ANumericIsRoundedToTheNearestNumber) {
     const auto numeric = [](std::string_view text) {
         return binary(decimal::parse(text));
     };
@@ -57,7 +57,8 @@ TEST(FloatsCodec, ReadTheNearestNumberOfANumeric) {
     EXPECT_EQ(read<double>(numeric("-inf"), oids::numeric), -limits::infinity());
     EXPECT_TRUE(std::isnan(read<double>(numeric("nan"), oids::numeric)));
     EXPECT_EQ(read<float>(numeric("0.1"), oids::numeric), 0.1F);
-    // A double would round it to the midpoint of two floats, and that down to the even one.
+    // Rounding first to double gives the midpoint of two floats, which then rounds down to the even
+    // one.
     EXPECT_EQ(read<float>(numeric("1.00000005960464477539062500001"), oids::numeric),
               1.00000011920928955F);
     EXPECT_EQ(read_failure<double>(numeric("1e400"), oids::numeric),

@@ -21,7 +21,7 @@ using integers = testing::Types<signed char, short, int, long, long long, unsign
                                 unsigned short, unsigned int, unsigned long, unsigned long long>;
 TYPED_TEST_SUITE(IntegerCodec, integers, );
 
-TYPED_TEST(IntegerCodec, EdgesComeBackFromEachType) {
+TYPED_TEST(IntegerCodec, LimitsRoundTripThroughEachType) {
     using limits = std::numeric_limits<TypeParam>;
     for (const oid type : {oids::int2, oids::int4, oids::int8}) {
         for (const TypeParam value : {limits::min(), TypeParam(0), TypeParam(1), limits::max()}) {
@@ -36,7 +36,7 @@ TYPED_TEST(IntegerCodec, EdgesComeBackFromEachType) {
     }
 }
 
-TYPED_TEST(IntegerCodec, TheEdgesFitIntoTheParametersType) {
+TYPED_TEST(IntegerCodec, LimitsFitTheParameterType) {
     using limits = std::numeric_limits<TypeParam>;
     EXPECT_EQ(there_and_back(limits::min()), limits::min());
     if (std::in_range<std::int64_t>(limits::max())) {
@@ -46,7 +46,7 @@ TYPED_TEST(IntegerCodec, TheEdgesFitIntoTheParametersType) {
     }
 }
 
-TYPED_TEST(IntegerCodec, WhatDoesNotFitIsRefused) {
+TYPED_TEST(IntegerCodec, ValuesThatDoNotFitAreErrors) {
     using limits = std::numeric_limits<TypeParam>;
     if constexpr (sizeof(TypeParam) < sizeof(std::int64_t)) {
         const std::int64_t above = std::int64_t(limits::max()) + 1;
@@ -60,7 +60,7 @@ TYPED_TEST(IntegerCodec, WhatDoesNotFitIsRefused) {
     }
 }
 
-TYPED_TEST(IntegerCodec, OtherSizesAreRefused) {
+TYPED_TEST(IntegerCodec, OtherSizesAreErrors) {
     for (const auto& [type, size] : {std::pair(oids::int2, 2), {oids::int4, 4}, {oids::int8, 8}}) {
         for (const int other : {0, 1, 2, 3, 4, 5, 7, 8, 9}) {
             const std::string value(static_cast<std::size_t>(other), '\0');
@@ -114,7 +114,7 @@ TEST(IntegersCodec, ReadsNothingElse) {
     }
 }
 
-TEST(BooleanCodec, ThereAndBack) {
+TEST(BooleanCodec, RoundTrip) {
     EXPECT_EQ(binary(true), bytes("01"));
     EXPECT_EQ(binary(false), bytes("00"));
     EXPECT_TRUE(there_and_back(true));

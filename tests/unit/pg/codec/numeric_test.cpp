@@ -10,7 +10,7 @@ std::string numeric_text(std::string_view hex) {
     return read<decimal>(bytes(hex)).to_string();
 }
 
-// count, weight, sign, scale, digits; as numeric_send() has them.
+// The order of the fields in numeric_send() is count, weight, sign, scale, digits.
 TEST(NumericCodec, KnownBytes) {
     EXPECT_EQ(binary(decimal::parse("0")), bytes("0000 0000 0000 0000"));
     EXPECT_EQ(binary(decimal::parse("0.00")), bytes("0000 0000 0000 0002"));
@@ -24,7 +24,7 @@ TEST(NumericCodec, KnownBytes) {
     EXPECT_EQ(binary(decimal::parse("-Infinity")), bytes("0000 0000 f000 0000"));
 }
 
-TEST(NumericCodec, ThereAndBack) {
+TEST(NumericCodec, RoundTrip) {
     for (const char* number :
          {"0", "0.000", "-1", "1.50", "9999", "10000", "-12345.678", "0.00012", "1e131071",
           "1e-16383", "79228162514264337593543950335.79228162514264337593543950335"}) {
@@ -40,19 +40,19 @@ TEST(NumericCodec, SpecialsOfAnyHeader) {
     EXPECT_EQ(numeric_text("0000 0000 f000 0020"), "-Infinity");
 }
 
-TEST(NumericCodec, WhatIsNotCanonicalIsMadeSo) {
+TEST(NumericCodec, NonCanonicalFormsAreNormalized) {
     EXPECT_EQ(numeric_text("0003 0001 0000 0000 0000 0007 0000"), "7");
     EXPECT_EQ(binary(read<decimal>(bytes("0003 0001 0000 0000 0000 0007 0000"))),
               bytes("0001 0000 0000 0000 0007"));
     EXPECT_EQ(numeric_text("0001 0000 4000 0001 0000"), "0.0");  // minus zero
-    // Digits behind the scale are cut off, as numeric_recv() does.
+    // Digits beyond the scale are cut off, as in numeric_recv().
     EXPECT_EQ(numeric_text("0002 0000 0000 0002 0001 1387"), "1.49");
     EXPECT_EQ(numeric_text("0002 0000 0000 0000 0001 1387"), "1");
     EXPECT_EQ(numeric_text("0001 8000 0000 3fff 0001"), "0." + std::string(16'383, '0'));
     EXPECT_EQ(read<decimal>(bytes("0002 0000 0000 0002 0001 1387")), decimal::parse("1.49"));
 }
 
-TEST(NumericCodec, Refused) {
+TEST(NumericCodec, RejectsMalformedBytes) {
     EXPECT_NE(read_failure<decimal>(""), "");
     EXPECT_NE(read_failure<decimal>(bytes("0000 0000 0000 00")), "");
     EXPECT_NE(read_failure<decimal>(bytes("0001 0000 0000 0000")), "");

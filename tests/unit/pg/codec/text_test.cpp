@@ -48,7 +48,7 @@ TEST(TextCodec, NumbersAndUuidsAsText) {
     EXPECT_NE(read_failure<std::string>("abc", oids::uuid), "");
 }
 
-TEST(TextCodec, AZeroByteIsRefused) {
+TEST(TextCodec, AZeroByteIsAnError) {
     const std::string message =
         "a zero byte at position 1; PostgreSQL's text types cannot hold one";
     EXPECT_EQ(binary_failure("a\0b"s), message);
@@ -57,7 +57,7 @@ TEST(TextCodec, AZeroByteIsRefused) {
     EXPECT_EQ(binary_failure(json{"a\0b"s}), message);
 }
 
-TEST(JsonCodec, EachFromEach) {
+TEST(JsonCodec, JsonAndJsonbAreInterchangeable) {
     EXPECT_EQ(codec<json>::type, oids::json);
     EXPECT_EQ(codec<jsonb>::type, oids::jsonb);
     EXPECT_EQ(binary(json{"[1]"}), "[1]");
@@ -71,7 +71,7 @@ TEST(JsonCodec, EachFromEach) {
     EXPECT_EQ(codec<jsonb>::name(), "dsql::jsonb");
 }
 
-TEST(BytesCodec, ThereAndBack) {
+TEST(BytesCodec, RoundTrip) {
     const std::vector<std::byte> value = {std::byte(0), std::byte(0xff), std::byte('a')};
     EXPECT_EQ(binary(value), bytes("00ff61"));
     EXPECT_EQ(there_and_back(value), value);
@@ -93,7 +93,7 @@ TEST(BytesCodec, Spans) {
     static_assert(!readable<std::span<std::byte>> && writable<std::span<std::byte>>);
 }
 
-TEST(UuidCodec, ThereAndBack) {
+TEST(UuidCodec, RoundTrip) {
     const uuid id = uuid::parse("00112233-4455-6677-8899-aabbccddeeff");
     EXPECT_EQ(binary(id), bytes("00112233445566778899aabbccddeeff"));
     EXPECT_EQ(there_and_back(id), id);

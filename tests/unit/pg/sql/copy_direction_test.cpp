@@ -8,7 +8,7 @@ namespace copy_direction_test {
 using dsql::pg::copy_direction;
 using dsql::pg::copy_direction_of;
 
-TEST(CopyDirection, IsThatOfTheCopyItself) {
+TEST(CopyDirection, IsDetected) {
     for (const char* const sql :
          {"COPY t FROM STDIN", "copy t from stdin", "/* x */ COPY \"to\" (a, b) FROM STDIN",
           ";COPY s.\"COPY\" FROM STDIN WITH (FORMAT csv)", "COPY t FROM STDIN -- TO",

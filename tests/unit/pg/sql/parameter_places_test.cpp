@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& out, const sample& one) {
 
 class ParameterPlaces : public testing::TestWithParam<sample> {};
 
-TEST_P(ParameterPlaces, AreToldByTheTokensAround) {
+TEST_P(ParameterPlaces, DependOnTheSurroundingTokens) {
     EXPECT_EQ(parameter_places(GetParam().sql, GetParam().places.size()), GetParam().places);
 }
 

@@ -9,7 +9,7 @@ namespace statement_traits_test {
 
 using dsql::pg::traits_of;
 
-TEST(StatementTraits, WhatEndsATransaction) {
+TEST(StatementTraits, RecognizesTheEndOfATransaction) {
     for (const char* sql :
          {"COMMIT", "commit;", "End", "ABORT", "rollback work", "COMMIT AND CHAIN", " \n\t COMMIT",
           "-- a comment\nCOMMIT", "-- a comment\rCOMMIT", "/* a /* nested */ comment */ COMMIT",
@@ -27,7 +27,7 @@ TEST(StatementTraits, WhatEndsATransaction) {
     }
 }
 
-TEST(StatementTraits, WhatMayWrite) {
+TEST(StatementTraits, RecognizesWrites) {
     for (const char* sql :
          {"INSERT INTO t VALUES (1) RETURNING id", "update t set a = 1", "DELETE FROM t",
           "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE", "CALL p()", "EXECUTE p",
@@ -68,7 +68,7 @@ TEST(StatementTraits, WhatMayWrite) {
     }
 }
 
-TEST(StatementTraits, WhatIsWorthPreparing) {
+TEST(StatementTraits, RecognizesStatementsWorthPreparing) {
     for (const char* sql : {"SELECT 1", "insert into t values (1)", "WITH a AS (TABLE t) TABLE a",
                             "VALUES (1)", "(SELECT 1)", "DELETE FROM t", "UPDATE t SET a = 1"}) {
         EXPECT_TRUE(traits_of(sql).is_plannable) << sql;
@@ -79,7 +79,7 @@ TEST(StatementTraits, WhatIsWorthPreparing) {
     }
 }
 
-TEST(StatementTraits, WhatChangesTheSchemaOrTheSettings) {
+TEST(StatementTraits, RecognizesChangesOfSchemaOrSettings) {
     for (const char* sql :
          {"CREATE TABLE t (a int)", "alter table t add b int", "DROP VIEW v", "DO $$ BEGIN END $$",
           "CALL p()", "SELECT a INTO u FROM t", "WITH a AS (SELECT 1) SELECT * INTO u FROM a",

@@ -40,7 +40,7 @@ TEST(Decimal, ParsesAsPostgresDoes) {
     }
 }
 
-TEST(Decimal, RefusesOtherText) {
+TEST(Decimal, RejectsOtherText) {
     for (const char* text : {"",      " ",
                              "+",     "-",
                              ".",     "e5",

@@ -12,7 +12,7 @@ using dsql::uuid;
 
 constexpr const char* example = "3d813cbb-47fb-32ba-91df-831e1593ac29";
 
-TEST(Uuid, ParsesWhatPostgresTakes) {
+TEST(Uuid, ParsesWhatPostgresAccepts) {
     const uuid id = uuid::parse(example);
     for (const char* same :
          {"3D813CBB-47FB-32BA-91DF-831E1593AC29", "3d813cbb47fb32ba91df831e1593ac29",
@@ -24,7 +24,7 @@ TEST(Uuid, ParsesWhatPostgresTakes) {
     EXPECT_EQ(id.bytes()[15], 0x29);
 }
 
-TEST(Uuid, RefusesWhatItDoesNot) {
+TEST(Uuid, RejectsWhatPostgresRejects) {
     for (const char* wrong :
          {"", "{}", "3d813cbb-47fb-32ba-91df-831e1593ac2", "3d813cbb-47fb-32ba-91df-831e1593ac290",
           "3d813cbb-47fb-32ba-91df-831e1593ac2g", "{3d813cbb-47fb-32ba-91df-831e1593ac29",
@@ -35,7 +35,7 @@ TEST(Uuid, RefusesWhatItDoesNot) {
     }
 }
 
-TEST(Uuid, RandomOnesAreOfVersionFour) {
+TEST(Uuid, RandomUuidsHaveVersionFour) {
     std::unordered_set<uuid> seen;
     for (int i = 0; i < 100; ++i) {
         const uuid id = uuid::random();

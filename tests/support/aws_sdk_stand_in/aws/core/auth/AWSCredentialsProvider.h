@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Not the AWS SDK: a stand-in for the few declarations of it that <dsql/aws_sdk.hpp> uses, so that
-// the header is compiled and tested without the SDK. Names and signatures are those of the AWS SDK
-// for C++ 1.11. Its strings have an allocator of their own here, as in an SDK built with custom
-// memory management: what compiles with these compiles with plain ones.
+// A replacement for the declarations of the AWS SDK that <dsql/aws_sdk.hpp> uses, so that the header can
+// be compiled and tested without the SDK. Names and signatures are those of the AWS SDK for C++ 1.11.
+// Strings have a custom allocator, as in an SDK built with custom memory management. Code that compiles
+// with them also compiles with plain strings.
 
 #include <chrono>
 #include <cstdint>

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace dsql_cli {
+
+/// Ends the program with this exit status. A command throws it after it has printed everything, so
+/// it is not a std::exception, which `main` would print as an error.
+struct exit_status {
+    int status = 0;
+};
+
+/// Adds `dsql token`, which runs while `app` parses its arguments and throws what
+/// `dsql::generate_token` throws.
+void add_token_command(CLI::App& app);
+
+/// Adds `dsql credentials`, which runs while `app` parses its arguments and throws what
+/// `dsql::fetch_credentials` throws.
+void add_credentials_command(CLI::App& app);
+
+/// Adds `dsql profiles`, which runs while `app` parses its arguments and throws what
+/// `dsql::load_profiles` throws.
+void add_profiles_command(CLI::App& app);
+
+/// Adds `dsql psql`. While `app` parses its own arguments, the process replaces itself by psql,
+/// which gets `arguments`: those after "--".
+void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments);
+
+/// Adds `dsql doctor`, which runs while `app` parses its arguments. Throws `exit_status` with the
+/// status of the first check that failed.
+void add_doctor_command(CLI::App& app);
+
+}  // namespace dsql_cli

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/clock_skew.hpp"
+
+#include <curl/curl.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+namespace dsql_cli::doctor {
+
+namespace {
+
+using std::chrono::system_clock;
+
+struct date_header {
+    std::string date{};
+    system_clock::time_point at{};
+};
+
+bool is_date_header(std::string_view line) {
+    constexpr std::string_view name = "date:";
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (i >= line.size() || (line[i] | 0x20) != (name[i] | 0x20)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::size_t take_header(const char* text, std::size_t size, std::size_t count, void* user_data) {
+    const std::string_view line(text, size * count);
+    if (is_date_header(line)) {
+        auto& response = *static_cast<date_header*>(user_data);
+        response.date = line.substr(line.find(':') + 1);
+        response.at = system_clock::now();
+    }
+    return size * count;
+}
+
+void set_from_variable(CURL* curl, CURLoption option, const char* variable) {
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') {
+        curl_easy_setopt(curl, option, value);
+    }
+}
+
+CURLcode send_head_request(const std::string& url, std::chrono::milliseconds limit,
+                           date_header& response) {
+    const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), &curl_easy_cleanup);
+    if (!handle) {
+        return CURLE_FAILED_INIT;
+    }
+    CURL* const curl = handle.get();
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response);
+    set_from_variable(curl, CURLOPT_CAPATH, "SSL_CERT_DIR");
+    set_from_variable(curl, CURLOPT_CAINFO, "SSL_CERT_FILE");
+    set_from_variable(curl, CURLOPT_CAINFO, "AWS_CA_BUNDLE");
+    return curl_easy_perform(curl);
+}
+
+}  // namespace
+
+clock_reading read_clock(const std::string& url, std::chrono::milliseconds limit) {
+    date_header response;
+    const CURLcode outcome = send_head_request(url, limit, response);
+    if (response.date.empty()) {
+        return {.error = outcome == CURLE_OK ? "the answer has no Date"
+                                             : std::string(curl_easy_strerror(outcome))};
+    }
+    const std::time_t server_time = curl_getdate(response.date.c_str(), nullptr);
+    if (server_time < 0) {
+        return {.error = "the answer's Date cannot be read"};
+    }
+    return {.ahead = std::chrono::floor<std::chrono::seconds>(
+                response.at - system_clock::from_time_t(server_time))};
+}
+
+std::string format_clock_skew(std::chrono::seconds ahead) {
+    constexpr std::chrono::seconds rounding(2);
+    const std::chrono::seconds off = std::chrono::abs(ahead);
+    if (off <= rounding) {
+        return "is right";
+    }
+    const auto minutes = std::chrono::round<std::chrono::minutes>(off);
+    std::string text = "is ";
+    text += minutes.count() >= 2 ? std::to_string(minutes.count()) + " minutes"
+                                 : std::to_string(off.count()) + " seconds";
+    return text + (ahead.count() > 0 ? " ahead" : " behind");
+}
+
+}  // namespace dsql_cli::doctor

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/endpoint.hpp>
+#include <dsql/error.hpp>
+
+#include "doctor/finding.hpp"
+
+#include <exception>
+#include <string>
+
+namespace dsql_cli::doctor {
+
+/// Explains why a login failed and what to do: translates the server's message and HINT into the
+/// IAM action, the grant or the setting that is missing.
+[[nodiscard]] finding describe_login_error(const dsql::connection_error& error,
+                                           const std::string& user, const dsql::endpoint& endpoint);
+
+/// Explains why a statement on an open connection failed and what to do.
+/// `step` names the statement, for example "SELECT 1".
+[[nodiscard]] finding describe_statement_error(const std::string& step,
+                                               const std::exception& error);
+
+}  // namespace dsql_cli::doctor

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace dsql_cli {
+
+std::string format_utc(std::chrono::system_clock::time_point at) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[sizeof "2026-01-02T03:04:05Z"];
+    static_cast<void>(std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
+    return text;
+}
+
+std::string redact_key_id(const std::string& access_key_id) {
+    return access_key_id.size() > 8 ? "..." + access_key_id.substr(access_key_id.size() - 4)
+                                    : std::string("<redacted>");
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+std::string join(const std::vector<std::string>& texts) {
+    std::string line;
+    for (const std::string& text : texts) {
+        line += (line.empty() ? "" : ", ") + text;
+    }
+    return line;
+}
+
+std::string to_single_line(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
+        const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+        if (!is_control && c != ' ') {
+            line += c;
+        } else if (!line.empty() && line.back() != ' ') {
+            line += ' ';
+        }
+    }
+    while (!line.empty() && line.back() == ' ') {
+        line.pop_back();
+    }
+    return line;
+}
+
+double to_milliseconds(std::chrono::microseconds time) {
+    return static_cast<double>(time.count()) / 1000;
+}
+
+std::string format_milliseconds(std::chrono::microseconds time) {
+    const double value = to_milliseconds(time);
+    const int decimals = value < 1 ? 2 : value < 100 ? 1 : 0;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.*f ms", decimals, value);
+    return text.data();
+}
+
+}  // namespace dsql_cli

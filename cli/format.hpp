@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsql_cli {
+
+/// Formats a time in UTC: "2026-01-02T03:04:05Z".
+[[nodiscard]] std::string format_utc(std::chrono::system_clock::time_point at);
+
+/// Formats a duration with two or three significant digits: "0.34 ms", "12.0 ms", "450 ms".
+[[nodiscard]] std::string format_milliseconds(std::chrono::microseconds time);
+
+/// Converts to milliseconds with three decimals, for the JSON report.
+[[nodiscard]] double to_milliseconds(std::chrono::microseconds time);
+
+/// Returns "..." and the last four characters of an access key id: enough to tell keys apart, and
+/// what AWS's own tools show. An id of eight characters or less is redacted whole.
+[[nodiscard]] std::string redact_key_id(const std::string& access_key_id);
+
+/// Whether `text` contains `part`.
+[[nodiscard]] bool contains(std::string_view text, std::string_view part);
+
+/// Joins `texts` with ", ".
+[[nodiscard]] std::string join(const std::vector<std::string>& texts);
+
+/// Replaces each run of blanks and control characters by one blank, so that text from a server or
+/// a file can neither break a line of output nor send control sequences to the terminal.
+[[nodiscard]] std::string to_single_line(std::string_view text);
+
+}  // namespace dsql_cli

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "local_cluster.hpp"
+
+#include "login/token_signer.hpp"
+#include "postgres/postgres_binaries.hpp"
+#include "tls/certificates.hpp"
+#include "tls/tls_context.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace dsql_local {
+namespace {
+
+constexpr std::chrono::hours printed_token_lifetime(12);
+
+// Has the form of a cluster identifier, 26 letters and digits, but cannot be mistaken for a real
+// one.
+constexpr std::string_view cluster_id = "dsqllocalstandinendpoint00";
+
+void write_public_file(const std::filesystem::path& path, const std::string& text) {
+    unlink(path.c_str());
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                          S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+    const ssize_t written = file < 0 ? -1 : write(file, text.data(), text.size());
+    const int error = errno;
+    if (file >= 0) {
+        close(file);
+    }
+    if (written != static_cast<ssize_t>(text.size())) {
+        throw std::system_error(error, std::generic_category(), "cannot write " + path.string());
+    }
+}
+
+}  // namespace
+
+local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
+    : chosen_(chosen),
+      postgres_(find_postgres_binaries(chosen.postgres_bindir), chosen.data_directory,
+                chosen.server, signals) {
+    const key_pair authority = make_authority();
+    write_public_file(ca_file(), to_pem(authority.cert));
+    settings_ = {
+        .keys = chosen.keys,
+        .keys_file = chosen.keys_file,
+        .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
+        .shared = std::make_shared<shared_state>(chosen.fault_seed),
+        .limits = chosen.limits,
+        .backend_socket = postgres_.socket(),
+        .login_timeout = chosen.login_timeout,
+        .time_offset = chosen.time_offset,
+        .verbose = chosen.verbose};
+    const boost::asio::ip::tcp::endpoint address(
+        boost::asio::ip::make_address(chosen.listen_address), chosen.port);
+    endpoint_.emplace(address,
+                      make_tls_context(make_server_certificate(authority, chosen.keys.region)),
+                      settings_, admin_socket());
+}
+
+// The default is next to PostgreSQL's socket: that directory is private, and its path is short
+// enough for a Unix socket.
+std::filesystem::path local_cluster::admin_socket() const {
+    return chosen_.admin_socket ? std::filesystem::absolute(*chosen_.admin_socket)
+                                : postgres_.socket().parent_path() / "admin.sock";
+}
+
+environment_changes local_cluster::client_environment() const {
+    const test_keys& keys = chosen_.keys;
+    const std::string host = std::string(cluster_id) + ".dsql." + keys.region + ".on.aws";
+    const std::string port = std::to_string(endpoint_->port());
+    environment_changes changes;
+    changes.set = {
+        {"CLUSTER_ENDPOINT", host},
+        {"CLUSTER_USER", chosen_.user},
+        {"AWS_REGION", keys.region},
+        {"AWS_DEFAULT_REGION", keys.region},
+        {"AWS_ACCESS_KEY_ID", keys.access_key_id},
+        {"AWS_SECRET_ACCESS_KEY", keys.secret_access_key},
+        {"DSQL_HOST_ADDRESS", chosen_.listen_address},
+        {"DSQL_PORT", port},
+        {"DSQL_SSL_ROOT_CERT", ca_file()},
+        {"DSQL_LOCAL_ADMIN_SOCKET", admin_socket()},
+        {"PGHOST", host},
+        {"PGHOSTADDR", chosen_.listen_address},
+        {"PGPORT", port},
+        {"PGUSER", chosen_.user},
+        {"PGDATABASE", "postgres"},
+        {"PGSSLMODE", "verify-full"},
+        {"PGSSLROOTCERT", ca_file()},
+        {"PGPASSWORD",
+         sign_token(keys, host, chosen_.user, settings_.now(), printed_token_lifetime)},
+    };
+    changes.unset = {"AWS_PROFILE"};
+    if (keys.session_token) {
+        changes.set.emplace_back("AWS_SESSION_TOKEN", *keys.session_token);
+    } else {
+        changes.unset.emplace_back("AWS_SESSION_TOKEN");
+    }
+    return changes;
+}
+
+}  // namespace dsql_local

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "options.hpp"
+#include "postgres/postgres_server.hpp"
+#include "server/endpoint.hpp"
+#include "system/process.hpp"
+#include "system/signals.hpp"
+
+#include <optional>
+
+namespace dsql_local {
+
+/// A running local cluster: a PostgreSQL server and the endpoint in front of it. The destructor
+/// stops both and removes what they wrote, except a data directory that the user named. For main's
+/// thread only.
+class local_cluster {
+public:
+    /// Starts PostgreSQL and binds the endpoint's port, but does not accept clients yet.
+    /// @see postgres_server and endpoint for what it throws.
+    local_cluster(const options& chosen, const signal_queue& signals);
+
+    /// Starts to accept clients. This starts threads, so child processes must be forked before.
+    void start() { endpoint_->start(); }
+
+    /// The environment variables with which a client finds the endpoint and logs in.
+    environment_changes client_environment() const;
+
+    postgres_server& postgres() noexcept { return postgres_; }
+
+private:
+    std::filesystem::path ca_file() const { return postgres_.directory() / "ca.pem"; }
+
+    std::filesystem::path admin_socket() const;
+
+    const options& chosen_;
+    session_settings settings_;
+    postgres_server postgres_;
+    std::optional<endpoint> endpoint_;
+};
+
+}  // namespace dsql_local

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "wire/messages.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dsql_local {
+
+/// The content of a StartupMessage that PostgreSQL gets.
+struct admitted_startup {
+    std::string user;
+    std::string database;                ///< the user's name if none is given, as in PostgreSQL
+    startup_parameters parameters = {};  ///< `user` included
+};
+
+/// Keeps the parameters that Aurora DSQL accepts, without those that PostgreSQL does not know (such
+/// as `amzn-cluster-id`). Throws login_error for any other parameter (0A000) and if there is no
+/// user (28000).
+admitted_startup admit_startup(const startup_message& message);
+
+}  // namespace dsql_local

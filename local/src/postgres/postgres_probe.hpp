@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+namespace dsql_local {
+
+/// Whether the PostgreSQL server at this Unix socket accepts a login of `admin`. Takes at most one
+/// second.
+bool accepts_connections(const std::filesystem::path& socket);
+
+}  // namespace dsql_local

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocol/shared_state.hpp"
+#include "sql/sql_statement.hpp"
+#include "wire/messages.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace dsql_local {
+
+/// What to do with a statement and its result.
+enum class action {
+    forward,         ///< forward it unchanged
+    reject,          ///< fail it with an error; within a transaction block, abort the block
+    fail_commit,     ///< roll back the transaction and return an error
+    cut_before,      ///< close the connection instead of executing it
+    cut_after,       ///< execute it, then close the connection instead of returning the result
+    replace_result,  ///< execute it, then return an error instead of the result
+};
+
+struct decision {
+    action what = action::forward;
+    error_response error = {};
+};
+
+/// Decides what happens to the statements of one session. Implements DSQL's rules for conflicts,
+/// time limits and settings, and the faults that are set. Because clients pipeline, it predicts the
+/// state of the transaction from the statements it has forwarded. synchronize() corrects the
+/// prediction when no response is pending.
+class statement_policy {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    statement_policy(std::shared_ptr<shared_state> shared, const time_limits& limits);
+
+    /// Decides about a statement and assumes that the decision is carried out.
+    decision evaluate(const sql_statement& statement, time_point now);
+
+    /// Undoes all decisions since the copy `before` was made: PostgreSQL did not get the
+    /// statements, but one that fails.
+    void roll_back_to(const statement_policy& before);
+
+    /// Adopts `status`, the transaction status of the last ReadyForQuery, as the real state.
+    /// Precondition: no response is pending.
+    void synchronize(char status, time_point now);
+
+    /// Call it after the session has committed a schema change, which must not count as a conflict
+    /// for this session.
+    void record_own_ddl();
+
+    /// Whether a statement is DDL that other sessions see, because it is not about temporary
+    /// objects.
+    bool is_permanent(const sql_statement& statement) const;
+
+private:
+    // The predicted state of the transaction.
+    struct transaction {
+        bool is_block = false;
+        bool is_aborted = false;
+        bool has_touched = false;
+        bool has_written = false;
+        time_point begin = {};
+    };
+
+    decision decide(const sql_statement& statement, time_point now);
+    decision decide_commit(time_point now);
+    decision decide_storage(const sql_statement& statement, time_point now);
+    std::optional<decision> strike_commit_fault(action rejection, bool can_lose_result = true);
+    std::optional<error_response> find_age_error(time_point now) const;
+    std::optional<error_response> find_schema_conflict();
+    void track(const sql_statement& statement, action action_taken, time_point now);
+    void track_ddl(const sql_statement& statement);
+
+    std::shared_ptr<shared_state> shared_;
+    time_limits limits_;
+    std::uint64_t seen_version_;
+    transaction transaction_;
+    std::set<std::string> temporary_objects_;
+};
+
+}  // namespace dsql_local

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/endpoint.hpp"
+
+#include "server/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace dsql_local {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr unsigned max_threads = 4;
+constexpr std::chrono::milliseconds accept_retry_pause(50);
+
+asio::ip::tcp::acceptor listen_on(asio::io_context& io, const asio::ip::tcp::endpoint& address) {
+    try {
+        return {io, address};
+    } catch (const boost::system::system_error& error) {
+        throw std::runtime_error("cannot listen on " + address.address().to_string() + " port " +
+                                 std::to_string(address.port()) + ": " + error.code().message() +
+                                 "; choose another port with --port");
+    }
+}
+
+}  // namespace
+
+endpoint::endpoint(const asio::ip::tcp::endpoint& address, asio::ssl::context tls,
+                   session_settings settings, const std::filesystem::path& admin_socket)
+    : settings_(std::make_shared<const session_settings>(std::move(settings))),
+      tls_(std::move(tls)),
+      acceptor_(listen_on(io_, address)),
+      admin_(io_, admin_socket, {settings_->shared, &settings_->shared->faults}) {
+    // The command that `run` starts must not inherit the socket, or it would keep the port busy.
+    fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
+endpoint::~endpoint() {
+    io_.stop();
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+}
+
+std::uint16_t endpoint::port() const {
+    return acceptor_.local_endpoint().port();
+}
+
+void endpoint::start() {
+    asio::co_spawn(io_, accept_clients(), asio::detached);
+    admin_.start();
+    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, max_threads);
+    for (unsigned i = 0; i < count; ++i) {
+        threads_.emplace_back([this] { run_thread(); });
+    }
+}
+
+asio::awaitable<void> endpoint::accept_clients() {
+    constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+    asio::steady_timer timer(io_);
+    while (true) {
+        asio::ip::tcp::socket socket(asio::make_strand(io_));
+        const auto [error] = co_await acceptor_.async_accept(socket, no_throw);
+        if (!error && try_start_session(std::move(socket))) {
+            continue;
+        }
+        // Most likely there is no free descriptor. Clients wait in the backlog until there is one.
+        timer.expires_after(accept_retry_pause);
+        co_await timer.async_wait(no_throw);
+    }
+}
+
+void endpoint::start_session(asio::ip::tcp::socket socket) {
+    boost::system::error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    const auto executor = socket.get_executor();
+    const auto client =
+        std::make_shared<session>(std::move(socket), tls_, settings_, ++session_count_);
+    // The lambda keeps the session alive until the coroutine does.
+    asio::co_spawn(
+        executor, [client] { return client->serve(); }, asio::detached);
+}
+
+// A session that cannot start must not affect the others.
+bool endpoint::try_start_session(asio::ip::tcp::socket socket) {
+    try {
+        start_session(std::move(socket));
+        return true;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "dsql-local: a session could not start: %s\n", error.what());
+        return false;
+    }
+}
+
+// An exception of one session must not end the endpoint.
+void endpoint::run_thread() {
+    while (true) {
+        try {
+            io_.run();
+            return;
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "dsql-local: a session failed: %s\n", error.what());
+        }
+    }
+}
+
+}  // namespace dsql_local

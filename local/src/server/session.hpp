@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "faults/fault_table.hpp"
+#include "login/connection_rate.hpp"
+#include "login/sigv4.hpp"
+#include "login/startup_policy.hpp"
+#include "login/test_keys.hpp"
+#include "protocol/protocol_filter.hpp"
+#include "protocol/shared_state.hpp"
+#include "wire/messages.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dsql_local {
+
+/// Settings that all sessions of an endpoint share.
+struct session_settings {
+    test_keys keys = {};
+    /// If set, the keys are read from this file at every login.
+    std::optional<std::filesystem::path> keys_file = {};
+    /// The limit on new connections, shared by all sessions; never null.
+    std::shared_ptr<connection_rate> rate = {};
+    /// The state that all sessions share; never null.
+    std::shared_ptr<shared_state> shared = {};
+    time_limits limits = {};
+    /// The Unix socket of the PostgreSQL server.
+    std::filesystem::path backend_socket = {};
+    /// The time limit for a login.
+    std::chrono::seconds login_timeout{10};
+    /// How far the endpoint's clock is ahead of this machine's.
+    std::chrono::seconds time_offset{0};
+    /// Whether to log each event of a session to standard error.
+    bool verbose = false;
+
+    /// The keys with which a token must be signed now. Throws keys_file_error.
+    test_keys current_keys() const {
+        return keys_file ? read_keys_file(*keys_file, keys.region) : keys;
+    }
+
+    /// The time of the endpoint's clock.
+    seconds_point now() const {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) +
+               time_offset;
+    }
+};
+
+/// Serves one client: negotiates TLS, checks the login, then forwards traffic between the client
+/// and PostgreSQL. Runs on the executor of the socket, which must be a strand.
+class session : public std::enable_shared_from_this<session> {
+public:
+    using tcp_socket = boost::asio::ip::tcp::socket;
+
+    /// `number` identifies the session in the log.
+    session(tcp_socket socket, boost::asio::ssl::context& tls,
+            std::shared_ptr<const session_settings> settings, std::uint64_t number);
+
+    /// Serves the client until the connection ends. Nothing that a client sends makes it throw.
+    boost::asio::awaitable<void> serve();
+
+private:
+    using task = boost::asio::awaitable<void>;
+
+    task serve_or_throw();
+    task log_in();
+
+    task negotiate_tls();
+    task negotiate_by_request();
+    task accept_tls();
+    void require_server_name();
+    std::string negotiated_protocol();
+
+    void enforce_rate_limit();
+    void throw_login_faults() const;
+    task request_token(const std::string& user);
+    void require_valid_token(std::string_view token, const std::string& user) const;
+    template <class Stream>
+    boost::asio::awaitable<std::string> read_startup_packet(Stream& stream);
+    boost::asio::awaitable<std::string> read_password();
+
+    task open_backend(startup_message message);
+    void add_negotiation_settings(startup_parameters& parameters);
+
+    task forward_traffic();
+    static task forward_requests(std::shared_ptr<session> self);
+    boost::asio::awaitable<bool> filter_requests(std::string_view bytes, std::string& filtered);
+    boost::asio::awaitable<bool> filter_responses(std::string_view bytes, std::string& filtered);
+    task delay_request();
+    task delay_login();
+    void start_session_limit();
+    void cut();
+
+    task send_error(error_response error);
+    task close_gracefully();
+    task close_abruptly();
+    void close() noexcept;
+
+    void start_deadline(std::chrono::steady_clock::duration limit);
+    void cancel_deadline();
+    void log(const std::string& event) const;
+
+    boost::asio::ssl::stream<tcp_socket> client_;
+    boost::asio::local::stream_protocol::socket backend_;
+    boost::asio::steady_timer timer_;
+    boost::asio::steady_timer delay_timer_;
+    boost::asio::steady_timer session_timer_;
+    std::shared_ptr<const session_settings> settings_;
+    std::uint64_t number_;
+    std::uint64_t deadline_number_ = 0;  // distinguishes a deadline from one that was canceled
+    std::string server_name_;
+    bool has_tls_ = false;
+    bool is_direct_ = false;
+    std::optional<protocol_filter> filter_;  // set after the login
+    close_after_fault close_after_;
+    bool is_cut_ = false;  // a fault closes the connection without an error message
+    std::uint64_t rejected_logins_ =
+        0;  // by the endpoint's rate limit, until this session was admitted
+};
+
+}  // namespace dsql_local

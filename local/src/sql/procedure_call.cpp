@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sql/procedure_call.hpp"
+
+#include "sql/ddl_objects.hpp"
+
+#include <cstddef>
+
+namespace dsql_local {
+namespace {
+
+// Returns a string constant in dollar quotes, which needs no escapes. The blank separates the end
+// of the text from the tag.
+std::string dollar_quote(std::string_view text) {
+    std::string tag = "$q$";
+    for (int i = 0; text.find(tag) != std::string_view::npos; ++i) {
+        tag = "$q" + std::to_string(i) + "$";
+    }
+    return tag + std::string(text) + " " + tag;
+}
+
+// Returns the statement without ASYNC, as PostgreSQL accepts it.
+std::string without_async(std::string_view statement, const statement_words& words,
+                          std::size_t async) {
+    const sql_token& token = words.head()[async];
+    std::string plain(statement);
+    return plain.erase(token.offset - words.head()[0].offset, token.text.size());
+}
+
+// Returns the qualified name at `index` as written; empty if there is none.
+std::string_view name_at(std::string_view statement, const statement_words& words,
+                         std::size_t index) {
+    const auto& head = words.head();
+    const std::size_t end = skip_qualified_name(words, index);
+    if (end == index) {
+        return {};
+    }
+    return statement.substr(head[index].offset - head[0].offset,
+                            head[end - 1].end() - head[index].offset);
+}
+
+std::string_view indexed_table(std::string_view statement, const statement_words& words) {
+    std::size_t on = 0;
+    while (on < words.head().size() && !words.at(on, {"ON"})) {
+        ++on;
+    }
+    return name_at(statement, words, on + (words.at(on + 1, {"ONLY"}) ? 2 : 1));
+}
+
+procedure_call make_index_call(std::string_view statement, const statement_words& words) {
+    const std::size_t index = words.at(1, {"UNIQUE"}) ? 2 : 1;
+    if (!words.at(0, {"CREATE"}) || !words.at(index, {"INDEX"}) ||
+        !words.at(index + 1, {"ASYNC"})) {
+        return {};
+    }
+    return {.sql = "CALL dsql_local.create_index(" +
+                   dollar_quote(without_async(statement, words, index + 1)) + ", " +
+                   dollar_quote(indexed_table(statement, words)) + ")",
+            .tag = "CREATE INDEX"};
+}
+
+procedure_call make_validate_call(std::string_view statement, const statement_words& words) {
+    constexpr std::size_t async = 2;
+    if (!words.at(0, {"ALTER"}) || !words.at(1, {"TABLE"}) || !words.at(async, {"ASYNC"})) {
+        return {};
+    }
+    const std::size_t table = skip_words(words, async + 1, {"IF", "EXISTS", "ONLY"});
+    const std::size_t command = skip_qualified_name(words, table);
+    if (!words.at(command, {"VALIDATE"}) || !words.at(command + 1, {"CONSTRAINT"})) {
+        return {};
+    }
+    return {.sql = "CALL dsql_local.validate_constraint(" +
+                   dollar_quote(without_async(statement, words, async)) + ", " +
+                   dollar_quote(name_at(statement, words, table)) + ")",
+            .tag = "ALTER TABLE"};
+}
+
+// Parses AWS IAM GRANT role TO 'arn' and AWS IAM REVOKE role FROM 'arn'.
+procedure_call make_iam_call(const statement_words& words) {
+    const auto& head = words.head();
+    const bool grants = words.at(2, {"GRANT"});
+    if (!words.at(0, {"AWS"}) || !words.at(1, {"IAM"}) || !words.at(2, {"GRANT", "REVOKE"}) ||
+        head.size() != 6 || !head[3].is_name() || !words.at(4, {grants ? "TO" : "FROM"}) ||
+        head[5].kind != token_kind::literal) {
+        return {};
+    }
+    return {.sql = std::string("CALL dsql_local.") + (grants ? "grant" : "revoke") + "_iam_role(" +
+                   dollar_quote(head[3].text) + ", " + std::string(head[5].text) + ")",
+            .tag = grants ? "GRANT" : "REVOKE"};
+}
+
+}  // namespace
+
+procedure_call find_procedure_call(std::string_view statement, const statement_words& words) {
+    procedure_call call = make_index_call(statement, words);
+    call = call.empty() ? make_validate_call(statement, words) : call;
+    return call.empty() ? make_iam_call(words) : call;
+}
+
+}  // namespace dsql_local

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsql_session.hpp"
+#include "support/random_seed.hpp"
+#include "system/files.hpp"
+#include "wire/messages.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <initializer_list>
+#include <memory>
+#include <random>
+#include <string_view>
+
+namespace endpoint_limit_test {
+
+using namespace dsql_local_test;
+
+std::string insert_rows(int count) {
+    return "INSERT INTO counted SELECT generate_series(1, " + std::to_string(count) + ")";
+}
+
+class endpoint_limit : public testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        served_ = std::make_unique<endpoint_process>();
+        dsql_session session(*served_);
+        session.must("CREATE TABLE counted (id int)");
+    }
+    static void TearDownTestSuite() { served_.reset(); }
+
+    void SetUp() override {
+        // The table may hold more rows than the limit, so delete them in several transactions.
+        while (session_.must("SELECT count(*) FROM counted") != "0") {
+            session_.must(
+                "DELETE FROM counted WHERE ctid IN (SELECT ctid FROM counted LIMIT 3000)");
+        }
+    }
+
+    void expect_refused(const query_result& refused, char status) {
+        EXPECT_EQ(refused.sqlstate, "54000");
+        EXPECT_EQ(refused.text(), "transaction row limit exceeded");
+        EXPECT_EQ(refused.error.field('W'), "");
+        EXPECT_EQ(refused.error.field('R'), "");
+        EXPECT_EQ(refused.status, status);
+    }
+
+    query_result copy(int count) {
+        std::string data;
+        for (int i = 0; i < count; ++i) {
+            data += dsql_local::encode_message('d', std::to_string(i) + "\n");
+        }
+        session_.client().send(query_message("COPY counted FROM STDIN"));
+        EXPECT_EQ(session_.client().receive_message().type, 'G');
+        session_.client().send(data + dsql_local::encode_message('c', ""));
+        return session_.receive();
+    }
+
+    static std::unique_ptr<endpoint_process> served_;
+    dsql_session session_{*served_};
+};
+
+std::unique_ptr<endpoint_process> endpoint_limit::served_;
+
+TEST_F(endpoint_limit, a_statement_may_change_3000_rows) {
+    EXPECT_EQ(session_.query(insert_rows(3000)).tags, "INSERT 0 3000");
+    expect_refused(session_.query(insert_rows(3001)), 'I');
+    expect_refused(session_.execute(insert_rows(3001)), 'I');
+    EXPECT_EQ(session_.query("UPDATE counted SET id = 0").tags, "UPDATE 3000");
+    EXPECT_EQ(session_.query("DELETE FROM counted").tags, "DELETE 3000");
+}
+
+TEST_F(endpoint_limit, a_block_may_change_3000_rows) {
+    session_.must("BEGIN");
+    session_.must(insert_rows(1500));
+    session_.must("UPDATE counted SET id = 0 WHERE id <= 1000");
+    session_.must("DELETE FROM counted WHERE id > 1000");
+    session_.must("COMMIT");
+    EXPECT_EQ(session_.must("SELECT count(*) FROM counted"), "1000");
+    session_.must("BEGIN");
+    session_.must("DELETE FROM counted");
+    session_.must(insert_rows(2000));
+    expect_refused(session_.query("DELETE FROM counted WHERE id = 1"), 'E');
+    EXPECT_EQ(session_.query("COMMIT").tags, "ROLLBACK");
+    EXPECT_EQ(session_.must("SELECT count(*) FROM counted"), "1000");
+}
+
+TEST_F(endpoint_limit, a_copy_may_bring_3000_rows) {
+    EXPECT_EQ(copy(3000).tags, "COPY 3000");
+    expect_refused(copy(3001), 'I');
+    EXPECT_EQ(session_.must("SELECT count(*) FROM counted"), "3000");
+}
+
+TEST_F(endpoint_limit, all_kinds_of_tables_are_counted) {
+    session_.must("CREATE TEMP TABLE mine (id int)");
+    session_.must("CREATE TABLE parted (id int) PARTITION BY RANGE (id)");
+    session_.must("CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10000)");
+    session_.must("CREATE TABLE child () INHERITS (counted)");
+    session_.must("CREATE TABLE copied AS SELECT 1 AS id");
+    session_.must("SELECT 1 AS id INTO selected");
+    session_.must("CREATE SCHEMA other CREATE TABLE named (id int)");
+    session_.must("ALTER TABLE copied ADD COLUMN more int");
+    for (const char* table :
+         {"mine", "parted", "part", "child", "copied", "selected", "other.named"}) {
+        expect_refused(session_.query(std::string("INSERT INTO ") + table +
+                                      " SELECT generate_series(1, 3001)"),
+                       'I');
+    }
+    session_.must("DROP TABLE mine, parted, child, copied, selected");
+    session_.must("DROP SCHEMA other CASCADE");
+}
+
+// Finds tables that do not have exactly the three triggers that count rows.
+constexpr const char* miscounted_tables =
+    "SELECT string_agg(relation.oid::regclass::text, ', ') FROM pg_class AS relation "
+    "WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text NOT IN "
+    "('pg_catalog', 'information_schema', 'dsql_local', 'sys') "
+    "AND (SELECT count(*) FROM pg_trigger WHERE tgrelid = relation.oid AND NOT tgisinternal) <> 3";
+
+TEST_F(endpoint_limit, ddl_that_is_several_commands_makes_the_triggers_once) {
+    session_.must("CREATE SCHEMA ddl");
+    session_.must("SET search_path = ddl");
+    session_.must("CREATE TABLE pa (id int PRIMARY KEY, other int UNIQUE)");
+    for (const char* ddl : {
+             "CREATE TABLE ch (id int REFERENCES pa)",
+             "CREATE TABLE ch (id int REFERENCES pa, other int REFERENCES pa (other))",
+             "CREATE TABLE ch (id int, FOREIGN KEY (id) REFERENCES pa ON DELETE CASCADE)",
+             "CREATE TABLE ch (id int PRIMARY KEY, up int REFERENCES ch)",
+             "CREATE TABLE ch (id int PRIMARY KEY, n int UNIQUE, k int UNIQUE REFERENCES pa, "
+             "CHECK (n > 0))",
+             "CREATE TABLE IF NOT EXISTS ch (id int REFERENCES pa DEFERRABLE INITIALLY DEFERRED)",
+             "CREATE TABLE ch (id bigint GENERATED BY DEFAULT AS IDENTITY (CACHE 1) PRIMARY KEY "
+             "REFERENCES pa)",
+             "CREATE TABLE ch (id serial REFERENCES pa)",
+             "CREATE TABLE ch (LIKE pa INCLUDING ALL)",
+             "CREATE TABLE ch (LIKE pa INCLUDING ALL, up int REFERENCES pa)",
+             "CREATE TABLE \"ch \"\"odd\"\"\" (id int REFERENCES pa)",
+             "CREATE TABLE ch (up int REFERENCES pa) INHERITS (pa)",
+             "CREATE TABLE ch AS TABLE pa",
+             "SELECT * INTO ch FROM pa",
+             "CREATE TEMP TABLE mother (id int PRIMARY KEY); "
+             "CREATE TEMP TABLE ch (id int REFERENCES mother)",
+             "CREATE TABLE ch (id int REFERENCES pa) PARTITION BY RANGE (id); "
+             "CREATE TABLE part PARTITION OF ch FOR VALUES FROM (0) TO (9) PARTITION BY LIST (id); "
+             "CREATE TABLE leaf PARTITION OF part DEFAULT; "
+             "CREATE TABLE late (id int REFERENCES pa); "
+             "ALTER TABLE ch ATTACH PARTITION late DEFAULT",
+             "CREATE SCHEMA many CREATE TABLE a (id int PRIMARY KEY) "
+             "CREATE TABLE b (id int REFERENCES a, up int REFERENCES ddl.pa) "
+             "CREATE TABLE c (id int UNIQUE REFERENCES a) CREATE VIEW v AS SELECT * FROM a",
+             "CREATE TABLE ch (id int REFERENCES pa); DROP TABLE ch; "
+             "CREATE TABLE ch (id int REFERENCES pa)",
+             "CREATE TABLE ch (id int REFERENCES pa); ALTER TABLE ch RENAME TO gone; "
+             "CREATE TABLE ch (id int REFERENCES pa)",
+             "CREATE TABLE ch (id int REFERENCES pa); "
+             "CREATE TABLE IF NOT EXISTS ch (id int REFERENCES pa)",
+             "CREATE TABLE ch (id int); ALTER TABLE ch ADD FOREIGN KEY (id) REFERENCES pa NOT "
+             "VALID",
+             "CREATE TABLE ch (id int); ALTER TABLE ch SET SCHEMA public",
+             "DO $$ BEGIN CREATE TABLE ch (id int REFERENCES pa); "
+             "CREATE TABLE two (id int REFERENCES pa); END $$",
+         }) {
+        for (const bool extended : {false, true}) {
+            const bool is_one = std::string_view(ddl).find("; ") == std::string_view::npos;
+            if (extended && !is_one) {
+                continue;
+            }
+            session_.must("BEGIN");
+            const query_result made = extended ? session_.execute(ddl) : session_.query(ddl);
+            EXPECT_EQ(made.text(), "") << ddl;
+            if (made.sqlstate.empty()) {
+                EXPECT_EQ(session_.must(miscounted_tables), "") << ddl;
+            }
+            session_.must("ROLLBACK");
+        }
+    }
+    session_.must("RESET search_path");
+    session_.must("DROP SCHEMA ddl CASCADE");
+}
+
+// Random schema changes of a few tables. It does not matter which of them PostgreSQL rejects.
+TEST_F(endpoint_limit, every_sequence_of_ddl_leaves_each_table_counted_once) {
+    std::mt19937 dice(random_seed());
+    const auto any = [&dice](std::initializer_list<const char*> words) {
+        return std::string(words.begin()[dice() % words.size()]);
+    };
+    const auto name = [&any] {
+        return any({"t1", "t2", "t3", "s.t1", "s.t2"});
+    };
+    const auto create = [&] {
+        return any({"CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "}) + name() + " (id int " +
+               any({"", "PRIMARY KEY", "UNIQUE", "REFERENCES t1", "REFERENCES s.t2"}) +
+               any({"", ", k serial", ", n int UNIQUE", ", up int REFERENCES t1",
+                    ", up int REFERENCES s.t2 ON DELETE CASCADE"}) +
+               any({")", ")", ") PARTITION BY HASH (id)", ") PARTITION BY RANGE (id)"});
+    };
+    const auto statement = [&] {
+        switch (dice() % 8) {
+            case 0:
+                return "DROP TABLE IF EXISTS " + name() + " CASCADE";
+            case 1:
+                return "ALTER TABLE " + name() + " RENAME TO " + any({"t1", "t2", "t3"});
+            case 2:
+                return "CREATE TABLE " + name() + " (LIKE " + name() + " INCLUDING ALL)";
+            case 3:
+                return "CREATE TABLE " + name() + " PARTITION OF " + name() + " DEFAULT";
+            case 4:
+                return "ALTER TABLE " + name() + " SET SCHEMA " + any({"s", "public"});
+            case 5:
+                return "CREATE TABLE " + name() + " AS TABLE " + name();
+            default:
+                return create();
+        }
+    };
+    session_.must("CREATE SCHEMA s");
+    int made = 0;
+    for (int i = 0; i < 300; ++i) {
+        const std::string sql = statement();
+        const query_result got = session_.query(sql);
+        made += got.sqlstate.empty() ? 1 : 0;
+        ASSERT_EQ(got.text().find("dsql_local"), std::string::npos) << sql << ": " << got.text();
+        ASSERT_EQ(session_.must(miscounted_tables), "") << sql;
+    }
+    EXPECT_GT(made, 50);
+    session_.must("DROP SCHEMA s CASCADE");
+    session_.must("DROP TABLE IF EXISTS t1, t2, t3 CASCADE");
+}
+
+TEST_F(endpoint_limit, rows_that_a_foreign_key_changes_count) {
+    session_.must("CREATE TABLE pa (id int PRIMARY KEY)");
+    session_.must("CREATE TABLE ch (id int REFERENCES pa ON DELETE CASCADE ON UPDATE CASCADE)");
+    session_.must("INSERT INTO pa VALUES (1), (2)");
+    session_.must("INSERT INTO ch SELECT 1 FROM generate_series(1, 2999)");
+    session_.must("INSERT INTO ch SELECT 2 FROM generate_series(1, 3000)");
+    EXPECT_EQ(session_.query("DELETE FROM pa WHERE id = 1").tags, "DELETE 1");
+    expect_refused(session_.query("DELETE FROM pa WHERE id = 2"), 'I');
+    expect_refused(session_.query("UPDATE pa SET id = 3 WHERE id = 2"), 'I');
+    EXPECT_EQ(session_.query("INSERT INTO ch VALUES (7)").sqlstate, "23503");
+    while (session_.must("SELECT count(*) FROM ch") != "0") {
+        session_.must("DELETE FROM ch WHERE ctid IN (SELECT ctid FROM ch LIMIT 3000)");
+    }
+    session_.must("DROP TABLE pa, ch");
+}
+
+TEST_F(endpoint_limit, other_roles_are_counted) {
+    session_.must("CREATE ROLE app LOGIN");
+    session_.must("CREATE SCHEMA app AUTHORIZATION app");
+    session_.must("SET ROLE app");
+    session_.must("CREATE TABLE app.own (id int)");
+    EXPECT_EQ(session_.query("INSERT INTO app.own SELECT generate_series(1, 3000)").tags,
+              "INSERT 0 3000");
+    expect_refused(session_.query("INSERT INTO app.own SELECT generate_series(1, 3001)"), 'I');
+}
+
+TEST(endpoint_limits, the_row_limit_can_be_another_or_none) {
+    const endpoint_process few({"--transaction-row-limit", "2"});
+    dsql_session limited(few);
+    limited.must("CREATE TABLE counted (id int)");
+    EXPECT_EQ(limited.query(insert_rows(2)).sqlstate, "");
+    EXPECT_EQ(limited.query(insert_rows(3)).sqlstate, "54000");
+
+    const endpoint_process none({"--transaction-row-limit", "0"});
+    dsql_session unlimited(none);
+    unlimited.must("CREATE TABLE counted (id int)");
+    EXPECT_EQ(unlimited.query(insert_rows(10'000)).sqlstate, "");
+    EXPECT_EQ(unlimited.must("SELECT count(*) FROM pg_trigger"), "0");
+}
+
+TEST(endpoint_limits, a_directory_without_the_schema_gets_it) {
+    const dsql_local::temporary_directory parent("/tmp");
+    chmod(parent.path().c_str(), 0755);
+    const std::string directory = (parent.path() / "kept").string();
+    {
+        const endpoint_process served({"--data-directory", directory});
+        dsql_session session(served);
+        session.must("DROP SCHEMA dsql_local, sys CASCADE");
+        session.must("CREATE TABLE uncounted (id int)");
+    }
+    ASSERT_EQ(unlink((directory + "/data/dsql-local.schema").c_str()), 0);
+    const endpoint_process again({"--data-directory", directory});
+    dsql_session session(again);
+    session.must("CREATE TABLE counted (id int)");
+    EXPECT_EQ(session.query(insert_rows(3001)).sqlstate, "54000");
+    EXPECT_EQ(session.must("SELECT count(*) FROM sys.jobs"), "0");
+}
+
+class endpoint_age : public testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        served_ = std::make_unique<endpoint_process>(
+            std::vector<std::string>{"--transaction-time-limit", "0.5"});
+        dsql_session session(*served_);
+        session.must("CREATE TABLE written (id int)");
+    }
+    static void TearDownTestSuite() { served_.reset(); }
+
+    static void expect_too_old(const query_result& refused, char status) {
+        EXPECT_EQ(refused.sqlstate, "54000");
+        EXPECT_EQ(refused.text(), "transaction age limit of 0.5s exceeded");
+        const std::string detail = refused.error.field('D');
+        EXPECT_EQ(detail.find("Current transaction age "), 0U) << detail;
+        EXPECT_NE(detail.find("s exceeds 0.5s"), std::string::npos) << detail;
+        EXPECT_EQ(refused.status, status);
+    }
+
+    // PostgreSQL waits, so at least this time has passed when its response arrives.
+    void grow_old() {
+        session_.must("BEGIN");
+        session_.must("INSERT INTO written VALUES (1)");
+        session_.must("SELECT pg_sleep(0.6)");
+    }
+
+    static std::unique_ptr<endpoint_process> served_;
+    dsql_session session_{*served_};
+};
+
+std::unique_ptr<endpoint_process> endpoint_age::served_;
+
+TEST_F(endpoint_age, a_statement_on_storage_ends_an_old_transaction) {
+    for (const bool extended : {false, true}) {
+        grow_old();
+        EXPECT_EQ(session_.must("SELECT 1"), "1");
+        const std::string sql = "SELECT count(*) FROM written";
+        expect_too_old(extended ? session_.execute(sql) : session_.query(sql), 'E');
+        EXPECT_EQ(session_.query("COMMIT").tags, "ROLLBACK");
+    }
+}
+
+TEST_F(endpoint_age, the_commit_of_an_old_transaction_fails) {
+    for (const bool extended : {false, true}) {
+        grow_old();
+        expect_too_old(extended ? session_.execute("COMMIT") : session_.query("COMMIT"), 'I');
+        EXPECT_EQ(session_.must("SELECT count(*) FROM written"), "0");
+    }
+}
+
+TEST_F(endpoint_age, a_young_transaction_commits) {
+    session_.must("SELECT pg_sleep(0.6)");
+    session_.must("BEGIN");
+    session_.must("SELECT count(*) FROM written");
+    session_.must("COMMIT");
+}
+
+TEST(endpoint_limits, a_session_ends_at_its_time_limit) {
+    const endpoint_process served({"--session-time-limit", "0.5"});
+    dsql_session session(served);
+    session.must("SELECT 1");
+    EXPECT_EQ(session.client().receive(1), "");
+    EXPECT_FALSE(session.client().timed_out());
+    EXPECT_FALSE(session.client().ended_cleanly());
+
+    dsql_session busy(served);
+    EXPECT_TRUE(busy.query("SELECT pg_sleep(30)").ended());
+}
+
+TEST(endpoint_limits, wrong_limits_are_usage_errors) {
+    for (const char* option : {"--transaction-row-limit", "--transaction-time-limit",
+                               "--session-time-limit", "--job-time"}) {
+        for (const char* value : {"-1", "many", ""}) {
+            program wrong({"serve", option, value});
+            EXPECT_EQ(wrong.wait(), 2) << option << " " << value;
+        }
+    }
+}
+
+}  // namespace endpoint_limit_test

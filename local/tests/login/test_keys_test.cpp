@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "login/test_keys.hpp"
+
+#include "system/files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace test_keys_test {
+
+using namespace dsql_local;
+
+// Returns the error for a file with this content; empty if it is valid.
+std::string fault_of(const std::string& text) {
+    try {
+        parse_keys(text, "us-east-1");
+        return "";
+    } catch (const keys_file_error& error) {
+        return error.what();
+    }
+}
+
+std::string fault_of_file(const std::filesystem::path& file) {
+    try {
+        read_keys_file(file, "us-east-1");
+        return "";
+    } catch (const keys_file_error& error) {
+        return error.what();
+    }
+}
+
+TEST(keys_file, holds_keys_with_a_session_token) {
+    const test_keys keys = parse_keys(
+        "session_token=to+k/en==\n\naccess_key_id=ID\nsecret_access_key=a=b\n", "eu-west-1");
+    EXPECT_EQ(keys.access_key_id, "ID");
+    EXPECT_EQ(keys.secret_access_key, "a=b");
+    EXPECT_EQ(keys.session_token, "to+k/en==");
+    EXPECT_EQ(keys.region, "eu-west-1");
+}
+
+TEST(keys_file, needs_no_session_token_and_no_last_newline) {
+    const test_keys keys = parse_keys("access_key_id=ID\nsecret_access_key=SECRET", "us-east-1");
+    EXPECT_EQ(keys.secret_access_key, "SECRET");
+    EXPECT_FALSE(keys.session_token);
+}
+
+TEST(keys_file, needs_both_keys) {
+    EXPECT_EQ(fault_of(""), "there is no line access_key_id=");
+    EXPECT_EQ(fault_of("secret_access_key=hidden"), "there is no line access_key_id=");
+    EXPECT_EQ(fault_of("access_key_id=ID\n"), "there is no line secret_access_key=");
+}
+
+TEST(keys_file, every_line_must_be_one_of_three) {
+    for (const std::string line : {"hidden", "=hidden", "Session_Token=hidden", " ", "[default]",
+                                   "secret_access_key =hidden"}) {
+        EXPECT_EQ(fault_of("access_key_id=ID\n" + line + "\nsecret_access_key=hidden"),
+                  "line 2 is none of access_key_id=, secret_access_key= and session_token=")
+            << line;
+    }
+}
+
+TEST(keys_file, a_value_must_be_one_printable_word) {
+    for (const std::string value : {"", "hidden\r", "hid den", "hidd\xc3\xa9n"}) {
+        EXPECT_EQ(fault_of("\naccess_key_id=ID\nsecret_access_key=" + value + "\n"),
+                  "line 3 must give secret_access_key a value of printable ASCII without spaces")
+            << value;
+    }
+}
+
+TEST(keys_file, nothing_is_given_twice) {
+    EXPECT_EQ(fault_of("session_token=hidden\nsession_token=hidden\n"),
+              "line 2 gives session_token a second time");
+}
+
+TEST(keys_file, is_read_from_a_regular_file_of_a_sane_size) {
+    const temporary_directory folder("/tmp");
+    const std::string file = folder.path() / "keys";
+    EXPECT_EQ(fault_of_file(file), "keys file " + file + ": No such file or directory");
+    EXPECT_EQ(fault_of_file("/dev/zero"), "keys file /dev/zero: it is not a regular file");
+    std::ofstream(file) << "access_key_id=ID\nsecret_access_key=SECRET\n";
+    EXPECT_EQ(read_keys_file(file, "us-east-1").access_key_id, "ID");
+    std::ofstream(file) << "access_key_id=" << std::string(70'000, 'x');
+    EXPECT_EQ(fault_of_file(file), "keys file " + file + ": it is longer than 64 KiB");
+    std::ofstream(file) << "hidden";
+    EXPECT_EQ(fault_of_file(file), "keys file " + file +
+                                       ": line 1 is none of access_key_id=, secret_access_key= "
+                                       "and session_token=");
+}
+
+}  // namespace test_keys_test

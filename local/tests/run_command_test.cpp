@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/endpoint_process.hpp"
+#include "system/files.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+namespace run_command_test {
+
+using namespace dsql_local_test;
+
+class run_command : public testing::Test {
+protected:
+    run_command() {
+        // PostgreSQL's account needs access.
+        chmod(temporary_.path().c_str(), 0755);
+    }
+
+    // Runs a shell command with `dsql-local run`. Its temporary files are in a directory of this
+    // test.
+    std::vector<std::string> arguments(const std::string& command) const {
+        return {"run", "--", "sh", "-c", command};
+    }
+    variables environment() const { return {{"TMPDIR", temporary_.path().string()}}; }
+
+    bool nothing_is_left() const { return std::filesystem::is_empty(temporary_.path()); }
+
+    // Whether dsql-local has started to create its cluster. Only directories count, because
+    // ThreadSanitizer creates a file there before the program itself starts.
+    bool has_directory() const {
+        const std::filesystem::directory_iterator entries(temporary_.path());
+        return std::any_of(begin(entries), end(entries),
+                           [](const auto& entry) { return entry.is_directory(); });
+    }
+
+    // Starts a command that does not end by itself. Returns PostgreSQL's process id.
+    static pid_t wait_until_up(program& running) {
+        const std::string& output = running.read_until("postgres ");
+        return std::stoi(output.substr(output.find("postgres ") + 9));
+    }
+
+    static constexpr const char* endless_command =
+        "echo postgres $(head -n 1 \"$(dirname \"$DSQL_SSL_ROOT_CERT\")/data/postmaster.pid\");"
+        "exec sleep 1000000";
+
+    dsql_local::temporary_directory temporary_{"/tmp"};
+};
+
+TEST_F(run_command, passes_the_exit_status_on) {
+    for (const int status : {0, 1, 42}) {
+        program running(arguments("exit " + std::to_string(status)), environment());
+        EXPECT_EQ(running.wait(), status) << running.output();
+        EXPECT_TRUE(nothing_is_left());
+    }
+}
+
+TEST_F(run_command, a_killed_command_gives_128_and_the_signal) {
+    program running(arguments("kill -9 $$"), environment());
+    EXPECT_EQ(running.wait(), 128 + SIGKILL);
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, a_command_that_is_not_there_gives_127) {
+    program running({"run", "--", "no-such-command"}, environment());
+    EXPECT_EQ(running.wait(), 127);
+    EXPECT_EQ(running.output(), "dsql-local: command not found: no-such-command\n");
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, a_command_that_is_no_program_gives_126) {
+    program running({"run", "--", "/etc/passwd"}, environment());
+    EXPECT_EQ(running.wait(), 126);
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, arguments_arrive_as_they_are) {
+    program running({"run", "--", "printf", "<%s>", "[a,b]", "--", "--help", "two words"},
+                    environment());
+    EXPECT_EQ(running.wait(), 0);
+    EXPECT_EQ(running.output(), "<[a,b]><--><--help><two words>");
+}
+
+TEST_F(run_command, sets_the_environment_up) {
+    variables before = environment();
+    before["AWS_PROFILE"] = "other";
+    before["PGAPPNAME"] = "untouched";
+    program running(arguments("echo $AWS_REGION,$AWS_DEFAULT_REGION,$CLUSTER_USER,$PGUSER,"
+                              "$PGDATABASE,$PGSSLMODE,$DSQL_HOST_ADDRESS,$PGHOSTADDR;"
+                              "echo ${AWS_PROFILE-unset},$PGAPPNAME,${AWS_SESSION_TOKEN:+set};"
+                              "test $PGHOST = $CLUSTER_ENDPOINT && test $PGPORT = $DSQL_PORT &&"
+                              "grep -c BEGIN $DSQL_SSL_ROOT_CERT; echo $CLUSTER_ENDPOINT"),
+                    before);
+    EXPECT_EQ(running.wait(), 0);
+    EXPECT_EQ(running.output(),
+              "us-east-1,us-east-1,admin,admin,postgres,verify-full,127.0.0.1,127.0.0.1\n"
+              "unset,untouched,set\n1\n"
+              "dsqllocalstandinendpoint00.dsql.us-east-1.on.aws\n");
+}
+
+TEST_F(run_command, leaves_no_session_token_when_there_is_none) {
+    variables before = environment();
+    before["AWS_SESSION_TOKEN"] = "other";
+    program running({"run", "--no-session-token", "--user", "app", "--", "sh", "-c",
+                     "echo ${AWS_SESSION_TOKEN-unset} $PGUSER"},
+                    before);
+    EXPECT_EQ(running.wait(), 0);
+    EXPECT_EQ(running.output(), "unset app\n");
+}
+
+TEST_F(run_command, psql_connects) {
+    if (std::system("psql --version >/dev/null 2>&1") != 0) {  // NOLINT: a fixed command
+        GTEST_SKIP() << "psql is not installed";
+    }
+    program running(arguments("psql -XAtc 'SHOW dsql_local.sni'"), environment());
+    EXPECT_EQ(running.wait(), 0);
+    EXPECT_EQ(running.output(), "dsqllocalstandinendpoint00.dsql.us-east-1.on.aws\n");
+}
+
+TEST_F(run_command, sigterm_ends_the_command_and_leaves_nothing) {
+    program running(arguments(endless_command), environment());
+    const pid_t postgres = wait_until_up(running);
+    ASSERT_TRUE(is_running(postgres));
+    kill(running.id(), SIGTERM);
+    EXPECT_EQ(running.wait(), 128 + SIGTERM);
+    EXPECT_FALSE(is_running(postgres));
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, ctrl_c_ends_the_command_and_leaves_nothing) {
+    program running(arguments(endless_command), environment());
+    const pid_t postgres = wait_until_up(running);
+    ASSERT_TRUE(is_running(postgres));
+    kill(-running.id(), SIGINT);  // to the whole process group, as a terminal does
+    EXPECT_EQ(running.wait(), 128 + SIGINT);
+    EXPECT_FALSE(is_running(postgres));
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, sigkill_takes_postgres_along) {
+    program running(arguments(endless_command), environment());
+    const pid_t postgres = wait_until_up(running);
+    ASSERT_TRUE(is_running(postgres));
+    kill(running.id(), SIGKILL);
+    EXPECT_EQ(running.wait(), -SIGKILL);
+    EXPECT_TRUE(wait_until_gone(postgres));
+}
+
+TEST_F(run_command, a_signal_during_the_start_leaves_nothing) {
+    program running(arguments("exec sleep 1000000"), environment());
+    while (!has_directory()) {
+        usleep(1'000);
+    }
+    kill(running.id(), SIGTERM);
+    EXPECT_EQ(running.wait(), 128 + SIGTERM) << running.output();
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, a_port_that_is_taken_leaves_nothing) {
+    const endpoint_process other;
+    program running({"run", "--port", other["DSQL_PORT"], "--", "true"}, environment());
+    EXPECT_EQ(running.wait(), 1);
+    EXPECT_EQ(running.output().substr(0, 12), "dsql-local: ");
+    EXPECT_NE(running.output().find("in use"), std::string::npos) << running.output();
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, serve_ends_with_0_on_a_signal) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+        endpoint_process served;
+        kill(served.child().id(), signal);
+        EXPECT_EQ(served.child().wait(), 0);
+    }
+}
+
+}  // namespace run_command_test

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace dsql::detail {
+
+// These functions know ASCII only, whatever the locale: host names, keywords and identifiers are
+// ASCII.
+[[nodiscard]] constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_lower(char c) noexcept {
+    return c >= 'a' && c <= 'z';
+}
+[[nodiscard]] constexpr bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+/// Returns a copy with A-Z converted to a-z.
+[[nodiscard]] inline std::string lower(std::string_view text) {
+    std::string copy(text);
+    for (char& c : copy) {
+        c = lower(c);
+    }
+    return copy;
+}
+
+/// Returns `text` without the white space at both ends.
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
+    while (!text.empty() && is_space(text.front())) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && is_space(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+/// Parses the whole of `text` as a number; none when it is not one, or does not fit.
+template <class Number>
+[[nodiscard]] std::optional<Number> parse_number(std::string_view text) noexcept {
+    Number value{};
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc() || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+/// Returns the beginning of `text`: at most `longest` bytes, without splitting a UTF-8 character.
+[[nodiscard]] constexpr std::string_view truncate_utf8(std::string_view text,
+                                                       std::size_t longest) noexcept {
+    constexpr std::size_t longest_character = 4;
+    if (text.size() <= longest) {
+        return text;
+    }
+    std::size_t end = longest;
+    while (end > 0 && longest - end < longest_character &&
+           (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+        --end;
+    }
+    return text.substr(0, end);
+}
+
+/// Returns `text`, or its first `longest` bytes and "...". For messages, which must stay readable
+/// whatever a file contains.
+[[nodiscard]] inline std::string shortened(std::string_view text, std::size_t longest) {
+    return std::string(truncate_utf8(text, longest)) + (text.size() > longest ? "..." : "");
+}
+
+/// Returns `text` with each control character, which a terminal would act on, replaced by
+/// `in_place`.
+[[nodiscard]] inline std::string harmless(std::string_view text, char in_place) {
+    std::string copy(text);
+    for (char& c : copy) {
+        const auto code = static_cast<unsigned char>(c);
+        c = code < 0x20 || code == 0x7f ? in_place : c;
+    }
+    return copy;
+}
+
+/// Returns `text` in quotes for a message: control characters are replaced, and it is cut after
+/// `longest` bytes.
+[[nodiscard]] inline std::string in_quotes(std::string_view text, std::size_t longest = 256) {
+    std::string copy = "\"";
+    copy += harmless(shortened(text, longest), '?');
+    return copy += '"';
+}
+
+}  // namespace dsql::detail

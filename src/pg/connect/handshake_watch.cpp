@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/connect/handshake_watch.hpp"
+
+#include <libpq-fe.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace dsql::pg {
+
+namespace {
+
+void note_new_tls(void* tls, void* value, CRYPTO_EX_DATA* data, int index, long, void*) noexcept;
+
+// Makes OpenSSL forget note_new_tls when its code is unloaded. A connect after that, in the
+// destructor of a static object, only misses the events of the step that begins TLS.
+class forget_at_unload {
+public:
+    explicit forget_at_unload(int index) noexcept : index_(index) {}
+    ~forget_at_unload() { CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, index_); }
+    forget_at_unload(const forget_at_unload&) = delete;
+    forget_at_unload& operator=(const forget_at_unload&) = delete;
+
+private:
+    int index_;
+};
+
+// The index under which an SSL object stores its `handshake_watch::events`. Global, because OpenSSL
+// assigns such indexes for the whole process.
+int events_index() noexcept {
+    static const int index = SSL_get_ex_new_index(0, nullptr, &note_new_tls, nullptr, nullptr);
+    static const forget_at_unload guard(index);
+    return index;
+}
+
+SSL* tls_of(pg_conn* handle) noexcept {
+    return static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
+}
+
+// Whether an alert rejects the handshake. OpenSSL also sends decode_error when the connection ends
+// during the handshake, which is no rejection.
+bool is_verdict(int kind, int alert) noexcept {
+    const int description = alert & 0xff;
+    return description != SSL3_AD_CLOSE_NOTIFY &&
+           ((kind & SSL_CB_READ) != 0 || description != TLS1_AD_DECODE_ERROR);
+}
+
+void note_event(const SSL* tls, int kind, int value) noexcept {
+    auto* const seen = static_cast<handshake_watch::events*>(SSL_get_ex_data(tls, events_index()));
+    if (seen == nullptr) {
+        return;
+    }
+    const bool is_alert = (kind & SSL_CB_ALERT) != 0;
+    if ((kind & SSL_CB_HANDSHAKE_DONE) != 0 || (is_alert && is_verdict(kind, value))) {
+        seen->reached_verdict = true;
+    }
+}
+
+// The events of the connect whose step this thread is running, or null. Global, because OpenSSL
+// passes nothing to note_new_tls that leads to the connect.
+thread_local handshake_watch::events* current_events = nullptr;
+
+// OpenSSL calls this for each new SSL object of the process. libpq creates one and starts the
+// handshake in the same step. If the peer is fast, the handshake also fails in that step, so the
+// callback must be set at once.
+void note_new_tls(void* tls, void*, CRYPTO_EX_DATA* data, int index, long, void*) noexcept {
+    if (current_events != nullptr) {
+        current_events->reached_verdict = false;  // until now, the peer has only accepted TLS
+        CRYPTO_set_ex_data(data, index, current_events);
+        SSL_set_info_callback(static_cast<SSL*>(tls), &note_event);
+    }
+}
+
+// Whether the bytes begin a record of type handshake or alert. Source: RFC 8446, section 5.1.
+bool begins_like_tls(const std::array<unsigned char, 2>& bytes, std::size_t size) noexcept {
+    constexpr unsigned char alert = 21;
+    constexpr unsigned char handshake = 22;
+    return (bytes[0] == alert || bytes[0] == handshake) && (size < 2 || bytes[1] == 3);
+}
+
+}  // namespace
+
+int handshake_watch::step(pg_conn* handle) noexcept {
+    const int index = events_index();  // before libpq creates an SSL object
+    SSL* const tls = tls_of(handle);
+    if (tls != nullptr) {
+        // note_new_tls has usually done this already; see forget_at_unload.
+        SSL_set_ex_data(tls, index, &seen_);
+        SSL_set_info_callback(tls, &note_event);
+    }
+    look_at_socket(PQsocket(handle), tls != nullptr);
+    current_events = &seen_;
+    errno = 0;
+    const int status = PQconnectPoll(handle);
+    current_events = nullptr;
+    return status;
+}
+
+void handshake_watch::look_at_socket(int socket, bool in_handshake) noexcept {
+    std::array<unsigned char, 2> bytes{};
+    const ssize_t size = recv(socket, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+    seen_.peer_closed = size == 0;
+    if (size < 0 && network_error(errno)) {
+        seen_.socket_error = errno;
+    }
+    if (size <= 0) {
+        return;
+    }
+    if (!in_handshake) {
+        // The response to libpq's request for TLS, which may be an error.
+        seen_.reached_verdict = true;
+        return;
+    }
+    if (!seen_.read_anything) {
+        seen_.read_anything = true;
+        seen_.is_tls = begins_like_tls(bytes, static_cast<std::size_t>(size));
+    }
+}
+
+std::error_code handshake_watch::cause_of_failure(pg_conn* handle) const noexcept {
+    const int error = seen_.socket_error != 0 ? seen_.socket_error : errno;
+    if (seen_.reached_verdict || !seen_.is_tls) {
+        return {};
+    }
+    char byte = 0;
+    const ssize_t size = recv(PQsocket(handle), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const int later_error = size < 0 ? errno : 0;
+    // EPIPE: OpenSSL sent an alert to a peer that had closed the connection.
+    if (seen_.peer_closed || size == 0 || error == EPIPE) {
+        return {ECONNRESET, std::system_category()};
+    }
+    return network_error(error) ? network_error(error) : network_error(later_error);
+}
+
+void handshake_watch::end(pg_conn* handle) noexcept {
+    if (SSL* const tls = tls_of(handle)) {
+        SSL_set_info_callback(tls, nullptr);
+        SSL_set_ex_data(tls, events_index(), nullptr);
+    }
+}
+
+std::error_code network_error(int error) noexcept {
+    static constexpr std::array<int, 15> known{
+        ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE,    ETIMEDOUT,
+        EHOSTUNREACH, EHOSTDOWN,  ENETUNREACH,  ENETDOWN, EADDRNOTAVAIL,
+        ENOBUFS,      ENOMEM,     EMFILE,       ENFILE,   ENETRESET};
+    return std::find(known.begin(), known.end(), error) != known.end()
+               ? std::error_code(error, std::system_category())
+               : std::error_code();
+}
+
+std::error_code pending_error(int socket) noexcept {
+    int error = 0;
+    socklen_t size = sizeof error;
+    const bool asked = getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0;
+    return asked && error != 0 ? std::error_code(error, std::system_category()) : std::error_code();
+}
+
+}  // namespace dsql::pg

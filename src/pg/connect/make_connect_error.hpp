@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/error.hpp>
+
+#include "pg/connect/open_connection.hpp"
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+struct pg_conn;
+
+namespace dsql::pg {
+
+/// The server's error, taken from libpq's text about a failed connect. All members are empty if the
+/// text contains none.
+struct server_refusal {
+    std::string sqlstate{};
+    std::string message{};
+    std::string hint{};
+};
+
+/// Reads libpq's text about a failed connect, written with PQERRORS_VERBOSE. libpq has no fields
+/// for this case. The SQLSTATE is before the message in every language. libpq translates the label
+/// of the HINT; see `untranslated_messages`.
+/// Source: libpq, fe-protocol3.c, pqBuildErrorMessage3.
+[[nodiscard]] server_refusal parse_refusal(std::string_view libpq_message);
+
+/// Returns EMFILE or ENFILE if this process or the machine has no descriptor left, otherwise no
+/// error.
+[[nodiscard]] std::error_code shortage_of_descriptors() noexcept;
+
+/// Returns the error for a connect that failed in `phase`. `code` is the reason, if it is known.
+/// The password is removed from the text if it is there.
+[[nodiscard]] connection_error connect_failure(const pg_conn* handle, connection_phase phase,
+                                               const login& target, std::error_code code);
+
+/// Returns the error for an address that could not be reached, worded as libpq does.
+[[nodiscard]] connection_error unreachable(const pg_conn* handle, std::error_code code);
+
+}  // namespace dsql::pg

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/exchange/stream_operations.hpp"
+
+#include "pg/error_report.hpp"
+#include "pg/io/input.hpp"
+
+#include <libpq-fe.h>
+
+namespace dsql::pg {
+
+namespace {
+
+// Source: PostgreSQL, "Functions Associated with the COPY Command", PQgetCopyData.
+constexpr int copy_failed = -2;
+
+}  // namespace
+
+wait_for next_result_operation::step() {
+    const int unsent = PQflush(handle_);
+    if (PQisBusy(handle_) != 0) {
+        const bool readable = consume_input(handle_);
+        if (readable && PQisBusy(handle_) != 0) {
+            return unsent > 0 ? wait_for::readable_or_writable : wait_for::readable;
+        }
+        if (PQisBusy(handle_) != 0) {
+            return wait_for::done;  // broken: there are no more results
+        }
+    }
+    if (pg_result* const next = PQgetResult(handle_)) {
+        taken_.emplace(next);
+    }
+    return wait_for::done;
+}
+
+int next_result_operation::socket() const {
+    return PQsocket(handle_);
+}
+
+wait_for copy_data_operation::step() {
+    size_ = PQgetCopyData(handle_, &data_, 1);
+    if (size_ == 0 && consume_input(handle_)) {
+        size_ = PQgetCopyData(handle_, &data_, 1);
+    }
+    if (size_ == 0 && PQstatus(handle_) == CONNECTION_OK) {
+        return wait_for::readable;
+    }
+    if (size_ == copy_failed) {
+        throw exchange_error("the data of a COPY cannot be read: " + last_message(handle_) +
+                             "; the connection has been closed");
+    }
+    return wait_for::done;
+}
+
+int copy_data_operation::socket() const {
+    return PQsocket(handle_);
+}
+
+wait_for flush_operation::step() {
+    if (PQflush(handle_) <= 0 || !consume_input(handle_)) {
+        return wait_for::done;
+    }
+    return PQflush(handle_) > 0 ? wait_for::readable_or_writable : wait_for::done;
+}
+
+int flush_operation::socket() const {
+    return PQsocket(handle_);
+}
+
+}  // namespace dsql::pg
