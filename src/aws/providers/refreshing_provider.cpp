@@ -162,6 +162,9 @@ void refreshing_provider::throw_repeated_error(clock::time_point now) {
 
 credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex>& lock) {
     credentials current = cached_->keys;
+    if (is_exiting()) {
+        return current;  // nobody would wait for the thread
+    }
     const auto started = std::make_shared<fetch_flight>();
     // Joins and never leaves, so that the fetch is not stopped because no caller waits for it.
     static_cast<void>(started->join());
