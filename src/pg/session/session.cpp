@@ -182,7 +182,7 @@ void session::note_error(const server_error& failure) {
 }
 
 void session::require_outside_handler(const sql_text& sql) const {
-    if (in_notice_handler_ || in_observer_) {
+    if (is_in_handler()) {
         throw error(std::string("the connection was used by its own ") +
                     (in_notice_handler_ ? "notice handler" : "observer") +
                     ", while a statement on it is under way; use another connection there" +

@@ -172,6 +172,8 @@ public:
 
     /// Throws `error` while the notice handler or the observer of this session runs.
     void require_outside_handler(const sql_text& sql) const;
+    /// Whether the session's notice handler or observer is being called.
+    [[nodiscard]] bool is_in_handler() const noexcept { return in_notice_handler_ || in_observer_; }
 
     /// Call it in the `catch` block around a call. Closes the connection if it can no longer be
     /// used. Throws `timeout_error` or `cancelled_error` in place of `limit_reached`, adds the
