@@ -68,9 +68,46 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     } catch (...) {
         under_way.fail();
     }
-    under_way.end(rows_in(*answer));
+    under_way.end(*answer);
     note_origin(*answer, sql);
     co_return *std::move(answer);
+}
+
+[[gnu::hot]] result session::wait_for_execute(const call_limits& limits, const sql_text& sql,
+                                              const detail::argument_view& values) {
+    if (!calls_back()) [[likely]] {
+        if (std::optional<result> answer = execute_if_prepared(limits, sql, values)) [[likely]] {
+            return *std::move(answer);
+        }
+    }
+    return wait(execute(limits, sql, values), limits);
+}
+
+[[gnu::hot]] std::optional<result> session::execute_if_prepared(
+    const call_limits& limits, const sql_text& sql, const detail::argument_view& values) {
+    require_ready(limits, sql);
+    detail::check_statement(sql.text(), values.count);
+    catch_up();
+    std::optional<result> answer;
+    try {
+        if (!send_if_prepared(sql, values)) {
+            return answer;
+        }
+        query_operation reading(handle_.get());
+        const wait_result ended = drive_within(reading, limits, false);
+        if (ended != wait_result::ready) [[unlikely]] {
+            throw limit_reached{ended};
+        }
+        answer = reading.take(sql);
+        note_origin(*answer, sql);
+    } catch (const server_error& failure) {
+        if (!may_repeat_after(failure, sql, values)) {
+            rethrow_failure(sql);
+        }
+    } catch (...) {
+        rethrow_failure(sql);
+    }
+    return answer;
 }
 
 // If the session is idle after the error, the statement did not run in a transaction and has left
@@ -110,7 +147,7 @@ task<std::vector<result>> session::run(const call_limits& limits, const batch& s
     call under_way(*this, named);
     try {
         std::vector<result> answers = co_await run_batch(statements, named);
-        under_way.end(rows_in(answers));
+        under_way.end(answers);
         co_return answers;
     } catch (...) {
         under_way.fail();
@@ -232,7 +269,7 @@ task<result> session::control(const call_limits& limits, const sql_text& sql, bo
         co_await reading;
         result answer = reading.take(sql);
         note_effects({});
-        under_way.end(rows_in(answer));
+        under_way.end(answer);
         co_return answer;
     } catch (...) {
         under_way.fail();

@@ -281,15 +281,18 @@ task<std::uint64_t> session::begin_transaction(const call_limits& limits, const 
     }
 }
 
-[[gnu::hot]] void session::drive(composite_operation_base& running, const call_limits& limits,
-                                 bool is_part) {
+[[gnu::hot]] wait_result session::drive_within(operation& running, const call_limits& limits,
+                                               bool is_part) const {
     const bool is_limited = options_.command_timeout.count() != 0 && !limits.deadline();
     const deadline own =
         is_limited && !is_part ? deadline(options_.command_timeout) : deadline(limits.deadline());
-    const wait_result ended =
-        pg::run(running, own.earlier(deadline(outer_limits_.deadline())), limits.stop(),
-                outer_limits_.stop(),
-                is_limited && is_part ? std::optional(options_.command_timeout) : std::nullopt);
+    return pg::run(running, own.earlier(deadline(outer_limits_.deadline())), limits.stop(),
+                   outer_limits_.stop(),
+                   is_limited && is_part ? std::optional(options_.command_timeout) : std::nullopt);
+}
+
+void session::drive(composite_operation_base& running, const call_limits& limits, bool is_part) {
+    const wait_result ended = drive_within(running, limits, is_part);
     if (ended != wait_result::ready) [[unlikely]] {
         do {
             running.interrupt(ended);

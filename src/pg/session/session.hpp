@@ -124,6 +124,9 @@ public:
     /// refer to other tables. Throws what `control` throws, and `error` if nothing was saved.
     task<void> restore_settings(const call_limits& limits);
 
+    /// Runs `execute` to its end on this thread, as `wait` does.
+    result wait_for_execute(const call_limits& limits, const sql_text& sql,
+                            const detail::argument_view& values);
     /// Runs a call to its end on this thread and returns its result. `limits` are those that the
     /// call was given. If they have no deadline, `command_timeout` applies to the whole call. When
     /// a limit is reached, the call closes the connection and throws `timeout_error` or
@@ -216,12 +219,13 @@ private:
                 session_.close();
             }
         }
-        /// Records that the call succeeded and returned or changed `rows` rows.
-        void end(std::int64_t rows) noexcept {
-            is_over_ = true;
+        /// Records that the call succeeded with `answer`: a `result` or a vector of them.
+        template <class Answer>
+        void end(const Answer& answer) {
             if (observed_) [[unlikely]] {
-                observed_->end(rows);
+                observed_->end(rows_in(answer));
             }
+            is_over_ = true;
         }
         /// Call it in the `catch` block around the call. Records that the call failed, and throws
         /// what `rethrow_failure` throws.
@@ -260,11 +264,21 @@ private:
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
     void make_nonblocking(const sql_text& sql);
+    /// Runs an operation until it is done or a limit is reached.
+    [[nodiscard]] wait_result drive_within(operation& running, const call_limits& limits,
+                                           bool is_part) const;
+    /// Runs a task's operation to its end. When a limit is reached, `limit_reached` is thrown where
+    /// the task waits.
     void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
     [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
 
     // --- Parts of calls. The arguments that are passed by reference must outlive a task.
 
+    /// Runs a statement that is prepared, without the costs of a task. Returns nothing if it is not
+    /// prepared or turns out to be stale. Only for a session that calls nothing back.
+    [[nodiscard]] std::optional<result> execute_if_prepared(const call_limits& limits,
+                                                            const sql_text& sql,
+                                                            const detail::argument_view& values);
     /// Sends the statement if it is prepared and up to date. Otherwise sends nothing and returns
     /// false.
     [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
