@@ -43,14 +43,14 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 }  // namespace
 
 [[gnu::hot]] task<result> session::execute(const call_limits& limits, const sql_text& sql,
-                                           const detail::argument_view& values) {
+                                           const detail::argument_view& values, bool is_repeated) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     catch_up();
     call under_way(*this, sql);
     std::optional<result> answer;
     try {
-        for (bool is_repeated = false; !answer; is_repeated = true) {
+        for (; !answer; is_repeated = true) {
             try {
                 if (send_if_prepared(sql, values)) [[likely]] {
                     query_operation reading(handle_.get());
@@ -75,16 +75,20 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 
 [[gnu::hot]] result session::wait_for_execute(const call_limits& limits, const sql_text& sql,
                                               const detail::argument_view& values) {
+    bool is_stale = false;
     if (!calls_back()) [[likely]] {
-        if (std::optional<result> answer = execute_if_prepared(limits, sql, values)) [[likely]] {
+        std::optional<result> answer = execute_if_prepared(limits, sql, values, is_stale);
+        if (answer) [[likely]] {
             return *std::move(answer);
         }
     }
-    return wait(execute(limits, sql, values), limits);
+    return wait(execute(limits, sql, values, is_stale), limits);
 }
 
-[[gnu::hot]] std::optional<result> session::execute_if_prepared(
-    const call_limits& limits, const sql_text& sql, const detail::argument_view& values) {
+[[gnu::hot]] std::optional<result> session::execute_if_prepared(const call_limits& limits,
+                                                                const sql_text& sql,
+                                                                const detail::argument_view& values,
+                                                                bool& is_stale) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     catch_up();
@@ -101,7 +105,8 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
         answer = reading.take(sql);
         note_origin(*answer, sql);
     } catch (const server_error& failure) {
-        if (!may_repeat_after(failure, sql, values)) {
+        is_stale = may_repeat_after(failure, sql, values);
+        if (!is_stale) {
             rethrow_failure(sql);
         }
     } catch (...) {

@@ -75,8 +75,9 @@ public:
     /// reached, `conversion_error` for values that do not fit the statement, `config_error` for a
     /// prepared statement that cannot be used here, and `error` if the connection is busy or
     /// belongs to a parent process.
+    /// `is_repeated`: the statement has been stale once, and is not run once more if it is again.
     task<result> execute(const call_limits& limits, const sql_text& sql,
-                         const detail::argument_view& values);
+                         const detail::argument_view& values, bool is_repeated = false);
     /// Runs a batch. Throws `batch_error` if a statement fails, and otherwise what `execute`
     /// throws.
     task<std::vector<result>> run(const call_limits& limits, const batch& statements);
@@ -275,10 +276,12 @@ private:
     // --- Parts of calls. The arguments that are passed by reference must outlive a task.
 
     /// Runs a statement that is prepared, without the costs of a task. Returns nothing if it is not
-    /// prepared or turns out to be stale. Only for a session that calls nothing back.
+    /// prepared, and also sets `is_stale` if it turned out to be stale. Only for a session that
+    /// calls nothing back.
     [[nodiscard]] std::optional<result> execute_if_prepared(const call_limits& limits,
                                                             const sql_text& sql,
-                                                            const detail::argument_view& values);
+                                                            const detail::argument_view& values,
+                                                            bool& is_stale);
     /// Sends the statement if it is prepared and up to date. Otherwise sends nothing and returns
     /// false.
     [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);
