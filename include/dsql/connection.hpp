@@ -54,16 +54,6 @@ struct pg_conn;
 
 namespace dsql {
 
-namespace detail {
-template <class Target>
-class retrying_functions;
-}
-
-namespace pg {
-class session;
-struct session_access;
-}  // namespace pg
-
 /// One session with the server. It is closed when this object has been destroyed and the
 /// transactions, streams and COPYs on it have ended, so these may outlive the object. Movable;
 /// belongs to one thread at a time. A moved-from connection is closed. Statements are run by

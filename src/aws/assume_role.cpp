@@ -54,24 +54,25 @@ void check(const std::string& role_arn, const assume_role_options& options) {
 
 // Assumes the role again at each fetch. The settings are read each time, because the environment
 // and the files may change while the program runs.
-class role_source final : public detail::credentials_source {
+class role_source final : public aws::credentials_source {
 public:
     role_source(std::string role_arn, assume_role_options options)
         : role_arn_(std::move(role_arn)),
           options_(std::move(options)),
           mfa_code_(options_.mfa_code),
-          source_(options_.source ? std::optional(detail::provider_access(options_.source))
+          source_(options_.source ? std::optional(aws::provider_access(options_.source))
                                   : std::nullopt),
-          chain_(detail::make_default_chain(
-              {.region = options_.region, .mfa_code = options_.mfa_code})) {}
+          chain_(
+              aws::make_default_chain({.region = options_.region, .mfa_code = options_.mfa_code})) {
+    }
 
     [[nodiscard]] std::string name() const override {
         return "role " + detail::in_quotes(role_arn_);
     }
-    [[nodiscard]] detail::fetched_credentials fetch(const detail::fetch_context& context) override {
+    [[nodiscard]] aws::fetched_credentials fetch(const aws::fetch_context& context) override {
         try {
             return assume(context);
-        } catch (const detail::rejected_credentials_error& rejected) {
+        } catch (const aws::rejected_credentials_error& rejected) {
             if (!options_.source) {
                 throw;  // the default chain caches nothing: its credentials are new already
             }
@@ -81,24 +82,24 @@ public:
     }
 
 private:
-    [[nodiscard]] detail::fetched_credentials assume(const detail::fetch_context& context) {
-        detail::assume_role_source source(
-            [this](const detail::fetch_context& inner) {
+    [[nodiscard]] aws::fetched_credentials assume(const aws::fetch_context& context) {
+        aws::assume_role_source source(
+            [this](const aws::fetch_context& inner) {
                 return source_ ? credentials_of_source(inner) : chain_->fetch(inner).keys;
             },
             request(),
-            detail::read_client_settings(detail::load_shared_files(context.stop),
-                                         detail::selected_profile(), options_.region),
+            aws::read_client_settings(aws::load_shared_files(context.stop), aws::selected_profile(),
+                                      options_.region),
             mfa_code_);
         return source.fetch(context);
     }
 
-    [[nodiscard]] credentials credentials_of_source(const detail::fetch_context& context) const {
+    [[nodiscard]] credentials credentials_of_source(const aws::fetch_context& context) const {
         context.begin(source_->activity() + ", for " + name());
         return source_->get(context.stop);
     }
 
-    [[nodiscard]] detail::assume_role_request request() const {
+    [[nodiscard]] aws::assume_role_request request() const {
         return {.role_arn = role_arn_,
                 .role_session_name = options_.role_session_name,
                 .external_id = options_.external_id,
@@ -113,9 +114,9 @@ private:
 
     const std::string role_arn_;
     const assume_role_options options_;
-    const detail::foreign_function<std::string> mfa_code_;
-    const std::optional<detail::provider_access> source_;
-    const std::unique_ptr<detail::credentials_source> chain_;  // used when there is no source_
+    const aws::foreign_function<std::string> mfa_code_;
+    const std::optional<aws::provider_access> source_;
+    const std::unique_ptr<aws::credentials_source> chain_;  // used when there is no source_
 };
 
 }  // namespace
@@ -123,7 +124,7 @@ private:
 std::shared_ptr<credentials_provider> assume_role_credentials(std::string role_arn,
                                                               assume_role_options options) {
     check(role_arn, options);
-    return std::make_shared<detail::refreshing_provider>(
+    return std::make_shared<aws::refreshing_provider>(
         std::make_unique<role_source>(std::move(role_arn), std::move(options)));
 }
 

@@ -22,7 +22,7 @@ void credentials_provider::invalidate(const std::string&) noexcept {}
 
 namespace {
 
-class function_provider final : public detail::limited_provider {
+class function_provider final : public aws::limited_provider {
 public:
     explicit function_provider(std::function<credentials()> function)
         : function_([callee = std::move(function)](const std::string&) { return callee(); }) {}
@@ -33,10 +33,10 @@ public:
     [[nodiscard]] std::string activity() const override { return "the program's own provider"; }
 
 private:
-    const detail::foreign_function<credentials> function_;
+    const aws::foreign_function<credentials> function_;
 };
 
-class static_provider final : public detail::limited_provider {
+class static_provider final : public aws::limited_provider {
 public:
     explicit static_provider(const credentials& fixed) : fixed_(fixed) {}
     credentials get() override { return fixed_; }
@@ -49,23 +49,23 @@ private:
 };
 
 // The source that supplies the credentials when the config has no provider.
-std::unique_ptr<detail::credentials_source> make_source(const config& settings) {
+std::unique_ptr<aws::credentials_source> make_source(const config& settings) {
     const profile_options options{.region = settings.region,
                                   .mfa_code = settings.mfa_code,
                                   .interactive = settings.interactive};
     if (settings.profile.empty()) {
-        return detail::make_default_chain(options);
+        return aws::make_default_chain(options);
     }
-    return detail::make_profile_chain(settings.profile, options);
+    return aws::make_profile_chain(settings.profile, options);
 }
 
 // Fetches on a thread. The thread has ended when this function returns or throws, so nothing else
 // uses `tried` then.
-detail::fetched_credentials fetch_within(detail::credentials_source& source,
-                                         std::vector<credentials_attempt>& tried,
-                                         const call_limits& limits) {
-    detail::activity doing(source.name());
-    detail::flight<detail::fetched_credentials> waiting;
+aws::fetched_credentials fetch_within(aws::credentials_source& source,
+                                      std::vector<credentials_attempt>& tried,
+                                      const call_limits& limits) {
+    aws::activity doing(source.name());
+    detail::flight<aws::fetched_credentials> waiting;
     static_cast<void>(waiting.join());
     detail::worker_thread worker;
     worker.start([&] {
@@ -76,7 +76,7 @@ detail::fetched_credentials fetch_within(detail::credentials_source& source,
             waiting.fail(std::current_exception());
         }
     });
-    detail::flight<detail::fetched_credentials>::outcome ended =
+    detail::flight<aws::fetched_credentials>::outcome ended =
         waiting.wait(limits, [&doing] { return doing.get(); });
     if (ended.failure) {
         std::rethrow_exception(ended.failure);
@@ -104,15 +104,14 @@ std::shared_ptr<credentials_provider> static_credentials(const credentials& fixe
 
 std::shared_ptr<credentials_provider> profile_credentials(const std::string& profile,
                                                           const profile_options& options) {
-    return std::make_shared<detail::refreshing_provider>(
-        detail::make_profile_chain(profile, options));
+    return std::make_shared<aws::refreshing_provider>(aws::make_profile_chain(profile, options));
 }
 
 std::shared_ptr<credentials_provider> credentials_for(const config& settings) {
     if (settings.credentials) {
         return settings.credentials;
     }
-    return std::make_shared<detail::refreshing_provider>(make_source(settings));
+    return std::make_shared<aws::refreshing_provider>(make_source(settings));
 }
 
 credentials fetch_credentials(const config& settings, std::vector<credentials_attempt>* attempts,
@@ -121,14 +120,14 @@ credentials fetch_credentials(const config& settings, std::vector<credentials_at
     std::vector<credentials_attempt>& tried = attempts == nullptr ? own : *attempts;
     tried.clear();
     if (!settings.credentials) {
-        const std::unique_ptr<detail::credentials_source> source = make_source(settings);
-        return detail::usable_credentials(detail::is_unlimited(limits)
-                                              ? source->fetch({.attempts = &tried})
-                                              : fetch_within(*source, tried, limits),
-                                          settings.observer.get());
+        const std::unique_ptr<aws::credentials_source> source = make_source(settings);
+        return aws::usable_credentials(detail::is_unlimited(limits)
+                                           ? source->fetch({.attempts = &tried})
+                                           : fetch_within(*source, tried, limits),
+                                       settings.observer.get());
     }
     tried.push_back({.source = "config.credentials", .outcome = credentials_outcome::failed});
-    credentials keys = detail::provider_access(settings.credentials).get(limits);
+    credentials keys = aws::provider_access(settings.credentials).get(limits);
     tried.front().outcome = credentials_outcome::provided;
     return keys;
 }

@@ -14,7 +14,7 @@ namespace {
 
 // Returns the profile's region; empty when the profile does not exist or has no region.
 std::string region_of_profile(const std::string& profile, const call_limits& limits) {
-    const detail::shared_files files = detail::load_shared_files(limits);
+    const aws::shared_files files = aws::load_shared_files(limits);
     const auto found = files.profiles.find(profile);
     if (found == files.profiles.end()) {
         return {};
@@ -28,7 +28,7 @@ std::string region_of_profile(const std::string& profile, const call_limits& lim
 endpoint resolve_endpoint(const config& settings, const call_limits& limits) {
     return detail::resolve_endpoint(settings, [&] {
         return region_of_profile(
-            settings.profile.empty() ? detail::selected_profile() : settings.profile, limits);
+            settings.profile.empty() ? aws::selected_profile() : settings.profile, limits);
     });
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/text.hpp"
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 secret_json parse_json_object(std::string_view text) {
     secret_json parsed = secret_json::parse(text.begin(), text.end(), nullptr,
@@ -21,7 +21,7 @@ const secret_json* find_member(const secret_json& object, std::string_view name)
     if (const auto exact = object.find(name); exact != object.end()) {
         return &*exact;
     }
-    const std::string wanted = lower(name);
+    const std::string wanted = detail::lower(name);
     for (auto member = object.begin(); member != object.end(); ++member) {
         if (lower(member.key()) == wanted) {
             return &*member;
@@ -51,4 +51,4 @@ void set_text_member(secret_json& object, std::string_view name, std::string_vie
     }
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

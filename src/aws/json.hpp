@@ -11,15 +11,16 @@
 #include <string_view>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The texts of a `secret_json`. Short ones are stored in the document's own memory.
-using json_string = std::basic_string<char, std::char_traits<char>, cleansing_allocator<char>>;
+using json_string =
+    std::basic_string<char, std::char_traits<char>, detail::cleansing_allocator<char>>;
 
 /// A JSON document that may hold secrets. All its memory is overwritten before it is freed,
 /// including the memory that parsing and writing use.
 using secret_json = nlohmann::basic_json<std::map, std::vector, json_string, bool, std::int64_t,
-                                         std::uint64_t, double, cleansing_allocator>;
+                                         std::uint64_t, double, detail::cleansing_allocator>;
 
 /// Parses the text of a JSON object. Returns a discarded value (`is_discarded()`) for any other
 /// text. It throws no parse error, because such an error would quote the text, which may hold
@@ -41,4 +42,4 @@ using secret_json = nlohmann::basic_json<std::map, std::vector, json_string, boo
 /// @see find_member
 void set_text_member(secret_json& object, std::string_view name, std::string_view value);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

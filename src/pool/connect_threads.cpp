@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/connect_threads.hpp"
 
+#include <dsql/error.hpp>
+
 #include "base/process_exit.hpp"
 
 #include <list>
@@ -17,6 +19,7 @@ struct connect_threads::state {
     };
 
     std::mutex mutex{};
+    bool closed = false;           // guarded by mutex
     std::list<worker> workers{};   // guarded by mutex
     int working = 0;               // guarded by mutex
     std::shared_ptr<void> kept{};  // guarded by mutex
@@ -36,7 +39,7 @@ struct connect_threads::state {
 connect_threads::connect_threads() : state_(std::make_shared<state>()) {}
 
 connect_threads::~connect_threads() {
-    join();
+    close();
     const std::lock_guard lock(state_->mutex);
     for (state::worker& own : state_->workers) {
         join_at_exit(std::move(own.thread));
@@ -46,6 +49,9 @@ connect_threads::~connect_threads() {
 void connect_threads::run(std::function<void()> work) {
     std::list<state::worker> added(1);
     const std::lock_guard lock(state_->mutex);
+    if (state_->closed) {
+        throw error("the pool is closed");
+    }
     state_->workers.remove_if([](state::worker& last) {
         if (last.done) {
             last.thread.join();  // it is about to end, so this does not block
@@ -63,10 +69,11 @@ void connect_threads::run(std::function<void()> work) {
     state_->workers.splice(state_->workers.end(), added);
 }
 
-void connect_threads::join() noexcept {
+void connect_threads::close() noexcept {
     std::list<state::worker> leaving;
     {
         const std::lock_guard lock(state_->mutex);
+        state_->closed = true;
         for (auto next = state_->workers.begin(); next != state_->workers.end();) {
             const auto current = next++;
             if (current->thread.get_id() != std::this_thread::get_id()) {
@@ -79,8 +86,9 @@ void connect_threads::join() noexcept {
     }
 }
 
-void connect_threads::keep_while_working(std::shared_ptr<void> kept) noexcept {
+void connect_threads::close_and_keep(std::shared_ptr<void> kept) noexcept {
     const std::lock_guard lock(state_->mutex);
+    state_->closed = true;
     if (state_->working > 0) {
         state_->kept = std::move(kept);
     }

@@ -87,7 +87,7 @@ result pool::run_statement(const call_limits& limits, const sql_text& sql,
                            const detail::argument_view& values) {
     const pooled_connection acquired = acquire(limits, sql.where());
     pg::session& running = pg::session_access::of(*acquired);
-    return running.wait(running.execute(limits, sql, values), limits);
+    return running.wait_for_execute(limits, sql, values);
 }
 
 batch_results pool::run_batch(const call_limits& limits, const batch& statements) {

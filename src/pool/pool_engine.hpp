@@ -73,7 +73,7 @@ public:
 
     ~pool_engine() {
         stopping_.request_stop();
-        connect_threads_.join();
+        connect_threads_.close();
     }
     pool_engine(const pool_engine&) = delete;
     pool_engine& operator=(const pool_engine&) = delete;

@@ -44,9 +44,9 @@ void pool_engine<Entry, Clock>::close() noexcept {
     }
     if (hook_scope::is_inside(this)) {
         // If two hooks waited for each other's threads, they would deadlock.
-        connect_threads_.keep_while_working(keep);
+        connect_threads_.close_and_keep(keep);
     } else {
-        connect_threads_.join();
+        connect_threads_.close();
     }
 }
 

@@ -17,6 +17,7 @@
 
 namespace cache_file_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using json = secret_json;
 

@@ -16,7 +16,7 @@
 
 namespace client_settings_test {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 
 class ClientSettings : public testing::Test {
 protected:

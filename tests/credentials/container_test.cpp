@@ -18,6 +18,7 @@
 
 namespace container_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 

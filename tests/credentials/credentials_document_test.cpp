@@ -13,6 +13,7 @@
 
 namespace credentials_document_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 
 constexpr document_rules lenient{.token_is_required = false, .expiration_is_required = false};

@@ -17,7 +17,7 @@
 
 namespace dpop_test {
 
-using dsql::detail::dpop_key;
+using dsql::aws::dpop_key;
 using nlohmann::json;
 using namespace std::chrono_literals;
 

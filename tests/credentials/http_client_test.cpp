@@ -23,7 +23,7 @@
 
 namespace http_client_test {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 using namespace std::chrono_literals;
 
 class HttpClient : public testing::Test {

@@ -15,6 +15,7 @@
 
 namespace http_retry_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 

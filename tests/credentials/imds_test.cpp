@@ -19,6 +19,7 @@
 
 namespace imds_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 

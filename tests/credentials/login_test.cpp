@@ -21,6 +21,7 @@
 
 namespace login_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 using nlohmann::json;

@@ -30,6 +30,7 @@
 
 namespace process_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 

@@ -19,7 +19,7 @@
 
 namespace profile_vectors_test {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 using nlohmann::json;
 
 struct vector_case {

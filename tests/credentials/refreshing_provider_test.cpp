@@ -29,7 +29,7 @@
 
 namespace refreshing_provider_test {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
@@ -572,7 +572,7 @@ TEST_F(StoppedFetch, DoesNotIncludeAdvisoryRefreshes) {
 }  // the destructor ends the refresh
 
 // A source whose first fetch waits until the test releases it.
-class held_source final : public dsql::detail::credentials_source {
+class held_source final : public dsql::aws::credentials_source {
 public:
     explicit held_source(std::binary_semaphore& fetching, std::binary_semaphore& go_on,
                          std::atomic<int>& fetches)

@@ -14,6 +14,7 @@
 
 namespace request_signer_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using dsql::credentials;
 

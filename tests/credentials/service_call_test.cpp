@@ -10,7 +10,7 @@
 
 namespace service_call_test {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 using namespace std::chrono_literals;
 
 http_response answer(std::string body, std::string type = {}) {

@@ -16,7 +16,7 @@
 
 namespace shared_files_test {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 
 class SharedFiles : public testing::Test {
 protected:

@@ -19,6 +19,7 @@
 
 namespace sso_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 using nlohmann::json;

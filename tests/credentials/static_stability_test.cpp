@@ -25,7 +25,7 @@
 namespace static_stability_test {
 
 using namespace std::chrono_literals;
-using dsql::detail::after_expiration;
+using dsql::aws::after_expiration;
 using std::chrono::system_clock;
 
 constexpr const char* expired_document =
@@ -65,13 +65,12 @@ protected:
 };
 
 // A source that returns credentials once, which expire in an hour. Later fetches fail.
-class dying_source final : public dsql::detail::credentials_source {
+class dying_source final : public dsql::aws::credentials_source {
 public:
     dying_source(const system_clock::duration& offset, after_expiration use)
         : offset_(offset), use_(use) {}
     [[nodiscard]] std::string name() const override { return "dying"; }
-    [[nodiscard]] dsql::detail::fetched_credentials fetch(
-        const dsql::detail::fetch_context&) override {
+    [[nodiscard]] dsql::aws::fetched_credentials fetch(const dsql::aws::fetch_context&) override {
         if (++fetches_ > 1) {
             throw dsql::credentials_error("the service is down");
         }
@@ -91,22 +90,22 @@ private:
 class DeadService {
 public:
     explicit DeadService(after_expiration use) {
-        dsql::detail::refresh_environment environment;
+        dsql::aws::refresh_environment environment;
         environment.now = [this] {
             return system_clock::now() + offset_;
         };
-        provider_ = std::make_shared<dsql::detail::refreshing_provider>(
+        provider_ = std::make_shared<dsql::aws::refreshing_provider>(
             std::make_unique<dying_source>(offset_, use), environment);
         static_cast<void>(provider_->get());
         offset_ = 0s;
     }
-    [[nodiscard]] const std::shared_ptr<dsql::detail::refreshing_provider>& provider() const {
+    [[nodiscard]] const std::shared_ptr<dsql::aws::refreshing_provider>& provider() const {
         return provider_;
     }
 
 private:
     system_clock::duration offset_ = -2h;
-    std::shared_ptr<dsql::detail::refreshing_provider> provider_;
+    std::shared_ptr<dsql::aws::refreshing_provider> provider_;
 };
 
 TEST_F(StaticStability, ATokenIsSignedWithExpiredCredentialsWhileTheirServiceIsDown) {

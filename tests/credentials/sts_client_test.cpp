@@ -25,6 +25,7 @@
 
 namespace sts_client_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using namespace std::chrono_literals;
 using dsql::credentials;

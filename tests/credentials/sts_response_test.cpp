@@ -12,6 +12,7 @@
 
 namespace sts_response_test {
 
+using namespace dsql::aws;
 using namespace dsql::detail;
 using dsql::credentials;
 using dsql::credentials_error;

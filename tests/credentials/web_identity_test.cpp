@@ -18,7 +18,7 @@
 
 namespace web_identity_test {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 using dsql::credentials_error;
 
 class WebIdentity : public testing::Test {

@@ -17,7 +17,7 @@
 
 namespace {
 
-using namespace dsql::detail;
+using namespace dsql::aws;
 
 void require(bool holds) {
     if (!holds) {

@@ -13,7 +13,7 @@ namespace {
 
 void read_credentials(std::string_view text) {
     try {
-        const dsql::credentials keys = dsql::detail::parse_sts_credentials(text);
+        const dsql::credentials keys = dsql::aws::parse_sts_credentials(text);
         if (keys.access_key_id.empty() || keys.secret_access_key.empty() ||
             keys.session_token.empty() || !keys.expiration) {
             std::abort();
@@ -27,6 +27,6 @@ void read_credentials(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     read_credentials(text);
-    static_cast<void>(dsql::detail::parse_sts_error(text));
+    static_cast<void>(dsql::aws::parse_sts_error(text));
     return 0;
 }

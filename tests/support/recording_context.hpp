@@ -13,7 +13,7 @@
 class recording_context {
 public:
     /// Returns a context for fetching. It must not outlive this object.
-    [[nodiscard]] dsql::detail::fetch_context context(std::stop_token stop = {}) {
+    [[nodiscard]] dsql::aws::fetch_context context(std::stop_token stop = {}) {
         return {.stop = std::move(stop),
                 .pause = [this](std::chrono::milliseconds time, const std::stop_token&) {
                     pauses_.push_back(time);

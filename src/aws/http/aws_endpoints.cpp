@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -109,4 +109,4 @@ std::string aws_endpoint(aws_service service, std::string_view region, endpoint_
            (special.empty() ? usual_host(service, region, variant, partition) : special);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The AWS services that credentials come from.
 enum class aws_service { sts, sso, sso_oidc, signin };
@@ -23,4 +23,4 @@ struct endpoint_variant {
 [[nodiscard]] std::string aws_endpoint(aws_service service, std::string_view region,
                                        endpoint_variant variant);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -30,11 +30,12 @@ constexpr std::array all_services = {service_names{aws_service::sts, "STS", "sts
 
 std::string configured_endpoint(const aws_settings& settings, const service_names& names) {
     const std::string variable = std::string("AWS_ENDPOINT_URL_") + names.variable;
-    const std::array<std::string, 4> places = {
-        environment_variable(variable.c_str()), environment_variable("AWS_ENDPOINT_URL"),
-        settings.section_endpoint(names.key), settings.profile_value("endpoint_url")};
+    const std::array<std::string, 4> places = {detail::environment_variable(variable.c_str()),
+                                               detail::environment_variable("AWS_ENDPOINT_URL"),
+                                               settings.section_endpoint(names.key),
+                                               settings.profile_value("endpoint_url")};
     for (const std::string& place : places) {
-        std::string url(trim(place));
+        std::string url(detail::trim(place));
         if (!url.empty()) {
             while (url.ends_with('/')) {
                 url.pop_back();
@@ -50,9 +51,10 @@ int read_max_attempts(const aws_settings& settings) {
     if (value.empty()) {
         return 3;
     }
-    const auto attempts = parse_number<int>(value);
+    const auto attempts = detail::parse_number<int>(value);
     if (!attempts || *attempts < 1) {
-        throw credentials_error(place + " is " + in_quotes(value) + "; it must be 1 or more");
+        throw credentials_error(place + " is " + detail::in_quotes(value) +
+                                "; it must be 1 or more");
     }
     return *attempts;
 }
@@ -61,7 +63,7 @@ std::string read_region(const aws_settings& settings, const std::string& region)
     std::string found = region;
     for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
         if (found.empty()) {
-            found = trim(environment_variable(variable));
+            found = detail::trim(detail::environment_variable(variable));
         }
     }
     return found.empty() ? settings.profile_value("region") : found;
@@ -92,7 +94,7 @@ client_settings read_client_settings(const shared_files& files, const std::strin
     settings.region = read_region(reader, region);
     settings.use_fips = reader.is_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
     settings.use_dualstack = reader.is_on("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
-    settings.ca_bundle = expand_home(reader.get("AWS_CA_BUNDLE", "ca_bundle").value);
+    settings.ca_bundle = detail::expand_home(reader.get("AWS_CA_BUNDLE", "ca_bundle").value);
     settings.max_attempts = read_max_attempts(reader);
     if (!reader.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")) {
         for (const service_names& names : all_services) {
@@ -106,12 +108,13 @@ client_settings read_client_settings(const shared_files& files, const std::strin
 
 void check_region(std::string_view region, std::string_view setting) {
     const bool fits = !region.empty() && region.front() != '-' && region.back() != '-' &&
-                      std::all_of(region.begin(), region.end(),
-                                  [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
+                      std::all_of(region.begin(), region.end(), [](char c) {
+                          return detail::is_lower(c) || detail::is_digit(c) || c == '-';
+                      });
     if (!fits) {
         throw credentials_error(
             std::string(setting) +
-            (region.empty() ? std::string(" is not set") : " is " + in_quotes(region)) +
+            (region.empty() ? std::string(" is not set") : " is " + detail::in_quotes(region)) +
             "; it must be an AWS region such as us-east-1");
     }
 }
@@ -127,4 +130,4 @@ std::string service_url(const client_settings& settings, aws_service service,
                         {.fips = settings.use_fips, .dualstack = settings.use_dualstack});
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

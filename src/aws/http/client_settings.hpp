@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// How to reach AWS services, as the environment and the selected profile say. The environment
 /// takes precedence.
@@ -50,4 +50,4 @@ void check_region(std::string_view region, std::string_view setting);
 [[nodiscard]] std::string service_url(const client_settings& settings, aws_service service,
                                       std::string_view region);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

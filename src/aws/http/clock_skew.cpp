@@ -5,7 +5,7 @@
 
 #include <ctime>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -34,4 +34,4 @@ std::string clock_skew(const http_response& response, std::chrono::system_clock:
            (*offset < offset->zero() ? "ahead of" : "behind") + " the service's";
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

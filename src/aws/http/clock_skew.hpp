@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Returns how far the service's clock is ahead of ours: the Date header of its response (RFC 9110,
 /// section 6.6.1) minus `now`, the time of arrival by our clock. Returns nothing when the response
@@ -22,4 +22,4 @@ namespace dsql::detail {
 [[nodiscard]] std::string clock_skew(const http_response& response,
                                      std::chrono::system_clock::time_point now);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -21,12 +21,12 @@
 #include <system_error>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 std::string_view http_response::header(std::string_view name) const noexcept {
     const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {
         return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
-                          [](char a, char b) { return lower(a) == lower(b); });
+                          [](char a, char b) { return detail::lower(a) == detail::lower(b); });
     });
     return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
@@ -40,7 +40,7 @@ struct string_list_deleter {
     // Cleanses the texts before it frees them, because headers hold tokens.
     void operator()(curl_slist* list) const noexcept {
         for (const curl_slist* item = list; item != nullptr; item = item->next) {
-            cleanse(item->data, std::char_traits<char>::length(item->data));
+            detail::cleanse(item->data, std::char_traits<char>::length(item->data));
         }
         curl_slist_free_all(list);
     }
@@ -70,15 +70,15 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexc
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noexcept {
     auto& state = *static_cast<exchange*>(user);
-    const std::string_view line = trim(std::string_view(data, size));
+    const std::string_view line = detail::trim(std::string_view(data, size));
     try {
         // A status line begins a new response. Those before the last come from a proxy or are
         // interim responses.
         if (line.starts_with("HTTP/")) {
             state.response.headers.clear();
         } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
-            state.response.headers.push_back(
-                {std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
+            state.response.headers.push_back({std::string(line.substr(0, colon)),
+                                              std::string(detail::trim(line.substr(colon + 1)))});
         }
     } catch (...) {
         return 0;
@@ -105,7 +105,7 @@ url_parts checked_url(const std::string& text) {
     if (url->scheme != "http" && url->scheme != "https") {
         throw http_failure(
             http_failure_kind::bad_request,
-            "the scheme of a URL must be http or https, not " + in_quotes(url->scheme));
+            "the scheme of a URL must be http or https, not " + detail::in_quotes(url->scheme));
     }
     return *url;
 }
@@ -127,7 +127,7 @@ string_list header_list(const http_request& request) {
         };
         if (breaks(name) || breaks(value)) {
             throw http_failure(http_failure_kind::bad_request,
-                               "the value of the header " + in_quotes(name) +
+                               "the value of the header " + detail::in_quotes(name) +
                                    " has a line break or a null character in it");
         }
         // For libcurl, a name followed by a semicolon is a header without a value.
@@ -187,7 +187,7 @@ http_failure_kind kind_of(CURLcode code, const exchange& state) {
 // its password, in several forms.
 std::string without_proxy(const std::string& text) {
     const std::size_t quote = text.find('\'');
-    if (quote == std::string::npos || lower(text).find("proxy") == std::string::npos) {
+    if (quote == std::string::npos || detail::lower(text).find("proxy") == std::string::npos) {
         return text;
     }
     return text.substr(0, quote) +
@@ -207,13 +207,14 @@ std::string explanation(CURLcode code, const exchange& state, const char* detail
 
 // libcurl reads the file by name and cannot be interrupted while it reads.
 void check_ca_bundle(const std::string& path, const char* setting) {
-    std::string reason = reason_not_to_read(path);
+    std::string reason = detail::reason_not_to_read(path);
     if (reason.empty() && access(path.c_str(), R_OK) != 0) {
         reason = std::generic_category().message(errno);
     }
     if (!reason.empty()) {
-        throw http_failure(http_failure_kind::bad_request, std::string(setting) + ": cannot read " +
-                                                               in_quotes(path) + ": " + reason);
+        throw http_failure(
+            http_failure_kind::bad_request,
+            std::string(setting) + ": cannot read " + detail::in_quotes(path) + ": " + reason);
     }
 }
 
@@ -231,8 +232,8 @@ void set_trust(CURL* handle, const std::string& ca_bundle) {
         set_option(handle, CURLOPT_CAPATH, nullptr);
         return;
     }
-    const std::string file = environment_variable(X509_get_default_cert_file_env());
-    const std::string directory = environment_variable(X509_get_default_cert_dir_env());
+    const std::string file = detail::environment_variable(X509_get_default_cert_file_env());
+    const std::string directory = detail::environment_variable(X509_get_default_cert_dir_env());
     if (file.empty() && directory.empty()) {
         return;
     }
@@ -387,4 +388,4 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     return std::move(state.response);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

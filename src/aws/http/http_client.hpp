@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 struct http_header {
     std::string name{};
@@ -88,4 +88,4 @@ private:
 /// header with a line break, which would be sent as two headers.
 [[nodiscard]] http_response send(const http_request& request, const std::stop_token& stop = {});
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

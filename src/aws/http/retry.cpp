@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/retry.hpp"
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -47,11 +47,11 @@ http_response send_with_retries(const http_request& request, const retry_rules& 
                 throw;
             }
         }
-        rules.pause(backoff(attempt, throttled), stop);
+        rules.pause(detail::backoff(attempt, throttled), stop);
         if (rules.before_retry) {
             rules.before_retry();
         }
     }
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

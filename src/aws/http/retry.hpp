@@ -7,7 +7,7 @@
 #include <functional>
 #include <stop_token>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// What to do after a response.
 enum class retry_advice {
@@ -25,7 +25,7 @@ struct retry_rules {
     /// How often the request is sent at most; at least 1.
     int max_attempts = 3;
     /// Waits between two attempts. Tests replace it.
-    pause_function pause = &interruptible_pause;
+    detail::pause_function pause = &detail::interruptible_pause;
     /// Decides after each response.
     std::function<retry_advice(const http_response&)> advice = &advice_by_status;
     /// Whether to try again after a timeout.
@@ -43,4 +43,4 @@ struct retry_rules {
 [[nodiscard]] http_response send_with_retries(const http_request& request, const retry_rules& rules,
                                               const std::stop_token& stop);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -45,7 +45,7 @@ std::string host_header(std::string_view authority, std::string_view scheme) {
             break;
         }
     }
-    return lower(authority);
+    return detail::lower(authority);
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ request_target target_of(std::string_view url) {
     request_target parts;
     url = url.substr(0, url.find('#'));
     if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
-        parts.scheme = lower(take_front(url, end, 3));
+        parts.scheme = detail::lower(take_front(url, end, 3));
     }
     const std::string_view hierarchy = take_front(url, std::min(url.find('?'), url.size()), 1);
     parts.query = url;
@@ -85,4 +85,4 @@ std::string shown_url(const std::string& url) {
     return parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The parts of a URL that messages may show and that rules apply to. The query and the user part
 /// are left out, because they may hold secrets.
@@ -39,4 +39,4 @@ struct request_target {
 /// it sends the request.
 [[nodiscard]] request_target target_of(std::string_view url);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -30,7 +30,7 @@ std::optional<std::string_view> find_text(const secret_json& object, std::string
 // Returns the text of a member; empty when it is missing, null or blank.
 std::string_view usable_text(const secret_json& object, std::string_view name) {
     const std::string_view text = find_text(object, name).value_or(std::string_view());
-    return trim(text).empty() ? std::string_view() : text;
+    return detail::trim(text).empty() ? std::string_view() : text;
 }
 
 std::string_view required_text(const secret_json& object, std::string_view name) {
@@ -61,7 +61,7 @@ std::optional<std::chrono::system_clock::time_point> expiration(const secret_jso
         }
         return std::nullopt;
     }
-    const auto moment = parse_utc_time(*text);
+    const auto moment = detail::parse_utc_time(*text);
     if (!moment) {
         throw credentials_error("Expiration is not a moment such as 2026-01-02T03:04:05Z");
     }
@@ -83,11 +83,11 @@ credentials read_credentials_document(const secret_json& object, const document_
             .secret_access_key = required_text(object, "SecretAccessKey"),
             .session_token = session_token(object, rules),
             .expiration = expiration(object, rules),
-            .account_id = std::string(trim(text_member(object, "AccountId")))};
+            .account_id = std::string(detail::trim(text_member(object, "AccountId")))};
 }
 
 credentials parse_credentials_document(std::string_view text, const document_rules& rules) {
     return read_credentials_document(parse_secret_object(text), rules);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

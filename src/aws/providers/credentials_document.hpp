@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Which members a credentials document must have in addition to the two keys.
 struct document_rules {
@@ -35,4 +35,4 @@ struct document_rules {
 [[nodiscard]] credentials read_credentials_document(const secret_json& document,
                                                     const document_rules& rules);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -16,7 +16,7 @@
 #include <optional>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -28,7 +28,7 @@ public:
 
     void add(credentials_attempt attempt) {
         constexpr std::size_t longest = 1'200;
-        attempt.detail = shortened(attempt.detail, longest);
+        attempt.detail = detail::shortened(attempt.detail, longest);
         if (copy_ != nullptr) {
             copy_->push_back(attempt);
         }
@@ -157,4 +157,4 @@ std::unique_ptr<credentials_source> make_profile_chain(const std::string& profil
     return std::make_unique<source_chain>(std::move(sources));
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

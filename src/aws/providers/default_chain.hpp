@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A list of sources, of which the first configured one supplies the credentials. When that source
 /// fails, the fetch fails: an error never leads to the next source. Each fetch chooses the source
@@ -35,4 +35,4 @@ private:
 [[nodiscard]] std::unique_ptr<credentials_source> make_profile_chain(
     const std::string& profile, const profile_options& options);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -4,7 +4,7 @@
 #include "base/backoff.hpp"
 #include "base/utc_time.hpp"
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 std::chrono::milliseconds between(std::chrono::milliseconds shortest,
                                   std::chrono::milliseconds longest, double part) {
@@ -17,8 +17,8 @@ bool has_expired(const credentials& keys, std::chrono::system_clock::time_point 
 }
 
 std::string expired_text(const credentials& keys, std::chrono::system_clock::time_point now) {
-    return "credentials that expired at " + format_utc_time(*keys.expiration) + "; it is " +
-           format_utc_time(now) + " by this machine's clock";
+    return "credentials that expired at " + detail::format_utc_time(*keys.expiration) + "; it is " +
+           detail::format_utc_time(now) + " by this machine's clock";
 }
 
 credentials usable_credentials(fetched_credentials fetched, observer* watcher) {
@@ -27,7 +27,8 @@ credentials usable_credentials(fetched_credentials fetched, observer* watcher) {
         return fetched.keys;
     }
     const std::string reason = fetched.source + " returned " + expired_text(fetched.keys, now);
-    const auto next_attempt = now + between(shortest_backoff, longest_backoff, uniform_real(0, 1));
+    const auto next_attempt =
+        now + between(shortest_backoff, longest_backoff, detail::uniform_real(0, 1));
     if (watcher != nullptr) {
         watcher->credentials_refresh_failed({.reason = reason,
                                              .expiration = fetched.keys.expiration,
@@ -37,4 +38,4 @@ credentials usable_credentials(fetched_credentials fetched, observer* watcher) {
     return fetched.keys;
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

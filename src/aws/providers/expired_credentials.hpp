@@ -9,7 +9,7 @@
 #include <chrono>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Returns how long before their expiration credentials should be renewed, given the `life` that
 /// they had when they were fetched: 5 minutes for a life of up to 20 minutes, 15 minutes for one
@@ -53,4 +53,4 @@ constexpr std::chrono::minutes expiration_extension{5};
 /// them to `watcher`, which may be null.
 [[nodiscard]] credentials usable_credentials(fetched_credentials fetched, observer* watcher);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

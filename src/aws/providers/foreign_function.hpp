@@ -18,7 +18,7 @@
 #include <thread>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A function that cannot be interrupted: one that the program supplies, or `getaddrinfo`. A call
 /// with limits runs on a separate thread, so that its callers can give up. When all have, the
@@ -49,13 +49,13 @@ public:
     /// object has a function. Throws what the function throws; `cancelled_error` or `timeout_error`
     /// when a limit is reached first; `credentials_error` when no thread can be started.
     [[nodiscard]] T call(const std::string& argument, const call_limits& limits,
-                         const activity_function& activity) const {
-        if (is_unlimited(limits)) {
+                         const detail::activity_function& activity) const {
+        if (detail::is_unlimited(limits)) {
             return shared_->callee(argument);
         }
-        throw_if_struck(limits, activity);
-        const std::shared_ptr<flight<T>> call = join_call(argument);
-        typename flight<T>::outcome outcome = call->wait(limits, activity);
+        detail::throw_if_struck(limits, activity);
+        const std::shared_ptr<detail::flight<T>> call = join_call(argument);
+        typename detail::flight<T>::outcome outcome = call->wait(limits, activity);
         if (outcome.failure) {
             std::rethrow_exception(outcome.failure);
         }
@@ -71,18 +71,18 @@ private:
         // threads of its parent.
         struct running_calls {
             std::mutex mutex{};
-            std::map<std::string, std::shared_ptr<flight<T>>> calls{};  // guarded by mutex
+            std::map<std::string, std::shared_ptr<detail::flight<T>>> calls{};  // guarded by mutex
         };
-        per_process<running_calls> calls_of_process{};
+        detail::per_process<running_calls> calls_of_process{};
     };
 
-    [[nodiscard]] std::shared_ptr<flight<T>> join_call(const std::string& argument) const {
+    [[nodiscard]] std::shared_ptr<detail::flight<T>> join_call(const std::string& argument) const {
         typename shared::running_calls& own = shared_->calls_of_process.get();
         const std::lock_guard lock(own.mutex);
-        std::shared_ptr<flight<T>>& known = own.calls[argument];
+        std::shared_ptr<detail::flight<T>>& known = own.calls[argument];
         if (!known) {
             try {
-                known = std::make_shared<flight<T>>();
+                known = std::make_shared<detail::flight<T>>();
                 std::thread([state = shared_, argument, call = known] {
                     run(*state, argument, *call);
                 }).detach();
@@ -101,7 +101,7 @@ private:
         return known;
     }
 
-    static void run(shared& state, const std::string& argument, flight<T>& call) noexcept {
+    static void run(shared& state, const std::string& argument, detail::flight<T>& call) noexcept {
         try {
             T value = state.callee(argument);
             forget(state, argument);
@@ -121,4 +121,4 @@ private:
     std::shared_ptr<shared> shared_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

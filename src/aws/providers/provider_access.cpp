@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 provider_access::provider_access(std::shared_ptr<credentials_provider> provider)
     : provider_(std::move(provider)), limited_(dynamic_cast<limited_provider*>(provider_.get())) {
@@ -27,4 +27,4 @@ bool provider_access::never_waits() const noexcept {
     return limited_ != nullptr && limited_->never_waits();
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

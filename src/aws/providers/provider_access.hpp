@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A provider whose callers can give up. All providers of this library derive from it.
 class limited_provider : public credentials_provider {
@@ -48,4 +48,4 @@ private:
     foreign_function<credentials> foreign_;  // used when limited_ is null
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -8,14 +8,14 @@
 #include <system_error>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
 using namespace std::chrono_literals;
 
 double uniform_random() {
-    return uniform_real(0, 1);
+    return detail::uniform_real(0, 1);
 }
 
 constexpr std::chrono::minutes mandatory_window = 1min;
@@ -58,7 +58,7 @@ void refreshing_provider::end_fetch() noexcept {
     if (running) {
         running->stop();
     }
-    worker_thread::join(std::move(worker));
+    detail::worker_thread::join(std::move(worker));
 }
 
 // In a forked child, discards the fetch in flight, whose thread exists only in the parent. The
@@ -89,8 +89,8 @@ credentials refreshing_provider::get_within(const call_limits& limits) {
         }
         const bool is_leader = !in_flight_;
         if (is_leader) {
-            require_running_process();
-            throw_if_struck(limits, [this] { return source_->name(); });
+            detail::require_running_process();
+            detail::throw_if_struck(limits, [this] { return source_->name(); });
             in_flight_ = std::make_shared<fetch_flight>();
         }
         const std::shared_ptr<fetch_flight> joined = in_flight_;
@@ -160,8 +160,11 @@ void refreshing_provider::throw_repeated_error(clock::time_point now) {
     repeated_error_.reset();
 }
 
-credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex>& lock) {
+credentials refreshing_provider::start_advisory(std::unique_lock<detail::fork_safe_mutex>& lock) {
     credentials current = cached_->keys;
+    if (is_exiting()) {
+        return current;  // nobody would wait for the thread
+    }
     const auto started = std::make_shared<fetch_flight>();
     // Joins and never leaves, so that the fetch is not stopped because no caller waits for it.
     static_cast<void>(started->join());
@@ -184,10 +187,10 @@ credentials refreshing_provider::start_advisory(std::unique_lock<fork_safe_mutex
 }
 
 // Fetches on the caller's thread when the caller has no limits, otherwise on a worker thread.
-void refreshing_provider::start_mandatory(std::unique_lock<fork_safe_mutex>& lock,
+void refreshing_provider::start_mandatory(std::unique_lock<detail::fork_safe_mutex>& lock,
                                           const call_limits& limits) {
     const std::shared_ptr<fetch_flight> started = in_flight_;
-    if (is_unlimited(limits)) {
+    if (detail::is_unlimited(limits)) {
         lock.unlock();
         fetch_for(*started, {});
         return;
@@ -355,4 +358,4 @@ void refreshing_provider::throw_repeatedly(const std::exception_ptr& failure,
     std::rethrow_exception(failure);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -20,7 +20,7 @@
 #include <stop_token>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The clock, randomness and threads that a `refreshing_provider` uses. Tests replace them.
 struct refresh_environment {
@@ -33,7 +33,7 @@ struct refresh_environment {
     std::function<double()> random;
     /// Starts a refresh in the background. If empty, the provider uses its worker thread.
     std::function<void(std::function<void()>)> in_background{};
-    pause_function pause = &interruptible_pause;
+    detail::pause_function pause = &detail::interruptible_pause;
 
     refresh_environment();
 };
@@ -91,7 +91,7 @@ public:
 
 private:
     using clock = refresh_environment::clock;
-    using fetch_flight = flight<credentials>;
+    using fetch_flight = detail::flight<credentials>;
 
     // The cached credentials.
     struct cached {
@@ -118,8 +118,9 @@ private:
     void discard_parent_fetch() noexcept;
     void end_fetch() noexcept;
     void throw_repeated_error(clock::time_point now);
-    [[nodiscard]] credentials start_advisory(std::unique_lock<fork_safe_mutex>& lock);
-    void start_mandatory(std::unique_lock<fork_safe_mutex>& lock, const call_limits& limits);
+    [[nodiscard]] credentials start_advisory(std::unique_lock<detail::fork_safe_mutex>& lock);
+    void start_mandatory(std::unique_lock<detail::fork_safe_mutex>& lock,
+                         const call_limits& limits);
     [[nodiscard]] std::optional<credentials> await(fetch_flight& joined, bool is_late,
                                                    const call_limits& limits);
     [[nodiscard]] credentials take(fetch_flight::outcome ended);
@@ -138,9 +139,9 @@ private:
 
     const std::unique_ptr<credentials_source> source_;
     const refresh_environment environment_;
-    detail::activity activity_;
-    fork_guard made_in_;  // guarded by mutex_
-    mutable fork_safe_mutex mutex_;
+    aws::activity activity_;
+    detail::fork_guard made_in_;  // guarded by mutex_
+    mutable detail::fork_safe_mutex mutex_;
     std::optional<cached> cached_;                    // guarded by mutex_
     std::optional<clock::time_point> backoff_since_;  // guarded by mutex_
     clock::time_point backoff_until_{};               // guarded by mutex_
@@ -149,8 +150,8 @@ private:
     std::optional<renewal_failure> renewal_failure_;  // guarded by mutex_
     std::uint64_t renewal_failures_ = 0;              // guarded by mutex_
     std::shared_ptr<fetch_flight> in_flight_;         // guarded by mutex_
-    worker_thread worker_;                            // guarded by mutex_
-    stopped_at_exit at_exit_;                         // declared last, because it ends the thread
+    detail::worker_thread worker_;                    // guarded by mutex_
+    detail::stopped_at_exit at_exit_;                 // declared last, because it ends the thread
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -16,7 +16,7 @@ namespace {
 std::string bare_type(std::string_view name) {
     name = name.substr(0, name.find(':'));
     const std::size_t hash = name.find('#');
-    return std::string(trim(hash == std::string_view::npos ? name : name.substr(hash + 1)));
+    return std::string(detail::trim(hash == std::string_view::npos ? name : name.substr(hash + 1)));
 }
 
 std::string first_text(const secret_json& object, std::initializer_list<const char*> names) {
@@ -51,7 +51,7 @@ std::string shown_member(const secret_json& object, std::string_view name,
                          std::string_view secret) {
     constexpr std::size_t longest = 256;
     const std::string text = without_secret(text_member(object, name), secret);
-    return text.empty() ? std::string() : in_quotes(text, longest);
+    return text.empty() ? std::string() : detail::in_quotes(text, longest);
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ std::string describe_error(const service_request& request, const http_response& 
             details += (details.empty() ? "" : ": ") + *part;
         }
     }
-    return details.empty() ? text : text + " " + in_quotes(details, 200);
+    return details.empty() ? text : text + " " + detail::in_quotes(details, 200);
 }
 
 std::optional<std::chrono::seconds> read_lifetime(const secret_json& response) {
@@ -119,4 +119,4 @@ std::string error_summary(std::string_view body, const message_members& members,
     return (code.empty() ? "" : ", code " + code) + (message.empty() ? "" : ", message " + message);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A request to one of the services that respond with JSON.
 struct service_request {
@@ -68,4 +68,4 @@ struct message_members {
 [[nodiscard]] std::string error_summary(std::string_view body, const message_members& members,
                                         std::string_view secret = {});
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

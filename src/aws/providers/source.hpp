@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Describes what a fetch is waiting for at the moment, for the message of a caller that gives up.
 /// Thread-safe.
@@ -31,8 +31,9 @@ public:
     }
 
 private:
-    mutable fork_safe_mutex mutex_;  // fork-safe, because a forked child keeps using the provider
-    std::string what_;               // guarded by mutex_
+    mutable detail::fork_safe_mutex
+        mutex_;         // fork-safe, because a forked child keeps using the provider
+    std::string what_;  // guarded by mutex_
 };
 
 /// The parameters of one fetch from a source.
@@ -41,7 +42,7 @@ struct fetch_context {
     /// being destroyed.
     std::stop_token stop{};
     /// Waits between two attempts. Tests replace it.
-    pause_function pause = &interruptible_pause;
+    detail::pause_function pause = &detail::interruptible_pause;
     /// If not null, a `source_chain` adds the sources that it tries, in order, and their outcomes.
     std::vector<credentials_attempt>* attempts = nullptr;
     /// If not null, it is set to what the fetch is about to wait for.
@@ -135,4 +136,4 @@ public:
     using credentials_error::credentials_error;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

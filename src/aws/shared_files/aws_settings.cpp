@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 aws_settings::aws_settings(const shared_files& files, const std::string& profile)
     : files_(files), profile_(profile) {
@@ -17,17 +17,18 @@ aws_settings::aws_settings(const shared_files& files, const std::string& profile
 }
 
 aws_settings::found_setting aws_settings::get(const char* variable, const char* key) const {
-    if (std::string value(trim(environment_variable(variable))); !value.empty()) {
+    if (std::string value(detail::trim(detail::environment_variable(variable))); !value.empty()) {
         return {std::move(value), variable};
     }
-    return {profile_value(key), std::string(key) + " of profile " + in_quotes(profile_)};
+    return {profile_value(key), std::string(key) + " of profile " + detail::in_quotes(profile_)};
 }
 
 bool aws_settings::is_on(const char* variable, const char* key) const {
     const auto [value, place] = get(variable, key);
-    const std::string text = lower(value);
+    const std::string text = detail::lower(value);
     if (!text.empty() && text != "true" && text != "false") {
-        throw credentials_error(place + " is " + in_quotes(value) + "; it must be true or false");
+        throw credentials_error(place + " is " + detail::in_quotes(value) +
+                                "; it must be true or false");
     }
     return text == "true";
 }
@@ -47,13 +48,13 @@ std::string aws_settings::section_endpoint(const char* service) const {
     }
     const auto section = files_.services.find(name);
     if (section == files_.services.end()) {
-        throw credentials_error("profile " + in_quotes(profile_) + ": services is " +
-                                in_quotes(name) + ", but there is no [services " + name + "] in " +
-                                files_.config_path);
+        throw credentials_error("profile " + detail::in_quotes(profile_) + ": services is " +
+                                detail::in_quotes(name) + ", but there is no [services " + name +
+                                "] in " + files_.config_path);
     }
     const auto found = section->second.find(service);
     return found == section->second.end() ? std::string()
                                           : sub_property(found->second, "endpoint_url");
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

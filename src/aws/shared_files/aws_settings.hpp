@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Looks settings up in the environment and then in a profile. Keeps references to the
 /// constructor's arguments, which must outlive it. Thread-safe as long as no thread changes the
@@ -45,4 +45,4 @@ private:
     const profile_settings* settings_ = nullptr;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -35,7 +35,7 @@ std::optional<named_source> read_named_source(const profile_ref& profile) {
             return source;
         }
     }
-    profile.fail("credential_source is " + in_quotes(value) +
+    profile.fail("credential_source is " + detail::in_quotes(value) +
                  "; it must be Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
@@ -46,7 +46,7 @@ std::string session_value(const profile_ref& profile, const profile_settings& se
     const std::string section =
         "[sso-session " + session_name + "] of " + profile.files().config_path;
     const auto found = session.find(key);
-    if (found == session.end() || trim(found->second).empty()) {
+    if (found == session.end() || detail::trim(found->second).empty()) {
         profile.fail("sso_session needs " + std::string(key) + ", which is missing in " + section);
     }
     if (profile.has(key) && profile.get(key) != found->second) {
@@ -59,7 +59,7 @@ std::string session_value(const profile_ref& profile, const profile_settings& se
 void read_session(const profile_ref& profile, sso_base& base) {
     const auto session = profile.files().sso_sessions.find(base.session_name);
     if (session == profile.files().sso_sessions.end()) {
-        profile.fail("sso_session is " + in_quotes(base.session_name) +
+        profile.fail("sso_session is " + detail::in_quotes(base.session_name) +
                      ", but there is no such [sso-session] section in " +
                      profile.files().config_path);
     }
@@ -123,4 +123,4 @@ chain_base read_chain_base(const profile_ref& profile) {
     return std::monostate();
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 class profile_ref;
 
@@ -67,4 +67,4 @@ using chain_base = std::variant<std::monostate, static_keys, named_source, web_i
 /// of that source is incomplete.
 [[nodiscard]] chain_base read_chain_base(const profile_ref& profile);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

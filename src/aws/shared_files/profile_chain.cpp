@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -19,9 +19,9 @@ std::optional<std::chrono::seconds> read_duration(const profile_ref& profile) {
     if (value.empty()) {
         return std::nullopt;
     }
-    const auto seconds = parse_number<int>(value);
+    const auto seconds = detail::parse_number<int>(value);
     if (!seconds || *seconds < shortest || *seconds > longest) {
-        profile.fail("duration_seconds is " + in_quotes(value) +
+        profile.fail("duration_seconds is " + detail::in_quotes(value) +
                      "; it must be a number from 900 to 43200");
     }
     return std::chrono::seconds(*seconds);
@@ -88,9 +88,9 @@ private:
                 loop += "... -> ";
                 break;
             }
-            loop += in_quotes(*at, 64) + " -> ";
+            loop += detail::in_quotes(*at, 64) + " -> ";
         }
-        profile.fail("the profiles form a loop: " + loop + in_quotes(profile.name()));
+        profile.fail("the profiles form a loop: " + loop + detail::in_quotes(profile.name()));
     }
 
     // Adds the role or the base that a profile configures. Returns the name of the next profile, or
@@ -126,7 +126,8 @@ private:
 
     void check_may_be_empty(const profile_ref& profile) const {
         if (!chain_.roles.empty()) {
-            profile.fail("it is the source_profile of " + in_quotes(chain_.roles.back().profile) +
+            profile.fail("it is the source_profile of " +
+                         detail::in_quotes(chain_.roles.back().profile) +
                          " but holds no credentials; expected aws_access_key_id and "
                          "aws_secret_access_key, or another source of credentials");
         }
@@ -146,4 +147,4 @@ profile_chain resolve_profile_chain(const shared_files& files, const std::string
     return chain_builder(files).build(profile);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

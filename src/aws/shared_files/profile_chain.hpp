@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A role to assume with the credentials of the previous step. Members that were not set are empty.
 struct role_step {
@@ -54,4 +54,4 @@ struct profile_chain {
 [[nodiscard]] profile_chain resolve_profile_chain(const shared_files& files,
                                                   const std::string& profile);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -11,13 +11,14 @@
 #include <string_view>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
 std::size_t common_prefix_length(std::string_view one, std::string_view other) {
-    const auto ends = std::mismatch(one.begin(), one.end(), other.begin(), other.end(),
-                                    [](char a, char b) { return lower(a) == lower(b); });
+    const auto ends =
+        std::mismatch(one.begin(), one.end(), other.begin(), other.end(),
+                      [](char a, char b) { return detail::lower(a) == detail::lower(b); });
     return static_cast<std::size_t>(ends.first - one.begin());
 }
 
@@ -37,7 +38,7 @@ std::string profile_names(const profile_map& profiles, std::string_view wanted) 
         });
     std::string names;
     for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
-        names += (names.empty() ? "" : ", ") + in_quotes(found[i], longest);
+        names += (names.empty() ? "" : ", ") + detail::in_quotes(found[i], longest);
     }
     if (found.size() > most) {
         names += " and " + std::to_string(found.size() - most) + " more";
@@ -47,9 +48,10 @@ std::string profile_names(const profile_map& profiles, std::string_view wanted) 
 
 [[noreturn]] void fail_missing(const shared_files& files, const std::string& name,
                                const std::string& referrer) {
-    const std::string subject =
-        referrer.empty() ? "profile " + in_quotes(name)
-                         : "profile " + in_quotes(referrer) + ": source_profile " + in_quotes(name);
+    const std::string subject = referrer.empty()
+                                    ? "profile " + detail::in_quotes(name)
+                                    : "profile " + detail::in_quotes(referrer) +
+                                          ": source_profile " + detail::in_quotes(name);
     throw credentials_error(subject + ": not in " + files.credentials_path + " nor in " +
                             files.config_path +
                             "; profiles found: " + profile_names(files.profiles, name));
@@ -69,7 +71,7 @@ profile_ref::profile_ref(const shared_files& files, const std::string& name,
 
 std::string_view profile_ref::view(std::string_view key) const {
     const auto found = settings_->find(key);
-    return found == settings_->end() || trim(found->second).empty()
+    return found == settings_->end() || detail::trim(found->second).empty()
                ? std::string_view()
                : std::string_view(found->second);
 }
@@ -88,7 +90,7 @@ std::string_view profile_ref::require_view(std::string_view key, std::string_vie
 }
 
 void profile_ref::fail(std::string_view why) const {
-    throw credentials_error("profile " + in_quotes(name_) + ": " + std::string(why));
+    throw credentials_error("profile " + detail::in_quotes(name_) + ": " + std::string(why));
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

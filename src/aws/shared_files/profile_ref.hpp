@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A profile of the shared files, with errors that name it. Keeps references to `files` and `name`,
 /// which must outlive it.
@@ -53,4 +53,4 @@ private:
     const profile_settings* settings_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -14,7 +14,7 @@ namespace {
 using plain_sections = std::map<std::string, std::map<std::string, std::string>>;
 
 // Copies sections into maps of the type that the public API uses.
-plain_sections plain(const detail::profile_map& sections) {
+plain_sections plain(const aws::profile_map& sections) {
     plain_sections copy;
     for (const auto& [name, settings] : sections) {
         auto& section = copy[name];
@@ -41,7 +41,7 @@ shared_profiles::~shared_profiles() {
 }
 
 shared_profiles load_profiles() {
-    const detail::shared_files files = detail::load_shared_files();
+    const aws::shared_files files = aws::load_shared_files();
     return {.config_path = files.config_path,
             .credentials_path = files.credentials_path,
             .profiles = plain(files.profiles),

@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -78,8 +78,8 @@ std::optional<property> split_property(std::string_view line) noexcept {
 }
 
 constexpr bool is_name_character(char c) noexcept {
-    const char lowered = lower(c);
-    return is_lower(lowered) || is_digit(c) ||
+    const char lowered = detail::lower(c);
+    return detail::is_lower(lowered) || detail::is_digit(c) ||
            std::string_view("_-/.%@:+").find(c) != std::string_view::npos;
 }
 
@@ -188,7 +188,7 @@ private:
         is_nested_ = read->value.empty();
         value_ = nullptr;
         if (section_ != nullptr && is_name(read->name)) {
-            value_ = &(*section_)[lower(read->name)];
+            value_ = &(*section_)[detail::lower(read->name)];
             *value_ = secret_string(read->value);
         }
     }
@@ -257,11 +257,11 @@ std::string sub_property(std::string_view text, std::string_view key) {
     std::string_view found;
     while (!text.empty()) {
         const auto read = split_property(take_line(text));
-        if (read && lower(read->name) == key) {
+        if (read && detail::lower(read->name) == key) {
             found = read->value;
         }
     }
     return std::string(found);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

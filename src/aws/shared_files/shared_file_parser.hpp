@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The settings of one section; the keys are in lower case. The lines of a multi-line value and its
 /// nested properties are joined with line breaks: "\nname = value\nname2 = value2".
@@ -45,4 +45,4 @@ struct shared_sections {
 /// matter. If the key occurs more than once, the last one counts.
 [[nodiscard]] std::string sub_property(std::string_view text, std::string_view key);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -21,21 +21,23 @@ namespace {
 constexpr std::chrono::seconds writer_wait{5};
 
 std::string path_of(const char* variable, const char* fallback) {
-    const std::string named = environment_variable(variable);
-    return expand_home(trim(named).empty() ? std::string_view(fallback) : named);
+    const std::string named = detail::environment_variable(variable);
+    return detail::expand_home(detail::trim(named).empty() ? std::string_view(fallback) : named);
 }
 
 secret_string read_text(const std::string& path, const call_limits& limits) {
     try {
-        return read_file(
-            path, {.max_size = longest_file, .may_be_device = true, .writer_wait = writer_wait},
+        return detail::read_file(
+            path,
+            {.max_size = detail::longest_file, .may_be_device = true, .writer_wait = writer_wait},
             limits);
-    } catch (const unreadable_file& failure) {
+    } catch (const detail::unreadable_file& failure) {
         if (failure.is_missing()) {
             return {};
         }
         constexpr std::size_t longest = 1'024;
-        throw credentials_error("cannot read " + shortened(path, longest) + ": " + failure.what());
+        throw credentials_error("cannot read " + detail::shortened(path, longest) + ": " +
+                                failure.what());
     }
 }
 
@@ -70,7 +72,7 @@ shared_files load_shared_files(const call_limits& limits) {
 
 std::optional<std::string> named_profile() {
     for (const char* name : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
-        std::string profile(trim(environment_variable(name)));
+        std::string profile(detail::trim(detail::environment_variable(name)));
         if (!profile.empty()) {
             return profile;
         }
@@ -82,4 +84,4 @@ std::string selected_profile() {
     return named_profile().value_or("default");
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The user's two shared files, merged. When both files set a key, the value in the credentials
 /// file counts.
@@ -40,4 +40,4 @@ struct shared_files {
 /// Returns `named_profile()`, or "default" when there is none.
 [[nodiscard]] std::string selected_profile();
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -8,15 +8,16 @@
 #include <charconv>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
 // One step of the key derivation: the HMAC of `text` with `key` is the next key.
-hmac_sha256_key next_key(const hmac_sha256_key& key, std::string_view text) noexcept {
-    sha256_digest digest = key.sign(text);
-    const hmac_sha256_key next(as_text(digest));
-    cleanse(digest.data(), digest.size());
+detail::hmac_sha256_key next_key(const detail::hmac_sha256_key& key,
+                                 std::string_view text) noexcept {
+    detail::sha256_digest digest = key.sign(text);
+    const detail::hmac_sha256_key next(detail::as_text(digest));
+    detail::cleanse(digest.data(), digest.size());
     return next;
 }
 
@@ -36,23 +37,24 @@ void append_number(std::string& out, long long number) {
 
 // Appends the query up to and including X-Amz-Expires. This part has the same order in the
 // canonical request and in the token.
-void append_common_query(std::string& out, const token_claims& claims, const amz_date& date) {
+void append_common_query(std::string& out, const token_claims& claims,
+                         const detail::amz_date& date) {
     out += "Action=";
     out += claims.action;
     out += "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=";
-    append_uri_encoded(out, claims.access_key_id);
+    detail::append_uri_encoded(out, claims.access_key_id);
     out += "%2F";
     out += date.day();
     out += "%2F";
-    append_uri_encoded(out, claims.region);
+    detail::append_uri_encoded(out, claims.region);
     out += "%2Fdsql%2Faws4_request&X-Amz-Date=";
     out += date.time();
     out += "&X-Amz-Expires=";
     append_number(out, claims.expires.count());
 }
 
-std::string string_to_sign(const token_claims& claims, const amz_date& date,
-                           const sha256_digest& canonical_request) {
+std::string string_to_sign(const token_claims& claims, const detail::amz_date& date,
+                           const detail::sha256_digest& canonical_request) {
     std::string text;
     text.reserve(160 + claims.region.size());
     text += "AWS4-HMAC-SHA256\n";
@@ -63,24 +65,24 @@ std::string string_to_sign(const token_claims& claims, const amz_date& date,
     text += claims.region;
     text += scope_end;
     text += '\n';
-    append_hex(text, canonical_request);
+    detail::append_hex(text, canonical_request);
     return text;
 }
 
 }  // namespace
 
-hmac_sha256_key derive_signing_key(std::string_view secret_access_key, std::string_view day,
-                                   std::string_view region, std::string_view service) {
+detail::hmac_sha256_key derive_signing_key(std::string_view secret_access_key, std::string_view day,
+                                           std::string_view region, std::string_view service) {
     secret_string first;
     first.reserve(4 + secret_access_key.size());
     first.append("AWS4");
     first.append(secret_access_key);
-    const hmac_sha256_key secret_key(first);
+    const detail::hmac_sha256_key secret_key(first);
     return next_key(next_key(next_key(next_key(secret_key, day), region), service), "aws4_request");
 }
 
-std::string presign_token(const token_claims& claims, const amz_date& date,
-                          const hmac_sha256_key& key) {
+std::string presign_token(const token_claims& claims, const detail::amz_date& date,
+                          const detail::hmac_sha256_key& key) {
     std::string token;
     // Enough even if every character of the session token must be encoded, so that the string is
     // allocated only once.
@@ -95,14 +97,14 @@ std::string presign_token(const token_claims& claims, const amz_date& date,
     const std::size_t security_start = token.size();
     if (!claims.session_token.empty()) {
         token += security_token_parameter;
-        append_uri_encoded(token, claims.session_token);
+        detail::append_uri_encoded(token, claims.session_token);
     }
 
     // The canonical request has the parameters in alphabetical order: X-Amz-Security-Token comes
     // before X-Amz-SignedHeaders.
     const std::string_view written = token;
-    const sha256_digest canonical_request =
-        sha256()
+    const detail::sha256_digest canonical_request =
+        detail::sha256()
             .add("GET\n/\n")
             .add(written.substr(query_start, common_end - query_start))
             .add(written.substr(security_start))
@@ -114,8 +116,8 @@ std::string presign_token(const token_claims& claims, const amz_date& date,
             .finish();
 
     token += signature_parameter;
-    append_hex(token, key.sign(string_to_sign(claims, date, canonical_request)));
+    detail::append_hex(token, key.sign(string_to_sign(claims, date, canonical_request)));
     return token;
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

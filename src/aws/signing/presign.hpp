@@ -8,14 +8,15 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Derives the SigV4 signing key for one day, region and service:
 /// HMAC(HMAC(HMAC(HMAC("AWS4" + secret, day), region), service), "aws4_request").
 /// Source: AWS, "Create a signed AWS API request", step 3.
-[[nodiscard]] hmac_sha256_key derive_signing_key(std::string_view secret_access_key,
-                                                 std::string_view day, std::string_view region,
-                                                 std::string_view service);
+[[nodiscard]] detail::hmac_sha256_key derive_signing_key(std::string_view secret_access_key,
+                                                         std::string_view day,
+                                                         std::string_view region,
+                                                         std::string_view service);
 
 /// The data that a token is made of. The members are views: the caller must keep the texts alive.
 struct token_claims {
@@ -31,7 +32,7 @@ struct token_claims {
 /// the parameters in botocore's order. `key` is the signing key for the day of `date`, the region
 /// and the service "dsql".
 /// Source: AWS, "Authenticating requests: using query parameters (AWS Signature Version 4)".
-[[nodiscard]] std::string presign_token(const token_claims& claims, const amz_date& date,
-                                        const hmac_sha256_key& key);
+[[nodiscard]] std::string presign_token(const token_claims& claims, const detail::amz_date& date,
+                                        const detail::hmac_sha256_key& key);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -14,13 +14,14 @@
 #include <utility>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
 void remove_header(http_request& request, std::string_view name) {
-    std::erase_if(request.headers,
-                  [&name](const http_header& header) { return lower(header.name) == lower(name); });
+    std::erase_if(request.headers, [&name](const http_header& header) {
+        return detail::lower(header.name) == detail::lower(name);
+    });
 }
 
 void set_header(http_request& request, std::string_view name, std::string_view value) {
@@ -53,7 +54,7 @@ std::string canonical_path(std::string_view path) {
     std::string canonical;
     for (const std::string_view segment : segments) {
         canonical += '/';
-        append_uri_encoded(canonical, segment);
+        detail::append_uri_encoded(canonical, segment);
     }
     return canonical.empty() || path.ends_with('/') ? canonical + '/' : canonical;
 }
@@ -84,13 +85,13 @@ std::string canonical_query(std::string_view query) {
 // space.
 void append_header_value(secret_string& out, std::string_view value) {
     bool after_space = false;
-    for (const char& c : trim(value)) {
-        if (!is_space(c)) {
+    for (const char& c : detail::trim(value)) {
+        if (!detail::is_space(c)) {
             out.append({&c, 1});
         } else if (!after_space) {
             out.append(" ");
         }
-        after_space = is_space(c);
+        after_space = detail::is_space(c);
     }
 }
 
@@ -99,7 +100,7 @@ class signed_headers {
 public:
     explicit signed_headers(const http_request& request) {
         for (const http_header& header : request.headers) {
-            const std::string name = lower(header.name);
+            const std::string name = detail::lower(header.name);
             if (name == "host" || name == "content-type" || name.starts_with("x-amz-")) {
                 const auto [entry, is_new] = values_.try_emplace(name);
                 entry->second.reserve(entry->second.size() + header.value.size() + 1);
@@ -121,7 +122,7 @@ public:
         return names;
     }
 
-    void add_to(sha256& hash) const {
+    void add_to(detail::sha256& hash) const {
         for (const auto& [name, value] : values_) {
             hash.add(name).add(":").add(value).add("\n");
         }
@@ -131,25 +132,25 @@ private:
     std::map<std::string, secret_string> values_;
 };
 
-std::string hex_of(const sha256_digest& digest) {
+std::string hex_of(const detail::sha256_digest& digest) {
     std::string text;
-    append_hex(text, digest);
+    detail::append_hex(text, digest);
     return text;
 }
 
 std::string canonical_request_hash(const http_request& request, const signed_headers& headers) {
     const request_target url = target_of(request.url);
-    sha256 hash;
+    detail::sha256 hash;
     hash.add(request.method).add("\n").add(canonical_path(url.path)).add("\n");
     hash.add(canonical_query(url.query)).add("\n");
     headers.add_to(hash);
     hash.add("\n").add(headers.names()).add("\n");
-    hash.add(hex_of(sha256().add(request.body).finish()));
+    hash.add(hex_of(detail::sha256().add(request.body).finish()));
     return hex_of(hash.finish());
 }
 
 // Returns the credential scope, for example "20260102/us-east-1/sts/aws4_request".
-std::string credential_scope(const amz_date& date, std::string_view region,
+std::string credential_scope(const detail::amz_date& date, std::string_view region,
                              std::string_view service) {
     std::string scope(date.day());
     for (const std::string_view part : {region, service, std::string_view("aws4_request")}) {
@@ -163,7 +164,7 @@ std::string credential_scope(const amz_date& date, std::string_view region,
 
 void sign_request(http_request& request, const credentials& keys, std::string_view region,
                   std::string_view service, std::chrono::system_clock::time_point at) {
-    const amz_date date(at);
+    const detail::amz_date date(at);
     // libcurl would also set Host. It is set here so that the signed value is exactly the one sent.
     set_header(request, "Host", target_of(request.url).host);
     set_header(request, "X-Amz-Date", date.time());
@@ -175,7 +176,7 @@ void sign_request(http_request& request, const credentials& keys, std::string_vi
     const std::string scope = credential_scope(date, region, service);
     const std::string to_sign = "AWS4-HMAC-SHA256\n" + std::string(date.time()) + "\n" + scope +
                                 "\n" + canonical_request_hash(request, headers);
-    const hmac_sha256_key key =
+    const detail::hmac_sha256_key key =
         derive_signing_key(keys.secret_access_key, date.day(), region, service);
     set_header(request, "Authorization",
                "AWS4-HMAC-SHA256 Credential=" + keys.access_key_id + "/" + scope +
@@ -183,4 +184,4 @@ void sign_request(http_request& request, const credentials& keys, std::string_vi
                    ", Signature=" + hex_of(key.sign(to_sign)));
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Signs a request for any AWS service except S3. Sets or replaces the headers Host, X-Amz-Date,
 /// Authorization and, for temporary keys, X-Amz-Security-Token. The signature covers Host,
@@ -19,4 +19,4 @@ namespace dsql::detail {
 void sign_request(http_request& request, const credentials& keys, std::string_view region,
                   std::string_view service, std::chrono::system_clock::time_point at);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

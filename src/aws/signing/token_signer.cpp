@@ -10,7 +10,7 @@
 #include <mutex>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -30,8 +30,8 @@ std::chrono::seconds clamp_life(std::chrono::seconds wanted, const credentials& 
                           : std::chrono::floor<std::chrono::seconds>(*keys.expiration - at);
     if (left < std::chrono::seconds(1)) {
         throw credentials_error("credentials: they expired at " +
-                                std::string(amz_date(*keys.expiration).time()) + ", it is " +
-                                std::string(amz_date(at).time()));
+                                std::string(detail::amz_date(*keys.expiration).time()) +
+                                ", it is " + std::string(detail::amz_date(at).time()));
     }
     return std::min(wanted, left);
 }
@@ -63,8 +63,8 @@ token_signer::token_signer(std::string host, std::string region, bool admin,
       action_(admin ? "DbConnectAdmin" : "DbConnect"),
       duration_(duration) {}
 
-hmac_sha256_key token_signer::signing_key(const secret_string& secret_access_key,
-                                          std::string_view day) {
+detail::hmac_sha256_key token_signer::signing_key(const secret_string& secret_access_key,
+                                                  std::string_view day) {
     const std::lock_guard lock(mutex_);
     if (!key_ || key_->day != day || key_->secret_access_key != secret_access_key) {
         key_ = cached_key{secret_access_key, std::string(day),
@@ -76,7 +76,7 @@ hmac_sha256_key token_signer::signing_key(const secret_string& secret_access_key
 signed_token token_signer::sign(const credentials& keys, system_clock::time_point at) {
     check_complete(keys);
     const std::chrono::seconds life = clamp_life(duration_, keys, at);
-    const amz_date date(at);
+    const detail::amz_date date(at);
     const token_claims claims{.host = host_,
                               .region = region_,
                               .action = action_,
@@ -86,4 +86,4 @@ signed_token token_signer::sign(const credentials& keys, system_clock::time_poin
     return {presign_token(claims, date, signing_key(keys.secret_access_key, date.day())), life};
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

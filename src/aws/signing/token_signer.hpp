@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A token and how long it is valid.
 struct signed_token {
@@ -37,19 +37,19 @@ private:
     struct cached_key {
         secret_string secret_access_key;
         std::string day;
-        hmac_sha256_key key;
+        detail::hmac_sha256_key key;
     };
 
-    [[nodiscard]] hmac_sha256_key signing_key(const secret_string& secret_access_key,
-                                              std::string_view day);
+    [[nodiscard]] detail::hmac_sha256_key signing_key(const secret_string& secret_access_key,
+                                                      std::string_view day);
 
     const std::string host_;
     const std::string region_;
     const std::string_view action_;
     const std::chrono::seconds duration_;
 
-    fork_safe_mutex mutex_;
+    detail::fork_safe_mutex mutex_;
     std::optional<cached_key> key_;  // guarded by mutex_
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

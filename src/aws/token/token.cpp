@@ -51,7 +51,7 @@ system_clock::time_point reuse_until(const credentials& keys, std::chrono::secon
     if (!keys.expiration) {
         return until;
     }
-    const auto window = detail::refresh_window(*keys.expiration - signed_at);
+    const auto window = aws::refresh_window(*keys.expiration - signed_at);
     return std::min(until, *keys.expiration - window);
 }
 
@@ -81,7 +81,7 @@ class token_generator::implementation {
 public:
     implementation(const config& settings, const endpoint& place)
         : provider_(credentials_for(settings)),
-          refreshing_(dynamic_cast<const detail::refreshing_provider*>(provider_.get())),
+          refreshing_(dynamic_cast<const aws::refreshing_provider*>(provider_.get())),
           access_(provider_),
           never_waits_(access_.never_waits()),
           signer_(place.host, place.region, settings.user == "admin", settings.token_duration),
@@ -117,7 +117,7 @@ private:
 
     // Reports the provider's last failed renewal to the observer, each one only once.
     void report_failed_renewal() {
-        const std::optional<detail::renewal_failure> failure = refreshing_->last_renewal_failure();
+        const std::optional<aws::renewal_failure> failure = refreshing_->last_renewal_failure();
         if (failure && reported_renewal_.exchange(failure->number) != failure->number) {
             observer_->credentials_refresh_failed({.reason = failure->reason,
                                                    .expiration = failure->expiration,
@@ -127,7 +127,7 @@ private:
 
     // Signing fails for a time after the credentials' expiration. If renewing them has failed, the
     // error also tells why, because that is the actual cause.
-    detail::signed_token sign(const credentials& keys, system_clock::time_point at) {
+    aws::signed_token sign(const credentials& keys, system_clock::time_point at) {
         try {
             return signer_.sign(keys, at);
         } catch (const credentials_error& failure) {
@@ -141,16 +141,16 @@ private:
         }
     }
 
-    detail::token_cache::entry make_entry(const std::stop_token& stop) {
+    aws::token_cache::entry make_entry(const std::stop_token& stop) {
         const credentials keys = current_credentials(stop);
         const auto now = system_clock::now();
-        detail::signed_token token = sign(keys, now);
+        aws::signed_token token = sign(keys, now);
         ++refreshes_;
         return {shared_token(std::move(token.text)), now - clock_slack,
                 reuse_until(keys, token.life, now)};
     }
 
-    detail::token_cache::entry make_entry_observed(const std::stop_token& stop) {
+    aws::token_cache::entry make_entry_observed(const std::stop_token& stop) {
         const observer::span span = observer_->token_refresh_started();
         return detail::notify_on_completion([this, &stop] { return make_entry(stop); },
                                             [this, span](const std::exception* failure) {
@@ -159,14 +159,14 @@ private:
     }
 
     const std::shared_ptr<credentials_provider> provider_;
-    const detail::refreshing_provider* const refreshing_;  // null for any other provider
-    const detail::provider_access access_;
+    const aws::refreshing_provider* const refreshing_;  // null for any other provider
+    const aws::provider_access access_;
     const bool never_waits_;
-    detail::token_signer signer_;
+    aws::token_signer signer_;
     const std::shared_ptr<observer> observer_;
     std::atomic<std::int64_t> refreshes_ = 0;
     std::atomic<std::uint64_t> reported_renewal_ = 0;
-    detail::token_cache cache_;  // declared last, because its thread uses the members above
+    aws::token_cache cache_;  // declared last, because its thread uses the members above
 };
 
 token_generator::token_generator(const config& settings)

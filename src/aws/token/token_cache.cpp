@@ -7,9 +7,9 @@
 #include <system_error>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
-token_cache::token_cache(make_function make, activity_function activity)
+token_cache::token_cache(make_function make, detail::activity_function activity)
     : make_(std::move(make)), activity_(std::move(activity)), at_exit_([this] { end_flight(); }) {}
 
 token_cache::~token_cache() {
@@ -31,7 +31,7 @@ void token_cache::end_flight() noexcept {
     if (running) {
         running->stop();
     }
-    worker_thread::join(std::move(worker));
+    detail::worker_thread::join(std::move(worker));
 }
 
 bool token_cache::memory::is_good(clock::time_point now) const noexcept {
@@ -49,8 +49,8 @@ token_cache::shared_token token_cache::get(clock::time_point now, const call_lim
         }
         const bool is_leader = !own.in_flight;
         if (is_leader) {
-            require_running_process();
-            throw_if_struck(limits, activity_);
+            detail::require_running_process();
+            detail::throw_if_struck(limits, activity_);
             own.in_flight = std::make_shared<token_flight>();
         }
         const std::shared_ptr<token_flight> joined = own.in_flight;
@@ -76,7 +76,7 @@ token_cache::shared_token token_cache::get(clock::time_point now, const call_lim
 void token_cache::start(memory& own, std::unique_lock<std::mutex>& lock,
                         const call_limits& limits) {
     const std::shared_ptr<token_flight> started = own.in_flight;
-    if (is_unlimited(limits)) {
+    if (detail::is_unlimited(limits)) {
         lock.unlock();
         make_for(own, *started, {});
         return;
@@ -121,4 +121,4 @@ void token_cache::invalidate() noexcept {
     }
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

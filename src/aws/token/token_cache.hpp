@@ -15,7 +15,7 @@
 #include <stop_token>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Caches one token while it is valid. When it is not, one thread makes the next token for all
 /// callers. Each caller waits within its own limits; when the last caller has given up, the work is
@@ -37,7 +37,7 @@ public:
 
     /// `make` is never called by two threads at the same time. `activity` describes, for error
     /// messages, what `make` is waiting for.
-    explicit token_cache(make_function make, activity_function activity = {});
+    explicit token_cache(make_function make, detail::activity_function activity = {});
     token_cache(const token_cache&) = delete;
     token_cache& operator=(const token_cache&) = delete;
     ~token_cache();
@@ -53,13 +53,13 @@ public:
     void invalidate() noexcept;
 
 private:
-    using token_flight = flight<shared_token>;
+    using token_flight = detail::flight<shared_token>;
 
     struct memory {
         std::mutex mutex{};
         entry current{};                            // guarded by mutex
         std::shared_ptr<token_flight> in_flight{};  // guarded by mutex
-        worker_thread worker{};                     // guarded by mutex
+        detail::worker_thread worker{};             // guarded by mutex
 
         [[nodiscard]] bool is_good(clock::time_point now) const noexcept;
     };
@@ -69,9 +69,9 @@ private:
     void make_for(memory& own, token_flight& waiting, const std::stop_token& stop) noexcept;
 
     const make_function make_;
-    const activity_function activity_;
-    per_process<memory> memory_;
-    stopped_at_exit at_exit_;  // declared last, because it ends the thread
+    const detail::activity_function activity_;
+    detail::per_process<memory> memory_;
+    detail::stopped_at_exit at_exit_;  // declared last, because it ends the thread
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

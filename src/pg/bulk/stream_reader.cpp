@@ -95,10 +95,28 @@ const pg_result* stream_reader::current() const {
 }
 
 task<const pg_result*> stream_reader::next() {
-    if (use_.is_active()) {
+    if (use_.is_active() && !take_arrived()) {
         co_await fetch();
     }
     co_return current();
+}
+
+bool stream_reader::take_arrived() {
+    if (!use_.is_under_way() || PQisBusy(use_.handle()) != 0) {
+        return false;
+    }
+    pg_result* const next = PQgetResult(use_.handle());
+    if (next == nullptr) {
+        return false;
+    }
+    arrived_.emplace(next);
+    if (!is_piece_of_stream(PQresultStatus(next))) {
+        return false;
+    }
+    piece_ = std::move(arrived_);
+    arrived_.reset();
+    rows_ += PQntuples(next);
+    return true;
 }
 
 // The last result of a stream has no rows, and only the end of the command follows it.
@@ -106,12 +124,15 @@ task<void> stream_reader::fetch() {
     piece_.reset();
     try {
         use_.require_under_way();
-        next_result_operation reading(use_.handle());
-        co_await reading;
-        if (!reading.taken()) {
-            throw_connection_lost(use_.handle(), use_.statement());
+        if (!arrived_) {
+            next_result_operation reading(use_.handle());
+            co_await reading;
+            if (!reading.taken()) {
+                throw_connection_lost(use_.handle(), use_.statement());
+            }
+            arrived_ = std::move(reading.taken());
         }
-        result next = std::move(*reading.taken());
+        result next = *std::exchange(arrived_, std::nullopt);
         require_piece(next);
         rows_ += PQntuples(next.native_handle());
         at_end_ = !is_piece_of_stream(PQresultStatus(next.native_handle()));

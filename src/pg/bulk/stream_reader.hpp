@@ -40,7 +40,10 @@ public:
     ///@{
     void wait_for_send(const detail::argument_view& values) { use_.wait(send(values)); }
     [[nodiscard]] const pg_result* wait_for_next() {
-        return use_.is_active() ? use_.wait(next()) : current();
+        if (use_.is_active() && !take_arrived()) {
+            use_.wait(fetch());
+        }
+        return current();
     }
     void wait_for_close() {
         if (use_.is_active()) {
@@ -57,6 +60,10 @@ public:
 private:
     /// The chunk that was read last. Throws `error` if the stream has ended with an error.
     [[nodiscard]] const pg_result* current() const;
+    /// Stores the next chunk of rows in `piece_` if it has arrived, as most have with the one
+    /// before. Does without a task, whose frames cost as much as the rows. Otherwise returns false,
+    /// and `fetch` must follow.
+    [[nodiscard]] bool take_arrived();
     /// Reads the next chunk into `piece_`. If it fails, the exclusive use has ended.
     task<void> fetch();
     /// Reads the end of the exchange after its last result. Throws the error that this result
@@ -67,9 +74,10 @@ private:
     task<bool> finish_exchange();
 
     exclusive_use use_;
-    std::optional<result> piece_{};  // none after an error
-    std::int64_t rows_ = 0;          // received so far
-    bool at_end_ = false;            // the last result has been read
+    std::optional<result> piece_{};    // none after an error
+    std::optional<result> arrived_{};  // what `take_arrived` leaves to `fetch`
+    std::int64_t rows_ = 0;            // received so far
+    bool at_end_ = false;              // the last result has been read
 };
 
 }  // namespace dsql::pg

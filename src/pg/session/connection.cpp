@@ -142,9 +142,9 @@ pg_conn* connection::native_handle() const& noexcept {
     pg::session& running = session();
     if (running.calls_back()) {
         const detail::session_pin pinned = pin_for_call();
-        return running.wait(running.execute(limits, sql, values), limits);
+        return running.wait_for_execute(limits, sql, values);
     }
-    return running.wait(running.execute(limits, sql, values), limits);
+    return running.wait_for_execute(limits, sql, values);
 }
 
 batch_results connection::run_batch(const call_limits& limits, const batch& statements) {

@@ -84,6 +84,10 @@ public:
     /// the exclusive use then ends. This object and `values` must outlive the task.
     task<void> send(const detail::argument_view& values);
 
+    /// Whether `require_under_way` would not throw.
+    [[nodiscard]] bool is_under_way() const noexcept {
+        return session_->is_open() && !session_->is_in_child() && !session_->is_in_handler();
+    }
     /// Call it before each part of the exchange. Throws `connection_error` if the connection was
     /// closed or released. Throws `error` in a forked child, and in the notice handler or observer
     /// of the connection.

@@ -43,14 +43,14 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
 }  // namespace
 
 [[gnu::hot]] task<result> session::execute(const call_limits& limits, const sql_text& sql,
-                                           const detail::argument_view& values) {
+                                           const detail::argument_view& values, bool is_repeated) {
     require_ready(limits, sql);
     detail::check_statement(sql.text(), values.count);
     catch_up();
     call under_way(*this, sql);
     std::optional<result> answer;
     try {
-        for (bool is_repeated = false; !answer; is_repeated = true) {
+        for (; !answer; is_repeated = true) {
             try {
                 if (send_if_prepared(sql, values)) [[likely]] {
                     query_operation reading(handle_.get());
@@ -68,9 +68,51 @@ std::vector<statement_outcome> outcomes(std::size_t size, std::size_t failed) {
     } catch (...) {
         under_way.fail();
     }
-    under_way.end(rows_in(*answer));
+    under_way.end(*answer);
     note_origin(*answer, sql);
     co_return *std::move(answer);
+}
+
+[[gnu::hot]] result session::wait_for_execute(const call_limits& limits, const sql_text& sql,
+                                              const detail::argument_view& values) {
+    bool is_stale = false;
+    if (!calls_back()) [[likely]] {
+        std::optional<result> answer = execute_if_prepared(limits, sql, values, is_stale);
+        if (answer) [[likely]] {
+            return *std::move(answer);
+        }
+    }
+    return wait(execute(limits, sql, values, is_stale), limits);
+}
+
+[[gnu::hot]] std::optional<result> session::execute_if_prepared(const call_limits& limits,
+                                                                const sql_text& sql,
+                                                                const detail::argument_view& values,
+                                                                bool& is_stale) {
+    require_ready(limits, sql);
+    detail::check_statement(sql.text(), values.count);
+    catch_up();
+    std::optional<result> answer;
+    try {
+        if (!send_if_prepared(sql, values)) {
+            return answer;
+        }
+        query_operation reading(handle_.get());
+        const wait_result ended = drive_within(reading, limits, false);
+        if (ended != wait_result::ready) [[unlikely]] {
+            throw limit_reached{ended};
+        }
+        answer = reading.take(sql);
+        note_origin(*answer, sql);
+    } catch (const server_error& failure) {
+        is_stale = may_repeat_after(failure, sql, values);
+        if (!is_stale) {
+            rethrow_failure(sql);
+        }
+    } catch (...) {
+        rethrow_failure(sql);
+    }
+    return answer;
 }
 
 // If the session is idle after the error, the statement did not run in a transaction and has left
@@ -110,7 +152,7 @@ task<std::vector<result>> session::run(const call_limits& limits, const batch& s
     call under_way(*this, named);
     try {
         std::vector<result> answers = co_await run_batch(statements, named);
-        under_way.end(rows_in(answers));
+        under_way.end(answers);
         co_return answers;
     } catch (...) {
         under_way.fail();
@@ -232,7 +274,7 @@ task<result> session::control(const call_limits& limits, const sql_text& sql, bo
         co_await reading;
         result answer = reading.take(sql);
         note_effects({});
-        under_way.end(rows_in(answer));
+        under_way.end(answer);
         co_return answer;
     } catch (...) {
         under_way.fail();

@@ -185,7 +185,7 @@ void session::note_error(const server_error& failure) {
 }
 
 void session::require_outside_handler(const sql_text& sql) const {
-    if (in_notice_handler_ || in_observer_) {
+    if (is_in_handler()) {
         throw error(std::string("the connection was used by its own ") +
                     (in_notice_handler_ ? "notice handler" : "observer") +
                     ", while a statement on it is under way; use another connection there" +
@@ -296,11 +296,14 @@ std::optional<std::chrono::milliseconds> session::longest_wait(const call_limits
                                             : std::nullopt;
 }
 
-[[gnu::hot]] void session::drive(composite_operation_base& running, const call_limits& limits,
-                                 bool is_part) {
-    const wait_result ended =
-        pg::run(running, deadline_of(limits, is_part), limits.stop(), outer_limits_.stop(),
-                is_part ? longest_wait(limits) : std::nullopt);
+[[gnu::hot]] wait_result session::drive_within(operation& running, const call_limits& limits,
+                                               bool is_part) const {
+    return pg::run(running, deadline_of(limits, is_part), limits.stop(), outer_limits_.stop(),
+                   is_part ? longest_wait(limits) : std::nullopt);
+}
+
+void session::drive(composite_operation_base& running, const call_limits& limits, bool is_part) {
+    const wait_result ended = drive_within(running, limits, is_part);
     if (ended != wait_result::ready) [[unlikely]] {
         do {
             running.interrupt(ended);

@@ -81,8 +81,9 @@ public:
     /// reached, `conversion_error` for values that do not fit the statement, `config_error` for a
     /// prepared statement that cannot be used here, and `error` if the connection is busy or
     /// belongs to a parent process.
+    /// `is_repeated`: the statement has been stale once, and is not run once more if it is again.
     task<result> execute(const call_limits& limits, const sql_text& sql,
-                         const detail::argument_view& values);
+                         const detail::argument_view& values, bool is_repeated = false);
     /// Runs a batch. Throws `batch_error` if a statement fails, and otherwise what `execute`
     /// throws.
     task<std::vector<result>> run(const call_limits& limits, const batch& statements);
@@ -130,6 +131,9 @@ public:
     /// refer to other tables. Throws what `control` throws, and `error` if nothing was saved.
     task<void> restore_settings(const call_limits& limits);
 
+    /// Runs `execute` to its end on this thread, as `wait` does.
+    result wait_for_execute(const call_limits& limits, const sql_text& sql,
+                            const detail::argument_view& values);
     /// Runs a call to its end on this thread and returns its result. `limits` are those that the
     /// call was given. If they have no deadline, `command_timeout` applies to the whole call. When
     /// a limit is reached, the call closes the connection and throws `timeout_error` or
@@ -187,6 +191,8 @@ public:
 
     /// Throws `error` while the notice handler or the observer of this session runs.
     void require_outside_handler(const sql_text& sql) const;
+    /// Whether the session's notice handler or observer is being called.
+    [[nodiscard]] bool is_in_handler() const noexcept { return in_notice_handler_ || in_observer_; }
 
     /// Call it in the `catch` block around a call. Closes the connection if it can no longer be
     /// used. Throws `timeout_error` or `cancelled_error` in place of `limit_reached`, adds the
@@ -229,12 +235,13 @@ private:
                 session_.close();
             }
         }
-        /// Records that the call succeeded and returned or changed `rows` rows.
-        void end(std::int64_t rows) noexcept {
-            is_over_ = true;
+        /// Records that the call succeeded with `answer`: a `result` or a vector of them.
+        template <class Answer>
+        void end(const Answer& answer) {
             if (observed_) [[unlikely]] {
-                observed_->end(rows);
+                observed_->end(rows_in(answer));
             }
+            is_over_ = true;
         }
         /// Call it in the `catch` block around the call. Records that the call failed, and throws
         /// what `rethrow_failure` throws.
@@ -276,11 +283,23 @@ private:
     [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
         return options_.command_timeout.count() != 0 && !limits.deadline();
     }
+    /// Runs an operation until it is done or a limit is reached.
+    [[nodiscard]] wait_result drive_within(operation& running, const call_limits& limits,
+                                           bool is_part) const;
+    /// Runs a task's operation to its end. When a limit is reached, `limit_reached` is thrown where
+    /// the task waits.
     void drive(composite_operation_base& running, const call_limits& limits, bool is_part);
     [[noreturn]] void throw_limit_reached(wait_result why, const sql_text& sql);
 
     // --- Parts of calls. The arguments that are passed by reference must outlive a task.
 
+    /// Runs a statement that is prepared, without the costs of a task. Returns nothing if it is not
+    /// prepared, and also sets `is_stale` if it turned out to be stale. Only for a session that
+    /// calls nothing back.
+    [[nodiscard]] std::optional<result> execute_if_prepared(const call_limits& limits,
+                                                            const sql_text& sql,
+                                                            const detail::argument_view& values,
+                                                            bool& is_stale);
     /// Sends the statement if it is prepared and up to date. Otherwise sends nothing and returns
     /// false.
     [[nodiscard]] bool send_if_prepared(const sql_text& sql, const detail::argument_view& values);

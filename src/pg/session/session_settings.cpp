@@ -73,7 +73,7 @@ task<void> session::restore_settings(const call_limits& limits) {
         }
         query_operation reading(handle_.get());
         co_await reading;
-        under_way.end(rows_in(reading.take(sql)));
+        under_way.end(reading.take(sql));
     } catch (...) {
         under_way.fail();
     }

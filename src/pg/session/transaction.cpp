@@ -221,9 +221,9 @@ result transaction::run_statement(const call_limits& limits, const sql_text& sql
     pg::session& running = session();
     if (running.calls_back()) {
         const detail::session_pin pinned = session_;  // see connection::pin_for_call
-        return running.wait(running.execute(limits, sql, values), limits);
+        return running.wait_for_execute(limits, sql, values);
     }
-    return running.wait(running.execute(limits, sql, values), limits);
+    return running.wait_for_execute(limits, sql, values);
 }
 
 batch_results transaction::run_batch(const call_limits& limits, const batch& statements) {

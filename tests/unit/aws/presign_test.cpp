@@ -12,7 +12,7 @@
 namespace presign_test {
 
 using dsql::credentials;
-using dsql::detail::token_signer;
+using dsql::aws::token_signer;
 using std::chrono::seconds;
 using std::chrono::system_clock;
 

@@ -24,7 +24,7 @@
 
 namespace token_cache_test {
 
-using dsql::detail::token_cache;
+using dsql::aws::token_cache;
 using namespace std::chrono_literals;
 
 const token_cache::clock::time_point start{1'000'000s};

@@ -85,7 +85,7 @@ TEST(TokenGenerator, ADurationOutOfRangeIsAnError) {
 }
 
 TEST(RefreshWindow, GrowsWithTheRemainingLifetime) {
-    using dsql::detail::refresh_window;
+    using dsql::aws::refresh_window;
     EXPECT_EQ(refresh_window(15min), 5min);
     EXPECT_EQ(refresh_window(20min), 5min);
     EXPECT_EQ(refresh_window(60min), 15min);

@@ -13,7 +13,7 @@ namespace token_signer_test {
 
 using dsql::credentials;
 using dsql::credentials_error;
-using dsql::detail::token_signer;
+using dsql::aws::token_signer;
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 

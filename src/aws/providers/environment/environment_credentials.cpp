@@ -32,18 +32,18 @@ std::optional<std::chrono::system_clock::time_point> environment_expiration() {
         throw credentials_error(variable + " is not a moment such as 2026-01-02T03:04:05Z");
     }
     const credentials dated{.expiration = expiration};
-    if (const auto now = std::chrono::system_clock::now(); detail::has_expired(dated, now)) {
-        throw credentials_error("the variables hold " + detail::expired_text(dated, now) + " (" +
+    if (const auto now = std::chrono::system_clock::now(); aws::has_expired(dated, now)) {
+        throw credentials_error("the variables hold " + aws::expired_text(dated, now) + " (" +
                                 variable + ")");
     }
     return expiration;
 }
 
-class environment_provider final : public detail::limited_provider {
+class environment_provider final : public aws::limited_provider {
 public:
     credentials get() override {
         try {
-            return detail::read_environment_credentials();
+            return aws::read_environment_credentials();
         } catch (const credentials_error& failure) {
             throw credentials_error(std::string("environment: ") + failure.what());
         }
@@ -59,19 +59,20 @@ std::shared_ptr<credentials_provider> environment_credentials() {
     return std::make_shared<environment_provider>();
 }
 
-namespace detail {
+namespace aws {
 
 // A blank key counts as missing. Any other is used unchanged, including white space around it.
 bool environment_has_keys() {
-    return !non_blank_variable("AWS_ACCESS_KEY_ID").empty() ||
-           !secret_variable("AWS_SECRET_ACCESS_KEY").empty();
+    return !detail::non_blank_variable("AWS_ACCESS_KEY_ID").empty() ||
+           !detail::secret_variable("AWS_SECRET_ACCESS_KEY").empty();
 }
 
 credentials read_environment_credentials() {
-    credentials keys{.access_key_id = non_blank_variable("AWS_ACCESS_KEY_ID"),
-                     .secret_access_key = secret_variable("AWS_SECRET_ACCESS_KEY"),
-                     .session_token = secret_variable("AWS_SESSION_TOKEN"),
-                     .account_id = std::string(trim(environment_variable("AWS_ACCOUNT_ID")))};
+    credentials keys{
+        .access_key_id = detail::non_blank_variable("AWS_ACCESS_KEY_ID"),
+        .secret_access_key = detail::secret_variable("AWS_SECRET_ACCESS_KEY"),
+        .session_token = detail::secret_variable("AWS_SESSION_TOKEN"),
+        .account_id = std::string(detail::trim(detail::environment_variable("AWS_ACCOUNT_ID")))};
     for (const auto& [value, name] :
          {std::pair<std::string_view, const char*>(keys.access_key_id, "AWS_ACCESS_KEY_ID"),
           std::pair<std::string_view, const char*>(keys.secret_access_key,
@@ -93,6 +94,6 @@ fetched_credentials environment_source::fetch(const fetch_context&) {
     return {.keys = read_environment_credentials(), .kept = reuse::never};
 }
 
-}  // namespace detail
+}  // namespace aws
 
 }  // namespace dsql

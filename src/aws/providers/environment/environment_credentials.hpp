@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Whether the environment contains at least one of the two keys. A blank variable counts as
 /// missing.
@@ -25,4 +25,4 @@ public:
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -14,7 +14,7 @@
 #include <cstdlib>
 #include <system_error>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -43,13 +43,13 @@ secret_json read_cache_file(const std::string& path, std::string_view remedy) {
     };
     secret_string content;
     try {
-        content = read_secret_file(path, max_cache_size);
+        content = detail::read_secret_file(path, max_cache_size);
     } catch (const credentials_error& unreadable) {
         fail(unreadable.what());
     }
     secret_json document = parse_json_object(content);
     if (document.is_discarded()) {
-        fail(in_quotes(path) + " is not a JSON object");
+        fail(detail::in_quotes(path) + " is not a JSON object");
     }
     return document;
 }
@@ -67,9 +67,10 @@ void write_cache_file(const std::string& path, const secret_json& content) {
     const json_string text = content.dump(2) + "\n";
     std::string temporary = path + ".XXXXXX";
     const auto fail = [&path](int error) {
-        throw credentials_error("cannot write " + in_quotes(path) + ": " + system_message(error));
+        throw credentials_error("cannot write " + detail::in_quotes(path) + ": " +
+                                system_message(error));
     };
-    const file_descriptor file(mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+    const detail::file_descriptor file(mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
     if (!file.is_open()) {
         fail(errno);
     }
@@ -83,4 +84,4 @@ void write_cache_file(const std::string& path, const secret_json& content) {
     }
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

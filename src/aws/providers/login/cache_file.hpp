@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Reads a JSON object from a cache file of the AWS CLI's login commands. It may have at most 1
 /// MiB. Throws `unrecoverable_credentials_error`, which ends with `remedy` (for example "run `aws
@@ -20,4 +20,4 @@ namespace dsql::detail {
 /// or the new content, never a part. Throws `credentials_error`.
 void write_cache_file(const std::string& path, const secret_json& content);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -16,7 +16,7 @@
 #include <array>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -159,4 +159,4 @@ std::string dpop_key::proof(std::string_view url, std::chrono::system_clock::tim
     return signed_part + "." + base64url(sign_es256(key_.get(), signed_part));
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

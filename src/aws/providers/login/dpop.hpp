@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// An EC P-256 private key that signs DPoP proofs. A proof is a JSON Web Token for one request,
 /// signed with ES256, and shows that its sender has the key. Const member functions are
@@ -33,4 +33,4 @@ private:
     std::unique_ptr<EVP_PKEY, key_deleter> key_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

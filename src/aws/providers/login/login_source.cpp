@@ -11,7 +11,7 @@
 
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -26,7 +26,7 @@ secret_string create_token_body(const login_token& token) {
 
 // Describes an error that only the user can resolve; empty for any other error.
 std::string cause_of(const service_error& error) {
-    const std::string code = lower(error.error);
+    const std::string code = detail::lower(error.error);
     if (code == "token_expired") {
         return "the login session has expired: ";
     }
@@ -74,18 +74,19 @@ void update_document(login_token& token) {
             set_text_member(member, "accessKeyId", token.access_key_id);
             set_text_member(member, "secretAccessKey", token.secret_access_key);
             set_text_member(member, "sessionToken", token.session_token);
-            set_text_member(member, "expiresAt", format_utc_time(token.expires_at));
+            set_text_member(member, "expiresAt", detail::format_utc_time(token.expires_at));
         }
     }
 }
 
 }  // namespace
 
-login_source::login_source(login_settings settings, client_settings client, wall_clock clock)
+login_source::login_source(login_settings settings, client_settings client,
+                           detail::wall_clock clock)
     : settings_(std::move(settings)), client_(std::move(client)), clock_(std::move(clock)) {}
 
 std::string login_source::name() const {
-    return "login session " + in_quotes(settings_.session);
+    return "login session " + detail::in_quotes(settings_.session);
 }
 
 std::string login_source::remedy() const {
@@ -165,4 +166,4 @@ void login_source::create_token(login_token& token, const fetch_context& context
     update_document(token);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

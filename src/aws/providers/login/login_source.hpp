@@ -9,7 +9,7 @@
 #include <chrono>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The settings of a profile for a session of `aws login`.
 struct login_settings {
@@ -30,7 +30,7 @@ struct login_settings {
 class login_source final : public credentials_source {
 public:
     explicit login_source(login_settings settings, client_settings client = {},
-                          wall_clock clock = &std::chrono::system_clock::now);
+                          detail::wall_clock clock = &std::chrono::system_clock::now);
 
     [[nodiscard]] std::string name() const override;
     [[nodiscard]] fetched_credentials fetch(const fetch_context& context) override;
@@ -46,7 +46,7 @@ private:
 
     const login_settings settings_;
     const client_settings client_;
-    const wall_clock clock_;
+    const detail::wall_clock clock_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

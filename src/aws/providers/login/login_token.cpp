@@ -12,16 +12,16 @@
 #include <algorithm>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
 std::string cache_directory() {
-    const std::string named = environment_variable("AWS_LOGIN_CACHE_DIRECTORY");
-    if (!trim(named).empty()) {
-        return expand_home(named);
+    const std::string named = detail::environment_variable("AWS_LOGIN_CACHE_DIRECTORY");
+    if (!detail::trim(named).empty()) {
+        return detail::expand_home(named);
     }
-    const std::string home = home_directory();
+    const std::string home = detail::home_directory();
     if (home.empty()) {
         throw credentials_error(
             "neither AWS_LOGIN_CACHE_DIRECTORY nor HOME is set, and the account has no home "
@@ -47,7 +47,7 @@ struct member_reader {
 
 bool is_plain(std::string_view word) {
     return std::all_of(word.begin(), word.end(), [](char c) {
-        return is_lower(lower(c)) || is_digit(c) ||
+        return detail::is_lower(detail::lower(c)) || detail::is_digit(c) ||
                std::string_view("-_.:/@+").find(c) != std::string_view::npos;
     });
 }
@@ -55,7 +55,7 @@ bool is_plain(std::string_view word) {
 }  // namespace
 
 std::string login_token_path(std::string_view session) {
-    return cache_directory() + "/" + sha256_hex(trim(session)) + ".json";
+    return cache_directory() + "/" + detail::sha256_hex(detail::trim(session)) + ".json";
 }
 
 login_token read_login_token(const std::string& path, std::string_view remedy) {
@@ -69,7 +69,7 @@ login_token read_login_token(const std::string& path, std::string_view remedy) {
     token.secret_access_key = members.text(keys, "secretAccessKey", prefix);
     token.session_token = members.text(keys, "sessionToken", prefix);
     token.account_id = members.text(keys, "accountId", prefix);
-    const auto expires_at = parse_utc_time(members.text(keys, "expiresAt", prefix));
+    const auto expires_at = detail::parse_utc_time(members.text(keys, "expiresAt", prefix));
     token.client_id = members.text(&file, "clientId");
     token.refresh_token = members.text(&file, "refreshToken");
     token.dpop_key = members.text(&file, "dpopKey");
@@ -93,10 +93,10 @@ std::string run_command(std::string_view command, std::string_view option, std::
         text += ' ';
         text += option;
         text += ' ';
-        text += is_plain(value) ? std::string(value) : in_quotes(value);
+        text += is_plain(value) ? std::string(value) : detail::in_quotes(value);
     }
     text += '`';
     return text;
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The content of the file of an `aws login` session: temporary credentials, and the data that a
 /// renewal needs.
@@ -42,4 +42,4 @@ struct login_token {
 [[nodiscard]] std::string run_command(std::string_view command, std::string_view option,
                                       std::string_view value);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

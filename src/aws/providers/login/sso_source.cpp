@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -19,9 +19,9 @@ using std::chrono::system_clock;
 std::string credentials_url(const client_settings& client, const sso_settings& settings) {
     std::string url = service_url(client, aws_service::sso, settings.region);
     url += "/federation/credentials?role_name=";
-    append_uri_encoded(url, settings.role_name);
+    detail::append_uri_encoded(url, settings.role_name);
     url += "&account_id=";
-    append_uri_encoded(url, settings.account_id);
+    detail::append_uri_encoded(url, settings.account_id);
     return url;
 }
 
@@ -65,15 +65,16 @@ credentials read_role_credentials(const http_response& response) {
 
 }  // namespace
 
-sso_source::sso_source(sso_settings settings, client_settings client, wall_clock clock,
+sso_source::sso_source(sso_settings settings, client_settings client, detail::wall_clock clock,
                        std::shared_ptr<sso_refresh_state> state)
     : settings_(std::move(settings)),
       client_(std::move(client)),
       tokens_(settings_, client_, std::move(clock), std::move(state)) {}
 
 std::string sso_source::name() const {
-    return settings_.session_name.empty() ? "SSO"
-                                          : "SSO session " + in_quotes(settings_.session_name);
+    return settings_.session_name.empty()
+               ? "SSO"
+               : "SSO session " + detail::in_quotes(settings_.session_name);
 }
 
 fetched_credentials sso_source::fetch(const fetch_context& context) {
@@ -97,12 +98,12 @@ http_response sso_source::get_role_credentials(const sso_token& token,
         return response;
     }
     const std::string message = describe_error(request, response, {token.access_token}) +
-                                " for role " + in_quotes(settings_.role_name) + " in account " +
-                                in_quotes(settings_.account_id);
+                                " for role " + detail::in_quotes(settings_.role_name) +
+                                " in account " + detail::in_quotes(settings_.account_id);
     if (response.status == 401) {
         throw unrecoverable_credentials_error(message + "; " + sso_remedy(settings_));
     }
     throw credentials_error(message);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The credentials of a role in IAM Identity Center, which are fetched with the bearer token of an
 /// `aws sso login`.
@@ -22,7 +22,7 @@ public:
     /// caller makes sure that only one thread uses it at a time.
     explicit sso_source(
         sso_settings settings, client_settings client = {},
-        wall_clock clock = &std::chrono::system_clock::now,
+        detail::wall_clock clock = &std::chrono::system_clock::now,
         std::shared_ptr<sso_refresh_state> state = std::make_shared<sso_refresh_state>());
 
     [[nodiscard]] std::string name() const override;
@@ -36,4 +36,4 @@ private:
     sso_token_provider tokens_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -12,23 +12,23 @@
 
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 std::string sso_token_path(std::string_view name_or_url) {
-    const std::string home = home_directory();
+    const std::string home = detail::home_directory();
     if (home.empty()) {
         throw credentials_error(
             "HOME is not set, and the account has no home directory: ~/.aws/sso/cache cannot be "
             "found");
     }
-    return home + "/.aws/sso/cache/" + sha1_hex(name_or_url) + ".json";
+    return home + "/.aws/sso/cache/" + detail::sha1_hex(name_or_url) + ".json";
 }
 
 sso_token read_sso_token(const std::string& path, std::string_view remedy) {
     sso_token token;
     token.document = read_cache_file(path, remedy);
     const secret_json& file = token.document;
-    const auto expires_at = parse_utc_time(text_member(file, "expiresAt"));
+    const auto expires_at = detail::parse_utc_time(text_member(file, "expiresAt"));
     token.access_token = text_member(file, "accessToken");
     if (token.access_token.empty() || !expires_at) {
         const std::string member = token.access_token.empty() ? "accessToken" : "expiresAt";
@@ -39,7 +39,8 @@ sso_token read_sso_token(const std::string& path, std::string_view remedy) {
     token.client_id = text_member(file, "clientId");
     token.client_secret = text_member(file, "clientSecret");
     token.refresh_token = text_member(file, "refreshToken");
-    token.registration_expires_at = parse_utc_time(text_member(file, "registrationExpiresAt"));
+    token.registration_expires_at =
+        detail::parse_utc_time(text_member(file, "registrationExpiresAt"));
     return token;
 }
 
@@ -70,7 +71,7 @@ void apply_response(sso_token& token, const http_response& response,
     token.expires_at = now + *lifetime;
     secret_json& file = token.document;
     set_text_member(file, "accessToken", token.access_token);
-    set_text_member(file, "expiresAt", format_utc_time(token.expires_at));
+    set_text_member(file, "expiresAt", detail::format_utc_time(token.expires_at));
     if (const std::string_view next = text_member(body, "refreshToken"); !next.empty()) {
         token.refresh_token = next;
         set_text_member(file, "refreshToken", token.refresh_token);
@@ -86,7 +87,8 @@ std::string sso_remedy(const sso_settings& settings) {
 }
 
 sso_token_provider::sso_token_provider(sso_settings settings, client_settings client,
-                                       wall_clock clock, std::shared_ptr<sso_refresh_state> state)
+                                       detail::wall_clock clock,
+                                       std::shared_ptr<sso_refresh_state> state)
     : settings_(std::move(settings)),
       client_(std::move(client)),
       clock_(std::move(clock)),
@@ -113,8 +115,8 @@ sso_token sso_token_provider::get(const fetch_context& context) {
     }
     if (token.expires_at <= clock_()) {
         throw unrecoverable_credentials_error("the SSO token in " + path + " expired at " +
-                                              format_utc_time(token.expires_at) + ": " + reason +
-                                              "; " + remedy);
+                                              detail::format_utc_time(token.expires_at) + ": " +
+                                              reason + "; " + remedy);
     }
     return token;
 }
@@ -188,4 +190,4 @@ void sso_token_provider::refresh(sso_token& token, const fetch_context& context)
     apply_response(token, response, clock_());
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The settings of a profile for IAM Identity Center ("SSO").
 /// Source: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential provider".
@@ -73,7 +73,7 @@ struct sso_refresh_state {
 /// Reference, "CreateToken".
 class sso_token_provider {
 public:
-    sso_token_provider(sso_settings settings, client_settings client, wall_clock clock,
+    sso_token_provider(sso_settings settings, client_settings client, detail::wall_clock clock,
                        std::shared_ptr<sso_refresh_state> state);
 
     /// Returns a token that has not expired. Throws `unrecoverable_credentials_error`, which names
@@ -93,9 +93,9 @@ private:
 
     const sso_settings settings_;
     const client_settings client_;
-    const wall_clock clock_;
+    const detail::wall_clock clock_;
     const std::shared_ptr<sso_refresh_state> state_;
     std::string remark_{};
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

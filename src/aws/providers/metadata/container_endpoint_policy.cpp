@@ -16,7 +16,7 @@
 #include <optional>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -50,12 +50,13 @@ bool is_allowed(const in6_addr& address) noexcept {
 // libcurl may drop, and letters outside ASCII, which it would convert, are not allowed.
 bool is_plain_name(std::string_view host) noexcept {
     return !host.empty() && host.back() != '.' && std::all_of(host.begin(), host.end(), [](char c) {
-        return is_lower(lower(c)) || is_digit(c) || c == '-' || c == '.' || c == '_';
+        return detail::is_lower(detail::lower(c)) || detail::is_digit(c) || c == '-' || c == '.' ||
+               c == '_';
     });
 }
 
 [[noreturn]] void reject(const std::string& host, const std::string& why) {
-    throw credentials_error("the host " + in_quotes(host) +
+    throw credentials_error("the host " + detail::in_quotes(host) +
                             " is refused: without https only 127.0.0.0/8, ::1, 169.254.170.2, "
                             "169.254.170.23 and fd00:ec2::23 are allowed, and it " +
                             why);
@@ -77,7 +78,7 @@ std::vector<std::string> system_addresses(const std::string& host) {
     addrinfo* found = nullptr;
     const int failure = getaddrinfo(host.c_str(), nullptr, &hints, &found);
     if (failure != 0) {
-        throw credentials_error("cannot look up the host " + in_quotes(host) + ": " +
+        throw credentials_error("cannot look up the host " + detail::in_quotes(host) + ": " +
                                 gai_strerror(failure));
     }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
@@ -115,9 +116,9 @@ std::vector<std::string> checked_addresses(const std::string& host, const host_r
     const auto forbidden =
         std::find_if_not(addresses.begin(), addresses.end(), &is_allowed_address);
     if (forbidden != addresses.end()) {
-        reject(host, "has the address " + in_quotes(*forbidden));
+        reject(host, "has the address " + detail::in_quotes(*forbidden));
     }
     return addresses;
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

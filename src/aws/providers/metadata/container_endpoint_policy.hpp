@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Looks up a host name and returns its numeric addresses. Throws `credentials_error`.
 using host_resolver = std::function<std::vector<std::string>(const std::string& host)>;
@@ -25,4 +25,4 @@ using host_resolver = std::function<std::vector<std::string>(const std::string& 
 [[nodiscard]] std::vector<std::string> checked_addresses(const std::string& host,
                                                          const host_resolver& resolve);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -77,10 +77,10 @@ container_target full_target(const std::string& url, const container_options& op
 }
 
 container_target find_target(const container_options& options, const fetch_context& context) {
-    if (const std::string path = non_blank_variable(relative_variable); !path.empty()) {
+    if (const std::string path = detail::non_blank_variable(relative_variable); !path.empty()) {
         return relative_target(path, options);
     }
-    const std::string url = non_blank_variable(full_variable);
+    const std::string url = detail::non_blank_variable(full_variable);
     if (url.empty()) {
         throw credentials_error(std::string(relative_variable) + " and " + full_variable +
                                 " are not set");
@@ -92,16 +92,16 @@ container_target find_target(const container_options& options, const fetch_conte
 // few hours.
 secret_string authorization_token(const fetch_context& context) {
     std::string place = token_variable;
-    secret_string token = secret_variable(token_variable);
-    if (const std::string path = non_blank_variable(token_file_variable); !path.empty()) {
+    secret_string token = detail::secret_variable(token_variable);
+    if (const std::string path = detail::non_blank_variable(token_file_variable); !path.empty()) {
         place = token_file_variable;
         try {
-            token = read_secret_file(path, max_container_response_size, context.stop);
+            token = detail::read_secret_file(path, max_container_response_size, context.stop);
         } catch (const credentials_error& unreadable) {
             fail(place, unreadable.what());
         }
-        place += " (" + in_quotes(path) + ")";
-        if (trim(token).empty()) {
+        place += " (" + detail::in_quotes(path) + ")";
+        if (detail::trim(token).empty()) {
             fail(place, "the file is empty; it must hold the authorization token");
         }
     }
@@ -157,8 +157,8 @@ credentials read_response(const http_request& request, const http_response& resp
 }  // namespace
 
 bool container_is_configured() {
-    return !non_blank_variable(relative_variable).empty() ||
-           !non_blank_variable(full_variable).empty();
+    return !detail::non_blank_variable(relative_variable).empty() ||
+           !detail::non_blank_variable(full_variable).empty();
 }
 
 container_source::container_source(container_options options) : options_(std::move(options)) {}
@@ -177,4 +177,4 @@ fetched_credentials container_source::fetch(const fetch_context& context) {
     }
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Whether `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `AWS_CONTAINER_CREDENTIALS_FULL_URI` is set
 /// and not blank.
@@ -45,4 +45,4 @@ private:
     const container_options options_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -16,7 +16,7 @@
 #include <cmath>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -24,8 +24,8 @@ using found_setting = aws_settings::found_setting;
 
 [[noreturn]] void throw_bad_setting(const found_setting& setting,
                                     const std::string& what_is_right) {
-    throw credentials_error(setting.place + " is " + in_quotes(setting.value) + "; it must be " +
-                            what_is_right);
+    throw credentials_error(setting.place + " is " + detail::in_quotes(setting.value) +
+                            "; it must be " + what_is_right);
 }
 
 std::string checked_endpoint(const found_setting& setting) {
@@ -51,7 +51,7 @@ std::string read_endpoint(const aws_settings& reader) {
     }
     const found_setting mode =
         reader.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
-    const std::string version = lower(mode.value);
+    const std::string version = detail::lower(mode.value);
     if (version == "ipv6") {
         return "http://[fd00:ec2::254]";
     }
@@ -67,7 +67,7 @@ std::chrono::milliseconds read_timeout(const aws_settings& reader) {
     if (setting.value.empty()) {
         return imds_settings{}.timeout;
     }
-    const auto seconds = parse_number<double>(setting.value);
+    const auto seconds = detail::parse_number<double>(setting.value);
     if (!seconds || !(*seconds > 0 && *seconds <= 3600)) {
         throw_bad_setting(setting, "a number of seconds, more than 0 and at most 3600");
     }
@@ -81,7 +81,7 @@ int read_imds_attempts(const aws_settings& reader) {
     if (setting.value.empty()) {
         return imds_settings{}.max_attempts;
     }
-    const auto attempts = parse_number<int>(setting.value);
+    const auto attempts = detail::parse_number<int>(setting.value);
     if (!attempts || *attempts < 1) {
         throw_bad_setting(setting, "1 or more");
     }
@@ -160,7 +160,7 @@ bool means_no_version_2(int status) noexcept {
 bool is_role_name(std::string_view name) noexcept {
     const bool has_letter = name.find_first_not_of('.') != std::string_view::npos;
     return has_letter && std::all_of(name.begin(), name.end(), [](char c) {
-               return is_lower(lower(c)) || is_digit(c) ||
+               return detail::is_lower(detail::lower(c)) || detail::is_digit(c) ||
                       std::string_view("+=,.@_-").find(c) != std::string_view::npos;
            });
 }
@@ -168,7 +168,7 @@ bool is_role_name(std::string_view name) noexcept {
 credentials read_document(std::string_view body) {
     const secret_json document = parse_secret_object(body);
     const std::string_view code = text_member(document, "Code");
-    if (!code.empty() && lower(code) != "success") {
+    if (!code.empty() && detail::lower(code) != "success") {
         fail("no success" + error_summary(body, {"Code", "Message"}));
     }
     return read_credentials_document(document, {});
@@ -178,7 +178,9 @@ credentials read_document(std::string_view body) {
 
 imds_settings read_imds_settings(const shared_files& files, const std::string& profile) {
     imds_settings settings;
-    settings.is_disabled = lower(trim(environment_variable("AWS_EC2_METADATA_DISABLED"))) == "true";
+    settings.is_disabled =
+        detail::lower(detail::trim(detail::environment_variable("AWS_EC2_METADATA_DISABLED"))) ==
+        "true";
     if (settings.is_disabled) {
         return settings;
     }
@@ -231,11 +233,12 @@ std::string imds_source::role(const fetch_context& context) {
     if (response.status != 200 && response.status != 404) {
         fail_with_status(roles_path, response.status);
     }
-    const std::string_view list = response.status == 200 ? trim(response.body) : std::string_view();
+    const std::string_view list =
+        response.status == 200 ? detail::trim(response.body) : std::string_view();
     if (list.empty()) {
         fail("no IAM role is attached to this instance");
     }
-    const std::string_view first = trim(list.substr(0, list.find('\n')));
+    const std::string_view first = detail::trim(list.substr(0, list.find('\n')));
     if (!is_role_name(first)) {
         fail(std::string(roles_path) + " was answered with something that is no name of a role");
     }
@@ -251,7 +254,8 @@ credentials imds_source::credentials_of(const std::string& role, const fetch_con
     try {
         return read_document(response.body);
     } catch (const credentials_error& malformed) {
-        fail("the answer for role " + in_quotes(role) + " cannot be used: " + malformed.what());
+        fail("the answer for role " + detail::in_quotes(role) +
+             " cannot be used: " + malformed.what());
     }
 }
 
@@ -292,13 +296,14 @@ void imds_source::obtain_token(const fetch_context& context) {
 }
 
 void imds_source::keep_token(const http_response& response) {
-    const std::string_view token = trim(response.body);
+    const std::string_view token = detail::trim(response.body);
     const bool is_printable =
         std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c <= '~'; });
     if (token.empty() || !is_printable) {
         fail(std::string(token_path) + " was answered with something that is no token");
     }
-    const auto life = parse_number<long>(response.header("x-aws-ec2-metadata-token-ttl-seconds"));
+    const auto life =
+        detail::parse_number<long>(response.header("x-aws-ec2-metadata-token-ttl-seconds"));
     token_ = token;
     token_end_ = std::chrono::system_clock::now() +
                  std::clamp(std::chrono::seconds(life.value_or(token_life.count())),
@@ -309,4 +314,4 @@ void imds_source::forget_token() noexcept {
     token_.clear();
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

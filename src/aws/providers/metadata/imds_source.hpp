@@ -8,7 +8,7 @@
 #include <chrono>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// How to reach EC2's instance metadata service (IMDS). The environment takes precedence over the
 /// profile.
@@ -76,4 +76,4 @@ private:
     int token_status_ = 0;  // the response status that led to IMDSv1
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

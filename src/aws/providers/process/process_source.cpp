@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -21,22 +21,22 @@ using std::chrono::milliseconds;
 
 // Returns the standard error with secrets redacted. When its beginning was cut off, the first word
 // is removed, because it may be part of a secret.
-std::string redacted_errors(const child_result& result) {
+std::string redacted_errors(const detail::child_result& result) {
     if (!result.errors_are_cut) {
-        return redact(result.errors);
+        return detail::redact(result.errors);
     }
     std::string_view text = result.errors;
-    while (!text.empty() && !is_space(text.front())) {
+    while (!text.empty() && !detail::is_space(text.front())) {
         text.remove_prefix(1);
     }
-    return "<redacted>" + redact(text);
+    return "<redacted>" + detail::redact(text);
 }
 
 // Returns the text on one line: each run of white space becomes one space.
 std::string on_one_line(std::string_view text) {
     std::string out;
-    for (const char c : trim(text)) {
-        if (!is_space(c)) {
+    for (const char c : detail::trim(text)) {
+        if (!detail::is_space(c)) {
             out += c;
         } else if (!out.ends_with(' ')) {
             out += ' ';
@@ -47,7 +47,7 @@ std::string on_one_line(std::string_view text) {
 
 // Returns `; its standard error: "..."` with the end of the text, because programs write the reason
 // last.
-std::string shown_errors(const child_result& result) {
+std::string shown_errors(const detail::child_result& result) {
     constexpr std::size_t longest = 512;
     std::string text = on_one_line(redacted_errors(result));
     if (text.empty()) {
@@ -60,7 +60,7 @@ std::string shown_errors(const child_result& result) {
         }
         text = "..." + text.substr(start);
     }
-    return "; its standard error: " + in_quotes(text, longest + 3);
+    return "; its standard error: " + detail::in_quotes(text, longest + 3);
 }
 
 std::string exit_status(int status) {
@@ -78,24 +78,24 @@ std::string in_seconds(std::chrono::milliseconds time) {
 }
 
 // Returns how the command failed; empty when it did not fail.
-std::string failure_of(const child_result& result, std::chrono::milliseconds limit) {
+std::string failure_of(const detail::child_result& result, std::chrono::milliseconds limit) {
     switch (result.end) {
-        case child_end::exited:
+        case detail::child_end::exited:
             return result.code == 0 ? std::string() : exit_status(result.code);
-        case child_end::unknown:
+        case detail::child_end::unknown:
             return {};  // its output decides whether it succeeded
-        case child_end::signalled:
+        case detail::child_end::signalled:
             return "credential_process was ended by signal " + std::to_string(result.code);
-        case child_end::timed_out:
+        case detail::child_end::timed_out:
             return "credential_process was killed after " + in_seconds(limit) +
                    ", the longest it may take";
-        case child_end::stopped:
+        case detail::child_end::stopped:
             return "credential_process was stopped";
-        case child_end::wants_terminal:
+        case detail::child_end::wants_terminal:
             return "credential_process was killed because it wanted to use the terminal, which it "
                    "may not: it must "
                    "get along without asking";
-        case child_end::too_much_output:
+        case detail::child_end::too_much_output:
             break;
     }
     return "credential_process was killed after more than 1 MiB of standard output";
@@ -117,14 +117,15 @@ credentials read_output(std::string_view output) {
     credentials keys = read_credentials_document(
         document, {.token_is_required = false, .expiration_is_required = false});
     if (keys.expiration && *keys.expiration <= std::chrono::system_clock::now()) {
-        throw credentials_error("the credentials expired at " + format_utc_time(*keys.expiration) +
+        throw credentials_error("the credentials expired at " +
+                                detail::format_utc_time(*keys.expiration) +
                                 ", before they were asked for");
     }
     return keys;
 }
 
-child_result run(const std::string& command, const child_limits& limits,
-                 const std::stop_token& stop) {
+detail::child_result run(const std::string& command, const detail::child_limits& limits,
+                         const std::stop_token& stop) {
     try {
         return run_shell_command(command, limits, stop);
     } catch (const std::system_error& failure) {
@@ -140,18 +141,18 @@ process_source::process_source(std::string command, std::string profile, process
       profile_(std::move(profile)),
       options_(std::move(options)),
       limits_{.time = options_.limit.value_or(options_.interactive ? milliseconds(1h) : 1min),
-              .streams = options_.interactive ? child_streams::of_the_terminal
-                                              : child_streams::of_its_own} {}
+              .streams = options_.interactive ? detail::child_streams::of_the_terminal
+                                              : detail::child_streams::of_its_own} {}
 
 std::string process_source::name() const {
-    return "credential_process of profile " + in_quotes(profile_);
+    return "credential_process of profile " + detail::in_quotes(profile_);
 }
 
 fetched_credentials process_source::fetch(const fetch_context& context) {
-    if (trim(command_).empty()) {
+    if (detail::trim(command_).empty()) {
         throw credentials_error("the command is empty");
     }
-    const child_result result = run(command_, limits_, context.stop);
+    const detail::child_result result = run(command_, limits_, context.stop);
     const std::string errors = options_.interactive ? "" : shown_errors(result);
     if (const std::string failure = failure_of(result, limits_.time); !failure.empty()) {
         throw credentials_error(failure + errors);
@@ -171,4 +172,4 @@ fetched_credentials process_source::fetch(const fetch_context& context) {
     }
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

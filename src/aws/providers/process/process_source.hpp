@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// How to run the command, and what the profile adds to its output.
 struct process_options {
@@ -38,7 +38,7 @@ private:
     const std::string command_;
     const std::string profile_;
     const process_options options_;
-    const child_limits limits_;
+    const detail::child_limits limits_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -14,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -55,7 +55,8 @@ struct source_maker {
         return std::make_unique<imds_source>(surroundings.files, surroundings.profile);
     }
     source_pointer operator()(const web_identity_base& base) const {
-        return std::make_unique<web_identity_source>(base.role_arn, expand_home(base.token_file),
+        return std::make_unique<web_identity_source>(base.role_arn,
+                                                     detail::expand_home(base.token_file),
                                                      base.session_name, surroundings.client());
     }
     source_pointer operator()(const sso_base& base) const {
@@ -114,8 +115,8 @@ source_pointer make_base_source(const profile_chain& chain,
 }
 
 std::string describe_base(const profile_chain& chain) {
-    return "profile " + in_quotes(chain.base_profile) + " (" + std::visit(describer{}, chain.base) +
-           ")";
+    return "profile " + detail::in_quotes(chain.base_profile) + " (" +
+           std::visit(describer{}, chain.base) + ")";
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

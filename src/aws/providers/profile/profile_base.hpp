@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The refresh state of each SSO session, by the session's name or, without one, its start URL.
 using sso_refresh_states = std::map<std::string, std::shared_ptr<sso_refresh_state>>;
@@ -41,4 +41,4 @@ struct profile_surroundings {
 /// Returns a short description of the base for messages, for example: profile "b" (SSO).
 [[nodiscard]] std::string describe_base(const profile_chain& chain);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

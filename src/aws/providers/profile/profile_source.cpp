@@ -11,7 +11,7 @@
 #include <memory>
 #include <variant>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -32,7 +32,7 @@ assume_role_request request_for(const role_step& role) {
 std::string describe(const profile_chain& chain) {
     std::string text = describe_base(chain);
     for (const role_step& role : chain.roles) {
-        text.insert(0, "role " + in_quotes(role.role_arn) + " with ");
+        text.insert(0, "role " + detail::in_quotes(role.role_arn) + " with ");
     }
     return text;
 }
@@ -59,7 +59,7 @@ std::string without_prefix(const std::string& message, const std::string& name) 
 }  // namespace
 
 std::string profile_source::name() const {
-    return "profile " + in_quotes(selected());
+    return "profile " + detail::in_quotes(selected());
 }
 
 std::string profile_source::selected() const {
@@ -103,4 +103,4 @@ fetched_credentials profile_source::fetch_profile(const fetch_context& context) 
     return fetched;
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

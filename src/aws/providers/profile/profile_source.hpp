@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The credentials that a profile of the shared files describes: those of its base, or of the roles
 /// that are assumed with them. The files are read at each fetch. A fetch throws
@@ -37,4 +37,4 @@ private:
     sso_refresh_states sso_states_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 assume_role_source::assume_role_source(base_credentials_function base, assume_role_request request,
                                        sts_client client, foreign_function<std::string> mfa_code)
@@ -19,19 +19,21 @@ void assume_role_source::ask_for_mfa_code(assume_role_request& request,
     if (request.mfa_serial.empty() || !request.mfa_code.empty()) {
         return;
     }
-    const std::string what = "role " + in_quotes(request.role_arn) +
-                             " needs a code of the MFA device " + in_quotes(request.mfa_serial);
+    const std::string what = "role " + detail::in_quotes(request.role_arn) +
+                             " needs a code of the MFA device " +
+                             detail::in_quotes(request.mfa_serial);
     if (!mfa_code_) {
         throw unrecoverable_credentials_error(
             what +
             " and nothing supplies one; set config.mfa_code or assume_role_options.mfa_code to a "
             "function that returns it");
     }
-    const std::string activity = "the function mfa_code, for " + in_quotes(request.mfa_serial);
+    const std::string activity =
+        "the function mfa_code, for " + detail::in_quotes(request.mfa_serial);
     context.begin(activity);
     request.mfa_code = mfa_code_.call(request.mfa_serial, context.stop,
                                       [&activity] { return std::string(activity); });
-    if (trim(request.mfa_code).empty()) {
+    if (detail::trim(request.mfa_code).empty()) {
         throw unrecoverable_credentials_error(what + "; the mfa_code function returned none");
     }
 }
@@ -42,8 +44,8 @@ fetched_credentials assume_role_source::fetch(const fetch_context& context) {
     // expire.
     ask_for_mfa_code(request, context);
     const credentials base = base_(context);
-    context.begin("STS, for role " + in_quotes(request.role_arn));
+    context.begin("STS, for role " + detail::in_quotes(request.role_arn));
     return {.keys = client_.assume_role(base, request, context)};
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

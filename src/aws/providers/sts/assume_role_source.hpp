@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Returns the credentials with which a role is assumed.
 using base_credentials_function = std::function<credentials(const fetch_context&)>;
@@ -36,4 +36,4 @@ private:
     const foreign_function<std::string> mfa_code_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -72,11 +72,13 @@ struct sts_client::pending_call {
     // Returns the subject of messages, for example `AssumeRole of "arn:..." at
     // https://sts.amazonaws.com/`.
     [[nodiscard]] std::string text() const {
-        return std::string(action) + " of " + in_quotes(role_arn) + " at " + shown_url(request.url);
+        return std::string(action) + " of " + detail::in_quotes(role_arn) + " at " +
+               shown_url(request.url);
     }
 };
 
-sts_client::sts_client(client_settings settings, wall_clock now, std::chrono::milliseconds timeout)
+sts_client::sts_client(client_settings settings, detail::wall_clock now,
+                       std::chrono::milliseconds timeout)
     : settings_(std::move(settings)), now_(std::move(now)), timeout_(timeout) {
     const bool has_region = !settings_.region.empty() && settings_.region != "aws-global";
     url_ = endpoint_of(settings_, has_region) + "/";
@@ -150,8 +152,8 @@ credentials sts_client::assume_role_with_web_identity(const web_identity_request
                                                       const fetch_context& context) const {
     require_role("AssumeRoleWithWebIdentity", request.role_arn);
     pending_call call("AssumeRoleWithWebIdentity", request.role_arn, form_request(form_of(request)),
-                      {trim(request.token)});
+                      {detail::trim(request.token)});
     return perform(call, context);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

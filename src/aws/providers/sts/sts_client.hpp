@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// A client of AWS Security Token Service (STS) for the two calls that return the credentials of a
 /// role. Both calls retry temporary errors. They throw `unrecoverable_credentials_error` or another
@@ -26,7 +26,7 @@ public:
     /// of attempts. Without a region, the client uses the global endpoint, as the AWS CLI does.
     /// `timeout` is the time limit for one attempt. Implicit, because outside of tests the settings
     /// alone define a client.
-    sts_client(client_settings settings, wall_clock now = &std::chrono::system_clock::now,
+    sts_client(client_settings settings, detail::wall_clock now = &std::chrono::system_clock::now,
                std::chrono::milliseconds timeout = std::chrono::seconds(10));
 
     /// Calls AssumeRole, signed with `keys`. If STS rejects the time of the signature, the next
@@ -51,8 +51,8 @@ private:
     client_settings settings_;
     std::string url_;
     std::string signing_region_;
-    wall_clock now_;
+    detail::wall_clock now_;
     std::chrono::milliseconds timeout_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

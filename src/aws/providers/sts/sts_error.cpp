@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -125,7 +125,7 @@ void throw_sts_error(const std::string& request, const http_response& response,
     std::string message = request + ": " + error.code;
     if (!error.message.empty()) {
         constexpr std::size_t longest = 600;
-        message += ": " + in_quotes(without_secrets(error.message, secrets), longest);
+        message += ": " + detail::in_quotes(without_secrets(error.message, secrets), longest);
     }
     if (const std::string skew = clock_skew(response, now);
         !skew.empty() && contains(clock_errors, code)) {
@@ -140,4 +140,4 @@ void throw_sts_error(const std::string& request, const http_response& response,
     throw credentials_error(message);
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// Advises whether to try again after a response of STS. Throttling, IDPCommunicationError and
 /// other temporary errors are retried; an error code that rejects the request itself is not. For
@@ -39,4 +39,4 @@ namespace dsql::detail {
                                   std::chrono::system_clock::time_point now,
                                   std::string_view access_key_id);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

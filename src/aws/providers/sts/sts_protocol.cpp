@@ -14,7 +14,7 @@
 #include <random>
 #include <string_view>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
@@ -33,7 +33,7 @@ public:
         text_.append(text_.empty() ? "" : "&");
         text_.append(name);
         text_.append("=");
-        append_uri_encoded(text_, value);
+        detail::append_uri_encoded(text_, value);
     }
     void add_unless_empty(std::string_view name, std::string_view value) {
         if (!value.empty()) {
@@ -109,7 +109,7 @@ public:
     [[nodiscard]] pugi::xml_node root() const noexcept { return root_; }
 
 private:
-    std::vector<char, cleansing_allocator<char>> text_{};
+    std::vector<char, detail::cleansing_allocator<char>> text_{};
     pugi::xml_document document_{};
     pugi::xml_node root_{};
 };
@@ -137,7 +137,7 @@ secret_string child_text(pugi::xml_node parent, std::string_view name) {
     for (const pugi::xml_node part : child_named(parent, name).children()) {
         text.append(part.value());  // empty for an element
     }
-    return trim(text);
+    return detail::trim(text);
 }
 
 // Returns the Credentials element. It is inside the result element, whose name depends on the
@@ -163,7 +163,7 @@ secret_string required_text(pugi::xml_node credentials_element, std::string_view
 bool is_code(std::string_view text) {
     constexpr std::size_t longest = 128;
     return text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {
-               return is_digit(c) || is_lower(lower(c)) ||
+               return detail::is_digit(c) || detail::is_lower(detail::lower(c)) ||
                       std::string_view(".:_-").find(c) != std::string_view::npos;
            });
 }
@@ -205,7 +205,7 @@ credentials parse_sts_credentials(std::string_view xml) {
     if (!found) {
         throw credentials_error("there are no Credentials in the answer");
     }
-    const auto expiration = parse_utc_time(required_text(found, "Expiration"));
+    const auto expiration = detail::parse_utc_time(required_text(found, "Expiration"));
     if (!expiration) {
         throw credentials_error(
             "the Expiration in the answer is not a time such as 2026-01-02T03:04:05Z");
@@ -227,4 +227,4 @@ sts_error parse_sts_error(std::string_view xml) {
     return is_code(parsed.code) && !parsed.code.empty() ? parsed : sts_error{};
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

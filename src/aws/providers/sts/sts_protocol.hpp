@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The parameters of AssumeRole. An empty member is not sent, except for the two that have a
 /// default.
@@ -76,4 +76,4 @@ struct sts_error {
 /// Source: AWS STS API Reference, "Common Errors".
 [[nodiscard]] sts_error parse_sts_error(std::string_view xml);
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

@@ -10,14 +10,14 @@
 #include <cstddef>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 namespace {
 
 constexpr std::size_t max_token_size = 65'536;
 
 std::string trimmed_variable(const char* name) {
-    return std::string(trim(environment_variable(name)));
+    return std::string(detail::trim(detail::environment_variable(name)));
 }
 
 }  // namespace
@@ -33,9 +33,9 @@ fetched_credentials web_identity_source::fetch(const fetch_context& context) {
     const web_identity_request request{
         .role_arn = role_arn_,
         .role_session_name = role_session_name_,
-        .token = read_secret_file(token_file_, max_token_size, context.stop)};
-    if (trim(request.token).empty()) {
-        throw credentials_error("the token file " + in_quotes(token_file_) +
+        .token = detail::read_secret_file(token_file_, max_token_size, context.stop)};
+    if (detail::trim(request.token).empty()) {
+        throw credentials_error("the token file " + detail::in_quotes(token_file_) +
                                 " is empty; the identity provider's token must be in it");
     }
     return {.keys = client_.assume_role_with_web_identity(request, context)};
@@ -56,8 +56,8 @@ fetched_credentials web_identity_environment_source::fetch(const fetch_context& 
         role_arn, token_file, trimmed_variable("AWS_ROLE_SESSION_NAME"),
         read_client_settings(load_shared_files(context.stop), selected_profile(), region_));
     fetched_credentials fetched = source.fetch(context);
-    fetched.description = "role " + in_quotes(role_arn);
+    fetched.description = "role " + detail::in_quotes(role_arn);
     return fetched;
 }
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws

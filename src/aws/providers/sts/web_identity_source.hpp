@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace dsql::detail {
+namespace dsql::aws {
 
 /// The credentials of a role, which are fetched by AssumeRoleWithWebIdentity with the token in a
 /// file. The file is read at each fetch, because its owner replaces the token regularly.
@@ -42,4 +42,4 @@ private:
     const std::string region_;
 };
 
-}  // namespace dsql::detail
+}  // namespace dsql::aws
