@@ -162,7 +162,7 @@ void refreshing_provider::throw_repeated_error(clock::time_point now) {
 
 credentials refreshing_provider::start_advisory(std::unique_lock<detail::fork_safe_mutex>& lock) {
     credentials current = cached_->keys;
-    if (is_exiting()) {
+    if (detail::is_exiting()) {
         return current;  // nobody would wait for the thread
     }
     const auto started = std::make_shared<fetch_flight>();
