@@ -7,6 +7,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
+#include <dsql/detail/asio/async_bulk_functions.hpp>
 #include <dsql/detail/asio/async_call.hpp>
 #include <dsql/detail/asio/async_query_functions.hpp>
 #include <dsql/detail/retry_loop.hpp>
@@ -45,7 +46,8 @@ struct make_async_transaction;
 /// `rollback` or its destructor. The destructor of one that is still open closes its connection,
 /// which rolls it back: a destructor cannot wait for the server. Movable; belongs to one thread at
 /// a time.
-class async_transaction : public async_query_functions<async_transaction> {
+class async_transaction : public async_query_functions<async_transaction>,
+                          public async_bulk_functions<async_transaction> {
 public:
     /// For handlers that get an exception: over from the beginning.
     async_transaction() = default;
@@ -82,6 +84,7 @@ public:
 
 private:
     friend class async_query_functions<async_transaction>;
+    friend class async_bulk_functions<async_transaction>;
     friend struct detail::make_async_transaction;
 
     async_transaction(transaction begun, boost::asio::any_io_executor executor)
@@ -98,12 +101,7 @@ private:
             detail::abandon(*begun_);
         }
     }
-    operation<result> start_statement_here(const call_limits& limits, detail::owned_statement sql) {
-        return detail::start_statement(detail::pin_of(begun()), limits, std::move(sql));
-    }
-    operation<batch_results> start_batch_here(const call_limits& limits, batch statements) {
-        return start_batch(begun(), limits, std::move(statements));
-    }
+    [[nodiscard]] detail::session_pin place() { return detail::pin_of(begun()); }
 
     // Its address stays the same, because a commit under way refers to it.
     std::unique_ptr<transaction> begun_{};
@@ -122,7 +120,8 @@ struct make_async_transaction {
 
 /// A connection whose functions do not block: one of its own, or one of a pool, to which its
 /// destructor gives it back. Movable; belongs to one thread at a time.
-class async_connection : public async_query_functions<async_connection> {
+class async_connection : public async_query_functions<async_connection>,
+                         public async_bulk_functions<async_connection> {
 public:
     /// For handlers that get an exception: empty.
     async_connection() = default;
@@ -168,13 +167,9 @@ public:
 
 private:
     friend class async_query_functions<async_connection>;
+    friend class async_bulk_functions<async_connection>;
 
-    operation<result> start_statement_here(const call_limits& limits, detail::owned_statement sql) {
-        return detail::start_statement(detail::pin_of(blocking()), limits, std::move(sql));
-    }
-    operation<batch_results> start_batch_here(const call_limits& limits, batch statements) {
-        return start_batch(blocking(), limits, std::move(statements));
-    }
+    [[nodiscard]] detail::session_pin place() { return detail::pin_of(blocking()); }
 
     std::optional<connection> own_{};
     std::optional<pooled_connection> pooled_{};
@@ -183,7 +178,8 @@ private:
 
 /// A pool whose functions do not block. It shares a `pool` with blocking callers: both wait in the
 /// same queue. Its functions may be called on any thread.
-class async_pool : public async_query_functions<async_pool> {
+class async_pool : public async_query_functions<async_pool>,
+                   public async_bulk_functions<async_pool> {
 public:
     /// Uses a pool, which has to outlive this object. Where a handler has no executor of its own,
     /// `executor` runs its calls.
@@ -228,13 +224,9 @@ public:
 
 private:
     friend class async_query_functions<async_pool>;
+    friend class async_bulk_functions<async_pool>;
 
-    operation<result> start_statement_here(const call_limits& limits, detail::owned_statement sql) {
-        return detail::start_statement(*pool_, limits, std::move(sql));
-    }
-    operation<batch_results> start_batch_here(const call_limits& limits, batch statements) {
-        return start_batch(*pool_, limits, std::move(statements));
-    }
+    [[nodiscard]] pool& place() noexcept { return *pool_; }
 
     std::unique_ptr<pool> own_{};
     pool* pool_;

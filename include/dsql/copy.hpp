@@ -2,7 +2,6 @@
 #pragma once
 
 #include <dsql/detail/copy_row.hpp>
-#include <dsql/detail/members.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/export.hpp>
 
@@ -63,17 +62,8 @@ public:
     /// Throws `error` for a COPY that was begun with the caller's own statement.
     template <class... Ts>
     void row(const Ts&... values) {
-        if constexpr (sizeof...(Ts) == 1 && (detail::written_by_members<Ts> && ...)) {
-            std::apply([this](const auto&... members) { this->row(members...); },
-                       detail::tie_members(values...));
-        } else {
-            detail::naming_statement(origin(), [&] {
-                detail::copy_row writing(row_writer(), sizeof...(Ts));
-                (writing.add(values), ...);
-                writing.finish();
-            });
-            send_if_full();
-        }
+        detail::add_copy_row(row_writer(), origin(), values...);
+        send_if_full();
     }
 
     /// Adds data in the COPY's own format, in pieces of any size.

@@ -23,6 +23,8 @@ namespace detail {
 /// The rows of a COPY ... TO STDOUT in binary format, one at a time.
 class DSQL_EXPORT copy_source {
 public:
+    /// Has no rows, like one that was moved from.
+    copy_source() noexcept;
     explicit copy_source(std::unique_ptr<pg::copy_out_session> session) noexcept;
     copy_source(copy_source&&) noexcept;
     copy_source& operator=(copy_source&&) noexcept;
@@ -35,6 +37,12 @@ public:
     /// All values of the next row, valid until the next call; null after the last row.
     /// Throws `server_error`, `connection_error`, `timeout_error` or `cancelled_error`.
     [[nodiscard]] const raw_value* next();
+
+    /// For callers that must not block: like `next`, but null also after the rows that have been
+    /// read from the server.
+    [[nodiscard]] const raw_value* next_arrived();
+    /// For callers that must not block. Throws `error` for one that was moved from.
+    [[nodiscard]] pg::copy_out_session& session() const;
 
 private:
     std::unique_ptr<pg::copy_out_session> session_;

@@ -26,6 +26,8 @@ namespace detail {
 /// The rows of a query as they arrive, in chunks.
 class DSQL_EXPORT chunk_source {
 public:
+    /// Has no chunks, like one that was moved from.
+    chunk_source() noexcept;
     explicit chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept;
     chunk_source(chunk_source&&) noexcept;
     chunk_source& operator=(chunk_source&&) noexcept;
@@ -38,6 +40,11 @@ public:
     [[nodiscard]] const statement_origin* origin() const noexcept;
     /// Reads the rest of the rows and discards them. @see row_stream::close
     void close();
+
+    /// For callers that must not block: the chunk that was read last; null if there is none.
+    [[nodiscard]] const pg_result* current() const noexcept;
+    /// For callers that must not block. Throws `error` for one that was moved from.
+    [[nodiscard]] pg::stream_reader& reader() const;
 
 private:
     std::unique_ptr<pg::stream_reader> reader_;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a pool does, as operations in steps: each acquires a connection, runs its call and gives the
 // connection back.
+#include <dsql/bulk_operation.hpp>
 #include <dsql/operation.hpp>
 
+#include "pg/bulk/copy_in_session.hpp"
+#include "pg/bulk/copy_out_session.hpp"
+#include "pg/bulk/start_copy.hpp"
+#include "pg/bulk/stream_reader.hpp"
 #include "pg/session/limited_call.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/session_access.hpp"
@@ -28,6 +33,7 @@ using pg::task;
 
 // A call on a connection of a pool. `Call` has the call's arguments and two functions: `task<...>
 // start(session&, connection&, const call_limits&)`, and `T finish(...)` for what the task returns.
+// `is_part`: it is the first part of a stream or COPY, see `limited_call`.
 template <class T, class Call>
 class pool_operation final : public operation_of<T> {
 public:
@@ -44,7 +50,8 @@ public:
             connection_.emplace(acquiring_->take());
             acquiring_.reset();
             session& on = pg::session_access::of(**connection_);
-            running_.emplace(on, call_.start(on, **connection_, limits_), limits_, control_);
+            running_.emplace(on, call_.start(on, **connection_, limits_), limits_, control_,
+                             Call::is_part);
         }
         try {
             last_ = running_->step();
@@ -124,20 +131,22 @@ operation<T> start(pool& on, const call_limits& limits, const source_location& w
 }
 
 struct statement_call {
+    static constexpr bool is_part = false;
     using result_type = result;
     owned_statement of;
     std::optional<sql_text> sql{};
     argument_view values{};
 
     task<result> start(session& on, connection&, const call_limits& limits) {
-        sql.emplace(of.sql());
-        values = bind_naming(of);
+        sql.emplace(of->sql());
+        values = bind_naming(*of);
         return on.execute(limits, *sql, values);
     }
     static result finish(limited_call<result>& ended) { return ended.take(); }
 };
 
 struct batch_call {
+    static constexpr bool is_part = false;
     using result_type = std::vector<result>;
     batch statements;
 
@@ -150,6 +159,7 @@ struct batch_call {
 };
 
 struct begin_call {
+    static constexpr bool is_part = false;
     using result_type = transaction;
     transaction_options options;
     source_location where;
@@ -160,7 +170,70 @@ struct begin_call {
     static transaction finish(limited_call<transaction>& ended) { return ended.take(); }
 };
 
+struct stream_call {
+    static constexpr bool is_part = true;
+    using result_type = std::unique_ptr<pg::stream_reader>;
+    owned_statement of;
+    std::optional<sql_text> sql{};
+    argument_view values{};
+
+    task<result_type> start(session&, connection& on, const call_limits& limits) {
+        sql.emplace(of->sql());
+        values = bind_naming(*of);
+        return pg::begin_stream(pg::session_access::pin(on), limits, *sql, values);
+    }
+    static chunk_source finish(limited_call<result_type>& ended) {
+        return chunk_source(ended.take());
+    }
+};
+
+struct copy_in_call {
+    static constexpr bool is_part = true;
+    using result_type = std::unique_ptr<pg::copy_in_session>;
+    copy_target target;
+    source_location where;
+
+    task<result_type> start(session&, connection& on, const call_limits& limits) const {
+        return pg::start_copy_in_of_rows(pg::session_access::pin(on), limits, target, where);
+    }
+    static copy_buffer finish(limited_call<result_type>& ended) {
+        return copy_buffer(ended.take());
+    }
+};
+
+struct copy_in_of_data_call {
+    static constexpr bool is_part = true;
+    using result_type = std::unique_ptr<pg::copy_in_session>;
+    owned_statement of;
+    std::optional<sql_text> sql{};
+
+    task<result_type> start(session&, connection& on, const call_limits& limits) {
+        sql.emplace(of->sql());
+        return pg::start_copy_in(pg::session_access::pin(on), limits, *sql);
+    }
+    static copy_buffer finish(limited_call<result_type>& ended) {
+        return copy_buffer(ended.take());
+    }
+};
+
+struct copy_out_call {
+    static constexpr bool is_part = true;
+    using result_type = std::unique_ptr<pg::copy_out_session>;
+    copy_target target;
+    source_location where;
+
+    task<result_type> start(session&, connection& on, const call_limits& limits) const {
+        return pg::start_copy_out_of_rows(pg::session_access::pin(on), limits, target, where);
+    }
+    static copy_source finish(limited_call<result_type>& ended) {
+        result_type opened = ended.take();
+        opened->leave_at_once();
+        return copy_source(std::move(opened));
+    }
+};
+
 struct ping_call {
+    static constexpr bool is_part = false;
     using result_type = result;
     sql_text asking;
 
@@ -198,8 +271,28 @@ private:
 }  // namespace
 
 operation<result> start_statement(pool& on, const call_limits& limits, owned_statement sql) {
-    const source_location where = sql.sql().where();
+    const source_location where = sql->sql().where();
     return start<result>(on, limits, where, statement_call{std::move(sql)});
+}
+
+operation<chunk_source> start_stream(pool& on, const call_limits& limits, owned_statement sql) {
+    const source_location where = sql->sql().where();
+    return start<chunk_source>(on, limits, where, stream_call{std::move(sql)});
+}
+
+operation<copy_buffer> start_copy_in(pool& on, const call_limits& limits, copy_target target,
+                                     source_location where) {
+    return start<copy_buffer>(on, limits, where, copy_in_call{std::move(target), where});
+}
+
+operation<copy_buffer> start_copy_in(pool& on, const call_limits& limits, owned_statement sql) {
+    const source_location where = sql->sql().where();
+    return start<copy_buffer>(on, limits, where, copy_in_of_data_call{std::move(sql)});
+}
+
+operation<copy_source> start_copy_out(pool& on, const call_limits& limits, copy_target target,
+                                      source_location where) {
+    return start<copy_source>(on, limits, where, copy_out_call{std::move(target), where});
 }
 
 operation<batch_results> start_batch(pool& on, const call_limits& limits, batch statements) {

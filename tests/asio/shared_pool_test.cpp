@@ -4,6 +4,7 @@
 
 #include "asio/asio_test.hpp"
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
@@ -77,7 +78,7 @@ TEST(SharedPool, HooksDoNotBlockTheExecutor) {
     pools db(1, options);
     asio::io_context io;
     dsql::async_pool pool(db.blocking, io.get_executor());
-    auto value = pool.query_value<int>("SELECT 1")(asio::use_future);
+    auto value = pool.query_value<int>("SELECT 1")(asio::bind_executor(io, asio::use_future));
     std::jthread runs([&io] { io.run(); });
     inside.get_future().wait();
     std::promise<void> was_free;

@@ -5,6 +5,7 @@
 #include <dsql/codecs.hpp>
 #include <dsql/detail/arguments.hpp>
 #include <dsql/detail/members.hpp>
+#include <dsql/detail/statement_origin.hpp>
 #include <dsql/detail/value_fitting.hpp>
 #include <dsql/export.hpp>
 #include <dsql/statement.hpp>
@@ -202,5 +203,21 @@ private:
     std::size_t index_ = 0;
     bool finished_ = false;
 };
+
+/// Adds one row: its values, or an aggregate with them. Nothing is added if it throws. Errors name
+/// the statement `origin`.
+template <class... Ts>
+void add_copy_row(copy_row_writer& to, const statement_origin* origin, const Ts&... values) {
+    if constexpr (sizeof...(Ts) == 1 && (written_by_members<Ts> && ...)) {
+        std::apply([&](const auto&... members) { add_copy_row(to, origin, members...); },
+                   tie_members(values...));
+    } else {
+        naming_statement(origin, [&] {
+            copy_row writing(to, sizeof...(Ts));
+            (writing.add(values), ...);
+            writing.finish();
+        });
+    }
+}
 
 }  // namespace dsql::detail

@@ -63,27 +63,59 @@ const T& lent_value(const std::reference_wrapper<T>& value) noexcept {
     return value.get();
 }
 
-/// The values of a statement that is run later.
-class DSQL_EXPORT owned_values {
-public:
-    owned_values() = default;
-    owned_values(const owned_values&) = delete;
-    owned_values& operator=(const owned_values&) = delete;
-    virtual ~owned_values();
+/// How many bytes follow an object in its block of memory.
+struct trailing_bytes {
+    std::size_t count;
+};
 
-    [[nodiscard]] virtual std::size_t count() const noexcept = 0;
-    /// Encodes them for parameters of these types; empty: of none that is known. The view is valid
-    /// as long as this object. Throws `conversion_error`.
-    [[nodiscard]] virtual argument_view bind(std::span<const oid> targets) = 0;
+/// A statement that is run later: its text and its values, in one block of memory.
+class DSQL_EXPORT kept_statement {
+public:
+    kept_statement(const kept_statement&) = delete;
+    kept_statement& operator=(const kept_statement&) = delete;
+    virtual ~kept_statement();
+
+    static void* operator new(std::size_t size, trailing_bytes more) {
+        return ::operator new(size + more.count);
+    }
+    static void operator delete(void* block) noexcept { ::operator delete(block); }
+    static void operator delete(void* block, trailing_bytes /*more*/) noexcept {
+        ::operator delete(block);
+    }
+
+    /// Borrows from this object.
+    [[nodiscard]] sql_text sql() const noexcept {
+        return prepared_ ? sql_text(*prepared_, where_) : sql_text(text_, where_);
+    }
+    /// Encodes the values for the types of their parameters. The view is valid as long as this
+    /// object. Throws `conversion_error`.
+    [[nodiscard]] virtual argument_view bind() = 0;
+
+protected:
+    /// `text_memory` has room for the text of `sql`, unless that is a prepared statement.
+    kept_statement(const sql_text& sql, char* text_memory) : where_(sql.where()) {
+        if (sql.prepared() != nullptr) {
+            prepared_.emplace(*sql.prepared());
+        } else {
+            text_ = {text_memory, sql.text().copy(text_memory, sql.text().size())};
+        }
+    }
+
+private:
+    std::string_view text_{};
+    std::optional<statement> prepared_{};
+    const source_location where_;
 };
 
 template <class... Vs>
-class owned_values_of final : public owned_values {
+class kept_statement_of final : public kept_statement {
 public:
-    explicit owned_values_of(const Vs&... values) : values_(keep_value(values)...) {}
+    explicit kept_statement_of(const sql_text& sql, const Vs&... values)
+        : kept_statement(sql, reinterpret_cast<char*>(this) + sizeof(*this)),
+          values_(keep_value(values)...) {}
 
-    [[nodiscard]] std::size_t count() const noexcept override { return sizeof...(Vs); }
-    [[nodiscard]] argument_view bind(std::span<const oid> targets) override {
+    [[nodiscard]] argument_view bind() override {
+        const auto targets = parameter_targets(sql(), sizeof...(Vs));
         std::apply([&](const auto&... kept) { bound_.emplace(targets, lent_value(kept)...); },
                    values_);
         return bound_->view();
@@ -95,13 +127,13 @@ private:
 };
 
 template <>
-class DSQL_EXPORT owned_values_of<parameters> final : public owned_values {
+class kept_statement_of<parameters> final : public kept_statement {
 public:
-    explicit owned_values_of(const parameters& values) : values_(values) {}
+    kept_statement_of(const sql_text& sql, const parameters& values)
+        : kept_statement(sql, reinterpret_cast<char*>(this) + sizeof(*this)), values_(values) {}
 
-    [[nodiscard]] std::size_t count() const noexcept override { return values_.size(); }
-    [[nodiscard]] argument_view bind(std::span<const oid> targets) override {
-        bound_.emplace(targets, values_);
+    [[nodiscard]] argument_view bind() override {
+        bound_.emplace(parameter_targets(sql(), values_.size()), values_);
         return bound_->view();
     }
 
@@ -110,48 +142,20 @@ private:
     std::optional<bound_parameters> bound_{};
 };
 
-/// A statement that is run later, with everything that it needs.
-class owned_statement {
-public:
-    owned_statement(const sql_text& sql, std::unique_ptr<owned_values> values)
-        : where_(sql.where()), values_(std::move(values)) {
-        if (sql.prepared() != nullptr) {
-            prepared_.emplace(*sql.prepared());
-        } else {
-            text_ = sql.text();
-        }
-    }
-
-    /// Borrows from this object.
-    [[nodiscard]] sql_text sql() const noexcept {
-        return prepared_ ? sql_text(*prepared_, where_) : sql_text(text_, where_);
-    }
-    /// The encoded values, valid as long as this object. Throws `conversion_error`.
-    [[nodiscard]] argument_view bind() {
-        return values_ == nullptr ? argument_view{}
-                                  : values_->bind(parameter_targets(sql(), values_->count()));
-    }
-
-private:
-    std::string text_{};
-    std::optional<statement> prepared_{};
-    source_location where_;
-    std::unique_ptr<owned_values> values_;  // null: none
-};
-
-/// `owned_statement::bind`, whose errors name the statement.
-[[nodiscard]] inline argument_view bind_naming(owned_statement& statement) {
-    return naming_statement(statement.sql(), [&] { return statement.bind(); });
-}
+using owned_statement = std::unique_ptr<kept_statement>;
 
 template <class... Vs>
 [[nodiscard]] owned_statement own_statement(const sql_text& sql, const Vs&... values) {
-    if constexpr (sizeof...(Vs) == 0) {
-        return owned_statement(sql, nullptr);
-    } else {
-        return owned_statement(
-            sql, std::make_unique<owned_values_of<std::remove_cvref_t<Vs>...>>(values...));
-    }
+    using made = kept_statement_of<std::remove_cvref_t<Vs>...>;
+    static_assert(alignof(made) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+                  "values of over-aligned types cannot be kept");
+    const std::size_t text = sql.prepared() == nullptr ? sql.text().size() : 0;
+    return owned_statement(new (trailing_bytes{text}) made(sql, values...));
+}
+
+/// `kept_statement::bind`, whose errors name the statement.
+[[nodiscard]] inline argument_view bind_naming(kept_statement& statement) {
+    return naming_statement(statement.sql(), [&] { return statement.bind(); });
 }
 
 }  // namespace dsql::detail

@@ -73,7 +73,14 @@ task<void> copy_in_session::write(std::string_view data) {
     }
 }
 
+void copy_in_session::append(std::string_view data) {
+    require_active();
+    data_written_ = true;
+    rows_.buffer.put(data);
+}
+
 task<void> copy_in_session::send() {
+    require_active();
     co_await send_pieces(rows_.buffer.view());
     rows_.buffer.clear();
 }
@@ -135,7 +142,7 @@ task<std::int64_t> copy_in_session::end(const char* reason) {
 }
 
 void copy_in_session::give_up() noexcept {
-    if (!use_.is_active() || use_.session().is_in_child()) {
+    if (!use_.is_active() || !use_.waits_when_left() || use_.session().is_in_child()) {
         return;  // in a forked child, the COPY belongs to the parent
     }
     const detail::session_pin given_up = use_.pin();

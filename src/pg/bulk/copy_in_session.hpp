@@ -54,6 +54,19 @@ public:
     /// COPY and throws the error of that limit.
     [[nodiscard]] std::int64_t wait_for_finish();
 
+    /// Adds data that is already in the COPY's format and sends nothing. Throws `error` if the COPY
+    /// has ended.
+    void append(std::string_view data);
+
+    /// Whether the COPY has not ended.
+    [[nodiscard]] bool is_active() const noexcept { return use_.is_active(); }
+    /// The session; none after the end.
+    [[nodiscard]] const detail::session_pin& pin() const noexcept { return use_.pin(); }
+    /// The limits of the COPY.
+    [[nodiscard]] const call_limits& limits() const noexcept { return use_.limits(); }
+    /// See `exclusive_use::leave_at_once`.
+    void leave_at_once() noexcept { use_.leave_at_once(); }
+
     /// Runs one of the tasks above to its end and returns its result. Throws `error` if the COPY
     /// has ended.
     template <class T>

@@ -8,56 +8,62 @@
 #include "pg/exchange/query_operation.hpp"
 #include "pg/exchange/stream_operations.hpp"
 
-#include <libpq-fe.h>
-
 #include <string>
 #include <utility>
 
 namespace dsql::pg {
 
-void copy_out_session::free_piece::operator()(char* piece) const noexcept {
-    PQfreemem(piece);
-}
-
 copy_out_session::~copy_out_session() {
     use_.leave(
         [this]() -> task<std::size_t> {
+            co_await fetch();
             // Each piece is a CopyData message: a type byte, a length and the data.
-            co_return co_await fetch() ? piece_size_ + sizeof(std::int32_t) + 1 : 0;
+            std::size_t size = 0;
+            for (const copy_piece& piece : pieces_) {
+                size += piece.view().size() + sizeof(std::int32_t) + 1;
+            }
+            co_return size;
         },
         [this] { return rows_; });
 }
 
 task<bool> copy_out_session::fetch() {
-    piece_.reset();
+    pieces_.clear();
+    next_piece_ = 0;
     unread_ = {};
     try {
         use_.require_under_way();
-        copy_data_operation reading(use_.handle());
-        co_await reading;
-        if (reading.size() > 0) {
-            piece_.reset(reading.data());
-            piece_size_ = static_cast<std::size_t>(reading.size());
-            unread_ = piece();
-        } else {
-            query_operation last(use_.handle(), query_operation::copy::refused,
-                                 query_operation::state::half_read);
-            co_await last;
-            rows_ = last.take(use_.statement()).affected_rows();
+        if (!has_all_data_) {
+            copy_data_operation reading(use_.handle(), pieces_);
+            co_await reading;
+            has_all_data_ = reading.is_at_end();
+        }
+        if (pieces_.empty()) {
+            co_await read_end();
         }
     } catch (...) {
         use_.fail();
     }
-    if (!piece_) {
+    if (pieces_.empty()) {
         use_.end(rows_);
     }
-    co_return piece_ != nullptr;
+    co_return !pieces_.empty();
+}
+
+task<void> copy_out_session::read_end() {
+    query_operation last(use_.handle(), query_operation::copy::refused,
+                         query_operation::state::half_read);
+    co_await last;
+    rows_ = last.take(use_.statement()).affected_rows();
 }
 
 const detail::raw_value* copy_out_session::next_row() {
     do {
         if (unread_.empty()) {
-            return nullptr;
+            if (next_piece_ == pieces_.size()) {
+                return nullptr;
+            }
+            unread_ = pieces_[next_piece_++].view();
         }
         if (!std::exchange(header_taken_, true)) {
             take_copy_header(unread_);

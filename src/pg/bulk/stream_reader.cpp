@@ -78,6 +78,15 @@ task<void> stream_reader::send(const detail::argument_view& values) {
     }
 }
 
+task<std::unique_ptr<stream_reader>> begin_stream(detail::session_pin of, const call_limits& limits,
+                                                  const sql_text& sql,
+                                                  const detail::argument_view& values) {
+    auto begun = std::make_unique<stream_reader>(std::move(of), limits, sql, values);
+    begun->leave_at_once();
+    co_await begun->send(values);
+    co_return begun;
+}
+
 stream_reader::~stream_reader() {
     use_.leave(
         [this]() -> task<std::size_t> {
@@ -181,17 +190,26 @@ task<void> stream_reader::close() {
 
 namespace detail {
 
+chunk_source::chunk_source() noexcept = default;
 chunk_source::chunk_source(std::unique_ptr<pg::stream_reader> reader) noexcept
     : reader_(std::move(reader)) {}
 chunk_source::chunk_source(chunk_source&&) noexcept = default;
 chunk_source& chunk_source::operator=(chunk_source&&) noexcept = default;
 chunk_source::~chunk_source() = default;
 
-const pg_result* chunk_source::next() {
+pg::stream_reader& chunk_source::reader() const {
     if (reader_ == nullptr) {
         throw error("the stream was moved from");
     }
-    return reader_->wait_for_next();
+    return *reader_;
+}
+
+const pg_result* chunk_source::next() {
+    return reader().wait_for_next();
+}
+
+const pg_result* chunk_source::current() const noexcept {
+    return reader_ == nullptr ? nullptr : reader_->last_chunk();
 }
 
 const statement_origin* chunk_source::origin() const noexcept {

@@ -11,6 +11,7 @@
 #include "pg/session/exclusive_use.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 struct pg_result;
@@ -52,6 +53,19 @@ public:
     }
     ///@}
 
+    /// Whether the last chunk has not been read. False after an error.
+    [[nodiscard]] bool is_active() const noexcept { return use_.is_active(); }
+    /// The session; none after the end.
+    [[nodiscard]] const detail::session_pin& pin() const noexcept { return use_.pin(); }
+    /// The limits of the stream.
+    [[nodiscard]] const call_limits& limits() const noexcept { return use_.limits(); }
+    /// See `exclusive_use::leave_at_once`.
+    void leave_at_once() noexcept { use_.leave_at_once(); }
+    /// The chunk that was read last; null before the first one and after an error.
+    [[nodiscard]] const pg_result* last_chunk() const noexcept {
+        return piece_ ? piece_->native_handle() : nullptr;
+    }
+
     /// The memory for the frames of this object's tasks; null after the end.
     [[nodiscard]] frame_cache* frames() const noexcept { return use_.frames(); }
     /// The statement and its source location.
@@ -79,5 +93,12 @@ private:
     std::int64_t rows_ = 0;            // received so far
     bool at_end_ = false;              // the last result has been read
 };
+
+/// Begins a stream for a caller that must not block: when it is left early, the connection is
+/// closed at once. Throws what `stream_reader` and `stream_reader::send` throw. Arguments that are
+/// passed by reference must outlive the task.
+task<std::unique_ptr<stream_reader>> begin_stream(detail::session_pin of, const call_limits& limits,
+                                                  const sql_text& sql,
+                                                  const detail::argument_view& values);
 
 }  // namespace dsql::pg

@@ -36,17 +36,30 @@ int next_result_operation::socket() const {
     return PQsocket(handle_);
 }
 
+void copy_piece::free_with_libpq::operator()(char* data) const noexcept {
+    PQfreemem(data);
+}
+
 wait_for copy_data_operation::step() {
-    size_ = PQgetCopyData(handle_, &data_, 1);
-    if (size_ == 0 && consume_input(handle_)) {
-        size_ = PQgetCopyData(handle_, &data_, 1);
-    }
-    if (size_ == 0 && PQstatus(handle_) == CONNECTION_OK) {
-        return wait_for::readable;
-    }
-    if (size_ == copy_failed) {
-        throw exchange_error("the data of a COPY cannot be read: " + last_message(handle_) +
-                             "; the connection has been closed");
+    to_.reserve(most_pieces);  // nothing may throw once libpq has handed out data
+    while (to_.size() < most_pieces) {
+        char* data = nullptr;
+        int size = PQgetCopyData(handle_, &data, 1);
+        if (size == 0 && to_.empty() && consume_input(handle_)) {
+            size = PQgetCopyData(handle_, &data, 1);
+        }
+        if (size == copy_failed) {
+            throw exchange_error("the data of a COPY cannot be read: " + last_message(handle_) +
+                                 "; the connection has been closed");
+        }
+        if (size == 0 && PQstatus(handle_) == CONNECTION_OK) {
+            return to_.empty() ? wait_for::readable : wait_for::done;
+        }
+        if (size <= 0) {
+            is_at_end_ = true;
+            return wait_for::done;
+        }
+        to_.emplace_back(data, static_cast<std::size_t>(size));
     }
     return wait_for::done;
 }

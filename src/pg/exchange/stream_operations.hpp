@@ -6,7 +6,10 @@
 #include "pg/io/operation.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 struct pg_conn;
 
@@ -28,24 +31,42 @@ private:
     std::optional<result> taken_{};
 };
 
-/// Waits for the next data of a COPY ... TO STDOUT.
+/// The data of one message of a COPY ... TO STDOUT, in libpq's memory.
+class copy_piece {
+public:
+    copy_piece(char* data, std::size_t size) noexcept : data_(data), size_(size) {}
+
+    [[nodiscard]] std::string_view view() const noexcept { return {data_.get(), size_}; }
+
+private:
+    struct free_with_libpq {
+        void operator()(char* data) const noexcept;
+    };
+
+    std::unique_ptr<char, free_with_libpq> data_;
+    std::size_t size_;
+};
+
+/// Waits for the next data of a COPY ... TO STDOUT, and takes all that has arrived with it, up to
+/// `most_pieces`.
 class copy_data_operation final : public operation {
 public:
-    explicit copy_data_operation(pg_conn* handle) noexcept : handle_(handle) {}
+    /// `to` is empty. It gets the pieces, and stays empty at the end.
+    copy_data_operation(pg_conn* handle, std::vector<copy_piece>& to) noexcept
+        : handle_(handle), to_(to) {}
 
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
-    /// The data, which the caller must free with PQfreemem. Null at the end and if the connection
-    /// is broken.
-    [[nodiscard]] char* data() const noexcept { return data_; }
-    /// The size of the data in bytes. Zero or negative if there is no data.
-    [[nodiscard]] int size() const noexcept { return size_; }
+    /// Whether there is no more data, or the connection is broken. Valid after `done`.
+    [[nodiscard]] bool is_at_end() const noexcept { return is_at_end_; }
 
 private:
+    static constexpr std::size_t most_pieces = 64;
+
     pg_conn* handle_;
-    char* data_ = nullptr;
-    int size_ = 0;
+    std::vector<copy_piece>& to_;
+    bool is_at_end_ = false;
 };
 
 }  // namespace dsql::pg

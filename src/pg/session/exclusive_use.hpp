@@ -112,13 +112,18 @@ public:
     /// returns to its pool if nothing else pins it.
     void end(std::int64_t rows) noexcept;
 
+    /// From now on, a stream or COPY that is left early closes the connection and waits for
+    /// nothing. For callers that must not block.
+    void leave_at_once() noexcept { waits_when_left_ = false; }
+    [[nodiscard]] bool waits_when_left() const noexcept { return waits_when_left_; }
+
     /// Ends a stream or COPY that was not read to its end. Reads the rest within a `drain_budget`,
     /// and closes the connection if that is not enough. `fetch` returns a task that reads a chunk
     /// and returns the size of the chunk. `rows` returns how many rows were read. Does nothing in a
     /// forked child, because the exchange belongs to the parent.
     template <class Fetch, class Rows>
     void leave(Fetch fetch, Rows rows) noexcept {
-        if (!is_active() || session_->is_in_child()) {
+        if (!is_active() || !waits_when_left_ || session_->is_in_child()) {
             return;
         }
         drain_budget leaving;
@@ -140,6 +145,7 @@ private:
     call_limits limits_;
     detail::statement_origin origin_;
     const char* under_way_;
+    bool waits_when_left_ = true;
     std::optional<observed_statement> observed_{};
 };
 

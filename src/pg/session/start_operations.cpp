@@ -21,7 +21,7 @@ socket_attachment::~socket_attachment() = default;
 namespace detail {
 
 operation_base::~operation_base() = default;
-owned_values::~owned_values() = default;
+kept_statement::~kept_statement() = default;
 
 }  // namespace detail
 
@@ -47,8 +47,8 @@ struct session_state {
 
 task<result> run_statement(session& on, session_state<owned_statement>& of,
                            const call_control& control) {
-    const sql_text sql = of.argument.sql();
-    const detail::argument_view values = detail::bind_naming(of.argument);
+    const sql_text sql = of.argument->sql();
+    const detail::argument_view values = detail::bind_naming(*of.argument);
     limited_call<result> call(on, on.execute(of.within, sql, values), of.within, control);
     co_await call;
     co_return call.take();
@@ -62,7 +62,7 @@ task<batch_results> run_batch(session& on, session_state<batch>& of, const call_
 
 task<statement> prepare(session& on, session_state<owned_statement>& of,
                         const call_control& control) {
-    const sql_text sql = of.argument.sql();
+    const sql_text sql = of.argument->sql();
     limited_call<statement> call(on, on.prepare(of.within, sql), of.within, control);
     co_await call;
     co_return call.take();

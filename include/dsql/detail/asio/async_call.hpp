@@ -9,7 +9,9 @@
 #include <dsql/rows.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 
 #include <concepts>
 #include <exception>
@@ -85,8 +87,10 @@ public:
             [](auto handler, operation<U> work, Finish finish,
                const boost::asio::any_io_executor& fallback) {
                 using running = detail::running_operation<decltype(handler), R, U, Finish>;
-                std::make_shared<running>(std::move(handler), std::move(work), std::move(finish),
-                                          fallback)
+                const auto memory = boost::asio::get_associated_allocator(
+                    handler, boost::asio::recycling_allocator<void>());
+                std::allocate_shared<running>(memory, std::move(handler), std::move(work),
+                                              std::move(finish), fallback)
                     ->start();
             },
             token, std::move(work_), std::move(finish_), std::move(fallback_));

@@ -128,8 +128,9 @@ public:
     ///@{
     auto run(const call_limits& limits, batch statements) {
         auto& self = static_cast<Self&>(*this);
-        return async_call<batch_results>(self.start_batch_here(limits, std::move(statements)),
-                                         detail::as_it_is(), self.executor());
+        return async_call<batch_results>(
+            detail::start_batch(self.place(), limits, std::move(statements)), detail::as_it_is(),
+            self.executor());
     }
     auto run(batch statements) { return run(call_limits(), std::move(statements)); }
     ///@}
@@ -145,7 +146,7 @@ private:
     auto call(const call_limits& limits, const sql_text& sql, Finish finish, const Vs&... values) {
         auto& self = static_cast<Self&>(*this);
         return async_call<R, result, Finish>(
-            self.start_statement_here(limits, detail::own_statement(sql, values...)),
+            detail::start_statement(self.place(), limits, detail::own_statement(sql, values...)),
             std::move(finish), self.executor());
     }
 };

@@ -44,7 +44,9 @@ public:
           finish_(std::move(finish)) {}
 
     void start() {
-        work_->on_wakeup([weak = this->weak_from_this()] { wake(weak); });
+        // The operation ends this function's calls before it is destroyed. Only the pointer is
+        // captured, because std::function allocates for more.
+        work_->on_wakeup([this] { wake(this->weak_from_this()); });
         auto slot = boost::asio::get_associated_cancellation_slot(*handler_);
         if (slot.is_connected()) {
             slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type type) {
