@@ -203,6 +203,15 @@ template <class... Vs>
     pool& on, const call_limits& limits = {}, source_location where = source_location::current());
 ///@}
 
+/// Connects until the pool has so many connections, as `pool::warm_up` does, on a thread of the
+/// pool.
+[[nodiscard]] DSQL_EXPORT operation<void> start_warm_up(pool& on, int connections,
+                                                        std::chrono::milliseconds timeout);
+
+/// Closes a pool on a thread of its own, as `pool::close(timeout)` does; the result is the number
+/// of connections that are still in use. Of a pool that was closed before, it waits for nothing.
+[[nodiscard]] DSQL_EXPORT operation<int> start_close(pool& on, std::chrono::milliseconds timeout);
+
 /// Prepares a statement, as `connection::prepare` does.
 [[nodiscard]] DSQL_EXPORT operation<statement> start_prepare(connection& on,
                                                              const call_limits& limits,

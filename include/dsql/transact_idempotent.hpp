@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -25,6 +26,10 @@ namespace dsql::detail {
 /// Throws `config_error` for an invalid key: empty, or longer than 1 000 bytes.
 DSQL_EXPORT void check_ledger_key(std::string_view key);
 
+/// The statement that records `($1 key, $2 attempt)` in the ledger unless the key is there.
+[[nodiscard]] DSQL_EXPORT std::string claim_statement(const idempotency_ledger& ledger);
+/// The query for the attempt that has applied the key `$1`.
+[[nodiscard]] DSQL_EXPORT std::string owner_query(const idempotency_ledger& ledger);
 /// Records in the transaction that `attempt` has applied the key, or returns the attempt that had
 /// applied it before.
 [[nodiscard]] DSQL_EXPORT std::optional<uuid> claim_key(transaction& running,
@@ -65,8 +70,29 @@ auto keep_result(retry_loop& loop, transaction& running, const call_limits& limi
     }
 }
 
-/// The attempts of one call of `transact_idempotent`. Remembers those whose COMMIT had no response,
-/// and the results of their bodies.
+/// The attempts of one call whose COMMIT had no response, and the results of their bodies.
+template <class Kept>
+class attempts_in_doubt {
+public:
+    void add(const uuid& attempt, Kept kept) { all_.emplace_back(attempt, std::move(kept)); }
+    [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
+
+    /// The call's result if the attempt `owner` has applied the key: one of these, or one of
+    /// another call.
+    [[nodiscard]] auto result_of(const uuid& owner) {
+        for (auto& [attempt, kept] : all_) {
+            if (attempt == owner) {
+                return std::move(kept).result();
+            }
+        }
+        return Kept::applied_before();
+    }
+
+private:
+    std::vector<std::pair<uuid, Kept>> all_{};
+};
+
+/// The attempts of one call of `transact_idempotent`.
 template <class F>
 class idempotent_call {
 public:
@@ -81,13 +107,13 @@ public:
         auto running = pool_.begin(limits_, {}, where_);
         if (const std::optional<uuid> owner = claim(running, id)) {
             running.rollback(limits_, where_);
-            return result_of(*owner);
+            return in_doubt_.result_of(*owner);
         }
         kept_type kept = keep_result(loop, running, limits_, body_);
         try {
             commit_if_active(running, limits_, where_);
         } catch (const commit_unknown_error&) {
-            in_doubt_.emplace_back(id, std::move(kept));
+            in_doubt_.add(id, std::move(kept));
             throw;
         }
         return std::move(kept).result();
@@ -101,22 +127,13 @@ private:
         return claim_key(running, ledger_, key_, id, where_);
     }
 
-    auto result_of(const uuid& owner) {
-        for (auto& [id, kept] : in_doubt_) {
-            if (id == owner) {
-                return std::move(kept).result();
-            }
-        }
-        return kept_type::applied_before();
-    }
-
     pool& pool_;
     const call_limits& limits_;
     std::string_view key_;
     F& body_;
     const idempotency_ledger& ledger_;
     source_location where_;
-    std::vector<std::pair<uuid, kept_type>> in_doubt_{};
+    attempts_in_doubt<kept_type> in_doubt_{};
 };
 
 }  // namespace detail

@@ -63,15 +63,22 @@ void check_ledger_key(std::string_view key) {
     }
 }
 
+std::string claim_statement(const idempotency_ledger& ledger) {
+    return "INSERT INTO " + table_of(ledger) +
+           " (key, attempt) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+}
+
+std::string owner_query(const idempotency_ledger& ledger) {
+    return "SELECT attempt FROM " + table_of(ledger) + " WHERE key = $1";
+}
+
 std::optional<uuid> claim_key(transaction& running, const idempotency_ledger& ledger,
                               std::string_view key, const uuid& attempt, source_location where) {
-    const std::string table = table_of(ledger);
-    const std::string insert =
-        "INSERT INTO " + table + " (key, attempt) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    const std::string insert = claim_statement(ledger);
     if (running.execute(sql_text(insert, where), key, attempt) == 1) {
         return std::nullopt;
     }
-    const std::string select = "SELECT attempt FROM " + table + " WHERE key = $1";
+    const std::string select = owner_query(ledger);
     return running.query_value<uuid>(sql_text(select, where), key);
 }
 

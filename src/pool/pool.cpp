@@ -70,12 +70,7 @@ void pool::ping(const call_limits& limits, source_location where) {
 }
 
 void pool::warm_up(int connections, milliseconds timeout) {
-    if (connections < 0 || connections > implementation_->max_connections()) {
-        throw config_error("warm_up: " + std::to_string(connections) +
-                           " connections; it must be from 0 to max_connections, which is " +
-                           std::to_string(implementation_->max_connections()));
-    }
-    implementation_->engine().warm_up(connections, *pg::deadline(timeout).at());
+    implementation_->warm_up(connections, *pg::deadline(timeout).at());
 }
 
 void pool::reset() noexcept {

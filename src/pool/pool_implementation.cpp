@@ -5,6 +5,7 @@
 #include "pg/session/limited_statements.hpp"
 #include "pool/pool_slot.hpp"
 
+#include <string>
 #include <utility>
 
 namespace dsql {
@@ -79,6 +80,15 @@ pool::implementation::implementation(const config& settings, const pool_options&
           });
       }),
       at_exit_([this] { close(); }) {}
+
+void pool::implementation::warm_up(int connections, std::chrono::steady_clock::time_point until) {
+    if (connections < 0 || connections > max_connections_) {
+        throw config_error("warm_up: " + std::to_string(connections) +
+                           " connections; it must be from 0 to max_connections, which is " +
+                           std::to_string(max_connections_));
+    }
+    engine_->warm_up(connections, until);
+}
 
 bool pool::implementation::passes_ping(connection_slot& entry, const call_limits& limits) const {
     if (!is_ping_due(entry)) {

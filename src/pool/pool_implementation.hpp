@@ -52,6 +52,8 @@ public:
 
     detail::connection_pool_engine& engine() noexcept { return *engine_; }
     [[nodiscard]] int max_connections() const noexcept { return max_connections_; }
+    /// See `pool::warm_up`.
+    void warm_up(int connections, std::chrono::steady_clock::time_point until);
 
     [[nodiscard]] pool_stat stat() const {
         pool_stat now = engine_->stat();

@@ -13,8 +13,10 @@
 #include "pg/session/session_access.hpp"
 #include "pg/session/transaction_calls.hpp"
 #include "pool/acquire_in_steps.hpp"
+#include "pool/blocking_pool_call.hpp"
 #include "pool/pool_access.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -316,6 +318,25 @@ operation<pooled_connection> start_acquire(pool& from, const call_limits& limits
 operation<transaction> start_begin(pool& on, const call_limits& limits,
                                    const transaction_options& options, source_location where) {
     return detail::start<transaction>(on, limits, where, detail::begin_call{options, where});
+}
+
+operation<void> start_warm_up(pool& on, int connections, std::chrono::milliseconds timeout) {
+    return operation<void>(std::make_unique<detail::blocking_pool_call<void>>(
+        on, [connections, until = std::chrono::steady_clock::now() + timeout](
+                detail::pool_access::implementation& of) { of.warm_up(connections, until); }));
+}
+
+operation<int> start_close(pool& on, std::chrono::milliseconds timeout) {
+    return operation<int>(std::make_unique<detail::blocking_pool_call<int>>(
+        on,
+        [until = pg::deadline(std::max(timeout, std::chrono::milliseconds(0)))](
+            detail::pool_access::implementation& of) {
+            of.close();
+            return of.engine().wait_until_returned(*until.left());
+        },
+        [](detail::pool_access::implementation& of) {
+            return of.engine().wait_until_returned(std::chrono::milliseconds(0));
+        }));
 }
 
 operation<void> start_ping(pool& on, const call_limits& limits, source_location where) {

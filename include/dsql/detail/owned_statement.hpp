@@ -32,8 +32,8 @@ requires(std::convertible_to<const T&, std::string_view> &&
     using type = std::string;
 };
 template <class T>
-requires(!std::same_as<T, std::string> && std::convertible_to<const T&, std::string_view>) struct
-    kept_value<std::optional<T>> {
+requires(!std::same_as<T, std::string> &&
+         std::convertible_to<const T&, std::string_view>) struct kept_value<std::optional<T>> {
     using type = std::optional<std::string>;
 };
 template <class T>
@@ -90,6 +90,8 @@ public:
     /// Encodes the values for the types of their parameters. The view is valid as long as this
     /// object. Throws `conversion_error`.
     [[nodiscard]] virtual argument_view bind() = 0;
+    /// Another one with the same text and values.
+    [[nodiscard]] virtual std::unique_ptr<kept_statement> copy() const = 0;
 
 protected:
     /// `text_memory` has room for the text of `sql`, unless that is a prepared statement.
@@ -107,6 +109,17 @@ private:
     const source_location where_;
 };
 
+using owned_statement = std::unique_ptr<kept_statement>;
+
+/// Makes a `Kept` of a statement and its values, with room for the text.
+template <class Kept, class... Vs>
+[[nodiscard]] owned_statement make_kept_statement(const sql_text& sql, const Vs&... values) {
+    static_assert(alignof(Kept) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+                  "values of over-aligned types cannot be kept");
+    const std::size_t text = sql.prepared() == nullptr ? sql.text().size() : 0;
+    return owned_statement(new (trailing_bytes{text}) Kept(sql, values...));
+}
+
 template <class... Vs>
 class kept_statement_of final : public kept_statement {
 public:
@@ -119,6 +132,13 @@ public:
         std::apply([&](const auto&... kept) { bound_.emplace(targets, lent_value(kept)...); },
                    values_);
         return bound_->view();
+    }
+    [[nodiscard]] owned_statement copy() const override {
+        return std::apply(
+            [this](const auto&... kept) {
+                return make_kept_statement<kept_statement_of<kept_value_t<Vs>...>>(sql(), kept...);
+            },
+            values_);
     }
 
 private:
@@ -136,21 +156,18 @@ public:
         bound_.emplace(parameter_targets(sql(), values_.size()), values_);
         return bound_->view();
     }
+    [[nodiscard]] owned_statement copy() const override {
+        return make_kept_statement<kept_statement_of>(sql(), values_);
+    }
 
 private:
     parameters values_;
     std::optional<bound_parameters> bound_{};
 };
 
-using owned_statement = std::unique_ptr<kept_statement>;
-
 template <class... Vs>
 [[nodiscard]] owned_statement own_statement(const sql_text& sql, const Vs&... values) {
-    using made = kept_statement_of<std::remove_cvref_t<Vs>...>;
-    static_assert(alignof(made) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
-                  "values of over-aligned types cannot be kept");
-    const std::size_t text = sql.prepared() == nullptr ? sql.text().size() : 0;
-    return owned_statement(new (trailing_bytes{text}) made(sql, values...));
+    return make_kept_statement<kept_statement_of<std::remove_cvref_t<Vs>...>>(sql, values...);
 }
 
 /// `kept_statement::bind`, whose errors name the statement.

@@ -43,8 +43,9 @@ public:
     void cancel() noexcept override { control_.cancel(); }
     void on_wakeup(std::function<void()> wake) override {
         control_.on_wakeup(std::move(wake));
-        if (state_.limits().stop().stop_possible()) {
-            on_stop_.emplace(state_.limits().stop(), stop_request{control_});
+        watch(on_stop_, state_.limits().stop());
+        if (const session* const on = state_.session()) {
+            watch(on_outer_stop_, on->outer_limits().stop());
         }
     }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
@@ -59,13 +60,21 @@ private:
         void operator()() const noexcept { control.wake(); }
     };
 
+    using stop_watch = std::optional<std::stop_callback<stop_request>>;
+
+    void watch(stop_watch& by, const std::stop_token& stop) {
+        if (stop.stop_possible()) {
+            by.emplace(stop, stop_request{control_});
+        }
+    }
     [[nodiscard]] bool is_waiting() const noexcept { return last_ != wait_for::done; }
 
     State state_;
     call_control control_{};
     composite_operation<T> running_;
     wait_for last_ = wait_for::done;
-    std::optional<std::stop_callback<stop_request>> on_stop_{};
+    stop_watch on_stop_{};
+    stop_watch on_outer_stop_{};
 };
 
 template <class T, class State, class Begin>

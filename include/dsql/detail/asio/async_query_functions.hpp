@@ -135,6 +135,15 @@ public:
     auto run(batch statements) { return run(call_limits(), std::move(statements)); }
     ///@}
 
+    /// For the library itself: runs a statement that was kept, and passes its result on.
+    template <class R, class Finish>
+    auto run_kept(const call_limits& limits, detail::owned_statement sql, Finish finish) {
+        auto& self = static_cast<Self&>(*this);
+        return async_call<R, result, Finish>(
+            detail::start_statement(self.place(), limits, std::move(sql)), std::move(finish),
+            self.executor());
+    }
+
 protected:
     async_query_functions() = default;
     async_query_functions(const async_query_functions&) = default;
@@ -144,10 +153,7 @@ protected:
 private:
     template <class R, class Finish, class... Vs>
     auto call(const call_limits& limits, const sql_text& sql, Finish finish, const Vs&... values) {
-        auto& self = static_cast<Self&>(*this);
-        return async_call<R, result, Finish>(
-            detail::start_statement(self.place(), limits, detail::own_statement(sql, values...)),
-            std::move(finish), self.executor());
+        return run_kept<R>(limits, detail::own_statement(sql, values...), std::move(finish));
     }
 };
 
