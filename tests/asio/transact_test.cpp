@@ -5,7 +5,16 @@
 
 #include "asio/asio_test.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <optional>
 #include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
 
 namespace asio_test {
 
@@ -77,6 +86,134 @@ TEST(AsyncTransact, PassesOnWhatItsBodyThrows) {
     }(db.async));
     EXPECT_EQ(db.blocking.query_value<int>("SELECT value FROM async_conflicts WHERE id = 1"), 0);
     EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncTransact, AConnectionRetriesOnItself) {
+    pools db(2);
+    make_table(db.blocking);
+    int attempts = 0;
+    run([](dsql::async_pool& pool, int& tried) -> asio::awaitable<void> {
+        dsql::async_connection connection = co_await pool.acquire();
+        const int value = co_await dsql::async_transact(
+            connection, [&](dsql::async_transaction& work) -> asio::awaitable<int> {
+                const int read = co_await work.query_value<int>(
+                    "SELECT value FROM async_conflicts WHERE id = 1");
+                if (++tried == 1) {
+                    co_await provoke_conflict(pool);
+                }
+                co_await work.execute("UPDATE async_conflicts SET value = $1 WHERE id = 1",
+                                      read + 10);
+                co_return read;
+            });
+        EXPECT_EQ(value, 1);
+    }(db.async, attempts));
+    EXPECT_EQ(attempts, 2);
+    EXPECT_TRUE(db.are_idle());
+}
+
+// The limits of the whole count for statements that were given none.
+TEST(AsyncTransact, ItsLimitsCountForTheStatementsOfItsBody) {
+    pools db(1);
+    run([](dsql::async_pool& pool) -> asio::awaitable<void> {
+        EXPECT_THROW(co_await dsql::async_transact(
+                         pool, {dsql::within{200ms}},
+                         [](dsql::async_transaction& work) -> asio::awaitable<void> {
+                             co_await work.execute("SELECT pg_sleep(60)");
+                         }),
+                     dsql::timeout_error);
+        std::stop_source stop;
+        const std::jthread stops([&stop] {
+            std::this_thread::sleep_for(100ms);
+            stop.request_stop();
+        });
+        EXPECT_THROW(co_await dsql::async_transact(
+                         pool, {stop.get_token()},
+                         [](dsql::async_transaction& work) -> asio::awaitable<void> {
+                             co_await work.execute("SELECT pg_sleep(60)");
+                         }),
+                     dsql::cancelled_error);
+    }(db.async));
+    EXPECT_TRUE(db.are_idle());
+}
+
+// A stop request and a cancellation end the wait between two attempts.
+TEST(AsyncTransact, AStopEndsTheWaitBeforeAnotherAttempt) {
+    pools db(2);
+    make_table(db.blocking);
+    const dsql::retry_policy hourly{.initial_wait = 1h, .max_wait = 1h};
+    std::stop_source stop;
+    run([&]() -> asio::awaitable<void> {
+        EXPECT_THROW(co_await dsql::async_transact(
+                         db.async, {stop.get_token(), hourly},
+                         [&](dsql::async_transaction& work) -> asio::awaitable<void> {
+                             const int read = co_await work.query_value<int>(
+                                 "SELECT value FROM async_conflicts WHERE id = 1");
+                             co_await provoke_conflict(db.async);
+                             asio::post(co_await asio::this_coro::executor,
+                                        [&] { stop.request_stop(); });
+                             co_await work.execute(
+                                 "UPDATE async_conflicts SET value = $1 WHERE id = 1", read);
+                         }),
+                     dsql::cancelled_error);
+    }());
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncTransact, AStatementIsRunAgainAfterAConflict) {
+    pools db(2);
+    make_table(db.blocking);
+    run([&]() -> asio::awaitable<void> {
+        std::string text = "five";
+        const std::string_view lent = text;
+        auto call = dsql::async_execute_with_retry(
+            db.async, "UPDATE async_conflicts SET value = length($1) WHERE id = $2", lent, 1);
+        text = "a text that has changed before the call begins";
+        EXPECT_EQ(co_await std::move(call), 1);
+        auto rows = co_await dsql::async_query_with_retry<int>(db.async,
+                                                               "SELECT value FROM async_conflicts");
+        EXPECT_EQ(std::get<0>(rows[0]), 4);
+    }());
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncTransactIdempotent, TakesEffectOnceForEachKey) {
+    pools db(2);
+    make_table(db.blocking);
+    db.blocking.execute("DROP TABLE IF EXISTS dsql_idempotency_ledger");
+    dsql::create_ledger(db.blocking);
+    run([&]() -> asio::awaitable<void> {
+        const auto add = [](dsql::async_transaction& work) -> asio::awaitable<int> {
+            co_await work.execute("UPDATE async_conflicts SET value = value + 1 WHERE id = 1");
+            co_return co_await work.query_value<int>(
+                "SELECT value FROM async_conflicts WHERE id = 1");
+        };
+        EXPECT_EQ(co_await dsql::async_transact_idempotent(db.async, "order 1", add), 1);
+        EXPECT_EQ(co_await dsql::async_transact_idempotent(db.async, "order 1", add), std::nullopt);
+        EXPECT_EQ(co_await dsql::async_transact_idempotent(db.async, "order 2", add), 2);
+        const auto nothing = [](dsql::async_transaction&) -> asio::awaitable<void> {
+            co_return;
+        };
+        EXPECT_TRUE(co_await dsql::async_transact_idempotent(db.async, "order 3", nothing));
+        EXPECT_FALSE(co_await dsql::async_transact_idempotent(db.async, "order 3", nothing));
+        EXPECT_THROW(co_await dsql::async_transact_idempotent(db.async, "", nothing),
+                     dsql::config_error);
+    }());
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncPool, WarmsUpAndCloses) {
+    pools db(3);
+    run([&]() -> asio::awaitable<void> {
+        co_await db.async.warm_up(3, 30s);
+        EXPECT_EQ(db.blocking.stat().idle_connections, 3);
+        EXPECT_THROW(co_await db.async.warm_up(4, 30s), dsql::config_error);
+        dsql::async_connection held = co_await db.async.acquire();
+        EXPECT_EQ(co_await db.async.close(1ms), 1);
+        EXPECT_THROW(co_await db.async.query_value<int>("SELECT 1"), dsql::pool_closed_error);
+        EXPECT_EQ(co_await held.query_value<int>("SELECT 1"), 1);
+        held = {};
+        EXPECT_EQ(co_await db.async.close(1ms), 0);
+    }());
 }
 
 }  // namespace asio_test

@@ -172,6 +172,17 @@ int SSL_pending(const SSL* tls) {
     const auto* const conn = reinterpret_cast<const PGconn*>(tls);
     return !conn->incoming.empty() && conn->incoming.front().in_tls ? 1 : 0;
 }
+// What was read ahead, which is a whole record here.
+int SSL_has_pending(const SSL* tls) {
+    return SSL_pending(tls);
+}
+int SSL_peek(SSL* tls, void*, int) {
+    return SSL_pending(tls) != 0 ? 1 : -1;
+}
+int SSL_get_read_ahead(const SSL*) {
+    return 0;
+}
+void SSL_set_read_ahead(SSL*, int) {}
 int SSL_set_ex_data(SSL* tls, int, void* data) {
     reinterpret_cast<PGconn*>(tls)->tls_data = data;
     return 1;

@@ -6,6 +6,29 @@
 
 namespace dsql::pg {
 
+namespace {
+
+SSL* tls_of(pg_conn* handle) noexcept {
+    return static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
+}
+
+}  // namespace
+
+void read_tls_ahead(pg_conn* handle) noexcept {
+    if (SSL* const tls = tls_of(handle)) {
+        SSL_set_read_ahead(tls, 1);
+    }
+}
+
+void stop_reading_tls_ahead(pg_conn* handle) noexcept {
+    SSL* const tls = tls_of(handle);
+    if (tls != nullptr && SSL_get_read_ahead(tls) != 0) {
+        while (tls_pending(handle) && PQconsumeInput(handle) != 0) {
+        }
+        SSL_set_read_ahead(tls, 0);
+    }
+}
+
 bool consume_input(pg_conn* handle) noexcept {
     do {
         if (PQconsumeInput(handle) == 0) {
@@ -16,8 +39,13 @@ bool consume_input(pg_conn* handle) noexcept {
 }
 
 [[gnu::hot]] bool tls_pending(pg_conn* handle) noexcept {
-    auto* const tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
-    return tls != nullptr && SSL_pending(tls) > 0;
+    SSL* const tls = tls_of(handle);
+    if (tls == nullptr || SSL_has_pending(tls) == 0) {
+        return false;
+    }
+    // What was read ahead may be a part of a record only, of which nothing can be decrypted yet.
+    char first = 0;
+    return SSL_pending(tls) > 0 || SSL_peek(tls, &first, 1) > 0;
 }
 
 }  // namespace dsql::pg

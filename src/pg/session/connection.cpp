@@ -108,9 +108,10 @@ bool connection::is_closed_by_server() const noexcept {
     // An idle connection is readable if the server has sent a notice, or an error before it closed
     // the connection. Reading shows which.
     const auto queueing = session_->queue_notices();
-    pollfd socket{.fd = PQsocket(native_handle()), .events = POLLIN, .revents = 0};
+    pg_conn* const handle = session_->handle();
+    pollfd socket{.fd = PQsocket(handle), .events = POLLIN, .revents = 0};
     while (poll(&socket, 1, 0) > 0) {
-        if (!pg::consume_input(native_handle()) || !is_open()) {
+        if (!pg::consume_input(handle) || !is_open()) {
             return true;
         }
     }
@@ -128,13 +129,13 @@ void connection::set_notice_handler(notice_handler handler) {
 }
 
 void connection::trace(std::FILE* stream) noexcept {
-    if (pg_conn* const handle = native_handle()) {
+    if (pg_conn* const handle = session_ == nullptr ? nullptr : session_->handle()) {
         stream == nullptr ? PQuntrace(handle) : PQtrace(handle, stream);
     }
 }
 
 pg_conn* connection::native_handle() const& noexcept {
-    return session_ == nullptr ? nullptr : session_->handle();
+    return session_ == nullptr ? nullptr : session_->handle_for_program();
 }
 
 [[gnu::hot]] result connection::run_statement(const call_limits& limits, const sql_text& sql,

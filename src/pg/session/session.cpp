@@ -10,6 +10,7 @@
 #include "errors/statement_context.hpp"
 #include "pg/error_report.hpp"
 #include "pg/io/blocking_driver.hpp"
+#include "pg/io/input.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/libpq_version.hpp"
 
@@ -61,6 +62,7 @@ session::session(owned_handle owned, session_options options,
       prepared_(options_.statement_cache_capacity, std::move(name_prefix), std::move(schema)) {
     if (handle_) {
         PQsetNoticeReceiver(handle_.get(), &receive_notice, this);
+        read_tls_ahead(handle_.get());
     }
 }
 
@@ -113,11 +115,19 @@ bool session::is_in_exchange() const noexcept {
     return !is_open() || in_pipeline_ || PQtransactionStatus(handle_.get()) == PQTRANS_ACTIVE;
 }
 
+pg_conn* session::handle_for_program() noexcept {
+    if (handle_ && !in_notice_handler_ && !is_in_child()) {
+        stop_reading_tls_ahead(handle_.get());
+    }
+    return handle_.get();
+}
+
 pg_conn* session::release() noexcept {
     if (in_notice_handler_) {
         return nullptr;
     }
     if (handle_) {
+        stop_reading_tls_ahead(handle_.get());
         PQsetNoticeReceiver(handle_.get(), original_receiver(), nullptr);
         PQsetNoticeProcessor(handle_.get(), &ignore_text, nullptr);
         PQsetnonblocking(handle_.get(), 0);

@@ -55,6 +55,8 @@ public:
     ~session();
 
     [[nodiscard]] pg_conn* handle() const noexcept { return handle_.get(); }
+    /// The handle for functions of libpq that the program calls.
+    [[nodiscard]] pg_conn* handle_for_program() noexcept;
     [[nodiscard]] bool is_open() const noexcept;
     [[nodiscard]] bool is_idle() const noexcept;
     /// Closes the connection. In a forked child, does not touch the handle, because the connection

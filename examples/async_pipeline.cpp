@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies rows from one table to another through the program, in constant memory: a stream of rows
+// is changed and goes into a COPY, on two connections of one pool, without a thread that waits.
+//
+//     dsql-local run -- build/release/bin/example_async_pipeline
+#include <dsql/asio.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace {
+
+namespace asio = boost::asio;
+
+struct reading {
+    std::int64_t id;
+    double celsius;
+};
+
+void make_tables(dsql::pool& db) {
+    db.execute("CREATE TABLE IF NOT EXISTS readings (id bigint PRIMARY KEY, celsius float8)");
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS readings_in_kelvin (id bigint PRIMARY KEY, kelvin float8)");
+    db.execute("DELETE FROM readings_in_kelvin");
+    db.execute("DELETE FROM readings");
+    db.execute("INSERT INTO readings SELECT n, n / 10.0 FROM generate_series(1, 2000) AS n");
+}
+
+asio::awaitable<std::int64_t> convert(dsql::async_pool& db) {
+    auto readings = co_await db.stream<reading>("SELECT id, celsius FROM readings");
+    auto converted = co_await db.copy_in({.table = "readings_in_kelvin"});
+    while (co_await readings.next()) {
+        for (const reading& one : readings) {
+            converted.row(one.id, one.celsius + 273.15);
+        }
+        // The server sets the pace: nothing more is read while this waits.
+        if (converted.is_full()) {
+            co_await converted.send();
+        }
+    }
+    co_return co_await converted.finish();
+}
+
+}  // namespace
+
+int main() try {
+    const char* const endpoint = std::getenv("CLUSTER_ENDPOINT");
+    dsql::pool pool({.host = endpoint == nullptr ? "" : endpoint}, {.max_connections = 2});
+    make_tables(pool);
+
+    asio::io_context io;
+    dsql::async_pool db(pool, io.get_executor());
+    asio::co_spawn(io, convert(db), [](const std::exception_ptr& failure, std::int64_t rows) {
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        std::cout << rows << " readings converted\n";
+    });
+    io.run();
+    std::cout << "the last one: "
+              << pool.query_value<double>("SELECT max(kelvin) FROM readings_in_kelvin") << " K\n";
+} catch (const std::exception& failure) {
+    std::cerr << failure.what() << '\n';
+    return EXIT_FAILURE;
+}
