@@ -33,6 +33,7 @@ configure_file("${PROJECT_SOURCE_DIR}/cmake/dsql-config.cmake.in" "${PROJECT_BIN
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/dsql-config-version.cmake"
     COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/dsql-config.cmake" "${PROJECT_BINARY_DIR}/dsql-config-version.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/dsql-boost.cmake"
     DESTINATION "${dsql_cmake_dir}" COMPONENT development)
 
 # The files derive the prefix from their own location, so that "cmake --install --prefix" works.
@@ -57,7 +58,7 @@ else()
     set(dsql_pc_library "-Wl,--push-state,--no-as-needed,-ldsql,--pop-state")
     set(dsql_pc_auth_library "-Wl,--push-state,--no-as-needed,-ldsql_auth,--pop-state")
 endif()
-foreach(name IN ITEMS dsql dsql-auth)
+foreach(name IN ITEMS dsql dsql-asio dsql-auth)
     configure_file("${PROJECT_SOURCE_DIR}/packaging/pkgconfig/${name}.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/${name}.pc"
         DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)

@@ -52,7 +52,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 string(JOIN ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "${dsql_runtime_package} (= ${dsql_package_version})"
     "libpq-dev (>= 15)" "libssl-dev (>= 3)" "libcurl4-openssl-dev | libcurl-dev" libpugixml-dev)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "dsql-tools, nlohmann-json3-dev, libpqxx-dev (>= 7.8)")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "dsql-tools, libboost-dev (>= 1.81), nlohmann-json3-dev, libpqxx-dev (>= 7.8)")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "The development files.
 Headers, static libraries, and what CMake's find_package and pkg-config need to
 find them.")

@@ -18,7 +18,9 @@
 #include <dsql/uuid.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <exception>
@@ -79,6 +81,22 @@ inline boost::asio::awaitable<void> await_commit(async_transaction& running,
     }
 }
 
+/// Rolls back after a failure, so that the connection can be used again. Errors are ignored,
+/// because the failure is what the caller gets; the connection is then closed.
+inline boost::asio::awaitable<void> await_rollback(async_transaction& failed,
+                                                   source_location where) {
+    // A coroutine that was cancelled may still roll back.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    try {
+        if (failed.is_active()) {
+            co_await failed.rollback(within{std::chrono::seconds(1)}, where);
+        }
+    } catch (const error&) {
+        static_cast<void>(0);
+    }
+    co_await boost::asio::this_coro::throw_if_cancelled(true);
+}
+
 /// Begins a transaction, awaits the body in it and commits.
 template <class Target, class F>
 boost::asio::awaitable<awaited_result_t<F>> await_transaction(retry_loop& loop, Target& target,
@@ -86,14 +104,22 @@ boost::asio::awaitable<awaited_result_t<F>> await_transaction(retry_loop& loop, 
                                                               const transaction_options& options,
                                                               source_location where) {
     async_transaction running = co_await target.begin(limits, options, where);
-    if constexpr (std::is_void_v<awaited_result_t<F>>) {
-        co_await await_body(loop, running, limits, body);
-        co_await await_commit(running, limits, where);
-    } else {
-        auto returned = co_await await_body(loop, running, limits, body);
-        co_await await_commit(running, limits, where);
-        co_return returned;
+    std::exception_ptr failure;
+    try {
+        if constexpr (std::is_void_v<awaited_result_t<F>>) {
+            co_await await_body(loop, running, limits, body);
+            co_await await_commit(running, limits, where);
+            co_return;
+        } else {
+            auto returned = co_await await_body(loop, running, limits, body);
+            co_await await_commit(running, limits, where);
+            co_return returned;
+        }
+    } catch (...) {
+        failure = std::current_exception();
     }
+    co_await await_rollback(running, where);
+    std::rethrow_exception(failure);
 }
 
 /// The attempts of one call of `async_transact_idempotent`.
@@ -111,6 +137,21 @@ public:
     boost::asio::awaitable<result_type> attempt(retry_loop& loop) {
         const uuid id = uuid::random();
         async_transaction running = co_await pool_.begin(limits_, {}, where_);
+        std::exception_ptr failure;
+        try {
+            co_return co_await attempt_in(loop, running, id);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        co_await await_rollback(running, where_);
+        std::rethrow_exception(failure);
+    }
+
+    [[nodiscard]] bool is_in_doubt() const noexcept { return !in_doubt_.empty(); }
+
+private:
+    boost::asio::awaitable<result_type> attempt_in(retry_loop& loop, async_transaction& running,
+                                                   const uuid& id) {
         const std::optional<uuid> owner = co_await claim(running, id);
         if (owner) {
             co_await running.rollback(limits_, where_);
@@ -131,10 +172,6 @@ public:
         }
         co_return (*std::move(kept)).result();
     }
-
-    [[nodiscard]] bool is_in_doubt() const noexcept { return !in_doubt_.empty(); }
-
-private:
     // See `claim_key`.
     boost::asio::awaitable<std::optional<uuid>> claim(async_transaction& running, const uuid& id) {
         const std::string insert = claim_statement(ledger_);

@@ -115,11 +115,14 @@ private:
     }
 
     void wait(wait_for what) {
-        if (const auto by = work_->step_by()) {
-            wait_until(*by);
-        }
+        const auto by = work_->step_by();
         if (what == wait_for::wakeup) {
+            // Also without a limit: the wait owns this object, and ends with the context.
+            wait_until(by.value_or(clock::time_point::max()));
             return;
+        }
+        if (by) {
+            wait_until(*by);
         }
         auto& descriptor = socket_watch::of(*work_->attachment(), work_->socket(), io_executor());
         if (what != wait_for::writable && !is_reading_) {
@@ -136,7 +139,7 @@ private:
 
     // A timer that is due earlier than needed costs one step more; to set it anew costs more.
     void wait_until(clock::time_point by) {
-        if (by >= timer_at_) {
+        if (timer_at_ && by >= *timer_at_) {
             return;
         }
         if (!timer_) {
@@ -146,7 +149,7 @@ private:
         timer_->expires_at(by);
         timer_->async_wait(then([by](running_operation& self) {
             if (self.timer_at_ == by) {
-                self.timer_at_ = clock::time_point::max();
+                self.timer_at_.reset();
             }
         }));
     }
@@ -205,7 +208,7 @@ private:
     std::exception_ptr failure_{};
     std::optional<std::conditional_t<std::is_void_v<R>, bool, R>> result_{};
     std::optional<boost::asio::steady_timer> timer_{};
-    clock::time_point timer_at_ = clock::time_point::max();
+    std::optional<clock::time_point> timer_at_{};
     std::atomic<int> requests_ = 0;
     std::atomic<bool> is_cancelled_ = false;
     bool is_reading_ = false;
