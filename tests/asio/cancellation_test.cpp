@@ -36,6 +36,7 @@ TEST(AsyncLimits, ADeadlineEndsAWaitForAConnection) {
 
 TEST(AsyncLimits, ADeadlineEndsAStatement) {
     pools db(1);
+    db.blocking.warm_up(1, 60s);
     try {
         static_cast<void>(db.async.query(dsql::within{50ms}, slow)(asio::use_future).get());
         FAIL() << "the statement ended";

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls in random order with deadlines, cancellations and contexts that are destroyed: money is
-// neither made nor lost, nobody is forgotten, and no connection is left half used. The seed is
-// printed; DSQL_TEST_SEED repeats a run.
+// Calls in random order with deadlines, cancellations, cut connections, pools that are closed and
+// contexts that are destroyed: money is neither made nor lost, nobody is forgotten, and no
+// connection is left half used. The seed is printed; DSQL_TEST_SEED repeats a run, and
+// DSQL_TEST_SEQUENCES sets the number of calls of each test.
 #include <dsql/error.hpp>
 
 #include "asio/asio_test.hpp"
+#include "support/cutting_relay.hpp"
 #include "support/random_seed.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <random>
 #include <thread>
@@ -22,7 +25,12 @@ namespace asio_test {
 namespace {
 
 constexpr int accounts = 20;
-constexpr int calls = DSQL_SANITIZED != 0 ? 2'000 : 10'000;
+
+int wanted_calls() {
+    const char* const wanted = std::getenv("DSQL_TEST_SEQUENCES");
+    return wanted != nullptr ? std::atoi(wanted) : DSQL_SANITIZED != 0 ? 2'000 : 6'000;
+}
+const int calls = wanted_calls();
 
 void open_accounts(dsql::pool& pool) {
     pool.execute("DROP TABLE IF EXISTS async_accounts");
@@ -153,6 +161,66 @@ TEST(RandomCalls, SurviveCancellationsAndTheEndOfTheirContext) {
     }
     EXPECT_EQ(money(db.blocking), accounts * 100);
     EXPECT_EQ(db.blocking.query_value<int>("SELECT 1"), 1);
+}
+
+// The relay cuts each connection after a random number of bytes, so in any message.
+TEST(RandomCalls, SurviveCutsOfTheirConnections) {
+    const std::uint64_t seed = random_seed();
+    std::mt19937_64 random(seed);
+    pools direct(2);
+    open_accounts(direct.blocking);
+    const cutting_relay relay(std::stoi(required_variable("DSQL_PORT")),
+                              static_cast<unsigned>(seed), {.longest = 40'000});
+    dsql::config cut = endpoint_under_test();
+    cut.host_address = "127.0.0.1";
+    cut.port = relay.port();
+    dsql::pool through(cut, {.max_connections = 4});
+    dsql::async_pool pool(through);
+    constexpr int callers = 16;
+    tally all;
+    asio::io_context io;
+    for (int i = 0; i < callers; ++i) {
+        asio::co_spawn(io, call_many(pool, calls / 4 / callers, random(), all),
+                       [](const std::exception_ptr& failure) {
+                           if (failure) {
+                               std::rethrow_exception(failure);
+                           }
+                       });
+    }
+    io.run();
+    EXPECT_EQ(all.over, calls / 4 / callers * callers);
+    EXPECT_GT(relay.count().cuts, 0U);
+    EXPECT_EQ(through.close(30s), 0);
+    EXPECT_EQ(money(direct.blocking), accounts * 100);
+}
+
+TEST(RandomCalls, SurviveTheCloseOfTheirPool) {
+    std::mt19937_64 random(random_seed());
+    pools direct(1);
+    open_accounts(direct.blocking);
+    for (int round = 0; round < calls / 500; ++round) {
+        pools db(3);
+        tally all;
+        asio::io_context io;
+        for (int i = 0; i < 8; ++i) {
+            asio::co_spawn(io, call_many(db.async, 5, random(), all),
+                           [](const std::exception_ptr& failure) {
+                               if (failure) {
+                                   std::rethrow_exception(failure);
+                               }
+                           });
+        }
+        const int steps = static_cast<int>(random() % 200);
+        for (int i = 0; i < steps; ++i) {
+            io.run_one_for(1ms);
+        }
+        std::jthread closes([&db] { db.blocking.close(); });
+        io.run();
+        EXPECT_EQ(all.over, 40);
+        closes.join();
+        ASSERT_EQ(db.blocking.close(30s), 0) << "after round " << round;
+    }
+    EXPECT_EQ(money(direct.blocking), accounts * 100);
 }
 
 }  // namespace asio_test
