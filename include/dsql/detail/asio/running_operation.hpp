@@ -67,6 +67,11 @@ private:
     using clock = std::chrono::steady_clock;
     using pointer = std::shared_ptr<running_operation>;
 
+    // Bits of `ended_waits_`.
+    static constexpr unsigned reading = 1;
+    static constexpr unsigned writing = 2;
+    static constexpr unsigned timing = 4;
+
     // Whoever comes while another thread, or a caller up the stack, advances leaves it to them.
     void advance() {
         int requests = 1;
@@ -87,12 +92,14 @@ private:
     }
 
     void take_step() {
+        note_ended_waits();
         try {
             if (is_cancelled_.exchange(false)) {
                 work_->cancel();
             }
             const wait_for what = work_->step();
             if (what == wait_for::done) {
+                end_waits();
                 finish_work();
             } else {
                 wait(what);
@@ -100,6 +107,15 @@ private:
         } catch (...) {
             failure_ = std::current_exception();
             work_.reset();
+        }
+    }
+
+    // A wait that is left over would keep the context busy.
+    void end_waits() {
+        std::shared_ptr<socket_attachment>* const kept =
+            is_reading_ || is_writing_ ? work_->attachment() : nullptr;
+        if (kept != nullptr) {
+            socket_watch::end_waits(*kept);
         }
     }
 
@@ -125,15 +141,12 @@ private:
             wait_until(*by);
         }
         auto& descriptor = socket_watch::of(*work_->attachment(), work_->socket(), io_executor());
-        if (what != wait_for::writable && !is_reading_) {
-            is_reading_ = true;
-            descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                                  then([](running_operation& self) { self.is_reading_ = false; }));
+        if (what != wait_for::writable && !std::exchange(is_reading_, true)) {
+            descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read, ended(reading));
         }
-        if (what != wait_for::readable && !is_writing_) {
-            is_writing_ = true;
+        if (what != wait_for::readable && !std::exchange(is_writing_, true)) {
             descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                                  then([](running_operation& self) { self.is_writing_ = false; }));
+                                  ended(writing));
         }
     }
 
@@ -147,21 +160,28 @@ private:
         }
         timer_at_ = by;
         timer_->expires_at(by);
-        timer_->async_wait(then([by](running_operation& self) {
-            if (self.timer_at_ == by) {
-                self.timer_at_.reset();
-            }
-        }));
+        timer_->async_wait(ended(timing));
     }
 
-    // A handler for a wait: notes that it is over, and takes the next step.
-    template <class Note>
-    auto then(Note note) {
-        return boost::asio::bind_executor(
-            executor_, [self = this->shared_from_this(), note](const boost::system::error_code&) {
-                note(*self);
-                self->advance();
-            });
+    // The handler of a wait. It may run on any thread while another one takes a step, so it only
+    // leaves a note.
+    auto ended(unsigned wait) {
+        return boost::asio::bind_executor(executor_, [self = this->shared_from_this(), wait](
+                                                         const boost::system::error_code& failure) {
+            if (wait == timing && failure) {
+                return;  // the timer was set anew
+            }
+            self->ended_waits_.fetch_or(wait, std::memory_order_relaxed);
+            self->advance();
+        });
+    }
+    void note_ended_waits() noexcept {
+        const unsigned ended = ended_waits_.exchange(0, std::memory_order_relaxed);
+        is_reading_ = is_reading_ && (ended & reading) == 0;
+        is_writing_ = is_writing_ && (ended & writing) == 0;
+        if ((ended & timing) != 0) {
+            timer_at_.reset();
+        }
     }
 
     void complete() {
@@ -211,9 +231,10 @@ private:
     std::optional<clock::time_point> timer_at_{};
     std::atomic<int> requests_ = 0;
     std::atomic<bool> is_cancelled_ = false;
+    std::atomic<bool> is_starting_ = false;
+    std::atomic<unsigned> ended_waits_ = 0;
     bool is_reading_ = false;
     bool is_writing_ = false;
-    bool is_starting_ = false;
 };
 
 }  // namespace dsql::detail

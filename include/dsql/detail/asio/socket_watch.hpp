@@ -78,6 +78,14 @@ public:
         return *watch->descriptor_;
     }
 
+    /// Ends all waits for a socket.
+    static void end_waits(const std::shared_ptr<socket_attachment>& kept) {
+        auto* const watch = dynamic_cast<socket_watch*>(kept.get());
+        if (watch != nullptr && watch->descriptor_) {
+            watch->descriptor_->cancel();
+        }
+    }
+
     /// The context is about to be destroyed.
     void context_ends() noexcept {
         watches_ = nullptr;
