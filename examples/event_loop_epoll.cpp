@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -55,8 +56,8 @@ private:
     int number_;
 };
 
-/// Runs operations on one thread, the only one that may use it. Destroying it gives up those that
-/// have not ended.
+/// Runs operations on one thread, the only one that may use it. To cancel an operation, give it a
+/// stop token. Destroying the loop gives up the operations that have not ended.
 class event_loop {
 public:
     event_loop() {
@@ -208,7 +209,7 @@ private:
     }
 
     // The library calls it on any thread, with locks of its own held, so it leaves the step to
-    // `run`.
+    // `run`. It must not fail, because the operation would then wait forever.
     void wake(std::uint64_t id) noexcept {
         make_ready(id);
         eventfd_write(wakeup_.get(), 1);
@@ -234,7 +235,7 @@ private:
     std::mutex mutex_;
     std::deque<std::uint64_t> ready_;  // operations whose next step can be taken; with the mutex
     std::set<std::pair<clock_type::time_point, std::uint64_t>> due_;
-    std::uint64_t last_id_ = 0;
+    std::uint64_t last_id_ = 0;  // 0 is the id of wakeup_
     // Destroyed first, because an operation may call `wake` until it has been destroyed.
     std::unordered_map<std::uint64_t, std::unique_ptr<task>> tasks_;
 };

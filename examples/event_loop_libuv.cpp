@@ -54,8 +54,9 @@ handle_ptr<H> make_handle(void* data, Initialize initialize) {
     return handle_ptr<H>(made.release());
 }
 
-/// Runs operations on a loop of libuv. Belongs to the loop's thread, and is destroyed before the
-/// loop. Destroying it gives up the operations that have not ended.
+/// Runs operations on a loop of libuv, and belongs to the loop's thread. To cancel an operation,
+/// give it a stop token. Destroying this object gives up the operations that have not ended. Run
+/// the loop once more afterwards, so that libuv releases its handles.
 class operations {
 public:
     explicit operations(uv_loop_t& loop) : loop_(loop) {
@@ -192,7 +193,7 @@ private:
     }
 
     // The library calls it on any thread, with locks of its own held, so it leaves the step to the
-    // loop.
+    // loop. It must not fail, because the operation would then wait forever.
     void wake(std::uint64_t id) noexcept {
         {
             const std::lock_guard lock(mutex_);
