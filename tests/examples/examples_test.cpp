@@ -41,6 +41,8 @@ const std::vector<example>& all_examples() {
         {.name = "copy_bulk",
          .output = {"loaded 3000\n", "loaded 10000\n", "read 10000, sum of ids 50005000\n"},
          .writes = true},
+        {.name = "event_loop_epoll",
+         .output = {"100 queries on one thread, total 5050\n", "the deadline has ended a query\n"}},
         {.name = "manual_token", .output = {"logged in as admin over TLSv1.3\n"}},
         {.name = "metrics",
          .output = {"# TYPE dsql_pool_connections_idle gauge\ndsql_pool_connections_idle 1\n",
@@ -71,6 +73,10 @@ const std::vector<example>& all_examples() {
         {.name = "libpqxx",
          .output = {"hello 1\nworld 2\n", "handed over and back\n"},
          .writes = true},
+#endif
+#ifdef DSQL_HAS_LIBUV
+        {.name = "event_loop_libuv",
+         .output = {"100 queries on one thread, total 5050\n", "the deadline has ended a query\n"}},
 #endif
     };
     return examples;
