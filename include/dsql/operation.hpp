@@ -27,7 +27,9 @@
 namespace dsql {
 
 /// What an event loop keeps with the socket of a connection, such as its registration of the
-/// socket; derive from it. It is destroyed just before the socket is closed.
+/// socket; derive from it. It is destroyed just before the socket is closed or given away. For a
+/// connection of a pool, that may be on another thread, after the operation has ended. So the
+/// destructor must be thread-safe and must not call the library.
 class DSQL_EXPORT socket_attachment {
 public:
     socket_attachment() = default;
@@ -38,7 +40,7 @@ public:
 
 namespace detail {
 
-/// What an event loop does with an operation, whatever its result.
+/// What is behind an operation, whatever its result.
 class DSQL_EXPORT operation_base {
 public:
     operation_base() = default;
@@ -46,12 +48,13 @@ public:
     operation_base& operator=(const operation_base&) = delete;
     virtual ~operation_base();
 
-    virtual wait_for step() = 0;
+    virtual wait_for step() noexcept = 0;
     [[nodiscard]] virtual int socket() const noexcept = 0;
     [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> step_by()
         const noexcept = 0;
     virtual void cancel() noexcept = 0;
     virtual void on_wakeup(std::function<void()> wake) = 0;
+    /// Null while the operation has no socket.
     [[nodiscard]] virtual std::shared_ptr<socket_attachment>* attachment() noexcept = 0;
 };
 
@@ -64,55 +67,87 @@ public:
 }  // namespace detail
 
 /// An operation on a connection or a pool, in steps that never block. An event loop calls `step`,
-/// waits for what it returns, and calls it again, until it returns `done`; then `take` returns the
-/// result. An exception of `step` ends the operation.
+/// waits for what it returns, and calls it again, until it returns `done`. Then
+/// `operation<T>::take` returns the result or throws the error, and the operation should be
+/// destroyed.
 ///
 /// It owns what it needs: the statement's text, the values, and the connection's session.
-/// Destroying it before its end gives up: it leaves the pool's queue, or closes the connection if
-/// something was sent. Movable. Not thread-safe: the steps may run on different threads, but one
-/// after the other.
-template <class T>
-class operation {
+/// Destroying it before its end gives up, without waiting: it leaves the pool's queue, or closes
+/// the connection if something was sent. A connection, and a transaction on it, runs one operation
+/// at a time; until it has ended, other calls on that connection throw `error`. Limits count from
+/// the call of the `start_...` function.
+///
+/// Movable; one that was moved from may only be destroyed or assigned to. Not thread-safe: the
+/// steps may run on different threads, but one after the other.
+class any_operation {
 public:
-    /// Takes over what a `start_...` function has made; not for programs.
-    explicit operation(std::unique_ptr<detail::operation_of<T>> made) noexcept
-        : made_(std::move(made)) {}
-
-    /// Does everything that is possible without blocking, and returns what to wait for. May be
-    /// called earlier than that: it then finds nothing to do. Throws what the operation throws.
-    wait_for step() { return made_->step(); }
+    /// Does everything that is possible without blocking, and returns what to wait for; `done` also
+    /// when the operation has failed. May be called earlier than that: it then finds nothing to do.
+    /// It may leave input unread, so watch the socket level-triggered, or anew after each step. It
+    /// may close the socket.
+    wait_for step() noexcept { return made_->step(); }
 
     /// The socket to wait for, which belongs to the connection and may change with each step; -1
-    /// for `wait_for::wakeup`.
+    /// for `wait_for::wakeup` and `done`.
     [[nodiscard]] int socket() const noexcept { return made_->socket(); }
 
-    /// The time of the next step at the latest, at which a deadline has passed; none: no limit. It
-    /// may change with each step.
+    /// The time of the next step at the latest: the earliest of the deadline, `command_timeout`,
+    /// `acquire_timeout` and the pauses of a pool; none: no limit. It may change with each step.
+    /// The library has no timer: without that step, limits have no effect.
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> step_by() const noexcept {
         return made_->step_by();
     }
 
-    /// Sets the function that asks for the next step: after `wait_for::wakeup`, and when a stop
-    /// token of the operation requests a stop. It is called on any thread, may be called once more
-    /// than necessary and up to the destruction of the operation, must not block, throw or call the
-    /// library. Call this before the first step.
+    /// Sets the function that asks for the next step. Call this before the first step.
+    ///
+    /// The function is called on any thread, also while a socket is awaited and during a step, and
+    /// more often than necessary. The library may hold locks meanwhile, so it must not block,
+    /// throw, step or destroy an operation, or call the library. The destructor of the operation
+    /// waits for a call under way: hold no lock that the function takes.
     void on_wakeup(std::function<void()> wake) { made_->on_wakeup(std::move(wake)); }
 
-    /// Has the next step end the operation with `cancelled_error`, as a stop token does. Call
-    /// `step` afterwards. If a statement was under way, its connection is closed.
+    /// Has the next step end the operation with `cancelled_error`, as a stop token does, or with
+    /// its result if that has just arrived. Call `step` afterwards, on the same thread. If a
+    /// statement was under way, its connection is closed.
     void cancel() noexcept { made_->cancel(); }
 
-    /// The result. Call it once, after `done`.
-    [[nodiscard]] T take() { return made_->take(); }
-
-    /// What an event loop keeps with the socket, see `socket_attachment`. Null while the operation
-    /// has no socket.
-    [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept {
-        return made_->attachment();
+    /// What an event loop keeps with the socket, see `socket_attachment`; null if there is none.
+    [[nodiscard]] std::shared_ptr<socket_attachment> attached() const noexcept {
+        const std::shared_ptr<socket_attachment>* const place = made_->attachment();
+        return place == nullptr ? nullptr : *place;
+    }
+    /// Keeps it with the socket, in place of what was kept. Does nothing while the operation has no
+    /// socket.
+    void attach(std::shared_ptr<socket_attachment> kept) noexcept {
+        if (std::shared_ptr<socket_attachment>* const place = made_->attachment()) {
+            *place = std::move(kept);
+        }
     }
 
+protected:
+    explicit any_operation(std::unique_ptr<detail::operation_base> made) noexcept
+        : made_(std::move(made)) {}
+    any_operation(any_operation&&) noexcept = default;
+    any_operation& operator=(any_operation&&) noexcept = default;
+    ~any_operation() = default;
+
+    [[nodiscard]] detail::operation_base& made() const noexcept { return *made_; }
+
 private:
-    std::unique_ptr<detail::operation_of<T>> made_;
+    std::unique_ptr<detail::operation_base> made_;
+};
+
+/// An operation whose result is a `T`. @see any_operation
+template <class T>
+class operation : public any_operation {
+public:
+    /// Takes over what a `start_...` function has made; not for programs.
+    explicit operation(std::unique_ptr<detail::operation_of<T>> made) noexcept
+        : any_operation(std::move(made)) {}
+
+    /// Returns the result, or throws what the operation has failed with: what the blocking function
+    /// throws. Call it once, after `done`; before, it throws `error`.
+    [[nodiscard]] T take() { return static_cast<detail::operation_of<T>&>(made()).take(); }
 };
 
 namespace detail {
@@ -134,7 +169,9 @@ DSQL_EXPORT operation<statement> start_prepare(session_pin on, const call_limits
 
 }  // namespace detail
 
-/// Runs one statement, as `query` does. `on` is a connection, a transaction or a pool.
+/// Runs one statement, as `query` does. `on` is a connection, a transaction or a pool. Give the
+/// result to `rows<Ts...>` for typed rows.
+///
 /// Values are copied, and text of any type as a `std::string`; only what a `std::span` or a
 /// `std::reference_wrapper` refers to is not, and has to outlive the operation.
 ///@{
@@ -154,6 +191,10 @@ template <class... Vs>
 [[nodiscard]] operation<result> start_query(pool& on, const call_limits& limits, sql_text sql,
                                             const Vs&... values) {
     return detail::start_statement(on, limits, detail::own_statement(sql, values...));
+}
+template <class On, class... Vs>
+[[nodiscard]] operation<result> start_query(On& on, sql_text sql, const Vs&... values) {
+    return start_query(on, call_limits(), sql, values...);
 }
 ///@}
 

@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "base/notify_on_completion.hpp"
+#include "pool/nonblocking_scope.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -77,6 +78,7 @@ acquire_in_steps::acquire_in_steps(std::shared_ptr<pool_access::implementation> 
     : pool_(std::move(from)), limits_(limits), where_(where), control_(control) {}
 
 acquire_in_steps::~acquire_in_steps() {
+    const nonblocking_scope scope;
     if (checking_) {
         checking_->abandon();
     }
@@ -90,6 +92,7 @@ acquire_in_steps::~acquire_in_steps() {
 }
 
 pg::wait_for acquire_in_steps::step() {
+    const nonblocking_scope scope;
     if (round_ == std::chrono::steady_clock::time_point()) {
         history_.began = std::chrono::steady_clock::now();
         const auto latest = history_.began + pool_->acquire_timeout();
@@ -136,7 +139,8 @@ pg::wait_for acquire_in_steps::advance() {
                 continue;
             }
         } else if (paused_until_) {
-            if (std::chrono::steady_clock::now() < *paused_until_) {
+            if (std::chrono::steady_clock::now() < pause_end() &&
+                !bounded_.stop().stop_requested()) {
                 return pg::wait_for::wakeup;
             }
             paused_until_.reset();
@@ -183,9 +187,14 @@ bool acquire_in_steps::end_check() {
     return false;
 }
 
+// A limit ends the pause, and then the next round.
+std::chrono::steady_clock::time_point acquire_in_steps::pause_end() const {
+    return std::min(*paused_until_, *bounded_.deadline());
+}
+
 pg::deadline acquire_in_steps::step_by() const {
     if (paused_until_) {
-        return pg::deadline(*paused_until_);
+        return pg::deadline(pause_end());
     }
     return waiting_ ? pg::deadline(waiting_->until()) : pg::deadline();
 }

@@ -44,6 +44,8 @@ private:
     /// Whether the connection that was checked may be used.
     [[nodiscard]] bool end_check();
 
+    [[nodiscard]] std::chrono::steady_clock::time_point pause_end() const;
+
     const std::shared_ptr<pool_access::implementation> pool_;
     const call_limits& limits_;
     const source_location where_;

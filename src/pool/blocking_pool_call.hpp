@@ -5,10 +5,10 @@
 #include <dsql/operation.hpp>
 
 #include "pg/io/call_control.hpp"
+#include "pg/io/operation_outcome.hpp"
 #include "pool/pool_access.hpp"
 
 #include <chrono>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,7 +28,7 @@ public:
 
     /// `work` is called with the pool's implementation, which it keeps alive. A pool that is closed
     /// has no threads any more: then `when_closed` is called on the caller's thread, and if it is
-    /// empty, the first step throws `error`.
+    /// empty, the operation fails with `error`.
     blocking_pool_call(pool& of, function work, function when_closed = {})
         : call_(std::make_shared<call>(pool_access::of(of), std::move(work))),
           when_closed_(std::move(when_closed)) {}
@@ -37,26 +37,26 @@ public:
         call_->is_abandoned = true;
     }
 
-    wait_for step() override {
+    wait_for step() noexcept override {
         if (!std::exchange(has_begun_, true)) {
             begin();
         }
         const std::lock_guard lock(call_->mutex);
-        if (call_->failure) {
-            std::rethrow_exception(std::exchange(call_->failure, nullptr));
-        }
-        return call_->value ? wait_for::done : wait_for::wakeup;
+        return call_->is_over ? wait_for::done : wait_for::wakeup;
     }
     [[nodiscard]] int socket() const noexcept override { return -1; }
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> step_by()
         const noexcept override {
         return std::nullopt;
     }
-    // The call is given up by the destructor; its thread cannot be stopped.
+    // Its thread cannot be stopped, and runs on.
     void cancel() noexcept override {
         const std::lock_guard lock(call_->mutex);
-        if (!call_->value) {
-            call_->failure = cancelled();
+        if (!std::exchange(call_->is_over, true)) {
+            call_->is_abandoned = true;
+            call_->outcome.attempt([]() -> wait_for {
+                throw cancelled_error("stopped while a thread of the pool was at work");
+            });
         }
     }
     void on_wakeup(std::function<void()> wake) override {
@@ -65,11 +65,7 @@ public:
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return nullptr;
     }
-    [[nodiscard]] T take() override {
-        if constexpr (!std::is_void_v<T>) {
-            return *std::move(call_->value);
-        }
-    }
+    [[nodiscard]] T take() override { return call_->outcome.take(); }
 
 private:
     struct call {
@@ -77,22 +73,23 @@ private:
             : pool(std::move(of)), work(std::move(blocking)) {}
 
         void run() noexcept {
-            std::exception_ptr thrown;
-            std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> returned;
-            try {
+            pg::operation_outcome<T> ended;
+            static_cast<void>(ended.attempt([&] {
                 if constexpr (std::is_void_v<T>) {
                     work(*pool);
-                    returned = true;
+                    ended.keep(true);
                 } else {
-                    returned.emplace(work(*pool));
+                    ended.keep(work(*pool));
                 }
-            } catch (...) {
-                thrown = std::current_exception();
-            }
+                return wait_for::done;
+            }));
+            finish(std::move(ended));
+        }
+        void finish(pg::operation_outcome<T> ended) noexcept {
             const std::lock_guard lock(mutex);
             if (!is_abandoned) {
-                value = std::move(returned);
-                failure = thrown;
+                is_over = true;
+                outcome = std::move(ended);
                 control.wake();
             }
         }
@@ -103,26 +100,21 @@ private:
 
         std::mutex mutex{};  // guards the rest
         bool is_abandoned = false;
-        std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> value{};
-        std::exception_ptr failure{};
+        bool is_over = false;
+        pg::operation_outcome<T> outcome{};
     };
 
-    void begin() {
-        try {
+    void begin() noexcept {
+        pg::operation_outcome<T> refused;
+        const wait_for what = refused.attempt([this] {
             call_->pool->engine().run_elsewhere([shared = call_] { shared->run(); });
-        } catch (const error&) {
-            if (!when_closed_) {
-                throw;
-            }
+            return wait_for::wakeup;
+        });
+        if (what == wait_for::done && when_closed_) {
             call_->work = when_closed_;
             call_->run();
-        }
-    }
-    [[nodiscard]] static std::exception_ptr cancelled() noexcept {
-        try {
-            throw cancelled_error("stopped while waiting for a thread of the pool");
-        } catch (...) {
-            return std::current_exception();
+        } else if (what == wait_for::done) {
+            call_->finish(std::move(refused));
         }
     }
 

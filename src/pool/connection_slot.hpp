@@ -26,8 +26,10 @@ struct pool_hooks {
     std::function<void(connection&)> before_close{};
     bool resets_sessions = false;
     std::shared_ptr<dsql::observer> observer{};
+    /// Whether a release may wait for the server or for a hook.
+    bool may_wait_on_release = after_release || resets_sessions;
     /// Whether a release has to do more than put the connection back.
-    bool needs_more_on_release = after_release || resets_sessions || observer;
+    bool needs_more_on_release = may_wait_on_release || observer;
 };
 
 /// A connection in a pool, with the pool's bookkeeping.

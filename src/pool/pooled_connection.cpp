@@ -6,8 +6,12 @@
 #include "pg/session/session_access.hpp"
 #include "pool/connection_slot.hpp"
 #include "pool/hook_scope.hpp"
+#include "pool/nonblocking_scope.hpp"
 
 #include <chrono>
+#include <exception>
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace dsql {
@@ -67,12 +71,20 @@ void give_back_with_hooks(detail::connection_slot* entry) noexcept {
     }
 }
 
-void give_back(detail::connection_slot* entry) noexcept {
-    if (!entry->hooks->needs_more_on_release) [[likely]] {
+void give_back_here(detail::connection_slot* entry) noexcept {
+    if (entry->hooks->needs_more_on_release) [[unlikely]] {
+        give_back_with_hooks(entry);
+    } else {
         entry->owner->release(entry);
+    }
+}
+
+void give_back(detail::connection_slot* entry) noexcept {
+    if (!std::exchange(entry->returns_elsewhere, false)) [[likely]] {
+        give_back_here(entry);
         return;
     }
-    if (std::exchange(entry->returns_elsewhere, false)) {
+    if (entry->hooks->may_wait_on_release) {
         try {
             entry->owner->run_elsewhere([entry] { give_back_with_hooks(entry); });
             return;
@@ -80,7 +92,8 @@ void give_back(detail::connection_slot* entry) noexcept {
             static_cast<void>(0);  // no thread, or no memory for one: on this one
         }
     }
-    give_back_with_hooks(entry);
+    const detail::nonblocking_scope scope;
+    give_back_here(entry);
 }
 
 // The action that the session runs when its last pin is released.
@@ -92,16 +105,38 @@ void give_back_deferred(void* entry) noexcept {
 
 namespace detail {
 
+namespace {
+
+void call_before_close(const void* pool, const pool_hooks& hooks, connection& closing) noexcept {
+    const hook_scope scope(pool);
+    try {
+        const pg::scoped_call_limits limited(closing, hook_deadline(), {});
+        hooks.before_close(closing);
+    } catch (...) {
+        return;  // the connection is closed anyway, and nobody can handle the exception
+    }
+}
+
+}  // namespace
+
 connection_slot::~connection_slot() {
-    if (hooks->before_close && session.is_open()) {
-        const hook_scope scope(owner);
+    if (!hooks->before_close || !session.is_open()) {
+        return;
+    }
+    if (!nonblocking_scope::is_active()) {
+        call_before_close(owner, *hooks, session);
+        return;
+    }
+    try {
+        const auto moved = std::make_shared<connection>(std::move(session));
         try {
-            const pg::scoped_call_limits limited(session, hook_deadline(), {});
-            hooks->before_close(session);
-        } catch (...) {
-            // The connection is closed anyway, and a destructor cannot report the exception.
-            return;
+            owner->run_elsewhere(
+                [moved, pool = owner, kept = hooks] { call_before_close(pool, *kept, *moved); });
+        } catch (const std::exception&) {  // no thread: on this one
+            call_before_close(owner, *hooks, *moved);
         }
+    } catch (const std::bad_alloc&) {
+        call_before_close(owner, *hooks, session);
     }
 }
 

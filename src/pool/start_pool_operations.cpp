@@ -8,6 +8,8 @@
 #include "pg/bulk/copy_out_session.hpp"
 #include "pg/bulk/start_copy.hpp"
 #include "pg/bulk/stream_reader.hpp"
+#include "pg/io/operation_outcome.hpp"
+#include "pg/session/bound_statement.hpp"
 #include "pg/session/limited_call.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/session_access.hpp"
@@ -21,7 +23,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,8 @@ using pg::task;
 
 // A call on a connection of a pool. `Call` has the call's arguments and two functions: `task<...>
 // start(session&, connection&, const call_limits&)`, and `T finish(...)` for what the task returns.
-// `is_part`: it is the first part of a stream or COPY, see `limited_call`.
+// `is_part`: it is the first part of a stream or COPY, see `limited_call`. `void release()` lets go
+// of what is the session's.
 template <class T, class Call>
 class pool_operation final : public operation_of<T> {
 public:
@@ -44,31 +46,12 @@ public:
           call_(std::move(call)),
           acquiring_(std::in_place, pool_access::of(on), limits_, where, control_) {}
 
-    wait_for step() override {
-        if (acquiring_) {
-            if (acquiring_->step() != wait_for::done) {
-                return wait_for::wakeup;
+    wait_for step() noexcept override {
+        if (!is_over_) {
+            last_ = outcome_.attempt([this] { return advance(); });
+            if (last_ == wait_for::done) {
+                end();
             }
-            connection_.emplace(acquiring_->take());
-            acquiring_.reset();
-            session& on = pg::session_access::of(**connection_);
-            running_.emplace(on, call_.start(on, **connection_, limits_), limits_, control_,
-                             Call::is_part);
-        }
-        try {
-            last_ = running_->step();
-        } catch (...) {
-            end();
-            throw;
-        }
-        if (last_ == wait_for::done) {
-            if constexpr (std::is_void_v<T>) {
-                call_.finish(*running_);
-                ended_ = true;
-            } else {
-                ended_.emplace(call_.finish(*running_));
-            }
-            end();
         }
         return last_;
     }
@@ -80,38 +63,51 @@ public:
         if (acquiring_) {
             return acquiring_->step_by().at();
         }
-        return running_ && last_ != wait_for::done ? running_->step_by().at() : std::nullopt;
+        return running_ ? running_->step_by().at() : std::nullopt;
     }
     void cancel() noexcept override { control_.cancel(); }
     void on_wakeup(std::function<void()> wake) override {
         control_.on_wakeup(std::move(wake));
-        if (limits_.stop().stop_possible()) {
-            on_stop_.emplace(limits_.stop(), stop_request{control_});
-        }
+        control_.wake_on(limits_.stop());
     }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return running_ && connection_ && (*connection_)->is_open()
                    ? &pg::session_access::of(**connection_).attachment()
                    : nullptr;
     }
-    [[nodiscard]] T take() override {
-        if constexpr (!std::is_void_v<T>) {
-            return *std::move(ended_);
-        }
-    }
+    [[nodiscard]] T take() override { return outcome_.take(); }
 
 private:
     using running_call = limited_call<typename Call::result_type>;
 
-    struct stop_request {
-        pg::call_control& control;
-        void operator()() const noexcept { control.wake(); }
-    };
-
+    wait_for advance() {
+        if (acquiring_) {
+            if (acquiring_->step() != wait_for::done) {
+                return wait_for::wakeup;
+            }
+            connection_.emplace(acquiring_->take());
+            acquiring_.reset();
+            session& on = pg::session_access::of(**connection_);
+            running_.emplace(on, call_.start(on, **connection_, limits_), limits_, control_,
+                             Call::is_part);
+        }
+        const wait_for what = running_->step();
+        if (what == wait_for::done) {
+            if constexpr (std::is_void_v<T>) {
+                call_.finish(*running_);
+                outcome_.keep(true);
+            } else {
+                outcome_.keep(call_.finish(*running_));
+            }
+        }
+        return what;
+    }
     // Gives the connection back. The call's memory is the session's.
     void end() noexcept {
-        last_ = wait_for::done;
+        is_over_ = true;
+        acquiring_.reset();
         running_.reset();
+        call_.release();
         connection_.reset();
     }
 
@@ -122,8 +118,8 @@ private:
     std::optional<pooled_connection> connection_{};
     std::optional<running_call> running_{};
     wait_for last_ = wait_for::wakeup;
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> ended_{};
-    std::optional<std::stop_callback<stop_request>> on_stop_{};
+    bool is_over_ = false;
+    pg::operation_outcome<T> outcome_{};
 };
 
 template <class T, class Call>
@@ -137,14 +133,15 @@ struct statement_call {
     using result_type = result;
     owned_statement of;
     std::optional<sql_text> sql{};
-    argument_view values{};
+    std::optional<pg::bound_statement> values{};
 
     task<result> start(session& on, connection&, const call_limits& limits) {
         sql.emplace(of->sql());
-        values = bind_naming(*of);
-        return on.execute(limits, *sql, values);
+        values.emplace(*of, on.frames());
+        return on.execute(limits, *sql, values->view());
     }
     static result finish(limited_call<result>& ended) { return ended.take(); }
+    void release() noexcept { values.reset(); }
 };
 
 struct batch_call {
@@ -158,6 +155,7 @@ struct batch_call {
     static batch_results finish(limited_call<std::vector<result>>& ended) {
         return batch_results(ended.take());
     }
+    void release() noexcept {}
 };
 
 struct begin_call {
@@ -170,6 +168,7 @@ struct begin_call {
         return pg::transaction_calls::begin(pg::session_access::pin(on), limits, options, where);
     }
     static transaction finish(limited_call<transaction>& ended) { return ended.take(); }
+    void release() noexcept {}
 };
 
 struct stream_call {
@@ -177,16 +176,17 @@ struct stream_call {
     using result_type = std::unique_ptr<pg::stream_reader>;
     owned_statement of;
     std::optional<sql_text> sql{};
-    argument_view values{};
+    std::optional<pg::bound_statement> values{};
 
-    task<result_type> start(session&, connection& on, const call_limits& limits) {
+    task<result_type> start(session& on_session, connection& on, const call_limits& limits) {
         sql.emplace(of->sql());
-        values = bind_naming(*of);
-        return pg::begin_stream(pg::session_access::pin(on), limits, *sql, values);
+        values.emplace(*of, on_session.frames());
+        return pg::begin_stream(pg::session_access::pin(on), limits, *sql, values->view());
     }
     static chunk_source finish(limited_call<result_type>& ended) {
         return chunk_source(ended.take());
     }
+    void release() noexcept { values.reset(); }
 };
 
 struct copy_in_call {
@@ -201,6 +201,7 @@ struct copy_in_call {
     static copy_buffer finish(limited_call<result_type>& ended) {
         return copy_buffer(ended.take());
     }
+    void release() noexcept {}
 };
 
 struct copy_in_of_data_call {
@@ -216,6 +217,7 @@ struct copy_in_of_data_call {
     static copy_buffer finish(limited_call<result_type>& ended) {
         return copy_buffer(ended.take());
     }
+    void release() noexcept {}
 };
 
 struct copy_out_call {
@@ -232,6 +234,7 @@ struct copy_out_call {
         opened->leave_at_once();
         return copy_source(std::move(opened));
     }
+    void release() noexcept {}
 };
 
 struct ping_call {
@@ -243,31 +246,52 @@ struct ping_call {
         return on.control(limits, asking);
     }
     static void finish(limited_call<result>& ended) { static_cast<void>(ended.take()); }
+    void release() noexcept {}
 };
 
 // An acquire alone.
 class acquire_only final : public operation_of<pooled_connection> {
 public:
     acquire_only(pool& on, const call_limits& limits, const source_location& where)
-        : limits_(limits), acquiring_(pool_access::of(on), limits_, where, control_) {}
+        : limits_(limits),
+          acquiring_(std::in_place, pool_access::of(on), limits_, where, control_) {}
 
-    wait_for step() override { return acquiring_.step(); }
+    wait_for step() noexcept override {
+        if (acquiring_) {
+            const wait_for what = outcome_.attempt([this] {
+                const wait_for next = acquiring_->step();
+                if (next == wait_for::done) {
+                    outcome_.keep(acquiring_->take());
+                }
+                return next;
+            });
+            if (what == wait_for::done) {
+                acquiring_.reset();
+            }
+            return what;
+        }
+        return wait_for::done;
+    }
     [[nodiscard]] int socket() const noexcept override { return -1; }
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> step_by()
         const noexcept override {
-        return acquiring_.step_by().at();
+        return acquiring_ ? acquiring_->step_by().at() : std::nullopt;
     }
     void cancel() noexcept override { control_.cancel(); }
-    void on_wakeup(std::function<void()> wake) override { control_.on_wakeup(std::move(wake)); }
+    void on_wakeup(std::function<void()> wake) override {
+        control_.on_wakeup(std::move(wake));
+        control_.wake_on(limits_.stop());
+    }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return nullptr;
     }
-    [[nodiscard]] pooled_connection take() override { return acquiring_.take(); }
+    [[nodiscard]] pooled_connection take() override { return outcome_.take(); }
 
 private:
     const call_limits limits_;
     pg::call_control control_{};
-    acquire_in_steps acquiring_;
+    std::optional<acquire_in_steps> acquiring_;
+    pg::operation_outcome<pooled_connection> outcome_{};
 };
 
 }  // namespace

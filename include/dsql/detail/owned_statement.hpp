@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,9 +88,13 @@ public:
     [[nodiscard]] sql_text sql() const noexcept {
         return prepared_ ? sql_text(*prepared_, where_) : sql_text(text_, where_);
     }
-    /// Encodes the values for the types of their parameters. The view is valid as long as this
-    /// object. Throws `conversion_error`.
-    [[nodiscard]] virtual argument_view bind() = 0;
+    /// How much memory the encoded values need.
+    [[nodiscard]] virtual std::size_t bound_size() const noexcept = 0;
+    /// Encodes the values for the types of their parameters, in that memory. The view is valid
+    /// until `unbind`. Throws `conversion_error`.
+    [[nodiscard]] virtual argument_view bind(void* memory) const = 0;
+    /// Destroys what `bind` has made in that memory.
+    virtual void unbind(void* memory) const noexcept = 0;
     /// Another one with the same text and values.
     [[nodiscard]] virtual std::unique_ptr<kept_statement> copy() const = 0;
 
@@ -127,12 +132,16 @@ public:
         : kept_statement(sql, reinterpret_cast<char*>(this) + sizeof(*this)),
           values_(keep_value(values)...) {}
 
-    [[nodiscard]] argument_view bind() override {
+    [[nodiscard]] std::size_t bound_size() const noexcept override { return sizeof(bound); }
+    [[nodiscard]] argument_view bind(void* memory) const override {
         const auto targets = parameter_targets(sql(), sizeof...(Vs));
-        std::apply([&](const auto&... kept) { bound_.emplace(targets, lent_value(kept)...); },
-                   values_);
-        return bound_->view();
+        return std::apply(
+            [&](const auto&... kept) {
+                return (new (memory) bound(targets, lent_value(kept)...))->view();
+            },
+            values_);
     }
+    void unbind(void* memory) const noexcept override { static_cast<bound*>(memory)->~bound(); }
     [[nodiscard]] owned_statement copy() const override {
         return std::apply(
             [this](const auto&... kept) {
@@ -142,8 +151,9 @@ public:
     }
 
 private:
+    using bound = arguments<sizeof...(Vs)>;
+
     std::tuple<kept_value_t<Vs>...> values_;
-    std::optional<arguments<sizeof...(Vs)>> bound_{};
 };
 
 template <>
@@ -152,9 +162,15 @@ public:
     kept_statement_of(const sql_text& sql, const parameters& values)
         : kept_statement(sql, reinterpret_cast<char*>(this) + sizeof(*this)), values_(values) {}
 
-    [[nodiscard]] argument_view bind() override {
-        bound_.emplace(parameter_targets(sql(), values_.size()), values_);
-        return bound_->view();
+    [[nodiscard]] std::size_t bound_size() const noexcept override {
+        return sizeof(bound_parameters);
+    }
+    [[nodiscard]] argument_view bind(void* memory) const override {
+        const auto targets = parameter_targets(sql(), values_.size());
+        return (new (memory) bound_parameters(targets, values_))->view();
+    }
+    void unbind(void* memory) const noexcept override {
+        static_cast<bound_parameters*>(memory)->~bound_parameters();
     }
     [[nodiscard]] owned_statement copy() const override {
         return make_kept_statement<kept_statement_of>(sql(), values_);
@@ -162,17 +178,11 @@ public:
 
 private:
     parameters values_;
-    std::optional<bound_parameters> bound_{};
 };
 
 template <class... Vs>
 [[nodiscard]] owned_statement own_statement(const sql_text& sql, const Vs&... values) {
     return make_kept_statement<kept_statement_of<std::remove_cvref_t<Vs>...>>(sql, values...);
-}
-
-/// `kept_statement::bind`, whose errors name the statement.
-[[nodiscard]] inline argument_view bind_naming(kept_statement& statement) {
-    return naming_statement(statement.sql(), [&] { return statement.bind(); });
 }
 
 }  // namespace dsql::detail

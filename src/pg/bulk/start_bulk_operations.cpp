@@ -8,6 +8,7 @@
 #include "pg/bulk/stream_reader.hpp"
 #include "pg/io/call_control.hpp"
 #include "pg/io/task.hpp"
+#include "pg/session/bound_statement.hpp"
 #include "pg/session/limited_call.hpp"
 #include "pg/session/stateful_operation.hpp"
 
@@ -35,14 +36,15 @@ struct opening_state {
 
     [[nodiscard]] const call_limits& limits() const noexcept { return within; }
     [[nodiscard]] pg::session* session() const noexcept { return pin ? &*pin : nullptr; }
+    void release() noexcept { pin.reset(); }
 };
 
 task<detail::chunk_source> open_stream(opening_state<detail::owned_statement>& of,
                                        const call_control& control) {
     const sql_text sql = of.argument->sql();
-    const detail::argument_view values = detail::bind_naming(*of.argument);
+    const bound_statement values(*of.argument, of.pin->frames());
     limited_call<std::unique_ptr<stream_reader>> call(
-        *of.pin, begin_stream(of.pin, of.within, sql, values), of.within, control, true);
+        *of.pin, begin_stream(of.pin, of.within, sql, values.view()), of.within, control, true);
     co_await call;
     co_return detail::chunk_source(call.take());
 }
@@ -101,6 +103,7 @@ struct part_state {
 
     [[nodiscard]] const call_limits& limits() const noexcept { return within; }
     [[nodiscard]] pg::session* session() const noexcept { return pin ? &*pin : nullptr; }
+    void release() noexcept { pin.reset(); }
 };
 
 template <class T, class Bulk>

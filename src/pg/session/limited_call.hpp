@@ -15,7 +15,8 @@
 namespace dsql::pg {
 
 /// A call of a session that keeps its limits itself, for drivers that know none: what
-/// `session::wait` is for a blocking caller. The session, the limits and the control outlive it.
+/// `session::wait` is for a blocking caller. From its first step to its end, nothing else may use
+/// the session. The session, the limits and the control outlive it.
 template <class T>
 class limited_call final : public operation {
 public:
@@ -23,21 +24,46 @@ public:
     limited_call(session& on, task<T> work, const call_limits& limits, const call_control& control,
                  bool is_part = false)
         : session_(on),
-          running_(std::move(work)),
           limits_(limits),
           control_(control),
           until_(on.deadline_of(limits, is_part)),
-          longest_wait_(is_part ? on.longest_wait(limits) : std::nullopt) {}
+          longest_wait_(is_part ? on.longest_wait(limits) : std::nullopt) {
+        running_.emplace(std::move(work));
+    }
+    limited_call(const limited_call&) = delete;
+    limited_call& operator=(const limited_call&) = delete;
+    ~limited_call() override {
+        const session::operation_step scope(session_);
+        running_.reset();
+    }
 
     wait_for step() override {
-        const wait_for what = running_.step();
+        use_.begin(session_);
+        const session::operation_step scope(session_);
+        const wait_for what = step_within_limits();
+        if (what == wait_for::done) {
+            use_.end();
+        }
+        return what;
+    }
+    [[nodiscard]] int socket() const override { return running_->socket(); }
+    [[nodiscard]] deadline step_by() const override {
+        return until_.earlier(wait_until_).earlier(running_->step_by());
+    }
+
+    /// What the call returned; call it once, after `done`.
+    T take() { return running_->take(); }
+
+private:
+    wait_for step_within_limits() {
+        const wait_for what = running_->step();
         if (what == wait_for::done) {
             return what;
         }
         if (const std::optional<wait_result> why = limit_reached_now()) {
             do {
-                running_.interrupt(*why);
-            } while (running_.step() != wait_for::done);
+                running_->interrupt(*why);
+            } while (running_->step() != wait_for::done);
             return wait_for::done;
         }
         if (longest_wait_) {
@@ -45,15 +71,6 @@ public:
         }
         return what;
     }
-    [[nodiscard]] int socket() const override { return running_.socket(); }
-    [[nodiscard]] deadline step_by() const override {
-        return until_.earlier(wait_until_).earlier(running_.step_by());
-    }
-
-    /// What the call returned; call it once, after `done`.
-    T take() { return running_.take(); }
-
-private:
     [[nodiscard]] std::optional<wait_result> limit_reached_now() const {
         if (control_.is_cancelled() || limits_.stop().stop_requested() ||
             session_.outer_limits().stop().stop_requested()) {
@@ -67,7 +84,8 @@ private:
     }
 
     session& session_;
-    composite_operation<T> running_;
+    session::operation_use use_{};  // ends after `running_` has been destroyed
+    std::optional<composite_operation<T>> running_{};
     const call_limits& limits_;
     const call_control& control_;
     const deadline until_;

@@ -71,14 +71,15 @@ session::~session() {
 }
 
 void session::close(const char* why) noexcept {
-    if (in_notice_handler_ && handle_ != nullptr) {
+    if ((in_notice_handler_ || is_used_by_operation()) && handle_ != nullptr) {
         // libpq is in use by a caller. The current statement finds the connection broken and closes
         // it.
         close_requested_ = true;
+        why_closed_ = why;
         shutdown(PQsocket(handle_.get()), SHUT_RDWR);
         return;
     }
-    if (handle_ != nullptr) {
+    if (handle_ != nullptr && !close_requested_) {
         why_closed_ = why;
     }
     if (made_in_.is_in_child()) {
@@ -87,6 +88,31 @@ void session::close(const char* why) noexcept {
     attachment_.reset();  // before the socket is closed
     handle_.reset();
     prepared_.note_closed();
+}
+
+void session::operation_use::begin(session& on) {
+    if (used_ != nullptr) {
+        return;
+    }
+    if (on.is_used_by_operation()) {
+        throw error(
+            "the connection is occupied by an operation that has not ended; wait for its end "
+            "before beginning another");
+    }
+    if (!on.under_operation_) {
+        on.under_operation_ = true;
+        used_ = &on;
+    }
+}
+
+void session::operation_use::end() noexcept {
+    if (used_ != nullptr) {
+        session& ended = *std::exchange(used_, nullptr);
+        ended.under_operation_ = false;
+        if (ended.close_requested_ && !ended.in_notice_handler_) {
+            ended.close();
+        }
+    }
 }
 
 std::string session::why_closed() const {
@@ -116,14 +142,14 @@ bool session::is_in_exchange() const noexcept {
 }
 
 pg_conn* session::handle_for_program() noexcept {
-    if (handle_ && !in_notice_handler_ && !is_in_child()) {
+    if (handle_ && !in_notice_handler_ && !is_used_by_operation() && !is_in_child()) {
         stop_reading_tls_ahead(handle_.get());
     }
     return handle_.get();
 }
 
 pg_conn* session::release() noexcept {
-    if (in_notice_handler_) {
+    if (in_notice_handler_ || is_used_by_operation()) {
         return nullptr;
     }
     if (handle_) {
@@ -229,6 +255,12 @@ void session::require_outside_handler(const sql_text& sql) const {
         throw connection_error("the connection is closed" + why_closed() +
                                    "; the statement was not sent" + statement_context(sql),
                                false);
+    }
+    if (is_used_by_operation()) [[unlikely]] {
+        throw error(
+            "the connection is occupied by an operation that has not ended; wait for its end "
+            "before running a statement" +
+            statement_context(sql));
     }
     if (busy_with_ != nullptr) {
         throw error(std::string("the connection is occupied by ") + busy_with_ +

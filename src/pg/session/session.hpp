@@ -164,6 +164,36 @@ public:
     /// What an event loop keeps with the socket. It is destroyed before the socket is closed.
     [[nodiscard]] std::shared_ptr<socket_attachment>& attachment() noexcept { return attachment_; }
 
+    /// The use of the session by an operation whose steps an event loop runs. During that time, a
+    /// call of anybody else throws `error`, and `close` makes the operation fail instead of closing
+    /// the connection under it.
+    class operation_use {
+    public:
+        operation_use() noexcept = default;
+        operation_use(const operation_use&) = delete;
+        operation_use& operator=(const operation_use&) = delete;
+        ~operation_use() { end(); }
+        /// Throws `error` if another operation uses the session. Does nothing if it has begun.
+        void begin(session& on);
+        void end() noexcept;
+
+    private:
+        session* used_ = nullptr;
+    };
+    /// A step of that operation, which may use the session.
+    class operation_step {
+    public:
+        explicit operation_step(session& on) noexcept
+            : on_(on), outer_(std::exchange(on.in_operation_step_, true)) {}
+        operation_step(const operation_step&) = delete;
+        operation_step& operator=(const operation_step&) = delete;
+        ~operation_step() { on_.in_operation_step_ = outer_; }
+
+    private:
+        session& on_;
+        const bool outer_;
+    };
+
     /// The memory for the frames of this session's tasks.
     [[nodiscard]] frame_cache* frames() noexcept { return &frames_; }
 
@@ -273,6 +303,10 @@ private:
     void note_origin(result& rows, const sql_text& sql) noexcept;
 
     void require_ready(const call_limits& limits, const sql_text& sql) const;
+    /// Whether an operation uses the session, and the caller is none of its steps.
+    [[nodiscard]] bool is_used_by_operation() const noexcept {
+        return under_operation_ && !in_operation_step_;
+    }
     void require_in_transaction(const statement_traits& traits, const sql_text& sql) const;
     /// Throws `conversion_error` if the number of values differs from the number of parameters in
     /// the text. The server would not report superfluous values, because each value declares a
@@ -368,7 +402,9 @@ private:
     bool in_observer_ = false;
     bool queues_notices_ = false;
     std::vector<server_error_fields> queued_notices_{};
-    bool close_requested_ = false;  // by the notice handler; done after it returns
+    bool under_operation_ = false;    // of an event loop, from its first step to its end
+    bool in_operation_step_ = false;  // one of its steps is running
+    bool close_requested_ = false;    // while libpq was in use; done afterwards
     session_options options_;
     call_limits outer_limits_{};
     const char* busy_with_ = nullptr;   // a literal

@@ -4,6 +4,7 @@
 
 #include "pg/io/call_control.hpp"
 #include "pg/io/task.hpp"
+#include "pg/session/bound_statement.hpp"
 #include "pg/session/limited_call.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/session_access.hpp"
@@ -40,7 +41,8 @@ struct session_state {
     Argument argument;
 
     [[nodiscard]] const call_limits& limits() const noexcept { return within; }
-    [[nodiscard]] pg::session* session() const noexcept { return &*pin; }
+    [[nodiscard]] pg::session* session() const noexcept { return pin ? &*pin : nullptr; }
+    void release() noexcept { pin.reset(); }
 };
 
 // The parameters of the coroutines begin with the session, whose memory they use.
@@ -48,8 +50,8 @@ struct session_state {
 task<result> run_statement(session& on, session_state<owned_statement>& of,
                            const call_control& control) {
     const sql_text sql = of.argument->sql();
-    const detail::argument_view values = detail::bind_naming(*of.argument);
-    limited_call<result> call(on, on.execute(of.within, sql, values), of.within, control);
+    const bound_statement values(*of.argument, on.frames());
+    limited_call<result> call(on, on.execute(of.within, sql, values.view()), of.within, control);
     co_await call;
     co_return call.take();
 }

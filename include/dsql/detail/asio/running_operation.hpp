@@ -10,9 +10,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
@@ -39,7 +37,6 @@ public:
                       const boost::asio::any_io_executor& fallback)
         : handler_(std::move(handler)),
           executor_(boost::asio::get_associated_executor(*handler_, fallback)),
-          guard_(boost::asio::make_work_guard(executor_)),
           work_(std::move(work)),
           finish_(std::move(finish)) {}
 
@@ -93,11 +90,11 @@ private:
 
     void take_step() {
         note_ended_waits();
+        if (is_cancelled_.exchange(false)) {
+            work_->cancel();
+        }
+        const wait_for what = work_->step();
         try {
-            if (is_cancelled_.exchange(false)) {
-                work_->cancel();
-            }
-            const wait_for what = work_->step();
             if (what == wait_for::done) {
                 end_waits();
                 finish_work();
@@ -112,10 +109,8 @@ private:
 
     // A wait that is left over would keep the context busy.
     void end_waits() {
-        std::shared_ptr<socket_attachment>* const kept =
-            is_reading_ || is_writing_ ? work_->attachment() : nullptr;
-        if (kept != nullptr) {
-            socket_watch::end_waits(*kept);
+        if (is_reading_ || is_writing_) {
+            socket_watch::end_waits(*work_);
         }
     }
 
@@ -140,7 +135,7 @@ private:
         if (by) {
             wait_until(*by);
         }
-        auto& descriptor = socket_watch::of(*work_->attachment(), work_->socket(), io_executor());
+        auto& descriptor = socket_watch::of(*work_, io_executor());
         if (what != wait_for::writable && !std::exchange(is_reading_, true)) {
             descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read, ended(reading));
         }
@@ -203,7 +198,6 @@ private:
         } else {
             boost::asio::dispatch(executor_, std::move(call));
         }
-        guard_.reset();
     }
 
     // Called on any thread, with locks held.
@@ -222,7 +216,6 @@ private:
 
     std::optional<Handler> handler_;
     boost::asio::any_io_executor executor_;
-    boost::asio::executor_work_guard<boost::asio::any_io_executor> guard_;
     std::optional<operation<U>> work_;  // none when it is over
     Finish finish_;
     std::exception_ptr failure_{};

@@ -13,34 +13,34 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace dsql::detail {
 
 class socket_watch;
 
-/// The watches of one execution context, which must not outlive it.
-class socket_watches final : public boost::asio::execution_context::service {
+/// The watches of one execution context. The context or a watch may end first, on different
+/// threads, so they share this.
+struct socket_watch_list {
+    std::mutex mutex{};
+    std::set<socket_watch*> watches{};
+};
+
+/// Tells the watches of its execution context when the context ends.
+class socket_watch_service final : public boost::asio::execution_context::service {
 public:
-    using key_type = socket_watches;
+    using key_type = socket_watch_service;
     static inline boost::asio::execution_context::id id{};
 
-    explicit socket_watches(boost::asio::execution_context& of)
+    explicit socket_watch_service(boost::asio::execution_context& of)
         : boost::asio::execution_context::service(of) {}
 
-    void add(socket_watch& added) {
-        const std::lock_guard lock(mutex_);
-        watches_.insert(&added);
-    }
-    void remove(socket_watch& removed) noexcept {
-        const std::lock_guard lock(mutex_);
-        watches_.erase(&removed);
-    }
+    [[nodiscard]] const std::shared_ptr<socket_watch_list>& list() const noexcept { return list_; }
 
 private:
     void shutdown() override;
 
-    std::mutex mutex_;
-    std::set<socket_watch*> watches_;
+    const std::shared_ptr<socket_watch_list> list_ = std::make_shared<socket_watch_list>();
 };
 
 /// A connection's socket as an execution context watches it. It is kept with the connection, so
@@ -49,50 +49,45 @@ private:
 class socket_watch final : public socket_attachment {
 public:
     socket_watch(boost::asio::any_io_executor executor, int socket)
-        : context_(boost::asio::query(executor, boost::asio::execution::context)),
-          watches_(&boost::asio::use_service<socket_watches>(context_)),
+        : context_(&boost::asio::query(executor, boost::asio::execution::context)),
+          list_(boost::asio::use_service<socket_watch_service>(*context_).list()),
           descriptor_(std::in_place, executor, socket) {
-        watches_->add(*this);
+        const std::lock_guard lock(list_->mutex);
+        list_->watches.insert(this);
     }
     socket_watch(const socket_watch&) = delete;
     socket_watch& operator=(const socket_watch&) = delete;
     ~socket_watch() override {
-        if (watches_ != nullptr) {
-            watches_->remove(*this);
-        }
+        const std::lock_guard lock(list_->mutex);
+        list_->watches.erase(this);
         leave_context();
     }
 
-    /// The watch of an operation's socket by a context.
+    /// The watch of an operation's socket by the context of an executor.
     [[nodiscard]] static boost::asio::posix::stream_descriptor& of(
-        std::shared_ptr<socket_attachment>& kept, int socket,
-        const boost::asio::any_io_executor& executor) {
-        auto* watch = dynamic_cast<socket_watch*>(kept.get());
-        if (watch == nullptr || !watch->descriptor_ ||
-            &watch->context_ != &boost::asio::query(executor, boost::asio::execution::context)) {
-            kept.reset();
-            auto made = std::make_shared<socket_watch>(executor, socket);
-            watch = made.get();
-            kept = std::move(made);
+        any_operation& work, const boost::asio::any_io_executor& executor) {
+        const auto kept = std::dynamic_pointer_cast<socket_watch>(work.attached());
+        if (kept != nullptr && kept->descriptor_ &&
+            kept->context_ == &boost::asio::query(executor, boost::asio::execution::context)) {
+            return *kept->descriptor_;
         }
-        return *watch->descriptor_;
+        work.attach(nullptr);  // before another descriptor of Asio watches the socket
+        const auto made = std::make_shared<socket_watch>(executor, work.socket());
+        work.attach(made);
+        return *made->descriptor_;
     }
 
-    /// Ends all waits for a socket.
-    static void end_waits(const std::shared_ptr<socket_attachment>& kept) {
-        auto* const watch = dynamic_cast<socket_watch*>(kept.get());
-        if (watch != nullptr && watch->descriptor_) {
-            watch->descriptor_->cancel();
+    /// Ends all waits for the socket of an operation.
+    static void end_waits(const any_operation& work) {
+        const auto kept = std::dynamic_pointer_cast<socket_watch>(work.attached());
+        if (kept != nullptr && kept->descriptor_) {
+            kept->descriptor_->cancel();
         }
-    }
-
-    /// The context is about to be destroyed.
-    void context_ends() noexcept {
-        watches_ = nullptr;
-        leave_context();
     }
 
 private:
+    friend class socket_watch_service;
+
     void leave_context() noexcept {
         if (descriptor_) {
             descriptor_->release();
@@ -100,17 +95,17 @@ private:
         }
     }
 
-    boost::asio::execution_context& context_;
-    socket_watches* watches_;  // null after the end of the context
-    std::optional<boost::asio::posix::stream_descriptor> descriptor_;
+    boost::asio::execution_context* const context_;
+    const std::shared_ptr<socket_watch_list> list_;
+    std::optional<boost::asio::posix::stream_descriptor> descriptor_;  // none after the context
 };
 
-inline void socket_watches::shutdown() {
-    const std::lock_guard lock(mutex_);
-    for (socket_watch* const watch : watches_) {
-        watch->context_ends();
+inline void socket_watch_service::shutdown() {
+    const std::lock_guard lock(list_->mutex);
+    for (socket_watch* const watch : list_->watches) {
+        watch->leave_context();
     }
-    watches_.clear();
+    list_->watches.clear();
 }
 
 }  // namespace dsql::detail
