@@ -76,7 +76,8 @@ public:
     }
 
     /// Returns when all operations have ended, also those that callbacks have begun. What a
-    /// callback throws is thrown; `run` can then be called again.
+    /// callback throws is thrown; `run` can then be called again. Throws `std::system_error` when
+    /// epoll fails.
     void run() {
         for (;;) {
             while (const std::optional<std::uint64_t> id = next_ready()) {
@@ -93,30 +94,21 @@ private:
     // An operation under way, whatever its result.
     struct task {
         virtual ~task() = default;
-        virtual dsql::wait_for step() = 0;
-        virtual int socket() const = 0;
-        virtual std::optional<clock_type::time_point> step_by() const = 0;
-        virtual void end(const std::exception_ptr& failure) = 0;
+        virtual dsql::any_operation& work() = 0;
+        virtual void end() = 0;
 
         std::optional<clock_type::time_point> due{};  // its entry in due_
     };
     template <class T, class F>
     struct task_of final : task {
         task_of(dsql::operation<T> begun, F callback)
-            : work(std::move(begun)), then(std::move(callback)) {}
-        dsql::wait_for step() override { return work.step(); }
-        int socket() const override { return work.socket(); }
-        std::optional<clock_type::time_point> step_by() const override { return work.step_by(); }
-        void end(const std::exception_ptr& failure) override {
-            then([&]() -> T {
-                if (failure) {
-                    std::rethrow_exception(failure);
-                }
-                return work.take();
-            });
+            : running(std::move(begun)), then(std::move(callback)) {}
+        dsql::any_operation& work() override { return running; }
+        void end() override {
+            then([this]() -> T { return running.take(); });
         }
 
-        dsql::operation<T> work;
+        dsql::operation<T> running;
         F then;
     };
 
@@ -128,33 +120,28 @@ private:
             return;
         }
         task& running = *found->second;
-        std::exception_ptr failure;
-        try {
-            const dsql::wait_for what = running.step();
-            if (what != dsql::wait_for::done) {
-                wait(id, running, what);
-                return;
-            }
-        } catch (...) {
-            failure = std::current_exception();
+        const dsql::wait_for what = running.work().step();
+        if (what != dsql::wait_for::done) {
+            wait(id, running, what);
+            return;
         }
         set_due(id, running, std::nullopt);
         const auto ended = tasks_.extract(id);  // before the callback, which may throw
-        ended.mapped()->end(failure);
+        ended.mapped()->end();
     }
 
     // Each step says anew what it waits for, so epoll reports only one event (EPOLLONESHOT). It may
     // know the socket already, from the last step or from another operation on the connection. When
     // the library closes a socket, the kernel takes it out of epoll.
     void wait(std::uint64_t id, task& running, dsql::wait_for what) {
-        set_due(id, running, running.step_by());
+        set_due(id, running, running.work().step_by());
         if (what == dsql::wait_for::wakeup) {
             return;
         }
         std::uint32_t events = EPOLLONESHOT;
         events |= what == dsql::wait_for::writable ? 0U : EPOLLIN;
         events |= what == dsql::wait_for::readable ? 0U : EPOLLOUT;
-        const int socket = running.socket();
+        const int socket = running.work().socket();
         if (!watch(EPOLL_CTL_MOD, socket, events, id) &&
             (errno != ENOENT || !watch(EPOLL_CTL_ADD, socket, events, id))) {
             throw_errno("epoll_ctl");

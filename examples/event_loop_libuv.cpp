@@ -87,10 +87,8 @@ private:
         task(const task&) = delete;
         task& operator=(const task&) = delete;
         virtual ~task() = default;
-        virtual dsql::wait_for step() = 0;
-        virtual int socket() const = 0;
-        virtual std::optional<clock_type::time_point> step_by() const = 0;
-        virtual void end(const std::exception_ptr& failure) noexcept = 0;
+        virtual dsql::any_operation& work() = 0;
+        virtual void end() noexcept = 0;
 
         operations& all;
         const std::uint64_t id;
@@ -100,21 +98,14 @@ private:
     template <class T, class F>
     struct task_of final : task {
         task_of(operations& owner, std::uint64_t number, dsql::operation<T> begun, F callback)
-            : task(owner, number), work(std::move(begun)), then(std::move(callback)) {}
+            : task(owner, number), running(std::move(begun)), then(std::move(callback)) {}
         ~task_of() override { poll.reset(); }  // before the operation, which may close the socket
-        dsql::wait_for step() override { return work.step(); }
-        int socket() const override { return work.socket(); }
-        std::optional<clock_type::time_point> step_by() const override { return work.step_by(); }
-        void end(const std::exception_ptr& failure) noexcept override {
-            then([&]() -> T {
-                if (failure) {
-                    std::rethrow_exception(failure);
-                }
-                return work.take();
-            });
+        dsql::any_operation& work() override { return running; }
+        void end() noexcept override {
+            then([this]() -> T { return running.take(); });
         }
 
-        dsql::operation<T> work;
+        dsql::operation<T> running;
         F then;
     };
 
@@ -122,20 +113,15 @@ private:
         // libuv must forget a socket before the socket is closed. The step may close it, or give
         // the connection back to the pool, where another thread may.
         running.poll.reset();
-        std::exception_ptr failure;
-        try {
-            const dsql::wait_for what = running.step();
-            if (what != dsql::wait_for::done) {
-                wait_until_due(running);
-                wait_for_socket(running, what);
-                return;
-            }
-        } catch (...) {
-            failure = std::current_exception();
+        const dsql::wait_for what = running.work().step();
+        if (what != dsql::wait_for::done) {
+            wait_until_due(running);
+            wait_for_socket(running, what);
+            return;
         }
         const auto ended = tasks_.extract(running.id);
         keep_loop_running(!tasks_.empty());
-        running.end(failure);
+        running.end();
     }
 
     void wait_for_socket(task& running, dsql::wait_for what) {
@@ -145,7 +131,7 @@ private:
         const int events = (what == dsql::wait_for::writable ? 0 : UV_READABLE) |
                            (what == dsql::wait_for::readable ? 0 : UV_WRITABLE);
         running.poll = make_handle<uv_poll_t>(&running, [&](uv_poll_t* handle) {
-            return uv_poll_init(&loop_, handle, running.socket());
+            return uv_poll_init(&loop_, handle, running.work().socket());
         });
         // An error of the socket counts as an event, because the next step finds it.
         check(uv_poll_start(running.poll.get(), events,
@@ -157,7 +143,7 @@ private:
     }
 
     void wait_until_due(task& running) {
-        const auto due = running.step_by();
+        const auto due = running.work().step_by();
         if (!due) {
             running.timer.reset();
             return;
