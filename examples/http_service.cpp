@@ -3,7 +3,7 @@
 // threads. It answers 503 when the database takes too long. After SIGTERM or SIGINT it answers the
 // requests that it has received, and ends.
 //
-//     example_http_service PORT
+//     example_http_service PORT [SECONDS]
 #include <dsql/asio.hpp>
 #include <dsql/dsql.hpp>
 
@@ -48,8 +48,14 @@ using request = http::request<http::string_body>;
 using response = http::response<http::string_body>;
 using namespace std::chrono_literals;
 
-constexpr auto query_time = 1s;    // for the wait for a connection and the query together
 constexpr auto client_time = 30s;  // for a client to send a request, or to take a response
+
+// What all clients share.
+struct service {
+    dsql::async_pool& db;
+    std::chrono::seconds query_time;  // for the wait for a connection and the query together
+    std::stop_token stop;             // requests a stop when the service ends
+};
 
 struct user {
     std::int64_t id;
@@ -98,16 +104,16 @@ std::optional<std::int64_t> user_id(std::string_view path) {
                                     : std::nullopt;
 }
 
-asio::awaitable<response> get_user(dsql::async_pool& db, std::int64_t id) {
-    const std::optional<user> found = co_await db.query_optional<user>(
-        dsql::within{query_time}, "SELECT id, name FROM example_users WHERE id = $1", id);
+asio::awaitable<response> get_user(const service& of, std::int64_t id) {
+    const std::optional<user> found = co_await of.db.query_optional<user>(
+        dsql::within{of.query_time}, "SELECT id, name FROM example_users WHERE id = $1", id);
     if (!found) {
         co_return make_error(http::status::not_found, "no such user");
     }
     co_return make_response(http::status::ok, {{"id", found->id}, {"name", found->name}});
 }
 
-asio::awaitable<response> answer(dsql::async_pool& db, const request& asked) {
+asio::awaitable<response> answer(const service& of, const request& asked) {
     if (asked.method() != http::verb::get) {
         response made = make_error(http::status::method_not_allowed, "only GET is allowed");
         made.set(http::field::allow, "GET");
@@ -118,7 +124,7 @@ asio::awaitable<response> answer(dsql::async_pool& db, const request& asked) {
         co_return make_error(http::status::not_found, "the path is not /users/<number>");
     }
     try {
-        co_return co_await get_user(db, *id);
+        co_return co_await get_user(of, *id);
     } catch (const dsql::timeout_error& error) {  // no connection, or no result, in time
         co_return make_unavailable(error);
     } catch (const dsql::pool_exhausted_error& error) {  // max_waiters requests wait already
@@ -131,6 +137,8 @@ asio::awaitable<response> answer(dsql::async_pool& db, const request& asked) {
 
 // A connected client. All of it runs on the strand of its stream.
 struct client {
+    explicit client(tcp::socket socket) : stream(std::move(socket)) {}
+
     beast::tcp_stream stream;
     bool is_idle = false;  // no request has been received that is not answered yet
 };
@@ -144,25 +152,23 @@ void stop_if_idle(const std::shared_ptr<client>& stopped) {
     });
 }
 
-asio::awaitable<void> serve(std::shared_ptr<client> served, dsql::async_pool& db,
-                            std::stop_token stop) {
-    const std::stop_callback on_stop(stop, [served] { stop_if_idle(served); });
+asio::awaitable<void> serve(std::shared_ptr<client> served, const service& of) {
+    const std::stop_callback on_stop(of.stop, [served] { stop_if_idle(served); });
     beast::tcp_stream& stream = served->stream;
     beast::flat_buffer buffer;
     error_code failure;
     auto noting_failure = asio::redirect_error(asio::use_awaitable, failure);
-    for (bool goes_on = true; goes_on && !stop.stop_requested();) {
+    for (bool goes_on = true; goes_on && !of.stop.stop_requested();) {
         request asked;
         served->is_idle = true;
         stream.expires_after(client_time);
         co_await http::async_read(stream, buffer, asked, noting_failure);
         served->is_idle = false;
         if (failure) {
-            break;  // the client has left, is too slow, or does not speak HTTP; or the service
-                    // stops
+            break;  // the client has left, or the service stops
         }
-        response made = co_await answer(db, asked);
-        goes_on = asked.keep_alive() && !stop.stop_requested();
+        response made = co_await answer(of, asked);
+        goes_on = asked.keep_alive() && !of.stop.stop_requested();
         made.keep_alive(goes_on);
         made.prepare_payload();
         stream.expires_after(client_time);
@@ -183,17 +189,16 @@ void report(const std::exception_ptr& failure) {
 }
 
 // Gives each client a strand of its own. Ends when the acceptor is closed.
-asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, dsql::async_pool& db,
-                                     std::stop_token stop) {
+asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, const service& of) {
     asio::steady_timer pause(acceptor.get_executor());
     while (acceptor.is_open()) {
         error_code failure;
-        const asio::any_io_executor strand = asio::make_strand(db.executor());
+        const asio::any_io_executor strand = asio::make_strand(of.db.executor());
         tcp::socket socket = co_await acceptor.async_accept(
             strand, asio::redirect_error(asio::use_awaitable, failure));
         if (!failure) {
-            auto accepted = std::make_shared<client>(beast::tcp_stream(std::move(socket)));
-            asio::co_spawn(strand, serve(std::move(accepted), db, stop), report);
+            auto accepted = std::make_shared<client>(std::move(socket));
+            asio::co_spawn(strand, serve(std::move(accepted), of), report);
         } else if (acceptor.is_open()) {
             std::cerr << "accept: " << failure.message() << '\n';  // too many open files, perhaps
             pause.expires_after(100ms);
@@ -203,10 +208,11 @@ asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, dsql::async_pool& 
 }
 
 // Returns when a signal has ended the service and the last client has been answered.
-void run_service(dsql::pool& pool, std::uint16_t port) {
+void run_service(dsql::pool& pool, std::uint16_t port, std::chrono::seconds query_time) {
     asio::io_context io(2);
     dsql::async_pool db(pool, io.get_executor());
     std::stop_source stop;
+    const service shared{.db = db, .query_time = query_time, .stop = stop.get_token()};
 
     tcp::acceptor acceptor(asio::make_strand(io), {asio::ip::address_v4::loopback(), port});
     asio::signal_set signals(acceptor.get_executor(), SIGTERM, SIGINT);
@@ -215,7 +221,7 @@ void run_service(dsql::pool& pool, std::uint16_t port) {
         acceptor.close();
         stop.request_stop();
     });
-    asio::co_spawn(acceptor.get_executor(), accept_clients(acceptor, db, stop.get_token()), report);
+    asio::co_spawn(acceptor.get_executor(), accept_clients(acceptor, shared), report);
     std::cout << "listening on http://" << acceptor.local_endpoint() << "/users/1" << std::endl;
 
     const std::jthread second([&io] { io.run(); });
@@ -228,15 +234,17 @@ int main(int argc, char* argv[]) {
         std::cerr << "Set CLUSTER_ENDPOINT to a cluster's endpoint.\n";
         return EXIT_FAILURE;
     }
-    const auto port = argc == 2 ? parse_number<std::uint16_t>(argv[1]) : std::nullopt;
-    if (!port) {
-        std::cerr << "usage: example_http_service PORT (0: any free port)\n";
+    const auto port = argc > 1 ? parse_number<std::uint16_t>(argv[1]) : std::nullopt;
+    const auto seconds = argc > 2 ? parse_number<std::uint16_t>(argv[2]) : 1;
+    if (!port || !seconds || argc > 3) {
+        std::cerr << "usage: example_http_service PORT [SECONDS]\n"
+                     "PORT 0 is any free port. SECONDS is the limit of a query, 1 by default.\n";
         return EXIT_FAILURE;
     }
     try {
         dsql::pool pool({.host = host}, {.max_connections = 8, .max_waiters = 1'000});
         create_users(pool);
-        run_service(pool, *port);
+        run_service(pool, *port, std::chrono::seconds(*seconds));
         pool.close();
         std::cout << "stopped\n";
         return EXIT_SUCCESS;

@@ -19,10 +19,10 @@ EXAMPLE, DSQL_LOCAL = sys.argv[1:3]
 
 
 class Service:
-    """The running example, on a free port. Killed at the end if it still runs."""
+    """The running example, on a free port. Killed at the end if it still runs. `limit`: of a query, in seconds."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([EXAMPLE, "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def __init__(self, limit=60):
+        self.process = subprocess.Popen([EXAMPLE, "0", str(limit)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on http://127.0.0.1:"):
             raise AssertionError(f"{line!r}\n{self.process.stderr.read()}")
@@ -78,15 +78,18 @@ class HttpService(unittest.TestCase):
             self.assertEqual(service.end(signal.SIGTERM), (0, "stopped\n", ""))
 
     def test_asks_to_try_again_later_when_the_database_is_slow(self):
-        with Service() as service, service.connect() as connection:
-            fault("set", "delay", "--value", "3000")
-            response = self.expect(connection, "/users/1", 503, {"error": "try again later"})
-            self.assertEqual(response.getheader("Retry-After"), "1")
-            fault("clear")
-            self.expect(connection, "/users/1", 200, {"id": 1, "name": "Ada"})
+        with Service(limit=1) as service, service.connect() as connection:
+            for slow in (("delay", "--value", "600000"), ("rate-exceeded",)):
+                fault("set", *slow)
+                response = self.expect(connection, "/users/1", 503, {"error": "try again later"})
+                self.assertEqual(response.getheader("Retry-After"), "1")
+                fault("clear")
+            while ask(connection, "GET", "/users/1")[0].status != 200:
+                pass
             status, output, errors = service.end(signal.SIGINT)
             self.assertEqual((status, output), (0, "stopped\n"))
-            self.assertIn("SELECT id, name FROM example_users", errors)
+            self.assertIn("the deadline passed while a statement was under way", errors)
+            self.assertIn("acquire: no connection within", errors)
 
     def test_answers_a_request_that_is_under_way_at_the_signal(self):
         with Service() as service, service.connect() as connection, service.connect() as idle:
@@ -108,6 +111,7 @@ class HttpService(unittest.TestCase):
             (["0"], without, "Set CLUSTER_ENDPOINT to "),
             ([], None, "usage: "),
             (["-1"], None, "usage: "),
+            (["0", "x"], None, "usage: "),
             (["0"], {**os.environ, "AWS_SECRET_ACCESS_KEY": "wrong"}, "access denied"),
         ):
             done = subprocess.run([EXAMPLE, *arguments], env=environment, capture_output=True, text=True, check=False)
