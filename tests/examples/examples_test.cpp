@@ -69,6 +69,10 @@ const std::vector<example>& all_examples() {
          .output = {"ordered 3, left 7\n", "not ordered: 1 too few in stock\n",
                     "orders 1, in stock 7\n"},
          .writes = true},
+#ifdef DSQL_HAS_ASIO
+        {.name = "fan_out",
+         .output = {"1000 queries over 8 connections: total 333833500 in ", " ms\n"}},
+#endif
 #ifdef DSQL_HAS_LIBPQXX
         {.name = "libpqxx",
          .output = {"hello 1\nworld 2\n", "handed over and back\n"},
