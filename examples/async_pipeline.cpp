@@ -24,17 +24,18 @@ struct reading {
 };
 
 void make_tables(dsql::pool& db) {
-    db.execute("CREATE TABLE IF NOT EXISTS readings (id bigint PRIMARY KEY, celsius float8)");
     db.execute(
-        "CREATE TABLE IF NOT EXISTS readings_in_kelvin (id bigint PRIMARY KEY, kelvin float8)");
-    db.execute("DELETE FROM readings_in_kelvin");
-    db.execute("DELETE FROM readings");
-    db.execute("INSERT INTO readings SELECT n, n / 10.0 FROM generate_series(1, 2000) AS n");
+        "CREATE TABLE IF NOT EXISTS example_readings (id bigint PRIMARY KEY, celsius float8)");
+    db.execute("CREATE TABLE IF NOT EXISTS example_kelvin (id bigint PRIMARY KEY, kelvin float8)");
+    db.execute("DELETE FROM example_kelvin");
+    db.execute("DELETE FROM example_readings");
+    db.execute(
+        "INSERT INTO example_readings SELECT n, n / 10.0 FROM generate_series(1, 2000) AS n");
 }
 
 asio::awaitable<std::int64_t> convert(dsql::async_pool& db) {
-    auto readings = co_await db.stream<reading>("SELECT id, celsius FROM readings");
-    auto converted = co_await db.copy_in({.table = "readings_in_kelvin"});
+    auto readings = co_await db.stream<reading>("SELECT id, celsius FROM example_readings");
+    auto converted = co_await db.copy_in({.table = "example_kelvin"});
     while (co_await readings.next()) {
         for (const reading& one : readings) {
             converted.row(one.id, one.celsius + 273.15);
@@ -51,7 +52,11 @@ asio::awaitable<std::int64_t> convert(dsql::async_pool& db) {
 
 int main() try {
     const char* const endpoint = std::getenv("CLUSTER_ENDPOINT");
-    dsql::pool pool({.host = endpoint == nullptr ? "" : endpoint}, {.max_connections = 2});
+    if (endpoint == nullptr) {
+        std::cerr << "Set CLUSTER_ENDPOINT to a cluster's endpoint.\n";
+        return EXIT_FAILURE;
+    }
+    dsql::pool pool({.host = endpoint}, {.max_connections = 2});
     make_tables(pool);
 
     asio::io_context io;
@@ -64,7 +69,7 @@ int main() try {
     });
     io.run();
     std::cout << "the last one: "
-              << pool.query_value<double>("SELECT max(kelvin) FROM readings_in_kelvin") << " K\n";
+              << pool.query_value<double>("SELECT max(kelvin) FROM example_kelvin") << " K\n";
 } catch (const std::exception& failure) {
     std::cerr << failure.what() << '\n';
     return EXIT_FAILURE;

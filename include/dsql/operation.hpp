@@ -225,6 +225,15 @@ template <class On, class... Vs>
     source_location where = source_location::current());
 ///@}
 
+namespace detail {
+
+DSQL_EXPORT operation<void> start_commit(std::shared_ptr<transaction> ending,
+                                         const call_limits& limits, source_location where);
+DSQL_EXPORT operation<void> start_rollback(std::shared_ptr<transaction> ending,
+                                           const call_limits& limits, source_location where);
+
+}  // namespace detail
+
 /// Commits, as `transaction::commit` does. The transaction has to outlive the operation.
 [[nodiscard]] DSQL_EXPORT operation<void> start_commit(
     transaction& ending, const call_limits& limits = {},

@@ -30,6 +30,8 @@ struct column_description {
 /// statement copies it. Reading is safe from any thread.
 class DSQL_EXPORT statement {
 public:
+    /// Refers to no statement; to run it is a `config_error`. For variables that get one later.
+    statement();
     statement(const statement&) noexcept = default;
     statement& operator=(const statement&) noexcept = default;
     ~statement() = default;

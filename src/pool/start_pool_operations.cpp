@@ -45,6 +45,7 @@ public:
         : limits_(limits),
           call_(std::move(call)),
           acquiring_(std::in_place, pool_access::of(on), limits_, where, control_) {}
+    ~pool_operation() override { end(); }
 
     wait_for step() noexcept override {
         if (!is_over_) {

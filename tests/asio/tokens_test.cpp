@@ -63,7 +63,7 @@ TEST(AsyncConnection, HasTheFunctionsOfABlockingOne) {
     run([](dsql::async_pool& pool) -> asio::awaitable<void> {
         dsql::async_connection connection = co_await pool.acquire();
         const auto prepared = co_await connection.prepare({}, "SELECT $1::bigint + 1");
-        EXPECT_EQ(co_await connection.query_value<std::int64_t>(*prepared, std::int64_t{1}), 2);
+        EXPECT_EQ(co_await connection.query_value<std::int64_t>(prepared, std::int64_t{1}), 2);
         co_await connection.ping();
         dsql::async_transaction work = co_await connection.begin();
         EXPECT_EQ(co_await work.query_value<int>("SELECT 3"), 3);

@@ -70,6 +70,9 @@ const std::vector<example>& all_examples() {
                     "orders 1, in stock 7\n"},
          .writes = true},
 #ifdef DSQL_HAS_ASIO
+        {.name = "async_pipeline",
+         .output = {"2000 readings converted\n", "the last one: 473.15 K\n"},
+         .writes = true},
         {.name = "fan_out",
          .output = {"1000 queries over 8 connections: total 333833500 in ", " ms\n"}},
 #endif

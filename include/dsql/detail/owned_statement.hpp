@@ -19,6 +19,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace dsql::detail {
 
@@ -37,6 +38,11 @@ requires(!std::same_as<T, std::string> &&
          std::convertible_to<const T&, std::string_view>) struct kept_value<std::optional<T>> {
     using type = std::optional<std::string>;
 };
+template <class T, class Allocator>
+requires(
+    !std::same_as<typename kept_value<T>::type, T>) struct kept_value<std::vector<T, Allocator>> {
+    using type = std::vector<typename kept_value<T>::type>;
+};
 template <class T>
 struct kept_value<std::reference_wrapper<T>> {
     using type = std::reference_wrapper<T>;
@@ -50,6 +56,12 @@ kept_value_t<T> keep_value(const T& value) {
         return std::string(std::string_view(value));
     } else if constexpr (std::same_as<kept_value_t<T>, std::optional<std::string>>) {
         return value ? std::optional<std::string>(std::string_view(*value)) : std::nullopt;
+    } else if constexpr (!std::same_as<kept_value_t<T>, T>) {
+        kept_value_t<T> kept;  // a vector
+        for (const auto& element : value) {
+            kept.push_back(keep_value(element));
+        }
+        return kept;
     } else {
         return value;
     }

@@ -221,3 +221,9 @@ bool prepared_statements::can_recover(const batch_error& failure, const batch& s
 }
 
 }  // namespace dsql::pg
+
+namespace dsql {
+
+statement::statement() : shared_(std::make_shared<const description>()) {}
+
+}  // namespace dsql

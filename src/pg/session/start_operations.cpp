@@ -84,7 +84,7 @@ task<transaction> begin(session& on, session_state<beginning>& of, const call_co
 }
 
 struct ending {
-    transaction* ended;
+    std::shared_ptr<transaction> ended;
     source_location where;
 };
 
@@ -169,14 +169,33 @@ operation<transaction> start_begin(connection& on, const call_limits& limits,
     return pg::start(detail::pin_of(on), limits, pg::beginning{options, where}, &pg::begin);
 }
 
+namespace detail {
+
+operation<void> start_commit(std::shared_ptr<transaction> ending, const call_limits& limits,
+                             source_location where) {
+    session_pin pin = pin_of(*ending);
+    return pg::start(std::move(pin), limits, pg::ending{std::move(ending), where}, &pg::commit);
+}
+
+operation<void> start_rollback(std::shared_ptr<transaction> ending, const call_limits& limits,
+                               source_location where) {
+    session_pin pin = pin_of(*ending);
+    return pg::start(std::move(pin), limits, pg::ending{std::move(ending), where}, &pg::roll_back);
+}
+
+}  // namespace detail
+
+// The caller keeps the transaction, so the pointer owns nothing.
 operation<void> start_commit(transaction& ending, const call_limits& limits,
                              source_location where) {
-    return pg::start(detail::pin_of(ending), limits, pg::ending{&ending, where}, &pg::commit);
+    return detail::start_commit(std::shared_ptr<transaction>(std::shared_ptr<void>(), &ending),
+                                limits, where);
 }
 
 operation<void> start_rollback(transaction& ending, const call_limits& limits,
                                source_location where) {
-    return pg::start(detail::pin_of(ending), limits, pg::ending{&ending, where}, &pg::roll_back);
+    return detail::start_rollback(std::shared_ptr<transaction>(std::shared_ptr<void>(), &ending),
+                                  limits, where);
 }
 
 operation<void> start_ping(connection& on, const call_limits& limits, source_location where) {

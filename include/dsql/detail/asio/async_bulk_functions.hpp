@@ -221,7 +221,7 @@ private:
     template <class Made, class Begun>
     auto begin(operation<Begun> opening) {
         return async_call<Made, Begun, detail::with_executor<Made>>(
-            std::move(opening), {self().executor()}, self().executor());
+            std::move(opening), {self().get_executor()}, self().get_executor());
     }
 };
 

@@ -48,6 +48,9 @@ struct make_async_transaction;
 class async_transaction : public async_query_functions<async_transaction>,
                           public async_bulk_functions<async_transaction> {
 public:
+    /// The type of the executor.
+    using executor_type = boost::asio::any_io_executor;
+
     /// For handlers that get an exception: over from the beginning.
     async_transaction() = default;
     async_transaction(async_transaction&&) noexcept = default;
@@ -64,12 +67,13 @@ public:
     /// Makes the transaction's changes permanent. See `transaction::commit`.
     auto commit(const call_limits& limits = {},
                 source_location where = source_location::current()) {
-        return async_call<void, void>(start_commit(begun(), limits, where), {}, executor_);
+        return async_call<void, void>(detail::start_commit(shared(), limits, where), {}, executor_);
     }
     /// Discards the transaction's changes. See `transaction::rollback`.
     auto rollback(const call_limits& limits = {},
                   source_location where = source_location::current()) {
-        return async_call<void, void>(start_rollback(begun(), limits, where), {}, executor_);
+        return async_call<void, void>(detail::start_rollback(shared(), limits, where), {},
+                                      executor_);
     }
     /// Whether it is still open: neither committed nor rolled back.
     [[nodiscard]] bool is_active() const noexcept { return begun_ && begun_->is_active(); }
@@ -77,9 +81,7 @@ public:
     /// The transaction. Its own functions block.
     [[nodiscard]] transaction& blocking() { return begun(); }
     /// What runs calls where a handler has no executor of its own.
-    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept {
-        return executor_;
-    }
+    [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
 
 private:
     friend class async_query_functions<async_transaction>;
@@ -87,13 +89,17 @@ private:
     friend struct detail::make_async_transaction;
 
     async_transaction(transaction begun, boost::asio::any_io_executor executor)
-        : begun_(std::make_unique<transaction>(std::move(begun))), executor_(std::move(executor)) {}
+        : begun_(std::make_shared<transaction>(std::move(begun))), executor_(std::move(executor)) {}
 
     [[nodiscard]] transaction& begun() {
         if (!begun_) {
             throw error("the transaction was moved from, or did not begin");
         }
         return *begun_;
+    }
+    [[nodiscard]] const std::shared_ptr<transaction>& shared() {
+        static_cast<void>(begun());
+        return begun_;
     }
     void abandon() noexcept {
         if (begun_) {
@@ -102,8 +108,8 @@ private:
     }
     [[nodiscard]] detail::session_pin place() { return detail::pin_of(begun()); }
 
-    // Its address stays the same, because a commit under way refers to it.
-    std::unique_ptr<transaction> begun_{};
+    // Shared with a commit or rollback under way.
+    std::shared_ptr<transaction> begun_{};
     boost::asio::any_io_executor executor_ = boost::asio::system_executor();
 };
 
@@ -122,6 +128,9 @@ struct make_async_transaction {
 class async_connection : public async_query_functions<async_connection>,
                          public async_bulk_functions<async_connection> {
 public:
+    /// The type of the executor.
+    using executor_type = boost::asio::any_io_executor;
+
     /// For handlers that get an exception: empty.
     async_connection() = default;
     /// Takes over a connection. Where a handler has no executor of its own, `executor` runs its
@@ -140,9 +149,20 @@ public:
             start_begin(blocking(), limits, options, where), {executor_}, executor_);
     }
     /// Prepares a statement. See `connection::prepare`.
+    ///@{
     auto prepare(const call_limits& limits, sql_text sql) {
-        return async_call<std::optional<statement>, statement>(
-            start_prepare(blocking(), limits, sql), {}, executor_);
+        return async_call<statement>(start_prepare(blocking(), limits, sql), {}, executor_);
+    }
+    auto prepare(sql_text sql) { return prepare(call_limits(), sql); }
+    ///@}
+    /// Whether it has a connection that is open.
+    [[nodiscard]] bool is_open() const noexcept {
+        return own_ ? own_->is_open() : pooled_ && (*pooled_)->is_open();
+    }
+    /// Gives a pool's connection back, and closes one of its own. It is empty afterwards.
+    void release() noexcept {
+        own_.reset();
+        pooled_.reset();
     }
     /// Makes one round trip to the server. See `connection::ping`.
     auto ping(const call_limits& limits = {}, source_location where = source_location::current()) {
@@ -160,9 +180,7 @@ public:
         return **pooled_;
     }
     /// What runs calls where a handler has no executor of its own.
-    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept {
-        return executor_;
-    }
+    [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
 
 private:
     friend class async_query_functions<async_connection>;
@@ -180,6 +198,9 @@ private:
 class async_pool : public async_query_functions<async_pool>,
                    public async_bulk_functions<async_pool> {
 public:
+    /// The type of the executor.
+    using executor_type = boost::asio::any_io_executor;
+
     /// Uses a pool, which has to outlive this object. Where a handler has no executor of its own,
     /// `executor` runs its calls.
     explicit async_pool(pool& shared,
@@ -225,12 +246,15 @@ public:
         return async_call<int>(start_close(*pool_, timeout), {}, executor_);
     }
 
+    /// The pool's counts at this moment.
+    [[nodiscard]] pool_stat stat() const { return pool_->stat(); }
+    /// Replaces every connection. See `pool::reset`.
+    void reset() noexcept { pool_->reset(); }
+
     /// The pool. Its own functions block.
     [[nodiscard]] pool& blocking() noexcept { return *pool_; }
     /// What runs calls where a handler has no executor of its own.
-    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept {
-        return executor_;
-    }
+    [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
 
 private:
     friend class async_query_functions<async_pool>;

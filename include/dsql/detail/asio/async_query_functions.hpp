@@ -130,7 +130,7 @@ public:
         auto& self = static_cast<Self&>(*this);
         return async_call<batch_results>(
             detail::start_batch(self.place(), limits, std::move(statements)), detail::as_it_is(),
-            self.executor());
+            self.get_executor());
     }
     auto run(batch statements) { return run(call_limits(), std::move(statements)); }
     ///@}
@@ -141,7 +141,7 @@ public:
         auto& self = static_cast<Self&>(*this);
         return async_call<R, result, Finish>(
             detail::start_statement(self.place(), limits, std::move(sql)), std::move(finish),
-            self.executor());
+            self.get_executor());
     }
 
 protected:

@@ -23,8 +23,8 @@ public:
         T* value;
     };
 
-    awaitable_async_op_handler(awaitable_thread<Executor>* thread, result_type& result)
-        : awaitable_thread<Executor>(std::move(*thread)), result_(result) {}
+    awaitable_async_op_handler(awaitable_thread<Executor>* running, result_type& result)
+        : awaitable_thread<Executor>(std::move(*running)), result_(result) {}
 
     void operator()(std::exception_ptr failure, T value) {
         result_.failure = &failure;

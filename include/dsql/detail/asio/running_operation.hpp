@@ -17,6 +17,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -37,13 +38,14 @@ public:
                       const boost::asio::any_io_executor& fallback)
         : handler_(std::move(handler)),
           executor_(boost::asio::get_associated_executor(*handler_, fallback)),
+          life_(context_life_service::of(executor_)),
           work_(std::move(work)),
           finish_(std::move(finish)) {}
 
     void start() {
         // The operation ends this function's calls before it is destroyed. Only the pointer is
         // captured, because std::function allocates for more.
-        work_->on_wakeup([this] { wake(this->weak_from_this()); });
+        work_->on_wakeup([this] { wake(); });
         auto slot = boost::asio::get_associated_cancellation_slot(*handler_);
         if (slot.is_connected()) {
             slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type type) {
@@ -200,15 +202,18 @@ private:
         }
     }
 
-    // Called on any thread, with locks held.
-    static void wake(const std::weak_ptr<running_operation>& weak) noexcept {
+    // Called on any thread, with locks held. This object may be in the middle of its destruction,
+    // with the context or without.
+    void wake() noexcept {
         try {
-            if (auto self = weak.lock()) {
-                auto executor = self->executor_;
+            const std::lock_guard lock(life_->mutex);
+            auto self = life_->has_ended ? nullptr : this->weak_from_this().lock();
+            if (self != nullptr) {
+                const boost::asio::any_io_executor executor = executor_;
                 boost::asio::post(executor, [self = std::move(self)] { self->advance(); });
             }
         } catch (...) {
-            return;  // the executor is out of memory, or gone; the deadline takes the next step
+            return;  // the executor is out of memory; the deadline takes the next step
         }
     }
 
@@ -216,6 +221,7 @@ private:
 
     std::optional<Handler> handler_;
     boost::asio::any_io_executor executor_;
+    const std::shared_ptr<context_life> life_;
     std::optional<operation<U>> work_;  // none when it is over
     Finish finish_;
     std::exception_ptr failure_{};

@@ -19,28 +19,35 @@ namespace dsql::detail {
 
 class socket_watch;
 
-/// The watches of one execution context. The context or a watch may end first, on different
-/// threads, so they share this.
-struct socket_watch_list {
+/// What outlives an execution context: whether it has ended, and its watches. Other threads may end
+/// a watch or wake an operation while the context ends, so all of them hold the mutex.
+struct context_life {
     std::mutex mutex{};
+    bool has_ended = false;
     std::set<socket_watch*> watches{};
 };
 
-/// Tells the watches of its execution context when the context ends.
-class socket_watch_service final : public boost::asio::execution_context::service {
+/// Notes the end of its execution context. That is before the context destroys its handlers.
+class context_life_service final : public boost::asio::execution_context::service {
 public:
-    using key_type = socket_watch_service;
+    using key_type = context_life_service;
     static inline boost::asio::execution_context::id id{};
 
-    explicit socket_watch_service(boost::asio::execution_context& of)
+    explicit context_life_service(boost::asio::execution_context& of)
         : boost::asio::execution_context::service(of) {}
 
-    [[nodiscard]] const std::shared_ptr<socket_watch_list>& list() const noexcept { return list_; }
+    /// The life of an executor's context.
+    [[nodiscard]] static const std::shared_ptr<context_life>& of(
+        const boost::asio::any_io_executor& executor) {
+        return boost::asio::use_service<context_life_service>(
+                   boost::asio::query(executor, boost::asio::execution::context))
+            .life_;
+    }
 
 private:
     void shutdown() override;
 
-    const std::shared_ptr<socket_watch_list> list_ = std::make_shared<socket_watch_list>();
+    const std::shared_ptr<context_life> life_ = std::make_shared<context_life>();
 };
 
 /// A connection's socket as an execution context watches it. It is kept with the connection, so
@@ -50,16 +57,16 @@ class socket_watch final : public socket_attachment {
 public:
     socket_watch(boost::asio::any_io_executor executor, int socket)
         : context_(&boost::asio::query(executor, boost::asio::execution::context)),
-          list_(boost::asio::use_service<socket_watch_service>(*context_).list()),
+          life_(context_life_service::of(executor)),
           descriptor_(std::in_place, executor, socket) {
-        const std::lock_guard lock(list_->mutex);
-        list_->watches.insert(this);
+        const std::lock_guard lock(life_->mutex);
+        life_->watches.insert(this);
     }
     socket_watch(const socket_watch&) = delete;
     socket_watch& operator=(const socket_watch&) = delete;
     ~socket_watch() override {
-        const std::lock_guard lock(list_->mutex);
-        list_->watches.erase(this);
+        const std::lock_guard lock(life_->mutex);
+        life_->watches.erase(this);
         leave_context();
     }
 
@@ -86,7 +93,7 @@ public:
     }
 
 private:
-    friend class socket_watch_service;
+    friend class context_life_service;
 
     void leave_context() noexcept {
         if (descriptor_) {
@@ -96,16 +103,17 @@ private:
     }
 
     boost::asio::execution_context* const context_;
-    const std::shared_ptr<socket_watch_list> list_;
+    const std::shared_ptr<context_life> life_;
     std::optional<boost::asio::posix::stream_descriptor> descriptor_;  // none after the context
 };
 
-inline void socket_watch_service::shutdown() {
-    const std::lock_guard lock(list_->mutex);
-    for (socket_watch* const watch : list_->watches) {
+inline void context_life_service::shutdown() {
+    const std::lock_guard lock(life_->mutex);
+    life_->has_ended = true;
+    for (socket_watch* const watch : life_->watches) {
         watch->leave_context();
     }
-    list_->watches.clear();
+    life_->watches.clear();
 }
 
 }  // namespace dsql::detail
