@@ -9,7 +9,9 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 namespace asio_test {
@@ -137,6 +139,42 @@ TEST(SharedPool, AConnectionMovesBetweenContexts) {
         }
     }
     EXPECT_EQ(db.blocking.stat().total_connections, 1);
+}
+
+// A stop request, and a connection that is given back, wake calls whose context ends meanwhile.
+TEST(SharedPool, AContextMayEndWhileItsCallsAreWoken) {
+    pools db(1);
+    for (int round = 0; round < 100; ++round) {
+        std::optional<dsql::pooled_connection> held = db.blocking.acquire();
+        std::stop_source stop;
+        auto io = std::make_unique<asio::io_context>();
+        dsql::async_pool pool(db.blocking, io->get_executor());
+        for (int i = 0; i < 4; ++i) {
+            pool.query_value<int>(stop.get_token(),
+                                  "SELECT 1")([](const std::exception_ptr&, int) {});
+        }
+        std::jthread stops([&stop] { stop.request_stop(); });
+        std::jthread returns([&held] { held.reset(); });
+        io.reset();
+    }
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(SharedPool, ACommitUnderWayOutlivesItsTransaction) {
+    pools db(1);
+    for (int round = 0; round < 20; ++round) {
+        std::future<void> committed;
+        {
+            dsql::async_transaction running = db.async.begin()(asio::use_future).get();
+            committed = running.commit()(asio::use_future);
+        }
+        try {
+            committed.get();
+        } catch (const dsql::commit_unknown_error&) {
+            continue;  // the destructor was faster than the server
+        }
+    }
+    EXPECT_TRUE(db.are_idle());
 }
 
 }  // namespace asio_test
