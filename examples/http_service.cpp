@@ -193,7 +193,7 @@ asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, const service& of)
     asio::steady_timer pause(acceptor.get_executor());
     while (acceptor.is_open()) {
         error_code failure;
-        const asio::any_io_executor strand = asio::make_strand(of.db.executor());
+        const asio::any_io_executor strand = asio::make_strand(of.db.get_executor());
         tcp::socket socket = co_await acceptor.async_accept(
             strand, asio::redirect_error(asio::use_awaitable, failure));
         if (!failure) {

@@ -19,10 +19,13 @@ HEAVY = {
     "iostream", "istream", "map", "mutex", "numeric", "ostream", "random", "ranges", "regex", "semaphore", "set",
     "shared_mutex", "sstream", "thread", "unordered_map", "unordered_set", "variant",
 }  # fmt: skip
-# Not part of dsql.hpp: they need other libraries, or are for tools that read the shared AWS files.
-BY_THEMSELVES = {"dsql/aws_sdk.hpp", "dsql/pqxx.hpp", "dsql/profiles.hpp"}
+# Not part of dsql.hpp: they need other libraries, or are for event loops, or for tools that read the shared AWS files.
+BY_THEMSELVES = {
+    "dsql/asio.hpp", "dsql/aws_sdk.hpp", "dsql/bulk_operation.hpp", "dsql/operation.hpp", "dsql/pqxx.hpp",
+    "dsql/profiles.hpp", "dsql/wait_for.hpp",
+}  # fmt: skip
 # Each of them is one thing that stands nowhere else.
-SMALL = {"dsql/version.hpp", "dsql/export.hpp", "dsql/codecs.hpp"}
+SMALL = {"dsql/asio.hpp", "dsql/version.hpp", "dsql/export.hpp", "dsql/codecs.hpp", "dsql/wait_for.hpp"}
 FEWEST_LINES = 32
 
 INCLUDE = re.compile(r"^#include <([^>]+)>", re.MULTILINE)

@@ -4,6 +4,8 @@
 // class with that line mended; later versions have their own.
 #pragma once
 
+#include <dsql/export.hpp>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/version.hpp>
 
