@@ -6,6 +6,12 @@ target_compile_options(dsql_compiler_options INTERFACE
     -Woverloaded-virtual -Wold-style-cast -Wcast-align -Wformat=2
     $<$<BOOL:${DSQL_WARNINGS_AS_ERRORS}>:-Werror>)
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Without optimization, g++ takes the functions that allocate and free the frames of our coroutines for a mismatch,
+    # because one of them is a template.
+    target_compile_options(dsql_compiler_options INTERFACE -Wno-mismatched-new-delete)
+endif()
+
 if(DSQL_SANITIZE)
     target_compile_options(dsql_compiler_options INTERFACE
         -fsanitize=${DSQL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

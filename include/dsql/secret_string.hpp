@@ -8,7 +8,6 @@
 #include <memory>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace dsql {
 
@@ -36,6 +35,15 @@ struct cleansing_allocator {
     }
 };
 
+/// Overwrites the bytes of an array before it frees it.
+struct cleansing_delete {
+    std::size_t capacity = 0;
+    void operator()(char* bytes) const noexcept {
+        cleanse(bytes, capacity);
+        delete[] bytes;
+    }
+};
+
 }  // namespace detail
 
 /// A secret text, such as a key or a password. Its memory is overwritten before it is freed: when
@@ -54,14 +62,15 @@ public:
              std::convertible_to<const Text&, std::string_view>) secret_string(const Text& text) {
         append(text);
     }
-    secret_string(const secret_string&) = default;
-    secret_string(secret_string&&) noexcept = default;
+    secret_string(const secret_string& other) { append(other); }
+    secret_string(secret_string&& other) noexcept
+        : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
     /// Assigns a copy. The previous text is overwritten.
     secret_string& operator=(const secret_string& other) { return *this = secret_string(other); }
     /// Moves the text. The previous text is overwritten.
     secret_string& operator=(secret_string&& other) noexcept {
-        std::vector<char, detail::cleansing_allocator<char>> taken = std::move(other.bytes_);
-        bytes_.swap(taken);
+        bytes_ = std::move(other.bytes_);
+        size_ = std::exchange(other.size_, 0);
         return *this;
     }
     ~secret_string() = default;
@@ -70,11 +79,9 @@ public:
     [[nodiscard]] operator std::string_view() const noexcept { return {c_str(), size()}; }
     /// The text, terminated by a null character. Never a null pointer. Valid until the object is
     /// changed or destroyed.
-    [[nodiscard]] const char* c_str() const noexcept { return bytes_.empty() ? "" : bytes_.data(); }
+    [[nodiscard]] const char* c_str() const noexcept { return bytes_ ? bytes_.get() : ""; }
     /// The length of the text in bytes.
-    [[nodiscard]] std::size_t size() const noexcept {
-        return bytes_.empty() ? 0 : bytes_.size() - 1;
-    }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Whether the text is empty.
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
@@ -99,9 +106,14 @@ public:
     ///@}
 
 private:
-    // Empty, or the text and a null character. A vector, because a string stores short texts in the
-    // object itself, where no allocator overwrites them.
-    std::vector<char, detail::cleansing_allocator<char>> bytes_{};
+    [[nodiscard]] std::size_t capacity() const noexcept {
+        return bytes_ ? bytes_.get_deleter().capacity : 0;  // a moved-from deleter keeps its number
+    }
+
+    // Null, or the text and a null character. Not a std::string, which stores short texts in the
+    // object itself, where nothing overwrites them.
+    std::unique_ptr<char[], detail::cleansing_delete> bytes_{};
+    std::size_t size_ = 0;
 };
 
 }  // namespace dsql

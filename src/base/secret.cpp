@@ -3,6 +3,11 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <utility>
+
 namespace dsql::detail {
 
 void cleanse(void* data, std::size_t size) noexcept {
@@ -24,15 +29,24 @@ void secret_string::append(std::string_view more) {
     if (more.empty()) {
         return;
     }
-    if (bytes_.empty()) {
-        bytes_.reserve(more.size() + 1);
-        bytes_.push_back('\0');
+    const std::size_t size = size_ + more.size();
+    if (size >= capacity()) {
+        reserve(std::max(size, 2 * size_));
     }
-    bytes_.insert(bytes_.end() - 1, more.begin(), more.end());
+    std::memcpy(bytes_.get() + size_, more.data(), more.size());
+    bytes_[size] = '\0';
+    size_ = size;
 }
 
 void secret_string::reserve(std::size_t size) {
-    bytes_.reserve(size + 1);
+    const std::size_t wanted = size + 1;
+    if (wanted <= capacity()) {
+        return;
+    }
+    std::unique_ptr<char[], detail::cleansing_delete> larger(new char[wanted],
+                                                             {.capacity = wanted});
+    std::memcpy(larger.get(), c_str(), size_ + 1);
+    bytes_ = std::move(larger);
 }
 
 }  // namespace dsql

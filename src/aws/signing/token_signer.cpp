@@ -42,12 +42,14 @@ void check_complete(const credentials& keys) {
             std::string("credentials: the ") +
             (keys.access_key_id.empty() ? "access key id" : "secret access key") + " is empty");
     }
-    // A line break usually comes from the end of a file. AWS keys never contain one.
+    // A line break usually comes from the end of a file. AWS keys never contain one. Two searches
+    // are faster than find_first_of, which looks at each character by itself.
     for (const auto& [text, name] :
          {std::pair<std::string_view, const char*>(keys.access_key_id, "access key id"),
           std::pair<std::string_view, const char*>(keys.secret_access_key, "secret access key"),
           std::pair<std::string_view, const char*>(keys.session_token, "session token")}) {
-        if (text.find_first_of("\r\n") != std::string_view::npos) {
+        if (text.find('\n') != std::string_view::npos ||
+            text.find('\r') != std::string_view::npos) {
             throw credentials_error(std::string("credentials: the ") + name +
                                     " has a line break in it");
         }

@@ -103,29 +103,19 @@ const pg_result* stream_reader::current() const {
     return piece_->native_handle();
 }
 
-task<const pg_result*> stream_reader::next() {
-    if (use_.is_active() && !take_arrived()) {
-        co_await fetch();
-    }
-    co_return current();
-}
-
 bool stream_reader::take_arrived() {
     if (!use_.is_under_way() || PQisBusy(use_.handle()) != 0) {
         return false;
     }
     pg_result* const next = PQgetResult(use_.handle());
-    if (next == nullptr) {
-        return false;
+    const bool is_piece = is_piece_of_stream(PQresultStatus(next));
+    if (is_piece) {
+        piece_.emplace(next);
+        rows_ += PQntuples(next);
+    } else if (next != nullptr) {
+        arrived_.emplace(next);
     }
-    arrived_.emplace(next);
-    if (!is_piece_of_stream(PQresultStatus(next))) {
-        return false;
-    }
-    piece_ = std::move(arrived_);
-    arrived_.reset();
-    rows_ += PQntuples(next);
-    return true;
+    return is_piece;
 }
 
 // The last result of a stream has no rows, and only the end of the command follows it.

@@ -31,21 +31,20 @@ public:
     /// Sends the query and does not wait for rows. Throws what `session::execute` throws; the
     /// stream has then ended. This object and `values` must outlive the task.
     task<void> send(const detail::argument_view& values);
-    /// Reads the next chunk of rows. At the end of the stream, returns a result without rows. See
-    /// `detail::chunk_source`. This object must outlive the task.
-    task<const pg_result*> next();
     /// Reads and discards the remaining rows. This object must outlive the task.
     task<void> close();
 
-    /// Run the task of the same name to its end and return its result.
-    ///@{
-    void wait_for_send(const detail::argument_view& values) { use_.wait(send(values)); }
+    /// Reads the next chunk of rows. At the end of the stream, returns a result without rows. See
+    /// `detail::chunk_source`.
     [[nodiscard]] const pg_result* wait_for_next() {
         if (use_.is_active() && !take_arrived()) {
             use_.wait(fetch());
         }
         return current();
     }
+    /// Run the task of the same name to its end.
+    ///@{
+    void wait_for_send(const detail::argument_view& values) { use_.wait(send(values)); }
     void wait_for_close() {
         if (use_.is_active()) {
             use_.wait(close());
@@ -74,9 +73,9 @@ public:
 private:
     /// The chunk that was read last. Throws `error` if the stream has ended with an error.
     [[nodiscard]] const pg_result* current() const;
-    /// Stores the next chunk of rows in `piece_` if it has arrived, as most have with the one
-    /// before. Does without a task, whose frames cost as much as the rows. Otherwise returns false,
-    /// and `fetch` must follow.
+    /// Stores the next chunk of rows in `piece_` if it has already arrived. Otherwise returns
+    /// false, and the caller must run `fetch`. Most chunks arrive together with the one before, and
+    /// this function saves them the cost of a task.
     [[nodiscard]] bool take_arrived();
     /// Reads the next chunk into `piece_`. If it fails, the exclusive use has ended.
     task<void> fetch();
