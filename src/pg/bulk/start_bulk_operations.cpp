@@ -112,12 +112,13 @@ dsql::operation<T> go_on(Bulk& with, task<T> (*run)(part_state<Bulk>&, const cal
 }
 
 task<bool> next_chunk(part_state<stream_reader>& state, const call_control& control) {
-    if (!state.pin) {
-        co_return PQntuples(co_await state.of->next()) != 0;  // at its end
+    stream_reader& of = *state.of;
+    if (state.pin && !of.take_arrived()) {
+        limited_call<void> call(*state.pin, of.fetch(), state.within, control, true);
+        co_await call;
+        call.take();
     }
-    limited_call<const pg_result*> call(*state.pin, state.of->next(), state.within, control, true);
-    co_await call;
-    co_return PQntuples(call.take()) != 0;
+    co_return PQntuples(of.current()) != 0;
 }
 
 task<void> close_stream(part_state<stream_reader>& state, const call_control& control) {

@@ -31,6 +31,16 @@ public:
     /// Sends the query and does not wait for rows. Throws what `session::execute` throws; the
     /// stream has then ended. This object and `values` must outlive the task.
     task<void> send(const detail::argument_view& values);
+    /// Takes the next chunk of rows if it has already arrived. Otherwise returns false, and the
+    /// caller must run `fetch`. The stream must be active. Most chunks arrive together with the one
+    /// before, and this function saves them the cost of a task.
+    [[nodiscard]] bool take_arrived();
+    /// Reads the next chunk. If it fails, the stream has ended. The stream must be active, and this
+    /// object must outlive the task.
+    task<void> fetch();
+    /// The chunk that was read last; one without rows at the end of the stream. Throws `error` if
+    /// the stream has ended with an error.
+    [[nodiscard]] const pg_result* current() const;
     /// Reads and discards the remaining rows. This object must outlive the task.
     task<void> close();
 
@@ -71,14 +81,6 @@ public:
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
-    /// The chunk that was read last. Throws `error` if the stream has ended with an error.
-    [[nodiscard]] const pg_result* current() const;
-    /// Stores the next chunk of rows in `piece_` if it has already arrived. Otherwise returns
-    /// false, and the caller must run `fetch`. Most chunks arrive together with the one before, and
-    /// this function saves them the cost of a task.
-    [[nodiscard]] bool take_arrived();
-    /// Reads the next chunk into `piece_`. If it fails, the exclusive use has ended.
-    task<void> fetch();
     /// Reads the end of the exchange after its last result. Throws the error that this result
     /// reports, and `connection_error` if the connection breaks.
     task<void> read_end(const result& last);
