@@ -23,29 +23,32 @@ struct reading {
     double celsius;
 };
 
-void make_tables(dsql::pool& db) {
-    db.execute(
-        "CREATE TABLE IF NOT EXISTS example_readings (id bigint PRIMARY KEY, celsius float8)");
-    db.execute("CREATE TABLE IF NOT EXISTS example_kelvin (id bigint PRIMARY KEY, kelvin float8)");
-    db.execute("DELETE FROM example_kelvin");
-    db.execute("DELETE FROM example_readings");
+void make_tables(dsql::retrying_pool& db) {
+    db.execute("DROP TABLE IF EXISTS example_readings");
+    db.execute("DROP TABLE IF EXISTS example_kelvin");
+    db.execute("CREATE TABLE example_readings (id bigint PRIMARY KEY, celsius float8)");
+    db.execute("CREATE TABLE example_kelvin (id bigint PRIMARY KEY, kelvin float8)");
     db.execute(
         "INSERT INTO example_readings SELECT n, n / 10.0 FROM generate_series(1, 2000) AS n");
 }
 
+// After a conflict, the transaction is rolled back and the readings are streamed again.
 asio::awaitable<std::int64_t> convert(dsql::async_pool& db) {
-    auto readings = co_await db.stream<reading>("SELECT id, celsius FROM example_readings");
-    auto converted = co_await db.copy_in({.table = "example_kelvin"});
-    while (co_await readings.next()) {
-        for (const reading& one : readings) {
-            converted.row(one.id, one.celsius + 273.15);
-        }
-        // The server sets the pace: nothing more is read while this waits.
-        if (converted.is_full()) {
-            co_await converted.send();
-        }
-    }
-    co_return co_await converted.finish();
+    return dsql::async_transact(
+        db, [&db](dsql::async_transaction& tx) -> asio::awaitable<std::int64_t> {
+            auto readings = co_await db.stream<reading>("SELECT id, celsius FROM example_readings");
+            auto converted = co_await tx.copy_in({.table = "example_kelvin"});
+            while (co_await readings.next()) {
+                for (const reading& one : readings) {
+                    converted.row(one.id, one.celsius + 273.15);
+                }
+                // The server sets the pace: nothing more is read while this waits.
+                if (converted.is_full()) {
+                    co_await converted.send();
+                }
+            }
+            co_return co_await converted.finish();
+        });
 }
 
 }  // namespace
@@ -57,7 +60,8 @@ int main() try {
         return EXIT_FAILURE;
     }
     dsql::pool pool({.host = endpoint}, {.max_connections = 2});
-    make_tables(pool);
+    dsql::retrying_pool retrying(pool);
+    make_tables(retrying);
 
     asio::io_context io;
     dsql::async_pool db(pool, io.get_executor());
@@ -70,6 +74,8 @@ int main() try {
     io.run();
     std::cout << "the last one: "
               << pool.query_value<double>("SELECT max(kelvin) FROM example_kelvin") << " K\n";
+    retrying.execute("DROP TABLE example_kelvin");
+    retrying.execute("DROP TABLE example_readings");
 } catch (const std::exception& failure) {
     std::cerr << failure.what() << '\n';
     return EXIT_FAILURE;
