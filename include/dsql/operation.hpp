@@ -112,9 +112,10 @@ public:
     void cancel() noexcept { made_->cancel(); }
 
     /// What an event loop keeps with the socket, see `socket_attachment`; null if there is none.
-    [[nodiscard]] std::shared_ptr<socket_attachment> attached() const noexcept {
+    /// Valid until the next step.
+    [[nodiscard]] socket_attachment* attached() const noexcept {
         const std::shared_ptr<socket_attachment>* const place = made_->attachment();
-        return place == nullptr ? nullptr : *place;
+        return place == nullptr ? nullptr : place->get();
     }
     /// Keeps it with the socket, in place of what was kept. Does nothing while the operation has no
     /// socket.

@@ -60,7 +60,7 @@ public:
         }
     }
     void on_wakeup(std::function<void()> wake) override {
-        call_->control.on_wakeup(std::move(wake));
+        call_->control.on_wakeup(std::move(wake), {});
     }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return nullptr;
@@ -75,12 +75,7 @@ private:
         void run() noexcept {
             pg::operation_outcome<T> ended;
             static_cast<void>(ended.attempt([&] {
-                if constexpr (std::is_void_v<T>) {
-                    work(*pool);
-                    ended.keep(true);
-                } else {
-                    ended.keep(work(*pool));
-                }
+                ended.take_from([this] { return work(*pool); });
                 return wait_for::done;
             }));
             finish(std::move(ended));

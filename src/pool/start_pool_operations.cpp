@@ -4,16 +4,13 @@
 #include <dsql/bulk_operation.hpp>
 #include <dsql/operation.hpp>
 
-#include "pg/bulk/copy_in_session.hpp"
-#include "pg/bulk/copy_out_session.hpp"
-#include "pg/bulk/start_copy.hpp"
-#include "pg/bulk/stream_reader.hpp"
+#include "pg/bulk/bulk_calls.hpp"
+#include "pg/io/call_control.hpp"
 #include "pg/io/operation_outcome.hpp"
-#include "pg/session/bound_statement.hpp"
 #include "pg/session/limited_call.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/session_access.hpp"
-#include "pg/session/transaction_calls.hpp"
+#include "pg/session/session_calls.hpp"
 #include "pool/acquire_in_steps.hpp"
 #include "pool/blocking_pool_call.hpp"
 #include "pool/pool_access.hpp"
@@ -24,7 +21,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
+#include <variant>
 
 namespace dsql::detail {
 
@@ -32,23 +29,20 @@ namespace {
 
 using pg::limited_call;
 using pg::session;
-using pg::task;
 
-// A call on a connection of a pool. `Call` has the call's arguments and two functions: `task<...>
-// start(session&, connection&, const call_limits&)`, and `T finish(...)` for what the task returns.
-// `is_part`: it is the first part of a stream or COPY, see `limited_call`. `void release()` lets go
-// of what is the session's.
+// A call on a connection of a pool. `Call` has the call's arguments, see session_calls.hpp.
 template <class T, class Call>
 class pool_operation final : public operation_of<T> {
 public:
     pool_operation(pool& on, const call_limits& limits, const source_location& where, Call call)
         : limits_(limits),
           call_(std::move(call)),
-          acquiring_(std::in_place, pool_access::of(on), limits_, where, control_) {}
+          stage_(std::in_place_type<acquire_in_steps>, pool_access::of(on), limits_, where,
+                 control_) {}
     ~pool_operation() override { end(); }
 
     wait_for step() noexcept override {
-        if (!is_over_) {
+        if (!std::holds_alternative<std::monostate>(stage_)) {
             last_ = outcome_.attempt([this] { return advance(); });
             if (last_ == wait_for::done) {
                 end();
@@ -57,57 +51,57 @@ public:
         return last_;
     }
     [[nodiscard]] int socket() const noexcept override {
-        return running_ && last_ != wait_for::done ? running_->socket() : -1;
+        const auto* const running = std::get_if<running_call>(&stage_);
+        return running == nullptr ? -1 : running->socket();
     }
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> step_by()
         const noexcept override {
-        if (acquiring_) {
-            return acquiring_->step_by().at();
+        if (const auto* const acquiring = std::get_if<acquire_in_steps>(&stage_)) {
+            return acquiring->step_by().at();
         }
-        return running_ ? running_->step_by().at() : std::nullopt;
+        const auto* const running = std::get_if<running_call>(&stage_);
+        return running == nullptr ? std::nullopt : running->step_by().at();
     }
     void cancel() noexcept override { control_.cancel(); }
     void on_wakeup(std::function<void()> wake) override {
-        control_.on_wakeup(std::move(wake));
-        control_.wake_on(limits_.stop());
+        control_.on_wakeup(std::move(wake), limits_.stop());
     }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
-        return running_ && connection_ && (*connection_)->is_open()
+        return std::holds_alternative<running_call>(stage_) && (*connection_)->is_open()
                    ? &pg::session_access::of(**connection_).attachment()
                    : nullptr;
     }
     [[nodiscard]] T take() override { return outcome_.take(); }
 
 private:
-    using running_call = limited_call<typename Call::result_type>;
+    using running_call = limited_call<typename Call::task_result>;
 
     wait_for advance() {
-        if (acquiring_) {
-            if (acquiring_->step() != wait_for::done) {
+        if (auto* const acquiring = std::get_if<acquire_in_steps>(&stage_)) {
+            if (acquiring->step() != wait_for::done) {
                 return wait_for::wakeup;
             }
-            connection_.emplace(acquiring_->take());
-            acquiring_.reset();
-            session& on = pg::session_access::of(**connection_);
-            running_.emplace(on, call_.start(on, **connection_, limits_), limits_, control_,
-                             Call::is_part);
+            connection_.emplace(acquiring->take());
+            begin_call();
         }
-        const wait_for what = running_->step();
+        auto& running = std::get<running_call>(stage_);
+        const wait_for what = running.step();
         if (what == wait_for::done) {
-            if constexpr (std::is_void_v<T>) {
-                call_.finish(*running_);
-                outcome_.keep(true);
-            } else {
-                outcome_.keep(call_.finish(*running_));
-            }
+            outcome_.take_from([&] { return call_.finish(running); });
         }
         return what;
     }
+    void begin_call() {
+        session& on = pg::session_access::of(**connection_);
+        const auto pin = [this] {
+            return pg::session_access::pin(**connection_);
+        };
+        stage_.template emplace<running_call>(on, call_.start(on, pin, limits_), limits_, control_,
+                                              Call::is_part);
+    }
     // Gives the connection back. The call's memory is the session's.
     void end() noexcept {
-        is_over_ = true;
-        acquiring_.reset();
-        running_.reset();
+        stage_.template emplace<std::monostate>();
         call_.release();
         connection_.reset();
     }
@@ -115,11 +109,9 @@ private:
     const call_limits limits_;
     Call call_;
     pg::call_control control_{};
-    std::optional<acquire_in_steps> acquiring_;
     std::optional<pooled_connection> connection_{};
-    std::optional<running_call> running_{};
+    std::variant<acquire_in_steps, running_call, std::monostate> stage_;
     wait_for last_ = wait_for::wakeup;
-    bool is_over_ = false;
     pg::operation_outcome<T> outcome_{};
 };
 
@@ -128,127 +120,6 @@ operation<T> start(pool& on, const call_limits& limits, const source_location& w
     return operation<T>(
         std::make_unique<pool_operation<T, Call>>(on, limits, where, std::move(call)));
 }
-
-struct statement_call {
-    static constexpr bool is_part = false;
-    using result_type = result;
-    owned_statement of;
-    std::optional<sql_text> sql{};
-    std::optional<pg::bound_statement> values{};
-
-    task<result> start(session& on, connection&, const call_limits& limits) {
-        sql.emplace(of->sql());
-        values.emplace(*of, on.frames());
-        return on.execute(limits, *sql, values->view());
-    }
-    static result finish(limited_call<result>& ended) { return ended.take(); }
-    void release() noexcept { values.reset(); }
-};
-
-struct batch_call {
-    static constexpr bool is_part = false;
-    using result_type = std::vector<result>;
-    batch statements;
-
-    task<std::vector<result>> start(session& on, connection&, const call_limits& limits) const {
-        return on.run(limits, statements);
-    }
-    static batch_results finish(limited_call<std::vector<result>>& ended) {
-        return batch_results(ended.take());
-    }
-    void release() noexcept {}
-};
-
-struct begin_call {
-    static constexpr bool is_part = false;
-    using result_type = transaction;
-    transaction_options options;
-    source_location where;
-
-    task<transaction> start(session&, connection& on, const call_limits& limits) const {
-        return pg::transaction_calls::begin(pg::session_access::pin(on), limits, options, where);
-    }
-    static transaction finish(limited_call<transaction>& ended) { return ended.take(); }
-    void release() noexcept {}
-};
-
-struct stream_call {
-    static constexpr bool is_part = true;
-    using result_type = std::unique_ptr<pg::stream_reader>;
-    owned_statement of;
-    std::optional<sql_text> sql{};
-    std::optional<pg::bound_statement> values{};
-
-    task<result_type> start(session& on_session, connection& on, const call_limits& limits) {
-        sql.emplace(of->sql());
-        values.emplace(*of, on_session.frames());
-        return pg::begin_stream(pg::session_access::pin(on), limits, *sql, values->view());
-    }
-    static chunk_source finish(limited_call<result_type>& ended) {
-        return chunk_source(ended.take());
-    }
-    void release() noexcept { values.reset(); }
-};
-
-struct copy_in_call {
-    static constexpr bool is_part = true;
-    using result_type = std::unique_ptr<pg::copy_in_session>;
-    copy_target target;
-    source_location where;
-
-    task<result_type> start(session&, connection& on, const call_limits& limits) const {
-        return pg::start_copy_in_of_rows(pg::session_access::pin(on), limits, target, where);
-    }
-    static copy_buffer finish(limited_call<result_type>& ended) {
-        return copy_buffer(ended.take());
-    }
-    void release() noexcept {}
-};
-
-struct copy_in_of_data_call {
-    static constexpr bool is_part = true;
-    using result_type = std::unique_ptr<pg::copy_in_session>;
-    owned_statement of;
-    std::optional<sql_text> sql{};
-
-    task<result_type> start(session&, connection& on, const call_limits& limits) {
-        sql.emplace(of->sql());
-        return pg::start_copy_in(pg::session_access::pin(on), limits, *sql);
-    }
-    static copy_buffer finish(limited_call<result_type>& ended) {
-        return copy_buffer(ended.take());
-    }
-    void release() noexcept {}
-};
-
-struct copy_out_call {
-    static constexpr bool is_part = true;
-    using result_type = std::unique_ptr<pg::copy_out_session>;
-    copy_target target;
-    source_location where;
-
-    task<result_type> start(session&, connection& on, const call_limits& limits) const {
-        return pg::start_copy_out_of_rows(pg::session_access::pin(on), limits, target, where);
-    }
-    static copy_source finish(limited_call<result_type>& ended) {
-        result_type opened = ended.take();
-        opened->leave_at_once();
-        return copy_source(std::move(opened));
-    }
-    void release() noexcept {}
-};
-
-struct ping_call {
-    static constexpr bool is_part = false;
-    using result_type = result;
-    sql_text asking;
-
-    task<result> start(session& on, connection&, const call_limits& limits) const {
-        return on.control(limits, asking);
-    }
-    static void finish(limited_call<result>& ended) { static_cast<void>(ended.take()); }
-    void release() noexcept {}
-};
 
 // An acquire alone.
 class acquire_only final : public operation_of<pooled_connection> {
@@ -262,7 +133,7 @@ public:
             const wait_for what = outcome_.attempt([this] {
                 const wait_for next = acquiring_->step();
                 if (next == wait_for::done) {
-                    outcome_.keep(acquiring_->take());
+                    outcome_.take_from([this] { return acquiring_->take(); });
                 }
                 return next;
             });
@@ -280,8 +151,7 @@ public:
     }
     void cancel() noexcept override { control_.cancel(); }
     void on_wakeup(std::function<void()> wake) override {
-        control_.on_wakeup(std::move(wake));
-        control_.wake_on(limits_.stop());
+        control_.on_wakeup(std::move(wake), limits_.stop());
     }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return nullptr;
@@ -299,31 +169,31 @@ private:
 
 operation<result> start_statement(pool& on, const call_limits& limits, owned_statement sql) {
     const source_location where = sql->sql().where();
-    return start<result>(on, limits, where, statement_call{std::move(sql)});
+    return start<result>(on, limits, where, pg::statement_call(std::move(sql)));
 }
 
 operation<chunk_source> start_stream(pool& on, const call_limits& limits, owned_statement sql) {
     const source_location where = sql->sql().where();
-    return start<chunk_source>(on, limits, where, stream_call{std::move(sql)});
+    return start<chunk_source>(on, limits, where, pg::stream_call(std::move(sql)));
 }
 
 operation<copy_buffer> start_copy_in(pool& on, const call_limits& limits, copy_target target,
                                      source_location where) {
-    return start<copy_buffer>(on, limits, where, copy_in_call{std::move(target), where});
+    return start<copy_buffer>(on, limits, where, pg::copy_in_call(std::move(target), where));
 }
 
 operation<copy_buffer> start_copy_in(pool& on, const call_limits& limits, owned_statement sql) {
     const source_location where = sql->sql().where();
-    return start<copy_buffer>(on, limits, where, copy_in_of_data_call{std::move(sql)});
+    return start<copy_buffer>(on, limits, where, pg::copy_in_of_data_call(std::move(sql)));
 }
 
 operation<copy_source> start_copy_out(pool& on, const call_limits& limits, copy_target target,
                                       source_location where) {
-    return start<copy_source>(on, limits, where, copy_out_call{std::move(target), where});
+    return start<copy_source>(on, limits, where, pg::copy_out_call(std::move(target), where));
 }
 
 operation<batch_results> start_batch(pool& on, const call_limits& limits, batch statements) {
-    return start<batch_results>(on, limits, {}, batch_call{std::move(statements)});
+    return start<batch_results>(on, limits, {}, pg::batch_call(std::move(statements)));
 }
 
 }  // namespace dsql::detail
@@ -342,7 +212,7 @@ operation<pooled_connection> start_acquire(pool& from, const call_limits& limits
 
 operation<transaction> start_begin(pool& on, const call_limits& limits,
                                    const transaction_options& options, source_location where) {
-    return detail::start<transaction>(on, limits, where, detail::begin_call{options, where});
+    return detail::start<transaction>(on, limits, where, pg::begin_call(options, where));
 }
 
 operation<void> start_warm_up(pool& on, int connections, std::chrono::milliseconds timeout) {
@@ -365,7 +235,7 @@ operation<int> start_close(pool& on, std::chrono::milliseconds timeout) {
 }
 
 operation<void> start_ping(pool& on, const call_limits& limits, source_location where) {
-    return detail::start<void>(on, limits, where, detail::ping_call{sql_text("SELECT 1", where)});
+    return detail::start<void>(on, limits, where, pg::ping_call(where));
 }
 
 }  // namespace dsql

@@ -58,6 +58,8 @@ public:
     /// has ended.
     void append(std::string_view data);
 
+    /// Throws `error` if the COPY has ended.
+    void require_active() const;
     /// Whether the COPY has not ended.
     [[nodiscard]] bool is_active() const noexcept { return use_.is_active(); }
     /// The session; none after the end.
@@ -80,7 +82,6 @@ public:
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return use_.origin(); }
 
 private:
-    void require_active() const;
     void write_header();
     /// Sends data in pieces of at most `flush_threshold` bytes.
     task<void> send_pieces(std::string_view data);

@@ -2,15 +2,13 @@
 // Streams and COPYs of a session, as operations in steps.
 #include <dsql/bulk_operation.hpp>
 
+#include "pg/bulk/bulk_calls.hpp"
 #include "pg/bulk/copy_in_session.hpp"
 #include "pg/bulk/copy_out_session.hpp"
-#include "pg/bulk/start_copy.hpp"
 #include "pg/bulk/stream_reader.hpp"
-#include "pg/io/call_control.hpp"
 #include "pg/io/task.hpp"
-#include "pg/session/bound_statement.hpp"
 #include "pg/session/limited_call.hpp"
-#include "pg/session/stateful_operation.hpp"
+#include "pg/session/session_operation.hpp"
 
 #include <libpq-fe.h>
 
@@ -23,141 +21,90 @@ namespace pg {
 
 namespace {
 
-using detail::session_pin;
-
-// --- what begins one
-
-template <class Argument>
-struct opening_state {
-    session_pin pin;
-    call_limits within;
-    Argument argument;
-    source_location where{};
-
-    [[nodiscard]] const call_limits& limits() const noexcept { return within; }
-    [[nodiscard]] pg::session* session() const noexcept { return pin ? &*pin : nullptr; }
-    void release() noexcept { pin.reset(); }
-};
-
-task<detail::chunk_source> open_stream(opening_state<detail::owned_statement>& of,
-                                       const call_control& control) {
-    const sql_text sql = of.argument->sql();
-    const bound_statement values(*of.argument, of.pin->frames());
-    limited_call<std::unique_ptr<stream_reader>> call(
-        *of.pin, begin_stream(of.pin, of.within, sql, values.view()), of.within, control, true);
-    co_await call;
-    co_return detail::chunk_source(call.take());
-}
-
-task<copy_buffer> open_copy_in(opening_state<copy_target>& of, const call_control& control) {
-    limited_call<std::unique_ptr<copy_in_session>> call(
-        *of.pin, start_copy_in_of_rows(of.pin, of.within, of.argument, of.where), of.within,
-        control, true);
-    co_await call;
-    co_return copy_buffer(call.take());
-}
-
-task<copy_buffer> open_copy_in_of_data(opening_state<detail::owned_statement>& of,
-                                       const call_control& control) {
-    const sql_text sql = of.argument->sql();
-    limited_call<std::unique_ptr<copy_in_session>> call(
-        *of.pin, start_copy_in(of.pin, of.within, sql), of.within, control, true);
-    co_await call;
-    co_return copy_buffer(call.take());
-}
-
-task<detail::copy_source> open_copy_out(opening_state<copy_target>& of,
-                                        const call_control& control) {
-    limited_call<std::unique_ptr<copy_out_session>> call(
-        *of.pin, start_copy_out_of_rows(of.pin, of.within, of.argument, of.where), of.within,
-        control, true);
-    co_await call;
-    std::unique_ptr<copy_out_session> opened = call.take();
-    opened->leave_at_once();
-    co_return detail::copy_source(std::move(opened));
-}
-
-template <class T, class Argument>
-dsql::operation<T> open(session_pin on, const call_limits& limits, Argument argument,
-                        source_location where,
-                        task<T> (*run)(opening_state<Argument>&, const call_control&)) {
-    return make_operation<T>(
-        opening_state<Argument>{std::move(on), limits, std::move(argument), where}, run);
-}
-
-// --- what goes on with one
-
-// `Bulk` is a stream_reader, a copy_in_session or a copy_out_session. The pin keeps the session,
-// which owns the memory of the task, beyond the end of the stream or COPY.
+// What goes on with a stream or a COPY. `Bulk` is a stream_reader, a copy_in_session or a
+// copy_out_session.
 template <class Bulk>
-struct part_state {
-    explicit part_state(Bulk& part_of) : of(&part_of), within(part_of.limits()) {
-        if (of->is_active()) {
-            pin = of->pin();
-        }
-    }
+struct call_on : session_call {
+    static constexpr bool is_part = true;
+    static constexpr bool goes_on = true;
+    explicit call_on(Bulk& with) : of(&with) {}
+
+    /// Whether there is nothing to wait for, although the stream or COPY is not over.
+    [[nodiscard]] static bool has_arrived() noexcept { return false; }
 
     Bulk* of;
-    call_limits within;
-    session_pin pin{};
-
-    [[nodiscard]] const call_limits& limits() const noexcept { return within; }
-    [[nodiscard]] pg::session* session() const noexcept { return pin ? &*pin : nullptr; }
-    void release() noexcept { pin.reset(); }
 };
 
-template <class T, class Bulk>
-dsql::operation<T> go_on(Bulk& with, task<T> (*run)(part_state<Bulk>&, const call_control&)) {
-    return make_operation<T>(part_state<Bulk>(with), run);
-}
+struct next_chunk_call : call_on<stream_reader> {
+    using call_on::call_on;
+    using task_result = void;
 
-task<bool> next_chunk(part_state<stream_reader>& state, const call_control& control) {
-    stream_reader& of = *state.of;
-    if (state.pin && !of.take_arrived()) {
-        limited_call<void> call(*state.pin, of.fetch(), state.within, control, true);
-        co_await call;
-        call.take();
+    [[nodiscard]] bool has_arrived() const { return of->take_arrived(); }
+    [[nodiscard]] bool at_once() const { return PQntuples(of->current()) != 0; }
+    task<void> start(session&, const auto& /*pin*/, const call_limits&) const {
+        return of->fetch();
     }
-    co_return PQntuples(of.current()) != 0;
-}
+    [[nodiscard]] bool finish(limited_call<void>& ended) const {
+        ended.take();
+        return at_once();
+    }
+};
 
-task<void> close_stream(part_state<stream_reader>& state, const call_control& control) {
-    if (state.pin) {
-        limited_call<void> call(*state.pin, state.of->close(), state.within, control, true);
-        co_await call;
-        call.take();
-    }
-}
+struct close_stream_call : call_on<stream_reader> {
+    using call_on::call_on;
+    using task_result = void;
 
-task<bool> next_pieces(part_state<copy_out_session>& state, const call_control& control) {
-    if (!state.pin) {
-        co_return false;
+    static void at_once() noexcept {}
+    task<void> start(session&, const auto& /*pin*/, const call_limits&) const {
+        return of->close();
     }
-    limited_call<bool> call(*state.pin, state.of->fetch(), state.within, control, true);
-    co_await call;
-    co_return call.take();
-}
+    static void finish(limited_call<void>& ended) { ended.take(); }
+};
 
-task<void> send(part_state<copy_in_session>& state, const call_control& control) {
-    if (!state.pin) {
-        co_await state.of->send();  // throws: it is over
-        co_return;
-    }
-    limited_call<void> call(*state.pin, state.of->send(), state.within, control, true);
-    co_await call;
-    call.take();
-}
+struct next_pieces_call : call_on<copy_out_session> {
+    using call_on::call_on;
+    using task_result = bool;
 
-task<std::int64_t> finish(part_state<copy_in_session>& state, const call_control& control) {
-    if (!state.pin) {
-        co_return co_await state.of->finish();  // throws: it is over
+    static bool at_once() noexcept { return false; }
+    task<bool> start(session&, const auto& /*pin*/, const call_limits&) const {
+        return of->fetch();
     }
-    const detail::statement_origin& origin = state.of->origin();
-    state.pin->require_in_time(state.within, sql_text(origin.sql, origin.where),
-                               "the COPY's end was sent; nothing is copied");
-    limited_call<std::int64_t> call(*state.pin, state.of->finish(), state.within, control, true);
-    co_await call;
-    co_return call.take();
+    static bool finish(limited_call<bool>& ended) { return ended.take(); }
+};
+
+struct send_call : call_on<copy_in_session> {
+    using call_on::call_on;
+    using task_result = void;
+
+    void at_once() const { of->require_active(); }
+    task<void> start(session&, const auto& /*pin*/, const call_limits&) const { return of->send(); }
+    static void finish(limited_call<void>& ended) { ended.take(); }
+};
+
+struct finish_call : call_on<copy_in_session> {
+    using call_on::call_on;
+    using task_result = std::int64_t;
+
+    [[nodiscard]] std::int64_t at_once() const {
+        of->require_active();
+        return 0;
+    }
+    task<std::int64_t> start(session& on, const auto& /*pin*/, const call_limits& limits) const {
+        const detail::statement_origin& origin = of->origin();
+        on.require_in_time(limits, sql_text(origin.sql, origin.where),
+                           "the COPY's end was sent; nothing is copied");
+        return of->finish();
+    }
+    static std::int64_t finish(limited_call<std::int64_t>& ended) { return ended.take(); }
+};
+
+// The pin keeps the session, which owns the memory of the task, beyond the end of the stream or
+// COPY.
+template <class T, class Call>
+dsql::operation<T> go_on(Call call) {
+    auto& with = *call.of;
+    detail::session_pin pin = with.is_active() ? with.pin() : detail::session_pin();
+    return make_session_operation<T>(std::move(pin), with.limits(), call);
 }
 
 }  // namespace
@@ -168,34 +115,38 @@ namespace detail {
 
 operation<chunk_source> start_stream(session_pin on, const call_limits& limits,
                                      owned_statement sql) {
-    return pg::open(std::move(on), limits, std::move(sql), {}, &pg::open_stream);
+    return pg::make_session_operation<chunk_source>(std::move(on), limits,
+                                                    pg::stream_call(std::move(sql)));
 }
 
 operation<copy_buffer> start_copy_in(session_pin on, const call_limits& limits, copy_target target,
                                      source_location where) {
-    return pg::open(std::move(on), limits, std::move(target), where, &pg::open_copy_in);
+    return pg::make_session_operation<copy_buffer>(std::move(on), limits,
+                                                   pg::copy_in_call(std::move(target), where));
 }
 
 operation<copy_buffer> start_copy_in(session_pin on, const call_limits& limits,
                                      owned_statement sql) {
-    return pg::open(std::move(on), limits, std::move(sql), {}, &pg::open_copy_in_of_data);
+    return pg::make_session_operation<copy_buffer>(std::move(on), limits,
+                                                   pg::copy_in_of_data_call(std::move(sql)));
 }
 
 operation<copy_source> start_copy_out(session_pin on, const call_limits& limits, copy_target target,
                                       source_location where) {
-    return pg::open(std::move(on), limits, std::move(target), where, &pg::open_copy_out);
+    return pg::make_session_operation<copy_source>(std::move(on), limits,
+                                                   pg::copy_out_call(std::move(target), where));
 }
 
 operation<bool> start_next(chunk_source& of) {
-    return pg::go_on(of.reader(), &pg::next_chunk);
+    return pg::go_on<bool>(pg::next_chunk_call(of.reader()));
 }
 
 operation<void> start_close(chunk_source& of) {
-    return pg::go_on(of.reader(), &pg::close_stream);
+    return pg::go_on<void>(pg::close_stream_call(of.reader()));
 }
 
 operation<bool> start_next(copy_source& of) {
-    return pg::go_on(of.session(), &pg::next_pieces);
+    return pg::go_on<bool>(pg::next_pieces_call(of.session()));
 }
 
 }  // namespace detail
@@ -228,10 +179,10 @@ bool copy_buffer::is_full() const noexcept {
     return session_ != nullptr && session_->is_full();
 }
 operation<void> copy_buffer::start_send() {
-    return pg::go_on(session(), &pg::send);
+    return pg::go_on<void>(pg::send_call(session()));
 }
 operation<std::int64_t> copy_buffer::start_finish() {
-    return pg::go_on(session(), &pg::finish);
+    return pg::go_on<std::int64_t>(pg::finish_call(session()));
 }
 
 }  // namespace dsql

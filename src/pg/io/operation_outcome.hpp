@@ -25,19 +25,15 @@ public:
             return wait_for::done;
         }
     }
-    /// Keeps what `ended.take()` returns.
-    template <class Ended>
-    void take_from(Ended& ended) {
+    /// Keeps what a function returns.
+    template <class Function>
+    void take_from(Function function) {
         if constexpr (std::is_void_v<T>) {
-            ended.take();
+            function();
             value_.emplace(true);
         } else {
-            value_.emplace(ended.take());
+            value_.emplace(function());
         }
-    }
-    template <class... Args>
-    void keep(Args&&... args) {
-        value_.emplace(std::forward<Args>(args)...);
     }
 
     /// Returns the result or throws the error. Throws `error` if there is neither.

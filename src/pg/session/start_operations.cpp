@@ -2,13 +2,12 @@
 // What a connection and a transaction do, as operations in steps.
 #include <dsql/operation.hpp>
 
-#include "pg/io/call_control.hpp"
 #include "pg/io/task.hpp"
-#include "pg/session/bound_statement.hpp"
 #include "pg/session/limited_call.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/session_access.hpp"
-#include "pg/session/stateful_operation.hpp"
+#include "pg/session/session_calls.hpp"
+#include "pg/session/session_operation.hpp"
 #include "pg/session/transaction_calls.hpp"
 
 #include <memory>
@@ -30,96 +29,38 @@ namespace pg {
 
 namespace {
 
-using detail::owned_statement;
-using detail::session_pin;
+struct prepare_call : call_with_statement {
+    using call_with_statement::call_with_statement;
+    using task_result = statement;
 
-// What an operation on one session needs.
-template <class Argument>
-struct session_state {
-    session_pin pin;
-    call_limits within;
-    Argument argument;
-
-    [[nodiscard]] const call_limits& limits() const noexcept { return within; }
-    [[nodiscard]] pg::session* session() const noexcept { return pin ? &*pin : nullptr; }
-    void release() noexcept { pin.reset(); }
+    task<statement> start(session& on, const auto& /*pin*/, const call_limits& limits) {
+        sql.emplace(of->sql());
+        return on.prepare(limits, *sql);
+    }
+    static statement finish(limited_call<statement>& ended) { return ended.take(); }
 };
 
-// The parameters of the coroutines begin with the session, whose memory they use.
+struct commit_call : session_call {
+    using task_result = void;
+    commit_call(std::shared_ptr<transaction> of, const source_location& at)
+        : ending(std::move(of)), where(at) {}
 
-task<result> run_statement(session& on, session_state<owned_statement>& of,
-                           const call_control& control) {
-    const sql_text sql = of.argument->sql();
-    const bound_statement values(*of.argument, on.frames());
-    limited_call<result> call(on, on.execute(of.within, sql, values.view()), of.within, control);
-    co_await call;
-    co_return call.take();
-}
+    task<void> start(session&, const auto& /*pin*/, const call_limits& limits) const {
+        return transaction_calls::commit(*ending, limits, where);
+    }
+    static void finish(limited_call<void>& ended) { ended.take(); }
 
-task<batch_results> run_batch(session& on, session_state<batch>& of, const call_control& control) {
-    limited_call<std::vector<result>> call(on, on.run(of.within, of.argument), of.within, control);
-    co_await call;
-    co_return batch_results(call.take());
-}
-
-task<statement> prepare(session& on, session_state<owned_statement>& of,
-                        const call_control& control) {
-    const sql_text sql = of.argument->sql();
-    limited_call<statement> call(on, on.prepare(of.within, sql), of.within, control);
-    co_await call;
-    co_return call.take();
-}
-
-struct beginning {
-    transaction_options options;
+    std::shared_ptr<transaction> ending;
     source_location where;
 };
 
-task<transaction> begin(session& on, session_state<beginning>& of, const call_control& control) {
-    limited_call<transaction> call(
-        on, transaction_calls::begin(of.pin, of.within, of.argument.options, of.argument.where),
-        of.within, control);
-    co_await call;
-    co_return call.take();
-}
+struct rollback_call : commit_call {
+    using commit_call::commit_call;
 
-struct ending {
-    std::shared_ptr<transaction> ended;
-    source_location where;
+    task<void> start(session&, const auto& /*pin*/, const call_limits& limits) const {
+        return transaction_calls::rollback(*ending, limits, where);
+    }
 };
-
-task<void> commit(session& on, session_state<ending>& of, const call_control& control) {
-    limited_call<void> call(
-        on, transaction_calls::commit(*of.argument.ended, of.within, of.argument.where), of.within,
-        control);
-    co_await call;
-    call.take();
-}
-
-task<void> roll_back(session& on, session_state<ending>& of, const call_control& control) {
-    limited_call<void> call(
-        on, transaction_calls::rollback(*of.argument.ended, of.within, of.argument.where),
-        of.within, control);
-    co_await call;
-    call.take();
-}
-
-task<void> ping(session& on, session_state<source_location>& of, const call_control& control) {
-    const sql_text asking("SELECT 1", of.argument);
-    limited_call<result> call(on, on.control(of.within, asking), of.within, control);
-    co_await call;
-    static_cast<void>(call.take());
-}
-
-// Makes an operation of a function above.
-template <class T, class Argument>
-dsql::operation<T> start(session_pin on, const call_limits& limits, Argument argument,
-                         task<T> (*run)(session&, session_state<Argument>&, const call_control&)) {
-    return make_operation<T>(session_state<Argument>{std::move(on), limits, std::move(argument)},
-                             [run](session_state<Argument>& of, const call_control& control) {
-                                 return run(*of.pin, of, control);
-                             });
-}
 
 }  // namespace
 
@@ -128,15 +69,18 @@ dsql::operation<T> start(session_pin on, const call_limits& limits, Argument arg
 namespace detail {
 
 operation<result> start_statement(session_pin on, const call_limits& limits, owned_statement sql) {
-    return pg::start(std::move(on), limits, std::move(sql), &pg::run_statement);
+    return pg::make_session_operation<result>(std::move(on), limits,
+                                              pg::statement_call(std::move(sql)));
 }
 
 operation<batch_results> start_batch(session_pin on, const call_limits& limits, batch statements) {
-    return pg::start(std::move(on), limits, std::move(statements), &pg::run_batch);
+    return pg::make_session_operation<batch_results>(std::move(on), limits,
+                                                     pg::batch_call(std::move(statements)));
 }
 
 operation<statement> start_prepare(session_pin on, const call_limits& limits, owned_statement sql) {
-    return pg::start(std::move(on), limits, std::move(sql), &pg::prepare);
+    return pg::make_session_operation<statement>(std::move(on), limits,
+                                                 pg::prepare_call(std::move(sql)));
 }
 
 session_pin pin_of(connection& on) {
@@ -166,7 +110,8 @@ operation<batch_results> start_batch(transaction& on, const call_limits& limits,
 
 operation<transaction> start_begin(connection& on, const call_limits& limits,
                                    const transaction_options& options, source_location where) {
-    return pg::start(detail::pin_of(on), limits, pg::beginning{options, where}, &pg::begin);
+    return pg::make_session_operation<transaction>(detail::pin_of(on), limits,
+                                                   pg::begin_call(options, where));
 }
 
 namespace detail {
@@ -174,13 +119,15 @@ namespace detail {
 operation<void> start_commit(std::shared_ptr<transaction> ending, const call_limits& limits,
                              source_location where) {
     session_pin pin = pin_of(*ending);
-    return pg::start(std::move(pin), limits, pg::ending{std::move(ending), where}, &pg::commit);
+    return pg::make_session_operation<void>(std::move(pin), limits,
+                                            pg::commit_call(std::move(ending), where));
 }
 
 operation<void> start_rollback(std::shared_ptr<transaction> ending, const call_limits& limits,
                                source_location where) {
     session_pin pin = pin_of(*ending);
-    return pg::start(std::move(pin), limits, pg::ending{std::move(ending), where}, &pg::roll_back);
+    return pg::make_session_operation<void>(std::move(pin), limits,
+                                            pg::rollback_call(std::move(ending), where));
 }
 
 }  // namespace detail
@@ -199,7 +146,7 @@ operation<void> start_rollback(transaction& ending, const call_limits& limits,
 }
 
 operation<void> start_ping(connection& on, const call_limits& limits, source_location where) {
-    return pg::start(detail::pin_of(on), limits, where, &pg::ping);
+    return pg::make_session_operation<void>(detail::pin_of(on), limits, pg::ping_call(where));
 }
 
 operation<statement> start_prepare(connection& on, const call_limits& limits, sql_text sql) {

@@ -5,11 +5,8 @@
 #include <dsql/operation.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -49,50 +46,56 @@ public:
         auto slot = boost::asio::get_associated_cancellation_slot(*handler_);
         if (slot.is_connected()) {
             slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type type) {
-                const auto self = weak.lock();
+                auto self = weak.lock();
                 if (self && (type & boost::asio::cancellation_type::terminal) !=
                                 boost::asio::cancellation_type::none) {
-                    self->is_cancelled_ = true;
-                    self->advance();
+                    advance(std::move(self), cancelled, where::elsewhere);
                 }
             });
         }
-        is_starting_ = true;
-        advance();
-        is_starting_ = false;
+        advance(this->shared_from_this(), woken, where::elsewhere);
     }
 
 private:
     using clock = std::chrono::steady_clock;
     using pointer = std::shared_ptr<running_operation>;
 
-    // Bits of `ended_waits_`.
-    static constexpr unsigned reading = 1;
-    static constexpr unsigned writing = 2;
-    static constexpr unsigned timing = 4;
+    // Bits of `events_`.
+    static constexpr unsigned reading_ended = 1;
+    static constexpr unsigned writing_ended = 2;
+    static constexpr unsigned timing_ended = 4;
+    static constexpr unsigned cancelled = 8;
+    static constexpr unsigned woken = 16;
+    static constexpr unsigned stepping = 32;  // not an event: somebody takes the steps
 
-    // Whoever comes while another thread, or a caller up the stack, advances leaves it to them.
-    void advance() {
-        int requests = 1;
-        if (requests_.fetch_add(1, std::memory_order_acq_rel) != 0) {
+    // Where a function is called.
+    enum class where { on_executor, elsewhere };
+
+    // Whoever comes while another thread, or a caller up the stack, takes the steps leaves the
+    // event to them.
+    static void advance(pointer self, unsigned event, where called) {
+        std::atomic<unsigned>& events = self->events_;
+        if ((events.fetch_or(event | stepping, std::memory_order_acq_rel) & stepping) != 0) {
             return;
         }
-        const pointer keep = this->shared_from_this();
         bool has_ended = false;
+        unsigned left = stepping;
         do {
-            if (work_) {
-                take_step();
-                has_ended = !work_;
+            const unsigned news = events.exchange(stepping, std::memory_order_acq_rel);
+            if (self->work_) {
+                self->take_step(news);
+                has_ended = !self->work_;
             }
-        } while (!requests_.compare_exchange_strong(requests, 0, std::memory_order_acq_rel));
+            left = stepping;
+        } while (!events.compare_exchange_strong(left, 0, std::memory_order_acq_rel));
         if (has_ended) {
-            complete();
+            complete(std::move(self), called);
         }
     }
 
-    void take_step() {
-        note_ended_waits();
-        if (is_cancelled_.exchange(false)) {
+    void take_step(unsigned news) {
+        note_ended_waits(news);
+        if ((news & cancelled) != 0) {
             work_->cancel();
         }
         const wait_for what = work_->step();
@@ -137,13 +140,14 @@ private:
         if (by) {
             wait_until(*by);
         }
-        auto& descriptor = socket_watch::of(*work_, io_executor());
+        auto& descriptor = socket_watch::of(*work_, executor_);
         if (what != wait_for::writable && !std::exchange(is_reading_, true)) {
-            descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read, ended(reading));
+            descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                  ended(reading_ended));
         }
         if (what != wait_for::readable && !std::exchange(is_writing_, true)) {
             descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                                  ended(writing));
+                                  ended(writing_ended));
         }
     }
 
@@ -153,52 +157,59 @@ private:
             return;
         }
         if (!timer_) {
-            timer_.emplace(io_executor());
+            timer_.emplace(executor_);
         }
         timer_at_ = by;
         timer_->expires_at(by);
-        timer_->async_wait(ended(timing));
+        timer_->async_wait(ended(timing_ended));
     }
 
-    // The handler of a wait. It may run on any thread while another one takes a step, so it only
-    // leaves a note.
-    auto ended(unsigned wait) {
-        return boost::asio::bind_executor(executor_, [self = this->shared_from_this(), wait](
-                                                         const boost::system::error_code& failure) {
-            if (wait == timing && failure) {
+    // The handler of a wait. It runs on the handler's executor, and owns this object.
+    struct wait_ended {
+        using executor_type = boost::asio::any_io_executor;
+
+        pointer self;
+        unsigned wait;
+
+        [[nodiscard]] const executor_type& get_executor() const noexcept { return self->executor_; }
+        void operator()(const boost::system::error_code& failure) {
+            if (wait == timing_ended && failure) {
                 return;  // the timer was set anew
             }
-            self->ended_waits_.fetch_or(wait, std::memory_order_relaxed);
-            self->advance();
-        });
-    }
-    void note_ended_waits() noexcept {
-        const unsigned ended = ended_waits_.exchange(0, std::memory_order_relaxed);
-        is_reading_ = is_reading_ && (ended & reading) == 0;
-        is_writing_ = is_writing_ && (ended & writing) == 0;
-        if ((ended & timing) != 0) {
+            advance(std::move(self), wait, where::on_executor);
+        }
+    };
+    wait_ended ended(unsigned wait) { return {this->shared_from_this(), wait}; }
+
+    void note_ended_waits(unsigned news) noexcept {
+        is_reading_ = is_reading_ && (news & reading_ended) == 0;
+        is_writing_ = is_writing_ && (news & writing_ended) == 0;
+        if ((news & timing_ended) != 0) {
             timer_at_.reset();
         }
     }
 
-    void complete() {
-        boost::asio::get_associated_cancellation_slot(*handler_).clear();
-        if (timer_) {
-            timer_->cancel();
+    // Frees this object before the handler runs, which may begin the next call.
+    static void complete(pointer self, where called) {
+        boost::asio::get_associated_cancellation_slot(*self->handler_).clear();
+        if (self->timer_) {
+            self->timer_->cancel();
         }
-        auto call = [handler = std::move(*handler_), failure = failure_,
-                     result = std::move(result_)]() mutable {
+        const boost::asio::any_io_executor executor = std::move(self->executor_);
+        auto call = [handler = std::move(*self->handler_), failure = std::move(self->failure_),
+                     result = std::move(self->result_)]() mutable {
             if constexpr (std::is_void_v<R>) {
-                std::move(handler)(failure);
+                std::move(handler)(std::move(failure));
             } else {
-                std::move(handler)(failure, result ? *std::move(result) : empty_result<R>::make());
+                std::move(handler)(std::move(failure),
+                                   result ? *std::move(result) : empty_result<R>::make());
             }
         };
-        handler_.reset();
-        if (is_starting_) {
-            boost::asio::post(executor_, std::move(call));
+        self.reset();
+        if (called == where::on_executor) {
+            std::move(call)();
         } else {
-            boost::asio::dispatch(executor_, std::move(call));
+            boost::asio::post(executor, std::move(call));
         }
     }
 
@@ -210,14 +221,14 @@ private:
             auto self = life_->has_ended ? nullptr : this->weak_from_this().lock();
             if (self != nullptr) {
                 const boost::asio::any_io_executor executor = executor_;
-                boost::asio::post(executor, [self = std::move(self)] { self->advance(); });
+                boost::asio::post(executor, [self = std::move(self)]() mutable {
+                    advance(std::move(self), woken, where::on_executor);
+                });
             }
         } catch (...) {
             return;  // the executor is out of memory; the deadline takes the next step
         }
     }
-
-    [[nodiscard]] boost::asio::any_io_executor io_executor() const { return executor_; }
 
     std::optional<Handler> handler_;
     boost::asio::any_io_executor executor_;
@@ -228,10 +239,7 @@ private:
     std::optional<std::conditional_t<std::is_void_v<R>, bool, R>> result_{};
     std::optional<boost::asio::steady_timer> timer_{};
     std::optional<clock::time_point> timer_at_{};
-    std::atomic<int> requests_ = 0;
-    std::atomic<bool> is_cancelled_ = false;
-    std::atomic<bool> is_starting_ = false;
-    std::atomic<unsigned> ended_waits_ = 0;
+    std::atomic<unsigned> events_ = 0;
     bool is_reading_ = false;
     bool is_writing_ = false;
 };

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <typeinfo>
 #include <utility>
 
 namespace dsql::detail {
@@ -73,7 +74,7 @@ public:
     /// The watch of an operation's socket by the context of an executor.
     [[nodiscard]] static boost::asio::posix::stream_descriptor& of(
         any_operation& work, const boost::asio::any_io_executor& executor) {
-        const auto kept = std::dynamic_pointer_cast<socket_watch>(work.attached());
+        socket_watch* const kept = find(work);
         if (kept != nullptr && kept->descriptor_ &&
             kept->context_ == &boost::asio::query(executor, boost::asio::execution::context)) {
             return *kept->descriptor_;
@@ -86,7 +87,7 @@ public:
 
     /// Ends all waits for the socket of an operation.
     static void end_waits(const any_operation& work) {
-        const auto kept = std::dynamic_pointer_cast<socket_watch>(work.attached());
+        socket_watch* const kept = find(work);
         if (kept != nullptr && kept->descriptor_) {
             kept->descriptor_->cancel();
         }
@@ -94,6 +95,14 @@ public:
 
 private:
     friend class context_life_service;
+
+    // Returns null if there is none, or if what is kept with the socket is another loop's.
+    [[nodiscard]] static socket_watch* find(const any_operation& work) noexcept {
+        socket_attachment* const kept = work.attached();
+        return kept != nullptr && typeid(*kept) == typeid(socket_watch)
+                   ? static_cast<socket_watch*>(kept)
+                   : nullptr;
+    }
 
     void leave_context() noexcept {
         if (descriptor_) {
