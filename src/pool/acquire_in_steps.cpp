@@ -91,24 +91,21 @@ acquire_in_steps::~acquire_in_steps() {
     }
 }
 
-pg::wait_for acquire_in_steps::step() {
+bool acquire_in_steps::step() {
     const nonblocking_scope scope;
     if (round_ == std::chrono::steady_clock::time_point()) {
         history_.began = std::chrono::steady_clock::now();
-        const auto latest = history_.began + pool_->acquire_timeout();
-        bounded_ = call_limits(limits_.deadline() ? std::min(*limits_.deadline(), latest) : latest,
-                               limits_.stop());
         if (pool_->watcher() != nullptr) {
             span_ = pool_->acquire_started(where_);
         }
         begin_round();
     }
     try {
-        const pg::wait_for what = advance();
-        if (what == pg::wait_for::done && span_) {
+        const bool has_ended = advance();
+        if (has_ended && span_) {
             pool_->acquire_ended(*std::exchange(span_, std::nullopt), nullptr);
         }
-        return what;
+        return has_ended;
     } catch (const std::exception& failure) {
         if (span_) {
             pool_->acquire_ended(*std::exchange(span_, std::nullopt), &failure);
@@ -123,7 +120,7 @@ pg::wait_for acquire_in_steps::step() {
     }
 }
 
-pg::wait_for acquire_in_steps::advance() {
+bool acquire_in_steps::advance() {
     if (control_.is_cancelled()) {
         throw cancelled_error("acquire: stopped while waiting for a connection");
     }
@@ -132,7 +129,7 @@ pg::wait_for acquire_in_steps::advance() {
             {
                 const std::lock_guard lock(checking_->mutex);
                 if (!checking_->is_over) {
-                    return pg::wait_for::wakeup;
+                    return false;
                 }
             }
             if (!end_check()) {
@@ -140,15 +137,15 @@ pg::wait_for acquire_in_steps::advance() {
             }
         } else if (paused_until_) {
             if (std::chrono::steady_clock::now() < pause_end() &&
-                !bounded_.stop().stop_requested()) {
-                return pg::wait_for::wakeup;
+                !limits_.stop().stop_requested()) {
+                return false;
             }
             paused_until_.reset();
             begin_round();
         } else {
             connection_slot* const arrived = waiting_->step();
             if (arrived == nullptr) {
-                return pg::wait_for::wakeup;
+                return false;
             }
             waiting_.reset();
             entry_ = arrived;
@@ -158,16 +155,18 @@ pg::wait_for acquire_in_steps::advance() {
         }
     }
     pool_->engine().note_fit();
-    return pg::wait_for::done;
+    return true;
 }
 
 void acquire_in_steps::begin_round() {
     round_ = std::chrono::steady_clock::now();
-    waiting_.emplace(pool_->engine(), bounded_, where_, &history_, control_);
+    waiting_.emplace(pool_->engine(), bounded(), where_, &history_, control_);
+    on_stop_.reset();
 }
 
 void acquire_in_steps::begin_check() {
-    auto begun = std::make_shared<check>(pool_, entry_, bounded_, history_, control_);
+    on_stop_ = std::make_unique<pg::wake_on_stop>(limits_.stop(), control_);
+    auto begun = std::make_shared<check>(pool_, entry_, bounded(), history_, control_);
     pool_->engine().run_elsewhere([begun] { begun->run(); });
     checking_ = std::move(begun);
     entry_ = nullptr;
@@ -189,7 +188,11 @@ bool acquire_in_steps::end_check() {
 
 // A limit ends the pause, and then the next round.
 std::chrono::steady_clock::time_point acquire_in_steps::pause_end() const {
-    return std::min(*paused_until_, *bounded_.deadline());
+    return std::min(*paused_until_, *bounded().deadline());
+}
+
+call_limits acquire_in_steps::bounded() const {
+    return pool_->with_acquire_timeout(limits_, history_.began);
 }
 
 pg::deadline acquire_in_steps::step_by() const {

@@ -7,7 +7,6 @@
 
 #include "pg/io/call_control.hpp"
 #include "pg/io/deadline.hpp"
-#include "pg/io/operation.hpp"
 #include "pool/pool_access.hpp"
 
 #include <chrono>
@@ -18,44 +17,48 @@ namespace dsql::detail {
 
 /// What `pool::acquire` does, as an operation. It waits in the same queue. What may block, such as
 /// a ping or the hook `prepare_connection`, runs on a thread of the pool.
-class acquire_in_steps final : public pg::operation {
+class acquire_in_steps {
 public:
-    /// The limits and the control outlive it.
+    /// The limits, the place and the control outlive it.
     acquire_in_steps(std::shared_ptr<pool_access::implementation> from, const call_limits& limits,
                      const source_location& where, pg::call_control& control);
     /// Gives up, if it has not ended.
-    ~acquire_in_steps() override;
+    acquire_in_steps(const acquire_in_steps&) = delete;
+    acquire_in_steps& operator=(const acquire_in_steps&) = delete;
+    ~acquire_in_steps();
 
-    /// Throws what `pool::acquire` throws.
-    pg::wait_for step() override;
-    [[nodiscard]] int socket() const override { return -1; }
-    [[nodiscard]] pg::deadline step_by() const override;
+    /// Returns whether it has ended; if not, call it again after the control was woken, or at
+    /// `step_by`. Throws what `pool::acquire` throws.
+    [[nodiscard]] bool step();
+    [[nodiscard]] pg::deadline step_by() const;
 
-    /// The connection; call it once, after `done`.
+    /// The connection; call it once, after the end.
     [[nodiscard]] pooled_connection take() noexcept;
 
 private:
     using engine_operation = connection_pool_engine::acquire_operation;
     struct check;
 
-    [[nodiscard]] pg::wait_for advance();
+    [[nodiscard]] bool advance();
     void begin_round();
     void begin_check();
     /// Whether the connection that was checked may be used.
     [[nodiscard]] bool end_check();
 
+    /// The limits, and that of `acquire_timeout`.
+    [[nodiscard]] call_limits bounded() const;
     [[nodiscard]] std::chrono::steady_clock::time_point pause_end() const;
 
     const std::shared_ptr<pool_access::implementation> pool_;
     const call_limits& limits_;
-    const source_location where_;
+    const source_location& where_;
     pg::call_control& control_;
     acquire_history history_{};
-    call_limits bounded_{};  // also by acquire_timeout
     std::optional<observer::span> span_{};
     std::chrono::steady_clock::time_point round_{};
     std::optional<engine_operation> waiting_{};
-    std::shared_ptr<check> checking_{};  // shared with the thread that checks
+    std::shared_ptr<check> checking_{};            // shared with the thread that checks
+    std::unique_ptr<pg::wake_on_stop> on_stop_{};  // during a check, and the pause after it
     std::optional<std::chrono::steady_clock::time_point> paused_until_{};
     connection_slot* entry_ = nullptr;
 };

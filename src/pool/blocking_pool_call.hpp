@@ -60,7 +60,7 @@ public:
         }
     }
     void on_wakeup(std::function<void()> wake) override {
-        call_->control.on_wakeup(std::move(wake), {});
+        call_->control.on_wakeup(std::move(wake));
     }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return nullptr;

@@ -41,9 +41,8 @@ public:
                       const acquire_history* before, waker& woken_by)
         : pool_(pool),
           where_(where),
-          this_round_(),
-          history_(before == nullptr ? this_round_ : *before),
-          until_(pool.latest_end(limits, this_round_.began)),
+          before_(before),
+          until_(pool.latest_end(limits, began_)),
           self_{.woken_by = woken_by},
           on_stop_(limits.stop(), stop_request{*this}) {}
     acquire_operation(const acquire_operation&) = delete;
@@ -131,7 +130,8 @@ private:
         }
         if (wait_clock::now() >= until_) {
             leave();
-            pool_.throw_timeout(history_, until_, where_);
+            pool_.throw_timeout(before_ == nullptr ? acquire_history{.began = began_} : *before_,
+                                until_, where_);
         }
         return nullptr;
     }
@@ -149,7 +149,7 @@ private:
 
     Entry* arrived(Entry* entry) noexcept {
         is_queued_ = false;
-        const auto waited = wait_clock::now() - this_round_.began;
+        const auto waited = wait_clock::now() - began_;
         ++pool_.counters_.empty_acquire_count;
         pool_.counters_.empty_acquire_wait_time += waited;
         pool_.counters_.acquire_duration += waited;
@@ -179,8 +179,8 @@ private:
 
     pool_engine& pool_;
     const source_location where_;
-    const acquire_history this_round_;
-    const acquire_history& history_;
+    const wait_clock::time_point began_ = wait_clock::now();
+    const acquire_history* const before_;
     const wait_clock::time_point until_;
     waiter self_;
     bool is_queued_ = false;                    // false again once the outcome was taken

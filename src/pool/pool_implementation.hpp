@@ -98,8 +98,11 @@ public:
         const detail::hook_scope hooks(engine_.get());
         observer_->acquire_ended(span, failure);
     }
-    [[nodiscard]] std::chrono::milliseconds acquire_timeout() const noexcept {
-        return acquire_timeout_;
+    [[nodiscard]] call_limits with_acquire_timeout(
+        const call_limits& limits, std::chrono::steady_clock::time_point began) const {
+        const auto latest = began + acquire_timeout_;
+        return call_limits(limits.deadline() ? std::min(*limits.deadline(), latest) : latest,
+                           limits.stop());
     }
     [[nodiscard]] bool needs_check(const detail::connection_slot& entry) const {
         return prepare_connection_ || is_ping_due(entry);
@@ -145,9 +148,7 @@ private:
                                              const source_location& where) {
         const std::shared_ptr<implementation> keep = shared_from_this();
         detail::acquire_history history;
-        const auto latest = history.began + acquire_timeout_;
-        const call_limits bounded(limits.deadline() ? std::min(*limits.deadline(), latest) : latest,
-                                  limits.stop());
+        const call_limits bounded = with_acquire_timeout(limits, history.began);
         while (true) {
             const auto round = call_limits::clock::now();
             detail::connection_slot* const entry = engine_->acquire(bounded, where, &history);

@@ -34,10 +34,10 @@ using pg::session;
 template <class T, class Call>
 class pool_operation final : public operation_of<T> {
 public:
-    pool_operation(pool& on, const call_limits& limits, const source_location& where, Call call)
+    pool_operation(pool& on, const call_limits& limits, Call call)
         : limits_(limits),
           call_(std::move(call)),
-          stage_(std::in_place_type<acquire_in_steps>, pool_access::of(on), limits_, where,
+          stage_(std::in_place_type<acquire_in_steps>, pool_access::of(on), limits_, call_.where(),
                  control_) {}
     ~pool_operation() override { end(); }
 
@@ -63,9 +63,7 @@ public:
         return running == nullptr ? std::nullopt : running->step_by().at();
     }
     void cancel() noexcept override { control_.cancel(); }
-    void on_wakeup(std::function<void()> wake) override {
-        control_.on_wakeup(std::move(wake), limits_.stop());
-    }
+    void on_wakeup(std::function<void()> wake) override { control_.on_wakeup(std::move(wake)); }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return std::holds_alternative<running_call>(stage_) && (*connection_)->is_open()
                    ? &pg::session_access::of(**connection_).attachment()
@@ -78,7 +76,7 @@ private:
 
     wait_for advance() {
         if (auto* const acquiring = std::get_if<acquire_in_steps>(&stage_)) {
-            if (acquiring->step() != wait_for::done) {
+            if (!acquiring->step()) {
                 return wait_for::wakeup;
             }
             connection_.emplace(acquiring->take());
@@ -116,9 +114,8 @@ private:
 };
 
 template <class T, class Call>
-operation<T> start(pool& on, const call_limits& limits, const source_location& where, Call call) {
-    return operation<T>(
-        std::make_unique<pool_operation<T, Call>>(on, limits, where, std::move(call)));
+operation<T> start(pool& on, const call_limits& limits, Call call) {
+    return operation<T>(std::make_unique<pool_operation<T, Call>>(on, limits, std::move(call)));
 }
 
 // An acquire alone.
@@ -126,16 +123,17 @@ class acquire_only final : public operation_of<pooled_connection> {
 public:
     acquire_only(pool& on, const call_limits& limits, const source_location& where)
         : limits_(limits),
-          acquiring_(std::in_place, pool_access::of(on), limits_, where, control_) {}
+          where_(where),
+          acquiring_(std::in_place, pool_access::of(on), limits_, where_, control_) {}
 
     wait_for step() noexcept override {
         if (acquiring_) {
             const wait_for what = outcome_.attempt([this] {
-                const wait_for next = acquiring_->step();
-                if (next == wait_for::done) {
-                    outcome_.take_from([this] { return acquiring_->take(); });
+                if (!acquiring_->step()) {
+                    return wait_for::wakeup;
                 }
-                return next;
+                outcome_.take_from([this] { return acquiring_->take(); });
+                return wait_for::done;
             });
             if (what == wait_for::done) {
                 acquiring_.reset();
@@ -150,9 +148,7 @@ public:
         return acquiring_ ? acquiring_->step_by().at() : std::nullopt;
     }
     void cancel() noexcept override { control_.cancel(); }
-    void on_wakeup(std::function<void()> wake) override {
-        control_.on_wakeup(std::move(wake), limits_.stop());
-    }
+    void on_wakeup(std::function<void()> wake) override { control_.on_wakeup(std::move(wake)); }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return nullptr;
     }
@@ -160,6 +156,7 @@ public:
 
 private:
     const call_limits limits_;
+    const source_location where_;
     pg::call_control control_{};
     std::optional<acquire_in_steps> acquiring_;
     pg::operation_outcome<pooled_connection> outcome_{};
@@ -168,32 +165,29 @@ private:
 }  // namespace
 
 operation<result> start_statement(pool& on, const call_limits& limits, owned_statement sql) {
-    const source_location where = sql->sql().where();
-    return start<result>(on, limits, where, pg::statement_call(std::move(sql)));
+    return start<result>(on, limits, pg::statement_call(std::move(sql)));
 }
 
 operation<chunk_source> start_stream(pool& on, const call_limits& limits, owned_statement sql) {
-    const source_location where = sql->sql().where();
-    return start<chunk_source>(on, limits, where, pg::stream_call(std::move(sql)));
+    return start<chunk_source>(on, limits, pg::stream_call(std::move(sql)));
 }
 
 operation<copy_buffer> start_copy_in(pool& on, const call_limits& limits, copy_target target,
                                      source_location where) {
-    return start<copy_buffer>(on, limits, where, pg::copy_in_call(std::move(target), where));
+    return start<copy_buffer>(on, limits, pg::copy_in_call(std::move(target), where));
 }
 
 operation<copy_buffer> start_copy_in(pool& on, const call_limits& limits, owned_statement sql) {
-    const source_location where = sql->sql().where();
-    return start<copy_buffer>(on, limits, where, pg::copy_in_of_data_call(std::move(sql)));
+    return start<copy_buffer>(on, limits, pg::copy_in_of_data_call(std::move(sql)));
 }
 
 operation<copy_source> start_copy_out(pool& on, const call_limits& limits, copy_target target,
                                       source_location where) {
-    return start<copy_source>(on, limits, where, pg::copy_out_call(std::move(target), where));
+    return start<copy_source>(on, limits, pg::copy_out_call(std::move(target), where));
 }
 
 operation<batch_results> start_batch(pool& on, const call_limits& limits, batch statements) {
-    return start<batch_results>(on, limits, {}, pg::batch_call(std::move(statements)));
+    return start<batch_results>(on, limits, pg::batch_call(std::move(statements)));
 }
 
 }  // namespace dsql::detail
@@ -212,7 +206,7 @@ operation<pooled_connection> start_acquire(pool& from, const call_limits& limits
 
 operation<transaction> start_begin(pool& on, const call_limits& limits,
                                    const transaction_options& options, source_location where) {
-    return detail::start<transaction>(on, limits, where, pg::begin_call(options, where));
+    return detail::start<transaction>(on, limits, pg::begin_call(options, where));
 }
 
 operation<void> start_warm_up(pool& on, int connections, std::chrono::milliseconds timeout) {
@@ -235,7 +229,7 @@ operation<int> start_close(pool& on, std::chrono::milliseconds timeout) {
 }
 
 operation<void> start_ping(pool& on, const call_limits& limits, source_location where) {
-    return detail::start<void>(on, limits, where, pg::ping_call(where));
+    return detail::start<void>(on, limits, pg::ping_call(where));
 }
 
 }  // namespace dsql

@@ -97,9 +97,7 @@ public:
     }
 
     /// Borrows from this object.
-    [[nodiscard]] sql_text sql() const noexcept {
-        return prepared_ ? sql_text(*prepared_, where_) : sql_text(text_, where_);
-    }
+    [[nodiscard]] const sql_text& sql() const noexcept { return sql_; }
     /// How much memory the encoded values need.
     [[nodiscard]] virtual std::size_t bound_size() const noexcept = 0;
     /// Encodes the values for the types of their parameters, in that memory. The view is valid
@@ -112,18 +110,18 @@ public:
 
 protected:
     /// `text_memory` has room for the text of `sql`, unless that is a prepared statement.
-    kept_statement(const sql_text& sql, char* text_memory) : where_(sql.where()) {
-        if (sql.prepared() != nullptr) {
-            prepared_.emplace(*sql.prepared());
-        } else {
-            text_ = {text_memory, sql.text().copy(text_memory, sql.text().size())};
-        }
-    }
+    kept_statement(const sql_text& sql, char* text_memory)
+        : prepared_(sql.prepared() == nullptr ? std::nullopt : std::optional(*sql.prepared())),
+          sql_(prepared_ ? sql_text(*prepared_, sql.where())
+                         : sql_text(copy_of(sql.text(), text_memory), sql.where())) {}
 
 private:
-    std::string_view text_{};
-    std::optional<statement> prepared_{};
-    const source_location where_;
+    [[nodiscard]] static std::string_view copy_of(std::string_view text, char* memory) noexcept {
+        return {memory, text.copy(memory, text.size())};
+    }
+
+    const std::optional<statement> prepared_;
+    const sql_text sql_;
 };
 
 using owned_statement = std::unique_ptr<kept_statement>;

@@ -28,8 +28,8 @@ struct stream_call : call_with_statement {
     using task_result = std::unique_ptr<stream_reader>;
 
     task<task_result> start(session& on, const auto& pin, const call_limits& limits) {
-        bind(on);
-        return begin_stream(pin(), limits, *sql, values->view());
+        values.emplace(*of, on.frames());
+        return begin_stream(pin(), limits, of->sql(), values->view());
     }
     static detail::chunk_source finish(limited_call<task_result>& ended) {
         return detail::chunk_source(ended.take());
@@ -39,17 +39,18 @@ struct stream_call : call_with_statement {
 struct copy_in_call : session_call {
     static constexpr bool is_part = true;
     using task_result = std::unique_ptr<copy_in_session>;
-    copy_in_call(copy_target to, const source_location& at) : target(std::move(to)), where(at) {}
+    copy_in_call(copy_target to, const source_location& at) : target(std::move(to)), begun_at(at) {}
 
+    [[nodiscard]] const source_location& where() const noexcept { return begun_at; }
     task<task_result> start(session&, const auto& pin, const call_limits& limits) const {
-        return start_copy_in_of_rows(pin(), limits, target, where);
+        return start_copy_in_of_rows(pin(), limits, target, begun_at);
     }
     static copy_buffer finish(limited_call<task_result>& ended) {
         return copy_buffer(ended.take());
     }
 
     copy_target target;
-    source_location where;
+    source_location begun_at;
 };
 
 struct copy_in_of_data_call : call_with_statement {
@@ -58,8 +59,7 @@ struct copy_in_of_data_call : call_with_statement {
     using task_result = std::unique_ptr<copy_in_session>;
 
     task<task_result> start(session&, const auto& pin, const call_limits& limits) {
-        sql.emplace(of->sql());
-        return start_copy_in(pin(), limits, *sql);
+        return start_copy_in(pin(), limits, of->sql());
     }
     static copy_buffer finish(limited_call<task_result>& ended) {
         return copy_buffer(ended.take());
@@ -70,10 +70,11 @@ struct copy_out_call : session_call {
     static constexpr bool is_part = true;
     using task_result = std::unique_ptr<copy_out_session>;
     copy_out_call(copy_target from, const source_location& at)
-        : target(std::move(from)), where(at) {}
+        : target(std::move(from)), begun_at(at) {}
 
+    [[nodiscard]] const source_location& where() const noexcept { return begun_at; }
     task<task_result> start(session&, const auto& pin, const call_limits& limits) const {
-        return start_copy_out_of_rows(pin(), limits, target, where);
+        return start_copy_out_of_rows(pin(), limits, target, begun_at);
     }
     static detail::copy_source finish(limited_call<task_result>& ended) {
         task_result opened = ended.take();
@@ -82,7 +83,7 @@ struct copy_out_call : session_call {
     }
 
     copy_target target;
-    source_location where;
+    source_location begun_at;
 };
 
 }  // namespace dsql::pg

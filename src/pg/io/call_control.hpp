@@ -13,7 +13,7 @@ namespace dsql::pg {
 /// Wakes a caller when a stop is requested.
 class wake_on_stop {
 public:
-    void watch(const std::stop_token& stop, detail::waker& woken) {
+    wake_on_stop(const std::stop_token& stop, detail::waker& woken) {
         if (stop.stop_possible()) {
             callback_.emplace(stop, wake{woken});
         }
@@ -31,12 +31,8 @@ private:
 /// How the event loop of an operation in steps is woken, and how it cancels the operation.
 class call_control final : public detail::waker {
 public:
-    /// `wake` may be empty. It is also called when the call's own token requests a stop. Call it
-    /// before the first step.
-    void on_wakeup(std::function<void()> wake, const std::stop_token& stop) {
-        wake_ = std::move(wake);
-        on_stop_.watch(stop, *this);
-    }
+    /// `wake` may be empty. Call it before the first step.
+    void on_wakeup(std::function<void()> wake) { wake_ = std::move(wake); }
     void wake() noexcept override {
         if (wake_) {
             wake_();
@@ -48,7 +44,6 @@ public:
 private:
     std::function<void()> wake_{};
     bool is_cancelled_ = false;
-    wake_on_stop on_stop_{};
 };
 
 }  // namespace dsql::pg

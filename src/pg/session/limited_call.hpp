@@ -16,18 +16,21 @@ namespace dsql::pg {
 
 /// A call of a session that keeps its limits itself, for drivers that know none: what
 /// `session::wait` is for a blocking caller. From its first step to its end, nothing else may use
-/// the session. The session, the limits and the control outlive it.
+/// the session. Wakes the event loop when a stop is requested: by the call's own token, or by that
+/// of the session's outer limits. The session, the limits and the control outlive it.
 template <class T>
 class limited_call final : public operation {
 public:
     /// `is_part`: of a stream or COPY, whose `command_timeout` counts for each wait.
-    limited_call(session& on, task<T> work, const call_limits& limits, const call_control& control,
+    limited_call(session& on, task<T> work, const call_limits& limits, call_control& control,
                  bool is_part = false)
         : session_(on),
           limits_(limits),
           control_(control),
           until_(on.deadline_of(limits, is_part)),
-          longest_wait_(is_part ? on.longest_wait(limits) : std::nullopt) {
+          longest_wait_(is_part ? on.longest_wait(limits) : std::nullopt),
+          on_stop_(limits.stop(), control),
+          on_outer_stop_(on.outer_limits().stop(), control) {
         running_.emplace(std::move(work));
     }
     limited_call(const limited_call&) = delete;
@@ -91,6 +94,8 @@ private:
     const deadline until_;
     const std::optional<std::chrono::milliseconds> longest_wait_;
     deadline wait_until_{};
+    const wake_on_stop on_stop_;
+    const wake_on_stop on_outer_stop_;
 };
 
 }  // namespace dsql::pg

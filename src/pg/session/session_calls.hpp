@@ -23,7 +23,7 @@ namespace dsql::pg {
 /// The calls of a session that operations in steps run, on a connection or on one of a pool. Each
 /// owns its arguments and outlives its task, which `start` returns; `pin` is a function that pins
 /// the session. `finish` returns the result of the call that has ended. `release` lets go of what
-/// belongs to the session.
+/// belongs to the session. `where` is the place of the call, for a pool.
 ///
 /// This is what most of them have in common.
 struct session_call {
@@ -39,16 +39,11 @@ struct session_call {
 struct call_with_statement : session_call {
     explicit call_with_statement(detail::owned_statement run) : of(std::move(run)) {}
 
-    /// Encodes the values, in memory of the session.
-    void bind(session& on) {
-        sql.emplace(of->sql());
-        values.emplace(*of, on.frames());
-    }
+    [[nodiscard]] const source_location& where() const noexcept { return of->sql().where(); }
     void release() noexcept { values.reset(); }
 
     detail::owned_statement of;
-    std::optional<sql_text> sql{};
-    std::optional<bound_statement> values{};
+    std::optional<bound_statement> values{};  // in memory of the session
 };
 
 struct statement_call : call_with_statement {
@@ -56,8 +51,8 @@ struct statement_call : call_with_statement {
     using task_result = result;
 
     task<result> start(session& on, const auto& /*pin*/, const call_limits& limits) {
-        bind(on);
-        return on.execute(limits, *sql, values->view());
+        values.emplace(*of, on.frames());
+        return on.execute(limits, of->sql(), values->view());
     }
     static result finish(limited_call<result>& ended) { return ended.take(); }
 };
@@ -66,6 +61,7 @@ struct batch_call : session_call {
     using task_result = std::vector<result>;
     explicit batch_call(batch run) : statements(std::move(run)) {}
 
+    [[nodiscard]] static const source_location& where() noexcept { return nowhere; }
     task<task_result> start(session& on, const auto& /*pin*/, const call_limits& limits) const {
         return on.run(limits, statements);
     }
@@ -74,26 +70,30 @@ struct batch_call : session_call {
     }
 
     batch statements;
+
+    static constexpr source_location nowhere{};  // each statement has its own
 };
 
 struct begin_call : session_call {
     using task_result = transaction;
     begin_call(const transaction_options& with, const source_location& at)
-        : options(with), where(at) {}
+        : options(with), begun_at(at) {}
 
+    [[nodiscard]] const source_location& where() const noexcept { return begun_at; }
     task<transaction> start(session&, const auto& pin, const call_limits& limits) const {
-        return transaction_calls::begin(pin(), limits, options, where);
+        return transaction_calls::begin(pin(), limits, options, begun_at);
     }
     static transaction finish(limited_call<transaction>& ended) { return ended.take(); }
 
     transaction_options options;
-    source_location where;
+    source_location begun_at;
 };
 
 struct ping_call : session_call {
     using task_result = result;
     explicit ping_call(const source_location& at) : asking("SELECT 1", at) {}
 
+    [[nodiscard]] const source_location& where() const noexcept { return asking.where(); }
     task<result> start(session& on, const auto& /*pin*/, const call_limits& limits) const {
         return on.control(limits, asking);
     }

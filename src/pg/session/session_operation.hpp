@@ -45,12 +45,7 @@ public:
         return running_ ? running_->step_by().at() : std::nullopt;
     }
     void cancel() noexcept override { control_.cancel(); }
-    void on_wakeup(std::function<void()> wake) override {
-        control_.on_wakeup(std::move(wake), limits_.stop());
-        if (pin_) {
-            on_outer_stop_.watch(pin_->outer_limits().stop(), control_);
-        }
-    }
+    void on_wakeup(std::function<void()> wake) override { control_.on_wakeup(std::move(wake)); }
     [[nodiscard]] std::shared_ptr<socket_attachment>* attachment() noexcept override {
         return running_ && pin_->is_open() ? &pin_->attachment() : nullptr;
     }
@@ -88,7 +83,6 @@ private:
     const call_limits limits_;
     Call call_;
     call_control control_{};
-    wake_on_stop on_outer_stop_{};
     std::optional<limited_call<typename Call::task_result>> running_{};
     wait_for last_ = wait_for::done;  // of the last step
     bool is_over_ = false;

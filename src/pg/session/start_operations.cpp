@@ -34,8 +34,7 @@ struct prepare_call : call_with_statement {
     using task_result = statement;
 
     task<statement> start(session& on, const auto& /*pin*/, const call_limits& limits) {
-        sql.emplace(of->sql());
-        return on.prepare(limits, *sql);
+        return on.prepare(limits, of->sql());
     }
     static statement finish(limited_call<statement>& ended) { return ended.take(); }
 };

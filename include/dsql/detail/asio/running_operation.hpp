@@ -153,12 +153,13 @@ private:
 
     // A timer that is due earlier than needed costs one step more; to set it anew costs more.
     void wait_until(clock::time_point by) {
-        if (timer_at_ && by >= *timer_at_) {
+        if (is_timing_ && by >= timer_at_) {
             return;
         }
         if (!timer_) {
             timer_.emplace(executor_);
         }
+        is_timing_ = true;
         timer_at_ = by;
         timer_->expires_at(by);
         timer_->async_wait(ended(timing_ended));
@@ -184,9 +185,7 @@ private:
     void note_ended_waits(unsigned news) noexcept {
         is_reading_ = is_reading_ && (news & reading_ended) == 0;
         is_writing_ = is_writing_ && (news & writing_ended) == 0;
-        if ((news & timing_ended) != 0) {
-            timer_at_.reset();
-        }
+        is_timing_ = is_timing_ && (news & timing_ended) == 0;
     }
 
     // Frees this object before the handler runs, which may begin the next call.
@@ -234,14 +233,15 @@ private:
     boost::asio::any_io_executor executor_;
     const std::shared_ptr<context_life> life_;
     std::optional<operation<U>> work_;  // none when it is over
-    Finish finish_;
+    [[no_unique_address]] Finish finish_;
     std::exception_ptr failure_{};
     std::optional<std::conditional_t<std::is_void_v<R>, bool, R>> result_{};
     std::optional<boost::asio::steady_timer> timer_{};
-    std::optional<clock::time_point> timer_at_{};
+    clock::time_point timer_at_{};  // if `is_timing_`
     std::atomic<unsigned> events_ = 0;
     bool is_reading_ = false;
     bool is_writing_ = false;
+    bool is_timing_ = false;
 };
 
 }  // namespace dsql::detail
