@@ -194,7 +194,8 @@ private:
         if (self->timer_) {
             self->timer_->cancel();
         }
-        const boost::asio::any_io_executor executor = std::move(self->executor_);
+        const auto executor =
+            called == where::on_executor ? boost::asio::any_io_executor() : self->executor_;
         auto call = [handler = std::move(*self->handler_), failure = std::move(self->failure_),
                      result = std::move(self->result_)]() mutable {
             if constexpr (std::is_void_v<R>) {
