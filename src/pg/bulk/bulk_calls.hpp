@@ -28,8 +28,8 @@ struct stream_call : call_with_statement {
     using task_result = std::unique_ptr<stream_reader>;
 
     task<task_result> start(session& on, const auto& pin, const call_limits& limits) {
-        values.emplace(*of, on.frames());
-        return begin_stream(pin(), limits, of->sql(), values->view());
+        values = bound_statement(*of, on.frames());
+        return begin_stream(pin(), limits, of->sql(), values.view());
     }
     static detail::chunk_source finish(limited_call<task_result>& ended) {
         return detail::chunk_source(ended.take());

@@ -15,6 +15,8 @@ namespace dsql::pg {
 /// for its connection does without. The statement and the session must outlive it.
 class bound_statement {
 public:
+    /// Nothing is bound.
+    bound_statement() noexcept = default;
     /// Throws `conversion_error`, which names the statement.
     bound_statement(const detail::kept_statement& of, frame_cache* memory)
         : of_(&of), memory_(frame_cache::allocate(of.bound_size(), memory)) {
@@ -27,7 +29,12 @@ public:
     }
     bound_statement(bound_statement&& other) noexcept
         : of_(other.of_), memory_(std::exchange(other.memory_, nullptr)), view_(other.view_) {}
-    bound_statement& operator=(bound_statement&&) = delete;
+    bound_statement& operator=(bound_statement&& other) noexcept {
+        std::swap(of_, other.of_);
+        std::swap(memory_, other.memory_);
+        std::swap(view_, other.view_);
+        return *this;
+    }
     bound_statement(const bound_statement&) = delete;
     bound_statement& operator=(const bound_statement&) = delete;
     ~bound_statement() {
@@ -40,8 +47,8 @@ public:
     [[nodiscard]] const detail::argument_view& view() const noexcept { return view_; }
 
 private:
-    const detail::kept_statement* of_;
-    void* memory_;  // null after a move
+    const detail::kept_statement* of_ = nullptr;
+    void* memory_ = nullptr;  // null if nothing is bound
     detail::argument_view view_{};
 };
 

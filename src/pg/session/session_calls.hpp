@@ -14,7 +14,6 @@
 #include "pg/session/session.hpp"
 #include "pg/session/transaction_calls.hpp"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -40,10 +39,10 @@ struct call_with_statement : session_call {
     explicit call_with_statement(detail::owned_statement run) : of(std::move(run)) {}
 
     [[nodiscard]] const source_location& where() const noexcept { return of->sql().where(); }
-    void release() noexcept { values.reset(); }
+    void release() noexcept { values = bound_statement(); }
 
     detail::owned_statement of;
-    std::optional<bound_statement> values{};  // in memory of the session
+    bound_statement values{};  // in memory of the session
 };
 
 struct statement_call : call_with_statement {
@@ -51,8 +50,8 @@ struct statement_call : call_with_statement {
     using task_result = result;
 
     task<result> start(session& on, const auto& /*pin*/, const call_limits& limits) {
-        values.emplace(*of, on.frames());
-        return on.execute(limits, of->sql(), values->view());
+        values = bound_statement(*of, on.frames());
+        return on.execute(limits, of->sql(), values.view());
     }
     static result finish(limited_call<result>& ended) { return ended.take(); }
 };
