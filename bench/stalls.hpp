@@ -2,12 +2,14 @@
 #pragma once
 
 #include <dsql/batch.hpp>
+#include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
 #include <dsql/dsql.hpp>
 
 #include "support/stalling_relay.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <string>
