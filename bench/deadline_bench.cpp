@@ -3,12 +3,11 @@
 // Needs an endpoint: build/release/bin/dsql-local run -- build/release/bin/dsql_deadline_bench
 #include <dsql/dsql.hpp>
 
-#include "support/stalling_relay.hpp"
+#include "stalls.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,42 +15,23 @@
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr int repetitions = 20;
-constexpr dsql::within deadline{100ms};
-
-dsql::config through(const stalling_relay& relay) {
-    const char* const host = std::getenv("CLUSTER_ENDPOINT");
-    dsql::config settings{.host = host == nullptr ? "" : host};
-    settings.port = relay.port();
-    return settings;
-}
-
-int endpoint_port() {
-    const char* const port = std::getenv("DSQL_PORT");
-    return port == nullptr ? 5432 : std::atoi(port);
-}
-
-struct stage {
-    const char* name;
-    stalling_relay::direction stalled;
-    std::size_t after;  // bytes
-    std::function<void(dsql::connection&)> call;
-};
+namespace stalls = bench::stalls;
+using stalls::deadline;
+using call = std::function<void(dsql::connection&, dsql::batch&)>;
 
 // Measures the time from the call to its timeout_error, and checks that a pool of one connection
 // then serves the next caller.
-double milliseconds_of(const stage& stalling) {
-    stalling_relay relay(endpoint_port());
-    dsql::pool pool(through(relay), {.max_connections = 1});
+double milliseconds_of(const stalls::stage<call>& stalling) {
+    stalling_relay relay(stalls::endpoint_port());
+    dsql::pool pool(stalls::through(relay), {.max_connections = 1});
+    dsql::batch batch = stalls::large_batch();
     std::chrono::duration<double, std::milli> took{};
     {
         const dsql::pooled_connection connection = pool.acquire();
         relay.stall_after(stalling.stalled, stalling.after);
         const auto start = std::chrono::steady_clock::now();
         try {
-            stalling.call(*connection);
+            stalling.call(*connection, batch);
             std::printf("%s: no timeout\n", stalling.name);
         } catch (const dsql::timeout_error&) {
             took = std::chrono::steady_clock::now() - start;
@@ -63,70 +43,47 @@ double milliseconds_of(const stage& stalling) {
     return took.count();
 }
 
-void copy_in(dsql::connection& connection) {
-    dsql::copy_writer copy = connection.copy_in(deadline, "COPY bench_deadlines FROM STDIN");
-    const std::string line(1000, 'x');
-    for (int i = 0; i < 100'000; ++i) {
-        copy.write(line + '\n');
-    }
-    static_cast<void>(copy.finish());
-}
-
-void run_batch(dsql::connection& connection) {
-    dsql::batch batch;
-    const std::string text(10'000, 'x');
-    for (int i = 0; i < 2'000; ++i) {
-        batch.add("SELECT $1", text);
-    }
-    static_cast<void>(connection.run(deadline, batch));
-}
-
-std::vector<stage> stages() {
-    constexpr auto to_client = stalling_relay::to_client;
-    constexpr auto to_server = stalling_relay::to_server;
-    return {
-        {"before the reply", to_client, 0,
-         [](dsql::connection& c) {
-             c.execute(deadline, "SELECT 1");
-         }},
-        {"in mid-row", to_client, 100'000,
-         [](dsql::connection& c) {
-             c.execute(deadline, "SELECT repeat('x', 1000000)");
-         }},
-        {"in mid-stream", to_client, 1'000'000,
-         [](dsql::connection& c) {
-             for (const auto& row :
-                  c.stream<int>(deadline, "SELECT n FROM generate_series(1, 1000000) n")) {
-                 static_cast<void>(row);
-             }
-         }},
-        {"in mid-COPY in", to_server, 1'000'000, copy_in},
-        {"in mid-COPY out", to_client, 1'000'000,
-         [](dsql::connection& c) {
-             c.copy_out_to(deadline, "COPY (SELECT generate_series(1, 1000000)) TO STDOUT",
-                           [](std::string_view) {});
-         }},
-        {"in mid-batch, towards the server", to_server, 1'000'000, run_batch},
-        {"in mid-batch, towards the client", to_client, 1'000'000, run_batch},
-    };
-}
+const stalls::calls<call> blocking_calls{
+    .run_small_query = [](dsql::connection& c,
+                          dsql::batch&) { c.execute(deadline, stalls::small_query); },
+    .read_large_row = [](dsql::connection& c,
+                         dsql::batch&) { c.execute(deadline, stalls::large_row_query); },
+    .read_stream =
+        [](dsql::connection& c, dsql::batch&) {
+            for (const auto& row : c.stream<int>(deadline, stalls::stream_query)) {
+                static_cast<void>(row);
+            }
+        },
+    .copy_in =
+        [](dsql::connection& c, dsql::batch&) {
+            dsql::copy_writer copy = c.copy_in(deadline, {.table = stalls::table});
+            const std::string line(1000, 'x');
+            for (int i = 0; i < 100'000; ++i) {
+                copy.row(line);
+            }
+            static_cast<void>(copy.finish());
+        },
+    .copy_out =
+        [](dsql::connection& c, dsql::batch&) {
+            c.copy_out_to(deadline, "COPY bench_deadlines TO STDOUT", [](std::string_view) {});
+        },
+    .run_batch = [](dsql::connection& c,
+                    dsql::batch& large) { static_cast<void>(c.run(deadline, large)); },
+};
 
 }  // namespace
 
 int main() {
-    const char* const host = std::getenv("CLUSTER_ENDPOINT");
-    dsql::connection setup = dsql::connect(dsql::config{.host = host == nullptr ? "" : host});
-    setup.execute("CREATE TABLE IF NOT EXISTS bench_deadlines (line text)");
+    const stalls::large_table table;
     std::printf("a deadline of 100 ms over a server that stalls, %d times each, in ms\n",
-                repetitions);
-    for (const stage& one : stages()) {
+                stalls::repetitions);
+    for (const stalls::stage<call>& one : stalls::stages(blocking_calls)) {
         std::vector<double> times;
-        for (int i = 0; i < repetitions; ++i) {
+        for (int i = 0; i < stalls::repetitions; ++i) {
             times.push_back(milliseconds_of(one));
         }
         std::sort(times.begin(), times.end());
         std::printf("    %-40s median %7.1f   max %7.1f\n", one.name, times[times.size() / 2],
                     times.back());
     }
-    setup.execute("DROP TABLE bench_deadlines");
 }

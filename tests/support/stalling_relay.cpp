@@ -192,8 +192,15 @@ void stalling_relay::stall_after(direction way, std::size_t bytes) {
     wake();
 }
 
+void stalling_relay::stall_later_connections_after(direction way, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    accept_all();
+    limits_of_later_[static_cast<std::size_t>(way)] = bytes;
+}
+
 void stalling_relay::resume() {
     const std::lock_guard lock(mutex_);
+    limits_of_later_ = {};
     for (auto& each : connections_) {
         each[to_client].set_limit({});
         each[to_server].set_limit({});
@@ -235,7 +242,10 @@ void stalling_relay::accept_all() {
         if (client < 0) {
             return;
         }
-        connections_.emplace_back(client, socket_to(server_port_));
+        connection& accepted = connections_.emplace_back(client, socket_to(server_port_));
+        for (const auto way : {to_client, to_server}) {
+            accepted[way].set_limit(limits_of_later_[static_cast<std::size_t>(way)]);
+        }
     }
 }
 

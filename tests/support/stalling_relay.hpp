@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 /// A TCP relay on loopback that can stop forwarding, like a network that drops all packets. One
@@ -29,6 +30,8 @@ public:
     /// that the sender's buffers fill. Later connections are not affected. Replaces an earlier
     /// stall in this direction.
     void stall_after(direction way, std::size_t bytes);
+    /// The same for each connection that is accepted from now on.
+    void stall_later_connections_after(direction way, std::size_t bytes);
     /// Ends all stalls. Connections first forward the data that was held back.
     void resume();
     /// How many bytes all connections together have forwarded in this direction.
@@ -58,6 +61,7 @@ private:
     // Only the thread removes connections, and only it waits for their sockets. So it never waits
     // for a descriptor that was closed and reused.
     std::list<connection> connections_;
+    std::array<std::optional<std::size_t>, 2> limits_of_later_;  // in the order of `direction`
     std::array<std::size_t, 2> forwarded_ = {};
     std::jthread thread_;
 };

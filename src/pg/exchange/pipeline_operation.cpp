@@ -20,6 +20,10 @@ namespace {
 // The approximate size of a command's messages without its text and values, in bytes.
 constexpr std::size_t command_overhead = 64;
 
+// The most pieces that one step sends. The step of a large batch would otherwise last as long as
+// the network accepts more, and keep the other calls of its thread waiting.
+constexpr int most_pieces_of_step = 4;
+
 std::size_t size_of(const pipeline_command& command) {
     std::size_t size = command_overhead + std::strlen(command.sql);
     if (command.what != pipeline_command::kind::execute) {
@@ -64,10 +68,10 @@ wait_for pipeline_operation::step() {
     return all_sent_ ? wait_for::readable : wait_for::readable_or_writable;
 }
 
-// Sends as much as the network accepts now. Returns true if everything was sent or the connection
-// is broken.
+// Sends as much as the network accepts now and a step may send. Returns true if everything was sent
+// or the connection is broken.
 bool pipeline_operation::send() {
-    for (;;) {
+    for (int pieces = 0;; ++pieces) {
         const int unsent = PQflush(handle_);
         if (unsent != 0) {
             broken_ = unsent < 0;
@@ -75,6 +79,9 @@ bool pipeline_operation::send() {
         }
         if (all_queued_) {
             return true;
+        }
+        if (pieces == most_pieces_of_step) {
+            return false;
         }
         if (!queue_piece()) {
             broken_ = true;

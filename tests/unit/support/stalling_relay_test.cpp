@@ -125,6 +125,21 @@ TEST_F(StallingRelay, ForwardsBothWays) {
     EXPECT_EQ(relay_.forwarded(stalling_relay::to_client), 300'011U);
 }
 
+TEST_F(StallingRelay, ALimitOfLaterConnections) {
+    const client earlier(relay_.port());
+    relay_.stall_later_connections_after(stalling_relay::to_client, 2);
+    const client later(relay_.port());
+    later.write("abcd");
+    EXPECT_EQ(later.read(2), "ab");
+    relay_.wait_until_stalled(stalling_relay::to_client);
+    EXPECT_FALSE(later.has_something());
+    expect_echo(earlier, "as before");
+    relay_.resume();
+    EXPECT_EQ(later.read(2), "cd");
+    const client last(relay_.port());
+    expect_echo(last, "hello");
+}
+
 TEST_F(StallingRelay, HoldsBackBytesAfterALimit) {
     const client one(relay_.port());
     expect_echo(one, "hello");
