@@ -37,7 +37,8 @@ asio::awaitable<std::int64_t> convert(dsql::async_pool& db) {
     return dsql::async_transact(
         db, [&db](dsql::async_transaction& tx) -> asio::awaitable<std::int64_t> {
             auto readings = co_await db.stream<reading>("SELECT id, celsius FROM example_readings");
-            auto converted = co_await tx.copy_in({.table = "example_kelvin"});
+            const dsql::copy_target in_kelvin{.table = "example_kelvin"};
+            auto converted = co_await tx.copy_in(in_kelvin);
             while (co_await readings.next()) {
                 for (const reading& one : readings) {
                     converted.row(one.id, one.celsius + 273.15);

@@ -7,6 +7,7 @@
 #include "integration/endpoint_under_test.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -57,6 +58,29 @@ inline void run(asio::awaitable<void> work, int threads = 1) {
         std::rethrow_exception(failure);
     }
     ASSERT_TRUE(is_over) << "the coroutine was forgotten";
+}
+
+/// Begins a call, runs it on this thread until `is_ready` is true, calls `then`, and returns what
+/// the call ends with: null for a result. An exception that another thread throws would not do,
+/// because ThreadSanitizer does not see how libstdc++ counts its references.
+template <class Call, class Ready, class Then>
+std::exception_ptr failure_after(Call call, Ready is_ready, Then then) {
+    asio::io_context io;
+    std::exception_ptr failure;
+    std::move(call)(asio::bind_executor(
+        io, [&](std::exception_ptr thrown, const auto&...) { failure = std::move(thrown); }));
+    while (!is_ready()) {
+        io.poll();
+    }
+    then();
+    io.restart();
+    io.run();
+    return failure;
+}
+template <class Failure>
+void expect_failure(const std::exception_ptr& failure) {
+    ASSERT_NE(failure, nullptr);
+    EXPECT_THROW(std::rethrow_exception(failure), Failure);
 }
 
 /// A pool and its asynchronous face.

@@ -5,6 +5,7 @@
 #include "asio/asio_test.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -18,44 +19,39 @@ namespace {
 
 constexpr const char* slow = "SELECT pg_sleep(20)";
 
-template <class Failure>
-void expect_failure(const std::exception_ptr& failure) {
-    ASSERT_TRUE(failure);
-    EXPECT_THROW(std::rethrow_exception(failure), Failure);
-}
-
 }  // namespace
 
 TEST(AsyncLimits, ADeadlineEndsAWaitForAConnection) {
     pools db(1);
     const dsql::pooled_connection held = db.blocking.acquire();
-    EXPECT_THROW(db.async.query(dsql::within{20ms}, "SELECT 1")(asio::use_future).get(),
-                 dsql::timeout_error);
+    run([&]() -> asio::awaitable<void> {
+        EXPECT_THROW(co_await db.async.query(dsql::within{20ms}, "SELECT 1"), dsql::timeout_error);
+    }());
     EXPECT_EQ(db.blocking.stat().waiting, 0);
 }
 
 TEST(AsyncLimits, ADeadlineEndsAStatement) {
     pools db(1);
     db.blocking.warm_up(1, 60s);
-    try {
-        static_cast<void>(db.async.query(dsql::within{50ms}, slow)(asio::use_future).get());
-        FAIL() << "the statement ended";
-    } catch (const dsql::timeout_error& failure) {
-        EXPECT_TRUE(failure.connection_lost());
-        EXPECT_NE(std::string(failure.what()).find(slow), std::string::npos) << failure.what();
-    }
+    run([&]() -> asio::awaitable<void> {
+        try {
+            static_cast<void>(co_await db.async.query(dsql::within{50ms}, slow));
+            ADD_FAILURE() << "the statement ended";
+        } catch (const dsql::timeout_error& failure) {
+            EXPECT_TRUE(failure.connection_lost());
+            EXPECT_NE(std::string(failure.what()).find(slow), std::string::npos) << failure.what();
+        }
+    }());
     EXPECT_EQ(db.async.query_value<int>("SELECT 1")(asio::use_future).get(), 1);
 }
 
 TEST(AsyncLimits, AStopTokenEndsAStatement) {
     pools db(1);
     std::stop_source stop;
-    auto running = db.async.query(stop.get_token(), slow)(asio::use_future);
-    while (db.blocking.stat().acquired_connections != 1) {
-        std::this_thread::yield();
-    }
-    stop.request_stop();
-    EXPECT_THROW(static_cast<void>(running.get()), dsql::cancelled_error);
+    expect_failure<dsql::cancelled_error>(failure_after(
+        db.async.query(stop.get_token(), slow),
+        [&] { return db.blocking.stat().acquired_connections == 1; },
+        [&] { stop.request_stop(); }));
     EXPECT_TRUE(db.are_idle());
 }
 
@@ -63,12 +59,9 @@ TEST(AsyncLimits, AStopTokenEndsAWaitForAConnection) {
     pools db(1);
     const dsql::pooled_connection held = db.blocking.acquire();
     std::stop_source stop;
-    auto running = db.async.query(stop.get_token(), "SELECT 1")(asio::use_future);
-    while (db.blocking.stat().waiting != 1) {
-        std::this_thread::yield();
-    }
-    stop.request_stop();
-    EXPECT_THROW(static_cast<void>(running.get()), dsql::cancelled_error);
+    expect_failure<dsql::cancelled_error>(failure_after(
+        db.async.query(stop.get_token(), "SELECT 1"),
+        [&] { return db.blocking.stat().waiting == 1; }, [&] { stop.request_stop(); }));
     EXPECT_EQ(db.blocking.stat().waiting, 0);
 }
 
@@ -115,10 +108,12 @@ TEST(AsyncLimits, ACancelledCommitIsUnknown) {
         asio::cancellation_signal signal;
         std::exception_ptr failure;
         bool is_over = false;
-        work.commit()(asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
-            failure = std::move(thrown);
-            is_over = true;
-        }));
+        const auto executor = co_await asio::this_coro::executor;
+        work.commit()(asio::bind_cancellation_slot(
+            signal.slot(), asio::bind_executor(executor, [&](std::exception_ptr thrown) {
+                failure = std::move(thrown);
+                is_over = true;
+            })));
         signal.emit(asio::cancellation_type::terminal);
         while (!is_over) {
             co_await asio::post(asio::use_awaitable);

@@ -195,6 +195,8 @@ TEST(AsyncTransactIdempotent, TakesEffectOnceForEachKey) {
         };
         EXPECT_TRUE(co_await dsql::async_transact_idempotent(db.async, "order 3", nothing));
         EXPECT_FALSE(co_await dsql::async_transact_idempotent(db.async, "order 3", nothing));
+        const dsql::idempotency_ledger named;
+        EXPECT_FALSE(co_await dsql::async_transact_idempotent(db.async, "order 3", nothing, named));
         EXPECT_THROW(co_await dsql::async_transact_idempotent(db.async, "", nothing),
                      dsql::config_error);
     }());

@@ -5,6 +5,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/copy.hpp>
 #include <dsql/detail/asio/async_call.hpp>
+#include <dsql/detail/named_object.hpp>
 #include <dsql/detail/owned_statement.hpp>
 #include <dsql/source_location.hpp>
 #include <dsql/sql_text.hpp>
@@ -98,7 +99,8 @@ private:
 
 /// A running COPY ... FROM STDIN:
 ///
-///     auto copy = co_await db.copy_in({.table = "users", .columns = {"id", "name"}});
+///     const dsql::copy_target target{.table = "users", .columns = {"id", "name"}};
+///     auto copy = co_await db.copy_in(target);
 ///     for (const user& one : users) {
 ///         copy.row(one.id, one.name);
 ///         if (copy.is_full()) { co_await copy.send(); }
@@ -174,15 +176,18 @@ public:
     }
     ///@}
 
-    /// Begins a COPY into a table, for rows or for data. @see async_copy_writer
+    /// Begins a COPY into a table, for rows or for data. The target is copied, but must have a
+    /// name: a temporary does not compile, because g++ 12 could not await such a call. @see
+    /// async_copy_writer
     ///@{
-    auto copy_in(const call_limits& limits, copy_target target,
+    auto copy_in(const call_limits& limits, detail::named_object<copy_target> target,
                  source_location where = source_location::current()) {
         return begin<async_copy_writer>(
-            detail::start_copy_in(self().place(), limits, std::move(target), where));
+            detail::start_copy_in(self().place(), limits, *target, where));
     }
-    auto copy_in(copy_target target, source_location where = source_location::current()) {
-        return copy_in(call_limits(), std::move(target), where);
+    auto copy_in(detail::named_object<copy_target> target,
+                 source_location where = source_location::current()) {
+        return copy_in(call_limits(), target, where);
     }
     ///@}
     /// Begins a COPY with the caller's own `COPY ... FROM STDIN` statement, for data in the format
@@ -195,17 +200,19 @@ public:
     auto copy_in(sql_text sql) { return copy_in(call_limits(), sql); }
     ///@}
 
-    /// Copies a table out as rows of `T, Ts...`, always in binary format. @see async_copy_rows
+    /// Copies a table out as rows of `T, Ts...`, always in binary format. As for `copy_in`, the
+    /// target must have a name. @see async_copy_rows
     ///@{
     template <class T, class... Ts>
-    auto copy_out(const call_limits& limits, copy_target target,
+    auto copy_out(const call_limits& limits, detail::named_object<copy_target> target,
                   source_location where = source_location::current()) {
         return begin<async_copy_rows<T, Ts...>>(
-            detail::start_copy_out(self().place(), limits, std::move(target), where));
+            detail::start_copy_out(self().place(), limits, *target, where));
     }
     template <class T, class... Ts>
-    auto copy_out(copy_target target, source_location where = source_location::current()) {
-        return copy_out<T, Ts...>(call_limits(), std::move(target), where);
+    auto copy_out(detail::named_object<copy_target> target,
+                  source_location where = source_location::current()) {
+        return copy_out<T, Ts...>(call_limits(), target, where);
     }
     ///@}
 

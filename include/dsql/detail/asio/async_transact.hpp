@@ -5,6 +5,7 @@
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/asio/async_connection.hpp>
 #include <dsql/detail/asio/async_retry.hpp>
+#include <dsql/detail/named_object.hpp>
 #include <dsql/detail/owned_statement.hpp>
 #include <dsql/detail/retry_loop.hpp>
 #include <dsql/error.hpp>
@@ -48,6 +49,18 @@ template <class F>
 concept async_transaction_body = std::invocable<F&, async_transaction&> && requires {
     typename awaited_result_t<F>;
 };
+
+/// Rejects a body that this version of g++ would destroy twice, see `named_object`: a temporary
+/// that owns something.
+template <class F>
+constexpr void require_safe_temporary() {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+    static_assert(
+        std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<F>,
+        "g++ 12 destroys a temporary lambda that owns what it captures twice, in an "
+        "expression with co_await: give the lambda a name, and pass that, or std::ref of it");
+#endif
+}
 
 /// Awaits the body as `run_body` calls one.
 template <class F>
@@ -162,7 +175,9 @@ private:
             co_await await_body(loop, running, limits_, body_);
             kept.emplace();
         } else {
-            kept.emplace(kept_type{co_await await_body(loop, running, limits_, body_)});
+            // In two statements, see `named_object`.
+            returned value = co_await await_body(loop, running, limits_, body_);
+            kept.emplace(kept_type{std::move(value)});
         }
         try {
             co_await await_commit(running, limits_, where_);
@@ -206,68 +221,116 @@ boost::asio::awaitable<R> await_statement_with_retry(Target& target, retry_optio
 
 }  // namespace detail
 
+namespace detail {
+
+/// See `async_transact`, whose arguments this coroutine owns.
+template <class Target, class F>
+boost::asio::awaitable<awaited_result_t<F>> await_transact(Target& target, retry_options retries,
+                                                           F body, transaction_options options,
+                                                           source_location where) {
+    retry_loop loop(retryable_with(target.blocking()), retries.limits, retries.policy,
+                    retry_observer_of(target.blocking()));
+    co_return co_await run_attempts(loop, retries.limits, [&] {
+        return await_transaction(loop, target, retries.limits, body, options, where);
+    });
+}
+
+}  // namespace detail
+
 /// Awaits `body(async_transaction&)`, a coroutine, in a transaction, commits, and returns what the
 /// body returned. All of it is run again as by `transact`. `target` is an `async_pool` or an
 /// `async_connection`, and has to outlive the call. The body is copied into the call; what it
-/// refers to has to outlive the call as well. The wait before another attempt blocks no thread.
+/// refers to has to outlive the call as well. With g++ 12, a lambda that owns what it captures
+/// needs a name. The wait before another attempt blocks no thread.
 ///
 /// Throws what `transact` throws. When the coroutine is cancelled, it throws `cancelled_error`.
 /// @see transact
-template <detail::async_retry_target Target, detail::async_transaction_body F>
-boost::asio::awaitable<detail::awaited_result_t<F>> async_transact(
-    Target& target, retry_options retries, F body, transaction_options options = {},
-    source_location where = source_location::current()) {
-    detail::retry_loop loop(detail::retryable_with(target.blocking()), retries.limits,
-                            retries.policy, detail::retry_observer_of(target.blocking()));
-    co_return co_await detail::run_attempts(loop, retries.limits, [&] {
-        return detail::await_transaction(loop, target, retries.limits, body, options, where);
-    });
-}
-/// Awaits `body(async_transaction&)` in a transaction, commits, and runs all of it again when it
-/// meets a conflict, without limits and with the default policy.
-/// @see async_transact(Target&, retry_options, F, transaction_options, source_location)
-template <detail::async_retry_target Target, detail::async_transaction_body F>
-auto async_transact(Target& target, F body, transaction_options options = {},
+///@{
+template <detail::async_retry_target Target, class F>
+requires detail::async_transaction_body<std::decay_t<F>>
+auto async_transact(Target& target, retry_options retries, F&& body,
+                    transaction_options options = {},
                     source_location where = source_location::current()) {
-    return async_transact(target, retry_options(), std::move(body), options, where);
+    detail::require_safe_temporary<F>();
+    return detail::await_transact<Target, std::decay_t<F>>(target, std::move(retries),
+                                                           std::forward<F>(body), options, where);
 }
+/// Without limits, and with the default policy.
+template <detail::async_retry_target Target, class F>
+requires detail::async_transaction_body<std::decay_t<F>>
+auto async_transact(Target& target, F&& body, transaction_options options = {},
+                    source_location where = source_location::current()) {
+    return async_transact(target, retry_options(), std::forward<F>(body), options, where);
+}
+///@}
 
-/// Awaits `body(async_transaction&)` as `async_transact` does, with effect exactly once for each
-/// `key`, as `transact_idempotent` does. Returns what the body returned in the attempt that was
-/// committed, as an optional; empty when another call had applied the key before. For a body that
-/// returns nothing: true and false. @see transact_idempotent
-template <detail::async_transaction_body F>
-boost::asio::awaitable<typename detail::async_idempotent_call<F>::result_type>
-async_transact_idempotent(async_pool& target, retry_options retries, std::string key, F body,
-                          idempotency_ledger ledger = {},
-                          source_location where = source_location::current()) {
-    detail::check_ledger_key(key);
-    detail::retryable_failures retryable = detail::retryable_with(target.blocking());
+namespace detail {
+
+/// See `async_transact_idempotent`, whose arguments this coroutine owns.
+template <class F>
+boost::asio::awaitable<typename async_idempotent_call<F>::result_type> await_idempotent_transaction(
+    async_pool& target, retry_options retries, std::string key, F body, idempotency_ledger ledger,
+    source_location where) {
+    check_ledger_key(key);
+    retryable_failures retryable = retryable_with(target.blocking());
     retryable.unknown_commits = true;
-    detail::async_idempotent_call<F> call(target, retries.limits, key, body, ledger, where);
-    detail::retry_loop loop(retryable, retries.limits, retries.policy,
-                            detail::retry_observer_of(target.blocking()));
+    async_idempotent_call<F> call(target, retries.limits, key, body, ledger, where);
+    retry_loop loop(retryable, retries.limits, retries.policy,
+                    retry_observer_of(target.blocking()));
     try {
-        co_return co_await detail::run_attempts(loop, retries.limits,
-                                                [&] { return call.attempt(loop); });
+        co_return co_await run_attempts(loop, retries.limits, [&] { return call.attempt(loop); });
     } catch (const commit_unknown_error&) {
         throw;
     } catch (const error& end) {
         if (call.is_in_doubt()) {
-            detail::throw_commit_in_doubt(end);
+            throw_commit_in_doubt(end);
         }
         throw;
     }
 }
-/// Awaits `body(async_transaction&)` with effect exactly once for each `key`, without limits and
-/// with the default policy. @see transact_idempotent
-template <detail::async_transaction_body F>
-auto async_transact_idempotent(async_pool& target, std::string key, F body,
-                               idempotency_ledger ledger = {},
+
+}  // namespace detail
+
+/// Awaits `body(async_transaction&)` as `async_transact` does, with effect exactly once for each
+/// `key`, as `transact_idempotent` does. Returns what the body returned in the attempt that was
+/// committed, as an optional; empty when another call had applied the key before. For a body that
+/// returns nothing: true and false. The ledger is copied, but must have a name: a temporary does
+/// not compile, because g++ 12 could not await such a call. @see transact_idempotent
+///@{
+template <class F>
+requires detail::async_transaction_body<std::decay_t<F>>
+auto async_transact_idempotent(async_pool& target, retry_options retries, std::string key, F&& body,
+                               detail::named_object<idempotency_ledger> ledger,
                                source_location where = source_location::current()) {
-    return async_transact_idempotent(target, retry_options(), std::move(key), std::move(body),
-                                     std::move(ledger), where);
+    detail::require_safe_temporary<F>();
+    return detail::await_idempotent_transaction<std::decay_t<F>>(
+        target, std::move(retries), std::move(key), std::forward<F>(body), *ledger, where);
 }
+template <class F>
+requires detail::async_transaction_body<std::decay_t<F>>
+auto async_transact_idempotent(async_pool& target, std::string key, F&& body,
+                               detail::named_object<idempotency_ledger> ledger,
+                               source_location where = source_location::current()) {
+    return async_transact_idempotent(target, retry_options(), std::move(key), std::forward<F>(body),
+                                     ledger, where);
+}
+/// With the ledger of the default name.
+template <class F>
+requires detail::async_transaction_body<std::decay_t<F>>
+auto async_transact_idempotent(async_pool& target, retry_options retries, std::string key, F&& body,
+                               source_location where = source_location::current()) {
+    const idempotency_ledger ledger;
+    return async_transact_idempotent(target, std::move(retries), std::move(key),
+                                     std::forward<F>(body), ledger, where);
+}
+template <class F>
+requires detail::async_transaction_body<std::decay_t<F>>
+auto async_transact_idempotent(async_pool& target, std::string key, F&& body,
+                               source_location where = source_location::current()) {
+    return async_transact_idempotent(target, retry_options(), std::move(key), std::forward<F>(body),
+                                     where);
+}
+///@}
 
 /// Runs a single statement outside a transaction, and runs it again when it meets a conflict;
 /// returns the number of rows it changed or returned. `target` is an `async_pool` or an
