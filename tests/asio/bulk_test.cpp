@@ -7,6 +7,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -178,6 +179,47 @@ TEST(Bulk, ACopyWhoseDeadlineHasPassedCopiesNothing) {
         EXPECT_TRUE(has_passed);
     }());
     EXPECT_EQ(db.blocking.query_value<std::int64_t>("SELECT count(*) FROM asio_bulk"), 0);
+    EXPECT_TRUE(db.are_idle());
+}
+
+// A stop ends a stream or COPY also if the rows have arrived, so that nothing has to be waited for.
+TEST(Bulk, AStopEndsAStreamThatHasArrived) {
+    pools db(1);
+    run([&]() -> asio::awaitable<void> {
+        std::stop_source stop;
+        auto rows = co_await db.async.stream<int>(stop.get_token(),
+                                                  "SELECT n FROM generate_series(1, 20000) AS n");
+        EXPECT_TRUE(co_await rows.next());
+        stop.request_stop();
+        EXPECT_THROW(co_await rows.next(), dsql::cancelled_error);
+    }());
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(Bulk, AStopEndsACopyThatHasArrived) {
+    pools db(1);
+    const table made(db);
+    db.blocking.execute("INSERT INTO asio_bulk SELECT n, '' FROM generate_series(1, 2000) AS n");
+    run([&]() -> asio::awaitable<void> {
+        std::stop_source stop;
+        auto rows = co_await db.async.copy_out<std::int64_t, std::string>(stop.get_token(), target);
+        EXPECT_TRUE(co_await rows.next());
+        stop.request_stop();
+        EXPECT_THROW(co_await rows.next(), dsql::cancelled_error);
+    }());
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(Bulk, AStopEndsACopyThatTheServerWouldTake) {
+    pools db(1);
+    const table made(db);
+    run([&]() -> asio::awaitable<void> {
+        std::stop_source stop;
+        auto copy = co_await db.async.copy_in(stop.get_token(), target);
+        copy.row(1, "one");
+        stop.request_stop();
+        EXPECT_THROW(co_await copy.send(), dsql::cancelled_error);
+    }());
     EXPECT_TRUE(db.are_idle());
 }
 

@@ -99,6 +99,30 @@ TEST(AsyncLimits, ASlotEndsAWaitForAConnection) {
     EXPECT_EQ(db.blocking.stat().waiting, 0);
 }
 
+// The answer has arrived, but its wait was not handled when the slot causes the last step.
+TEST(AsyncLimits, ASlotAfterTheAnswerLeavesNoWait) {
+    pools db(1);
+    const dsql::config endpoint = endpoint_under_test();
+    dsql::connection watcher = dsql::connect(endpoint);
+    for (int round = 0; round < 50; ++round) {
+        asio::io_context io;
+        dsql::async_pool pool(db.blocking, io.get_executor());
+        asio::cancellation_signal signal;
+        bool is_over = false;
+        pool.query_value<int>("SELECT 4242")(asio::bind_cancellation_slot(
+            signal.slot(), [&](const std::exception_ptr&, int) { is_over = true; }));
+        while (watcher.query_value<bool>(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%4242' AND state = "
+            "'active' AND pid <> pg_backend_pid())")) {
+        }
+        signal.emit(asio::cancellation_type::terminal);
+        io.run_for(30s);
+        ASSERT_TRUE(is_over) << "in round " << round;
+        ASSERT_TRUE(io.stopped()) << "a wait is left after round " << round;
+    }
+    EXPECT_TRUE(db.are_idle());
+}
+
 // A COMMIT that was sent and is given up may have taken effect.
 TEST(AsyncLimits, ACancelledCommitIsUnknown) {
     pools db(1);

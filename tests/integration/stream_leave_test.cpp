@@ -19,15 +19,13 @@ namespace stream_leave_test {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_bytes = 1'048'576;
-// Rows of the current chunk, which have arrived already, do not count as remaining.
-constexpr std::size_t most_rows_at_hand = 7;
-
 struct shape {
     std::size_t row_bytes;   // of its one value
     std::size_t read;        // how many rows are read before the stream is abandoned
     std::size_t rest_bytes;  // how many bytes remain after these rows
 
-    std::size_t overhead;  // the bytes that the protocol message of a row adds
+    std::size_t overhead;      // the bytes that the protocol message of a row adds
+    std::size_t most_at_hand;  // rows that have arrived already do not count as remaining
 
     [[nodiscard]] std::size_t sent_bytes() const { return row_bytes + overhead; }
     [[nodiscard]] std::size_t rest() const { return rest_bytes / sent_bytes(); }
@@ -40,8 +38,7 @@ struct shape {
         if (rest() * sent_bytes() <= most_bytes) {
             return true;
         }
-        return rest() > most_rows_at_hand &&
-                       (rest() - most_rows_at_hand) * sent_bytes() > most_bytes
+        return rest() > most_at_hand && (rest() - most_at_hand) * sent_bytes() > most_bytes
                    ? std::optional(false)
                    : std::nullopt;
     }
@@ -54,6 +51,8 @@ struct shape {
 
 constexpr std::size_t data_row = 11;  // the overhead of a DataRow message with one column
 constexpr std::size_t copy_data = 6;  // the overhead of a CopyData message with a line feed
+constexpr std::size_t most_of_a_chunk = 7;
+constexpr std::size_t most_copied_at_once = 63;
 
 void leave_stream(dsql::connection& session, const shape& of) {
     std::size_t read = 0;
@@ -95,8 +94,8 @@ class StreamLeave
 
 TEST_P(StreamLeave, KeepsTheConnectionIfLittleRemains) {
     const auto [row_bytes, read, rest_bytes] = GetParam();
-    const shape streamed{row_bytes, read, rest_bytes, data_row};
-    const shape copied{row_bytes, read, rest_bytes, copy_data};
+    const shape streamed{row_bytes, read, rest_bytes, data_row, most_of_a_chunk};
+    const shape copied{row_bytes, read, rest_bytes, copy_data, most_copied_at_once};
     dsql::connection streaming = dsql::connect(endpoint_under_test());
     leave_stream(streaming, streamed);
     expect_kept_or_closed(streaming, streamed);

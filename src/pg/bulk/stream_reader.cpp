@@ -104,7 +104,7 @@ const pg_result* stream_reader::current() const {
 }
 
 bool stream_reader::take_arrived() {
-    if (!use_.is_under_way() || PQisBusy(use_.handle()) != 0) {
+    if (!use_.is_under_way() || use_.has_reached_limit() || PQisBusy(use_.handle()) != 0) {
         return false;
     }
     pg_result* const next = PQgetResult(use_.handle());

@@ -31,9 +31,9 @@ public:
     /// Sends the query and does not wait for rows. Throws what `session::execute` throws; the
     /// stream has then ended. This object and `values` must outlive the task.
     task<void> send(const detail::argument_view& values);
-    /// Takes the next chunk of rows if it has already arrived. Otherwise returns false, and the
-    /// caller must run `fetch`. The stream must be active. Most chunks arrive together with the one
-    /// before, and this function saves them the cost of a task.
+    /// Takes the next chunk of rows if it has already arrived and no limit has been reached.
+    /// Otherwise returns false, and the caller must run `fetch`. The stream must be active. Most
+    /// chunks arrive together with the one before, and this function saves them the cost of a task.
     [[nodiscard]] bool take_arrived();
     /// Reads the next chunk. If it fails, the stream has ended. The stream must be active, and this
     /// object must outlive the task.

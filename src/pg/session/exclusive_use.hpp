@@ -92,6 +92,10 @@ public:
     /// closed or released. Throws `error` in a forked child, and in the notice handler or observer
     /// of the connection.
     void require_under_way() const;
+    /// Whether a limit has been reached, so that the next part must not go on.
+    [[nodiscard]] bool has_reached_limit() const {
+        return session_->reached_limit(limits_).has_value();
+    }
     /// Call it in the `catch` block around a part of the exchange. Ends the exclusive use with the
     /// current exception, and throws what `session::rethrow_failure` throws.
     [[noreturn]] void fail();

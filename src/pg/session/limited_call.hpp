@@ -32,6 +32,11 @@ public:
           on_stop_(limits.stop(), control),
           on_outer_stop_(on.outer_limits().stop(), control) {
         running_.emplace(std::move(work));
+        if (is_part) {  // see session::wait_for_part
+            if (const auto reached = limit_reached_now()) {
+                running_->interrupt(*reached);
+            }
+        }
     }
     limited_call(const limited_call&) = delete;
     limited_call& operator=(const limited_call&) = delete;

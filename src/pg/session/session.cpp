@@ -344,7 +344,22 @@ std::optional<std::chrono::milliseconds> session::longest_wait(const call_limits
                    is_part ? longest_wait(limits) : std::nullopt);
 }
 
+std::optional<wait_result> session::reached_limit(const call_limits& limits) const {
+    if (limits.stop().stop_requested() || outer_limits_.stop().stop_requested()) {
+        return wait_result::stopped;
+    }
+    const deadline until = deadline(limits.deadline()).earlier(deadline(outer_limits_.deadline()));
+    if (until.at() && *until.at() <= deadline::clock::now()) {
+        return wait_result::timed_out;
+    }
+    return std::nullopt;
+}
+
 void session::drive(composite_operation_base& running, const call_limits& limits, bool is_part) {
+    const std::optional<wait_result> reached = is_part ? reached_limit(limits) : std::nullopt;
+    if (reached) [[unlikely]] {
+        running.interrupt(*reached);
+    }
     const wait_result ended = drive_within(running, limits, is_part);
     if (ended != wait_result::ready) [[unlikely]] {
         do {

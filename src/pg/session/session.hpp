@@ -147,7 +147,8 @@ public:
         return running.take();
     }
     /// Like `wait`, for a part of a stream or COPY: `command_timeout` applies to each single wait
-    /// for the server.
+    /// for the server. A limit that has been reached ends the part before its first wait, because
+    /// otherwise nothing would end one that never has to wait.
     template <class T>
     T wait_for_part(task<T> work, const call_limits& limits) {
         composite_operation<T> running(std::move(work));
@@ -158,6 +159,8 @@ public:
     /// Until when a call with these limits may take; none: there is no limit. `is_part`: the call
     /// is a part of a stream or COPY, for which `command_timeout` is no limit of the whole.
     [[nodiscard]] deadline deadline_of(const call_limits& limits, bool is_part) const;
+    /// The limit that has been reached, of a call with these limits; none: it may go on.
+    [[nodiscard]] std::optional<wait_result> reached_limit(const call_limits& limits) const;
     /// How long such a part may wait for the server at a time; none: there is no limit.
     [[nodiscard]] std::optional<std::chrono::milliseconds> longest_wait(
         const call_limits& limits) const;

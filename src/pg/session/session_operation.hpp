@@ -55,7 +55,7 @@ private:
     wait_for advance() {
         if (!running_) {
             if constexpr (Call::goes_on) {
-                if (!pin_ || call_.has_arrived()) {
+                if (!pin_ || (!control_.is_cancelled() && call_.has_arrived())) {
                     outcome_.take_from([this] { return call_.at_once(); });
                     return wait_for::done;
                 }

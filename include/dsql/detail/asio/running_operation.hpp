@@ -95,13 +95,13 @@ private:
 
     void take_step(unsigned news) {
         note_ended_waits(news);
+        end_waits();
         if ((news & cancelled) != 0) {
             work_->cancel();
         }
         const wait_for what = work_->step();
         try {
             if (what == wait_for::done) {
-                end_waits();
                 finish_work();
             } else {
                 wait(what);
@@ -112,7 +112,9 @@ private:
         }
     }
 
-    // A wait that is left over would keep the context busy.
+    // Ends the waits that did not cause this step. The step may give the connection away, and a
+    // wait that is left over would keep the context busy, and the next wait for the socket from
+    // being noticed.
     void end_waits() {
         if (is_reading_ || is_writing_) {
             socket_watch::end_waits(*work_);
