@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares coroutines with blocking callers on the same pool: queries per second, processor time,
 // waiting times and threads, for different numbers of connections and callers; what one awaited
-// query costs; and the memory of a waiting caller. Needs an endpoint:
-// build/release/bin/dsql-local run -- build/release/bin/dsql_async_bench
+// query costs; batches and streams; and the memory of a waiting caller. Needs an endpoint:
+// build/release/bin/dsql-local run --transaction-row-limit 0 -- build/release/bin/dsql_async_bench
+// [single|memory|shapes|batch|rows]
+// bench/run_over_postgresql runs it over PostgreSQL without a relay; bench/pgx measures pgx.
 #include <dsql/asio.hpp>
 
+#include "measurements.hpp"
 #include "paired.hpp"
 #include "statistics.hpp"
 
@@ -23,6 +26,8 @@
 #include <exception>
 #include <fstream>
 #include <functional>
+#include <limits>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -268,6 +273,103 @@ void single() {
     }
 }
 
+// --- long operations
+
+// The two faces of a pool of one connection. All contestants use that connection, because the core
+// on which a server process happens to run makes a large difference.
+struct both_faces {
+    asio::io_context io{1};
+    dsql::pool pool{endpoint_of_environment(), {.max_connections = 1}};
+    dsql::async_pool async{pool, io.get_executor()};
+};
+
+constexpr int statements_of_batch = 1'000;
+
+dsql::batch make_batch() {
+    dsql::batch made;
+    for (int i = 0; i < statements_of_batch; ++i) {
+        made.add("SELECT $1::int + 1", i);
+    }
+    return made;
+}
+
+void check_batch(const dsql::batch_results& got) {
+    for (int i = 0; i < statements_of_batch; ++i) {
+        if (got[static_cast<std::size_t>(i)].value<int>() != i + 1) {
+            std::abort();
+        }
+    }
+}
+
+void batches() {
+    both_faces on;
+    bench::compare("1 000 statements in a batch, per statement",
+                   {{"run(batch), blocking",
+                     [&] {
+                         check_batch(on.pool.run(make_batch()));
+                     }},
+                    {"run(batch), awaited",
+                     [&] {
+                         run(on.io, [](dsql::async_pool& db) -> asio::awaitable<void> {
+                             check_batch(co_await db.run(make_batch()));
+                         }(on.async));
+                     }}},
+                   31, statements_of_batch);
+}
+
+void check_rows(const std::vector<bench::measurement>& all) {
+    if (all.size() != bench::rows_of_measurements) {
+        std::abort();
+    }
+}
+
+asio::awaitable<void> stream_rows(dsql::async_pool& db) {
+    std::vector<bench::measurement> all;
+    auto rows = co_await db.stream<bench::measurement>(bench::all_measurements);
+    while (co_await rows.next()) {
+        for (bench::measurement&& one : rows) {
+            all.push_back(std::move(one));
+        }
+    }
+    check_rows(all);
+}
+
+void rows() {
+    // Keep freed memory in the process, as dsql_query_bench does.
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    dsql::connection session = dsql::connect(endpoint_of_environment());
+    bench::make_measurements(session);
+    both_faces on;
+    bench::compare(
+        "500 000 mixed rows, queried and decoded into structs, per row",
+        {{"stream, blocking",
+          [&] {
+              std::vector<bench::measurement> all;
+              for (bench::measurement&& one :
+                   on.pool.stream<bench::measurement>(bench::all_measurements)) {
+                  all.push_back(std::move(one));
+              }
+              check_rows(all);
+          }},
+         {"stream, awaited",
+          [&] {
+              run(on.io, stream_rows(on.async));
+          }},
+         {"query_all, blocking",
+          [&] {
+              check_rows(on.pool.query_all<bench::measurement>(bench::all_measurements));
+          }},
+         {"query_all, awaited",
+          [&] {
+              run(on.io, [](dsql::async_pool& db) -> asio::awaitable<void> {
+                  check_rows(co_await db.query_all<bench::measurement>(bench::all_measurements));
+              }(on.async));
+          }}},
+        21, bench::rows_of_measurements);
+    bench::drop_measurements(session);
+}
+
 // --- memory
 
 void memory() {
@@ -309,5 +411,11 @@ int main(int argc, char** argv) {
     }
     if (wanted("shapes")) {
         shapes();
+    }
+    if (wanted("batch")) {
+        batches();
+    }
+    if (wanted("rows")) {
+        rows();
     }
 }

@@ -4,6 +4,7 @@
 // build/release/bin/dsql_query_bench [single|rows|batch|stream]
 #include <dsql/dsql.hpp>
 
+#include "measurements.hpp"
 #include "paired.hpp"
 
 #include <libpq-fe.h>
@@ -118,34 +119,9 @@ void single() {
 
 // --- many rows into structs
 
-struct measurement {
-    std::int64_t id;
-    std::int32_t kind;
-    double value;
-    bool valid;
-    std::chrono::sys_time<std::chrono::microseconds> at;
-    dsql::uuid device;
-    std::string label;
-    std::optional<std::int32_t> quality;
-};
-
-constexpr int rows_of_measurements = 500'000;
-constexpr const char* all_measurements =
-    "SELECT id, kind, value, valid, at, device, label, quality FROM bench_measurements";
-
-void make_measurements() {
-    dsql::connection session = open_connection();
-    session.execute("DROP TABLE IF EXISTS bench_measurements");
-    session.execute(
-        "CREATE TABLE bench_measurements AS SELECT n::bigint AS id, (n % 7)::int AS kind, "
-        "n / 3.0::float8 AS value, n % 2 = 0 AS valid, "
-        "timestamptz '2026-01-01 00:00:00+00' + n * interval '1 second' AS at, "
-        "gen_random_uuid() AS device, 'label ' || n AS label, "
-        "CASE WHEN n % 5 = 0 THEN NULL ELSE n::int END AS quality "
-        "FROM generate_series(1, $1::int) n",
-        rows_of_measurements);
-    session.execute("VACUUM ANALYZE bench_measurements");
-}
+using bench::all_measurements;
+using bench::measurement;
+using bench::rows_of_measurements;
 
 measurement decode_by_hand(const PGresult* rows, int row) {
     constexpr std::chrono::seconds postgres_epoch(946'684'800);
@@ -229,8 +205,8 @@ std::vector<bench::contestant> by_libpqxx(pqxx::connection& theirs) {
 #endif
 
 void rows() {
-    make_measurements();
     dsql::connection ours = open_connection();
+    bench::make_measurements(ours);
     const auto query_by_hand = [&] {
         result_handle got(PQexecParams(blocking_handle(ours), all_measurements, 0, nullptr, nullptr,
                                        nullptr, nullptr, 1));
@@ -284,7 +260,7 @@ void rows() {
                          keep(all);
                      }}},
                    21, rows_of_measurements);
-    open_connection().execute("DROP TABLE bench_measurements");
+    bench::drop_measurements(ours);
 }
 
 // --- a batch

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dsql/dsql.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace bench {
+
+/// A row of the table that the benchmarks of many rows read. bench/pgx/main.go reads the same.
+struct measurement {
+    std::int64_t id;
+    std::int32_t kind;
+    double value;
+    bool valid;
+    std::chrono::sys_time<std::chrono::microseconds> at;
+    dsql::uuid device;
+    std::string label;
+    std::optional<std::int32_t> quality;
+};
+
+constexpr int rows_of_measurements = 500'000;
+constexpr const char* all_measurements =
+    "SELECT id, kind, value, valid, at, device, label, quality FROM bench_measurements";
+
+/// Drops the table if it exists.
+inline void drop_measurements(dsql::connection& session) {
+    session.execute("DROP TABLE IF EXISTS bench_measurements");
+}
+
+/// Makes the table. DSQL has no CREATE TABLE AS, and dsql-local needs --transaction-row-limit 0.
+inline void make_measurements(dsql::connection& session) {
+    drop_measurements(session);
+    session.execute(
+        "CREATE TABLE bench_measurements AS SELECT n::bigint AS id, (n % 7)::int AS kind, "
+        "n / 3.0::float8 AS value, n % 2 = 0 AS valid, "
+        "timestamptz '2026-01-01 00:00:00+00' + n * interval '1 second' AS at, "
+        "gen_random_uuid() AS device, 'label ' || n AS label, "
+        "CASE WHEN n % 5 = 0 THEN NULL ELSE n::int END AS quality "
+        "FROM generate_series(1, $1::int) n",
+        rows_of_measurements);
+    session.execute("VACUUM ANALYZE bench_measurements");
+}
+
+}  // namespace bench
