@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/handshake_watch.hpp"
 
+#include "pg/io/input.hpp"
+
 #include <libpq-fe.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -34,10 +36,6 @@ int events_index() noexcept {
     static const int index = SSL_get_ex_new_index(0, nullptr, &note_new_tls, nullptr, nullptr);
     static const forget_at_unload guard(index);
     return index;
-}
-
-SSL* tls_of(pg_conn* handle) noexcept {
-    return static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
 }
 
 // Whether an alert rejects the handshake. OpenSSL also sends decode_error when the connection ends

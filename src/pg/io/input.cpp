@@ -6,13 +6,9 @@
 
 namespace dsql::pg {
 
-namespace {
-
 SSL* tls_of(pg_conn* handle) noexcept {
     return static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
 }
-
-}  // namespace
 
 void read_tls_ahead(pg_conn* handle) noexcept {
     if (SSL* const tls = tls_of(handle)) {

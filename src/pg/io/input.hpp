@@ -2,8 +2,12 @@
 #pragma once
 
 struct pg_conn;
+struct ssl_st;
 
 namespace dsql::pg {
+
+/// OpenSSL's object of a connection; null while it has no TLS.
+[[nodiscard]] ssl_st* tls_of(pg_conn* handle) noexcept;
 
 /// Makes TLS read as much as the socket has, in one system call instead of two for each record.
 /// libpq does not see what was read ahead, so its functions that wait for the server must not be
