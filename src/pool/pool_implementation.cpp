@@ -12,7 +12,6 @@ namespace dsql {
 
 namespace {
 
-using detail::acquire_history;
 using detail::connection_factory;
 using detail::connection_pool_engine;
 using detail::connection_slot;
