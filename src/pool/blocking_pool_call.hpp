@@ -32,10 +32,6 @@ public:
     blocking_pool_call(pool& of, function work, function when_closed = {})
         : call_(std::make_shared<call>(pool_access::of(of), std::move(work))),
           when_closed_(std::move(when_closed)) {}
-    ~blocking_pool_call() override {
-        const std::lock_guard lock(call_->mutex);
-        call_->is_abandoned = true;
-    }
 
     wait_for step() noexcept override {
         if (!std::exchange(has_begun_, true)) {
@@ -99,6 +95,21 @@ private:
         pg::operation_outcome<T> outcome{};
     };
 
+    // Without an operation, nobody may be woken any more.
+    class abandoned_at_end {
+    public:
+        explicit abandoned_at_end(call& of) noexcept : of_(of) {}
+        abandoned_at_end(const abandoned_at_end&) = delete;
+        abandoned_at_end& operator=(const abandoned_at_end&) = delete;
+        ~abandoned_at_end() {
+            const std::lock_guard lock(of_.mutex);
+            of_.is_abandoned = true;
+        }
+
+    private:
+        call& of_;
+    };
+
     void begin() noexcept {
         pg::operation_outcome<T> refused;
         const wait_for what = refused.attempt([this] {
@@ -114,6 +125,7 @@ private:
     }
 
     const std::shared_ptr<call> call_;
+    const abandoned_at_end end_{*call_};
     const function when_closed_;
     bool has_begun_ = false;
 };

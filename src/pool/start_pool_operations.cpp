@@ -39,7 +39,6 @@ public:
           call_(std::move(call)),
           stage_(std::in_place_type<acquire_in_steps>, pool_access::of(on), limits_, call_.where(),
                  control_) {}
-    ~pool_operation() override { end(); }
 
     wait_for step() noexcept override {
         if (!std::holds_alternative<std::monostate>(stage_)) {
@@ -97,7 +96,8 @@ private:
         stage_.template emplace<running_call>(on, call_.start(on, pin, limits_), limits_, control_,
                                               Call::is_part);
     }
-    // Gives the connection back. The call's memory is the session's.
+    // Gives the connection back, in the order of the destructor: the call's memory is the
+    // session's.
     void end() noexcept {
         stage_.template emplace<std::monostate>();
         call_.release();
@@ -105,9 +105,9 @@ private:
     }
 
     const call_limits limits_;
+    std::optional<pooled_connection> connection_{};
     Call call_;
     pg::call_control control_{};
-    std::optional<pooled_connection> connection_{};
     std::variant<acquire_in_steps, running_call, std::monostate> stage_;
     wait_for last_ = wait_for::wakeup;
     pg::operation_outcome<T> outcome_{};

@@ -26,7 +26,6 @@ class session_operation final : public detail::operation_of<T> {
 public:
     session_operation(detail::session_pin on, const call_limits& limits, Call call)
         : pin_(std::move(on)), limits_(limits), call_(std::move(call)) {}
-    ~session_operation() override { end(); }
 
     wait_for step() noexcept override {
         if (!is_over_) {
@@ -71,7 +70,8 @@ private:
         }
         return what;
     }
-    // What the call has used of the session comes before the session.
+    // In the order of the destructor: what the call has used of the session comes before the
+    // session.
     void end() noexcept {
         is_over_ = true;
         running_.reset();
