@@ -10,6 +10,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Without optimization, g++ takes the functions that allocate and free the frames of our coroutines for a mismatch,
     # because one of them is a template.
     target_compile_options(dsql_compiler_options INTERFACE -Wno-mismatched-new-delete)
+    if(CMAKE_UNITY_BUILD)
+        # In a group of sources, g++ takes each of them for a header, whose unnamed namespaces would be a mistake.
+        target_compile_options(dsql_compiler_options INTERFACE -Wno-subobject-linkage)
+    endif()
 endif()
 
 if(DSQL_SANITIZE)

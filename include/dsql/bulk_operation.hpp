@@ -9,6 +9,7 @@
 #include <dsql/detail/copy_row.hpp>
 #include <dsql/detail/input_iterator.hpp>
 #include <dsql/detail/owned_statement.hpp>
+#include <dsql/detail/reset_by_move.hpp>
 #include <dsql/detail/row_reader.hpp>
 #include <dsql/detail/statement_origin.hpp>
 #include <dsql/error.hpp>
@@ -75,11 +76,11 @@ public:
     /// The rows of the current chunk. Throws `conversion_error` where the columns do not match
     /// `Ts...` or a value does not fit.
     [[nodiscard]] iterator begin() & {
-        chunk_ = source_.current();
-        row_ = 0;
-        rows_ = chunk_ == nullptr ? 0 : detail::row_count(chunk_);
-        if (!reader_ && rows_ != 0) {
-            detail::naming_statement(source_.origin(), [&] { reader_.emplace(chunk_); });
+        chunk_.value = source_.current();
+        row_.value = 0;
+        rows_.value = chunk_.value == nullptr ? 0 : detail::row_count(chunk_.value);
+        if (!reader_ && rows_.value != 0) {
+            detail::naming_statement(source_.origin(), [&] { reader_.emplace(chunk_.value); });
         }
         return iterator(this);
     }
@@ -91,25 +92,25 @@ private:
     friend class detail::input_iterator<row_chunks>;
 
     void leave_chunk() noexcept {
-        chunk_ = nullptr;
-        rows_ = 0;
-        row_ = 0;
+        chunk_.value = nullptr;
+        rows_.value = 0;
+        row_.value = 0;
     }
-    void advance() noexcept { ++row_; }
-    [[nodiscard]] bool at_end() const noexcept { return row_ >= rows_; }
+    void advance() noexcept { ++row_.value; }
+    [[nodiscard]] bool at_end() const noexcept { return row_.value >= rows_.value; }
     [[nodiscard]] row_type current() const {
         if (at_end()) [[unlikely]] {
             throw error("the stream has no row here: the chunk is at its end");
         }
         return detail::naming_statement(source_.origin(),
-                                        [this] { return reader_->read(chunk_, row_); });
+                                        [this] { return reader_->read(chunk_.value, row_.value); });
     }
 
     detail::chunk_source source_{};
     std::optional<detail::row_reader<Ts...>> reader_{};
-    const pg_result* chunk_ = nullptr;
-    int row_ = 0;
-    int rows_ = 0;  // in the chunk
+    detail::reset_by_move<const pg_result*> chunk_{};
+    detail::reset_by_move<int> row_{};
+    detail::reset_by_move<int> rows_{};  // in the chunk
 };
 
 /// The rows of a COPY ... TO STDOUT in the chunks in which they arrive, like `row_chunks`. It has
@@ -134,14 +135,14 @@ public:
     /// The operation that waits for the next rows. Its result is false after the last ones. It must
     /// end before this object is used again or destroyed.
     [[nodiscard]] operation<bool> start_next() {
-        values_ = nullptr;
+        values_.value = nullptr;
         return detail::start_next(source_);
     }
 
     /// The rows of the current chunk; can be iterated once. Throws `conversion_error` for a value
     /// that does not fit.
     [[nodiscard]] iterator begin() & {
-        if (values_ == nullptr) {
+        if (values_.value == nullptr) {
             advance();
         }
         return iterator(this);
@@ -153,23 +154,23 @@ public:
 private:
     friend class detail::input_iterator<copy_chunks>;
 
-    [[nodiscard]] bool at_end() const noexcept { return values_ == nullptr; }
+    [[nodiscard]] bool at_end() const noexcept { return values_.value == nullptr; }
     void advance() {
-        values_ = nullptr;
-        values_ = reader_ ? source_.next_arrived() : nullptr;
+        values_.value = nullptr;
+        values_.value = reader_ ? source_.next_arrived() : nullptr;
     }
     [[nodiscard]] row_type current() const {
-        if (values_ == nullptr) [[unlikely]] {
+        if (values_.value == nullptr) [[unlikely]] {
             throw error("the COPY has no row here: the chunk is at its end");
         }
         return detail::naming_statement(source_.origin(), [this] {
-            return reader_->read_values(source_.description(), values_);
+            return reader_->read_values(source_.description(), values_.value);
         });
     }
 
     detail::copy_source source_{};
     std::optional<detail::row_reader<Ts...>> reader_{};
-    const detail::raw_value* values_ = nullptr;
+    detail::reset_by_move<const detail::raw_value*> values_{};
 };
 
 /// A running COPY ... FROM STDIN that collects rows and sends them only when it is told to. Nothing

@@ -129,6 +129,7 @@ bool acquire_in_steps::advance() {
             {
                 const std::lock_guard lock(checking_->mutex);
                 if (!checking_->is_over) {
+                    require_in_time();
                     return false;
                 }
             }
@@ -195,7 +196,20 @@ call_limits acquire_in_steps::bounded() const {
     return pool_->with_acquire_timeout(limits_, history_.began);
 }
 
+// The destructor abandons the check.
+void acquire_in_steps::require_in_time() const {
+    if (limits_.stop().stop_requested()) {
+        throw cancelled_error("acquire: stopped while a connection was checked");
+    }
+    if (std::chrono::steady_clock::now() >= *bounded().deadline()) {
+        throw timeout_error("acquire: the deadline passed while a connection was checked");
+    }
+}
+
 pg::deadline acquire_in_steps::step_by() const {
+    if (checking_) {
+        return pg::deadline(*bounded().deadline());
+    }
     if (paused_until_) {
         return pg::deadline(pause_end());
     }

@@ -48,6 +48,8 @@ private:
     /// The limits, and that of `acquire_timeout`.
     [[nodiscard]] call_limits bounded() const;
     [[nodiscard]] std::chrono::steady_clock::time_point pause_end() const;
+    /// Throws if a limit has been reached during a check.
+    void require_in_time() const;
 
     const std::shared_ptr<pool_access::implementation> pool_;
     const call_limits& limits_;

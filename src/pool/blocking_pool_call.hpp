@@ -34,11 +34,10 @@ public:
           when_closed_(std::move(when_closed)) {}
 
     wait_for step() noexcept override {
-        if (!std::exchange(has_begun_, true)) {
+        if (!std::exchange(has_begun_, true) && !is_over()) {
             begin();
         }
-        const std::lock_guard lock(call_->mutex);
-        return call_->is_over ? wait_for::done : wait_for::wakeup;
+        return is_over() ? wait_for::done : wait_for::wakeup;
     }
     [[nodiscard]] int socket() const noexcept override { return -1; }
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> step_by()
@@ -50,8 +49,9 @@ public:
         const std::lock_guard lock(call_->mutex);
         if (!std::exchange(call_->is_over, true)) {
             call_->is_abandoned = true;
-            call_->outcome.attempt([]() -> wait_for {
-                throw cancelled_error("stopped while a thread of the pool was at work");
+            call_->outcome.attempt([was_begun = has_begun_]() -> wait_for {
+                throw cancelled_error(was_begun ? "stopped while a thread of the pool was at work"
+                                                : "stopped before it began");
             });
         }
     }
@@ -110,6 +110,10 @@ private:
         call& of_;
     };
 
+    [[nodiscard]] bool is_over() const noexcept {
+        const std::lock_guard lock(call_->mutex);
+        return call_->is_over;
+    }
     void begin() noexcept {
         pg::operation_outcome<T> refused;
         const wait_for what = refused.attempt([this] {

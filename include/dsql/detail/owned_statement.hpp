@@ -23,20 +23,24 @@
 
 namespace dsql::detail {
 
-/// The type that a value is kept as until its statement has run.
+/// The type that a value is kept as until its statement has run: text of any type as a
+/// `std::string`, also inside optionals and vectors. A pointer to text may be null.
 template <class T>
 struct kept_value {
     using type = T;
 };
 template <class T>
-requires(std::convertible_to<const T&, std::string_view> &&
-         !std::same_as<T, std::string>) struct kept_value<T> {
+requires(string_like<T> && !std::is_pointer_v<T>) struct kept_value<T> {
     using type = std::string;
 };
 template <class T>
-requires(!std::same_as<T, std::string> &&
-         std::convertible_to<const T&, std::string_view>) struct kept_value<std::optional<T>> {
+requires(string_like<T>&& std::is_pointer_v<T>) struct kept_value<T> {
     using type = std::optional<std::string>;
+};
+template <class T>
+requires(!std::same_as<typename kept_value<T>::type, T>) struct kept_value<std::optional<T>> {
+    using type = std::conditional_t<std::is_pointer_v<T>, typename kept_value<T>::type,
+                                    std::optional<typename kept_value<T>::type>>;
 };
 template <class T, class Allocator>
 requires(
@@ -52,18 +56,21 @@ using kept_value_t = typename kept_value<std::remove_cvref_t<T>>::type;
 
 template <class T>
 kept_value_t<T> keep_value(const T& value) {
-    if constexpr (std::same_as<kept_value_t<T>, std::string>) {
+    if constexpr (std::same_as<kept_value_t<T>, T>) {
+        return value;
+    } else if constexpr (string_like<T> && std::is_pointer_v<T>) {
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    } else if constexpr (string_like<T>) {
         return std::string(std::string_view(value));
-    } else if constexpr (std::same_as<kept_value_t<T>, std::optional<std::string>>) {
-        return value ? std::optional<std::string>(std::string_view(*value)) : std::nullopt;
-    } else if constexpr (!std::same_as<kept_value_t<T>, T>) {
+    } else if constexpr (requires { value.has_value(); }) {
+        return value ? kept_value_t<T>(keep_value(*value)) : std::nullopt;
+    } else {
         kept_value_t<T> kept;  // a vector
+        kept.reserve(value.size());
         for (const auto& element : value) {
             kept.push_back(keep_value(element));
         }
         return kept;
-    } else {
-        return value;
     }
 }
 

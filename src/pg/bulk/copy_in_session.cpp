@@ -62,7 +62,7 @@ detail::copy_row_writer& copy_in_session::rows() {
 
 task<void> copy_in_session::write(std::string_view data) {
     require_active();
-    data_written_ = true;
+    data_written_ = data_written_ || !data.empty();
     while (!data.empty()) {
         const std::string_view piece = data.substr(0, flush_threshold);
         rows_.buffer.put(piece);
@@ -75,7 +75,7 @@ task<void> copy_in_session::write(std::string_view data) {
 
 void copy_in_session::append(std::string_view data) {
     require_active();
-    data_written_ = true;
+    data_written_ = data_written_ || !data.empty();
     rows_.buffer.put(data);
 }
 

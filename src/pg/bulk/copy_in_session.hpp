@@ -43,7 +43,8 @@ public:
     [[nodiscard]] bool is_full() const noexcept {
         // Sends before a row could exceed the threshold, so that all pieces have about the same
         // size. If the row were added first, `send` would cut off a tiny piece after each full one.
-        return rows_.buffer.size() + rows_.largest_row > flush_threshold;
+        return rows_.buffer.size() != 0 &&
+               rows_.buffer.size() + rows_.largest_row > flush_threshold;
     }
     /// Sends the collected data. Throws what `exclusive_use::fail` throws; the COPY has then ended.
     /// This object must outlive the task.
@@ -66,6 +67,8 @@ public:
     [[nodiscard]] const detail::session_pin& pin() const noexcept { return use_.pin(); }
     /// The limits of the COPY.
     [[nodiscard]] const call_limits& limits() const noexcept { return use_.limits(); }
+    /// Ends the COPY by closing the connection; nothing is copied. Waits for nothing.
+    void abort() noexcept { use_.give_up(); }
     /// See `exclusive_use::leave_at_once`.
     void leave_at_once() noexcept { use_.leave_at_once(); }
 

@@ -91,8 +91,13 @@ struct finish_call : call_on<copy_in_session> {
     }
     task<std::int64_t> start(session& on, const auto& /*pin*/, const call_limits& limits) const {
         const detail::statement_origin& origin = of->origin();
-        on.require_in_time(limits, sql_text(origin.sql, origin.where),
-                           "the COPY's end was sent; nothing is copied");
+        try {
+            on.require_in_time(limits, sql_text(origin.sql, origin.where),
+                               "the COPY's end was sent; nothing is copied");
+        } catch (...) {
+            of->abort();
+            throw;
+        }
         return of->finish();
     }
     static std::int64_t finish(limited_call<std::int64_t>& ended) { return ended.take(); }

@@ -34,6 +34,13 @@ bool consume_input(pg_conn* handle) noexcept {
     return true;
 }
 
+std::uint64_t bytes_transferred(pg_conn* handle) noexcept {
+    SSL* const tls = tls_of(handle);
+    return tls == nullptr
+               ? 0
+               : BIO_number_read(SSL_get_rbio(tls)) + BIO_number_written(SSL_get_wbio(tls));
+}
+
 [[gnu::hot]] bool tls_pending(pg_conn* handle) noexcept {
     SSL* const tls = tls_of(handle);
     if (tls == nullptr || SSL_has_pending(tls) == 0) {

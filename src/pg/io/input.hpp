@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 struct pg_conn;
 struct ssl_st;
 
@@ -21,6 +23,9 @@ void stop_reading_tls_ahead(pg_conn* handle) noexcept;
 /// Reads all available input without blocking. Calls PQconsumeInput as long as TLS holds data,
 /// because poll(2) cannot see that data. Returns false when the connection is broken.
 [[nodiscard]] bool consume_input(pg_conn* handle) noexcept;
+
+/// How many bytes TLS has received and sent so far.
+[[nodiscard]] std::uint64_t bytes_transferred(pg_conn* handle) noexcept;
 
 /// Whether TLS holds data that libpq has not read, as much as a record.
 [[nodiscard]] bool tls_pending(pg_conn* handle) noexcept;

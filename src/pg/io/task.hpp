@@ -194,6 +194,9 @@ public:
         context_.awaited = nullptr;
     }
 
+    /// How often the task has gone on.
+    [[nodiscard]] int times_resumed() const noexcept { return times_resumed_; }
+
     [[nodiscard]] int socket() const override { return context_.awaited->socket(); }
     [[nodiscard]] deadline step_by() const override { return context_.awaited->step_by(); }
 
@@ -218,6 +221,7 @@ protected:
     }
 
     task_context context_{};
+    int times_resumed_ = 0;
 };
 
 /// Runs a task as an operation, so that any driver can run it.
@@ -235,6 +239,7 @@ public:
             if (what != wait_for::done) {
                 return what;
             }
+            ++times_resumed_;
             context_.innermost.resume();
         }
         task_.rethrow_failure();

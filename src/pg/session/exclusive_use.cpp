@@ -25,6 +25,7 @@ exclusive_use::exclusive_use(detail::session_pin of, const call_limits& limits, 
                              const detail::argument_view& values, const purpose& why)
     : limits_(limits),
       origin_{std::string(sql.text()), sql.where()},
+      prepared_(sql.prepared() == nullptr ? std::nullopt : std::optional(*sql.prepared())),
       under_way_(why.under_way),
       observed_(of->begin_exclusive(limits, sql, values, why.busy_with)) {
     session_ = std::move(of);
@@ -34,6 +35,7 @@ task<void> exclusive_use::send(const detail::argument_view& values) {
     const sql_text sql = statement();
     try {
         require_under_way();
+        session_->use_limits(limits_);
         co_await session_->send_exclusive(sql, values);
     } catch (...) {
         fail();
@@ -42,9 +44,20 @@ task<void> exclusive_use::send(const detail::argument_view& values) {
 
 exclusive_use::~exclusive_use() {
     if (is_active() && !session_->is_in_child()) {
-        session_->close();
-        end(0);
+        give_up();
     }
+}
+
+void exclusive_use::give_up() noexcept {
+    if (!is_active()) {
+        return;
+    }
+    session_->close();
+    session_->end_exclusive();
+    if (observed_) {
+        observed_->give_up();
+    }
+    session_.reset();
 }
 
 void exclusive_use::require_under_way() const {

@@ -77,7 +77,10 @@ public:
     /// The statement. May also be called after the end.
     ///@{
     [[nodiscard]] const detail::statement_origin& origin() const noexcept { return origin_; }
-    [[nodiscard]] sql_text statement() const noexcept { return {origin_.sql, origin_.where}; }
+    [[nodiscard]] sql_text statement() const noexcept {
+        return prepared_ ? sql_text(*prepared_, origin_.where)
+                         : sql_text(origin_.sql, origin_.where);
+    }
     ///@}
 
     /// Sends the statement and does not wait for its result. Throws what `session::execute` throws;
@@ -116,6 +119,9 @@ public:
     /// returns to its pool if nothing else pins it.
     void end(std::int64_t rows) noexcept;
 
+    /// Ends the exclusive use by closing the connection. Does nothing after the end.
+    void give_up() noexcept;
+
     /// From now on, a stream or COPY that is left early closes the connection and waits for
     /// nothing. For callers that must not block.
     void leave_at_once() noexcept { waits_when_left_ = false; }
@@ -148,6 +154,7 @@ private:
     detail::session_pin session_;  // none once it has ended
     call_limits limits_;
     detail::statement_origin origin_;
+    std::optional<dsql::statement> prepared_;  // the statement, if the program has prepared it
     const char* under_way_;
     bool waits_when_left_ = true;
     std::optional<observed_statement> observed_{};

@@ -227,7 +227,7 @@ task<result> session::run_unprepared(const sql_text& sql, const detail::argument
 
 [[gnu::hot]] void session::send_prepared(const sql_text& sql, const std::string& name,
                                          const detail::argument_view& values) {
-    make_nonblocking(sql);
+    prepare_to_send(sql);
     if (PQsendQueryPrepared(handle_.get(), name.c_str(), values.count, values.values,
                             values.lengths, values.formats, 1) == 0) {
         throw_send_failed(handle_.get(), sql);
@@ -246,7 +246,7 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
 }
 
 void session::send_unnamed(const sql_text& sql, const detail::argument_view& values) {
-    make_nonblocking(sql);
+    prepare_to_send(sql);
     scratch_ = sql.text();
     if (PQsendQueryParams(handle_.get(), scratch_.c_str(), values.count, values.types,
                           values.values, values.lengths, values.formats, 1) == 0) {
@@ -264,7 +264,7 @@ task<result> session::control(const call_limits& limits, const sql_text& sql, bo
     require_ready(limits, sql);
     call under_way(*this, sql);
     try {
-        make_nonblocking(sql);
+        prepare_to_send(sql);
         scratch_ = sql.text();
         if (sent != nullptr) {
             *sent = true;
@@ -307,7 +307,7 @@ task<std::vector<result>> session::attempt_batch(const batch& statements, const 
 }
 
 task<std::vector<result>> session::run_pipeline(command_planner& commands, const sql_text& whole) {
-    make_nonblocking(whole);
+    prepare_to_send(whole);
     pipeline_operation pipeline(handle_.get(), commands);
     in_pipeline_ = true;  // stays true if the pipeline throws
     co_await pipeline;

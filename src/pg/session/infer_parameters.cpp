@@ -246,7 +246,7 @@ task<inferred_parameters> session::infer(statement_list& statements) {
     std::span<parameter_question> open(questions);
     while (!open.empty()) {
         const sql_text first = statements.sql(open.front().statement);
-        make_nonblocking(first);
+        prepare_to_send(first);
         parameter_question_source source(open);
         pipeline_operation pipeline(handle_.get(), source);
         in_pipeline_ = true;

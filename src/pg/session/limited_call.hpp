@@ -5,10 +5,12 @@
 
 #include "pg/io/call_control.hpp"
 #include "pg/io/deadline.hpp"
+#include "pg/io/input.hpp"
 #include "pg/io/task.hpp"
 #include "pg/session/session.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -40,17 +42,26 @@ public:
     }
     limited_call(const limited_call&) = delete;
     limited_call& operator=(const limited_call&) = delete;
+    /// Closes the connection if the call was given up in the middle of an exchange.
     ~limited_call() override {
         const session::operation_step scope(session_);
         running_.reset();
+        if (is_under_way_) {
+            session_.set_cancelled(false);
+            if (session_.is_in_exchange()) {
+                session_.close("its operation was given up");
+            }
+        }
     }
 
     wait_for step() override {
         use_.begin(session_);
+        is_under_way_ = true;
         const session::operation_step scope(session_);
+        session_.set_cancelled(control_.is_cancelled());
         const wait_for what = step_within_limits();
         if (what == wait_for::done) {
-            use_.end();
+            end();
         }
         return what;
     }
@@ -63,6 +74,11 @@ public:
     T take() { return running_->take(); }
 
 private:
+    void end() noexcept {
+        is_under_way_ = false;
+        session_.set_cancelled(false);
+        use_.end();
+    }
     wait_for step_within_limits() {
         const wait_for what = running_->step();
         if (what == wait_for::done) {
@@ -74,10 +90,19 @@ private:
             } while (running_->step() != wait_for::done);
             return wait_for::done;
         }
-        if (longest_wait_) {
+        if (longest_wait_ && has_progressed()) {
             wait_until_ = deadline(*longest_wait_);
         }
         return what;
+    }
+    // Whether a new wait begins: since the last one, something was sent or received.
+    [[nodiscard]] bool has_progressed() {
+        const std::uint64_t bytes = session_.is_open() ? bytes_transferred(session_.handle()) : 0;
+        const int resumed = running_->times_resumed();
+        const bool is_new = bytes != bytes_before_ || resumed != resumed_before_;
+        bytes_before_ = bytes;
+        resumed_before_ = resumed;
+        return is_new;
     }
     [[nodiscard]] std::optional<wait_result> limit_reached_now() const {
         if (control_.is_cancelled() || limits_.stop().stop_requested() ||
@@ -99,6 +124,9 @@ private:
     const deadline until_;
     const std::optional<std::chrono::milliseconds> longest_wait_;
     deadline wait_until_{};
+    std::uint64_t bytes_before_ = 0;
+    int resumed_before_ = 0;
+    bool is_under_way_ = false;
     const wake_on_stop on_stop_;
     const wake_on_stop on_outer_stop_;
 };

@@ -46,6 +46,14 @@ void observed_statement::fail() noexcept {
     }
 }
 
+void observed_statement::give_up() noexcept {
+    try {
+        throw cancelled_error("given up before its end; it may have run", true);
+    } catch (...) {
+        fail();
+    }
+}
+
 void observed_statement::tell_end(std::int64_t rows, const std::exception* failure) noexcept {
     const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - since_;
     call_inside(is_inside_, [&] {

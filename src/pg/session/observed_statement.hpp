@@ -22,6 +22,8 @@ public:
     void end(std::int64_t rows) noexcept;
     /// Reports that the statement failed with the current exception. Call it in a catch block.
     void fail() noexcept;
+    /// Reports that nobody waits for the statement any more; it may have run.
+    void give_up() noexcept;
 
 private:
     void tell_end(std::int64_t rows, const std::exception* failure) noexcept;

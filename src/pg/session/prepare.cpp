@@ -54,7 +54,7 @@ task<statement> session::prepare(const call_limits& limits, const sql_text& sql)
 auto session::prepare_explicitly(const sql_text& sql) -> task<const explicit_statement*> {
     std::string text(sql.text());
     std::string name = prepared_.new_explicit_name(text);
-    make_nonblocking(sql);
+    prepare_to_send(sql);
     if (PQsendPrepare(handle_.get(), name.c_str(), text.c_str(), 0, nullptr) == 0) {
         throw_send_failed(handle_.get(), sql);
     }
@@ -114,7 +114,7 @@ task<void> session::deallocate(const statement& prepared) {
     }
     prepared_.erase_explicit(prepared.sql());
     try {
-        make_nonblocking(text);
+        prepare_to_send(text);
         if (send_close_prepared(handle_.get(), name.c_str()) == 0) {
             throw_send_failed(handle_.get(), text);
         }

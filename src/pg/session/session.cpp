@@ -238,12 +238,13 @@ void session::require_outside_handler(const sql_text& sql) const {
         throw timeout_error(std::string("the deadline had passed before ") + before +
                             statement_context(sql));
     }
-    if (limits.stop().stop_requested() || outer_limits_.stop().stop_requested()) {
+    if (is_operation_cancelled_ || limits.stop().stop_requested() ||
+        outer_limits_.stop().stop_requested()) {
         throw cancelled_error(std::string("stopped before ") + before + statement_context(sql));
     }
 }
 
-[[gnu::hot]] void session::require_ready(const call_limits& limits, const sql_text& sql) const {
+[[gnu::hot]] void session::require_ready(const call_limits& limits, const sql_text& sql) {
     if (made_in_.is_in_child()) {
         throw error((detail::is_exiting() ? "the process is exiting, and with it its connections"
                                           : "the connection was made before fork(): it is the "
@@ -267,6 +268,7 @@ void session::require_outside_handler(const sql_text& sql) const {
                     "; end that before running a statement" + statement_context(sql));
     }
     require_in_time(limits, sql);
+    use_limits(limits);
 }
 
 // Only its `transaction` object may end a transaction, because the object records whether it was
@@ -309,7 +311,10 @@ task<std::uint64_t> session::begin_transaction(const call_limits& limits, const 
 
 // Checks the state of the handle, which the program may have changed through `native_handle`. In
 // pipeline mode, the statement would never get a result.
-[[gnu::hot]] void session::make_nonblocking(const sql_text& sql) {
+[[gnu::hot]] void session::prepare_to_send(const sql_text& sql) {
+    if (limits_in_use_ != nullptr) {
+        require_in_time(*limits_in_use_, sql);
+    }
     if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) {
         throw error(
             "the libpq handle has been left in pipeline mode; leave it before running a statement" +
@@ -345,7 +350,8 @@ std::optional<std::chrono::milliseconds> session::longest_wait(const call_limits
 }
 
 std::optional<wait_result> session::reached_limit(const call_limits& limits) const {
-    if (limits.stop().stop_requested() || outer_limits_.stop().stop_requested()) {
+    if (is_operation_cancelled_ || limits.stop().stop_requested() ||
+        outer_limits_.stop().stop_requested()) {
         return wait_result::stopped;
     }
     const deadline until = deadline(limits.deadline()).earlier(deadline(outer_limits_.deadline()));

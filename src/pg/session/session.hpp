@@ -249,6 +249,13 @@ public:
         return queueing{queues_notices_};
     }
 
+    /// Whether the operation under way was cancelled: nothing more is sent for it. Set it before
+    /// each of its steps, and reset it at its end.
+    void set_cancelled(bool is_cancelled) noexcept { is_operation_cancelled_ = is_cancelled; }
+    /// The limits of what is sent next, for calls that do not begin with `require_ready`. They
+    /// outlive the sending.
+    void use_limits(const call_limits& limits) noexcept { limits_in_use_ = &limits; }
+
     /// Whether the result of something that was sent has not been read to its end. True if the
     /// connection is closed.
     [[nodiscard]] bool is_in_exchange() const noexcept;
@@ -266,8 +273,15 @@ private:
         call& operator=(const call&) = delete;
         /// Closes the connection if the call was abandoned in the middle of an exchange.
         ~call() {
-            if (!is_over_ && session_.is_in_exchange()) {
-                session_.close();
+            session_.limits_in_use_ = nullptr;
+            if (is_over_) {
+                return;
+            }
+            if (session_.is_in_exchange()) {
+                session_.close("its operation was given up");
+            }
+            if (observed_) {
+                observed_->give_up();
             }
         }
         /// Records that the call succeeded with `answer`: a `result` or a vector of them.
@@ -305,7 +319,7 @@ private:
     /// no memory for it.
     void note_origin(result& rows, const sql_text& sql) noexcept;
 
-    void require_ready(const call_limits& limits, const sql_text& sql) const;
+    void require_ready(const call_limits& limits, const sql_text& sql);
     /// Whether an operation uses the session, and the caller is none of its steps.
     [[nodiscard]] bool is_used_by_operation() const noexcept {
         return under_operation_ && !in_operation_step_;
@@ -318,7 +332,9 @@ private:
                              const sql_text& sql) const;
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
-    void make_nonblocking(const sql_text& sql);
+    /// Call it before each sending. Throws what `require_in_time` throws, because a call that has
+    /// waited for one answer must not send more after its deadline.
+    void prepare_to_send(const sql_text& sql);
     [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
         return options_.command_timeout.count() != 0 && !limits.deadline();
     }
@@ -407,7 +423,10 @@ private:
     std::vector<server_error_fields> queued_notices_{};
     bool under_operation_ = false;    // of an event loop, from its first step to its end
     bool in_operation_step_ = false;  // one of its steps is running
-    bool close_requested_ = false;    // while libpq was in use; done afterwards
+    bool is_operation_cancelled_ = false;
+    const call_limits* limits_in_use_ =
+        nullptr;                    // of the call that sends next; null: none are known
+    bool close_requested_ = false;  // while libpq was in use; done afterwards
     session_options options_;
     call_limits outer_limits_{};
     const char* busy_with_ = nullptr;   // a literal

@@ -66,7 +66,7 @@ task<void> session::restore_settings(const call_limits& limits) {
     options_.on_notice = kept_settings_->on_notice;
     call under_way(*this, sql);
     try {
-        make_nonblocking(sql);
+        prepare_to_send(sql);
         // Only the simple query protocol accepts several statements at once.
         if (PQsendQuery(handle_.get(), kept_settings_->restoring_sql.c_str()) == 0) {
             throw_send_failed(handle_.get(), sql);

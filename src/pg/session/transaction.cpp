@@ -165,6 +165,9 @@ bool transaction::has_ended_by_itself() const noexcept {
 // Releases the session. Called when the transaction has ended or lost its connection, so there is
 // nothing to send.
 void transaction::end() noexcept {
+    if (!session_) {
+        return;  // moved while an operation ended it; the new object sees that it is over
+    }
     if (session_->has_transaction(number_)) {
         session_->end_transaction();
     }
@@ -200,7 +203,7 @@ void transaction::commit(const call_limits& limits, source_location where) {
 }
 
 void transaction::end_if_over() noexcept {
-    if (!session_->is_open() || has_ended_by_itself()) {
+    if (session_ && (!session_->is_open() || has_ended_by_itself())) {
         end();
     }
 }
