@@ -211,8 +211,9 @@ operation<transaction> start_begin(pool& on, const call_limits& limits,
 
 operation<void> start_warm_up(pool& on, int connections, std::chrono::milliseconds timeout) {
     return operation<void>(std::make_unique<detail::blocking_pool_call<void>>(
-        on, [connections, until = std::chrono::steady_clock::now() + timeout](
-                detail::pool_access::implementation& of) { of.warm_up(connections, until); }));
+        on,
+        [connections, until = pg::deadline(std::max(timeout, std::chrono::milliseconds(0)))](
+            detail::pool_access::implementation& of) { of.warm_up(connections, *until.at()); }));
 }
 
 operation<int> start_close(pool& on, std::chrono::milliseconds timeout) {

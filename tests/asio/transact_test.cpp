@@ -5,6 +5,8 @@
 
 #include "asio/asio_test.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -155,6 +157,79 @@ TEST(AsyncTransact, AStopEndsTheWaitBeforeAnotherAttempt) {
                                  "UPDATE async_conflicts SET value = $1 WHERE id = 1", read);
                          }),
                      dsql::cancelled_error);
+    }());
+    EXPECT_TRUE(db.are_idle());
+}
+
+// Asio's own error for a coroutine that was cancelled would hide whether the COMMIT took effect.
+TEST(AsyncTransact, ACancelledCommitIsUnknownAndTheCallersSettingStays) {
+    pools db(1);
+    make_table(db.blocking);
+    int unknown = 0;
+    for (int round = 0; round < 40; ++round) {
+        const bool throws = round % 2 == 0;
+        run([&]() -> asio::awaitable<void> {
+            const auto executor = co_await asio::this_coro::executor;
+            asio::cancellation_signal signal;
+            std::exception_ptr failure;
+            bool is_over = false;
+            bool throws_afterwards = !throws;
+            asio::co_spawn(
+                executor,
+                [&]() -> asio::awaitable<void> {
+                    co_await asio::this_coro::throw_if_cancelled(throws);
+                    std::exception_ptr thrown;
+                    try {
+                        co_await dsql::async_transact(
+                            db.async, [&](dsql::async_transaction& tx) -> asio::awaitable<void> {
+                                co_await tx.execute("SELECT 1");
+                                asio::post(executor, [&] {  // when the COMMIT has been sent
+                                    signal.emit(asio::cancellation_type::terminal);
+                                });
+                            });
+                    } catch (...) {
+                        thrown = std::current_exception();
+                    }
+                    throws_afterwards = co_await asio::this_coro::throw_if_cancelled();
+                    if (thrown) {
+                        std::rethrow_exception(thrown);
+                    }
+                },
+                asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown) {
+                    failure = std::move(thrown);
+                    is_over = true;
+                }));
+            while (!is_over) {
+                co_await asio::post(asio::use_awaitable);
+            }
+            if (failure) {  // otherwise the server was faster
+                expect_failure<dsql::commit_unknown_error>(failure);
+                ++unknown;
+            }
+            EXPECT_EQ(throws_afterwards, throws);
+        }());
+    }
+    EXPECT_GT(unknown, 0);
+    EXPECT_TRUE(db.are_idle());
+}
+
+TEST(AsyncTransact, ATransactionThatWasMovedAwayIsAnError) {
+    pools db(2);
+    make_table(db.blocking);
+    run([&]() -> asio::awaitable<void> {
+        std::optional<dsql::async_transaction> kept;
+        bool has_failed = false;
+        try {
+            co_await dsql::async_transact(
+                db.async, [&](dsql::async_transaction& tx) -> asio::awaitable<void> {
+                    co_await tx.execute("SELECT 1");
+                    kept = std::move(tx);
+                });
+        } catch (const dsql::error& failure) {
+            has_failed =
+                std::string(failure.what()).find("moved its transaction away") != std::string::npos;
+        }
+        EXPECT_TRUE(has_failed);
     }());
     EXPECT_TRUE(db.are_idle());
 }

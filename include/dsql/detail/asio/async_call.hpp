@@ -80,6 +80,12 @@ public:
     async_call(operation<U> work, Finish finish, boost::asio::any_io_executor fallback)
         : work_(std::move(work)), finish_(std::move(finish)), fallback_(std::move(fallback)) {}
 
+    /// The type of the executor.
+    using executor_type = boost::asio::any_io_executor;
+    /// What runs it where the handler has no executor of its own. A parallel group of calls asks
+    /// for it.
+    [[nodiscard]] const executor_type& get_executor() const noexcept { return fallback_; }
+
     /// Begins it.
     template <boost::asio::completion_token_for<typename detail::handler_signature<R>::type> Token>
     auto operator()(Token&& token) && {

@@ -8,6 +8,7 @@
 #include <dsql/detail/asio/async_bulk_functions.hpp>
 #include <dsql/detail/asio/async_call.hpp>
 #include <dsql/detail/asio/async_query_functions.hpp>
+#include <dsql/detail/reset_by_move.hpp>
 #include <dsql/detail/retry_loop.hpp>
 #include <dsql/operation.hpp>
 #include <dsql/pool.hpp>
@@ -75,6 +76,8 @@ public:
         return async_call<void, void>(detail::start_rollback(shared(), limits, where), {},
                                       executor_);
     }
+    /// Whether it was begun, and not moved from. It may be over.
+    [[nodiscard]] bool has_begun() const noexcept { return begun_ != nullptr; }
     /// Whether it is still open: neither committed nor rolled back.
     [[nodiscard]] bool is_active() const noexcept { return begun_ && begun_->is_active(); }
 
@@ -205,13 +208,15 @@ public:
     /// `executor` runs its calls.
     explicit async_pool(pool& shared,
                         boost::asio::any_io_executor executor = boost::asio::system_executor())
-        : pool_(&shared), executor_(std::move(executor)) {}
+        : executor_(std::move(executor)) {
+        pool_.value = &shared;
+    }
     /// Makes a pool of its own. See `pool::pool` for what it throws.
     explicit async_pool(const config& settings, const pool_options& options = {},
                         boost::asio::any_io_executor executor = boost::asio::system_executor())
-        : own_(std::make_unique<pool>(settings, options)),
-          pool_(own_.get()),
-          executor_(std::move(executor)) {}
+        : own_(std::make_unique<pool>(settings, options)), executor_(std::move(executor)) {
+        pool_.value = own_.get();
+    }
 
     /// Acquires a connection. See `pool::acquire`.
     auto acquire(const call_limits& limits = {},
@@ -221,38 +226,44 @@ public:
         };
         return async_call<async_connection, pooled_connection,
                           std::remove_const_t<decltype(finish)>>(
-            start_acquire(*pool_, limits, where), finish, executor_);
+            start_acquire(place(), limits, where), finish, executor_);
     }
     /// Begins a transaction on a connection that goes back to the pool at its end. See
     /// `pool::begin`.
     auto begin(const call_limits& limits = {}, const transaction_options& options = {},
                source_location where = source_location::current()) {
         return async_call<async_transaction, transaction, detail::make_async_transaction>(
-            start_begin(*pool_, limits, options, where), {executor_}, executor_);
+            start_begin(place(), limits, options, where), {executor_}, executor_);
     }
     /// Makes one round trip to the server. See `pool::ping`.
     auto ping(const call_limits& limits = {}, source_location where = source_location::current()) {
-        return async_call<void, void>(start_ping(*pool_, limits, where), {}, executor_);
+        return async_call<void, void>(start_ping(place(), limits, where), {}, executor_);
     }
 
     /// Connects until the pool has so many connections. See `pool::warm_up`.
     auto warm_up(int connections, std::chrono::milliseconds timeout) {
-        return async_call<void, void>(start_warm_up(*pool_, connections, timeout), {}, executor_);
+        return async_call<void, void>(start_warm_up(place(), connections, timeout), {}, executor_);
     }
     /// Closes the pool, then waits until all connections have been given back, or until `timeout`
     /// after the call. Its result is the number of those that are still in use. See `pool::close`.
     /// Of a pool that was closed before, it waits for nothing.
     auto close(std::chrono::milliseconds timeout) {
-        return async_call<int>(start_close(*pool_, timeout), {}, executor_);
+        return async_call<int>(start_close(place(), timeout), {}, executor_);
     }
 
     /// The pool's counts at this moment.
-    [[nodiscard]] pool_stat stat() const { return pool_->stat(); }
+    [[nodiscard]] pool_stat stat() const { return blocking().stat(); }
     /// Replaces every connection. See `pool::reset`.
-    void reset() noexcept { pool_->reset(); }
+    void reset() { blocking().reset(); }
 
-    /// The pool. Its own functions block.
-    [[nodiscard]] pool& blocking() noexcept { return *pool_; }
+    /// The pool. Its own functions block. Throws `error` if this object was moved from, as all
+    /// others do.
+    [[nodiscard]] pool& blocking() const {
+        if (pool_.value == nullptr) {
+            throw error("the async_pool was moved from");
+        }
+        return *pool_.value;
+    }
     /// What runs calls where a handler has no executor of its own.
     [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
 
@@ -260,10 +271,10 @@ private:
     friend class async_query_functions<async_pool>;
     friend class async_bulk_functions<async_pool>;
 
-    [[nodiscard]] pool& place() noexcept { return *pool_; }
+    [[nodiscard]] pool& place() const { return blocking(); }
 
     std::unique_ptr<pool> own_{};
-    pool* pool_;
+    detail::reset_by_move<pool*> pool_{};
     boost::asio::any_io_executor executor_;
 };
 

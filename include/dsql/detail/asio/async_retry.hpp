@@ -4,6 +4,7 @@
 
 #include <dsql/call_limits.hpp>
 #include <dsql/detail/retry_loop.hpp>
+#include <dsql/error.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -16,7 +17,9 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stop_token>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -54,18 +57,52 @@ private:
     std::stop_callback<cancelling> on_stop_;
 };
 
-/// Waits before another attempt. Throws what `retry_loop::wait_before_retry` throws, and what
-/// `retry_loop::end_stopped` throws when a stop is requested or the coroutine is cancelled.
+/// Awaits `run(throws)`, with Asio's errors for coroutines that were cancelled off: the functions
+/// below have errors of their own that say what has happened, and roll back. `throws` is whether
+/// the program had them on, and has them on afterwards.
+template <class T, class Run>
+boost::asio::awaitable<T> with_own_cancellation(Run run) {
+    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    std::exception_ptr failure;
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> returned;
+    try {
+        if constexpr (std::is_void_v<T>) {
+            co_await run(throws);
+        } else {
+            T value = co_await run(throws);
+            returned.emplace(std::move(value));
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    co_await boost::asio::this_coro::throw_if_cancelled(throws);
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    if constexpr (!std::is_void_v<T>) {
+        co_return *std::move(returned);
+    }
+}
+
+/// Throws `cancelled_error` if the coroutine was cancelled. `before` ends its message.
+inline boost::asio::awaitable<void> require_not_cancelled(const char* before) {
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none) {
+        throw cancelled_error(std::string("the coroutine was cancelled before ") + before);
+    }
+}
+
+/// Waits before another attempt. Call it within `with_own_cancellation`. Throws what
+/// `retry_loop::wait_before_retry` throws, and what `retry_loop::end_stopped` throws when a stop is
+/// requested or the coroutine is cancelled.
 inline boost::asio::awaitable<void> wait_before_retry(retry_loop& loop, const call_limits& limits,
                                                       std::exception_ptr failure) {
     const std::chrono::nanoseconds wait = loop.wait_before_retry(failure);
     const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
     stoppable_timer waiting(executor, wait, limits.stop());
-    // The error of a cancelled wait is not wanted, but one that names what was cancelled.
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
     co_await waiting.timer().async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
-    co_await boost::asio::this_coro::throw_if_cancelled(true);
     if (limits.stop().stop_requested() ||
         cancellation.cancelled() != boost::asio::cancellation_type::none) {
         loop.end_stopped(failure);

@@ -19,7 +19,9 @@
 #include <dsql/uuid.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -62,18 +64,60 @@ constexpr void require_safe_temporary() {
 #endif
 }
 
+/// Awaits `std::invoke(body, running)`, with Asio's errors for coroutines that were cancelled on if
+/// `throws`. Such an error becomes `cancelled_error`.
+template <class F>
+boost::asio::awaitable<awaited_result_t<F>> await_function(async_transaction& running, F& body,
+                                                           bool throws) {
+    using returned_type = awaited_result_t<F>;
+    std::exception_ptr failure;
+    std::optional<std::conditional_t<std::is_void_v<returned_type>, bool, returned_type>> returned;
+    co_await boost::asio::this_coro::throw_if_cancelled(throws);
+    try {
+        if constexpr (std::is_void_v<returned_type>) {
+            co_await std::invoke(body, running);
+        } else {
+            returned_type value = co_await std::invoke(body, running);
+            returned.emplace(std::move(value));
+        }
+    } catch (const boost::system::system_error& aborted) {
+        if (aborted.code() != boost::asio::error::operation_aborted) {
+            failure = std::current_exception();
+        } else {
+            failure = std::make_exception_ptr(
+                cancelled_error("the coroutine was cancelled in the transaction's function"));
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    if constexpr (!std::is_void_v<returned_type>) {
+        co_return *std::move(returned);
+    }
+}
+
 /// Awaits the body as `run_body` calls one.
 template <class F>
 boost::asio::awaitable<awaited_result_t<F>> await_body(retry_loop& loop, async_transaction& running,
-                                                       const call_limits& limits, F& body) {
+                                                       const call_limits& limits, F& body,
+                                                       bool throws) {
     const limited_transaction limited(running.blocking(), limits);
+    const auto require_kept = [&] {
+        if (!running.has_begun()) {
+            throw error("the function given to async_transact has moved its transaction away");
+        }
+        limited.require_kept();
+    };
     try {
         if constexpr (std::is_void_v<awaited_result_t<F>>) {
-            co_await std::invoke(body, running);
-            limited.require_kept();
+            co_await await_function(running, body, throws);
+            require_kept();
         } else {
-            auto returned = co_await std::invoke(body, running);
-            limited.require_kept();
+            auto returned = co_await await_function(running, body, throws);
+            require_kept();
             co_return returned;
         }
     } catch (...) {
@@ -90,6 +134,7 @@ boost::asio::awaitable<awaited_result_t<F>> await_body(retry_loop& loop, async_t
 inline boost::asio::awaitable<void> await_commit(async_transaction& running,
                                                  const call_limits& limits, source_location where) {
     if (running.is_active()) {
+        co_await require_not_cancelled("COMMIT was sent; nothing is committed");
         co_await running.commit(limits, where);
     }
 }
@@ -98,8 +143,6 @@ inline boost::asio::awaitable<void> await_commit(async_transaction& running,
 /// because the failure is what the caller gets; the connection is then closed.
 inline boost::asio::awaitable<void> await_rollback(async_transaction& failed,
                                                    source_location where) {
-    // A coroutine that was cancelled may still roll back.
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
     try {
         if (failed.is_active()) {
             co_await failed.rollback(within{std::chrono::seconds(1)}, where);
@@ -107,24 +150,23 @@ inline boost::asio::awaitable<void> await_rollback(async_transaction& failed,
     } catch (const error&) {
         static_cast<void>(0);
     }
-    co_await boost::asio::this_coro::throw_if_cancelled(true);
 }
 
-/// Begins a transaction, awaits the body in it and commits.
+/// Begins a transaction, awaits the body in it and commits. Call it within `with_own_cancellation`.
 template <class Target, class F>
 boost::asio::awaitable<awaited_result_t<F>> await_transaction(retry_loop& loop, Target& target,
                                                               const call_limits& limits, F& body,
                                                               const transaction_options& options,
-                                                              source_location where) {
+                                                              source_location where, bool throws) {
     async_transaction running = co_await target.begin(limits, options, where);
     std::exception_ptr failure;
     try {
         if constexpr (std::is_void_v<awaited_result_t<F>>) {
-            co_await await_body(loop, running, limits, body);
+            co_await await_body(loop, running, limits, body, throws);
             co_await await_commit(running, limits, where);
             co_return;
         } else {
-            auto returned = co_await await_body(loop, running, limits, body);
+            auto returned = co_await await_body(loop, running, limits, body, throws);
             co_await await_commit(running, limits, where);
             co_return returned;
         }
@@ -147,12 +189,13 @@ public:
                           F& body, const idempotency_ledger& ledger, source_location where)
         : pool_(target), limits_(limits), key_(key), body_(body), ledger_(ledger), where_(where) {}
 
-    boost::asio::awaitable<result_type> attempt(retry_loop& loop) {
+    /// Call it within `with_own_cancellation`.
+    boost::asio::awaitable<result_type> attempt(retry_loop& loop, bool throws) {
         const uuid id = uuid::random();
         async_transaction running = co_await pool_.begin(limits_, {}, where_);
         std::exception_ptr failure;
         try {
-            co_return co_await attempt_in(loop, running, id);
+            co_return co_await attempt_in(loop, running, id, throws);
         } catch (...) {
             failure = std::current_exception();
         }
@@ -164,7 +207,7 @@ public:
 
 private:
     boost::asio::awaitable<result_type> attempt_in(retry_loop& loop, async_transaction& running,
-                                                   const uuid& id) {
+                                                   const uuid& id, bool throws) {
         const std::optional<uuid> owner = co_await claim(running, id);
         if (owner) {
             co_await running.rollback(limits_, where_);
@@ -172,11 +215,11 @@ private:
         }
         std::optional<kept_type> kept;
         if constexpr (std::is_void_v<returned>) {
-            co_await await_body(loop, running, limits_, body_);
+            co_await await_body(loop, running, limits_, body_, throws);
             kept.emplace();
         } else {
             // In two statements, see `named_object`.
-            returned value = co_await await_body(loop, running, limits_, body_);
+            returned value = co_await await_body(loop, running, limits_, body_, throws);
             kept.emplace(kept_type{std::move(value)});
         }
         try {
@@ -214,9 +257,11 @@ boost::asio::awaitable<R> await_statement_with_retry(Target& target, retry_optio
                                                      owned_statement sql, Finish finish) {
     require_outside_block(target.blocking());
     retry_loop loop({}, retries.limits, retries.policy, retry_observer_of(target.blocking()));
-    co_return co_await run_attempts(loop, retries.limits, [&]() -> boost::asio::awaitable<R> {
+    const auto attempt = [&]() -> boost::asio::awaitable<R> {
         co_return co_await target.template run_kept<R>(retries.limits, sql->copy(), finish);
-    });
+    };
+    co_return co_await with_own_cancellation<R>(
+        [&](bool) { return run_attempts(loop, retries.limits, std::cref(attempt)); });
 }
 
 }  // namespace detail
@@ -230,8 +275,10 @@ boost::asio::awaitable<awaited_result_t<F>> await_transact(Target& target, retry
                                                            source_location where) {
     retry_loop loop(retryable_with(target.blocking()), retries.limits, retries.policy,
                     retry_observer_of(target.blocking()));
-    co_return co_await run_attempts(loop, retries.limits, [&] {
-        return await_transaction(loop, target, retries.limits, body, options, where);
+    co_return co_await with_own_cancellation<awaited_result_t<F>>([&](bool throws) {
+        return run_attempts(loop, retries.limits, [&, throws] {
+            return await_transaction(loop, target, retries.limits, body, options, where, throws);
+        });
     });
 }
 
@@ -278,7 +325,11 @@ boost::asio::awaitable<typename async_idempotent_call<F>::result_type> await_ide
     retry_loop loop(retryable, retries.limits, retries.policy,
                     retry_observer_of(target.blocking()));
     try {
-        co_return co_await run_attempts(loop, retries.limits, [&] { return call.attempt(loop); });
+        co_return co_await with_own_cancellation<typename async_idempotent_call<F>::result_type>(
+            [&](bool throws) {
+                return run_attempts(loop, retries.limits,
+                                    [&, throws] { return call.attempt(loop, throws); });
+            });
     } catch (const commit_unknown_error&) {
         throw;
     } catch (const error& end) {

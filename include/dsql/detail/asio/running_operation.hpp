@@ -192,7 +192,6 @@ private:
 
     // Frees this object before the handler runs, which may begin the next call.
     static void complete(pointer self, where called) {
-        boost::asio::get_associated_cancellation_slot(*self->handler_).clear();
         if (self->timer_) {
             self->timer_->cancel();
         }
