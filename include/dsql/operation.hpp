@@ -27,9 +27,10 @@
 namespace dsql {
 
 /// What an event loop keeps with the socket of a connection, such as its registration of the
-/// socket; derive from it. It is destroyed just before the socket is closed or given away. For a
-/// connection of a pool, that may be on another thread, after the operation has ended. So the
-/// destructor must be thread-safe and must not call the library.
+/// socket; derive from it. It is destroyed just before the socket is closed or given away; if the
+/// connection breaks, right after libpq has closed the socket. For a connection of a pool, that may
+/// be on another thread, after the operation has ended. So the destructor must be thread-safe and
+/// must not call the library.
 class DSQL_EXPORT socket_attachment {
 public:
     socket_attachment() = default;
