@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/observed_statement.hpp"
 
+#include <dsql/error.hpp>
+
 #include "base/notify_on_completion.hpp"
 
 #include <exception>
