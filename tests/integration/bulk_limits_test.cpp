@@ -55,7 +55,7 @@ protected:
         connection_.execute("CREATE TEMPORARY TABLE bulk_limits (n int)");
         connection_.execute("INSERT INTO bulk_limits SELECT generate_series(1, 20000)");
     }
-    ~BulkLimits() override { EXPECT_FALSE(connection_.is_open()); }
+    void TearDown() override { EXPECT_FALSE(connection_.is_open()); }
 
     dsql::connection connection_ = dsql::connect(endpoint_under_test());
     limit limit_{GetParam()};
