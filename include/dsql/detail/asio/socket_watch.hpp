@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/error.hpp>
 #include <dsql/operation.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -8,11 +9,14 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/query.hpp>
+#include <fcntl.h>
 
+#include <cerrno>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <typeinfo>
 #include <utility>
 
@@ -52,14 +56,15 @@ private:
 };
 
 /// A connection's socket as an execution context watches it. It is kept with the connection, so
-/// that the context is told of the socket once and not for each operation. It never closes the
-/// socket.
+/// that the context is told of the socket once and not for each operation. It watches a duplicate,
+/// which it closes: when a connection breaks, libpq closes the socket itself, and its number may
+/// belong to another connection before the context forgets it.
 class socket_watch final : public socket_attachment {
 public:
     socket_watch(boost::asio::any_io_executor executor, int socket)
         : context_(&boost::asio::query(executor, boost::asio::execution::context)),
           life_(context_life_service::of(executor)),
-          descriptor_(std::in_place, executor, socket) {
+          descriptor_(std::in_place, executor, duplicate(socket)) {
         const std::lock_guard lock(life_->mutex);
         life_->watches.insert(this);
     }
@@ -104,12 +109,15 @@ private:
                    : nullptr;
     }
 
-    void leave_context() noexcept {
-        if (descriptor_) {
-            descriptor_->release();
-            descriptor_.reset();
+    [[nodiscard]] static int duplicate(int socket) {
+        const int made = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+        if (made < 0) {
+            throw error("the connection's socket cannot be duplicated, to wait for it: " +
+                        std::system_category().message(errno));
         }
+        return made;
     }
+    void leave_context() noexcept { descriptor_.reset(); }
 
     boost::asio::execution_context* const context_;
     const std::shared_ptr<context_life> life_;
