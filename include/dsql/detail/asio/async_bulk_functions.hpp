@@ -141,21 +141,6 @@ private:
     boost::asio::any_io_executor executor_ = boost::asio::system_executor();
 };
 
-namespace detail {
-
-/// Gives what an operation has begun its executor.
-template <class Made>
-struct with_executor {
-    boost::asio::any_io_executor executor;
-
-    template <class Begun>
-    Made operator()(Begun begun) const {
-        return Made(std::move(begun), executor);
-    }
-};
-
-}  // namespace detail
-
 /// Reads and writes many rows as `bulk_functions` does, without blocking: each function returns a
 /// call to be awaited, see `async_call`. The base class of `async_connection`, `async_transaction`
 /// and `async_pool`. Limits apply to the whole stream or COPY until its end, and also to a pool's

@@ -55,6 +55,17 @@ struct handler_signature<void> {
     using type = void(std::exception_ptr);
 };
 
+/// Gives what an operation has begun its executor.
+template <class Made>
+struct with_executor {
+    boost::asio::any_io_executor executor;
+
+    template <class Begun>
+    Made operator()(Begun begun) const {
+        return Made(std::move(begun), executor);
+    }
+};
+
 /// Returns what it is given.
 struct as_it_is {
     template <class T>

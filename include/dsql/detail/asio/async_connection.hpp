@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <dsql/batch.hpp>
 #include <dsql/call_limits.hpp>
 #include <dsql/config.hpp>
 #include <dsql/connection.hpp>
@@ -9,38 +8,24 @@
 #include <dsql/detail/asio/async_call.hpp>
 #include <dsql/detail/asio/async_query_functions.hpp>
 #include <dsql/detail/reset_by_move.hpp>
-#include <dsql/detail/retry_loop.hpp>
+#include <dsql/error.hpp>
 #include <dsql/operation.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/pool_options.hpp>
 #include <dsql/pooled_connection.hpp>
-#include <dsql/retry_policy.hpp>
 #include <dsql/source_location.hpp>
 #include <dsql/statement.hpp>
-#include <dsql/transact.hpp>
 #include <dsql/transaction.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/system_executor.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
-#include <concepts>
-#include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace dsql {
-
-namespace detail {
-struct make_async_transaction;
-}
 
 /// A transaction whose functions do not block. It is begun by `begin` and ends by `commit`,
 /// `rollback` or its destructor. The destructor of one that is still open closes its connection,
@@ -89,7 +74,7 @@ public:
 private:
     friend class async_query_functions<async_transaction>;
     friend class async_bulk_functions<async_transaction>;
-    friend struct detail::make_async_transaction;
+    friend struct detail::with_executor<async_transaction>;
 
     async_transaction(transaction begun, boost::asio::any_io_executor executor)
         : begun_(std::make_shared<transaction>(std::move(begun))), executor_(std::move(executor)) {}
@@ -116,16 +101,6 @@ private:
     boost::asio::any_io_executor executor_ = boost::asio::system_executor();
 };
 
-namespace detail {
-
-struct make_async_transaction {
-    boost::asio::any_io_executor executor;
-    template <class Made = async_transaction>
-    Made operator()(transaction begun) const;
-};
-
-}  // namespace detail
-
 /// A connection whose functions do not block: one of its own, or one of a pool, to which its
 /// destructor gives it back. Movable; belongs to one thread at a time.
 class async_connection : public async_query_functions<async_connection>,
@@ -148,7 +123,7 @@ public:
     /// Begins a transaction. See `connection::begin`.
     auto begin(const call_limits& limits = {}, const transaction_options& options = {},
                source_location where = source_location::current()) {
-        return async_call<async_transaction, transaction, detail::make_async_transaction>(
+        return async_call<async_transaction, transaction, detail::with_executor<async_transaction>>(
             start_begin(blocking(), limits, options, where), {executor_}, executor_);
     }
     /// Prepares a statement. See `connection::prepare`.
@@ -221,18 +196,15 @@ public:
     /// Acquires a connection. See `pool::acquire`.
     auto acquire(const call_limits& limits = {},
                  source_location where = source_location::current()) {
-        const auto finish = [executor = executor_](pooled_connection acquired) {
-            return async_connection(std::move(acquired), executor);
-        };
         return async_call<async_connection, pooled_connection,
-                          std::remove_const_t<decltype(finish)>>(
-            start_acquire(place(), limits, where), finish, executor_);
+                          detail::with_executor<async_connection>>(
+            start_acquire(place(), limits, where), {executor_}, executor_);
     }
     /// Begins a transaction on a connection that goes back to the pool at its end. See
     /// `pool::begin`.
     auto begin(const call_limits& limits = {}, const transaction_options& options = {},
                source_location where = source_location::current()) {
-        return async_call<async_transaction, transaction, detail::make_async_transaction>(
+        return async_call<async_transaction, transaction, detail::with_executor<async_transaction>>(
             start_begin(place(), limits, options, where), {executor_}, executor_);
     }
     /// Makes one round trip to the server. See `pool::ping`.
@@ -277,14 +249,5 @@ private:
     detail::reset_by_move<pool*> pool_{};
     boost::asio::any_io_executor executor_;
 };
-
-namespace detail {
-
-template <class Made>
-Made make_async_transaction::operator()(transaction begun) const {
-    return Made(std::move(begun), executor);
-}
-
-}  // namespace detail
 
 }  // namespace dsql

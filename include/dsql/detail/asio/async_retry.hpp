@@ -57,26 +57,25 @@ private:
     std::stop_callback<cancelling> on_stop_;
 };
 
-/// Awaits `run(throws)`, with Asio's errors for coroutines that were cancelled off: the functions
-/// below have errors of their own that say what has happened, and roll back. `throws` is whether
-/// the program had them on, and has them on afterwards.
+/// Awaits `run()`, with Asio's errors for coroutines that were cancelled on or off. They are as
+/// before afterwards.
 template <class T, class Run>
-boost::asio::awaitable<T> with_own_cancellation(Run run) {
-    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
+boost::asio::awaitable<T> with_cancellation_errors(bool are_on, Run run) {
+    const bool before = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(are_on);
     std::exception_ptr failure;
     std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> returned;
     try {
         if constexpr (std::is_void_v<T>) {
-            co_await run(throws);
+            co_await run();
         } else {
-            T value = co_await run(throws);
+            T value = co_await run();
             returned.emplace(std::move(value));
         }
     } catch (...) {
         failure = std::current_exception();
     }
-    co_await boost::asio::this_coro::throw_if_cancelled(throws);
+    co_await boost::asio::this_coro::throw_if_cancelled(before);
     if (failure) {
         std::rethrow_exception(failure);
     }
@@ -93,9 +92,9 @@ inline boost::asio::awaitable<void> require_not_cancelled(const char* before) {
     }
 }
 
-/// Waits before another attempt. Call it within `with_own_cancellation`. Throws what
-/// `retry_loop::wait_before_retry` throws, and what `retry_loop::end_stopped` throws when a stop is
-/// requested or the coroutine is cancelled.
+/// Waits before another attempt. Call it with Asio's errors for cancelled coroutines off. Throws
+/// what `retry_loop::wait_before_retry` throws, and what `retry_loop::end_stopped` throws when a
+/// stop is requested or the coroutine is cancelled.
 inline boost::asio::awaitable<void> wait_before_retry(retry_loop& loop, const call_limits& limits,
                                                       std::exception_ptr failure) {
     const std::chrono::nanoseconds wait = loop.wait_before_retry(failure);

@@ -69,33 +69,14 @@ constexpr void require_safe_temporary() {
 template <class F>
 boost::asio::awaitable<awaited_result_t<F>> await_function(async_transaction& running, F& body,
                                                            bool throws) {
-    using returned_type = awaited_result_t<F>;
-    std::exception_ptr failure;
-    std::optional<std::conditional_t<std::is_void_v<returned_type>, bool, returned_type>> returned;
-    co_await boost::asio::this_coro::throw_if_cancelled(throws);
     try {
-        if constexpr (std::is_void_v<returned_type>) {
-            co_await std::invoke(body, running);
-        } else {
-            returned_type value = co_await std::invoke(body, running);
-            returned.emplace(std::move(value));
-        }
+        co_return co_await with_cancellation_errors<awaited_result_t<F>>(
+            throws, [&] { return std::invoke(body, running); });
     } catch (const boost::system::system_error& aborted) {
         if (aborted.code() != boost::asio::error::operation_aborted) {
-            failure = std::current_exception();
-        } else {
-            failure = std::make_exception_ptr(
-                cancelled_error("the coroutine was cancelled in the transaction's function"));
+            throw;
         }
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
-    if constexpr (!std::is_void_v<returned_type>) {
-        co_return *std::move(returned);
+        throw cancelled_error("the coroutine was cancelled in the transaction's function");
     }
 }
 
@@ -152,7 +133,8 @@ inline boost::asio::awaitable<void> await_rollback(async_transaction& failed,
     }
 }
 
-/// Begins a transaction, awaits the body in it and commits. Call it within `with_own_cancellation`.
+/// Begins a transaction, awaits the body in it and commits. Call it with Asio's errors for
+/// cancelled coroutines off; `throws` is whether the program has them on.
 template <class Target, class F>
 boost::asio::awaitable<awaited_result_t<F>> await_transaction(retry_loop& loop, Target& target,
                                                               const call_limits& limits, F& body,
@@ -189,7 +171,7 @@ public:
                           F& body, const idempotency_ledger& ledger, source_location where)
         : pool_(target), limits_(limits), key_(key), body_(body), ledger_(ledger), where_(where) {}
 
-    /// Call it within `with_own_cancellation`.
+    /// See `await_transaction`.
     boost::asio::awaitable<result_type> attempt(retry_loop& loop, bool throws) {
         const uuid id = uuid::random();
         async_transaction running = co_await pool_.begin(limits_, {}, where_);
@@ -260,8 +242,8 @@ boost::asio::awaitable<R> await_statement_with_retry(Target& target, retry_optio
     const auto attempt = [&]() -> boost::asio::awaitable<R> {
         co_return co_await target.template run_kept<R>(retries.limits, sql->copy(), finish);
     };
-    co_return co_await with_own_cancellation<R>(
-        [&](bool) { return run_attempts(loop, retries.limits, std::cref(attempt)); });
+    co_return co_await with_cancellation_errors<R>(
+        false, [&] { return run_attempts(loop, retries.limits, std::cref(attempt)); });
 }
 
 }  // namespace detail
@@ -275,8 +257,9 @@ boost::asio::awaitable<awaited_result_t<F>> await_transact(Target& target, retry
                                                            source_location where) {
     retry_loop loop(retryable_with(target.blocking()), retries.limits, retries.policy,
                     retry_observer_of(target.blocking()));
-    co_return co_await with_own_cancellation<awaited_result_t<F>>([&](bool throws) {
-        return run_attempts(loop, retries.limits, [&, throws] {
+    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_return co_await with_cancellation_errors<awaited_result_t<F>>(false, [&] {
+        return run_attempts(loop, retries.limits, [&] {
             return await_transaction(loop, target, retries.limits, body, options, where, throws);
         });
     });
@@ -325,10 +308,11 @@ boost::asio::awaitable<typename async_idempotent_call<F>::result_type> await_ide
     retry_loop loop(retryable, retries.limits, retries.policy,
                     retry_observer_of(target.blocking()));
     try {
-        co_return co_await with_own_cancellation<typename async_idempotent_call<F>::result_type>(
-            [&](bool throws) {
+        const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+        co_return co_await with_cancellation_errors<typename async_idempotent_call<F>::result_type>(
+            false, [&] {
                 return run_attempts(loop, retries.limits,
-                                    [&, throws] { return call.attempt(loop, throws); });
+                                    [&] { return call.attempt(loop, throws); });
             });
     } catch (const commit_unknown_error&) {
         throw;
