@@ -236,6 +236,7 @@ task<result> session::run_unprepared(const sql_text& sql, const detail::argument
 
 void session::send_unnamed(const sql_text& sql, const detail::argument_view& values,
                            const inferred_parameters& inferred) {
+    prepare_to_send(sql);
     const std::vector<oid>* const types = inferred.find(sql.text(), values.parameter_types());
     if (types == nullptr) {
         send_unnamed(sql, values);
@@ -246,7 +247,6 @@ void session::send_unnamed(const sql_text& sql, const detail::argument_view& val
 }
 
 void session::send_unnamed(const sql_text& sql, const detail::argument_view& values) {
-    prepare_to_send(sql);
     scratch_ = sql.text();
     if (PQsendQueryParams(handle_.get(), scratch_.c_str(), values.count, values.types,
                           values.values, values.lengths, values.formats, 1) == 0) {
@@ -265,7 +265,6 @@ task<result> session::control(const call_limits& limits, const sql_text& sql, bo
     call under_way(*this, sql);
     try {
         prepare_to_send(sql);
-        scratch_ = sql.text();
         if (sent != nullptr) {
             *sent = true;
         }

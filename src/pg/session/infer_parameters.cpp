@@ -287,6 +287,7 @@ task<oid> session::find_base_type(oid type, const sql_text& sql) {
             "SELECT typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd' AND oid = " +
             std::to_string(type);
         const sql_text asking(query, sql.where());
+        prepare_to_send(asking);
         send_unnamed(asking, {});
         const result found = co_await reply(asking);
         if (found.empty()) {

@@ -105,8 +105,7 @@ private:
         return is_new;
     }
     [[nodiscard]] std::optional<wait_result> limit_reached_now() const {
-        if (control_.is_cancelled() || limits_.stop().stop_requested() ||
-            session_.outer_limits().stop().stop_requested()) {
+        if (control_.is_cancelled() || session_.is_stopped(limits_)) {
             return wait_result::stopped;
         }
         const deadline limit = until_.earlier(wait_until_);

@@ -238,8 +238,7 @@ void session::require_outside_handler(const sql_text& sql) const {
         throw timeout_error(std::string("the deadline had passed before ") + before +
                             statement_context(sql));
     }
-    if (is_operation_cancelled_ || limits.stop().stop_requested() ||
-        outer_limits_.stop().stop_requested()) {
+    if (is_stopped(limits)) {
         throw cancelled_error(std::string("stopped before ") + before + statement_context(sql));
     }
 }
@@ -312,7 +311,7 @@ task<std::uint64_t> session::begin_transaction(const call_limits& limits, const 
 // Checks the state of the handle, which the program may have changed through `native_handle`. In
 // pipeline mode, the statement would never get a result.
 [[gnu::hot]] void session::prepare_to_send(const sql_text& sql) {
-    if (limits_in_use_ != nullptr) {
+    if (std::exchange(has_sent_, true)) {
         require_in_time(*limits_in_use_, sql);
     }
     if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) {
@@ -350,8 +349,7 @@ std::optional<std::chrono::milliseconds> session::longest_wait(const call_limits
 }
 
 std::optional<wait_result> session::reached_limit(const call_limits& limits) const {
-    if (is_operation_cancelled_ || limits.stop().stop_requested() ||
-        outer_limits_.stop().stop_requested()) {
+    if (is_stopped(limits)) {
         return wait_result::stopped;
     }
     const deadline until = deadline(limits.deadline()).earlier(deadline(outer_limits_.deadline()));

@@ -254,7 +254,15 @@ public:
     void set_cancelled(bool is_cancelled) noexcept { is_operation_cancelled_ = is_cancelled; }
     /// The limits of what is sent next, for calls that do not begin with `require_ready`. They
     /// outlive the sending.
-    void use_limits(const call_limits& limits) noexcept { limits_in_use_ = &limits; }
+    void use_limits(const call_limits& limits) noexcept {
+        limits_in_use_ = &limits;
+        has_sent_ = false;
+    }
+    /// Whether a stop is requested of a call with these limits, or its operation was cancelled.
+    [[nodiscard]] bool is_stopped(const call_limits& limits) const noexcept {
+        return is_operation_cancelled_ || limits.stop().stop_requested() ||
+               outer_limits_.stop().stop_requested();
+    }
 
     /// Whether the result of something that was sent has not been read to its end. True if the
     /// connection is closed.
@@ -273,7 +281,7 @@ private:
         call& operator=(const call&) = delete;
         /// Closes the connection if the call was abandoned in the middle of an exchange.
         ~call() {
-            session_.limits_in_use_ = nullptr;
+            session_.has_sent_ = false;
             if (is_over_) {
                 return;
             }
@@ -332,8 +340,9 @@ private:
                              const sql_text& sql) const;
     void hand_over_notices() noexcept;
     void call_notice_handler(const server_error_fields& notice) noexcept;
-    /// Call it before each sending. Throws what `require_in_time` throws, because a call that has
-    /// waited for one answer must not send more after its deadline.
+    /// Call it once before each sending. If it is not the call's first, throws what
+    /// `require_in_time` throws: a call that has waited for one answer must not send more after its
+    /// deadline.
     void prepare_to_send(const sql_text& sql);
     [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
         return options_.command_timeout.count() != 0 && !limits.deadline();
@@ -424,8 +433,9 @@ private:
     bool under_operation_ = false;    // of an event loop, from its first step to its end
     bool in_operation_step_ = false;  // one of its steps is running
     bool is_operation_cancelled_ = false;
-    const call_limits* limits_in_use_ =
-        nullptr;                    // of the call that sends next; null: none are known
+    bool has_sent_ = false;  // something of the call: its limits count again before it sends more
+    // Of the call that sends next; looked at only if `has_sent_`.
+    const call_limits* limits_in_use_ = nullptr;
     bool close_requested_ = false;  // while libpq was in use; done afterwards
     session_options options_;
     call_limits outer_limits_{};
