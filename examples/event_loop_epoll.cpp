@@ -220,7 +220,7 @@ private:
     descriptor epoll_{epoll_create1(EPOLL_CLOEXEC), "epoll_create1"};
     descriptor wakeup_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"};
     std::mutex mutex_;
-    std::deque<std::uint64_t> ready_;  // operations whose next step can be taken; with the mutex
+    std::deque<std::uint64_t> ready_;  // can take their next step; guarded by the mutex
     std::set<std::pair<clock_type::time_point, std::uint64_t>> due_;
     std::uint64_t last_id_ = 0;  // 0 is the id of wakeup_
     // Destroyed first, because an operation may call `wake` until it has been destroyed.

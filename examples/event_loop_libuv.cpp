@@ -197,7 +197,7 @@ private:
     uv_loop_t& loop_;
     handle_ptr<uv_async_t> wakeup_;
     std::mutex mutex_;
-    std::vector<std::uint64_t> woken_;  // with the mutex
+    std::vector<std::uint64_t> woken_;  // guarded by the mutex
     std::uint64_t last_id_ = 0;
     // Destroyed first, because an operation may call `wake` until it has been destroyed.
     std::unordered_map<std::uint64_t, std::unique_ptr<task>> tasks_;
