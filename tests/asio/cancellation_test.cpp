@@ -3,6 +3,7 @@
 #include <dsql/error.hpp>
 
 #include "asio/asio_test.hpp"
+#include "support/fault_injection.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -135,6 +136,8 @@ TEST(AsyncLimits, ASlotAfterTheAnswerLeavesNoWait) {
 // A COMMIT that was sent and is given up may have taken effect.
 TEST(AsyncLimits, ACancelledCommitIsUnknown) {
     pools db(1);
+    const fault_injection faults;
+    faults.set("delay value=100");  // so that the answer to COMMIT has not arrived
     run([](dsql::async_pool& pool) -> asio::awaitable<void> {
         dsql::async_transaction work = co_await pool.begin();
         static_cast<void>(co_await work.query("SELECT 1"));
