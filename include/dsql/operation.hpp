@@ -127,12 +127,14 @@ public:
     }
 
 protected:
+    /// Takes over what a `start_...` function has made.
     explicit any_operation(std::unique_ptr<detail::operation_base> made) noexcept
         : made_(std::move(made)) {}
     any_operation(any_operation&&) noexcept = default;
     any_operation& operator=(any_operation&&) noexcept = default;
     ~any_operation() = default;
 
+    /// What was taken over.
     [[nodiscard]] detail::operation_base& made() const noexcept { return *made_; }
 
 private:
