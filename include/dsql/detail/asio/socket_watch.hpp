@@ -55,10 +55,11 @@ private:
     const std::shared_ptr<context_life> life_ = std::make_shared<context_life>();
 };
 
-/// A connection's socket as an execution context watches it. It is kept with the connection, so
-/// that the context is told of the socket once and not for each operation. It watches a duplicate,
-/// which it closes: when a connection breaks, libpq closes the socket itself, and its number may
-/// belong to another connection before the context forgets it.
+/// A connection's socket, registered with an execution context. It is kept with the connection, so
+/// that the context registers the socket once and not for each operation. What is registered is a
+/// duplicate of the descriptor, which this class owns and closes: if a connection breaks, libpq
+/// closes its own descriptor at once, and the number could already belong to another connection
+/// while the context still watches it.
 class socket_watch final : public socket_attachment {
 public:
     socket_watch(boost::asio::any_io_executor executor, int socket)
