@@ -6,6 +6,7 @@
 #include "wire/messages.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <stdexcept>
 
 namespace dsql_local_test {
@@ -36,6 +37,16 @@ std::string parse_message(const std::string& name, const std::string& sql) {
 
 std::string bind_message(const std::string& statement) {
     return encode_message('B', '\0' + statement + '\0' + std::string(6, '\0'));
+}
+
+std::string bind_message(const std::string& statement, const std::vector<std::string>& values) {
+    std::string body = '\0' + statement + std::string(3, '\0');  // text for every parameter
+    body += {'\0', static_cast<char>(values.size())};
+    for (const std::string& value : values) {
+        append_uint32(body, static_cast<std::uint32_t>(value.size()));
+        body += value;
+    }
+    return encode_message('B', body + std::string(2, '\0'));
 }
 
 std::string execute_message() {

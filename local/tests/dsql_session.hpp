@@ -5,6 +5,7 @@
 #include "support/endpoint_process.hpp"
 
 #include <string>
+#include <vector>
 
 namespace dsql_local_test {
 
@@ -49,6 +50,8 @@ private:
 /// The messages of the extended protocol.
 std::string parse_message(const std::string& name, const std::string& sql);
 std::string bind_message(const std::string& statement);
+/// Binds the unnamed portal with parameters in text format.
+std::string bind_message(const std::string& statement, const std::vector<std::string>& values);
 std::string execute_message();
 std::string sync_message();
 std::string query_message(const std::string& sql);

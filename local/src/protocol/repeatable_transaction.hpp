@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocol/conflict_ledger.hpp"
+#include "protocol/transaction_journal.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsql_local {
+
+/// A session's transaction, which can give way to others. On DSQL nobody waits for a lock: both of
+/// two transactions that conflict go on, and the first to commit wins. In PostgreSQL the second one
+/// waits. So the endpoint rolls an idle transaction that holds a lock back to its beginning, at a
+/// hidden savepoint, and executes its statements again before the next one. Their answers must be
+/// the same again; otherwise the transaction is lost. Not thread-safe.
+class repeatable_transaction {
+public:
+    enum class fate {
+        open,    ///< it may commit
+        doomed,  ///< it cannot commit, but can go on
+        lost,    ///< it cannot go on, because PostgreSQL does not have its changes any more
+    };
+
+    /// The ledger must outlive it.
+    explicit repeatable_transaction(conflict_ledger& ledger) : ledger_(&ledger) {}
+    ~repeatable_transaction() { end(); }
+    repeatable_transaction(const repeatable_transaction&) = delete;
+    repeatable_transaction& operator=(const repeatable_transaction&) = delete;
+
+    /// A transaction block begins, or a transaction of statements outside a block. Ends the one
+    /// before.
+    void begin();
+    /// Whether it may commit. It ends either way.
+    bool commit();
+    /// It ends without changes. Does nothing if there is none.
+    void end();
+    /// 0 if there is none.
+    transaction_id id() const noexcept { return id_; }
+    fate expected_fate() const;
+
+    transaction_journal& journal() noexcept { return journal_; }
+
+    /// Whether it can be rolled back, as far as this class knows: the session must also be idle.
+    bool can_give_way() const noexcept;
+    /// PostgreSQL is told to roll back to the savepoint.
+    void give_way() noexcept { state_ = state::rolled_back; }
+
+    /// Whether its statements must be executed again before anything else.
+    bool must_repeat() const noexcept { return state_ == state::rolled_back; }
+    bool is_repeating() const noexcept { return state_ == state::repeating; }
+
+    /// The statements to execute again. Their answers are expected from now on, in this order.
+    const std::vector<recorded_statement>& begin_repetition();
+    /// A part of the answers to the statement that is being executed again.
+    void add_repeated_answer(std::string_view bytes) noexcept { repeated_answers_.add(bytes); }
+    /// The statement that is being executed again is answered, or has failed.
+    void finish_repeated(bool has_failed);
+
+private:
+    enum class state { applied, rolled_back, repeating, lost };
+
+    conflict_ledger* ledger_;
+    transaction_id id_ = 0;
+    state state_ = state::applied;
+    transaction_journal journal_;
+    std::size_t repeated_ = 0;  // how many statements have been executed again
+    bool is_different_ = false;
+    answer_digest repeated_answers_;
+};
+
+}  // namespace dsql_local

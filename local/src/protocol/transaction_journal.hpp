@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsql_local {
+
+/// A digest of the answers to a request. Equal answers have equal digests, however they were cut
+/// into chunks.
+class answer_digest {
+public:
+    void add(std::string_view bytes) noexcept;
+    bool operator==(const answer_digest&) const = default;
+
+private:
+    std::uint64_t value_ = 14695981039346656037U;  // FNV-1a's start
+};
+
+/// How a statement was sent.
+enum class protocol_form : std::uint8_t {
+    simple,    ///< one Query
+    extended,  ///< Parse, Bind and Execute
+};
+
+/// A statement of an open transaction, with its parameters, and what it was answered.
+struct recorded_statement {
+    std::string messages = {};  ///< to execute it again, without a Sync
+    protocol_form form = protocol_form::simple;
+    answer_digest answers = {};
+};
+
+/// The statements of an open transaction, so that the endpoint can roll them back to let another
+/// transaction pass, and execute them again. What is executed again must be answered as the first
+/// time, because the client has seen those answers.
+class transaction_journal {
+public:
+    /// The most bytes of statements and parameters that it keeps. DSQL's limit for what a
+    /// transaction changes is 10 MiB.
+    static constexpr std::size_t max_size = 32UL * 1024 * 1024;
+
+    /// Identifies a statement, also after others were forgotten; 0 is none.
+    using number = std::uint64_t;
+
+    /// Adds a statement. Returns 0, and keeps nothing, if the transaction cannot be repeated.
+    number add(std::string messages, protocol_form form);
+
+    /// Forgets everything: a transaction begins or has ended.
+    void clear() noexcept;
+
+    /// Records that the transaction contains something that cannot be repeated.
+    void make_unrepeatable() noexcept;
+
+    /// Records a part of the answers to a statement. Does nothing if it was forgotten.
+    void add_answer(number of, std::string_view bytes) noexcept;
+
+    /// Forgets the answers to a statement that were recorded so far.
+    void restart_answers(number of) noexcept;
+
+    bool is_empty() const noexcept { return statements_.empty(); }
+    bool is_repeatable() const noexcept { return is_repeatable_; }
+    const std::vector<recorded_statement>& statements() const noexcept { return statements_; }
+
+private:
+    recorded_statement* find(number of) noexcept;
+
+    std::vector<recorded_statement> statements_;
+    number first_ = 1;  // the number of the first of the statements
+    std::size_t size_ = 0;
+    bool is_repeatable_ = true;
+};
+
+}  // namespace dsql_local

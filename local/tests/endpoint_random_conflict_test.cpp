@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsql_session.hpp"
+#include "support/random_seed.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Compares random sequences of three sessions, all driven by one thread, with a model of DSQL's
+// transactions: a fixed snapshot, no waiting, and the first to commit wins.
+namespace endpoint_random_conflict_test {
+
+using namespace dsql_local_test;
+
+using rows = std::map<int, int>;  // the amount of each id
+
+enum class touch { none, key_share, row, key };
+
+bool conflict(touch one, touch other) {
+    return one != touch::none && other != touch::none &&
+           (one == touch::key || other == touch::key || (one == touch::row && other == touch::row));
+}
+
+// A transaction that has committed.
+struct committed_transaction {
+    int number = 0;
+    std::map<int, touch> touched = {};
+    std::map<int, bool> wrote = {};
+};
+
+class model_session {
+public:
+    bool is_open = false;
+    bool is_failed = false;
+    int began = 0;  // how many transactions had committed
+    rows seen = {};
+    std::map<int, touch> touched = {};
+    std::map<int, int> touched_when = {};  // how many transactions had committed then
+    std::map<int, bool> wrote = {};
+};
+
+class database {
+public:
+    rows committed = {};
+    std::vector<committed_transaction> history = {};
+
+    void begin(model_session& session) const {
+        session = {};
+        session.is_open = true;
+        session.began = static_cast<int>(history.size());
+        session.seen = committed;
+    }
+
+    // Whether the transaction must lose. If nothing, it may: PostgreSQL does not tell of a row that
+    // was locked but not changed by a transaction that ended before the row was touched here.
+    std::optional<bool> must_lose(const model_session& session) const {
+        std::optional<bool> lost = false;
+        for (const committed_transaction& other : history) {
+            if (other.number < session.began) {
+                continue;
+            }
+            for (const auto& [id, how] : session.touched) {
+                const auto found = other.touched.find(id);
+                if (found == other.touched.end() || !conflict(how, found->second)) {
+                    continue;
+                }
+                if (other.wrote.contains(id) || session.touched_when.at(id) <= other.number) {
+                    return true;
+                }
+                lost.reset();
+            }
+        }
+        return lost;
+    }
+
+    void commit(model_session& session) {
+        for (const auto& [id, ignored] : session.wrote) {
+            if (session.seen.contains(id)) {
+                committed[id] = session.seen.at(id);
+            } else {
+                committed.erase(id);
+            }
+        }
+        if (!session.touched.empty()) {
+            history.push_back({static_cast<int>(history.size()), session.touched, session.wrote});
+        }
+        session = {};
+    }
+};
+
+class runner {
+public:
+    runner(const endpoint_process& served, unsigned seed) : random_(seed) {
+        for (int i = 0; i < 3; ++i) {
+            clients_.push_back(std::make_unique<dsql_session>(served));
+        }
+        clients_[0]->query("DROP TABLE IF EXISTS account");
+        clients_[0]->must("CREATE TABLE account (id int PRIMARY KEY, amount int)");
+        clients_[0]->must("INSERT INTO account VALUES (1, 10), (2, 20), (3, 30)");
+        model_.committed = {{1, 10}, {2, 20}, {3, 30}};
+        for (const auto& client : clients_) {
+            client->query("SELECT id FROM account");  // reports the new table
+        }
+    }
+
+    void run(int steps) {
+        for (int step = 0; step < steps && !testing::Test::HasFailure(); ++step) {
+            this->step();
+        }
+        for (std::size_t i = 0; i < clients_.size(); ++i) {
+            ask(i, "ROLLBACK");
+        }
+        if (!testing::Test::HasFailure()) {
+            EXPECT_EQ(ask(0, everything).value, print(model_.committed));
+        }
+        if (testing::Test::HasFailure()) {
+            ADD_FAILURE() << transcript_.str();
+        }
+    }
+
+    int won = 0;
+    int lost = 0;
+
+private:
+    static constexpr const char* everything =
+        "SELECT coalesce(string_agg(id || '=' || amount, ' ' ORDER BY id), '') FROM account";
+
+    static std::string print(const rows& values) {
+        std::string text;
+        for (const auto& [id, amount] : values) {
+            text += (text.empty() ? "" : " ") + std::to_string(id) + "=" + std::to_string(amount);
+        }
+        return text;
+    }
+
+    query_result ask(std::size_t who, const std::string& sql) {
+        query_result got =
+            random_() % 2 == 0 ? clients_[who]->query(sql) : clients_[who]->execute(sql);
+        transcript_ << "\n"
+                    << who << ": " << sql << " -> " << got.tags << " " << got.value << " "
+                    << got.sqlstate << " " << got.text();
+        return got;
+    }
+
+    void step() {
+        const std::size_t who = random_() % clients_.size();
+        model_session& session = sessions_[who];
+        if (session.is_failed || (session.is_open && random_() % 4 == 0)) {
+            end(who, session);
+        } else if (!session.is_open && random_() % 4 != 0) {
+            EXPECT_EQ(ask(who, "BEGIN").tags, "BEGIN");
+            model_.begin(session);
+        } else {
+            change(who, session);
+        }
+    }
+
+    void end(std::size_t who, model_session& session) {
+        if (random_() % 4 == 0) {
+            EXPECT_EQ(ask(who, "ROLLBACK").tags, "ROLLBACK");
+            session = {};
+            return;
+        }
+        const query_result got = ask(who, "COMMIT");
+        EXPECT_EQ(got.status, 'I');
+        if (session.is_failed) {
+            EXPECT_EQ(got.tags, "ROLLBACK");
+            session = {};
+            return;
+        }
+        settle(session, got);
+    }
+
+    // Compares the end of a transaction with the model, and carries it out there.
+    void settle(model_session& session, const query_result& got) {
+        const auto expected = model_.must_lose(session);
+        const bool has_lost = got.sqlstate == "40001";
+        EXPECT_TRUE(has_lost || got.sqlstate.empty()) << got.text();
+        if (expected) {
+            EXPECT_EQ(has_lost, *expected);
+        }
+        ++(has_lost ? lost : won);
+        if (has_lost) {
+            session = {};
+        } else {
+            model_.commit(session);
+        }
+    }
+
+    // A statement about one row.
+    struct attempt {
+        std::string sql;
+        int id;
+        touch how = touch::none;
+        std::string value = {};         // the first value of the answer
+        std::optional<rows> next = {};  // what the session sees afterwards, if that changes
+    };
+
+    void change(std::size_t who, model_session& session) {
+        const bool is_alone = !session.is_open;
+        if (is_alone) {
+            model_.begin(session);
+        }
+        run_attempt(who, session, is_alone, random_attempt(session.seen));
+    }
+
+    attempt random_attempt(const rows& seen) {
+        const int id = 1 + static_cast<int>(random_() % 4);
+        const int by = static_cast<int>(random_() % 100);
+        const std::string where = " WHERE id = " + std::to_string(id);
+        const auto found = seen.find(id);
+        const bool exists = found != seen.end();
+        const std::string value = exists ? std::to_string(found->second) : "";
+        const auto if_exists = [exists](touch how) {
+            return exists ? how : touch::none;
+        };
+        rows next = seen;
+        switch (random_() % 6) {
+            case 0:
+                return {everything, id, touch::none, print(seen)};
+            case 1:
+                return {"SELECT amount FROM account" + where + " FOR UPDATE", id,
+                        if_exists(touch::key), value};
+            case 2:
+                return {"SELECT amount FROM account" + where + " FOR KEY SHARE", id,
+                        if_exists(touch::key_share), value};
+            case 3:
+                if (exists) {
+                    next.erase(id);
+                    return {"DELETE FROM account" + where + " RETURNING amount", id, touch::key,
+                            value, next};
+                }
+                next[id] = by;
+                return {"INSERT INTO account VALUES (" + std::to_string(id) + ", " +
+                            std::to_string(by) + ") RETURNING amount",
+                        id, touch::key, std::to_string(by), next};
+            default:
+                const std::string sql = "UPDATE account SET amount = amount + " +
+                                        std::to_string(by) + where + " RETURNING amount";
+                if (!exists) {
+                    return {sql, id};
+                }
+                next[id] += by;
+                return {sql, id, touch::row, std::to_string(next[id]), next};
+        }
+    }
+
+    // Compares a statement's answer with the model. It may fail only if its transaction must or may
+    // lose; and an insertion also as a duplicate of a row that the snapshot does not contain.
+    void run_attempt(std::size_t who, model_session& session, bool is_alone, const attempt& made) {
+        const query_result got = ask(who, made.sql);
+        if (made.how != touch::none) {
+            touch& so_far = session.touched[made.id];
+            so_far = std::max(so_far, made.how);
+            session.touched_when.emplace(made.id, static_cast<int>(model_.history.size()));
+            if (made.next) {
+                session.wrote[made.id] = true;
+            }
+        }
+        if (got.sqlstate.empty()) {
+            EXPECT_EQ(got.value, made.value);
+            session.seen = made.next.value_or(session.seen);
+            if (is_alone) {
+                settle(session, got);
+            }
+            return;
+        }
+        EXPECT_TRUE(got.sqlstate == "40001" || (got.sqlstate == "23505" && made.how == touch::key))
+            << got.sqlstate;
+        EXPECT_NE(model_.must_lose(session), std::optional(false)) << "a conflict with nothing";
+        ++lost;
+        session = {};
+        session.is_open = session.is_failed = !is_alone;
+    }
+
+    std::mt19937 random_;
+    std::vector<std::unique_ptr<dsql_session>> clients_;
+    std::array<model_session, 3> sessions_ = {};
+    database model_;
+    std::ostringstream transcript_;
+};
+
+TEST(endpoint_random_conflict, sequences_of_three_sessions_agree_with_a_model) {
+    const endpoint_process served;
+    std::mt19937 seeds(random_seed());
+    int won = 0;
+    int lost = 0;
+    for (int round = 0; round < 40 && !HasFailure(); ++round) {
+        runner sequence(served, static_cast<unsigned>(seeds()));
+        sequence.run(60);
+        won += sequence.won;
+        lost += sequence.lost;
+    }
+    EXPECT_GT(won, lost / 10);
+    EXPECT_GT(lost, won / 10) << "the sequences conflict too seldom";
+}
+
+}  // namespace endpoint_random_conflict_test

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/repeatable_transaction.hpp"
+
+#include <gtest/gtest.h>
+
+namespace repeatable_transaction_test {
+
+using namespace dsql_local;
+using fate = repeatable_transaction::fate;
+
+class repeatable : public testing::Test {
+protected:
+    repeatable() {
+        transaction_.begin();
+        for (const char* text : {"one", "two"}) {
+            const auto number = transaction_.journal().add(text, protocol_form::simple);
+            transaction_.journal().add_answer(number, std::string("answer to ") + text);
+        }
+    }
+
+    void repeat(std::string_view first, std::string_view second, bool second_fails = false) {
+        ASSERT_TRUE(transaction_.can_give_way());
+        transaction_.give_way();
+        EXPECT_FALSE(transaction_.can_give_way());
+        EXPECT_TRUE(transaction_.must_repeat());
+        ASSERT_EQ(transaction_.begin_repetition().size(), 2U);
+        EXPECT_TRUE(transaction_.is_repeating());
+        transaction_.add_repeated_answer(first);
+        transaction_.finish_repeated(false);
+        EXPECT_TRUE(transaction_.is_repeating());
+        transaction_.add_repeated_answer(second);
+        transaction_.finish_repeated(second_fails);
+        EXPECT_FALSE(transaction_.is_repeating());
+    }
+
+    conflict_ledger ledger_;
+    repeatable_transaction transaction_{ledger_};
+};
+
+TEST_F(repeatable, may_give_way_again_and_again) {
+    for (int i = 0; i < 3; ++i) {
+        repeat("answer to one", "answer to two");
+        EXPECT_EQ(transaction_.expected_fate(), fate::open);
+    }
+    EXPECT_TRUE(transaction_.commit());
+}
+
+TEST_F(repeatable, is_lost_after_other_answers) {
+    repeat("answer to one", "another answer");
+    EXPECT_EQ(transaction_.expected_fate(), fate::lost);
+    EXPECT_FALSE(transaction_.can_give_way());
+    EXPECT_FALSE(transaction_.commit());
+    EXPECT_EQ(transaction_.id(), 0U);
+    EXPECT_EQ(transaction_.expected_fate(), fate::open) << "it has ended";
+}
+
+TEST_F(repeatable, is_lost_after_other_answers_to_its_first_statement) {
+    repeat("another answer", "answer to two");
+    EXPECT_EQ(transaction_.expected_fate(), fate::lost);
+}
+
+TEST_F(repeatable, is_lost_after_an_error) {
+    repeat("answer to one", "answer to two", true);
+    EXPECT_EQ(transaction_.expected_fate(), fate::lost);
+}
+
+TEST_F(repeatable, is_not_repeated_if_it_is_doomed) {
+    const transaction_id winner = ledger_.begin();
+    ledger_.add_conflict(winner, transaction_.id());
+    EXPECT_TRUE(ledger_.commit(winner));
+    EXPECT_EQ(transaction_.expected_fate(), fate::doomed);
+    transaction_.give_way();
+    EXPECT_TRUE(transaction_.begin_repetition().empty());
+    EXPECT_EQ(transaction_.expected_fate(), fate::lost);
+}
+
+TEST_F(repeatable, does_not_give_way_with_nothing_to_repeat) {
+    transaction_.journal().make_unrepeatable();
+    EXPECT_FALSE(transaction_.can_give_way());
+    transaction_.begin();
+    EXPECT_FALSE(transaction_.can_give_way()) << "it holds no lock";
+    transaction_.end();
+    EXPECT_FALSE(transaction_.can_give_way());
+}
+
+TEST_F(repeatable, an_end_leaves_nothing_in_the_ledger) {
+    const transaction_id other = ledger_.begin();
+    ledger_.add_conflict(other, transaction_.id());
+    transaction_.end();
+    EXPECT_TRUE(ledger_.commit(other));
+}
+
+}  // namespace repeatable_transaction_test
