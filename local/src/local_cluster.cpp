@@ -54,6 +54,8 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .login_timeout = chosen.login_timeout,
         .time_offset = chosen.time_offset,
         .verbose = chosen.verbose};
+    settings_.locks =
+        std::make_shared<lock_monitor>(settings_.backend_socket, settings_.shared->conflicts);
     const boost::asio::ip::tcp::endpoint address(
         boost::asio::ip::make_address(chosen.listen_address), chosen.port);
     endpoint_.emplace(address,

@@ -8,6 +8,8 @@ namespace dsql_local {
 namespace {
 
 constexpr std::string_view schemas = R"sql(
+CREATE OR REPLACE PROCEDURE pg_catalog.dsql_local_take_snapshot() LANGUAGE sql AS '';
+
 DROP SCHEMA IF EXISTS dsql_local, sys CASCADE;
 
 CREATE SCHEMA dsql_local;

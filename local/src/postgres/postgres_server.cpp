@@ -149,9 +149,10 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     set("unix_socket_permissions=0700");
     set("max_connections=1200");  // more than a pool of 1 000 connections needs
     set("default_transaction_isolation=repeatable read");
-    // On DSQL, a writer does not wait for another. With a short lock time-out the conflict shows
-    // almost at once.
-    set("lock_timeout=10ms");
+    // On DSQL, a writer does not wait for another. Who holds a lock gives way; only what cannot is
+    // waited for.
+    set("lock_timeout=2s");
+    set("deadlock_timeout=20ms");
     set("dsql_local.transaction_row_limit=" + std::to_string(settings.transaction_row_limit));
     set("dsql_local.job_time=" +
         std::to_string(std::chrono::duration<double>(settings.job_time).count()));

@@ -3,6 +3,7 @@
 
 #include "protocol/shared_state.hpp"
 #include "protocol/statement_names.hpp"
+#include "protocol/transaction_journal.hpp"
 #include "wire/messages.hpp"
 
 #include <cstdint>
@@ -47,6 +48,10 @@ struct response_changes {
     std::deque<std::string> dropped_names = {};
     /// While the statement runs, it may cancel what other sessions run.
     std::optional<backend_cancellation> cancellation = {};
+    /// How many BEGINs are followed by statements of the endpoint, and how many tags of these come
+    /// next.
+    int begins = 0;
+    int hidden_tags = 0;
 };
 
 /// A message that was sent to PostgreSQL, and what must be done when it is answered.
@@ -55,6 +60,11 @@ struct expected_response {
     /// The endpoint sent the message for its own purposes. The client does not see the response,
     /// except an error that also ends what the client has sent up to its Sync.
     bool is_injected = false;
+    /// It is a part of a statement that is executed again, after the transaction gave way. The
+    /// client sees neither its result nor its error.
+    bool is_repetition = false;
+    /// The statement of the journal that it executes for the first time; 0 if none.
+    transaction_journal::number recorded_as = 0;
     bool has_begun = false;  ///< PostgreSQL has sent a part of the response to a query
     /// The name that the message changes, if it succeeds, and what it then stands for.
     statement_names* names = nullptr;

@@ -57,11 +57,11 @@ std::vector<prepared_statement> split_query(std::string_view sql) {
     return prepared;
 }
 
-std::shared_ptr<const prepared_statement> prepare_statement(std::string_view sql) {
+std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql) {
     std::vector<prepared_statement> statements = split_query(sql);
     return statements.size() == 1
-               ? std::make_shared<const prepared_statement>(std::move(statements.front()))
-               : std::make_shared<const prepared_statement>();
+               ? std::make_shared<prepared_statement>(std::move(statements.front()))
+               : std::make_shared<prepared_statement>();
 }
 
 }  // namespace dsql_local

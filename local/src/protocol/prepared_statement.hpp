@@ -23,6 +23,9 @@ session_effects find_session_effects(std::string_view statement);
 struct prepared_statement {
     sql_statement statement;
     session_effects effects;
+    /// The text with a NUL, and the types of its parameters, as in the Parse; empty if they are too
+    /// long to be kept.
+    std::string parse_tail = {};
 
     /// Whether later statements are decided differently if this one fails.
     bool changes_decisions() const noexcept {
@@ -37,7 +40,7 @@ struct prepared_statement {
 
 /// Returns what must be known about the text of a Parse. PostgreSQL rejects a text of several
 /// statements, so such a text counts as an empty one.
-std::shared_ptr<const prepared_statement> prepare_statement(std::string_view sql);
+std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql);
 
 /// Returns the statements of a simple query.
 std::vector<prepared_statement> split_query(std::string_view sql);

@@ -13,8 +13,8 @@ namespace dsql_local {
 namespace {
 
 constexpr message_parts request_parts = {
-    {'Q', message_part::one_string},  {'P', message_part::two_strings},
-    {'B', message_part::two_strings}, {'E', message_part::one_string},
+    {'Q', message_part::one_string},  {'P', message_part::small_whole},
+    {'B', message_part::small_whole}, {'E', message_part::whole},
     {'C', message_part::one_string},  {'D', message_part::header},
     {'F', message_part::header},      {'S', message_part::header},
     {'c', message_part::header},      {'f', message_part::header},
@@ -32,6 +32,7 @@ constexpr message_parts response_parts = {
     {'V', message_part::header},  // FunctionCallResponse
     {'C', message_part::whole},   // CommandComplete
     {'E', message_part::whole},   // ErrorResponse
+    {'K', message_part::whole},   // BackendKeyData
     {'Z', message_part::whole},   // ReadyForQuery
 };
 
@@ -98,6 +99,7 @@ protocol_filter::protocol_filter(std::shared_ptr<shared_state> shared, const tim
       responses_(response_parts),
       shared_(std::move(shared)),
       policy_(shared_, limits),
+      transaction_(shared_->conflicts),
       seen_cancellations_(shared_->cancellations.changes()),
       sizes_(sizes) {}
 
@@ -145,7 +147,7 @@ void protocol_filter::process_request(const stream_piece& piece, time_point now,
         }
     } else {
         drops_request_ = false;
-        if (!on_request(piece, now, out)) {
+        if (!may_process(out) || !on_request(piece, now, out)) {
             kept_ = kept_requests{piece, std::string(piece.bytes), {}};
         }
     }
@@ -162,6 +164,9 @@ void protocol_filter::on_too_large(const stream_piece& message, relay_buffer& ou
 // Returns false if the request must be kept back.
 bool protocol_filter::on_request(const stream_piece& message, time_point now, relay_buffer& out) {
     if (message.type == 'S') {
+        if (has_unexecuted_portal_) {
+            transaction_.journal().make_unrepeatable();  // a rollback would drop the portal
+        }
         pending_.push_sync();
     } else if (pending_.is_skipping()) {
         drops_request_ = true;  // as PostgreSQL does
@@ -182,6 +187,7 @@ bool protocol_filter::on_request(const stream_piece& message, time_point now, re
         pending_.push(request_kind::describe);
     } else if (message.type == 'F') {
         pending_.push(request_kind::function_call);
+        transaction_.journal().make_unrepeatable();
     } else {
         pending_.push_copy_end();
     }
@@ -246,11 +252,17 @@ std::string protocol_filter::rewrite_query(std::string_view sql,
         rewritten.append(sql.substr(copied, statement.offset - copied)).append(text);
         copied = statement.offset + statement.size;
     };
+    std::string recorded;
+    bool is_recorded = has_recorded_write_;
     for (const prepared_statement& prepared : statements) {
         const sql_statement& statement = prepared.statement;
-        const decision decided = policy_.evaluate(statement, now);
+        const transaction_id outer = transaction_.id();
+        const decision decided = decide(statement, now);
         if (decided.what == action::reject) {
             policy_.roll_back_to(before);
+            if (!policy_.is_in_block()) {
+                transaction_.end();
+            }
             return "EXECUTE \"" + force_error(decided.error, response) + "\"";
         }
         track(prepared, decided, response);
@@ -260,7 +272,23 @@ std::string protocol_filter::rewrite_query(std::string_view sql,
         } else if (!statement.call.empty()) {
             replace(statement, statement.call.sql);
         }
+        if (prepared_statement::controls_transaction(statement)) {
+            recorded.clear();
+            is_recorded = false;
+        } else if (!prepared.effects.drops_statements) {
+            recorded.append(statement.call.empty() ? sql.substr(statement.offset, statement.size)
+                                                   : statement.call.sql);
+            recorded += "\n;";
+            is_recorded = is_recorded || must_be_repeated(statement);
+        }
+        if (statement.kind == statement_kind::begin && transaction_.id() != outer &&
+            shared_->decides_conflicts) {
+            ++response.change().begins;
+            std::string text(sql.substr(statement.offset, statement.size));
+            replace(statement, text.append(statements_after_begin()));
+        }
     }
+    record_query(recorded, is_recorded, response);
     if (copied > 0) {
         rewritten.append(sql.substr(copied));
     }
@@ -310,6 +338,11 @@ void protocol_filter::on_parse(const stream_piece& message, relay_buffer& out) {
         return;
     }
     const auto prepared = prepare_statement(*sql);
+    if (message.is_whole()) {
+        prepared->parse_tail =
+            with_nul(prepared->statement.call.empty() ? *sql : prepared->statement.call.sql)
+                .append(rest);
+    }
     pending_.set_name_change(statements_, statements_.at(*name), prepared);
     if (prepared->statement.call.empty()) {
         out.pass(message.bytes);
@@ -330,6 +363,12 @@ bool protocol_filter::on_bind(const stream_piece& message, relay_buffer& out) {
     if (portal) {
         pending_.set_name_change(portals_, portals_.at(*portal),
                                  bound == nullptr ? nullptr : bound->expected);
+        has_unexecuted_portal_ = true;
+        if (message.is_whole() && policy_.is_in_block()) {
+            bound_parameters& kept = bound_[std::string(*portal)];
+            kept.request = pending_.newest();
+            kept.bind_tail = rest;
+        }
     }
     out.pass(message.bytes);
     return true;
@@ -345,15 +384,19 @@ bool protocol_filter::on_execute(const stream_piece& message, time_point now, re
         return false;
     }
     const statement_names::statement prepared = portal == nullptr ? nullptr : portal->expected;
+    has_unexecuted_portal_ = false;
     if (!prepared) {
         pending_.push(request_kind::execute);
+        transaction_.journal().make_unrepeatable();
         out.pass(message.bytes);
         return true;
     }
     if (!can_decide(prepared->changes_decisions())) {
         return false;
     }
-    const decision decided = policy_.evaluate(prepared->statement, now);
+    const transaction_id outer = transaction_.id();
+    const std::uint64_t bound_by = portal->expected_by;
+    const decision decided = decide(prepared->statement, now);
     if (decided.what == action::fail_commit) {
         inject_failing_commit(++forced_error_count_, out);
     }
@@ -371,7 +414,11 @@ bool protocol_filter::on_execute(const stream_piece& message, time_point now, re
         response.change().forced_errors.emplace_back(forced_error_count_, decided.error);
         replace_front(message, with_nul(failing_commit_name), rest, out);
     } else if (!is_cut_) {
+        record_execution(*prepared, *name, bound_by, response);
         out.pass(message.bytes);
+        if (prepared->statement.kind == statement_kind::begin && transaction_.id() != outer) {
+            inject_snapshot(out);
+        }
     }
     return true;
 }

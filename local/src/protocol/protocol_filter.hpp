@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocol/repeatable_transaction.hpp"
 #include "protocol/response_queue.hpp"
 #include "protocol/shared_state.hpp"
 #include "protocol/statement_names.hpp"
@@ -10,6 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +54,22 @@ public:
     /// Processes a chunk from PostgreSQL. `to_client` gets the bytes to send to the client.
     void filter_responses(std::string_view chunk, time_point now, relay_buffer& to_client);
 
+    /// The process of PostgreSQL that serves the session; 0 until PostgreSQL has told it.
+    std::uint32_t backend_process() const noexcept { return backend_process_; }
+
+    /// The open transaction; 0 if there is none.
+    transaction_id open_transaction() const noexcept { return transaction_.id(); }
+    /// Whether a response is pending.
+    bool awaits_response() { return !pending_.empty(); }
+    /// Whether the open transaction may hold locks of rows, and can give way once it is idle.
+    bool holds_locks() const noexcept {
+        return policy_.is_in_block() && !policy_.is_aborted() && transaction_.can_give_way();
+    }
+    /// Lets another transaction pass: `to_server` gets the bytes that roll this one back. It is
+    /// executed again before the client's next request. Does nothing unless it is this transaction
+    /// that is open, and idle.
+    void give_way(transaction_id which, std::string& to_server);
+
     /// Whether no response is pending and no request is incomplete, so that the next bytes begin
     /// one.
     bool is_idle() {
@@ -86,6 +105,9 @@ private:
     bool on_execute(const stream_piece& message, time_point now, relay_buffer& out);
     void on_close(const stream_piece& message, relay_buffer& out);
 
+    static std::string statements_after_begin();
+    static bool must_be_repeated(const sql_statement& statement);
+    decision decide(const sql_statement& statement, time_point now);
     std::string rewrite_query(std::string_view sql,
                               const std::vector<prepared_statement>& statements, time_point now,
                               expected_response& response);
@@ -94,18 +116,29 @@ private:
     void track(const prepared_statement& prepared, const decision& decided,
                expected_response& response);
     std::string force_error(const error_response& error, expected_response& response);
+    void record_query(const std::string& sql, bool is_needed, expected_response& response);
+    void record_execution(const prepared_statement& prepared, std::string_view portal,
+                          std::uint64_t bound_by, expected_response& response);
+    bool may_process(relay_buffer& out);
+    void repeat_transaction(relay_buffer& out);
+    void inject_query(std::string_view sql, relay_buffer& out);
+    void inject_snapshot(relay_buffer& out);
     void inject_failing_commit(std::uint64_t number, relay_buffer& out);
 
     void on_response(const stream_piece& message, time_point now, relay_buffer& out);
     void on_command_complete(const stream_piece& message, relay_buffer& out);
     void on_error(const stream_piece& message, relay_buffer& out);
     void on_ready_for_query(const stream_piece& message, time_point now, relay_buffer& out);
+    bool is_hidden_tag(std::string_view tag, expected_response& response);
+    void on_repeated_ready();
+    void settle_transaction(char status);
     void complete(char type);
     std::string_view rewrite_tag(std::string_view tag, expected_response& response) const;
     void track_tag(std::string_view tag, expected_response& response);
     std::string translate(std::string_view body, const expected_response* response) const;
     bool is_conflict_by_timeout(std::string_view body) const;
     bool shows_response();
+    void digest_response(std::string_view bytes);
 
     message_splitter requests_;
     message_splitter responses_;
@@ -114,6 +147,13 @@ private:
     response_queue pending_;
     statement_names statements_;
     statement_names portals_;
+    repeatable_transaction transaction_;
+    /// What was bound to a portal, and by which request.
+    struct bound_parameters {
+        std::uint64_t request = 0;
+        std::string bind_tail = {};
+    };
+    std::map<std::string, bound_parameters, std::less<>> bound_;
     std::optional<kept_requests> kept_;
     std::string resumed_;  // what `to_server` of resume_requests() may refer to
     std::optional<error_response> closing_error_;
@@ -122,8 +162,14 @@ private:
     message_splitter::limits sizes_;
     /// After an error, until the policy knows the state of the transaction again.
     bool is_prediction_wrong_ = false;
-    bool drops_request_ = false;   // the rest of the last request is dropped, too
-    bool hides_response_ = false;  // the rest of the last response is hidden, too
+    std::uint32_t backend_process_ = 0;
+    bool has_recorded_write_ = false;  // in the journal of the transaction
+    bool has_unexecuted_portal_ = false;
+    bool has_repetition_failed_ = false;
+    bool must_roll_back_ = false;        // to the savepoint, after a repetition has failed
+    bool has_statement_failed_ = false;  // outside a block, since the last ReadyForQuery
+    bool drops_request_ = false;         // the rest of the last request is dropped, too
+    bool hides_response_ = false;        // the rest of the last response is hidden, too
     bool hides_until_ready_ = false;
     bool cuts_when_ready_ = false;
     bool ddl_is_pending_ = false;    // in the open transaction

@@ -63,8 +63,15 @@ void protocol_filter::filter_responses(std::string_view chunk, time_point now,
         }
         if (piece->is_message()) {
             on_response(*piece, now, to_client);
-        } else if (piece->is_rest ? !hides_response_ : shows_response()) {
-            to_client.pass(piece->bytes);
+        } else if (piece->is_rest) {
+            if (!hides_response_) {
+                to_client.pass(piece->bytes);
+            }
+        } else {
+            digest_response(piece->bytes);
+            if (shows_response()) {
+                to_client.pass(piece->bytes);
+            }
         }
     }
 }
@@ -82,12 +89,28 @@ bool protocol_filter::shows_response() {
     return !hides_until_ready_ && !response->is_injected;
 }
 
+// Remembers what a statement was answered, if it may have to be executed again, or compares it.
+void protocol_filter::digest_response(std::string_view bytes) {
+    const expected_response* const response = pending_.front();
+    if (response == nullptr) {
+        return;
+    }
+    if (response->is_repetition) {
+        transaction_.add_repeated_answer(bytes);
+    } else if (response->recorded_as != 0) {
+        transaction_.journal().add_answer(response->recorded_as, bytes);
+    }
+}
+
 void protocol_filter::on_response(const stream_piece& message, time_point now, relay_buffer& out) {
     if (message.type == 'Z') {
         on_ready_for_query(message, now, out);
         return;
     }
     hides_response_ = !shows_response();
+    if (message.type == 'K' && message.body().size() >= 4) {
+        backend_process_ = read_uint32(message.body());
+    }
     if (message.type == 'C') {
         on_command_complete(message, out);
     } else if (message.type == 'E') {
@@ -103,6 +126,9 @@ void protocol_filter::on_response(const stream_piece& message, time_point now, r
 void protocol_filter::complete(char type) {
     if (type == 'G') {
         pending_.begin_copy();
+        transaction_.journal().make_unrepeatable();
+    } else if (type == 's') {
+        transaction_.journal().make_unrepeatable();  // a rollback would drop the portal
     }
     expected_response* const response = pending_.front();
     if (response == nullptr) {
@@ -123,6 +149,14 @@ void protocol_filter::on_command_complete(const stream_piece& message, relay_buf
     }
     std::string_view body = message.body();
     const std::string_view original_tag = take_c_string(body);
+    if (response->is_injected || is_hidden_tag(original_tag, *response)) {
+        digest_response(message.bytes);
+        if (response->kind == request_kind::execute) {
+            pending_.pop();
+        }
+        return;
+    }
+    digest_response(message.bytes);
     const std::string_view tag = rewrite_tag(original_tag, *response);
     track_tag(tag, *response);
     const response_changes* const changes = response->changes.get();
@@ -173,8 +207,14 @@ void protocol_filter::track_tag(std::string_view tag, expected_response& respons
 }
 
 void protocol_filter::on_error(const stream_piece& message, relay_buffer& out) {
-    ddl_is_pending_ = false;
     expected_response* const response = pending_.front();
+    if (response != nullptr && response->is_repetition) {
+        has_repetition_failed_ = true;
+        pending_.fail();
+        return;
+    }
+    ddl_is_pending_ = false;
+    has_statement_failed_ = true;
     // An error of an injected message that skips the client's messages, too, must be shown.
     const bool is_shown = !hides_response_ || (!hides_until_ready_ && response != nullptr &&
                                                !response->ends_with_ready());
@@ -230,6 +270,11 @@ bool protocol_filter::is_conflict_by_timeout(std::string_view body) const {
 void protocol_filter::on_ready_for_query(const stream_piece& message, time_point now,
                                          relay_buffer& out) {
     const expected_response* const response = pending_.front();
+    if (response != nullptr && response->is_repetition) {
+        pending_.ready();
+        on_repeated_ready();
+        return;
+    }
     const bool is_injected = response != nullptr && response->is_injected;
     pending_.ready();
     is_cut_ = cuts_when_ready_;
@@ -246,6 +291,7 @@ void protocol_filter::on_ready_for_query(const stream_piece& message, time_point
     if (!pending_.has_decisive()) {
         policy_.synchronize(status, now);
         is_prediction_wrong_ = false;
+        settle_transaction(status);
     }
     seen_cancellations_ = shared_->cancellations.changes();
     if (!is_cut_ && !is_injected) {

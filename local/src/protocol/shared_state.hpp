@@ -2,6 +2,7 @@
 #pragma once
 
 #include "faults/fault_table.hpp"
+#include "protocol/conflict_ledger.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -49,6 +50,9 @@ struct shared_state {
     /// Increases with every committed transaction that changed the schema.
     std::atomic<std::uint64_t> catalogue_version{0};
     cancellation_watch cancellations;
+    conflict_ledger conflicts;
+    /// Whether conflicts are decided at COMMIT, as DSQL does, and not by PostgreSQL's locks.
+    bool decides_conflicts = true;
 };
 
 /// Reports to the watch, while it exists, that what other sessions run may be canceled.

@@ -10,17 +10,19 @@ namespace dsql_local {
 statement_policy::statement_policy(std::shared_ptr<shared_state> shared, const time_limits& limits)
     : shared_(std::move(shared)), limits_(limits), seen_version_(shared_->catalogue_version) {}
 
-decision statement_policy::evaluate(const sql_statement& statement, time_point now) {
+decision statement_policy::evaluate(const sql_statement& statement, time_point now,
+                                    repeatable_transaction::fate fate) {
     decision decided;
     // In an aborted block, PostgreSQL itself rejects every statement, and COMMIT rolls back.
     if (!transaction_.is_aborted) {
-        decided = decide(statement, now);
+        decided = decide(statement, now, fate);
     }
     track(statement, decided.what, now);
     return decided;
 }
 
-decision statement_policy::decide(const sql_statement& statement, time_point now) {
+decision statement_policy::decide(const sql_statement& statement, time_point now,
+                                  repeatable_transaction::fate fate) {
     if (!statement.unsupported.empty()) {
         return {action::reject, {.sqlstate = "0A000", .message = statement.unsupported}};
     }
@@ -28,14 +30,21 @@ decision statement_policy::decide(const sql_statement& statement, time_point now
         return {action::reject, job_wait_in_block()};
     }
     if (statement.kind == statement_kind::commit && transaction_.is_block) {
-        return decide_commit(now);
+        return decide_commit(now, fate);
+    }
+    if (fate == repeatable_transaction::fate::lost && transaction_.is_block &&
+        statement.kind != statement_kind::rollback) {
+        return {action::reject, data_conflict()};
     }
     return statement.touches_storage ? decide_storage(statement, now) : decision{};
 }
 
-decision statement_policy::decide_commit(time_point now) {
+decision statement_policy::decide_commit(time_point now, repeatable_transaction::fate fate) {
     if (const auto expired = find_age_error(now)) {
         return {action::fail_commit, *expired};
+    }
+    if (fate != repeatable_transaction::fate::open) {
+        return {action::fail_commit, data_conflict()};
     }
     if (transaction_.has_touched) {
         if (const auto changed = find_schema_conflict()) {

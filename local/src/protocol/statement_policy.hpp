@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocol/repeatable_transaction.hpp"
 #include "protocol/shared_state.hpp"
 #include "sql/sql_statement.hpp"
 #include "wire/messages.hpp"
@@ -39,8 +40,14 @@ public:
 
     statement_policy(std::shared_ptr<shared_state> shared, const time_limits& limits);
 
-    /// Decides about a statement and assumes that the decision is carried out.
-    decision evaluate(const sql_statement& statement, time_point now);
+    /// Decides about a statement and assumes that the decision is carried out. `fate` is that of
+    /// the open transaction.
+    decision evaluate(const sql_statement& statement, time_point now,
+                      repeatable_transaction::fate fate = repeatable_transaction::fate::open);
+
+    /// Whether a transaction block is expected to be open, and whether it has failed.
+    bool is_in_block() const noexcept { return transaction_.is_block; }
+    bool is_aborted() const noexcept { return transaction_.is_aborted; }
 
     /// Undoes all decisions since the copy `before` was made: PostgreSQL did not get the
     /// statements, but one that fails.
@@ -68,8 +75,9 @@ private:
         time_point begin = {};
     };
 
-    decision decide(const sql_statement& statement, time_point now);
-    decision decide_commit(time_point now);
+    decision decide(const sql_statement& statement, time_point now,
+                    repeatable_transaction::fate fate);
+    decision decide_commit(time_point now, repeatable_transaction::fate fate);
     decision decide_storage(const sql_statement& statement, time_point now);
     std::optional<decision> strike_commit_fault(action rejection, bool can_lose_result = true);
     std::optional<error_response> find_age_error(time_point now) const;

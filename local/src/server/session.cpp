@@ -8,6 +8,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -117,6 +118,7 @@ asio::awaitable<bool> session::filter_requests(std::string_view chunk, relay_buf
     }
     std::uint64_t seen_responses = response_count_;
     filter_->filter_requests(chunk, std::chrono::steady_clock::now(), out);
+    update_watch();
     while (filter_->is_waiting()) {
         const std::string_view bytes = out.bytes();
         if (!bytes.empty()) {
@@ -133,12 +135,14 @@ asio::awaitable<bool> session::filter_requests(std::string_view chunk, relay_buf
         }
         seen_responses = response_count_;
         filter_->resume_requests(std::chrono::steady_clock::now(), out);
+        update_watch();
     }
     co_return !filter_->is_cut() && !filter_->closing_error();
 }
 
 asio::awaitable<bool> session::filter_responses(std::string_view chunk, relay_buffer& out) {
     filter_->filter_responses(chunk, std::chrono::steady_clock::now(), out);
+    update_watch();
     ++response_count_;
     if (filter_->is_waiting()) {
         response_event_.cancel();
@@ -147,6 +151,38 @@ asio::awaitable<bool> session::filter_responses(std::string_view chunk, relay_bu
     is_cut_ = is_cut_ || filter_->is_cut() || close_after_.cut(size);
     out.truncate(size);
     co_return !is_cut_;
+}
+
+// Tells the monitor of locks what the session does. The monitor calls back in its own thread.
+void session::update_watch() {
+    if (!watched_ && settings_->locks && filter_->backend_process() != 0) {
+        watched_.emplace(
+            *settings_->locks, filter_->backend_process(),
+            [weak = weak_from_this(), executor = client_.get_executor()](transaction_id which) {
+                asio::post(executor, [weak, which] {
+                    if (const auto self = weak.lock()) {
+                        self->give_way(which);
+                    }
+                });
+            });
+    }
+    if (watched_) {
+        watched_->update(filter_->open_transaction(), filter_->awaits_response(),
+                         filter_->holds_locks());
+    }
+}
+
+// PostgreSQL owes an idle session nothing, so its socket takes these few bytes at once, and no
+// other write is under way.
+void session::give_way(transaction_id which) {
+    std::string bytes;
+    filter_->give_way(which, bytes);
+    if (bytes.empty() || has_ended_) {
+        return;
+    }
+    error_code failed;
+    asio::write(backend_, asio::buffer(bytes), failed);
+    update_watch();
 }
 
 // Applies the fault delay to a whole request, not to each chunk of it.

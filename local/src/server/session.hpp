@@ -8,6 +8,7 @@
 #include "login/test_keys.hpp"
 #include "protocol/protocol_filter.hpp"
 #include "protocol/shared_state.hpp"
+#include "server/lock_monitor.hpp"
 #include "wire/messages.hpp"
 #include "wire/relay_buffer.hpp"
 
@@ -38,6 +39,8 @@ struct session_settings {
     std::shared_ptr<connection_rate> rate = {};
     /// The state that all sessions share; never null.
     std::shared_ptr<shared_state> shared = {};
+    /// Finds out who waits for whose locks; null if PostgreSQL's locks decide.
+    std::shared_ptr<lock_monitor> locks = {};
     time_limits limits = {};
     /// The largest message that a client may send, in bytes; 0: no limit but PostgreSQL's.
     std::size_t message_size_limit = default_message_size_limit;
@@ -101,6 +104,8 @@ private:
     static task forward_requests(std::shared_ptr<session> self);
     boost::asio::awaitable<bool> filter_requests(std::string_view chunk, relay_buffer& out);
     boost::asio::awaitable<bool> filter_responses(std::string_view chunk, relay_buffer& out);
+    void update_watch();
+    void give_way(transaction_id which);
     task delay_request();
     task delay_login();
     void start_session_limit();
@@ -131,6 +136,7 @@ private:
     bool has_tls_ = false;
     bool is_direct_ = false;
     std::optional<protocol_filter> filter_;  // set after the login
+    std::optional<lock_monitor::watched_session> watched_;
     close_after_fault close_after_;
     std::uint64_t response_count_ = 0;  // chunks of responses
     bool has_ended_ = false;            // no more responses will come

@@ -27,7 +27,15 @@ std::string_view take_front(std::string_view& bytes, std::size_t size) {
 }
 
 std::size_t strings_needed(message_part needed) {
-    return needed == message_part::two_strings ? 2U : needed == message_part::one_string ? 1U : 0U;
+    switch (needed) {
+        case message_part::one_string:
+            return 1;
+        case message_part::two_strings:
+        case message_part::small_whole:
+            return 2;
+        default:
+            return 0;
+    }
 }
 
 // Whether the beginning of a message, which has a header, contains the part that is needed. The
@@ -37,7 +45,8 @@ bool is_enough(message_part needed, std::string_view bytes, std::size_t size, st
     if (bytes.size() >= size || needed == message_part::header) {
         return true;
     }
-    if (needed == message_part::whole) {
+    if (needed == message_part::whole ||
+        (needed == message_part::small_whole && size <= small_message_size)) {
         return false;
     }
     while (strings < strings_needed(needed)) {

@@ -19,7 +19,12 @@ enum class message_part : std::uint8_t {
     one_string,   ///< also the body's first string, which a NUL ends
     two_strings,  ///< also the body's first two strings
     whole,
+    /// the whole message if it is at most small_message_size, else its first two strings
+    small_whole,
 };
+
+/// The most bytes of a message that message_part::small_whole takes whole.
+constexpr std::size_t small_message_size = 1024UL * 1024;
 
 /// The part that is needed of each type of message.
 class message_parts {
