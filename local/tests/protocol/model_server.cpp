@@ -49,9 +49,6 @@ void model_server::on_message(char type, std::string_view body) {
         } else if (type == 'S') {
             is_skipping_ = false;
             is_extended_ = false;
-            if (status_ == 'I') {
-                end_transaction();
-            }
             ready();
         } else if (is_skipping_ || type == 'd' || type == 'c' || type == 'f') {
             return;
@@ -86,7 +83,7 @@ void model_server::on_copy_message(char type) {
         is_copying_ = false;
         complete("COPY 1");
         if (!is_extended_) {
-            ready();
+            continue_query();
         }
     } else if (type == 'f') {
         throw failure{"57014", "COPY from stdin failed: given up"};
@@ -98,15 +95,16 @@ void model_server::on_copy_message(char type) {
 
 void model_server::on_query(std::string_view sql) {
     statements_.erase("");
-    while (true) {
-        const std::size_t end = sql.find(';');
-        const std::string statement(sql.substr(0, end));
+    rest_of_query_ = std::string(sql) + ';';
+    continue_query();
+}
+
+void model_server::continue_query() {
+    while (!rest_of_query_.empty() && !is_copying_) {
+        const std::string statement = rest_of_query_.substr(0, rest_of_query_.find(';'));
+        rest_of_query_.erase(0, statement.size() + 1);
         check_abort(statement);
         run(statement);
-        if (end == std::string_view::npos) {
-            break;
-        }
-        sql.remove_prefix(end + 1);
     }
     if (!is_copying_) {
         ready();
@@ -271,6 +269,9 @@ void model_server::fail(const failure& error) {
 }
 
 void model_server::ready() {
+    if (status_ == 'I') {
+        end_transaction();
+    }
     put('Z', std::string(1, status_));
 }
 

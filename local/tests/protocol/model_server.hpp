@@ -32,6 +32,7 @@ private:
     void on_message(char type, std::string_view body);
     void on_extended(char type, std::string_view body);
     void on_query(std::string_view sql);
+    void continue_query();
     void on_copy_message(char type);
     void parse(std::string_view body);
     void bind(std::string_view body);
@@ -50,6 +51,7 @@ private:
     void complete(const std::string& tag) { put('C', tag + '\0'); }
 
     std::string input_;
+    std::string rest_of_query_;
     std::string kept_;
     std::string output_;
     std::map<std::string, std::string, std::less<>> statements_;
