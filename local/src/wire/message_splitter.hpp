@@ -24,7 +24,7 @@ enum class message_part : std::uint8_t {
 };
 
 /// The most bytes of a message that message_part::small_whole takes whole.
-constexpr std::size_t small_message_size = 1024UL * 1024;
+constexpr std::size_t small_message_size = 512UL * 1024;
 
 /// The part that is needed of each type of message.
 class message_parts {
