@@ -48,7 +48,7 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .keys = chosen.keys,
         .keys_file = chosen.keys_file,
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
-        .shared = std::make_shared<shared_state>(chosen.fault_seed),
+        .shared = std::make_shared<shared_state>(chosen.fault_seed, chosen.dialect),
         .limits = chosen.limits,
         .backend_socket = postgres_.socket(),
         .login_timeout = chosen.login_timeout,

@@ -12,11 +12,15 @@ namespace {
 
 // Query, Parse, Bind, Close, Sync, FunctionCall, CopyDone, CopyFail.
 constexpr std::string_view request_types = "QPBCSFcf";
-// CommandComplete, ErrorResponse, ReadyForQuery, ParseComplete, CloseComplete, CopyInResponse.
-constexpr std::string_view response_types = "CEZ13G";
+// CommandComplete, ErrorResponse, ReadyForQuery, ParseComplete, CloseComplete, CopyInResponse,
+// ParameterStatus.
+constexpr std::string_view response_types = "CEZ13GS";
 
 // The name of a prepared statement of the endpoint. A client has no reason to use it.
 constexpr std::string_view failing_commit_name = "dsql_local_commit";
+
+// The version of PostgreSQL that DSQL reported in September 2026.
+constexpr std::string_view server_version = "16.15";
 
 constexpr std::string_view temporary_objects_message =
     "cannot PREPARE a transaction that has operated on temporary objects";
@@ -91,6 +95,7 @@ void protocol_filter::on_request(const stream_piece& message, time_point now, st
             return;
         case 'S':
             pending_.close_by_sync();
+            policy_.end_implicit_transaction();
             break;
         case 'F':
             pending_.close_by_query();
@@ -105,6 +110,7 @@ void protocol_filter::on_request(const stream_piece& message, time_point now, st
 void protocol_filter::on_query(const stream_piece& message, time_point now, std::string& out) {
     std::string_view body = message.body();
     const std::string rewritten = rewrite_query(take_c_string(body), now);
+    policy_.end_implicit_transaction();
     pending_.close_by_query();
     if (is_cut_) {
         return;
@@ -126,7 +132,7 @@ std::string protocol_filter::rewrite_query(std::string_view sql, time_point now)
         rewritten.append(sql.substr(copied, statement.offset - copied)).append(text);
         copied = statement.offset + statement.size;
     };
-    for (const sql_statement& statement : split_statements(sql)) {
+    for (const sql_statement& statement : split_statements(sql, shared_->dialect)) {
         const decision decided = policy_.evaluate(statement, now);
         if (decided.what == action::reject) {
             policy_.roll_back_to(before);
@@ -150,7 +156,7 @@ std::string protocol_filter::rewrite_query(std::string_view sql, time_point now)
 void protocol_filter::track(const sql_statement& statement, const decision& decided) {
     pending_request& request = pending_.newest();
     request.has_ddl = request.has_ddl || policy_.is_permanent(statement);
-    if (!statement.call.empty()) {
+    if (!statement.call.tag.empty()) {
         request.call_tags.push_back(statement.call.tag);
     }
     if (decided.what == action::cut_before) {
@@ -174,8 +180,15 @@ std::string protocol_filter::force_error(const error_response& error) {
 void protocol_filter::on_parse(const stream_piece& message, std::string& out) {
     std::string_view rest = message.body();
     const std::string name(take_c_string(rest));
-    const auto statements = split_statements(take_c_string(rest));
+    const auto statements = split_statements(take_c_string(rest), shared_->dialect);
     ++pending_.newest().parses;
+    if (statements.size() == 1) {
+        const decision decided = policy_.evaluate_parse(statements.front());
+        if (decided.what == action::reject) {
+            out += encode_parse(name, failing_parse_sql(force_error(decided.error)));
+            return;
+        }
+    }
     // PostgreSQL rejects a Parse of several statements.
     sql_statement& statement = prepared_[name];
     statement = statements.size() == 1 ? statements.front() : sql_statement{};
@@ -264,6 +277,8 @@ void protocol_filter::on_response(const stream_piece& message, time_point now, s
         on_command_complete(message, out);
     } else if (message.type == 'E') {
         on_error(message, out);
+    } else if (message.type == 'S') {
+        out += rewrite_parameter_status(message);
     } else {
         if (message.type == 'G') {
             pending_.begin_copy();
@@ -272,6 +287,16 @@ void protocol_filter::on_response(const stream_piece& message, time_point now, s
             out += message.bytes;
         }
     }
+}
+
+// PostgreSQL reports its settings at the login, and when they change.
+std::string protocol_filter::rewrite_parameter_status(const stream_piece& message) const {
+    std::string_view body = message.body();
+    if (shared_->dialect != sql_dialect::dsql || take_c_string(body) != "server_version") {
+        return std::string(message.bytes);
+    }
+    return encode_message(
+        'S', std::string("server_version").append(1, '\0') + std::string(server_version) + '\0');
 }
 
 bool protocol_filter::is_injected_response(char type) {

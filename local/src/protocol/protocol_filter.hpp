@@ -52,6 +52,7 @@ private:
                              std::string& out);
 
     void on_response(const stream_piece& message, time_point now, std::string& out);
+    std::string rewrite_parameter_status(const stream_piece& message) const;
     void on_command_complete(const stream_piece& message, std::string& out);
     void on_error(const stream_piece& message, std::string& out);
     void on_ready_for_query(const stream_piece& message, time_point now, std::string& out);

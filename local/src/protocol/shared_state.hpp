@@ -2,6 +2,7 @@
 #pragma once
 
 #include "faults/fault_table.hpp"
+#include "sql/sql_dialect.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -17,8 +18,10 @@ struct time_limits {
 
 /// State that the sessions of an endpoint share. Thread-safe.
 struct shared_state {
-    explicit shared_state(std::uint64_t fault_seed) : faults(fault_seed) {}
+    explicit shared_state(std::uint64_t fault_seed, sql_dialect spoken = sql_dialect::dsql)
+        : dialect(spoken), faults(fault_seed) {}
 
+    const sql_dialect dialect;
     fault_table faults;
     /// Increases with every committed transaction that changed the schema.
     std::atomic<std::uint64_t> catalogue_version{0};

@@ -42,6 +42,14 @@ public:
     /// Decides about a statement and assumes that the decision is carried out.
     decision evaluate(const sql_statement& statement, time_point now);
 
+    /// Decides whether a statement can be prepared. What depends on the transaction is decided when
+    /// it is executed.
+    decision evaluate_parse(const sql_statement& statement);
+
+    /// Outside a transaction block, a simple query or everything up to a Sync is a transaction of
+    /// its own. Call it where one ends.
+    void end_implicit_transaction();
+
     /// Undoes all decisions since the copy `before` was made: PostgreSQL did not get the
     /// statements, but one that fails.
     void roll_back_to(const statement_policy& before);
@@ -68,7 +76,15 @@ private:
         time_point begin = {};
     };
 
+    // What the transaction has done, be it a block or not.
+    struct kinds_of_work {
+        bool has_ddl = false;
+        bool has_dml = false;
+    };
+
     decision decide(const sql_statement& statement, time_point now);
+    std::optional<error_response> find_refusal(const sql_statement& statement) const;
+    std::optional<error_response> find_mixture_error(const sql_statement& statement) const;
     decision decide_commit(time_point now);
     decision decide_storage(const sql_statement& statement, time_point now);
     std::optional<decision> strike_commit_fault(action rejection, bool can_lose_result = true);
@@ -81,6 +97,8 @@ private:
     time_limits limits_;
     std::uint64_t seen_version_;
     transaction transaction_;
+    kinds_of_work work_;
+    bool allows_sync_index_ = false;  // SET disable_sync_create_index = off
     std::set<std::string> temporary_objects_;
 };
 

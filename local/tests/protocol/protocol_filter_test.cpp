@@ -77,22 +77,63 @@ TEST_F(protocol_filter_test, a_refused_query_becomes_one_that_fails) {
 }
 
 TEST_F(protocol_filter_test, an_error_that_only_looks_like_a_refusal_passes) {
-    send(query("EXECUTE \"dsql_local_refusal_1\""));
-    const std::string own =
-        error("26000", "prepared statement \"dsql_local_refusal_1\" does not exist");
+    send(query("SELECT dsql_local_refusal_1"));
+    const std::string own = error("42703", "column \"dsql_local_refusal_1\" does not exist");
     EXPECT_EQ(receive(own + ready('I')), own + ready('I'));
 }
 
-TEST_F(protocol_filter_test, a_refused_bind_names_another_statement) {
+TEST_F(protocol_filter_test, a_refused_parse_prepares_what_cannot_be_parsed) {
     EXPECT_EQ(send(parse("s", "SET lock_timeout = 1") + bind("s") + execute + sync),
-              parse("s", "SET lock_timeout = 1") + bind("dsql_local_refusal_1") + execute + sync);
-    EXPECT_EQ(send(bind("s") + execute + sync), bind("dsql_local_refusal_2") + execute + sync);
+              parse("s", "SELECT dsql_local_refusal_1") + bind("s") + execute + sync);
+    EXPECT_EQ(
+        receive(error("42703", "column \"dsql_local_refusal_1\" does not exist") + ready('I')),
+        error("0A000", "setting configuration parameter \"lock_timeout\" not supported") +
+            ready('I'));
+}
+
+TEST_F(protocol_filter_test, a_refused_parse_aborts_the_block) {
+    pass("BEGIN", "BEGIN", 'T');
+    send(parse("", "SAVEPOINT a") + sync);
+    const std::string select = parse("", "TRUNCATE t") + bind("") + execute + sync;
+    EXPECT_EQ(send(select), select);  // PostgreSQL itself reports 25P02
+}
+
+TEST_F(protocol_filter_test, what_depends_on_the_transaction_is_refused_when_it_is_bound) {
+    const std::string ddl = parse("s", "CREATE TABLE t (a int)") + bind("s") + execute + sync;
+    EXPECT_EQ(send(query("BEGIN") + ddl), query("BEGIN") + ddl);
+    EXPECT_EQ(send(bind("s") + execute + sync), bind("dsql_local_refusal_1") + execute + sync);
     // Each response gets the error for its own request.
-    const std::string text = "setting configuration parameter \"lock_timeout\" not supported";
-    EXPECT_EQ(receive(parsed + error("26000", "\"dsql_local_refusal_1\"") + ready('I')),
-              parsed + error("0A000", text) + ready('I'));
-    EXPECT_EQ(receive(error("26000", "\"dsql_local_refusal_2\"") + ready('I')),
-              error("0A000", text) + ready('I'));
+    receive(complete("BEGIN") + ready('T') + parsed + bound + complete("CREATE TABLE") +
+            ready('T'));
+    EXPECT_EQ(
+        receive(error("26000", "\"dsql_local_refusal_1\"") + ready('E')),
+        error("0A000", "multiple ddl statements not supported in a transaction") + ready('E'));
+}
+
+TEST_F(protocol_filter_test, ddl_does_not_mix) {
+    const auto refused = [this](const std::string& sql) {
+        const std::string sent = send(query(sql));
+        receive(error("26000", "whatever") + ready('I'));
+        return sent.find("EXECUTE \"dsql_local_refusal_") != std::string::npos;
+    };
+    EXPECT_TRUE(refused("CREATE TABLE a (b int); CREATE TABLE c (d int)"));
+    EXPECT_TRUE(refused("CREATE TABLE a (b int); INSERT INTO a VALUES (1)"));
+    EXPECT_TRUE(refused("BEGIN; INSERT INTO a VALUES (1); DROP TABLE a; COMMIT"));
+    EXPECT_FALSE(refused("BEGIN; DROP TABLE a; COMMIT; BEGIN; DROP TABLE b; COMMIT"));
+    EXPECT_FALSE(refused("CREATE TABLE a (b int)"));
+    EXPECT_FALSE(refused("CREATE TABLE a (b int); SELECT 1"));
+    // In the extended protocol, a Sync ends the transaction.
+    const std::string ddl = parse("", "CREATE TABLE t (a int)") + bind("") + execute;
+    EXPECT_EQ(send(ddl + sync + ddl + sync), ddl + sync + ddl + sync);
+    EXPECT_NE(send(ddl + ddl + sync), ddl + ddl + sync);
+}
+
+TEST_F(protocol_filter_test, the_version_is_that_of_dsql) {
+    const auto status = [](const std::string& name, const std::string& value) {
+        return encode_message('S', name + '\0' + value + '\0');
+    };
+    EXPECT_EQ(receive(status("server_version", "15.14") + status("TimeZone", "UTC")),
+              status("server_version", "16.15") + status("TimeZone", "UTC"));
 }
 
 TEST_F(protocol_filter_test, answers_that_the_client_did_not_ask_for_are_kept_from_it) {
@@ -130,7 +171,7 @@ TEST_F(protocol_filter_test, ddl_raises_the_version_when_it_is_committed) {
     pass("COMMIT", "COMMIT", 'I');
     EXPECT_EQ(shared_->catalogue_version, 1U);
     pass("SELECT a FROM t", "SELECT 0", 'I');  // the session's own change is not a conflict
-    pass("CREATE TABLE u AS SELECT 1", "SELECT 1", 'I');
+    pass("CREATE TABLE u (a int)", "CREATE TABLE", 'I');
     EXPECT_EQ(shared_->catalogue_version, 2U);
     pass("BEGIN", "BEGIN", 'T');
     pass("DROP TABLE u", "DROP TABLE", 'T');
