@@ -206,6 +206,15 @@ TEST(dsql_rules, tables) {
     });
 }
 
+TEST(dsql_rules, a_table_has_at_most_255_columns) {
+    std::string columns = "CREATE TABLE t (c0 int";
+    for (int i = 1; i < 255; ++i) {
+        columns += ", c" + std::to_string(i) + " int";
+    }
+    EXPECT_EQ(error_of(columns + ")"), "");
+    EXPECT_EQ(error_of(columns + ", more int)"), "54011 tables can have at most 255 columns");
+}
+
 TEST(dsql_rules, alter_table) {
     const char* const constraint = "unsupported ALTER TABLE ADD CONSTRAINT statement";
     const char* const column = "ALTER TABLE ADD COLUMN with constraint not supported";
