@@ -166,13 +166,30 @@ DO $body$
 BEGIN
     IF to_regproc('pg_catalog.dsql_local_version') IS NULL THEN
         ALTER FUNCTION pg_catalog.version() RENAME TO dsql_local_version;
+        ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO dsql_local_setting;
+        ALTER FUNCTION pg_catalog.current_setting(text, boolean) RENAME TO dsql_local_setting;
     END IF;
 END
 $body$;
 
 CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $body$
-SELECT CASE WHEN pg_catalog.current_setting('dsql_local.dialect', true) = 'dsql' THEN 'PostgreSQL 16'
+SELECT CASE WHEN pg_catalog.dsql_local_setting('dsql_local.dialect', true) = 'dsql' THEN 'PostgreSQL 16'
             ELSE pg_catalog.dsql_local_version() END
+$body$;
+
+CREATE FUNCTION dsql_local.shown_setting(name text) RETURNS text LANGUAGE sql STABLE AS $body$
+SELECT CASE WHEN pg_catalog.dsql_local_setting('dsql_local.dialect', true) = 'dsql' THEN
+    CASE pg_catalog.lower(name) WHEN 'server_version' THEN '16.15'
+                                WHEN 'server_version_num' THEN '160015'
+                                WHEN 'max_connections' THEN '20' END END
+$body$;
+
+CREATE OR REPLACE FUNCTION pg_catalog.current_setting(text) RETURNS text LANGUAGE sql STABLE AS $body$
+SELECT coalesce(dsql_local.shown_setting($1), pg_catalog.dsql_local_setting($1))
+$body$;
+
+CREATE OR REPLACE FUNCTION pg_catalog.current_setting(text, boolean) RETURNS text LANGUAGE sql STABLE AS $body$
+SELECT coalesce(dsql_local.shown_setting($1), pg_catalog.dsql_local_setting($1, $2))
 $body$;
 
 CREATE PROCEDURE dsql_local.show_server_version(INOUT server_version text DEFAULT '16.15')

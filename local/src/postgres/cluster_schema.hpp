@@ -19,7 +19,7 @@ constexpr std::string_view cluster_schema_version = "3";
 ///   running.
 /// - sys.iam_pg_role_mappings, and the procedures that replace `AWS IAM GRANT` and `REVOKE`. A
 ///   granted role becomes a member of the role dsql_local_granted, whose members may log in.
-/// - version(), and the procedures that replace SHOW of some settings and ALTER TABLE with DROP.
+/// - version(), current_setting(), and the procedures that replace SHOW of some settings and ALTER TABLE with DROP.
 std::string cluster_schema_sql();
 
 }  // namespace dsql_local

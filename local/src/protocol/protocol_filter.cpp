@@ -122,10 +122,9 @@ void protocol_filter::on_query(const stream_piece& message, time_point now, std:
     }
 }
 
-// Returns the query for PostgreSQL; empty if it is unchanged. If one statement is rejected, the
-// whole query is.
+// Returns the query for PostgreSQL; empty if it is unchanged. It ends with the first statement that
+// is rejected: PostgreSQL executes none after it, and returns the results of those before.
 std::string protocol_filter::rewrite_query(std::string_view sql, time_point now) {
-    const statement_policy before = policy_;
     std::string rewritten;
     std::size_t copied = 0;
     const auto replace = [&](const sql_statement& statement, const std::string& text) {
@@ -135,8 +134,8 @@ std::string protocol_filter::rewrite_query(std::string_view sql, time_point now)
     for (const sql_statement& statement : split_statements(sql, shared_->dialect)) {
         const decision decided = policy_.evaluate(statement, now);
         if (decided.what == action::reject) {
-            policy_.roll_back_to(before);
-            return "EXECUTE \"" + force_error(decided.error) + "\"";
+            replace(statement, "EXECUTE \"" + force_error(decided.error) + "\"");
+            return rewritten;
         }
         track(statement, decided);
         if (decided.what == action::fail_commit) {

@@ -195,14 +195,6 @@ bool statement_policy::is_permanent(const sql_statement& statement) const {
             !std::all_of(statement.objects.begin(), statement.objects.end(), is_known));
 }
 
-void statement_policy::roll_back_to(const statement_policy& before) {
-    transaction_ = before.transaction_;
-    work_ = before.work_;
-    allows_sync_index_ = before.allows_sync_index_;
-    transaction_.is_aborted = transaction_.is_block;
-    temporary_objects_ = before.temporary_objects_;
-}
-
 void statement_policy::synchronize(char status, time_point now) {
     if (status == 'I') {
         transaction_ = {};

@@ -50,10 +50,6 @@ public:
     /// its own. Call it where one ends.
     void end_implicit_transaction();
 
-    /// Undoes all decisions since the copy `before` was made: PostgreSQL did not get the
-    /// statements, but one that fails.
-    void roll_back_to(const statement_policy& before);
-
     /// Adopts `status`, the transaction status of the last ReadyForQuery, as the real state.
     /// Precondition: no response is pending.
     void synchronize(char status, time_point now);

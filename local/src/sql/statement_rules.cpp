@@ -118,6 +118,16 @@ found_refusal find_function_refusal(const parse_node& statement) {
     return body == nullptr ? std::nullopt : find_body_refusal(*body);
 }
 
+found_refusal find_role_refusal(const parse_node& statement) {
+    for (const parse_node& item : field(statement, "options")) {
+        const std::string name = text_field(field(item, "DefElem"), "defname");
+        if (const rule_fields* rule = dsql_rules::get().find("role options", name)) {
+            return make_refusal(rule->front());
+        }
+    }
+    return std::nullopt;
+}
+
 found_refusal find_copy_refusal(const parse_node& statement) {
     return has(statement, "filename") || flag_field(statement, "is_program")
                ? std::optional(clause("copy file"))
@@ -226,6 +236,9 @@ found_refusal find_other_refusal(std::string_view type, const parse_node& fields
     }
     if (type == "CreateFunctionStmt") {
         return find_function_refusal(fields);
+    }
+    if (type == "CreateRoleStmt" || type == "AlterRoleStmt") {
+        return find_role_refusal(fields);
     }
     if (type == "CopyStmt") {
         return find_copy_refusal(fields);

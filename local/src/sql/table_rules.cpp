@@ -114,6 +114,9 @@ found_refusal find_column_constraint_refusal(const parse_node& column,
     if (type == "CONSTR_IDENTITY") {
         return find_identity_refusal(column, constraint);
     }
+    if (is_key(constraint) && has(constraint, "options")) {
+        return clause("table options");
+    }
     return is_key(constraint) ? find_key_type_refusal(field(column, "typeName")) : std::nullopt;
 }
 
@@ -138,6 +141,9 @@ found_refusal find_table_constraint_refusal(const parse_node& constraint,
     }
     if (!is_key(constraint)) {
         return std::nullopt;
+    }
+    if (has(constraint, "options")) {
+        return clause("table options");
     }
     const auto keys = name_parts(field(constraint, "keys"));
     if (keys.size() > max_key_columns) {

@@ -76,6 +76,17 @@ TEST_F(protocol_filter_test, a_refused_query_becomes_one_that_fails) {
                   ready('I'));
 }
 
+TEST_F(protocol_filter_test, what_comes_before_a_refused_statement_runs) {
+    EXPECT_EQ(send(query("SELECT 1; TRUNCATE t; CREATE INDEX ASYNC i ON t (a)")),
+              query("SELECT 1; EXECUTE \"dsql_local_refusal_1\""));
+    EXPECT_EQ(
+        receive(complete("SELECT 1") + error("26000", "\"dsql_local_refusal_1\"") + ready('I')),
+        complete("SELECT 1") + error("0A000", "unsupported statement: Truncate") + ready('I'));
+    pass("BEGIN", "BEGIN", 'T');
+    EXPECT_EQ(send(query("COMMIT; SAVEPOINT a")),
+              query("COMMIT; EXECUTE \"dsql_local_refusal_2\""));
+}
+
 TEST_F(protocol_filter_test, an_error_that_only_looks_like_a_refusal_passes) {
     send(query("SELECT dsql_local_refusal_1"));
     const std::string own = error("42703", "column \"dsql_local_refusal_1\" does not exist");

@@ -53,6 +53,7 @@ TEST(dsql_rules, every_line_of_the_file_is_complete) {
     };
     expect_sizes("statements", 3);
     expect_sizes("clauses", 2);
+    expect_sizes("role options", 2);
     expect_sizes("transaction statements", 2);
     expect_sizes("alter table", 3);
     expect_sizes("drop", 2);
@@ -184,7 +185,10 @@ TEST(dsql_rules, tables) {
          "PRIMARY KEY (a1, a2, a3, a4, a5, a6, a7, a8, a9))",
          "54011 more than 8 column keys in an index are not supported"},
         {"CREATE TEMP TABLE t (a int)", "TEMPORARY or TEMP table not supported for CREATE TABLE"},
-        {"CREATE TABLE pg_temp.t (a int)"},
+        {"CREATE TABLE t (a int PRIMARY KEY WITH (fillfactor = 70))",
+         "WITH clause not supported for CREATE TABLE"},
+        {"CREATE TABLE t (a int, UNIQUE (a) WITH (fillfactor = 70))",
+         "WITH clause not supported for CREATE TABLE"},
         {"CREATE UNLOGGED TABLE t (a int)", "UNLOGGED table not supported for CREATE TABLE"},
         {"CREATE TABLE t (a int) PARTITION BY LIST (a)",
          "PARTITION BY clause not supported for CREATE TABLE"},
@@ -347,6 +351,9 @@ TEST(dsql_rules, objects_of_the_system) {
         {"DROP TYPE t", "unsupported object in DROP statement"},
         {"DROP PROCEDURE p()", "unsupported object in DROP statement"},
         {"DROP MATERIALIZED VIEW v", "unsupported object in DROP statement"},
+        {"CREATE ROLE r WITH LOGIN"},
+        {"CREATE ROLE r LOGIN PASSWORD 'x'", "PASSWORD not supported for roles"},
+        {"ALTER ROLE r VALID UNTIL '2027-01-01'", "VALID UNTIL not supported for roles"},
         {"DROP DOMAIN d"},
         {"DROP FUNCTION f(int)"},
     });
