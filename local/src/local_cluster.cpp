@@ -48,14 +48,17 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .keys = chosen.keys,
         .keys_file = chosen.keys_file,
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
-        .shared = std::make_shared<shared_state>(chosen.fault_seed),
+        .shared = std::make_shared<shared_state>(chosen.fault_seed, chosen.dialect),
         .limits = chosen.limits,
         .backend_socket = postgres_.socket(),
         .login_timeout = chosen.login_timeout,
         .time_offset = chosen.time_offset,
         .verbose = chosen.verbose};
-    settings_.locks =
-        std::make_shared<lock_monitor>(settings_.backend_socket, settings_.shared->conflicts);
+    if (settings_.shared->dialect == sql_dialect::dsql) {
+        settings_.shared->decides_conflicts = true;
+        settings_.locks =
+            std::make_shared<lock_monitor>(settings_.backend_socket, settings_.shared->conflicts);
+    }
     const boost::asio::ip::tcp::endpoint address(
         boost::asio::ip::make_address(chosen.listen_address), chosen.port);
     endpoint_.emplace(address,

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 #include <string_view>
 
@@ -162,7 +163,18 @@ void add_server_options(CLI::App& app, raw_options& raw) {
         ->type_name("DIRECTORY");
 }
 
+void add_dialect_option(CLI::App& app, raw_options& raw) {
+    app.add_option(
+           "--dialect", raw.parsed.dialect,
+           "Whose SQL to accept. dsql: what Aurora DSQL does not have is refused; postgres: "
+           "nothing is refused, for those who only want the login, TLS and faults [dsql]")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, sql_dialect>{
+            {"dsql", sql_dialect::dsql}, {"postgres", sql_dialect::postgres}}))
+        ->type_name("{dsql,postgres}");
+}
+
 void add_all_options(CLI::App& app, raw_options& raw) {
+    add_dialect_option(app, raw);
     add_network_options(app, raw);
     add_rate_options(app, raw);
     add_limit_options(app, raw);

@@ -4,6 +4,7 @@
 #include "login/test_keys.hpp"
 #include "postgres/postgres_server.hpp"
 #include "protocol/shared_state.hpp"
+#include "sql/sql_dialect.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -32,6 +33,7 @@ struct options {
     std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
     std::uint32_t connection_burst = 1000;
     time_limits limits = {};
+    sql_dialect dialect = sql_dialect::dsql;
     server_settings server = {};
     std::optional<std::filesystem::path> admin_socket =
         {};                          ///< default: a socket in the endpoint's directory

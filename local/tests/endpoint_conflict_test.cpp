@@ -359,15 +359,39 @@ TEST_F(endpoint_conflict, ddl_counts_when_it_is_committed) {
     first_.must("DROP TABLE other");
 }
 
-TEST_F(endpoint_conflict, failed_and_temporary_ddl_does_not_count) {
+TEST_F(endpoint_conflict, failed_ddl_does_not_count) {
     EXPECT_EQ(first_.query("CREATE TABLE account (id int)").sqlstate, "42P07");
-    first_.must("CREATE TEMP TABLE mine (id int)");
-    first_.must("CREATE INDEX ON mine (id)");
-    first_.must("ALTER TABLE mine ADD COLUMN more int");
-    first_.must("DROP TABLE mine");
+    EXPECT_EQ(first_.query("CREATE TABLE other (id money)").sqlstate, "0A000");
     EXPECT_EQ(second_.must("SELECT amount FROM account WHERE id = 1"), "100");
     first_.must("DROP TABLE IF EXISTS nothing");
     EXPECT_EQ(second_.query("SELECT amount FROM account").text(), schema_conflict);
+}
+
+TEST(endpoint_dialect, temporary_ddl_does_not_count) {
+    const endpoint_process served({"--dialect", "postgres"});
+    dsql_session first(served);
+    dsql_session second(served);
+    first.must("CREATE TABLE account (id int)");
+    second.query("SELECT id FROM account");
+    first.must("CREATE TEMP TABLE mine (id int)");
+    first.must("CREATE INDEX ON mine (id)");
+    first.must("ALTER TABLE mine ADD COLUMN more int");
+    first.must("DROP TABLE mine");
+    EXPECT_EQ(second.must("SELECT count(*) FROM account"), "0");
+}
+
+TEST(endpoint_dialect, that_of_postgres_refuses_nothing) {
+    const endpoint_process served({"--dialect", "postgres"});
+    dsql_session session(served);
+    for (const char* sql : {"CREATE TABLE t (id serial, m money[])", "TRUNCATE t", "LISTEN a",
+                            "SET statement_timeout = 1000", "DO $$ BEGIN END $$",
+                            "CREATE INDEX ON t (id DESC)", "CREATE INDEX ASYNC ON t (id)",
+                            "BEGIN; SAVEPOINT a; CREATE TABLE u (id int); DROP TABLE u; COMMIT"}) {
+        EXPECT_EQ(session.query(sql).text(), "") << sql;
+    }
+    EXPECT_EQ(session.must("SELECT version() LIKE 'PostgreSQL % on %'"), "t");
+    EXPECT_EQ(session.must("SHOW max_connections"), "1200");
+    EXPECT_NE(session.must("SHOW server_version"), "16.15");
 }
 
 TEST_F(endpoint_conflict, other_isolation_levels_are_refused) {
@@ -387,7 +411,7 @@ TEST_F(endpoint_conflict, other_isolation_levels_are_refused) {
         EXPECT_EQ(set.status, 'E');
         first_.must("ROLLBACK");
         EXPECT_EQ(ask("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY").text(),
-                  "setting configuration parameter \"TRANSACTION\" not supported");
+                  "setting configuration parameter \"SESSION CHARACTERISTICS\" not supported");
     }
 }
 

@@ -123,16 +123,18 @@ TEST_F(endpoint_fault, a_pipelined_transaction_fails_at_its_commit) {
     EXPECT_EQ(rows(), "0");
 }
 
-TEST_F(endpoint_fault, a_transaction_with_temporary_tables_fails_too) {
-    begin();
-    set("data-conflict times=1");
-    session_->must("BEGIN");
-    session_->must("CREATE TEMP TABLE mine (id int)");
-    session_->must(write_one);
-    const query_result refused = session_->query("COMMIT");
+TEST(endpoint_dialect, a_transaction_with_temporary_tables_fails_too) {
+    const endpoint_process served({"--dialect", "postgres"});
+    dsql_session session(served);
+    session.must("CREATE TABLE written (id int)");
+    tell_admin(served, "set data-conflict times=1");
+    session.must("BEGIN");
+    session.must("CREATE TEMP TABLE mine (id int)");
+    session.must("INSERT INTO written VALUES (1)");
+    const query_result refused = session.query("COMMIT");
     EXPECT_EQ(refused.text(), "change conflicts with another transaction (OC000)");
     EXPECT_EQ(refused.status, 'I');
-    EXPECT_EQ(rows(), "0");
+    EXPECT_EQ(session.must("SELECT count(*) FROM written"), "0");
 }
 
 TEST_F(endpoint_fault, a_commit_in_one_query_with_its_block_fails) {

@@ -93,22 +93,25 @@ TEST_F(endpoint_limit, a_copy_may_bring_3000_rows) {
 }
 
 TEST_F(endpoint_limit, all_kinds_of_tables_are_counted) {
-    session_.must("CREATE TEMP TABLE mine (id int)");
-    session_.must("CREATE TABLE parted (id int) PARTITION BY RANGE (id)");
-    session_.must("CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10000)");
-    session_.must("CREATE TABLE child () INHERITS (counted)");
-    session_.must("CREATE TABLE copied AS SELECT 1 AS id");
-    session_.must("SELECT 1 AS id INTO selected");
-    session_.must("CREATE SCHEMA other CREATE TABLE named (id int)");
-    session_.must("ALTER TABLE copied ADD COLUMN more int");
+    const endpoint_process served({"--dialect", "postgres"});
+    dsql_session session(served);
+    session.must("CREATE TABLE counted (id int)");
+    session.must("CREATE TEMP TABLE mine (id int)");
+    session.must("CREATE TABLE parted (id int) PARTITION BY RANGE (id)");
+    session.must("CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10000)");
+    session.must("CREATE TABLE child () INHERITS (counted)");
+    session.must("CREATE TABLE copied AS SELECT 1 AS id");
+    session.must("SELECT 1 AS id INTO selected");
+    session.must("CREATE SCHEMA other CREATE TABLE named (id int)");
+    session.must("ALTER TABLE copied ADD COLUMN more int");
     for (const char* table :
          {"mine", "parted", "part", "child", "copied", "selected", "other.named"}) {
-        expect_refused(session_.query(std::string("INSERT INTO ") + table +
-                                      " SELECT generate_series(1, 3001)"),
-                       'I');
+        expect_refused(
+            session.query(std::string("INSERT INTO ") + table + " SELECT generate_series(1, 3001)"),
+            'I');
     }
-    session_.must("DROP TABLE mine, parted, child, copied, selected");
-    session_.must("DROP SCHEMA other CASCADE");
+    session.must("DROP TABLE mine, parted, child, copied, selected");
+    session.must("DROP SCHEMA other CASCADE");
 }
 
 // Finds tables that do not have exactly the three triggers that count rows.
@@ -119,9 +122,11 @@ constexpr const char* miscounted_tables =
     "AND (SELECT count(*) FROM pg_trigger WHERE tgrelid = relation.oid AND NOT tgisinternal) <> 3";
 
 TEST_F(endpoint_limit, ddl_that_is_several_commands_makes_the_triggers_once) {
-    session_.must("CREATE SCHEMA ddl");
-    session_.must("SET search_path = ddl");
-    session_.must("CREATE TABLE pa (id int PRIMARY KEY, other int UNIQUE)");
+    const endpoint_process served({"--dialect", "postgres"});
+    dsql_session session(served);
+    session.must("CREATE SCHEMA ddl");
+    session.must("SET search_path = ddl");
+    session.must("CREATE TABLE pa (id int PRIMARY KEY, other int UNIQUE)");
     for (const char* ddl : {
              "CREATE TABLE ch (id int REFERENCES pa)",
              "CREATE TABLE ch (id int REFERENCES pa, other int REFERENCES pa (other))",
@@ -166,17 +171,17 @@ TEST_F(endpoint_limit, ddl_that_is_several_commands_makes_the_triggers_once) {
             if (extended && !is_one) {
                 continue;
             }
-            session_.must("BEGIN");
-            const query_result made = extended ? session_.execute(ddl) : session_.query(ddl);
+            session.must("BEGIN");
+            const query_result made = extended ? session.execute(ddl) : session.query(ddl);
             EXPECT_EQ(made.text(), "") << ddl;
             if (made.sqlstate.empty()) {
-                EXPECT_EQ(session_.must(miscounted_tables), "") << ddl;
+                EXPECT_EQ(session.must(miscounted_tables), "") << ddl;
             }
-            session_.must("ROLLBACK");
+            session.must("ROLLBACK");
         }
     }
-    session_.must("RESET search_path");
-    session_.must("DROP SCHEMA ddl CASCADE");
+    session.must("RESET search_path");
+    session.must("DROP SCHEMA ddl CASCADE");
 }
 
 // Random schema changes of a few tables. It does not matter which of them PostgreSQL rejects.
@@ -272,7 +277,7 @@ TEST(endpoint_limits, a_directory_without_the_schema_gets_it) {
     chmod(parent.path().c_str(), 0755);
     const std::string directory = (parent.path() / "kept").string();
     {
-        const endpoint_process served({"--data-directory", directory});
+        const endpoint_process served({"--data-directory", directory, "--dialect", "postgres"});
         dsql_session session(served);
         session.must("DROP SCHEMA dsql_local, sys CASCADE");
         session.must("CREATE TABLE uncounted (id int)");

@@ -134,7 +134,7 @@ TEST(endpoint_capacity, a_command_has_the_limit_on_descriptors_it_would_have_had
 }
 
 TEST(endpoint_capacity, postgres_has_room_for_a_thousand_sessions) {
-    const endpoint_process served;
+    const endpoint_process served({"--dialect", "postgres"});
     const auto client = client_with_tls(served);
     ASSERT_EQ(client->log_in("admin", served["PGPASSWORD"]).type, 'Z');
     EXPECT_EQ(client->query("SHOW max_connections"), "1200");

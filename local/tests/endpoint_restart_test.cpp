@@ -48,7 +48,8 @@ protected:
         chmod(parent_.path().c_str(), 0755);  // NOLINT: PostgreSQL's account needs access
         start("0");
         port_ = (*served_)["DSQL_PORT"];
-        query("CREATE TABLE kept AS SELECT 42 AS answer");
+        query("CREATE TABLE kept (answer int)");
+        query("INSERT INTO kept VALUES (42)");
     }
 
     void start(const std::string& port) {

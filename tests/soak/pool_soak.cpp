@@ -142,8 +142,8 @@ void print_stat(const dsql::pool_stat& stat) {
 bool soak(restartable_endpoint& endpoint, const schedule& plan) {
     pool_soak::soak_ledger ledger;
     bool in_time = false;
-    dsql::connect(endpoint.settings()).execute("CREATE TABLE IF NOT EXISTS soak (n bigint)");
-    dsql::connect(endpoint.settings()).execute("TRUNCATE soak");
+    dsql::connect(endpoint.settings()).execute("DROP TABLE IF EXISTS soak");
+    dsql::connect(endpoint.settings()).execute("CREATE TABLE soak (n bigint)");
     {
         dsql::pool pool(pool_settings(endpoint), pool_options());
         pool.warm_up(connections, 30s);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "login/startup_policy.hpp"
 
+#include "sql/dsql_rules.hpp"
+#include "sql/setting_rules.hpp"
 #include "wire/messages.hpp"
 
 #include <algorithm>
@@ -91,73 +93,51 @@ std::string join_options(const startup_parameters& settings) {
     return text;
 }
 
-enum class setting_policy { forward, drop, reject };
-
-// The settings that DSQL accepted in November 2026. Lower case, with `_` where a client may also
-// write
-// `-`.
-constexpr std::array<std::string_view, 17> forwarded_settings = {"application_name",
-                                                                 "client_encoding",
-                                                                 "datestyle",
-                                                                 "extra_float_digits",
-                                                                 "intervalstyle",
-                                                                 "timezone",
-                                                                 "search_path",
-                                                                 "role",
-                                                                 "enable_bitmapscan",
-                                                                 "enable_hashjoin",
-                                                                 "enable_indexonlyscan",
-                                                                 "enable_indexscan",
-                                                                 "enable_material",
-                                                                 "enable_mergejoin",
-                                                                 "enable_nestloop",
-                                                                 "enable_seqscan",
-                                                                 "dsql.enable_batched_nestloop"};
-
 // DSQL knows these settings, PostgreSQL does not.
 constexpr std::array<std::string_view, 2> dropped_settings = {"amzn_cluster_id",
                                                               "disable_sync_create_index"};
 
+// Clients may write `-` for `_`.
 std::string normalize_name(std::string_view name) {
-    std::string normal(name);
-    for (char& c : normal) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        } else if (c == '-') {
-            c = '_';
-        }
-    }
+    std::string normal = fold_setting_name(name);
+    std::replace(normal.begin(), normal.end(), '-', '_');
     return normal;
 }
 
-template <std::size_t count>
-bool contains(const std::array<std::string_view, count>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+bool is_dropped(const std::string& normal_name) {
+    return std::find(dropped_settings.begin(), dropped_settings.end(), normal_name) !=
+           dropped_settings.end();
 }
 
-setting_policy policy_for(std::string_view name) {
-    const std::string normal = normalize_name(name);
-    if (contains(dropped_settings, normal)) {
-        return setting_policy::drop;
-    }
-    return contains(forwarded_settings, normal) ? setting_policy::forward : setting_policy::reject;
+login_error to_login_error(const refusal& refused) {
+    return login_error(
+        {.sqlstate = refused.sqlstate, .message = refused.message, .detail = refused.detail});
 }
 
 login_error setting_not_supported(const std::string& name) {
-    return login_error(
-        {.sqlstate = "0A000",
-         .message = "setting configuration parameter \"" + name + "\" not supported"});
+    return to_login_error(dsql_rules::get().clause("setting", name));
+}
+
+// Throws login_error. The message names the setting as the client has written it.
+void require_setting(const std::string& name, const std::string& value) {
+    const auto refused = find_setting_refusal(normalize_name(name), value);
+    if (!refused) {
+        return;
+    }
+    const bool is_known = dsql_rules::get().lists("settings", normalize_name(name));
+    throw is_known || !refused->detail.empty() ? to_login_error(*refused)
+                                               : setting_not_supported(name);
 }
 
 startup_parameters admit_settings(const startup_parameters& settings) {
     startup_parameters admitted;
-    for (const auto& setting : settings) {
-        const setting_policy policy = policy_for(setting.first);
-        if (policy == setting_policy::reject) {
-            throw setting_not_supported(setting.first);
+    for (const auto& [name, value] : settings) {
+        const std::string normal = normalize_name(name);
+        if (normal != "amzn_cluster_id") {
+            require_setting(name, value);
         }
-        if (policy == setting_policy::forward) {
-            admitted.push_back(setting);
+        if (!is_dropped(normal)) {
+            admitted.emplace_back(name, value);
         }
     }
     return admitted;
@@ -171,18 +151,46 @@ startup_parameters admit_options(const std::string& text) {
     return admit_settings(*settings);
 }
 
-void admit_parameter(const std::string& name, const std::string& value,
+// In the dialect of PostgreSQL: only what PostgreSQL does not know is left out.
+void admit_any_parameter(const std::string& name, const std::string& value,
+                         admitted_startup& admitted) {
+    startup_parameters settings{{name, value}};
+    if (name == "options") {
+        settings = split_options(value).value_or(startup_parameters{});
+        if (std::none_of(settings.begin(), settings.end(), [](const auto& setting) {
+                return is_dropped(normalize_name(setting.first));
+            })) {
+            admitted.parameters.emplace_back(name, value);
+            return;
+        }
+    }
+    settings.erase(std::remove_if(settings.begin(), settings.end(),
+                                  [](const auto& setting) {
+                                      return is_dropped(normalize_name(setting.first));
+                                  }),
+                   settings.end());
+    if (name == "options" && !settings.empty()) {
+        settings = {{name, join_options(settings)}};
+    }
+    admitted.parameters.insert(admitted.parameters.end(), settings.begin(), settings.end());
+}
+
+void admit_parameter(const std::string& name, const std::string& value, sql_dialect dialect,
                      admitted_startup& admitted) {
     if (name == "user") {
         admitted.user = value;
+    } else if (name == "database") {
+        admitted.database = value;
+    } else if (name.compare(0, 5, "_pq_.") == 0) {
+        return;  // the session answers protocol options
+    } else if (dialect == sql_dialect::postgres) {
+        admit_any_parameter(name, value, admitted);
     } else if (name == "options") {
         const startup_parameters settings = admit_options(value);
         if (!settings.empty()) {
             admitted.parameters.emplace_back(name, join_options(settings));
         }
-    } else if (name == "database") {
-        admitted.database = value;
-    } else if (name.compare(0, 5, "_pq_.") != 0) {  // the session answers protocol options
+    } else {
         const startup_parameters setting = admit_settings({{name, value}});
         admitted.parameters.insert(admitted.parameters.end(), setting.begin(), setting.end());
     }
@@ -190,10 +198,10 @@ void admit_parameter(const std::string& name, const std::string& value,
 
 }  // namespace
 
-admitted_startup admit_startup(const startup_message& message) {
+admitted_startup admit_startup(const startup_message& message, sql_dialect dialect) {
     admitted_startup admitted;
     for (const auto& [name, value] : message.parameters) {
-        admit_parameter(name, value, admitted);
+        admit_parameter(name, value, dialect, admitted);
     }
     if (admitted.user.empty()) {
         throw login_error({.sqlstate = "28000",

@@ -15,6 +15,10 @@ std::string forced_error_statement(std::uint64_t number) {
     return std::string(name_prefix) + std::to_string(number);
 }
 
+std::string failing_parse_sql(std::string_view statement) {
+    return std::string("SELECT ").append(statement);
+}
+
 std::string failing_commit_sql(std::uint64_t number) {
     std::string identifier = forced_error_statement(number) + "_";
     identifier.resize(too_long, 'x');

@@ -47,9 +47,9 @@ session_effects find_session_effects(std::string_view statement) {
     return effects;
 }
 
-std::vector<prepared_statement> split_query(std::string_view sql) {
+std::vector<prepared_statement> split_query(std::string_view sql, sql_dialect dialect) {
     std::vector<prepared_statement> prepared;
-    for (sql_statement& statement : split_statements(sql)) {
+    for (sql_statement& statement : split_statements(sql, dialect)) {
         session_effects effects =
             find_session_effects(sql.substr(statement.offset, statement.size));
         prepared.push_back({std::move(statement), std::move(effects)});
@@ -57,8 +57,8 @@ std::vector<prepared_statement> split_query(std::string_view sql) {
     return prepared;
 }
 
-std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql) {
-    std::vector<prepared_statement> statements = split_query(sql);
+std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql, sql_dialect dialect) {
+    std::vector<prepared_statement> statements = split_query(sql, dialect);
     return statements.size() == 1
                ? std::make_shared<prepared_statement>(std::move(statements.front()))
                : std::make_shared<prepared_statement>();

@@ -40,9 +40,9 @@ struct prepared_statement {
 
 /// Returns what must be known about the text of a Parse. PostgreSQL rejects a text of several
 /// statements, so such a text counts as an empty one.
-std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql);
+std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql, sql_dialect dialect);
 
 /// Returns the statements of a simple query.
-std::vector<prepared_statement> split_query(std::string_view sql);
+std::vector<prepared_statement> split_query(std::string_view sql, sql_dialect dialect);
 
 }  // namespace dsql_local

@@ -33,6 +33,7 @@ constexpr message_parts response_parts = {
     {'C', message_part::whole},   // CommandComplete
     {'E', message_part::whole},   // ErrorResponse
     {'K', message_part::whole},   // BackendKeyData
+    {'S', message_part::whole},   // ParameterStatus
     {'Z', message_part::whole},   // ReadyForQuery
 };
 
@@ -168,6 +169,7 @@ bool protocol_filter::on_request(const stream_piece& message, time_point now, re
             transaction_.journal().make_unrepeatable();  // a rollback would drop the portal
         }
         pending_.push_sync();
+        policy_.end_implicit_transaction();
     } else if (pending_.is_skipping()) {
         drops_request_ = true;  // as PostgreSQL does
         return true;
@@ -215,7 +217,7 @@ bool protocol_filter::is_certain(const statement_names::record& name) const {
 bool protocol_filter::on_query(const stream_piece& message, time_point now, relay_buffer& out) {
     std::string_view rest = message.body();
     const auto sql = take_string(rest);
-    const auto statements = split_query(sql.value_or(""));
+    const auto statements = split_query(sql.value_or(""), shared_->dialect);
     const bool is_decisive =
         std::any_of(statements.begin(), statements.end(),
                     [](const auto& statement) { return statement.changes_decisions(); });
@@ -224,6 +226,7 @@ bool protocol_filter::on_query(const stream_piece& message, time_point now, rela
     }
     expected_response& response = pending_.push(request_kind::query);
     const std::string rewritten = rewrite_query(sql.value_or(""), statements, now, response);
+    policy_.end_implicit_transaction();
     // A simple query drops the unnamed statement.
     pending_.set_name_change(statements_, statements_.at(""), nullptr);
     if (is_decisive) {
@@ -240,12 +243,11 @@ bool protocol_filter::on_query(const stream_piece& message, time_point now, rela
     return true;
 }
 
-// Returns the query for PostgreSQL; empty if it is unchanged. If one statement is rejected, the
-// whole query is.
+// Returns the query for PostgreSQL; empty if it is unchanged. It ends with the first statement that
+// is rejected: PostgreSQL executes none after it, and returns the results of those before.
 std::string protocol_filter::rewrite_query(std::string_view sql,
                                            const std::vector<prepared_statement>& statements,
                                            time_point now, expected_response& response) {
-    const statement_policy before = policy_;
     std::string rewritten;
     std::size_t copied = 0;
     const auto replace = [&](const sql_statement& statement, const std::string& text) {
@@ -259,11 +261,8 @@ std::string protocol_filter::rewrite_query(std::string_view sql,
         const transaction_id outer = transaction_.id();
         const decision decided = decide(statement, now);
         if (decided.what == action::reject) {
-            policy_.roll_back_to(before);
-            if (!policy_.is_in_block()) {
-                transaction_.end();
-            }
-            return "EXECUTE \"" + force_error(decided.error, response) + "\"";
+            replace(statement, "EXECUTE \"" + force_error(decided.error, response) + "\"");
+            return rewritten;
         }
         track(prepared, decided, response);
         if (decided.what == action::fail_commit) {
@@ -302,7 +301,7 @@ void protocol_filter::track(const prepared_statement& prepared, const decision& 
     if (policy_.is_permanent(statement)) {
         response.change().has_ddl = true;
     }
-    if (!statement.call.empty()) {
+    if (!statement.call.tag.empty()) {
         response.change().call_tags.push_back(statement.call.tag);
     }
     if (prepared.effects.drops_statements && !prepared.effects.dropped_name.empty()) {
@@ -332,19 +331,23 @@ void protocol_filter::on_parse(const stream_piece& message, relay_buffer& out) {
     std::string_view rest = message.body();
     const auto name = take_string(rest);
     const auto sql = name ? take_string(rest) : std::nullopt;
-    pending_.push(request_kind::parse);
+    expected_response& response = pending_.push(request_kind::parse);
     if (!sql) {
         out.pass(message.bytes);
         return;
     }
-    const auto prepared = prepare_statement(*sql);
+    const auto prepared = prepare_statement(*sql, shared_->dialect);
     if (message.is_whole()) {
         prepared->parse_tail =
             with_nul(prepared->statement.call.empty() ? *sql : prepared->statement.call.sql)
                 .append(rest);
     }
     pending_.set_name_change(statements_, statements_.at(*name), prepared);
-    if (prepared->statement.call.empty()) {
+    const decision decided = policy_.evaluate_parse(prepared->statement);
+    if (decided.what == action::reject) {
+        const std::string sql_that_fails = failing_parse_sql(force_error(decided.error, response));
+        replace_front(message, with_nul(*name) + with_nul(sql_that_fails), rest, out);
+    } else if (prepared->statement.call.empty()) {
         out.pass(message.bytes);
     } else {
         replace_front(message, with_nul(*name) + with_nul(prepared->statement.call.sql), rest, out);

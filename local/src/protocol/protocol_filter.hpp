@@ -126,6 +126,7 @@ private:
     void inject_failing_commit(std::uint64_t number, relay_buffer& out);
 
     void on_response(const stream_piece& message, time_point now, relay_buffer& out);
+    void on_parameter_status(const stream_piece& message, relay_buffer& out) const;
     void on_command_complete(const stream_piece& message, relay_buffer& out);
     void on_error(const stream_piece& message, relay_buffer& out);
     void on_ready_for_query(const stream_piece& message, time_point now, relay_buffer& out);

@@ -12,6 +12,9 @@
 namespace dsql_local {
 namespace {
 
+// The version of PostgreSQL that DSQL reported in September 2026.
+constexpr std::string_view server_version = "16.15";
+
 constexpr std::string_view temporary_objects_message =
     "cannot PREPARE a transaction that has operated on temporary objects";
 
@@ -115,12 +118,30 @@ void protocol_filter::on_response(const stream_piece& message, time_point now, r
         on_command_complete(message, out);
     } else if (message.type == 'E') {
         on_error(message, out);
+    } else if (message.type == 'S') {
+        on_parameter_status(message, out);
     } else {
         complete(message.type);
         if (!hides_response_) {
             out.pass(message.bytes);
         }
     }
+}
+
+// PostgreSQL reports its settings at the login, and when they change.
+void protocol_filter::on_parameter_status(const stream_piece& message, relay_buffer& out) const {
+    std::string_view body = message.body();
+    if (hides_response_) {
+        return;
+    }
+    if (shared_->dialect != sql_dialect::dsql || take_c_string(body) != "server_version") {
+        out.pass(message.bytes);
+        return;
+    }
+    std::string status;
+    append_c_string(status, "server_version");
+    append_c_string(status, server_version);
+    out.add(encode_message('S', status));
 }
 
 void protocol_filter::complete(char type) {

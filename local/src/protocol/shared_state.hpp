@@ -3,6 +3,7 @@
 
 #include "faults/fault_table.hpp"
 #include "protocol/conflict_ledger.hpp"
+#include "sql/sql_dialect.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -44,15 +45,17 @@ private:
 
 /// State that the sessions of an endpoint share. Thread-safe.
 struct shared_state {
-    explicit shared_state(std::uint64_t fault_seed) : faults(fault_seed) {}
+    explicit shared_state(std::uint64_t fault_seed, sql_dialect spoken = sql_dialect::dsql)
+        : dialect(spoken), faults(fault_seed) {}
 
+    const sql_dialect dialect;
     fault_table faults;
     /// Increases with every committed transaction that changed the schema.
     std::atomic<std::uint64_t> catalogue_version{0};
     cancellation_watch cancellations;
     conflict_ledger conflicts;
     /// Whether conflicts are decided at COMMIT, as DSQL does, and not by PostgreSQL's locks.
-    bool decides_conflicts = true;
+    bool decides_conflicts = false;
 };
 
 /// Reports to the watch, while it exists, that what other sessions run may be canceled.

@@ -6,6 +6,13 @@
 #include <algorithm>
 
 namespace dsql_local {
+namespace {
+
+error_response to_error(const refusal& refused) {
+    return {.sqlstate = refused.sqlstate, .message = refused.message, .detail = refused.detail};
+}
+
+}  // namespace
 
 statement_policy::statement_policy(std::shared_ptr<shared_state> shared, const time_limits& limits)
     : shared_(std::move(shared)), limits_(limits), seen_version_(shared_->catalogue_version) {}
@@ -21,10 +28,51 @@ decision statement_policy::evaluate(const sql_statement& statement, time_point n
     return decided;
 }
 
+decision statement_policy::evaluate_parse(const sql_statement& statement) {
+    const auto refused = transaction_.is_aborted ? std::nullopt : find_refusal(statement);
+    if (!refused) {
+        return {};
+    }
+    transaction_.is_aborted = transaction_.is_block;
+    return {action::reject, *refused};
+}
+
+std::optional<error_response> statement_policy::find_refusal(const sql_statement& statement) const {
+    const auto& refused = statement.refused;
+    if (!refused || (refused->is_sync_index && allows_sync_index_)) {
+        return std::nullopt;
+    }
+    return to_error(*refused);
+}
+
+// A transaction of DSQL is one statement of DDL, or any number of others.
+std::optional<error_response> statement_policy::find_mixture_error(
+    const sql_statement& statement) const {
+    if (shared_->dialect != sql_dialect::dsql) {
+        return std::nullopt;
+    }
+    if (statement.is_ddl && work_.has_ddl) {
+        return to_error(dsql_rules::get().clause("second ddl"));
+    }
+    if ((statement.is_ddl && work_.has_dml) || (statement.writes && work_.has_ddl)) {
+        return to_error(dsql_rules::get().clause("ddl and dml"));
+    }
+    return std::nullopt;
+}
+
+void statement_policy::end_implicit_transaction() {
+    if (!transaction_.is_block) {
+        work_ = {};
+    }
+}
+
 decision statement_policy::decide(const sql_statement& statement, time_point now,
                                   repeatable_transaction::fate fate) {
-    if (!statement.unsupported.empty()) {
-        return {action::reject, {.sqlstate = "0A000", .message = statement.unsupported}};
+    if (const auto refused = find_refusal(statement)) {
+        return {action::reject, *refused};
+    }
+    if (const auto mixed = find_mixture_error(statement)) {
+        return {action::reject, *mixed};
     }
     if (statement.waits_for_job && transaction_.is_block) {
         return {action::reject, job_wait_in_block()};
@@ -117,6 +165,7 @@ void statement_policy::track(const sql_statement& statement, action action_taken
     if (action_taken == action::reject) {
         transaction_.is_aborted = transaction_.is_block;
     } else if (ends) {
+        work_ = {};
         const bool goes_on = statement.chains && transaction_.is_block;
         transaction_ = {};
         transaction_.is_block = goes_on && action_taken != action::fail_commit;
@@ -127,8 +176,16 @@ void statement_policy::track(const sql_statement& statement, action action_taken
         transaction_.has_touched = transaction_.has_touched || statement.touches_storage;
         transaction_.has_written = transaction_.has_written || statement.writes;
     }
+    if (action_taken == action::reject || transaction_.is_aborted) {
+        return;
+    }
+    work_.has_ddl = work_.has_ddl || statement.is_ddl;
+    work_.has_dml = work_.has_dml || statement.writes;
     if (action_taken == action::forward && statement.is_ddl) {
         track_ddl(statement);
+    }
+    if (statement.disables_sync_index) {
+        allows_sync_index_ = !*statement.disables_sync_index;
     }
 }
 
@@ -147,15 +204,10 @@ bool statement_policy::is_permanent(const sql_statement& statement) const {
             !std::all_of(statement.objects.begin(), statement.objects.end(), is_known));
 }
 
-void statement_policy::roll_back_to(const statement_policy& before) {
-    transaction_ = before.transaction_;
-    transaction_.is_aborted = transaction_.is_block;
-    temporary_objects_ = before.temporary_objects_;
-}
-
 void statement_policy::synchronize(char status, time_point now) {
     if (status == 'I') {
         transaction_ = {};
+        work_ = {};
     } else if (!transaction_
                     .is_block) {  // a block was begun in a way that the keywords do not show
         transaction_ = {.is_block = true, .begin = now};

@@ -49,9 +49,13 @@ public:
     bool is_in_block() const noexcept { return transaction_.is_block; }
     bool is_aborted() const noexcept { return transaction_.is_aborted; }
 
-    /// Undoes all decisions since the copy `before` was made: PostgreSQL did not get the
-    /// statements, but one that fails.
-    void roll_back_to(const statement_policy& before);
+    /// Decides whether a statement can be prepared. What depends on the transaction is decided when
+    /// it is executed.
+    decision evaluate_parse(const sql_statement& statement);
+
+    /// Outside a transaction block, a simple query or everything up to a Sync is a transaction of
+    /// its own. Call it where one ends.
+    void end_implicit_transaction();
 
     /// Adopts `status`, the transaction status of the last ReadyForQuery, as the real state.
     /// Precondition: no statement is pending that begins or ends a transaction.
@@ -75,8 +79,16 @@ private:
         time_point begin = {};
     };
 
+    // What the transaction has done, be it a block or not.
+    struct kinds_of_work {
+        bool has_ddl = false;
+        bool has_dml = false;
+    };
+
     decision decide(const sql_statement& statement, time_point now,
                     repeatable_transaction::fate fate);
+    std::optional<error_response> find_refusal(const sql_statement& statement) const;
+    std::optional<error_response> find_mixture_error(const sql_statement& statement) const;
     decision decide_commit(time_point now, repeatable_transaction::fate fate);
     decision decide_storage(const sql_statement& statement, time_point now);
     std::optional<decision> strike_commit_fault(action rejection, bool can_lose_result = true);
@@ -89,6 +101,8 @@ private:
     time_limits limits_;
     std::uint64_t seen_version_;
     transaction transaction_;
+    kinds_of_work work_;
+    bool allows_sync_index_ = false;  // SET disable_sync_create_index = off
     std::set<std::string> temporary_objects_;
 };
 

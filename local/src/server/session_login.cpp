@@ -57,7 +57,7 @@ asio::awaitable<void> session::log_in() {
     co_await delay_login();
     enforce_rate_limit();
     const startup_message message = parse_startup_message(packet);
-    admitted_startup startup = admit_startup(message);
+    admitted_startup startup = admit_startup(message, settings_->shared->dialect);
     co_await negotiate_version(message);
     co_await request_token(startup.user);
     if (startup.database != "postgres") {
@@ -250,6 +250,8 @@ void session::add_negotiation_settings(startup_parameters& parameters) {
     parameters.emplace_back("dsql_local.tls_version", SSL_get_version(client_.native_handle()));
     parameters.emplace_back("dsql_local.sni", server_name_);
     parameters.emplace_back("dsql_local.alpn", negotiated_protocol());
+    const bool is_dsql = settings_->shared->dialect == sql_dialect::dsql;
+    parameters.emplace_back("dsql_local.dialect", is_dsql ? "dsql" : "postgres");
     parameters.emplace_back("dsql_local.rate_refusals", std::to_string(rejected_logins_));
 }
 

@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/procedure_call.hpp"
 
-#include "sql/ddl_objects.hpp"
-
 #include <cstddef>
 
 namespace dsql_local {
 namespace {
 
-// Returns a string constant in dollar quotes, which needs no escapes. The blank separates the end
-// of the text from the tag.
-std::string dollar_quote(std::string_view text) {
-    std::string tag = "$q$";
-    for (int i = 0; text.find(tag) != std::string_view::npos; ++i) {
-        tag = "$q" + std::to_string(i) + "$";
-    }
-    return tag + std::string(text) + " " + tag;
-}
-
-// Returns the statement without ASYNC, as PostgreSQL accepts it.
-std::string without_async(std::string_view statement, const statement_words& words,
-                          std::size_t async) {
-    const sql_token& token = words.head()[async];
-    std::string plain(statement);
-    return plain.erase(token.offset - words.head()[0].offset, token.text.size());
-}
-
 // Returns the qualified name at `index` as written; empty if there is none.
 std::string_view name_at(std::string_view statement, const statement_words& words,
                          std::size_t index) {
     const auto& head = words.head();
-    const std::size_t end = skip_qualified_name(words, index);
+    const std::size_t end = words.skip_qualified_name(index);
     if (end == index) {
         return {};
     }
@@ -46,30 +26,23 @@ std::string_view indexed_table(std::string_view statement, const statement_words
     return name_at(statement, words, on + (words.at(on + 1, {"ONLY"}) ? 2 : 1));
 }
 
-procedure_call make_index_call(std::string_view statement, const statement_words& words) {
-    const std::size_t index = words.at(1, {"UNIQUE"}) ? 2 : 1;
-    if (!words.at(0, {"CREATE"}) || !words.at(index, {"INDEX"}) ||
-        !words.at(index + 1, {"ASYNC"})) {
-        return {};
-    }
+procedure_call make_index_call(std::string_view statement, const statement_words& words,
+                               std::size_t async) {
     return {.sql = "CALL dsql_local.create_index(" +
-                   dollar_quote(without_async(statement, words, index + 1)) + ", " +
+                   dollar_quote(without_word(statement, words, async)) + ", " +
                    dollar_quote(indexed_table(statement, words)) + ")",
             .tag = "CREATE INDEX"};
 }
 
-procedure_call make_validate_call(std::string_view statement, const statement_words& words) {
-    constexpr std::size_t async = 2;
-    if (!words.at(0, {"ALTER"}) || !words.at(1, {"TABLE"}) || !words.at(async, {"ASYNC"})) {
-        return {};
-    }
-    const std::size_t table = skip_words(words, async + 1, {"IF", "EXISTS", "ONLY"});
-    const std::size_t command = skip_qualified_name(words, table);
+procedure_call make_validate_call(std::string_view statement, const statement_words& words,
+                                  std::size_t async) {
+    const std::size_t table = words.skip(async + 1, {"IF", "EXISTS", "ONLY"});
+    const std::size_t command = words.skip_qualified_name(table);
     if (!words.at(command, {"VALIDATE"}) || !words.at(command + 1, {"CONSTRAINT"})) {
         return {};
     }
     return {.sql = "CALL dsql_local.validate_constraint(" +
-                   dollar_quote(without_async(statement, words, async)) + ", " +
+                   dollar_quote(without_word(statement, words, async)) + ", " +
                    dollar_quote(name_at(statement, words, table)) + ")",
             .tag = "ALTER TABLE"};
 }
@@ -90,10 +63,36 @@ procedure_call make_iam_call(const statement_words& words) {
 
 }  // namespace
 
+std::string dollar_quote(std::string_view text) {
+    std::string tag = "$q$";
+    for (int i = 0; text.find(tag) != std::string_view::npos; ++i) {
+        tag = "$q" + std::to_string(i) + "$";
+    }
+    return tag + std::string(text) + " " + tag;
+}
+
+std::string without_word(std::string_view statement, const statement_words& words,
+                         std::size_t index) {
+    const sql_token& token = words.head()[index];
+    std::string text(statement);
+    return text.erase(token.offset - words.head()[0].offset, token.text.size());
+}
+
+std::size_t find_async(const statement_words& words) {
+    const std::size_t index = words.at(1, {"UNIQUE"}) ? 2 : 1;
+    const bool is_index = words.at(0, {"CREATE"}) && words.at(index, {"INDEX"});
+    const bool is_table = words.at(0, {"ALTER"}) && words.at(1, {"TABLE"});
+    const std::size_t async = is_index ? index + 1 : 2;
+    return (is_index || is_table) && words.at(async, {"ASYNC"}) ? async : 0;
+}
+
 procedure_call find_procedure_call(std::string_view statement, const statement_words& words) {
-    procedure_call call = make_index_call(statement, words);
-    call = call.empty() ? make_validate_call(statement, words) : call;
-    return call.empty() ? make_iam_call(words) : call;
+    const std::size_t async = find_async(words);
+    if (async == 0) {
+        return make_iam_call(words);
+    }
+    return words.at(0, {"CREATE"}) ? make_index_call(statement, words, async)
+                                   : make_validate_call(statement, words, async);
 }
 
 }  // namespace dsql_local

@@ -1,105 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/sql_statement.hpp"
 
-#include "sql/ddl_objects.hpp"
+#include "sql/parse_tree.hpp"
+#include "sql/rewriting.hpp"
+#include "sql/sql_scanner.hpp"
+#include "sql/statement_cache.hpp"
+#include "sql/statement_rules.hpp"
+#include "sql/statement_shape.hpp"
+#include "sql/statement_traits.hpp"
 #include "sql/statement_words.hpp"
-#include "sql/unsupported.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace dsql_local {
 namespace {
 
-// COMMIT PREPARED and ROLLBACK PREPARED do not end the current transaction.
-statement_kind find_kind(const statement_words& words) {
-    if (words.at(0, {"BEGIN"}) || (words.at(0, {"START"}) && words.at(1, {"TRANSACTION"}))) {
-        return statement_kind::begin;
-    }
-    if (words.at(0, {"END"}) || (words.at(0, {"COMMIT"}) && !words.at(1, {"PREPARED"}))) {
-        return statement_kind::commit;
-    }
-    if (words.at(0, {"ABORT"})) {
-        return statement_kind::rollback;
-    }
-    const std::size_t after = words.at(1, {"WORK", "TRANSACTION"}) ? 2 : 1;
-    if (words.at(0, {"ROLLBACK"}) && !words.at(1, {"PREPARED"}) && !words.at(after, {"TO"})) {
-        return statement_kind::rollback;
-    }
-    return statement_kind::other;
+// An entry takes about a kilobyte, with a key as long as most statements are.
+constexpr std::size_t cache_capacity = 2'000;
+constexpr std::size_t max_cached_size = 4'096;
+
+statement_cache& get_cache() {
+    static statement_cache cache(cache_capacity, max_cached_size);
+    return cache;
 }
 
-bool chains(const statement_words& words) {
-    const std::size_t at = words.at(1, {"WORK", "TRANSACTION"}) ? 2 : 1;
-    return words.at(at, {"AND"}) && words.at(at + 1, {"CHAIN"});
-}
-
-bool is_query(const statement_words& words) {
-    return words.at(0, {"SELECT", "VALUES", "EXPLAIN", "WITH"}) ||
-           (!words.empty() && words.head()[0].is_symbol('('));
-}
-
-bool is_ddl(const statement_words& words) {
-    return words.at(0, {"CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "SECURITY",
-                        "REASSIGN", "IMPORT"}) ||
-           (words.at(0, {"AWS"}) && words.at(1, {"IAM"})) ||
-           (words.at(0, {"SELECT"}) && words.has_into);
-}
-
-bool is_temporary(const statement_words& words) {
-    std::size_t at = 1;
-    while (words.at(at, {"OR", "REPLACE", "GLOBAL", "LOCAL"})) {
-        ++at;
-    }
-    return words.at(0, {"CREATE"}) ? words.at(at, {"TEMP", "TEMPORARY"}) : words.has_into_temporary;
-}
-
-bool changes_rows(const statement_words& words) {
-    if (words.at(0, {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE"})) {
-        return true;
-    }
-    if (words.at(0, {"COPY"})) {
-        return words.has_outer_from;
-    }
-    if (words.at(0, {"EXPLAIN"})) {
-        return words.has_change && (words.at(1, {"ANALYZE"}) || words.at(2, {"ANALYZE"}));
-    }
-    return is_query(words) && (words.has_change || words.has_lock);
-}
-
-bool touches_storage(const statement_words& words, const sql_statement& statement) {
-    return statement.writes || statement.is_ddl ||
-           words.at(0, {"COPY", "WITH", "TABLE", "CALL", "EXPLAIN"}) ||
-           (is_query(words) && (words.has_from || words.has_into));
-}
-
-bool waits_for_job(const statement_words& words) {
-    return words.at(0, {"CALL"}) && words.at(1, {"SYS"}) && words.at(3, {"WAIT_FOR_JOB"});
-}
-
-sql_statement describe(std::string_view sql, const statement_words& words) {
-    sql_statement statement;
-    statement.offset = words.head().front().offset;
-    statement.size = words.end() - statement.offset;
-    statement.kind = find_kind(words);
-    statement.chains = statement.kind == statement_kind::commit && chains(words);
-    if (statement.kind == statement_kind::other) {
-        statement.writes = changes_rows(words);
-        statement.is_copy = words.at(0, {"COPY"});
-        statement.is_ddl = is_ddl(words);
-        statement.touches_storage = touches_storage(words, statement);
-        statement.waits_for_job = waits_for_job(words);
-        statement.is_temporary = statement.is_ddl && is_temporary(words);
-        if (statement.is_ddl) {
-            statement.objects = find_ddl_objects(words);
-            statement.call =
-                find_procedure_call(sql.substr(statement.offset, statement.size), words);
+// PostgreSQL's parse tree does not tell "USING btree" from no USING.
+bool has_index_method(const statement_words& words) {
+    for (std::size_t i = 0; i < words.head().size() && !words.head()[i].is_symbol('('); ++i) {
+        if (words.at(i, {"USING"})) {
+            return true;
         }
     }
-    statement.unsupported = find_unsupported_setting(words);
-    if (statement.unsupported.empty()) {
-        statement.unsupported = find_unsupported_statement(words);
-    }
+    return false;
+}
+
+// AWS IAM GRANT and REVOKE: no grammar but DSQL's has them.
+sql_statement describe_own_statement(const procedure_call& call) {
+    sql_statement statement;
+    statement.is_parsed = true;
+    statement.kind = statement_kind::other;
+    statement.is_ddl = true;
+    statement.touches_storage = true;
+    statement.call = call;
     return statement;
+}
+
+// What PostgreSQL is about to reject, or what only a PostgreSQL later than the parser understands.
+sql_statement describe_unparsed(const statement_words& words) {
+    sql_statement statement;
+    statement.kind = statement_kind::other;
+    statement.is_copy = words.at(0, {"COPY"});
+    statement.writes = words.at(0, {"INSERT", "UPDATE", "DELETE", "MERGE"});
+    statement.touches_storage = statement.writes;
+    return statement;
+}
+
+class analyzer {
+public:
+    analyzer(std::string_view text, const statement_words& words, sql_dialect dialect)
+        : text_(text), words_(words), is_dsql_(dialect == sql_dialect::dsql) {}
+
+    sql_statement analyze() const {
+        const procedure_call call = find_procedure_call(text_, words_);
+        const std::size_t async = find_async(words_);
+        if (!call.empty() && async == 0) {
+            return describe_own_statement(call);
+        }
+        if (async != 0) {
+            return call.empty() ? describe_unparsed(words_) : analyze_async(call, async);
+        }
+        if (const auto parsed = parse_statement(text_)) {
+            sql_statement statement = describe(*parsed);
+            if (is_dsql_ && !statement.refused) {
+                statement.call = find_rewriting(*parsed, text_);
+                statement.disables_sync_index = find_sync_index_setting(*parsed);
+            }
+            return statement;
+        }
+        return analyze_storage_clauses();
+    }
+
+private:
+    sql_statement describe(const parsed_statement& parsed) const {
+        sql_statement statement = find_traits(parsed);
+        if (is_dsql_) {
+            const own_syntax own{.is_async = find_async(words_) != 0,
+                                 .has_method = has_index_method(words_)};
+            statement.refused = find_refusal(parsed, own);
+        }
+        return statement;
+    }
+
+    // If PostgreSQL cannot parse the statement without ASYNC, the procedure reports the error.
+    sql_statement analyze_async(const procedure_call& call, std::size_t async) const {
+        const auto parsed = parse_statement(without_word(text_, words_, async));
+        sql_statement statement = parsed ? describe(*parsed) : describe_own_statement(call);
+        statement.call = call;
+        return statement;
+    }
+
+    sql_statement analyze_storage_clauses() const {
+        const auto plain = is_dsql_ ? without_storage_clauses(text_) : std::nullopt;
+        const auto parsed = plain ? parse_statement(*plain) : std::nullopt;
+        if (!parsed) {
+            return describe_unparsed(words_);
+        }
+        sql_statement statement = describe(*parsed);
+        statement.call = {.sql = *plain};
+        return statement;
+    }
+
+    std::string_view text_;
+    const statement_words& words_;
+    bool is_dsql_;
+};
+
+sql_statement find_analysis(const std::string& key, std::string_view text,
+                            const statement_words& words, sql_dialect dialect) {
+    if (auto known = get_cache().find(key)) {
+        return *std::move(known);
+    }
+    sql_statement statement = analyzer(text, words, dialect).analyze();
+    get_cache().insert(key, statement);
+    return statement;
+}
+
+// Analyzes the shape of a query instead of its text, so that it need not be parsed again with other
+// constants.
+sql_statement describe(std::string_view text, const statement_words& words,
+                       const statement_shape& shape, sql_dialect dialect) {
+    const char prefix = dialect == sql_dialect::dsql ? 'd' : 'p';
+    if (!shape.needs_constants()) {
+        sql_statement statement =
+            find_analysis(prefix + shape.text(), shape.text(), words, dialect);
+        if (statement.is_parsed) {
+            return statement;
+        }
+    }
+    return find_analysis(prefix + std::string(text), text, words, dialect);
 }
 
 // Tracks whether a semicolon ends a statement. It does not within parentheses and within a function
@@ -118,7 +157,6 @@ public:
         }
         last_was_begin_ = token.is("BEGIN");
     }
-    int parentheses() const { return parentheses_; }
     bool is_outside() const { return parentheses_ == 0 && blocks_ == 0; }
 
 private:
@@ -133,16 +171,22 @@ private:
 
 }  // namespace
 
-std::vector<sql_statement> split_statements(std::string_view sql) {
+std::vector<sql_statement> split_statements(std::string_view sql, sql_dialect dialect) {
     std::vector<sql_statement> statements;
     sql_scanner scanner(sql);
     statement_words words;
+    statement_shape shape(sql);
     nesting depth;
     const auto finish = [&] {
         if (!words.empty()) {
-            statements.push_back(describe(sql, words));
+            const std::size_t offset = words.head().front().offset;
+            const std::string_view text = sql.substr(offset, words.end() - offset);
+            statements.push_back(describe(text, words, shape, dialect));
+            statements.back().offset = offset;
+            statements.back().size = text.size();
         }
         words = {};
+        shape = statement_shape(sql);
         depth = {};
     };
     while (const auto token = scanner.next()) {
@@ -150,10 +194,16 @@ std::vector<sql_statement> split_statements(std::string_view sql) {
             finish();
         } else {
             depth.add(*token);
-            words.add(*token, depth.parentheses());
+            words.add(*token);
+            shape.add(*token);
         }
     }
     finish();
+    const bool is_well_formed = std::all_of(statements.begin(), statements.end(),
+                                            [](const sql_statement& s) { return s.is_parsed; });
+    for (sql_statement& statement : statements) {
+        statement.refused = is_well_formed ? statement.refused : std::nullopt;
+    }
     return statements;
 }
 

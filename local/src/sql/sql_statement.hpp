@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sql/dsql_rules.hpp"
 #include "sql/procedure_call.hpp"
+#include "sql/sql_dialect.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,28 +22,34 @@ enum class statement_kind {
     other,
 };
 
-/// What the endpoint knows about a statement before PostgreSQL gets it. It is derived from
-/// keywords, not by a parser, so writes within a function or a DO block are not recognized.
+/// What the endpoint knows about a statement before PostgreSQL gets it. It is derived from the
+/// parse tree. What a function does when it is called is not known.
 struct sql_statement {
     std::size_t offset = 0;  ///< its position in the SQL
     std::size_t size = 0;    ///< without the semicolon
     statement_kind kind = statement_kind::empty;
+    bool is_parsed = false;        ///< false if it has a syntax error
     bool chains = false;           ///< COMMIT AND CHAIN
     bool touches_storage = false;  ///< reads or writes tables or the catalog
     bool writes = false;           ///< changes or locks rows
     bool is_copy = false;          ///< needs data from the client before it completes
     bool is_ddl = false;           ///< changes the catalog
-    bool is_temporary = false;     ///< DDL with TEMPORARY
-    /// The names, without schemas, of the objects that DDL creates, changes or drops.
+    bool is_temporary = false;     ///< DDL that creates a temporary object
+    /// The names, without schemas, of the relations that DDL creates, changes or drops; for an
+    /// index, the name of its table.
     std::vector<std::string> objects = {};
     bool waits_for_job = false;  ///< CALL sys.wait_for_job()
-    /// The message of the error 0A000 if DSQL does not support the statement; else empty.
-    std::string unsupported = {};
+    /// The value that SET gives to disable_sync_create_index.
+    std::optional<bool> disables_sync_index = {};
+    /// The error if DSQL does not have the statement.
+    std::optional<refusal> refused = {};
     procedure_call call = {};  ///< replaces the statement, unless it is empty
 };
 
-/// Splits a simple query into its statements. Leaves out empty statements, so the result may be
-/// empty.
-std::vector<sql_statement> split_statements(std::string_view sql);
+/// Splits a simple query into its statements and analyzes each. Leaves out empty statements, so the
+/// result may be empty. If one of them has a syntax error, none is refused: PostgreSQL reports the
+/// error before it executes anything. Remembers the analysis of recent statements. Thread-safe.
+std::vector<sql_statement> split_statements(std::string_view sql,
+                                            sql_dialect dialect = sql_dialect::dsql);
 
 }  // namespace dsql_local

@@ -10,11 +10,11 @@
 
 namespace dsql_local {
 
-/// The first tokens of a statement, and whether certain keywords occur anywhere in it. It does not
+/// The first tokens of a statement, by which syntax that only DSQL has is recognized. It does not
 /// keep all tokens, because bulk inserts are long and their later tokens do not matter.
 class statement_words {
 public:
-    void add(const sql_token& token, int depth);
+    void add(const sql_token& token);
 
     bool empty() const { return head_.empty(); }
     const std::vector<sql_token>& head() const { return head_; }
@@ -23,24 +23,15 @@ public:
     /// Whether the token at `index` is one of `keywords`.
     bool at(std::size_t index, std::initializer_list<std::string_view> keywords) const;
 
-    bool has_from = false;
-    bool has_outer_from = false;  ///< outside parentheses
-    bool has_into = false;
-    bool has_change = false;            ///< INSERT, UPDATE, DELETE or MERGE
-    bool has_lock = false;              ///< FOR UPDATE or another locking clause
-    bool has_unsupported_lock = false;  ///< FOR SHARE or FOR NO KEY UPDATE
-    bool has_not_valid = false;
-    bool has_into_temporary = false;
+    /// Returns the position after any sequence of `keywords` that begins at `index`.
+    std::size_t skip(std::size_t index, std::initializer_list<std::string_view> keywords) const;
+
+    /// Returns the position after the name at `index`, which may be qualified or quoted: `a`, `a.b`
+    /// or "a"."b". Returns `index` if there is no name.
+    std::size_t skip_qualified_name(std::size_t index) const;
 
 private:
     std::vector<sql_token> head_;
-    void note_lock(const sql_token& token, std::size_t depth);
-
-    std::vector<bool> selects_;  // for each depth of parentheses: whether SELECT or TABLE occurred
-    std::size_t locking_words_ = 0;  // how many words of FOR NO KEY UPDATE were just read
-    bool last_was_not_ = false;
-    bool last_was_for_ = false;
-    bool last_was_into_ = false;
     std::size_t end_ = 0;
 };
 

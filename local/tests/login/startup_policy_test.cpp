@@ -49,6 +49,35 @@ TEST(startup_policy, refuses_everything_else) {
     }
 }
 
+TEST(startup_policy, checks_the_settings_of_dsql) {
+    EXPECT_EQ(admit({{"dsql.enable_batched_nestloop", "off"}}).size(), 1U);
+    EXPECT_EQ(admit({{"disable_sync_create_index", "off"}}), startup_parameters{});
+    const auto sqlstate_of = [](const std::string& name) -> std::string {
+        try {
+            admit({{name, "x"}});
+        } catch (const login_error& error) {
+            return error.response().sqlstate;
+        }
+        return "";
+    };
+    EXPECT_EQ(sqlstate_of("dsql.enable_batched_nestloop"), "22023");
+    EXPECT_EQ(sqlstate_of("dsql.other"), "42602");
+}
+
+TEST(startup_policy, the_dialect_of_postgres_takes_everything) {
+    const startup_parameters given{{"user", "app"},
+                                   {"work_mem", "1MB"},
+                                   {"options", "-d 5"},
+                                   {"amzn-cluster-id", "abc"},
+                                   {"options", "-c amzn-cluster-id=a -c geqo=off"}};
+    const startup_parameters expected{{"user", "app"},
+                                      {"database", "app"},
+                                      {"work_mem", "1MB"},
+                                      {"options", "-d 5"},
+                                      {"options", "-c geqo=off"}};
+    EXPECT_EQ(admit_startup({.parameters = given}, sql_dialect::postgres).parameters, expected);
+}
+
 TEST(startup_policy, drops_what_means_something_to_dsql_alone) {
     EXPECT_EQ(admit({{"amzn-cluster-id", "abc"}}), startup_parameters{});
     EXPECT_EQ(admit({{"options", "-c amzn-cluster-id=abc"}}), startup_parameters{});

@@ -96,6 +96,10 @@ void model_server::on_copy_message(char type) {
 void model_server::on_query(std::string_view sql) {
     statements_.erase("");
     rest_of_query_ = std::string(sql) + ';';
+    // PostgreSQL parses the whole text before it executes a statement of it.
+    if ((';' + rest_of_query_).find(";SELEC;") != std::string::npos) {
+        rest_of_query_ = "SELEC;";
+    }
     continue_query();
 }
 
@@ -121,6 +125,9 @@ void model_server::parse(std::string_view body) {
         throw failure{"42601", "syntax error"};
     }
     check_abort(sql);
+    if (starts_with(sql, "SELECT dsql_local_refusal_")) {
+        throw failure{"42703", "column \"" + sql.substr(7) + "\" does not exist"};
+    }
     if (!statements_.emplace(name, sql).second) {
         throw failure{"42P05", "already exists"};
     }

@@ -53,6 +53,9 @@ const std::string lock_timeout_refused =
 
 class protocol_filter_test : public testing::Test {
 protected:
+    explicit protocol_filter_test(sql_dialect dialect = sql_dialect::dsql)
+        : shared_(std::make_shared<shared_state>(0, dialect)) {}
+
     std::string send(const std::string& bytes) {
         filter_.filter_requests(bytes, now_, out_);
         return std::string(out_.bytes());
@@ -71,11 +74,17 @@ protected:
         EXPECT_EQ(receive(complete(tag) + ready(status)), complete(tag) + ready(status));
     }
 
-    std::shared_ptr<shared_state> shared_ = std::make_shared<shared_state>(0);
+    std::shared_ptr<shared_state> shared_;
     protocol_filter filter_{shared_, {.transaction = 2s}};
     protocol_filter::time_point now_{};
     relay_buffer out_;
     std::uint64_t refusals_ = 0;
+};
+
+// What is prepared and bound is learned in every dialect. DSQL has no DEALLOCATE.
+class protocol_filter_names_test : public protocol_filter_test {
+protected:
+    protocol_filter_names_test() : protocol_filter_test(sql_dialect::postgres) {}
 };
 
 TEST_F(protocol_filter_test, what_is_ordinary_passes_as_it_is) {
@@ -96,24 +105,76 @@ TEST_F(protocol_filter_test, a_refused_query_becomes_one_that_fails) {
                   ready('I'));
 }
 
+TEST_F(protocol_filter_test, what_comes_before_a_refused_statement_runs) {
+    EXPECT_EQ(send(query("SELECT 1; TRUNCATE t; CREATE INDEX ASYNC i ON t (a)")),
+              query("SELECT 1; EXECUTE \"dsql_local_refusal_1\""));
+    EXPECT_EQ(
+        receive(complete("SELECT 1") + error("26000", "\"dsql_local_refusal_1\"") + ready('I')),
+        complete("SELECT 1") + error("0A000", "unsupported statement: Truncate") + ready('I'));
+    pass("BEGIN", "BEGIN", 'T');
+    EXPECT_EQ(send(query("COMMIT; SAVEPOINT a")),
+              query("COMMIT; EXECUTE \"dsql_local_refusal_2\""));
+}
+
 TEST_F(protocol_filter_test, an_error_that_only_looks_like_a_refusal_passes) {
-    send(query("EXECUTE \"dsql_local_refusal_1\""));
-    const std::string own =
-        error("26000", "prepared statement \"dsql_local_refusal_1\" does not exist");
+    send(query("SELECT dsql_local_refusal_1"));
+    const std::string own = error("42703", "column \"dsql_local_refusal_1\" does not exist");
     EXPECT_EQ(receive(own + ready('I')), own + ready('I'));
 }
 
-TEST_F(protocol_filter_test, a_refused_execute_names_another_portal) {
+TEST_F(protocol_filter_test, a_refused_parse_prepares_what_cannot_be_parsed) {
+    EXPECT_EQ(send(parse("s", "SET lock_timeout = 1") + bind("s") + execute + sync),
+              parse("s", "SELECT dsql_local_refusal_1") + bind("s") +
+                  execute_of("dsql_local_refusal_2") + sync);
     EXPECT_EQ(
-        send(parse("s", "SET lock_timeout = 1") + bind("s") + execute + bind("s") + execute + sync),
-        parse("s", "SET lock_timeout = 1") + bind("s") + execute_of("dsql_local_refusal_1") +
-            bind("s") + execute_of("dsql_local_refusal_2") + sync);
-    EXPECT_EQ(receive(parsed + bound + error("34000", "\"dsql_local_refusal_1\"") + ready('I')),
-              parsed + bound + lock_timeout_refused + ready('I'));
+        receive(error("42703", "column \"dsql_local_refusal_1\" does not exist") + ready('I')),
+        error("0A000", "setting configuration parameter \"lock_timeout\" not supported") +
+            ready('I'));
+}
+
+TEST_F(protocol_filter_test, a_refused_parse_aborts_the_block) {
+    pass("BEGIN", "BEGIN", 'T');
+    send(parse("", "SAVEPOINT a") + sync);
+    const std::string select = parse("", "TRUNCATE t") + bind("") + execute + sync;
+    EXPECT_EQ(send(select), select);  // PostgreSQL itself reports 25P02
+}
+
+TEST_F(protocol_filter_test, what_depends_on_the_transaction_is_refused_when_it_is_executed) {
+    const std::string ddl = parse("s", "CREATE TABLE t (a int)") + bind("s") + execute + sync;
+    pass("BEGIN", "BEGIN", 'T');
+    EXPECT_EQ(send(ddl), ddl);
+    receive(parsed + bound + complete("CREATE TABLE") + ready('T'));
     EXPECT_EQ(send(bind("s") + execute + sync),
-              bind("s") + execute_of("dsql_local_refusal_3") + sync);
-    EXPECT_EQ(receive(bound + error("34000", "\"dsql_local_refusal_3\"") + ready('I')),
-              bound + lock_timeout_refused + ready('I'));
+              bind("s") + execute_of("dsql_local_refusal_1") + sync);
+    EXPECT_EQ(receive(bound + error("34000", "\"dsql_local_refusal_1\"") + ready('E')),
+              bound + error("0A000", "multiple ddl statements not supported in a transaction") +
+                  ready('E'));
+}
+
+TEST_F(protocol_filter_test, ddl_does_not_mix) {
+    const auto refused = [this](const std::string& sql) {
+        const std::string sent = send(query(sql));
+        receive(error("26000", "whatever") + ready('I'));
+        return sent.find("EXECUTE \"dsql_local_refusal_") != std::string::npos;
+    };
+    EXPECT_TRUE(refused("CREATE TABLE a (b int); CREATE TABLE c (d int)"));
+    EXPECT_TRUE(refused("CREATE TABLE a (b int); INSERT INTO a VALUES (1)"));
+    EXPECT_TRUE(refused("BEGIN; INSERT INTO a VALUES (1); DROP TABLE a; COMMIT"));
+    EXPECT_FALSE(refused("BEGIN; DROP TABLE a; COMMIT; BEGIN; DROP TABLE b; COMMIT"));
+    EXPECT_FALSE(refused("CREATE TABLE a (b int)"));
+    EXPECT_FALSE(refused("CREATE TABLE a (b int); SELECT 1"));
+    // In the extended protocol, a Sync ends the transaction.
+    const std::string ddl = parse("", "CREATE TABLE t (a int)") + bind("") + execute;
+    EXPECT_EQ(send(ddl + sync + ddl + sync), ddl + sync + ddl + sync);
+    EXPECT_NE(send(ddl + ddl + sync), ddl + ddl + sync);
+}
+
+TEST_F(protocol_filter_test, the_version_is_that_of_dsql) {
+    const auto status = [](const std::string& name, const std::string& value) {
+        return encode_message('S', name + '\0' + value + '\0');
+    };
+    EXPECT_EQ(receive(status("server_version", "15.14") + status("TimeZone", "UTC")),
+              status("server_version", "16.15") + status("TimeZone", "UTC"));
 }
 
 TEST_F(protocol_filter_test, answers_that_the_client_did_not_ask_for_are_kept_from_it) {
@@ -152,7 +213,7 @@ TEST_F(protocol_filter_test, ddl_raises_the_version_when_it_is_committed) {
     pass("COMMIT", "COMMIT", 'I');
     EXPECT_EQ(shared_->catalogue_version, 1U);
     pass("SELECT a FROM t", "SELECT 0", 'I');  // the session's own change is not a conflict
-    pass("CREATE TABLE u AS SELECT 1", "SELECT 1", 'I');
+    pass("CREATE TABLE u (a int)", "CREATE TABLE", 'I');
     EXPECT_EQ(shared_->catalogue_version, 2U);
     pass("BEGIN", "BEGIN", 'T');
     pass("DROP TABLE u", "DROP TABLE", 'T');
@@ -244,8 +305,9 @@ TEST_F(protocol_filter_test, chunks_of_one_byte_do_as_well) {
     EXPECT_EQ(asked, query("EXECUTE \"dsql_local_refusal_1\"") + query("SELECT 1"));
 }
 
-TEST_F(protocol_filter_test, a_refused_parse_or_close_changes_nothing) {
-    const std::string refused = "SET lock_timeout = 1";
+TEST_F(protocol_filter_names_test, a_refused_parse_or_close_changes_nothing) {
+    shared_->faults.set(fault::server_unavailable, {});
+    const std::string refused = "SELECT a FROM t";
     const std::string syntax_error = error("42601", "syntax error");
     const std::string duplicate = error("42P05", "prepared statement \"s\" already exists");
     struct conversation {
@@ -275,7 +337,7 @@ TEST_F(protocol_filter_test, a_refused_parse_or_close_changes_nothing) {
     }
 }
 
-TEST_F(protocol_filter_test, what_drops_a_statement_is_noticed) {
+TEST_F(protocol_filter_names_test, what_drops_a_statement_is_noticed) {
     const std::string allowed = "SELECT 1";
     struct conversation {
         std::string name;
@@ -307,16 +369,18 @@ TEST_F(protocol_filter_test, what_drops_a_statement_is_noticed) {
     }
 }
 
-TEST_F(protocol_filter_test, names_are_told_apart_as_postgresql_does) {
+TEST_F(protocol_filter_names_test, names_are_told_apart_as_postgresql_does) {
+    shared_->faults.set(fault::server_unavailable, {});
     const std::string stem(63, 'n');
-    send(parse(stem + "1", "SET lock_timeout = 1") + sync);
+    send(parse(stem + "1", "SELECT a FROM t") + sync);
     receive(parsed + ready('I'));
     EXPECT_EQ(send(bind_to(stem + "4", stem + "2") + execute_of(stem + "5") + sync),
               bind_to(stem + "4", stem + "2") + execute_of("dsql_local_refusal_1") + sync);
 }
 
-TEST_F(protocol_filter_test, a_bind_waits_for_a_parse_that_may_fail) {
-    send(parse("s", "SET lock_timeout = 1") + sync);
+TEST_F(protocol_filter_names_test, a_bind_waits_for_a_parse_that_may_fail) {
+    shared_->faults.set(fault::server_unavailable, {});
+    send(parse("s", "SELECT a FROM t") + sync);
     receive(parsed + ready('I'));
     const std::string replacing = close_statement("s") + parse("s", "SELECT 1") + sync;
     const std::string execution = bind("s") + execute + sync;

@@ -198,14 +198,15 @@ class random_conversation : public testing::Test {
 protected:
     // Has conversations, each with a seed of its own, and checks each.
     template <class Check>
-    void converse(const texts& statements, const Check& check) {
+    void converse(const std::shared_ptr<shared_state>& shared, const texts& statements,
+                  const Check& check) {
         const char* const given = std::getenv("DSQL_TEST_SEED");
         const std::uint64_t first = given != nullptr ? std::stoull(given) : std::random_device{}();
         const int count = given != nullptr ? 1 : 3000;
         for (std::uint64_t seed = first; seed < first + static_cast<unsigned>(count); ++seed) {
             SCOPED_TRACE("DSQL_TEST_SEED=" + std::to_string(seed));
             dice random(seed);
-            filtered_connection connection(random, shared_);
+            filtered_connection connection(random, shared);
             std::string sent;
             const std::size_t length = 3 + random.below(40);
             for (std::size_t i = 0; i < length; ++i) {
@@ -229,18 +230,21 @@ protected:
     }
 
     std::shared_ptr<shared_state> shared_ = std::make_shared<shared_state>(0);
+    std::shared_ptr<shared_state> shared_by_postgresql_ =
+        std::make_shared<shared_state>(0, sql_dialect::postgres);
 };
 
 TEST_F(random_conversation, the_client_sees_what_it_would_see_without_the_filter) {
-    converse(transparent, [](filtered_connection& connection, const std::string& sent) {
-        model_server direct;
-        EXPECT_EQ(connection.received(), direct.serve(sent));
-    });
+    converse(shared_by_postgresql_, transparent,
+             [](filtered_connection& connection, const std::string& sent) {
+                 model_server direct;
+                 EXPECT_EQ(connection.received(), direct.serve(sent));
+             });
 }
 
 TEST_F(random_conversation, what_is_refused_is_never_executed) {
     shared_->faults.set(fault::data_conflict, {});
-    converse(with_refused(), [](filtered_connection& connection, const std::string&) {
+    converse(shared_, with_refused(), [](filtered_connection& connection, const std::string&) {
         EXPECT_EQ(connection.server().settings(), 0);
         EXPECT_EQ(connection.server().commits(), 0);
         EXPECT_TRUE(connection.server().is_closed() || !connection.filter().is_waiting());

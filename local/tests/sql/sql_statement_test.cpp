@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string_view>
-#include <utility>
+#include <vector>
 
 namespace sql_statement_test {
 
@@ -54,14 +54,16 @@ TEST(sql_statement, transactions) {
 
 TEST(sql_statement, what_touches_storage) {
     for (const char* sql : {"SELECT a FROM t", "VALUES ((SELECT 1 FROM t))", "TABLE t",
-                            "WITH a AS (SELECT 1) SELECT 1", "COPY t TO STDOUT", "CALL p()",
+                            "WITH a AS (SELECT 1 FROM t) SELECT 1", "COPY t TO STDOUT", "CALL p()",
                             "INSERT INTO t VALUES (1)", "CREATE TABLE t (a int)", "TRUNCATE t",
                             "EXPLAIN SELECT 1", "(SELECT a FROM t)", "GRANT SELECT ON t TO a"}) {
         EXPECT_TRUE(only(sql).touches_storage) << sql;
     }
     for (const char* sql :
          {"SELECT 1", "SELECT 'FROM'", "SELECT \"from\"", "SHOW timezone", "SET search_path TO t",
-          "VALUES (1)", "DO $$ SELECT FROM t $$", "BEGIN", "COMMIT"}) {
+          "VALUES (1)", "DO $$ SELECT FROM t $$", "BEGIN", "COMMIT",
+          "WITH a AS (SELECT 1) SELECT * FROM a", "SELECT extract(day FROM now())",
+          "SELECT * FROM generate_series(1, 3)"}) {
         EXPECT_FALSE(only(sql).touches_storage) << sql;
     }
 }
@@ -110,21 +112,6 @@ TEST(sql_statement, what_ddl_is_about) {
     EXPECT_EQ(only("CREATE ROLE r").objects, names{});
 }
 
-TEST(sql_statement, isolation_levels_and_settings) {
-    EXPECT_EQ(only("BEGIN ISOLATION LEVEL repeatable read").unsupported, "");
-    EXPECT_EQ(only("BEGIN READ ONLY, ISOLATION LEVEL read uncommitted").unsupported,
-              "Unsupported isolation level: READ UNCOMMITTED");
-    EXPECT_EQ(only("SET TRANSACTION SNAPSHOT 'x'").unsupported,
-              "setting configuration parameter \"TRANSACTION\" not supported");
-    EXPECT_EQ(only("set local Lock_Timeout = 5").unsupported,
-              "setting configuration parameter \"lock_timeout\" not supported");
-    for (const char* sql :
-         {"SET lock_timeout TO DEFAULT", "RESET lock_timeout", "SET search_path = lock_timeout",
-          "SET TIME ZONE 'UTC'", "SET SESSION AUTHORIZATION a", "SET ROLE a"}) {
-        EXPECT_EQ(only(sql).unsupported, "") << sql;
-    }
-}
-
 TEST(sql_statement, indexes_become_jobs) {
     EXPECT_EQ(only("CREATE INDEX i ON t (a)").call.sql, "");
     EXPECT_EQ(only("CREATE UNIQUE INDEX ASYNC i ON s.\"T\" (a)").call.sql,
@@ -157,68 +144,60 @@ TEST(sql_statement, what_only_dsql_has_becomes_a_call) {
     }
 }
 
-TEST(sql_statement, row_locks_that_dsql_does_not_have) {
-    for (const char* sql :
-         {"SELECT a FROM t FOR SHARE", "select a from t for no key update of t nowait",
-          "SELECT a FROM t FOR UPDATE FOR SHARE", "WITH x AS (SELECT a FROM t FOR SHARE) TABLE x",
-          "SELECT (SELECT a FROM t LIMIT 1 FOR NO KEY UPDATE)", "TABLE t FOR SHARE",
-          "INSERT INTO t SELECT a FROM u FOR SHARE", "PREPARE p AS SELECT a FROM t FOR SHARE",
-          "SELECT f(a) FROM (SELECT a FROM t) AS u FOR SHARE"}) {
-        EXPECT_EQ(only(sql).unsupported,
-                  "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported")
-            << sql;
-    }
-    for (const char* sql :
-         {"SELECT a FROM t FOR UPDATE", "SELECT a FROM t FOR KEY SHARE SKIP LOCKED",
-          "SELECT 'FOR SHARE'", "SELECT a AS share FROM t", "SELECT substring(a FOR share) FROM t",
-          "SELECT substring((SELECT a FROM t) FOR share) FROM t",
-          "SELECT substring(a FROM 1 FOR no) FROM t", "SELECT a FROM t -- FOR SHARE",
-          "SELECT a FROM t FOR KEY SHARE OF no, key"}) {
-        EXPECT_EQ(only(sql).unsupported, "") << sql;
-    }
-}
-
-TEST(sql_statement, foreign_keys_are_added_without_a_look_at_the_rows) {
-    constexpr const char* constraint = "unsupported ALTER TABLE ADD CONSTRAINT statement";
-    constexpr const char* column = "ALTER TABLE ADD COLUMN with constraint not supported";
-    constexpr const char* validate = "unsupported ALTER TABLE VALIDATE CONSTRAINT statement";
-    const std::pair<const char*, const char*> cases[] = {
-        {"ALTER TABLE ch ADD FOREIGN KEY (id) REFERENCES pa", constraint},
-        {"alter table if exists only s.ch add constraint c foreign key (a, b) references pa (x, y)",
-         constraint},
-        {"ALTER TABLE ch ALTER a DROP NOT NULL, ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES pa",
-         constraint},
-        {"ALTER TABLE ch ADD COLUMN id int REFERENCES pa", column},
-        {"ALTER TABLE ch ADD IF NOT EXISTS id numeric(10, 2) REFERENCES pa (id)", column},
-        {"ALTER TABLE ch VALIDATE CONSTRAINT c", validate},
-        {"ALTER TABLE ch ADD FOREIGN KEY (id) REFERENCES pa NOT VALID", ""},
-        {"ALTER TABLE ch ADD CONSTRAINT c FOREIGN KEY (id) REFERENCES pa ON DELETE CASCADE NOT "
-         "VALID",
-         ""},
-        {"ALTER TABLE ch ADD COLUMN id int", ""},
-        {"ALTER TABLE ch ADD COLUMN \"references\" int", ""},
-        {"ALTER TABLE ch ADD CHECK (f(a, validate) > 0) NOT VALID", ""},
-        {"ALTER TABLE ch DROP CONSTRAINT c", ""},
-        {"ALTER TABLE ch RENAME TO other", ""},
-        {"CREATE TABLE ch (id int REFERENCES pa, FOREIGN KEY (id) REFERENCES pa)", ""},
-    };
-    for (const auto& [sql, expected] : cases) {
-        EXPECT_EQ(only(sql).unsupported, expected) << sql;
+TEST(sql_statement, what_dsql_does_otherwise_is_rewritten) {
+    EXPECT_EQ(only("SHOW Server_Version").call.sql, "CALL dsql_local.show_server_version()");
+    EXPECT_EQ(only("show server_version").call.tag, "SHOW");
+    EXPECT_EQ(only("SET LOCAL disable_sync_create_index TO No").call.sql,
+              "SET LOCAL dsql_local.disable_sync_create_index = off");
+    EXPECT_EQ(only("RESET disable_sync_create_index").call.sql,
+              "RESET dsql_local.disable_sync_create_index");
+    EXPECT_EQ(only("ALTER TABLE s.\"T'\" DROP a, DROP CONSTRAINT c").call.sql,
+              "CALL dsql_local.alter_table($q$ALTER TABLE s.\"T'\" DROP a, DROP CONSTRAINT c $q$, "
+              "'\"s\".\"T''\"', ARRAY['a'], ARRAY['c'])");
+    EXPECT_EQ(only("CREATE TABLE t (a text STORAGE plain NOT NULL, storage int)").call.sql,
+              "CREATE TABLE t (a text  NOT NULL, storage int)");
+    EXPECT_EQ(only("ALTER TABLE t ADD a text STORAGE DEFAULT").call.sql,
+              "ALTER TABLE t ADD a text ");
+    for (const char* sql : {"SHOW timezone", "SET search_path = a", "ALTER TABLE t ADD a int",
+                            "CREATE TABLE t (storage text)", "SELECT storage main FROM t"}) {
+        EXPECT_TRUE(only(sql).call.empty()) << sql;
     }
 }
 
-TEST(sql_statement, rights_on_the_schema_public_are_not_granted) {
-    for (const char* sql :
-         {"GRANT USAGE ON SCHEMA public TO app", "grant all on schema a, Public to b",
-          "REVOKE CREATE ON SCHEMA \"public\" FROM app"}) {
-        EXPECT_EQ(only(sql).unsupported, "feature not supported on system entity") << sql;
+TEST(sql_statement, a_syntax_error_anywhere_is_left_to_postgres) {
+    const auto statements = split_statements("TRUNCATE t; SELECT FROM FROM");
+    ASSERT_EQ(statements.size(), 2U);
+    EXPECT_FALSE(statements[0].refused);
+    EXPECT_FALSE(statements[1].is_parsed);
+}
+
+TEST(sql_statement, the_dialect_of_postgres_refuses_nothing) {
+    for (const char* sql : {"TRUNCATE t", "SHOW server_version", "SET statement_timeout = 5",
+                            "CREATE INDEX i ON t (a)", "ALTER TABLE t DROP COLUMN a"}) {
+        const auto statements = split_statements(sql, sql_dialect::postgres);
+        ASSERT_EQ(statements.size(), 1U);
+        EXPECT_FALSE(statements[0].refused) << sql;
+        EXPECT_TRUE(statements[0].call.empty()) << sql;
     }
+    EXPECT_EQ(
+        split_statements("CREATE INDEX ASYNC i ON t (a)", sql_dialect::postgres).front().call.tag,
+        "CREATE INDEX");
+}
+
+// The analysis of a query is remembered without its constants, and must not depend on them.
+TEST(sql_statement, queries_that_differ_in_constants_only_are_analyzed_alike) {
     for (const char* sql :
-         {"GRANT USAGE ON SCHEMA app TO app", "GRANT USAGE ON SCHEMA app TO public",
-          "GRANT SELECT ON ALL TABLES IN SCHEMA public TO app", "GRANT SELECT ON t TO app",
-          "GRANT app TO other", "GRANT USAGE ON SCHEMA \"Public\" TO app"}) {
-        EXPECT_EQ(only(sql).unsupported, "") << sql;
+         {"SELECT a FROM t WHERE b = 1 LIMIT 10", "SELECT a FROM t WHERE b = 'x' LIMIT 7",
+          "INSERT INTO t VALUES (1, 'a'), (2, NULL), (3, 'c')",
+          "INSERT INTO t VALUES ($1, $2), ($3, $4)", "SELECT interval '1' day, varchar(3) 'a'",
+          "SELECT 'a' \n 'b'", "SELECT U&'!0041' UESCAPE '!'", "SELECT a FROM t WHERE b IS NULL",
+          "SELECT substring(a FROM 1 FOR 2) FROM t", "SELECT a FROM t WHERE (b) IN ((1), (2))"}) {
+        EXPECT_TRUE(only(sql).is_parsed) << sql;
     }
+    EXPECT_FALSE(only("SELECT set_config('search_path', 'a', true)").refused);
+    EXPECT_TRUE(only("SELECT set_config('work_mem', 'a', true)").refused);
+    EXPECT_FALSE(only("SELECT to_tsvector('simple', 'a')").refused);
+    EXPECT_TRUE(only("SELECT to_tsvector('english', 'a')").refused);
 }
 
 }  // namespace sql_statement_test

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sql/rewriting.hpp"
+
+#include "sql/dsql_rules.hpp"
+#include "sql/setting_rules.hpp"
+#include "sql/sql_scanner.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace dsql_local {
+namespace {
+
+constexpr std::string_view sync_index_setting = "disable_sync_create_index";
+
+// Puts a text between quotes and doubles those within it.
+std::string quote(std::string_view text, char mark) {
+    std::string quoted(1, mark);
+    for (const char c : text) {
+        quoted.append(c == mark ? 2 : 1, c);
+    }
+    return quoted + mark;
+}
+
+std::string qualified_name(const parse_node& relation) {
+    const std::string schema = text_field(relation, "schemaname");
+    return (schema.empty() ? "" : quote(schema, '"') + ".") +
+           quote(text_field(relation, "relname"), '"');
+}
+
+std::string make_array(const std::vector<std::string>& texts) {
+    std::string array;
+    for (const std::string& text : texts) {
+        array.append(array.empty() ? "ARRAY[" : ", ").append(quote(text, '\''));
+    }
+    return array.empty() ? "'{}'" : array + "]";
+}
+
+// The procedure looks up whether a column or a constraint belongs to the primary key.
+procedure_call rewrite_alter_table(const parse_node& statement, std::string_view text) {
+    std::vector<std::string> columns;
+    std::vector<std::string> constraints;
+    for (const parse_node& item : field(statement, "cmds")) {
+        const parse_node& command = field(item, "AlterTableCmd");
+        const std::string type = text_field(command, "subtype");
+        if (type == "AT_DropColumn") {
+            columns.push_back(text_field(command, "name"));
+        } else if (type == "AT_DropConstraint") {
+            constraints.push_back(text_field(command, "name"));
+        }
+    }
+    if (columns.empty() && constraints.empty()) {
+        return {};
+    }
+    return {.sql = "CALL dsql_local.alter_table(" + dollar_quote(text) + ", " +
+                   quote(qualified_name(field(statement, "relation")), '\'') + ", " +
+                   make_array(columns) + ", " + make_array(constraints) + ")",
+            .tag = "ALTER TABLE"};
+}
+
+procedure_call rewrite_show(const parse_node& statement) {
+    const std::string name = fold_setting_name(text_field(statement, "name"));
+    const rule_fields* rule = dsql_rules::get().find("shown settings", name);
+    if (rule == nullptr || rule->front() != "accepted") {
+        return {};
+    }
+    return {.sql = "CALL dsql_local.show_" + name + "()", .tag = "SHOW"};
+}
+
+procedure_call rewrite_set(const parse_node& statement) {
+    const std::string name = fold_setting_name(text_field(statement, "name"));
+    if (name != sync_index_setting) {
+        return {};
+    }
+    const std::string own_name = "dsql_local." + name;
+    const auto value = constant_text(field(statement, "args"));
+    if (!value) {
+        return {.sql = "RESET " + own_name};
+    }
+    const std::string scope = flag_field(statement, "is_local") ? "SET LOCAL " : "SET ";
+    return {.sql = scope + own_name + (parse_boolean(*value).value_or(true) ? " = on" : " = off")};
+}
+
+bool is_storage_kind(const sql_token& token) {
+    constexpr std::array<std::string_view, 5> kinds = {"PLAIN", "DEFAULT", "MAIN", "EXTENDED",
+                                                       "EXTERNAL"};
+    return std::any_of(kinds.begin(), kinds.end(),
+                       [&token](std::string_view kind) { return token.is(kind); });
+}
+
+}  // namespace
+
+procedure_call find_rewriting(const parsed_statement& statement, std::string_view text) {
+    if (statement.type == "AlterTableStmt") {
+        return rewrite_alter_table(statement.fields, text);
+    }
+    if (statement.type == "VariableShowStmt") {
+        return rewrite_show(statement.fields);
+    }
+    return statement.type == "VariableSetStmt" ? rewrite_set(statement.fields) : procedure_call{};
+}
+
+std::optional<std::string> without_storage_clauses(std::string_view statement) {
+    std::string text;
+    std::size_t copied = 0;
+    std::size_t count = 0;
+    sql_scanner scanner(statement);
+    std::optional<sql_token> storage;
+    while (const auto token = scanner.next()) {
+        const bool is_table = count != 1 || token->is("TABLE");
+        if (!is_table || (count == 0 && !token->is("CREATE") && !token->is("ALTER"))) {
+            return std::nullopt;
+        }
+        if (storage && is_storage_kind(*token)) {
+            text.append(statement.substr(copied, storage->offset - copied));
+            copied = token->end();
+        }
+        storage = token->is("STORAGE") ? token : std::nullopt;
+        ++count;
+    }
+    return copied == 0 ? std::nullopt : std::optional(text.append(statement.substr(copied)));
+}
+
+std::optional<bool> find_sync_index_setting(const parsed_statement& statement) {
+    const parse_node& fields = statement.fields;
+    if (statement.type != "VariableSetStmt" ||
+        fold_setting_name(text_field(fields, "name")) != sync_index_setting) {
+        return std::nullopt;
+    }
+    const auto value = constant_text(field(fields, "args"));
+    return value ? parse_boolean(*value).value_or(true) : true;
+}
+
+}  // namespace dsql_local

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sql/parse_tree.hpp"
+#include "sql/procedure_call.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dsql_local {
+
+/// Returns what PostgreSQL gets instead of a statement that both have, but with another effect:
+/// SHOW of a setting that differs, SET of a setting that only DSQL has, and ALTER TABLE with DROP,
+/// which DSQL refuses for primary keys. Empty for other statements.
+procedure_call find_rewriting(const parsed_statement& statement, std::string_view text);
+
+/// Returns CREATE TABLE or ALTER TABLE without its STORAGE clauses, which PostgreSQL 15 cannot
+/// parse. std::nullopt if there are none.
+std::optional<std::string> without_storage_clauses(std::string_view statement);
+
+/// Returns the value that SET or RESET gives to disable_sync_create_index; std::nullopt for other
+/// statements.
+std::optional<bool> find_sync_index_setting(const parsed_statement& statement);
+
+}  // namespace dsql_local

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sql/statement_traits.hpp"
+
+#include "sql/dsql_rules.hpp"
+#include "sql/setting_rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dsql_local {
+namespace {
+
+// What a statement contains at any depth.
+struct contents {
+    std::set<std::string> tables = {};  // without a schema, as a CTE may have that name
+    std::set<std::string> ctes = {};
+    bool has_qualified_table = false;
+    bool changes_rows = false;
+    bool locks_rows = false;
+    bool creates_table = false;
+
+    bool names_table() const {
+        return has_qualified_table ||
+               std::any_of(tables.begin(), tables.end(),
+                           [this](const std::string& name) { return ctes.count(name) == 0; });
+    }
+};
+
+bool is_change(std::string_view key) {
+    return key == "InsertStmt" || key == "UpdateStmt" || key == "DeleteStmt" || key == "MergeStmt";
+}
+
+void collect(const std::string& key, const parse_node& node, contents& found) {
+    if (key == "RangeVar") {
+        if (!text_field(node, "schemaname").empty()) {
+            found.has_qualified_table = true;
+        } else {
+            found.tables.insert(text_field(node, "relname"));
+        }
+    } else if (key == "CommonTableExpr") {
+        found.ctes.insert(text_field(node, "ctename"));
+    }
+    found.changes_rows = found.changes_rows || is_change(key);
+    found.locks_rows = found.locks_rows || key == "LockingClause";
+    found.creates_table = found.creates_table || key == "intoClause";
+    if (!node.is_structured()) {
+        return;
+    }
+    for (const auto& [name, child] : node.items()) {
+        collect(name, child, found);
+    }
+}
+
+statement_kind find_kind(const parse_node& transaction) {
+    const std::string kind = text_field(transaction, "kind");
+    if (kind == "TRANS_STMT_BEGIN" || kind == "TRANS_STMT_START") {
+        return statement_kind::begin;
+    }
+    if (kind == "TRANS_STMT_COMMIT") {
+        return statement_kind::commit;
+    }
+    return kind == "TRANS_STMT_ROLLBACK" ? statement_kind::rollback : statement_kind::other;
+}
+
+// Whether an option such as ANALYZE is on. Without a value it is; the last one counts.
+bool has_option(const parse_node& options, std::string_view name) {
+    bool is_on = false;
+    for (const parse_node& item : options) {
+        const parse_node& option = field(item, "DefElem");
+        if (text_field(option, "defname") == name) {
+            const auto value = constant_text(field(option, "arg"));
+            is_on = !value || parse_boolean(*value).value_or(true);
+        }
+    }
+    return is_on;
+}
+
+bool is_job_wait(const parse_node& call) {
+    return name_parts(field(field(call, "funccall"), "funcname")) ==
+           std::vector<std::string>{"sys", "wait_for_job"};
+}
+
+// The relation that DDL creates or changes; for an index, its table.
+const parse_node& find_relation(const parse_node& fields) {
+    for (const std::string_view name : {"relation", "view", "sequence"}) {
+        if (const parse_node& relation = field(fields, name); !relation.is_null()) {
+            return relation;
+        }
+    }
+    const parse_node& into = field(fields, "into");
+    return field(into.is_null() ? field(fields, "intoClause") : into, "rel");
+}
+
+std::vector<std::string> find_objects(const parsed_statement& statement) {
+    std::vector<std::string> names;
+    if (statement.type == "DropStmt") {
+        for (const parse_node& object : field(statement.fields, "objects")) {
+            const auto parts = name_parts(field(field(object, "List"), "items"));
+            if (!parts.empty()) {
+                names.push_back(parts.back());
+            }
+        }
+        return names;
+    }
+    std::string name = text_field(find_relation(statement.fields), "relname");
+    if (!name.empty()) {
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+void add_ddl(const parsed_statement& statement, sql_statement& traits) {
+    traits.is_ddl = true;
+    traits.touches_storage = true;
+    traits.objects = find_objects(statement);
+    traits.is_temporary = text_field(find_relation(statement.fields), "relpersistence") == "t" &&
+                          statement.type != "AlterTableStmt";
+}
+
+}  // namespace
+
+sql_statement find_traits(const parsed_statement& statement) {
+    sql_statement traits;
+    traits.is_parsed = true;
+    traits.kind =
+        statement.type == "TransactionStmt" ? find_kind(statement.fields) : statement_kind::other;
+    traits.chains = traits.kind == statement_kind::commit && flag_field(statement.fields, "chain");
+    const rule_fields* rule = dsql_rules::get().find("statements", statement.type);
+    const std::string effect = rule == nullptr ? "ddl" : rule->front();
+    contents found;
+    collect(statement.type, statement.fields, found);
+    const bool runs = statement.type != "ExplainStmt" ||
+                      has_option(field(statement.fields, "options"), "analyze");
+    traits.is_copy = statement.type == "CopyStmt";
+    if (effect == "ddl" || (statement.type == "SelectStmt" && found.creates_table)) {
+        add_ddl(statement, traits);
+        return traits;
+    }
+    traits.writes = effect == "write" ||
+                    (traits.is_copy && flag_field(statement.fields, "is_from")) ||
+                    (runs && effect != "session" && (found.changes_rows || found.locks_rows));
+    traits.touches_storage =
+        effect == "storage" || traits.writes || (effect == "query" && found.names_table());
+    traits.waits_for_job = statement.type == "CallStmt" && is_job_wait(statement.fields);
+    return traits;
+}
+
+}  // namespace dsql_local
