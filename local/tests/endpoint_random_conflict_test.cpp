@@ -43,8 +43,8 @@ public:
     bool is_failed = false;
     int began = 0;  // how many transactions had committed
     rows seen = {};
-    std::map<int, touch> touched = {};
-    std::map<int, int> touched_when = {};  // how many transactions had committed then
+    // Each touch of a row, and how many transactions had committed then.
+    std::map<int, std::vector<std::pair<touch, int>>> touched = {};
     std::map<int, bool> wrote = {};
 };
 
@@ -68,15 +68,17 @@ public:
             if (other.number < session.began) {
                 continue;
             }
-            for (const auto& [id, how] : session.touched) {
+            for (const auto& [id, touches] : session.touched) {
                 const auto found = other.touched.find(id);
-                if (found == other.touched.end() || !conflict(how, found->second)) {
-                    continue;
+                for (const auto& [how, when] : touches) {
+                    if (found == other.touched.end() || !conflict(how, found->second)) {
+                        continue;
+                    }
+                    if (other.wrote.contains(id) || when <= other.number) {
+                        return true;
+                    }
+                    lost.reset();
                 }
-                if (other.wrote.contains(id) || session.touched_when.at(id) <= other.number) {
-                    return true;
-                }
-                lost.reset();
             }
         }
         return lost;
@@ -91,7 +93,14 @@ public:
             }
         }
         if (!session.touched.empty()) {
-            history.push_back({static_cast<int>(history.size()), session.touched, session.wrote});
+            committed_transaction& ended = history.emplace_back();
+            ended.number = static_cast<int>(history.size()) - 1;
+            ended.wrote = session.wrote;
+            for (const auto& [id, touches] : session.touched) {
+                for (const auto& [how, when] : touches) {
+                    ended.touched[id] = std::max(ended.touched[id], how);
+                }
+            }
         }
         session = {};
     }
@@ -259,9 +268,8 @@ private:
     void run_attempt(std::size_t who, model_session& session, bool is_alone, const attempt& made) {
         const query_result got = ask(who, made.sql);
         if (made.how != touch::none) {
-            touch& so_far = session.touched[made.id];
-            so_far = std::max(so_far, made.how);
-            session.touched_when.emplace(made.id, static_cast<int>(model_.history.size()));
+            session.touched[made.id].emplace_back(made.how,
+                                                  static_cast<int>(model_.history.size()));
             if (made.next) {
                 session.wrote[made.id] = true;
             }

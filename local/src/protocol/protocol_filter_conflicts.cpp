@@ -97,7 +97,7 @@ decision protocol_filter::decide(const sql_statement& statement, time_point now)
         transaction_.begin();  // AND CHAIN: there is no savepoint
         transaction_.journal().make_unrepeatable();
     }
-    if (statement.is_copy) {
+    if (statement.is_copy && statement.writes) {
         transaction_.journal().make_unrepeatable();
     }
     return decided;

@@ -90,6 +90,38 @@ bool is_storage_kind(const sql_token& token) {
                        [&token](std::string_view kind) { return token.is(kind); });
 }
 
+// Follows the tokens of FOR UPDATE or FOR KEY SHARE, and of OF with its tables.
+class lock_clause_reader {
+public:
+    void add(const sql_token& token) {
+        if (token.is("FOR")) {
+            place_ = place::after_for;
+        } else if (place_ == place::after_for && token.is("KEY")) {
+            place_ = place::after_for;
+        } else if (place_ == place::after_for && (token.is("UPDATE") || token.is("SHARE"))) {
+            place_ = place::after_strength;
+        } else if (place_ == place::after_strength && token.is("OF")) {
+            place_ = place::in_tables;
+        } else if (!is_in_clause() || !is_part(token)) {
+            place_ = place::outside;
+        }
+    }
+    bool is_in_clause() const {
+        return place_ == place::after_strength || place_ == place::in_tables;
+    }
+
+private:
+    enum class place { outside, after_for, after_strength, in_tables };
+
+    bool is_part(const sql_token& token) const {
+        return place_ == place::in_tables
+                   ? token.is_name() || token.is_symbol(',') || token.is_symbol('.')
+                   : token.is("SKIP");
+    }
+
+    place place_ = place::outside;
+};
+
 }  // namespace
 
 procedure_call find_rewriting(const parsed_statement& statement, std::string_view text) {
@@ -121,6 +153,27 @@ std::optional<std::string> without_storage_clauses(std::string_view statement) {
         ++count;
     }
     return copied == 0 ? std::nullopt : std::optional(text.append(statement.substr(copied)));
+}
+
+std::string without_wait_policies(std::string_view statement) {
+    std::string text(statement);
+    const auto blank = [&text](const sql_token& token) {
+        text.replace(token.offset, token.text.size(), token.text.size(), ' ');
+    };
+    sql_scanner scanner(statement);
+    lock_clause_reader reader;
+    std::optional<sql_token> last;
+    while (const auto token = scanner.next()) {
+        if (reader.is_in_clause() && token->is("NOWAIT")) {
+            blank(*token);
+        } else if (reader.is_in_clause() && last && last->is("SKIP") && token->is("LOCKED")) {
+            blank(*last);
+            blank(*token);
+        }
+        reader.add(*token);
+        last = token;
+    }
+    return text;
 }
 
 std::optional<bool> find_sync_index_setting(const parsed_statement& statement) {

@@ -19,6 +19,10 @@ procedure_call find_rewriting(const parsed_statement& statement, std::string_vie
 /// parse. std::nullopt if there are none.
 std::optional<std::string> without_storage_clauses(std::string_view statement);
 
+/// Returns a statement with blanks in the place of each NOWAIT and SKIP LOCKED of a locking clause:
+/// DSQL accepts them, but has no locks that they could find.
+std::string without_wait_policies(std::string_view statement);
+
 /// Returns the value that SET or RESET gives to disable_sync_create_index; std::nullopt for other
 /// statements.
 std::optional<bool> find_sync_index_setting(const parsed_statement& statement);

@@ -182,6 +182,9 @@ std::vector<sql_statement> split_statements(std::string_view sql, sql_dialect di
             const std::size_t offset = words.head().front().offset;
             const std::string_view text = sql.substr(offset, words.end() - offset);
             statements.push_back(describe(text, words, shape, dialect));
+            if (statements.back().has_wait_policy && dialect == sql_dialect::dsql) {
+                statements.back().call = {.sql = without_wait_policies(text)};
+            }
             statements.back().offset = offset;
             statements.back().size = text.size();
         }

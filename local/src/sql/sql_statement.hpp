@@ -32,9 +32,11 @@ struct sql_statement {
     bool chains = false;           ///< COMMIT AND CHAIN
     bool touches_storage = false;  ///< reads or writes tables or the catalog
     bool writes = false;           ///< changes or locks rows
-    bool is_copy = false;          ///< needs data from the client before it completes
-    bool is_ddl = false;           ///< changes the catalog
-    bool is_temporary = false;     ///< DDL that creates a temporary object
+    /// Locks rows with NOWAIT or SKIP LOCKED.
+    bool has_wait_policy = false;
+    bool is_copy = false;       ///< needs data from the client before it completes
+    bool is_ddl = false;        ///< changes the catalog
+    bool is_temporary = false;  ///< DDL that creates a temporary object
     /// The names, without schemas, of the relations that DDL creates, changes or drops; for an
     /// index, the name of its table.
     std::vector<std::string> objects = {};

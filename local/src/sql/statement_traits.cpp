@@ -22,6 +22,7 @@ struct contents {
     bool has_qualified_table = false;
     bool changes_rows = false;
     bool locks_rows = false;
+    bool has_wait_policy = false;
     bool creates_table = false;
 
     bool names_table() const {
@@ -47,6 +48,11 @@ void collect(const std::string& key, const parse_node& node, contents& found) {
     }
     found.changes_rows = found.changes_rows || is_change(key);
     found.locks_rows = found.locks_rows || key == "LockingClause";
+    if (key == "LockingClause") {
+        const std::string policy = text_field(node, "waitPolicy");
+        found.has_wait_policy =
+            found.has_wait_policy || policy == "LockWaitSkip" || policy == "LockWaitError";
+    }
     found.creates_table = found.creates_table || key == "intoClause";
     if (!node.is_structured()) {
         return;
@@ -137,6 +143,7 @@ sql_statement find_traits(const parsed_statement& statement) {
     const bool runs = statement.type != "ExplainStmt" ||
                       has_option(field(statement.fields, "options"), "analyze");
     traits.is_copy = statement.type == "CopyStmt";
+    traits.has_wait_policy = found.has_wait_policy;
     if (effect == "ddl" || (statement.type == "SelectStmt" && found.creates_table)) {
         add_ddl(statement, traits);
         return traits;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sql_statement_test {
@@ -198,6 +199,29 @@ TEST(sql_statement, queries_that_differ_in_constants_only_are_analyzed_alike) {
     EXPECT_TRUE(only("SELECT set_config('work_mem', 'a', true)").refused);
     EXPECT_FALSE(only("SELECT to_tsvector('simple', 'a')").refused);
     EXPECT_TRUE(only("SELECT to_tsvector('english', 'a')").refused);
+}
+
+// DSQL accepts NOWAIT and SKIP LOCKED, but there are no locks that they could find.
+TEST(sql_statement, what_to_do_about_locked_rows_is_left_out) {
+    const std::pair<const char*, const char*> statements[] = {
+        {"SELECT a FROM t FOR UPDATE NOWAIT", "SELECT a FROM t FOR UPDATE       "},
+        {"SELECT a FROM t FOR UPDATE SKIP LOCKED LIMIT 2",
+         "SELECT a FROM t FOR UPDATE             LIMIT 2"},
+        {"SELECT a FROM t FOR KEY SHARE OF t, \"u\" skip /* */ locked",
+         "SELECT a FROM t FOR KEY SHARE OF t, \"u\"      /* */       "},
+        {"SELECT nowait, 'NOWAIT' FROM (SELECT 1 AS nowait FROM t FOR UPDATE OF t NOWAIT) AS skip",
+         "SELECT nowait, 'NOWAIT' FROM (SELECT 1 AS nowait FROM t FOR UPDATE OF t       ) AS skip"},
+        {"SELECT substring(a FOR nowait) FROM t FOR UPDATE NOWAIT",
+         "SELECT substring(a FOR nowait) FROM t FOR UPDATE       "},
+        {"SELECT a FROM t FOR UPDATE OF t NOWAIT FOR KEY SHARE OF u SKIP LOCKED",
+         "SELECT a FROM t FOR UPDATE OF t        FOR KEY SHARE OF u            "},
+    };
+    for (const auto& [sql, expected] : statements) {
+        EXPECT_EQ(only(sql).call.sql, expected) << sql;
+        EXPECT_EQ(only(sql).call.tag, "") << sql;
+        EXPECT_TRUE(split_statements(sql, sql_dialect::postgres).front().call.empty()) << sql;
+    }
+    EXPECT_TRUE(only("SELECT nowait FROM t FOR UPDATE").call.empty());
 }
 
 }  // namespace sql_statement_test
