@@ -34,7 +34,7 @@ bool conflict(touch one, touch other) {
 struct committed_transaction {
     int number = 0;
     std::map<int, touch> touched = {};
-    std::map<int, bool> wrote = {};
+    std::map<int, touch> wrote = {};
 };
 
 class model_session {
@@ -43,9 +43,8 @@ public:
     bool is_failed = false;
     int began = 0;  // how many transactions had committed
     rows seen = {};
-    // Each touch of a row, and how many transactions had committed then.
-    std::map<int, std::vector<std::pair<touch, int>>> touched = {};
-    std::map<int, bool> wrote = {};
+    std::map<int, touch> touched = {};
+    std::map<int, touch> wrote = {};
 };
 
 class database {
@@ -61,31 +60,31 @@ public:
     }
 
     // Whether the transaction must lose. If nothing, it may: PostgreSQL does not tell of a row that
-    // was locked but not changed by a transaction that ended before the row was touched here.
+    // was locked but not changed by a transaction that ended before the row was touched here, or
+    // while this transaction had given way. endpoint_conflict tests each pair without a third.
     std::optional<bool> must_lose(const model_session& session) const {
         std::optional<bool> lost = false;
         for (const committed_transaction& other : history) {
             if (other.number < session.began) {
                 continue;
             }
-            for (const auto& [id, touches] : session.touched) {
+            for (const auto& [id, how] : session.touched) {
                 const auto found = other.touched.find(id);
-                for (const auto& [how, when] : touches) {
-                    if (found == other.touched.end() || !conflict(how, found->second)) {
-                        continue;
-                    }
-                    if (other.wrote.contains(id) || when <= other.number) {
-                        return true;
-                    }
-                    lost.reset();
+                if (found == other.touched.end() || !conflict(how, found->second)) {
+                    continue;
                 }
+                const auto written = other.wrote.find(id);
+                if (written != other.wrote.end() && conflict(how, written->second)) {
+                    return true;
+                }
+                lost.reset();
             }
         }
         return lost;
     }
 
     void commit(model_session& session) {
-        for (const auto& [id, ignored] : session.wrote) {
+        for (const auto& [id, how] : session.wrote) {
             if (session.seen.contains(id)) {
                 committed[id] = session.seen.at(id);
             } else {
@@ -93,14 +92,7 @@ public:
             }
         }
         if (!session.touched.empty()) {
-            committed_transaction& ended = history.emplace_back();
-            ended.number = static_cast<int>(history.size()) - 1;
-            ended.wrote = session.wrote;
-            for (const auto& [id, touches] : session.touched) {
-                for (const auto& [how, when] : touches) {
-                    ended.touched[id] = std::max(ended.touched[id], how);
-                }
-            }
+            history.push_back({static_cast<int>(history.size()), session.touched, session.wrote});
         }
         session = {};
     }
@@ -268,10 +260,11 @@ private:
     void run_attempt(std::size_t who, model_session& session, bool is_alone, const attempt& made) {
         const query_result got = ask(who, made.sql);
         if (made.how != touch::none) {
-            session.touched[made.id].emplace_back(made.how,
-                                                  static_cast<int>(model_.history.size()));
+            touch& so_far = session.touched[made.id];
+            so_far = std::max(so_far, made.how);
             if (made.next) {
-                session.wrote[made.id] = true;
+                touch& written = session.wrote[made.id];
+                written = std::max(written, made.how);
             }
         }
         if (got.sqlstate.empty()) {
