@@ -41,7 +41,8 @@ void write_public_file(const std::filesystem::path& path, const std::string& tex
 local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
     : chosen_(chosen),
       postgres_(find_postgres_binaries(chosen.postgres_bindir), chosen.data_directory,
-                chosen.server, signals) {
+                chosen.server, signals),
+      jobs_(postgres_.socket()) {
     const key_pair authority = make_authority();
     write_public_file(ca_file(), to_pem(authority.cert));
     settings_ = {
@@ -50,6 +51,7 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
         .shared = std::make_shared<shared_state>(chosen.fault_seed),
         .limits = chosen.limits,
+        .grants = std::make_shared<role_grants>(postgres_.socket(), chosen.user),
         .backend_socket = postgres_.socket(),
         .login_timeout = chosen.login_timeout,
         .time_offset = chosen.time_offset,

@@ -94,12 +94,20 @@ std::string check_number(const std::string& text) {
 }
 
 // The defaults are the limits of an Aurora DSQL cluster.
+void add_database_limits(CLI::App& app, database_limits& limits) {
+    constexpr std::uint64_t most = 1'000'000'000'000;
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+        const auto& [name, standard, text] = limit_descriptions[i];
+        app.add_option("--" + std::string(name) + "-limit", limits[i],
+                       std::string(text) + ", 0 for no limit [" + std::to_string(standard) + "]")
+            ->check(CLI::Range(std::uint64_t{0}, most));
+    }
+}
+
+// The defaults are the limits of an Aurora DSQL cluster.
 void add_limit_options(CLI::App& app, raw_options& raw) {
     constexpr double max_seconds = 1'000'000;
-    constexpr std::uint64_t max_rows = 1'000'000'000'000;
-    app.add_option("--transaction-row-limit", raw.parsed.server.transaction_row_limit,
-                   "Rows a transaction may change, 0 for no limit [3000]")
-        ->check(CLI::Range(std::uint64_t{0}, max_rows));
+    add_database_limits(app, raw.parsed.server.limits);
     app.add_option("--transaction-time-limit", raw.transaction_time_limit,
                    "Seconds a transaction may last, 0 for no limit [300]")
         ->check(CLI::Validator(check_number, ""))
@@ -242,7 +250,6 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.time_offset = std::chrono::seconds(raw.time_offset);
     parsed.limits = {.transaction = from_seconds(raw.transaction_time_limit),
                      .session = from_seconds(raw.session_time_limit)};
-    parsed.server.granted_user = parsed.user;
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
     if (raw.no_session_token) {

@@ -127,7 +127,9 @@ TEST_F(endpoint_job, an_index_is_ddl_to_others) {
 }
 
 TEST_F(endpoint_job, jobs_that_are_none_are_errors) {
-    EXPECT_EQ(session_.query("CALL sys.wait_for_job('no job')").sqlstate, "22P02");
+    EXPECT_EQ(session_.query("CALL sys.wait_for_job('no-such-job')").sqlstate, "22P02");
+    EXPECT_EQ(session_.query("CALL sys.wait_for_job('no-such-job')").text(),
+              "Unable to convert text to UUID");
     EXPECT_EQ(session_.query("CALL sys.wait_for_job('abcdefghijklmnopqrstuvwxyz')").sqlstate,
               "22023");
     EXPECT_EQ(session_.query("SELECT sys.wait_for_job('abcdefghijklmnopqrstuvwxyz')").sqlstate,
@@ -144,6 +146,7 @@ TEST_F(endpoint_job, a_wait_does_not_run_in_a_block) {
 
 TEST_F(endpoint_job, other_roles_see_and_make_jobs) {
     session_.must("CREATE ROLE reader LOGIN");
+    session_.must("GRANT reader TO admin");
     session_.must("CREATE SCHEMA reader AUTHORIZATION reader");
     session_.must("SET ROLE reader");
     session_.must("CREATE TABLE reader.own (id int)");

@@ -13,8 +13,6 @@ namespace {
 // in, whatever ARN the statement names.
 constexpr std::string_view test_identity = "arn:aws:iam::000000000000:user/dsql-local";
 
-constexpr std::string_view row_limit_message = "transaction row limit exceeded";
-
 // Formats seconds with at most three decimals and without trailing zeros: "2s", "0.5s".
 std::string print_seconds(double seconds) {
     std::array<char, 64> text{};
@@ -107,12 +105,14 @@ std::optional<error_response> translate_error(std::string_view body) {
     if (is_conflict(sqlstate) && !has_marker(message)) {
         return data_conflict();
     }
-    if (sqlstate == "28000" && find_error_field(body, 'V') == "FATAL" &&
-        message.find("pg_hba.conf") != std::string_view::npos) {
-        return not_granted();
+    if (sqlstate == "53300") {
+        return too_many_connections();
     }
-    if (sqlstate == "54000" && message == row_limit_message) {
-        return strip_context(body);
+    if (sqlstate == "54000" && message.starts_with("index row size ")) {
+        return error_response{.sqlstate = "54000", .message = "key size too large"};
+    }
+    if (find_error_field(body, 'W').find("dsql_local_") != std::string_view::npos) {
+        return strip_context(body);  // an error that a function of the endpoint has raised
     }
     return std::nullopt;
 }

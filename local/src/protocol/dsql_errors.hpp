@@ -34,8 +34,8 @@ error_response transaction_too_old(std::chrono::nanoseconds limit, std::chrono::
 /// 25001 for sys.wait_for_job() in a transaction block. The text of DSQL is not known.
 error_response job_wait_in_block();
 
-/// Translates the body of PostgreSQL's ErrorResponse for a conflict, the row limit or a role that
-/// was not granted to DSQL's error. Returns std::nullopt for other errors, which stay unchanged.
+/// Translates the body of PostgreSQL's ErrorResponse for a conflict or a limit to DSQL's error.
+/// Returns std::nullopt for other errors, which stay unchanged.
 std::optional<error_response> translate_error(std::string_view body);
 
 /// Returns an error without the fields that describe PostgreSQL's internals, such as the context.

@@ -116,6 +116,7 @@ asio::awaitable<void> session::log_in() {
         throw login_error(no_such_database(startup.database));
     }
     log("user " + startup.user + " has a good token");
+    require_granted_role(startup.user);
     add_negotiation_settings(startup.parameters);
     forwarded.parameters = std::move(startup.parameters);
     co_await open_backend(std::move(forwarded));
@@ -241,6 +242,19 @@ void session::require_valid_token(std::string_view token, const std::string& use
     }
     if (fault) {
         throw login_error(access_denied(*fault));
+    }
+}
+
+void session::require_granted_role(const std::string& user) const {
+    bool is_granted = false;
+    try {
+        is_granted = settings_->grants->may_log_in(user, std::nullopt);
+    } catch (const std::exception& error) {
+        log(std::string("no answer from PostgreSQL: ") + error.what());
+        throw login_error(server_unavailable());
+    }
+    if (!is_granted) {
+        throw login_error(not_granted());
     }
 }
 

@@ -6,6 +6,7 @@
 #include "login/sigv4.hpp"
 #include "login/startup_policy.hpp"
 #include "login/test_keys.hpp"
+#include "postgres/role_grants.hpp"
 #include "protocol/protocol_filter.hpp"
 #include "protocol/shared_state.hpp"
 #include "wire/messages.hpp"
@@ -37,6 +38,8 @@ struct session_settings {
     /// The state that all sessions share; never null.
     std::shared_ptr<shared_state> shared = {};
     time_limits limits = {};
+    /// Who may log in as which role; never null.
+    std::shared_ptr<role_grants> grants = {};
     /// The Unix socket of the PostgreSQL server.
     std::filesystem::path backend_socket = {};
     /// The time limit for a login.
@@ -87,6 +90,7 @@ private:
     void throw_login_faults() const;
     task request_token(const std::string& user);
     void require_valid_token(std::string_view token, const std::string& user) const;
+    void require_granted_role(const std::string& user) const;
     template <class Stream>
     boost::asio::awaitable<std::string> read_startup_packet(Stream& stream);
     boost::asio::awaitable<std::string> read_password();

@@ -18,12 +18,12 @@ std::string dollar_quote(std::string_view text) {
     return tag + std::string(text) + " " + tag;
 }
 
-// Returns the statement without ASYNC, as PostgreSQL accepts it.
-std::string without_async(std::string_view statement, const statement_words& words,
-                          std::size_t async) {
-    const sql_token& token = words.head()[async];
-    std::string plain(statement);
-    return plain.erase(token.offset - words.head()[0].offset, token.text.size());
+// Returns the statement without the word at `index`.
+std::string without_word(std::string_view statement, const statement_words& words,
+                         std::size_t index) {
+    const sql_token& token = words.head()[index];
+    std::string rest(statement);
+    return rest.erase(token.offset - words.head()[0].offset, token.text.size());
 }
 
 // Returns the qualified name at `index` as written; empty if there is none.
@@ -47,14 +47,18 @@ std::string_view indexed_table(std::string_view statement, const statement_words
 }
 
 procedure_call make_index_call(std::string_view statement, const statement_words& words) {
-    const std::size_t index = words.at(1, {"UNIQUE"}) ? 2 : 1;
+    const bool is_unique = words.at(1, {"UNIQUE"});
+    const std::size_t index = is_unique ? 2 : 1;
     if (!words.at(0, {"CREATE"}) || !words.at(index, {"INDEX"}) ||
         !words.at(index + 1, {"ASYNC"})) {
         return {};
     }
-    return {.sql = "CALL dsql_local.create_index(" +
-                   dollar_quote(without_async(statement, words, index + 1)) + ", " +
-                   dollar_quote(indexed_table(statement, words)) + ")",
+    std::string plain = without_word(statement, words, index + 1);
+    // The procedure makes an index that is not unique; the job finds out whether it can be.
+    plain = is_unique ? without_word(plain, words, 1) : plain;
+    return {.sql = "CALL pg_catalog.dsql_local_create_index(" + dollar_quote(plain) + ", " +
+                   dollar_quote(indexed_table(statement, words)) + ", " +
+                   (is_unique ? "true" : "false") + ")",
             .tag = "CREATE INDEX"};
 }
 
@@ -68,9 +72,10 @@ procedure_call make_validate_call(std::string_view statement, const statement_wo
     if (!words.at(command, {"VALIDATE"}) || !words.at(command + 1, {"CONSTRAINT"})) {
         return {};
     }
-    return {.sql = "CALL dsql_local.validate_constraint(" +
-                   dollar_quote(without_async(statement, words, async)) + ", " +
-                   dollar_quote(name_at(statement, words, table)) + ")",
+    return {.sql = "CALL pg_catalog.dsql_local_validate_constraint(" +
+                   dollar_quote(without_word(statement, words, async)) + ", " +
+                   dollar_quote(name_at(statement, words, table)) + ", " +
+                   dollar_quote(name_at(statement, words, command + 2)) + ")",
             .tag = "ALTER TABLE"};
 }
 
@@ -83,8 +88,9 @@ procedure_call make_iam_call(const statement_words& words) {
         head[5].kind != token_kind::literal) {
         return {};
     }
-    return {.sql = std::string("CALL dsql_local.") + (grants ? "grant" : "revoke") + "_iam_role(" +
-                   dollar_quote(head[3].text) + ", " + std::string(head[5].text) + ")",
+    return {.sql = std::string("CALL pg_catalog.dsql_local_") + (grants ? "grant" : "revoke") +
+                   "_iam_role(" + dollar_quote(head[3].text) + ", " + std::string(head[5].text) +
+                   ")",
             .tag = grants ? "GRANT" : "REVOKE"};
 }
 

@@ -128,25 +128,27 @@ TEST(sql_statement, isolation_levels_and_settings) {
 TEST(sql_statement, indexes_become_jobs) {
     EXPECT_EQ(only("CREATE INDEX i ON t (a)").call.sql, "");
     EXPECT_EQ(only("CREATE UNIQUE INDEX ASYNC i ON s.\"T\" (a)").call.sql,
-              "CALL dsql_local.create_index($q$CREATE UNIQUE INDEX  i ON s.\"T\" (a) $q$, "
-              "$q$s.\"T\" $q$)");
+              "CALL pg_catalog.dsql_local_create_index($q$CREATE  INDEX  i ON s.\"T\" (a) $q$, "
+              "$q$s.\"T\" $q$, true)");
     const std::string quoted = only("CREATE INDEX ASYNC ON t (a) WHERE b = '$q$'").call.sql;
-    EXPECT_EQ(quoted.find("CALL dsql_local.create_index($q0$CREATE INDEX "), 0U) << quoted;
+    EXPECT_EQ(quoted.find("CALL pg_catalog.dsql_local_create_index($q0$CREATE INDEX "), 0U)
+        << quoted;
 }
 
 TEST(sql_statement, what_only_dsql_has_becomes_a_call) {
     const procedure_call granted = only("aws iam grant \"My Role\" to 'arn:x';").call;
-    EXPECT_EQ(granted.sql, "CALL dsql_local.grant_iam_role($q$\"My Role\" $q$, 'arn:x')");
+    EXPECT_EQ(granted.sql,
+              "CALL pg_catalog.dsql_local_grant_iam_role($q$\"My Role\" $q$, 'arn:x')");
     EXPECT_EQ(granted.tag, "GRANT");
     const procedure_call revoked = only("AWS IAM REVOKE app FROM $$arn:x$$").call;
-    EXPECT_EQ(revoked.sql, "CALL dsql_local.revoke_iam_role($q$app $q$, $$arn:x$$)");
+    EXPECT_EQ(revoked.sql, "CALL pg_catalog.dsql_local_revoke_iam_role($q$app $q$, $$arn:x$$)");
     EXPECT_EQ(revoked.tag, "REVOKE");
     EXPECT_TRUE(only("AWS IAM GRANT app TO 'arn'").is_ddl);
     const procedure_call validated =
         only("ALTER TABLE ASYNC IF EXISTS s.t VALIDATE CONSTRAINT c").call;
     EXPECT_EQ(validated.sql,
-              "CALL dsql_local.validate_constraint($q$ALTER TABLE  IF EXISTS s.t VALIDATE "
-              "CONSTRAINT c $q$, $q$s.t $q$)");
+              "CALL pg_catalog.dsql_local_validate_constraint($q$ALTER TABLE  IF EXISTS s.t "
+              "VALIDATE CONSTRAINT c $q$, $q$s.t $q$, $q$c $q$)");
     EXPECT_EQ(validated.tag, "ALTER TABLE");
     for (const char* sql :
          {"AWS IAM", "AWS IAM GRANT app", "AWS IAM GRANT app TO arn", "AWS IAM GRANT app FROM 'a'",
