@@ -36,6 +36,16 @@ void write_public_file(const std::filesystem::path& path, const std::string& tex
     }
 }
 
+void add_identity(const test_identity& identity, const std::string& prefix,
+                  environment_changes& changes) {
+    changes.set.emplace_back(prefix + "_ARN", identity.arn);
+    changes.set.emplace_back(prefix + "_ACCESS_KEY_ID", identity.keys.access_key_id);
+    changes.set.emplace_back(prefix + "_SECRET_ACCESS_KEY", identity.keys.secret_access_key);
+    if (identity.keys.session_token) {
+        changes.set.emplace_back(prefix + "_SESSION_TOKEN", *identity.keys.session_token);
+    }
+}
+
 }  // namespace
 
 local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
@@ -47,6 +57,7 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
     write_public_file(ca_file(), to_pem(authority.cert));
     settings_ = {
         .keys = chosen.keys,
+        .identities = chosen.identities,
         .keys_file = chosen.keys_file,
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
         .shared = std::make_shared<shared_state>(chosen.fault_seed),
@@ -97,6 +108,10 @@ environment_changes local_cluster::client_environment() const {
          sign_token(keys, host, chosen_.user, settings_.now(), printed_token_lifetime)},
     };
     changes.unset = {"AWS_PROFILE"};
+    for (std::size_t i = 0; i < chosen_.identities.size(); ++i) {
+        add_identity(chosen_.identities[i], "DSQL_LOCAL_IDENTITY_" + std::to_string(i + 1),
+                     changes);
+    }
     if (keys.session_token) {
         changes.set.emplace_back("AWS_SESSION_TOKEN", *keys.session_token);
     } else {

@@ -15,6 +15,7 @@
 #include <iostream>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 namespace dsql_local {
 namespace {
@@ -30,6 +31,7 @@ struct raw_options {
     std::int64_t time_offset = 0;
     std::string session_token;
     bool no_session_token = false;
+    std::vector<std::string> identities;
     double transaction_time_limit = 300;
     double session_time_limit = 3600;
     double job_time = 0.2;
@@ -55,6 +57,15 @@ std::string check_address(const std::string& text) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(text, error);
     return !error && address.is_loopback() ? "" : "not a loopback address: " + text;
+}
+
+std::string check_identity(const std::string& text) {
+    try {
+        parse_identity(text, "us-east-1");
+        return "";
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
 }
 
 void add_network_options(CLI::App& app, raw_options& raw) {
@@ -159,6 +170,14 @@ void add_key_options(CLI::App& app, raw_options& raw) {
            "them: lines access_key_id=, secret_access_key= and, if any, session_token=")
         ->excludes(id, secret, token, no_token)
         ->type_name("FILE");
+    app.add_option(
+           "--identity", raw.identities,
+           "Another IAM identity, which may log in as the roles that AWS IAM GRANT grants to "
+           "it: the name or the ARN of a role or user; may be repeated. Its keys are random "
+           "unless given (test keys only)")
+        ->check(CLI::Validator(check_identity, ""))
+        ->type_name("NAME[:KEY-ID:SECRET[:SESSION-TOKEN]]")
+        ->allow_extra_args(false);
 }
 
 void add_server_options(CLI::App& app, raw_options& raw) {
@@ -257,8 +276,11 @@ options finish(raw_options raw, const CLI::App& run) {
     } else if (!raw.session_token.empty()) {
         parsed.keys.session_token = raw.session_token;
     }
+    for (const std::string& identity : raw.identities) {
+        parsed.identities.push_back(parse_identity(identity, parsed.keys.region));
+    }
     if (parsed.keys_file) {
-        parsed.keys = read_keys_file(*parsed.keys_file, parsed.keys.region);
+        parsed.keys = read_identities(*parsed.keys_file, parsed.keys.region).front().keys;
     }
     return parsed;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "login/test_identity.hpp"
 #include "login/test_keys.hpp"
 #include "postgres/postgres_server.hpp"
 #include "protocol/shared_state.hpp"
@@ -23,7 +24,8 @@ struct options {
     std::string listen_address = "127.0.0.1";
     std::uint16_t port = 0;
     std::string user = "admin";
-    test_keys keys = {};  ///< with a keys file: its content at the start
+    test_keys keys = {};                         ///< with a keys file: its content at the start
+    std::vector<test_identity> identities = {};  ///< besides that of the keys
     std::optional<std::filesystem::path> keys_file = {};
     std::optional<std::filesystem::path> postgres_bindir = {};
     std::optional<std::filesystem::path> data_directory = {};

@@ -9,10 +9,6 @@
 namespace dsql_local {
 namespace {
 
-// The IAM identity that errors name. The test keys have no identity: AWS IAM GRANT lets them log
-// in, whatever ARN the statement names.
-constexpr std::string_view test_identity = "arn:aws:iam::000000000000:user/dsql-local";
-
 // Formats seconds with at most three decimals and without trailing zeros: "2s", "0.5s".
 std::string print_seconds(double seconds) {
     std::array<char, 64> text{};
@@ -55,9 +51,16 @@ error_response access_denied(std::string hint) {
             .hint = std::move(hint)};
 }
 
-error_response not_granted() {
-    return access_denied("User: " + std::string(test_identity) +
-                         " is not authorized to access this resource");
+error_response not_granted(const std::string& arn) {
+    return access_denied("User: " + arn + " is not authorized to access this resource");
+}
+
+error_response not_an_admin(const std::string& arn, const std::string& region,
+                            const std::string& host) {
+    return access_denied("User: " + arn +
+                         " is not authorized to perform: dsql:DbConnectAdmin on resource: "
+                         "arn:aws:dsql:" +
+                         region + ":000000000000:cluster/" + host.substr(0, host.find('.')));
 }
 
 error_response no_such_database(const std::string& name) {

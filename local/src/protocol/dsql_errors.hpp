@@ -18,8 +18,11 @@ error_response schema_conflict();
 error_response server_unavailable();
 /// 08006 for a login with an invalid token. The hint says why.
 error_response access_denied(std::string hint);
-/// 08006 for a login as a role without AWS IAM GRANT.
-error_response not_granted();
+/// 08006 for a login of the identity `arn` as a role without AWS IAM GRANT.
+error_response not_granted(const std::string& arn);
+/// 08006 for a login as admin of an identity that may not, to the cluster `host`.
+error_response not_an_admin(const std::string& arn, const std::string& region,
+                            const std::string& host);
 /// 3D000 for a login to a database other than `postgres`, the only one of a cluster.
 error_response no_such_database(const std::string& name);
 /// 53400 for a login above the rate of new connections.

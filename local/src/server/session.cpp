@@ -59,6 +59,17 @@ private:
 
 }  // namespace
 
+std::vector<test_identity> session_settings::current_identities() const {
+    if (keys_file) {
+        std::vector<test_identity> read = read_identities(*keys_file, keys.region);
+        read.insert(read.end(), identities.begin(), identities.end());
+        return read;
+    }
+    std::vector<test_identity> all{{.arn = std::string(first_identity_arn), .keys = keys}};
+    all.insert(all.end(), identities.begin(), identities.end());
+    return all;
+}
+
 session::session(tcp_socket socket, asio::ssl::context& tls,
                  std::shared_ptr<const session_settings> settings, std::uint64_t number)
     : client_(std::move(socket), tls),
@@ -231,10 +242,15 @@ asio::awaitable<void> session::request_token(const std::string& user) {
     require_valid_token(password.token(), user);
 }
 
-void session::require_valid_token(std::string_view token, const std::string& user) const {
+void session::require_valid_token(std::string_view token, const std::string& user) {
     std::optional<std::string> fault;
     try {
-        fault = find_token_error(settings_->current_keys(),
+        const std::vector<test_identity> identities = settings_->current_identities();
+        const test_identity& identity = choose_identity(identities, token);
+        arn_ = identity.arn;
+        is_first_identity_ = &identity == &identities.front();
+        is_only_identity_ = identities.size() == 1;
+        fault = find_token_error(identity.keys,
                                  {.token = token, .user = user, .server_name = server_name_},
                                  settings_->now());
     } catch (const keys_file_error& error) {
@@ -246,15 +262,19 @@ void session::require_valid_token(std::string_view token, const std::string& use
 }
 
 void session::require_granted_role(const std::string& user) const {
+    if (user == "admin" && !is_first_identity_) {
+        throw login_error(not_an_admin(arn_, settings_->keys.region, server_name_));
+    }
     bool is_granted = false;
     try {
-        is_granted = settings_->grants->may_log_in(user, std::nullopt);
+        is_granted = settings_->grants->may_log_in(
+            user, is_only_identity_ ? std::nullopt : std::optional(arn_));
     } catch (const std::exception& error) {
         log(std::string("no answer from PostgreSQL: ") + error.what());
         throw login_error(server_unavailable());
     }
     if (!is_granted) {
-        throw login_error(not_granted());
+        throw login_error(not_granted(arn_));
     }
 }
 
