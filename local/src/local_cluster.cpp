@@ -60,6 +60,7 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .identities = chosen.identities,
         .keys_file = chosen.keys_file,
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
+        .connections = std::make_shared<connection_count>(chosen.connection_limit),
         .shared = std::make_shared<shared_state>(chosen.fault_seed),
         .limits = chosen.limits,
         .grants = std::make_shared<role_grants>(postgres_.socket(), chosen.user),

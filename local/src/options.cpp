@@ -91,6 +91,9 @@ void add_rate_options(CLI::App& app, raw_options& raw) {
     app.add_option("--connection-burst", raw.parsed.connection_burst,
                    "New sessions allowed at once before --connection-rate applies [1000]")
         ->check(CLI::Range(1U, max_connections));
+    app.add_option("--connection-limit", raw.parsed.connection_limit,
+                   "Open sessions at once, 0 for no limit [10000]")
+        ->check(CLI::Range(0U, max_connections));
 }
 
 std::chrono::nanoseconds from_seconds(double seconds) {

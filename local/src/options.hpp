@@ -33,6 +33,7 @@ struct options {
     std::chrono::seconds time_offset{0};
     std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
     std::uint32_t connection_burst = 1000;
+    std::uint32_t connection_limit = 10'000;  ///< open sessions at once; 0: no limit
     time_limits limits = {};
     server_settings server = {};
     std::optional<std::filesystem::path> admin_socket =

@@ -111,7 +111,7 @@ std::optional<error_response> translate_error(std::string_view body) {
     if (sqlstate == "53300") {
         return too_many_connections();
     }
-    if (sqlstate == "54000" && message.starts_with("index row size ")) {
+    if (sqlstate == "54000" && message.starts_with("index row ")) {
         return error_response{.sqlstate = "54000", .message = "key size too large"};
     }
     if (find_error_field(body, 'W').find("dsql_local_") != std::string_view::npos) {

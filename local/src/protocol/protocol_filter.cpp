@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/protocol_filter.hpp"
 
+#include "protocol/dpu_estimate.hpp"
 #include "protocol/dsql_errors.hpp"
 #include "protocol/forced_errors.hpp"
 #include "wire/messages.hpp"
@@ -153,6 +154,9 @@ void protocol_filter::track(const sql_statement& statement, const decision& deci
     if (!statement.call.empty()) {
         request.call_tags.push_back(statement.call.tag);
     }
+    if (statement.explains) {
+        request.dpu_estimates.push_back(statement.estimates_dpus);
+    }
     if (decided.what == action::cut_before) {
         is_cut_ = true;
     } else if (decided.what == action::cut_after) {
@@ -289,8 +293,12 @@ void protocol_filter::on_command_complete(const stream_piece& message, std::stri
     const std::string_view tag = rewrite_tag(original_tag);
     track_ddl(tag);
     pending_request* request = pending_.oldest();
+    const bool has_estimate = takes_dpu_estimate(tag);
     if (is_suppressed()) {
         return;
+    }
+    if (has_estimate) {
+        out += dpu_estimate_rows();
     }
     if (request != nullptr && request->replacement &&
         (!request->replaces_only_commit || tag == "COMMIT")) {
@@ -312,6 +320,17 @@ std::string_view protocol_filter::rewrite_tag(std::string_view tag) {
     const std::string_view tag_to_show = request->call_tags.front();
     request->call_tags.pop_front();
     return tag_to_show;
+}
+
+// Whether the EXPLAIN that is now complete has an estimate of DPUs.
+bool protocol_filter::takes_dpu_estimate(std::string_view tag) {
+    pending_request* request = pending_.oldest();
+    if (tag != "EXPLAIN" || request == nullptr || request->dpu_estimates.empty()) {
+        return false;
+    }
+    const bool has_estimate = request->dpu_estimates.front();
+    request->dpu_estimates.pop_front();
+    return has_estimate;
 }
 
 void protocol_filter::track_ddl(std::string_view tag) {

@@ -56,6 +56,7 @@ private:
     void on_error(const stream_piece& message, std::string& out);
     void on_ready_for_query(const stream_piece& message, time_point now, std::string& out);
     std::string_view rewrite_tag(std::string_view tag);
+    bool takes_dpu_estimate(std::string_view tag);
     void track_ddl(std::string_view tag);
     const error_response* find_forced_error(std::string_view body);
     bool is_injected_response(char type);

@@ -56,6 +56,8 @@ void request_tracker::merge_first_two() {
     std::move(second.forced_errors.begin(), second.forced_errors.end(),
               std::back_inserter(first.forced_errors));
     first.call_tags.insert(first.call_tags.end(), second.call_tags.begin(), second.call_tags.end());
+    first.dpu_estimates.insert(first.dpu_estimates.end(), second.dpu_estimates.begin(),
+                               second.dpu_estimates.end());
     pending_.erase(pending_.begin() + 1);
 }
 

@@ -30,6 +30,8 @@ struct pending_request {
         {};  ///< the error to send instead of a CommandComplete
     std::deque<std::string_view> call_tags =
         {};  ///< the tags for the CALLs that replaced statements
+    /// For each EXPLAIN, whether an estimate of DPUs follows its rows.
+    std::deque<bool> dpu_estimates = {};
     /// The errors for statements that PostgreSQL was made to fail, with the numbers of the forced
     /// errors.
     std::vector<std::pair<std::uint64_t, error_response>> forced_errors = {};

@@ -119,7 +119,7 @@ asio::awaitable<void> session::log_in() {
         throw session_ended{"cancel request ignored"};
     }
     co_await delay_login();
-    enforce_rate_limit();
+    enforce_connection_limits();
     admitted_startup startup = admit_startup(parse_startup_message(packet));
     startup_message forwarded{.protocol_version = read_uint32(packet)};
     co_await request_token(startup.user);
@@ -208,12 +208,16 @@ asio::awaitable<std::string> session::read_startup_packet(Stream& stream) {
 }
 
 // DSQL applies the rate limit before it checks anything that the client has sent.
-void session::enforce_rate_limit() {
+void session::enforce_connection_limits() {
     if (!settings_->rate->admit(std::chrono::steady_clock::now())) {
         throw login_error(rate_exceeded());
     }
     rejected_logins_ = settings_->rate->rejected_count();
     throw_login_faults();
+    slot_ = settings_->connections->admit();
+    if (!slot_) {
+        throw login_error(too_many_connections());
+    }
 }
 
 void session::throw_login_faults() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "faults/fault_table.hpp"
+#include "login/connection_count.hpp"
 #include "login/connection_rate.hpp"
 #include "login/sigv4.hpp"
 #include "login/startup_policy.hpp"
@@ -39,6 +40,8 @@ struct session_settings {
     std::optional<std::filesystem::path> keys_file = {};
     /// The limit on new connections, shared by all sessions; never null.
     std::shared_ptr<connection_rate> rate = {};
+    /// The limit on open connections, shared by all sessions; never null.
+    std::shared_ptr<connection_count> connections = {};
     /// The state that all sessions share; never null.
     std::shared_ptr<shared_state> shared = {};
     time_limits limits = {};
@@ -88,7 +91,7 @@ private:
     void require_server_name();
     std::string negotiated_protocol();
 
-    void enforce_rate_limit();
+    void enforce_connection_limits();
     void throw_login_faults() const;
     task request_token(const std::string& user);
     void require_valid_token(std::string_view token, const std::string& user);
@@ -127,6 +130,7 @@ private:
     std::uint64_t number_;
     std::uint64_t deadline_number_ = 0;  // distinguishes a deadline from one that was canceled
     std::string server_name_;
+    connection_count::slot slot_;     // from the login on
     std::string arn_;                 // of the identity that has logged in
     bool is_first_identity_ = false;  // that of the test keys
     bool is_only_identity_ = false;   // there is no other, so its ARN does not matter

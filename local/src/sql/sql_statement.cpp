@@ -76,6 +76,34 @@ bool waits_for_job(const statement_words& words) {
     return words.at(0, {"CALL"}) && words.at(1, {"SYS"}) && words.at(3, {"WAIT_FOR_JOB"});
 }
 
+// Whether an option of EXPLAIN is on: EXPLAIN ANALYZE VERBOSE, or EXPLAIN (ANALYZE, VERBOSE true).
+bool has_explain_option(const statement_words& words, std::string_view option) {
+    if (words.head().size() < 2 || !words.head()[1].is_symbol('(')) {
+        return words.at(1, {option}) || words.at(2, {option});
+    }
+    bool is_on = false;
+    for (std::size_t i = 2; i < words.head().size() && !words.head()[i].is_symbol(')'); ++i) {
+        if (words.at(i, {option})) {
+            is_on = !words.at(i + 1, {"FALSE", "OFF"}) &&
+                    !(i + 1 < words.head().size() && words.head()[i + 1].text == "0");
+        }
+    }
+    return is_on;
+}
+
+bool estimates_dpus(const statement_words& words) {
+    if (!words.at(0, {"EXPLAIN"}) || !has_explain_option(words, "ANALYZE") ||
+        !has_explain_option(words, "VERBOSE")) {
+        return false;
+    }
+    for (std::size_t i = 2; i < words.head().size() && !words.head()[i].is_symbol(')'); ++i) {
+        if (words.at(i, {"FORMAT"}) && words.head()[1].is_symbol('(')) {
+            return words.at(i + 1, {"TEXT"});
+        }
+    }
+    return true;
+}
+
 sql_statement describe(std::string_view sql, const statement_words& words) {
     sql_statement statement;
     statement.offset = words.head().front().offset;
@@ -88,6 +116,8 @@ sql_statement describe(std::string_view sql, const statement_words& words) {
         statement.is_ddl = is_ddl(words);
         statement.touches_storage = touches_storage(words, statement);
         statement.waits_for_job = waits_for_job(words);
+        statement.explains = words.at(0, {"EXPLAIN"});
+        statement.estimates_dpus = estimates_dpus(words);
         statement.is_temporary = statement.is_ddl && is_temporary(words);
         if (statement.is_ddl) {
             statement.objects = find_ddl_objects(words);

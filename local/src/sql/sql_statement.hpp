@@ -34,6 +34,9 @@ struct sql_statement {
     /// The names, without schemas, of the objects that DDL creates, changes or drops.
     std::vector<std::string> objects = {};
     bool waits_for_job = false;  ///< CALL sys.wait_for_job()
+    bool explains = false;       ///< EXPLAIN
+    /// EXPLAIN with ANALYZE and VERBOSE as text, to which DSQL adds an estimate of DPUs.
+    bool estimates_dpus = false;
     /// The message of the error 0A000 if DSQL does not support the statement; else empty.
     std::string unsupported = {};
     procedure_call call = {};  ///< replaces the statement, unless it is empty

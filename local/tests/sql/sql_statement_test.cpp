@@ -125,6 +125,24 @@ TEST(sql_statement, isolation_levels_and_settings) {
     }
 }
 
+TEST(sql_statement, explain_analyze_verbose_estimates_dpus) {
+    for (const char* sql :
+         {"EXPLAIN ANALYZE VERBOSE SELECT 1", "explain (analyze, verbose) select 1",
+          "EXPLAIN (VERBOSE, ANALYZE true, FORMAT text) SELECT 1",
+          "EXPLAIN (ANALYZE, COSTS off, VERBOSE on) DELETE FROM t"}) {
+        EXPECT_TRUE(only(sql).explains && only(sql).estimates_dpus) << sql;
+    }
+    for (const char* sql :
+         {"EXPLAIN SELECT 1", "EXPLAIN VERBOSE SELECT 1", "EXPLAIN ANALYZE SELECT 1",
+          "EXPLAIN (ANALYZE) SELECT 1", "EXPLAIN (ANALYZE, VERBOSE false) SELECT 1",
+          "EXPLAIN (ANALYZE 0, VERBOSE) SELECT 1",
+          "EXPLAIN (ANALYZE, VERBOSE, FORMAT json) SELECT 1"}) {
+        EXPECT_TRUE(only(sql).explains) << sql;
+        EXPECT_FALSE(only(sql).estimates_dpus) << sql;
+    }
+    EXPECT_FALSE(only("SELECT 1").explains);
+}
+
 TEST(sql_statement, indexes_become_jobs) {
     EXPECT_EQ(only("CREATE INDEX i ON t (a)").call.sql, "");
     EXPECT_EQ(only("CREATE UNIQUE INDEX ASYNC i ON s.\"T\" (a)").call.sql,
