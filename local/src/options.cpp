@@ -31,6 +31,7 @@ struct raw_options {
     std::int64_t time_offset = 0;
     std::string session_token;
     bool no_session_token = false;
+    bool no_limits = false;
     std::vector<std::string> identities;
     double transaction_time_limit = 300;
     double session_time_limit = 3600;
@@ -122,6 +123,8 @@ void add_database_limits(CLI::App& app, database_limits& limits) {
 void add_limit_options(CLI::App& app, raw_options& raw) {
     constexpr double max_seconds = 1'000'000;
     add_database_limits(app, raw.parsed.server.limits);
+    app.add_flag("--no-limits", raw.no_limits,
+                 "None of the limits above, for tests that need more than DSQL allows");
     app.add_option("--transaction-time-limit", raw.transaction_time_limit,
                    "Seconds a transaction may last, 0 for no limit [300]")
         ->check(CLI::Validator(check_number, ""))
@@ -272,6 +275,9 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.time_offset = std::chrono::seconds(raw.time_offset);
     parsed.limits = {.transaction = from_seconds(raw.transaction_time_limit),
                      .session = from_seconds(raw.session_time_limit)};
+    if (raw.no_limits) {
+        parsed.server.limits = {};
+    }
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
     if (raw.no_session_token) {

@@ -461,6 +461,29 @@ TEST(endpoint_limits, the_row_limit_can_be_another_or_none) {
     EXPECT_EQ(unlimited.query(insert_rows(10'000)).sqlstate, "");
 }
 
+TEST(endpoint_limits, there_can_be_none_at_all) {
+    const endpoint_process served({"--no-limits"});
+    dsql_session session(served);
+    session.must("CREATE TABLE free (id int, v text)");
+    EXPECT_EQ(session.must("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'free'::regclass"),
+              "0");
+    session.must(
+        "INSERT INTO free SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) AS i");
+    session.must("INSERT INTO free VALUES (0, repeat('x', 3000000))");
+    for (int i = 0; i < 12; ++i) {
+        session.must("CREATE SCHEMA s" + std::to_string(i));
+    }
+    const endpoint_process unsized({"--transaction-row-limit", "0"});
+    dsql_session other(unsized);
+    other.must("CREATE TABLE free (id int, v text)");
+    other.must("INSERT INTO free SELECT i, 'x' FROM generate_series(1, 20000) AS i");
+    EXPECT_EQ(other
+                  .query("INSERT INTO free SELECT i, repeat('x', 1000) FROM generate_series(1, "
+                         "20000) AS i")
+                  .text(),
+              "transaction size limit 10mb exceeded");
+}
+
 TEST(endpoint_limits, a_directory_without_the_schema_gets_it) {
     const dsql_local::temporary_directory parent("/tmp");
     chmod(parent.path().c_str(), 0755);

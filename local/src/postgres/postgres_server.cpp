@@ -124,6 +124,16 @@ std::string limit_setting(std::string_view name) {
     return setting;
 }
 
+bool limits_writes(const database_limits& limits) {
+    for (const char* name :
+         {"transaction-row", "transaction-size", "row-size", "column-size", "key-size"}) {
+        if (find_limit(limits, name) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // A statement that writes no row above this size needs no closer look.
 std::uint64_t size_without_checks(const database_limits& limits) {
     std::uint64_t least = std::numeric_limits<std::int64_t>::max();
@@ -154,6 +164,8 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     for (std::size_t i = 0; i < limit_descriptions.size(); ++i) {
         set(limit_setting(limit_descriptions[i].name) + "=" + std::to_string(settings.limits[i]));
     }
+    set(std::string("dsql_local.watches_writes=") +
+        (limits_writes(settings.limits) ? "on" : "off"));
     set("dsql_local.checked_size=" + std::to_string(size_without_checks(settings.limits)));
     set("dsql_local.job_time=" +
         std::to_string(std::chrono::duration<double>(settings.job_time).count()));

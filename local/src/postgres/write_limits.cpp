@@ -129,6 +129,9 @@ $body$;
 CREATE FUNCTION pg_catalog.dsql_local_watch_new_tables() RETURNS event_trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET allow_system_table_mods = on AS $body$
 BEGIN
+    IF current_setting('dsql_local.watches_writes') = 'off' THEN
+        RETURN;
+    END IF;
     -- One statement can be several commands about one table: a foreign key is one of its own.
     PERFORM dsql_local_watch_table(relation.oid)
        FROM pg_class AS relation
