@@ -182,7 +182,7 @@ TEST_F(endpoint_rights, admin_gets_no_further_than_its_database) {
         }
     }
     EXPECT_TRUE(admin_is_ordinary());
-    EXPECT_EQ(ask("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'book'::regclass"), "3");
+    EXPECT_EQ(ask("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.book'::regclass"), "3");
 }
 
 TEST_F(endpoint_rights, admin_owns_the_database) {
@@ -250,6 +250,17 @@ TEST_F(endpoint_rights, temporary_objects_do_not_stand_in_for_the_catalogue) {
     }
     EXPECT_TRUE(admin_is_ordinary());
     admin_.query("DISCARD TEMP; DROP FUNCTION public.trap(); DROP ROLE temporary");
+}
+
+// The owner of a database can give its sessions other settings, those of the superuser too.
+TEST_F(endpoint_rights, settings_of_the_database_do_not_affect_our_sessions) {
+    admin_.query("CREATE SCHEMA fake; CREATE VIEW fake.pg_locks AS SELECT 1");
+    admin_.query("ALTER DATABASE postgres SET search_path = fake, pg_catalog");
+    EXPECT_EQ(error_of(admin_, "ALTER DATABASE postgres SET role = 'admin'"), "");
+    control_connection fresh(postgres_socket(*served_));
+    EXPECT_EQ(fresh.query("SHOW search_path").at(0).at(0), "pg_catalog, pg_temp");
+    EXPECT_EQ(fresh.query("SELECT current_user").at(0).at(0), "pg_dsql_local");
+    admin_.query("ALTER DATABASE postgres RESET ALL; DROP SCHEMA fake CASCADE");
 }
 
 TEST_F(endpoint_rights, nobody_logs_in_as_a_role_of_postgresql) {

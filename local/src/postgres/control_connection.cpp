@@ -17,7 +17,7 @@
 namespace dsql_local {
 namespace {
 
-constexpr std::uint32_t protocol_3_0 = 3U << 16U;
+constexpr std::uint32_t control_protocol = 3U << 16U;
 constexpr timeval most_for_an_answer{.tv_sec = 10, .tv_usec = 0};
 
 [[noreturn]] void fail(const char* what) {
@@ -45,6 +45,16 @@ control_connection::row parse_row(std::string_view body) {
     return values;
 }
 
+startup_parameters parameters_for(std::string_view user) {
+    startup_parameters parameters{
+        {"user", std::string(user)}, {"database", "postgres"}, {"application_name", "dsql-local"}};
+    if (user == superuser_name) {  // the owner of the database could have set others
+        parameters.emplace_back("search_path", "pg_catalog, pg_temp");
+        parameters.emplace_back("role", "none");
+    }
+    return parameters;
+}
+
 }  // namespace
 
 control_connection::control_connection(const std::filesystem::path& socket, std::string_view user)
@@ -62,10 +72,8 @@ control_connection::control_connection(const std::filesystem::path& socket, std:
             0) {
             fail("cannot connect to PostgreSQL");
         }
-        send(encode_startup_message({.protocol_version = protocol_3_0,
-                                     .parameters = {{"user", std::string(user)},
-                                                    {"database", "postgres"},
-                                                    {"application_name", "dsql-local"}}}));
+        send(encode_startup_message(
+            {.protocol_version = control_protocol, .parameters = parameters_for(user)}));
         receive_rows();
     } catch (...) {
         close(descriptor_);
