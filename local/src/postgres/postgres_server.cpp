@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <stdexcept>
@@ -134,15 +135,16 @@ bool limits_writes(const database_limits& limits) {
     return false;
 }
 
-// A statement that writes no row above this size needs no closer look.
-std::uint64_t size_without_checks(const database_limits& limits) {
+// The least limit of these that there is. A statement that writes no larger row is within them.
+std::string least_limit(const database_limits& limits,
+                        std::initializer_list<std::string_view> names) {
     std::uint64_t least = std::numeric_limits<std::int64_t>::max();
-    for (const char* name : {"row-size", "column-size", "key-size"}) {
+    for (const std::string_view name : names) {
         if (const std::uint64_t limit = find_limit(limits, name); limit > 0) {
             least = std::min(least, limit);
         }
     }
-    return least;
+    return std::to_string(least);
 }
 
 std::vector<std::string> server_arguments(const fs::path& binaries, const fs::path& data,
@@ -162,11 +164,15 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     // almost at once.
     set("lock_timeout=10ms");
     for (std::size_t i = 0; i < limit_descriptions.size(); ++i) {
-        set(limit_setting(limit_descriptions[i].name) + "=" + std::to_string(settings.limits[i]));
+        const std::string_view name = limit_descriptions[i].name;
+        set(limit_setting(name) + "=" + least_limit(settings.limits, {name}));
     }
     set(std::string("dsql_local.watches_writes=") +
         (limits_writes(settings.limits) ? "on" : "off"));
-    set("dsql_local.checked_size=" + std::to_string(size_without_checks(settings.limits)));
+    set("dsql_local.least_value_limit=" +
+        least_limit(settings.limits, {"row-size", "column-size"}));
+    set("dsql_local.least_size_limit=" +
+        least_limit(settings.limits, {"row-size", "column-size", "key-size"}));
     set("dsql_local.job_time=" +
         std::to_string(std::chrono::duration<double>(settings.job_time).count()));
     set("timezone=UTC");

@@ -6,8 +6,7 @@ namespace dsql_local {
 std::string_view write_limits_sql() {
     return R"sql(
 CREATE FUNCTION pg_catalog.dsql_local_limit(name text) RETURNS bigint LANGUAGE sql STABLE AS $body$
-SELECT coalesce(nullif(nullif(current_setting('dsql_local.' || name || '_limit', true), '')::bigint, 0),
-                9223372036854775807)
+SELECT current_setting('dsql_local.' || name || '_limit')::bigint
 $body$;
 
 CREATE FUNCTION pg_catalog.dsql_local_print_size(bytes bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
@@ -39,74 +38,86 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 INSERT INTO dsql_local_oversized DEFAULT VALUES
 $body$;
 
-CREATE FUNCTION pg_catalog.dsql_local_size_query(watched oid) RETURNS text LANGUAGE sql STABLE
+CREATE FUNCTION pg_catalog.dsql_local_size_query(watched oid) RETURNS text LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $body$
-WITH measured AS (
-    SELECT attnum, atttypid, attlen,
-           format(CASE WHEN atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'bytea'::regtype)
-                       THEN 'coalesce(pg_catalog.octet_length(changed.%I), 0)'
-                       ELSE 'coalesce(pg_catalog.pg_column_size(changed.%I), 0)' END, attname) AS size
-      FROM pg_attribute WHERE attrelid = watched AND attnum > 0 AND NOT attisdropped
-), checks AS (
-    SELECT 1 AS rank, format('%s > %s', size, dsql_local_limit('column_size')) AS fails,
-           format('datatype limit greater than %s bytes not supported for %s', dsql_local_limit('column_size'),
-                  format_type(atttypid, NULL)) AS problem
-      FROM measured WHERE attlen = -1
-    UNION ALL
-    SELECT 2, 'pg_catalog.pg_column_size(changed) > ' || dsql_local_limit('row_size'), 'maximum row size exceeded'
-    UNION ALL
-    SELECT 3, format('%s > %s', string_agg(size, ' + '), dsql_local_limit('key_size')), 'key size too large'
-      FROM pg_index, unnest((indkey::int2[])[0:indnkeyatts - 1]) AS key JOIN measured ON attnum = key
-     WHERE indrelid = watched GROUP BY indexrelid HAVING bool_or(attlen = -1)
-)
-SELECT 'SELECT problem FROM dsql_local_changed AS changed, LATERAL (SELECT CASE' ||
-       string_agg(format(' WHEN %s THEN %L', fails, problem), '' ORDER BY rank) ||
-       ' END AS problem) AS found WHERE problem IS NOT NULL LIMIT 1'
-  FROM checks
+DECLARE
+    selection text;
+BEGIN
+    WITH measured AS (
+        SELECT attnum, atttypid, attlen,
+               format(CASE WHEN atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'bytea'::regtype)
+                           THEN 'coalesce(pg_catalog.octet_length(changed.%I), 0)'
+                           ELSE 'coalesce(pg_catalog.pg_column_size(changed.%I), 0)' END, attname) AS size
+          FROM pg_attribute WHERE attrelid = watched AND attnum > 0 AND NOT attisdropped
+    ), checks AS (
+        SELECT 1 AS rank, format('%s > %s', size, dsql_local_limit('column_size')) AS fails,
+               format('datatype limit greater than %s bytes not supported for %s', dsql_local_limit('column_size'),
+                      format_type(atttypid, NULL)) AS problem
+          FROM measured WHERE attlen = -1
+        UNION ALL
+        SELECT 2, 'pg_catalog.pg_column_size(changed) > ' || dsql_local_limit('row_size'), 'maximum row size exceeded'
+        UNION ALL
+        SELECT 3, format('%s > %s', string_agg(size, ' + '), dsql_local_limit('key_size')), 'key size too large'
+          FROM pg_index, unnest((indkey::int2[])[0:indnkeyatts - 1]) AS key JOIN measured ON attnum = key
+         WHERE indrelid = watched GROUP BY indexrelid HAVING bool_or(attlen = -1)
+    )
+    SELECT 'SELECT problem FROM dsql_local_changed AS changed, LATERAL (SELECT CASE' ||
+           string_agg(format(' WHEN %s THEN %L', fails, problem), '' ORDER BY rank) ||
+           ' END AS problem) AS found WHERE problem IS NOT NULL LIMIT 1'
+      INTO selection FROM checks;
+    RETURN selection;
+END
 $body$;
 
+-- The setting dsql_local.transaction_changes is the number of rows times 2^40 plus the number of bytes.
 CREATE FUNCTION pg_catalog.dsql_local_count_writes() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
-    most_rows CONSTANT bigint := pg_catalog.current_setting('dsql_local.transaction_row_limit');
-    most_bytes CONSTANT bigint := pg_catalog.current_setting('dsql_local.transaction_size_limit');
-    before CONSTANT bigint := coalesce(
-        nullif(pg_catalog.current_setting('dsql_local.transaction_changes', true), ''), '0');
+    before text := pg_catalog.current_setting('dsql_local.transaction_changes', true);
     total bigint;
     widest int;
     problem text;
 BEGIN
-    SELECT before + (pg_catalog.count(*) << 40) + coalesce(pg_catalog.sum(size), 0), pg_catalog.max(size)
-      INTO total, widest
-      FROM (SELECT pg_catalog.pg_column_size(changed) AS size FROM dsql_local_changed AS changed OFFSET 0) AS sizes;
-    IF total >> 40 > most_rows AND most_rows > 0 THEN
+    SELECT coalesce(nullif(before, ''), '0')::bigint + (pg_catalog.count(*) << 40) +
+           coalesce(pg_catalog.sum(pg_catalog.pg_column_size(changed)), 0),
+           pg_catalog.max(pg_catalog.pg_column_size(changed))
+      INTO total, widest FROM dsql_local_changed AS changed;
+    PERFORM pg_catalog.set_config('dsql_local.transaction_changes', total::text, true);
+    IF total >> 40 <= pg_catalog.current_setting('dsql_local.transaction_row_limit')::bigint AND
+       total & 1099511627775 <= pg_catalog.current_setting('dsql_local.transaction_size_limit')::bigint AND
+       widest <= pg_catalog.current_setting('dsql_local.least_size_limit')::bigint OR widest IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF total >> 40 > pg_catalog.current_setting('dsql_local.transaction_row_limit')::bigint THEN
         RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
     END IF;
-    IF widest > pg_catalog.current_setting('dsql_local.checked_size')::bigint THEN
+    -- Most rows are small, and most tables have no key that can be large.
+    IF widest > pg_catalog.current_setting('dsql_local.least_value_limit')::bigint OR
+       widest > pg_catalog.current_setting('dsql_local.key_size_limit')::bigint AND EXISTS (
+           SELECT FROM pg_catalog.pg_index JOIN pg_catalog.pg_attribute
+                  ON attrelid = indrelid AND attlen = -1 AND attnum = ANY ((indkey::int2[])[0:indnkeyatts - 1])
+            WHERE indrelid = TG_RELID) THEN
         EXECUTE pg_catalog.dsql_local_size_query(TG_RELID) INTO problem;
         IF problem IS NOT NULL THEN
             RAISE EXCEPTION '%', problem USING ERRCODE = '54000';
         END IF;
     END IF;
-    IF total & 1099511627775 > most_bytes AND before & 1099511627775 <= most_bytes AND most_bytes > 0 THEN
+    IF total & 1099511627775 > pg_catalog.current_setting('dsql_local.transaction_size_limit')::bigint THEN
         PERFORM pg_catalog.dsql_local_fail_commit();
     END IF;
-    PERFORM pg_catalog.set_config('dsql_local.transaction_changes', total::text, true);
     RETURN NULL;
 END
 $body$;
 
 CREATE FUNCTION pg_catalog.dsql_local_count_deletes() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
-    most CONSTANT bigint := pg_catalog.current_setting('dsql_local.transaction_row_limit');
+    before text := pg_catalog.current_setting('dsql_local.transaction_changes', true);
     total bigint;
 BEGIN
-    SELECT coalesce(nullif(pg_catalog.current_setting('dsql_local.transaction_changes', true), ''), '0')::bigint +
-           (pg_catalog.count(*) << 40)
-      INTO total FROM dsql_local_changed;
-    IF total >> 40 > most AND most > 0 THEN
+    SELECT coalesce(nullif(before, ''), '0')::bigint + (pg_catalog.count(*) << 40) INTO total FROM dsql_local_changed;
+    PERFORM pg_catalog.set_config('dsql_local.transaction_changes', total::text, true);
+    IF total >> 40 > pg_catalog.current_setting('dsql_local.transaction_row_limit')::bigint THEN
         RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
     END IF;
-    PERFORM pg_catalog.set_config('dsql_local.transaction_changes', total::text, true);
     RETURN NULL;
 END
 $body$;
