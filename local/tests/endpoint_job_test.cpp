@@ -263,6 +263,20 @@ TEST_F(endpoint_job, a_foreign_key_is_validated_by_a_job) {
     session_.must("DROP TABLE shelf CASCADE");
 }
 
+TEST_F(endpoint_job, a_check_is_validated_by_a_job) {
+    session_.must("ALTER TABLE book ADD CONSTRAINT positive CHECK (id > 1) NOT VALID");
+    const auto is_valid = [this] {
+        return session_.must("SELECT convalidated FROM pg_constraint WHERE conname = 'positive'");
+    };
+    for (const bool is_good : {false, true}) {
+        const std::string id = session_.must("ALTER TABLE ASYNC book VALIDATE CONSTRAINT positive");
+        EXPECT_EQ(is_valid(), "f") << "before the job";
+        EXPECT_EQ(wait(id), is_good ? "t" : "f");
+        EXPECT_EQ(is_valid(), is_good ? "t" : "f");
+        session_.must("DELETE FROM book WHERE id < 2");
+    }
+}
+
 TEST_F(endpoint_job, an_index_is_ddl_to_others) {
     dsql_session other(*served_);
     session_.must("CREATE INDEX ASYNC ON book (id)");

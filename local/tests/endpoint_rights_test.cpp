@@ -207,20 +207,23 @@ TEST_F(endpoint_rights, a_function_in_an_index_gets_no_rights_from_the_job) {
          {"ALTER ROLE admin SUPERUSER", "RESET ROLE; ALTER ROLE admin SUPERUSER",
           "RESET SESSION AUTHORIZATION; ALTER ROLE admin SUPERUSER",
           "GRANT pg_execute_server_program TO admin"}) {
-        admin_.query("CREATE TABLE bait (id int); INSERT INTO bait VALUES (1)");
         admin_.query(
             "CREATE FUNCTION hook(id int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN "
             "IF session_user = 'pg_dsql_local' THEN " +
             std::string(attack) + "; END IF; RETURN id; END $$");
-        const std::string id = admin_
-                                   .query(
-                                       "CALL pg_catalog.dsql_local_create_index('CREATE INDEX ON "
-                                       "bait (hook(id))', 'bait', true)")
-                                   .at(0)
-                                   .at(0);
-        EXPECT_EQ(admin_.query("CALL sys.wait_for_job('" + id + "')").at(0).at(0), "f") << attack;
-        EXPECT_TRUE(admin_is_ordinary()) << attack;
-        admin_.query("DROP TABLE bait; DROP FUNCTION hook(int)");
+        // Functions run when an index is built, and those of constants when it is planned.
+        for (const char* index : {"ON bait (hook(id))", "ON bait ((hook(1) + id))",
+                                  "ON bait (id) WHERE hook(1) > 0 AND id > 0"}) {
+            admin_.query("CREATE TABLE bait (id int); INSERT INTO bait VALUES (1)");
+            const auto job = admin_.query("CALL pg_catalog.dsql_local_create_index('CREATE INDEX " +
+                                          std::string(index) + "', 'bait', true)");
+            const std::string id = job.at(0).at(0);
+            EXPECT_EQ(admin_.query("CALL sys.wait_for_job('" + id + "')").at(0).at(0), "f")
+                << index << ": " << attack;
+            EXPECT_TRUE(admin_is_ordinary()) << index << ": " << attack;
+            admin_.query("DROP TABLE bait");
+        }
+        admin_.query("DROP FUNCTION hook(int)");
     }
 }
 
