@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsql_session.hpp"
+#include "postgres/database_limits.hpp"
 #include "support/random_seed.hpp"
 #include "system/files.hpp"
 #include "wire/messages.hpp"
@@ -420,8 +421,8 @@ TEST_F(endpoint_quota, tables_and_indexes_are_limited) {
 TEST(endpoint_limits, every_quota_can_be_another) {
     const endpoint_process served({"--schema-limit", "1", "--table-limit", "1", "--view-limit", "1",
                                    "--sequence-limit", "1", "--column-limit", "2",
-                                   "--transaction-size-limit", "1000", "--key-size-limit", "0",
-                                   "--column-size-limit", "100"});
+                                   "--query-memory-limit", "1048576", "--transaction-size-limit",
+                                   "1000", "--key-size-limit", "0", "--column-size-limit", "100"});
     dsql_session session(served);
     const auto expect_limit = [&session](const std::string& sql, const std::string& sqlstate,
                                          const std::string& text) {
@@ -446,6 +447,8 @@ TEST(endpoint_limits, every_quota_can_be_another) {
                  "datatype limit greater than 100 bytes not supported for text");
     expect_limit("INSERT INTO one.t SELECT i FROM generate_series(1, 40) AS i", "54000",
                  "transaction size limit 1000b exceeded");
+    expect_limit("SELECT count(*) FROM generate_series(1, 1000000)", "54000",
+                 "query requires more than allowed temp space of 1024 KB to execute");
 }
 
 TEST(endpoint_limits, the_row_limit_can_be_another_or_none) {
@@ -594,8 +597,12 @@ TEST(endpoint_limits, a_session_ends_at_its_time_limit) {
 }
 
 TEST(endpoint_limits, wrong_limits_are_usage_errors) {
-    for (const char* option : {"--transaction-row-limit", "--transaction-time-limit",
-                               "--session-time-limit", "--job-time"}) {
+    std::vector<std::string> options{"--transaction-time-limit", "--session-time-limit",
+                                     "--job-time", "--connection-limit"};
+    for (const auto& limit : dsql_local::limit_descriptions) {
+        options.push_back("--" + std::string(limit.name) + "-limit");
+    }
+    for (const std::string& option : options) {
         for (const char* value : {"-1", "many", ""}) {
             program wrong({"serve", option, value});
             EXPECT_EQ(wrong.wait(), 2) << option << " " << value;

@@ -9,7 +9,7 @@
 namespace dsql_local {
 
 /// A limit that PostgreSQL checks: with the name "row-size", the option is --row-size-limit and the
-/// setting dsql_local.row_size_limit. 0 means no limit.
+/// setting dsql_local.row_size_limit. 0 means no limit. PostgreSQL itself limits temporary space.
 struct limit_description {
     std::string_view name;
     std::uint64_t standard;  ///< of an Aurora DSQL cluster
@@ -32,6 +32,7 @@ constexpr std::array limit_descriptions{
     limit_description{"table", 1000, "Tables"},
     limit_description{"view", 5000, "Views"},
     limit_description{"sequence", 5000, "Sequences"},
+    limit_description{"query-memory", 134'217'728, "Bytes of temporary space of a query"},
 };
 
 /// The limits, in the order of their descriptions.

@@ -125,6 +125,12 @@ std::string limit_setting(std::string_view name) {
     return setting;
 }
 
+// The value of temp_file_limit, in KiB.
+std::string temporary_space(std::uint64_t limit) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
+    return limit == 0 ? "-1" : std::to_string(std::min(limit / 1024, most));
+}
+
 bool limits_writes(const database_limits& limits) {
     for (const char* name :
          {"transaction-row", "transaction-size", "row-size", "column-size", "key-size"}) {
@@ -167,6 +173,7 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
         const std::string_view name = limit_descriptions[i].name;
         set(limit_setting(name) + "=" + least_limit(settings.limits, {name}));
     }
+    set("temp_file_limit=" + temporary_space(find_limit(settings.limits, "query-memory")));
     set(std::string("dsql_local.watches_writes=") +
         (limits_writes(settings.limits) ? "on" : "off"));
     set("dsql_local.least_value_limit=" +

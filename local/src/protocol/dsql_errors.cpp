@@ -30,6 +30,19 @@ bool has_marker(std::string_view message) {
            message.find("OC001") != std::string_view::npos;
 }
 
+// PostgreSQL's message is: temporary file size exceeds temp_file_limit (131072kB).
+std::optional<error_response> find_query_memory_error(std::string_view message) {
+    constexpr std::string_view beginning = "temporary file size exceeds temp_file_limit (";
+    if (!message.starts_with(beginning)) {
+        return std::nullopt;
+    }
+    message.remove_prefix(beginning.size());
+    return error_response{.sqlstate = "54000",
+                          .message = "query requires more than allowed temp space of " +
+                                     std::string(message.substr(0, message.find('k'))) +
+                                     " KB to execute"};
+}
+
 }  // namespace
 
 error_response data_conflict() {
@@ -107,6 +120,11 @@ std::optional<error_response> translate_error(std::string_view body) {
     const std::string_view message = find_error_field(body, 'M');
     if (is_conflict(sqlstate) && !has_marker(message)) {
         return data_conflict();
+    }
+    if (sqlstate == "53400") {
+        if (auto too_large = find_query_memory_error(message)) {
+            return too_large;
+        }
     }
     if (sqlstate == "53300") {
         return too_many_connections();
