@@ -5,13 +5,15 @@
 #include "postgres/iam_schema.hpp"
 #include "postgres/job_schema.hpp"
 #include "postgres/role_schema.hpp"
+#include "postgres/version_schema.hpp"
 #include "postgres/write_limits.hpp"
 
 namespace dsql_local {
 
 std::string cluster_schema_sql() {
     std::string sql(role_schema_sql());
-    return sql.append(write_limits_sql())
+    return sql.append(version_schema_sql())
+        .append(write_limits_sql())
         .append(ddl_limits_sql())
         .append(job_schema_sql())
         .append(iam_schema_sql());

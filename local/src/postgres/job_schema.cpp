@@ -5,6 +5,11 @@ namespace dsql_local {
 
 std::string_view job_schema_sql() {
     return R"sql(
+CREATE FUNCTION pg_catalog.dsql_local_invoker() RETURNS name LANGUAGE sql STABLE AS $body$
+SELECT CASE pg_catalog.dsql_local_setting('role') WHEN 'none' THEN session_user
+            ELSE pg_catalog.dsql_local_setting('role')::name END
+$body$;
+
 CREATE TABLE IF NOT EXISTS pg_catalog.dsql_local_jobs (
     job_id text PRIMARY KEY,
     job_type text NOT NULL,
@@ -44,7 +49,7 @@ BEGIN
     job.object_name := job.object_id::regclass;
     job.is_unique := coalesce(job.is_unique, false);
     job.start_time := clock_timestamp();
-    job.due_time := job.start_time + make_interval(secs => current_setting('dsql_local.job_time')::float8);
+    job.due_time := job.start_time + make_interval(secs => dsql_local_setting('dsql_local.job_time')::float8);
     INSERT INTO dsql_local_jobs VALUES (job.*);
     PERFORM pg_notify('dsql_local_jobs', '');
     RETURN job.job_id;

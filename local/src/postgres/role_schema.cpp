@@ -78,11 +78,6 @@ CREATE SCHEMA sys;
 
 GRANT USAGE ON SCHEMA sys TO PUBLIC;
 
-CREATE FUNCTION pg_catalog.dsql_local_invoker() RETURNS name LANGUAGE sql STABLE AS $body$
-SELECT CASE pg_catalog.current_setting('role') WHEN 'none' THEN session_user
-            ELSE pg_catalog.current_setting('role')::name END
-$body$;
-
 )sql";
 }
 

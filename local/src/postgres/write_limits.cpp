@@ -6,7 +6,7 @@ namespace dsql_local {
 std::string_view write_limits_sql() {
     return R"sql(
 CREATE FUNCTION pg_catalog.dsql_local_limit(name text) RETURNS bigint LANGUAGE sql STABLE AS $body$
-SELECT current_setting('dsql_local.' || name || '_limit')::bigint
+SELECT dsql_local_setting('dsql_local.' || name || '_limit')::bigint
 $body$;
 
 CREATE FUNCTION pg_catalog.dsql_local_print_size(bytes bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
@@ -18,7 +18,7 @@ CREATE FUNCTION pg_catalog.dsql_local_reject_size() RETURNS trigger LANGUAGE plp
 SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     most CONSTANT text := dsql_local_print_size(dsql_local_limit('transaction_size'));
-    size CONSTANT bigint := current_setting('dsql_local.transaction_changes')::bigint & 1099511627775;
+    size CONSTANT bigint := dsql_local_setting('dsql_local.transaction_changes')::bigint & 1099511627775;
 BEGIN
     RAISE EXCEPTION 'transaction size limit % exceeded', most
         USING ERRCODE = '54000',
@@ -72,7 +72,7 @@ $body$;
 -- The setting dsql_local.transaction_changes is the number of rows times 2^40 plus the number of bytes.
 CREATE FUNCTION pg_catalog.dsql_local_count_writes() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
-    before text := pg_catalog.current_setting('dsql_local.transaction_changes', true);
+    before text := pg_catalog.dsql_local_setting('dsql_local.transaction_changes', true);
     total bigint;
     widest int;
     problem text;
@@ -82,17 +82,17 @@ BEGIN
            pg_catalog.max(pg_catalog.pg_column_size(changed))
       INTO total, widest FROM dsql_local_changed AS changed;
     PERFORM pg_catalog.set_config('dsql_local.transaction_changes', total::text, true);
-    IF total >> 40 <= pg_catalog.current_setting('dsql_local.transaction_row_limit')::bigint AND
-       total & 1099511627775 <= pg_catalog.current_setting('dsql_local.transaction_size_limit')::bigint AND
-       widest <= pg_catalog.current_setting('dsql_local.least_size_limit')::bigint OR widest IS NULL THEN
+    IF total >> 40 <= pg_catalog.dsql_local_setting('dsql_local.transaction_row_limit')::bigint AND
+       total & 1099511627775 <= pg_catalog.dsql_local_setting('dsql_local.transaction_size_limit')::bigint AND
+       widest <= pg_catalog.dsql_local_setting('dsql_local.least_size_limit')::bigint OR widest IS NULL THEN
         RETURN NULL;
     END IF;
-    IF total >> 40 > pg_catalog.current_setting('dsql_local.transaction_row_limit')::bigint THEN
+    IF total >> 40 > pg_catalog.dsql_local_setting('dsql_local.transaction_row_limit')::bigint THEN
         RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
     END IF;
     -- Most rows are small, and most tables have no key that can be large.
-    IF widest > pg_catalog.current_setting('dsql_local.least_value_limit')::bigint OR
-       widest > pg_catalog.current_setting('dsql_local.key_size_limit')::bigint AND EXISTS (
+    IF widest > pg_catalog.dsql_local_setting('dsql_local.least_value_limit')::bigint OR
+       widest > pg_catalog.dsql_local_setting('dsql_local.key_size_limit')::bigint AND EXISTS (
            SELECT FROM pg_catalog.pg_index JOIN pg_catalog.pg_attribute
                   ON attrelid = indrelid AND attlen = -1 AND attnum = ANY ((indkey::int2[])[0:indnkeyatts - 1])
             WHERE indrelid = TG_RELID) THEN
@@ -101,7 +101,7 @@ BEGIN
             RAISE EXCEPTION '%', problem USING ERRCODE = '54000';
         END IF;
     END IF;
-    IF total & 1099511627775 > pg_catalog.current_setting('dsql_local.transaction_size_limit')::bigint THEN
+    IF total & 1099511627775 > pg_catalog.dsql_local_setting('dsql_local.transaction_size_limit')::bigint THEN
         PERFORM pg_catalog.dsql_local_fail_commit();
     END IF;
     RETURN NULL;
@@ -110,12 +110,12 @@ $body$;
 
 CREATE FUNCTION pg_catalog.dsql_local_count_deletes() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
-    before text := pg_catalog.current_setting('dsql_local.transaction_changes', true);
+    before text := pg_catalog.dsql_local_setting('dsql_local.transaction_changes', true);
     total bigint;
 BEGIN
     SELECT coalesce(nullif(before, ''), '0')::bigint + (pg_catalog.count(*) << 40) INTO total FROM dsql_local_changed;
     PERFORM pg_catalog.set_config('dsql_local.transaction_changes', total::text, true);
-    IF total >> 40 > pg_catalog.current_setting('dsql_local.transaction_row_limit')::bigint THEN
+    IF total >> 40 > pg_catalog.dsql_local_setting('dsql_local.transaction_row_limit')::bigint THEN
         RAISE EXCEPTION 'transaction row limit exceeded' USING ERRCODE = '54000';
     END IF;
     RETURN NULL;
@@ -140,7 +140,7 @@ $body$;
 CREATE FUNCTION pg_catalog.dsql_local_watch_new_tables() RETURNS event_trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET allow_system_table_mods = on AS $body$
 BEGIN
-    IF current_setting('dsql_local.watches_writes') = 'off' THEN
+    IF dsql_local_setting('dsql_local.watches_writes') = 'off' THEN
         RETURN;
     END IF;
     -- One statement can be several commands about one table: a foreign key is one of its own.
