@@ -2,7 +2,7 @@
 // Compares coroutines with blocking callers on the same pool: queries per second, processor time,
 // waiting times and threads, for different numbers of connections and callers; what one awaited
 // query costs; batches and streams; and the memory of a waiting caller. Needs an endpoint:
-// build/release/bin/dsql-local run --transaction-row-limit 0 -- build/release/bin/dsql_async_bench
+// build/release/bin/dsql-local run --no-limits -- build/release/bin/dsql_async_bench
 // [single|memory|shapes|batch|rows]
 // bench/run_over_postgresql runs it over PostgreSQL without a relay; bench/pgx measures pgx.
 #include <dsql/asio.hpp>

@@ -31,7 +31,7 @@ inline void drop_measurements(dsql::connection& session) {
     session.execute("DROP TABLE IF EXISTS bench_measurements");
 }
 
-/// Makes the table. dsql-local needs --transaction-row-limit 0.
+/// Makes the table. DSQL has no CREATE TABLE AS, and dsql-local needs --no-limits.
 inline void make_measurements(dsql::connection& session) {
     drop_measurements(session);
     session.execute(

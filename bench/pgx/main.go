@@ -10,7 +10,7 @@
 //
 // Run it as dsql_async_bench is run. Without an argument it measures everything:
 //
-//	build/release/bin/dsql-local run --transaction-row-limit 0 -- build/pgx_bench shapes
+//	build/release/bin/dsql-local run --no-limits -- build/pgx_bench shapes
 //	bench/run_over_postgresql build/pgx_bench shapes
 //
 // The variables PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGHOSTADDR and

@@ -36,20 +36,34 @@ void write_public_file(const std::filesystem::path& path, const std::string& tex
     }
 }
 
+void add_identity(const test_identity& identity, const std::string& prefix,
+                  environment_changes& changes) {
+    changes.set.emplace_back(prefix + "_ARN", identity.arn);
+    changes.set.emplace_back(prefix + "_ACCESS_KEY_ID", identity.keys.access_key_id);
+    changes.set.emplace_back(prefix + "_SECRET_ACCESS_KEY", identity.keys.secret_access_key);
+    if (identity.keys.session_token) {
+        changes.set.emplace_back(prefix + "_SESSION_TOKEN", *identity.keys.session_token);
+    }
+}
+
 }  // namespace
 
 local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
     : chosen_(chosen),
       postgres_(find_postgres_binaries(chosen.postgres_bindir), chosen.data_directory,
-                chosen.server, signals) {
+                chosen.server, signals),
+      jobs_(postgres_.socket()) {
     const key_pair authority = make_authority();
     write_public_file(ca_file(), to_pem(authority.cert));
     settings_ = {
         .keys = chosen.keys,
+        .identities = chosen.identities,
         .keys_file = chosen.keys_file,
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
+        .connections = std::make_shared<connection_count>(chosen.connection_limit),
         .shared = std::make_shared<shared_state>(chosen.fault_seed, chosen.dialect),
         .limits = chosen.limits,
+        .grants = std::make_shared<role_grants>(postgres_.socket(), chosen.user),
         .backend_socket = postgres_.socket(),
         .login_timeout = chosen.login_timeout,
         .time_offset = chosen.time_offset,
@@ -100,6 +114,10 @@ environment_changes local_cluster::client_environment() const {
          sign_token(keys, host, chosen_.user, settings_.now(), printed_token_lifetime)},
     };
     changes.unset = {"AWS_PROFILE"};
+    for (std::size_t i = 0; i < chosen_.identities.size(); ++i) {
+        add_identity(chosen_.identities[i], "DSQL_LOCAL_IDENTITY_" + std::to_string(i + 1),
+                     changes);
+    }
     if (keys.session_token) {
         changes.set.emplace_back("AWS_SESSION_TOKEN", *keys.session_token);
     } else {

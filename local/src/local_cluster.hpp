@@ -2,6 +2,7 @@
 #pragma once
 
 #include "options.hpp"
+#include "postgres/job_runner.hpp"
 #include "postgres/postgres_server.hpp"
 #include "server/endpoint.hpp"
 #include "system/process.hpp"
@@ -21,7 +22,10 @@ public:
     local_cluster(const options& chosen, const signal_queue& signals);
 
     /// Starts to accept clients. This starts threads, so child processes must be forked before.
-    void start() { endpoint_->start(); }
+    void start() {
+        jobs_.start();
+        endpoint_->start();
+    }
 
     /// The environment variables with which a client finds the endpoint and logs in.
     environment_changes client_environment() const;
@@ -36,6 +40,7 @@ private:
     const options& chosen_;
     session_settings settings_;
     postgres_server postgres_;
+    job_runner jobs_;
     std::optional<endpoint> endpoint_;
 };
 

@@ -16,6 +16,7 @@
 #include <map>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 namespace dsql_local {
 namespace {
@@ -31,6 +32,8 @@ struct raw_options {
     std::int64_t time_offset = 0;
     std::string session_token;
     bool no_session_token = false;
+    bool no_limits = false;
+    std::vector<std::string> identities;
     double transaction_time_limit = 300;
     double session_time_limit = 3600;
     double job_time = 0.2;
@@ -58,6 +61,15 @@ std::string check_address(const std::string& text) {
     return !error && address.is_loopback() ? "" : "not a loopback address: " + text;
 }
 
+std::string check_identity(const std::string& text) {
+    try {
+        parse_identity(text, "us-east-1");
+        return "";
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+}
+
 void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_option("--listen-address", raw.parsed.listen_address,
                    "Loopback address to listen on [127.0.0.1]")
@@ -81,6 +93,9 @@ void add_rate_options(CLI::App& app, raw_options& raw) {
     app.add_option("--connection-burst", raw.parsed.connection_burst,
                    "New sessions allowed at once before --connection-rate applies [1000]")
         ->check(CLI::Range(1U, max_connections));
+    app.add_option("--connection-limit", raw.parsed.connection_limit,
+                   "Open sessions at once, 0 for no limit [10000]")
+        ->check(CLI::Range(0U, max_connections));
 }
 
 std::chrono::nanoseconds from_seconds(double seconds) {
@@ -95,12 +110,22 @@ std::string check_number(const std::string& text) {
 }
 
 // The defaults are the limits of an Aurora DSQL cluster.
+void add_database_limits(CLI::App& app, database_limits& limits) {
+    constexpr std::uint64_t most = 1'000'000'000'000;
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+        const auto& [name, standard, text] = limit_descriptions[i];
+        app.add_option("--" + std::string(name) + "-limit", limits[i],
+                       std::string(text) + ", 0 for no limit [" + std::to_string(standard) + "]")
+            ->check(CLI::Range(std::uint64_t{0}, most));
+    }
+}
+
+// The defaults are the limits of an Aurora DSQL cluster.
 void add_limit_options(CLI::App& app, raw_options& raw) {
     constexpr double max_seconds = 1'000'000;
-    constexpr std::uint64_t max_rows = 1'000'000'000'000;
-    app.add_option("--transaction-row-limit", raw.parsed.server.transaction_row_limit,
-                   "Rows a transaction may change, 0 for no limit [3000]")
-        ->check(CLI::Range(std::uint64_t{0}, max_rows));
+    add_database_limits(app, raw.parsed.server.limits);
+    app.add_flag("--no-limits", raw.no_limits,
+                 "None of the limits above, for tests that need more than DSQL allows");
     app.add_option("--transaction-time-limit", raw.transaction_time_limit,
                    "Seconds a transaction may last, 0 for no limit [300]")
         ->check(CLI::Validator(check_number, ""))
@@ -152,6 +177,14 @@ void add_key_options(CLI::App& app, raw_options& raw) {
            "them: lines access_key_id=, secret_access_key= and, if any, session_token=")
         ->excludes(id, secret, token, no_token)
         ->type_name("FILE");
+    app.add_option(
+           "--identity", raw.identities,
+           "Another IAM identity, which may log in as the roles that AWS IAM GRANT grants to "
+           "it: the name or the ARN of a role or user; may be repeated. Its keys are random "
+           "unless given (test keys only)")
+        ->check(CLI::Validator(check_identity, ""))
+        ->type_name("NAME[:KEY-ID:SECRET[:SESSION-TOKEN]]")
+        ->allow_extra_args(false);
 }
 
 void add_server_options(CLI::App& app, raw_options& raw) {
@@ -254,7 +287,10 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.time_offset = std::chrono::seconds(raw.time_offset);
     parsed.limits = {.transaction = from_seconds(raw.transaction_time_limit),
                      .session = from_seconds(raw.session_time_limit)};
-    parsed.server.granted_user = parsed.user;
+    if (raw.no_limits) {
+        parsed.server.limits = {};
+    }
+    parsed.server.decides_conflicts = parsed.dialect == sql_dialect::dsql;
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
     if (raw.no_session_token) {
@@ -262,8 +298,11 @@ options finish(raw_options raw, const CLI::App& run) {
     } else if (!raw.session_token.empty()) {
         parsed.keys.session_token = raw.session_token;
     }
+    for (const std::string& identity : raw.identities) {
+        parsed.identities.push_back(parse_identity(identity, parsed.keys.region));
+    }
     if (parsed.keys_file) {
-        parsed.keys = read_keys_file(*parsed.keys_file, parsed.keys.region);
+        parsed.keys = read_identities(*parsed.keys_file, parsed.keys.region).front().keys;
     }
     return parsed;
 }

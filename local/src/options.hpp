@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "login/test_identity.hpp"
 #include "login/test_keys.hpp"
 #include "postgres/postgres_server.hpp"
 #include "protocol/shared_state.hpp"
@@ -24,7 +25,8 @@ struct options {
     std::string listen_address = "127.0.0.1";
     std::uint16_t port = 0;
     std::string user = "admin";
-    test_keys keys = {};  ///< with a keys file: its content at the start
+    test_keys keys = {};                         ///< with a keys file: its content at the start
+    std::vector<test_identity> identities = {};  ///< besides that of the keys
     std::optional<std::filesystem::path> keys_file = {};
     std::optional<std::filesystem::path> postgres_bindir = {};
     std::optional<std::filesystem::path> data_directory = {};
@@ -32,6 +34,7 @@ struct options {
     std::chrono::seconds time_offset{0};
     std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
     std::uint32_t connection_burst = 1000;
+    std::uint32_t connection_limit = 10'000;  ///< open sessions at once; 0: no limit
     time_limits limits = {};
     sql_dialect dialect = sql_dialect::dsql;
     server_settings server = {};

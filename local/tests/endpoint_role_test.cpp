@@ -19,9 +19,10 @@ constexpr const char* not_granted =
     "arn:aws:iam::000000000000:user/dsql-local is not authorized to access this resource";
 
 // Returns the error of a login; empty if it succeeds.
-std::string refused(const endpoint_process& served, const std::string& user) {
+std::string refused(const endpoint_process& served, const std::string& user,
+                    const dsql_local::test_keys& keys = {}) {
     try {
-        dsql_session session(served, user);
+        dsql_session session(served, user, keys);
         EXPECT_EQ(session.must("SELECT current_user"), user);
         return "";
     } catch (const std::runtime_error& error) {
@@ -200,6 +201,65 @@ TEST(endpoint_options, the_user_that_is_named_needs_no_grant) {
         EXPECT_EQ(refused(served, "other"), not_granted);
         admin.must("AWS IAM GRANT " + role + " TO 'arn'");
         EXPECT_EQ(refused(served, name), "");
+    }
+}
+
+dsql_local::test_keys keys_of(const endpoint_process& served, const std::string& identity) {
+    const std::string prefix = "DSQL_LOCAL_IDENTITY_" + identity;
+    dsql_local::test_keys keys{.access_key_id = served[prefix + "_ACCESS_KEY_ID"],
+                               .secret_access_key = served[prefix + "_SECRET_ACCESS_KEY"],
+                               .session_token = std::nullopt};
+    if (served.exports(prefix + "_SESSION_TOKEN")) {
+        keys.session_token = served[prefix + "_SESSION_TOKEN"];
+    }
+    return keys;
+}
+
+TEST(endpoint_identities, log_in_as_the_roles_that_are_granted_to_them) {
+    const std::string reader = "arn:aws:iam::123456789012:role/reader";
+    const std::string writer = "arn:aws:iam::000000000000:role/writer";
+    const endpoint_process served(
+        {"--identity", reader, "--identity", "writer:AKIAWRITER:se/c+ret:to=ken"});
+    const dsql_local::test_keys reading = keys_of(served, "1");
+    const dsql_local::test_keys writing = keys_of(served, "2");
+    EXPECT_EQ(served["DSQL_LOCAL_IDENTITY_1_ARN"], reader);
+    EXPECT_EQ(served["DSQL_LOCAL_IDENTITY_2_ARN"], writer);
+    EXPECT_EQ(writing.session_token, "to=ken");
+    const auto no_right = [](const std::string& arn) {
+        return "08006 unable to accept connection, access denied User: " + arn +
+               " is not authorized to access this resource";
+    };
+    dsql_session admin(served);
+    for (const char* role : {"app", "other"}) {
+        admin.must(std::string("CREATE ROLE ") + role + " LOGIN");
+        EXPECT_EQ(refused(served, role), not_granted);
+        EXPECT_EQ(refused(served, role, reading), no_right(reader));
+    }
+    admin.must("AWS IAM GRANT app TO '" + reader + "'");
+    admin.must("AWS IAM GRANT other TO '" + writer + "'");
+    EXPECT_EQ(refused(served, "app", reading), "");
+    EXPECT_EQ(refused(served, "app", writing), no_right(writer));
+    EXPECT_EQ(refused(served, "app"), not_granted);
+    EXPECT_EQ(refused(served, "other", reading), no_right(reader));
+    EXPECT_EQ(refused(served, "other", writing), "");
+    EXPECT_EQ(refused(served, "admin", reading),
+              "08006 unable to accept connection, access denied User: " + reader +
+                  " is not authorized to perform: dsql:DbConnectAdmin on resource: "
+                  "arn:aws:dsql:us-east-1:000000000000:cluster/dsqllocalstandinendpoint00");
+    admin.must("AWS IAM REVOKE app FROM '" + reader + "'");
+    EXPECT_EQ(refused(served, "app", reading), no_right(reader));
+
+    dsql_local::test_keys forged = writing;
+    forged.secret_access_key = reading.secret_access_key;
+    EXPECT_EQ(refused(served, "other", forged),
+              "08006 unable to accept connection, access denied The signature does not match.");
+}
+
+TEST(endpoint_identities, that_are_wrong_are_usage_errors) {
+    for (const char* identity :
+         {"", "a b", "app:ID", "app:ID:secret:token:more", "arn:aws:iam::1:role/a"}) {
+        program wrong({"serve", "--identity", identity});
+        EXPECT_EQ(wrong.wait(), 2) << identity << wrong.output();
     }
 }
 

@@ -7,5 +7,5 @@
 set -euo pipefail
 
 programs="$(dirname "$(readlink -f "$0")")/../../build/release/bin"
-DSQL_TEST_SEQUENCES=100000 "$programs/dsql-local" run --dialect postgres --transaction-row-limit 0 -- \
+DSQL_TEST_SEQUENCES=100000 "$programs/dsql-local" run --dialect postgres --no-limits -- \
     env ${1:+LD_LIBRARY_PATH="$1"} "$programs/dsql_integration_tests" --gtest_filter='MixedCalls.*' --gtest_brief=1

@@ -42,6 +42,7 @@ protected:
         connection admin = dsql::connect(endpoint_under_test());
         admin.execute(std::string("DROP ROLE IF EXISTS ") + role);
         admin.execute(std::string("CREATE ROLE ") + role + " LOGIN");
+        admin.execute(std::string("GRANT ") + role + " TO admin");  // who is no superuser
         for (const char* const schema : {"pool_reset_a", "pool_reset_b"}) {
             admin.execute(std::string("DROP SCHEMA IF EXISTS ") + schema + " CASCADE");
             admin.execute(std::string("CREATE SCHEMA ") + schema);

@@ -66,7 +66,24 @@ std::string require(const std::optional<std::string>& value, const std::string& 
     return *value;
 }
 
-std::string read_text(const fs::path& file) {
+}  // namespace
+
+test_keys parse_keys(std::string_view text, const std::string& region) {
+    partial_keys found;
+    for (int number = 1; !text.empty(); ++number) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        if (!line.empty()) {
+            read_line(line, number, found);
+        }
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+    }
+    return {.access_key_id = require(found.access_key_id, "access_key_id"),
+            .secret_access_key = require(found.secret_access_key, "secret_access_key"),
+            .session_token = std::move(found.session_token),
+            .region = region};
+}
+
+std::string read_keys_text(const fs::path& file) {
     std::error_code error;
     // A pipe could be read only once, and logins would block until someone writes to it.
     if (!fs::is_regular_file(file, error)) {
@@ -85,26 +102,9 @@ std::string read_text(const fs::path& file) {
     return text;
 }
 
-}  // namespace
-
-test_keys parse_keys(std::string_view text, const std::string& region) {
-    partial_keys found;
-    for (int number = 1; !text.empty(); ++number) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        if (!line.empty()) {
-            read_line(line, number, found);
-        }
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-    }
-    return {.access_key_id = require(found.access_key_id, "access_key_id"),
-            .secret_access_key = require(found.secret_access_key, "secret_access_key"),
-            .session_token = std::move(found.session_token),
-            .region = region};
-}
-
 test_keys read_keys_file(const fs::path& file, const std::string& region) {
     try {
-        return parse_keys(read_text(file), region);
+        return parse_keys(read_keys_text(file), region);
     } catch (const keys_file_error& error) {
         throw keys_file_error("keys file " + file.string() + ": " + error.what());
     }

@@ -30,6 +30,10 @@ public:
 /// Throws keys_file_error without the file's name.
 test_keys parse_keys(std::string_view text, const std::string& region);
 
+/// Returns the text of a keys file. Throws keys_file_error without the file's name if it cannot be
+/// read or is longer than 64 KiB.
+std::string read_keys_text(const std::filesystem::path& file);
+
 /// Reads the keys from `file`. To rotate keys, rename another file to this name: a reader then sees
 /// either the old or the new content. Throws keys_file_error.
 test_keys read_keys_file(const std::filesystem::path& file, const std::string& region);

@@ -17,8 +17,7 @@
 namespace dsql_local {
 namespace {
 
-constexpr std::uint32_t protocol_3_0 = 3U << 16U;
-constexpr const char* superuser = "admin";
+constexpr std::uint32_t control_protocol = 3U << 16U;
 constexpr timeval most_for_an_answer{.tv_sec = 10, .tv_usec = 0};
 
 [[noreturn]] void fail(const char* what) {
@@ -46,9 +45,19 @@ control_connection::row parse_row(std::string_view body) {
     return values;
 }
 
+startup_parameters parameters_for(std::string_view user) {
+    startup_parameters parameters{
+        {"user", std::string(user)}, {"database", "postgres"}, {"application_name", "dsql-local"}};
+    if (user == superuser_name) {  // the owner of the database could have set others
+        parameters.emplace_back("search_path", "pg_catalog, pg_temp");
+        parameters.emplace_back("role", "none");
+    }
+    return parameters;
+}
+
 }  // namespace
 
-control_connection::control_connection(const std::filesystem::path& socket)
+control_connection::control_connection(const std::filesystem::path& socket, std::string_view user)
     : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (descriptor_ < 0) {
         fail("cannot make a socket");
@@ -63,10 +72,8 @@ control_connection::control_connection(const std::filesystem::path& socket)
             0) {
             fail("cannot connect to PostgreSQL");
         }
-        send(encode_startup_message({.protocol_version = protocol_3_0,
-                                     .parameters = {{"user", superuser},
-                                                    {"database", "postgres"},
-                                                    {"application_name", "dsql-local"}}}));
+        send(encode_startup_message(
+            {.protocol_version = control_protocol, .parameters = parameters_for(user)}));
         receive_rows();
     } catch (...) {
         close(descriptor_);
@@ -77,6 +84,10 @@ control_connection::control_connection(const std::filesystem::path& socket)
 // PostgreSQL ends the session when the connection is closed.
 control_connection::~control_connection() {
     close(descriptor_);
+}
+
+bool control_connection::take_notification() {
+    return std::exchange(is_notified_, false);
 }
 
 std::vector<control_connection::row> control_connection::query(const std::string& sql) {
@@ -122,6 +133,8 @@ std::vector<control_connection::row> control_connection::receive_rows() {
             if (find_error_field(body, 'V') == "FATAL") {
                 throw std::runtime_error(failure);
             }
+        } else if (header[0] == 'A') {  // NotificationResponse
+            is_notified_ = true;
         } else if (header[0] == 'Z') {
             break;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "postgres/postgres_probe.hpp"
 
+#include "postgres/cluster_schema.hpp"
 #include "wire/messages.hpp"
 
 #include <sys/socket.h>
@@ -55,8 +56,9 @@ private:
 
 bool accepts_connections(const std::filesystem::path& socket) {
     const unix_client client;
-    const startup_message hello{.protocol_version = protocol_3_0,
-                                .parameters = {{"user", "admin"}, {"database", "postgres"}}};
+    const startup_message hello{
+        .protocol_version = protocol_3_0,
+        .parameters = {{"user", std::string(superuser_name)}, {"database", "postgres"}}};
     // The first response is an authentication message ('R') only if the server is ready.
     if (!client.connect(socket.string()) || !client.send(encode_startup_message(hello)) ||
         client.receive_byte() != 'R') {

@@ -3,6 +3,7 @@
 
 #include "postgres/cluster_schema.hpp"
 #include "postgres/cluster_template.hpp"
+#include "postgres/control_connection.hpp"
 #include "postgres/postgres_probe.hpp"
 #include "system/process.hpp"
 
@@ -12,11 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cctype>
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 
@@ -114,26 +118,39 @@ void sleep_or_throw(const signal_queue& signals, std::chrono::milliseconds durat
     }
 }
 
-// PostgreSQL 16 and later take a name that begins with a slash for a regular expression, also in
-// quotes. Returns an expression that only the name itself matches.
-std::string pattern_of_name(std::string_view name) {
-    std::string pattern = "/^";
-    for (const char c : name) {
-        if (std::ispunct(static_cast<unsigned char>(c)) != 0) {
-            pattern += '\\';
-        }
-        pattern += c;
-    }
-    return pattern + '$';
+// The name of a setting in PostgreSQL, where a hyphen is not allowed.
+std::string limit_setting(std::string_view name) {
+    std::string setting = "dsql_local." + std::string(name) + "_limit";
+    std::replace(setting.begin(), setting.end(), '-', '_');
+    return setting;
 }
 
-// Quotes a role for pg_hba.conf, where keywords such as "all" lose their meaning in quotes.
-std::string quote_name(std::string_view name) {
-    std::string quoted = "\"";
-    for (const char c : name) {
-        quoted.append(c == '"' ? 2 : 1, c);
+// The value of temp_file_limit, in KiB.
+std::string temporary_space(std::uint64_t limit) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
+    return limit == 0 ? "-1" : std::to_string(std::min(limit / 1024, most));
+}
+
+bool limits_writes(const database_limits& limits) {
+    for (const char* name :
+         {"transaction-row", "transaction-size", "row-size", "column-size", "key-size"}) {
+        if (find_limit(limits, name) > 0) {
+            return true;
+        }
     }
-    return quoted + '"';
+    return false;
+}
+
+// The least limit of these that there is. A statement that writes no larger row is within them.
+std::string least_limit(const database_limits& limits,
+                        std::initializer_list<std::string_view> names) {
+    std::uint64_t least = std::numeric_limits<std::int64_t>::max();
+    for (const std::string_view name : names) {
+        if (const std::uint64_t limit = find_limit(limits, name); limit > 0) {
+            least = std::min(least, limit);
+        }
+    }
+    return std::to_string(least);
 }
 
 std::vector<std::string> server_arguments(const fs::path& binaries, const fs::path& data,
@@ -149,11 +166,22 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     set("unix_socket_permissions=0700");
     set("max_connections=1200");  // more than a pool of 1 000 connections needs
     set("default_transaction_isolation=repeatable read");
-    // On DSQL, a writer does not wait for another. Who holds a lock gives way; only what cannot is
-    // waited for.
-    set("lock_timeout=2s");
+    // On DSQL, a writer does not wait for another. Who holds a lock gives way, and only for what
+    // cannot is there a wait. If PostgreSQL's locks decide, a short time-out shows the conflict
+    // almost at once.
+    set(settings.decides_conflicts ? "lock_timeout=2s" : "lock_timeout=10ms");
     set("deadlock_timeout=20ms");
-    set("dsql_local.transaction_row_limit=" + std::to_string(settings.transaction_row_limit));
+    for (std::size_t i = 0; i < limit_descriptions.size(); ++i) {
+        const std::string_view name = limit_descriptions[i].name;
+        set(limit_setting(name) + "=" + least_limit(settings.limits, {name}));
+    }
+    set("temp_file_limit=" + temporary_space(find_limit(settings.limits, "query-memory")));
+    set(std::string("dsql_local.watches_writes=") +
+        (limits_writes(settings.limits) ? "on" : "off"));
+    set("dsql_local.least_value_limit=" +
+        least_limit(settings.limits, {"row-size", "column-size"}));
+    set("dsql_local.least_size_limit=" +
+        least_limit(settings.limits, {"row-size", "column-size", "key-size"}));
     set("dsql_local.job_time=" +
         std::to_string(std::chrono::duration<double>(settings.job_time).count()));
     set("timezone=UTC");
@@ -186,9 +214,10 @@ postgres_server::postgres_server(const fs::path& binaries, const std::optional<f
     } else if (first_line(schema_version_file(data())) != cluster_schema_version) {
         add_schema(binaries, data(), signals);  // another version of dsql-local created it
     }
-    write_access_rules(settings.granted_user);
+    write_access_rules();
     start(binaries, settings);
     wait_until_ready(signals);
+    set_rights_of_admin(settings.admin_is_superuser);
 }
 
 postgres_server::~postgres_server() {
@@ -272,14 +301,14 @@ void postgres_server::create_cluster(const fs::path& binaries, const signal_queu
 }
 
 void postgres_server::run_initdb(const fs::path& binaries, const signal_queue& signals) const {
-    child_process initdb(
-        {.arguments = {binaries / "initdb", "--username=admin", "--auth=trust", "--encoding=UTF8",
-                       "--locale=C", "--no-sync", "--no-instructions", "-D", unfinished_data()},
-         .environment = server_environment(),
-         .run_as = run_as_,
-         .parent_death_signal = SIGKILL,
-         .service_log = directory_ / "initdb.log",
-         .kept_descriptor = lock_descriptor()});
+    child_process initdb({.arguments = {binaries / "initdb", "--username=dsql_local",
+                                        "--auth=trust", "--encoding=UTF8", "--locale=C",
+                                        "--no-sync", "--no-instructions", "-D", unfinished_data()},
+                          .environment = server_environment(),
+                          .run_as = run_as_,
+                          .parent_death_signal = SIGKILL,
+                          .service_log = directory_ / "initdb.log",
+                          .kept_descriptor = lock_descriptor()});
     if (wait_for_exit(initdb, signals) != 0) {
         throw std::runtime_error("initdb failed:\n" + read_tail(directory_ / "initdb.log"));
     }
@@ -293,8 +322,8 @@ void postgres_server::add_schema(const fs::path& binaries, const fs::path& data,
     const fs::path log = directory_ / "schema.log";
     write_file(script, cluster_schema_sql());
     change_owner(script);
-    child_process server({.arguments = {binaries / "postgres", "--single", "-j", "-F", "-D", data,
-                                        "-c", "exit_on_error=on", "postgres"},
+    child_process server({.arguments = {binaries / "postgres", "--single", "-j", "-F", "-O", "-D",
+                                        data, "-c", "exit_on_error=on", "postgres"},
                           .environment = server_environment(),
                           .run_as = run_as_,
                           .parent_death_signal = SIGKILL,
@@ -315,18 +344,18 @@ int postgres_server::wait_for_exit(child_process& child, const signal_queue& sig
     return *child.poll();
 }
 
-// The endpoint has checked the token already. PostgreSQL accepts admin, `granted_user` and the
-// roles that AWS IAM GRANT has granted. Source:
-// https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
-void postgres_server::write_access_rules(const std::string& granted_user) const {
-    constexpr int first_with_patterns = 16;
-    const bool is_pattern = granted_user.starts_with('/') &&
-                            std::stoi(first_line(data() / "PG_VERSION")) >= first_with_patterns;
-    const std::string user = is_pattern ? pattern_of_name(granted_user) : granted_user;
-    write_file(access_rules(), "local all admin trust\nlocal all " + quote_name(user) +
-                                   " trust\nlocal all +dsql_local_granted trust\n"
-                                   "local all all reject\n");
+// The endpoint has checked the token and the role already. There is one database for clients.
+void postgres_server::write_access_rules() const {
+    write_file(access_rules(), "local postgres all trust\nlocal all all reject\n");
     change_owner(access_rules());
+}
+
+// A new cluster's admin is no superuser.
+void postgres_server::set_rights_of_admin(bool is_superuser) const {
+    if (is_superuser || !temporary_) {
+        control_connection(socket()).query(std::string("ALTER ROLE admin ") +
+                                           (is_superuser ? "SUPERUSER" : "NOSUPERUSER"));
+    }
 }
 
 void postgres_server::start(const fs::path& binaries, const server_settings& settings) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "postgres/database_limits.hpp"
 #include "system/files.hpp"
 #include "system/process.hpp"
 #include "system/signals.hpp"
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,15 +15,19 @@ namespace dsql_local {
 
 /// Settings of a server, which it gets on its command line.
 struct server_settings {
-    std::uint64_t transaction_row_limit = 3000;  ///< 0: no limit
-    std::chrono::milliseconds job_time{
-        200};  ///< how long a job of CREATE INDEX ASYNC is shown as running
-    std::string granted_user = "admin";  ///< a role that may log in without AWS IAM GRANT
+    database_limits limits = standard_limits();
+    /// How long a job of CREATE INDEX ASYNC takes at least.
+    std::chrono::milliseconds job_time{200};
+    /// Whether the role admin is a superuser, which it is not on DSQL.
+    bool admin_is_superuser = false;
+    /// Whether the endpoint decides conflicts, and not PostgreSQL's locks.
+    bool decides_conflicts = true;
 };
 
-/// A private PostgreSQL server, reachable only through its Unix socket. Its superuser is `admin`.
-/// The destructor stops the server and removes its directory, unless the user named the directory.
-/// For main's thread only.
+/// A private PostgreSQL server, reachable only through its Unix socket, in a directory that only
+/// this process's user and the server's can enter. It checks no password: the endpoint has checked
+/// the token, and must not let clients log in as `superuser_name`. The destructor stops the server
+/// and removes its directory, unless the user named the directory. For main's thread only.
 class postgres_server {
 public:
     /// Creates a cluster in `directory`, or uses the one that is there, starts the server and waits
@@ -65,9 +69,10 @@ private:
     void add_schema(const std::filesystem::path& binaries, const std::filesystem::path& data,
                     const signal_queue& signals) const;
     int wait_for_exit(child_process& child, const signal_queue& signals) const;
-    void write_access_rules(const std::string& granted_user) const;
+    void write_access_rules() const;
     void start(const std::filesystem::path& binaries, const server_settings& settings);
     void wait_until_ready(const signal_queue& signals);
+    void set_rights_of_admin(bool is_superuser) const;
 
     std::filesystem::path access_rules() const { return directory_ / "access.conf"; }
     std::filesystem::path log() const { return directory_ / "postgres.log"; }

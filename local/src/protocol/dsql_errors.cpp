@@ -9,12 +9,6 @@
 namespace dsql_local {
 namespace {
 
-// The IAM identity that errors name. The test keys have no identity: AWS IAM GRANT lets them log
-// in, whatever ARN the statement names.
-constexpr std::string_view test_identity = "arn:aws:iam::000000000000:user/dsql-local";
-
-constexpr std::string_view row_limit_message = "transaction row limit exceeded";
-
 // Formats seconds with at most three decimals and without trailing zeros: "2s", "0.5s".
 std::string print_seconds(double seconds) {
     std::array<char, 64> text{};
@@ -32,6 +26,19 @@ bool is_conflict(std::string_view sqlstate) {
 bool has_marker(std::string_view message) {
     return message.find("OC000") != std::string_view::npos ||
            message.find("OC001") != std::string_view::npos;
+}
+
+// PostgreSQL's message is: temporary file size exceeds temp_file_limit (131072kB).
+std::optional<error_response> find_query_memory_error(std::string_view message) {
+    constexpr std::string_view beginning = "temporary file size exceeds temp_file_limit (";
+    if (!message.starts_with(beginning)) {
+        return std::nullopt;
+    }
+    message.remove_prefix(beginning.size());
+    return error_response{.sqlstate = "54000",
+                          .message = "query requires more than allowed temp space of " +
+                                     std::string(message.substr(0, message.find('k'))) +
+                                     " KB to execute"};
 }
 
 }  // namespace
@@ -55,9 +62,16 @@ error_response access_denied(std::string hint) {
             .hint = std::move(hint)};
 }
 
-error_response not_granted() {
-    return access_denied("User: " + std::string(test_identity) +
-                         " is not authorized to access this resource");
+error_response not_granted(const std::string& arn) {
+    return access_denied("User: " + arn + " is not authorized to access this resource");
+}
+
+error_response not_an_admin(const std::string& arn, const std::string& region,
+                            const std::string& host) {
+    return access_denied("User: " + arn +
+                         " is not authorized to perform: dsql:DbConnectAdmin on resource: "
+                         "arn:aws:dsql:" +
+                         region + ":000000000000:cluster/" + host.substr(0, host.find('.')));
 }
 
 error_response no_such_database(const std::string& name) {
@@ -123,12 +137,19 @@ std::optional<error_response> translate_error(std::string_view body) {
     if (is_conflict(sqlstate) && !has_marker(message)) {
         return data_conflict();
     }
-    if (sqlstate == "28000" && find_error_field(body, 'V') == "FATAL" &&
-        message.find("pg_hba.conf") != std::string_view::npos) {
-        return not_granted();
+    if (sqlstate == "53400") {
+        if (auto too_large = find_query_memory_error(message)) {
+            return too_large;
+        }
     }
-    if (sqlstate == "54000" && message == row_limit_message) {
-        return strip_context(body);
+    if (sqlstate == "53300") {
+        return too_many_connections();
+    }
+    if (sqlstate == "54000" && message.starts_with("index row ")) {
+        return error_response{.sqlstate = "54000", .message = "key size too large"};
+    }
+    if (find_error_field(body, 'W').find("dsql_local_") != std::string_view::npos) {
+        return strip_context(body);  // an error that a function of the endpoint has raised
     }
     return std::nullopt;
 }

@@ -19,8 +19,11 @@ error_response schema_conflict();
 error_response server_unavailable();
 /// 08006 for a login with an invalid token. The hint says why.
 error_response access_denied(std::string hint);
-/// 08006 for a login as a role without AWS IAM GRANT.
-error_response not_granted();
+/// 08006 for a login of the identity `arn` as a role without AWS IAM GRANT.
+error_response not_granted(const std::string& arn);
+/// 08006 for a login as admin of an identity that may not, to the cluster `host`.
+error_response not_an_admin(const std::string& arn, const std::string& region,
+                            const std::string& host);
 /// 3D000 for a login to a database other than `postgres`, the only one of a cluster.
 error_response no_such_database(const std::string& name);
 /// 53400 for a login above the rate of new connections.
@@ -43,8 +46,8 @@ error_response statement_too_large(std::size_t limit);
 /// Whether the body of PostgreSQL's ErrorResponse says that a user has canceled the statement.
 bool is_user_cancellation(std::string_view body);
 
-/// Translates the body of PostgreSQL's ErrorResponse for a conflict, the row limit or a role that
-/// was not granted to DSQL's error. Returns std::nullopt for other errors, which stay unchanged.
+/// Translates the body of PostgreSQL's ErrorResponse for a conflict or a limit to DSQL's error.
+/// Returns std::nullopt for other errors, which stay unchanged.
 std::optional<error_response> translate_error(std::string_view body);
 
 /// Returns an error without the fields that describe PostgreSQL's internals, such as the context.

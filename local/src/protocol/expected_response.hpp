@@ -40,6 +40,8 @@ struct response_changes {
     std::optional<error_response> replacement = {};
     /// The tags for the CALLs that replaced statements.
     std::deque<std::string_view> call_tags = {};
+    /// For each EXPLAIN, whether an estimate of DPUs follows its rows.
+    std::deque<bool> dpu_estimates = {};
     /// The errors for statements that PostgreSQL was made to fail, with the numbers of the forced
     /// errors.
     std::vector<std::pair<std::uint64_t, error_response>> forced_errors = {};

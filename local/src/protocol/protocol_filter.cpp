@@ -304,6 +304,9 @@ void protocol_filter::track(const prepared_statement& prepared, const decision& 
     if (!statement.call.tag.empty()) {
         response.change().call_tags.push_back(statement.call.tag);
     }
+    if (statement.explains) {
+        response.change().dpu_estimates.push_back(statement.estimates_dpus);
+    }
     if (prepared.effects.drops_statements && !prepared.effects.dropped_name.empty()) {
         response.change().dropped_names.push_back(prepared.effects.dropped_name);
     }

@@ -130,6 +130,7 @@ private:
     void on_command_complete(const stream_piece& message, relay_buffer& out);
     void on_error(const stream_piece& message, relay_buffer& out);
     void on_ready_for_query(const stream_piece& message, time_point now, relay_buffer& out);
+    static bool takes_dpu_estimate(std::string_view tag, expected_response& response);
     bool is_hidden_tag(std::string_view tag, expected_response& response);
     void on_repeated_ready();
     void settle_transaction(char status);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of protocol_filter that processes what PostgreSQL sends.
+#include "protocol/dpu_estimate.hpp"
 #include "protocol/dsql_errors.hpp"
 #include "protocol/forced_errors.hpp"
 #include "protocol/protocol_filter.hpp"
@@ -180,6 +181,9 @@ void protocol_filter::on_command_complete(const stream_piece& message, relay_buf
     digest_response(message.bytes);
     const std::string_view tag = rewrite_tag(original_tag, *response);
     track_tag(tag, *response);
+    if (takes_dpu_estimate(tag, *response) && !hides_response_) {
+        out.add(dpu_estimate_rows());
+    }
     const response_changes* const changes = response->changes.get();
     if (hides_response_) {
         // nothing is sent
@@ -207,6 +211,16 @@ std::string_view protocol_filter::rewrite_tag(std::string_view tag,
     const std::string_view tag_to_show = response.changes->call_tags.front();
     response.changes->call_tags.pop_front();
     return tag_to_show;
+}
+
+// Whether the EXPLAIN that is now complete has an estimate of DPUs.
+bool protocol_filter::takes_dpu_estimate(std::string_view tag, expected_response& response) {
+    if (tag != "EXPLAIN" || !response.changes || response.changes->dpu_estimates.empty()) {
+        return false;
+    }
+    const bool has_estimate = response.changes->dpu_estimates.front();
+    response.changes->dpu_estimates.pop_front();
+    return has_estimate;
 }
 
 // Learns from the tag of a statement what it has done to the session.

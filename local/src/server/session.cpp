@@ -29,6 +29,17 @@ constexpr char terminate_message = 'X';
 
 }  // namespace
 
+std::vector<test_identity> session_settings::current_identities() const {
+    if (keys_file) {
+        std::vector<test_identity> read = read_identities(*keys_file, keys.region);
+        read.insert(read.end(), identities.begin(), identities.end());
+        return read;
+    }
+    std::vector<test_identity> all{{.arn = std::string(first_identity_arn), .keys = keys}};
+    all.insert(all.end(), identities.begin(), identities.end());
+    return all;
+}
+
 session::session(tcp_socket socket, asio::ssl::context& tls,
                  std::shared_ptr<const session_settings> settings, std::uint64_t number)
     : client_(std::move(socket), tls),

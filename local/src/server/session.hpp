@@ -2,10 +2,13 @@
 #pragma once
 
 #include "faults/fault_table.hpp"
+#include "login/connection_count.hpp"
 #include "login/connection_rate.hpp"
 #include "login/sigv4.hpp"
 #include "login/startup_policy.hpp"
+#include "login/test_identity.hpp"
 #include "login/test_keys.hpp"
+#include "postgres/role_grants.hpp"
 #include "protocol/protocol_filter.hpp"
 #include "protocol/shared_state.hpp"
 #include "server/lock_monitor.hpp"
@@ -27,16 +30,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dsql_local {
 
 /// Settings that all sessions of an endpoint share.
 struct session_settings {
     test_keys keys = {};
-    /// If set, the keys are read from this file at every login.
+    /// Other identities than that of the keys.
+    std::vector<test_identity> identities = {};
+    /// If set, the keys and the identities are read from this file at every login.
     std::optional<std::filesystem::path> keys_file = {};
     /// The limit on new connections, shared by all sessions; never null.
     std::shared_ptr<connection_rate> rate = {};
+    /// The limit on open connections, shared by all sessions; never null.
+    std::shared_ptr<connection_count> connections = {};
     /// The state that all sessions share; never null.
     std::shared_ptr<shared_state> shared = {};
     /// Finds out who waits for whose locks; null if PostgreSQL's locks decide.
@@ -44,6 +52,8 @@ struct session_settings {
     time_limits limits = {};
     /// The largest message that a client may send, in bytes; 0: no limit but PostgreSQL's.
     std::size_t message_size_limit = default_message_size_limit;
+    /// Who may log in as which role; never null.
+    std::shared_ptr<role_grants> grants = {};
     /// The Unix socket of the PostgreSQL server.
     std::filesystem::path backend_socket = {};
     /// The time limit for a login.
@@ -53,10 +63,8 @@ struct session_settings {
     /// Whether to log each event of a session to standard error.
     bool verbose = false;
 
-    /// The keys with which a token must be signed now. Throws keys_file_error.
-    test_keys current_keys() const {
-        return keys_file ? read_keys_file(*keys_file, keys.region) : keys;
-    }
+    /// The identities with whose keys a token may be signed now. Throws keys_file_error.
+    std::vector<test_identity> current_identities() const;
 
     /// The time of the endpoint's clock.
     seconds_point now() const {
@@ -90,10 +98,11 @@ private:
     std::string negotiated_protocol();
     task negotiate_version(const startup_message& message);
 
-    void enforce_rate_limit();
+    void enforce_connection_limits();
     void throw_login_faults() const;
     task request_token(const std::string& user);
-    void require_valid_token(std::string_view token, const std::string& user) const;
+    void require_valid_token(std::string_view token, const std::string& user);
+    void require_granted_role(const std::string& user) const;
     boost::asio::awaitable<std::string> read_startup_packet();
     boost::asio::awaitable<std::string> read_password();
 
@@ -133,6 +142,10 @@ private:
     std::uint64_t number_;
     std::uint64_t deadline_number_ = 0;  // distinguishes a deadline from one that was canceled
     std::string server_name_;
+    connection_count::slot slot_;     // from the login on
+    std::string arn_;                 // of the identity that has logged in
+    bool is_first_identity_ = false;  // that of the test keys
+    bool is_only_identity_ = false;   // there is no other, so its ARN does not matter
     bool has_tls_ = false;
     bool is_direct_ = false;
     std::optional<protocol_filter> filter_;  // set after the login

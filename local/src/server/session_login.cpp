@@ -55,7 +55,7 @@ asio::awaitable<void> session::log_in() {
     const std::string packet = co_await negotiate();
     require_server_name();
     co_await delay_login();
-    enforce_rate_limit();
+    enforce_connection_limits();
     const startup_message message = parse_startup_message(packet);
     admitted_startup startup = admit_startup(message, settings_->shared->dialect);
     co_await negotiate_version(message);
@@ -64,6 +64,7 @@ asio::awaitable<void> session::log_in() {
         throw login_error(no_such_database(startup.database));
     }
     log("user " + startup.user + " has a good token");
+    require_granted_role(startup.user);
     add_negotiation_settings(startup.parameters);
     startup_message forwarded{.protocol_version = protocol_version_3_0};
     forwarded.parameters = std::move(startup.parameters);
@@ -172,12 +173,16 @@ asio::awaitable<std::string> session::read_startup_packet() {
 }
 
 // DSQL applies the rate limit before it checks anything that the client has sent.
-void session::enforce_rate_limit() {
+void session::enforce_connection_limits() {
     if (!settings_->rate->admit(std::chrono::steady_clock::now())) {
         throw login_error(rate_exceeded());
     }
     rejected_logins_ = settings_->rate->rejected_count();
     throw_login_faults();
+    slot_ = settings_->connections->admit();
+    if (!slot_) {
+        throw login_error(too_many_connections());
+    }
 }
 
 void session::throw_login_faults() const {
@@ -216,10 +221,15 @@ asio::awaitable<void> session::request_token(const std::string& user) {
     require_valid_token(password.token(), user);
 }
 
-void session::require_valid_token(std::string_view token, const std::string& user) const {
+void session::require_valid_token(std::string_view token, const std::string& user) {
     std::optional<std::string> fault;
     try {
-        fault = find_token_error(settings_->current_keys(),
+        const std::vector<test_identity> identities = settings_->current_identities();
+        const test_identity& identity = choose_identity(identities, token);
+        arn_ = identity.arn;
+        is_first_identity_ = &identity == &identities.front();
+        is_only_identity_ = identities.size() == 1;
+        fault = find_token_error(identity.keys,
                                  {.token = token, .user = user, .server_name = server_name_},
                                  settings_->now());
     } catch (const keys_file_error& error) {
@@ -227,6 +237,23 @@ void session::require_valid_token(std::string_view token, const std::string& use
     }
     if (fault) {
         throw login_error(access_denied(*fault));
+    }
+}
+
+void session::require_granted_role(const std::string& user) const {
+    if (user == "admin" && !is_first_identity_) {
+        throw login_error(not_an_admin(arn_, settings_->keys.region, server_name_));
+    }
+    bool is_granted = false;
+    try {
+        is_granted = settings_->grants->may_log_in(
+            user, is_only_identity_ ? std::nullopt : std::optional(arn_));
+    } catch (const std::exception& error) {
+        log(std::string("no answer from PostgreSQL: ") + error.what());
+        throw login_error(server_unavailable());
+    }
+    if (!is_granted) {
+        throw login_error(not_granted(arn_));
     }
 }
 

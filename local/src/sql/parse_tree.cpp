@@ -82,6 +82,9 @@ std::optional<std::string> constant_text(const parse_node& node) {
     if (const parse_node& string = field(node, "String"); !string.is_null()) {
         return text_field(string, "sval");
     }
+    if (const parse_node& number = field(node, "Integer"); !number.is_null()) {
+        return std::to_string(number_field(number, "ival"));
+    }
     const parse_node& constant = field(node, "A_Const");
     if (const parse_node& string = field(constant, "sval"); !string.is_null()) {
         return text_field(string, "sval");

@@ -28,9 +28,13 @@ std::string_view indexed_table(std::string_view statement, const statement_words
 
 procedure_call make_index_call(std::string_view statement, const statement_words& words,
                                std::size_t async) {
-    return {.sql = "CALL dsql_local.create_index(" +
-                   dollar_quote(without_word(statement, words, async)) + ", " +
-                   dollar_quote(indexed_table(statement, words)) + ")",
+    const bool is_unique = words.at(1, {"UNIQUE"});
+    std::string plain = without_word(statement, words, async);
+    // The procedure makes an index that is not unique; the job finds out whether it can be.
+    plain = is_unique ? without_word(plain, words, 1) : plain;
+    return {.sql = "CALL pg_catalog.dsql_local_create_index(" + dollar_quote(plain) + ", " +
+                   dollar_quote(indexed_table(statement, words)) + ", " +
+                   (is_unique ? "true" : "false") + ")",
             .tag = "CREATE INDEX"};
 }
 
@@ -41,9 +45,10 @@ procedure_call make_validate_call(std::string_view statement, const statement_wo
     if (!words.at(command, {"VALIDATE"}) || !words.at(command + 1, {"CONSTRAINT"})) {
         return {};
     }
-    return {.sql = "CALL dsql_local.validate_constraint(" +
+    return {.sql = "CALL pg_catalog.dsql_local_validate_constraint(" +
                    dollar_quote(without_word(statement, words, async)) + ", " +
-                   dollar_quote(name_at(statement, words, table)) + ")",
+                   dollar_quote(name_at(statement, words, table)) + ", " +
+                   dollar_quote(name_at(statement, words, command + 2)) + ")",
             .tag = "ALTER TABLE"};
 }
 
@@ -56,8 +61,9 @@ procedure_call make_iam_call(const statement_words& words) {
         head[5].kind != token_kind::literal) {
         return {};
     }
-    return {.sql = std::string("CALL dsql_local.") + (grants ? "grant" : "revoke") + "_iam_role(" +
-                   dollar_quote(head[3].text) + ", " + std::string(head[5].text) + ")",
+    return {.sql = std::string("CALL pg_catalog.dsql_local_") + (grants ? "grant" : "revoke") +
+                   "_iam_role(" + dollar_quote(head[3].text) + ", " + std::string(head[5].text) +
+                   ")",
             .tag = grants ? "GRANT" : "REVOKE"};
 }
 

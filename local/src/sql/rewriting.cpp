@@ -54,7 +54,7 @@ procedure_call rewrite_alter_table(const parse_node& statement, std::string_view
     if (columns.empty() && constraints.empty()) {
         return {};
     }
-    return {.sql = "CALL dsql_local.alter_table(" + dollar_quote(text) + ", " +
+    return {.sql = "CALL pg_catalog.dsql_local_alter_table(" + dollar_quote(text) + ", " +
                    quote(qualified_name(field(statement, "relation")), '\'') + ", " +
                    make_array(columns) + ", " + make_array(constraints) + ")",
             .tag = "ALTER TABLE"};
@@ -66,7 +66,7 @@ procedure_call rewrite_show(const parse_node& statement) {
     if (rule == nullptr || rule->front() != "accepted") {
         return {};
     }
-    return {.sql = "CALL dsql_local.show_" + name + "()", .tag = "SHOW"};
+    return {.sql = "CALL pg_catalog.dsql_local_show_" + name + "()", .tag = "SHOW"};
 }
 
 procedure_call rewrite_set(const parse_node& statement) {

@@ -41,6 +41,9 @@ struct sql_statement {
     /// index, the name of its table.
     std::vector<std::string> objects = {};
     bool waits_for_job = false;  ///< CALL sys.wait_for_job()
+    bool explains = false;       ///< EXPLAIN
+    /// EXPLAIN with ANALYZE and VERBOSE as text, to which DSQL adds an estimate of DPUs.
+    bool estimates_dpus = false;
     /// The value that SET gives to disable_sync_create_index.
     std::optional<bool> disables_sync_index = {};
     /// The error if DSQL does not have the statement.

@@ -120,6 +120,19 @@ std::vector<std::string> find_objects(const parsed_statement& statement) {
     return names;
 }
 
+// Whether DSQL adds an estimate of DPUs to EXPLAIN with these options.
+bool estimates_dpus(const parse_node& options) {
+    bool is_text = true;
+    for (const parse_node& item : options) {
+        const parse_node& option = field(item, "DefElem");
+        if (text_field(option, "defname") == "format") {
+            const std::string format = constant_text(field(option, "arg")).value_or("");
+            is_text = format == "text" || format == "TEXT";
+        }
+    }
+    return is_text && has_option(options, "analyze") && has_option(options, "verbose");
+}
+
 void add_ddl(const parsed_statement& statement, sql_statement& traits) {
     traits.is_ddl = true;
     traits.touches_storage = true;
@@ -143,6 +156,8 @@ sql_statement find_traits(const parsed_statement& statement) {
     const bool runs = statement.type != "ExplainStmt" ||
                       has_option(field(statement.fields, "options"), "analyze");
     traits.is_copy = statement.type == "CopyStmt";
+    traits.explains = statement.type == "ExplainStmt";
+    traits.estimates_dpus = traits.explains && estimates_dpus(field(statement.fields, "options"));
     traits.has_wait_policy = found.has_wait_policy;
     if (effect == "ddl" || (statement.type == "SelectStmt" && found.creates_table)) {
         add_ddl(statement, traits);

@@ -289,8 +289,9 @@ TEST_F(protocol_filter_test, a_sync_before_the_data_of_a_copy_is_not_answered) {
 
 TEST_F(protocol_filter_test, an_index_job_has_the_answer_of_an_index) {
     const std::string asked = send(query("SELECT 1; CREATE INDEX ASYNC i ON t (a); SELECT 2"));
-    EXPECT_EQ(asked, query("SELECT 1; CALL dsql_local.create_index($q$CREATE INDEX  i ON t (a) "
-                           "$q$, $q$t $q$); SELECT 2"));
+    EXPECT_EQ(asked,
+              query("SELECT 1; CALL pg_catalog.dsql_local_create_index($q$CREATE INDEX  i ON "
+                    "t (a) $q$, $q$t $q$, false); SELECT 2"));
     EXPECT_EQ(receive(complete("SELECT 1") + complete("CALL") + complete("SELECT 1") + ready('I')),
               complete("SELECT 1") + complete("CREATE INDEX") + complete("SELECT 1") + ready('I'));
     EXPECT_EQ(shared_->catalogue_version, 1U);

@@ -113,28 +113,48 @@ TEST(sql_statement, what_ddl_is_about) {
     EXPECT_EQ(only("CREATE ROLE r").objects, names{});
 }
 
+TEST(sql_statement, explain_analyze_verbose_estimates_dpus) {
+    for (const char* sql :
+         {"EXPLAIN ANALYZE VERBOSE SELECT 1", "explain (analyze, verbose) select 1",
+          "EXPLAIN (VERBOSE, ANALYZE true, FORMAT text) SELECT 1",
+          "EXPLAIN (ANALYZE, COSTS off, VERBOSE on) DELETE FROM t"}) {
+        EXPECT_TRUE(only(sql).explains && only(sql).estimates_dpus) << sql;
+    }
+    for (const char* sql :
+         {"EXPLAIN SELECT 1", "EXPLAIN VERBOSE SELECT 1", "EXPLAIN ANALYZE SELECT 1",
+          "EXPLAIN (ANALYZE) SELECT 1", "EXPLAIN (ANALYZE, VERBOSE false) SELECT 1",
+          "EXPLAIN (ANALYZE 0, VERBOSE) SELECT 1",
+          "EXPLAIN (ANALYZE, VERBOSE, FORMAT json) SELECT 1"}) {
+        EXPECT_TRUE(only(sql).explains) << sql;
+        EXPECT_FALSE(only(sql).estimates_dpus) << sql;
+    }
+    EXPECT_FALSE(only("SELECT 1").explains);
+}
+
 TEST(sql_statement, indexes_become_jobs) {
     EXPECT_EQ(only("CREATE INDEX i ON t (a)").call.sql, "");
     EXPECT_EQ(only("CREATE UNIQUE INDEX ASYNC i ON s.\"T\" (a)").call.sql,
-              "CALL dsql_local.create_index($q$CREATE UNIQUE INDEX  i ON s.\"T\" (a) $q$, "
-              "$q$s.\"T\" $q$)");
+              "CALL pg_catalog.dsql_local_create_index($q$CREATE  INDEX  i ON s.\"T\" (a) $q$, "
+              "$q$s.\"T\" $q$, true)");
     const std::string quoted = only("CREATE INDEX ASYNC ON t (a) WHERE b = '$q$'").call.sql;
-    EXPECT_EQ(quoted.find("CALL dsql_local.create_index($q0$CREATE INDEX "), 0U) << quoted;
+    EXPECT_EQ(quoted.find("CALL pg_catalog.dsql_local_create_index($q0$CREATE INDEX "), 0U)
+        << quoted;
 }
 
 TEST(sql_statement, what_only_dsql_has_becomes_a_call) {
     const procedure_call granted = only("aws iam grant \"My Role\" to 'arn:x';").call;
-    EXPECT_EQ(granted.sql, "CALL dsql_local.grant_iam_role($q$\"My Role\" $q$, 'arn:x')");
+    EXPECT_EQ(granted.sql,
+              "CALL pg_catalog.dsql_local_grant_iam_role($q$\"My Role\" $q$, 'arn:x')");
     EXPECT_EQ(granted.tag, "GRANT");
     const procedure_call revoked = only("AWS IAM REVOKE app FROM $$arn:x$$").call;
-    EXPECT_EQ(revoked.sql, "CALL dsql_local.revoke_iam_role($q$app $q$, $$arn:x$$)");
+    EXPECT_EQ(revoked.sql, "CALL pg_catalog.dsql_local_revoke_iam_role($q$app $q$, $$arn:x$$)");
     EXPECT_EQ(revoked.tag, "REVOKE");
     EXPECT_TRUE(only("AWS IAM GRANT app TO 'arn'").is_ddl);
     const procedure_call validated =
         only("ALTER TABLE ASYNC IF EXISTS s.t VALIDATE CONSTRAINT c").call;
     EXPECT_EQ(validated.sql,
-              "CALL dsql_local.validate_constraint($q$ALTER TABLE  IF EXISTS s.t VALIDATE "
-              "CONSTRAINT c $q$, $q$s.t $q$)");
+              "CALL pg_catalog.dsql_local_validate_constraint($q$ALTER TABLE  IF EXISTS s.t "
+              "VALIDATE CONSTRAINT c $q$, $q$s.t $q$, $q$c $q$)");
     EXPECT_EQ(validated.tag, "ALTER TABLE");
     for (const char* sql :
          {"AWS IAM", "AWS IAM GRANT app", "AWS IAM GRANT app TO arn", "AWS IAM GRANT app FROM 'a'",
@@ -146,14 +166,16 @@ TEST(sql_statement, what_only_dsql_has_becomes_a_call) {
 }
 
 TEST(sql_statement, what_dsql_does_otherwise_is_rewritten) {
-    EXPECT_EQ(only("SHOW Server_Version").call.sql, "CALL dsql_local.show_server_version()");
+    EXPECT_EQ(only("SHOW Server_Version").call.sql,
+              "CALL pg_catalog.dsql_local_show_server_version()");
     EXPECT_EQ(only("show server_version").call.tag, "SHOW");
     EXPECT_EQ(only("SET LOCAL disable_sync_create_index TO No").call.sql,
               "SET LOCAL dsql_local.disable_sync_create_index = off");
     EXPECT_EQ(only("RESET disable_sync_create_index").call.sql,
               "RESET dsql_local.disable_sync_create_index");
     EXPECT_EQ(only("ALTER TABLE s.\"T'\" DROP a, DROP CONSTRAINT c").call.sql,
-              "CALL dsql_local.alter_table($q$ALTER TABLE s.\"T'\" DROP a, DROP CONSTRAINT c $q$, "
+              "CALL pg_catalog.dsql_local_alter_table($q$ALTER TABLE s.\"T'\" DROP a, DROP "
+              "CONSTRAINT c $q$, "
               "'\"s\".\"T''\"', ARRAY['a'], ARRAY['c'])");
     EXPECT_EQ(only("CREATE TABLE t (a text STORAGE plain NOT NULL, storage int)").call.sql,
               "CREATE TABLE t (a text  NOT NULL, storage int)");
