@@ -50,6 +50,7 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
         .shared = std::make_shared<shared_state>(chosen.fault_seed),
         .limits = chosen.limits,
+        .message_size_limit = chosen.message_size_limit,
         .backend_socket = postgres_.socket(),
         .login_timeout = chosen.login_timeout,
         .time_offset = chosen.time_offset,

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <stdexcept>
 #include <string_view>
 
@@ -68,6 +69,10 @@ void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_option("--time-offset", raw.time_offset,
                    "Seconds to move the endpoint's clock ahead, to see tokens expire [0]")
         ->check(CLI::Range(-1'000'000'000, 1'000'000'000));
+    app.add_option("--message-size-limit", raw.parsed.message_size_limit,
+                   "Bytes that a client may send in one message; 0 for no limit but PostgreSQL's "
+                   "[10485760]")
+        ->check(CLI::Range(std::uint32_t{0}, std::numeric_limits<std::uint32_t>::max()));
     app.add_flag("--verbose", raw.parsed.verbose, "Log each session to standard error");
 }
 

@@ -3,6 +3,7 @@
 
 #include "login/test_keys.hpp"
 #include "postgres/postgres_server.hpp"
+#include "protocol/protocol_filter.hpp"
 #include "protocol/shared_state.hpp"
 
 #include <chrono>
@@ -31,6 +32,7 @@ struct options {
     std::chrono::seconds time_offset{0};
     std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
     std::uint32_t connection_burst = 1000;
+    std::uint32_t message_size_limit = default_message_size_limit;  ///< in bytes; 0: no limit
     time_limits limits = {};
     server_settings server = {};
     std::optional<std::filesystem::path> admin_socket =
