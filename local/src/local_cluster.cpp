@@ -63,6 +63,7 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .connections = std::make_shared<connection_count>(chosen.connection_limit),
         .shared = std::make_shared<shared_state>(chosen.fault_seed, chosen.dialect),
         .limits = chosen.limits,
+        .message_size_limit = chosen.message_size_limit,
         .grants = std::make_shared<role_grants>(postgres_.socket(), chosen.user),
         .backend_socket = postgres_.socket(),
         .login_timeout = chosen.login_timeout,

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <stdexcept>
 #include <string_view>
@@ -81,6 +82,10 @@ void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_option("--time-offset", raw.time_offset,
                    "Seconds to move the endpoint's clock ahead, to see tokens expire [0]")
         ->check(CLI::Range(-1'000'000'000, 1'000'000'000));
+    app.add_option("--message-size-limit", raw.parsed.message_size_limit,
+                   "Bytes that a client may send in one message; 0 for no limit but PostgreSQL's "
+                   "[10485760]")
+        ->check(CLI::Range(std::uint32_t{0}, std::numeric_limits<std::uint32_t>::max()));
     app.add_flag("--verbose", raw.parsed.verbose, "Log each session to standard error");
 }
 
@@ -289,7 +294,9 @@ options finish(raw_options raw, const CLI::App& run) {
                      .session = from_seconds(raw.session_time_limit)};
     if (raw.no_limits) {
         parsed.server.limits = {};
+        parsed.message_size_limit = 0;
     }
+    parsed.server.admin_is_superuser = parsed.dialect == sql_dialect::postgres;
     parsed.server.decides_conflicts = parsed.dialect == sql_dialect::dsql;
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));

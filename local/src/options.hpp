@@ -4,6 +4,7 @@
 #include "login/test_identity.hpp"
 #include "login/test_keys.hpp"
 #include "postgres/postgres_server.hpp"
+#include "protocol/protocol_filter.hpp"
 #include "protocol/shared_state.hpp"
 #include "sql/sql_dialect.hpp"
 
@@ -35,6 +36,7 @@ struct options {
     std::uint32_t connection_rate = 100;  ///< new sessions per second; 0: no limit
     std::uint32_t connection_burst = 1000;
     std::uint32_t connection_limit = 10'000;  ///< open sessions at once; 0: no limit
+    std::uint32_t message_size_limit = default_message_size_limit;  ///< in bytes; 0: no limit
     time_limits limits = {};
     sql_dialect dialect = sql_dialect::dsql;
     server_settings server = {};

@@ -6,6 +6,7 @@
 #include "postgres/control_connection.hpp"
 #include "postgres/postgres_probe.hpp"
 #include "system/process.hpp"
+#include "system/process_activity.hpp"
 
 #include <pwd.h>
 #include <sys/stat.h>
@@ -220,16 +221,21 @@ postgres_server::postgres_server(const fs::path& binaries, const std::optional<f
     set_rights_of_admin(settings.admin_is_superuser);
 }
 
+// A temporary cluster will be removed, so it need not be shut down cleanly. Otherwise PostgreSQL
+// writes a checkpoint, which can take minutes after much was written: it is not killed while it
+// makes progress.
 postgres_server::~postgres_server() {
     if (!process_ || has_ended()) {
         return;
     }
-    // A temporary cluster will be removed, so it need not be shut down cleanly.
-    process_->send(temporary_ ? SIGQUIT : SIGINT);
-    const auto deadline = clock::now() + stop_timeout;
-    while (!has_ended() && clock::now() < deadline) {
-        usleep(5'000);
+    if (!temporary_) {
+        process_->send(SIGINT);
+        if (wait_while_active(*process_, stop_timeout)) {
+            return;
+        }
     }
+    process_->send(SIGQUIT);
+    wait_while_active(*process_, stop_timeout);
 }
 
 void postgres_server::prepare_named_directory(const fs::path& named, const signal_queue& signals) {

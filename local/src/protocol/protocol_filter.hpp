@@ -22,7 +22,7 @@
 namespace dsql_local {
 
 /// The largest message that DSQL accepts, by its length field.
-constexpr std::size_t default_message_size_limit = 10 * 1024 * 1024;
+constexpr std::uint32_t default_message_size_limit = 10 * 1024 * 1024;
 
 /// Filters the traffic between a client that is logged in and PostgreSQL, so that PostgreSQL
 /// behaves like DSQL. Works on bytes, without sockets. To reject a statement, it gives PostgreSQL
