@@ -271,11 +271,11 @@ TEST_F(endpoint_conflict, settings_that_would_change_the_rules_are_refused) {
     EXPECT_EQ(first_.query("SET search_path TO public").sqlstate, "");
 }
 
-TEST_F(endpoint_conflict, a_refusal_refuses_the_whole_of_a_query) {
+TEST_F(endpoint_conflict, a_refusal_ends_a_query_and_undoes_it) {
     const query_result refused = first_.query(
         "INSERT INTO account VALUES (3, 3); SET lock_timeout = 0; DELETE FROM account");
     EXPECT_EQ(refused.sqlstate, "0A000");
-    EXPECT_EQ(refused.tags, "");
+    EXPECT_EQ(refused.tags, "INSERT 0 1");
     EXPECT_EQ(first_.must("SELECT count(*) FROM account"), "2");
 }
 
