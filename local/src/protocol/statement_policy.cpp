@@ -51,10 +51,10 @@ std::optional<error_response> statement_policy::find_mixture_error(
         return std::nullopt;
     }
     if (statement.is_ddl && work_.has_ddl) {
-        return to_error(dsql_rules::get().clause("second ddl"));
+        return to_error(refuse("second ddl"));
     }
     if ((statement.is_ddl && work_.has_dml) || (statement.writes && work_.has_ddl)) {
-        return to_error(dsql_rules::get().clause("ddl and dml"));
+        return to_error(refuse("ddl and dml"));
     }
     return std::nullopt;
 }
