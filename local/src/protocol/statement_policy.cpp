@@ -2,6 +2,7 @@
 #include "protocol/statement_policy.hpp"
 
 #include "protocol/dsql_errors.hpp"
+#include "sql/dsql_rules.hpp"
 
 #include <algorithm>
 
