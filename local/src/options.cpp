@@ -14,7 +14,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <limits>
-#include <map>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -31,6 +30,7 @@ struct raw_options {
     std::optional<std::uint16_t> port;
     std::int64_t login_timeout = 10;
     std::int64_t time_offset = 0;
+    std::string dialect = "dsql";
     std::string session_token;
     bool no_session_token = false;
     bool no_limits = false;
@@ -201,13 +201,16 @@ void add_server_options(CLI::App& app, raw_options& raw) {
         ->type_name("DIRECTORY");
 }
 
+std::string check_dialect(const std::string& text) {
+    return text == "dsql" || text == "postgres" ? "" : "neither dsql nor postgres: " + text;
+}
+
 void add_dialect_option(CLI::App& app, raw_options& raw) {
     app.add_option(
-           "--dialect", raw.parsed.dialect,
+           "--dialect", raw.dialect,
            "Whose SQL to accept. dsql: what Aurora DSQL does not have is refused; postgres: "
-           "nothing is refused, for those who only want the login, TLS and faults [dsql]")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, sql_dialect>{
-            {"dsql", sql_dialect::dsql}, {"postgres", sql_dialect::postgres}}))
+           "nothing is refused, if you only need the login, TLS and faults [dsql]")
+        ->check(CLI::Validator(check_dialect, ""))
         ->type_name("{dsql,postgres}");
 }
 
@@ -290,6 +293,7 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.port = raw.port.value_or(run.parsed() ? std::uint16_t{0} : serve_port);
     parsed.login_timeout = std::chrono::seconds(raw.login_timeout);
     parsed.time_offset = std::chrono::seconds(raw.time_offset);
+    parsed.dialect = raw.dialect == "dsql" ? sql_dialect::dsql : sql_dialect::postgres;
     parsed.limits = {.transaction = from_seconds(raw.transaction_time_limit),
                      .session = from_seconds(raw.session_time_limit)};
     if (raw.no_limits) {

@@ -430,7 +430,7 @@ TEST_F(endpoint_conflict, settings_that_would_change_the_rules_are_refused) {
     EXPECT_EQ(first_.query("SET search_path TO public").sqlstate, "");
 }
 
-TEST_F(endpoint_conflict, what_comes_before_a_refusal_in_a_query_is_rolled_back) {
+TEST_F(endpoint_conflict, a_refusal_ends_a_query_and_undoes_it) {
     const query_result refused = first_.query(
         "INSERT INTO account VALUES (3, 3); SET lock_timeout = 0; DELETE FROM account");
     EXPECT_EQ(refused.sqlstate, "0A000");

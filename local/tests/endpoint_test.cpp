@@ -399,6 +399,7 @@ TEST(endpoint_options, mistakes_on_the_command_line_exit_with_2) {
                                                {"serve", "--port", "65536"},
                                                {"serve", "--listen-address", "0.0.0.0"},
                                                {"serve", "--region", "x,DNS:evil"},
+                                               {"serve", "--dialect", "mysql"},
                                                {"serve", "--login-timeout", "0"},
                                                {"serve", "--connection-rate", "-1"},
                                                {"serve", "--connection-rate", "1000001"},

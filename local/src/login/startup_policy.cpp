@@ -115,7 +115,7 @@ login_error to_login_error(const refusal& refused) {
 }
 
 login_error setting_not_supported(const std::string& name) {
-    return to_login_error(dsql_rules::get().clause("setting", name));
+    return to_login_error(refuse("setting", name));
 }
 
 // Throws login_error. The message names the setting as the client has written it.

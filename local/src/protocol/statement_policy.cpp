@@ -2,6 +2,7 @@
 #include "protocol/statement_policy.hpp"
 
 #include "protocol/dsql_errors.hpp"
+#include "sql/dsql_rules.hpp"
 
 #include <algorithm>
 
@@ -52,10 +53,10 @@ std::optional<error_response> statement_policy::find_mixture_error(
         return std::nullopt;
     }
     if (statement.is_ddl && work_.has_ddl) {
-        return to_error(dsql_rules::get().clause("second ddl"));
+        return to_error(refuse("second ddl"));
     }
     if ((statement.is_ddl && work_.has_dml) || (statement.writes && work_.has_ddl)) {
-        return to_error(dsql_rules::get().clause("ddl and dml"));
+        return to_error(refuse("ddl and dml"));
     }
     return std::nullopt;
 }

@@ -80,6 +80,10 @@ refusal dsql_rules::clause(std::string_view place, std::string_view name) const 
     return make_refusal(fields->front(), name);
 }
 
+refusal refuse(std::string_view place, std::string_view name) {
+    return dsql_rules::get().clause(place, name);
+}
+
 refusal make_refusal(std::string_view verdict, std::string_view name) {
     const std::size_t space = verdict.find(' ');
     refusal made{.sqlstate = std::string(verdict.substr(0, space)),

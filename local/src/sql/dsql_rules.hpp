@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,12 @@ private:
 
     std::map<std::string, std::map<std::string, rule_fields, std::less<>>, std::less<>> sections_;
 };
+
+/// What a rule finds: the refusal, or nothing if DSQL accepts the statement.
+using found_refusal = std::optional<refusal>;
+
+/// Returns dsql_rules::clause() of the rule set.
+refusal refuse(std::string_view place, std::string_view name = {});
 
 /// Returns the refusal that a verdict of the file describes, with `name` in place of {}.
 /// Precondition: the verdict is not "accepted".

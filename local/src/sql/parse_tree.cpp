@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/parse_tree.hpp"
 
+#include "sql/sql_scanner.hpp"
+
 #include <pg_query.h>
+
+#include <cstddef>
+#include <utility>
 
 namespace dsql_local {
 namespace {
@@ -20,11 +25,57 @@ private:
     PgQueryParseResult result_;
 };
 
+// The functions that walk through a tree call themselves for each level, so a thread's stack limits
+// its depth. A subquery takes about ten levels.
+constexpr int max_depth = 2'000;
+
+bool is_too_deep(std::string_view tree) {
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < tree.size(); ++i) {
+        const char c = tree[i];
+        if (in_string) {
+            i += c == '\\' ? 1 : 0;
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > max_depth) {
+                return true;
+            }
+        } else if (c == '}' || c == ']') {
+            --depth;
+        }
+    }
+    return false;
+}
+
+// libpg_query takes a comment for a token where the grammar looks at two words together, such as
+// NULLS FIRST.
+std::string without_comments(std::string_view sql) {
+    if (sql.find("--") == std::string_view::npos && sql.find("/*") == std::string_view::npos) {
+        return std::string(sql);
+    }
+    std::string text;
+    std::size_t end = 0;
+    sql_scanner scanner(sql);
+    while (const auto token = scanner.next()) {
+        if (token->offset > end) {
+            const std::string_view gap = sql.substr(end, token->offset - end);
+            // Only with a line break between them, two strings are one.
+            text += gap.find('\n') == std::string_view::npos ? ' ' : '\n';
+        }
+        text += token->text;
+        end = token->end();
+    }
+    return text;
+}
+
 }  // namespace
 
 std::optional<parsed_statement> parse_statement(std::string_view sql) {
-    const parse_result result{std::string(sql)};
-    if (result.has_failed()) {
+    const parse_result result{without_comments(sql)};
+    if (result.has_failed() || is_too_deep(result.tree())) {
         return std::nullopt;
     }
     parse_node tree = parse_node::parse(result.tree(), nullptr, false);

@@ -21,11 +21,17 @@ struct parsed_statement {
 };
 
 /// Parses one statement with PostgreSQL's own grammar, that of libpg_query. Returns std::nullopt if
-/// it has a syntax error, if it is not UTF-8, or if there is not exactly one statement.
+/// it has a syntax error, if it is not UTF-8, if it is nested very deeply, or if there is not
+/// exactly one statement.
 std::optional<parsed_statement> parse_statement(std::string_view sql);
 
 /// Returns a field of a node; a null node if it is missing or `node` is no object.
 const parse_node& field(const parse_node& node, std::string_view name);
+
+/// Whether a field is there.
+inline bool has_field(const parse_node& node, std::string_view name) {
+    return !field(node, name).is_null();
+}
 
 /// Returns a field that is text; empty if it is missing.
 std::string text_field(const parse_node& node, std::string_view name);

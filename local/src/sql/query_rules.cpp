@@ -12,14 +12,10 @@ namespace {
 constexpr std::string_view set_config = "set_config";
 constexpr std::string_view text_search_type = "regconfig";
 
-refusal clause(std::string_view place, std::string_view name = {}) {
-    return dsql_rules::get().clause(place, name);
-}
-
 std::optional<refusal> find_lock_refusal(const parse_node& lock) {
     const std::string strength = text_field(lock, "strength");
     return strength == "LCS_FORSHARE" || strength == "LCS_FORNOKEYUPDATE"
-               ? std::optional(clause("locking clause"))
+               ? std::optional(refuse("locking clause"))
                : std::nullopt;
 }
 
@@ -29,7 +25,7 @@ std::optional<refusal> find_text_search_refusal(const parse_node& configuration)
     if (!name || name == "simple" || name == "pg_catalog.simple") {
         return std::nullopt;
     }
-    return clause("text search configuration", *name);
+    return refuse("text search configuration", *name);
 }
 
 std::optional<refusal> find_call_refusal(const parse_node& call) {
@@ -40,11 +36,11 @@ std::optional<refusal> find_call_refusal(const parse_node& call) {
     const std::string& name = names.back();
     const dsql_rules& rules = dsql_rules::get();
     if (rules.lists("functions", name)) {
-        return clause("function", name);
+        return refuse("function", name);
     }
     if (const rule_fields* type = rules.find("types", name);
         type != nullptr && type->at(1) == "nowhere") {
-        return clause("column type", type->at(0));
+        return refuse("column type", type->at(0));
     }
     const parse_node& arguments = field(call, "args");
     if (arguments.size() > 1 && name == set_config) {
@@ -81,10 +77,10 @@ std::optional<refusal> find_node_refusal(std::string_view key, const parse_node&
         return find_lock_refusal(node);
     }
     if (key == "RangeTableSample") {
-        return clause("tablesample");
+        return refuse("tablesample");
     }
     if (key == "intoClause") {
-        return clause("select into");
+        return refuse("select into");
     }
     return std::nullopt;
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view reserved_prefix = "dsql.";
 
 refusal refuse_reserved(std::string_view name) {
-    refusal refused = dsql_rules::get().clause("reserved setting", name);
+    refusal refused = refuse("reserved setting", name);
     refused.detail = "\"dsql\" is a reserved prefix.";
     return refused;
 }
@@ -53,10 +53,10 @@ std::optional<refusal> find_setting_refusal(std::string_view name, std::string_v
     if (rule == nullptr) {
         return folded.compare(0, reserved_prefix.size(), reserved_prefix) == 0
                    ? refuse_reserved(name)
-                   : dsql_rules::get().clause("setting", name);
+                   : refuse("setting", name);
     }
     if (rule->front() == "bool" && !value.empty() && !parse_boolean(value)) {
-        return dsql_rules::get().clause("boolean setting", name);
+        return refuse("boolean setting", name);
     }
     return std::nullopt;
 }

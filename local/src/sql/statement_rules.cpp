@@ -15,17 +15,7 @@
 namespace dsql_local {
 namespace {
 
-using found_refusal = std::optional<refusal>;
-
 constexpr std::string_view statement_suffix = "Stmt";
-
-refusal clause(std::string_view place, std::string_view name = {}) {
-    return dsql_rules::get().clause(place, name);
-}
-
-bool has(const parse_node& node, std::string_view name) {
-    return !field(node, name).is_null();
-}
 
 bool is_system_schema(const std::string& name) {
     return dsql_rules::get().lists("system schemas", name);
@@ -50,7 +40,7 @@ found_refusal find_set_refusal(const parse_node& statement) {
     const std::string kind = text_field(statement, "kind");
     const std::string name = text_field(statement, "name");
     if (kind == "VAR_SET_MULTI") {  // SET TRANSACTION and the like
-        return clause("setting", name);
+        return refuse("setting", name);
     }
     if (kind == "VAR_SET_VALUE") {
         return find_setting_refusal(name, constant_text(field(statement, "args")).value_or(""));
@@ -78,7 +68,7 @@ found_refusal find_transaction_refusal(const parse_node& statement) {
             if (level != "repeatable read") {
                 std::transform(level.begin(), level.end(), level.begin(),
                                [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-                return clause("isolation level", level);
+                return refuse("isolation level", level);
             }
         }
     }
@@ -101,7 +91,7 @@ found_refusal find_body_refusal(const parse_node& body) {
 
 found_refusal find_function_refusal(const parse_node& statement) {
     if (flag_field(statement, "is_procedure")) {
-        return clause("procedure");
+        return refuse("procedure");
     }
     const parse_node* body = nullptr;
     for (const parse_node& item : field(statement, "options")) {
@@ -109,7 +99,7 @@ found_refusal find_function_refusal(const parse_node& statement) {
         const std::string name = text_field(option, "defname");
         const std::string language = constant_text(field(option, "arg")).value_or("");
         if (name == "language" && language != "sql") {
-            return clause("function language", language);
+            return refuse("function language", language);
         }
         if (name == "as") {
             body = &field(option, "arg");
@@ -129,8 +119,8 @@ found_refusal find_role_refusal(const parse_node& statement) {
 }
 
 found_refusal find_copy_refusal(const parse_node& statement) {
-    return has(statement, "filename") || flag_field(statement, "is_program")
-               ? std::optional(clause("copy file"))
+    return has_field(statement, "filename") || flag_field(statement, "is_program")
+               ? std::optional(refuse("copy file"))
                : std::nullopt;
 }
 
@@ -151,11 +141,11 @@ found_refusal find_drop_refusal(const parse_node& statement) {
         return make_refusal(rules.find("drop", "other")->front());
     }
     if (flag_field(statement, "concurrent")) {
-        return clause("drop concurrently");
+        return refuse("drop concurrently");
     }
     for (const parse_node& object : field(statement, "objects")) {
         if (names_system_object(object, kind)) {
-            return clause("system object");
+            return refuse("system object");
         }
     }
     return std::nullopt;
@@ -167,7 +157,7 @@ found_refusal find_grant_refusal(const parse_node& statement) {
     for (const parse_node& object : field(statement, "objects")) {
         const std::string schema = text_field(field(object, "RangeVar"), "schemaname");
         if ((is_object && names_system_object(object, kind)) || is_system_object(schema)) {
-            return clause("system object");
+            return refuse("system object");
         }
     }
     return std::nullopt;
@@ -178,7 +168,7 @@ found_refusal find_type_alteration_refusal(const parse_node& statement) {
     for (const std::string_view name : {"renameType", "objectType"}) {
         const std::string kind = text_field(statement, name);
         if (kind == "OBJECT_TYPE" || kind == "OBJECT_ATTRIBUTE") {
-            return clause("alter type");
+            return refuse("alter type");
         }
     }
     const bool is_schema = text_field(statement, "renameType") == "OBJECT_SCHEMA";
@@ -186,7 +176,7 @@ found_refusal find_type_alteration_refusal(const parse_node& statement) {
     const bool is_owned_schema = text_field(statement, "objectType") == "OBJECT_SCHEMA";
     if ((is_schema && is_system_schema(text_field(statement, "subname"))) ||
         (is_owned_schema && is_system_schema(owned))) {
-        return clause("system object");
+        return refuse("system object");
     }
     return std::nullopt;
 }
@@ -194,7 +184,7 @@ found_refusal find_type_alteration_refusal(const parse_node& statement) {
 found_refusal find_statistics_refusal(const parse_node& statement) {
     constexpr long long max_target = 100;
     const long long target = number_field(statement, "stxstattarget");
-    return target > max_target ? std::optional(clause("statistics target", std::to_string(target)))
+    return target > max_target ? std::optional(refuse("statistics target", std::to_string(target)))
                                : std::nullopt;
 }
 
@@ -256,10 +246,10 @@ found_refusal find_other_refusal(std::string_view type, const parse_node& fields
         return find_type_alteration_refusal(fields);
     }
     if (type == "VacuumStmt" && flag_field(fields, "is_vacuumcmd")) {
-        return clause("vacuum");
+        return refuse("vacuum");
     }
-    if (type == "DeallocateStmt" && has(fields, "name")) {
-        return clause("deallocate name");
+    if (type == "DeallocateStmt" && has_field(fields, "name")) {
+        return refuse("deallocate name");
     }
     return std::nullopt;
 }
@@ -272,7 +262,7 @@ found_refusal find_system_relation_refusal(std::string_view type, const parse_no
     }
     for (const std::string_view name : {"relation", "view", "sequence"}) {
         if (is_system_object(text_field(field(fields, name), "schemaname"))) {
-            return clause("system object");
+            return refuse("system object");
         }
     }
     return std::nullopt;

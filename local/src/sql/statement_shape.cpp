@@ -3,6 +3,8 @@
 
 #include "sql/query_rules.hpp"
 
+#include <algorithm>
+
 namespace dsql_local {
 namespace {
 
@@ -11,6 +13,11 @@ constexpr std::string_view any_constant = "''";
 // In a list of values, NULL and the like stand for constants.
 bool is_constant_word(const sql_token& token) {
     return token.is("NULL") || token.is("TRUE") || token.is("FALSE") || token.is("DEFAULT");
+}
+
+std::string_view without_spaces(std::string_view text) {
+    const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+    return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
 }
 
 bool is_first_word_of_query(const sql_token& token) {
@@ -33,9 +40,8 @@ void statement_shape::fold_row() {
     const std::string_view row = text.substr(row_begin_);
     const std::string_view last = text.substr(last_row_begin_, last_row_end_ - last_row_begin_);
     const bool follows =
-        last_row_end_ > 0 && row_begin_ > last_row_end_ &&
-        text.substr(last_row_end_, row_begin_ - last_row_end_).find_first_not_of(", ") ==
-            std::string_view::npos;
+        last_row_end_ > 0 &&
+        without_spaces(text.substr(last_row_end_, row_begin_ - last_row_end_)) == ",";
     if (follows && row == last) {
         text_.resize(last_row_end_);
     } else {

@@ -9,19 +9,14 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dsql_local {
 namespace {
 
-using found_refusal = std::optional<refusal>;
-
 constexpr std::size_t max_columns = 255;
 constexpr std::size_t max_key_columns = 8;
 constexpr long long least_big_cache = 65536;
-
-refusal clause(std::string_view place, std::string_view name = {}) {
-    return dsql_rules::get().clause(place, name);
-}
 
 // Calls `find` for each node of a list until it finds something.
 template <class Find>
@@ -32,10 +27,6 @@ found_refusal find_first(const parse_node& list, const Find& find) {
         }
     }
     return std::nullopt;
-}
-
-bool has(const parse_node& node, std::string_view name) {
-    return !field(node, name).is_null();
 }
 
 // Returns the value of an option such as CACHE in a list of DefElem nodes.
@@ -63,9 +54,9 @@ bool is_valid_cache(const std::string& size) {
 found_refusal find_cache_refusal(const parse_node& options, std::string_view without_cache) {
     const auto size = option_value(options, "cache");
     if (!size) {
-        return without_cache.empty() ? std::nullopt : std::optional(clause(without_cache));
+        return without_cache.empty() ? std::nullopt : std::optional(refuse(without_cache));
     }
-    return is_valid_cache(*size) ? std::nullopt : std::optional(clause("cache size", *size));
+    return is_valid_cache(*size) ? std::nullopt : std::optional(refuse("cache size", *size));
 }
 
 found_refusal find_sequence_type_refusal(const parse_node& options) {
@@ -75,24 +66,24 @@ found_refusal find_sequence_type_refusal(const parse_node& options) {
             return std::nullopt;
         }
         const std::string name = describe_type(field(field(option, "arg"), "TypeName")).name;
-        return name == "bigint" ? std::nullopt : std::optional(clause("sequence type", name));
+        return name == "bigint" ? std::nullopt : std::optional(refuse("sequence type", name));
     });
 }
 
 found_refusal find_identity_refusal(const parse_node& column, const parse_node& constraint) {
     const std::string type = describe_type(field(column, "typeName")).name;
     if (type != "bigint") {
-        return clause("identity type", type);
+        return refuse("identity type", type);
     }
     return find_cache_refusal(field(constraint, "options"), "identity without cache");
 }
 
 found_refusal find_column_clause_refusal(const parse_node& column) {
-    if (has(column, "collClause")) {
-        return clause("column collate");
+    if (has_field(column, "collClause")) {
+        return refuse("column collate");
     }
-    if (has(column, "compression")) {
-        return clause("column compression");
+    if (has_field(column, "compression")) {
+        return refuse("column compression");
     }
     return std::nullopt;
 }
@@ -104,7 +95,7 @@ bool is_key(const parse_node& constraint) {
 
 found_refusal find_key_type_refusal(const parse_node& type_name) {
     const type_description type = describe_type(type_name);
-    return type.use == "tables" ? std::optional(clause("key type", type.name)) : std::nullopt;
+    return type.use == "tables" ? std::optional(refuse("key type", type.name)) : std::nullopt;
 }
 
 // Returns what is wrong with a constraint of a column, in CREATE TABLE.
@@ -114,8 +105,8 @@ found_refusal find_column_constraint_refusal(const parse_node& column,
     if (type == "CONSTR_IDENTITY") {
         return find_identity_refusal(column, constraint);
     }
-    if (is_key(constraint) && has(constraint, "options")) {
-        return clause("table options");
+    if (is_key(constraint) && has_field(constraint, "options")) {
+        return refuse("table options");
     }
     return is_key(constraint) ? find_key_type_refusal(field(column, "typeName")) : std::nullopt;
 }
@@ -137,17 +128,17 @@ using column_types = std::map<std::string, const parse_node*>;
 found_refusal find_table_constraint_refusal(const parse_node& constraint,
                                             const column_types& columns) {
     if (text_field(constraint, "contype") == "CONSTR_EXCLUSION") {
-        return clause("table exclude");
+        return refuse("table exclude");
     }
     if (!is_key(constraint)) {
         return std::nullopt;
     }
-    if (has(constraint, "options")) {
-        return clause("table options");
+    if (has_field(constraint, "options")) {
+        return refuse("table options");
     }
     const auto keys = name_parts(field(constraint, "keys"));
     if (keys.size() > max_key_columns) {
-        return clause("key columns");
+        return refuse("key columns");
     }
     for (const std::string& key : keys) {
         const auto column = columns.find(key);
@@ -163,13 +154,13 @@ found_refusal find_table_constraint_refusal(const parse_node& constraint,
 found_refusal find_table_clause_refusal(const parse_node& statement) {
     const std::string persistence = text_field(field(statement, "relation"), "relpersistence");
     if (persistence == "t") {
-        return clause("table temporary");
+        return refuse("table temporary");
     }
     if (persistence == "u") {
-        return clause("table unlogged");
+        return refuse("table unlogged");
     }
-    if (has(statement, "partbound")) {
-        return clause("table partition of");
+    if (has_field(statement, "partbound")) {
+        return refuse("table partition of");
     }
     constexpr std::array<std::pair<std::string_view, std::string_view>, 6> clauses = {
         {{"partspec", "table partition by"},
@@ -179,20 +170,20 @@ found_refusal find_table_clause_refusal(const parse_node& statement) {
          {"options", "table options"},
          {"tablespacename", "table tablespace"}}};
     for (const auto& [name, place] : clauses) {
-        if (has(statement, name)) {
-            return clause(place);
+        if (has_field(statement, name)) {
+            return refuse(place);
         }
     }
     const std::string on_commit = text_field(statement, "oncommit");
     return on_commit.empty() || on_commit == "ONCOMMIT_NOOP"
                ? std::nullopt
-               : std::optional(clause("table on commit"));
+               : std::optional(refuse("table on commit"));
 }
 
 found_refusal find_added_column_refusal(const parse_node& column) {
     for (const parse_node& item : field(column, "constraints")) {
         if (text_field(field(item, "Constraint"), "contype") != "CONSTR_NULL") {
-            return clause("added column with constraint");
+            return refuse("added column with constraint");
         }
     }
     if (found_refusal found = find_column_clause_refusal(column)) {
@@ -207,13 +198,13 @@ bool is_accepted_addition(const parse_node& constraint) {
     if (type == "CONSTR_FOREIGN" || type == "CONSTR_CHECK") {
         return flag_field(constraint, "skip_validation");
     }
-    return type == "CONSTR_UNIQUE" && has(constraint, "indexname");
+    return type == "CONSTR_UNIQUE" && has_field(constraint, "indexname");
 }
 
 refusal refuse_alteration(const rule_fields& rule) {
     const std::string& form = rule.front();
     const bool is_row_security = form.find("ROW SECURITY") != std::string::npos;
-    return clause(is_row_security ? "alter table row security" : "alter table", form);
+    return refuse(is_row_security ? "alter table row security" : "alter table", form);
 }
 
 found_refusal find_alteration_refusal(const parse_node& command, bool is_async) {
@@ -223,7 +214,7 @@ found_refusal find_alteration_refusal(const parse_node& command, bool is_async) 
     }
     const rule_fields* rule = dsql_rules::get().find("alter table", type);
     if (rule == nullptr) {
-        return clause("alter table", type.substr(std::min<std::size_t>(3, type.size())));
+        return refuse("alter table", type.substr(std::min<std::size_t>(3, type.size())));
     }
     if (rule->at(1) != "accepted") {
         return refuse_alteration(*rule);
@@ -244,9 +235,9 @@ found_refusal find_alteration_refusal(const parse_node& command, bool is_async) 
 found_refusal find_index_key_refusal(const parse_node& key) {
     const std::string order = text_field(key, "ordering");
     if (order == "SORTBY_ASC" || order == "SORTBY_DESC") {
-        return clause("index order");
+        return refuse("index order");
     }
-    return has(key, "opclass") ? std::optional(clause("index operator class")) : std::nullopt;
+    return has_field(key, "opclass") ? std::optional(refuse("index operator class")) : std::nullopt;
 }
 
 }  // namespace
@@ -262,7 +253,7 @@ std::optional<refusal> find_create_table_refusal(const parse_node& statement) {
         }
     }
     if (types.size() > max_columns) {
-        return clause("table columns");
+        return refuse("table columns");
     }
     return find_first(field(statement, "tableElts"), [&types](const parse_node& element) {
         const parse_node& column = field(element, "ColumnDef");
@@ -273,23 +264,23 @@ std::optional<refusal> find_create_table_refusal(const parse_node& statement) {
 
 std::optional<refusal> find_create_view_refusal(const parse_node& statement) {
     if (text_field(field(statement, "view"), "relpersistence") == "t") {
-        return clause("view temporary");
+        return refuse("view temporary");
     }
-    if (has(statement, "options")) {
-        return clause("view options");
+    if (has_field(statement, "options")) {
+        return refuse("view options");
     }
     const std::string check = text_field(statement, "withCheckOption");
     return check.empty() || check == "NO_CHECK_OPTION" ? std::nullopt
-                                                       : std::optional(clause("view check option"));
+                                                       : std::optional(refuse("view check option"));
 }
 
 std::optional<refusal> find_create_sequence_refusal(const parse_node& statement) {
     const std::string persistence = text_field(field(statement, "sequence"), "relpersistence");
     if (persistence == "t") {
-        return clause("sequence temporary");
+        return refuse("sequence temporary");
     }
     if (persistence == "u") {
-        return clause("sequence unlogged");
+        return refuse("sequence unlogged");
     }
     const parse_node& options = field(statement, "options");
     if (found_refusal found = find_cache_refusal(options, "sequence without cache")) {
@@ -315,7 +306,7 @@ std::optional<refusal> find_create_domain_refusal(const parse_node& statement) {
 
 std::optional<refusal> find_alter_table_refusal(const parse_node& statement, bool is_async) {
     if (text_field(statement, "objtype") == "OBJECT_TYPE") {
-        return clause("alter type");
+        return refuse("alter type");
     }
     return find_first(field(statement, "cmds"), [is_async](const parse_node& command) {
         return find_alteration_refusal(field(command, "AlterTableCmd"), is_async);
@@ -325,14 +316,14 @@ std::optional<refusal> find_alter_table_refusal(const parse_node& statement, boo
 std::optional<refusal> find_create_index_refusal(const parse_node& statement, bool is_async,
                                                  bool has_method) {
     if (flag_field(statement, "concurrent")) {
-        return clause("index concurrently");
+        return refuse("index concurrently");
     }
     if (has_method) {
-        return clause("index method");
+        return refuse("index method");
     }
     const parse_node& keys = field(statement, "indexParams");
     if (keys.size() > max_key_columns) {
-        return clause("key columns");
+        return refuse("key columns");
     }
     found_refusal found = find_first(keys, [](const parse_node& item) {
         return find_index_key_refusal(field(item, "IndexElem"));
@@ -340,14 +331,14 @@ std::optional<refusal> find_create_index_refusal(const parse_node& statement, bo
     if (found) {
         return found;
     }
-    if (has(statement, "options")) {
-        return clause("index options");
+    if (has_field(statement, "options")) {
+        return refuse("index options");
     }
-    if (has(statement, "tableSpace")) {
-        return clause("index tablespace");
+    if (has_field(statement, "tableSpace")) {
+        return refuse("index tablespace");
     }
     if (!is_async) {
-        refusal refused = clause("index mode");
+        refusal refused = refuse("index mode");
         refused.is_sync_index = true;
         return refused;
     }

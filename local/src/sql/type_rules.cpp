@@ -32,18 +32,17 @@ type_description describe_type(const parse_node& type_name) {
 std::optional<refusal> find_column_type_refusal(const parse_node& type_name) {
     const type_description type = describe_type(type_name);
     if (type.is_serial && !type.is_array) {
-        return dsql_rules::get().clause("column serial", type.name);
+        return refuse("column serial", type.name);
     }
     if (type.use == "queries" || type.use == "nowhere") {
-        return dsql_rules::get().clause("column type", type.name);
+        return refuse("column type", type.name);
     }
     return std::nullopt;
 }
 
 std::optional<refusal> find_query_type_refusal(const parse_node& type_name) {
     const type_description type = describe_type(type_name);
-    return type.use == "nowhere" ? std::optional(dsql_rules::get().clause("column type", type.name))
-                                 : std::nullopt;
+    return type.use == "nowhere" ? std::optional(refuse("column type", type.name)) : std::nullopt;
 }
 
 }  // namespace dsql_local

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/dsql_rules.hpp"
 
+#include "conformance/probe_file.hpp"
+#include "sql/sql_scanner.hpp"
 #include "sql/sql_statement.hpp"
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
+#include <filesystem>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -357,6 +363,61 @@ TEST(dsql_rules, objects_of_the_system) {
         {"DROP DOMAIN d"},
         {"DROP FUNCTION f(int)"},
     });
+}
+
+std::vector<std::string> refused_probes() {
+    std::vector<std::string> statements;
+    for (const auto& entry : std::filesystem::directory_iterator(DSQL_PROBES)) {
+        for (const conformance::probe_case& one : conformance::read_probe_file(entry.path())) {
+            for (const conformance::probe& probe : one.probes) {
+                const auto found = split_statements(probe.sql);
+                if (found.size() == 1 && found.front().refused) {
+                    statements.push_back(probe.sql);
+                }
+            }
+        }
+    }
+    return statements;
+}
+
+// Writes a statement with other white space, with comments, and with keywords in any case.
+std::string vary(std::string_view sql, std::mt19937& random) {
+    std::string varied;
+    std::size_t end = 0;
+    sql_scanner scanner(sql);
+    while (const auto token = scanner.next()) {
+        if (token->offset > end) {
+            constexpr std::array<const char*, 5> gaps = {" ", "\n\t", " /* FOR SHARE */ ",
+                                                         " -- ;\n", " /* /* ' */ \" */ "};
+            varied += gaps.at(random() % gaps.size());
+        }
+        for (const char c : token->text) {
+            const bool is_upper = token->kind == token_kind::word && random() % 2 == 0;
+            varied += is_upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        }
+        end = token->end();
+    }
+    return varied + (random() % 2 == 0 ? "" : " ;");
+}
+
+TEST(dsql_rules, case_and_comments_do_not_matter) {
+    const auto statements = refused_probes();
+    EXPECT_GE(statements.size(), 200U);
+    std::mt19937 random(1);  // NOLINT: the same sequence each time
+    for (const std::string& sql : statements) {
+        for (int i = 0; i < 5; ++i) {
+            const std::string varied = vary(sql, random);
+            EXPECT_EQ(error_of(varied), error_of(sql)) << varied;
+        }
+    }
+}
+
+TEST(dsql_rules, a_statement_that_breaks_off_does_no_harm) {
+    for (const std::string& sql : refused_probes()) {
+        for (std::size_t size = 0; size < sql.size(); size += 3) {
+            EXPECT_LE(split_statements(sql.substr(0, size)).size(), 2U);
+        }
+    }
 }
 
 }  // namespace dsql_rules_test

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -184,6 +185,27 @@ TEST(sql_statement, what_dsql_does_otherwise_is_rewritten) {
     for (const char* sql : {"SHOW timezone", "SET search_path = a", "ALTER TABLE t ADD a int",
                             "CREATE TABLE t (storage text)", "SELECT storage main FROM t"}) {
         EXPECT_TRUE(only(sql).call.empty()) << sql;
+    }
+}
+
+// A parse tree that is too deep for the stack of a thread is left to PostgreSQL.
+TEST(sql_statement, nesting_does_no_harm) {
+    for (const char* level : {"NOT ", "- ", "(SELECT ", "f(", "ARRAY["}) {
+        const std::string open = level;
+        const std::string close = open.find('(') != std::string::npos   ? ")"
+                                  : open.find('[') != std::string::npos ? "]"
+                                                                        : "";
+        for (const int depth : {50, 1'000, 3'000, 9'900, 30'000}) {
+            std::string sql = "SELECT ";
+            for (int i = 0; i < depth; ++i) {
+                sql += open;
+            }
+            sql += '1';
+            for (int i = 0; i < depth; ++i) {
+                sql += close;
+            }
+            EXPECT_EQ(only(sql).is_parsed || depth > 50, true) << open << depth;
+        }
     }
 }
 
