@@ -185,9 +185,7 @@ TEST(probe_files, are_many) {
 // Cases of the recordings in which the endpoint differs, and why.
 const std::set<std::string> known_differences = {
     // A cluster fails with 42804, which seems to be a defect of its planner.
-    "q_lateral_left_outer_ref", "q_lateral_left_no_outer_where", "q_lateral_left_outer_ref_cast",
-    // The index is built at once, so it is valid.
-    "alter_unique_using_index"};
+    "q_lateral_left_outer_ref", "q_lateral_left_no_outer_where", "q_lateral_left_outer_ref_cast"};
 
 TEST(recorded_answers, agree) {
     const dsql::connection session = connect_to_endpoint();
