@@ -49,18 +49,28 @@ std::string check_user(const std::string& text) {
     return is_valid ? "" : "not the name of a role: " + text;
 }
 
-// Only loopback addresses are allowed, because the test keys are not secret and every client
-// becomes PostgreSQL's superuser.
 std::string check_address(const std::string& text) {
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(text, error);
-    return !error && address.is_loopback() ? "" : "not a loopback address: " + text;
+    boost::asio::ip::make_address(text, error);
+    return !error ? "" : "not an IP address: " + text;
+}
+
+bool is_loopback(const std::string& address) {
+    return boost::asio::ip::make_address(address).is_loopback();
+}
+
+// The message does not contain the text, which is a secret.
+std::string check_key(const std::string& text) {
+    return is_key_text(text) ? "" : "must be printable ASCII without spaces";
 }
 
 void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_option("--listen-address", raw.parsed.listen_address,
                    "Loopback address to listen on [127.0.0.1]")
         ->check(CLI::Validator(check_address, ""));
+    app.add_flag("--allow-remote", raw.parsed.allow_remote,
+                 "Let --listen-address be any address, in a container for example, so that other "
+                 "machines reach the endpoint, if they have the keys");
     app.add_option("--port", raw.port,
                    "TCP port to listen on, 0 for any free one [serve: 5433, run: 0]");
     app.add_option("--login-timeout", raw.login_timeout, "Time limit for a login in seconds [10]")
@@ -68,7 +78,8 @@ void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_option("--time-offset", raw.time_offset,
                    "Seconds to move the endpoint's clock ahead, to see tokens expire [0]")
         ->check(CLI::Range(-1'000'000'000, 1'000'000'000));
-    app.add_flag("--verbose", raw.parsed.verbose, "Log each session to standard error");
+    app.add_flag("--verbose", raw.parsed.verbose,
+                 "Log each session, statement and refusal to standard error, a line each");
 }
 
 // The defaults are the quotas of an Aurora DSQL cluster.
@@ -134,14 +145,19 @@ void add_key_options(CLI::App& app, raw_options& raw) {
                    "Role to set the environment up for. It may log in without AWS IAM GRANT, once "
                    "admin has created it [admin]")
         ->check(CLI::Validator(check_user, ""));
-    CLI::Option* id =
-        app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
+    const CLI::Validator key_text(check_key, "");
+    CLI::Option* id = app.add_option("--access-key-id", keys.access_key_id,
+                                     "Access key id of the test keys [a new one at each start]")
+                          ->check(key_text);
     CLI::Option* secret =
         app.add_option("--secret-access-key", keys.secret_access_key,
-                       "Secret key of the test keys. Never give real keys here: anyone on this "
-                       "machine can read a command line");
-    CLI::Option* token = app.add_option("--session-token", raw.session_token,
-                                        "Session token of the test keys (test keys only)");
+                       "Secret key of the test keys. Anyone on this machine can read a command "
+                       "line: use --keys-file where that matters [a new one at each start]")
+            ->check(key_text);
+    CLI::Option* token =
+        app.add_option("--session-token", raw.session_token,
+                       "Session token of the test keys (test keys only) [a new one at each start]")
+            ->check(key_text);
     CLI::Option* no_token = app.add_flag("--no-session-token", raw.no_session_token,
                                          "Test keys without a session token")
                                 ->excludes(token);
@@ -157,9 +173,18 @@ void add_server_options(CLI::App& app, raw_options& raw) {
     app.add_option("--postgres-bindir", raw.parsed.postgres_bindir,
                    "Folder of PostgreSQL's initdb and postgres")
         ->type_name("DIRECTORY");
-    app.add_option("--data-directory", raw.parsed.data_directory,
-                   "Keep the databases in this directory, and use them again [a temporary one]")
-        ->type_name("DIRECTORY");
+    CLI::Option* data =
+        app.add_option("--data", raw.parsed.data_directory,
+                       "Keep the databases in this directory, and use them again [a temporary one]")
+            ->type_name("DIRECTORY");
+    app.add_option("--data-directory", raw.parsed.data_directory, "The name of --data until 0.1")
+        ->type_name("DIRECTORY")
+        ->excludes(data)
+        ->group("");  // not shown
+    app.add_option("--ca-file", raw.parsed.ca_file,
+                   "Write the certificate authority to this file [ca.pem in the endpoint's "
+                   "directory]")
+        ->type_name("FILE");
 }
 
 void add_all_options(CLI::App& app, raw_options& raw) {
@@ -233,6 +258,26 @@ void add_fault_command(CLI::App& app, raw_options& raw, fault_arguments& argumen
         ->type_name(list_fault_choices());
 }
 
+// What the options do not fix is random. Throws keys_file_error.
+test_keys choose_keys(const raw_options& raw, const options& parsed) {
+    if (parsed.keys_file) {
+        return read_keys_file(*parsed.keys_file, parsed.keys.region);
+    }
+    test_keys keys = random_keys(parsed.keys.region);
+    if (!parsed.keys.access_key_id.empty()) {
+        keys.access_key_id = parsed.keys.access_key_id;
+    }
+    if (!parsed.keys.secret_access_key.empty()) {
+        keys.secret_access_key = parsed.keys.secret_access_key;
+    }
+    if (raw.no_session_token) {
+        keys.session_token.reset();
+    } else if (!raw.session_token.empty()) {
+        keys.session_token = raw.session_token;
+    }
+    return keys;
+}
+
 // Throws keys_file_error.
 options finish(raw_options raw, const CLI::App& run) {
     options parsed = std::move(raw.parsed);
@@ -245,14 +290,7 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.server.granted_user = parsed.user;
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
-    if (raw.no_session_token) {
-        parsed.keys.session_token.reset();
-    } else if (!raw.session_token.empty()) {
-        parsed.keys.session_token = raw.session_token;
-    }
-    if (parsed.keys_file) {
-        parsed.keys = read_keys_file(*parsed.keys_file, parsed.keys.region);
-    }
+    parsed.keys = choose_keys(raw, parsed);
     return parsed;
 }
 
@@ -280,6 +318,11 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         "run", "Run a command beside an endpoint: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
     add_all_options(*serve, raw);
     add_all_options(*run, raw);
+    serve
+        ->add_option("--env-file", raw.parsed.env_file,
+                     "Write the environment for a client to this file, which only you can read, "
+                     "as commands for a shell. It is removed at the end")
+        ->type_name("FILE");
     fault_arguments arguments;
     add_fault_command(app, raw, arguments);
     command_line::add_text_commands(app, DSQL_LOCAL_VERSION);
@@ -318,6 +361,10 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         }
         raw.parsed.fault_request = arguments.request(fault->get_subcommands().front()->get_name());
         return raw.parsed;
+    }
+    if (!is_loopback(raw.parsed.listen_address) && !raw.parsed.allow_remote) {
+        return report_usage_error("--listen-address: not a loopback address: " +
+                                  raw.parsed.listen_address + "; --allow-remote allows others");
     }
     try {
         options parsed = finish(std::move(raw), *run);

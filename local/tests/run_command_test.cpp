@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 namespace run_command_test {
 
@@ -149,6 +151,97 @@ TEST_F(run_command, sigkill_takes_postgres_along) {
     kill(running.id(), SIGKILL);
     EXPECT_EQ(running.wait(), -SIGKILL);
     EXPECT_TRUE(wait_until_gone(postgres));
+}
+
+TEST_F(run_command, sigkill_takes_the_whole_family_of_the_command_along) {
+    // A child, one that has left the process group and whose parent has ended, one that is stopped,
+    // and one that ignores SIGTERM.
+    program running(arguments("sleep 1000001 & echo one $!;"
+                              "(setsid sleep 1000002 & echo two $!);"
+                              "sleep 1000003 & kill -STOP $!; echo three $!;"
+                              "sh -c 'trap \"\" TERM; while true; do sleep 1; done' & echo four $!;"
+                              "echo five $$; sleep 1000004; true"),
+                    environment());
+    const std::string output = running.read_until("five ");
+    kill(running.id(), SIGKILL);
+    EXPECT_EQ(running.wait(), -SIGKILL);
+    for (const std::string& name : {"one ", "two ", "three ", "four ", "five "}) {
+        const pid_t id = std::stoi(output.substr(output.find(name) + name.size()));
+        EXPECT_TRUE(wait_until_gone(id)) << name;
+    }
+}
+
+TEST_F(run_command, what_the_command_leaves_running_goes_on_after_a_normal_end) {
+    program running(arguments("sleep 1000000 >/dev/null 2>&1 & echo left $!"), environment());
+    const std::string output = running.read_until("left ");
+    EXPECT_EQ(running.wait(), 0);
+    const pid_t left = std::stoi(output.substr(output.find("left ") + 5));
+    EXPECT_TRUE(is_running(left));
+    kill(left, SIGKILL);
+}
+
+TEST_F(run_command, the_next_start_removes_what_sigkill_left) {
+    program running(arguments(endless_command), environment());
+    const pid_t postgres = wait_until_up(running);
+    kill(postgres, SIGSTOP);  // so that it does not notice the end
+    kill(running.id(), SIGKILL);
+    running.wait();
+    EXPECT_FALSE(nothing_is_left());
+    ASSERT_TRUE(is_running(postgres));
+    program next(arguments("true"), environment());
+    EXPECT_EQ(next.wait(), 0) << next.output();
+    EXPECT_FALSE(is_running(postgres));
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, the_next_start_leaves_a_living_endpoint_alone) {
+    program running(arguments(endless_command), environment());
+    const pid_t postgres = wait_until_up(running);
+    program next(arguments("true"), environment());
+    EXPECT_EQ(next.wait(), 0) << next.output();
+    EXPECT_TRUE(is_running(postgres));
+    kill(running.id(), SIGTERM);
+    EXPECT_EQ(running.wait(), 128 + SIGTERM);
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, a_wrong_env_file_is_found_before_postgres_starts) {
+    program running({"serve", "--port", "0", "--env-file", "/dev/null"},
+                    {{"TMPDIR", temporary_.path().string()}, {"PATH", "/nowhere"}});
+    EXPECT_EQ(running.wait(), 1);
+    EXPECT_EQ(running.output(),
+              "dsql-local: --env-file /dev/null: it exists and is not a regular file; name a new "
+              "file\n");
+}
+
+TEST_F(run_command, a_file_that_is_no_certificate_is_not_overwritten) {
+    const std::string file = temporary_.path() / "ca.pem";
+    std::ofstream(file) << "mine";
+    program running({"run", "--ca-file", file, "--", "true"}, environment());
+    EXPECT_EQ(running.wait(), 1);
+    EXPECT_EQ(running.output(), "dsql-local: --ca-file " + file +
+                                    ": it exists and is not a certificate; name a new file\n");
+    std::filesystem::remove(file);
+    for (int i = 0; i < 2; ++i) {  // the second one replaces the first one's
+        program good({"run", "--ca-file", file, "--", "sh", "-c", "echo $PGSSLROOTCERT"},
+                     environment());
+        EXPECT_EQ(good.wait(), 0) << good.output();
+        EXPECT_EQ(good.output(), file + "\n");
+    }
+}
+
+TEST_F(run_command, other_addresses_than_loopback_need_a_word) {
+    program running({"run", "--listen-address", "0.0.0.0", "--", "true"}, environment());
+    EXPECT_EQ(running.wait(), 2);
+    EXPECT_EQ(
+        running.output(),
+        "dsql-local: --listen-address: not a loopback address: 0.0.0.0; --allow-remote allows "
+        "others\nTry dsql-local --help.\n");
+    program allowed({"run", "--listen-address", "0.0.0.0", "--allow-remote", "--", "sh", "-c",
+                     "echo $PGHOSTADDR; psql -XAtc 'SELECT 42'"},
+                    environment());
+    EXPECT_EQ(allowed.wait(), 0) << allowed.output();
+    EXPECT_EQ(allowed.output(), "127.0.0.1\n42\n");
 }
 
 TEST_F(run_command, a_signal_during_the_start_leaves_nothing) {

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
+#include <string>
 
 namespace test_keys_test {
 
@@ -28,6 +30,26 @@ std::string fault_of_file(const std::filesystem::path& file) {
     } catch (const keys_file_error& error) {
         return error.what();
     }
+}
+
+TEST(keys, are_new_each_time_and_have_the_form_of_real_ones) {
+    std::set<std::string> seen;
+    for (int i = 0; i < 100; ++i) {
+        const test_keys keys = random_keys("eu-west-1");
+        EXPECT_EQ(keys.region, "eu-west-1");
+        EXPECT_EQ(keys.access_key_id.size(), 20);
+        EXPECT_EQ(keys.access_key_id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+                  std::string::npos);
+        EXPECT_EQ(keys.secret_access_key.size(), 40);
+        EXPECT_TRUE(is_key_text(keys.secret_access_key));
+        ASSERT_TRUE(keys.session_token.has_value());
+        EXPECT_TRUE(is_key_text(*keys.session_token));
+        for (const char c : {'+', '/', '='}) {  // what a token must encode
+            EXPECT_NE(keys.session_token->find(c), std::string::npos) << c;
+        }
+        seen.insert({keys.access_key_id, keys.secret_access_key, *keys.session_token});
+    }
+    EXPECT_EQ(seen.size(), 300);
 }
 
 TEST(keys_file, holds_keys_with_a_session_token) {
