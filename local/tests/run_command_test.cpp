@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <sstream>
 #include <string>
 
 namespace run_command_test {
@@ -122,6 +124,36 @@ TEST_F(run_command, psql_connects) {
     program running(arguments("psql -XAtc 'SHOW dsql_local.sni'"), environment());
     EXPECT_EQ(running.wait(), 0);
     EXPECT_EQ(running.output(), "dsqllocalstandinendpoint00.dsql.us-east-1.on.aws\n");
+}
+
+TEST_F(run_command, verbose_shows_sessions_statements_and_refusals) {
+    program running({"run", "--verbose", "--", "sh", "-c",
+                     "psql -XAtqc 'SELECT 42' -c 'SELECT nothing' 2>/dev/null;"
+                     "PGPASSWORD=\"wrong X-Amz-Signature=1\" psql -XAtqc 'SELECT 42' 2>/dev/null;"
+                     "echo \"$PGPASSWORD $AWS_SECRET_ACCESS_KEY\" >$DSQL_SSL_ROOT_CERT.secrets;"
+                     "cat $DSQL_SSL_ROOT_CERT.secrets"},
+                    environment());
+    EXPECT_EQ(running.wait(), 0);
+    const std::regex log(
+        "dsql-local: session 1 admin: logged in, [0-9.]+ m?s\n42\n"
+        "dsql-local: session 1 admin: SELECT 42 => SELECT 1, [0-9.]+ m?s\n"
+        "dsql-local: session 1 admin: SELECT nothing => ERROR 42703: column \"nothing\" does not "
+        "exist, [0-9.]+ m?s\n"
+        "dsql-local: session 1 admin: closed\n"
+        "dsql-local: session 2: refused with 08006: unable to accept connection, access denied "
+        "\\([^\n]*\\)\n");
+    const std::string& output = running.output();
+    const std::string secrets = output.substr(output.rfind('\n', output.size() - 2) + 1);
+    std::string lines = output.substr(0, output.size() - secrets.size());
+    // The output of psql may come before or after the line about its statement.
+    lines.erase(lines.find("42\n"), 3);
+    const std::size_t login_end = lines.find('\n') + 1;
+    lines.insert(login_end, "42\n");
+    EXPECT_TRUE(std::regex_match(lines, log)) << lines;
+    std::istringstream words(secrets);
+    for (std::string secret; words >> secret;) {
+        EXPECT_EQ(lines.find(secret), std::string::npos);
+    }
 }
 
 TEST_F(run_command, sigterm_ends_the_command_and_leaves_nothing) {

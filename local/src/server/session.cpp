@@ -16,7 +16,6 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <cstdio>
 #include <optional>
 
 namespace dsql_local {
@@ -67,7 +66,7 @@ session::session(tcp_socket socket, asio::ssl::context& tls,
       delay_timer_(client_.get_executor()),
       session_timer_(client_.get_executor()),
       settings_(std::move(settings)),
-      number_(number),
+      log_(settings_->verbose, number),
       close_after_(settings_->shared->faults) {}
 
 asio::awaitable<void> session::serve() {
@@ -115,7 +114,7 @@ asio::awaitable<void> session::log_in() {
     if (startup.database != "postgres") {
         throw login_error(no_such_database(startup.database));
     }
-    log("user " + startup.user + " has a good token");
+    log_.set_user(startup.user);
     add_negotiation_settings(startup.parameters);
     forwarded.parameters = std::move(startup.parameters);
     co_await open_backend(std::move(forwarded));
@@ -321,6 +320,7 @@ asio::awaitable<bool> session::filter_requests(std::string_view bytes, std::stri
     if (filter_->is_idle() && bytes.front() != terminate_message) {
         co_await delay_request();
     }
+    log_.received(bytes);
     filter_->filter_requests(bytes, std::chrono::steady_clock::now(), filtered);
     co_return !filter_->is_cut();
 }
@@ -328,6 +328,7 @@ asio::awaitable<bool> session::filter_requests(std::string_view bytes, std::stri
 asio::awaitable<bool> session::filter_responses(std::string_view bytes, std::string& filtered) {
     filter_->filter_responses(bytes, std::chrono::steady_clock::now(), filtered);
     is_cut_ = is_cut_ || filter_->is_cut() || close_after_.cut(filtered);
+    log_.sent(filtered);
     co_return !is_cut_;
 }
 
@@ -370,7 +371,7 @@ void session::start_session_limit() {
 }
 
 asio::awaitable<void> session::send_error(error_response error) {
-    log("refused: " + error.message + (error.hint.empty() ? "" : " (" + error.hint + ")"));
+    log_.refused(error);
     start_deadline(linger_time);
     const std::string bytes = encode_error_response(error);
     if (has_tls_) {
@@ -427,10 +428,7 @@ void session::cancel_deadline() {
 }
 
 void session::log(const std::string& event) const {
-    if (settings_->verbose) {
-        std::fprintf(stderr, "dsql-local: session %llu: %s\n",
-                     static_cast<unsigned long long>(number_), event.c_str());
-    }
+    log_.event(event);
 }
 
 }  // namespace dsql_local

@@ -8,6 +8,7 @@
 #include "login/test_keys.hpp"
 #include "protocol/protocol_filter.hpp"
 #include "protocol/shared_state.hpp"
+#include "server/session_log.hpp"
 #include "wire/messages.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -43,7 +44,7 @@ struct session_settings {
     std::chrono::seconds login_timeout{10};
     /// How far the endpoint's clock is ahead of this machine's.
     std::chrono::seconds time_offset{0};
-    /// Whether to log each event of a session to standard error.
+    /// Whether to log each session, statement and refusal to standard error.
     bool verbose = false;
 
     /// The keys with which a token must be signed now. Throws keys_file_error.
@@ -118,7 +119,7 @@ private:
     boost::asio::steady_timer delay_timer_;
     boost::asio::steady_timer session_timer_;
     std::shared_ptr<const session_settings> settings_;
-    std::uint64_t number_;
+    session_log log_;
     std::uint64_t deadline_number_ = 0;  // distinguishes a deadline from one that was canceled
     std::string server_name_;
     bool has_tls_ = false;

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A file that begins with this line may be replaced.
-constexpr std::string_view first_line = "# Written by dsql-local, which removes it when it ends.\n";
+constexpr std::string_view file_mark = "# Written by dsql-local, which removes it when it ends.\n";
 
 [[noreturn]] void reject(const fs::path& path, const std::string& problem) {
     throw std::runtime_error("--env-file " + path.string() + ": " + problem);
@@ -42,11 +42,11 @@ private:
 };
 
 bool is_ours_or_empty(int descriptor) {
-    std::array<char, first_line.size()> start{};
+    std::array<char, file_mark.size()> start{};
     const ssize_t size = read(descriptor, start.data(), start.size());
     return size == 0 ||
            std::string_view(start.data(), static_cast<std::size_t>(size < 0 ? 0 : size)) ==
-               first_line;
+               file_mark;
 }
 
 // Removes the file if it is one that may be replaced.
@@ -93,7 +93,7 @@ environment_file::~environment_file() {
 }
 
 void environment_file::write(std::string_view commands) const {
-    const std::string text = std::string(first_line).append(commands);
+    const std::string text = std::string(file_mark).append(commands);
     if (::write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
         throw std::system_error(errno, std::generic_category(), "cannot write " + path_.string());
     }

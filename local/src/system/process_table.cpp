@@ -51,7 +51,7 @@ std::optional<pid_t> parent_of(pid_t id) {
     return parent;
 }
 
-bool contains(const std::vector<pid_t>& ids, pid_t id) {
+bool has_id(const std::vector<pid_t>& ids, pid_t id) {
     return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
@@ -85,7 +85,7 @@ std::vector<pid_t> descendants_of(pid_t ancestor) {
     std::vector<pid_t> family{ancestor};
     for (std::size_t i = 0; i < family.size(); ++i) {
         for (const auto& [id, parent] : parents) {
-            if (parent == family[i] && !contains(family, id)) {
+            if (parent == family[i] && !has_id(family, id)) {
                 family.push_back(id);
             }
         }
@@ -112,7 +112,7 @@ bool signal_all(const process_search& find, int signal) {
     }
     const std::vector<pid_t> still_there = find();
     for (const auto& [id, process] : held) {
-        if (contains(still_there, id)) {
+        if (has_id(still_there, id)) {
             send_signal(process, signal);
         }
         close(process);

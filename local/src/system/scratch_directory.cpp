@@ -39,7 +39,7 @@ bool has_our_name(const fs::path& directory) {
 }
 
 // The owner file must be this user's, not a link, and must exist already.
-bool is_ours(const fs::path& directory) {
+bool is_scratch(const fs::path& directory) {
     struct stat owner {};
     return has_our_name(directory) && fs::is_directory(fs::symlink_status(directory)) &&
            lstat((directory / owner_lock_name).c_str(), &owner) == 0 && S_ISREG(owner.st_mode) &&
@@ -83,7 +83,7 @@ bool end_servers(const fs::path& directory) {
 }
 
 void remove_if_left_over(const fs::path& directory) {
-    if (!is_ours(directory)) {
+    if (!is_scratch(directory)) {
         return;
     }
     const file_lock owner(directory / owner_lock_name);
