@@ -32,14 +32,16 @@ std::string find_value(const environment_changes& changes, const std::string& na
     return found == changes.set.end() ? "" : found->second;
 }
 
+// With a file, the keys are not printed, so that they do not get into a log of the output.
 void print_environment(const environment_changes& changes, const options& chosen) {
     std::cout << "# The environment for a client. The keys are test keys, and open nothing else.\n"
               << "# The token in PGPASSWORD is good for 12 hours.\n";
     if (chosen.env_file) {
         const std::string file = std::filesystem::absolute(*chosen.env_file);
-        std::cout << "# In another terminal, this is enough: . " << shell_quote(file) << "\n";
+        std::cout << ". " << shell_quote(file) << "\n";
+    } else {
+        std::cout << shell_commands(changes);
     }
-    std::cout << shell_commands(changes);
 }
 
 void print_examples(const environment_changes& changes) {

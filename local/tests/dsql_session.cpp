@@ -2,6 +2,7 @@
 #include "dsql_session.hpp"
 
 #include "login/token_signer.hpp"
+#include "served_keys.hpp"
 #include "support/admin_socket.hpp"
 #include "wire/messages.hpp"
 
@@ -52,11 +53,13 @@ std::string query_message(const std::string& sql) {
 
 dsql_session::dsql_session(const endpoint_process& served) : dsql_session(served, "admin") {}
 
-dsql_session::dsql_session(const endpoint_process& served, const std::string& user)
+dsql_session::dsql_session(const endpoint_process& served, const std::string& user,
+                           const test_keys& keys)
     : client_(served.port()) {
     const std::string& host = served["CLUSTER_ENDPOINT"];
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const std::string token = sign_token({}, host, user, now, std::chrono::minutes(15));
+    const std::string token = sign_token(keys.access_key_id.empty() ? keys_of(served) : keys, host,
+                                         user, now, std::chrono::minutes(15));
     if (!client_.start_tls(
             {.server_name = host, .alpn = true, .ca_file = served["DSQL_SSL_ROOT_CERT"]})) {
         throw std::runtime_error("no TLS");

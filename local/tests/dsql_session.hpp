@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "login/test_keys.hpp"
 #include "raw_client.hpp"
 #include "support/endpoint_process.hpp"
 
@@ -26,9 +27,10 @@ struct query_result {
 class dsql_session {
 public:
     explicit dsql_session(const endpoint_process& served);
-    /// Logs in as another role. Throws std::runtime_error, with the error of the endpoint, if that
-    /// fails.
-    dsql_session(const endpoint_process& served, const std::string& user);
+    /// Logs in as another role, by default with the keys that the endpoint printed. Throws
+    /// std::runtime_error, with the error of the endpoint, if that fails.
+    dsql_session(const endpoint_process& served, const std::string& user,
+                 const dsql_local::test_keys& keys = {});
 
     raw_client& client() { return client_; }
 

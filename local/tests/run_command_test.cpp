@@ -197,7 +197,7 @@ TEST_F(run_command, sigkill_takes_the_whole_family_of_the_command_along) {
     const std::string output = running.read_until("five ");
     kill(running.id(), SIGKILL);
     EXPECT_EQ(running.wait(), -SIGKILL);
-    for (const std::string& name : {"one ", "two ", "three ", "four ", "five "}) {
+    for (const std::string name : {"one ", "two ", "three ", "four ", "five "}) {
         const pid_t id = std::stoi(output.substr(output.find(name) + name.size()));
         EXPECT_TRUE(wait_until_gone(id)) << name;
     }
