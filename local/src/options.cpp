@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -33,6 +35,7 @@ struct raw_options {
     double transaction_time_limit = 300;
     double session_time_limit = 3600;
     double job_time = 0.2;
+    std::optional<std::filesystem::path> data_by_its_old_name;
 };
 
 std::string check_region(const std::string& text) {
@@ -173,13 +176,11 @@ void add_server_options(CLI::App& app, raw_options& raw) {
     app.add_option("--postgres-bindir", raw.parsed.postgres_bindir,
                    "Folder of PostgreSQL's initdb and postgres")
         ->type_name("DIRECTORY");
-    CLI::Option* data =
-        app.add_option("--data", raw.parsed.data_directory,
-                       "Keep the databases in this directory, and use them again [a temporary one]")
-            ->type_name("DIRECTORY");
-    app.add_option("--data-directory", raw.parsed.data_directory, "The name of --data until 0.1")
+    app.add_option("--data", raw.parsed.data_directory,
+                   "Keep the databases in this directory, and use them again [a temporary one]")
+        ->type_name("DIRECTORY");
+    app.add_option("--data-directory", raw.data_by_its_old_name, "The name of --data until 0.1")
         ->type_name("DIRECTORY")
-        ->excludes(data)
         ->group("");  // not shown
     app.add_option("--ca-file", raw.parsed.ca_file,
                    "Write the certificate authority to this file [ca.pem in the endpoint's "
@@ -278,6 +279,19 @@ test_keys choose_keys(const raw_options& raw, const options& parsed) {
     return keys;
 }
 
+// What is wrong with options that are right one by one.
+std::optional<std::string> find_contradiction(const raw_options& raw) {
+    const options& parsed = raw.parsed;
+    if (parsed.data_directory && raw.data_by_its_old_name) {
+        return "--data and --data-directory are one option: give only --data";
+    }
+    if (!parsed.allow_remote && !is_loopback(parsed.listen_address)) {
+        return "--listen-address: not a loopback address: " + parsed.listen_address +
+               "; --allow-remote allows others";
+    }
+    return std::nullopt;
+}
+
 // Throws keys_file_error.
 options finish(raw_options raw, const CLI::App& run) {
     options parsed = std::move(raw.parsed);
@@ -291,6 +305,9 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
     parsed.keys = choose_keys(raw, parsed);
+    if (raw.data_by_its_old_name) {
+        parsed.data_directory = raw.data_by_its_old_name;
+    }
     return parsed;
 }
 
@@ -362,9 +379,8 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         raw.parsed.fault_request = arguments.request(fault->get_subcommands().front()->get_name());
         return raw.parsed;
     }
-    if (!is_loopback(raw.parsed.listen_address) && !raw.parsed.allow_remote) {
-        return report_usage_error("--listen-address: not a loopback address: " +
-                                  raw.parsed.listen_address + "; --allow-remote allows others");
+    if (const auto problem = find_contradiction(raw)) {
+        return report_usage_error(*problem);
     }
     try {
         options parsed = finish(std::move(raw), *run);

@@ -262,6 +262,21 @@ TEST_F(run_command, a_file_that_is_no_certificate_is_not_overwritten) {
     }
 }
 
+TEST_F(run_command, the_data_are_kept_under_either_name_of_the_option) {
+    const std::string data = temporary_.path() / "data";
+    program first({"run", "--data", data, "--", "psql", "-XAtqc", "CREATE TABLE kept (id int)"},
+                  environment());
+    EXPECT_EQ(first.wait(), 0) << first.output();
+    program second({"run", "--data-directory", data, "--", "psql", "-XAtc", "TABLE kept"},
+                   environment());
+    EXPECT_EQ(second.wait(), 0) << second.output();
+    program both({"run", "--data-directory", data, "--data", data, "--", "true"}, environment());
+    EXPECT_EQ(both.wait(), 2);
+    EXPECT_EQ(both.output(),
+              "dsql-local: --data and --data-directory are one option: give only --data\n"
+              "Try dsql-local --help.\n");
+}
+
 TEST_F(run_command, other_addresses_than_loopback_need_a_word) {
     program running({"run", "--listen-address", "0.0.0.0", "--", "true"}, environment());
     EXPECT_EQ(running.wait(), 2);
