@@ -11,6 +11,7 @@
 #include <cctype>
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <system_error>

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/log_text.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <random>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace log_text_test {
 
@@ -90,6 +96,70 @@ TEST(format_duration, has_few_digits) {
     EXPECT_EQ(format_duration(840us), "0.8 ms");
     EXPECT_EQ(format_duration(999ms), "999.0 ms");
     EXPECT_EQ(format_duration(12'345ms), "12.35 s");
+}
+
+// Standard error is a pipe while this lives.
+class captured_errors {
+public:
+    captured_errors() {
+        EXPECT_EQ(pipe2(ends_.data(), O_CLOEXEC), 0);
+        before_ = dup(STDERR_FILENO);
+        dup2(ends_[1], STDERR_FILENO);
+        close(ends_[1]);
+    }
+    ~captured_errors() { close(ends_[0]); }
+    captured_errors(const captured_errors&) = delete;
+    captured_errors& operator=(const captured_errors&) = delete;
+
+    // The writers are done, so that reading ends.
+    void restore() const {
+        dup2(before_, STDERR_FILENO);
+        close(before_);
+    }
+
+    std::string read_all() const {
+        std::string text;
+        std::array<char, 65'536> chunk{};
+        for (ssize_t size = 0; (size = read(ends_[0], chunk.data(), chunk.size())) > 0;) {
+            text.append(chunk.data(), static_cast<std::size_t>(size));
+        }
+        return text;
+    }
+
+private:
+    std::array<int, 2> ends_{};
+    int before_ = -1;
+};
+
+TEST(write_log_line, never_mixes_the_lines_of_threads) {
+    constexpr int thread_count = 8;
+    constexpr int line_count = 100;
+    const captured_errors errors;
+    std::string text;
+    std::thread reader([&] { text = errors.read_all(); });
+    std::vector<std::thread> writers;
+    for (int i = 0; i < thread_count; ++i) {
+        writers.emplace_back([i] {
+            for (int line = 0; line < line_count; ++line) {
+                // Longer than what is written of a line.
+                write_log_line(std::string(5'000, static_cast<char>('a' + i)));
+            }
+        });
+    }
+    for (std::thread& writer : writers) {
+        writer.join();
+    }
+    errors.restore();
+    reader.join();
+    std::vector<int> counts(thread_count);
+    while (!text.empty()) {
+        const std::string line = text.substr(0, text.find('\n'));
+        text.erase(0, line.size() + 1);
+        ASSERT_EQ(line.substr(0, 12), "dsql-local: ");
+        ASSERT_EQ(line, "dsql-local: " + std::string(4'000, line.back()));
+        ++counts[static_cast<std::size_t>(line.back() - 'a')];
+    }
+    EXPECT_EQ(counts, std::vector<int>(thread_count, line_count));
 }
 
 }  // namespace log_text_test
