@@ -12,6 +12,7 @@ const std::array<client_example, 6> client_examples{{
      .commands = R"sh(psql -XAtc "SELECT 'Hello, DSQL!'"
 # A new token, for later: export PGPASSWORD="$(dsql token --host "$CLUSTER_ENDPOINT")", or
 # "$(aws dsql generate-db-connect-admin-auth-token --hostname "$CLUSTER_ENDPOINT")"
+# For another user than admin, the functions of AWS have no "admin" in their names.
 )sh"},
     {.title = "C++: dsql::pool, from libdsql-dev",
      .commands = R"sh((cd "$(mktemp -d)" && cat >hello.cpp <<'END'

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/endpoint_process.hpp"
+#include "support/random_seed.hpp"
 #include "system/files.hpp"
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -223,6 +225,19 @@ TEST_F(run_command, the_next_start_removes_what_sigkill_left) {
     program next(arguments("true"), environment());
     EXPECT_EQ(next.wait(), 0) << next.output();
     EXPECT_FALSE(is_running(postgres));
+    EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(run_command, the_next_start_removes_what_sigkill_left_at_any_moment) {
+    std::mt19937 random(random_seed());
+    for (int i = 0; i < 8; ++i) {
+        program running(arguments(endless_command), environment());
+        usleep(static_cast<useconds_t>(random() % 900'000));
+        kill(running.id(), SIGKILL);
+        EXPECT_EQ(running.wait(), -SIGKILL);
+    }
+    program next(arguments("true"), environment());
+    EXPECT_EQ(next.wait(), 0) << next.output();
     EXPECT_TRUE(nothing_is_left());
 }
 
