@@ -5,8 +5,10 @@
 #include "wire/messages.hpp"
 
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -35,6 +37,8 @@ struct message {
 class raw_client {
 public:
     explicit raw_client(std::uint16_t port);
+    /// Connects to a Unix socket instead.
+    explicit raw_client(const std::filesystem::path& unix_socket);
     ~raw_client();
 
     raw_client(const raw_client&) = delete;
@@ -64,6 +68,7 @@ public:
     std::string query(const std::string& sql);
 
 private:
+    void connect_to(const sockaddr* address, unsigned size);
     int receive_some(char* data, std::size_t size);
 
     int socket_ = -1;

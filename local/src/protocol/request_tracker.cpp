@@ -35,11 +35,11 @@ void request_tracker::begin_copy() {
     if (pending_.empty() || pending_.front().is_simple) {
         return;
     }
-    pending_request& request = pending_.front();
-    request.is_copying_in = true;
-    // PostgreSQL ignores a Sync that was sent before the end of the data.
-    while (request.is_closed && !request.has_ended_copy) {
-        request.is_closed = false;
+    pending_.front().is_copying_in = true;
+    // PostgreSQL ignores a Sync that was sent before the end of the data. Each merge moves the
+    // first request.
+    while (pending_.front().is_closed && !pending_.front().has_ended_copy) {
+        pending_.front().is_closed = false;
         if (pending_.size() > 1) {
             merge_first_two();
         }
