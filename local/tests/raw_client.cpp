@@ -61,13 +61,17 @@ raw_client::raw_client(const std::filesystem::path& unix_socket)
 
 void raw_client::connect_to(const sockaddr* address, unsigned size) {
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
-    const timeval minute{.tv_sec = 60, .tv_usec = 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof minute);
+    set_read_limit(std::chrono::minutes(1));
     if (connect(socket_, address, size) != 0) {
         const int error = errno;
         close(socket_);
         throw std::runtime_error("cannot connect: " + std::generic_category().message(error));
     }
+}
+
+void raw_client::set_read_limit(std::chrono::seconds limit) {
+    const timeval time{.tv_sec = static_cast<time_t>(limit.count()), .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
 raw_client::~raw_client() {

@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -58,6 +59,8 @@ public:
     /// TLS.
     bool ended_cleanly();
     bool timed_out() const { return timed_out_; }
+    /// Sets how long a read waits for data, instead of a minute.
+    void set_read_limit(std::chrono::seconds limit);
 
     void send_startup(const dsql_local::startup_parameters& parameters);
     void send_password(const std::string& password);

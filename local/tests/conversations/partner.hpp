@@ -4,6 +4,7 @@
 #include "conversations/step.hpp"
 #include "raw_client.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,8 +25,9 @@ public:
     void must(const std::string& sql) { client_->query(sql); }
 
     bool has_ended() const { return has_ended_; }
-    /// Whether no answer came for a minute.
+    /// Whether no answer came in time.
     bool timed_out() const { return client_->timed_out(); }
+    void set_read_limit(std::chrono::seconds limit) { client_->set_read_limit(limit); }
 
 private:
     message receive();
