@@ -85,6 +85,17 @@ def copy(connection):
             assert len(list(rows.rows())) == 100
 
 
+def copy_given_up(connection):
+    """An exception in the block makes psycopg give up the COPY, which is no conflict."""
+    try:
+        with connection.cursor() as cursor, cursor.copy("COPY counters FROM STDIN") as rows:
+            rows.write_row((500, 5))
+            raise KeyError("not wanted")
+    except KeyError:
+        pass
+    assert connection.execute("SELECT count(*) FROM counters WHERE id = 500").fetchone() == (0,)
+
+
 def errors(connection):
     try:
         connection.execute("SELECT 1 / 0")
@@ -109,6 +120,7 @@ def main():
         many_rows_in_a_pipeline(connection)
         rolled_back_transaction(connection)
         copy(connection)
+        copy_given_up(connection)
         errors(connection)
 
 
