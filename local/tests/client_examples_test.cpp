@@ -65,13 +65,12 @@ TEST_P(printed_examples, works_as_it_is_printed) {
 // tests/consumer/check tries.
 INSTANTIATE_TEST_SUITE_P(
     endpoint, printed_examples,
-    testing::Values(runnable{"psql", "psql", "command -v psql", ""},
-                    runnable{"Python", "Python", "python3 -c 'import psycopg'", ""},
-                    runnable{"Node", "Node",
-                             "node -e 'require(\"@aws/aurora-dsql-node-postgres-connector\")' 2>&1",
-                             "cd " DSQL_NPM_PREFIX},
-                    runnable{"Java", "Java",
-                             "command -v java && test -r /usr/share/java/postgresql.jar", ""}),
+    testing::Values(
+        runnable{"psql", "psql", "command -v psql", ""},
+        runnable{"Python", "Python", "python3 -c 'import psycopg'", ""},
+        runnable{"Node", "Node", "node -e 'require(\"@aws/aurora-dsql-node-postgres-connector\")'",
+                 "export NODE_PATH=" DSQL_NODE_PATH},
+        runnable{"Java", "Java", "javac -version && test -r /usr/share/java/postgresql.jar", ""}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST(client_example, is_there_for_six_clients_and_a_shell_can_read_it) {

@@ -145,16 +145,84 @@ TEST_F(endpoint, a_cancel_request_is_dropped_without_an_answer) {
     std::string packet;
     append_uint32(packet, 16);
     append_uint32(packet, static_cast<std::uint32_t>(request_code::cancel));
-    client_.send(packet + "pid!key!");
+    packet += "pid!key!";
+    client_.send(packet);
     EXPECT_TRUE(client_.ended_cleanly());
+    for (const bool is_direct : {false, true}) {
+        raw_client client(served_->port());
+        ASSERT_TRUE(is_direct ? client.start_tls(good_tls()) : client.request_tls(good_tls()));
+        client.send(packet);
+        EXPECT_TRUE(client.ended_cleanly()) << is_direct;
+    }
 }
 
-TEST_F(endpoint, an_oversized_startup_packet_is_refused) {
+// As in PostgreSQL: each request once, and GSS encryption not after TLS was granted.
+TEST_F(endpoint, a_second_request_for_encryption_is_an_unknown_version) {
+    const std::string ssl = request_packet(request_code::ssl);
+    const std::string gss = request_packet(request_code::gss);
+    const std::string unknown_ssl =
+        "unsupported frontend protocol 1234.5679: server supports 3.0 to 3.0";
+    const std::string unknown_gss =
+        "unsupported frontend protocol 1234.5680: server supports 3.0 to 3.0";
+    struct conversation {
+        bool is_direct;
+        std::string requests;
+        std::string answers;
+        std::string error;
+    };
+    const std::vector<conversation> conversations = {
+        {false, ssl, "", unknown_ssl},
+        {false, gss, "", unknown_gss},
+        {true, ssl + ssl, "N", unknown_ssl},
+        {true, gss + gss, "N", unknown_gss},
+        {true, ssl + gss + ssl + gss, "NNN", unknown_gss},
+    };
+    for (const conversation& each : conversations) {
+        raw_client client(served_->port());
+        ASSERT_TRUE(each.is_direct ? client.start_tls(good_tls()) : client.request_tls(good_tls()));
+        client.send(each.requests);
+        EXPECT_EQ(client.receive(each.answers.size()), each.answers);
+        const message response = client.receive_message();
+        EXPECT_EQ(response.field('C'), "0A000");
+        EXPECT_EQ(response.field('M'), each.error);
+        EXPECT_TRUE(client.ended_cleanly());
+    }
+}
+
+TEST_F(endpoint, newer_versions_of_the_protocol_are_negotiated_first) {
     ASSERT_TRUE(client_.request_tls(good_tls()));
-    client_.send_startup({{"user", std::string(max_startup_packet_size, 'x')}});
-    const message response = client_.receive_message();
-    EXPECT_EQ(response.field('C'), "08P01");
-    EXPECT_TRUE(client_.ended_cleanly());
+    client_.send(encode_startup_message(
+        {.protocol_version = 0x0003'0002,
+         .parameters = {{"user", "admin"}, {"database", "postgres"}, {"_pq_.any", "1"}}}));
+    const message negotiation = client_.receive_message();
+    EXPECT_EQ(negotiation.type, 'v');
+    EXPECT_EQ(negotiation.body, std::string("\0\3\0\0\0\0\0\1_pq_.any\0", 17));
+    EXPECT_EQ(client_.receive_message().type, 'R');
+    client_.send_password(token());
+    message part = client_.receive_message();
+    while (part.type != 'Z' && part.type != 'E' && part.type != '\0') {
+        EXPECT_NE(part.type, 'v');
+        part = client_.receive_message();
+    }
+    EXPECT_EQ(part.type, 'Z');
+}
+
+// PostgreSQL closes the connection without an answer, too.
+TEST_F(endpoint, an_impossible_startup_packet_is_not_answered) {
+    const std::string too_long = encode_startup_message(
+        {.protocol_version = protocol_version_3_0,
+         .parameters = {{"user", std::string(max_startup_packet_size, 'x')}}});
+    for (const std::string& packet :
+         {too_long, std::string("\0\0\0\7\0\3\0", 7), std::string("GET / HTTP/1.1\r\n\r\n")}) {
+        for (const bool has_tls : {false, true}) {
+            raw_client client(served_->port());
+            if (has_tls) {
+                ASSERT_TRUE(client.request_tls(good_tls()));
+            }
+            client.send(packet);
+            EXPECT_TRUE(client.ended_cleanly()) << has_tls;
+        }
+    }
 }
 
 TEST_F(endpoint, another_message_than_the_password_is_refused) {
@@ -162,7 +230,9 @@ TEST_F(endpoint, another_message_than_the_password_is_refused) {
     client_.send_startup({{"user", "admin"}});
     ASSERT_EQ(client_.receive_message().type, 'R');
     client_.send(encode_message('Q', "SELECT 1"));
-    EXPECT_EQ(client_.receive_message().field('C'), "08P01");
+    const message response = client_.receive_message();
+    EXPECT_EQ(response.field('C'), "08P01");
+    EXPECT_EQ(response.field('M'), "expected password response, got message type 81");
 }
 
 TEST_F(endpoint, bad_passwords_are_denied) {

@@ -124,7 +124,7 @@ std::optional<fault_table::armed_setting> fault_table::peek(fault which) const {
     return set ? std::optional(armed_setting{set->setting.value, set->serial}) : std::nullopt;
 }
 
-bool close_after_fault::cut(std::string& bytes) {
+bool close_after_fault::cut(std::size_t& size) {
     const auto set = faults_.peek(fault::close_after);
     if (!set) {
         return false;
@@ -136,13 +136,13 @@ bool close_after_fault::cut(std::string& bytes) {
     }
     const std::uint64_t limit = std::stoull(set->value);
     const std::uint64_t left = limit - sent_;
-    if (is_spared_ || bytes.size() < left) {
-        sent_ += is_spared_ ? 0 : bytes.size();
+    if (is_spared_ || size < left) {
+        sent_ += is_spared_ ? 0 : size;
         return false;
     }
     is_spared_ = !faults_.strike(fault::close_after);
     if (!is_spared_) {
-        bytes.resize(left);
+        size = left;
     }
     return !is_spared_;
 }

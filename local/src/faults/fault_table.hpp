@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -104,9 +105,9 @@ class close_after_fault {
 public:
     explicit close_after_fault(fault_table& faults) : faults_(faults) {}
 
-    /// Call it before `bytes` are sent. Returns true if the session must end within them, and then
-    /// shortens `bytes` to those that the client still gets.
-    bool cut(std::string& bytes);
+    /// Call it before `size` bytes are sent. Returns true if the session must end within them, and
+    /// then reduces `size` to those that the client still gets.
+    bool cut(std::size_t& size);
 
 private:
     fault_table& faults_;

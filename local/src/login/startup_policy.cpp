@@ -182,9 +182,7 @@ void admit_parameter(const std::string& name, const std::string& value,
         }
     } else if (name == "database") {
         admitted.database = value;
-    } else if (name.compare(0, 5, "_pq_.") == 0) {
-        admitted.parameters.emplace_back(name, value);
-    } else {
+    } else if (name.compare(0, 5, "_pq_.") != 0) {  // the session answers protocol options
         const startup_parameters setting = admit_settings({{name, value}});
         admitted.parameters.insert(admitted.parameters.end(), setting.begin(), setting.end());
     }

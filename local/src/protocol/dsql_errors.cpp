@@ -24,11 +24,9 @@ std::string print_seconds(double seconds) {
 }
 
 // serialization_failure, deadlock_detected and lock_not_available mean that another transaction is
-// in the way. So does query_canceled, which PostgreSQL reports if it gets a lock just when
-// lock_timeout expires: no client can cancel a query here, because the endpoint ignores cancel
-// requests.
+// in the way. On DSQL, NOWAIT makes no difference: nobody waits there.
 bool is_conflict(std::string_view sqlstate) {
-    return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03" || sqlstate == "57014";
+    return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03";
 }
 
 bool has_marker(std::string_view message) {
@@ -92,6 +90,24 @@ error_response transaction_too_old(std::chrono::nanoseconds limit, std::chrono::
 error_response job_wait_in_block() {
     return {.sqlstate = "25001",
             .message = "sys.wait_for_job cannot run inside a transaction block"};
+}
+
+error_response message_too_large(std::size_t limit) {
+    return {.sqlstate = "08P01",
+            .message = "invalid message length",
+            .hint = "The limit is " + std::to_string(limit) +
+                    " bytes. The option --message-size-limit of dsql-local sets another."};
+}
+
+error_response statement_too_large(std::size_t limit) {
+    return {
+        .sqlstate = "54000",
+        .message = "dsql-local accepts statements of " + std::to_string(limit) + " bytes at most"};
+}
+
+bool is_user_cancellation(std::string_view body) {
+    return find_error_field(body, 'C') == "57014" &&
+           find_error_field(body, 'M') == "canceling statement due to user request";
 }
 
 error_response strip_context(std::string_view body) {

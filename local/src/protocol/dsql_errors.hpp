@@ -4,6 +4,7 @@
 #include "wire/messages.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,14 @@ error_response transaction_too_old(std::chrono::nanoseconds limit, std::chrono::
 
 /// 25001 for sys.wait_for_job() in a transaction block. The text of DSQL is not known.
 error_response job_wait_in_block();
+
+/// 08P01 for a message above the limit, in bytes. The hint names the option for another limit.
+error_response message_too_large(std::size_t limit);
+/// 54000 for a statement whose text is above a limit of the endpoint, in bytes.
+error_response statement_too_large(std::size_t limit);
+
+/// Whether the body of PostgreSQL's ErrorResponse says that a user has canceled the statement.
+bool is_user_cancellation(std::string_view body);
 
 /// Translates the body of PostgreSQL's ErrorResponse for a conflict, the row limit or a role that
 /// was not granted to DSQL's error. Returns std::nullopt for other errors, which stay unchanged.

@@ -6,119 +6,239 @@
 #include "wire/messages.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace dsql_local {
 namespace {
 
-// Query, Parse, Bind, Close, Sync, FunctionCall, CopyDone, CopyFail.
-constexpr std::string_view request_types = "QPBCSFcf";
-// CommandComplete, ErrorResponse, ReadyForQuery, ParseComplete, CloseComplete, CopyInResponse.
-constexpr std::string_view response_types = "CEZ13G";
+constexpr message_parts request_parts = {
+    {'Q', message_part::one_string},  {'P', message_part::two_strings},
+    {'B', message_part::two_strings}, {'E', message_part::one_string},
+    {'C', message_part::one_string},  {'D', message_part::header},
+    {'F', message_part::header},      {'S', message_part::header},
+    {'c', message_part::header},      {'f', message_part::header},
+};
 
-// The name of a prepared statement of the endpoint. A client has no reason to use it.
+constexpr message_parts response_parts = {
+    {'1', message_part::header},  // ParseComplete
+    {'2', message_part::header},  // BindComplete
+    {'3', message_part::header},  // CloseComplete
+    {'n', message_part::header},  // NoData
+    {'T', message_part::header},  // RowDescription
+    {'I', message_part::header},  // EmptyQueryResponse
+    {'s', message_part::header},  // PortalSuspended
+    {'G', message_part::header},  // CopyInResponse
+    {'V', message_part::header},  // FunctionCallResponse
+    {'C', message_part::whole},   // CommandComplete
+    {'E', message_part::whole},   // ErrorResponse
+    {'Z', message_part::whole},   // ReadyForQuery
+};
+
+// PostgreSQL's own limit on a message.
+constexpr std::size_t max_message_size = 0x3fff'ffff;
+// How much of a message is held until it contains the whole text of a statement.
+constexpr std::size_t max_held_size = 64 * 1024 * 1024;
+
+// The name of a prepared statement and of a portal of the endpoint. A client has no reason to use
+// it.
 constexpr std::string_view failing_commit_name = "dsql_local_commit";
 
-constexpr std::string_view temporary_objects_message =
-    "cannot PREPARE a transaction that has operated on temporary objects";
-
-std::string encode_query(std::string_view sql) {
-    return encode_message('Q', std::string(sql) + '\0');
+// Removes a string and its NUL from the front of `bytes`. Returns std::nullopt if there is no NUL,
+// which PostgreSQL rejects.
+std::optional<std::string_view> take_string(std::string_view& bytes) {
+    return bytes.find('\0') == std::string_view::npos ? std::nullopt
+                                                      : std::optional(take_c_string(bytes));
 }
 
-// Returns a Bind message for another statement with the parameters of `body`.
-std::string rename_bound_statement(std::string_view body, std::string_view name) {
-    const std::string_view portal = take_c_string(body);
-    take_c_string(body);
-    std::string renamed;
-    append_c_string(renamed, portal);
-    append_c_string(renamed, name);
-    renamed += body;
-    return encode_message('B', renamed);
+// Writes a message of which `new_front` replaces the beginning of the body. What follows the piece
+// in the stream stays the same.
+void replace_front(const stream_piece& message, std::string_view new_front,
+                   std::string_view unchanged, relay_buffer& out) {
+    const std::size_t removed = message.body().size() - unchanged.size();
+    const std::size_t size = message.size - 1 - removed + new_front.size();
+    std::string header(1, message.type);
+    append_uint32(header, static_cast<std::uint32_t>(size));
+    out.add(header);
+    out.add(new_front);
+    out.add(unchanged);
 }
 
+std::string with_nul(std::string_view text) {
+    return std::string(text) + '\0';
+}
+
+// A Close message for a prepared statement.
 std::string encode_close(std::string_view statement) {
-    return encode_message('C', std::string("S").append(statement) + '\0');
+    return encode_message('C', 'S' + with_nul(statement));
 }
 
-// Returns a Parse message without parameter types.
+// A Parse message without parameter types.
 std::string encode_parse(std::string_view name, std::string_view sql) {
-    std::string body;
-    append_c_string(body, name);
-    append_c_string(body, sql);
-    body.append(2, '\0');
-    return encode_message('P', body);
+    return encode_message('P', with_nul(name) + with_nul(sql) + std::string(2, '\0'));
 }
 
-bool contains(const std::vector<std::uint32_t>& numbers, std::uint32_t number) {
-    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+// A Bind message without parameters and result formats.
+std::string encode_bind(std::string_view portal, std::string_view statement) {
+    return encode_message('B', with_nul(portal) + with_nul(statement) + std::string(6, '\0'));
 }
 
 }  // namespace
 
-protocol_filter::protocol_filter(std::shared_ptr<shared_state> shared, const time_limits& limits)
-    : requests_(request_types),
-      responses_(response_types),
+protocol_filter::protocol_filter(std::shared_ptr<shared_state> shared, const time_limits& limits,
+                                 std::size_t message_size_limit)
+    : protocol_filter(
+          std::move(shared), limits,
+          {.message = 1 + (message_size_limit > 0 ? message_size_limit : max_message_size),
+           .part = max_held_size}) {}
+
+protocol_filter::protocol_filter(std::shared_ptr<shared_state> shared, const time_limits& limits,
+                                 const message_splitter::limits& sizes)
+    : requests_(request_parts, sizes),
+      responses_(response_parts),
       shared_(std::move(shared)),
-      policy_(shared_, limits) {}
+      policy_(shared_, limits),
+      seen_cancellations_(shared_->cancellations.changes()),
+      sizes_(sizes) {}
 
-void protocol_filter::filter_requests(std::string_view bytes, time_point now,
-                                      std::string& to_server) {
-    while (const auto piece = requests_.next(bytes)) {
-        if (piece->is_message()) {
-            on_request(*piece, now, to_server);
-        } else {
-            to_server += piece->bytes;
+void protocol_filter::filter_requests(std::string_view chunk, time_point now,
+                                      relay_buffer& to_server) {
+    to_server.reset(chunk);
+    process_requests(chunk, now, to_server);
+}
+
+void protocol_filter::resume_requests(time_point now, relay_buffer& to_server) {
+    kept_requests kept = std::move(*kept_);
+    kept_.reset();
+    resumed_ = std::move(kept.rest);
+    to_server.reset(resumed_);
+    kept.piece.bytes = kept.bytes;
+    process_request(kept.piece, now, to_server);
+    if (!is_waiting()) {
+        process_requests(resumed_, now, to_server);
+    } else {
+        kept_->rest = std::move(resumed_);
+    }
+}
+
+void protocol_filter::process_requests(std::string_view chunk, time_point now, relay_buffer& out) {
+    while (!is_cut_ && !closing_error_) {
+        const auto piece = requests_.next(chunk);
+        if (!piece) {
+            return;
         }
-        if (is_cut_) {
+        process_request(*piece, now, out);
+        if (is_waiting()) {
+            kept_->rest = chunk;
             return;
         }
     }
 }
 
-void protocol_filter::on_request(const stream_piece& message, time_point now, std::string& out) {
-    switch (message.type) {
-        case 'Q':
-            on_query(message, now, out);
-            return;
-        case 'P':
-            on_parse(message, out);
-            return;
-        case 'B':
-            on_bind(message, now, out);
-            return;
-        case 'C':
-            on_close(message, out);
-            return;
-        case 'S':
-            pending_.close_by_sync();
-            break;
-        case 'F':
-            pending_.close_by_query();
-            break;
-        default:
-            pending_.end_copy();
-            break;
+void protocol_filter::process_request(const stream_piece& piece, time_point now,
+                                      relay_buffer& out) {
+    if (piece.is_too_large) {
+        on_too_large(piece, out);
+    } else if (!piece.is_message()) {
+        if (!piece.is_rest || !drops_request_) {
+            out.pass(piece.bytes);
+        }
+    } else {
+        drops_request_ = false;
+        if (!on_request(piece, now, out)) {
+            kept_ = kept_requests{piece, std::string(piece.bytes), {}};
+        }
     }
-    out += message.bytes;
 }
 
-void protocol_filter::on_query(const stream_piece& message, time_point now, std::string& out) {
-    std::string_view body = message.body();
-    const std::string rewritten = rewrite_query(take_c_string(body), now);
-    pending_.close_by_query();
+// PostgreSQL closes the connection when it comes to the impossible length, after it has answered
+// everything before.
+void protocol_filter::on_too_large(const stream_piece& message, relay_buffer& out) {
+    out.add(std::string(1, message.type) + std::string(4, '\0'));
+    closing_error_ = message.size > sizes_.message ? message_too_large(sizes_.message - 1)
+                                                   : statement_too_large(sizes_.part);
+}
+
+// Returns false if the request must be kept back.
+bool protocol_filter::on_request(const stream_piece& message, time_point now, relay_buffer& out) {
+    if (message.type == 'S') {
+        pending_.push_sync();
+    } else if (pending_.is_skipping()) {
+        drops_request_ = true;  // as PostgreSQL does
+        return true;
+    } else if (message.type == 'Q') {
+        return on_query(message, now, out);
+    } else if (message.type == 'B') {
+        return on_bind(message, out);
+    } else if (message.type == 'E') {
+        return on_execute(message, now, out);
+    } else if (message.type == 'P') {
+        on_parse(message, out);
+        return true;
+    } else if (message.type == 'C') {
+        on_close(message, out);
+        return true;
+    } else if (message.type == 'D') {
+        pending_.push(request_kind::describe);
+    } else if (message.type == 'F') {
+        pending_.push(request_kind::function_call);
+    } else {
+        pending_.push_copy_end();
+    }
+    out.pass(message.bytes);
+    return true;
+}
+
+// Whether a decision does not depend on responses that are not here. A decisive statement, which
+// begins or ends a transaction, depends on whether all earlier ones succeed.
+bool protocol_filter::can_decide(bool is_decisive) const {
+    if (pending_.reads_copy_data()) {
+        return true;  // PostgreSQL will close the connection
+    }
+    if (is_prediction_wrong_) {
+        return false;
+    }
+    return is_decisive ? !pending_.survives_failure() : !pending_.survives_decisive_failure();
+}
+
+// Whether what a name stands for does not depend on such responses.
+bool protocol_filter::is_certain(const statement_names::record& name) const {
+    return pending_.reads_copy_data() || !pending_.survives_failure_of(name.expected_by);
+}
+
+bool protocol_filter::on_query(const stream_piece& message, time_point now, relay_buffer& out) {
+    std::string_view rest = message.body();
+    const auto sql = take_string(rest);
+    const auto statements = split_query(sql.value_or(""));
+    const bool is_decisive =
+        std::any_of(statements.begin(), statements.end(),
+                    [](const auto& statement) { return statement.changes_decisions(); });
+    if (!can_decide(is_decisive)) {
+        return false;
+    }
+    expected_response& response = pending_.push(request_kind::query);
+    const std::string rewritten = rewrite_query(sql.value_or(""), statements, now, response);
+    // A simple query drops the unnamed statement.
+    pending_.set_name_change(statements_, statements_.at(""), nullptr);
+    if (is_decisive) {
+        pending_.mark_decisive();
+    }
     if (is_cut_) {
-        return;
+        return true;
     }
     if (rewritten.empty()) {
-        out += message.bytes;
+        out.pass(message.bytes);
     } else {
-        out += encode_query(rewritten);
+        replace_front(message, with_nul(rewritten), rest, out);
     }
+    return true;
 }
 
 // Returns the query for PostgreSQL; empty if it is unchanged. If one statement is rejected, the
 // whole query is.
-std::string protocol_filter::rewrite_query(std::string_view sql, time_point now) {
+std::string protocol_filter::rewrite_query(std::string_view sql,
+                                           const std::vector<prepared_statement>& statements,
+                                           time_point now, expected_response& response) {
     const statement_policy before = policy_;
     std::string rewritten;
     std::size_t copied = 0;
@@ -126,15 +246,16 @@ std::string protocol_filter::rewrite_query(std::string_view sql, time_point now)
         rewritten.append(sql.substr(copied, statement.offset - copied)).append(text);
         copied = statement.offset + statement.size;
     };
-    for (const sql_statement& statement : split_statements(sql)) {
+    for (const prepared_statement& prepared : statements) {
+        const sql_statement& statement = prepared.statement;
         const decision decided = policy_.evaluate(statement, now);
         if (decided.what == action::reject) {
             policy_.roll_back_to(before);
-            return "EXECUTE \"" + force_error(decided.error) + "\"";
+            return "EXECUTE \"" + force_error(decided.error, response) + "\"";
         }
-        track(statement, decided);
+        track(prepared, decided, response);
         if (decided.what == action::fail_commit) {
-            force_error(decided.error);
+            force_error(decided.error, response);
             replace(statement, failing_commit_sql(forced_error_count_));
         } else if (!statement.call.empty()) {
             replace(statement, statement.call.sql);
@@ -147,245 +268,136 @@ std::string protocol_filter::rewrite_query(std::string_view sql, time_point now)
 }
 
 // Records how the responses to a statement that PostgreSQL gets must be changed.
-void protocol_filter::track(const sql_statement& statement, const decision& decided) {
-    pending_request& request = pending_.newest();
-    request.has_ddl = request.has_ddl || policy_.is_permanent(statement);
+void protocol_filter::track(const prepared_statement& prepared, const decision& decided,
+                            expected_response& response) {
+    const sql_statement& statement = prepared.statement;
+    if (policy_.is_permanent(statement)) {
+        response.change().has_ddl = true;
+    }
     if (!statement.call.empty()) {
-        request.call_tags.push_back(statement.call.tag);
+        response.change().call_tags.push_back(statement.call.tag);
+    }
+    if (prepared.effects.drops_statements && !prepared.effects.dropped_name.empty()) {
+        response.change().dropped_names.push_back(prepared.effects.dropped_name);
+    }
+    if (prepared.effects.may_cancel_backends && !response.change().cancellation) {
+        response.change().cancellation.emplace(shared_);
     }
     if (decided.what == action::cut_before) {
         is_cut_ = true;
     } else if (decided.what == action::cut_after) {
-        request.closes_after = true;
-        request.is_suppressed = true;
+        response.change().cuts_after = true;
     } else if (decided.what == action::replace_result) {
-        request.replacement = decided.error;
-        request.replaces_only_commit = statement.kind == statement_kind::commit;
+        response.change().replacement = decided.error;
+        response.change().replaces_only_commit = statement.kind == statement_kind::commit;
     } else if (decided.what == action::fail_commit) {
-        request.failed_commit_error = decided.error;
+        response.change().failed_commit_error = decided.error;
     }
 }
 
-std::string protocol_filter::force_error(const error_response& error) {
-    pending_.newest().forced_errors.emplace_back(++forced_error_count_, error);
+std::string protocol_filter::force_error(const error_response& error, expected_response& response) {
+    response.change().forced_errors.emplace_back(++forced_error_count_, error);
     return forced_error_statement(forced_error_count_);
 }
 
-void protocol_filter::on_parse(const stream_piece& message, std::string& out) {
+void protocol_filter::on_parse(const stream_piece& message, relay_buffer& out) {
     std::string_view rest = message.body();
-    const std::string name(take_c_string(rest));
-    const auto statements = split_statements(take_c_string(rest));
-    ++pending_.newest().parses;
-    // PostgreSQL rejects a Parse of several statements.
-    sql_statement& statement = prepared_[name];
-    statement = statements.size() == 1 ? statements.front() : sql_statement{};
-    if (statement.call.empty()) {
-        out += message.bytes;
+    const auto name = take_string(rest);
+    const auto sql = name ? take_string(rest) : std::nullopt;
+    pending_.push(request_kind::parse);
+    if (!sql) {
+        out.pass(message.bytes);
         return;
     }
-    std::string body;
-    append_c_string(body, name);
-    append_c_string(body, statement.call.sql);
-    body += rest;
-    out += encode_message('P', body);
-}
-
-void protocol_filter::on_bind(const stream_piece& message, time_point now, std::string& out) {
-    std::string_view rest = message.body();
-    take_c_string(rest);
-    const auto found = prepared_.find(take_c_string(rest));
-    pending_.newest();
-    const decision decided =
-        found == prepared_.end() ? decision{} : policy_.evaluate(found->second, now);
-    if (decided.what == action::reject) {
-        out += rename_bound_statement(message.body(), force_error(decided.error));
-        return;
-    }
-    if (found != prepared_.end()) {
-        track(found->second, decided);
-    }
-    if (decided.what == action::fail_commit) {
-        bind_failing_commit(message, decided.error, out);
-    } else if (!is_cut_) {
-        out += message.bytes;
-    }
-}
-
-// Binds a statement that fails instead of the client's COMMIT. The client's own prepared statement
-// stays unchanged, because the client may execute it again. The client does not get the responses
-// to the injected Close and Parse.
-void protocol_filter::bind_failing_commit(const stream_piece& message, const error_response& error,
-                                          std::string& out) {
-    force_error(error);
-    pending_request& request = pending_.newest();
-    request.injected_closes.push_back(++request.closes);
-    request.injected_parses.push_back(++request.parses);
-    out += encode_close(failing_commit_name);
-    out += encode_parse(failing_commit_name, failing_commit_sql(forced_error_count_));
-    out += rename_bound_statement(message.body(), failing_commit_name);
-}
-
-void protocol_filter::on_close(const stream_piece& message, std::string& out) {
-    std::string_view body = message.body();
-    ++pending_.newest().closes;
-    if (!body.empty() && body.front() == 'S') {
-        body.remove_prefix(1);
-        const auto found = prepared_.find(take_c_string(body));
-        if (found != prepared_.end()) {
-            prepared_.erase(found);
-        }
-    }
-    out += message.bytes;
-}
-
-void protocol_filter::filter_responses(std::string_view bytes, time_point now,
-                                       std::string& to_client) {
-    while (const auto piece = responses_.next(bytes)) {
-        if (piece->is_message()) {
-            on_response(*piece, now, to_client);
-        } else if (!is_suppressed()) {
-            to_client += piece->bytes;
-        }
-        if (is_cut_) {
-            return;
-        }
-    }
-}
-
-bool protocol_filter::is_suppressed() {
-    const pending_request* request = pending_.oldest();
-    return request != nullptr && request->is_suppressed;
-}
-
-void protocol_filter::on_response(const stream_piece& message, time_point now, std::string& out) {
-    if (message.type == 'Z') {
-        on_ready_for_query(message, now, out);
-    } else if (message.type == 'C') {
-        on_command_complete(message, out);
-    } else if (message.type == 'E') {
-        on_error(message, out);
+    const auto prepared = prepare_statement(*sql);
+    pending_.set_name_change(statements_, statements_.at(*name), prepared);
+    if (prepared->statement.call.empty()) {
+        out.pass(message.bytes);
     } else {
-        if (message.type == 'G') {
-            pending_.begin_copy();
-        }
-        if (!is_injected_response(message.type) && !is_suppressed()) {
-            out += message.bytes;
-        }
+        replace_front(message, with_nul(*name) + with_nul(prepared->statement.call.sql), rest, out);
     }
 }
 
-bool protocol_filter::is_injected_response(char type) {
-    pending_request* request = pending_.oldest();
-    if (request == nullptr || (type != '1' && type != '3')) {
+bool protocol_filter::on_bind(const stream_piece& message, relay_buffer& out) {
+    std::string_view rest = message.body();
+    const auto portal = take_string(rest);
+    const auto name = portal ? take_string(rest) : std::nullopt;
+    const statement_names::record* const bound = name ? statements_.find(*name) : nullptr;
+    if (bound != nullptr && !(can_decide(false) && is_certain(*bound))) {
         return false;
     }
-    return type == '1' ? contains(request->injected_parses, ++request->completed_parses)
-                       : contains(request->injected_closes, ++request->completed_closes);
+    pending_.push(request_kind::bind);
+    if (portal) {
+        pending_.set_name_change(portals_, portals_.at(*portal),
+                                 bound == nullptr ? nullptr : bound->expected);
+    }
+    out.pass(message.bytes);
+    return true;
 }
 
-void protocol_filter::on_command_complete(const stream_piece& message, std::string& out) {
-    std::string_view body = message.body();
-    const std::string_view original_tag = take_c_string(body);
-    const std::string_view tag = rewrite_tag(original_tag);
-    track_ddl(tag);
-    pending_request* request = pending_.oldest();
-    if (is_suppressed()) {
-        return;
+// The policy decides when a statement is executed, because the transaction can have changed since
+// it was bound. A portal that was executed once only continues.
+bool protocol_filter::on_execute(const stream_piece& message, time_point now, relay_buffer& out) {
+    std::string_view rest = message.body();
+    const auto name = take_string(rest);
+    statement_names::record* const portal = name ? portals_.find(*name) : nullptr;
+    if (portal != nullptr && !is_certain(*portal)) {
+        return false;
     }
-    if (request != nullptr && request->replacement &&
-        (!request->replaces_only_commit || tag == "COMMIT")) {
-        out += encode_error_response(*request->replacement, "ERROR");
-        request->is_suppressed = true;
-    } else if (tag == original_tag) {
-        out += message.bytes;
-    } else {
-        out += encode_message('C', std::string(tag) + '\0');
+    const statement_names::statement prepared = portal == nullptr ? nullptr : portal->expected;
+    if (!prepared) {
+        pending_.push(request_kind::execute);
+        out.pass(message.bytes);
+        return true;
     }
+    if (!can_decide(prepared->changes_decisions())) {
+        return false;
+    }
+    const decision decided = policy_.evaluate(prepared->statement, now);
+    if (decided.what == action::fail_commit) {
+        inject_failing_commit(++forced_error_count_, out);
+    }
+    expected_response& response = pending_.push(request_kind::execute);
+    pending_.set_name_change(portals_, *portal, nullptr);
+    if (prepared->changes_decisions()) {
+        pending_.mark_decisive();
+    }
+    if (decided.what == action::reject) {
+        replace_front(message, with_nul(force_error(decided.error, response)), rest, out);
+        return true;
+    }
+    track(*prepared, decided, response);
+    if (decided.what == action::fail_commit) {
+        response.change().forced_errors.emplace_back(forced_error_count_, decided.error);
+        replace_front(message, with_nul(failing_commit_name), rest, out);
+    } else if (!is_cut_) {
+        out.pass(message.bytes);
+    }
+    return true;
 }
 
-// Returns the command tag for the client: DSQL's tag if the statement was replaced by a CALL.
-std::string_view protocol_filter::rewrite_tag(std::string_view tag) {
-    pending_request* request = pending_.oldest();
-    if (request == nullptr || request->call_tags.empty() || tag != "CALL") {
-        return tag;
+// Prepares a statement that fails instead of the client's COMMIT. The client's own prepared
+// statement stays unchanged, because the client may execute it again.
+void protocol_filter::inject_failing_commit(std::uint64_t number, relay_buffer& out) {
+    for (const request_kind kind : {request_kind::close, request_kind::parse, request_kind::bind}) {
+        pending_.push(kind).is_injected = true;
     }
-    const std::string_view tag_to_show = request->call_tags.front();
-    request->call_tags.pop_front();
-    return tag_to_show;
+    out.add(encode_close(failing_commit_name));
+    out.add(encode_parse(failing_commit_name, failing_commit_sql(number)));
+    out.add(encode_bind(failing_commit_name, failing_commit_name));
 }
 
-void protocol_filter::track_ddl(std::string_view tag) {
-    const pending_request* request = pending_.oldest();
-    if (tag == "COMMIT") {
-        ddl_is_committed_ = ddl_is_committed_ || ddl_is_pending_;
-        ddl_is_pending_ = false;
-    } else if (tag == "ROLLBACK") {
-        ddl_is_pending_ = false;
-    } else if (request != nullptr && request->has_ddl) {
-        ddl_is_pending_ = true;
-    }
-}
-
-void protocol_filter::on_error(const stream_piece& message, std::string& out) {
-    ddl_is_pending_ = false;
-    pending_request* request = pending_.oldest();
-    if (request != nullptr) {
-        request->has_failed = true;
-    }
-    if (is_suppressed()) {
-        return;
-    }
-    const std::string_view severity = find_error_field(message.body(), 'V');
-    if (const error_response* error = find_forced_error(message.body())) {
-        out += encode_error_response(*error, severity);
-    } else if (const auto translated = translate_error(message.body())) {
-        out += encode_error_response(*translated, severity);
-    } else if (request != nullptr &&
-               !request->call_tags.empty()) {  // an error within the CALL that replaced a statement
-        out += encode_error_response(strip_context(message.body()), severity);
-    } else {
-        out += message.bytes;
-    }
-}
-
-// Returns null if the error is PostgreSQL's own.
-const error_response* protocol_filter::find_forced_error(std::string_view body) {
-    pending_request* request = pending_.oldest();
-    if (request == nullptr) {
-        return nullptr;
-    }
-    const std::string_view message = find_error_field(body, 'M');
-    if (request->failed_commit_error && message == temporary_objects_message) {
-        return &*request->failed_commit_error;
-    }
-    const auto number = find_forced_error_number(message);
-    for (const auto& [known, error] : request->forced_errors) {
-        if (number == known) {
-            return &error;
+void protocol_filter::on_close(const stream_piece& message, relay_buffer& out) {
+    std::string_view rest = message.body();
+    pending_.push(request_kind::close);
+    if (!rest.empty() && (rest.front() == 'S' || rest.front() == 'P')) {
+        statement_names& names = rest.front() == 'S' ? statements_ : portals_;
+        rest.remove_prefix(1);
+        if (const auto name = take_string(rest)) {
+            pending_.set_name_change(names, names.at(*name), nullptr);
         }
     }
-    return nullptr;
-}
-
-void protocol_filter::on_ready_for_query(const stream_piece& message, time_point now,
-                                         std::string& out) {
-    const pending_request* request = pending_.oldest();
-    if (request != nullptr && request->closes_after) {
-        is_cut_ = true;
-    }
-    pending_.finish();
-    const char status = message.body().empty() ? 'I' : message.body().front();
-    if (ddl_is_committed_ || (status == 'I' && ddl_is_pending_)) {
-        policy_.record_own_ddl();
-    }
-    ddl_is_committed_ = false;
-    ddl_is_pending_ = ddl_is_pending_ && status == 'T';
-    if (pending_.empty()) {
-        policy_.synchronize(status, now);
-    }
-    if (!is_cut_) {
-        out += message.bytes;
-    }
+    out.pass(message.bytes);
 }
 
 }  // namespace dsql_local

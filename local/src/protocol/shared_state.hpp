@@ -6,6 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace dsql_local {
 
@@ -15,6 +17,30 @@ struct time_limits {
     std::chrono::nanoseconds session{std::chrono::seconds(3600)};
 };
 
+/// Knows whether a statement that may cancel what other sessions run was running at a time. In
+/// PostgreSQL's errors, such a cancellation looks like a lock_timeout that expired when the lock
+/// was granted. Thread-safe.
+class cancellation_watch {
+public:
+    void begin() noexcept {
+        ++running_;
+        ++changes_;
+    }
+    void end() noexcept {
+        ++changes_;
+        --running_;
+    }
+    std::uint64_t changes() const noexcept { return changes_; }
+    /// Whether such a statement ran at any time since changes() returned `before`.
+    bool was_possible_since(std::uint64_t before) const noexcept {
+        return running_ != 0 || changes_ != before;
+    }
+
+private:
+    std::atomic<std::uint64_t> running_{0};
+    std::atomic<std::uint64_t> changes_{0};
+};
+
 /// State that the sessions of an endpoint share. Thread-safe.
 struct shared_state {
     explicit shared_state(std::uint64_t fault_seed) : faults(fault_seed) {}
@@ -22,6 +48,26 @@ struct shared_state {
     fault_table faults;
     /// Increases with every committed transaction that changed the schema.
     std::atomic<std::uint64_t> catalogue_version{0};
+    cancellation_watch cancellations;
+};
+
+/// Reports to the watch, while it exists, that what other sessions run may be canceled.
+class backend_cancellation {
+public:
+    explicit backend_cancellation(std::shared_ptr<shared_state> shared)
+        : shared_(std::move(shared)) {
+        shared_->cancellations.begin();
+    }
+    backend_cancellation(backend_cancellation&&) noexcept = default;
+    backend_cancellation& operator=(backend_cancellation&&) = delete;
+    ~backend_cancellation() {
+        if (shared_) {
+            shared_->cancellations.end();
+        }
+    }
+
+private:
+    std::shared_ptr<shared_state> shared_;
 };
 
 }  // namespace dsql_local

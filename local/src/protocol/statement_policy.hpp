@@ -32,7 +32,7 @@ struct decision {
 /// Decides what happens to the statements of one session. Implements DSQL's rules for conflicts,
 /// time limits and settings, and the faults that are set. Because clients pipeline, it predicts the
 /// state of the transaction from the statements it has forwarded. synchronize() corrects the
-/// prediction when no response is pending.
+/// prediction at each ReadyForQuery.
 class statement_policy {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -47,7 +47,7 @@ public:
     void roll_back_to(const statement_policy& before);
 
     /// Adopts `status`, the transaction status of the last ReadyForQuery, as the real state.
-    /// Precondition: no response is pending.
+    /// Precondition: no statement is pending that begins or ends a transaction.
     void synchronize(char status, time_point now);
 
     /// Call it after the session has committed a schema change, which must not count as a conflict

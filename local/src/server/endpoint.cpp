@@ -7,14 +7,15 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
 
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -37,22 +38,37 @@ asio::ip::tcp::acceptor listen_on(asio::io_context& io, const asio::ip::tcp::end
     }
 }
 
+template <class Worker>
+std::vector<std::unique_ptr<Worker>> make_workers() {
+    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, max_threads);
+    std::vector<std::unique_ptr<Worker>> workers;
+    for (unsigned i = 0; i < count; ++i) {
+        workers.push_back(std::make_unique<Worker>());
+    }
+    return workers;
+}
+
 }  // namespace
 
 endpoint::endpoint(const asio::ip::tcp::endpoint& address, asio::ssl::context tls,
                    session_settings settings, const std::filesystem::path& admin_socket)
     : settings_(std::make_shared<const session_settings>(std::move(settings))),
       tls_(std::move(tls)),
-      acceptor_(listen_on(io_, address)),
-      admin_(io_, admin_socket, {settings_->shared, &settings_->shared->faults}) {
+      workers_(make_workers<worker>()),
+      acceptor_(listen_on(main_io(), address)),
+      admin_(main_io(), admin_socket, {settings_->shared, &settings_->shared->faults}) {
     // The command that `run` starts must not inherit the socket, or it would keep the port busy.
     fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
 endpoint::~endpoint() {
-    io_.stop();
-    for (std::thread& thread : threads_) {
-        thread.join();
+    for (const auto& each : workers_) {
+        each->io.stop();
+    }
+    for (const auto& each : workers_) {
+        if (each->thread.joinable()) {
+            each->thread.join();
+        }
     }
 }
 
@@ -61,19 +77,22 @@ std::uint16_t endpoint::port() const {
 }
 
 void endpoint::start() {
-    asio::co_spawn(io_, accept_clients(), asio::detached);
+    asio::co_spawn(main_io(), accept_clients(), asio::detached);
     admin_.start();
-    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, max_threads);
-    for (unsigned i = 0; i < count; ++i) {
-        threads_.emplace_back([this] { run_thread(); });
+    for (const auto& each : workers_) {
+        each->thread = std::thread([&which = *each] { run_worker(which); });
     }
+}
+
+asio::io_context& endpoint::next_io() {
+    return workers_[session_count_ % workers_.size()]->io;
 }
 
 asio::awaitable<void> endpoint::accept_clients() {
     constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
-    asio::steady_timer timer(io_);
+    asio::steady_timer timer(main_io());
     while (true) {
-        asio::ip::tcp::socket socket(asio::make_strand(io_));
+        asio::ip::tcp::socket socket(next_io());
         const auto [error] = co_await acceptor_.async_accept(socket, no_throw);
         if (!error && try_start_session(std::move(socket))) {
             continue;
@@ -107,10 +126,11 @@ bool endpoint::try_start_session(asio::ip::tcp::socket socket) {
 }
 
 // An exception of one session must not end the endpoint.
-void endpoint::run_thread() {
+void endpoint::run_worker(worker& which) {
+    const auto work = asio::make_work_guard(which.io);
     while (true) {
         try {
-            io_.run();
+            which.io.run();
             return;
         } catch (const std::exception& error) {
             write_log_line(std::string("a session failed: ") + error.what());

@@ -10,14 +10,15 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <thread>
 #include <vector>
 
 namespace dsql_local {
 
-/// Listens on TCP and serves each client in a separate session. Construct, start and destroy it in
-/// one thread.
+/// Listens on TCP and serves each client in a separate session, which stays on one thread.
+/// Construct, start and destroy it in one thread.
 class endpoint {
 public:
     /// Binds and listens, but accepts no clients before start(). Port 0 means any free port.
@@ -39,19 +40,26 @@ public:
     void start();
 
 private:
+    // The sessions of one thread.
+    struct worker {
+        boost::asio::io_context io{1};  // one thread runs it, so it needs no strands
+        std::thread thread = {};
+    };
+
+    boost::asio::io_context& main_io() { return workers_.front()->io; }
+    boost::asio::io_context& next_io();
     boost::asio::awaitable<void> accept_clients();
     void start_session(boost::asio::ip::tcp::socket socket);
     bool try_start_session(boost::asio::ip::tcp::socket socket);
-    void run_thread();
+    static void run_worker(worker& which);
 
-    // Destroying io_ destroys the sessions, which use the two members before it.
+    // Destroying the workers destroys the sessions, which use the two members before them.
     std::shared_ptr<const session_settings> settings_;
     boost::asio::ssl::context tls_;
-    boost::asio::io_context io_;
+    std::vector<std::unique_ptr<worker>> workers_;
     boost::asio::ip::tcp::acceptor acceptor_;
     admin_channel admin_;
     std::uint64_t session_count_ = 0;
-    std::vector<std::thread> threads_;
 };
 
 }  // namespace dsql_local

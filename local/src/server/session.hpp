@@ -10,6 +10,7 @@
 #include "protocol/shared_state.hpp"
 #include "server/session_log.hpp"
 #include "wire/messages.hpp"
+#include "wire/relay_buffer.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -19,6 +20,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -38,6 +40,8 @@ struct session_settings {
     /// The state that all sessions share; never null.
     std::shared_ptr<shared_state> shared = {};
     time_limits limits = {};
+    /// The largest message that a client may send, in bytes; 0: no limit but PostgreSQL's.
+    std::size_t message_size_limit = default_message_size_limit;
     /// The Unix socket of the PostgreSQL server.
     std::filesystem::path backend_socket = {};
     /// The time limit for a login.
@@ -60,7 +64,7 @@ struct session_settings {
 };
 
 /// Serves one client: negotiates TLS, checks the login, then forwards traffic between the client
-/// and PostgreSQL. Runs on the executor of the socket, which must be a strand.
+/// and PostgreSQL. Runs on the executor of the socket, which must run one handler at a time.
 class session : public std::enable_shared_from_this<session> {
 public:
     using tcp_socket = boost::asio::ip::tcp::socket;
@@ -78,18 +82,17 @@ private:
     task serve_or_throw();
     task log_in();
 
-    task negotiate_tls();
-    task negotiate_by_request();
+    boost::asio::awaitable<std::string> negotiate();
     task accept_tls();
     void require_server_name();
     std::string negotiated_protocol();
+    task negotiate_version(const startup_message& message);
 
     void enforce_rate_limit();
     void throw_login_faults() const;
     task request_token(const std::string& user);
     void require_valid_token(std::string_view token, const std::string& user) const;
-    template <class Stream>
-    boost::asio::awaitable<std::string> read_startup_packet(Stream& stream);
+    boost::asio::awaitable<std::string> read_startup_packet();
     boost::asio::awaitable<std::string> read_password();
 
     task open_backend(startup_message message);
@@ -97,13 +100,15 @@ private:
 
     task forward_traffic();
     static task forward_requests(std::shared_ptr<session> self);
-    boost::asio::awaitable<bool> filter_requests(std::string_view bytes, std::string& filtered);
-    boost::asio::awaitable<bool> filter_responses(std::string_view bytes, std::string& filtered);
+    boost::asio::awaitable<bool> filter_requests(std::string_view chunk, relay_buffer& out);
+    boost::asio::awaitable<bool> filter_responses(std::string_view chunk, relay_buffer& out);
     task delay_request();
     task delay_login();
     void start_session_limit();
     void cut();
 
+    task send(std::string bytes);
+    boost::asio::awaitable<std::string> receive(std::size_t size);
     task send_error(error_response error);
     task close_gracefully();
     task close_abruptly();
@@ -118,6 +123,8 @@ private:
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer delay_timer_;
     boost::asio::steady_timer session_timer_;
+    /// Never expires. It is canceled when PostgreSQL has sent something that a request waits for.
+    boost::asio::steady_timer response_event_;
     std::shared_ptr<const session_settings> settings_;
     session_log log_;
     std::uint64_t deadline_number_ = 0;  // distinguishes a deadline from one that was canceled
@@ -126,7 +133,9 @@ private:
     bool is_direct_ = false;
     std::optional<protocol_filter> filter_;  // set after the login
     close_after_fault close_after_;
-    bool is_cut_ = false;  // a fault closes the connection without an error message
+    std::uint64_t response_count_ = 0;  // chunks of responses
+    bool has_ended_ = false;            // no more responses will come
+    bool is_cut_ = false;               // a fault closes the connection without an error message
     std::uint64_t rejected_logins_ =
         0;  // by the endpoint's rate limit, until this session was admitted
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "wire/relay_buffer.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
@@ -9,7 +11,7 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
-#include <string>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -25,26 +27,28 @@ inline bool closed_by_peer(const boost::system::error_code& error) {
     return error == boost::asio::error::eof || error == boost::asio::ssl::error::stream_truncated;
 }
 
-/// Copies bytes from `source` through `filter` to `sink`, until one of the streams ends or the
-/// filter returns false. `filter` is an awaitable<bool>(std::string_view bytes, std::string&
-/// filtered). The bytes in `filtered` are written also if it returns false.
+/// The size of the chunks that are read.
+constexpr std::size_t chunk_size = 65'536;
+
+/// Copies bytes from `source` to `sink`, until one of the streams ends or the filter returns false.
+/// `filter` is an awaitable<bool>(std::string_view chunk, relay_buffer& out), which may write to
+/// the sink itself. The bytes in `out` are written also if it returns false.
 template <class Source, class Sink, class Filter>
 boost::asio::awaitable<pump_end> pump(Source& source, Sink& sink, Filter filter) {
-    constexpr std::size_t chunk_size = 65'536;
     constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     std::vector<char> chunk(chunk_size);
-    std::string filtered;
+    relay_buffer out;
     while (true) {
         const auto [read_error, size] =
             co_await source.async_read_some(boost::asio::buffer(chunk), no_throw);
         if (read_error) {
             co_return closed_by_peer(read_error) ? pump_end::source_ended : pump_end::source_failed;
         }
-        filtered.clear();
-        const bool goes_on = co_await filter(std::string_view(chunk.data(), size), filtered);
-        if (!filtered.empty()) {
-            const auto [write_error, written] =
-                co_await boost::asio::async_write(sink, boost::asio::buffer(filtered), no_throw);
+        const bool goes_on = co_await filter(std::string_view(chunk.data(), size), out);
+        const std::string_view bytes = out.bytes();
+        if (!bytes.empty()) {
+            const auto [write_error, written] = co_await boost::asio::async_write(
+                sink, boost::asio::buffer(bytes.data(), bytes.size()), no_throw);
             if (write_error) {
                 co_return pump_end::sink_failed;
             }

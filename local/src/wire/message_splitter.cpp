@@ -4,13 +4,14 @@
 #include "wire/messages.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace dsql_local {
 namespace {
 
 constexpr std::size_t header_size = 5;
 constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
+// One large message must not keep its memory for the rest of the session.
+constexpr std::size_t kept_capacity = 64 * 1024;
 
 // Returns the size including type and length; `endless` for an invalid length, which PostgreSQL
 // will reject.
@@ -25,15 +26,50 @@ std::string_view take_front(std::string_view& bytes, std::size_t size) {
     return front;
 }
 
+std::size_t strings_needed(message_part needed) {
+    return needed == message_part::two_strings ? 2U : needed == message_part::one_string ? 1U : 0U;
+}
+
+// Whether the beginning of a message, which has a header, contains the part that is needed. The
+// first `scanned` bytes contain `strings` ends of strings; both are updated.
+bool is_enough(message_part needed, std::string_view bytes, std::size_t size, std::size_t& scanned,
+               std::size_t& strings) {
+    if (bytes.size() >= size || needed == message_part::header) {
+        return true;
+    }
+    if (needed == message_part::whole) {
+        return false;
+    }
+    while (strings < strings_needed(needed)) {
+        const std::size_t end = bytes.find('\0', scanned);
+        if (end == std::string_view::npos) {
+            scanned = bytes.size();
+            return false;
+        }
+        scanned = end + 1;
+        ++strings;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::optional<stream_piece> message_splitter::next(std::string_view& chunk) {
     if (held_is_used_) {
         held_.clear();
         held_is_used_ = false;
+        if (held_.capacity() > kept_capacity) {
+            held_.shrink_to_fit();
+        }
     }
     if (!held_.empty()) {
         return continue_message(chunk);
+    }
+    if (passing_ > 0 && passing_is_rest_) {
+        const std::string_view rest = take_front(chunk, passing_);
+        passing_ -= rest.size();
+        return rest.empty() ? std::nullopt
+                            : std::optional(stream_piece{.bytes = rest, .is_rest = true});
     }
     const std::size_t run = measure_run(chunk);
     if (run > 0) {
@@ -42,49 +78,88 @@ std::optional<stream_piece> message_splitter::next(std::string_view& chunk) {
     return chunk.empty() ? std::nullopt : begin_message(chunk);
 }
 
+bool message_splitter::is_too_large(std::size_t size) const {
+    return size > limits_.message && size != endless;
+}
+
 std::size_t message_splitter::measure_run(std::string_view chunk) {
     std::size_t at = std::min(passing_, chunk.size());
     passing_ -= at;
-    while (passing_ == 0 && chunk.size() - at >= header_size && !is_wanted(chunk[at])) {
+    while (passing_ == 0 && chunk.size() - at >= header_size &&
+           parts_[chunk[at]] == message_part::none) {
         const std::size_t size = message_size(chunk.substr(at));
+        if (is_too_large(size)) {
+            break;
+        }
         const std::size_t here = std::min(size, chunk.size() - at);
         at += here;
         passing_ = size - here;
+        passing_is_rest_ = false;
     }
     return at;
 }
 
 std::optional<stream_piece> message_splitter::begin_message(std::string_view& chunk) {
-    const std::size_t size =
-        chunk.size() < header_size ? endless : message_size(chunk.substr(0, header_size));
-    if (size <= chunk.size()) {
-        return stream_piece{.type = chunk[0], .bytes = take_front(chunk, size)};
+    if (chunk.size() >= header_size) {
+        const std::size_t size = message_size(chunk);
+        if (is_too_large(size)) {
+            return stream_piece{.type = chunk[0],
+                                .bytes = take_front(chunk, header_size),
+                                .size = size,
+                                .is_too_large = true};
+        }
+        std::size_t scanned = header_size;
+        std::size_t strings = 0;
+        if (size != endless && is_enough(parts_[chunk[0]], chunk, size, scanned, strings)) {
+            const char type = chunk[0];
+            const std::string_view bytes = take_front(chunk, size);
+            passing_ = size - bytes.size();
+            passing_is_rest_ = true;
+            return stream_piece{.type = type, .bytes = bytes, .size = size};
+        }
     }
+    held_scanned_ = header_size;
+    held_strings_ = 0;
     return continue_message(chunk);
 }
 
 std::optional<stream_piece> message_splitter::continue_message(std::string_view& chunk) {
-    if (!fill_to(header_size, chunk)) {
-        return std::nullopt;
+    if (held_.size() < header_size) {
+        held_.append(take_front(chunk, header_size - held_.size()));
+        if (held_.size() < header_size) {
+            return std::nullopt;
+        }
     }
     const std::size_t size = message_size(held_);
-    if (!is_wanted(held_[0]) || size == endless) {
+    if (is_too_large(size)) {
+        stream_piece piece = take_held(size);
+        piece.is_too_large = true;
+        return piece;
+    }
+    const message_part needed = parts_[held_[0]];
+    if (needed == message_part::none || size == endless) {
         held_is_used_ = true;
         passing_ = size - held_.size();
+        passing_is_rest_ = false;
         return stream_piece{.bytes = held_};
     }
-    if (!fill_to(size, chunk)) {
-        return std::nullopt;
+    held_.append(take_front(chunk, size - held_.size()));
+    if (is_enough(needed, held_, size, held_scanned_, held_strings_)) {
+        return take_held(size);
     }
-    held_is_used_ = true;
-    return stream_piece{.type = held_[0], .bytes = held_};
+    if (held_.size() > limits_.part) {
+        stream_piece piece = take_held(size);
+        piece.is_too_large = true;
+        return piece;
+    }
+    return std::nullopt;
 }
 
-bool message_splitter::fill_to(std::size_t size, std::string_view& chunk) {
-    if (held_.size() < size) {
-        held_.append(take_front(chunk, size - held_.size()));
-    }
-    return held_.size() >= size;
+stream_piece message_splitter::take_held(std::size_t size) {
+    held_is_used_ = true;
+    passing_ = size - held_.size();
+    passing_is_rest_ = true;
+    return {.type = held_[0], .bytes = held_, .size = size};
 }
 
 }  // namespace dsql_local

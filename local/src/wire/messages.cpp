@@ -44,10 +44,11 @@ void append_field(std::string& body, char type, std::string_view value) {
     }
 }
 
+// PostgreSQL reports every malformed packet in this way.
 std::string take_text(std::string_view& rest) {
     const std::size_t end = rest.find('\0');
     if (end == std::string_view::npos) {
-        throw protocol_violation("invalid startup packet layout: unterminated string");
+        throw protocol_violation("invalid startup packet layout: expected terminator as last byte");
     }
     std::string text(rest.substr(0, end));
     rest.remove_prefix(end + 1);
@@ -102,12 +103,32 @@ startup_message parse_startup_message(std::string_view packet) {
     }
     const std::uint32_t version = read_uint32(packet);
     if (version >> 16U != 3) {
-        throw login_error({.sqlstate = "0A000",
-                           .message = "unsupported frontend protocol " +
-                                      std::to_string(version >> 16U) + "." +
-                                      std::to_string(version & 0xFFFFU)});
+        throw login_error(
+            {.sqlstate = "0A000",
+             .message = "unsupported frontend protocol " + std::to_string(version >> 16U) + "." +
+                        std::to_string(version & 0xFFFFU) + ": server supports 3.0 to 3.0"});
     }
     return {version, parse_parameters(packet.substr(4))};
+}
+
+std::vector<std::string> protocol_options(const startup_parameters& parameters) {
+    std::vector<std::string> options;
+    for (const auto& [name, value] : parameters) {
+        if (name.rfind("_pq_.", 0) == 0) {
+            options.push_back(name);
+        }
+    }
+    return options;
+}
+
+std::string encode_version_negotiation(const std::vector<std::string>& options) {
+    std::string body;
+    append_uint32(body, protocol_version_3_0);
+    append_uint32(body, static_cast<std::uint32_t>(options.size()));
+    for (const std::string& option : options) {
+        append_c_string(body, option);
+    }
+    return encode_message('v', body);
 }
 
 std::string encode_startup_message(const startup_message& message) {

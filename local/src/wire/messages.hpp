@@ -63,8 +63,11 @@ enum class request_code : std::uint32_t {
     gss = 80877104,
 };
 
-/// PostgreSQL accepts 10 000 bytes. The rest is for the parameters that the endpoint adds.
-constexpr std::uint32_t max_startup_packet_size = 9'000;
+/// The largest startup packet that PostgreSQL accepts, with its length field.
+constexpr std::uint32_t max_startup_packet_size = 10'004;
+
+/// The version of the protocol that PostgreSQL 15 and DSQL have.
+constexpr std::uint32_t protocol_version_3_0 = 0x0003'0000;
 
 /// Parameter names and values in the order in which the client sent them.
 using startup_parameters = std::vector<std::pair<std::string, std::string>>;
@@ -77,6 +80,12 @@ struct startup_message {
 /// Parses a StartupMessage without its length field. Throws login_error: 08P01 if it is malformed,
 /// 0A000 if the protocol version is not 3.
 startup_message parse_startup_message(std::string_view packet);
+
+/// Returns the names of the protocol options, which begin with `_pq_.`, among parameters.
+std::vector<std::string> protocol_options(const startup_parameters& parameters);
+
+/// Encodes a NegotiateProtocolVersion: version 3.0, and the options that are not supported.
+std::string encode_version_negotiation(const std::vector<std::string>& options);
 
 /// Encodes a StartupMessage with its length field.
 std::string encode_startup_message(const startup_message& message);

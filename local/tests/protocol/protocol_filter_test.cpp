@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace protocol_filter_test {
 
 using namespace dsql_local;
@@ -17,8 +19,17 @@ std::string query(const std::string& sql) {
 std::string parse(const std::string& name, const std::string& sql) {
     return encode_message('P', name + '\0' + sql + '\0' + std::string(2, '\0'));
 }
+std::string bind_to(const std::string& portal, const std::string& statement) {
+    return encode_message('B', portal + '\0' + statement + '\0' + std::string(6, '\0'));
+}
 std::string bind(const std::string& statement) {
-    return encode_message('B', '\0' + statement + '\0' + std::string(6, '\0'));
+    return bind_to("", statement);
+}
+std::string execute_of(const std::string& portal) {
+    return encode_message('E', portal + std::string(5, '\0'));
+}
+std::string close_statement(const std::string& name) {
+    return encode_message('C', 'S' + name + '\0');
 }
 std::string complete(const std::string& tag) {
     return encode_message('C', tag + '\0');
@@ -30,23 +41,30 @@ std::string error(const std::string& sqlstate, const std::string& message) {
     return encode_error_response({.sqlstate = sqlstate, .message = message}, "ERROR");
 }
 
-const std::string execute = encode_message('E', std::string(5, '\0'));
+const std::string execute = execute_of("");
 const std::string sync = encode_message('S', "");
 const std::string parsed = encode_message('1', "");
 const std::string bound = encode_message('2', "");
 const std::string closed = encode_message('3', "");
 
+const std::string copying = encode_message('G', std::string("\0\0\0", 3));
+const std::string lock_timeout_refused =
+    error("0A000", "setting configuration parameter \"lock_timeout\" not supported");
+
 class protocol_filter_test : public testing::Test {
 protected:
     std::string send(const std::string& bytes) {
-        std::string out;
-        filter_.filter_requests(bytes, now_, out);
-        return out;
+        filter_.filter_requests(bytes, now_, out_);
+        return std::string(out_.bytes());
     }
     std::string receive(const std::string& bytes) {
-        std::string out;
-        filter_.filter_responses(bytes, now_, out);
-        return out;
+        filter_.filter_responses(bytes, now_, out_);
+        return std::string(out_.bytes());
+    }
+    std::string resume() {
+        EXPECT_TRUE(filter_.is_waiting());
+        filter_.resume_requests(now_, out_);
+        return std::string(out_.bytes());
     }
     void pass(const std::string& sql, const std::string& tag, char status) {
         EXPECT_EQ(send(query(sql)), query(sql));
@@ -56,6 +74,8 @@ protected:
     std::shared_ptr<shared_state> shared_ = std::make_shared<shared_state>(0);
     protocol_filter filter_{shared_, {.transaction = 2s}};
     protocol_filter::time_point now_{};
+    relay_buffer out_;
+    std::uint64_t refusals_ = 0;
 };
 
 TEST_F(protocol_filter_test, what_is_ordinary_passes_as_it_is) {
@@ -83,16 +103,17 @@ TEST_F(protocol_filter_test, an_error_that_only_looks_like_a_refusal_passes) {
     EXPECT_EQ(receive(own + ready('I')), own + ready('I'));
 }
 
-TEST_F(protocol_filter_test, a_refused_bind_names_another_statement) {
-    EXPECT_EQ(send(parse("s", "SET lock_timeout = 1") + bind("s") + execute + sync),
-              parse("s", "SET lock_timeout = 1") + bind("dsql_local_refusal_1") + execute + sync);
-    EXPECT_EQ(send(bind("s") + execute + sync), bind("dsql_local_refusal_2") + execute + sync);
-    // Each response gets the error for its own request.
-    const std::string text = "setting configuration parameter \"lock_timeout\" not supported";
-    EXPECT_EQ(receive(parsed + error("26000", "\"dsql_local_refusal_1\"") + ready('I')),
-              parsed + error("0A000", text) + ready('I'));
-    EXPECT_EQ(receive(error("26000", "\"dsql_local_refusal_2\"") + ready('I')),
-              error("0A000", text) + ready('I'));
+TEST_F(protocol_filter_test, a_refused_execute_names_another_portal) {
+    EXPECT_EQ(
+        send(parse("s", "SET lock_timeout = 1") + bind("s") + execute + bind("s") + execute + sync),
+        parse("s", "SET lock_timeout = 1") + bind("s") + execute_of("dsql_local_refusal_1") +
+            bind("s") + execute_of("dsql_local_refusal_2") + sync);
+    EXPECT_EQ(receive(parsed + bound + error("34000", "\"dsql_local_refusal_1\"") + ready('I')),
+              parsed + bound + lock_timeout_refused + ready('I'));
+    EXPECT_EQ(send(bind("s") + execute + sync),
+              bind("s") + execute_of("dsql_local_refusal_3") + sync);
+    EXPECT_EQ(receive(bound + error("34000", "\"dsql_local_refusal_3\"") + ready('I')),
+              bound + lock_timeout_refused + ready('I'));
 }
 
 TEST_F(protocol_filter_test, answers_that_the_client_did_not_ask_for_are_kept_from_it) {
@@ -101,9 +122,10 @@ TEST_F(protocol_filter_test, answers_that_the_client_did_not_ask_for_are_kept_fr
     shared_->faults.set(fault::data_conflict, {.times = 1});
     const std::string name = "dsql_local_commit";
     EXPECT_EQ(send(parse("", "COMMIT") + bind("") + execute + sync),
-              parse("", "COMMIT") + encode_message('C', "S" + name + '\0') +
-                  parse(name, failing_commit_sql(1)) + bind(name) + execute + sync);
-    EXPECT_EQ(receive(parsed + closed + parsed + bound +
+              parse("", "COMMIT") + bind("") + encode_message('C', "S" + name + '\0') +
+                  parse(name, failing_commit_sql(1)) + bind_to(name, name) + execute_of(name) +
+                  sync);
+    EXPECT_EQ(receive(parsed + bound + closed + parsed + bound +
                       error("22023",
                             "transaction identifier \"dsql_local_refusal_1_xx\" is too "
                             "long") +
@@ -184,7 +206,6 @@ TEST_F(protocol_filter_test, a_cut_after_waits_for_the_whole_answer) {
 }
 
 TEST_F(protocol_filter_test, a_sync_before_the_data_of_a_copy_is_not_answered) {
-    const std::string copying = encode_message('G', std::string("\0\0\0", 3));
     const std::string copy_done = encode_message('c', "");
     for (const bool is_blind : {false, true}) {
         const std::string begin = parse("", "COPY t FROM STDIN") + bind("") + execute + sync;
@@ -205,6 +226,23 @@ TEST_F(protocol_filter_test, a_sync_before_the_data_of_a_copy_is_not_answered) {
     }
 }
 
+TEST_F(protocol_filter_test, requests_after_a_blind_copy_keep_their_responses) {
+    const std::string requests = parse("", "COPY t FROM STDIN") + bind("") + execute + sync +
+                                 encode_message('d', "1\n") + encode_message('c', "") + sync;
+    std::string following;
+    for (int i = 0; i < 10; ++i) {
+        following += query("SELECT 1");
+    }
+    EXPECT_EQ(send(requests + following), requests + following);
+    send(query("SET lock_timeout = 1"));
+    receive(parsed + bound + copying + complete("COPY 1") + ready('I'));
+    for (int i = 0; i < 10; ++i) {
+        receive(complete("SELECT 1") + ready('I'));
+    }
+    EXPECT_NE(receive(error("26000", forced_error_statement(1)) + ready('I')).find("lock_timeout"),
+              std::string::npos);
+}
+
 TEST_F(protocol_filter_test, an_index_job_has_the_answer_of_an_index) {
     const std::string asked = send(query("SELECT 1; CREATE INDEX ASYNC i ON t (a); SELECT 2"));
     EXPECT_EQ(asked, query("SELECT 1; CALL dsql_local.create_index($q$CREATE INDEX  i ON t (a) "
@@ -221,6 +259,236 @@ TEST_F(protocol_filter_test, chunks_of_one_byte_do_as_well) {
         asked += send(std::string(1, c));
     }
     EXPECT_EQ(asked, query("EXECUTE \"dsql_local_refusal_1\"") + query("SELECT 1"));
+}
+
+TEST_F(protocol_filter_test, a_refused_parse_or_close_changes_nothing) {
+    const std::string refused = "SET lock_timeout = 1";
+    const std::string syntax_error = error("42601", "syntax error");
+    const std::string duplicate = error("42P05", "prepared statement \"s\" already exists");
+    struct conversation {
+        std::string requests;
+        std::string responses;
+    };
+    // In each, the statement s is the refused one before, and must be so after.
+    const std::vector<conversation> conversations = {
+        {parse("s", "SELECT 1") + sync, duplicate},
+        {parse("t", "SELEC") + parse("s", "SELECT 1") + sync, syntax_error},
+        {parse("t", "SELEC") + close_statement("s") + parse("s", "SELECT 1") + sync, syntax_error},
+        {parse("", "SELEC") + query("DEALLOCATE ALL") + sync, syntax_error},
+        {close_statement("t") + sync, closed},
+        {encode_message('C', std::string("Ps\0", 3)) + sync, closed},
+        {query("DEALLOCATE t"), error("26000", "does not exist")},
+    };
+    send(parse("s", refused) + sync);
+    receive(parsed + ready('I'));
+    std::uint64_t number = 0;
+    for (const conversation& each : conversations) {
+        EXPECT_EQ(send(each.requests), each.requests);
+        EXPECT_EQ(receive(each.responses + ready('I')), each.responses + ready('I'));
+        EXPECT_EQ(send(bind("s") + execute + sync),
+                  bind("s") + execute_of(forced_error_statement(++number)) + sync)
+            << each.responses;
+        receive(bound + error("34000", forced_error_statement(number)) + ready('I'));
+    }
+}
+
+TEST_F(protocol_filter_test, what_drops_a_statement_is_noticed) {
+    const std::string allowed = "SELECT 1";
+    struct conversation {
+        std::string name;
+        std::string requests;
+        std::string responses;
+    };
+    const std::vector<conversation> conversations = {
+        {"s", close_statement("s") + sync, closed},
+        {"s", query("DEALLOCATE s"), complete("DEALLOCATE")},
+        {"S", query("DEALLOCATE PREPARE \"S\""), complete("DEALLOCATE")},
+        {"s", query("DEALLOCATE ALL"), complete("DEALLOCATE ALL")},
+        {"s", query("DISCARD ALL"), complete("DISCARD ALL")},
+        {"s", parse("", "DEALLOCATE s") + bind("") + execute + sync,
+         parsed + bound + complete("DEALLOCATE")},
+        {"", query("SELECT 1"), complete("SELECT 1")},
+        {"", parse("", "SELEC") + sync, error("42601", "syntax error")},
+    };
+    for (const conversation& each : conversations) {
+        shared_->faults.set(fault::server_unavailable, {.times = 1});
+        send(parse(each.name, "SELECT a FROM t") + sync);
+        receive(parsed + ready('I'));
+        send(each.requests);
+        receive(each.responses + ready('I'));
+        // The name stands for nothing, so the fault does not strike.
+        const std::string execution = bind(each.name) + execute + sync;
+        EXPECT_EQ(send(execution), execution) << each.requests;
+        receive(error("26000", "does not exist") + ready('I'));
+        EXPECT_EQ(shared_->faults.list()[0].strikes, 0U) << each.requests;
+    }
+}
+
+TEST_F(protocol_filter_test, names_are_told_apart_as_postgresql_does) {
+    const std::string stem(63, 'n');
+    send(parse(stem + "1", "SET lock_timeout = 1") + sync);
+    receive(parsed + ready('I'));
+    EXPECT_EQ(send(bind_to(stem + "4", stem + "2") + execute_of(stem + "5") + sync),
+              bind_to(stem + "4", stem + "2") + execute_of("dsql_local_refusal_1") + sync);
+}
+
+TEST_F(protocol_filter_test, a_bind_waits_for_a_parse_that_may_fail) {
+    send(parse("s", "SET lock_timeout = 1") + sync);
+    receive(parsed + ready('I'));
+    const std::string replacing = close_statement("s") + parse("s", "SELECT 1") + sync;
+    const std::string execution = bind("s") + execute + sync;
+    for (const bool fails : {true, false}) {
+        EXPECT_EQ(send(replacing + execution), replacing);
+        EXPECT_TRUE(filter_.is_waiting());
+        receive(fails ? error("XX000", "out of luck") + ready('I') : closed + parsed + ready('I'));
+        EXPECT_EQ(resume(),
+                  fails ? bind("s") + execute_of("dsql_local_refusal_1") + sync : execution);
+        EXPECT_FALSE(filter_.is_waiting());
+        receive(bound +
+                (fails ? error("34000", "\"dsql_local_refusal_1\"") : complete("SELECT 1")) +
+                ready('I'));
+    }
+}
+
+TEST_F(protocol_filter_test, a_pipeline_up_to_a_sync_never_waits) {
+    std::string requests;
+    for (const char* sql : {"BEGIN", "INSERT INTO t VALUES (1)", "COMMIT", "SELECT 1"}) {
+        requests += parse("s", sql) + bind("s") + execute + close_statement("s");
+    }
+    EXPECT_EQ(send(requests + sync), requests + sync);
+}
+
+TEST_F(protocol_filter_test, a_commit_waits_for_what_may_fail) {
+    pass("BEGIN", "BEGIN", 'T');
+    const std::string insert = query("INSERT INTO t VALUES (1)");
+    shared_->faults.set(fault::data_conflict, {.times = 1});
+    EXPECT_EQ(send(insert + query("COMMIT") + query("SELECT 1")), insert);
+    receive(error("23505", "duplicate key") + ready('E'));
+    // PostgreSQL rolls back, so the fault does not strike.
+    EXPECT_EQ(resume(), query("COMMIT"));
+    receive(complete("ROLLBACK") + ready('I'));
+    EXPECT_EQ(resume(), query("SELECT 1"));
+    EXPECT_EQ(shared_->faults.list()[0].strikes, 0U);
+}
+
+TEST_F(protocol_filter_test, a_commit_bound_before_the_writes_is_decided_when_it_is_executed) {
+    pass("BEGIN", "BEGIN", 'T');
+    shared_->faults.set(fault::data_conflict, {.times = 1});
+    const std::string binding = parse("s", "COMMIT") + bind_to("end", "s") + sync;
+    EXPECT_EQ(send(binding), binding);
+    receive(parsed + bound + ready('T'));
+    pass("INSERT INTO t VALUES (1)", "INSERT 0 1", 'T');
+    EXPECT_NE(send(execute_of("end") + sync), execute_of("end") + sync);
+}
+
+TEST_F(protocol_filter_test, what_postgresql_skips_is_not_decided) {
+    shared_->faults.set(fault::server_unavailable, {.times = 1});
+    const std::string skipped = parse("", "SELECT a FROM t") + bind("") + execute;
+    EXPECT_EQ(send(parse("", "SELEC")), parse("", "SELEC"));
+    receive(error("42601", "syntax error"));
+    EXPECT_EQ(send(skipped + sync), sync);
+    EXPECT_EQ(receive(ready('I')), ready('I'));
+    EXPECT_EQ(shared_->faults.list()[0].strikes, 0U);
+    EXPECT_TRUE(filter_.is_idle());
+}
+
+TEST_F(protocol_filter_test, a_portal_that_continues_is_not_decided_again) {
+    shared_->faults.set(fault::server_unavailable, {.probability = 1, .times = 1});
+    shared_->faults.clear_all();
+    pass("BEGIN", "BEGIN", 'T');
+    const std::string requests = parse("", "SELECT a FROM t") + bind("") + execute + sync;
+    EXPECT_EQ(send(requests), requests);
+    const std::string suspended = encode_message('s', "");
+    receive(parsed + bound + suspended + ready('T'));
+    shared_->faults.set(fault::server_unavailable, {.times = 1});
+    EXPECT_EQ(send(execute + sync), execute + sync);
+    receive(complete("SELECT 1") + ready('T'));
+}
+
+TEST_F(protocol_filter_test, only_a_lock_timeout_that_postgresql_misreports_is_a_conflict) {
+    const std::string by_user = error("57014", "canceling statement due to user request");
+    const std::string conflict =
+        error("40001", "change conflicts with another transaction (OC000)");
+    for (const char* message :
+         {"COPY from stdin failed: given up", "canceling statement due to statement timeout"}) {
+        send(query("COPY t FROM STDIN"));
+        EXPECT_EQ(receive(error("57014", message) + ready('I')),
+                  error("57014", message) + ready('I'));
+    }
+    send(query("UPDATE t SET a = 1"));
+    EXPECT_EQ(receive(by_user + ready('I')), conflict + ready('I'));
+    protocol_filter other(shared_, {});
+    relay_buffer out;
+    const std::string cancel = query("SELECT PG_Cancel_Backend(1)");
+    for (const bool ends_before : {false, true}) {
+        send(query("UPDATE t SET a = 1"));
+        other.filter_requests(cancel, now_, out);
+        const std::string canceled = complete("SELECT 1") + ready('I');
+        if (ends_before) {
+            other.filter_responses(canceled, now_, out);
+        }
+        EXPECT_EQ(receive(by_user + ready('I')), by_user + ready('I'));
+        if (!ends_before) {
+            other.filter_responses(canceled, now_, out);
+        }
+    }
+    send(query("UPDATE t SET a = 1"));
+    EXPECT_EQ(receive(by_user + ready('I')), conflict + ready('I'));
+}
+
+TEST_F(protocol_filter_test, a_message_above_the_limit_ends_the_session) {
+    protocol_filter limited(shared_, {}, 1000);
+    relay_buffer out;
+    const std::string fits = encode_message('Q', std::string(995, ' ') + '\0');
+    for (const char type : {'Q', 'P', 'B', 'd', 'E', 'F', 'z'}) {
+        protocol_filter filter(shared_, {}, 1000);
+        std::string lie(1, type);
+        append_uint32(lie, 0x7fff'ffff);
+        const std::string impossible = std::string(1, type) + std::string(4, '\0');
+        std::string sent;
+        for (const char c : fits + lie + query("SELECT 1")) {
+            const std::string chunk(1, c);
+            filter.filter_requests(chunk, now_, out);
+            sent += out.bytes();
+        }
+        EXPECT_EQ(sent, fits + impossible);
+        ASSERT_TRUE(filter.closing_error());
+        EXPECT_EQ(filter.closing_error()->sqlstate, "08P01");
+        EXPECT_EQ(filter.closing_error()->message, "invalid message length");
+    }
+}
+
+TEST_F(protocol_filter_test, only_the_names_of_a_bind_are_held) {
+    const std::string parameters(1'000'000, 'x');
+    const std::string whole = encode_message('B', std::string("p\0s\0", 4) + parameters);
+    EXPECT_EQ(send(whole.substr(0, 7)), "");
+    EXPECT_EQ(send(whole.substr(7, 10)), whole.substr(0, 17));
+    const std::string rest = whole.substr(17);
+    filter_.filter_requests(rest, now_, out_);
+    EXPECT_EQ(out_.bytes().data(), rest.data());  // not copied
+    EXPECT_EQ(out_.bytes().size(), rest.size());
+}
+
+TEST_F(protocol_filter_test, a_copy_that_fails_before_it_reads_answers_a_sync_twice) {
+    const std::string begin = parse("", "COPY v FROM STDIN") + bind("") + execute + sync;
+    const std::string failed = error("42809", "cannot copy to view \"v\"");
+    const std::string end = encode_message('c', "") + sync;
+    for (const bool is_blind : {false, true}) {
+        for (const bool reads_sync : {false, true}) {
+            send(is_blind ? begin + end : begin);
+            receive(parsed + bound + copying + failed);
+            receive(reads_sync ? "" : ready('I'));
+            if (!is_blind) {
+                send(end);
+            }
+            receive(ready('I'));
+            EXPECT_TRUE(filter_.is_idle()) << is_blind << reads_sync;
+            EXPECT_EQ(send(query("SET lock_timeout = 1")).substr(0, 1), "Q");
+            const std::string forced =
+                error("26000", forced_error_statement(static_cast<unsigned>(++refusals_)));
+            EXPECT_EQ(receive(forced + ready('I')), lock_timeout_refused + ready('I'));
+        }
+    }
 }
 
 }  // namespace protocol_filter_test

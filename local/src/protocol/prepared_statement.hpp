@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sql/sql_statement.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace dsql_local {
+
+/// What a statement does to the session, besides what the policy decides about.
+struct session_effects {
+    bool drops_statements = false;     ///< DEALLOCATE or DISCARD
+    std::string dropped_name = {};     ///< the name after DEALLOCATE; empty for ALL
+    bool may_cancel_backends = false;  ///< names pg_cancel_backend()
+};
+
+/// Returns the effects of one statement.
+session_effects find_session_effects(std::string_view statement);
+
+/// A statement that a client has prepared with Parse.
+struct prepared_statement {
+    sql_statement statement;
+    session_effects effects;
+
+    /// Whether later statements are decided differently if this one fails.
+    bool changes_decisions() const noexcept {
+        return effects.drops_statements || controls_transaction(statement);
+    }
+    static bool controls_transaction(const sql_statement& statement) noexcept {
+        return statement.kind == statement_kind::begin ||
+               statement.kind == statement_kind::commit ||
+               statement.kind == statement_kind::rollback;
+    }
+};
+
+/// Returns what must be known about the text of a Parse. PostgreSQL rejects a text of several
+/// statements, so such a text counts as an empty one.
+std::shared_ptr<const prepared_statement> prepare_statement(std::string_view sql);
+
+/// Returns the statements of a simple query.
+std::vector<prepared_statement> split_query(std::string_view sql);
+
+}  // namespace dsql_local
