@@ -3,6 +3,7 @@
 // login; a small imitation of PostgreSQL answers what it gets. Whatever the client sends:
 // - PostgreSQL gets whole messages, if the client sends whole messages;
 // - the client gets whole messages, and one ReadyForQuery for each of PostgreSQL's;
+// - the filter keeps no request back until a response that PostgreSQL does not send yet;
 // - how the network cuts the bytes changes nothing.
 #include "protocol/protocol_filter.hpp"
 #include "wire/messages.hpp"
@@ -61,7 +62,7 @@ private:
 };
 
 // Answers messages as PostgreSQL might: statements with "SELEC" fail, as do those that the endpoint
-// makes fail, and what follows in a pipeline is skipped.
+// makes fail, and what follows in a pipeline is skipped. It keeps responses until it has to flush.
 class small_postgres {
 public:
     std::string answer(std::string_view requests) {
@@ -69,14 +70,22 @@ public:
         received_ += requests;
         std::string_view rest = received_;
         while (const auto message = take_message(rest)) {
-            responses += answer_one(message->front(), message->substr(5));
+            unflushed_ += answer_one(message->front(), message->substr(5));
+            if (flushes_) {
+                responses += unflushed_;
+                unflushed_.clear();
+                flushes_ = false;
+            }
         }
         received_.erase(0, received_.size() - rest.size());
         return responses;
     }
 
 private:
+    static bool is_copy(std::string_view sql) { return sql.substr(0, 17) == "COPY t FROM STDIN"; }
+
     std::string answer_one(char type, std::string_view body) {
+        flushes_ = type == 'H';
         if (type == 'S') {
             is_skipping_ = false;
             return is_copying_ ? "" : ready();
@@ -91,7 +100,7 @@ private:
             case 'Q':
                 return answer_to_query(body);
             case 'P':
-                copy_is_prepared_ = body.substr(body.find('\0') + 1, 4) == "COPY";
+                copy_is_prepared_ = is_copy(body.substr(body.find('\0') + 1));
                 return encode_message('1', "");
             case 'B':
                 return body.find("dsql_local") == std::string_view::npos ? encode_message('2', "")
@@ -116,7 +125,7 @@ private:
             is_in_block_ = false;
             return error(sql) + ready();
         }
-        if (sql.substr(0, 4) == "COPY") {
+        if (is_copy(sql)) {
             return begin_copy(true);
         }
         is_in_block_ =
@@ -127,6 +136,7 @@ private:
 
     std::string begin_copy(bool is_simple) {
         is_copying_ = true;
+        flushes_ = true;
         copy_is_simple_ = is_simple;
         return encode_message('G', std::string(3, '\0'));
     }
@@ -147,15 +157,21 @@ private:
         return error(text);
     }
 
-    static std::string error(std::string_view text) {
+    std::string error(std::string_view text) {
+        flushes_ = true;
         return encode_error_response(
             {.sqlstate = "26000", .message = std::string(text.substr(0, text.find('\0')))},
             "ERROR");
     }
 
-    std::string ready() const { return encode_message('Z', is_in_block_ ? "T" : "I"); }
+    std::string ready() {
+        flushes_ = true;
+        return encode_message('Z', is_in_block_ ? "T" : "I");
+    }
 
     std::string received_;
+    std::string unflushed_;
+    bool flushes_ = false;
     bool is_skipping_ = false;
     bool is_copying_ = false;
     bool copy_is_simple_ = false;
@@ -211,7 +227,12 @@ private:
         filter.filter_requests(chunk, {}, buffer_);
         to_server += buffer_.bytes();
         while (filter.is_waiting() && !has_ended()) {
+            const std::size_t before = from_server.size();
             receive();
+            require(from_server.size() > before);  // or it would wait for ever
+            if (has_ended()) {
+                return;
+            }
             filter.resume_requests({}, buffer_);
             to_server += buffer_.bytes();
         }
