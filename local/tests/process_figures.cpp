@@ -78,7 +78,9 @@ std::size_t postgres_sessions_of(pid_t dsql_local) {
     for (const pid_t server : children_of(dsql_local)) {
         for (const pid_t process : children_of(server)) {
             const std::string title = content(proc(process) / "cmdline");
-            count += title.find(" [local]") != std::string::npos ? 1 : 0;
+            if (title.find(" [local]") != std::string::npos) {
+                ++count;
+            }
         }
     }
     return count;
