@@ -69,7 +69,11 @@ public:
         std::string responses;
         received_ += requests;
         std::string_view rest = received_;
-        while (const auto message = take_message(rest)) {
+        while (!has_ended_) {
+            const auto message = take_message(rest);
+            if (!message) {
+                break;
+            }
             unflushed_ += answer_one(message->front(), message->substr(5));
             if (flushes_) {
                 responses += unflushed_;
@@ -81,8 +85,12 @@ public:
         return responses;
     }
 
+    bool has_ended() const { return has_ended_; }
+
 private:
-    static bool is_copy(std::string_view sql) { return sql.substr(0, 17) == "COPY t FROM STDIN"; }
+    static bool is_copy(std::string_view sql) {
+        return sql.substr(0, sql.find('\0')) == "COPY t FROM STDIN";
+    }
 
     std::string answer_one(char type, std::string_view body) {
         flushes_ = type == 'H';
@@ -145,6 +153,11 @@ private:
         if (type == 'd' || type == 'H') {
             return "";
         }
+        // PostgreSQL cannot know where another message ends, and closes the connection.
+        has_ended_ = type != 'c' && type != 'f';
+        if (has_ended_) {
+            return error("unexpected message");
+        }
         is_copying_ = false;
         is_skipping_ = type != 'c' && !copy_is_simple_;
         const std::string end =
@@ -171,6 +184,7 @@ private:
 
     std::string received_;
     std::string unflushed_;
+    bool has_ended_ = false;
     bool flushes_ = false;
     bool is_skipping_ = false;
     bool is_copying_ = false;
@@ -213,7 +227,9 @@ public:
         }
     }
 
-    bool has_ended() const { return filter_.is_cut() || is_closing(filter_); }
+    bool has_ended() const {
+        return filter_.is_cut() || is_closing(filter_) || postgres_.has_ended();
+    }
 
     std::string to_server;
     std::string from_server;
