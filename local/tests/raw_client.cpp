@@ -64,7 +64,7 @@ void raw_client::connect_to(const sockaddr* address, unsigned size) {
     set_read_limit(std::chrono::minutes(1));
     if (connect(socket_, address, size) != 0) {
         const int error = errno;
-        close(socket_);
+        ::close(socket_);
         throw std::runtime_error("cannot connect: " + std::generic_category().message(error));
     }
 }
@@ -75,7 +75,7 @@ void raw_client::set_read_limit(std::chrono::seconds limit) {
 }
 
 raw_client::~raw_client() {
-    close(socket_);
+    ::close(socket_);
 }
 
 bool raw_client::start_tls(const tls_choice& choice) {

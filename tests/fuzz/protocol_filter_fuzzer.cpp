@@ -7,9 +7,7 @@
 // - how the network cuts the bytes changes nothing.
 #include "protocol/protocol_filter.hpp"
 #include "wire/messages.hpp"
-#if __has_include("wire/relay_buffer.hpp")
 #include "wire/relay_buffer.hpp"
-#endif
 
 #include <array>
 #include <cstddef>
@@ -210,7 +208,7 @@ public:
         while (!bytes.empty() && !has_ended()) {
             const std::string_view chunk = bytes.substr(0, sizes_.next());
             bytes.remove_prefix(chunk.size());
-            filter_requests(filter_, chunk);
+            filter_requests(chunk);
         }
     }
 
@@ -223,12 +221,12 @@ public:
         while (!rest.empty() && !filter_.is_cut()) {
             const std::string_view chunk = rest.substr(0, sizes_.next());
             rest.remove_prefix(chunk.size());
-            filter_responses(filter_, chunk);
+            filter_responses(chunk);
         }
     }
 
     bool has_ended() const {
-        return filter_.is_cut() || is_closing(filter_) || postgres_.has_ended();
+        return filter_.is_cut() || filter_.closing_error() || postgres_.has_ended();
     }
 
     std::string to_server;
@@ -236,53 +234,31 @@ public:
     std::string to_client;
 
 private:
-    // These are templates, so that members that the filter does not have are not looked up.
-    template <class Filter>
-    void filter_requests(Filter& filter, std::string_view chunk) {
-#if __has_include("wire/relay_buffer.hpp")
-        filter.filter_requests(chunk, {}, buffer_);
+    void filter_requests(std::string_view chunk) {
+        filter_.filter_requests(chunk, {}, buffer_);
         to_server += buffer_.bytes();
-        while (filter.is_waiting() && !has_ended()) {
+        while (filter_.is_waiting() && !has_ended()) {
             const std::size_t before = from_server.size();
             receive();
             require(from_server.size() > before);  // or it would wait for ever
             if (has_ended()) {
                 return;
             }
-            filter.resume_requests({}, buffer_);
+            filter_.resume_requests({}, buffer_);
             to_server += buffer_.bytes();
         }
-#else
-        filter.filter_requests(chunk, {}, to_server);
-#endif
     }
 
-    template <class Filter>
-    void filter_responses(Filter& filter, std::string_view chunk) {
-#if __has_include("wire/relay_buffer.hpp")
-        filter.filter_responses(chunk, {}, buffer_);
+    void filter_responses(std::string_view chunk) {
+        filter_.filter_responses(chunk, {}, buffer_);
         to_client += buffer_.bytes();
-#else
-        filter.filter_responses(chunk, {}, to_client);
-#endif
-    }
-
-    template <class Filter>
-    static bool is_closing(const Filter& filter) {
-        if constexpr (requires { filter.closing_error(); }) {
-            return filter.closing_error().has_value();
-        } else {
-            return false;
-        }
     }
 
     std::shared_ptr<shared_state> shared_;
     protocol_filter filter_;
     chunk_sizes sizes_;
     small_postgres postgres_;
-#if __has_include("wire/relay_buffer.hpp")
     relay_buffer buffer_;
-#endif
     std::size_t answered_ = 0;
 };
 
@@ -290,7 +266,9 @@ private:
 std::size_t count_messages(std::string_view bytes, char type) {
     std::size_t count = 0;
     while (const auto message = take_message(bytes)) {
-        count += message->front() == type ? 1 : 0;
+        if (message->front() == type) {
+            ++count;
+        }
     }
     require(bytes.empty());
     return count;
