@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Rules for "cmake --install" with three components: runtime (the shared libraries), development (headers,
-# archives, files for CMake and pkg-config) and tools (the programs).
+# Rules for "cmake --install" with four components: runtime (the shared libraries), development (headers, archives,
+# files for CMake and pkg-config), tools (the program dsql) and local (the program dsql-local).
 include(CMakePackageConfigHelpers)
 
 set(dsql_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dsql")
@@ -65,9 +65,13 @@ foreach(name IN ITEMS dsql dsql-asio dsql-auth)
 endforeach()
 
 if(DSQL_BUILD_PROGRAMS)
-    install(TARGETS dsql dsql-local RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
+    install(TARGETS dsql RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
+    install(TARGETS dsql-local RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT local)
     # The man pages and completions are optional, because they may not have been built.
-    install(DIRECTORY "${PROJECT_BINARY_DIR}/share/" DESTINATION "${CMAKE_INSTALL_DATADIR}" COMPONENT tools OPTIONAL)
+    install(DIRECTORY "${PROJECT_BINARY_DIR}/share/" DESTINATION "${CMAKE_INSTALL_DATADIR}" COMPONENT tools OPTIONAL
+        PATTERN "*dsql-local*" EXCLUDE)
+    install(DIRECTORY "${PROJECT_BINARY_DIR}/share/" DESTINATION "${CMAKE_INSTALL_DATADIR}" COMPONENT local OPTIONAL
+        FILES_MATCHING PATTERN "*dsql-local*")
 endif()
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT runtime)

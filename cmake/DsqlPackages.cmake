@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian packages, made by CPack: libdsqlN (N is the ABI version), libdsql-dev and dsql-tools. Use scripts/packages,
-# which sets CMAKE_INSTALL_LIBDIR as Debian requires.
+# Debian packages, made by CPack: libdsqlN (N is the ABI version), libdsql-dev, dsql-tools and dsql-local. Use
+# scripts/packages, which sets CMAKE_INSTALL_LIBDIR as Debian requires.
 set(DSQL_PACKAGE_MAINTAINER "The authors of dsql <dsql@localhost>" CACHE STRING
     "Name and address in the packages, as \"Name <address>\"")
 
@@ -52,7 +52,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 string(JOIN ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "${dsql_runtime_package} (= ${dsql_package_version})"
     "libpq-dev (>= 15)" "libssl-dev (>= 3)" "libcurl4-openssl-dev | libcurl-dev" libpugixml-dev)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "dsql-tools, libboost-dev (>= 1.81), nlohmann-json3-dev, libpqxx-dev (>= 7.8)")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "dsql-tools, dsql-local, libboost-dev (>= 1.81), nlohmann-json3-dev, libpqxx-dev (>= 7.8)")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "The development files.
 Headers, static libraries, and what CMake's find_package and pkg-config need to
 find them.")
@@ -60,12 +60,26 @@ find them.")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME dsql-tools)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "postgresql (>= 15), ca-certificates")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS ca-certificates)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS postgresql-client)
-set(CPACK_DEBIAN_TOOLS_DESCRIPTION "The programs dsql and dsql-local.
-dsql makes tokens and says where credentials come from. dsql-local is an
-endpoint that behaves like Aurora DSQL, with a PostgreSQL server behind it, for
-trying and testing without an AWS account.")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS dsql-local)
+set(CPACK_DEBIAN_TOOLS_DESCRIPTION "The program dsql.
+It makes tokens, starts psql with one, finds what keeps a program from
+connecting, and says where credentials come from.")
+
+# A package of its own, because it needs a PostgreSQL server.
+set(CPACK_DEBIAN_LOCAL_PACKAGE_NAME dsql-local)
+set(CPACK_DEBIAN_LOCAL_PACKAGE_SECTION database)
+set(CPACK_DEBIAN_LOCAL_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_LOCAL_PACKAGE_DEPENDS "postgresql (>= 15)")
+set(CPACK_DEBIAN_LOCAL_PACKAGE_RECOMMENDS postgresql-client)
+set(CPACK_DEBIAN_LOCAL_PACKAGE_SUGGESTS dsql-tools)
+# dsql-tools contained the program before.
+set(CPACK_DEBIAN_LOCAL_PACKAGE_BREAKS "dsql-tools (<< ${dsql_package_version})")
+set(CPACK_DEBIAN_LOCAL_PACKAGE_REPLACES "dsql-tools (<= ${dsql_package_version})")
+set(CPACK_DEBIAN_LOCAL_DESCRIPTION "An endpoint like that of Amazon Aurora DSQL.
+It runs on this machine, with a PostgreSQL server behind it, for trying and
+testing programs in any language without an AWS account.")
 
 # The license and the changelogs of each package in Debian's locations. Only the packages contain them.
 set(dsql_package_doc "${PROJECT_BINARY_DIR}/package-doc")
@@ -79,7 +93,7 @@ if(DSQL_GZIP)
 endif()
 
 set(dsql_package_components)
-foreach(component IN ITEMS runtime development tools)
+foreach(component IN ITEMS runtime development tools local)
     string(TOUPPER "${component}" upper)
     set(name "${CPACK_DEBIAN_${upper}_PACKAGE_NAME}")
     install(FILES "${PROJECT_SOURCE_DIR}/packaging/debian/copyright" DESTINATION "share/doc/${name}"
@@ -90,14 +104,16 @@ foreach(component IN ITEMS runtime development tools)
 endforeach()
 # Debian's zsh uses another directory for the completions of packages.
 install(DIRECTORY "${PROJECT_BINARY_DIR}/share/zsh/site-functions/" DESTINATION share/zsh/vendor-completions
-    COMPONENT debian_tools EXCLUDE_FROM_ALL OPTIONAL)
+    COMPONENT debian_tools EXCLUDE_FROM_ALL OPTIONAL PATTERN "*dsql-local*" EXCLUDE)
+install(DIRECTORY "${PROJECT_BINARY_DIR}/share/zsh/site-functions/" DESTINATION share/zsh/vendor-completions
+    COMPONENT debian_local EXCLUDE_FROM_ALL OPTIONAL FILES_MATCHING PATTERN "*dsql-local*")
 set(CPACK_COMPONENTS_ALL ${dsql_package_components})
 if(NOT DSQL_BUILD_PROGRAMS)
-    list(REMOVE_ITEM CPACK_COMPONENTS_ALL tools debian_tools)
+    list(REMOVE_ITEM CPACK_COMPONENTS_ALL tools debian_tools local debian_local)
 endif()
 
 include(CPack)
-foreach(component IN ITEMS runtime development tools)
+foreach(component IN ITEMS runtime development tools local)
     cpack_add_component_group(${component})
     cpack_add_component(${component} GROUP ${component})
     cpack_add_component(debian_${component} GROUP ${component})

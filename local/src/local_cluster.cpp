@@ -3,6 +3,8 @@
 
 #include "login/token_signer.hpp"
 #include "postgres/postgres_binaries.hpp"
+#include "system/files.hpp"
+#include "system/scratch_directory.hpp"
 #include "tls/certificates.hpp"
 #include "tls/tls_context.hpp"
 
@@ -11,6 +13,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
+#include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 namespace dsql_local {
@@ -46,12 +51,45 @@ void add_identity(const test_identity& identity, const std::string& prefix,
     }
 }
 
+// Sockets are in /tmp if the path of TMPDIR is too long for them.
+void remove_all_leftovers() {
+    const std::filesystem::path parent = temporary_parent();
+    remove_leftovers(parent);
+    if (parent != "/tmp") {
+        remove_leftovers("/tmp");
+    }
+}
+
+// The file will be replaced, so it must be new, or hold what is to be replaced.
+void require_certificate_or_nothing(const std::filesystem::path& file) {
+    constexpr std::string_view start = "-----BEGIN CERTIFICATE-----";
+    std::error_code error;
+    const auto type = std::filesystem::symlink_status(file, error).type();
+    if (type == std::filesystem::file_type::not_found) {
+        return;
+    }
+    std::string text(start.size(), '\0');
+    std::ifstream(file).read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (type != std::filesystem::file_type::regular || text != start) {
+        throw std::runtime_error("--ca-file " + file.string() +
+                                 ": it exists and is not a certificate; name a new file");
+    }
+}
+
+// Returns PostgreSQL's binaries.
+std::filesystem::path prepare(const options& chosen) {
+    if (chosen.ca_file) {
+        require_certificate_or_nothing(*chosen.ca_file);
+    }
+    remove_all_leftovers();
+    return find_postgres_binaries(chosen.postgres_bindir);
+}
+
 }  // namespace
 
 local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
     : chosen_(chosen),
-      postgres_(find_postgres_binaries(chosen.postgres_bindir), chosen.data_directory,
-                chosen.server, signals),
+      postgres_(prepare(chosen), chosen.data_directory, chosen.server, signals),
       jobs_(postgres_.socket()) {
     const key_pair authority = make_authority();
     write_public_file(ca_file(), to_pem(authority.cert));
@@ -81,6 +119,20 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
                       settings_, admin_socket());
 }
 
+std::filesystem::path local_cluster::ca_file() const {
+    return chosen_.ca_file ? std::filesystem::absolute(*chosen_.ca_file)
+                           : postgres_.directory() / "ca.pem";
+}
+
+// A client on this machine cannot connect to 0.0.0.0.
+std::string local_cluster::client_address() const {
+    const auto address = boost::asio::ip::make_address(chosen_.listen_address);
+    if (!address.is_unspecified()) {
+        return chosen_.listen_address;
+    }
+    return address.is_v6() ? "::1" : "127.0.0.1";
+}
+
 // The default is next to PostgreSQL's socket: that directory is private, and its path is short
 // enough for a Unix socket.
 std::filesystem::path local_cluster::admin_socket() const {
@@ -100,12 +152,12 @@ environment_changes local_cluster::client_environment() const {
         {"AWS_DEFAULT_REGION", keys.region},
         {"AWS_ACCESS_KEY_ID", keys.access_key_id},
         {"AWS_SECRET_ACCESS_KEY", keys.secret_access_key},
-        {"DSQL_HOST_ADDRESS", chosen_.listen_address},
+        {"DSQL_HOST_ADDRESS", client_address()},
         {"DSQL_PORT", port},
         {"DSQL_SSL_ROOT_CERT", ca_file()},
         {"DSQL_LOCAL_ADMIN_SOCKET", admin_socket()},
         {"PGHOST", host},
-        {"PGHOSTADDR", chosen_.listen_address},
+        {"PGHOSTADDR", client_address()},
         {"PGPORT", port},
         {"PGUSER", chosen_.user},
         {"PGDATABASE", "postgres"},

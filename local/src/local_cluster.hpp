@@ -8,7 +8,9 @@
 #include "system/process.hpp"
 #include "system/signals.hpp"
 
+#include <filesystem>
 #include <optional>
+#include <string>
 
 namespace dsql_local {
 
@@ -17,7 +19,8 @@ namespace dsql_local {
 /// thread only.
 class local_cluster {
 public:
-    /// Starts PostgreSQL and binds the endpoint's port, but does not accept clients yet.
+    /// Removes what endpoints that were killed have left, starts PostgreSQL and binds the
+    /// endpoint's port, but does not accept clients yet.
     /// @see postgres_server and endpoint for what it throws.
     local_cluster(const options& chosen, const signal_queue& signals);
 
@@ -33,9 +36,9 @@ public:
     postgres_server& postgres() noexcept { return postgres_; }
 
 private:
-    std::filesystem::path ca_file() const { return postgres_.directory() / "ca.pem"; }
-
+    std::filesystem::path ca_file() const;
     std::filesystem::path admin_socket() const;
+    std::string client_address() const;
 
     const options& chosen_;
     session_settings settings_;

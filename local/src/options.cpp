@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -38,6 +40,7 @@ struct raw_options {
     double transaction_time_limit = 300;
     double session_time_limit = 3600;
     double job_time = 0.2;
+    std::optional<std::filesystem::path> data_by_its_old_name;
 };
 
 std::string check_region(const std::string& text) {
@@ -54,12 +57,19 @@ std::string check_user(const std::string& text) {
     return is_valid ? "" : "not the name of a role: " + text;
 }
 
-// Only loopback addresses are allowed, because the test keys are not secret and every client
-// becomes PostgreSQL's superuser.
 std::string check_address(const std::string& text) {
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(text, error);
-    return !error && address.is_loopback() ? "" : "not a loopback address: " + text;
+    boost::asio::ip::make_address(text, error);
+    return !error ? "" : "not an IP address: " + text;
+}
+
+bool is_loopback(const std::string& address) {
+    return boost::asio::ip::make_address(address).is_loopback();
+}
+
+// The message does not contain the text, which is a secret.
+std::string check_key(const std::string& text) {
+    return is_key_text(text) ? "" : "must be printable ASCII without spaces";
 }
 
 std::string check_identity(const std::string& text) {
@@ -75,6 +85,9 @@ void add_network_options(CLI::App& app, raw_options& raw) {
     app.add_option("--listen-address", raw.parsed.listen_address,
                    "Loopback address to listen on [127.0.0.1]")
         ->check(CLI::Validator(check_address, ""));
+    app.add_flag("--allow-remote", raw.parsed.allow_remote,
+                 "Let --listen-address be any address, in a container for example, so that other "
+                 "machines reach the endpoint, if they have the keys");
     app.add_option("--port", raw.port,
                    "TCP port to listen on, 0 for any free one [serve: 5433, run: 0]");
     app.add_option("--login-timeout", raw.login_timeout, "Time limit for a login in seconds [10]")
@@ -86,7 +99,8 @@ void add_network_options(CLI::App& app, raw_options& raw) {
                    "Bytes that a client may send in one message; 0 for no limit but PostgreSQL's "
                    "[10485760]")
         ->check(CLI::Range(std::uint32_t{0}, std::numeric_limits<std::uint32_t>::max()));
-    app.add_flag("--verbose", raw.parsed.verbose, "Log each session to standard error");
+    app.add_flag("--verbose", raw.parsed.verbose,
+                 "Log each session, statement and refusal to standard error, a line each");
 }
 
 // The defaults are the quotas of an Aurora DSQL cluster.
@@ -165,14 +179,19 @@ void add_key_options(CLI::App& app, raw_options& raw) {
                    "Role to set the environment up for. It may log in without AWS IAM GRANT, once "
                    "admin has created it [admin]")
         ->check(CLI::Validator(check_user, ""));
-    CLI::Option* id =
-        app.add_option("--access-key-id", keys.access_key_id, "Access key id of the test keys");
+    const CLI::Validator key_text(check_key, "");
+    CLI::Option* id = app.add_option("--access-key-id", keys.access_key_id,
+                                     "Access key id of the test keys [a new one at each start]")
+                          ->check(key_text);
     CLI::Option* secret =
         app.add_option("--secret-access-key", keys.secret_access_key,
-                       "Secret key of the test keys. Never give real keys here: anyone on this "
-                       "machine can read a command line");
-    CLI::Option* token = app.add_option("--session-token", raw.session_token,
-                                        "Session token of the test keys (test keys only)");
+                       "Secret key of the test keys. Anyone on this machine can read a command "
+                       "line: use --keys-file where that matters [a new one at each start]")
+            ->check(key_text);
+    CLI::Option* token =
+        app.add_option("--session-token", raw.session_token,
+                       "Session token of the test keys (test keys only) [a new one at each start]")
+            ->check(key_text);
     CLI::Option* no_token = app.add_flag("--no-session-token", raw.no_session_token,
                                          "Test keys without a session token")
                                 ->excludes(token);
@@ -196,9 +215,16 @@ void add_server_options(CLI::App& app, raw_options& raw) {
     app.add_option("--postgres-bindir", raw.parsed.postgres_bindir,
                    "Folder of PostgreSQL's initdb and postgres")
         ->type_name("DIRECTORY");
-    app.add_option("--data-directory", raw.parsed.data_directory,
+    app.add_option("--data", raw.parsed.data_directory,
                    "Keep the databases in this directory, and use them again [a temporary one]")
         ->type_name("DIRECTORY");
+    app.add_option("--data-directory", raw.data_by_its_old_name, "The name of --data until 0.1")
+        ->type_name("DIRECTORY")
+        ->group("");  // not shown
+    app.add_option("--ca-file", raw.parsed.ca_file,
+                   "Write the certificate authority to this file [ca.pem in the endpoint's "
+                   "directory]")
+        ->type_name("FILE");
 }
 
 std::string check_dialect(const std::string& text) {
@@ -286,6 +312,39 @@ void add_fault_command(CLI::App& app, raw_options& raw, fault_arguments& argumen
         ->type_name(list_fault_choices());
 }
 
+// What the options do not fix is random. Throws keys_file_error.
+test_keys choose_keys(const raw_options& raw, const options& parsed) {
+    if (parsed.keys_file) {
+        return read_identities(*parsed.keys_file, parsed.keys.region).front().keys;
+    }
+    test_keys keys = random_keys(parsed.keys.region);
+    if (!parsed.keys.access_key_id.empty()) {
+        keys.access_key_id = parsed.keys.access_key_id;
+    }
+    if (!parsed.keys.secret_access_key.empty()) {
+        keys.secret_access_key = parsed.keys.secret_access_key;
+    }
+    if (raw.no_session_token) {
+        keys.session_token.reset();
+    } else if (!raw.session_token.empty()) {
+        keys.session_token = raw.session_token;
+    }
+    return keys;
+}
+
+// What is wrong with options that are right one by one.
+std::optional<std::string> find_contradiction(const raw_options& raw) {
+    const options& parsed = raw.parsed;
+    if (parsed.data_directory && raw.data_by_its_old_name) {
+        return "--data and --data-directory are one option: give only --data";
+    }
+    if (!parsed.allow_remote && !is_loopback(parsed.listen_address)) {
+        return "--listen-address: not a loopback address: " + parsed.listen_address +
+               "; --allow-remote allows others";
+    }
+    return std::nullopt;
+}
+
 // Throws keys_file_error.
 options finish(raw_options raw, const CLI::App& run) {
     options parsed = std::move(raw.parsed);
@@ -304,16 +363,12 @@ options finish(raw_options raw, const CLI::App& run) {
     parsed.server.decides_conflicts = parsed.dialect == sql_dialect::dsql;
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
-    if (raw.no_session_token) {
-        parsed.keys.session_token.reset();
-    } else if (!raw.session_token.empty()) {
-        parsed.keys.session_token = raw.session_token;
-    }
+    parsed.keys = choose_keys(raw, parsed);
     for (const std::string& identity : raw.identities) {
         parsed.identities.push_back(parse_identity(identity, parsed.keys.region));
     }
-    if (parsed.keys_file) {
-        parsed.keys = read_identities(*parsed.keys_file, parsed.keys.region).front().keys;
+    if (raw.data_by_its_old_name) {
+        parsed.data_directory = raw.data_by_its_old_name;
     }
     return parsed;
 }
@@ -342,6 +397,11 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         "run", "Run a command beside an endpoint: dsql-local run [OPTIONS] -- COMMAND [ARGS...]");
     add_all_options(*serve, raw);
     add_all_options(*run, raw);
+    serve
+        ->add_option("--env-file", raw.parsed.env_file,
+                     "Write the environment for a client to this file, which only you can read, "
+                     "as commands for a shell. It is removed at the end")
+        ->type_name("FILE");
     fault_arguments arguments;
     add_fault_command(app, raw, arguments);
     command_line::add_text_commands(app, DSQL_LOCAL_VERSION);
@@ -380,6 +440,9 @@ std::variant<options, exit_status> parse_options(int argc, const char* const* ar
         }
         raw.parsed.fault_request = arguments.request(fault->get_subcommands().front()->get_name());
         return raw.parsed;
+    }
+    if (const auto problem = find_contradiction(raw)) {
+        return report_usage_error(*problem);
     }
     try {
         options parsed = finish(std::move(raw), *run);

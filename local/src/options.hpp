@@ -24,11 +24,15 @@ enum class command_kind { serve, run, fault };
 struct options {
     command_kind kind = command_kind::serve;
     std::string listen_address = "127.0.0.1";
+    bool allow_remote = false;  ///< whether listen_address may be another than loopback
     std::uint16_t port = 0;
     std::string user = "admin";
     test_keys keys = {};                         ///< with a keys file: its content at the start
     std::vector<test_identity> identities = {};  ///< besides that of the keys
     std::optional<std::filesystem::path> keys_file = {};
+    std::optional<std::filesystem::path> env_file = {};  ///< for `serve`
+    std::optional<std::filesystem::path> ca_file =
+        {};  ///< default: a file in the endpoint's directory
     std::optional<std::filesystem::path> postgres_bindir = {};
     std::optional<std::filesystem::path> data_directory = {};
     std::chrono::seconds login_timeout{10};

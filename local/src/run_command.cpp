@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 #include "local_cluster.hpp"
+#include "system/guarded_command.hpp"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,13 +12,9 @@
 namespace dsql_local {
 namespace {
 
-int exit_status_of(int wait_status) {
-    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-}
-
 // Waits for the command and forwards signals to it, except those of the terminal: Ctrl-C reaches
 // the command directly, because both are in the terminal's foreground process group.
-int wait_for(child_process& command, const signal_queue& signals) {
+int wait_for(guarded_command& command, const signal_queue& signals) {
     while (!command.poll()) {
         const auto [signal, is_sent_by_process] = signals.wait();
         const bool is_from_terminal =
@@ -27,11 +23,11 @@ int wait_for(child_process& command, const signal_queue& signals) {
             command.send(signal);
         }
     }
-    return exit_status_of(*command.poll());
+    return *command.poll();
 }
 
 // Forwards the signals that were pending at the fork. The child did not inherit them.
-void forward_pending_signals(child_process& command, const signal_queue& signals) {
+void forward_pending_signals(guarded_command& command, const signal_queue& signals) {
     while (const auto signal = signals.wait_for(std::chrono::milliseconds(0))) {
         if (*signal != SIGCHLD) {
             command.send(*signal);
@@ -65,9 +61,9 @@ exit_status report_exec_error(const exec_error& error, const std::string& name) 
 }
 
 int run_with_cluster(local_cluster& cluster, const options& chosen, const signal_queue& signals) {
-    child_process command({.arguments = chosen.command,
-                           .environment = changed_environment(cluster.client_environment()),
-                           .parent_death_signal = SIGTERM});
+    guarded_command command({.arguments = chosen.command,
+                             .environment = changed_environment(cluster.client_environment()),
+                             .parent_death_signal = SIGTERM});
     cluster.start();
     forward_pending_signals(command, signals);
     return wait_for(command, signals);

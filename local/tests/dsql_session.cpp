@@ -2,6 +2,7 @@
 #include "dsql_session.hpp"
 
 #include "login/token_signer.hpp"
+#include "served_keys.hpp"
 #include "support/admin_socket.hpp"
 #include "wire/messages.hpp"
 
@@ -68,7 +69,8 @@ dsql_session::dsql_session(const endpoint_process& served, const std::string& us
     : client_(served.port()) {
     const std::string& host = served["CLUSTER_ENDPOINT"];
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const std::string token = sign_token(keys, host, user, now, std::chrono::minutes(15));
+    const std::string token = sign_token(keys.access_key_id.empty() ? keys_of(served) : keys, host,
+                                         user, now, std::chrono::minutes(15));
     if (!client_.start_tls(
             {.server_name = host, .alpn = true, .ca_file = served["DSQL_SSL_ROOT_CERT"]})) {
         throw std::runtime_error("no TLS");

@@ -28,8 +28,8 @@ struct query_result {
 class dsql_session {
 public:
     explicit dsql_session(const endpoint_process& served);
-    /// Logs in as another role. Throws std::runtime_error, with the error of the endpoint, if that
-    /// fails.
+    /// Logs in as another role, by default with the keys that the endpoint printed. Throws
+    /// std::runtime_error, with the error of the endpoint, if that fails.
     dsql_session(const endpoint_process& served, const std::string& user,
                  const dsql_local::test_keys& keys = {});
 

@@ -2,10 +2,13 @@
 // Tests the rotation of keys while the endpoint runs.
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
+#include "support/command.hpp"
 #include "support/endpoint_process.hpp"
 #include "system/files.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -62,6 +65,61 @@ protected:
     const temporary_directory folder_{"/tmp"};
     const std::string file_ = folder_.path() / "keys";
 };
+
+TEST_F(endpoint_keys, are_of_one_start) {
+    const endpoint_process one;
+    const endpoint_process other;
+    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+        EXPECT_NE(one[name], other[name]) << name;
+    }
+    EXPECT_EQ(hint_for(one, one["PGPASSWORD"]), "");
+    EXPECT_EQ(hint_for(one, other["PGPASSWORD"]), "The access key id is unknown.");
+}
+
+TEST_F(endpoint_keys, are_fixed_by_options_one_by_one) {
+    const endpoint_process served(
+        {"--access-key-id", "MINE", "--secret-access-key", "se+cret", "--session-token", "to/ken"});
+    EXPECT_EQ(served["AWS_ACCESS_KEY_ID"], "MINE");
+    EXPECT_EQ(served["AWS_SECRET_ACCESS_KEY"], "se+cret");
+    EXPECT_EQ(served["AWS_SESSION_TOKEN"], "to/ken");
+    EXPECT_EQ(hint_for(served, served["PGPASSWORD"]), "");
+    const endpoint_process half({"--access-key-id", "MINE", "--no-session-token"});
+    EXPECT_EQ(half["AWS_ACCESS_KEY_ID"], "MINE");
+    EXPECT_NE(half["AWS_SECRET_ACCESS_KEY"], "");
+    EXPECT_FALSE(half.exports("AWS_SESSION_TOKEN"));
+    EXPECT_EQ(hint_for(half, half["PGPASSWORD"]), "");
+}
+
+TEST_F(endpoint_keys, that_no_client_could_send_are_usage_errors) {
+    for (const char* option : {"--access-key-id", "--secret-access-key", "--session-token"}) {
+        for (const char* text : {"", "two words", "hidden\n"}) {
+            program wrong({"serve", "--port", "0", option, text});
+            EXPECT_EQ(wrong.wait(), 2);
+            EXPECT_NE(wrong.output().find(" must be printable ASCII without spaces"),
+                      std::string::npos)
+                << wrong.output();
+            EXPECT_EQ(wrong.output().find("hidden"), std::string::npos) << wrong.output();
+        }
+    }
+}
+
+TEST_F(endpoint_keys, are_only_in_the_env_file_if_there_is_one) {
+    const std::string env = folder_.path() / "env";
+    program served({"serve", "--port", "0", "--env-file", env});
+    const std::string output = served.read_until("# Ready.");
+    struct stat status {};
+    ASSERT_EQ(stat(env.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    const command_result known =
+        run_command(". " + env + "; psql -XAtc 'SELECT 42'; printf %s \"$AWS_SECRET_ACCESS_KEY\"");
+    EXPECT_EQ(known.output.substr(0, 3), "42\n") << known.errors;
+    ASSERT_GT(known.output.size(), 40U);
+    EXPECT_EQ(output.find(known.output.substr(3)), std::string::npos);
+    EXPECT_EQ(output.find("X-Amz-"), std::string::npos);
+    kill(served.id(), SIGTERM);
+    EXPECT_EQ(served.wait(), 0);
+    EXPECT_FALSE(std::filesystem::exists(env));
+}
 
 TEST_F(endpoint_keys, are_printed_as_the_file_has_them_at_the_start) {
     rotate_to(lines_of(second_));

@@ -54,7 +54,7 @@ protected:
 
     void start(const std::string& port) {
         served_ = std::make_unique<endpoint_process>(
-            std::vector<std::string>{"--data-directory", directory_, "--port", port});
+            std::vector<std::string>{"--data", directory_, "--port", port});
     }
 
     // While a client stays connected, the kernel considers the port in use.
@@ -124,7 +124,7 @@ TEST_F(endpoint_restart, after_an_orderly_end) {
 TEST_F(endpoint_restart, before_the_orderly_end_is_complete) {
     const auto before = std::move(served_);
     kill(before->child().id(), SIGSTOP);
-    program next({"serve", "--port", port_, "--data-directory", directory_});
+    program next({"serve", "--port", port_, "--data", directory_});
     kill(before->child().id(), SIGTERM);
     kill(before->child().id(), SIGCONT);
     EXPECT_NO_THROW(next.read_until("# Ready."));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "login/token_signer.hpp"
 #include "raw_client.hpp"
+#include "served_keys.hpp"
 #include "support/endpoint_process.hpp"
 #include "system/files.hpp"
 #include "wire/messages.hpp"
@@ -35,7 +36,7 @@ protected:
         return {.server_name = host(), .alpn = true, .ca_file = (*served_)["DSQL_SSL_ROOT_CERT"]};
     }
     static std::string token_for(const std::string& user, seconds_point time = now()) {
-        return sign_token({}, host(), user, time, 900s);
+        return sign_token(keys_of(*served_), host(), user, time, 900s);
     }
 
     // Returns the error of a login after an SSLRequest. The endpoint must then close the connection
@@ -340,12 +341,13 @@ TEST(endpoint_options, the_clock_can_be_moved) {
     const endpoint_process served({"--time-offset", "1000"});
     raw_client client(served.port());
     ASSERT_TRUE(client.request_tls({.server_name = served["CLUSTER_ENDPOINT"]}));
-    const std::string token = sign_token({}, served["CLUSTER_ENDPOINT"], "admin", now(), 900s);
+    const std::string token =
+        sign_token(keys_of(served), served["CLUSTER_ENDPOINT"], "admin", now(), 900s);
     EXPECT_EQ(client.log_in("admin", token).field('H').substr(0, 19), "Signature expired: ");
 }
 
 TEST(endpoint_options, keys_and_region_can_be_chosen) {
-    const endpoint_process served({"--access-key-id", "ID", "--secret-access-key", "it's secret",
+    const endpoint_process served({"--access-key-id", "ID", "--secret-access-key", "it's+secret",
                                    "--no-session-token", "--region", "eu-west-1"});
     EXPECT_EQ(served["AWS_ACCESS_KEY_ID"], "ID");
     EXPECT_EQ(served["AWS_REGION"], "eu-west-1");

@@ -5,14 +5,17 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <stdexcept>
+#include <system_error>
 
 namespace dsql_local_test {
 
@@ -38,21 +41,41 @@ std::string request_packet(request_code code) {
 
 raw_client::raw_client(std::uint16_t port)
     : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
-    const timeval minute{.tv_sec = 60, .tv_usec = 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof minute);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        close(socket_);
-        throw std::runtime_error("cannot connect");
+    // Otherwise a second small message waits for the acknowledgement of the first one.
+    const int on = 1;
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+raw_client::raw_client(const std::filesystem::path& unix_socket)
+    : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    unix_socket.string().copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
+    connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+void raw_client::connect_to(const sockaddr* address, unsigned size) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+    set_read_limit(std::chrono::minutes(1));
+    if (connect(socket_, address, size) != 0) {
+        const int error = errno;
+        ::close(socket_);
+        throw std::runtime_error("cannot connect: " + std::generic_category().message(error));
     }
 }
 
+void raw_client::set_read_limit(std::chrono::seconds limit) {
+    const timeval time{.tv_sec = static_cast<time_t>(limit.count()), .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+
 raw_client::~raw_client() {
-    close(socket_);
+    ::close(socket_);
 }
 
 bool raw_client::start_tls(const tls_choice& choice) {

@@ -5,8 +5,11 @@
 #include "wire/messages.hpp"
 
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -35,6 +38,8 @@ struct message {
 class raw_client {
 public:
     explicit raw_client(std::uint16_t port);
+    /// Connects to a Unix socket instead.
+    explicit raw_client(const std::filesystem::path& unix_socket);
     ~raw_client();
 
     raw_client(const raw_client&) = delete;
@@ -54,6 +59,8 @@ public:
     /// TLS.
     bool ended_cleanly();
     bool timed_out() const { return timed_out_; }
+    /// Sets how long a read waits for data, instead of a minute.
+    void set_read_limit(std::chrono::seconds limit);
 
     void send_startup(const dsql_local::startup_parameters& parameters);
     void send_password(const std::string& password);
@@ -64,6 +71,7 @@ public:
     std::string query(const std::string& sql);
 
 private:
+    void connect_to(const sockaddr* address, unsigned size);
     int receive_some(char* data, std::size_t size);
 
     int socket_ = -1;

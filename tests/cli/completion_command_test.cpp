@@ -102,7 +102,7 @@ TEST_F(Completion, BashKnowsRegionsAndProfiles) {
 
 TEST_F(Completion, BashLeavesNamesOfFilesToReadline) {
     EXPECT_EQ(offered(both[0], {"doctor", "--ssl-root-cert", "roo"}), "<-o default>");
-    EXPECT_EQ(offered(both[1], {"serve", "--data-directory", "da"}), "<-o dirnames>");
+    EXPECT_EQ(offered(both[1], {"serve", "--data", "da"}), "<-o dirnames>");
     EXPECT_EQ(offered(both[0], {"psql", "--host", "x", "--", "--reg"}), "<-o default>");
 }
 

@@ -3,8 +3,6 @@
 
 #include "login/sigv4.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -40,19 +38,6 @@ bool is_iam_arn(std::string_view name) {
     return parts.size() == arn_parts && parts[0] == "arn" && parts[1].starts_with("aws") &&
            (parts[2] == "iam" || parts[2] == "sts") && parts[3].empty() && parts[4].size() == 12 &&
            parts[5].find('/') != std::string_view::npos;
-}
-
-// Returns letters and digits that nobody can guess.
-std::string random_word(std::size_t size) {
-    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    std::string word(size, '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(word.data()), static_cast<int>(size)) != 1) {
-        throw std::runtime_error("OpenSSL cannot get random bytes");
-    }
-    for (char& c : word) {
-        c = letters[static_cast<unsigned char>(c) % letters.size()];
-    }
-    return word;
 }
 
 // Returns the position of the next line that begins a section; the size of the text if there is
@@ -108,10 +93,8 @@ test_identity parse_identity(std::string_view text, const std::string& region) {
     }
     const std::vector<std::string> given(parts.begin() + static_cast<std::ptrdiff_t>(name_parts),
                                          parts.end());
-    test_keys keys{.access_key_id = "AKIA" + random_word(16),
-                   .secret_access_key = random_word(40),
-                   .session_token = std::nullopt,
-                   .region = region};
+    test_keys keys = random_keys(region);
+    keys.session_token.reset();
     if (given.empty()) {
         return {.arn = *arn, .keys = std::move(keys)};
     }

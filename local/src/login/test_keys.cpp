@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "login/test_keys.hpp"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
 
 namespace dsql_local {
@@ -30,12 +33,6 @@ struct partial_keys {
     }
 };
 
-// Values may contain only characters that are valid in HTTP headers, tokens and environment
-// variables.
-bool is_printable(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
 // The message does not contain the line, which may be a misplaced secret.
 [[noreturn]] void reject_line(int number, const std::string& problem) {
     throw keys_file_error("line " + std::to_string(number) + " " + problem);
@@ -53,7 +50,7 @@ void read_line(std::string_view line, int number, partial_keys& found) {
         reject_line(number, "gives " + name + " a second time");
     }
     const std::string_view value = line.substr(equals + 1);
-    if (value.empty() || !is_printable(value)) {
+    if (!is_key_text(value)) {
         reject_line(number, "must give " + name + " a value of printable ASCII without spaces");
     }
     target->emplace(value);
@@ -66,7 +63,37 @@ std::string require(const std::optional<std::string>& value, const std::string& 
     return *value;
 }
 
+constexpr std::string_view base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::string_view base64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// Returns `size` random characters of an alphabet whose size divides 256.
+std::string random_text(std::size_t size, std::string_view alphabet) {
+    std::string text(size, '\0');
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(text.data()), static_cast<int>(size)) != 1) {
+        throw std::runtime_error("OpenSSL cannot get random bytes");
+    }
+    for (char& c : text) {
+        c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
+    }
+    return text;
+}
+
 }  // namespace
+
+// AWS's ids have 20 characters, of which the first four tell what kind of keys they are, and its
+// secrets have 40. 24 random characters of the secret are 144 bits.
+test_keys random_keys(const std::string& region) {
+    return {.access_key_id = "AKIADSQLLOCAL" + random_text(7, base32),
+            .secret_access_key = "dsql-local+test/" + random_text(24, base64),
+            .session_token = "dsql-local+test/" + random_text(40, base64) + "==",
+            .region = region};
+}
+
+bool is_key_text(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
 
 test_keys parse_keys(std::string_view text, const std::string& region) {
     partial_keys found;
@@ -100,14 +127,6 @@ std::string read_keys_text(const fs::path& file) {
         throw keys_file_error("it is longer than 64 KiB");
     }
     return text;
-}
-
-test_keys read_keys_file(const fs::path& file, const std::string& region) {
-    try {
-        return parse_keys(read_keys_text(file), region);
-    } catch (const keys_file_error& error) {
-        throw keys_file_error("keys file " + file.string() + ": " + error.what());
-    }
 }
 
 }  // namespace dsql_local

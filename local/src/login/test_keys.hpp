@@ -9,14 +9,23 @@
 
 namespace dsql_local {
 
-/// The only keys that this endpoint accepts. The defaults are not valid anywhere else. The session
-/// token contains `+`, `/` and `=`, so that every login exercises percent-encoding.
+/// The only keys that this endpoint accepts. They are not valid anywhere else.
 struct test_keys {
-    std::string access_key_id = "AKIADSQLLOCALEXAMPLE";
-    std::string secret_access_key = "dsql-local/not+a+real/secret/EXAMPLEKEY";
-    std::optional<std::string> session_token = "dsql-local/not+a+real/session+token/EXAMPLE==";
+    std::string access_key_id = {};
+    std::string secret_access_key = {};
+    std::optional<std::string> session_token = {};
     std::string region = "us-east-1";
 };
+
+/// Returns new keys in the form of temporary AWS keys, which nobody can guess. One can see that
+/// they are test keys. The secret and the session token contain `+` and `/`, and the session token
+/// also
+/// `=`, so that every login exercises percent-encoding. Throws std::runtime_error if OpenSSL fails.
+test_keys random_keys(const std::string& region);
+
+/// Whether `text` can be a part of keys: printable ASCII without spaces, because it must be valid
+/// in HTTP headers, tokens and environment variables.
+bool is_key_text(std::string_view text);
 
 /// A keys file is unreadable or malformed. The message names the file and the line and never
 /// contains the file's content.
@@ -33,9 +42,5 @@ test_keys parse_keys(std::string_view text, const std::string& region);
 /// Returns the text of a keys file. Throws keys_file_error without the file's name if it cannot be
 /// read or is longer than 64 KiB.
 std::string read_keys_text(const std::filesystem::path& file);
-
-/// Reads the keys from `file`. To rotate keys, rename another file to this name: a reader then sees
-/// either the old or the new content. Throws keys_file_error.
-test_keys read_keys_file(const std::filesystem::path& file, const std::string& region);
 
 }  // namespace dsql_local

@@ -208,6 +208,7 @@ postgres_server::postgres_server(const fs::path& binaries, const std::optional<f
     } else {
         directory_ = temporary_.emplace(temporary_parent()).path();
         change_owner(directory_);
+        lock_directory(signals);
     }
     prepare_socket_directory();
     if (!fs::exists(data())) {
@@ -258,11 +259,13 @@ void postgres_server::prepare_named_directory(const fs::path& named, const signa
 // shutting down, and two servers must not use the same directory. So wait for a while before
 // failing.
 void postgres_server::lock_directory(const signal_queue& signals) {
-    lock_.emplace(directory_ / "dsql-local.lock");
+    lock_.emplace(server_lock_file(directory_));
     const auto deadline = clock::now() + lock_timeout;
     while (!lock_->try_lock()) {
         if (clock::now() > deadline) {
-            throw std::runtime_error(directory_.string() + " is in use by another dsql-local");
+            throw std::runtime_error(
+                directory_.string() +
+                " is in use by another dsql-local; end that one, or name another directory");
         }
         sleep_or_throw(signals, 10ms);
     }

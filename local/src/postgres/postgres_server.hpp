@@ -4,6 +4,7 @@
 #include "postgres/database_limits.hpp"
 #include "system/files.hpp"
 #include "system/process.hpp"
+#include "system/scratch_directory.hpp"
 #include "system/signals.hpp"
 
 #include <chrono>
@@ -80,9 +81,9 @@ private:
     std::filesystem::path unfinished_data() const { return directory_ / "data.new"; }
 
     std::optional<account> run_as_;
-    std::optional<file_lock> lock_;  // only for a named directory
-    std::optional<temporary_directory> temporary_;
-    std::optional<temporary_directory> temporary_sockets_;
+    std::optional<scratch_directory> temporary_;
+    std::optional<scratch_directory> temporary_sockets_;
+    std::optional<file_lock> lock_;  // PostgreSQL holds it too
     std::filesystem::path directory_;
     std::filesystem::path socket_directory_;
     std::optional<child_process> process_;

@@ -89,6 +89,9 @@ void response_queue::begin_copy() {
         request_kind& kind = entries_[i].kind;
         if (kind == request_kind::sync) {
             ++optional_syncs_;
+            if (last_boundary_ == first_number_ + (i - first_)) {
+                last_boundary_ = 0;  // what follows is in the same pipeline as the COPY
+            }
         } else if (kind == request_kind::copy_end) {
             accepts_copy_data_ = false;
         } else if (kind != request_kind::ignored) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/endpoint.hpp"
 
+#include "server/log_text.hpp"
 #include "server/session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -120,7 +120,7 @@ bool endpoint::try_start_session(asio::ip::tcp::socket socket) {
         start_session(std::move(socket));
         return true;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "dsql-local: a session could not start: %s\n", error.what());
+        write_log_line(std::string("a session could not start: ") + error.what());
         return false;
     }
 }
@@ -133,7 +133,7 @@ void endpoint::run_worker(worker& which) {
             which.io.run();
             return;
         } catch (const std::exception& error) {
-            std::fprintf(stderr, "dsql-local: a session failed: %s\n", error.what());
+            write_log_line(std::string("a session failed: ") + error.what());
         }
     }
 }

@@ -12,7 +12,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -49,7 +48,7 @@ session::session(tcp_socket socket, asio::ssl::context& tls,
       session_timer_(client_.get_executor()),
       response_event_(client_.get_executor()),
       settings_(std::move(settings)),
-      number_(number),
+      log_(settings_->verbose, number),
       close_after_(settings_->shared->faults) {}
 
 asio::awaitable<void> session::serve() {
@@ -127,6 +126,7 @@ asio::awaitable<bool> session::filter_requests(std::string_view chunk, relay_buf
     if (filter_->is_idle() && chunk.front() != terminate_message) {
         co_await delay_request();
     }
+    log_.received(chunk);
     std::uint64_t seen_responses = response_count_;
     filter_->filter_requests(chunk, std::chrono::steady_clock::now(), out);
     update_watch();
@@ -161,6 +161,7 @@ asio::awaitable<bool> session::filter_responses(std::string_view chunk, relay_bu
     std::size_t size = out.bytes().size();
     is_cut_ = is_cut_ || filter_->is_cut() || close_after_.cut(size);
     out.truncate(size);
+    log_.sent(out.bytes());
     co_return !is_cut_;
 }
 
@@ -228,7 +229,7 @@ void session::start_session_limit() {
 }
 
 asio::awaitable<void> session::send_error(error_response error) {
-    log("refused: " + error.message + (error.hint.empty() ? "" : " (" + error.hint + ")"));
+    log_.refused(error);
     start_deadline(linger_time);
     std::string bytes = encode_error_response(error);
     co_await send(std::move(bytes));
@@ -281,10 +282,7 @@ void session::cancel_deadline() {
 }
 
 void session::log(const std::string& event) const {
-    if (settings_->verbose) {
-        std::fprintf(stderr, "dsql-local: session %llu: %s\n",
-                     static_cast<unsigned long long>(number_), event.c_str());
-    }
+    log_.event(event);
 }
 
 }  // namespace dsql_local

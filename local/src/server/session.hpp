@@ -12,6 +12,7 @@
 #include "protocol/protocol_filter.hpp"
 #include "protocol/shared_state.hpp"
 #include "server/lock_monitor.hpp"
+#include "server/session_log.hpp"
 #include "wire/messages.hpp"
 #include "wire/relay_buffer.hpp"
 
@@ -60,7 +61,7 @@ struct session_settings {
     std::chrono::seconds login_timeout{10};
     /// How far the endpoint's clock is ahead of this machine's.
     std::chrono::seconds time_offset{0};
-    /// Whether to log each event of a session to standard error.
+    /// Whether to log each session, statement and refusal to standard error.
     bool verbose = false;
 
     /// The identities with whose keys a token may be signed now. Throws keys_file_error.
@@ -139,7 +140,7 @@ private:
     /// Never expires. It is canceled when PostgreSQL has sent something that a request waits for.
     boost::asio::steady_timer response_event_;
     std::shared_ptr<const session_settings> settings_;
-    std::uint64_t number_;
+    session_log log_;
     std::uint64_t deadline_number_ = 0;  // distinguishes a deadline from one that was canceled
     std::string server_name_;
     connection_count::slot slot_;     // from the login on

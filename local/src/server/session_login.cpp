@@ -13,10 +13,12 @@
 #include <openssl/crypto.h>
 #include <openssl/x509v3.h>
 
-#include <array>
-#include <cstdio>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace dsql_local {
 namespace {
@@ -63,7 +65,7 @@ asio::awaitable<void> session::log_in() {
     if (startup.database != "postgres") {
         throw login_error(no_such_database(startup.database));
     }
-    log("user " + startup.user + " has a good token");
+    log_.set_user(startup.user);
     require_granted_role(startup.user);
     add_negotiation_settings(startup.parameters);
     startup_message forwarded{.protocol_version = protocol_version_3_0};

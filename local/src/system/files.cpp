@@ -52,6 +52,11 @@ bool file_lock::try_lock() const noexcept {
     return flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
 }
 
+bool file_lock::is_removed() const noexcept {
+    struct stat status {};
+    return fstat(descriptor_, &status) != 0 || status.st_nlink == 0;
+}
+
 file_lock::~file_lock() {
     close(descriptor_);
 }

@@ -39,6 +39,9 @@ public:
     /// Locks the file. Returns false if another process holds the lock.
     bool try_lock() const noexcept;
 
+    /// Whether the file was removed after it was opened. Then the lock means nothing.
+    bool is_removed() const noexcept;
+
     /// The descriptor that a child has to inherit to hold the lock too.
     int descriptor() const noexcept { return descriptor_; }
 

@@ -7,7 +7,7 @@ namespace dsql_local {
 namespace {
 
 // One large message must not keep its memory for the rest of the session.
-constexpr std::size_t kept_capacity = 256 * 1024;
+constexpr std::size_t kept_copy_capacity = 256 * 1024;
 
 bool is_within(std::string_view part, std::string_view whole) {
     const std::less_equal<> not_after;
@@ -22,7 +22,7 @@ void relay_buffer::reset(std::string_view chunk) {
     span_ = {};
     is_copied_ = false;
     copy_.clear();
-    if (copy_.capacity() > kept_capacity) {
+    if (copy_.capacity() > kept_copy_capacity) {
         copy_.shrink_to_fit();
     }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "login/test_keys.hpp"
 
+#include "login/test_identity.hpp"
 #include "system/files.hpp"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
+#include <string>
 
 namespace test_keys_test {
 
@@ -23,11 +26,31 @@ std::string fault_of(const std::string& text) {
 
 std::string fault_of_file(const std::filesystem::path& file) {
     try {
-        read_keys_file(file, "us-east-1");
+        read_identities(file, "us-east-1");
         return "";
     } catch (const keys_file_error& error) {
         return error.what();
     }
+}
+
+TEST(keys, are_new_each_time_and_have_the_form_of_real_ones) {
+    std::set<std::string> seen;
+    for (int i = 0; i < 100; ++i) {
+        const test_keys keys = random_keys("eu-west-1");
+        EXPECT_EQ(keys.region, "eu-west-1");
+        EXPECT_EQ(keys.access_key_id.size(), 20);
+        EXPECT_EQ(keys.access_key_id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+                  std::string::npos);
+        EXPECT_EQ(keys.secret_access_key.size(), 40);
+        EXPECT_TRUE(is_key_text(keys.secret_access_key));
+        ASSERT_TRUE(keys.session_token.has_value());
+        EXPECT_TRUE(is_key_text(*keys.session_token));
+        for (const char c : {'+', '/', '='}) {  // what a token must encode
+            EXPECT_NE(keys.session_token->find(c), std::string::npos) << c;
+        }
+        seen.insert({keys.access_key_id, keys.secret_access_key, *keys.session_token});
+    }
+    EXPECT_EQ(seen.size(), 300);
 }
 
 TEST(keys_file, holds_keys_with_a_session_token) {
@@ -79,7 +102,7 @@ TEST(keys_file, is_read_from_a_regular_file_of_a_sane_size) {
     EXPECT_EQ(fault_of_file(file), "keys file " + file + ": No such file or directory");
     EXPECT_EQ(fault_of_file("/dev/zero"), "keys file /dev/zero: it is not a regular file");
     std::ofstream(file) << "access_key_id=ID\nsecret_access_key=SECRET\n";
-    EXPECT_EQ(read_keys_file(file, "us-east-1").access_key_id, "ID");
+    EXPECT_EQ(read_identities(file, "us-east-1").front().keys.access_key_id, "ID");
     std::ofstream(file) << "access_key_id=" << std::string(70'000, 'x');
     EXPECT_EQ(fault_of_file(file), "keys file " + file + ": it is longer than 64 KiB");
     std::ofstream(file) << "hidden";

@@ -287,6 +287,23 @@ TEST_F(protocol_filter_test, a_sync_before_the_data_of_a_copy_is_not_answered) {
     }
 }
 
+TEST_F(protocol_filter_test, requests_after_a_blind_copy_keep_their_responses) {
+    const std::string requests = parse("", "COPY t FROM STDIN") + bind("") + execute + sync +
+                                 encode_message('d', "1\n") + encode_message('c', "") + sync;
+    std::string following;
+    for (int i = 0; i < 10; ++i) {
+        following += query("SELECT 1");
+    }
+    EXPECT_EQ(send(requests + following), requests + following);
+    send(query("SET lock_timeout = 1"));
+    receive(parsed + bound + copying + complete("COPY 1") + ready('I'));
+    for (int i = 0; i < 10; ++i) {
+        receive(complete("SELECT 1") + ready('I'));
+    }
+    EXPECT_NE(receive(error("26000", forced_error_statement(1)) + ready('I')).find("lock_timeout"),
+              std::string::npos);
+}
+
 TEST_F(protocol_filter_test, an_index_job_has_the_answer_of_an_index) {
     const std::string asked = send(query("SELECT 1; CREATE INDEX ASYNC i ON t (a); SELECT 2"));
     EXPECT_EQ(asked,

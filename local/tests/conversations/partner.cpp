@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conversations/partner.hpp"
+
+#include "server/log_text.hpp"
+#include "wire/messages.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace dsql_local_test {
+namespace {
+
+using namespace dsql_local;
+
+constexpr std::size_t longest_shown = 200;
+
+// Replaces the object identifier of each column's table by 1. It is 0 if there is no table.
+void replace_table_ids(std::string& description) {
+    constexpr std::size_t rest_of_column = 14;  // attribute, type, size, modifier, format
+    std::size_t at = 2;
+    while (at < description.size()) {
+        at = description.find('\0', at) + 1;
+        if (at + 4 + rest_of_column > description.size()) {
+            return;
+        }
+        if (read_uint32(std::string_view(description).substr(at)) != 0) {
+            description.replace(at, 4, std::string("\0\0\0\1", 4));
+        }
+        at += 4 + rest_of_column;
+    }
+}
+
+void normalize(message& received) {
+    if (received.type == 'T') {
+        replace_table_ids(received.body);
+    } else if (received.type == 'A' && received.body.size() >= 4) {
+        received.body.replace(0, 4, 4, '\0');  // the process id of who sent the notification
+    }
+}
+
+// Whether `received` ends the responses to an Execute.
+bool ends_execution(char type) {
+    return std::string_view("CEsIG").find(type) != std::string_view::npos;
+}
+
+std::string name_of(char type) {
+    switch (type) {
+        case 'C':
+            return "CommandComplete";
+        case 'D':
+            return "DataRow";
+        case 'E':
+            return "ErrorResponse";
+        case 'I':
+            return "EmptyQueryResponse";
+        case 'N':
+            return "NoticeResponse";
+        case 'S':
+            return "ParameterStatus";
+        case 'T':
+            return "RowDescription";
+        case 'Z':
+            return "ReadyForQuery";
+        case '1':
+            return "ParseComplete";
+        case '2':
+            return "BindComplete";
+        case '3':
+            return "CloseComplete";
+        case 's':
+            return "PortalSuspended";
+        default:
+            return std::string("message ") + type;
+    }
+}
+
+}  // namespace
+
+message partner::receive() {
+    message received = client_->receive_message();
+    normalize(received);
+    has_ended_ = received.type == '\0';
+    skips_until_sync_ = received.type == 'E' || (skips_until_sync_ && received.type != 'Z');
+    return received;
+}
+
+std::vector<message> partner::perform(const step& next) {
+    std::vector<message> received;
+    unsent_ += next.bytes;
+    if (next.then == afterwards::write_more || has_ended_) {
+        return received;
+    }
+    client_->send(unsent_);
+    unsent_.clear();
+    const bool is_whole = next.then == afterwards::read_until_idle;
+    if (next.then == afterwards::send || (!is_whole && skips_until_sync_)) {
+        return received;
+    }
+    char before = '\0';
+    while (true) {
+        received.push_back(receive());
+        const char type = received.back().type;
+        const bool is_end = is_whole ? before == 'I' && type == 'Z' : ends_execution(type);
+        if (has_ended_ || is_end) {
+            return received;
+        }
+        before = type;
+    }
+}
+
+std::string readable(const message& shown) {
+    return shown.type == '\0' ? "the connection ended"
+                              : name_of(shown.type) + " " + printable(shown.body, longest_shown);
+}
+
+}  // namespace dsql_local_test
