@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -20,9 +21,12 @@ fs::path proc(pid_t id) {
     return fs::path("/proc") / std::to_string(id);
 }
 
+// Empty if the process ends meanwhile: reading then fails, at which an iterator would throw.
 std::string content(const fs::path& file) {
-    std::ifstream stream(file);
-    return {std::istreambuf_iterator<char>(stream), {}};
+    const std::ifstream stream(file);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
 }
 
 // The value of a line `name:  N kB` in /proc/ID/status, in bytes.

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -34,9 +34,12 @@ std::vector<pid_t> all_processes() {
     return found;
 }
 
+// Empty if the process ends meanwhile: reading then fails, at which an iterator would throw.
 std::string read_proc(pid_t id, const char* file) {
-    std::ifstream input("/proc/" + std::to_string(id) + "/" + file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(input), {}};
+    const std::ifstream input("/proc/" + std::to_string(id) + "/" + file, std::ios::binary);
+    std::ostringstream text;
+    text << input.rdbuf();
+    return text.str();
 }
 
 // Reads "ID (NAME) STATE PARENT ...". The name may contain anything. A zombie has ended.
