@@ -58,7 +58,10 @@ void lock_monitor::watched_session::update(transaction_id transaction, bool wait
 }
 
 lock_monitor::lock_monitor(std::filesystem::path socket, conflict_ledger& ledger)
-    : socket_(std::move(socket)), ledger_(ledger), thread_([this] { run(); }) {}
+    : socket_(std::move(socket)),
+      ledger_(ledger),
+      connection_(std::make_unique<control_connection>(socket_)),
+      thread_([this] { run(); }) {}
 
 lock_monitor::~lock_monitor() {
     {

@@ -53,7 +53,8 @@ public:
         bool holds_ = false;
     };
 
-    /// `socket` is PostgreSQL's. The ledger must outlive the monitor.
+    /// Connects to PostgreSQL through `socket`. The ledger must outlive the monitor. Throws
+    /// std::runtime_error.
     lock_monitor(std::filesystem::path socket, conflict_ledger& ledger);
 
     /// All sessions must have ended.

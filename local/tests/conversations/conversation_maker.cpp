@@ -60,7 +60,7 @@ const std::vector<std::string> simple_queries_of_postgres = {
     "INSERT INTO scratch (word) VALUES ('a') RETURNING *",
     "DROP TABLE IF EXISTS nowhere",
     "DO 'BEGIN RAISE NOTICE $$a notice$$; RAISE WARNING $$a warning$$; END'",
-    "DO 'BEGIN RAISE EXCEPTION $$raised$$ USING ERRCODE = $$40001$$; END'",
+    "DO 'BEGIN RAISE EXCEPTION $$raised$$ USING ERRCODE = $$P0004$$; END'",
     "LISTEN channel; NOTIFY channel, 'news'",
     "PREPARE p (int) AS SELECT $1 + 1; EXECUTE p(1); DEALLOCATE p",
     "EXECUTE nothing",
