@@ -30,11 +30,27 @@ void replace_table_ids(std::string& description) {
     }
 }
 
+// Removes the fields that name the line and the function in PostgreSQL's source. With the savepoint
+// of the endpoint, another function warns of a portal that is left over.
+void remove_source_lines(std::string& body) {
+    std::string kept;
+    for (std::string_view rest = body; !rest.empty() && rest.front() != '\0';) {
+        const std::string_view field = rest.substr(0, rest.find('\0') + 1);
+        if (field.front() != 'L' && field.front() != 'R') {
+            kept += field;
+        }
+        rest.remove_prefix(field.size());
+    }
+    body = kept + '\0';
+}
+
 void normalize(message& received) {
     if (received.type == 'T') {
         replace_table_ids(received.body);
     } else if (received.type == 'A' && received.body.size() >= 4) {
         received.body.replace(0, 4, 4, '\0');  // the process id of who sent the notification
+    } else if (received.type == 'N') {
+        remove_source_lines(received.body);
     }
 }
 
