@@ -265,7 +265,12 @@ void conversation_maker::add_copy_in() {
             add(copy_fail("given up"));
             break;
         case 1:
-            break;  // something that does not belong to a COPY follows
+            // Something that does not belong to a COPY follows. Without the client waiting, nobody
+            // can know whether PostgreSQL has then ignored a Sync.
+            if (statements_ == dialect::dsql) {
+                add(copy_done());
+            }
+            break;
         default:
             add(copy_done());
     }
