@@ -122,6 +122,12 @@ protected:
         await([&] { return pool.stat().constructing_connections == 0; });
     }
 
+    // Waits until `count` connections are open. A thread that connects closes what the pool no
+    // longer counts after that thread has itself ceased to count.
+    static void await_open(int count) {
+        await([&] { return open_connections == count; });
+    }
+
     static std::chrono::milliseconds maintain(engine& pool) {
         return pool.maintain([](const dsql::source_location&, std::chrono::milliseconds) {});
     }

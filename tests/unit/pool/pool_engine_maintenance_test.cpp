@@ -46,7 +46,7 @@ TEST_F(PoolEngineMaintenance, AnIdleConnectionIsReplacedBeforeItIsClosed) {
     await([&] { return made == 2; });
     await_made(*pool);
     EXPECT_EQ(open_while_made, 1) << "the old one was there while the new one was made";
-    EXPECT_EQ(open_connections, 1);
+    await_open(1);
     EXPECT_EQ(pool->stat().max_lifetime_destroy_count, 1);
     EXPECT_EQ(pool->acquire()->number, 2);
 }
@@ -73,7 +73,7 @@ TEST_F(PoolEngineMaintenance, CountsAreConsistentDuringReplacements) {
     go_on.release(2);
     await_made(*pool);
     EXPECT_EQ(pool->stat().total_connections, 2);
-    EXPECT_EQ(open_connections, 3);
+    await_open(3);
     expect_to_add_up(*pool);
     pool->release(lent);
     EXPECT_EQ(pool->stat().total_connections, 2);
