@@ -213,7 +213,9 @@ TEST(endpoint_relay_memory, large_messages_are_not_held) {
     EXPECT_EQ(session.receive().value, std::to_string(size));
     session.client().send(query_message("SELECT repeat('x', " + std::to_string(size) + ")"));
     EXPECT_EQ(session.receive().value.size(), size);
-    EXPECT_LT(peak_memory(served.child().id()), before + 4 * 1024);
+    if (!DSQL_SANITIZED) {  // AddressSanitizer keeps memory that is freed
+        EXPECT_LT(peak_memory(served.child().id()), before + 4 * 1024);
+    }
 }
 
 }  // namespace endpoint_relay_test
