@@ -30,6 +30,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace man_in_the_middle_test {
@@ -59,22 +60,6 @@ const certified_key& good_certificate() {
     return made;
 }
 
-hostile_script shows(const certified_key& certificate, std::vector<certified_key> chain = {}) {
-    return {.shown = certificate, .intermediates = std::move(chain)};
-}
-
-hostile_script shows(const certificate_request& request) {
-    return shows(authority().issue(request));
-}
-
-hostile_script with_good_certificate() {
-    return shows(good_certificate());
-}
-
-hostile_script plain(const std::string& answer, const std::string& in_place_of_tls) {
-    return {.answer_to_request = answer, .in_place_of_tls = in_place_of_tls};
-}
-
 // A message of PostgreSQL's protocol.
 std::string message(char type, const std::string& body) {
     const auto size = static_cast<unsigned>(body.size() + 4);
@@ -89,15 +74,32 @@ std::string authentication(char method, const std::string& more = {}) {
     return message('R', "\0\0\0"s + method + more);
 }
 
+const std::string cleartext = authentication(3);
+const std::string logged_in = authentication(0) + message('Z', "I");
+const std::string rate_exceeded = message('E', "SFATAL\0VFATAL\0C53400\0Mrate exceeded\0\0"s);
+
+// Asks for the password if it gets that far.
+hostile_script shows(const certified_key& certificate, std::vector<certified_key> chain = {}) {
+    return {.shown = certificate, .intermediates = std::move(chain), .after_startup = cleartext};
+}
+
+hostile_script shows(const certificate_request& request) {
+    return shows(authority().issue(request));
+}
+
+hostile_script with_good_certificate() {
+    return shows(good_certificate());
+}
+
+hostile_script plain(const std::string& answer, const std::string& in_place_of_tls) {
+    return {.answer_to_request = answer, .in_place_of_tls = in_place_of_tls};
+}
+
 hostile_script asks(const std::string& messages) {
     hostile_script script = with_good_certificate();
     script.after_startup = messages;
     return script;
 }
-
-const std::string cleartext = authentication(3);
-const std::string logged_in = authentication(0) + message('Z', "I");
-const std::string rate_exceeded = message('E', "SFATAL\0VFATAL\0C53400\0Mrate exceeded\0\0"s);
 
 struct hostile_case {
     const char* name;
@@ -266,7 +268,7 @@ std::vector<hostile_case> handshakes() {
          connection_phase::tls, distrust_reason::none, "protocol version"},
         {"AnonymousCiphers",
          [] {
-             hostile_script script;
+             hostile_script script{.after_startup = cleartext};
              script.ciphers = "aNULL:@SECLEVEL=0";
              script.highest_version = TLS1_2_VERSION;
              return script;
@@ -283,21 +285,22 @@ std::vector<hostile_case> handshakes() {
     };
 }
 
-// Before version 17, libpq does not ask for ALPN: the server cannot be wrong about it.
+// Before version 17, libpq does not ask for ALPN, so the server is right. It only ends the
+// connection here.
 std::vector<hostile_case> alpn() {
     const bool asks_for_it = PQlibVersion() >= 170000;
     const connection_phase phase = asks_for_it ? connection_phase::tls : connection_phase::auth;
     return {
         {"AnotherAlpnProtocol",
          [] {
-             hostile_script script = with_good_certificate();
+             hostile_script script = asks("");
              script.alpn = "h2";
              return script;
          },
          phase, distrust_reason::none, "SSL ", ""},
         {"NoAlpn",
          [] {
-             hostile_script script = with_good_certificate();
+             hostile_script script = asks("");
              script.alpn = "";
              return script;
          },
