@@ -117,7 +117,7 @@ server_fault unknown_authority(std::string text) {
     return {distrust_reason::certificate_unknown_authority, std::move(text)};
 }
 
-server_fault describe(X509_STORE_CTX* context, const char* host) {
+server_fault fault_of(X509_STORE_CTX* context, const char* host) {
     const int error = X509_STORE_CTX_get_error(context);
     const X509* const current = X509_STORE_CTX_get_current_cert(context);
     switch (error) {
@@ -175,7 +175,7 @@ void forget_callback(SSL* tls) noexcept {
 
 server_fault certificate_fault(X509_STORE_CTX* context, const char* host) noexcept {
     try {
-        return describe(context, host);
+        return fault_of(context, host);
     } catch (const std::exception&) {
         return {distrust_reason::certificate_invalid, {}};
     }

@@ -75,7 +75,7 @@ std::string without(std::string text, std::string_view secret) {
 }
 
 // A peer may have written parts of the text.
-std::string readable(std::string_view text) {
+std::string shortened_and_harmless(std::string_view text) {
     constexpr std::size_t longest = 8192;
     return detail::harmless(detail::shortened(text, longest), '?', "\n\t");
 }
@@ -125,8 +125,8 @@ server_refusal parse_refusal(std::string_view libpq_message) {
 
 connection_error connect_failure(const pg_conn* handle, connection_phase phase, const login& target,
                                  std::error_code code) {
-    std::string text = readable(without(std::string(without_location(PQerrorMessage(handle))),
-                                        std::string_view(target.password)));
+    std::string text = shortened_and_harmless(without(
+        std::string(without_location(PQerrorMessage(handle))), std::string_view(target.password)));
     server_refusal refusal = phase == connection_phase::auth || phase == connection_phase::startup
                                  ? parse_refusal(text)
                                  : server_refusal();

@@ -10,6 +10,7 @@
 #include <dsql/pool.hpp>
 #include <dsql/token.hpp>
 
+#include "pg/connect/certificate_check.hpp"
 #include "pg/connect/connect_host_operation.hpp"
 #include "pg/connect/open_connection.hpp"
 #include "pg/io/blocking_driver.hpp"
@@ -20,12 +21,14 @@
 
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -500,6 +503,28 @@ TEST(ManInTheMiddleSearch, FindsPartsAndEncodings) {
         EXPECT_GT(search.bytes_in(encoded), 8U) << encoded;
     }
     EXPECT_GT(search.bytes_in("S\0e\0c\0r\0e\0t\0"s), 8U);
+}
+
+// What is asked if the handshake was over before its checks could be made stricter.
+TEST(ManInTheMiddleCertificate, IsCheckedAfterTheHandshakeToo) {
+    const auto verified = [](const certificate_request& request, const char* name) {
+        hostile_server server({.shown = authority().issue(request)});
+        const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),
+                                                                   &SSL_CTX_free);
+        SSL_CTX_load_verify_locations(context.get(), trusted_file().c_str(), nullptr);
+        const std::unique_ptr<BIO, void (*)(BIO*)> connection(BIO_new_ssl_connect(context.get()),
+                                                              &BIO_free_all);
+        const std::string address = "127.0.0.1:" + std::to_string(server.port());
+        BIO_ctrl(connection.get(), BIO_C_SET_CONNECT, 0, const_cast<char*>(address.c_str()));
+        EXPECT_EQ(BIO_do_handshake(connection.get()), 1);
+        SSL* tls = nullptr;
+        BIO_ctrl(connection.get(), BIO_C_GET_SSL, 0, static_cast<void*>(&tls));
+        return dsql::pg::has_verified(tls, name);
+    };
+    EXPECT_TRUE(verified({.dns_names = {good_name}}, host));
+    EXPECT_FALSE(verified({.dns_names = {good_name}}, "localhost"));
+    EXPECT_FALSE(verified({.common_name = host}, host));
+    EXPECT_FALSE(verified({.dns_names = {good_name}, .valid_until = -60s}, host));
 }
 
 // The other addresses must not hide it: nothing listens there.
