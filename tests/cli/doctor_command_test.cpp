@@ -3,6 +3,7 @@
 // certificates, the network.
 #include "doctor/checks.hpp"
 #include "doctor_run.hpp"
+#include "support/certificates.hpp"
 #include "support/endpoint_process.hpp"
 #include "support/hostile_server.hpp"
 #include "support/http_server.hpp"
