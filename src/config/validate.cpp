@@ -18,7 +18,14 @@ constexpr std::size_t max_identifier_length = 63;
 constexpr std::size_t max_application_name_length = 64;
 constexpr std::chrono::seconds max_token_duration{604'800};
 
-void check_name(std::string_view name, std::string_view what) {
+// libpq and the system take texts that end at a zero byte, so they would see another value.
+void check_no_zero_byte(std::string_view value, const char* what) {
+    if (value.find('\0') != std::string_view::npos) {
+        throw config_error("config: " + std::string(what) + " holds a zero byte");
+    }
+}
+
+void check_name(std::string_view name, const char* what) {
     if (name.empty()) {
         throw config_error("config: " + std::string(what) + " is empty");
     }
@@ -26,9 +33,7 @@ void check_name(std::string_view name, std::string_view what) {
         throw config_error("config: " + std::string(what) + " " + in_quotes(name) + " has " +
                            std::to_string(name.size()) + " bytes; PostgreSQL allows 63");
     }
-    if (name.find('\0') != std::string_view::npos) {
-        throw config_error("config: " + std::string(what) + " holds a zero byte");
-    }
+    check_no_zero_byte(name, what);
 }
 
 bool is_prefix_character(char c) {
@@ -51,12 +56,6 @@ void check_application_name(std::string_view name) {
     }
     if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
         throw config_error("config: the application name may hold only printable ASCII characters");
-    }
-}
-
-void check_search_path(std::string_view path) {
-    if (path.find('\0') != std::string_view::npos) {
-        throw config_error("config: search_path holds a zero byte");
     }
 }
 
@@ -101,7 +100,7 @@ void check_connect_settings(const connect_settings& settings) {
     check_name(settings.user, "user");
     check_name(settings.database, "database");
     check_application_name(settings.application_name);
-    check_search_path(settings.search_path);
+    check_no_zero_byte(settings.search_path, "search_path");
 }
 
 void check_config(const config& settings) {
@@ -114,7 +113,7 @@ void check_config(const config& settings) {
     check_command_timeout(settings.command_timeout, "config");
     check_orm_prefix(settings);
     check_application_name(application_name(settings));
-    check_search_path(settings.search_path);
+    check_no_zero_byte(settings.search_path, "search_path");
 }
 
 }  // namespace dsql::detail

@@ -87,6 +87,9 @@ rejection_reason connection_error::rejection() const noexcept {
 }
 
 bool connection_error::is_transient() const noexcept {
+    if (distrust() != distrust_reason::none) {
+        return false;
+    }
     if (!server_message().empty()) {
         return is_passing_refusal(*this);
     }

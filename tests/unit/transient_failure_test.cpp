@@ -5,8 +5,10 @@
 #include <netdb.h>
 
 #include <cerrno>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace transient_failure_test {
@@ -90,6 +92,25 @@ TEST(TransientFailure, RecognizesTheRateLimitAndAnExpiredToken) {
     const connection_error other(connection_phase::auth, "connecting failed", "access denied",
                                  "The signature does not match.");
     EXPECT_FALSE(is_expired_token(other));
+}
+
+TEST(TransientFailure, AServerThatIsNotTrustedIsPermanent) {
+    using enum dsql::distrust_reason;
+    std::set<std::string_view> names{to_string(none)};
+    for (const auto reason :
+         {certificate_expired, certificate_not_yet_valid, certificate_wrong_host,
+          certificate_unknown_authority, certificate_invalid, authentication}) {
+        for (const auto phase : {connection_phase::tls, connection_phase::auth}) {
+            const connection_error failure(
+                phase, "connecting failed",
+                connection_cause{.code = std::make_error_code(std::errc::connection_reset),
+                                 .distrust = reason});
+            EXPECT_FALSE(failure.is_transient());
+            EXPECT_FALSE(is_transient_connect_failure(failure));
+            EXPECT_EQ(failure.rejection(), dsql::rejection_reason::none);
+        }
+        EXPECT_TRUE(names.insert(to_string(reason)).second) << to_string(reason);
+    }
 }
 
 }  // namespace transient_failure_test
