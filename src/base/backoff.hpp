@@ -24,10 +24,16 @@ namespace dsql::detail {
     }
 }
 
+/// The random numbers of this thread for jitter. A simulation seeds them, so that it can be
+/// repeated.
+[[nodiscard]] inline std::minstd_rand& jitter_source() noexcept {
+    thread_local std::minstd_rand random(jitter_seed());
+    return random;
+}
+
 /// A uniformly distributed number in [least, most), for jitter. Safe from any thread.
 [[nodiscard]] inline double uniform_real(double least, double most) noexcept {
-    thread_local std::minstd_rand random(jitter_seed());
-    return std::uniform_real_distribution<double>(least, most)(random);
+    return std::uniform_real_distribution<double>(least, most)(jitter_source());
 }
 
 /// Sleeps until `moment`. Returns false, at once, when a stop is requested.
