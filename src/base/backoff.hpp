@@ -73,6 +73,10 @@ public:
     void failed(clock::time_point started, clock::time_point now);
     void succeeded() noexcept;
 
+    /// Whether a caller who came now would have to wait.
+    [[nodiscard]] bool is_pausing(clock::time_point now) const noexcept {
+        return failures_ > 0 && now < next_;
+    }
     /// The number of failures since the last success.
     [[nodiscard]] int failures() const noexcept { return failures_; }
     /// Incremented by each success that ends a series of failures, so that waiting callers know
