@@ -127,8 +127,10 @@ void run_process(const dsql::config& settings, const run_options& options,
     pool.close(10s);
 }
 
-void start_processes(const dsql::config& settings, const run_options& options,
-                     pipe_of_processes& start, pipe_of_processes& reports, pipe_of_processes& end) {
+std::vector<pid_t> start_processes(const dsql::config& settings, const run_options& options,
+                                   pipe_of_processes& start, pipe_of_processes& reports,
+                                   pipe_of_processes& end) {
+    std::vector<pid_t> started;
     for (int i = 0; i < options.processes; ++i) {
         const pid_t child = ::fork();
         if (child < 0) {
@@ -141,8 +143,10 @@ void start_processes(const dsql::config& settings, const run_options& options,
             std::fflush(nullptr);
             ::_exit(EXIT_SUCCESS);
         }
+        started.push_back(child);
     }
     reports.close_writing();
+    return started;
 }
 
 bool print(const run_options& options, const report& all, seconds took) {
@@ -166,7 +170,7 @@ bool run(const run_options& options) {
     pipe_of_processes start;
     pipe_of_processes reports;
     pipe_of_processes end;
-    start_processes(settings, options, start, reports, end);
+    const std::vector<pid_t> started = start_processes(settings, options, start, reports, end);
     const auto began = clock_type::now();
     start.close_writing();
     report all{.is_full = true, .at = began};
@@ -181,8 +185,8 @@ bool run(const run_options& options) {
         all.gave_up += one.gave_up;
     }
     end.close_writing();
-    while (::wait(nullptr) > 0 || errno == EINTR) {
-        // one of them has ended
+    for (const pid_t process : started) {  // dsql-local goes on
+        ::waitpid(process, nullptr, 0);
     }
     return print(options, all, all.at - began);
 }

@@ -167,7 +167,7 @@ TEST_F(PoolEngineMaintenance, AFailedReplacementLeavesTheOldConnectionInPlace) {
 }
 
 TEST_F(PoolEngineMaintenance, AReplacementThatFailsForAMomentIsTriedAgainInTime) {
-    const auto pool = make(limits_of(1));
+    const auto pool = make(limits_of(1, 1));
     pool->release(pool->acquire());
     pass(54min + 30s);
     failures_to_pass = 1;
