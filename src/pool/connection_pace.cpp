@@ -22,13 +22,13 @@ constexpr pace_seconds half_life = 12s;
 constexpr double growth_after_success = 4;
 constexpr double growth_after_refusal = 3;
 constexpr double shrinkage = 0.65;
-constexpr double jitter = 0.1;
+constexpr double pause_jitter = 0.1;
 
 // A connect that takes longer than this no longer delays the next.
-constexpr auto patience = 250ms;
+constexpr auto longest_hold_up = 250ms;
 
 // More connects at once than any process begins.
-constexpr int no_limit = 1'000'000;
+constexpr int most_of_any_process = 1'000'000;
 
 }  // namespace
 
@@ -62,7 +62,7 @@ auto connection_pace::next(clock::time_point now) noexcept -> clock::time_point 
         at = std::max(at, paused_until_);
     }
     if (under_way_ >= most_at_once_) {
-        at = std::max(at, last_began_ + patience);
+        at = std::max(at, last_began_ + longest_hold_up);
     }
     return at;
 }
@@ -100,7 +100,7 @@ void connection_pace::end(connect_end how, clock::time_point began,
 void connection_pace::connected(clock::time_point now) noexcept {
     has_connected_ = true;
     was_refused_ = false;
-    most_at_once_ = std::min(most_at_once_ + 1, no_limit);
+    most_at_once_ = std::min(most_at_once_ + 1, most_of_any_process);
     pause_ *= shrinkage;
     const auto until = paused_until_;
     start_pause(now);
@@ -125,7 +125,7 @@ void connection_pace::start_pause(clock::time_point now) noexcept {
     if (pause_.count() * allowance_.per_second() <= 1) {
         pause_ = pace_seconds::zero();  // the allowance alone makes the connects as slow
     }
-    const auto time = pause_ * uniform_real(1 - jitter, 1 + jitter);
+    const auto time = pause_ * uniform_real(1 - pause_jitter, 1 + pause_jitter);
     paused_until_ = now + std::chrono::duration_cast<clock::duration>(time);
 }
 

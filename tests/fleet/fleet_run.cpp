@@ -68,7 +68,7 @@ run_options read_options(int argc, char** argv) {
             .burst = std::stoi(argv[4])};
 }
 
-// A pipe whose reading end waits until the last writing end is closed.
+// A pipe between processes.
 class pipe_of_processes {
 public:
     pipe_of_processes() {
@@ -78,6 +78,13 @@ public:
     }
     [[nodiscard]] int reading() const noexcept { return ends_[0]; }
     [[nodiscard]] int writing() const noexcept { return ends_[1]; }
+    // Waits until the last writing end is closed.
+    void await_end() const noexcept {
+        char byte = 0;
+        while (::read(ends_[0], &byte, 1) > 0) {
+            // nobody writes
+        }
+    }
     void close_writing() noexcept { ::close(std::exchange(ends_[1], -1)); }
 
 private:
@@ -117,14 +124,15 @@ report fill_pool(dsql::pool& pool, int connections) {
 void run_process(const dsql::config& settings, const run_options& options,
                  const pipe_of_processes& start, const pipe_of_processes& reports,
                  const pipe_of_processes& end) {
-    char nothing = 0;
-    static_cast<void>(::read(start.reading(), &nothing, 1));
+    start.await_end();
     dsql::pool pool(settings, {.max_connections = options.connections,
                                .connection_rate = static_cast<double>(options.rate),
                                .connection_burst = options.burst});
     const report filled = fill_pool(pool, options.connections);
-    static_cast<void>(::write(reports.writing(), &filled, sizeof filled));
-    static_cast<void>(::read(end.reading(), &nothing, 1));
+    if (::write(reports.writing(), &filled, sizeof filled) != sizeof filled) {
+        std::perror("write");
+    }
+    end.await_end();
     pool.close(10s);
 }
 
