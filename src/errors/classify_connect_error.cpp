@@ -117,8 +117,15 @@ bool detail::is_transient_connect_failure(const std::exception& failure) {
            dynamic_cast<const std::bad_alloc*>(&failure) != nullptr || is_shortage(failure);
 }
 
-bool detail::is_rate_exceeded(const connection_error& refusal) {
-    return refusal.rejection() == rejection_reason::rate_exceeded;
+bool detail::is_quota_refusal(const connection_error& refusal) {
+    const rejection_reason why = refusal.rejection();
+    return why == rejection_reason::rate_exceeded || why == rejection_reason::too_many_connections;
+}
+
+bool detail::is_retried_by_pool(const std::exception& failure) {
+    const auto* const connecting = dynamic_cast<const connection_error*>(&failure);
+    return is_transient_connect_failure(failure) ||
+           (connecting != nullptr && is_quota_refusal(*connecting));
 }
 
 bool detail::is_expired_token(const connection_error& refusal) {

@@ -26,7 +26,7 @@ connection_pool_engine::factory engine_factory(
     connection_pool_engine::factory made{
         .make = [connections](const std::stop_token& stop,
                               bool& in_hook) { return connections->make(stop, in_hook); },
-        .is_transient = &detail::is_transient_connect_failure};
+        .is_transient = &detail::is_retried_by_pool};
     if (watcher) {
         made.retrying = [watcher](const retry_event& event) {
             watcher->retrying(event);

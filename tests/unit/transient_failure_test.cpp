@@ -17,7 +17,8 @@ using dsql::connection_cause;
 using dsql::connection_error;
 using dsql::connection_phase;
 using dsql::detail::is_expired_token;
-using dsql::detail::is_rate_exceeded;
+using dsql::detail::is_quota_refusal;
+using dsql::detail::is_retried_by_pool;
 using dsql::detail::is_transient_connect_failure;
 
 connection_error server_rejection(const std::string& server_message, const std::string& hint = {}) {
@@ -83,9 +84,22 @@ TEST(TransientFailure, OtherExceptionsArePermanent) {
     EXPECT_FALSE(is_transient_connect_failure(dsql::cancelled_error("stopped")));
 }
 
-TEST(TransientFailure, RecognizesTheRateLimitAndAnExpiredToken) {
-    EXPECT_TRUE(is_rate_exceeded(server_rejection("Unable to accept connection, rate exceeded.")));
-    EXPECT_FALSE(is_rate_exceeded(server_rejection("unable to accept connection, access denied")));
+TEST(TransientFailure, APoolAlsoRetriesWhatOtherProcessesMayEnd) {
+    const connection_error full =
+        server_rejection("Unable to accept connection, too many open connections.");
+    EXPECT_FALSE(is_transient_connect_failure(full));
+    EXPECT_TRUE(is_retried_by_pool(full));
+    EXPECT_TRUE(is_retried_by_pool(dsql::timeout_error("timed out")));
+    EXPECT_FALSE(
+        is_retried_by_pool(server_rejection("unable to accept connection, access denied")));
+    EXPECT_FALSE(is_retried_by_pool(std::runtime_error("of a hook")));
+}
+
+TEST(TransientFailure, RecognizesTheQuotasAndAnExpiredToken) {
+    EXPECT_TRUE(is_quota_refusal(server_rejection("Unable to accept connection, rate exceeded.")));
+    EXPECT_TRUE(is_quota_refusal(
+        server_rejection("Unable to accept connection, too many open connections.")));
+    EXPECT_FALSE(is_quota_refusal(server_rejection("unable to accept connection, access denied")));
     const connection_error expired(connection_phase::auth, "connecting failed", "access denied",
                                    "Signature expired: 20261124T000000Z is now earlier than ...");
     EXPECT_TRUE(is_expired_token(expired));
