@@ -4,6 +4,7 @@
 #include "pg/connect/login_parameters.hpp"
 #include "pg/connect/make_connect_error.hpp"
 #include "pg/connect/untranslated_messages.hpp"
+#include "pg/io/step_budget.hpp"
 
 #include <libpq-fe.h>
 
@@ -83,6 +84,7 @@ wait_for connect_operation::step() {
     if (PQsslInUse(handle_.get()) == 0 && shortage_of_descriptors()) {
         throw connect_failure(handle_.get(), before, target_, {});
     }
+    keep_to_step_budget(handle_.get());  // TLS begins in one of the steps
     const int status = poll();
     phase_ = status == PGRES_POLLING_FAILED ? before : current_phase();
     switch (status) {

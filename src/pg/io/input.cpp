@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/io/input.hpp"
 
+#include "pg/io/step_budget.hpp"
+
 #include <libpq-fe.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 
 namespace dsql::pg {
 
@@ -39,6 +42,28 @@ std::uint64_t bytes_transferred(pg_conn* handle) noexcept {
     return tls == nullptr
                ? 0
                : BIO_number_read(SSL_get_rbio(tls)) + BIO_number_written(SSL_get_wbio(tls));
+}
+
+[[gnu::hot]] bool has_input(pg_conn* handle) noexcept {
+    pollfd socket{.fd = PQsocket(handle), .events = POLLIN, .revents = 0};
+    return tls_pending(handle) || poll(&socket, 1, 0) > 0;
+}
+
+bool parse_idle_input(pg_conn* handle) noexcept {
+    constexpr int most_reads = 16;  // for a server that sends without end
+    const step_budget budget;       // for one that sends a message without end
+    parse_read_input(handle);
+    for (int reads = 0; has_input(handle); ++reads) {
+        if (reads == most_reads || PQconsumeInput(handle) == 0) {
+            return false;
+        }
+        parse_read_input(handle);
+    }
+    return PQstatus(handle) == CONNECTION_OK;
+}
+
+[[gnu::hot]] void parse_read_input(pg_conn* handle) noexcept {
+    static_cast<void>(PQisBusy(handle));
 }
 
 [[gnu::hot]] bool tls_pending(pg_conn* handle) noexcept {
