@@ -228,6 +228,7 @@ TEST_P(Unasked, IsSeenByTheLivenessCheck) {
         SCOPED_TRACE(how.name);
         const dsql::connection on = connect_and_hear(struck, GetParam().messages, how);
         EXPECT_EQ(on.is_closed_by_server(), GetParam().then != verdict::harmless);
+        EXPECT_EQ(on.is_open(), GetParam().then == verdict::harmless);
     }
 }
 

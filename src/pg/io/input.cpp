@@ -7,7 +7,23 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 
+#include <string_view>
+
 namespace dsql::pg {
+
+namespace {
+
+// Whether what TLS has received next begins a notice, an error, a notification or the change of a
+// setting. libpq would wait for the end of another message, which may come with the next result. A
+// server ends its output with the message that ends an exchange, so that a message begins here.
+bool begins_unasked_message(pg_conn* handle) noexcept {
+    SSL* const tls = tls_of(handle);
+    char type = 'N';
+    return tls == nullptr || SSL_peek(tls, &type, 1) <= 0 ||
+           std::string_view("NESA").find(type) != std::string_view::npos;
+}
+
+}  // namespace
 
 SSL* tls_of(pg_conn* handle) noexcept {
     return static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
@@ -53,6 +69,9 @@ bool parse_idle_input(pg_conn* handle) noexcept {
     constexpr int most_reads = 16;  // for a server that sends without end
     const step_budget budget;       // for one that sends a message without end
     parse_read_input(handle);
+    if (has_input(handle) && !begins_unasked_message(handle)) {
+        return false;
+    }
     for (int reads = 0; has_input(handle); ++reads) {
         if (reads == most_reads || PQconsumeInput(handle) == 0) {
             return false;

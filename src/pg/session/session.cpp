@@ -122,7 +122,8 @@ std::string session::why_closed() const {
 }
 
 [[gnu::hot]] bool session::is_open() const noexcept {
-    return handle_ != nullptr && !close_requested_ && PQstatus(handle_.get()) == CONNECTION_OK;
+    return handle_ != nullptr && !close_requested_ && PQstatus(handle_.get()) == CONNECTION_OK &&
+           unasked_.is_in_step();
 }
 
 bool session::is_idle() const noexcept {
@@ -260,6 +261,9 @@ void session::require_outside_handler(const sql_text& sql) const {
     }
     require_outside_handler(sql);
     if (!is_open()) {
+        if (handle_ != nullptr && !unasked_.is_in_step()) {
+            throw_out_of_step(sql);
+        }
         throw connection_error("the connection is closed" + why_closed() +
                                    "; the statement was not sent" + statement_context(sql),
                                false);

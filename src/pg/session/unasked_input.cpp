@@ -57,6 +57,9 @@ bool session::read_idle_input() noexcept {
     parses_idle_input_ = true;
     const bool is_up = parse_idle_input(handle_.get());
     parses_idle_input_ = false;
+    if (!is_up && PQstatus(handle_.get()) == CONNECTION_OK) {
+        unasked_.note_other();
+    }
     return is_up && unasked_.is_in_step() && is_open();
 }
 

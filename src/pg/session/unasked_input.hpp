@@ -19,6 +19,9 @@ public:
     /// SQLSTATE, that it has discarded a message.
     [[nodiscard]] bool note(const pg_result* notice) noexcept;
 
+    /// Notes a message that libpq was not given.
+    void note_other() noexcept { has_other_ = true; }
+
     /// Whether nothing came that belongs to a statement, and no error.
     [[nodiscard]] bool is_in_step() const noexcept { return !has_other_ && !error_; }
     /// The first error that the server has sent.
