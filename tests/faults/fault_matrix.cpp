@@ -49,7 +49,7 @@ constexpr auto deadline = 150ms;
 // A connect of a pool goes on when its caller has given up, and ends after this time.
 constexpr auto longest_connect = 2s;
 // A cell that takes longer hangs.
-constexpr unsigned patience_s = 60;
+constexpr unsigned patience_s = 120;
 
 enum class face { blocking, coroutine };
 constexpr std::array<face, 2> faces = {face::blocking, face::coroutine};
@@ -152,9 +152,9 @@ point_of_stage point_of(stage where) {
     return {strike_point::none, use::query};
 }
 
-dsql::call_limits limits_of(const expectation& expected) {
-    return expected.by == bound::deadline ? dsql::call_limits(dsql::within(deadline))
-                                          : dsql::call_limits(dsql::within(watchdog));
+// Each call has this time from its own beginning.
+dsql::within limits_of(const expectation& expected) {
+    return expected.by == bound::deadline ? dsql::within(deadline) : dsql::within(watchdog);
 }
 
 // A connection of its own each time, or one of a pool by a coroutine.
@@ -168,7 +168,7 @@ public:
     }
 
     // Connects and runs a statement.
-    void connect(const dsql::call_limits& limits) {
+    void connect(const dsql::within& limits) {
         if (face_ == face::blocking) {
             dsql::connection on = dsql::connect(settings_, limits);
             check(on.query_value<int>(limits, "SELECT mine"));
@@ -177,7 +177,7 @@ public:
         }
     }
     // Runs a scenario on a connection that was made before.
-    void run(scenarios::use how, const dsql::call_limits& limits, protocol_server& server) {
+    void run(scenarios::use how, const dsql::within& limits, protocol_server& server) {
         if (face_ == face::blocking) {
             dsql::pooled_connection on = pool_->acquire();
             scenarios::run(how, *on, limits, server);
@@ -186,7 +186,7 @@ public:
         }
     }
     // Gets a connection of the pool and runs a statement.
-    void query(const dsql::call_limits& limits) {
+    void query(const dsql::within& limits) {
         if (face_ == face::blocking) {
             dsql::pooled_connection on = pool_->acquire(limits);
             check(on->query_value<int>(limits, "SELECT mine"));
@@ -201,13 +201,12 @@ private:
             throw std::runtime_error("a wrong result: " + std::to_string(first));
         }
     }
-    boost::asio::awaitable<void> connect_in_coroutine(const dsql::call_limits& limits) {
+    boost::asio::awaitable<void> connect_in_coroutine(const dsql::within& limits) {
         auto on = co_await asynchronous_->acquire(limits);
         const int first = co_await on.query_value<int>(limits, "SELECT mine");
         check(first);
     }
-    boost::asio::awaitable<void> run_in_coroutine(scenarios::use how,
-                                                  const dsql::call_limits& limits,
+    boost::asio::awaitable<void> run_in_coroutine(scenarios::use how, const dsql::within& limits,
                                                   protocol_server& server) {
         auto on = co_await asynchronous_->acquire();
         co_await scenarios::run(how, on, limits, server);
@@ -257,7 +256,7 @@ report run_cell(const cell& one, face as) {
     }
     {
         client by(as, settings);
-        const dsql::call_limits generous = dsql::within(watchdog);
+        const dsql::within generous(watchdog);
         const point_of_stage point = point_of(one.where);
         if (one.where >= stage::first_query) {
             by.query(generous);
@@ -265,7 +264,7 @@ report run_cell(const cell& one, face as) {
         } else if (point.at != strike_point::none) {
             struck.server.strike(point.at, with, always);
         }
-        const dsql::call_limits limits = limits_of(expected);
+        const dsql::within limits = limits_of(expected);
         if (one.where == stage::idle_in_pool) {
             by.run(point.how, generous, struck.server);
             struck.server.wait_until_struck();

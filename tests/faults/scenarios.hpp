@@ -36,7 +36,7 @@ inline dsql::batch three_inserts() {
     return all;
 }
 
-inline void run(use how, dsql::connection& on, const dsql::call_limits& limits,
+inline void run(use how, dsql::connection& on, const dsql::within& limits,
                 protocol_server& server) {
     switch (how) {
         case use::query:
@@ -65,8 +65,8 @@ inline void run(use how, dsql::connection& on, const dsql::call_limits& limits,
             return;
         case use::commit_late:
         case use::commit: {
-            dsql::transaction work = on.begin(limits);
-            work.execute(limits, "INSERT INTO struck SELECT 1");
+            dsql::transaction work = on.begin();
+            work.execute("INSERT INTO struck SELECT 1");
             if (how == use::commit_late) {
                 server.wait_until_struck();
             }
@@ -76,8 +76,7 @@ inline void run(use how, dsql::connection& on, const dsql::call_limits& limits,
     }
 }
 
-inline asio::awaitable<void> read_stream(dsql::async_connection& on,
-                                         const dsql::call_limits& limits) {
+inline asio::awaitable<void> read_stream(dsql::async_connection& on, const dsql::within& limits) {
     auto rows = co_await on.stream<int>(limits, "SELECT struck");
     bool goes_on = true;
     while (goes_on) {
@@ -85,14 +84,14 @@ inline asio::awaitable<void> read_stream(dsql::async_connection& on,
     }
 }
 
-inline asio::awaitable<void> copy_in(dsql::async_connection& on, const dsql::call_limits& limits) {
+inline asio::awaitable<void> copy_in(dsql::async_connection& on, const dsql::within& limits) {
     auto writer = co_await on.copy_in(limits, "COPY struck FROM STDIN");
     writer.append(std::string(100'000, '1') + "\n");
     co_await writer.send();
     static_cast<void>(co_await writer.finish());
 }
 
-inline asio::awaitable<void> copy_out(dsql::async_connection& on, const dsql::call_limits& limits) {
+inline asio::awaitable<void> copy_out(dsql::async_connection& on, const dsql::within& limits) {
     auto rows = co_await on.copy_out<int>(limits, target());
     bool goes_on = true;
     while (goes_on) {
@@ -100,18 +99,18 @@ inline asio::awaitable<void> copy_out(dsql::async_connection& on, const dsql::ca
     }
 }
 
-inline asio::awaitable<void> commit(use how, dsql::async_connection& on,
-                                    const dsql::call_limits& limits, protocol_server& server) {
-    auto work = co_await on.begin(limits);
-    co_await work.execute(limits, "INSERT INTO struck SELECT 1");
+inline asio::awaitable<void> commit(use how, dsql::async_connection& on, const dsql::within& limits,
+                                    protocol_server& server) {
+    auto work = co_await on.begin();
+    co_await work.execute("INSERT INTO struck SELECT 1");
     if (how == use::commit_late) {
         server.wait_until_struck();  // by the server's own thread
     }
     co_await work.commit(limits);
 }
 
-inline asio::awaitable<void> run(use how, dsql::async_connection& on,
-                                 const dsql::call_limits& limits, protocol_server& server) {
+inline asio::awaitable<void> run(use how, dsql::async_connection& on, const dsql::within& limits,
+                                 protocol_server& server) {
     switch (how) {
         case use::query:
             static_cast<void>(co_await on.query<int>(limits, "SELECT struck"));
