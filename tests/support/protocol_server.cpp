@@ -248,7 +248,7 @@ private:
                 shutdown(socket_, SHUT_WR);
                 break;
             case strike_fault::garbage:
-                (this->*send)(garbage);
+                send_garbage(send);
                 break;
             case strike_fault::truncated:
                 (this->*send)(right.substr(0, right.size() / 2));
@@ -269,6 +269,17 @@ private:
             drain();
         }
         return false;
+    }
+    void send_garbage(sender send) {
+        std::optional<std::string> own;
+        {
+            const std::lock_guard lock(of_.mutex_);
+            own = of_.garbage_;
+        }
+        (this->*send)(own ? std::string_view(*own) : garbage);
+        if (own) {
+            shutdown(socket_, SHUT_WR);
+        }
     }
     void trickle(sender send, std::string_view right) {
         for (std::size_t i = 0; i + 1 < right.size() && (this->*send)(right.substr(i, 1)); ++i) {
@@ -765,6 +776,11 @@ void protocol_server::strike(strike_point at, strike_fault with, int times) {
         stop_listening();
         fill_queue();
     }
+}
+
+void protocol_server::set_garbage(std::string bytes) {
+    const std::lock_guard lock(mutex_);
+    garbage_ = std::move(bytes);
 }
 
 void protocol_server::relent() {

@@ -89,6 +89,8 @@ public:
 
     /// Strikes the next `times` times that the point is reached.
     void strike(strike_point at, strike_fault with, int times = 1);
+    /// What it sends as garbage from now on. It closes its direction of the connection after that.
+    void set_garbage(std::string bytes);
     /// Strikes no more.
     void relent();
     /// Lets it strike after a statement, for which it waits until then, and blocks until it has.
@@ -133,6 +135,7 @@ private:
     strike_point at_ = strike_point::none;  // guarded by mutex_, as the members below
     strike_fault with_ = strike_fault::stall;
     int times_ = 0;
+    std::optional<std::string> garbage_{};
     std::string unasked_{};
     bool is_joined_ = false;
     std::shared_ptr<event> spoken_{};
