@@ -136,6 +136,10 @@ public:
     /// `std::system_category()`, or of `getaddrinfo` in `address_lookup_category()`. If the server
     /// closes the connection during the TLS handshake, this is `ECONNRESET`. Zero if neither
     /// applies, for example if the certificate is not trusted.
+    ///
+    /// Of a connection that was up: `ECONNRESET` if the server had closed it before a statement was
+    /// sent, and `EPROTO` if the server had sent a result that belongs to no statement. Zero in all
+    /// other cases.
     [[nodiscard]] const std::error_code& code() const noexcept { return cause_.code; }
     /// Whether the same attempt may succeed a little later without any change: the network or the
     /// server was unavailable, the cluster is waking up or gets too many new connections, or this

@@ -62,11 +62,20 @@ bool is_shortage_code(const std::error_code& code) noexcept {
            code == std::errc::too_many_files_open_in_system;
 }
 
+// An error of the network on the way to the name server.
+bool is_network_code(const std::error_code& code) noexcept {
+    return code == std::errc::connection_reset || code == std::errc::connection_refused ||
+           code == std::errc::connection_aborted || code == std::errc::broken_pipe ||
+           code == std::errc::timed_out || code == std::errc::interrupted ||
+           code == std::errc::network_unreachable || code == std::errc::network_down ||
+           code == std::errc::host_unreachable;
+}
+
 bool is_passing_lookup(const std::error_code& code) noexcept {
     if (code.category() == address_lookup_category()) {
         return code.value() == EAI_AGAIN || code.value() == EAI_MEMORY;
     }
-    return is_shortage_code(code);
+    return is_shortage_code(code) || is_network_code(code);
 }
 
 bool is_shortage(const std::exception& failure) {

@@ -96,10 +96,11 @@ bool pool::implementation::passes_ping(connection_slot& entry, const call_limits
     try {
         entry.session.ping(limits);
         return true;
+    } catch (const timeout_error&) {
+        throw timeout_error(detail::check_timed_out);
+    } catch (const cancelled_error&) {
+        throw cancelled_error(detail::check_stopped);
     } catch (const error&) {
-        if (is_limit_error()) {
-            throw;
-        }
         return false;
     }
 }

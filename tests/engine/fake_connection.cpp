@@ -179,6 +179,13 @@ int SSL_has_pending(const SSL* tls) {
 int SSL_peek(SSL* tls, void*, int) {
     return SSL_pending(tls) != 0 ? 1 : -1;
 }
+// There is no socket whose use could be limited.
+BIO* SSL_get_rbio(const SSL*) {
+    return nullptr;
+}
+BIO* SSL_get_wbio(const SSL*) {
+    return nullptr;
+}
 int SSL_get_read_ahead(const SSL*) {
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "pg/connect/login_parameters.hpp"
 #include "pg/connect/make_connect_error.hpp"
 #include "pg/connect/untranslated_messages.hpp"
+#include "pg/io/step_budget.hpp"
 
 #include <libpq-fe.h>
 
@@ -119,6 +120,7 @@ wait_for connect_operation::step() {
     if (PQsslInUse(handle_.get()) == 0 && shortage_of_descriptors()) {
         throw connect_failure(handle_.get(), before, target_, {});
     }
+    keep_to_step_budget(handle_.get());  // TLS begins in one of the steps
     require_checked_certificate();
     if (before == connection_phase::auth) {
         if (const std::optional<wait_for> awaited = look_at_authentication()) {
