@@ -18,8 +18,6 @@ constexpr std::size_t max_identifier_length = 63;
 constexpr std::size_t max_application_name_length = 64;
 constexpr std::chrono::seconds max_token_duration{604'800};
 
-// libpq and the system take texts that end at a zero byte, so they would see another value.
-
 void check_name(std::string_view name, const char* what) {
     if (name.empty()) {
         throw config_error("config: " + std::string(what) + " is empty");

@@ -93,7 +93,7 @@ private:
         while (true) {
             const char type = client->receive_message().type;
             if (type == 'Z') {
-                return std::make_unique<partner>(std::move(client));
+                return std::make_unique<partner>(std::move(client), shows_settings());
             }
             if (type == 'E' || type == '\0') {
                 throw std::runtime_error("the plain PostgreSQL rejects a login");
@@ -108,8 +108,12 @@ private:
             client->log_in("admin", endpoint_["PGPASSWORD"]).type != 'Z') {
             throw std::runtime_error("dsql-local rejects a login");
         }
-        return std::make_unique<partner>(std::move(client));
+        return std::make_unique<partner>(std::move(client), shows_settings());
     }
+
+    // A setting that was changed in a transaction goes back when the transaction fails, but with
+    // the savepoint of the endpoint only when it ends.
+    bool shows_settings() const { return statements_ == dialect::postgres; }
 
     dialect statements_;
     plain_postgres plain_;

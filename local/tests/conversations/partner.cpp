@@ -114,8 +114,11 @@ std::vector<message> partner::perform(const step& next) {
     }
     char before = '\0';
     while (true) {
-        received.push_back(receive());
-        const char type = received.back().type;
+        message next_received = receive();
+        const char type = next_received.type;
+        if (type != 'S' || shows_settings_) {
+            received.push_back(std::move(next_received));
+        }
         const bool is_end = is_whole ? before == 'I' && type == 'Z' : ends_execution(type);
         if (has_ended_ || is_end) {
             return received;

@@ -14,7 +14,9 @@ namespace dsql_local_test {
 /// A session with a server, logged in, that answers the steps of a conversation.
 class partner {
 public:
-    explicit partner(std::unique_ptr<raw_client> client) : client_(std::move(client)) {}
+    /// Without `shows_settings`, perform() leaves out the ParameterStatus messages.
+    partner(std::unique_ptr<raw_client> client, bool shows_settings)
+        : client_(std::move(client)), shows_settings_(shows_settings) {}
 
     /// Does what a step says, and returns what the server has sent. Without what
     /// differs from server to server: process ids and the object identifiers of tables. The last
@@ -33,6 +35,7 @@ private:
     message receive();
 
     std::unique_ptr<raw_client> client_;
+    bool shows_settings_;
     std::string unsent_;
     bool has_ended_ = false;
     bool skips_until_sync_ = false;  // after an error in a pipeline
