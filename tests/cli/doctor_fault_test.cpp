@@ -5,6 +5,7 @@
 #include "support/fault_injection.hpp"
 #include "support/scoped_environment.hpp"
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -156,7 +157,9 @@ TEST_F(DoctorFault, WithoutOneAllIsRight) {
     EXPECT_EQ(tls.at("alpn"), "postgresql");
     EXPECT_EQ(tls.at("verified"), true);
     EXPECT_EQ(tls.at("names").at(0), "*.dsql.us-east-1.on.aws");
-    EXPECT_EQ(document.at("checks").at(1).at("facts").at("access_key_id"), "...MPLE");
+    const std::string key_id = std::getenv("AWS_ACCESS_KEY_ID");
+    EXPECT_EQ(document.at("checks").at(1).at("facts").at("access_key_id"),
+              "..." + key_id.substr(key_id.size() - 4));
 }
 
 TEST_F(DoctorFault, TheWriteCheckTouchesNoRowButItsOwn) {

@@ -376,7 +376,7 @@ private:
         }
         if (const auto with = of_.next_strike(strike_point::startup)) {
             return strike(*with, &connection::send_tls, rest,
-                          error("FATAL", "53300", "too many connections"), false);
+                          error("FATAL", "28000", "role is not permitted to log in"), false);
         }
         ++of_.logins_;
         return send_tls(rest);

@@ -40,7 +40,7 @@ constexpr message_parts response_parts = {
 // PostgreSQL's own limit on a message.
 constexpr std::size_t max_message_size = 0x3fff'ffff;
 // How much of a message is held until it contains the whole text of a statement.
-constexpr std::size_t max_held_size = 64 * 1024 * 1024;
+constexpr std::size_t max_held_size = 64UL * 1024 * 1024;
 
 // The name of a prepared statement and of a portal of the endpoint. A client has no reason to use
 // it.

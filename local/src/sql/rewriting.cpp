@@ -94,9 +94,7 @@ bool is_storage_kind(const sql_token& token) {
 class lock_clause_reader {
 public:
     void add(const sql_token& token) {
-        if (token.is("FOR")) {
-            place_ = place::after_for;
-        } else if (place_ == place::after_for && token.is("KEY")) {
+        if (token.is("FOR") || (place_ == place::after_for && token.is("KEY"))) {
             place_ = place::after_for;
         } else if (place_ == place::after_for && (token.is("UPDATE") || token.is("SHARE"))) {
             place_ = place::after_strength;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t header_size = 5;
 constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
 // One large message must not keep its memory for the rest of the session.
-constexpr std::size_t kept_capacity = 64 * 1024;
+constexpr std::size_t kept_capacity = 64UL * 1024;
 
 // Returns the size including type and length; `endless` for an invalid length, which PostgreSQL
 // will reject.

@@ -7,7 +7,7 @@ namespace dsql_local {
 namespace {
 
 // One large message must not keep its memory for the rest of the session.
-constexpr std::size_t kept_copy_capacity = 256 * 1024;
+constexpr std::size_t kept_copy_capacity = 256UL * 1024;
 
 bool is_within(std::string_view part, std::string_view whole) {
     const std::less_equal<> not_after;
