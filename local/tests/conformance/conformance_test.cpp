@@ -196,7 +196,7 @@ TEST(recorded_answers, agree) {
         const fs::path file =
             fs::path(DSQL_CONFORMANCE) / "recorded" / (std::string(name) + ".txt");
         for (const probe_case& one : read_probe_file(file)) {
-            count += one.name.empty() ? 0 : 1;
+            count += one.name.empty() ? 0U : 1U;
             for (const probe& expected : one.probes) {
                 const answer got = ask_simply(session, expected.sql);
                 if (agrees(expected, got, form::simple)) {
