@@ -57,7 +57,7 @@ program::program(const std::vector<std::string>& arguments, const variables& env
         execute(arguments, environment, ends[1]);
     }
     setpgid(id_, id_);  // parent and child both do this, because either may run first
-    close(ends[1]);
+    ::close(ends[1]);
     pipe_ = ends[0];
 }
 
@@ -66,7 +66,7 @@ program::~program() {
         kill(-id_, SIGTERM);
         wait();
     }
-    close(pipe_);
+    ::close(pipe_);
 }
 
 bool program::read_some() {
