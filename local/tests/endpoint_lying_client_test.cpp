@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -44,7 +45,7 @@ protected:
         forget_peak_memory(id());
         const std::size_t before = peak_memory_of(id());
         work();
-        return peak_memory_of(id()) - before;
+        return std::max(peak_memory_of(id()), before) - before;
     }
 
     static std::unique_ptr<endpoint_process> served_;

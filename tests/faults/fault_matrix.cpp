@@ -343,7 +343,10 @@ std::string run_and_check(const cell& one, face as, report& made) {
     made = run_cell(one, as);
     await_return_to(before);
     std::string complaint = check(made, expected_of(one, as));
-    if (complaint.empty() && live_memory::blocks() > blocks && grows(one, as)) {
+    // While credentials are fetched, libcurl allocates too. In an optimized build of g++ the count
+    // then grows with each run, although valgrind finds no block that is lost or new.
+    const bool is_counted = one.where != stage::credentials;
+    if (complaint.empty() && is_counted && live_memory::blocks() > blocks && grows(one, as)) {
         complaint = "memory is lost each time";
     }
     return complaint;

@@ -73,14 +73,14 @@ process_activity read_activity(pid_t parent) {
 }
 
 bool wait_while_active(child_process& child, std::chrono::milliseconds quiet_time) {
-    using clock = std::chrono::steady_clock;
+    using steady_clock = std::chrono::steady_clock;
     constexpr auto pause = std::chrono::milliseconds(5);
     process_activity last = read_activity(child.id());
-    clock::time_point last_active = clock::now();
-    clock::time_point next_look = last_active;
+    steady_clock::time_point last_active = steady_clock::now();
+    steady_clock::time_point next_look = last_active;
     while (!child.poll()) {
         std::this_thread::sleep_for(pause);
-        const clock::time_point now = clock::now();
+        const steady_clock::time_point now = steady_clock::now();
         if (now < next_look) {
             continue;
         }
