@@ -42,6 +42,7 @@ public:
     bool is_open = false;
     bool is_failed = false;
     int began = 0;  // how many transactions had committed
+    rows snapshot = {};
     rows seen = {};
     std::map<int, touch> touched = {};
     std::map<int, touch> wrote = {};
@@ -56,12 +57,14 @@ public:
         session = {};
         session.is_open = true;
         session.began = static_cast<int>(history.size());
+        session.snapshot = committed;
         session.seen = committed;
     }
 
     // Whether the transaction must lose. If nothing, it may: PostgreSQL does not tell of a row that
-    // was locked but not changed by a transaction that ended before the row was touched here, or
-    // while this transaction had given way. endpoint_conflict tests each pair without a third.
+    // was locked but not changed, or inserted and deleted again, by a transaction that ended before
+    // the row was touched here, or while this transaction had given way. endpoint_conflict tests
+    // each pair without a third.
     std::optional<bool> must_lose(const model_session& session) const {
         std::optional<bool> lost = false;
         for (const committed_transaction& other : history) {
@@ -84,6 +87,9 @@ public:
     }
 
     void commit(model_session& session) {
+        std::erase_if(session.wrote, [&session](const auto& entry) {
+            return !session.snapshot.contains(entry.first) && !session.seen.contains(entry.first);
+        });
         for (const auto& [id, how] : session.wrote) {
             if (session.seen.contains(id)) {
                 committed[id] = session.seen.at(id);
