@@ -33,15 +33,23 @@ std::string join(const std::vector<std::string>& texts) {
     return line;
 }
 
+// Whether the text begins with one of U+0080 to U+009F. A terminal may act on them as on ESC.
+static bool is_control_of_unicode(std::string_view text) {
+    return text.size() > 1 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
 std::string to_single_line(std::string_view text) {
     std::string line;
-    for (const char c : text) {
-        const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool is_wide = is_control_of_unicode(text.substr(at));
+        const char c = text[at];
+        const bool is_control = is_wide || static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
         if (!is_control && c != ' ') {
             line += c;
         } else if (!line.empty() && line.back() != ' ') {
             line += ' ';
         }
+        at += is_wide ? 1 : 0;
     }
     while (!line.empty() && line.back() == ' ') {
         line.pop_back();

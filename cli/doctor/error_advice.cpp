@@ -15,6 +15,7 @@ namespace dsql_cli::doctor {
 
 namespace {
 
+using dsql::distrust_reason;
 using dsql::rejection_reason;
 
 const char* action_for(const std::string& user) {
@@ -125,13 +126,38 @@ std::string advice_for_other(std::string_view message, const std::string& user) 
     return "see the message";
 }
 
+const char* advice_without_rejection(distrust_reason reason) {
+    switch (reason) {
+        case distrust_reason::none:
+            break;
+        case distrust_reason::certificate_expired:
+            return "set this machine's clock, if it is ahead; else a proxy may intercept TLS "
+                   "between this machine and the endpoint";
+        case distrust_reason::certificate_not_yet_valid:
+            return "set this machine's clock, if it is behind";
+        case distrust_reason::certificate_wrong_host:
+            return "give as --host the cluster's own name, <id>.dsql.<region>.on.aws; through a "
+                   "tunnel or a private endpoint, keep that name and give the address by "
+                   "--host-address";
+        case distrust_reason::certificate_unknown_authority:
+            return "a real cluster's certificate is from Amazon Root CA 1 (package "
+                   "ca-certificates); for another authority, such as that of dsql-local or a proxy "
+                   "that intercepts TLS, give --ssl-root-cert";
+        case distrust_reason::certificate_invalid:
+            return invalid_certificate_advice;
+        case distrust_reason::authentication:
+            return "this is a PostgreSQL server or a proxy, not Aurora DSQL: check --host and "
+                   "--host-address";
+    }
+    return "the network, a proxy or the endpoint closed the connection: try again, and check "
+           "proxies and firewalls if it persists";
+}
+
 std::string advice_for(const dsql::connection_error& error, const std::string& user,
                        const dsql::endpoint& endpoint) {
     switch (error.rejection()) {
         case rejection_reason::none:
-            return "the network, a proxy or the endpoint closed the connection: try again, and "
-                   "check "
-                   "proxies and firewalls if it persists";
+            return advice_without_rejection(error.distrust());
         case rejection_reason::token_expired:
             return std::string("expired token, though it was just made: ") + clock_advice;
         case rejection_reason::wrong_action:
@@ -174,7 +200,8 @@ bool was_closed(std::string_view text) {
 
 std::string summary_of(const dsql::connection_error& error) {
     if (error.server_message().empty()) {
-        return (was_closed(error.what()) ? "the connection was closed during the login: " : "") +
+        const bool closed = error.distrust() == distrust_reason::none && was_closed(error.what());
+        return (closed ? "the connection was closed during the login: " : "") +
                std::string(error.what());
     }
     return "refused: " + error.server_message() +
@@ -221,6 +248,7 @@ finding describe_login_error(const dsql::connection_error& error, const std::str
             .facts = {{"phase", std::string(dsql::to_string(error.phase()))},
                       {"server_message", error.server_message()},
                       {"hint", error.hint()},
+                      {"distrust", std::string(dsql::to_string(error.distrust()))},
                       {"action", action_for(user)}}};
 }
 

@@ -11,6 +11,11 @@
 
 namespace dsql_cli::doctor {
 
+/// What to do about a certificate that is of a trusted authority and has another fault.
+inline constexpr const char* invalid_certificate_advice =
+    "an authority of your own, or of a proxy that intercepts TLS, issued it: it must be a "
+    "certificate for servers, with SHA-256 or better and RSA keys of at least 2048 bits";
+
 /// Explains why a login failed and what to do: translates the server's message and HINT into the
 /// IAM action, the grant or the setting that is missing.
 [[nodiscard]] finding describe_login_error(const dsql::connection_error& error,

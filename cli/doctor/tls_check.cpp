@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
+#include "doctor/error_advice.hpp"
 #include "doctor/tls_handshake.hpp"
 #include "format.hpp"
 
@@ -59,6 +60,11 @@ finding describe_bad_certificate(const handshake& result, const dsql::endpoint& 
             found.advice =
                 "set this machine's clock, if it is ahead; else a proxy may intercept TLS between "
                 "this machine and the endpoint";
+            break;
+        case certificate_fault::other:
+            found.summary = "the certificate cannot be used: " + result.fault_text +
+                            "; it was issued by " + result.issuer;
+            found.advice = invalid_certificate_advice;
             break;
         default:
             found.summary = "the certificate is not trusted: " + result.fault_text +

@@ -81,6 +81,20 @@ enum class rejection_reason {
     other,
 };
 
+/// Why the library did not trust a server. It then sent no token.
+enum class distrust_reason {
+    none,                       ///< the connect failed for another reason
+    certificate_expired,        ///< the server's certificate, or that of an authority above it
+    certificate_not_yet_valid,  ///< see `certificate_expired`; or this machine's clock is behind
+    certificate_wrong_host,     ///< it is for other names; the text shows which
+    certificate_unknown_authority,  ///< no chain to an authority that is trusted, or self-signed
+    certificate_invalid,  ///< any other fault: not for servers, not of an authority, too weak
+    authentication,       ///< it asked for something else than the password that DSQL asks for
+};
+
+/// The reason in a few English words, for messages and logs.
+[[nodiscard]] DSQL_EXPORT std::string_view to_string(distrust_reason reason) noexcept;
+
 /// The category of error codes that `getaddrinfo` returns, such as `EAI_AGAIN` and `EAI_NONAME`.
 /// Its messages are those of `gai_strerror`. Source: POSIX.1-2017, "getaddrinfo". Safe from any
 /// thread.
@@ -89,10 +103,11 @@ enum class rejection_reason {
 /// What is known about why a connection could not be made. Each member is described at the function
 /// of `connection_error` with the same name.
 struct connection_cause {
-    std::string server_message{};  ///< @see connection_error::server_message
-    std::string hint{};            ///< @see connection_error::hint
-    std::string sqlstate{};        ///< @see connection_error::sqlstate
-    std::error_code code{};        ///< @see connection_error::code
+    std::string server_message{};                      ///< @see connection_error::server_message
+    std::string hint{};                                ///< @see connection_error::hint
+    std::string sqlstate{};                            ///< @see connection_error::sqlstate
+    std::error_code code{};                            ///< @see connection_error::code
+    distrust_reason distrust = distrust_reason::none;  ///< @see connection_error::distrust
 };
 
 /// A connection could not be made, or broke.
@@ -121,14 +136,21 @@ public:
     /// `std::system_category()`, or of `getaddrinfo` in `address_lookup_category()`. If the server
     /// closes the connection during the TLS handshake, this is `ECONNRESET`. Zero if neither
     /// applies, for example if the certificate is not trusted.
+    ///
+    /// Of a connection that was up: `ECONNRESET` if the server had closed it before a statement was
+    /// sent, and `EPROTO` if the server had sent a result that belongs to no statement. Zero in all
+    /// other cases.
     [[nodiscard]] const std::error_code& code() const noexcept { return cause_.code; }
     /// Whether the same attempt may succeed a little later without any change: the network or the
     /// server was unavailable, the cluster is waking up or gets too many new connections, or this
-    /// process has run out of descriptors or memory. False for other errors of the server, a
-    /// certificate that is not trusted, and a name that does not exist.
+    /// process has run out of descriptors or memory. False for other errors of the server, a server
+    /// that is not trusted, and a name that does not exist.
     [[nodiscard]] bool is_transient() const noexcept;
     /// Why the server rejected the connection, worked out from its message and HINT.
     [[nodiscard]] rejection_reason rejection() const noexcept;
+    /// Why this library rejected the server, before it sent the token. The text says more: when the
+    /// certificate expired, which names it has, who issued it.
+    [[nodiscard]] distrust_reason distrust() const noexcept { return cause_.distrust; }
     /// Always true: there is no session. @see error::connection_lost
     [[nodiscard]] bool connection_lost() const noexcept override { return true; }
     /// True when the connection broke with a statement under way.

@@ -29,8 +29,9 @@ namespace dsql {
 ///
 /// Connections are made when they are needed, each on a thread that ends afterwards, and go to the
 /// caller that has waited longest. Other callers can overtake a waiting one for a few milliseconds
-/// at most. Transient connect errors (the network, a server that restarts, DSQL's "rate exceeded"
-/// and "waking up") are retried with growing pauses of up to a second as long as a caller waits. A
+/// at most. Transient connect errors (the network, a server that restarts, DSQL's "waking up") are
+/// retried with growing pauses of up to a second as long as a caller waits, and refusals because of
+/// the cluster's quotas ("rate exceeded", "too many open connections") with pauses of up to 12 s. A
 /// permanent error fails the acquire at once. Tokens are signed once and reused until 80 % of their
 /// life.
 class DSQL_EXPORT pool : public query_functions<pool>, public bulk_functions<pool> {

@@ -88,7 +88,9 @@ struct pool_options {
     int max_concurrent_connects = 8;
     /// How many new connections per second all pools of this process together may open to the
     /// cluster. If the pools disagree, the lowest rate applies. Default 100, which is DSQL's limit
-    /// for a cluster; 0: no limit. Source: Aurora DSQL User Guide, "Cluster quotas".
+    /// for a cluster, and right for any number of processes: they slow down together when the
+    /// cluster refuses connects. 0: no limit and no such slowing down. Source: Aurora DSQL User
+    /// Guide, "Cluster quotas".
     double connection_rate = 100;
     /// How many connections may be opened at once after a quiet time; a tenth of it is kept in
     /// reserve. Default 1 000, as in DSQL; at least 1.

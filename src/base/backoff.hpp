@@ -24,10 +24,16 @@ namespace dsql::detail {
     }
 }
 
+/// The random numbers of this thread for jitter. A simulation seeds them, so that it can be
+/// repeated.
+[[nodiscard]] inline std::minstd_rand& jitter_source() noexcept {
+    thread_local std::minstd_rand random(jitter_seed());
+    return random;
+}
+
 /// A uniformly distributed number in [least, most), for jitter. Safe from any thread.
 [[nodiscard]] inline double uniform_real(double least, double most) noexcept {
-    thread_local std::minstd_rand random(jitter_seed());
-    return std::uniform_real_distribution<double>(least, most)(random);
+    return std::uniform_real_distribution<double>(least, most)(jitter_source());
 }
 
 /// Sleeps until `moment`. Returns false, at once, when a stop is requested.
@@ -67,6 +73,10 @@ public:
     void failed(clock::time_point started, clock::time_point now);
     void succeeded() noexcept;
 
+    /// Whether a caller who came now would have to wait.
+    [[nodiscard]] bool is_pausing(clock::time_point now) const noexcept {
+        return failures_ > 0 && now < next_;
+    }
     /// The number of failures since the last success.
     [[nodiscard]] int failures() const noexcept { return failures_; }
     /// Incremented by each success that ends a series of failures, so that waiting callers know

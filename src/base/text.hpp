@@ -77,13 +77,28 @@ template <class Number>
     return std::string(truncate_utf8(text, longest)) + (text.size() > longest ? "..." : "");
 }
 
+/// Whether a terminal would act on the character that begins at `at`: a control character of ASCII,
+/// or one of U+0080 to U+009F, as UTF-8 or as a single byte.
+[[nodiscard]] constexpr bool is_control(std::string_view text, std::size_t at) noexcept {
+    const auto byte = [text](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const unsigned code = byte(at);
+    const bool is_second_byte = at > 0 && byte(at - 1) >= 0x80U;
+    return code < 0x20U || code == 0x7fU ||
+           (code == 0xc2U && byte(at + 1) >= 0x80U && byte(at + 1) < 0xa0U) ||
+           (code >= 0x80U && code < 0xa0U && (!is_second_byte || byte(at - 1) == 0xc2U));
+}
+
 /// Returns `text` with each control character, which a terminal would act on, replaced by
-/// `in_place`.
-[[nodiscard]] inline std::string harmless(std::string_view text, char in_place) {
+/// `in_place`, except for those in `kept`.
+[[nodiscard]] inline std::string harmless(std::string_view text, char in_place,
+                                          std::string_view kept = {}) {
     std::string copy(text);
-    for (char& c : copy) {
-        const auto code = static_cast<unsigned char>(c);
-        c = code < 0x20 || code == 0x7f ? in_place : c;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (is_control(text, i) && kept.find(text[i]) == std::string_view::npos) {
+            copy[i] = in_place;
+        }
     }
     return copy;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/export.hpp>
+
 #include <array>
 #include <chrono>
 #include <optional>
@@ -32,6 +34,6 @@ private:
     std::string_view text) noexcept;
 
 /// Formats a time as "2026-01-02T03:04:05Z", rounded down to the second.
-[[nodiscard]] std::string format_utc_time(std::chrono::system_clock::time_point at);
+[[nodiscard]] DSQL_EXPORT std::string format_utc_time(std::chrono::system_clock::time_point at);
 
 }  // namespace dsql::detail

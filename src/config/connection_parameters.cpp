@@ -177,6 +177,7 @@ void connection_parameters::set(std::string_view name, const std::string& value)
     if (!seen_.emplace(name).second) {
         throw config_error("connection string: " + std::string(name) + " is given twice");
     }
+    check_plain(value, "connection string: " + std::string(name));
     if (fixed != nullptr) {
         require_fixed_value(*fixed, value);
     } else {

@@ -78,9 +78,10 @@ void read_query(std::string_view text, connection_parameters& parameters) {
         const std::string key = percent_decode(pair.substr(0, equals), "parameter name");
         if (equals == std::string_view::npos) {
             throw config_error("connection string: parameter " + detail::in_quotes(key) +
-                               " has no value; write " + key + "=...");
+                               " has no value; write it as NAME=VALUE");
         }
-        parameters.set(key, percent_decode(pair.substr(equals + 1), "parameter " + key));
+        parameters.set(
+            key, percent_decode(pair.substr(equals + 1), "parameter " + detail::in_quotes(key)));
     }
 }
 

@@ -140,8 +140,11 @@ int resolve_port(std::optional<int> port) {
     return *parsed;
 }
 
-std::string or_environment(const std::string& value, const char* name) {
-    return value.empty() ? environment_variable(name) : value;
+std::string resolve_root_certificate(const std::string& given) {
+    if (given.find('\0') != std::string::npos) {
+        throw config_error("config: ssl_root_cert holds a zero byte");
+    }
+    return given.empty() ? environment_variable("DSQL_SSL_ROOT_CERT") : given;
 }
 
 // Whether the text is a numeric IP address. Does not query DNS.
@@ -158,6 +161,9 @@ bool is_numeric_address(const std::string& address) {
 
 std::string resolve_host_address(const std::optional<std::string>& given) {
     std::string address = given ? *given : environment_variable("DSQL_HOST_ADDRESS");
+    if (address.find('\0') != std::string::npos) {
+        throw config_error("config: host_address holds a zero byte");
+    }
     if (!address.empty() && !is_numeric_address(address)) {
         const char* const where =
             given ? "config: host_address " : "environment variable DSQL_HOST_ADDRESS: ";
@@ -197,7 +203,7 @@ endpoint resolve_endpoint(const config& settings,
     }
     found.port = resolve_port(settings.port);
     found.host_address = resolve_host_address(settings.host_address);
-    found.ssl_root_cert = or_environment(settings.ssl_root_cert, "DSQL_SSL_ROOT_CERT");
+    found.ssl_root_cert = resolve_root_certificate(settings.ssl_root_cert);
     return found;
 }
 

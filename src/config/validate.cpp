@@ -18,7 +18,7 @@ constexpr std::size_t max_identifier_length = 63;
 constexpr std::size_t max_application_name_length = 64;
 constexpr std::chrono::seconds max_token_duration{604'800};
 
-void check_name(std::string_view name, std::string_view what) {
+void check_name(std::string_view name, const char* what) {
     if (name.empty()) {
         throw config_error("config: " + std::string(what) + " is empty");
     }
@@ -26,9 +26,7 @@ void check_name(std::string_view name, std::string_view what) {
         throw config_error("config: " + std::string(what) + " " + in_quotes(name) + " has " +
                            std::to_string(name.size()) + " bytes; PostgreSQL allows 63");
     }
-    if (name.find('\0') != std::string_view::npos) {
-        throw config_error("config: " + std::string(what) + " holds a zero byte");
-    }
+    check_plain(name, "config: " + std::string(what));
 }
 
 bool is_prefix_character(char c) {
@@ -54,13 +52,19 @@ void check_application_name(std::string_view name) {
     }
 }
 
-void check_search_path(std::string_view path) {
-    if (path.find('\0') != std::string_view::npos) {
-        throw config_error("config: search_path holds a zero byte");
-    }
-}
-
 }  // namespace
+
+void check_plain(std::string_view text, std::string_view where) {
+    const auto* const bad = std::find_if(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    });
+    if (bad == text.end()) {
+        return;
+    }
+    const std::string place = " at position " + std::to_string(bad - text.begin() + 1);
+    throw config_error(std::string(where) + " holds " +
+                       (*bad == '\0' ? "a zero byte" : "a control character") + place);
+}
 
 void check_port(int port, std::string_view where) {
     if (port < 1 || port > 65535) {
@@ -101,7 +105,7 @@ void check_connect_settings(const connect_settings& settings) {
     check_name(settings.user, "user");
     check_name(settings.database, "database");
     check_application_name(settings.application_name);
-    check_search_path(settings.search_path);
+    check_plain(settings.search_path, "config: search_path");
 }
 
 void check_config(const config& settings) {
@@ -112,9 +116,10 @@ void check_config(const config& settings) {
         check_connect_timeout(*settings.connect_timeout, "config");
     }
     check_command_timeout(settings.command_timeout, "config");
+    check_plain(settings.profile, "config: profile");
     check_orm_prefix(settings);
     check_application_name(application_name(settings));
-    check_search_path(settings.search_path);
+    check_plain(settings.search_path, "config: search_path");
 }
 
 }  // namespace dsql::detail

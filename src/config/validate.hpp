@@ -13,6 +13,10 @@ namespace dsql::detail {
 // Each check throws `config_error`, whose message begins with `where`. The checks that the library
 // dsql::dsql calls are exported.
 
+/// Throws `config_error` if a text holds a zero byte, which would cut it, or another control
+/// character, which no name has and which could change a terminal. The message begins with `where`,
+/// which names the text, and does not show it.
+void check_plain(std::string_view text, std::string_view where);
 /// Throws `config_error` for a port that is not from 1 to 65535.
 void check_port(int port, std::string_view where);
 /// Throws `config_error` for a duration that is not from 1 s to 604800 s (one week), the range that

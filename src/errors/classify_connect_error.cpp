@@ -62,11 +62,20 @@ bool is_shortage_code(const std::error_code& code) noexcept {
            code == std::errc::too_many_files_open_in_system;
 }
 
+// An error of the network on the way to the name server.
+bool is_network_code(const std::error_code& code) noexcept {
+    return code == std::errc::connection_reset || code == std::errc::connection_refused ||
+           code == std::errc::connection_aborted || code == std::errc::broken_pipe ||
+           code == std::errc::timed_out || code == std::errc::interrupted ||
+           code == std::errc::network_unreachable || code == std::errc::network_down ||
+           code == std::errc::host_unreachable;
+}
+
 bool is_passing_lookup(const std::error_code& code) noexcept {
     if (code.category() == address_lookup_category()) {
         return code.value() == EAI_AGAIN || code.value() == EAI_MEMORY;
     }
-    return is_shortage_code(code);
+    return is_shortage_code(code) || is_network_code(code);
 }
 
 bool is_shortage(const std::exception& failure) {
@@ -87,6 +96,9 @@ rejection_reason connection_error::rejection() const noexcept {
 }
 
 bool connection_error::is_transient() const noexcept {
+    if (distrust() != distrust_reason::none) {
+        return false;
+    }
     if (!server_message().empty()) {
         return is_passing_refusal(*this);
     }
@@ -114,8 +126,15 @@ bool detail::is_transient_connect_failure(const std::exception& failure) {
            dynamic_cast<const std::bad_alloc*>(&failure) != nullptr || is_shortage(failure);
 }
 
-bool detail::is_rate_exceeded(const connection_error& refusal) {
-    return refusal.rejection() == rejection_reason::rate_exceeded;
+bool detail::is_quota_refusal(const connection_error& refusal) {
+    const rejection_reason why = refusal.rejection();
+    return why == rejection_reason::rate_exceeded || why == rejection_reason::too_many_connections;
+}
+
+bool detail::is_retried_by_pool(const std::exception& failure) {
+    const auto* const connecting = dynamic_cast<const connection_error*>(&failure);
+    return is_transient_connect_failure(failure) ||
+           (connecting != nullptr && is_quota_refusal(*connecting));
 }
 
 bool detail::is_expired_token(const connection_error& refusal) {

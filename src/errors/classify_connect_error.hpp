@@ -14,9 +14,15 @@ namespace dsql::detail {
 /// are permanent.
 [[nodiscard]] DSQL_EXPORT bool is_transient_connect_failure(const std::exception& failure);
 
-/// Whether the cluster has received too many new connections.
-/// Source: Aurora DSQL User Guide, "Cluster quotas", SQLSTATE 53400.
-[[nodiscard]] DSQL_EXPORT bool is_rate_exceeded(const connection_error& refusal);
+/// Whether the cluster has too many new connections (SQLSTATE 53400) or too many open ones (53300),
+/// so that the processes that connect to it should slow down.
+/// Source: Aurora DSQL User Guide, "Cluster quotas".
+[[nodiscard]] DSQL_EXPORT bool is_quota_refusal(const connection_error& refusal);
+
+/// Whether a pool tries a failed connect again while somebody needs it: a transient failure, or one
+/// because of too many open connections. Those of other processes may end, as they do when all
+/// processes of a service are replaced.
+[[nodiscard]] DSQL_EXPORT bool is_retried_by_pool(const std::exception& failure);
 
 /// Whether a login was rejected because its token had expired.
 [[nodiscard]] DSQL_EXPORT bool is_expired_token(const connection_error& refusal);

@@ -29,6 +29,26 @@ std::string_view to_string(connection_phase phase) noexcept {
     return "unknown";
 }
 
+std::string_view to_string(distrust_reason reason) noexcept {
+    switch (reason) {
+        case distrust_reason::none:
+            return "none";
+        case distrust_reason::certificate_expired:
+            return "certificate expired";
+        case distrust_reason::certificate_not_yet_valid:
+            return "certificate not yet valid";
+        case distrust_reason::certificate_wrong_host:
+            return "certificate for another host";
+        case distrust_reason::certificate_unknown_authority:
+            return "certificate of an unknown authority";
+        case distrust_reason::certificate_invalid:
+            return "certificate invalid";
+        case distrust_reason::authentication:
+            return "authentication method";
+    }
+    return "unknown";
+}
+
 const char* conversion_error::what() const noexcept {
     return origin_ == nullptr ? error::what() : origin_->what.c_str();
 }

@@ -18,12 +18,12 @@ bool is_temporarily_unavailable(const server_error& failure) {
 }
 
 // Whether the connection broke during a statement, could not be made for a transient reason, or was
-// ended by the server. False for a connection that was closed before the statement, because the
-// code that closed it would do so again in a retry.
+// ended by the server. False for a connection that the program closed before the statement, because
+// that code would do so again in a retry. Its error has no code.
 bool is_lost_connection(const error& failure) {
     if (const auto* const broken = dynamic_cast<const connection_error*>(&failure)) {
         return broken->phase() == connection_phase::established
-                   ? broken->statement_may_have_run()
+                   ? broken->statement_may_have_run() || broken->code()
                    : is_transient_connect_failure(*broken);
     }
     const auto* const reported = dynamic_cast<const server_error*>(&failure);

@@ -199,10 +199,10 @@ call_limits acquire_in_steps::bounded() const {
 // The destructor abandons the check.
 void acquire_in_steps::require_in_time() const {
     if (limits_.stop().stop_requested()) {
-        throw cancelled_error("acquire: stopped while a connection was checked");
+        throw cancelled_error(check_stopped);
     }
     if (std::chrono::steady_clock::now() >= *bounded().deadline()) {
-        throw timeout_error("acquire: the deadline passed while a connection was checked");
+        throw timeout_error(check_timed_out);
     }
 }
 

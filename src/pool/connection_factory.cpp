@@ -59,15 +59,21 @@ connect_settings connection_factory::settings_for_connect(bool& in_hook) const {
 }
 
 connection connection_factory::open(const connect_settings& as, const std::stop_token& stop) {
-    if (rate_ && !rate_->take(stop)) {
-        throw cancelled_error("the pool was closed while a connection waited for its turn");
-    }
-    try {
+    if (!rate_) {
         return source_.open(as, stop);
+    }
+    connect_turn turn(*rate_, stop);
+    try {
+        connection opened = source_.open(as, stop);
+        turn.ended(connect_end::connected);
+        return opened;
+    } catch (const cancelled_error&) {
+        throw;
     } catch (const connection_error& failure) {
-        if (rate_ && is_rate_exceeded(failure)) {
-            rate_->exceeded();
-        }
+        turn.ended(is_quota_refusal(failure) ? connect_end::refused : connect_end::failed);
+        throw;
+    } catch (...) {
+        turn.ended(connect_end::failed);
         throw;
     }
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/connection_rate.hpp"
 
+#include <dsql/error.hpp>
+
 #include "base/fork_guard.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace dsql::detail {
 
 namespace {
-
-using seconds = std::chrono::duration<double>;
 
 double capacity_for(int burst) noexcept {
     return std::max(1.0, burst * 0.9);
@@ -25,60 +24,63 @@ constinit connection_rate* first_rate = nullptr;  // guarded by registry_mutex
 
 }  // namespace
 
-token_bucket::clock::duration token_bucket::take(clock::time_point now) noexcept {
-    if (now > filled_at_) {
-        const double gained = seconds(now - filled_at_).count() * per_second_;
-        tokens_ = std::min(tokens_ + gained, capacity_);
-        filled_at_ = now;
-    }
-    tokens_ -= 1;
-    if (tokens_ >= 0) {
-        return clock::duration::zero();
-    }
-    return std::chrono::ceil<clock::duration>(seconds(-tokens_ / per_second_));
-}
-
-void token_bucket::give_back() noexcept {
-    tokens_ = std::min(tokens_ + 1, capacity_);
-}
-
-void token_bucket::drain() noexcept {
-    tokens_ = std::min(tokens_, 0.0);
-}
-
-void token_bucket::lower_to(double per_second, double capacity) noexcept {
-    per_second_ = std::min(per_second_, per_second);
-    capacity_ = std::min(capacity_, capacity);
-    tokens_ = std::min(tokens_, capacity_);
-}
-
 connection_rate::connection_rate(double per_second, int burst)
-    : bucket_(per_second, capacity_for(burst)) {}
+    : pace_(per_second, capacity_for(burst)) {}
 
-bool connection_rate::take(const std::stop_token& stop) {
-    using clock = token_bucket::clock;
+auto connection_rate::await_turn(const std::stop_token& stop) -> std::optional<clock::time_point> {
     std::unique_lock lock(mutex_);
-    const auto now = clock::now();
-    const clock::duration wait = bucket_.take(now);
-    if (wait > clock::duration::zero()) {
-        never_notified_.wait_until(lock, stop, now + wait, [] { return false; });
-    }
+    waiting_turn self;
+    waiting_.push(self);
+    wait_in_queue(lock, self, stop);
+    waiting_.remove(self);
+    changed_.notify_all();
     if (stop.stop_requested()) {
-        bucket_.give_back();
-        return false;
+        return std::nullopt;
     }
-    return true;
+    const auto now = clock::now();
+    pace_.begin(now);
+    return now;
 }
 
-void connection_rate::exceeded() noexcept {
+void connection_rate::wait_in_queue(std::unique_lock<std::mutex>& lock, const waiting_turn& self,
+                                    const std::stop_token& stop) {
+    const auto is_first = [&] {
+        return &waiting_.front() == &self;
+    };
+    while (!stop.stop_requested()) {
+        if (!is_first()) {
+            changed_.wait(lock, stop, is_first);
+            continue;
+        }
+        const auto now = clock::now();
+        const auto at = pace_.next(now);
+        if (at <= now) {
+            return;
+        }
+        changed_.wait_until(lock, stop, at, [this, ended = ended_] { return ended_ != ended; });
+    }
+}
+
+void connection_rate::end(connect_end how, clock::time_point began) noexcept {
     const std::lock_guard lock(mutex_);
-    bucket_.drain();
+    pace_.end(how, began, clock::now());
+    ++ended_;
+    changed_.notify_all();
 }
 
 void connection_rate::lower_to(double per_second, int burst) noexcept {
     const std::lock_guard lock(mutex_);
-    bucket_.lower_to(per_second, capacity_for(burst));
+    pace_.lower_to(per_second, capacity_for(burst));
 }
+
+connect_turn::connect_turn(connection_rate& rate, const std::stop_token& stop)
+    : rate_(rate), began_([&] {
+          const auto began = rate.await_turn(stop);
+          if (!began) {
+              throw cancelled_error("the pool was closed while a connection waited for its turn");
+          }
+          return *began;
+      }()) {}
 
 std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host, double per_second,
                                                         int burst) {

@@ -2,46 +2,18 @@
 #pragma once
 
 #include "base/fork_guard.hpp"
+#include "pool/connection_pace.hpp"
+#include "pool/pool_waiter.hpp"
 
-#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 namespace dsql::detail {
-
-/// A token bucket that hands out tokens in advance. When it is empty, callers get a waiting time,
-/// first come, first served. Callers pass in the time, so that tests need not wait. Not
-/// thread-safe: the owner locks.
-class token_bucket {
-public:
-    using clock = std::chrono::steady_clock;
-
-    /// Starts full. Precondition: both arguments are greater than zero.
-    token_bucket(double per_second, double capacity) noexcept
-        : per_second_(per_second), capacity_(capacity), tokens_(capacity) {}
-
-    /// Takes a token and returns how long the caller must wait before it may use it; zero if a
-    /// token is available.
-    [[nodiscard]] clock::duration take(clock::time_point now) noexcept;
-
-    /// Returns a token that was taken and not used.
-    void give_back() noexcept;
-
-    /// Removes the available tokens. Tokens taken in advance stay taken.
-    void drain() noexcept;
-
-    /// Lowers the rate and the capacity to these values. Never raises either.
-    void lower_to(double per_second, double capacity) noexcept;
-
-private:
-    double per_second_;
-    double capacity_;
-    double tokens_;  // negative when tokens were taken in advance
-    clock::time_point filled_at_{};
-};
 
 /// Limits the rate at which this process opens connections to one cluster. Thread-safe.
 /// Source: Aurora DSQL User Guide, "Cluster quotas": 100 connections per second, with a burst of
@@ -55,18 +27,30 @@ public:
     connection_rate(const connection_rate&) = delete;
     connection_rate& operator=(const connection_rate&) = delete;
 
-    /// Waits until the caller may begin to connect. Returns false when a stop is requested first.
-    [[nodiscard]] bool take(const std::stop_token& stop);
-
-    /// Records that the server rejected a connect because of its rate, even if other processes
-    /// caused it: no burst is allowed until the bucket has refilled.
-    void exceeded() noexcept;
-
     void lower_to(double per_second, int burst) noexcept;
 
 private:
+    friend class connect_turn;
     friend std::shared_ptr<connection_rate> shared_connection_rate(const std::string& host,
                                                                    double per_second, int burst);
+
+    using clock = connection_pace::clock;
+
+    // A caller that waits for its turn.
+    struct waiting_turn {
+        waiting_turn* previous = nullptr;
+        waiting_turn* next = nullptr;
+    };
+
+    // Waits for the turn of the caller. Returns when it began, or nothing when a stop is requested
+    // first.
+    [[nodiscard]] std::optional<clock::time_point> await_turn(const std::stop_token& stop);
+
+    // Waits until the caller is the first and may begin, or a stop is requested.
+    void wait_in_queue(std::unique_lock<std::mutex>& lock, const waiting_turn& self,
+                       const std::stop_token& stop);
+
+    void end(connect_end how, clock::time_point began) noexcept;
 
     void enter_registry(const std::string& host);
 
@@ -76,9 +60,29 @@ private:
     connection_rate* previous_ = nullptr;
     connection_rate* next_ = nullptr;
 
-    std::mutex mutex_;
-    std::condition_variable_any never_notified_;
-    token_bucket bucket_;  // guarded by mutex_
+    std::mutex mutex_;  // guards the members below
+    std::condition_variable_any changed_;
+    pool_waiter_queue<waiting_turn> waiting_;  // first come, first served
+    connection_pace pace_;
+    std::uint64_t ended_ = 0;  // how many connects have ended
+};
+
+/// The turn of one connect, from its begin to its end. Not thread-safe.
+class connect_turn {
+public:
+    /// Waits until the connect may begin. Throws `cancelled_error` when a stop is requested first.
+    connect_turn(connection_rate& rate, const std::stop_token& stop);
+    ~connect_turn() { rate_.end(how_, began_); }
+    connect_turn(const connect_turn&) = delete;
+    connect_turn& operator=(const connect_turn&) = delete;
+
+    /// Records how the connect has ended. Without this call it was abandoned.
+    void ended(connect_end how) noexcept { how_ = how; }
+
+private:
+    connection_rate& rate_;
+    const connection_pace::clock::time_point began_;
+    connect_end how_ = connect_end::abandoned;
 };
 
 /// Returns the rate that all pools of this process share for a cluster. It lives as long as one of

@@ -37,6 +37,9 @@ namespace dsql::detail {
 /// and when they are closed. It is independent of DSQL, so that tests can supply fake connections
 /// and a fake clock. Thread-safe.
 ///
+/// `Clock` measures lifetimes and idle times. Waits use `std::chrono::steady_clock`. A simulated
+/// clock with a function `wait_now`, which returns a time of the latter, supplies that time too.
+///
 /// `Entry` derives from `pool_slot` and has three functions: `bool reusable() noexcept`, called
 /// without a lock when a connection is released; `bool broken() noexcept`; and `bool
 /// closed_by_peer() noexcept`, called without a lock for idle connections. Its destructor closes
@@ -55,6 +58,8 @@ public:
     using milliseconds = std::chrono::milliseconds;
     using entry_owner = std::unique_ptr<Entry>;
 
+    class connect_operation;
+
     /// The functions that open connections.
     struct factory {
         /// Opens a connection or throws; ends early when a stop is requested. An exception that is
@@ -64,6 +69,9 @@ public:
         std::function<bool(const std::exception&)> is_transient;
         /// Called before each retry. May be empty.
         std::function<void(const retry_event&)> retrying{};
+        /// If not empty, it runs the connects, and the pool starts no threads for them. `make` is
+        /// not called then. For simulations.
+        std::function<void(connect_operation)> run{};
     };
 
     /// `wake` is called, with a lock held, when `maintain` must run earlier than it returned. It is
@@ -175,6 +183,15 @@ private:
     using closing = closing_list<Entry>;
 
     class pending_starts;
+
+    // The time of waits.
+    [[nodiscard]] static wait_clock::time_point wait_now() noexcept {
+        if constexpr (requires { Clock::wait_now(); }) {
+            return Clock::wait_now();
+        } else {
+            return wait_clock::now();
+        }
+    }
 
     // A connection that was in use this recently is assumed to be open. A connection that was idle
     // for longer is checked first, which takes 10 times as long as the rest of an acquire.
@@ -294,11 +311,11 @@ private:
 
     void remember_failure(const char* why) noexcept;
 
-    void connect(std::uint64_t replaces) noexcept;
+    // Runs the connect until it succeeds or is given up.
+    void run_connect(connect_operation connecting) noexcept;
 
-    // Waits until the pause after a failed connect is over. Returns the number of resets so far, or
-    // nothing if the pool is being closed.
-    [[nodiscard]] std::optional<int> await_turn(std::uint64_t replaces) noexcept;
+    // Waits for the turn of the next attempt. Returns false if the pool is being closed.
+    [[nodiscard]] bool await_turn(connect_operation& connecting) noexcept;
 
     void end_construction(std::uint64_t replaces) noexcept;
 
@@ -319,6 +336,10 @@ private:
     // Records that the replacement of a connection could not be made. The connection will be closed
     // at the end of its lifetime without one.
     void forget_replacement(std::uint64_t id) noexcept;
+
+    // The same after a transient error: if the lifetime is long enough, there will be another
+    // attempt.
+    void postpone_replacement(std::uint64_t id) noexcept;
 
     [[nodiscard]] Entry* find(std::uint64_t id) const noexcept;
 

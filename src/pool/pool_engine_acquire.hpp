@@ -128,7 +128,7 @@ private:
             }
             pool_.start_connects(starts);
         }
-        if (wait_clock::now() >= until_) {
+        if (wait_now() >= until_) {
             leave();
             pool_.throw_timeout(before_ == nullptr ? acquire_history{.began = began_} : *before_,
                                 until_, where_);
@@ -149,7 +149,7 @@ private:
 
     Entry* arrived(Entry* entry) noexcept {
         is_queued_ = false;
-        const auto waited = wait_clock::now() - began_;
+        const auto waited = wait_now() - began_;
         ++pool_.counters_.empty_acquire_count;
         pool_.counters_.empty_acquire_wait_time += waited;
         pool_.counters_.acquire_duration += waited;
@@ -179,7 +179,7 @@ private:
 
     pool_engine& pool_;
     const source_location where_;
-    const wait_clock::time_point began_ = wait_clock::now();
+    const wait_clock::time_point began_ = wait_now();
     const acquire_history* const before_;
     const wait_clock::time_point until_;
     waiter self_;
@@ -265,9 +265,9 @@ auto pool_engine<Entry, Clock>::turn_after_unfit(std::chrono::steady_clock::time
 template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::reserve_after_unfit(std::chrono::steady_clock::time_point round)
     -> std::chrono::steady_clock::time_point {
-    unfit_backoff_.failed(round, wait_clock::now());
+    unfit_backoff_.failed(round, wait_now());
     seen_unfit_ = true;
-    return unfit_backoff_.reserve(wait_clock::now());
+    return unfit_backoff_.reserve(wait_now());
 }
 
 template <class Entry, class Clock>

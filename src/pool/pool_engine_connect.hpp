@@ -41,6 +41,75 @@ private:
     std::shared_ptr<pool_engine> keep_{};
 };
 
+/// One connect, as steps that never wait: for each attempt `reserve_turn`, at that time `begin`,
+/// and then `succeeded` or `failed`. The engine must outlive it. A copy is the same connect. Not
+/// thread-safe.
+template <class Entry, class Clock>
+class pool_engine<Entry, Clock>::connect_operation {
+public:
+    /// Returns when the next attempt may begin, because connects pause after a failure.
+    [[nodiscard]] wait_clock::time_point reserve_turn() noexcept {
+        const std::lock_guard lock(pool_.mutex_);
+        return reserve_turn_locked();
+    }
+
+    /// Whether the attempt may begin at once, because another connect has succeeded meanwhile or
+    /// the pool was closed.
+    [[nodiscard]] bool may_begin_early() const noexcept {
+        const std::lock_guard lock(pool_.mutex_);
+        return may_begin_early_locked();
+    }
+
+    /// Begins an attempt. Returns false if the connect has ended because the pool was closed.
+    [[nodiscard]] bool begin() noexcept {
+        const std::lock_guard lock(pool_.mutex_);
+        return begin_locked();
+    }
+
+    /// Ends the connect.
+    void succeeded(entry_owner made) noexcept {
+        pool_.on_connected(std::move(made), generation_, replaces_);
+    }
+
+    /// Ends an attempt, in a `catch` block. Returns whether there is to be another; otherwise the
+    /// connect has ended.
+    [[nodiscard]] bool failed(const char* why, bool is_transient) noexcept {
+        return pool_.connect_again(why, is_transient, started_, replaces_);
+    }
+
+private:
+    friend class pool_engine;
+
+    connect_operation(pool_engine& pool, std::uint64_t replaces) noexcept
+        : pool_(pool), replaces_(replaces) {}
+
+    wait_clock::time_point reserve_turn_locked() noexcept {
+        pool_.failed_starts_ = 0;  // this connect was started
+        recoveries_ = pool_.backoff_.recoveries();
+        return pool_.backoff_.reserve(wait_now());
+    }
+
+    [[nodiscard]] bool may_begin_early_locked() const noexcept {
+        return pool_.closed_ || pool_.backoff_.recoveries() != recoveries_;
+    }
+
+    bool begin_locked() noexcept {
+        if (pool_.closed_ || pool_.stopping_.stop_requested()) {
+            pool_.end_construction(replaces_);
+            return false;
+        }
+        generation_ = pool_.generation_;
+        started_ = wait_now();
+        return true;
+    }
+
+    pool_engine& pool_;
+    std::uint64_t replaces_;  // the id of the connection that the new one replaces, or 0
+    int generation_ = 0;      // the number of resets of the pool before the attempt
+    std::uint64_t recoveries_ = 0;
+    wait_clock::time_point started_{};
+};
+
 template <class Entry, class Clock>
 void pool_engine<Entry, Clock>::warm_up(int connections,
                                         std::chrono::steady_clock::time_point until) {
@@ -120,7 +189,12 @@ bool pool_engine<Entry, Clock>::start_thread(std::uint64_t replaces, int others)
     const char* why = "";
     std::exception_ptr failed;
     try {
-        connect_threads_.run([this, replaces] { connect(replaces); });
+        connect_operation connecting(*this, replaces);
+        if (factory_.run) {
+            factory_.run(connecting);
+        } else {
+            connect_threads_.run([this, connecting] { run_connect(connecting); });
+        }
         return true;
     } catch (const std::exception& failure) {
         failed = std::current_exception();  // keeps `why` valid
@@ -169,20 +243,18 @@ void pool_engine<Entry, Clock>::remember_failure(const char* why) noexcept {
 }
 
 template <class Entry, class Clock>
-void pool_engine<Entry, Clock>::connect(std::uint64_t replaces) noexcept {
-    while (const std::optional<int> generation = await_turn(replaces)) {
-        const auto started = wait_clock::now();
+void pool_engine<Entry, Clock>::run_connect(connect_operation connecting) noexcept {
+    while (await_turn(connecting)) {
         bool is_final = false;
         try {
-            on_connected(make(is_final), *generation, replaces);
+            connecting.succeeded(make(is_final));
             return;
         } catch (const std::exception& failure) {
-            if (!connect_again(failure.what(), !is_final && is_transient(failure), started,
-                               replaces)) {
+            if (!connecting.failed(failure.what(), !is_final && is_transient(failure))) {
                 return;
             }
         } catch (...) {
-            if (!connect_again("unknown error", false, started, replaces)) {
+            if (!connecting.failed("unknown error", false)) {
                 return;
             }
         }
@@ -205,19 +277,12 @@ bool pool_engine<Entry, Clock>::is_transient(const std::exception& failure) cons
 }
 
 template <class Entry, class Clock>
-auto pool_engine<Entry, Clock>::await_turn(std::uint64_t replaces) noexcept -> std::optional<int> {
+bool pool_engine<Entry, Clock>::await_turn(connect_operation& connecting) noexcept {
     lock_type lock(mutex_);
-    failed_starts_ = 0;  // this thread was started
-    const auto stop = stopping_.get_token();
-    const auto at = backoff_.reserve(wait_clock::now());
-    const std::uint64_t recoveries = backoff_.recoveries();
-    turn_.wait_until(lock, stop, at,
-                     [&] { return closed_ || backoff_.recoveries() != recoveries; });
-    if (closed_ || stop.stop_requested()) {
-        end_construction(replaces);
-        return std::nullopt;
-    }
-    return generation_;
+    const auto at = connecting.reserve_turn_locked();
+    turn_.wait_until(lock, stopping_.get_token(), at,
+                     [&] { return connecting.may_begin_early_locked(); });
+    return connecting.begin_locked();
 }
 
 template <class Entry, class Clock>
@@ -304,6 +369,26 @@ void pool_engine<Entry, Clock>::forget_replacement(std::uint64_t id) noexcept {
 }
 
 template <class Entry, class Clock>
+void pool_engine<Entry, Clock>::postpone_replacement(std::uint64_t id) noexcept {
+    // With less time than this until the end of the lifetime, no further attempt is made.
+    constexpr milliseconds shortest_rest{1'000};
+    Entry* const old = find(id);
+    if (old == nullptr) {
+        return;
+    }
+    const auto now = Clock::now();
+    const auto rest = old->expires_at - now;
+    old->replaced = false;
+    old->replace_at = rest < shortest_rest
+                          ? time_point::max()
+                          : now + std::chrono::duration_cast<typename Clock::duration>(
+                                      rest * uniform_real(0.25, 0.75));
+    if (old->replace_at < next_round_at_) {
+        wake_if_open();
+    }
+}
+
+template <class Entry, class Clock>
 auto pool_engine<Entry, Clock>::find(std::uint64_t id) const noexcept -> Entry* {
     const auto found = std::find_if(entries_.begin(), entries_.end(),
                                     [id](const entry_owner& entry) { return entry->id == id; });
@@ -325,11 +410,11 @@ bool pool_engine<Entry, Clock>::connect_again(const char* why, bool is_transient
         ++counters_.connect_errors;
         remember_failure(why);
         if (is_transient) {
-            backoff_.failed(started, wait_clock::now());
+            backoff_.failed(started, wait_now());
         }
         if (!is_transient || replaces != 0 || connects_wanted() < 0) {
             end_construction(replaces);
-            forget_replacement(replaces);
+            is_transient ? postpone_replacement(replaces) : forget_replacement(replaces);
             if (!is_transient && replaces == 0) {
                 fail_waiters(std::current_exception());
             }

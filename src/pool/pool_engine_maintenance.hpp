@@ -89,7 +89,8 @@ void pool_engine<Entry, Clock>::close_aged_idle(time_point now, closing& leaving
 
 template <class Entry, class Clock>
 bool pool_engine<Entry, Clock>::replace_ageing(time_point now, pending_starts& starts) noexcept {
-    if (constructing_ >= limits_.max_concurrent_connects || backoff_.failures() > 0 || closed_) {
+    if (constructing_ >= limits_.max_concurrent_connects || backoff_.is_pausing(wait_now()) ||
+        closed_) {
         return false;
     }
     const auto ageing =

@@ -26,7 +26,7 @@ connection_pool_engine::factory engine_factory(
     connection_pool_engine::factory made{
         .make = [connections](const std::stop_token& stop,
                               bool& in_hook) { return connections->make(stop, in_hook); },
-        .is_transient = &detail::is_transient_connect_failure};
+        .is_transient = &detail::is_retried_by_pool};
     if (watcher) {
         made.retrying = [watcher](const retry_event& event) {
             watcher->retrying(event);
@@ -96,10 +96,11 @@ bool pool::implementation::passes_ping(connection_slot& entry, const call_limits
     try {
         entry.session.ping(limits);
         return true;
+    } catch (const timeout_error&) {
+        throw timeout_error(detail::check_timed_out);
+    } catch (const cancelled_error&) {
+        throw cancelled_error(detail::check_stopped);
     } catch (const error&) {
-        if (is_limit_error()) {
-            throw;
-        }
         return false;
     }
 }

@@ -22,6 +22,18 @@
 
 namespace dsql {
 
+namespace detail {
+
+/// What an acquire says that reached a limit while it checked a connection. The statement of the
+/// check is not the caller's, so it does not matter whether it has run.
+///@{
+inline constexpr const char* check_timed_out =
+    "acquire: the deadline passed while a connection was checked";
+inline constexpr const char* check_stopped = "acquire: stopped while a connection was checked";
+///@}
+
+}  // namespace detail
+
 // Shared, because a hook may destroy the pool while a function of the pool runs.
 class pool::implementation : public std::enable_shared_from_this<pool::implementation> {
 public:

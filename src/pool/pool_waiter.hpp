@@ -56,8 +56,8 @@ struct pool_waiter {
     pool_waiter* next = nullptr;
 };
 
-/// An intrusive queue of waiters, first come, first served. It does not own them and allocates
-/// nothing. A waiter can be removed from any position.
+/// An intrusive queue of waiters, linked by their `previous` and `next`: first come, first served.
+/// It does not own them and allocates nothing. A waiter can be removed from any position.
 template <class Waiter>
 class pool_waiter_queue {
 public:
@@ -81,7 +81,8 @@ public:
 
     /// Removes the first waiter and records how its wait ended; the caller then wakes it.
     /// Precondition: the queue is not empty.
-    Waiter& pop(typename Waiter::outcome with) noexcept {
+    template <class Outcome>
+    Waiter& pop(Outcome with) noexcept {
         Waiter& served = *first_;
         remove(served);
         served.state = with;

@@ -3,7 +3,9 @@
 // certificates, the network.
 #include "doctor/checks.hpp"
 #include "doctor_run.hpp"
+#include "support/certificates.hpp"
 #include "support/endpoint_process.hpp"
+#include "support/hostile_server.hpp"
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
@@ -310,6 +312,29 @@ TEST_F(DoctorCommand, ACertificateOfAnotherTime) {
     const doctor_verdict soon = run_doctor(arguments(soon_old, soon_roots));
     EXPECT_NE(soon.output.find("warning  tls          TLSv1.3"), std::string::npos) << soon.output;
     EXPECT_NE(soon.output.find("the chain expires in 0 days"), std::string::npos) << soon.output;
+}
+
+// A terminal acts on neither, and the name in the subject alone does not count.
+TEST_F(DoctorCommand, ACertificateWithNamesThatATerminalActsOn) {
+    const certified_key shown(
+        {.common_name = "localhost", .dns_names = {"a\x1b[31m\xc2\x9b\x33m"}});
+    hostile_server server({.shown = shown});
+    const temporary_file roots(shown.pem());
+    const std::string arguments =
+        "--host localhost --region us-east-1 --host-address 127.0.0.1 --port " +
+        std::to_string(server.port()) + " --ssl-root-cert " + roots.path();
+    expect_verdict(arguments,
+                   {"tls", 15, "wrong name: the certificate is for a [31m 3m, not for localhost"});
+}
+
+TEST_F(DoctorCommand, ACertificateThatIsTooWeak) {
+    const certified_key authority({.common_name = "CA", .is_authority = true});
+    hostile_server server(
+        {.shown = authority.issue({.dns_names = {"localhost"}, .digest = EVP_sha1()})});
+    const temporary_file roots(authority.pem());
+    expect_verdict("--host localhost --region us-east-1 --host-address 127.0.0.1 --port " +
+                       std::to_string(server.port()) + " --ssl-root-cert " + roots.path(),
+                   {"tls", 15, "the certificate cannot be used: CA signature digest"});
 }
 
 TEST_F(DoctorCommand, AServerThatDoesNotKnowPostgresql) {

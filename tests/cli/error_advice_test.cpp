@@ -84,6 +84,24 @@ TEST(LoginFailure, KnowsTheOtherRefusals) {
     EXPECT_TRUE(says(refused("", "admin", "server unavailable"), "try again"));
 }
 
+TEST(LoginFailure, AServerThatIsNotTrustedHasItsAdvice) {
+    const auto advice = [](dsql::distrust_reason reason) {
+        return describe_login_error(
+            dsql::connection_error(connection_phase::tls, "connecting failed (tls): unexpected eof",
+                                   dsql::connection_cause{.distrust = reason}),
+            "admin", {});
+    };
+    using enum dsql::distrust_reason;
+    EXPECT_TRUE(says(advice(certificate_expired), "clock, if it is ahead"));
+    EXPECT_TRUE(says(advice(certificate_not_yet_valid), "clock, if it is behind"));
+    EXPECT_TRUE(says(advice(certificate_wrong_host), "--host-address"));
+    EXPECT_TRUE(says(advice(certificate_unknown_authority), "--ssl-root-cert"));
+    EXPECT_TRUE(says(advice(certificate_invalid), "2048 bits"));
+    EXPECT_TRUE(says(advice(authentication), "not Aurora DSQL"));
+    EXPECT_TRUE(says(advice(none), "closed the connection"));
+    EXPECT_EQ(advice(certificate_expired).summary, "connecting failed (tls): unexpected eof");
+}
+
 TEST(LoginFailure, AConnectionThatWasClosedIsCalledThat) {
     const finding found = describe_login_error(
         dsql::connection_error(connection_phase::auth,

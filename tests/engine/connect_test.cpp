@@ -192,6 +192,67 @@ std::vector<addresses_case> addresses_cases() {
     };
 }
 
+// Which error is told when several addresses fail.
+struct telling_case {
+    const char* name;
+    std::vector<std::vector<fake::connect_step>> scripts;  // of each address
+    connection_phase phase;
+    std::size_t tried;
+};
+
+void PrintTo(const telling_case& one, std::ostream* to) {
+    *to << one.name;
+}
+
+std::vector<telling_case> telling_cases() {
+    const fake::connect_step tls{PGRES_POLLING_READING, CONNECTION_SSL_STARTUP};
+    const fake::connect_step asked{PGRES_POLLING_READING, CONNECTION_AWAITING_RESPONSE, "", true};
+    const fake::connect_step reset{.polling = PGRES_POLLING_FAILED,
+                                   .status = CONNECTION_BAD,
+                                   .message = "it did not work",
+                                   .error = ECONNRESET};
+    const fake::connect_step failed{PGRES_POLLING_FAILED, CONNECTION_BAD, "it did not work"};
+    const std::vector<fake::connect_step> down = {
+        {PGRES_POLLING_WRITING, CONNECTION_STARTED},
+        {PGRES_POLLING_FAILED, CONNECTION_BAD, "Connection refused"}};
+    const std::vector<fake::connect_step> interrupted = {tls, reset};
+    const std::vector<fake::connect_step> not_trusted = {tls, failed};
+    const std::vector<fake::connect_step> lost = {tls, asked, failed};
+    return {
+        {"the_only_one", {down}, connection_phase::tcp, 1},
+        {"the_later_phase", {interrupted, down}, connection_phase::tls, 2},
+        {"the_later_phase_at_the_end", {down, interrupted}, connection_phase::tls, 2},
+        {"the_latest_phase", {down, lost, interrupted, down}, connection_phase::auth, 4},
+        {"a_rejected_handshake_is_final", {not_trusted, down}, connection_phase::tls, 1},
+        {"a_rejected_handshake_after_others", {lost, not_trusted, down}, connection_phase::tls, 2},
+    };
+}
+
+class TellingAddress : public testing::TestWithParam<telling_case> {};
+
+TEST_P(TellingAddress, IsTheOneOfTheError) {
+    const telling_case& one = GetParam();
+    fake::server server;
+    std::vector<std::string> addresses;
+    for (const auto& script : one.scripts) {
+        addresses.push_back("192.0.2." + std::to_string(addresses.size() + 1));
+        server.connect(script);
+    }
+    const dsql::pg::login login = target();
+    const dsql::pg::deadline until(std::chrono::hours(1));
+    dsql::pg::connect_host_operation connecting(login, addresses, "system", until);
+    try {
+        static_cast<void>(dsql::pg::run(connecting, until, {}));
+        ADD_FAILURE() << "connected";
+    } catch (const dsql::connection_error& failure) {
+        EXPECT_EQ(failure.phase(), one.phase) << failure.what();
+    }
+    EXPECT_EQ(server.connects().size(), one.tried);
+}
+
+INSTANTIATE_TEST_SUITE_P(Hosts, TellingAddress, testing::ValuesIn(telling_cases()),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
 class Addresses : public testing::TestWithParam<addresses_case> {};
 
 TEST_P(Addresses, AreTriedInTurn) {

@@ -179,6 +179,13 @@ int SSL_has_pending(const SSL* tls) {
 int SSL_peek(SSL* tls, void*, int) {
     return SSL_pending(tls) != 0 ? 1 : -1;
 }
+// There is no socket whose use could be limited.
+BIO* SSL_get_rbio(const SSL*) {
+    return nullptr;
+}
+BIO* SSL_get_wbio(const SSL*) {
+    return nullptr;
+}
 int SSL_get_read_ahead(const SSL*) {
     return 0;
 }
@@ -193,6 +200,19 @@ void* SSL_get_ex_data(const SSL* tls, int) {
 void SSL_set_info_callback(SSL* tls, void (*callback)(const SSL*, int, int)) {
     reinterpret_cast<PGconn*>(tls)->tls_callback = callback;
 }
+// The handshake is scripted, so its checks only have to be set.
+int SSL_is_init_finished(const SSL*) {
+    return 0;
+}
+X509_VERIFY_PARAM* SSL_get0_param(SSL*) {
+    static X509_VERIFY_PARAM* const parameters = X509_VERIFY_PARAM_new();
+    return parameters;
+}
+void SSL_set_verify(SSL*, int, int (*)(int, X509_STORE_CTX*)) {}
+int SSL_get_security_level(const SSL*) {
+    return 2;
+}
+void SSL_set_security_level(SSL*, int) {}
 const char* PQparameterStatus(const PGconn* conn, const char*) {
     access::check(conn, "PQparameterStatus");
     return "on";

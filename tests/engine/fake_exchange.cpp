@@ -121,8 +121,24 @@ void access::complete_all() {
     }
 }
 
+// libpq reports an error that comes while no command is under way as a notice, and discards all
+// other messages with a notice of its own.
+void access::discard_unasked(pg_conn* conn) {
+    while (!conn->in_exchange && conn->status == CONNECTION_OK && !conn->incoming.empty() &&
+           conn->incoming.front().what == item::kind::result) {
+        const bool is_report = is_error(conn->incoming.front());
+        if (!is_report) {
+            conn->incoming.front() = notice("message type 0x43 arrived from server while idle");
+            conn->incoming.front().fields.erase(PG_DIAG_SQLSTATE);
+        }
+        conn->incoming.front().what = item::kind::notice;
+        hand_over_notices(conn);
+    }
+}
+
 bool access::is_busy(pg_conn* conn) {
     hand_over_notices(conn);
+    discard_unasked(conn);
     if (conn->says_busy) {
         return true;
     }

@@ -64,6 +64,7 @@ struct access {
     static pg_result* make_result(const item& content);
     static void break_connection(pg_conn* conn, bool is_reported);
     static void hand_over_notices(pg_conn* conn);
+    static void discard_unasked(pg_conn* conn);
     static pg_result* next_result(pg_conn* conn);
     static void complete_all();
     static bool is_busy(pg_conn* conn);

@@ -93,6 +93,9 @@ expected after_query(const items& order) {
             failure = failure.empty() ? error_of(next) : failure;
         } else if (next.status == PGRES_TUPLES_OK || next.status == PGRES_COMMAND_OK ||
                    next.status == PGRES_EMPTY_QUERY) {
+            if (failure.empty() && !success.empty()) {
+                return {"confused"};
+            }
             success = "result " + next.tag;
         } else {
             return {"confused"};

@@ -89,10 +89,21 @@ TEST_F(refused_connect, IsRetriedByAPoolIfTransient) {
     EXPECT_EQ(pool.stat().connect_errors, 4);
 }
 
-TEST_F(refused_connect, FailsTheAcquireIfPermanent) {
+// Other processes may close some of their connections.
+TEST_F(refused_connect, IsRetriedByAPoolIfTheClusterIsFull) {
     faults_.set("too-many-connections times=1");
     dsql::pool pool(endpoint_under_test());
+    EXPECT_EQ(pool.query_value<int>("SELECT 1"), 1);
+    EXPECT_EQ(pool.stat().connect_errors, 1);
+}
+
+TEST_F(refused_connect, FailsTheAcquireIfPermanent) {
+    dsql::config settings = endpoint_under_test();
+    settings.credentials = dsql::static_credentials(
+        {.access_key_id = "AKIAUNKNOWN", .secret_access_key = "not-the-secret"});
+    dsql::pool pool(settings);
     EXPECT_THROW(dsql::transact(pool, [](dsql::transaction&) {}), dsql::connection_error);
+    EXPECT_EQ(pool.stat().connect_errors, 1);
 }
 
 }  // namespace refused_connect_test

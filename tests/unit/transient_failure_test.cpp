@@ -5,8 +5,10 @@
 #include <netdb.h>
 
 #include <cerrno>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace transient_failure_test {
@@ -15,7 +17,8 @@ using dsql::connection_cause;
 using dsql::connection_error;
 using dsql::connection_phase;
 using dsql::detail::is_expired_token;
-using dsql::detail::is_rate_exceeded;
+using dsql::detail::is_quota_refusal;
+using dsql::detail::is_retried_by_pool;
 using dsql::detail::is_transient_connect_failure;
 
 connection_error server_rejection(const std::string& server_message, const std::string& hint = {}) {
@@ -81,15 +84,47 @@ TEST(TransientFailure, OtherExceptionsArePermanent) {
     EXPECT_FALSE(is_transient_connect_failure(dsql::cancelled_error("stopped")));
 }
 
-TEST(TransientFailure, RecognizesTheRateLimitAndAnExpiredToken) {
-    EXPECT_TRUE(is_rate_exceeded(server_rejection("Unable to accept connection, rate exceeded.")));
-    EXPECT_FALSE(is_rate_exceeded(server_rejection("unable to accept connection, access denied")));
+TEST(TransientFailure, APoolAlsoRetriesWhatOtherProcessesMayEnd) {
+    const connection_error full =
+        server_rejection("Unable to accept connection, too many open connections.");
+    EXPECT_FALSE(is_transient_connect_failure(full));
+    EXPECT_TRUE(is_retried_by_pool(full));
+    EXPECT_TRUE(is_retried_by_pool(dsql::timeout_error("timed out")));
+    EXPECT_FALSE(
+        is_retried_by_pool(server_rejection("unable to accept connection, access denied")));
+    EXPECT_FALSE(is_retried_by_pool(std::runtime_error("of a hook")));
+}
+
+TEST(TransientFailure, RecognizesTheQuotasAndAnExpiredToken) {
+    EXPECT_TRUE(is_quota_refusal(server_rejection("Unable to accept connection, rate exceeded.")));
+    EXPECT_TRUE(is_quota_refusal(
+        server_rejection("Unable to accept connection, too many open connections.")));
+    EXPECT_FALSE(is_quota_refusal(server_rejection("unable to accept connection, access denied")));
     const connection_error expired(connection_phase::auth, "connecting failed", "access denied",
                                    "Signature expired: 20261124T000000Z is now earlier than ...");
     EXPECT_TRUE(is_expired_token(expired));
     const connection_error other(connection_phase::auth, "connecting failed", "access denied",
                                  "The signature does not match.");
     EXPECT_FALSE(is_expired_token(other));
+}
+
+TEST(TransientFailure, AServerThatIsNotTrustedIsPermanent) {
+    using enum dsql::distrust_reason;
+    std::set<std::string_view> names{to_string(none)};
+    for (const auto reason :
+         {certificate_expired, certificate_not_yet_valid, certificate_wrong_host,
+          certificate_unknown_authority, certificate_invalid, authentication}) {
+        for (const auto phase : {connection_phase::tls, connection_phase::auth}) {
+            const connection_error failure(
+                phase, "connecting failed",
+                connection_cause{.code = std::make_error_code(std::errc::connection_reset),
+                                 .distrust = reason});
+            EXPECT_FALSE(failure.is_transient());
+            EXPECT_FALSE(is_transient_connect_failure(failure));
+            EXPECT_EQ(failure.rejection(), dsql::rejection_reason::none);
+        }
+        EXPECT_TRUE(names.insert(to_string(reason)).second) << to_string(reason);
+    }
 }
 
 }  // namespace transient_failure_test

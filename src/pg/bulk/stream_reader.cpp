@@ -167,6 +167,11 @@ task<bool> stream_reader::finish_exchange() {
         if (!reading.taken() || !use_.session().is_open()) {
             co_return use_.session().is_open();
         }
+        if (is_copy(reading.taken()->native_handle())) {
+            // libpq would report the COPY again and again, without a wait that a limit could end.
+            throw exchange_error(
+                "a COPY began at the end of a stream; the connection has been closed");
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include "pg/connect/login_parameters.hpp"
 #include "pg/connect/make_connect_error.hpp"
 #include "pg/connect/untranslated_messages.hpp"
+#include "pg/io/step_budget.hpp"
 
 #include <libpq-fe.h>
 
@@ -24,7 +25,7 @@ void ignore_notice(void*, const char*) {}
 
 connect_operation::connect_operation(const login& target, const std::string& address,
                                      const std::string& root_certificate)
-    : target_(target) {
+    : target_(target), root_certificate_(root_certificate) {
     const untranslated_messages english;
     errno = 0;
     handle_.reset(start_login(target, address, root_certificate));
@@ -64,7 +65,43 @@ connection_phase connect_operation::current_phase() const noexcept {
 
 int connect_operation::poll() noexcept {
     const untranslated_messages english;
-    return watch_.step(handle_.get());
+    const int status = watch_.step(handle_.get());
+    authentication_.note_what_was_read(handle_.get());
+    return status;
+}
+
+std::optional<wait_for> connect_operation::look_at_authentication() {
+    std::optional<wait_for> awaited = authentication_.look(handle_.get());
+    if (authentication_.fault().reason != distrust_reason::none) {
+        throw untrusted_server(handle_.get(), connection_phase::auth, authentication_.fault());
+    }
+    return awaited;
+}
+
+// libpq has checked it too, but accepts more; see require_certificate.
+void connect_operation::require_checked_certificate() {
+    if (PQsslInUse(handle_.get()) != 0 && PQstatus(handle_.get()) == CONNECTION_MADE &&
+        !watch_.has_checked_certificate(handle_.get())) {
+        throw untrusted_server(handle_.get(), connection_phase::tls,
+                               {distrust_reason::certificate_invalid,
+                                "the server's certificate could not be checked"});
+    }
+}
+
+void connect_operation::throw_failure() {
+    server_fault fault = watch_.certificate();
+    if (fault.reason == distrust_reason::none) {
+        throw connect_failure(handle_.get(), phase_, target_,
+                              watch_.cause_of_failure(handle_.get()));
+    }
+    if (fault.reason == distrust_reason::certificate_unknown_authority) {
+        fault.text += " (trusted are those in " +
+                      (root_certificate_ == "system" ? std::string("the system's trust store")
+                                                     : root_certificate_) +
+                      ")";
+    }
+    fault.text = "certificate verify failed: " + fault.text;
+    throw untrusted_server(handle_.get(), connection_phase::tls, fault);
 }
 
 wait_for connect_operation::step() {
@@ -83,6 +120,14 @@ wait_for connect_operation::step() {
     if (PQsslInUse(handle_.get()) == 0 && shortage_of_descriptors()) {
         throw connect_failure(handle_.get(), before, target_, {});
     }
+    keep_to_step_budget(handle_.get());  // TLS begins in one of the steps
+    require_checked_certificate();
+    if (before == connection_phase::auth) {
+        if (const std::optional<wait_for> awaited = look_at_authentication()) {
+            phase_ = before;
+            return *awaited;
+        }
+    }
     const int status = poll();
     phase_ = status == PGRES_POLLING_FAILED ? before : current_phase();
     switch (status) {
@@ -93,8 +138,7 @@ wait_for connect_operation::step() {
         case PGRES_POLLING_OK:
             return wait_for::done;
         default:
-            throw connect_failure(handle_.get(), phase_, target_,
-                                  watch_.cause_of_failure(handle_.get()));
+            throw_failure();
     }
 }
 

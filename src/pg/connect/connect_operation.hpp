@@ -3,11 +3,13 @@
 
 #include <dsql/error.hpp>
 
+#include "pg/connect/authentication_watch.hpp"
 #include "pg/connect/handshake_watch.hpp"
 #include "pg/connect/open_connection.hpp"
 #include "pg/handle.hpp"
 #include "pg/io/operation.hpp"
 
+#include <optional>
 #include <string>
 
 namespace dsql::pg {
@@ -32,10 +34,18 @@ public:
 private:
     [[nodiscard]] connection_phase current_phase() const noexcept;
 
+    // Throws for a server that asks for something else than a password. Returns what to wait for
+    // before PQconnectPoll may be called, if anything.
+    [[nodiscard]] std::optional<wait_for> look_at_authentication();
+    // Throws if a handshake was completed without a check of the certificate.
+    void require_checked_certificate();
     [[nodiscard]] int poll() noexcept;
+    [[noreturn]] void throw_failure();
 
     const login& target_;
+    const std::string root_certificate_;
     handshake_watch watch_{};  // declared before the handle, which refers to it
+    authentication_watch authentication_{};
     owned_handle handle_;
     connection_phase phase_ = connection_phase::tcp;
     bool started_ = false;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/handshake_watch.hpp"
 
+#include "pg/connect/certificate_check.hpp"
 #include "pg/io/input.hpp"
 
 #include <libpq-fe.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -46,10 +48,36 @@ bool is_verdict(int kind, int alert) noexcept {
            ((kind & SSL_CB_READ) != 0 || description != TLS1_AD_DECODE_ERROR);
 }
 
+handshake_watch::events* events_of(const SSL* tls) noexcept {
+    return static_cast<handshake_watch::events*>(SSL_get_ex_data(tls, events_index()));
+}
+
+int note_verification(int succeeded, X509_STORE_CTX* context) noexcept {
+    const void* const tls =
+        X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+    handshake_watch::events* const seen =
+        tls == nullptr ? nullptr : events_of(static_cast<const SSL*>(tls));
+    if (succeeded == 0 && seen != nullptr && seen->certificate.reason == distrust_reason::none) {
+        seen->certificate = certificate_fault(context, seen->host);
+    }
+    return succeeded;
+}
+
+void check_certificate(SSL* tls, handshake_watch::events& seen) noexcept {
+    if (!seen.checks_certificate) {
+        seen.checks_certificate = require_certificate(tls, seen.host, &note_verification);
+    }
+}
+
 void note_event(const SSL* tls, int kind, int value) noexcept {
-    auto* const seen = static_cast<handshake_watch::events*>(SSL_get_ex_data(tls, events_index()));
+    handshake_watch::events* const seen = events_of(tls);
     if (seen == nullptr) {
         return;
+    }
+    if ((kind & SSL_CB_HANDSHAKE_START) != 0) {
+        // libpq has set everything that it sets, and nothing has been sent yet. The object is not
+        // const: libpq's call of SSL_connect has led here.
+        check_certificate(const_cast<SSL*>(tls), *seen);
     }
     const bool is_alert = (kind & SSL_CB_ALERT) != 0;
     if ((kind & SSL_CB_HANDSHAKE_DONE) != 0 || (is_alert && is_verdict(kind, value))) {
@@ -83,11 +111,15 @@ bool begins_like_tls(const std::array<unsigned char, 2>& bytes, std::size_t size
 
 int handshake_watch::step(pg_conn* handle) noexcept {
     const int index = events_index();  // before libpq creates an SSL object
+    seen_.host = PQhost(handle);
     SSL* const tls = tls_of(handle);
     if (tls != nullptr) {
         // note_new_tls has usually done this already; see forget_at_unload.
         SSL_set_ex_data(tls, index, &seen_);
         SSL_set_info_callback(tls, &note_event);
+        if (SSL_is_init_finished(tls) == 0) {
+            check_certificate(tls, seen_);
+        }
     }
     look_at_socket(PQsocket(handle), tls != nullptr);
     current_events = &seen_;
@@ -133,8 +165,14 @@ std::error_code handshake_watch::cause_of_failure(pg_conn* handle) const noexcep
     return network_error(error) ? network_error(error) : network_error(later_error);
 }
 
+bool handshake_watch::has_checked_certificate(pg_conn* handle) const noexcept {
+    SSL* const tls = tls_of(handle);
+    return tls != nullptr && (seen_.checks_certificate || has_verified(tls, seen_.host));
+}
+
 void handshake_watch::end(pg_conn* handle) noexcept {
     if (SSL* const tls = tls_of(handle)) {
+        forget_callback(tls);
         SSL_set_info_callback(tls, nullptr);
         SSL_set_ex_data(tls, events_index(), nullptr);
     }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "pg/connect/server_fault.hpp"
+
 #include <system_error>
 
 struct pg_conn;
 
 namespace dsql::pg {
 
-/// Finds out why a connect failed before the server sent an error: from the socket, `errno` and the
-/// alerts of the TLS handshake. libpq reports the reason only as text, which may be translated.
+/// Finds out why a connect failed before the server sent an error: from the socket, `errno`, the
+/// alerts of the TLS handshake and its checks of the certificate. libpq reports the reason only as
+/// text, which may be translated and says little. Also makes these checks stricter.
+/// @see require_certificate
 ///
 /// Call `step` instead of PQconnectPoll, then `cause_of_failure` if that failed. Use one object for
 /// each connect. It must outlive the handshake.
@@ -26,16 +30,25 @@ public:
     /// because the certificate is not trusted, or if the reason is unknown.
     [[nodiscard]] std::error_code cause_of_failure(pg_conn* handle) const noexcept;
 
+    /// Returns why the server's certificate was rejected, if that is why a step failed.
+    [[nodiscard]] const server_fault& certificate() const noexcept { return seen_.certificate; }
+
+    /// Whether the completed handshake of `handle` has checked the server's certificate.
+    [[nodiscard]] bool has_checked_certificate(pg_conn* handle) const noexcept;
+
     /// Detaches a connection from this object, after the connect has succeeded.
     static void end(pg_conn* handle) noexcept;
 
     /// What has happened in the handshake. Public for the callback that records it.
     struct events {
-        bool reached_verdict = false;  ///< the handshake was completed or rejected
-        bool read_anything = false;    ///< the peer has sent something
-        bool is_tls = true;            ///< what the peer sent first looked like TLS
-        bool peer_closed = false;      ///< the peer had closed the connection before the step
-        int socket_error = 0;          ///< error of the socket, which reports it only once
+        bool reached_verdict = false;     ///< the handshake was completed or rejected
+        bool read_anything = false;       ///< the peer has sent something
+        bool is_tls = true;               ///< what the peer sent first looked like TLS
+        bool peer_closed = false;         ///< the peer had closed the connection before the step
+        int socket_error = 0;             ///< error of the socket, which reports it only once
+        const char* host = "";            ///< the name that the certificate must have
+        bool checks_certificate = false;  ///< `require_certificate` has succeeded
+        server_fault certificate{};       ///< the first check that failed
     };
 
 private:

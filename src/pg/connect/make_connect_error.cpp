@@ -36,20 +36,27 @@ bool is_state_character(char c) noexcept {
     return detail::is_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
-// Returns where the SQLSTATE begins, or npos. It is between the severity and the message:
-// "FATAL:  08006: unable to accept connection".
-std::size_t find_sqlstate(std::string_view text) noexcept {
-    constexpr std::string_view before = ":  ";
-    constexpr std::string_view after = ": ";
-    for (std::size_t at = text.find(before); at != std::string_view::npos;
-         at = text.find(before, at + 1)) {
-        const std::string_view rest = text.substr(at + before.size());
-        if (rest.size() > 5 && rest.substr(5).starts_with(after) &&
-            std::all_of(rest.begin(), rest.begin() + 5, is_state_character)) {
-            return at + before.size();
-        }
+// Returns the text after the severity ("FATAL", in any language) and its ":  ", or nothing. The
+// severity is one word, at the beginning of the text or after "failed: ". What a certificate or a
+// host is called may look the same, but is in quotes.
+std::string_view after_severity(std::string_view text) noexcept {
+    constexpr std::string_view end_of_severity = ":  ";
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t end = line.find(end_of_severity);
+    if (end == std::string_view::npos) {
+        return {};
     }
-    return std::string_view::npos;
+    const std::size_t space = line.substr(0, end).rfind(' ');
+    const std::string_view before =
+        trim_end(line.substr(0, space == std::string_view::npos ? 0 : space));
+    const bool is_quoted = std::count(before.begin(), before.end(), '"') % 2 != 0;
+    const bool is_severity = (before.empty() || before.ends_with(':')) && !is_quoted;
+    return is_severity ? text.substr(end + end_of_severity.size()) : std::string_view();
+}
+
+bool begins_with_sqlstate(std::string_view text) noexcept {
+    return text.size() > 5 && text.substr(5).starts_with(": ") &&
+           std::all_of(text.begin(), text.begin() + 5, is_state_character);
 }
 
 constexpr std::string_view location_label = "\nLOCATION:  ";
@@ -65,6 +72,18 @@ std::string without(std::string text, std::string_view secret) {
         text.replace(at, secret.size(), "<token redacted>");
     }
     return text;
+}
+
+// A peer may have written parts of the text.
+std::string shortened_and_harmless(std::string_view text) {
+    constexpr std::size_t longest = 8192;
+    return detail::harmless(detail::shortened(text, longest), '?', "\n\t");
+}
+
+// Returns libpq's words about where it connected to, which are the beginning of its errors.
+std::string failed_connection_to(const pg_conn* handle) {
+    return std::string("connection to server at \"") + PQhost(handle) + "\" (" +
+           PQhostaddr(handle) + "), port " + PQport(handle) + " failed: ";
 }
 
 // The server rejects a token, and nothing else, with these words; see docs/architecture.md.
@@ -93,16 +112,11 @@ std::error_code shortage_of_descriptors() noexcept {
 
 server_refusal parse_refusal(std::string_view libpq_message) {
     server_refusal refusal;
-    std::string_view said;
-    if (const std::size_t at = find_sqlstate(libpq_message); at != std::string_view::npos) {
-        refusal.sqlstate = libpq_message.substr(at, 5);
-        said = libpq_message.substr(at + 7);
-    } else {
-        // A server with a protocol before version 3 sends only text, without fields.
-        constexpr std::string_view severity = "FATAL:  ";
-        const std::size_t start = libpq_message.find(severity);
-        said = start == std::string_view::npos ? std::string_view()
-                                               : libpq_message.substr(start + severity.size());
+    // A server with a protocol before version 3 sends only text, without a SQLSTATE.
+    std::string_view said = after_severity(libpq_message);
+    if (begins_with_sqlstate(said)) {
+        refusal.sqlstate = said.substr(0, 5);
+        said.remove_prefix(7);
     }
     refusal.message = trim_end(said.substr(0, said.find('\n')));
     refusal.hint = text_between(said, "\nHINT:  ", location_label);
@@ -111,9 +125,11 @@ server_refusal parse_refusal(std::string_view libpq_message) {
 
 connection_error connect_failure(const pg_conn* handle, connection_phase phase, const login& target,
                                  std::error_code code) {
-    std::string text = without(std::string(without_location(PQerrorMessage(handle))),
-                               std::string_view(target.password));
-    server_refusal refusal = parse_refusal(text);
+    std::string text = shortened_and_harmless(without(
+        std::string(without_location(PQerrorMessage(handle))), std::string_view(target.password)));
+    server_refusal refusal = phase == connection_phase::auth || phase == connection_phase::startup
+                                 ? parse_refusal(text)
+                                 : server_refusal();
     if (!refusal.message.empty()) {
         code.clear();
     } else if (const std::error_code shortage = shortage_of_descriptors()) {
@@ -128,11 +144,17 @@ connection_error connect_failure(const pg_conn* handle, connection_phase phase, 
                              .code = code}};
 }
 
+connection_error untrusted_server(const pg_conn* handle, connection_phase phase,
+                                  const server_fault& fault) {
+    return {phase,
+            "connecting failed (" + std::string(to_string(phase)) +
+                "): " + failed_connection_to(handle) + fault.text,
+            connection_cause{.distrust = fault.reason}};
+}
+
 connection_error unreachable(const pg_conn* handle, std::error_code code) {
     return {connection_phase::tcp,
-            std::string("connecting failed (tcp): connection to server at \"") + PQhost(handle) +
-                "\" (" + PQhostaddr(handle) + "), port " + PQport(handle) +
-                " failed: " + code.message(),
+            "connecting failed (tcp): " + failed_connection_to(handle) + code.message(),
             connection_cause{.code = code}};
 }
 

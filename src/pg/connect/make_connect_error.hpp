@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "pg/connect/open_connection.hpp"
+#include "pg/connect/server_fault.hpp"
 
 #include <string>
 #include <string_view>
@@ -21,9 +22,10 @@ struct server_refusal {
     std::string hint{};
 };
 
-/// Reads libpq's text about a failed connect, written with PQERRORS_VERBOSE. libpq has no fields
-/// for this case. The SQLSTATE is before the message in every language. libpq translates the label
-/// of the HINT; see `untranslated_messages`.
+/// Reads libpq's text about a connect that failed after TLS was established, written with
+/// PQERRORS_VERBOSE. libpq has no fields for this case. Severity and SQLSTATE are at the beginning
+/// of the text, or after libpq's words about where it connected to, in every language; nothing else
+/// is taken for them. libpq translates the label of the HINT; see `untranslated_messages`.
 /// Source: libpq, fe-protocol3.c, pqBuildErrorMessage3.
 [[nodiscard]] server_refusal parse_refusal(std::string_view libpq_message);
 
@@ -32,9 +34,14 @@ struct server_refusal {
 [[nodiscard]] std::error_code shortage_of_descriptors() noexcept;
 
 /// Returns the error for a connect that failed in `phase`. `code` is the reason, if it is known.
-/// The password is removed from the text if it is there.
+/// The password is removed from the text if it is there, and control characters are replaced.
+/// Before TLS is established, no text is the server's: anyone on the way could have sent it.
 [[nodiscard]] connection_error connect_failure(const pg_conn* handle, connection_phase phase,
                                                const login& target, std::error_code code);
+
+/// Returns the error for a server that is not trusted.
+[[nodiscard]] connection_error untrusted_server(const pg_conn* handle, connection_phase phase,
+                                                const server_fault& fault);
 
 /// Returns the error for an address that could not be reached, worded as libpq does.
 [[nodiscard]] connection_error unreachable(const pg_conn* handle, std::error_code code);

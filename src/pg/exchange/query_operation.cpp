@@ -67,6 +67,7 @@ namespace dsql::pg {
     const ExecStatusType status = PQresultStatus(next.native_handle());
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) [[likely]] {
         if (!failed_) {
+            require_first();
             last_ = std::move(next);
         }
         return false;
@@ -91,11 +92,22 @@ namespace dsql::pg {
             "been closed");
     }
     if (!failed_) {
+        if (!is_error) {
+            require_first();
+        }
         failed_ = is_error;
         last_ = std::move(next);
     }
     is_complete_ = copying;
     return copying || PQstatus(handle_) == CONNECTION_BAD;
+}
+
+[[gnu::hot]] void query_operation::require_first() const {
+    if (last_ && is_single_) [[unlikely]] {
+        throw exchange_error(
+            "a statement has got more than one result; it may have run, and the connection has "
+            "been closed");
+    }
 }
 
 [[gnu::hot]] int query_operation::socket() const {

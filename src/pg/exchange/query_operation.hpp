@@ -25,6 +25,10 @@ public:
                              state at = state::to_be_sent) noexcept
         : handle_(handle), when_copy_(when_copy), flushed_(at == state::half_read) {}
 
+    /// For several statements that were sent as one text. Otherwise a second result is an error,
+    /// because it belongs to another statement.
+    void expect_several_results() noexcept { is_single_ = false; }
+
     wait_for step() override;
     [[nodiscard]] int socket() const override;
 
@@ -38,10 +42,13 @@ private:
     [[nodiscard]] bool read_results();
     void end();
     [[nodiscard]] bool is_last(result next);
+    /// Throws `exchange_error` if the statement has got a result before.
+    void require_first() const;
 
     pg_conn* handle_;
     copy when_copy_;
     bool flushed_;
+    bool is_single_ = true;
     std::optional<result> last_{};
     bool failed_ = false;       // `last_` is an error
     bool is_complete_ = false;  // the end of the results has been read, or a COPY has begun

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/io/blocking_driver.hpp"
 
+#include "pg/io/step_budget.hpp"
 #include "pg/io/stop_signal.hpp"
 
 #include <poll.h>
@@ -49,6 +50,11 @@ int slice_of(int timeout) noexcept {
     return timeout < 0 ? slice_ms : std::min(timeout, slice_ms);
 }
 
+wait_for take_step(operation& work) {
+    const step_budget budget;
+    return work.step();
+}
+
 // Calls poll(2). When it fails, because the kernel has no memory or the limit of descriptors is too
 // low, sleeps briefly and returns as if something were ready, so that the caller checks again.
 int poll_or_sleep(std::array<pollfd, 2>& watched, nfds_t count, int timeout) {
@@ -91,7 +97,7 @@ wait_result wait(int socket, wait_for what, const deadline& until, const stop_si
                              std::optional<std::chrono::milliseconds> longest_wait) {
     const stop_signal signal(stop, other_stop);
     for (;;) {
-        const wait_for what = work.step();
+        const wait_for what = take_step(work);
         if (what == wait_for::done) {
             return wait_result::ready;
         }

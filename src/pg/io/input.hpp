@@ -24,6 +24,20 @@ void stop_reading_tls_ahead(pg_conn* handle) noexcept;
 /// because poll(2) cannot see that data. Returns false when the connection is broken.
 [[nodiscard]] bool consume_input(pg_conn* handle) noexcept;
 
+/// Whether there is input that libpq has not read. Input that libpq has read does not count.
+[[nodiscard]] bool has_input(pg_conn* handle) noexcept;
+
+/// Has libpq look at the input that it has read and not looked at. While no statement is under way,
+/// libpq reports an error of the server to the notice receiver, and so it does with a message that
+/// belongs to a statement, which it then discards. Otherwise the next statement would get that
+/// message as its result.
+/// Source: libpq, fe-protocol3.c, pqParseInput3.
+void parse_read_input(pg_conn* handle) noexcept;
+
+/// Reads all input of a connection on which no statement is under way, and has libpq look at it.
+/// Returns false if the connection is broken or the server sends without end.
+[[nodiscard]] bool parse_idle_input(pg_conn* handle) noexcept;
+
 /// How many bytes TLS has received and sent so far.
 [[nodiscard]] std::uint64_t bytes_transferred(pg_conn* handle) noexcept;
 

@@ -3,11 +3,11 @@
 #include <dsql/error.hpp>
 
 #include "pg/io/input.hpp"
+#include "pg/io/step_budget.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/transaction_calls.hpp"
 
 #include <libpq-fe.h>
-#include <poll.h>
 
 #include <atomic>
 #include <string>
@@ -105,17 +105,13 @@ bool connection::is_closed_by_server() const noexcept {
     if (!is_open()) {
         return true;
     }
-    // An idle connection is readable if the server has sent a notice, or an error before it closed
-    // the connection. Reading shows which.
-    const auto queueing = session_->queue_notices();
-    pg_conn* const handle = session_->handle();
-    pollfd socket{.fd = PQsocket(handle), .events = POLLIN, .revents = 0};
-    while (poll(&socket, 1, 0) > 0) {
-        if (!pg::consume_input(handle) || !is_open()) {
-            return true;
-        }
+    if (session_->is_in_exchange()) {
+        const pg::step_budget budget;
+        pg_conn* const handle = session_->handle();  // what arrives belongs to a statement
+        return pg::has_input(handle) && (!pg::consume_input(handle) || !is_open());
     }
-    return false;
+    const auto queueing = session_->queue_notices();
+    return !session_->read_idle_input();
 }
 
 void connection::close() noexcept {

@@ -6,6 +6,7 @@
 #include "pg/io/call_control.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/input.hpp"
+#include "pg/io/step_budget.hpp"
 #include "pg/io/task.hpp"
 #include "pg/session/session.hpp"
 
@@ -80,6 +81,7 @@ private:
         use_.end();
     }
     wait_for step_within_limits() {
+        const step_budget budget;
         const wait_for what = running_->step();
         if (what == wait_for::done) {
             return what;

@@ -12,6 +12,7 @@
 #include "pg/io/blocking_driver.hpp"
 #include "pg/io/input.hpp"
 #include "pg/io/operation.hpp"
+#include "pg/io/step_budget.hpp"
 #include "pg/libpq_version.hpp"
 
 #include <libpq-fe.h>
@@ -63,6 +64,7 @@ session::session(owned_handle owned, session_options options,
     if (handle_) {
         PQsetNoticeReceiver(handle_.get(), &receive_notice, this);
         read_tls_ahead(handle_.get());
+        keep_to_step_budget(handle_.get());
     }
 }
 
@@ -120,7 +122,8 @@ std::string session::why_closed() const {
 }
 
 [[gnu::hot]] bool session::is_open() const noexcept {
-    return handle_ != nullptr && !close_requested_ && PQstatus(handle_.get()) == CONNECTION_OK;
+    return handle_ != nullptr && !close_requested_ && PQstatus(handle_.get()) == CONNECTION_OK &&
+           unasked_.is_in_step();
 }
 
 bool session::is_idle() const noexcept {
@@ -144,6 +147,7 @@ bool session::is_in_exchange() const noexcept {
 pg_conn* session::handle_for_program() noexcept {
     if (handle_ && !in_notice_handler_ && !is_used_by_operation() && !is_in_child()) {
         stop_reading_tls_ahead(handle_.get());
+        ignore_step_budget(handle_.get());
     }
     return handle_.get();
 }
@@ -154,6 +158,7 @@ pg_conn* session::release() noexcept {
     }
     if (handle_) {
         stop_reading_tls_ahead(handle_.get());
+        ignore_step_budget(handle_.get());
         PQsetNoticeReceiver(handle_.get(), original_receiver(), nullptr);
         PQsetNoticeProcessor(handle_.get(), &ignore_text, nullptr);
         PQsetnonblocking(handle_.get(), 0);
@@ -169,6 +174,10 @@ void session::set_notice_handler(notice_handler handler) {
 
 void session::receive_notice(void* self, const pg_result* notice) noexcept {
     auto& own = *static_cast<session*>(self);
+    const bool is_of_libpq = own.parses_idle_input_ || step_budget::current() != nullptr;
+    if (is_of_libpq && !own.is_in_handler() && own.unasked_.note(notice)) {
+        return;
+    }
     if (!own.options_.on_notice) {
         return;
     }
@@ -252,6 +261,9 @@ void session::require_outside_handler(const sql_text& sql) const {
     }
     require_outside_handler(sql);
     if (!is_open()) {
+        if (handle_ != nullptr && !unasked_.is_in_step()) {
+            throw_out_of_step(sql);
+        }
         throw connection_error("the connection is closed" + why_closed() +
                                    "; the statement was not sent" + statement_context(sql),
                                false);
@@ -325,6 +337,7 @@ task<std::uint64_t> session::begin_transaction(const call_limits& limits, const 
             "end before running another" +
             statement_context(sql));
     }
+    require_in_step(sql);
     if (PQisnonblocking(handle_.get()) == 0 && PQsetnonblocking(handle_.get(), 1) != 0) {
         throw_send_failed(handle_.get(), sql);
     }

@@ -19,6 +19,7 @@
 #include "pg/session/observed_statement.hpp"
 #include "pg/session/prepared_statements.hpp"
 #include "pg/session/session_pins.hpp"
+#include "pg/session/unasked_input.hpp"
 #include "pg/sql/statement_traits.hpp"
 
 #include <chrono>
@@ -264,6 +265,11 @@ public:
                outer_limits_.stop().stop_requested();
     }
 
+    /// Reads what the server has sent while no statement is under way, and keeps its notices for
+    /// the next statement. Returns false if the session cannot be used any more: the connection is
+    /// broken, or the server has sent something that belongs to a statement.
+    [[nodiscard]] bool read_idle_input() noexcept;
+
     /// Whether the result of something that was sent has not been read to its end. True if the
     /// connection is closed.
     [[nodiscard]] bool is_in_exchange() const noexcept;
@@ -344,6 +350,12 @@ private:
     /// `require_in_time` throws: a call that has waited for one answer must not send more after its
     /// deadline.
     void prepare_to_send(const sql_text& sql);
+    /// Throws if the server has closed the connection, or has sent something that belongs to a
+    /// statement although none is under way: the next statement would get it as its result. Throws
+    /// `server_error` if the server has sent the error that ended the session, and otherwise
+    /// `connection_error`.
+    void require_in_step(const sql_text& sql);
+    [[noreturn]] void throw_out_of_step(const sql_text& sql);
     [[nodiscard]] bool is_under_command_timeout(const call_limits& limits) const noexcept {
         return options_.command_timeout.count() != 0 && !limits.deadline();
     }
@@ -429,6 +441,8 @@ private:
     bool in_notice_handler_ = false;  // libpq is on the stack: do not change the handle
     bool in_observer_ = false;
     bool queues_notices_ = false;
+    unasked_input unasked_{};
+    bool parses_idle_input_ = false;
     std::vector<server_error_fields> queued_notices_{};
     bool under_operation_ = false;    // of an event loop, from its first step to its end
     bool in_operation_step_ = false;  // one of its steps is running

@@ -72,6 +72,7 @@ task<void> session::restore_settings(const call_limits& limits) {
             throw_send_failed(handle_.get(), sql);
         }
         query_operation reading(handle_.get());
+        reading.expect_several_results();
         co_await reading;
         under_way.end(reading.take(sql));
     } catch (...) {

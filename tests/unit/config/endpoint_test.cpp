@@ -230,4 +230,23 @@ TEST_F(Endpoint, MalformedRegionsAreRejected) {
     EXPECT_THROW(static_cast<void>(resolve_endpoint({.host = "localhost"})), config_error);
 }
 
+// The system would see what is before it.
+TEST_F(Endpoint, ZeroBytesAreRefused) {
+    const std::string zero(1, '\0');
+    const auto message = [](const dsql::config& settings) {
+        return thrown_message<config_error>([&] { return resolve_endpoint(settings); });
+    };
+    const std::string host = "x.dsql.us-east-1.on.aws";
+    EXPECT_EQ(message({.host = host, .host_address = "127.0.0.1" + zero + ".example"}),
+              "config: host_address holds a zero byte");
+    EXPECT_EQ(message({.host = host, .host_address = zero}),
+              "config: host_address holds a zero byte");
+    EXPECT_EQ(message({.host = host, .ssl_root_cert = "/etc/ca.pem" + zero + "x"}),
+              "config: ssl_root_cert holds a zero byte");
+    EXPECT_EQ(message({.host = host, .ssl_root_cert = "system" + zero}),
+              "config: ssl_root_cert holds a zero byte");
+    EXPECT_NE(message({.host = host + zero}), "");
+    EXPECT_NE(message({.host = host, .region = "us-east-1" + zero}), "");
+}
+
 }  // namespace endpoint_test

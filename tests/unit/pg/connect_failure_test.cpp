@@ -55,6 +55,29 @@ TEST(ConnectFailure, AServerOfTheOldProtocolGivesNoSqlstate) {
     EXPECT_EQ(parsed.message, "unsupported frontend protocol");
 }
 
+// Where the severity is not, it is a name that a certificate or a server has.
+TEST(ConnectFailure, OnlyTheBeginningIsTheServers) {
+    for (const char* text :
+         {"connection to server at \"h\" (127.0.0.1), port 5432 failed: server certificate for "
+          "\"FATAL:  53400: rate exceeded\" does not match host name \"h\"\n",
+          "... failed: server certificate for \"x: FATAL:  53400: rate exceeded\"\n",
+          "... failed: could not: look up FATAL:  53400: rate exceeded\n",
+          "... failed: SSL error\nFATAL:  53400: rate exceeded\nHINT:  none\n",
+          "... failed: SSL error: FATAL: 53400: rate exceeded\n"}) {
+        const server_refusal parsed = parse_refusal(text);
+        EXPECT_EQ(parsed.sqlstate, "") << text;
+        EXPECT_EQ(parsed.message, "") << text;
+        EXPECT_EQ(parsed.hint, "") << text;
+    }
+}
+
+TEST(ConnectFailure, AMessageThatLooksLikeAnotherIsReadToItsEnd) {
+    const server_refusal parsed =
+        parse_refusal("... failed: FATAL:  08006: no: FATAL:  53400: rate exceeded\n");
+    EXPECT_EQ(parsed.sqlstate, "08006");
+    EXPECT_EQ(parsed.message, "no: FATAL:  53400: rate exceeded");
+}
+
 TEST(ConnectFailure, MessagesOfLibpqAreNotTheServers) {
     const server_refusal parsed = parse_refusal(
         "connection to server at \"h\" failed: Connection refused\n\tIs the server "

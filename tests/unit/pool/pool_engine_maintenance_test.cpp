@@ -166,6 +166,23 @@ TEST_F(PoolEngineMaintenance, AFailedReplacementLeavesTheOldConnectionInPlace) {
     EXPECT_EQ(pool->acquire()->number, 2);
 }
 
+TEST_F(PoolEngineMaintenance, AReplacementThatFailsForAMomentIsTriedAgainInTime) {
+    const auto pool = make(limits_of(1, 1));
+    pool->release(pool->acquire());
+    pass(54min + 30s);
+    failures_to_pass = 1;
+    maintain(*pool);
+    await_made(*pool);
+    EXPECT_EQ(attempts, 2);
+    pass(23s);   // three quarters of the rest of the lifetime
+    await([&] {  // connects pause for some milliseconds after a failure
+        maintain(*pool);
+        return attempts == 3;
+    });
+    await_made(*pool);
+    EXPECT_EQ(pool->acquire()->number, 2);
+}
+
 TEST_F(PoolEngineMaintenance, TheNextRoundIsWhenSomethingIsDue) {
     auto idle_for_long = limits_of(1);
     idle_for_long.max_idle_time = 2h;

@@ -1,58 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
+
+#include "pool/connection_pace.hpp"
 #include "pool/connection_rate.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <memory>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 namespace token_bucket_test {
 
+using dsql::detail::connect_end;
+using dsql::detail::connect_turn;
+using dsql::detail::connection_rate;
 using dsql::detail::shared_connection_rate;
 using dsql::detail::token_bucket;
 using namespace std::chrono_literals;
 
 constexpr token_bucket::clock::time_point start{1h};
 
+// Takes as many tokens as there are.
+int take_all(token_bucket& bucket, token_bucket::clock::time_point now) {
+    int taken = 0;
+    while (bucket.wait(now) == 0s) {
+        bucket.take();
+        ++taken;
+    }
+    return taken;
+}
+
 TEST(TokenBucket, AllowsItsCapacityAtOnceAndThenTheRate) {
     token_bucket bucket(10, 3);
-    for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(bucket.take(start), 0s);
-    }
-    EXPECT_EQ(bucket.take(start), 100ms);
-    EXPECT_EQ(bucket.take(start), 200ms) << "in the order of coming";
-    EXPECT_EQ(bucket.take(start + 150ms), 150ms);
+    EXPECT_EQ(take_all(bucket, start), 3);
+    EXPECT_EQ(bucket.wait(start), 100ms);
+    EXPECT_EQ(bucket.wait(start + 60ms), 40ms);
+    EXPECT_EQ(take_all(bucket, start + 100ms), 1);
 }
 
 TEST(TokenBucket, FillsUpToItsCapacity) {
     token_bucket bucket(10, 2);
-    EXPECT_EQ(bucket.take(start), 0s);
-    EXPECT_EQ(bucket.take(start + 1h), 0s);
-    EXPECT_EQ(bucket.take(start + 1h), 0s);
-    EXPECT_GT(bucket.take(start + 1h), 0s);
-}
-
-TEST(TokenBucket, AReturnedTokenServesTheNextCaller) {
-    token_bucket bucket(10, 1);
-    EXPECT_EQ(bucket.take(start), 0s);
-    EXPECT_EQ(bucket.take(start), 100ms);
-    bucket.give_back();
-    EXPECT_EQ(bucket.take(start), 100ms);
+    EXPECT_EQ(take_all(bucket, start), 2);
+    EXPECT_EQ(take_all(bucket, start + 1h), 2);
 }
 
 TEST(TokenBucket, DrainRemovesTheBurst) {
     token_bucket bucket(10, 5);
-    EXPECT_EQ(bucket.take(start), 0s);
+    EXPECT_EQ(bucket.wait(start), 0s);
     bucket.drain();
-    EXPECT_EQ(bucket.take(start), 100ms);
+    EXPECT_EQ(bucket.wait(start), 100ms);
 }
 
 TEST(TokenBucket, LimitsAreLoweredAndNeverRaised) {
     token_bucket bucket(10, 5);
     bucket.lower_to(1, 1);
     bucket.lower_to(100, 100);
-    EXPECT_EQ(bucket.take(start), 0s);
-    EXPECT_EQ(bucket.take(start), 1s);
+    EXPECT_EQ(take_all(bucket, start), 1);
+    EXPECT_EQ(bucket.wait(start), 1s);
 }
 
 TEST(ConnectionRate, IsSharedPerClusterWhileInUse) {
@@ -62,14 +71,34 @@ TEST(ConnectionRate, IsSharedPerClusterWhileInUse) {
 }
 
 TEST(ConnectionRate, AStopEndsTheWait) {
-    dsql::detail::connection_rate rate(1e-6, 1);
-    EXPECT_TRUE(rate.take({}));
+    connection_rate rate(1e-6, 1);
+    const connect_turn first(rate, {});
     std::stop_source stop;
-    bool taken = true;
-    std::jthread waiter([&] { taken = rate.take(stop.get_token()); });
+    std::latch begun(1);
+    std::jthread waiter([&] {
+        begun.count_down();
+        EXPECT_THROW(connect_turn(rate, stop.get_token()), dsql::cancelled_error);
+    });
+    begun.wait();
     stop.request_stop();
-    waiter.join();
-    EXPECT_FALSE(taken);
+}
+
+TEST(ConnectionRate, TheEndOfAConnectLetsTheNextBegin) {
+    connection_rate rate(1e9, 100);
+    auto first = std::make_unique<connect_turn>(rate, std::stop_token());
+    std::atomic<int> turns = 0;
+    std::vector<std::jthread> waiting;
+    for (int i = 0; i < 4; ++i) {
+        waiting.emplace_back([&] {
+            connect_turn turn(rate, {});
+            turn.ended(connect_end::connected);
+            ++turns;
+        });
+    }
+    first->ended(connect_end::connected);
+    first.reset();
+    waiting.clear();
+    EXPECT_EQ(turns, 4);
 }
 
 }  // namespace token_bucket_test
