@@ -145,10 +145,11 @@ TEST(sql_statement, indexes_become_jobs) {
 TEST(sql_statement, what_only_dsql_has_becomes_a_call) {
     const procedure_call granted = only("aws iam grant \"My Role\" to 'arn:x';").call;
     EXPECT_EQ(granted.sql,
-              "CALL pg_catalog.dsql_local_grant_iam_role($q$\"My Role\" $q$, 'arn:x')");
+              "CALL pg_catalog.dsql_local_set_iam_grant($q$\"My Role\" $q$, 'arn:x', true)");
     EXPECT_EQ(granted.tag, "GRANT");
     const procedure_call revoked = only("AWS IAM REVOKE app FROM $$arn:x$$").call;
-    EXPECT_EQ(revoked.sql, "CALL pg_catalog.dsql_local_revoke_iam_role($q$app $q$, $$arn:x$$)");
+    EXPECT_EQ(revoked.sql,
+              "CALL pg_catalog.dsql_local_set_iam_grant($q$app $q$, $$arn:x$$, false)");
     EXPECT_EQ(revoked.tag, "REVOKE");
     EXPECT_TRUE(only("AWS IAM GRANT app TO 'arn'").is_ddl);
     const procedure_call validated =
