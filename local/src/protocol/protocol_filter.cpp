@@ -281,7 +281,7 @@ std::string protocol_filter::rewrite_query(std::string_view sql,
             is_recorded = is_recorded || must_be_repeated(statement);
         }
         if (statement.kind == statement_kind::begin && transaction_.id() != outer &&
-            shared_->decides_conflicts) {
+            decides_conflicts_at_commit(shared_->dialect)) {
             ++response.change().begins;
             std::string text(sql.substr(statement.offset, statement.size));
             replace(statement, text.append(statements_after_begin()));

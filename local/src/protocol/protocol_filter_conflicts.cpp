@@ -73,7 +73,7 @@ bool protocol_filter::must_be_repeated(const sql_statement& statement) {
 
 // Asks the policy, and follows the beginning and the end of the transaction.
 decision protocol_filter::decide(const sql_statement& statement, time_point now) {
-    if (!shared_->decides_conflicts) {
+    if (!decides_conflicts_at_commit(shared_->dialect)) {
         return policy_.evaluate(statement, now);
     }
     const bool was_block = policy_.is_in_block();
@@ -222,7 +222,7 @@ void protocol_filter::on_repeated_ready() {
 // Adopts the state of the transaction that PostgreSQL reports when it owes nothing.
 void protocol_filter::settle_transaction(char status) {
     const bool has_failed = std::exchange(has_statement_failed_, false);
-    if (!shared_->decides_conflicts) {
+    if (!decides_conflicts_at_commit(shared_->dialect)) {
         return;
     }
     if (status == 'E' || (status == 'I' && has_failed)) {
