@@ -435,6 +435,28 @@ TEST_F(protocol_filter_test, a_pipeline_up_to_a_sync_never_waits) {
     EXPECT_EQ(sent.substr(sent.size() - sync.size()), sync);
 }
 
+TEST_F(protocol_filter_test, a_transaction_that_gave_way_is_repeated_before_the_next_request) {
+    const std::string update = query("UPDATE t SET a = 1\n;");
+    // Its BEGIN may be a query of its own, or in the same query.
+    for (const bool is_one_query : {false, true}) {
+        if (!is_one_query) {
+            begin();
+        }
+        send(query(is_one_query ? "BEGIN; UPDATE t SET a = 1" : "UPDATE t SET a = 1"));
+        const std::string begun = complete("BEGIN") + complete("CALL") + complete("SAVEPOINT");
+        receive((is_one_query ? begun : "") + complete("UPDATE 1") + ready('T'));
+        std::string way;
+        filter_.give_way(filter_.open_transaction(), way);
+        EXPECT_EQ(way, query("ROLLBACK TO SAVEPOINT dsql_local_begin"));
+        EXPECT_EQ(receive(complete("ROLLBACK") + ready('T')), "");
+        EXPECT_EQ(send(query("SELECT 1")), update);
+        EXPECT_EQ(receive(complete("UPDATE 1") + ready('T')), "");
+        EXPECT_EQ(resume(), query("SELECT 1"));
+        receive(complete("SELECT 1") + ready('T'));
+        pass("ROLLBACK", "ROLLBACK", 'I');
+    }
+}
+
 TEST_F(protocol_filter_test, a_commit_waits_for_what_may_fail) {
     begin();
     const std::string insert = query("INSERT INTO t VALUES (1)");
