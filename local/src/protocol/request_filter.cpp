@@ -196,6 +196,32 @@ bool request_filter::is_certain(const statement_names::record& name) const {
            !session_.pending.survives_failure_of(name.expected_by);
 }
 
+// Returns the name that an EXECUTE executes; null if it stands for nothing, and for other
+// statements.
+const statement_names::record* request_filter::find_executed(const prepared_statement& prepared) {
+    const std::string& name = prepared.statement.executed_name;
+    return name.empty() ? nullptr : session_.statements.find(name);
+}
+
+// Whether it is certain what an EXECUTE executes.
+bool request_filter::knows_executed(const prepared_statement& prepared) {
+    const statement_names::record* const executed = find_executed(prepared);
+    return executed == nullptr || is_certain(*executed);
+}
+
+// An EXECUTE does what the prepared statement does.
+decision request_filter::decide(const prepared_statement& prepared, time_point now) {
+    const statement_names::record* const executed = find_executed(prepared);
+    if (executed == nullptr || !executed->expected) {
+        return decide(prepared.statement, now);
+    }
+    const sql_statement& what = executed->expected->statement;
+    sql_statement execution = prepared.statement;
+    execution.touches_storage = execution.touches_storage || what.touches_storage;
+    execution.writes = execution.writes || what.writes;
+    return decide(execution, now);
+}
+
 // Asks the policy, and follows the beginning and the end of the transaction.
 decision request_filter::decide(const sql_statement& statement, time_point now) {
     const block_state before = session_.policy.block();
@@ -214,7 +240,10 @@ bool request_filter::on_query(const stream_piece& message, time_point now, relay
     const bool is_decisive =
         std::any_of(statements.begin(), statements.end(),
                     [](const auto& statement) { return statement.changes_decisions(); });
-    if (!can_decide(is_decisive)) {
+    const bool is_known =
+        std::all_of(statements.begin(), statements.end(),
+                    [this](const auto& statement) { return knows_executed(statement); });
+    if (!is_known || !can_decide(is_decisive)) {
         return false;
     }
     expected_response& response = session_.pending.push(request_kind::query);
@@ -245,7 +274,7 @@ std::string request_filter::rewrite_query(std::string_view sql,
     session_.repeater.begin_query();
     for (const prepared_statement& prepared : statements) {
         const sql_statement& statement = prepared.statement;
-        const decision decided = decide(statement, now);
+        const decision decided = decide(prepared, now);
         if (decided.what == action::reject) {
             query.replace(statement, "EXECUTE \"" + force_error(decided.error, response) + "\"");
             return query.take_beginning();
@@ -291,12 +320,7 @@ void request_filter::note_changes(const prepared_statement& prepared, const deci
     if (statement.explains) {
         response.change().dpu_estimates.push_back(statement.estimates_dpus);
     }
-    if (prepared.effects.drops_statements && !prepared.effects.dropped_name.empty()) {
-        response.change().dropped_names.push_back(prepared.effects.dropped_name);
-    }
-    if (prepared.effects.may_cancel_backends && !response.change().cancellation) {
-        response.change().cancellation.emplace(session_.shared);
-    }
+    note_effects(prepared, response);
     if (decided.what == action::cut_before) {
         session_.is_cut = true;
     } else if (decided.what == action::cut_after) {
@@ -306,6 +330,25 @@ void request_filter::note_changes(const prepared_statement& prepared, const deci
         response.change().replaces_only_commit = statement.kind == statement_kind::commit;
     } else if (decided.what == action::fail_commit) {
         response.change().failed_commit_error = decided.error;
+    }
+}
+
+// Notes what the statement does to the session, if it succeeds.
+void request_filter::note_effects(const prepared_statement& prepared, expected_response& response) {
+    const statement_names::record* const executed = find_executed(prepared);
+    const bool may_cancel =
+        prepared.effects.may_cancel_backends || (executed != nullptr && executed->expected &&
+                                                 executed->expected->effects.may_cancel_backends);
+    if (may_cancel && !response.change().cancellation) {
+        response.change().cancellation.emplace(session_.shared);
+    }
+    if (prepared.effects.drops_statements && !prepared.effects.dropped_name.empty()) {
+        response.change().dropped_names.push_back(prepared.effects.dropped_name);
+    }
+    if (prepared.statement.prepared) {
+        statement_names& names = session_.statements;
+        session_.pending.add_prepared(names, names.at(prepared.statement.prepared_name),
+                                      prepared.make_prepared());
     }
 }
 
@@ -376,11 +419,11 @@ bool request_filter::on_execute(const stream_piece& message, time_point now, rel
         out.pass(message.bytes);
         return true;
     }
-    if (!can_decide(prepared->changes_decisions())) {
+    if (!knows_executed(*prepared) || !can_decide(prepared->changes_decisions())) {
         return false;
     }
     const std::uint64_t bound_by = portal->expected_by;
-    const decision decided = decide(prepared->statement, now);
+    const decision decided = decide(*prepared, now);
     if (decided.what == action::fail_commit) {
         inject_failing_commit(++forced_error_count_, out);
     }

@@ -66,6 +66,9 @@ private:
 
     bool can_decide(bool is_decisive) const;
     bool is_certain(const statement_names::record& name) const;
+    const statement_names::record* find_executed(const prepared_statement& prepared);
+    bool knows_executed(const prepared_statement& prepared);
+    decision decide(const prepared_statement& prepared, time_point now);
     decision decide(const sql_statement& statement, time_point now);
     std::string rewrite_query(std::string_view sql,
                               const std::vector<prepared_statement>& statements, time_point now,
@@ -74,6 +77,7 @@ private:
                                   const decision& decided, expected_response& response);
     void note_changes(const prepared_statement& prepared, const decision& decided,
                       expected_response& response);
+    void note_effects(const prepared_statement& prepared, expected_response& response);
     std::string force_error(const error_response& error, expected_response& response);
     void inject_failing_commit(std::uint64_t number, relay_buffer& out);
 

@@ -240,6 +240,8 @@ void response_filter::track_tag(std::string_view tag, expected_response& respons
         ddl_is_pending_ = false;
     } else if (tag == "ROLLBACK") {
         ddl_is_pending_ = false;
+    } else if (tag == "PREPARE") {
+        session_.pending.confirm_prepared();
     } else if (tag == "DEALLOCATE ALL" || tag == "DISCARD ALL") {
         session_.statements.drop_all();
     } else if (tag == "DEALLOCATE" && response.changes &&
@@ -275,8 +277,8 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
     if (response != nullptr) {
         response->has_begun = true;
         session_.is_prediction_wrong = true;
-        if (response->kind == request_kind::parse && response->names != nullptr) {
-            session_.statements.drop_replaced(*response->name);
+        if (response->kind == request_kind::parse && response->naming.names != nullptr) {
+            session_.statements.drop_replaced(*response->naming.name);
         }
     }
     session_.pending.fail();

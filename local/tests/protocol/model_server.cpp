@@ -239,8 +239,21 @@ void model_server::run(const std::string& sql) {
             throw failure{"26000", "does not exist"};
         }
         complete("DEALLOCATE");
+    } else if (starts_with(sql, "PREPARE a AS ")) {
+        if (!statements_.emplace("a", sql.substr(13)).second) {
+            throw failure{"42P05", "already exists"};
+        }
+        complete("PREPARE");
     } else if (starts_with(sql, "EXECUTE ")) {
-        throw failure{"26000", "prepared statement " + sql.substr(8) + " does not exist"};
+        const auto statement = statements_.find(sql.substr(8));
+        if (statement == statements_.end()) {
+            throw failure{"26000", "prepared statement " + sql.substr(8) + " does not exist"};
+        }
+        if (starts_with(statement->second, "SELECT") || starts_with(statement->second, "INSERT")) {
+            run(std::string(statement->second));
+        } else {
+            throw failure{"0A000", "not a plan"};
+        }
     } else {
         complete("SELECT 1");
     }

@@ -397,6 +397,57 @@ TEST_F(protocol_filter_names_test, what_drops_a_statement_is_noticed) {
     }
 }
 
+TEST_F(protocol_filter_names_test, an_execute_is_what_it_executes) {
+    shared_->faults.set(fault::server_unavailable, {});
+    const std::string prepare = "PREPARE s AS SELECT a FROM t";
+    struct conversation {
+        std::string requests;
+        std::string responses;
+    };
+    // In each, the statement s is prepared.
+    const std::vector<conversation> conversations = {
+        {query(prepare), complete("PREPARE")},
+        {query("SELECT 1; " + prepare + "; SELECT 1"),
+         complete("SELECT 1") + complete("PREPARE") + complete("SELECT 1")},
+        {query(prepare + "; SELECT 1/0"), complete("PREPARE") + error("22012", "division by zero")},
+        {parse("", prepare) + bind("") + execute + sync, parsed + bound + complete("PREPARE")},
+        {parse("s", "SELECT a FROM t") + sync, parsed},
+    };
+    for (const conversation& each : conversations) {
+        EXPECT_EQ(send(each.requests), each.requests);
+        receive(each.responses + ready('I'));
+        for (const char* sql : {"EXECUTE s", "EXPLAIN ANALYZE EXECUTE s"}) {
+            const std::string name = forced_error_statement(++refusals_);
+            EXPECT_EQ(send(query(sql)), query("EXECUTE \"" + name + "\"")) << each.requests;
+            receive(error("26000", name) + ready('I'));
+        }
+        const std::string execution = parse("", "EXECUTE s") + bind("");
+        EXPECT_EQ(send(execution + execute + sync),
+                  execution + execute_of(forced_error_statement(++refusals_)) + sync);
+        receive(parsed + bound + error("34000", forced_error_statement(refusals_)) + ready('I'));
+        send(query("DEALLOCATE s"));
+        receive(complete("DEALLOCATE") + ready('I'));
+        pass("EXECUTE s", "SELECT 1", 'I');  // PostgreSQL says that there is no s
+    }
+}
+
+TEST_F(protocol_filter_names_test, what_postgresql_did_not_prepare_is_not_known) {
+    const std::string prepare = query("PREPARE s AS SELECT a FROM t");
+    const std::string failed = error("42P05", "prepared statement \"s\" already exists");
+    shared_->faults.set(fault::server_unavailable, {.times = 1});
+    send(prepare);
+    receive(failed + ready('I'));
+    pass("EXECUTE s", "SELECT 1", 'I');
+    // Until PostgreSQL has answered, what EXECUTE does is not known.
+    EXPECT_EQ(send(prepare + query("EXECUTE s")), prepare);
+    receive(failed + ready('I'));
+    EXPECT_EQ(resume(), query("EXECUTE s"));
+    receive(complete("SELECT 1") + ready('I'));
+    EXPECT_EQ(shared_->faults.list()[0].strikes, 0U);
+    const std::string both = "PREPARE s AS SELECT a FROM t; ";
+    EXPECT_EQ(send(query(both + "EXECUTE s")), query(both + "EXECUTE \"dsql_local_refusal_1\""));
+}
+
 TEST_F(protocol_filter_names_test, names_are_told_apart_as_postgresql_does) {
     shared_->faults.set(fault::server_unavailable, {});
     const std::string stem(63, 'n');

@@ -246,6 +246,22 @@ TEST(sql_statement, queries_that_differ_in_constants_only_are_analyzed_alike) {
     EXPECT_TRUE(only("SELECT to_tsvector('english', 'a')").refused);
 }
 
+TEST(sql_statement, prepare_and_execute_name_what_they_prepare_and_execute) {
+    const sql_statement prepare = only("PREPARE \"P\" (int) AS INSERT INTO t VALUES ($1)");
+    EXPECT_EQ(prepare.prepared_name, "P");
+    ASSERT_TRUE(prepare.prepared);
+    EXPECT_TRUE(prepare.prepared->writes);
+    EXPECT_FALSE(prepare.writes) << "nothing is executed yet";
+    EXPECT_FALSE(only("PREPARE p AS SELECT a FROM t").prepared->writes);
+    for (const char* sql : {"EXECUTE p", "execute P (1)", "EXPLAIN (ANALYZE) EXECUTE p (1)"}) {
+        EXPECT_EQ(only(sql).executed_name, "p") << sql;
+    }
+    for (const char* sql :
+         {"EXPLAIN EXECUTE p", "DEALLOCATE p", "SELECT p", "PREPARE p AS TABLE t"}) {
+        EXPECT_EQ(only(sql).executed_name, "") << sql;
+    }
+}
+
 // DSQL accepts NOWAIT and SKIP LOCKED, but there are no locks that they could find.
 TEST(sql_statement, what_to_do_about_locked_rows_is_left_out) {
     const std::pair<const char*, const char*> statements[] = {
