@@ -9,7 +9,7 @@ namespace dsql_local {
 namespace {
 
 // Names of the endpoint. A client has no reason to use them.
-constexpr std::string_view own_name = "dsql_local_own";
+constexpr std::string_view repeater_name = "dsql_local_own";
 constexpr std::string_view take_snapshot = "CALL pg_catalog.dsql_local_take_snapshot()";
 constexpr std::string_view set_savepoint = "SAVEPOINT dsql_local_begin";
 constexpr std::string_view roll_back = "ROLLBACK TO SAVEPOINT dsql_local_begin";
@@ -18,14 +18,15 @@ constexpr int statements_after_begin = 2;
 // The messages that execute a statement, without a Sync. Each name may be in use, so it is closed
 // before.
 std::string encode_execution(std::string_view parse_tail, std::string_view bind_tail) {
-    return encode_close_statement(own_name) + encode_parse(own_name, parse_tail) +
-           encode_close_portal(own_name) + encode_bind(own_name, own_name, bind_tail) +
-           encode_execute(own_name);
+    return encode_close_statement(repeater_name) + encode_parse(repeater_name, parse_tail) +
+           encode_close_portal(repeater_name) +
+           encode_bind(repeater_name, repeater_name, bind_tail) + encode_execute(repeater_name);
 }
 
 // The kinds of these messages.
-constexpr request_kind execution[] = {request_kind::close, request_kind::parse, request_kind::close,
-                                      request_kind::bind, request_kind::execute};
+constexpr request_kind execution_kinds[] = {request_kind::close, request_kind::parse,
+                                            request_kind::close, request_kind::bind,
+                                            request_kind::execute};
 
 // What only reads before the first change is not executed again, because it sees nothing but the
 // snapshot.
@@ -85,7 +86,7 @@ void transaction_repeater::add_after_begin(std::string& sql, expected_response& 
 
 void transaction_repeater::inject_after_begin(relay_buffer& out) {
     for (const std::string_view sql : {take_snapshot, set_savepoint}) {
-        for (const request_kind kind : execution) {
+        for (const request_kind kind : execution_kinds) {
             inject(kind);
         }
         out.add(encode_execution(parse_tail(sql), empty_bind_tail));
@@ -185,7 +186,7 @@ void transaction_repeater::repeat(relay_buffer& out) {
             inject_repetition(request_kind::query);
             continue;
         }
-        for (const request_kind kind : execution) {
+        for (const request_kind kind : execution_kinds) {
             inject_repetition(kind);
         }
         inject_repetition(request_kind::sync);
