@@ -22,6 +22,9 @@ public:
     /// Sets the name that the newest message changes.
     void set_name_change(statement_names& names, statement_names::record& name,
                          statement_names::statement made);
+    /// Adds a name that a PREPARE in the newest message makes.
+    void add_prepared(statement_names& names, statement_names::record& name,
+                      statement_names::statement made);
     /// A Sync, CopyDone or CopyFail was sent.
     void push_sync();
     void push_copy_end();
@@ -32,6 +35,9 @@ public:
     expected_response* front();
     /// Completes the front entry, which has succeeded.
     void pop();
+
+    /// The next PREPARE in the front entry has succeeded.
+    void confirm_prepared();
 
     /// PostgreSQL has sent CopyInResponse.
     void begin_copy();
@@ -63,6 +69,7 @@ public:
 
 private:
     void discard_front();
+    void revert_prepared();
     void drop_front();
 
     std::vector<expected_response> entries_;

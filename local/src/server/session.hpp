@@ -10,6 +10,7 @@
 #include "login/test_keys.hpp"
 #include "postgres/role_grants.hpp"
 #include "protocol/protocol_filter.hpp"
+#include "protocol/request_filter.hpp"
 #include "protocol/shared_state.hpp"
 #include "server/lock_monitor.hpp"
 #include "server/session_log.hpp"

@@ -6,6 +6,7 @@
 #include "sql/sql_dialect.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,11 @@ struct sql_statement {
     bool explains = false;       ///< EXPLAIN
     /// EXPLAIN with ANALYZE and VERBOSE as text, to which DSQL adds an estimate of DPUs.
     bool estimates_dpus = false;
+    /// The name that PREPARE gives to a statement, and the statement.
+    std::string prepared_name = {};
+    std::shared_ptr<const sql_statement> prepared = {};
+    /// The name of the prepared statement that EXECUTE, or EXPLAIN ANALYZE EXECUTE, executes.
+    std::string executed_name = {};
     /// The value that SET gives to disable_sync_create_index.
     std::optional<bool> disables_sync_index = {};
     /// The error if DSQL does not have the statement.

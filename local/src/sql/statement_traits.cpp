@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -133,6 +134,28 @@ bool estimates_dpus(const parse_node& options) {
     return is_text && has_option(options, "analyze") && has_option(options, "verbose");
 }
 
+// Returns the statement in a field.
+parsed_statement statement_in(const parse_node& node) {
+    for (const auto& [type, fields] : node.items()) {
+        return {type, fields};
+    }
+    return {};
+}
+
+// PREPARE and EXECUTE, also within EXPLAIN ANALYZE.
+void add_prepared_statement(const parsed_statement& statement, bool runs, sql_statement& traits) {
+    if (statement.type == "PrepareStmt") {
+        traits.prepared_name = text_field(statement.fields, "name");
+        traits.prepared = std::make_shared<const sql_statement>(
+            find_traits(statement_in(field(statement.fields, "query"))));
+    } else if (statement.type == "ExecuteStmt") {
+        traits.executed_name = text_field(statement.fields, "name");
+    } else if (statement.type == "ExplainStmt" && runs) {
+        const parse_node& executed = field(field(statement.fields, "query"), "ExecuteStmt");
+        traits.executed_name = text_field(executed, "name");
+    }
+}
+
 void add_ddl(const parsed_statement& statement, sql_statement& traits) {
     traits.is_ddl = true;
     traits.touches_storage = true;
@@ -168,6 +191,7 @@ sql_statement find_traits(const parsed_statement& statement) {
                     (runs && effect != "session" && (found.changes_rows || found.locks_rows));
     traits.touches_storage =
         effect == "storage" || traits.writes || (effect == "query" && found.names_table());
+    add_prepared_statement(statement, runs, traits);
     traits.waits_for_job = statement.type == "CallStmt" && is_job_wait(statement.fields);
     return traits;
 }

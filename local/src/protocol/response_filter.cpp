@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of protocol_filter that processes what PostgreSQL sends.
+#include "protocol/response_filter.hpp"
+
 #include "protocol/dpu_estimate.hpp"
 #include "protocol/dsql_errors.hpp"
 #include "protocol/forced_errors.hpp"
-#include "protocol/protocol_filter.hpp"
 #include "wire/messages.hpp"
 
 #include <optional>
@@ -12,6 +12,23 @@
 
 namespace dsql_local {
 namespace {
+
+constexpr message_parts response_parts = {
+    {'1', message_part::header},  // ParseComplete
+    {'2', message_part::header},  // BindComplete
+    {'3', message_part::header},  // CloseComplete
+    {'n', message_part::header},  // NoData
+    {'T', message_part::header},  // RowDescription
+    {'I', message_part::header},  // EmptyQueryResponse
+    {'s', message_part::header},  // PortalSuspended
+    {'G', message_part::header},  // CopyInResponse
+    {'V', message_part::header},  // FunctionCallResponse
+    {'C', message_part::whole},   // CommandComplete
+    {'E', message_part::whole},   // ErrorResponse
+    {'K', message_part::whole},   // BackendKeyData
+    {'S', message_part::whole},   // ParameterStatus
+    {'Z', message_part::whole},   // ReadyForQuery
+};
 
 // The version of PostgreSQL that DSQL reported in September 2026.
 constexpr std::string_view server_version = "16.15";
@@ -55,24 +72,48 @@ const error_response* find_forced_error(std::string_view body, const response_ch
     return nullptr;
 }
 
+// Returns the command tag for the client: DSQL's tag if the statement was replaced by a CALL.
+std::string_view rewrite_tag(std::string_view tag, expected_response& response) {
+    if (tag != "CALL" || !response.changes || response.changes->call_tags.empty()) {
+        return tag;
+    }
+    const std::string_view tag_to_show = response.changes->call_tags.front();
+    response.changes->call_tags.pop_front();
+    return tag_to_show;
+}
+
+// Whether the EXPLAIN that is now complete has an estimate of DPUs.
+bool takes_dpu_estimate(std::string_view tag, expected_response& response) {
+    if (tag != "EXPLAIN" || !response.changes || response.changes->dpu_estimates.empty()) {
+        return false;
+    }
+    const bool has_estimate = response.changes->dpu_estimates.front();
+    response.changes->dpu_estimates.pop_front();
+    return has_estimate;
+}
+
 }  // namespace
 
-void protocol_filter::filter_responses(std::string_view chunk, time_point now,
-                                       relay_buffer& to_client) {
+response_filter::response_filter(session_state& session)
+    : session_(session),
+      messages_(response_parts),
+      seen_cancellations_(session.shared->cancellations.changes()) {}
+
+void response_filter::filter(std::string_view chunk, time_point now, relay_buffer& to_client) {
     to_client.reset(chunk);
-    while (!is_cut_) {
-        const auto piece = responses_.next(chunk);
+    while (!session_.is_cut) {
+        const auto piece = messages_.next(chunk);
         if (!piece) {
             return;
         }
         if (piece->is_message()) {
-            on_response(*piece, now, to_client);
+            on_message(*piece, now, to_client);
         } else if (piece->is_rest) {
-            if (!hides_response_) {
+            if (!hides_rest_) {
                 to_client.pass(piece->bytes);
             }
         } else {
-            digest_response(piece->bytes);
+            session_.repeater.add_answer(piece->bytes);
             if (shows_response()) {
                 to_client.pass(piece->bytes);
             }
@@ -81,8 +122,8 @@ void protocol_filter::filter_responses(std::string_view chunk, time_point now,
 }
 
 // Whether the client sees what PostgreSQL sends now.
-bool protocol_filter::shows_response() {
-    const expected_response* const response = pending_.front();
+bool response_filter::shows_response() {
+    const expected_response* const response = session_.pending.front();
     if (response == nullptr) {
         return !hides_until_ready_;
     }
@@ -93,25 +134,12 @@ bool protocol_filter::shows_response() {
     return !hides_until_ready_ && !response->is_injected;
 }
 
-// Remembers what a statement was answered, if it may have to be executed again, or compares it.
-void protocol_filter::digest_response(std::string_view bytes) {
-    const expected_response* const response = pending_.front();
-    if (response == nullptr) {
-        return;
-    }
-    if (response->is_repetition) {
-        transaction_.add_repeated_answer(bytes);
-    } else if (response->recorded_as != 0) {
-        transaction_.journal().add_answer(response->recorded_as, bytes);
-    }
-}
-
-void protocol_filter::on_response(const stream_piece& message, time_point now, relay_buffer& out) {
+void response_filter::on_message(const stream_piece& message, time_point now, relay_buffer& out) {
     if (message.type == 'Z') {
         on_ready_for_query(message, now, out);
         return;
     }
-    hides_response_ = !shows_response();
+    hides_rest_ = !shows_response();
     if (message.type == 'K' && message.body().size() >= 4) {
         backend_process_ = read_uint32(message.body());
     }
@@ -123,19 +151,19 @@ void protocol_filter::on_response(const stream_piece& message, time_point now, r
         on_parameter_status(message, out);
     } else {
         complete(message.type);
-        if (!hides_response_) {
+        if (!hides_rest_) {
             out.pass(message.bytes);
         }
     }
 }
 
 // PostgreSQL reports its settings at the login, and when they change.
-void protocol_filter::on_parameter_status(const stream_piece& message, relay_buffer& out) const {
+void response_filter::on_parameter_status(const stream_piece& message, relay_buffer& out) const {
     std::string_view body = message.body();
-    if (hides_response_) {
+    if (hides_rest_) {
         return;
     }
-    if (shared_->dialect != sql_dialect::dsql || take_c_string(body) != "server_version") {
+    if (session_.shared->dialect != sql_dialect::dsql || take_c_string(body) != "server_version") {
         out.pass(message.bytes);
         return;
     }
@@ -145,50 +173,57 @@ void protocol_filter::on_parameter_status(const stream_piece& message, relay_buf
     out.add(encode_message('S', status));
 }
 
-void protocol_filter::complete(char type) {
+void response_filter::complete(char type) {
     if (type == 'G') {
-        pending_.begin_copy();
-        transaction_.journal().make_unrepeatable();
+        session_.pending.begin_copy();
+        session_.repeater.make_unrepeatable();
     } else if (type == 's') {
-        transaction_.journal().make_unrepeatable();  // a rollback would drop the portal
+        session_.repeater.make_unrepeatable();  // a rollback would drop the portal
     }
-    expected_response* const response = pending_.front();
+    expected_response* const response = session_.pending.front();
     if (response == nullptr) {
         return;
     }
     response->has_begun = true;
     if (completes(type, response->kind)) {
-        pending_.pop();
+        session_.pending.pop();
     }
 }
 
-void protocol_filter::on_command_complete(const stream_piece& message, relay_buffer& out) {
-    pending_.end_copy();
-    expected_response* const response = pending_.front();
+void response_filter::on_command_complete(const stream_piece& message, relay_buffer& out) {
+    session_.pending.end_copy();
+    expected_response* const response = session_.pending.front();
     if (response == nullptr || !response->runs_statement()) {
         out.pass(message.bytes);
         return;
     }
     std::string_view body = message.body();
     const std::string_view original_tag = take_c_string(body);
-    if (response->is_injected || is_hidden_tag(original_tag, *response)) {
-        digest_response(message.bytes);
-        if (response->kind == request_kind::execute) {
-            pending_.pop();
-        }
+    session_.repeater.add_answer(message.bytes);
+    if (!response->is_injected && !session_.repeater.hides_tag(original_tag, *response)) {
+        const std::string_view tag = rewrite_tag(original_tag, *response);
+        track_tag(tag, *response);
+        show_completion(message, original_tag, tag, *response, out);
+        response->has_begun = true;
+    }
+    if (response->kind == request_kind::execute) {
+        session_.pending.pop();
+    }
+}
+
+void response_filter::show_completion(const stream_piece& message, std::string_view original_tag,
+                                      std::string_view tag, expected_response& response,
+                                      relay_buffer& out) {
+    const bool has_estimate = takes_dpu_estimate(tag, response);
+    if (hides_rest_) {
         return;
     }
-    digest_response(message.bytes);
-    const std::string_view tag = rewrite_tag(original_tag, *response);
-    track_tag(tag, *response);
-    if (takes_dpu_estimate(tag, *response) && !hides_response_) {
+    if (has_estimate) {
         out.add(dpu_estimate_rows());
     }
-    const response_changes* const changes = response->changes.get();
-    if (hides_response_) {
-        // nothing is sent
-    } else if (changes != nullptr && changes->replacement &&
-               (!changes->replaces_only_commit || tag == "COMMIT")) {
+    const response_changes* const changes = response.changes.get();
+    if (changes != nullptr && changes->replacement &&
+        (!changes->replaces_only_commit || tag == "COMMIT")) {
         out.add(encode_error_response(*changes->replacement, "ERROR"));
         hides_until_ready_ = true;
     } else if (tag == original_tag) {
@@ -196,63 +231,40 @@ void protocol_filter::on_command_complete(const stream_piece& message, relay_buf
     } else {
         out.add(encode_message('C', std::string(tag) + '\0'));
     }
-    response->has_begun = true;
-    if (response->kind == request_kind::execute) {
-        pending_.pop();
-    }
-}
-
-// Returns the command tag for the client: DSQL's tag if the statement was replaced by a CALL.
-std::string_view protocol_filter::rewrite_tag(std::string_view tag,
-                                              expected_response& response) const {
-    if (tag != "CALL" || !response.changes || response.changes->call_tags.empty()) {
-        return tag;
-    }
-    const std::string_view tag_to_show = response.changes->call_tags.front();
-    response.changes->call_tags.pop_front();
-    return tag_to_show;
-}
-
-// Whether the EXPLAIN that is now complete has an estimate of DPUs.
-bool protocol_filter::takes_dpu_estimate(std::string_view tag, expected_response& response) {
-    if (tag != "EXPLAIN" || !response.changes || response.changes->dpu_estimates.empty()) {
-        return false;
-    }
-    const bool has_estimate = response.changes->dpu_estimates.front();
-    response.changes->dpu_estimates.pop_front();
-    return has_estimate;
 }
 
 // Learns from the tag of a statement what it has done to the session.
-void protocol_filter::track_tag(std::string_view tag, expected_response& response) {
+void response_filter::track_tag(std::string_view tag, expected_response& response) {
     if (tag == "COMMIT") {
         ddl_is_committed_ = ddl_is_committed_ || ddl_is_pending_;
         ddl_is_pending_ = false;
     } else if (tag == "ROLLBACK") {
         ddl_is_pending_ = false;
+    } else if (tag == "PREPARE") {
+        session_.pending.confirm_prepared();
     } else if (tag == "DEALLOCATE ALL" || tag == "DISCARD ALL") {
-        statements_.drop_all();
+        session_.statements.drop_all();
     } else if (tag == "DEALLOCATE" && response.changes &&
                !response.changes->dropped_names.empty()) {
-        statements_.drop(response.changes->dropped_names.front());
+        session_.statements.drop(response.changes->dropped_names.front());
         response.changes->dropped_names.pop_front();
     } else if (response.changes && response.changes->has_ddl) {
         ddl_is_pending_ = true;
     }
 }
 
-void protocol_filter::on_error(const stream_piece& message, relay_buffer& out) {
-    expected_response* const response = pending_.front();
+void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
+    expected_response* const response = session_.pending.front();
     if (response != nullptr && response->is_repetition) {
-        has_repetition_failed_ = true;
-        pending_.fail();
+        session_.repeater.on_repetition_error();
+        session_.pending.fail();
         return;
     }
     ddl_is_pending_ = false;
-    has_statement_failed_ = true;
+    session_.repeater.on_error();
     // An error of an injected message that skips the client's messages, too, must be shown.
-    const bool is_shown = !hides_response_ || (!hides_until_ready_ && response != nullptr &&
-                                               !response->ends_with_ready());
+    const bool is_shown = !hides_rest_ || (!hides_until_ready_ && response != nullptr &&
+                                           !response->ends_with_ready());
     if (is_shown) {
         const std::string translated = translate(message.body(), response);
         if (translated.empty()) {
@@ -261,19 +273,19 @@ void protocol_filter::on_error(const stream_piece& message, relay_buffer& out) {
             out.add(translated);
         }
     }
-    portals_.drop_all();
+    session_.portals.drop_all();
     if (response != nullptr) {
         response->has_begun = true;
-        is_prediction_wrong_ = true;
-        if (response->kind == request_kind::parse && response->names != nullptr) {
-            statements_.drop_replaced(*response->name);
+        session_.is_prediction_wrong = true;
+        if (response->kind == request_kind::parse && response->naming.names != nullptr) {
+            session_.statements.drop_replaced(*response->naming.name);
         }
     }
-    pending_.fail();
+    session_.pending.fail();
 }
 
 // Returns the error for the client; empty if it is PostgreSQL's.
-std::string protocol_filter::translate(std::string_view body,
+std::string response_filter::translate(std::string_view body,
                                        const expected_response* response) const {
     const std::string_view severity = find_error_field(body, 'V');
     const response_changes* const changes = response == nullptr ? nullptr : response->changes.get();
@@ -297,41 +309,45 @@ std::string protocol_filter::translate(std::string_view body,
 // If PostgreSQL gets a lock just when lock_timeout expires, and then waits for another one, it
 // reports that a user has canceled the statement. The endpoint ignores cancel requests, so only
 // pg_cancel_backend() can really have done so.
-bool protocol_filter::is_conflict_by_timeout(std::string_view body) const {
+bool response_filter::is_conflict_by_timeout(std::string_view body) const {
     return is_user_cancellation(body) &&
-           !shared_->cancellations.was_possible_since(seen_cancellations_);
+           !session_.shared->cancellations.was_possible_since(seen_cancellations_);
 }
 
-void protocol_filter::on_ready_for_query(const stream_piece& message, time_point now,
+void response_filter::on_ready_for_query(const stream_piece& message, time_point now,
                                          relay_buffer& out) {
-    const expected_response* const response = pending_.front();
+    const expected_response* const response = session_.pending.front();
     if (response != nullptr && response->is_repetition) {
-        pending_.ready();
-        on_repeated_ready();
+        session_.pending.ready();
+        session_.repeater.on_repetition_ready();
         return;
     }
     const bool is_injected = response != nullptr && response->is_injected;
-    pending_.ready();
-    is_cut_ = cuts_when_ready_;
+    session_.pending.ready();
+    session_.is_cut = cuts_when_ready_;
     hides_until_ready_ = false;
     const char status = message.body().empty() ? 'I' : message.body().front();
+    track_ddl(status);
+    if (status == 'I') {
+        session_.portals.drop_all();
+    }
+    if (!session_.pending.has_decisive()) {
+        session_.policy.synchronize(status, now);
+        session_.is_prediction_wrong = false;
+        session_.repeater.synchronize(status);
+    }
+    seen_cancellations_ = session_.shared->cancellations.changes();
+    if (!session_.is_cut && !is_injected) {
+        out.pass(message.bytes);
+    }
+}
+
+void response_filter::track_ddl(char status) {
     if (ddl_is_committed_ || (status == 'I' && ddl_is_pending_)) {
-        policy_.record_own_ddl();
+        session_.policy.record_own_ddl();
     }
     ddl_is_committed_ = false;
     ddl_is_pending_ = ddl_is_pending_ && status == 'T';
-    if (status == 'I') {
-        portals_.drop_all();
-    }
-    if (!pending_.has_decisive()) {
-        policy_.synchronize(status, now);
-        is_prediction_wrong_ = false;
-        settle_transaction(status);
-    }
-    seen_cancellations_ = shared_->cancellations.changes();
-    if (!is_cut_ && !is_injected) {
-        out.pass(message.bytes);
-    }
 }
 
 }  // namespace dsql_local
