@@ -112,8 +112,10 @@ asio::awaitable<std::string> session::negotiate() {
         } else if (has_tls_) {
             co_return packet;
         } else {
-            throw login_error({.sqlstate = "08006",
-                               .message = "unable to accept connection, TLS is required",
+            // The SQLSTATE and "SSL is mandatory" are those of the integration tests of AWS's
+            // connector for asyncpg.
+            throw login_error({.sqlstate = "08P01",
+                               .message = "unable to accept connection, SSL is mandatory",
                                .hint = "Connect with sslmode=verify-full."});
         }
     }
