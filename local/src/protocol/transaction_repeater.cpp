@@ -37,6 +37,11 @@ bool must_be_repeated(const sql_statement& statement) {
     return statement.writes || statement.is_ddl || statement.is_copy || !statement.touches_storage;
 }
 
+// A copy is found only by the name of its table alone. What an EXECUTE names is not known here.
+bool finds_copies(const sql_statement& statement) {
+    return !statement.names_schema && statement.executed_name.empty();
+}
+
 std::string quote_literal(std::string_view text) {
     std::string quoted = "'";
     for (const char byte : text) {
@@ -120,14 +125,12 @@ expected_response& transaction_repeater::inject(request_kind kind) {
 }
 
 repeatable_transaction::fate transaction_repeater::expected_fate(const sql_statement& next) const {
-    return transaction_.has_copies() && next.names_schema ? repeatable_transaction::fate::lost
-                                                          : transaction_.expected_fate();
+    return transaction_.has_copies() && !finds_copies(next) ? repeatable_transaction::fate::lost
+                                                            : transaction_.expected_fate();
 }
 
-// A copy is found only by the name of its table alone, with the settings that were valid when the
-// transaction began.
 void transaction_repeater::note_tables(const sql_statement& statement) {
-    if (statement.names_schema || statement.changes_settings || statement.is_ddl) {
+    if (!finds_copies(statement) || statement.changes_settings || statement.is_ddl) {
         transaction_.journal().make_uncopyable();
     } else {
         transaction_.journal().add_tables(statement.tables);
