@@ -50,7 +50,7 @@ BEGIN
     FOR routine IN
         SELECT oid FROM pg_proc
          WHERE oid >= 12000 AND pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^dsql_local_'
-           AND proname !~ '^dsql_local_(shown_setting|show_.*|alter_table|take_snapshot)$'
+           AND proname !~ '^dsql_local_(shown_setting|show_.*|alter_table|take_snapshot|copy_tables|copy_table)$'
            -- What clients reach by a procedure or a trigger checks who calls it.
            AND proname <> ALL (ARRAY['dsql_local_create_index', 'dsql_local_add_index_job',
                'dsql_local_validate_constraint', 'dsql_local_add_validation_job', 'dsql_local_job_result',

@@ -77,6 +77,12 @@ struct expected_response {
     /// The statement of the journal that it executes for the first time; 0 if none.
     transaction_journal::number recorded_as = 0;
     bool has_begun = false;  ///< PostgreSQL has sent a part of the response to a query
+    bool has_rows = false;   ///< the client has got rows
+    /// It is one statement, all of whose rows are wanted, so that it can be executed a second time
+    /// in the place of the first.
+    bool can_be_retried = false;
+    /// It executes a statement a second time, whose error the client has not seen.
+    bool is_retry = false;
     name_change naming = {};
     std::unique_ptr<response_changes> changes = {};  ///< null in the usual case
 

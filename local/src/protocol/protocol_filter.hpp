@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dsql_local {
 
@@ -50,6 +51,10 @@ public:
     void filter_responses(std::string_view chunk, time_point now, relay_buffer& to_client) {
         responses_.filter(chunk, now, to_client);
     }
+
+    /// Returns requests of the endpoint that these responses have caused. PostgreSQL must get them
+    /// next: until it has answered them, the filter keeps the client's requests back.
+    std::string take_own_requests() { return std::exchange(session_.to_server, {}); }
 
     /// The process of PostgreSQL that serves the session; 0 until PostgreSQL has told it.
     std::uint32_t backend_process() const noexcept { return responses_.backend_process(); }

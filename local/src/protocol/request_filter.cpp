@@ -20,6 +20,9 @@ constexpr message_parts request_parts = {
     {'c', message_part::header},      {'f', message_part::header},
 };
 
+// What follows the portal's name in an Execute that wants all rows.
+constexpr std::string_view no_row_limit("\0\0\0\0", 4);
+
 // PostgreSQL's own limit on a message.
 constexpr std::size_t max_message_size = 0x3fff'ffff;
 // How much of a message is held until it contains the whole text of a statement.
@@ -91,6 +94,7 @@ request_filter::request_filter(session_state& session, const message_splitter::l
 void request_filter::filter(std::string_view chunk, time_point now, relay_buffer& to_server) {
     to_server.reset(chunk);
     process_chunk(chunk, now, to_server);
+    session_.has_partial_request = is_waiting() || !is_between_messages();
 }
 
 void request_filter::resume(time_point now, relay_buffer& to_server) {
@@ -105,6 +109,7 @@ void request_filter::resume(time_point now, relay_buffer& to_server) {
     } else {
         kept_->rest = std::move(resumed_);
     }
+    session_.has_partial_request = is_waiting() || !is_between_messages();
 }
 
 void request_filter::process_chunk(std::string_view chunk, time_point now, relay_buffer& out) {
@@ -226,7 +231,7 @@ decision request_filter::decide(const prepared_statement& prepared, time_point n
 decision request_filter::decide(const sql_statement& statement, time_point now) {
     const block_state before = session_.policy.block();
     const decision decided =
-        session_.policy.evaluate(statement, now, session_.repeater.expected_fate());
+        session_.policy.evaluate(statement, now, session_.repeater.expected_fate(statement));
     const bool is_executed = decided.what != action::reject && decided.what != action::fail_commit;
     return session_.repeater.follow(statement, before, is_executed)
                ? decided
@@ -247,6 +252,7 @@ bool request_filter::on_query(const stream_piece& message, time_point now, relay
         return false;
     }
     expected_response& response = session_.pending.push(request_kind::query);
+    response.can_be_retried = statements.size() == 1;
     const std::string rewritten = rewrite_query(sql.value_or(""), statements, now, response);
     session_.policy.end_implicit_transaction();
     // A simple query drops the unnamed statement.
@@ -441,6 +447,7 @@ bool request_filter::on_execute(const stream_piece& message, time_point now, rel
         response.change().forced_errors.emplace_back(forced_error_count_, decided.error);
         replace_front(message, with_nul(failing_commit_name), rest, out);
     } else if (!session_.is_cut) {
+        response.can_be_retried = rest == no_row_limit;
         session_.repeater.record_execution(*prepared, *name, bound_by, response);
         out.pass(message.bytes);
         if (session_.repeater.has_begun_block()) {

@@ -115,6 +115,7 @@ void response_filter::filter(std::string_view chunk, time_point now, relay_buffe
         } else {
             session_.repeater.add_answer(piece->bytes);
             if (shows_response()) {
+                note_rows();
                 to_client.pass(piece->bytes);
             }
         }
@@ -134,6 +135,13 @@ bool response_filter::shows_response() {
     return !hides_until_ready_ && !response->is_injected;
 }
 
+// What is passed on without a closer look are rows, notices and the like.
+void response_filter::note_rows() {
+    if (expected_response* const response = session_.pending.front()) {
+        response->has_rows = true;
+    }
+}
+
 void response_filter::on_message(const stream_piece& message, time_point now, relay_buffer& out) {
     if (message.type == 'Z') {
         on_ready_for_query(message, now, out);
@@ -150,6 +158,9 @@ void response_filter::on_message(const stream_piece& message, time_point now, re
     } else if (message.type == 'S') {
         on_parameter_status(message, out);
     } else {
+        const expected_response* const response = session_.pending.front();
+        hides_rest_ = hides_rest_ || (message.type == 'T' && response != nullptr &&
+                                      session_.repeater.hides_row_description(*response));
         complete(message.type);
         if (!hides_rest_) {
             out.pass(message.bytes);
@@ -260,6 +271,9 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
         session_.pending.fail();
         return;
     }
+    if (keeps_error(message, response)) {
+        return;
+    }
     ddl_is_pending_ = false;
     session_.repeater.on_error();
     // An error of an injected message that skips the client's messages, too, must be shown.
@@ -267,7 +281,13 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
                                            !response->ends_with_ready());
     if (is_shown) {
         const std::string translated = translate(message.body(), response);
-        if (translated.empty()) {
+        const std::string_view kept = session_.repeater.is_retrying()
+                                          ? session_.repeater.error_in_place_of(
+                                                response, find_error_field(message.body(), 'C'))
+                                          : std::string_view();
+        if (!kept.empty()) {
+            out.add(kept);
+        } else if (translated.empty()) {
             out.pass(message.bytes);
         } else {
             out.add(translated);
@@ -282,6 +302,19 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
         }
     }
     session_.pending.fail();
+}
+
+// Whether the statement will be executed a second time, in place of reporting the error.
+bool response_filter::keeps_error(const stream_piece& message, expected_response* response) {
+    if (response == nullptr || hides_rest_ || session_.has_partial_request ||
+        !session_.repeater.can_retry(*response, find_error_field(message.body(), 'C'))) {
+        return false;
+    }
+    std::string error = translate(message.body(), response);
+    session_.repeater.keep_error(error.empty() ? std::string(message.bytes) : std::move(error),
+                                 *response);
+    session_.pending.fail();
+    return true;
 }
 
 // Returns the error for the client; empty if it is PostgreSQL's.
@@ -319,7 +352,12 @@ void response_filter::on_ready_for_query(const stream_piece& message, time_point
     const expected_response* const response = session_.pending.front();
     if (response != nullptr && response->is_repetition) {
         session_.pending.ready();
-        session_.repeater.on_repetition_ready();
+        session_.to_server += session_.repeater.on_repetition_ready();
+        return;
+    }
+    if (session_.repeater.has_kept_error()) {
+        session_.pending.ready();
+        session_.to_server += session_.repeater.begin_retry();
         return;
     }
     const bool is_injected = response != nullptr && response->is_injected;
@@ -338,6 +376,7 @@ void response_filter::on_ready_for_query(const stream_piece& message, time_point
     }
     seen_cancellations_ = session_.shared->cancellations.changes();
     if (!session_.is_cut && !is_injected) {
+        session_.repeater.end_retry();
         out.pass(message.bytes);
     }
 }

@@ -28,6 +28,8 @@ public:
 
 private:
     bool shows_response();
+    void note_rows();
+    bool keeps_error(const stream_piece& message, expected_response* response);
     void on_message(const stream_piece& message, time_point now, relay_buffer& out);
     void on_parameter_status(const stream_piece& message, relay_buffer& out) const;
     void on_command_complete(const stream_piece& message, relay_buffer& out);

@@ -105,6 +105,13 @@ void response_queue::drop_front() {
 }
 
 // A client may have sent a Sync, and even the data, before it knew that a COPY reads them.
+bool response_queue::is_front_last() const noexcept {
+    const std::size_t count = entries_.size() - first_;
+    return (count == 1 && entries_.back().ends_with_ready()) ||
+           (count == 2 && entries_[first_].kind == request_kind::execute &&
+            entries_.back().kind == request_kind::sync);
+}
+
 void response_queue::begin_copy() {
     is_copying_ = true;
     accepts_copy_data_ = true;

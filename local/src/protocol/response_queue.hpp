@@ -49,6 +49,8 @@ public:
     void ready();
 
     bool empty() { return front() == nullptr; }
+    /// Whether nothing follows the front entry, or only the Sync that it needs.
+    bool is_front_last() const noexcept;
     /// Whether PostgreSQL skips what is sent now.
     bool is_skipping() const noexcept { return is_skipping_; }
     /// Whether PostgreSQL reads data of a COPY, as far as is known, and takes no other messages.

@@ -3,6 +3,9 @@
 
 #include "wire/requests.hpp"
 
+#include <iterator>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace dsql_local {
@@ -13,6 +16,7 @@ constexpr std::string_view repeater_name = "dsql_local_own";
 constexpr std::string_view take_snapshot = "CALL pg_catalog.dsql_local_take_snapshot()";
 constexpr std::string_view set_savepoint = "SAVEPOINT dsql_local_begin";
 constexpr std::string_view roll_back = "ROLLBACK TO SAVEPOINT dsql_local_begin";
+constexpr std::string_view statement_that_fails = "ROLLBACK TO SAVEPOINT dsql_local_none";
 constexpr int statements_after_begin = 2;
 
 // The messages that execute a statement, without a Sync. Each name may be in use, so it is closed
@@ -32,6 +36,28 @@ constexpr request_kind execution_kinds[] = {request_kind::close, request_kind::p
 // snapshot.
 bool must_be_repeated(const sql_statement& statement) {
     return statement.writes || statement.is_ddl || statement.is_copy || !statement.touches_storage;
+}
+
+// A copy is found only by the name of its table alone. What an EXECUTE names is not known here.
+bool finds_copies(const sql_statement& statement) {
+    return !statement.names_schema && statement.executed_name.empty();
+}
+
+std::string quote_literal(std::string_view text) {
+    std::string quoted = "'";
+    for (const char byte : text) {
+        quoted.append(byte == '\'' ? 2 : 1, byte);
+    }
+    return quoted + "'";
+}
+
+// Returns the statement that makes copies of tables, as the snapshot of the transaction sees them.
+std::string make_copies(const std::set<std::string>& tables) {
+    std::string names;
+    for (const std::string& table : tables) {
+        names += (names.empty() ? "" : ", ") + quote_literal(table);
+    }
+    return "CALL pg_catalog.dsql_local_copy_tables(ARRAY[" + names + "]::text[])";
 }
 
 }  // namespace
@@ -99,6 +125,19 @@ expected_response& transaction_repeater::inject(request_kind kind) {
     return response;
 }
 
+repeatable_transaction::fate transaction_repeater::expected_fate(const sql_statement& next) const {
+    return transaction_.has_copies() && !finds_copies(next) ? repeatable_transaction::fate::lost
+                                                            : transaction_.expected_fate();
+}
+
+void transaction_repeater::note_tables(const sql_statement& statement) {
+    if (!finds_copies(statement) || statement.changes_settings || statement.is_ddl) {
+        transaction_.journal().make_uncopyable();
+    } else {
+        transaction_.journal().add_tables(statement.tables);
+    }
+}
+
 void transaction_repeater::begin_query() {
     query_.clear();
     query_is_needed_ = has_recorded_;
@@ -113,6 +152,7 @@ void transaction_repeater::add_to_query(const prepared_statement& prepared, std:
         query_is_needed_ = false;
     } else if (!prepared.effects.drops_statements) {
         query_.append(sql).append("\n;");
+        note_tables(prepared.statement);
         query_is_needed_ = query_is_needed_ || must_be_repeated(prepared.statement);
     }
 }
@@ -143,6 +183,7 @@ void transaction_repeater::record_execution(const prepared_statement& prepared,
         return;
     }
     has_recorded_ = true;
+    note_tables(prepared.statement);
     const auto bound = bound_.find(portal);
     if (prepared.parse_tail.empty() || bound == bound_.end() || bound->second.request != bound_by) {
         make_unrepeatable();
@@ -166,22 +207,28 @@ std::string transaction_repeater::give_way() {
 }
 
 bool transaction_repeater::prepare_for_request(relay_buffer& out) {
-    if (transaction_.must_repeat()) {
-        repeat(out);
-    }
-    if (transaction_.is_repeating()) {
+    if (retry_) {
         return false;
     }
     if (std::exchange(must_roll_back_, false)) {
         inject(request_kind::query);
         out.add(encode_query(roll_back));
     }
-    return true;
+    if (transaction_.must_repeat()) {
+        out.add(repeat());
+    }
+    return !transaction_.is_repeating();
 }
 
-void transaction_repeater::repeat(relay_buffer& out) {
-    for (const recorded_statement& statement : transaction_.begin_repetition()) {
-        out.add(statement.messages);
+std::string transaction_repeater::repeat() {
+    const auto& statements = transaction_.begin_repetition();
+    std::string requests;
+    if (transaction_.is_repeating() && transaction_.has_copies()) {
+        requests += encode_query(make_copies(transaction_.journal().tables()));
+        inject_repetition(request_kind::query);
+    }
+    for (const recorded_statement& statement : statements) {
+        requests += statement.messages;
         if (statement.form == protocol_form::simple) {
             inject_repetition(request_kind::query);
             continue;
@@ -190,8 +237,70 @@ void transaction_repeater::repeat(relay_buffer& out) {
             inject_repetition(kind);
         }
         inject_repetition(request_kind::sync);
-        out.add(encode_sync());
+        requests += encode_sync();
     }
+    return requests;
+}
+
+// Another transaction may have inserted a row with the same key since the snapshot. Such a row is
+// no duplicate on DSQL, but a conflict.
+bool transaction_repeater::can_retry(const expected_response& failed,
+                                     std::string_view sqlstate) const {
+    const bool is_conflict =
+        sqlstate == "40001" || (sqlstate == "23505" && transaction_.has_old_snapshot());
+    return is_conflict && failed.can_be_retried && failed.recorded_as != 0 && !failed.has_rows &&
+           !failed.is_retry && is_recording() && transaction_.journal().is_copyable() &&
+           pending_.is_front_last();
+}
+
+void transaction_repeater::keep_error(std::string bytes, expected_response& failed) {
+    retry_.emplace(retried_statement{
+        .error = std::move(bytes),
+        .statement = transaction_.journal().take_newest(),
+        .changes = std::move(failed.changes),
+        .has_described_rows = failed.kind == request_kind::query && failed.has_begun});
+}
+
+std::string transaction_repeater::begin_retry() {
+    retry_->has_begun = true;
+    inject(request_kind::query);
+    transaction_.fall_back_on_copies();
+    return encode_query(roll_back) + repeat();
+}
+
+// The transaction was executed again, so the statement can be; or it cannot, and the client gets
+// the error that was kept back. Then PostgreSQL must take the transaction for failed, too.
+std::string transaction_repeater::finish_retry() {
+    retry_->is_hopeless = transaction_.is_lost();
+    if (retry_->is_hopeless) {
+        pending_.push(request_kind::query).is_retry = true;
+        return encode_query(statement_that_fails);
+    }
+    const recorded_statement& statement = retry_->statement;
+    std::string requests = statement.messages;
+    const bool is_simple = statement.form == protocol_form::simple;
+    if (!is_simple) {
+        for (std::size_t i = 0; i + 1 < std::size(execution); ++i) {
+            inject(execution[i]);
+        }
+        requests += encode_sync();
+    }
+    expected_response& response =
+        pending_.push(is_simple ? request_kind::query : request_kind::execute);
+    response.is_retry = true;
+    response.changes = std::move(retry_->changes);
+    response.recorded_as = transaction_.journal().add(statement.messages, statement.form);
+    if (!is_simple) {
+        pending_.push_sync();
+    }
+    return requests;
+}
+
+std::string_view transaction_repeater::error_in_place_of(const expected_response* failed,
+                                                         std::string_view sqlstate) const {
+    const bool is_the_clients =
+        failed != nullptr && failed->is_retry && !retry_->is_hopeless && sqlstate != "40001";
+    return is_the_clients ? std::string_view() : retry_->error;
 }
 
 void transaction_repeater::add_answer(std::string_view bytes) {
@@ -225,9 +334,13 @@ bool transaction_repeater::hides_tag(std::string_view tag, expected_response& re
     return false;
 }
 
-void transaction_repeater::on_repetition_ready() {
-    transaction_.finish_repeated(std::exchange(has_repetition_failed_, false));
-    must_roll_back_ = transaction_.expected_fate() == repeatable_transaction::fate::lost;
+std::string transaction_repeater::on_repetition_ready() {
+    must_roll_back_ = !transaction_.finish_repeated(std::exchange(has_repetition_failed_, false));
+    if (!retry_ || transaction_.is_repeating()) {
+        return {};
+    }
+    must_roll_back_ = false;
+    return finish_retry();
 }
 
 void transaction_repeater::synchronize(char status) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ namespace dsql_local {
 /// - after a BEGIN, PostgreSQL takes the snapshot, as DSQL does, and sets a savepoint;
 /// - to give way, it rolls back to the savepoint;
 /// - before the client's next request, it executes the statements of the transaction again.
+///
+/// If a statement fails because of a conflict, its error is kept back. The transaction is executed
+/// again with copies of its tables (snapshot_copies_sql), and then this statement, whose response
+/// the client gets. So the transaction goes on until its COMMIT, which fails.
 ///
 /// The client sees nothing of this. repeatable_transaction decides whether a transaction can give
 /// way and whether it survives. Where PostgreSQL's locks decide conflicts, nothing is injected, and
@@ -36,6 +41,9 @@ public:
     transaction_id transaction() const noexcept { return transaction_.id(); }
     /// What becomes of it.
     repeatable_transaction::fate expected_fate() const { return transaction_.expected_fate(); }
+    /// What becomes of it, if it executes a statement next. Where it uses copies of tables, a
+    /// statement that names a schema would find the originals.
+    repeatable_transaction::fate expected_fate(const sql_statement& next) const;
 
     /// Whether the open transaction may hold locks of rows, and can give way once it is idle.
     bool can_give_way() const noexcept {
@@ -77,6 +85,28 @@ public:
     /// The client sends a Sync.
     void on_sync() noexcept;
 
+    /// Whether a failed statement will be executed a second time. If so, its error must be kept
+    /// back by keep_error(). `sqlstate` is PostgreSQL's.
+    bool can_retry(const expected_response& failed, std::string_view sqlstate) const;
+    /// Keeps back what the client gets if the second execution is impossible.
+    void keep_error(std::string bytes, expected_response& failed);
+    /// Whether an error is kept back, and begin_retry() was not called.
+    bool has_kept_error() const noexcept { return retry_ && !retry_->has_begun; }
+    /// PostgreSQL is ready after the error. Returns the first requests.
+    std::string begin_retry();
+    /// Whether an error is kept back; no request of the client can be processed then.
+    bool is_retrying() const noexcept { return retry_.has_value(); }
+    /// Returns the error that was kept back if the client must get it in place of another one, with
+    /// `sqlstate`; empty if the client must get the other one.
+    std::string_view error_in_place_of(const expected_response* failed,
+                                       std::string_view sqlstate) const;
+    /// Whether the client has already got the description of the rows of a retried query.
+    bool hides_row_description(const expected_response& response) const noexcept {
+        return response.is_retry && retry_ && retry_->has_described_rows;
+    }
+    /// The client gets the ReadyForQuery of the second execution.
+    void end_retry() noexcept { retry_.reset(); }
+
     /// A part of the response at the front of the queue: it is compared or remembered.
     void add_answer(std::string_view bytes);
     /// Whether a CommandComplete with this tag is hidden, because it answers a statement that was
@@ -84,8 +114,9 @@ public:
     bool hides_tag(std::string_view tag, expected_response& response);
     /// A statement that is executed again has failed.
     void on_repetition_error() noexcept { has_repetition_failed_ = true; }
-    /// PostgreSQL is ready after a statement that is executed again.
-    void on_repetition_ready();
+    /// PostgreSQL is ready after a statement that is executed again. Returns the requests that must
+    /// follow now.
+    std::string on_repetition_ready();
     /// A statement of the client has failed.
     void on_error() noexcept { has_statement_failed_ = true; }
     /// Adopts the state of the transaction that PostgreSQL reports when it is ready and no
@@ -99,11 +130,23 @@ private:
         std::string tail = {};
     };
 
+    // A statement whose error is kept back.
+    struct retried_statement {
+        std::string error = {};
+        recorded_statement statement = {};
+        std::unique_ptr<response_changes> changes = {};
+        bool has_described_rows = false;
+        bool has_begun = false;
+        bool is_hopeless = false;
+    };
+
     void begin();
+    void note_tables(const sql_statement& statement);
+    std::string finish_retry();
     bool is_recording() const noexcept { return transaction() != 0 && policy_.block().is_active(); }
     expected_response& inject(request_kind kind);
     void inject_repetition(request_kind kind) { inject(kind).is_repetition = true; }
-    void repeat(relay_buffer& out);
+    std::string repeat();
 
     const bool is_enabled_;
     const statement_policy& policy_;
@@ -118,6 +161,7 @@ private:
     bool has_repetition_failed_ = false;
     bool must_roll_back_ = false;        // to the savepoint, after a repetition has failed
     bool has_statement_failed_ = false;  // since synchronize() was called
+    std::optional<retried_statement> retry_;
 };
 
 }  // namespace dsql_local

@@ -33,6 +33,10 @@ struct sql_statement {
     bool chains = false;           ///< COMMIT AND CHAIN
     bool touches_storage = false;  ///< reads or writes tables or the catalog
     bool writes = false;           ///< changes or locks rows
+    /// The relations that a statement which writes names without a schema.
+    std::vector<std::string> tables = {};
+    bool names_schema = false;      ///< names a relation with its schema, except of the catalog
+    bool changes_settings = false;  ///< SET, RESET and the like, or names set_config()
     /// Locks rows with NOWAIT or SKIP LOCKED.
     bool has_wait_policy = false;
     bool is_copy = false;       ///< needs data from the client before it completes
