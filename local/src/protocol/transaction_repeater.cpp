@@ -280,8 +280,8 @@ std::string transaction_repeater::finish_retry() {
     std::string requests = statement.messages;
     const bool is_simple = statement.form == protocol_form::simple;
     if (!is_simple) {
-        for (std::size_t i = 0; i + 1 < std::size(execution); ++i) {
-            inject(execution[i]);
+        for (std::size_t i = 0; i + 1 < std::size(execution_kinds); ++i) {
+            inject(execution_kinds[i]);
         }
         requests += encode_sync();
     }
