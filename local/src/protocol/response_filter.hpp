@@ -37,6 +37,7 @@ private:
     void on_ready_for_query(const stream_piece& message, time_point now, relay_buffer& out);
 
     void complete(char type);
+    // `tag` is what the client gets instead of `original_tag`.
     void show_completion(const stream_piece& message, std::string_view original_tag,
                          std::string_view tag, expected_response& response, relay_buffer& out);
     void track_tag(std::string_view tag, expected_response& response);

@@ -168,7 +168,7 @@ void transaction_repeater::end_query(expected_response& response) {
 void transaction_repeater::record_bind(std::string_view portal,
                                        std::optional<std::string_view> tail) {
     has_unexecuted_portal_ = true;
-    if (tail && policy_.block().is_open) {
+    if (tail && is_enabled_ && policy_.block().is_open) {
         bound_parameters& kept = bound_[std::string(portal)];
         kept.request = pending_.newest();
         kept.tail = *tail;

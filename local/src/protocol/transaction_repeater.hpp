@@ -62,16 +62,19 @@ public:
     /// `before` is the state of the block until then, and `is_executed` says whether PostgreSQL
     /// gets the statement. Returns false for a COMMIT that must fail.
     bool follow(const sql_statement& statement, const block_state& before, bool is_executed);
-    /// Whether the last statement that was followed has begun a block. Then what must come after it
-    /// is added to the query, or follows its Execute.
+    /// Whether the last statement that was followed has begun a block, so that PostgreSQL must take
+    /// the snapshot and set the savepoint.
     bool has_begun_block() const noexcept { return has_begun_block_; }
+    /// Adds that to the text of a BEGIN in a simple query. The response belongs to the query.
     void add_after_begin(std::string& sql, expected_response& response) const;
+    /// Sends it after the Execute of a BEGIN.
     void inject_after_begin(relay_buffer& out);
 
-    /// Records a simple query, statement by statement. `sql` is the statement as PostgreSQL gets
-    /// it.
+    /// Begins to record a simple query.
     void begin_query();
+    /// Records the next statement of the query. `sql` is its text as PostgreSQL gets it.
     void add_to_query(const prepared_statement& prepared, std::string_view sql);
+    /// Keeps what was recorded, if it must be executed again. The response belongs to the query.
     void end_query(expected_response& response);
 
     /// Records what the newest request binds to a portal: `tail` is what follows the names in the
