@@ -91,11 +91,38 @@ TEST_F(transaction_repeater_test, executes_what_has_written_and_all_that_follows
     EXPECT_EQ(repeater_.expected_fate(), fate::open);
 }
 
-TEST_F(transaction_repeater_test, rolls_back_again_after_another_answer) {
+TEST_F(transaction_repeater_test, goes_on_with_copies_after_another_answer) {
     pass("BEGIN");
+    pass("UPDATE t SET a = 1");
+    pass("DELETE FROM \"it's\"");
+    give_way();
+    prepare(false);
+    answer_repetition("another answer");
+    answer_repetition("answer");
+    EXPECT_EQ(repeater_.expected_fate(), fate::doomed);
+    EXPECT_EQ(
+        prepare(false),
+        roll_back +
+            encode_query("CALL pg_catalog.dsql_local_copy_tables(ARRAY['it''s', 't']::text[])") +
+            encode_query("UPDATE t SET a = 1\n;") + encode_query("DELETE FROM \"it's\"\n;"));
+    EXPECT_TRUE(pending_.front()->is_injected);
+    pending_.ready();
+    answer_repetition("the copies are made");
+    answer_repetition("answer");
+    answer_repetition("answer");
+    EXPECT_EQ(prepare(), "");
+    EXPECT_EQ(repeater_.expected_fate(), fate::doomed);
+    EXPECT_EQ(repeater_.expected_fate({.names_schema = true}), fate::lost);
+    EXPECT_EQ(repeater_.expected_fate({.executed_name = "p"}), fate::lost);
+}
+
+TEST_F(transaction_repeater_test, rolls_back_again_where_copies_are_impossible) {
+    pass("BEGIN");
+    pass("SET LOCAL search_path TO s");
     pass("UPDATE t SET a = 1");
     give_way();
     prepare(false);
+    answer_repetition("answer");
     answer_repetition("another answer");
     EXPECT_EQ(repeater_.expected_fate(), fate::lost);
     EXPECT_EQ(prepare(), roll_back);
