@@ -107,8 +107,7 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .login_timeout = chosen.login_timeout,
         .time_offset = chosen.time_offset,
         .verbose = chosen.verbose};
-    if (settings_.shared->dialect == sql_dialect::dsql) {
-        settings_.shared->decides_conflicts = true;
+    if (decides_conflicts_at_commit(chosen.dialect)) {
         settings_.locks =
             std::make_shared<lock_monitor>(settings_.backend_socket, settings_.shared->conflicts);
     }

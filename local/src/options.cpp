@@ -234,7 +234,7 @@ std::string check_dialect(const std::string& text) {
 void add_dialect_option(CLI::App& app, raw_options& raw) {
     app.add_option(
            "--dialect", raw.dialect,
-           "Whose SQL to accept. dsql: what Aurora DSQL does not have is refused; postgres: "
+           "Which SQL to accept. dsql: what Aurora DSQL does not have is refused; postgres: "
            "nothing is refused, if you only need the login, TLS and faults [dsql]")
         ->check(CLI::Validator(check_dialect, ""))
         ->type_name("{dsql,postgres}");
@@ -345,6 +345,12 @@ std::optional<std::string> find_contradiction(const raw_options& raw) {
     return std::nullopt;
 }
 
+// On DSQL, a writer does not wait for another. Who holds a lock gives way, and only for who cannot
+// is there a wait. If PostgreSQL's locks decide, a short time-out soon shows the conflict.
+std::chrono::milliseconds choose_lock_timeout(sql_dialect dialect) {
+    return std::chrono::milliseconds(decides_conflicts_at_commit(dialect) ? 2000 : 10);
+}
+
 // Throws keys_file_error.
 options finish(raw_options raw, const CLI::App& run) {
     options parsed = std::move(raw.parsed);
@@ -360,7 +366,7 @@ options finish(raw_options raw, const CLI::App& run) {
         parsed.message_size_limit = 0;
     }
     parsed.server.admin_is_superuser = parsed.dialect == sql_dialect::postgres;
-    parsed.server.decides_conflicts = parsed.dialect == sql_dialect::dsql;
+    parsed.server.lock_timeout = choose_lock_timeout(parsed.dialect);
     parsed.server.job_time =
         std::chrono::round<std::chrono::milliseconds>(from_seconds(raw.job_time));
     parsed.keys = choose_keys(raw, parsed);

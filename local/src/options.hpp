@@ -4,7 +4,7 @@
 #include "login/test_identity.hpp"
 #include "login/test_keys.hpp"
 #include "postgres/postgres_server.hpp"
-#include "protocol/protocol_filter.hpp"
+#include "protocol/request_filter.hpp"
 #include "protocol/shared_state.hpp"
 #include "sql/sql_dialect.hpp"
 

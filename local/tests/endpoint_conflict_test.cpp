@@ -151,14 +151,6 @@ TEST_F(endpoint_conflict, a_transaction_sees_what_was_committed_before_its_begin
     }
 }
 
-TEST_F(endpoint_conflict, a_row_changed_since_the_snapshot_is_a_conflict) {
-    second_.must("BEGIN");
-    first_.must("UPDATE account SET amount = 1 WHERE id = 1");
-    expect_conflict(second_.execute("UPDATE account SET amount = 2 WHERE id = 1"), data_conflict);
-    EXPECT_EQ(second_.query("SELECT 1").sqlstate, "25P02");
-    EXPECT_EQ(second_.query("COMMIT").tags, "ROLLBACK");
-}
-
 // The hidden savepoint must not change what a failed block looks like.
 TEST_F(endpoint_conflict, a_failed_block_is_rolled_back) {
     second_.must("BEGIN");

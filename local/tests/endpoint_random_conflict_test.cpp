@@ -261,8 +261,8 @@ private:
         }
     }
 
-    // Compares a statement's answer with the model. It may fail only if its transaction must or may
-    // lose; and an insertion also as a duplicate of a row that the snapshot does not contain.
+    // Compares a statement's answer with the model. It may fail only outside a block, if it must or
+    // may lose.
     void run_attempt(std::size_t who, model_session& session, bool is_alone, const attempt& made) {
         const query_result got = ask(who, made.sql);
         if (made.how != touch::none) {
@@ -281,6 +281,7 @@ private:
             }
             return;
         }
+        EXPECT_TRUE(is_alone) << "a conflict fails the COMMIT, not the statement";
         EXPECT_TRUE(got.sqlstate == "40001" || (got.sqlstate == "23505" && made.how == touch::key))
             << got.sqlstate;
         EXPECT_NE(model_.must_lose(session), std::optional(false)) << "a conflict with nothing";

@@ -168,8 +168,8 @@ const std::vector<std::string> ways_in = {
     "SELECT pg_catalog.dsql_local_add_index_job('pg_class_oid_index'::regclass, false)",
     "SELECT pg_catalog.dsql_local_mark_constraint(1, true)",
     "SELECT pg_catalog.dsql_local_watch_table('book')",
-    "CALL pg_catalog.dsql_local_grant_iam_role('pg_dsql_local', 'arn')",
-    "CALL pg_catalog.dsql_local_grant_iam_role('pg_read_server_files', 'arn')",
+    "CALL pg_catalog.dsql_local_set_iam_grant('pg_dsql_local', 'arn', true)",
+    "CALL pg_catalog.dsql_local_set_iam_grant('pg_read_server_files', 'arn', true)",
 };
 
 TEST_F(endpoint_rights, admin_gets_no_further_than_its_database) {
@@ -193,7 +193,7 @@ TEST_F(endpoint_rights, admin_owns_the_database) {
           "CREATE DOMAIN shop.d AS int", "GRANT USAGE ON SCHEMA shop TO app",
           "GRANT ALL ON ALL TABLES IN SCHEMA shop TO app", "GRANT app TO admin",
           "CREATE FUNCTION shop.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "ANALYZE",
-          "CALL pg_catalog.dsql_local_grant_iam_role('app', 'arn:x')",
+          "CALL pg_catalog.dsql_local_set_iam_grant('app', 'arn:x', true)",
           "SELECT * FROM sys.jobs; SELECT * FROM sys.iam_pg_role_mappings",
           "COMMENT ON TABLE shop.t IS 'x'", "DROP SCHEMA shop CASCADE; DROP TABLE public.t",
           "SELECT pg_terminate_backend(0), pg_cancel_backend(0)", "DROP ROLE app"}) {
@@ -245,8 +245,8 @@ TEST_F(endpoint_rights, temporary_objects_do_not_stand_in_for_the_catalogue) {
          {"CREATE TABLE public.shadowed (id int PRIMARY KEY)",
           "CALL pg_catalog.dsql_local_create_index('CREATE INDEX ON public.shadowed (id)', "
           "'public.shadowed', false)",
-          "CALL pg_catalog.dsql_local_grant_iam_role('temporary', 'arn')",
-          "CALL pg_catalog.dsql_local_revoke_iam_role('temporary', 'arn')",
+          "CALL pg_catalog.dsql_local_set_iam_grant('temporary', 'arn', true)",
+          "CALL pg_catalog.dsql_local_set_iam_grant('temporary', 'arn', false)",
           "SELECT count(*) FROM sys.jobs", "INSERT INTO public.shadowed VALUES (1)",
           "DROP TABLE public.shadowed"}) {
         EXPECT_EQ(error_of(admin_, sql), "") << sql;
@@ -324,6 +324,19 @@ TEST(endpoint_migration, a_cluster_whose_superuser_was_admin_is_updated) {
     EXPECT_EQ(admin.query("INSERT INTO shop.book SELECT generate_series(2, 3002)").sqlstate,
               "54000");
     admin.must("DROP SCHEMA shop CASCADE");
+}
+
+TEST_F(endpoint_rights, event_triggers_of_the_endpoint_are_hidden) {
+    EXPECT_NE(ask("SELECT count(*) FROM pg_event_trigger"), "0");
+    dsql_session admin(*served_);
+    for (const char* sql : {"SELECT * FROM pg_event_trigger", "TABLE pg_catalog.pg_event_trigger",
+                            "SELECT tableoid, e.* FROM pg_event_trigger AS e ORDER BY oid"}) {
+        for (const query_result& shown : {admin.query(sql), admin.execute(sql)}) {
+            EXPECT_EQ(shown.tags, "SELECT 0") << sql;
+            EXPECT_EQ(shown.sqlstate, "") << sql;
+        }
+    }
+    EXPECT_EQ(admin.query("SELECT * FROM dsql_local_event_trigger").sqlstate, "42501");
 }
 
 TEST_F(endpoint_rights, psql_shows_nothing_of_ours) {

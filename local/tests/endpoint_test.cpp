@@ -110,8 +110,8 @@ TEST_F(endpoint, plain_text_is_refused) {
     client_.send_startup({{"user", "admin"}});
     const message response = client_.receive_message();
     EXPECT_EQ(response.type, 'E');
-    EXPECT_EQ(response.field('C'), "08006");
-    EXPECT_EQ(response.field('M'), "unable to accept connection, TLS is required");
+    EXPECT_EQ(response.field('C'), "08P01");
+    EXPECT_EQ(response.field('M'), "unable to accept connection, SSL is mandatory");
     EXPECT_TRUE(client_.ended_cleanly());
 }
 

@@ -9,6 +9,7 @@
 #include "wire/messages.hpp"
 #include "wire/relay_buffer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -61,6 +62,7 @@ private:
 
 // Answers messages as PostgreSQL might: statements with "SELEC" fail, as do those that the endpoint
 // makes fail, and what follows in a pipeline is skipped. It keeps responses until it has to flush.
+// What the endpoint adds to a BEGIN succeeds.
 class small_postgres {
 public:
     std::string answer(std::string_view requests) {
@@ -90,6 +92,11 @@ private:
         return sql.substr(0, sql.find('\0')) == "COPY t FROM STDIN";
     }
 
+    static bool is_made_to_fail(std::string_view text) {
+        return text.find("dsql_local_refusal") != std::string_view::npos ||
+               text.find("dsql_local_commit") != std::string_view::npos;
+    }
+
     std::string answer_one(char type, std::string_view body) {
         flushes_ = type == 'H';
         if (type == 'S') {
@@ -109,8 +116,7 @@ private:
                 copy_is_prepared_ = is_copy(body.substr(body.find('\0') + 1));
                 return encode_message('1', "");
             case 'B':
-                return body.find("dsql_local") == std::string_view::npos ? encode_message('2', "")
-                                                                         : fail(body);
+                return is_made_to_fail(body) ? fail(body) : encode_message('2', "");
             case 'C':
                 return encode_message('3', "");
             case 'D':
@@ -126,8 +132,7 @@ private:
     }
 
     std::string answer_to_query(std::string_view sql) {
-        if (sql.find("dsql_local") != std::string_view::npos ||
-            sql.find("SELEC ") != std::string_view::npos) {
+        if (is_made_to_fail(sql) || sql.find("SELEC ") != std::string_view::npos) {
             is_in_block_ = false;
             return error(sql) + ready();
         }
@@ -137,7 +142,13 @@ private:
         is_in_block_ =
             sql.substr(0, 5) == "BEGIN" ||
             (is_in_block_ && sql.substr(0, 6) != "COMMIT" && sql.substr(0, 8) != "ROLLBACK");
-        return encode_message('C', std::string(sql.substr(0, 6)) + '\0') + ready();
+        const std::size_t tag_size = std::min(sql.find('\n'), std::size_t{6});
+        std::string tags = encode_message('C', std::string(sql.substr(0, tag_size)) + '\0');
+        if (sql.find("dsql_local_take_snapshot") != std::string_view::npos) {
+            tags += encode_message('C', std::string("CALL") + '\0') +
+                    encode_message('C', std::string("SAVEPOINT") + '\0');
+        }
+        return tags + ready();
     }
 
     std::string begin_copy(bool is_simple) {

@@ -184,7 +184,7 @@ std::optional<std::chrono::seconds> parse_lifetime(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::chrono::seconds lifetime(count);
     if (error != std::errc{} || end != text.data() + text.size() ||
-        lifetime < std::chrono::seconds(1) || lifetime > max_lifetime) {
+        lifetime < std::chrono::seconds(1)) {
         return std::nullopt;
     }
     return lifetime;
@@ -198,6 +198,9 @@ token_error find_time_error(const parsed_token& token, seconds_point now) {
     const auto lifetime = parse_lifetime(token.at("X-Amz-Expires"));
     if (!lifetime) {
         return "X-Amz-Expires must be a whole number from 1 to 604800.";
+    }
+    if (*lifetime > max_lifetime) {
+        return "X-Amz-Expires must be less than a week (in seconds)";
     }
     if (*signed_at > now + allowed_clock_skew) {
         return "Signature not yet current: it is dated " + format_amz_time(*signed_at) +

@@ -5,6 +5,7 @@
 #include "postgres/iam_schema.hpp"
 #include "postgres/job_schema.hpp"
 #include "postgres/role_schema.hpp"
+#include "postgres/snapshot_copies.hpp"
 #include "postgres/version_schema.hpp"
 #include "postgres/write_limits.hpp"
 
@@ -13,6 +14,7 @@ namespace dsql_local {
 std::string cluster_schema_sql() {
     std::string sql(role_schema_sql());
     return sql.append(version_schema_sql())
+        .append(snapshot_copies_sql())
         .append(write_limits_sql())
         .append(ddl_limits_sql())
         .append(job_schema_sql())

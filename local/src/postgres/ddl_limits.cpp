@@ -102,6 +102,25 @@ ALTER EXTENSION plpgsql ADD EVENT TRIGGER dsql_local_refused_commands;
 
 ALTER EXTENSION plpgsql ADD EVENT TRIGGER dsql_local_kept_triggers;
 
+-- PostgreSQL has no row security on its catalogs. So clients read a table that inherits the rows of the real one, and
+-- gets an OID that PostgreSQL does not take for one of its own.
+DO $body$
+BEGIN
+    IF to_regclass('pg_catalog.dsql_local_event_trigger') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    WHILE pg_nextoid('pg_class', 'oid', 'pg_class_oid_index') < 16384 LOOP
+    END LOOP;
+    ALTER TABLE pg_catalog.pg_event_trigger RENAME TO dsql_local_event_trigger;
+    CREATE TABLE pg_catalog.pg_event_trigger (LIKE pg_catalog.dsql_local_event_trigger);
+    ALTER TABLE pg_catalog.dsql_local_event_trigger INHERIT pg_catalog.pg_event_trigger;
+    REVOKE SELECT ON pg_catalog.dsql_local_event_trigger FROM PUBLIC;
+    GRANT SELECT ON pg_catalog.pg_event_trigger TO PUBLIC;
+    ALTER TABLE pg_catalog.pg_event_trigger ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY dsql_local_hidden ON pg_catalog.pg_event_trigger USING (evtname !~ '^dsql_local_');
+END
+$body$;
+
 )sql";
 }
 

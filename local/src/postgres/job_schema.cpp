@@ -40,19 +40,21 @@ SELECT job_id,
 
 GRANT SELECT ON sys.jobs TO PUBLIC;
 
-CREATE FUNCTION pg_catalog.dsql_local_add_job(job dsql_local_jobs) RETURNS text
+CREATE FUNCTION pg_catalog.dsql_local_add_job(job_type text, object_id oid, is_unique boolean DEFAULT false,
+                                              constraint_id oid DEFAULT NULL, failure text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    new_id CONSTANT text :=
+        (SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), '')
+           FROM generate_series(1, 25)) || substr('aeimquy4', 1 + floor(random() * 8)::int, 1);
+    start_time CONSTANT timestamptz := clock_timestamp();
 BEGIN
-    job.job_id := (SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), '')
-                     FROM generate_series(1, 25)) || substr('aeimquy4', 1 + floor(random() * 8)::int, 1);
-    job.class_id := 'pg_class'::regclass;
-    job.object_name := job.object_id::regclass;
-    job.is_unique := coalesce(job.is_unique, false);
-    job.start_time := clock_timestamp();
-    job.due_time := job.start_time + make_interval(secs => dsql_local_setting('dsql_local.job_time')::float8);
-    INSERT INTO dsql_local_jobs VALUES (job.*);
+    INSERT INTO dsql_local_jobs (job_id, job_type, class_id, object_id, object_name, is_unique, constraint_id, failure,
+                                 start_time, due_time)
+    VALUES (new_id, job_type, 'pg_class'::regclass, object_id, object_id::regclass, is_unique, constraint_id, failure,
+            start_time, start_time + make_interval(secs => dsql_local_setting('dsql_local.job_time')::float8));
     PERFORM pg_notify('dsql_local_jobs', '');
-    RETURN job.job_id;
+    RETURN new_id;
 END
 $body$;
 
@@ -68,17 +70,12 @@ $body$;
 
 CREATE FUNCTION pg_catalog.dsql_local_add_index_job(index oid, is_unique boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET allow_system_table_mods = on AS $body$
-DECLARE
-    job dsql_local_jobs;
 BEGIN
     IF index IS NOT NULL THEN
         PERFORM dsql_local_require_owner(index);
         UPDATE pg_index SET indisvalid = false WHERE indexrelid = index;
     END IF;
-    job.job_type := 'INDEX_BUILD';
-    job.object_id := index;
-    job.is_unique := is_unique;
-    RETURN dsql_local_add_job(job);
+    RETURN dsql_local_add_job('INDEX_BUILD', index, is_unique => is_unique);
 END
 $body$;
 
@@ -167,15 +164,11 @@ $body$;
 CREATE FUNCTION pg_catalog.dsql_local_add_validation_job(constraint_id oid, failure text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-    job dsql_local_jobs;
+    relation CONSTANT oid := (SELECT conrelid FROM pg_constraint WHERE oid = constraint_id);
 BEGIN
-    SELECT conrelid INTO job.object_id FROM pg_constraint WHERE oid = constraint_id;
-    PERFORM dsql_local_require_owner(job.object_id);
+    PERFORM dsql_local_require_owner(relation);
     PERFORM dsql_local_mark_constraint(constraint_id, false);
-    job.job_type := 'VALIDATE';
-    job.constraint_id := constraint_id;
-    job.failure := failure;
-    RETURN dsql_local_add_job(job);
+    RETURN dsql_local_add_job('VALIDATE', relation, constraint_id => constraint_id, failure => failure);
 END
 $body$;
 

@@ -167,10 +167,7 @@ std::vector<std::string> server_arguments(const fs::path& binaries, const fs::pa
     set("unix_socket_permissions=0700");
     set("max_connections=1200");  // more than a pool of 1 000 connections needs
     set("default_transaction_isolation=repeatable read");
-    // On DSQL, a writer does not wait for another. Who holds a lock gives way, and only for what
-    // cannot is there a wait. If PostgreSQL's locks decide, a short time-out shows the conflict
-    // almost at once.
-    set(settings.decides_conflicts ? "lock_timeout=2s" : "lock_timeout=10ms");
+    set("lock_timeout=" + std::to_string(settings.lock_timeout.count()) + "ms");
     set("deadlock_timeout=20ms");
     for (std::size_t i = 0; i < limit_descriptions.size(); ++i) {
         const std::string_view name = limit_descriptions[i].name;

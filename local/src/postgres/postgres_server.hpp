@@ -21,8 +21,8 @@ struct server_settings {
     std::chrono::milliseconds job_time{200};
     /// Whether the role admin is a superuser, which it is not on DSQL.
     bool admin_is_superuser = false;
-    /// Whether the endpoint decides conflicts, and not PostgreSQL's locks.
-    bool decides_conflicts = true;
+    /// How long a statement waits for a lock.
+    std::chrono::milliseconds lock_timeout{2000};
 };
 
 /// A private PostgreSQL server, reachable only through its Unix socket, in a directory that only

@@ -148,7 +148,7 @@ BEGIN
        FROM pg_class AS relation
       WHERE relation.oid IN (SELECT objid FROM pg_event_trigger_ddl_commands()
                               WHERE classid = 'pg_class'::regclass)
-        AND relation.relkind IN ('r', 'p')
+        AND relation.relkind IN ('r', 'p') AND relation.relpersistence <> 't'
         AND NOT EXISTS (SELECT FROM pg_trigger
                          WHERE tgrelid = relation.oid AND tgfoid = 'dsql_local_count_writes'::regproc);
 END

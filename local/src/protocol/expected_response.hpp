@@ -31,6 +31,13 @@ enum class request_kind : std::uint8_t {
     ignored,   ///< no response after all
 };
 
+/// A name that a request changes, if it succeeds, and what it then stands for.
+struct name_change {
+    statement_names* names = nullptr;  ///< null if it changes none
+    statement_names::record* name = nullptr;
+    statement_names::statement made = {};
+};
+
 /// How the response to a statement differs from PostgreSQL's, and what it means for the session.
 struct response_changes {
     bool has_ddl = false;     ///< contains DDL that other sessions see
@@ -48,6 +55,8 @@ struct response_changes {
     std::optional<error_response> failed_commit_error = {};
     /// The names that the statements with the tag DEALLOCATE drop.
     std::deque<std::string> dropped_names = {};
+    /// The names that the statements with the tag PREPARE make.
+    std::deque<name_change> prepared = {};
     /// While the statement runs, it may cancel what other sessions run.
     std::optional<backend_cancellation> cancellation = {};
     /// How many BEGINs are followed by statements of the endpoint, and how many tags of these come
@@ -68,10 +77,13 @@ struct expected_response {
     /// The statement of the journal that it executes for the first time; 0 if none.
     transaction_journal::number recorded_as = 0;
     bool has_begun = false;  ///< PostgreSQL has sent a part of the response to a query
-    /// The name that the message changes, if it succeeds, and what it then stands for.
-    statement_names* names = nullptr;
-    statement_names::record* name = nullptr;
-    statement_names::statement made = {};
+    bool has_rows = false;   ///< the client has got rows
+    /// It is one statement, all of whose rows are wanted, so that it can be executed a second time
+    /// in the place of the first.
+    bool can_be_retried = false;
+    /// It executes a statement a second time, whose error the client has not seen.
+    bool is_retry = false;
+    name_change naming = {};
     std::unique_ptr<response_changes> changes = {};  ///< null in the usual case
 
     /// Whether it ends with a ReadyForQuery.

@@ -19,7 +19,7 @@ struct session_effects {
 /// Returns the effects of one statement.
 session_effects find_session_effects(std::string_view statement);
 
-/// A statement that a client has prepared with Parse.
+/// A statement that a client has prepared, usually with Parse.
 struct prepared_statement {
     sql_statement statement;
     session_effects effects;
@@ -30,6 +30,11 @@ struct prepared_statement {
     /// Whether later statements are decided differently if this one fails.
     bool changes_decisions() const noexcept {
         return effects.drops_statements || controls_transaction(statement);
+    }
+    /// Returns what the name of a PREPARE stands for. Precondition: it is a PREPARE.
+    std::shared_ptr<const prepared_statement> make_prepared() const {
+        return std::make_shared<const prepared_statement>(prepared_statement{
+            *statement.prepared, {.may_cancel_backends = effects.may_cancel_backends}});
     }
     static bool controls_transaction(const sql_statement& statement) noexcept {
         return statement.kind == statement_kind::begin ||

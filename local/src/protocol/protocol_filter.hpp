@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "protocol/repeatable_transaction.hpp"
-#include "protocol/response_queue.hpp"
-#include "protocol/shared_state.hpp"
-#include "protocol/statement_names.hpp"
-#include "protocol/statement_policy.hpp"
-#include "wire/message_splitter.hpp"
+#include "protocol/request_filter.hpp"
+#include "protocol/response_filter.hpp"
+#include "protocol/session_state.hpp"
 #include "wire/relay_buffer.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace dsql_local {
-
-/// The largest message that DSQL accepts, by its length field.
-constexpr std::uint32_t default_message_size_limit = 10 * 1024 * 1024;
 
 /// Filters the traffic between a client that is logged in and PostgreSQL, so that PostgreSQL
 /// behaves like DSQL. Works on bytes, without sockets. To reject a statement, it gives PostgreSQL
@@ -42,29 +34,37 @@ public:
 
     /// Processes a chunk from the client. `to_server` gets the bytes to send to PostgreSQL.
     /// Precondition: is_waiting() is false.
-    void filter_requests(std::string_view chunk, time_point now, relay_buffer& to_server);
+    void filter_requests(std::string_view chunk, time_point now, relay_buffer& to_server) {
+        requests_.filter(chunk, now, to_server);
+    }
 
     /// Whether the filter keeps a request back until more responses are here.
-    bool is_waiting() const noexcept { return kept_.has_value(); }
+    bool is_waiting() const noexcept { return requests_.is_waiting(); }
 
     /// Continues with the request that is kept back, if that is possible now.
     /// Precondition: is_waiting() is true.
-    void resume_requests(time_point now, relay_buffer& to_server);
+    void resume_requests(time_point now, relay_buffer& to_server) {
+        requests_.resume(now, to_server);
+    }
 
     /// Processes a chunk from PostgreSQL. `to_client` gets the bytes to send to the client.
-    void filter_responses(std::string_view chunk, time_point now, relay_buffer& to_client);
+    void filter_responses(std::string_view chunk, time_point now, relay_buffer& to_client) {
+        responses_.filter(chunk, now, to_client);
+    }
+
+    /// Returns requests of the endpoint that these responses have caused. PostgreSQL must get them
+    /// next: until it has answered them, the filter keeps the client's requests back.
+    std::string take_own_requests() { return std::exchange(session_.to_server, {}); }
 
     /// The process of PostgreSQL that serves the session; 0 until PostgreSQL has told it.
-    std::uint32_t backend_process() const noexcept { return backend_process_; }
+    std::uint32_t backend_process() const noexcept { return responses_.backend_process(); }
 
     /// The open transaction; 0 if there is none.
-    transaction_id open_transaction() const noexcept { return transaction_.id(); }
+    transaction_id open_transaction() const noexcept { return session_.repeater.transaction(); }
     /// Whether a response is pending.
-    bool awaits_response() { return !pending_.empty(); }
+    bool awaits_response() { return !session_.pending.empty(); }
     /// Whether the open transaction may hold locks of rows, and can give way once it is idle.
-    bool holds_locks() const noexcept {
-        return policy_.is_in_block() && !policy_.is_aborted() && transaction_.can_give_way();
-    }
+    bool holds_locks() const noexcept { return session_.repeater.can_give_way(); }
     /// Lets another transaction pass: `to_server` gets the bytes that roll this one back. It is
     /// executed again before the client's next request. Does nothing unless it is this transaction
     /// that is open, and idle.
@@ -72,111 +72,21 @@ public:
 
     /// Whether no response is pending and no request is incomplete, so that the next bytes begin
     /// one.
-    bool is_idle() {
-        return pending_.empty() && !pending_.is_skipping() && !is_waiting() &&
-               requests_.is_between_messages();
-    }
+    bool is_idle();
 
     /// Whether a fault closes the connection, after the bytes appended so far are sent.
-    bool is_cut() const noexcept { return is_cut_; }
+    bool is_cut() const noexcept { return session_.is_cut; }
 
     /// Set after a request that is too large. Nothing more is accepted from the client. PostgreSQL
     /// then closes its connection, and the client gets this error as the last message.
-    const std::optional<error_response>& closing_error() const noexcept { return closing_error_; }
+    const std::optional<error_response>& closing_error() const noexcept {
+        return requests_.closing_error();
+    }
 
 private:
-    /// A request that is kept back, and what follows it in its chunk.
-    struct kept_requests {
-        stream_piece piece;
-        std::string bytes;
-        std::string rest;
-    };
-
-    protocol_filter(std::shared_ptr<shared_state> shared, const time_limits& limits,
-                    const message_splitter::limits& sizes);
-
-    void process_requests(std::string_view chunk, time_point now, relay_buffer& out);
-    void process_request(const stream_piece& piece, time_point now, relay_buffer& out);
-    [[nodiscard]] bool on_request(const stream_piece& message, time_point now, relay_buffer& out);
-    void on_too_large(const stream_piece& message, relay_buffer& out);
-    bool on_query(const stream_piece& message, time_point now, relay_buffer& out);
-    void on_parse(const stream_piece& message, relay_buffer& out);
-    bool on_bind(const stream_piece& message, relay_buffer& out);
-    bool on_execute(const stream_piece& message, time_point now, relay_buffer& out);
-    void on_close(const stream_piece& message, relay_buffer& out);
-
-    static std::string statements_after_begin();
-    static bool must_be_repeated(const sql_statement& statement);
-    decision decide(const sql_statement& statement, time_point now);
-    std::string rewrite_query(std::string_view sql,
-                              const std::vector<prepared_statement>& statements, time_point now,
-                              expected_response& response);
-    bool can_decide(bool is_decisive) const;
-    bool is_certain(const statement_names::record& name) const;
-    void track(const prepared_statement& prepared, const decision& decided,
-               expected_response& response);
-    std::string force_error(const error_response& error, expected_response& response);
-    void record_query(const std::string& sql, bool is_needed, expected_response& response);
-    void record_execution(const prepared_statement& prepared, std::string_view portal,
-                          std::uint64_t bound_by, expected_response& response);
-    bool may_process(relay_buffer& out);
-    void repeat_transaction(relay_buffer& out);
-    void inject_query(std::string_view sql, relay_buffer& out);
-    void inject_snapshot(relay_buffer& out);
-    void inject_failing_commit(std::uint64_t number, relay_buffer& out);
-
-    void on_response(const stream_piece& message, time_point now, relay_buffer& out);
-    void on_parameter_status(const stream_piece& message, relay_buffer& out) const;
-    void on_command_complete(const stream_piece& message, relay_buffer& out);
-    void on_error(const stream_piece& message, relay_buffer& out);
-    void on_ready_for_query(const stream_piece& message, time_point now, relay_buffer& out);
-    static bool takes_dpu_estimate(std::string_view tag, expected_response& response);
-    bool is_hidden_tag(std::string_view tag, expected_response& response);
-    void on_repeated_ready();
-    void settle_transaction(char status);
-    void complete(char type);
-    std::string_view rewrite_tag(std::string_view tag, expected_response& response) const;
-    void track_tag(std::string_view tag, expected_response& response);
-    std::string translate(std::string_view body, const expected_response* response) const;
-    bool is_conflict_by_timeout(std::string_view body) const;
-    bool shows_response();
-    void digest_response(std::string_view bytes);
-
-    message_splitter requests_;
-    message_splitter responses_;
-    std::shared_ptr<shared_state> shared_;
-    statement_policy policy_;
-    response_queue pending_;
-    statement_names statements_;
-    statement_names portals_;
-    repeatable_transaction transaction_;
-    /// What was bound to a portal, and by which request.
-    struct bound_parameters {
-        std::uint64_t request = 0;
-        std::string bind_tail = {};
-    };
-    std::map<std::string, bound_parameters, std::less<>> bound_;
-    std::optional<kept_requests> kept_;
-    std::string resumed_;  // what `to_server` of resume_requests() may refer to
-    std::optional<error_response> closing_error_;
-    std::uint64_t forced_error_count_ = 0;
-    std::uint64_t seen_cancellations_ = 0;
-    message_splitter::limits sizes_;
-    /// After an error, until the policy knows the state of the transaction again.
-    bool is_prediction_wrong_ = false;
-    std::uint32_t backend_process_ = 0;
-    bool has_recorded_write_ = false;  // in the journal of the transaction
-    bool has_unexecuted_portal_ = false;
-    bool has_repetition_failed_ = false;
-    bool must_roll_back_ = false;        // to the savepoint, after a repetition has failed
-    bool has_statement_failed_ = false;  // outside a block, since the last ReadyForQuery
-    bool drops_request_ = false;         // the rest of the last request is dropped, too
-    bool hides_response_ = false;        // the rest of the last response is hidden, too
-    bool hides_until_ready_ = false;
-    bool cuts_when_ready_ = false;
-    bool ddl_is_pending_ = false;    // in the open transaction
-    bool ddl_is_committed_ = false;  // in the oldest pending request
-    bool is_cut_ = false;
+    session_state session_;
+    request_filter requests_;
+    response_filter responses_;
 };
 
 }  // namespace dsql_local

@@ -22,6 +22,7 @@ void repeatable_transaction::end() {
     }
     journal_.clear();
     state_ = state::applied;
+    has_copies_ = false;
 }
 
 repeatable_transaction::fate repeatable_transaction::expected_fate() const {
@@ -35,31 +36,50 @@ bool repeatable_transaction::can_give_way() const noexcept {
     return id_ != 0 && state_ == state::applied && journal_.is_repeatable() && !journal_.is_empty();
 }
 
-// A transaction that is doomed is not executed again: that would only make others give way.
+bool repeatable_transaction::fall_back_on_copies() {
+    if (id_ == 0 || !journal_.is_copyable()) {
+        return false;
+    }
+    ledger_->doom(id_);
+    state_ = state::rolled_back;
+    return true;
+}
+
+// What a doomed transaction has written may be in the way of others, or others have written it.
 const std::vector<recorded_statement>& repeatable_transaction::begin_repetition() {
     static const std::vector<recorded_statement> nothing;
-    if (ledger_->is_doomed(id_)) {
+    const bool is_doomed = ledger_->is_doomed(id_);
+    if (is_doomed && !journal_.is_copyable()) {
         state_ = state::lost;
         return nothing;
     }
     state_ = state::repeating;
+    has_copies_ = expects_copies_ = is_doomed;
     repeated_ = 0;
     is_different_ = false;
     repeated_answers_ = {};
     return journal_.statements();
 }
 
-void repeatable_transaction::finish_repeated(bool has_failed) {
-    const recorded_statement& first_time = journal_.statements()[repeated_++];
-    is_different_ = is_different_ || has_failed || repeated_answers_ != first_time.answers;
+bool repeatable_transaction::finish_repeated(bool has_failed) {
+    is_different_ = is_different_ || has_failed;
+    if (!std::exchange(expects_copies_, false)) {
+        const recorded_statement& first_time = journal_.statements()[repeated_++];
+        is_different_ = is_different_ || repeated_answers_ != first_time.answers;
+    }
     repeated_answers_ = {};
     if (repeated_ < journal_.statements().size()) {
-        return;
+        return true;
     }
-    state_ = is_different_ ? state::lost : state::applied;
-    if (is_different_) {
+    if (!is_different_) {
+        state_ = state::applied;
+        return true;
+    }
+    if (has_copies_ || !fall_back_on_copies()) {
+        state_ = state::lost;
         ledger_->doom(id_);
     }
+    return false;
 }
 
 }  // namespace dsql_local

@@ -15,7 +15,10 @@ namespace dsql_local {
 /// two transactions that conflict go on, and the first to commit wins. In PostgreSQL the second one
 /// waits. So the endpoint rolls an idle transaction that holds a lock back to its beginning, at a
 /// hidden savepoint, and executes its statements again before the next one. Their answers must be
-/// the same again; otherwise the transaction is lost. Not thread-safe.
+/// the same again.
+///
+/// A transaction that cannot commit any more goes on with copies of the tables that it changes, as
+/// they were in its snapshot. If that is impossible, it is lost. Not thread-safe.
 class repeatable_transaction {
 public:
     enum class fate {
@@ -40,8 +43,12 @@ public:
     /// 0 if there is none.
     transaction_id id() const noexcept { return id_; }
     fate expected_fate() const;
+    bool is_lost() const noexcept { return state_ == state::lost; }
+    /// Whether another transaction has committed since it began.
+    bool has_old_snapshot() const { return ledger_->has_old_snapshot(id_); }
 
     transaction_journal& journal() noexcept { return journal_; }
+    const transaction_journal& journal() const noexcept { return journal_; }
 
     /// Whether it can be rolled back, as far as this class knows: the session must also be idle.
     bool can_give_way() const noexcept;
@@ -52,12 +59,20 @@ public:
     bool must_repeat() const noexcept { return state_ == state::rolled_back; }
     bool is_repeating() const noexcept { return state_ == state::repeating; }
 
-    /// The statements to execute again. Their answers are expected from now on, in this order.
+    /// It cannot commit, and PostgreSQL is told to roll back to the savepoint: it must be executed
+    /// again, with copies. Returns false if that is impossible.
+    bool fall_back_on_copies();
+    /// Whether the copies must be made before the statements are executed again, or were made.
+    bool has_copies() const noexcept { return has_copies_; }
+
+    /// The statements to execute again. If has_copies(), the answer of the statement that makes
+    /// them is expected first, and then the answers of these statements, in this order.
     const std::vector<recorded_statement>& begin_repetition();
     /// A part of the answers to the statement that is being executed again.
     void add_repeated_answer(std::string_view bytes) noexcept { repeated_answers_.add(bytes); }
-    /// The statement that is being executed again is answered, or has failed.
-    void finish_repeated(bool has_failed);
+    /// The statement that is being executed again is answered, or has failed. Returns false if the
+    /// repetition has failed as a whole, and PostgreSQL must roll back to the savepoint.
+    bool finish_repeated(bool has_failed);
 
 private:
     enum class state { applied, rolled_back, repeating, lost };
@@ -68,6 +83,8 @@ private:
     transaction_journal journal_;
     std::size_t repeated_ = 0;  // how many statements have been executed again
     bool is_different_ = false;
+    bool has_copies_ = false;
+    bool expects_copies_ = false;  // as the next answer
     answer_digest repeated_answers_;
 };
 

@@ -16,11 +16,32 @@ expected_response& response_queue::push(request_kind kind) {
 
 void response_queue::set_name_change(statement_names& names, statement_names::record& name,
                                      statement_names::statement made) {
-    expected_response& entry = entries_.back();
-    entry.names = &names;
-    entry.name = &name;
-    entry.made = made;
+    entries_.back().naming = {&names, &name, made};
     statement_names::expect(name, newest(), std::move(made));
+}
+
+void response_queue::add_prepared(statement_names& names, statement_names::record& name,
+                                  statement_names::statement made) {
+    entries_.back().change().prepared.push_back({&names, &name, made});
+    statement_names::expect(name, newest(), std::move(made));
+}
+
+void response_queue::confirm_prepared() {
+    response_changes* const changes = entries_[first_].changes.get();
+    if (changes != nullptr && !changes->prepared.empty()) {
+        name_change& next = changes->prepared.front();
+        next.names->confirm(*next.name, std::move(next.made));
+        changes->prepared.pop_front();
+    }
+}
+
+// What the front entry was to prepare and has not been confirmed has failed.
+void response_queue::revert_prepared() {
+    if (const response_changes* const changes = entries_[first_].changes.get()) {
+        for (const name_change& failed : changes->prepared) {
+            failed.names->revert(*failed.name, first_number_);
+        }
+    }
 }
 
 void response_queue::push_sync() {
@@ -50,19 +71,21 @@ expected_response* response_queue::front() {
 }
 
 void response_queue::pop() {
-    expected_response& entry = entries_[first_];
-    if (entry.names != nullptr) {
-        entry.names->confirm(*entry.name, std::move(entry.made));
+    name_change& naming = entries_[first_].naming;
+    if (naming.names != nullptr) {
+        naming.names->confirm(*naming.name, std::move(naming.made));
     }
+    revert_prepared();
     drop_front();
     front();
 }
 
 void response_queue::discard_front() {
-    expected_response& entry = entries_[first_];
-    if (entry.names != nullptr) {
-        entry.names->revert(*entry.name, first_number_);
+    const name_change& naming = entries_[first_].naming;
+    if (naming.names != nullptr) {
+        naming.names->revert(*naming.name, first_number_);
     }
+    revert_prepared();
     drop_front();
 }
 
@@ -82,6 +105,13 @@ void response_queue::drop_front() {
 }
 
 // A client may have sent a Sync, and even the data, before it knew that a COPY reads them.
+bool response_queue::is_front_last() const noexcept {
+    const std::size_t count = entries_.size() - first_;
+    return (count == 1 && entries_.back().ends_with_ready()) ||
+           (count == 2 && entries_[first_].kind == request_kind::execute &&
+            entries_.back().kind == request_kind::sync);
+}
+
 void response_queue::begin_copy() {
     is_copying_ = true;
     accepts_copy_data_ = true;

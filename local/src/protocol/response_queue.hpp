@@ -22,6 +22,9 @@ public:
     /// Sets the name that the newest message changes.
     void set_name_change(statement_names& names, statement_names::record& name,
                          statement_names::statement made);
+    /// Adds a name that a PREPARE in the newest message makes.
+    void add_prepared(statement_names& names, statement_names::record& name,
+                      statement_names::statement made);
     /// A Sync, CopyDone or CopyFail was sent.
     void push_sync();
     void push_copy_end();
@@ -33,6 +36,9 @@ public:
     /// Completes the front entry, which has succeeded.
     void pop();
 
+    /// The next PREPARE in the front entry has succeeded.
+    void confirm_prepared();
+
     /// PostgreSQL has sent CopyInResponse.
     void begin_copy();
     /// PostgreSQL has sent CommandComplete.
@@ -43,6 +49,8 @@ public:
     void ready();
 
     bool empty() { return front() == nullptr; }
+    /// Whether nothing follows the front entry, or only the Sync that it needs.
+    bool is_front_last() const noexcept;
     /// Whether PostgreSQL skips what is sent now.
     bool is_skipping() const noexcept { return is_skipping_; }
     /// Whether PostgreSQL reads data of a COPY, as far as is known, and takes no other messages.
@@ -63,6 +71,7 @@ public:
 
 private:
     void discard_front();
+    void revert_prepared();
     void drop_front();
 
     std::vector<expected_response> entries_;

@@ -54,8 +54,6 @@ struct shared_state {
     std::atomic<std::uint64_t> catalogue_version{0};
     cancellation_watch cancellations;
     conflict_ledger conflicts;
-    /// Whether conflicts are decided at COMMIT, as DSQL does, and not by PostgreSQL's locks.
-    bool decides_conflicts = false;
 };
 
 /// Reports to the watch, while it exists, that what other sessions run may be canceled.

@@ -30,6 +30,15 @@ struct decision {
     error_response error = {};
 };
 
+/// Whether a transaction block is open, and whether it has failed.
+struct block_state {
+    bool is_open = false;
+    bool is_aborted = false;
+
+    /// Whether statements in it are executed.
+    bool is_active() const noexcept { return is_open && !is_aborted; }
+};
+
 /// Decides what happens to the statements of one session. Implements DSQL's rules for conflicts,
 /// time limits and settings, and the faults that are set. Because clients pipeline, it predicts the
 /// state of the transaction from the statements it has forwarded. synchronize() corrects the
@@ -45,9 +54,10 @@ public:
     decision evaluate(const sql_statement& statement, time_point now,
                       repeatable_transaction::fate fate = repeatable_transaction::fate::open);
 
-    /// Whether a transaction block is expected to be open, and whether it has failed.
-    bool is_in_block() const noexcept { return transaction_.is_block; }
-    bool is_aborted() const noexcept { return transaction_.is_aborted; }
+    /// The expected state of the transaction block.
+    block_state block() const noexcept {
+        return {.is_open = transaction_.is_block, .is_aborted = transaction_.is_aborted};
+    }
 
     /// Decides whether a statement can be prepared. What depends on the transaction is decided when
     /// it is executed.

@@ -29,12 +29,21 @@ void transaction_journal::clear() noexcept {
     first_ += statements_.size();
     statements_.clear();
     size_ = 0;
+    tables_.clear();
     is_repeatable_ = true;
+    is_copyable_ = true;
 }
 
 void transaction_journal::make_unrepeatable() noexcept {
     clear();
     is_repeatable_ = false;
+}
+
+recorded_statement transaction_journal::take_newest() {
+    recorded_statement newest = std::move(statements_.back());
+    statements_.pop_back();
+    size_ -= newest.messages.size();
+    return newest;
 }
 
 recorded_statement* transaction_journal::find(number of) noexcept {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,19 @@ public:
     /// Records that the transaction contains something that cannot be repeated.
     void make_unrepeatable() noexcept;
 
+    /// Records the tables that a statement changes, by their names without a schema.
+    void add_tables(const std::vector<std::string>& names) {
+        tables_.insert(names.begin(), names.end());
+    }
+    const std::set<std::string>& tables() const noexcept { return tables_; }
+    /// Records that the transaction contains something that cannot be repeated with copies of these
+    /// tables.
+    void make_uncopyable() noexcept { is_copyable_ = false; }
+    bool is_copyable() const noexcept { return is_repeatable_ && is_copyable_; }
+
+    /// Forgets the newest statement, and returns it. Precondition: is_empty() is false.
+    recorded_statement take_newest();
+
     /// Records a part of the answers to a statement. Does nothing if it was forgotten.
     void add_answer(number of, std::string_view bytes) noexcept;
 
@@ -70,7 +84,9 @@ private:
     std::vector<recorded_statement> statements_;
     number first_ = 1;  // the number of the first of the statements
     std::size_t size_ = 0;
+    std::set<std::string> tables_;
     bool is_repeatable_ = true;
+    bool is_copyable_ = true;
 };
 
 }  // namespace dsql_local

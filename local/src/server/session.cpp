@@ -13,6 +13,7 @@
 #include <boost/asio/write.hpp>
 
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace dsql_local {
@@ -153,6 +154,9 @@ asio::awaitable<bool> session::filter_requests(std::string_view chunk, relay_buf
 
 asio::awaitable<bool> session::filter_responses(std::string_view chunk, relay_buffer& out) {
     filter_->filter_responses(chunk, std::chrono::steady_clock::now(), out);
+    if (const std::string own = filter_->take_own_requests(); !own.empty()) {
+        co_await asio::async_write(backend_, asio::buffer(own), asio::as_tuple(use_awaitable));
+    }
     update_watch();
     ++response_count_;
     if (filter_->is_waiting()) {

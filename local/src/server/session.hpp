@@ -10,6 +10,7 @@
 #include "login/test_keys.hpp"
 #include "postgres/role_grants.hpp"
 #include "protocol/protocol_filter.hpp"
+#include "protocol/request_filter.hpp"
 #include "protocol/shared_state.hpp"
 #include "server/lock_monitor.hpp"
 #include "server/session_log.hpp"
@@ -22,6 +23,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -107,6 +109,7 @@ private:
     boost::asio::awaitable<std::string> read_startup_packet();
     boost::asio::awaitable<std::string> read_password();
 
+    task connect_backend();
     task open_backend(startup_message message);
     void add_negotiation_settings(startup_parameters& parameters);
 
@@ -134,6 +137,7 @@ private:
 
     boost::asio::ssl::stream<tcp_socket> client_;
     boost::asio::local::stream_protocol::socket backend_;
+    boost::system::error_code backend_error_;  // of the attempt to connect
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer delay_timer_;
     boost::asio::steady_timer session_timer_;

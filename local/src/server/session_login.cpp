@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -111,14 +112,17 @@ asio::awaitable<std::string> session::negotiate() {
         } else if (has_tls_) {
             co_return packet;
         } else {
-            throw login_error({.sqlstate = "08006",
-                               .message = "unable to accept connection, TLS is required",
+            // The SQLSTATE and "SSL is mandatory" are those of the integration tests of AWS's
+            // connector for asyncpg.
+            throw login_error({.sqlstate = "08P01",
+                               .message = "unable to accept connection, SSL is mandatory",
                                .hint = "Connect with sslmode=verify-full."});
         }
     }
 }
 
 asio::awaitable<void> session::accept_tls() {
+    co_await connect_backend();
     co_await client_.async_handshake(asio::ssl::stream_base::server, use_awaitable);
     has_tls_ = true;
 }
@@ -284,16 +288,17 @@ void session::add_negotiation_settings(startup_parameters& parameters) {
     parameters.emplace_back("dsql_local.rate_refusals", std::to_string(rejected_logins_));
 }
 
+// Connects before the client has logged in, so that PostgreSQL starts a process during the
+// handshake. If that fails, open_backend() reports it.
+asio::awaitable<void> session::connect_backend() {
+    const asio::local::stream_protocol::endpoint server(settings_->backend_socket.string());
+    std::tie(backend_error_) =
+        co_await backend_.async_connect(server, asio::as_tuple(use_awaitable));
+}
+
 asio::awaitable<void> session::open_backend(startup_message message) {
-    error_code failed;
-    try {
-        const asio::local::stream_protocol::endpoint server(settings_->backend_socket.string());
-        co_await backend_.async_connect(server, use_awaitable);
-    } catch (const system_error& error) {
-        failed = error.code();
-    }
-    if (failed) {
-        log("no PostgreSQL: " + failed.message());
+    if (backend_error_) {
+        log("no PostgreSQL: " + backend_error_.message());
         throw login_error(server_unavailable());
     }
     const std::string packet = encode_startup_message(message);

@@ -61,9 +61,8 @@ procedure_call make_iam_call(const statement_words& words) {
         head[5].kind != token_kind::literal) {
         return {};
     }
-    return {.sql = std::string("CALL pg_catalog.dsql_local_") + (grants ? "grant" : "revoke") +
-                   "_iam_role(" + dollar_quote(head[3].text) + ", " + std::string(head[5].text) +
-                   ")",
+    return {.sql = "CALL pg_catalog.dsql_local_set_iam_grant(" + dollar_quote(head[3].text) + ", " +
+                   std::string(head[5].text) + (grants ? ", true)" : ", false)"),
             .tag = grants ? "GRANT" : "REVOKE"};
 }
 

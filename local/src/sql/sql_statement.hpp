@@ -6,6 +6,7 @@
 #include "sql/sql_dialect.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ struct sql_statement {
     bool chains = false;           ///< COMMIT AND CHAIN
     bool touches_storage = false;  ///< reads or writes tables or the catalog
     bool writes = false;           ///< changes or locks rows
+    /// The relations that a statement which writes names without a schema.
+    std::vector<std::string> tables = {};
+    bool names_schema = false;      ///< names a relation with its schema, except of the catalog
+    bool changes_settings = false;  ///< SET, RESET and the like, or names set_config()
     /// Locks rows with NOWAIT or SKIP LOCKED.
     bool has_wait_policy = false;
     bool is_copy = false;       ///< needs data from the client before it completes
@@ -44,6 +49,11 @@ struct sql_statement {
     bool explains = false;       ///< EXPLAIN
     /// EXPLAIN with ANALYZE and VERBOSE as text, to which DSQL adds an estimate of DPUs.
     bool estimates_dpus = false;
+    /// The name that PREPARE gives to a statement, and the statement.
+    std::string prepared_name = {};
+    std::shared_ptr<const sql_statement> prepared = {};
+    /// The name of the prepared statement that EXECUTE, or EXPLAIN ANALYZE EXECUTE, executes.
+    std::string executed_name = {};
     /// The value that SET gives to disable_sync_create_index.
     std::optional<bool> disables_sync_index = {};
     /// The error if DSQL does not have the statement.

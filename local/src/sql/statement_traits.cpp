@@ -5,7 +5,8 @@
 #include "sql/setting_rules.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,31 +21,47 @@ struct contents {
     std::set<std::string> tables = {};  // without a schema, as a CTE may have that name
     std::set<std::string> ctes = {};
     bool has_qualified_table = false;
+    bool has_qualified_own_table = false;  // not in the catalog
+    bool changes_settings = false;
     bool changes_rows = false;
     bool locks_rows = false;
     bool has_wait_policy = false;
     bool creates_table = false;
 
-    bool names_table() const {
-        return has_qualified_table ||
-               std::any_of(tables.begin(), tables.end(),
-                           [this](const std::string& name) { return ctes.count(name) == 0; });
+    std::vector<std::string> unqualified_tables() const {
+        std::vector<std::string> names;
+        std::set_difference(tables.begin(), tables.end(), ctes.begin(), ctes.end(),
+                            std::back_inserter(names));
+        return names;
     }
+
+    bool names_table() const { return has_qualified_table || !unqualified_tables().empty(); }
 };
+
+bool is_system_schema(std::string_view name) {
+    return name == "pg_catalog" || name == "information_schema" || name == "sys";
+}
 
 bool is_change(std::string_view key) {
     return key == "InsertStmt" || key == "UpdateStmt" || key == "DeleteStmt" || key == "MergeStmt";
 }
 
 void collect(const std::string& key, const parse_node& node, contents& found) {
-    if (key == "RangeVar") {
-        if (!text_field(node, "schemaname").empty()) {
+    // The target of a change is a field with another name.
+    if (key == "RangeVar" || (key == "relation" && has_field(node, "relname"))) {
+        if (const std::string schema = text_field(node, "schemaname"); !schema.empty()) {
             found.has_qualified_table = true;
+            found.has_qualified_own_table =
+                found.has_qualified_own_table || !is_system_schema(schema);
         } else {
             found.tables.insert(text_field(node, "relname"));
         }
     } else if (key == "CommonTableExpr") {
         found.ctes.insert(text_field(node, "ctename"));
+    } else if (key == "FuncCall") {
+        const auto name = name_parts(field(node, "funcname"));
+        found.changes_settings =
+            found.changes_settings || (!name.empty() && name.back() == "set_config");
     }
     found.changes_rows = found.changes_rows || is_change(key);
     found.locks_rows = found.locks_rows || key == "LockingClause";
@@ -133,6 +150,28 @@ bool estimates_dpus(const parse_node& options) {
     return is_text && has_option(options, "analyze") && has_option(options, "verbose");
 }
 
+// Returns the statement in a field.
+parsed_statement statement_in(const parse_node& node) {
+    for (const auto& [type, fields] : node.items()) {
+        return {type, fields};
+    }
+    return {};
+}
+
+// PREPARE and EXECUTE, also within EXPLAIN ANALYZE.
+void add_prepared_statement(const parsed_statement& statement, bool runs, sql_statement& traits) {
+    if (statement.type == "PrepareStmt") {
+        traits.prepared_name = text_field(statement.fields, "name");
+        traits.prepared = std::make_shared<const sql_statement>(
+            find_traits(statement_in(field(statement.fields, "query"))));
+    } else if (statement.type == "ExecuteStmt") {
+        traits.executed_name = text_field(statement.fields, "name");
+    } else if (statement.type == "ExplainStmt" && runs) {
+        const parse_node& executed = field(field(statement.fields, "query"), "ExecuteStmt");
+        traits.executed_name = text_field(executed, "name");
+    }
+}
+
 void add_ddl(const parsed_statement& statement, sql_statement& traits) {
     traits.is_ddl = true;
     traits.touches_storage = true;
@@ -168,6 +207,12 @@ sql_statement find_traits(const parsed_statement& statement) {
                     (runs && effect != "session" && (found.changes_rows || found.locks_rows));
     traits.touches_storage =
         effect == "storage" || traits.writes || (effect == "query" && found.names_table());
+    traits.names_schema = found.has_qualified_own_table;
+    traits.changes_settings = effect == "session" || found.changes_settings;
+    if (traits.writes) {
+        traits.tables = found.unqualified_tables();
+    }
+    add_prepared_statement(statement, runs, traits);
     traits.waits_for_job = statement.type == "CallStmt" && is_job_wait(statement.fields);
     return traits;
 }

@@ -2,6 +2,7 @@
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,7 +20,10 @@ public class PgjdbcClient {
     }
 
     private static Connection connect(String password) throws SQLException {
-        Properties properties = new Properties();
+        return connect(password, new Properties());
+    }
+
+    private static Connection connect(String password, Properties properties) throws SQLException {
         properties.setProperty("user", "admin");
         properties.setProperty("password", password);
         properties.setProperty("sslmode", "verify-full");
@@ -129,6 +133,19 @@ public class PgjdbcClient {
         connection.setAutoCommit(true);
     }
 
+    private static void directTls() throws IOException, SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("sslNegotiation", "direct"); // earlier drivers than 42.7.4 ignore it
+        try (Connection connection = connect(newToken(), properties);
+             Statement statement = connection.createStatement();
+             ResultSet rows = statement.executeQuery("SHOW dsql_local.ssl_negotiation")) {
+            rows.next();
+            Driver driver = DriverManager.getDriver("jdbc:postgresql:");
+            boolean isOld = driver.getMajorVersion() == 42 && driver.getMinorVersion() < 7;
+            require(isOld || rows.getString(1).equals("direct"), "direct TLS, not " + rows.getString(1));
+        }
+    }
+
     private static void rejectedLogin() {
         try (Connection ignored = connect("no-token")) {
             throw new AssertionError("a wrong token was accepted");
@@ -147,6 +164,7 @@ public class PgjdbcClient {
             useServerPreparedStatements(connection);
             readInPortions(connection);
             require(sqlStateOf(connection, "SELECT 1 / 0").equals("22012"), "a division by zero");
+            directTls();
             rejectedLogin();
         }
     }

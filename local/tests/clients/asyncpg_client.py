@@ -15,14 +15,17 @@ def new_token():
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-async def connect(password=None):
+async def connect(password=None, **options):
+    context = ssl.create_default_context(cafile=os.environ["DSQL_SSL_ROOT_CERT"])
+    context.set_alpn_protocols(["postgresql"])  # direct TLS needs it
     return await asyncpg.connect(
         host=HOST,
         port=int(os.environ["DSQL_PORT"]),
         user="admin",
         database="postgres",
         password=password or new_token(),
-        ssl=ssl.create_default_context(cafile=os.environ["DSQL_SSL_ROOT_CERT"]),
+        ssl=context,
+        **options,
     )
 
 
@@ -57,6 +60,12 @@ async def rows_in_portions(connection):
         assert len(await portal.fetch(1000)) == 196
 
 
+async def direct_tls():
+    connection = await connect(direct_tls=True)
+    assert await connection.fetchval("SHOW dsql_local.ssl_negotiation") == "direct"
+    await connection.close()
+
+
 async def errors(connection):
     try:
         await connection.fetchval("SELECT 1 / $1::int", 0)
@@ -81,6 +90,7 @@ async def main():
     await rows_in_portions(connection)
     await errors(connection)
     await connection.close()
+    await direct_tls()
 
 
 asyncio.run(main())

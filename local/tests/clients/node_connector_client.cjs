@@ -43,6 +43,14 @@ async function conflict() {
     await pool.end();
 }
 
+async function directTls() {
+    const client = new AuroraDSQLClient({ ...endpoint, sslnegotiation: "direct" });
+    await client.connect();
+    const { rows } = await client.query("SHOW dsql_local.ssl_negotiation");
+    assert.strictEqual(rows[0]["dsql_local.ssl_negotiation"], "direct");
+    await client.end();
+}
+
 async function wrongKeys() {
     const credentials = { accessKeyId: "AKIAWRONG", secretAccessKey: "wrong" };
     const client = new AuroraDSQLClient({ ...endpoint, customCredentialsProvider: credentials });
@@ -52,6 +60,7 @@ async function wrongKeys() {
 async function main() {
     await queries();
     await conflict();
+    await directTls();
     await wrongKeys();
 }
 

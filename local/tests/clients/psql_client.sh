@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# psql: finds the endpoint by PGHOST and PGHOSTADDR, the certificate authority by PGSSLROOTCERT, and takes a token as
-# its password.
+# psql: finds the endpoint by PGHOST and, unless there is a hosts entry, PGHOSTADDR, the certificate authority by
+# PGSSLROOTCERT, and takes a token as its password.
 set -euo pipefail
 
 new_token() {
@@ -59,6 +59,13 @@ psql_version="$(psql --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')"
 if [ "$psql_version" -ge 16 ]; then
     # shellcheck disable=SC2016 # the parameter is one of SQL
     expect 42 "$(sql <<<'SELECT $1::int * 7 \bind 6 \g')"
+fi
+
+# Direct TLS, from libpq 17 on.
+if negotiated="$(sql -d 'sslnegotiation=direct' -c 'SHOW dsql_local.ssl_negotiation' 2>&1)"; then
+    expect direct "$negotiated"
+else
+    grep -q 'invalid connection option "sslnegotiation"' <<<"$negotiated" || expect "direct TLS" "$negotiated"
 fi
 
 failed="$(sql -c 'SELECT 1 / 0' 2>&1)" && expect "an error" "$failed"

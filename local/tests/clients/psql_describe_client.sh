@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # psql's commands that describe a database show nothing of the endpoint's own: a user sees what he has made, and what
-# Aurora DSQL has. (The event triggers that \dy shows are tested by themselves, and what only a pattern like *.* shows,
+# Aurora DSQL has. (The event triggers of \dy are tested by themselves, and what only a pattern like *.* shows,
 # such as functions in pg_catalog, counts as the server's.)
 set -euo pipefail
 

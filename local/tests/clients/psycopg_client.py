@@ -96,6 +96,13 @@ def copy_given_up(connection):
     assert connection.execute("SELECT count(*) FROM counters WHERE id = 500").fetchone() == (0,)
 
 
+def direct_tls():
+    if psycopg.pq.version() < 170000:
+        return
+    with connect(sslnegotiation="direct") as connection:
+        assert connection.execute("SHOW dsql_local.ssl_negotiation").fetchone() == ("direct",)
+
+
 def errors(connection):
     try:
         connection.execute("SELECT 1 / 0")
@@ -122,6 +129,7 @@ def main():
         copy(connection)
         copy_given_up(connection)
         errors(connection)
+    direct_tls()
 
 
 main()

@@ -3,6 +3,7 @@
 
 #include "wire/messages.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace dsql_local_test {
@@ -13,6 +14,11 @@ namespace {
 
 bool starts_with(std::string_view text, std::string_view beginning) {
     return text.substr(0, beginning.size()) == beginning;
+}
+
+std::string without_blanks(const std::string& sql) {
+    const std::size_t begin = std::min(sql.find_first_not_of(" \n"), sql.size());
+    return sql.substr(begin, sql.find_last_not_of(" \n") + 1 - begin);
 }
 
 bool ends_transaction(std::string_view sql) {
@@ -105,8 +111,9 @@ void model_server::on_query(std::string_view sql) {
 
 void model_server::continue_query() {
     while (!rest_of_query_.empty() && !is_copying_) {
-        const std::string statement = rest_of_query_.substr(0, rest_of_query_.find(';'));
-        rest_of_query_.erase(0, statement.size() + 1);
+        const std::size_t end = rest_of_query_.find(';');
+        const std::string statement = without_blanks(rest_of_query_.substr(0, end));
+        rest_of_query_.erase(0, end + 1);
         check_abort(statement);
         run(statement);
     }
@@ -232,8 +239,21 @@ void model_server::run(const std::string& sql) {
             throw failure{"26000", "does not exist"};
         }
         complete("DEALLOCATE");
+    } else if (starts_with(sql, "PREPARE a AS ")) {
+        if (!statements_.emplace("a", sql.substr(13)).second) {
+            throw failure{"42P05", "already exists"};
+        }
+        complete("PREPARE");
     } else if (starts_with(sql, "EXECUTE ")) {
-        throw failure{"26000", "prepared statement " + sql.substr(8) + " does not exist"};
+        const auto statement = statements_.find(sql.substr(8));
+        if (statement == statements_.end()) {
+            throw failure{"26000", "prepared statement " + sql.substr(8) + " does not exist"};
+        }
+        if (starts_with(statement->second, "SELECT") || starts_with(statement->second, "INSERT")) {
+            run(std::string(statement->second));
+        } else {
+            throw failure{"0A000", "not a plan"};
+        }
     } else {
         complete("SELECT 1");
     }

@@ -74,6 +74,16 @@ protected:
         EXPECT_EQ(receive(complete(tag) + ready(status)), complete(tag) + ready(status));
     }
 
+    // The client does not see what follows its BEGIN.
+    void begin() {
+        EXPECT_EQ(send(query("BEGIN")),
+                  query("BEGIN\n; CALL pg_catalog.dsql_local_take_snapshot(); "
+                        "SAVEPOINT dsql_local_begin"));
+        EXPECT_EQ(
+            receive(complete("BEGIN") + complete("CALL") + complete("SAVEPOINT") + ready('T')),
+            complete("BEGIN") + ready('T'));
+    }
+
     std::shared_ptr<shared_state> shared_;
     protocol_filter filter_{shared_, {.transaction = 2s}};
     protocol_filter::time_point now_{};
@@ -111,7 +121,7 @@ TEST_F(protocol_filter_test, what_comes_before_a_refused_statement_runs) {
     EXPECT_EQ(
         receive(complete("SELECT 1") + error("26000", "\"dsql_local_refusal_1\"") + ready('I')),
         complete("SELECT 1") + error("0A000", "unsupported statement: Truncate") + ready('I'));
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     EXPECT_EQ(send(query("COMMIT; SAVEPOINT a")),
               query("COMMIT; EXECUTE \"dsql_local_refusal_2\""));
 }
@@ -133,7 +143,7 @@ TEST_F(protocol_filter_test, a_refused_parse_prepares_what_cannot_be_parsed) {
 }
 
 TEST_F(protocol_filter_test, a_refused_parse_aborts_the_block) {
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     send(parse("", "SAVEPOINT a") + sync);
     const std::string select = parse("", "TRUNCATE t") + bind("") + execute + sync;
     EXPECT_EQ(send(select), select);  // PostgreSQL itself reports 25P02
@@ -141,7 +151,7 @@ TEST_F(protocol_filter_test, a_refused_parse_aborts_the_block) {
 
 TEST_F(protocol_filter_test, what_depends_on_the_transaction_is_refused_when_it_is_executed) {
     const std::string ddl = parse("s", "CREATE TABLE t (a int)") + bind("s") + execute + sync;
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     EXPECT_EQ(send(ddl), ddl);
     receive(parsed + bound + complete("CREATE TABLE") + ready('T'));
     EXPECT_EQ(send(bind("s") + execute + sync),
@@ -178,7 +188,7 @@ TEST_F(protocol_filter_test, the_version_is_that_of_dsql) {
 }
 
 TEST_F(protocol_filter_test, answers_that_the_client_did_not_ask_for_are_kept_from_it) {
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     pass("INSERT INTO t VALUES (1)", "INSERT 0 1", 'T');
     shared_->faults.set(fault::data_conflict, {.times = 1});
     const std::string name = "dsql_local_commit";
@@ -207,7 +217,7 @@ TEST_F(protocol_filter_test, conflicts_of_postgresql_get_the_words_of_dsql) {
 }
 
 TEST_F(protocol_filter_test, ddl_raises_the_version_when_it_is_committed) {
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     pass("CREATE TABLE t (a int)", "CREATE TABLE", 'T');
     EXPECT_EQ(shared_->catalogue_version, 0U);
     pass("COMMIT", "COMMIT", 'I');
@@ -215,7 +225,7 @@ TEST_F(protocol_filter_test, ddl_raises_the_version_when_it_is_committed) {
     pass("SELECT a FROM t", "SELECT 0", 'I');  // the session's own change is not a conflict
     pass("CREATE TABLE u (a int)", "CREATE TABLE", 'I');
     EXPECT_EQ(shared_->catalogue_version, 2U);
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     pass("DROP TABLE u", "DROP TABLE", 'T');
     pass("ROLLBACK", "ROLLBACK", 'I');
     send(query("DROP TABLE none"));
@@ -233,7 +243,7 @@ TEST_F(protocol_filter_test, own_ddl_does_not_hide_that_of_others) {
 }
 
 TEST_F(protocol_filter_test, a_transaction_grows_old) {
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     now_ += 2s;
     pass("SELECT a FROM t", "SELECT 0", 'T');
     now_ += 500ms;
@@ -387,6 +397,57 @@ TEST_F(protocol_filter_names_test, what_drops_a_statement_is_noticed) {
     }
 }
 
+TEST_F(protocol_filter_names_test, an_execute_is_what_it_executes) {
+    shared_->faults.set(fault::server_unavailable, {});
+    const std::string prepare = "PREPARE s AS SELECT a FROM t";
+    struct conversation {
+        std::string requests;
+        std::string responses;
+    };
+    // In each, the statement s is prepared.
+    const std::vector<conversation> conversations = {
+        {query(prepare), complete("PREPARE")},
+        {query("SELECT 1; " + prepare + "; SELECT 1"),
+         complete("SELECT 1") + complete("PREPARE") + complete("SELECT 1")},
+        {query(prepare + "; SELECT 1/0"), complete("PREPARE") + error("22012", "division by zero")},
+        {parse("", prepare) + bind("") + execute + sync, parsed + bound + complete("PREPARE")},
+        {parse("s", "SELECT a FROM t") + sync, parsed},
+    };
+    for (const conversation& each : conversations) {
+        EXPECT_EQ(send(each.requests), each.requests);
+        receive(each.responses + ready('I'));
+        for (const char* sql : {"EXECUTE s", "EXPLAIN ANALYZE EXECUTE s"}) {
+            const std::string name = forced_error_statement(++refusals_);
+            EXPECT_EQ(send(query(sql)), query("EXECUTE \"" + name + "\"")) << each.requests;
+            receive(error("26000", name) + ready('I'));
+        }
+        const std::string execution = parse("", "EXECUTE s") + bind("");
+        EXPECT_EQ(send(execution + execute + sync),
+                  execution + execute_of(forced_error_statement(++refusals_)) + sync);
+        receive(parsed + bound + error("34000", forced_error_statement(refusals_)) + ready('I'));
+        send(query("DEALLOCATE s"));
+        receive(complete("DEALLOCATE") + ready('I'));
+        pass("EXECUTE s", "SELECT 1", 'I');  // PostgreSQL says that there is no s
+    }
+}
+
+TEST_F(protocol_filter_names_test, what_postgresql_did_not_prepare_is_not_known) {
+    const std::string prepare = query("PREPARE s AS SELECT a FROM t");
+    const std::string failed = error("42P05", "prepared statement \"s\" already exists");
+    shared_->faults.set(fault::server_unavailable, {.times = 1});
+    send(prepare);
+    receive(failed + ready('I'));
+    pass("EXECUTE s", "SELECT 1", 'I');
+    // Until PostgreSQL has answered, what EXECUTE does is not known.
+    EXPECT_EQ(send(prepare + query("EXECUTE s")), prepare);
+    receive(failed + ready('I'));
+    EXPECT_EQ(resume(), query("EXECUTE s"));
+    receive(complete("SELECT 1") + ready('I'));
+    EXPECT_EQ(shared_->faults.list()[0].strikes, 0U);
+    const std::string both = "PREPARE s AS SELECT a FROM t; ";
+    EXPECT_EQ(send(query(both + "EXECUTE s")), query(both + "EXECUTE \"dsql_local_refusal_1\""));
+}
+
 TEST_F(protocol_filter_names_test, names_are_told_apart_as_postgresql_does) {
     shared_->faults.set(fault::server_unavailable, {});
     const std::string stem(63, 'n');
@@ -420,11 +481,35 @@ TEST_F(protocol_filter_test, a_pipeline_up_to_a_sync_never_waits) {
     for (const char* sql : {"BEGIN", "INSERT INTO t VALUES (1)", "COMMIT", "SELECT 1"}) {
         requests += parse("s", sql) + bind("s") + execute + close_statement("s");
     }
-    EXPECT_EQ(send(requests + sync), requests + sync);
+    const std::string sent = send(requests + sync);
+    EXPECT_FALSE(filter_.is_waiting());
+    EXPECT_EQ(sent.substr(sent.size() - sync.size()), sync);
+}
+
+TEST_F(protocol_filter_test, a_transaction_that_gave_way_is_repeated_before_the_next_request) {
+    const std::string update = query("UPDATE t SET a = 1\n;");
+    // Its BEGIN may be a query of its own, or in the same query.
+    for (const bool is_one_query : {false, true}) {
+        if (!is_one_query) {
+            begin();
+        }
+        send(query(is_one_query ? "BEGIN; UPDATE t SET a = 1" : "UPDATE t SET a = 1"));
+        const std::string begun = complete("BEGIN") + complete("CALL") + complete("SAVEPOINT");
+        receive((is_one_query ? begun : "") + complete("UPDATE 1") + ready('T'));
+        std::string way;
+        filter_.give_way(filter_.open_transaction(), way);
+        EXPECT_EQ(way, query("ROLLBACK TO SAVEPOINT dsql_local_begin"));
+        EXPECT_EQ(receive(complete("ROLLBACK") + ready('T')), "");
+        EXPECT_EQ(send(query("SELECT 1")), update);
+        EXPECT_EQ(receive(complete("UPDATE 1") + ready('T')), "");
+        EXPECT_EQ(resume(), query("SELECT 1"));
+        receive(complete("SELECT 1") + ready('T'));
+        pass("ROLLBACK", "ROLLBACK", 'I');
+    }
 }
 
 TEST_F(protocol_filter_test, a_commit_waits_for_what_may_fail) {
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     const std::string insert = query("INSERT INTO t VALUES (1)");
     shared_->faults.set(fault::data_conflict, {.times = 1});
     EXPECT_EQ(send(insert + query("COMMIT") + query("SELECT 1")), insert);
@@ -437,7 +522,7 @@ TEST_F(protocol_filter_test, a_commit_waits_for_what_may_fail) {
 }
 
 TEST_F(protocol_filter_test, a_commit_bound_before_the_writes_is_decided_when_it_is_executed) {
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     shared_->faults.set(fault::data_conflict, {.times = 1});
     const std::string binding = parse("s", "COMMIT") + bind_to("end", "s") + sync;
     EXPECT_EQ(send(binding), binding);
@@ -460,7 +545,7 @@ TEST_F(protocol_filter_test, what_postgresql_skips_is_not_decided) {
 TEST_F(protocol_filter_test, a_portal_that_continues_is_not_decided_again) {
     shared_->faults.set(fault::server_unavailable, {.probability = 1, .times = 1});
     shared_->faults.clear_all();
-    pass("BEGIN", "BEGIN", 'T');
+    begin();
     const std::string requests = parse("", "SELECT a FROM t") + bind("") + execute + sync;
     EXPECT_EQ(send(requests), requests);
     const std::string suspended = encode_message('s', "");

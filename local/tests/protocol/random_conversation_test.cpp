@@ -47,6 +47,9 @@ const texts transparent = {"SELECT 1",
                            "COMMIT",
                            "ROLLBACK",
                            "DEALLOCATE a",
+                           "PREPARE a AS SELECT 1",
+                           "PREPARE a AS INSERT INTO t VALUES (3)",
+                           "EXECUTE a",
                            "INSERT INTO t VALUES (1)",
                            "COPY t FROM STDIN",
                            "DEALLOCATE ALL",
@@ -239,6 +242,14 @@ TEST_F(random_conversation, the_client_sees_what_it_would_see_without_the_filter
              [](filtered_connection& connection, const std::string& sent) {
                  model_server direct;
                  EXPECT_EQ(connection.received(), direct.serve(sent));
+             });
+}
+
+TEST_F(random_conversation, no_commit_is_missed_by_a_fault) {
+    shared_by_postgresql_->faults.set(fault::data_conflict, {});
+    converse(shared_by_postgresql_, transparent,
+             [](filtered_connection& connection, const std::string&) {
+                 EXPECT_EQ(connection.server().commits(), 0);
              });
 }
 

@@ -113,7 +113,7 @@ TEST(dsql_rules, statements_that_dsql_does_not_have) {
         {"UNLISTEN *", "unsupported statement: Unlisten"},
         {"NOTIFY a", "unsupported statement: Notify"},
         {"PREPARE p AS SELECT 1", "unsupported statement: Prepare"},
-        {"DEALLOCATE p", "unsupported statement: Deallocate"},
+        {"DEALLOCATE p", "DEALLOCATE <name> not supported"},
         {"DEALLOCATE ALL"},
         {"DISCARD ALL", "unsupported statement: Discard"},
         {"DO $$ BEGIN END $$", "unsupported statement: Do"},

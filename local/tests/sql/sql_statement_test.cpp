@@ -145,10 +145,11 @@ TEST(sql_statement, indexes_become_jobs) {
 TEST(sql_statement, what_only_dsql_has_becomes_a_call) {
     const procedure_call granted = only("aws iam grant \"My Role\" to 'arn:x';").call;
     EXPECT_EQ(granted.sql,
-              "CALL pg_catalog.dsql_local_grant_iam_role($q$\"My Role\" $q$, 'arn:x')");
+              "CALL pg_catalog.dsql_local_set_iam_grant($q$\"My Role\" $q$, 'arn:x', true)");
     EXPECT_EQ(granted.tag, "GRANT");
     const procedure_call revoked = only("AWS IAM REVOKE app FROM $$arn:x$$").call;
-    EXPECT_EQ(revoked.sql, "CALL pg_catalog.dsql_local_revoke_iam_role($q$app $q$, $$arn:x$$)");
+    EXPECT_EQ(revoked.sql,
+              "CALL pg_catalog.dsql_local_set_iam_grant($q$app $q$, $$arn:x$$, false)");
     EXPECT_EQ(revoked.tag, "REVOKE");
     EXPECT_TRUE(only("AWS IAM GRANT app TO 'arn'").is_ddl);
     const procedure_call validated =
@@ -243,6 +244,22 @@ TEST(sql_statement, queries_that_differ_in_constants_only_are_analyzed_alike) {
     EXPECT_TRUE(only("SELECT set_config('work_mem', 'a', true)").refused);
     EXPECT_FALSE(only("SELECT to_tsvector('simple', 'a')").refused);
     EXPECT_TRUE(only("SELECT to_tsvector('english', 'a')").refused);
+}
+
+TEST(sql_statement, prepare_and_execute_name_what_they_prepare_and_execute) {
+    const sql_statement prepare = only("PREPARE \"P\" (int) AS INSERT INTO t VALUES ($1)");
+    EXPECT_EQ(prepare.prepared_name, "P");
+    ASSERT_TRUE(prepare.prepared);
+    EXPECT_TRUE(prepare.prepared->writes);
+    EXPECT_FALSE(prepare.writes) << "nothing is executed yet";
+    EXPECT_FALSE(only("PREPARE p AS SELECT a FROM t").prepared->writes);
+    for (const char* sql : {"EXECUTE p", "execute P (1)", "EXPLAIN (ANALYZE) EXECUTE p (1)"}) {
+        EXPECT_EQ(only(sql).executed_name, "p") << sql;
+    }
+    for (const char* sql :
+         {"EXPLAIN EXECUTE p", "DEALLOCATE p", "SELECT p", "PREPARE p AS TABLE t"}) {
+        EXPECT_EQ(only(sql).executed_name, "") << sql;
+    }
 }
 
 // DSQL accepts NOWAIT and SKIP LOCKED, but there are no locks that they could find.
