@@ -2,6 +2,7 @@
 #include <dsql/error.hpp>
 #include <dsql/retry_policy.hpp>
 
+#include "base/fork_guard.hpp"
 #include "errors/server_report.hpp"
 #include "errors/statement_context.hpp"
 
@@ -101,6 +102,7 @@ std::string describe_batch(const server_error& cause, std::size_t index, std::si
 }  // namespace
 
 const std::error_category& address_lookup_category() noexcept {
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     // Never destroyed: errors may live longer than objects with static lifetime.
     // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for it, nothing can go on
     static const auto* const category = new const address_lookup_category_type();

@@ -48,12 +48,12 @@ enum class connect_end {
 /// own, a token bucket. But a cluster has one allowance for all processes, and a process does not
 /// know how many others there are. It learns about them only when the cluster refuses a connect.
 ///
-/// - After a refusal, connects begin one at a time, with a pause between them: 2 s
-///   at first. Another refusal makes it three or four times as long, up to 12 s; a success makes it
-///   a third shorter, and time halves it every 12 s. Since every process sees the same share of
-///   refusals, their pauses approach each other, until all processes together connect about as fast
-///   as the cluster allows. A thousand processes with the longest pause make about a hundred
-///   connects a second.
+/// - After a refusal, connects begin one at a time, with a pause between them: 2 s at first.
+///   Another refusal makes it three or four times as long, up to 12 s; a success makes it a third
+///   shorter, and time halves it every 12 s. Since every process sees the same share of refusals,
+///   their pauses approach each other, until all processes together connect about as fast as the
+///   cluster allows. A thousand processes with the longest pause make about a hundred connects a
+///   second.
 /// - A process that has no connection yet, or whose network was down, pauses for 1.5 s at most, so
 ///   that it does not have to wait for those that have some.
 /// - The first connect of a process goes alone, and each success allows one more at the same time.

@@ -8,17 +8,25 @@
 #include "pg/io/blocking_driver.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/operation.hpp"
+#include "support/exit_now.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <deque>
+#include <fstream>
+#include <iterator>
 #include <ostream>
 #include <stop_token>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 namespace connect_test {
@@ -155,6 +163,72 @@ TEST_F(Connect, EndsWhenItIsStopped) {
 
 TEST_F(Connect, EndsWhenItsTimeIsUp) {
     EXPECT_THROW(static_cast<void>(open({}, std::chrono::milliseconds(0))), dsql::timeout_error);
+}
+
+// A thread that forks. The child tells whether libpq was in a call at that moment.
+class forking_thread {
+public:
+    explicit forking_thread(const std::atomic<bool>& in_call)
+        : thread_([this, &in_call] {
+              id_ = gettid();
+              const pid_t child = fork();
+              if (child == 0) {
+                  exit_now(in_call ? 1 : 0);
+              }
+              has_forked_ = true;
+              waitpid(child, &status_, 0);
+          }) {}
+
+    // Returns when the fork is over or waits.
+    void await_fork() const {
+        while (!has_forked_ && !is_asleep()) {
+            std::this_thread::yield();
+        }
+    }
+    [[nodiscard]] bool child_saw_call() {
+        thread_.join();
+        return !WIFEXITED(status_) || WEXITSTATUS(status_) != 0;
+    }
+
+private:
+    [[nodiscard]] bool is_asleep() const {
+        std::ifstream stat("/proc/self/task/" + std::to_string(id_) + "/stat");
+        const std::string line{std::istreambuf_iterator<char>(stat), {}};
+        return line.find(") S ") != std::string::npos;
+    }
+
+    std::atomic<pid_t> id_ = 0;
+    std::atomic<bool> has_forked_ = false;
+    int status_ = -1;
+    std::jthread thread_;  // last: it uses the other members
+};
+
+// libpq and OpenSSL take locks while they connect. In a child that is forked meanwhile, these would
+// stay locked forever.
+TEST_F(Connect, IsInNoCallOfLibpqWhileTheProcessForks) {
+    std::atomic<bool> in_call = false;
+    std::deque<forking_thread> forks;
+    const auto fork_meanwhile = [&] {
+        in_call = true;
+        forks.emplace_back(in_call).await_fork();
+        in_call = false;
+    };
+    std::vector<fake::connect_step> steps = {
+        {PGRES_POLLING_WRITING, CONNECTION_STARTED},
+        {PGRES_POLLING_WRITING, CONNECTION_MADE},
+        {PGRES_POLLING_READING, CONNECTION_SSL_STARTUP},
+        {PGRES_POLLING_READING, CONNECTION_AWAITING_RESPONSE, "", true},
+        {PGRES_POLLING_READING, CONNECTION_AUTH_OK, "", true},
+        {PGRES_POLLING_OK, CONNECTION_OK, "", true}};
+    for (fake::connect_step& step : steps) {
+        step.during = fork_meanwhile;
+    }
+    server_.connect(steps);
+    const dsql::pg::owned_handle handle = open();
+    ASSERT_EQ(forks.size(), steps.size());
+    for (forking_thread& one : forks) {
+        EXPECT_FALSE(one.child_saw_call());
+    }
 }
 
 // The steps of each address, and how many addresses are tried.

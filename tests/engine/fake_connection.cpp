@@ -107,6 +107,9 @@ PostgresPollingStatusType PQconnectPoll(PGconn* conn) {
     }
     const fake_libpq::connect_step next = conn->connecting.front();
     conn->connecting.pop_front();
+    if (next.during) {
+        next.during();
+    }
     conn->status = next.status;
     conn->tls_in_use = next.tls_in_use;
     conn->message = next.message;

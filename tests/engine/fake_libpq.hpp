@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -79,6 +80,7 @@ struct connect_step {
     int error = 0;      ///< `errno` after it
     int tls_event = 0;  ///< what OpenSSL reports to the info callback during it, if not 0
     int tls_alert = 0;  ///< the alert of `tls_event`
+    std::function<void()> during{};  ///< called by PQconnectPoll, if it is set
 };
 
 /// The behavior of the server and of libpq in one test. Only one of these may exist at a time.

@@ -33,6 +33,7 @@
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -311,6 +312,15 @@ void await_return_to(const resources& before) {
     }
 }
 
+// Otherwise no leak would be found.
+void require_counted_memory() {
+    const long before = live_memory::blocks();
+    const auto block = std::make_unique<int>(0);
+    if (DSQL_SANITIZED == 0 && live_memory::blocks() != before + 1) {
+        throw std::runtime_error("blocks of memory are not counted");
+    }
+}
+
 // A leak grows with each run; what is kept for the next use does not.
 bool grows(const cell& one, face as) {
     for (int i = 0; i < 4; ++i) {
@@ -343,10 +353,7 @@ std::string run_and_check(const cell& one, face as, report& made) {
     made = run_cell(one, as);
     await_return_to(before);
     std::string complaint = check(made, expected_of(one, as));
-    // While credentials are fetched, libcurl allocates too. In an optimized build of g++ the count
-    // then grows with each run, although valgrind finds no block that is lost or new.
-    const bool is_counted = one.where != stage::credentials;
-    if (complaint.empty() && is_counted && live_memory::blocks() > blocks && grows(one, as)) {
+    if (complaint.empty() && live_memory::blocks() > blocks && grows(one, as)) {
         complaint = "memory is lost each time";
     }
     return complaint;
@@ -373,6 +380,7 @@ std::string title_of(const cell& one, face as) {
 // The function of a worker. Writes a line when it begins a cell, and one when it has ended it:
 // "INDEX ERROR MAY_HAVE_RUN MILLISECONDS COMPLAINT", with tabs.
 void work(int number, int output, const options& how) {
+    require_counted_memory();
     const cell warm_up{.where = stage::first_query, .fault = 0};
     for (const face as : faces) {
         static_cast<void>(run_cell(warm_up, as));

@@ -16,6 +16,9 @@ long live_memory::blocks() noexcept {
 }
 
 #if !DSQL_SANITIZED
+// Otherwise the shared libraries, also that of operator new, would not see these functions, and
+// blocks would be counted that are freed elsewhere, or the other way round.
+#pragma GCC visibility push(default)
 extern "C" {
 
 // glibc's own names of the functions that are replaced here.
@@ -59,4 +62,5 @@ void free(void* memory) noexcept {
     __libc_free(memory);
 }
 }
+#pragma GCC visibility pop
 #endif

@@ -11,6 +11,8 @@
 
 #include <array>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -22,14 +24,22 @@ public:
         environment_.clear();
         environment_.set("AWS_EC2_METADATA_DISABLED", "true");
         environment_.set("HOME", "/nonexistent");
-        environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                         "http://127.0.0.1:" + std::to_string(server_.port()) + "/");
+        name_endpoint(server_.port());
     }
 
     /// From now on, it gives credentials.
     void relent() { has_relented_ = true; }
 
 private:
+    // Not with setenv, which keeps every value that it ever got: each port would cost two blocks of
+    // memory, and look like a leak.
+    void name_endpoint(int port) {
+        static constexpr const char* name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+        static std::array<char, 128> entry{};  // in the environment, not copied
+        environment_.unset(name);              // and at the end what it was before
+        std::snprintf(entry.data(), entry.size(), "%s=http://127.0.0.1:%d/", name, port);
+        putenv(entry.data());
+    }
     void serve(int connection) {
         std::string request;
         std::array<char, 4096> part{};

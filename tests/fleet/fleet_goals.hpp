@@ -30,6 +30,7 @@ constexpr double allowance_for_short = 15;
     require(result.complete, "all connections are made");
     require(result.gave_up == 0, "no caller gives up");
     require(result.refused <= result.connected, "at most one refusal for each connection");
+    require(result.left_open == 0, "no connection outlives its process");
     if (what == scenario::lifetimes) {
         const int all = size.processes * size.connections;
         require(result.fewest_open >= all * 95 / 100, "connections are replaced before they end");

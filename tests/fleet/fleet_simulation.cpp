@@ -25,7 +25,7 @@ public:
         : size_(size), between_callers_(between_callers), world_(quotas, seed) {
         dsql::detail::jitter_source().seed(seed);
     }
-    ~simulated_fleet() { world_.events.clear(); }  // they use the processes
+    ~simulated_fleet() { end_all(); }
     simulated_fleet(const simulated_fleet&) = delete;
     simulated_fleet& operator=(const simulated_fleet&) = delete;
 
@@ -73,6 +73,13 @@ public:
                 .connected = world_.cluster.accepted() - connected_,
                 .refused = world_.cluster.refused() - refused_,
                 .gave_up = world_.gave_up};
+    }
+
+    // Ends all processes. Returns how many connections that has left open.
+    int end_all() {
+        world_.events.clear();  // first, because they use the processes
+        all_.clear();
+        return world_.cluster.open();
     }
 
     [[nodiscard]] int wanted() const noexcept { return size_.processes * size_.connections; }
@@ -157,12 +164,7 @@ fleet_result replace_connections(simulated_fleet& fleet) {
     return result;
 }
 
-}  // namespace
-
-fleet_result simulate(scenario what, const fleet_size& size, const cluster_quotas& quotas,
-                      unsigned seed) {
-    const bool is_long = what == scenario::lifetimes;
-    simulated_fleet fleet(size, quotas, seed, seconds(is_long ? 120 : 5));
+fleet_result run(scenario what, simulated_fleet& fleet) {
     switch (what) {
         case scenario::start:
             return start_all(fleet);
@@ -176,6 +178,17 @@ fleet_result simulate(scenario what, const fleet_size& size, const cluster_quota
             break;
     }
     return replace_connections(fleet);
+}
+
+}  // namespace
+
+fleet_result simulate(scenario what, const fleet_size& size, const cluster_quotas& quotas,
+                      unsigned seed) {
+    const bool is_long = what == scenario::lifetimes;
+    simulated_fleet fleet(size, quotas, seed, seconds(is_long ? 120 : 5));
+    fleet_result result = run(what, fleet);
+    result.left_open = fleet.end_all();
+    return result;
 }
 
 const char* name_of(scenario what) noexcept {

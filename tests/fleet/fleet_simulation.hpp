@@ -33,6 +33,8 @@ struct fleet_result {
     std::array<int, 3> busiest_minute{};
     /// The fewest open connections, after the fleet was complete.
     int fewest_open = 0;
+    /// Connections that were still open after all processes had ended.
+    int left_open = 0;
 };
 
 /// Runs a scenario. The same seed gives the same result.

@@ -61,6 +61,19 @@ struct simulated_process::connecting {
     bool is_paused = false;
 };
 
+// The use of a connection, which the destructor returns. A closed pool lives until then.
+class simulated_process::use {
+public:
+    use(engine& of, simulated_connection* used) noexcept : pool_(of), used_(used) {}
+    ~use() { pool_.release(used_); }
+    use(const use&) = delete;
+    use& operator=(const use&) = delete;
+
+private:
+    engine& pool_;
+    simulated_connection* const used_;
+};
+
 // A caller that acquires a connection, uses it for a moment and returns it.
 class simulated_process::caller : public dsql::detail::waker,
                                   public std::enable_shared_from_this<caller> {
@@ -88,8 +101,9 @@ private:
         try {
             if (simulated_connection* const got = acquire_->step()) {
                 acquire_.reset();
-                process_.world_.events.after(use_time,
-                                             [&pool = *process_.pool_, got] { pool.release(got); });
+                // Its end releases the connection, also when the simulation ends before.
+                process_.world_.events.after(
+                    use_time, [used = std::make_shared<use>(*process_.pool_, got)] {});
             }
         } catch (const dsql::error&) {
             acquire_.reset();

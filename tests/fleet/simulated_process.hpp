@@ -65,6 +65,7 @@ public:
 
 private:
     using engine = dsql::detail::pool_engine<simulated_connection, simulated_clock>;
+    class use;
     class caller;
     struct connecting;
 

@@ -62,8 +62,12 @@ public:
         }
         return true;
     }
-    /// Forgets all events.
-    void clear() { waiting_ = {}; }
+    /// Forgets all events, also those that their destructors add.
+    void clear() {
+        while (!waiting_.empty()) {
+            static_cast<void>(std::exchange(waiting_, {}));
+        }
+    }
     void run_for(seconds time) {
         static_cast<void>(run_until([] { return false; }, time));
     }

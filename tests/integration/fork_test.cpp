@@ -7,6 +7,7 @@
 #include "support/exit_now.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,7 +30,43 @@ extern "C" int __lsan_is_turned_off() {
     return getpid() != fork_test::parent ? 1 : 0;
 }
 
+#if defined(__clang__) && defined(__has_feature)
+#if __has_feature(address_sanitizer) && __clang_major__ < 17
+#define FORK_TEST_LOCKS_SANITIZER
+#endif
+#endif
+
+#ifdef FORK_TEST_LOCKS_SANITIZER
+// AddressSanitizer's own functions, which take its locks and release them.
+namespace __lsan {  // NOLINT(bugprone-reserved-identifier, cert-dcl*)
+void LockThreadRegistry();
+void UnlockThreadRegistry();
+void LockAllocator();
+void UnlockAllocator();
+}  // namespace __lsan
+namespace __sanitizer {  // NOLINT(bugprone-reserved-identifier, cert-dcl*)
+void StackDepotLockAll();
+void StackDepotUnlockAll();
+}  // namespace __sanitizer
+#endif
+
 namespace fork_test {
+
+#ifdef FORK_TEST_LOCKS_SANITIZER
+// Before clang 17, AddressSanitizer does not take its locks before a fork. A child that was forked
+// while another thread was in its allocator then waits in `operator new` forever.
+void lock_sanitizer() {
+    __lsan::LockThreadRegistry();
+    __lsan::LockAllocator();
+    __sanitizer::StackDepotLockAll();
+}
+void unlock_sanitizer() {
+    __sanitizer::StackDepotUnlockAll();
+    __lsan::UnlockAllocator();
+    __lsan::UnlockThreadRegistry();
+}
+const int locked_by_forks = pthread_atfork(&lock_sanitizer, &unlock_sanitizer, &unlock_sanitizer);
+#endif
 
 using namespace std::chrono_literals;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_operation.hpp"
 
+#include "base/fork_guard.hpp"
 #include "pg/connect/login_parameters.hpp"
 #include "pg/connect/make_connect_error.hpp"
 #include "pg/connect/untranslated_messages.hpp"
@@ -26,6 +27,7 @@ void ignore_notice(void*, const char*) {}
 connect_operation::connect_operation(const login& target, const std::string& address,
                                      const std::string& root_certificate)
     : target_(target), root_certificate_(root_certificate) {
+    const detail::fork_gate no_fork;  // as in step
     const untranslated_messages english;
     errno = 0;
     handle_.reset(start_login(target, address, root_certificate));
@@ -108,6 +110,7 @@ wait_for connect_operation::step() {
     if (!std::exchange(started_, true)) {
         return wait_for::writable;  // as the documentation of PQconnectPoll requires
     }
+    const detail::fork_gate no_fork;  // libpq and OpenSSL take locks that a forked child needs
     const connection_phase before = current_phase();
     if (PQstatus(handle_.get()) == CONNECTION_STARTED) {
         // Read here, because libpq reports the reason only as text.

@@ -181,6 +181,7 @@ void check_environment() {
 
 pg_conn* start_login(const login& target, const std::string& address,
                      const std::string& root_certificate) {
+    const detail::fork_gate no_fork;  // the first call reads the defaults, which takes locks
     check_environment();
     parameter_list parameters;
     parameters.add("host", target.host);
@@ -198,7 +199,6 @@ pg_conn* start_login(const login& target, const std::string& address,
     }
     add_tls(parameters, root_certificate);
     add_keepalive(parameters);
-    const detail::fork_gate no_fork;  // the first call reads the defaults, which takes a lock
     parameters.add_database(target.database);
     return parameters.start_connecting();
 }

@@ -63,6 +63,7 @@ struct lookup_table {
 // Global, because all connects of the process share it. Never destroyed, because a lookup may still
 // run while the process ends. A forked child has none of the threads, so it gets a new table.
 lookup_table& lookups() {
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     static auto* const tables = new detail::per_process<lookup_table>();
     return tables->get();
 }
