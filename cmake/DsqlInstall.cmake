@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Rules for "cmake --install" with four components: runtime (the shared libraries), development (headers, archives,
-# files for CMake and pkg-config), tools (the program dsql) and local (the program dsql-local).
+# Rules for "cmake --install" with components: runtime (the shared libraries), development (headers, archives,
+# files for CMake and pkg-config), tools (the program dsql) and local (the program dsql-local). DsqlSbom.cmake adds a
+# fifth, sbom: the bill of materials.
 include(CMakePackageConfigHelpers)
 
 set(dsql_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dsql")

@@ -81,7 +81,7 @@ set(CPACK_DEBIAN_LOCAL_DESCRIPTION "An endpoint like that of Amazon Aurora DSQL.
 It runs on this machine, with a PostgreSQL server behind it, for trying and
 testing programs in any language without an AWS account.")
 
-# The license and the changelogs of each package in Debian's locations. Only the packages contain them.
+# The license, the changelogs and the bill of materials of each package in Debian's locations. Only the packages contain them.
 set(dsql_package_doc "${PROJECT_BINARY_DIR}/package-doc")
 find_program(DSQL_GZIP gzip)
 string(TIMESTAMP dsql_package_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
@@ -100,6 +100,10 @@ foreach(component IN ITEMS runtime development tools local)
         COMPONENT debian_${component} EXCLUDE_FROM_ALL)
     install(FILES "${dsql_package_doc}/changelog.gz" "${dsql_package_doc}/changelog.Debian.gz"
         DESTINATION "share/doc/${name}" COMPONENT debian_${component} EXCLUDE_FROM_ALL OPTIONAL)
+    if(TARGET dsql_sbom)
+        install(FILES "${dsql_sbom_file}" DESTINATION "share/doc/${name}"
+            COMPONENT debian_${component} EXCLUDE_FROM_ALL)
+    endif()
     list(APPEND dsql_package_components ${component} debian_${component})
 endforeach()
 # Debian's zsh uses another directory for the completions of packages.

@@ -77,17 +77,46 @@ template <class Number>
     return std::string(truncate_utf8(text, longest)) + (text.size() > longest ? "..." : "");
 }
 
-/// Whether a terminal would act on the character that begins at `at`: a control character of ASCII,
-/// or one of U+0080 to U+009F, as UTF-8 or as a single byte.
-[[nodiscard]] constexpr bool is_control(std::string_view text, std::size_t at) noexcept {
+/// Whether the byte at `at` is one of the second to fourth bytes of a character that is well-formed
+/// UTF-8. Source: RFC 3629, section 4.
+[[nodiscard]] constexpr bool continues_character(std::string_view text, std::size_t at) noexcept {
     const auto byte = [text](std::size_t i) {
         return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
     };
-    const unsigned code = byte(at);
-    const bool is_second_byte = at > 0 && byte(at - 1) >= 0x80U;
-    return code < 0x20U || code == 0x7fU ||
-           (code == 0xc2U && byte(at + 1) >= 0x80U && byte(at + 1) < 0xa0U) ||
-           (code >= 0x80U && code < 0xa0U && (!is_second_byte || byte(at - 1) == 0xc2U));
+    std::size_t begin = at;
+    while (begin > 0 && at - begin < 3 && (byte(begin) & 0xc0U) == 0x80U) {
+        --begin;
+    }
+    const unsigned lead = byte(begin);
+    const std::size_t size = lead < 0xc2U || lead > 0xf4U ? 1U
+                             : lead < 0xe0U               ? 2U
+                             : lead < 0xf0U               ? 3U
+                                                          : 4U;
+    if (at == begin || at - begin >= size) {
+        return false;
+    }
+    for (std::size_t i = begin + 1; i < begin + size; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80U) {
+            return false;
+        }
+    }
+    const unsigned second = byte(begin + 1);
+    const bool is_too_long = (lead == 0xe0U && second < 0xa0U) || (lead == 0xf0U && second < 0x90U);
+    const bool is_none = (lead == 0xedU && second >= 0xa0U) || (lead == 0xf4U && second >= 0x90U);
+    return !is_too_long && !is_none;
+}
+
+/// Whether a terminal may act on the byte at `at`: a control character of ASCII, or one of U+0080
+/// to U+009F, as UTF-8 or as a single byte, also where the text is not UTF-8.
+[[nodiscard]] constexpr bool is_control(std::string_view text, std::size_t at) noexcept {
+    const auto is_high_control = [text](std::size_t i) {
+        return i < text.size() && static_cast<unsigned char>(text[i]) >= 0x80U &&
+               static_cast<unsigned char>(text[i]) < 0xa0U;
+    };
+    const auto code = static_cast<unsigned char>(text[at]);
+    const bool is_after_c2 = at > 0 && static_cast<unsigned char>(text[at - 1]) == 0xc2U;
+    return code < 0x20U || code == 0x7fU || (code == 0xc2U && is_high_control(at + 1)) ||
+           (is_high_control(at) && (is_after_c2 || !continues_character(text, at)));
 }
 
 /// Returns `text` with each control character, which a terminal would act on, replaced by

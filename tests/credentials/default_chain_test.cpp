@@ -171,6 +171,14 @@ TEST_F(DefaultChain, AMissingCredentialSourceIsAnErrorAndEndsTheChain) {
         "[default]\nrole_arn=arn:aws:iam::123456789012:role/r\ncredential_source=EcsContainer\n");
     environment_.set("AWS_SHARED_CREDENTIALS_FILE", other.path());
     EXPECT_NE(failure().find("are not set"), std::string::npos) << failure();
+    environment_.set("AWS_EC2_METADATA_DISABLED", "true");
+    const temporary_file metadata(
+        "[default]\nrole_arn=arn:aws:iam::123456789012:role/r\n"
+        "credential_source=Ec2InstanceMetadata\n");
+    environment_.set("AWS_SHARED_CREDENTIALS_FILE", metadata.path());
+    EXPECT_NE(failure().find("profile \"default\": turned off by AWS_EC2_METADATA_DISABLED"),
+              std::string::npos)
+        << failure();
     EXPECT_EQ(requests(), 0U);
 }
 

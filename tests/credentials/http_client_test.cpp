@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/http_client.hpp"
 
+#include "aws/http/url.hpp"
 #include "support/http_server.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/temporary_directory.hpp"
@@ -119,6 +120,14 @@ TEST_F(HttpClient, FailuresHaveTheirKind) {
         [](int connection) { ASSERT_EQ(::send(connection, "no TLS here", 11, MSG_NOSIGNAL), 11); });
     EXPECT_EQ(failure_of({.url = "https://127.0.0.1:" + std::to_string(no_tls.port())}),
               http_failure_kind::connect);
+}
+
+TEST_F(HttpClient, AUrlWithAZeroByteIsNotRequested) {
+    const http_server server{canned_response{}};
+    const std::string url = server.url() + '\0' + ".amazonaws.com/";
+    EXPECT_EQ(failure_of({.url = url}), http_failure_kind::bad_request);
+    EXPECT_EQ(shown_url(url), "an endpoint that is no URL");
+    EXPECT_TRUE(server.requests().empty());
 }
 
 TEST_F(HttpClient, AHeaderCannotInjectAnother) {

@@ -182,6 +182,14 @@ TEST_F(StsClient, WebIdentityIsNotSigned) {
               "&WebIdentityToken=a.b-c_d%0A");
 }
 
+TEST_F(StsClient, WebIdentityAsksForADuration) {
+    const http_server server{{.body = sts_answer("AssumeRoleWithWebIdentity")}};
+    static_cast<void>(client_for(server).assume_role_with_web_identity(
+        {.role_arn = "r", .role_session_name = "s", .token = "t", .duration = 900s},
+        pauses_.context()));
+    EXPECT_TRUE(server.requests().at(0).body.ends_with("&WebIdentityToken=t&DurationSeconds=900"));
+}
+
 TEST_F(StsClient, AMissingSessionNameIsGenerated) {
     const http_server server{{.body = sts_answer("AssumeRole")}};
     for (int i = 0; i < 2; ++i) {

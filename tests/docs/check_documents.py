@@ -21,6 +21,7 @@ import long_lines
 import markdown
 import messages
 import names
+import promises
 import shell_blocks
 
 SKIPPED = {"build", "_deps"}
@@ -76,6 +77,7 @@ def check(root: Path, compiler: cpp_blocks.Compiler, programs: shell_blocks.Prog
         errors += data_blocks.errors_of(document)
         errors += messages.errors_of(document, root)
         errors += names.errors_of(document, root)
+        errors += promises.errors_of(document, root)
         errors += long_lines.errors_of(document, root)
         errors += shell_blocks.errors_of(document, programs)
     docstrings, wrong = read_headers(root)

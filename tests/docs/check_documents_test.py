@@ -174,6 +174,22 @@ class Documents(Repository):
         self.assert_one_error("text\n" + "word " * 30 + "\n", "page.md:2:", "120")
         self.assertEqual(self.errors("| " + "word " * 30 + "|\n\n```\n" + "word " * 30 + "\n```\n"), [])
 
+    def test_a_test_that_is_not_there(self):
+        (self.root / "a_test.cpp").write_text("TEST_P(Tls, IsVerified) {\n")
+        (self.root / "CMakeLists.txt").write_text("add_test(NAME matrix COMMAND matrix)\n")
+        page = "[`Tls.IsVerified`](a_test.cpp), [`matrix`](CMakeLists.txt)\n"
+        self.assertEqual(self.errors(page), [])
+        self.assert_one_error(page.replace("Verified", "Trusted"), "page.md:1:", "a_test.cpp has no test Tls.IsTrusted")
+        self.assert_one_error(page.replace("matrix", "matrices"), "page.md:1:", "has no test matrices")
+        self.assert_one_error(page.replace("a_test", "b_test"), "page.md:1:", "there is no b_test.cpp")
+
+    def test_a_promise_without_a_test(self):
+        (self.root / "a_test.cpp").write_text("TEST(Tls, IsVerified) {\n")
+        item = "- It is\n  verified. Test:\n  [`Tls.IsVerified`](a_test.cpp).\n"
+        page = f"# A\n\n<!-- tests of each item -->\n\n{item}{item}\n# B\n\n- Nothing.\n"
+        self.assertEqual(self.errors(page), [])
+        self.assert_one_error(page.replace(item, "- It is\n  so.\n", 1), "page.md:5:", "no test is named")
+
     def test_links_in_code_are_none(self):
         self.assertEqual(self.errors("Write `[text](nowhere.md)`.\n"), [])
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The texts of errors that the server reports.
 #include <dsql/error.hpp>
+#include <dsql/limit_exceeded_error.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -33,6 +36,17 @@ TEST(ServerError, ContainsTheServersMessage) {
                      .what(),
                  "ERROR 23505: duplicate key DETAIL: Key (id)=(1) already exists. HINT: Take "
                  "another. (at character 8)");
+}
+
+TEST(ServerError, EachLimitHasAName) {
+    std::set<std::string_view> names;
+    const auto last = static_cast<int>(dsql::exceeded_limit::other);
+    for (int limit = 0; limit <= last; ++limit) {
+        names.insert(to_string(static_cast<dsql::exceeded_limit>(limit)));
+    }
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(last) + 1);
+    EXPECT_EQ(to_string(dsql::exceeded_limit::transaction_rows), "rows of a transaction");
+    EXPECT_EQ(to_string(dsql::exceeded_limit::other), "other");
 }
 
 TEST(ServerError, ContainsTheStatementAndTheSourceLocation) {
@@ -71,8 +85,8 @@ TEST(ServerError, TruncatesBetweenCharacters) {
 }
 
 TEST(ServerError, TruncatesInvalidUtf8) {
-    const std::string text = text_for(std::string(1000, '\x80'));
-    EXPECT_GT(std::count(text.begin(), text.end(), '\x80'), 490);
+    const std::string text = text_for(std::string(1000, '\xbf'));
+    EXPECT_GT(std::count(text.begin(), text.end(), '\xbf'), 490);
     EXPECT_NE(text.find("...]"), std::string::npos);
 }
 

@@ -52,7 +52,10 @@ std::string host_header(std::string_view authority, std::string_view scheme) {
 
 std::optional<url_parts> parse_url(const std::string& text) {
     const std::unique_ptr<CURLU, url_deleter> url(curl_url());
-    if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
+    // libcurl would read up to a zero byte, and what follows would not be checked.
+    const bool is_c_string = text.find('\0') == std::string::npos;
+    if (!is_c_string || !url ||
+        curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
         return std::nullopt;
     }
     return url_parts{.scheme = part_of(url.get(), CURLUPART_SCHEME),

@@ -19,7 +19,7 @@ struct url_parts {
 };
 
 /// Parses a URL exactly as libcurl does when it connects. Returns nothing when the text is not an
-/// absolute URL.
+/// absolute URL, or contains a zero byte.
 [[nodiscard]] std::optional<url_parts> parse_url(const std::string& text);
 
 /// The parts of a URL that a SigV4 signature covers. `path` and `query` are views into the URL.

@@ -97,6 +97,12 @@ TEST(LoginParameters, NoVariableChangesTheSearchPathOfALogin) {
     EXPECT_EQ(effective_parameters(target).at("options"), "-c search_path=app");
 }
 
+TEST(LoginParameters, ASearchPathIsOneOption) {
+    dsql::pg::login target = some_login();
+    target.search_path = "app, \"a \\ b\"";
+    EXPECT_EQ(effective_parameters(target).at("options"), "-c search_path=app,\\ \"a\\ \\\\\\ b\"");
+}
+
 // libpq reads these variables apart from its parameters.
 TEST(LoginParameters, VariablesThatNothingOverrulesAreErrors) {
     for (const auto& [variable, value] :

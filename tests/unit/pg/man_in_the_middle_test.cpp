@@ -570,4 +570,14 @@ TEST(ManInTheMiddleErrors, OfATrustedServerAreReadAndHarmless) {
     EXPECT_TRUE(seen.error.is_transient());
 }
 
+TEST(ManInTheMiddleErrors, QuoteNoToken) {
+    const outcome seen = attack(asks(message('E', "SFATAL\0VFATAL\0C28000\0Mno "s + token() +
+                                                      " and no "s + token() + "\0\0"s)),
+                                &open_with_token);
+    const std::string text = seen.error.what();
+    EXPECT_EQ(text.find(token()), std::string::npos) << text;
+    EXPECT_NE(text.find("no <token redacted> and no <token redacted>"), std::string::npos) << text;
+    EXPECT_EQ(seen.error.server_message().find(token()), std::string::npos);
+}
+
 }  // namespace man_in_the_middle_test

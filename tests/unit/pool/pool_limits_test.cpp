@@ -36,6 +36,11 @@ TEST(PoolLimits, UnsetOptionsAreDistinctFromZero) {
     EXPECT_EQ(checked_limits({.max_waiters = 0}).max_waiters, 0);
     EXPECT_EQ(checked_limits({.max_connections = 1}).max_connections, 1);
     EXPECT_THROW(static_cast<void>(checked_limits({.max_connections = 0})), config_error);
+    EXPECT_EQ(checked_limits({.max_connections = 100'000}).max_connections, 100'000);
+    EXPECT_NE(thrown_message<config_error>([] {
+                  return checked_limits({.max_connections = 100'001});
+              }).find("max_connections is 100001; at most 100000 make sense"),
+              std::string::npos);
 }
 
 TEST(PoolLimits, ErrorsNameTheOption) {
