@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/utc_time.hpp"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -152,7 +153,30 @@ server_fault fault_of(X509_STORE_CTX* context, const char* host) {
     }
 }
 
+// Whether OpenSSL has no key of a certificate although the key is right. It decodes the key when it
+// reads the certificate, ignores a lack of memory there, and says at each later use that it should
+// have worked. Source: OpenSSL, X509_PUBKEY_get0.
+bool has_lost_key(const X509* certificate) noexcept {
+    ERR_set_mark();
+    const bool has_key = certificate == nullptr || X509_get0_pubkey(certificate) != nullptr;
+    const bool is_internal = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_INTERNAL_ERROR;
+    ERR_pop_to_mark();
+    return !has_key && is_internal;
+}
+
 }  // namespace
+
+bool has_lost_trusted_key(X509_STORE_CTX* context) noexcept {
+    X509_STORE* const store = X509_STORE_CTX_get0_store(context);
+    const STACK_OF(X509_OBJECT)* const trusted =
+        store == nullptr ? nullptr : X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(trusted); ++i) {
+        if (has_lost_key(X509_OBJECT_get0_X509(sk_X509_OBJECT_value(trusted, i)))) {
+            return true;
+        }
+    }
+    return has_lost_key(X509_STORE_CTX_get0_cert(context));
+}
 
 bool require_certificate(SSL* tls, const char* host, verify_callback callback) noexcept {
     X509_VERIFY_PARAM* const parameters = SSL_get0_param(tls);

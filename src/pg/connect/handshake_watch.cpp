@@ -56,8 +56,12 @@ handshake_watch::events* events_of(const SSL* tls) noexcept {
 }
 
 // OpenSSL looks for the certificates of authorities in files too, so `errno` may tell of those.
-void look_for_shortage() noexcept {
+void look_for_shortage(X509_STORE_CTX* context) noexcept {
     memory_watch::look();
+    if (has_lost_trusted_key(context)) {
+        errno = ENOMEM;
+        memory_watch::look();
+    }
     for (const unsigned long one : {ERR_peek_error(), ERR_peek_last_error()}) {
         if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE) {
             errno = ENOMEM;
@@ -72,7 +76,7 @@ int note_verification(int succeeded, X509_STORE_CTX* context) noexcept {
     handshake_watch::events* const seen =
         tls == nullptr ? nullptr : events_of(static_cast<const SSL*>(tls));
     if (succeeded == 0) {
-        look_for_shortage();
+        look_for_shortage(context);
     }
     if (succeeded == 0 && seen != nullptr && seen->certificate.reason == distrust_reason::none) {
         seen->certificate = certificate_fault(context, seen->host);
