@@ -125,7 +125,7 @@ void run_once(world& on, const scarce_use& use, shortage::resource what, notes& 
                     std::to_string((clock_type::now() - began) / std::chrono::milliseconds(1)) +
                     " ms: " + text);
     }
-    const std::string left = on.complaint();
+    const std::string left = requests >= nth ? on.complaint() : "";
     if (!left.empty()) {
         to.complain(left + " (after: " + text + ")");
     }

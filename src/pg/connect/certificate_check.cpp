@@ -153,29 +153,36 @@ server_fault fault_of(X509_STORE_CTX* context, const char* host) {
     }
 }
 
-// Whether OpenSSL has no key of a certificate although the key is right. It decodes the key when it
-// reads the certificate, ignores a lack of memory there, and says at each later use that it should
-// have worked. Source: OpenSSL, X509_PUBKEY_get0.
-bool has_lost_key(const X509* certificate) noexcept {
-    ERR_set_mark();
-    const bool has_key = certificate == nullptr || X509_get0_pubkey(certificate) != nullptr;
-    const bool is_internal = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_INTERNAL_ERROR;
-    ERR_pop_to_mark();
-    return !has_key && is_internal;
+bool is_complete(X509* certificate) noexcept {
+    constexpr unsigned incomplete = EXFLAG_INVALID | EXFLAG_NO_FINGERPRINT;
+    return X509_get0_pubkey(certificate) != nullptr &&
+           (X509_get_extension_flags(certificate) & incomplete) == 0;
+}
+
+// Whether memory ran out while OpenSSL read a certificate. It reads key and extensions once, and
+// keeps what it could not read as missing. So a copy, which is read anew, has more.
+bool has_lost_parts(X509* certificate) noexcept {
+    if (certificate == nullptr || is_complete(certificate)) {
+        return false;
+    }
+    const std::unique_ptr<X509, decltype(&X509_free)> copy(X509_dup(certificate), &X509_free);
+    return copy == nullptr || is_complete(copy.get());
 }
 
 }  // namespace
 
-bool has_lost_trusted_key(X509_STORE_CTX* context) noexcept {
+bool has_lost_certificate(X509_STORE_CTX* context) noexcept {
+    ERR_set_mark();
+    bool found = false;
     X509_STORE* const store = X509_STORE_CTX_get0_store(context);
     const STACK_OF(X509_OBJECT)* const trusted =
         store == nullptr ? nullptr : X509_STORE_get0_objects(store);
     for (int i = 0; i < sk_X509_OBJECT_num(trusted); ++i) {
-        if (has_lost_key(X509_OBJECT_get0_X509(sk_X509_OBJECT_value(trusted, i)))) {
-            return true;
-        }
+        found = found || has_lost_parts(X509_OBJECT_get0_X509(sk_X509_OBJECT_value(trusted, i)));
     }
-    return has_lost_key(X509_STORE_CTX_get0_cert(context));
+    found = found || has_lost_parts(X509_STORE_CTX_get0_cert(context));
+    ERR_pop_to_mark();
+    return found;
 }
 
 bool require_certificate(SSL* tls, const char* host, verify_callback callback) noexcept {

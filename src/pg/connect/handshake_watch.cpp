@@ -58,7 +58,7 @@ handshake_watch::events* events_of(const SSL* tls) noexcept {
 // OpenSSL looks for the certificates of authorities in files too, so `errno` may tell of those.
 void look_for_shortage(X509_STORE_CTX* context) noexcept {
     memory_watch::look();
-    if (has_lost_trusted_key(context)) {
+    if (has_lost_certificate(context)) {
         errno = ENOMEM;
         memory_watch::look();
     }
