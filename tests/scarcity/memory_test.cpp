@@ -2,13 +2,19 @@
 // Each allocation of each use of the library fails once: those of `operator new`, and those of
 // `malloc`, which libpq and OpenSSL call. The program does not end or hang, the error is one that
 // the documentation names, and afterwards a new connection and all of the pool's work.
+#include <dsql/dsql.hpp>
+
+#include "integration/endpoint_under_test.hpp"
+#include "scarcity/child.hpp"
 #include "scarcity/memory_sweep.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <random>
 #include <string>
@@ -63,6 +69,40 @@ TEST(MemoryShortage, OfOperatorNew) {
 
 TEST(MemoryShortage, OfMalloc) {
     sweep_all(shortage::resource::c_memory, "malloc");
+}
+
+// The first connect of a process also initializes the library, OpenSSL, and libpq. Each needs a
+// process of its own, so only some are tried.
+std::string complaint_of_first_connect(shortage::resource what, std::uint64_t nth) {
+    const scarce_use connecting{.name = "first connect"};
+    const dsql::config settings = endpoint_under_test();
+    shortage::fail(what, nth);
+    try {
+        static_cast<void>(dsql::connect(settings));
+    } catch (const std::exception& failure) {
+        static_cast<void>(shortage::end());
+        if (documented_class(failure, connecting).empty()) {
+            return std::string("not documented: ") + failure.what();
+        }
+    }
+    static_cast<void>(shortage::end());
+    return dsql::connect(settings).query_value<int>("SELECT 1") == 1 ? "" : "a wrong result";
+}
+
+TEST(MemoryShortage, OfAFirstConnect) {
+    constexpr std::uint64_t most_requests = 20'000;  // more than it makes
+    const std::uint64_t tried = std::min<std::uint64_t>(most_failures() * 3, 1'000);
+    const std::uint64_t chosen = seed();
+    std::cout << "DSQL_TEST_SEED=" << chosen << '\n';
+    std::minstd_rand random(static_cast<unsigned>(chosen));
+    for (std::uint64_t i = 0; i < tried; ++i) {
+        const bool is_new = i % 4 == 0;
+        const std::uint64_t nth = 1 + random() % (is_new ? 200 : most_requests);
+        const auto what = is_new ? shortage::resource::memory : shortage::resource::c_memory;
+        EXPECT_EQ(complaint_of_child([what, nth] { return complaint_of_first_connect(what, nth); }),
+                  "")
+            << (is_new ? "operator new " : "malloc ") << nth;
+    }
 }
 
 TEST(ThreadShortage, OfEachThread) {
