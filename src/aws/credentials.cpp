@@ -11,7 +11,10 @@
 #include "aws/providers/source.hpp"
 #include "base/single_flight.hpp"
 #include "base/worker_thread.hpp"
+#include "errors/thread_shortage.hpp"
 
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace dsql {
@@ -68,14 +71,20 @@ aws::fetched_credentials fetch_within(aws::credentials_source& source,
     detail::flight<aws::fetched_credentials> waiting;
     static_cast<void>(waiting.join());
     detail::worker_thread worker;
-    worker.start([&] {
+    const auto fetch = [&] {
         try {
             waiting.succeed(
                 source.fetch({.stop = waiting.stop_token(), .attempts = &tried, .doing = &doing}));
         } catch (...) {
             waiting.fail(std::current_exception());
         }
-    });
+    };
+    try {
+        worker.start(fetch);
+    } catch (const std::system_error& failure) {
+        throw detail::thread_shortage(std::string("no thread to fetch credentials on: ") +
+                                      failure.what());
+    }
     detail::flight<aws::fetched_credentials>::outcome ended =
         waiting.wait(limits, [&doing] { return doing.get(); });
     if (ended.failure) {

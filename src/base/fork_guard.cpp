@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include <atomic>
-#include <system_error>
+#include <new>
 
 namespace dsql::detail {
 
@@ -83,7 +83,7 @@ constinit std::atomic<unsigned> fork_guard::forks = 0;
 
 fork_guard::fork_guard() : made_at_(forks.load(std::memory_order_relaxed)) {
     if (fork_mark_failure != 0) {
-        throw std::system_error(fork_mark_failure, std::generic_category(), "pthread_atfork");
+        throw std::bad_alloc();  // the only reason that pthread_atfork fails for
     }
 }
 

@@ -53,7 +53,7 @@ private:
 /// whereas getpid() is a system call.
 class DSQL_EXPORT fork_guard {
 public:
-    /// Throws `std::system_error` when the handler of forks could not be registered.
+    /// Throws `std::bad_alloc` when the handler of forks could not be registered.
     fork_guard();
 
     /// Whether the current process is a child of the one that created the object, or has called

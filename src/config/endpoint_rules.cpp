@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 #include <optional>
 
 namespace dsql::detail {
@@ -152,11 +154,15 @@ bool is_numeric_address(const std::string& address) {
     addrinfo hints{};
     hints.ai_flags = AI_NUMERICHOST;
     addrinfo* found = nullptr;
-    const bool numeric = getaddrinfo(address.c_str(), nullptr, &hints, &found) == 0;
-    if (numeric) {
+    errno = 0;
+    const int failure = getaddrinfo(address.c_str(), nullptr, &hints, &found);
+    if (failure == EAI_MEMORY || (failure != 0 && errno == ENOMEM)) {
+        throw std::bad_alloc();
+    }
+    if (failure == 0) {
         freeaddrinfo(found);
     }
-    return numeric;
+    return failure == 0;
 }
 
 std::string resolve_host_address(const std::optional<std::string>& given) {

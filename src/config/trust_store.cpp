@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -77,13 +78,19 @@ std::string reason_not_to_trust(const std::string& file) {
     errno = 0;
     std::string reason;
     if (store == nullptr || X509_STORE_load_locations(store.get(), file.c_str(), nullptr) != 1) {
-        const char* const text = ERR_reason_error_string(ERR_peek_last_error());
+        const unsigned long last = ERR_peek_last_error();
+        const char* const text = ERR_reason_error_string(last);
+        errno = ERR_GET_REASON(last) == ERR_R_MALLOC_FAILURE ? ENOMEM : errno;
         reason = text == nullptr ? "unknown error" : text;
     }
-    if (errno == EMFILE || errno == ENFILE) {
+    const int error = errno;
+    ERR_pop_to_mark();
+    if (!reason.empty() && error == ENOMEM) {
+        throw std::bad_alloc();
+    }
+    if (error == EMFILE || error == ENFILE) {
         reason.clear();
     }
-    ERR_pop_to_mark();
     return reason;
 }
 

@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "errors/message_pattern.hpp"
+#include "errors/thread_shortage.hpp"
 
 #include <netdb.h>
 
@@ -123,7 +124,8 @@ bool detail::is_transient_connect_failure(const std::exception& failure) {
     }
     // A lack of memory, threads or descriptors may pass, as an error of the network may.
     return dynamic_cast<const timeout_error*>(&failure) != nullptr ||
-           dynamic_cast<const std::bad_alloc*>(&failure) != nullptr || is_shortage(failure);
+           dynamic_cast<const std::bad_alloc*>(&failure) != nullptr ||
+           dynamic_cast<const thread_shortage*>(&failure) != nullptr || is_shortage(failure);
 }
 
 bool detail::is_quota_refusal(const connection_error& refusal) {

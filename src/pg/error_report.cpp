@@ -82,10 +82,14 @@ void throw_failure(pg_conn* handle, const pg_result* report, const sql_text& sql
 }
 
 void throw_connection_lost(pg_conn* handle, const sql_text& sql) {
+    throw_connection_lost(last_message(handle), sql);
+}
+
+void throw_connection_lost(const std::string& why, const sql_text& sql) {
     throw connection_error(
         "the connection broke while a statement was under way; it may have "
         "run: " +
-            last_message(handle) + context_of(sql),
+            why + context_of(sql),
         true);
 }
 

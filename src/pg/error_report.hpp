@@ -29,6 +29,8 @@ namespace dsql::pg {
 
 /// Throws `connection_error` for a connection that was lost while a statement was in progress.
 [[noreturn]] void throw_connection_lost(pg_conn* handle, const sql_text& sql);
+/// Throws the same error, for a reason that libpq does not know.
+[[noreturn]] void throw_connection_lost(const std::string& why, const sql_text& sql);
 
 /// Throws `connection_error` for a statement that libpq could not send.
 [[noreturn]] void throw_send_failed(pg_conn* handle, const sql_text& sql);

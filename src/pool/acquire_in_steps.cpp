@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace dsql::detail {
@@ -168,9 +169,22 @@ void acquire_in_steps::begin_round() {
 void acquire_in_steps::begin_check() {
     on_stop_ = std::make_unique<pg::wake_on_stop>(limits_.stop(), control_);
     auto begun = std::make_shared<check>(pool_, entry_, bounded(), history_, control_);
-    pool_->engine().run_elsewhere([begun] { begun->run(); });
+    try {
+        pool_->engine().run_elsewhere([begun] { begun->run(); });
+    } catch (const std::system_error&) {
+        pause_for_thread();
+        return;
+    }
     checking_ = std::move(begun);
     entry_ = nullptr;
+}
+
+// No thread can be started, which may pass. Until then others may use the connection.
+void acquire_in_steps::pause_for_thread() {
+    constexpr std::chrono::milliseconds pause{10};
+    pool_->engine().reject(std::exchange(entry_, nullptr), true);
+    require_in_time();
+    paused_until_ = std::chrono::steady_clock::now() + pause;
 }
 
 bool acquire_in_steps::end_check() {

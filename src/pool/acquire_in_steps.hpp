@@ -42,6 +42,7 @@ private:
     [[nodiscard]] bool advance();
     void begin_round();
     void begin_check();
+    void pause_for_thread();
     /// Whether the connection that was checked may be used.
     [[nodiscard]] bool end_check();
 

@@ -13,6 +13,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -115,12 +117,20 @@ private:
         return call_->is_over;
     }
     void begin() noexcept {
+        bool is_closed = false;
         pg::operation_outcome<T> refused;
-        const wait_for what = refused.attempt([this] {
-            call_->pool->engine().run_elsewhere([shared = call_] { shared->run(); });
+        const wait_for what = refused.attempt([this, &is_closed] {
+            try {
+                call_->pool->engine().run_elsewhere([shared = call_] { shared->run(); });
+            } catch (const std::system_error& failure) {
+                throw error(std::string("the pool cannot start a thread: ") + failure.what());
+            } catch (const error&) {
+                is_closed = true;
+                throw;
+            }
             return wait_for::wakeup;
         });
-        if (what == wait_for::done && when_closed_) {
+        if (what == wait_for::done && is_closed && when_closed_) {
             call_->work = when_closed_;
             call_->run();
         } else if (what == wait_for::done) {

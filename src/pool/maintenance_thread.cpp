@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/maintenance_thread.hpp"
 
+#include <dsql/error.hpp>
+
 #include "base/process_exit.hpp"
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace dsql::detail {
@@ -35,8 +39,15 @@ struct maintenance_thread::state {
 };
 
 maintenance_thread::maintenance_thread(std::function<std::chrono::milliseconds()> work)
-    : state_(std::make_shared<state>(std::move(work))),
-      thread_([shared = state_] { run(*shared); }) {}
+    : state_(std::make_shared<state>(std::move(work))), thread_(start(state_)) {}
+
+std::thread maintenance_thread::start(const std::shared_ptr<state>& shared) {
+    try {
+        return std::thread([shared] { run(*shared); });
+    } catch (const std::system_error& failure) {
+        throw error(std::string("pool: its thread cannot be started: ") + failure.what());
+    }
+}
 
 maintenance_thread::~maintenance_thread() {
     stop();

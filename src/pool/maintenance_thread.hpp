@@ -14,7 +14,7 @@ namespace dsql::detail {
 class maintenance_thread {
 public:
     /// `work` returns how long to wait before its next run. When it throws, it runs again a second
-    /// later.
+    /// later. Throws `error` if the thread cannot be started.
     explicit maintenance_thread(std::function<std::chrono::milliseconds()> work);
     ~maintenance_thread();
     maintenance_thread(const maintenance_thread&) = delete;
@@ -38,6 +38,7 @@ private:
     struct state;
 
     static void run(state& shared);
+    static std::thread start(const std::shared_ptr<state>& shared);
 
     const std::shared_ptr<state> state_;  // shared with the thread
     std::thread thread_;

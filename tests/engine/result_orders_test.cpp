@@ -160,7 +160,8 @@ std::string kind_of(const outcome& ended) {
         case outcome::kind::server_error:
             return ended.sqlstate;
         case outcome::kind::connection_error:
-            return "lost";
+            // The class is the same, because libpq may have had no memory for a result.
+            return ended.text.find("do not match") == std::string::npos ? "lost" : "confused";
         case outcome::kind::other_error:
             break;
     }

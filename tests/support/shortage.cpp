@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/shortage.hpp"
 
-#include "support/replaced_operator_new.hpp"
-
 #include <dlfcn.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
@@ -19,6 +18,7 @@ constinit std::atomic<int> armed = 0;  // the number of the resource plus 1; 0: 
 constinit std::atomic<std::uint64_t> asked = 0;
 constinit std::atomic<std::uint64_t> first_failure = 0;
 constinit std::atomic<std::uint64_t> failures = 0;
+constinit std::atomic<long> blocks = 0;
 
 // Counts one request. Returns whether it must fail.
 bool strikes(resource what) noexcept {
@@ -44,21 +44,88 @@ std::uint64_t end() noexcept {
     return asked;
 }
 
+std::uint64_t failed() noexcept {
+    const std::uint64_t first = first_failure;
+    const std::uint64_t requests = asked;
+    return requests < first ? 0 : std::min<std::uint64_t>(requests - first + 1, failures);
+}
+
+long live_blocks() noexcept {
+    return blocks;
+}
+
 }  // namespace shortage
 
-void* allocate_in_test(std::size_t size) {
+// The original functions of glibc, under the names that it exports for programs that replace
+// malloc.
+extern "C" void* __libc_malloc(std::size_t size);
+extern "C" void* __libc_calloc(std::size_t count, std::size_t size);
+extern "C" void* __libc_realloc(void* block, std::size_t size);
+extern "C" void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+// NOLINTBEGIN(cppcoreguidelines-no-malloc)
+void* operator new(std::size_t size) {
     void* const memory =
-        shortage::strikes(shortage::resource::memory) ? nullptr : std::malloc(size);
+        shortage::strikes(shortage::resource::memory) ? nullptr : __libc_malloc(size);
     if (memory == nullptr) {
         throw std::bad_alloc();
     }
+    ++shortage::blocks;
     return memory;
 }
+void* operator new[](std::size_t size) {
+    return operator new(size);
+}
+void operator delete(void* memory) noexcept {
+    shortage::blocks -= memory == nullptr ? 0 : 1;
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    operator delete(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    operator delete(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    operator delete(memory);
+}
+// NOLINTEND(cppcoreguidelines-no-malloc)
 
-// The dynamic linker resolves the standard library's calls to this function too.
-extern "C" __attribute__((visibility("default"))) int pthread_create(
-    pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
-    void* argument) noexcept {
+// The dynamic linker resolves the calls of all shared libraries to these functions.
+#define DSQL_REPLACED extern "C" __attribute__((visibility("default")))
+
+static bool c_memory_is_short() noexcept {
+    if (!shortage::strikes(shortage::resource::c_memory)) {
+        return false;
+    }
+    errno = ENOMEM;
+    return true;
+}
+
+DSQL_REPLACED void* malloc(std::size_t size) noexcept {
+    return c_memory_is_short() ? nullptr : __libc_malloc(size);
+}
+DSQL_REPLACED void* calloc(std::size_t count, std::size_t size) noexcept {
+    return c_memory_is_short() ? nullptr : __libc_calloc(count, size);
+}
+DSQL_REPLACED void* realloc(void* block, std::size_t size) noexcept {
+    return c_memory_is_short() ? nullptr : __libc_realloc(block, size);
+}
+DSQL_REPLACED void* memalign(std::size_t alignment, std::size_t size) noexcept {
+    return c_memory_is_short() ? nullptr : __libc_memalign(alignment, size);
+}
+DSQL_REPLACED void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+    return c_memory_is_short() ? nullptr : __libc_memalign(alignment, size);
+}
+DSQL_REPLACED int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
+    void* const made = memalign(alignment, size);
+    *block = made == nullptr ? *block : made;
+    return made == nullptr ? ENOMEM : 0;
+}
+
+// The standard library starts its threads with this function.
+DSQL_REPLACED int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                                 void* (*start)(void*), void* argument) noexcept {
     using function = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
     static const auto original = reinterpret_cast<function>(dlsym(RTLD_NEXT, "pthread_create"));
     if (shortage::strikes(shortage::resource::threads)) {

@@ -6,6 +6,7 @@
 
 #include "base/fork_guard.hpp"
 #include "base/single_flight.hpp"
+#include "errors/thread_shortage.hpp"
 
 #include <concepts>
 #include <exception>
@@ -88,8 +89,8 @@ private:
                 }).detach();
             } catch (const std::system_error& failure) {
                 own.calls.erase(argument);
-                throw credentials_error(std::string("no thread to ask for credentials on: ") +
-                                        failure.what());
+                throw detail::thread_shortage(std::string("no thread to ask for credentials on: ") +
+                                              failure.what());
             } catch (...) {  // out of memory: no caller may wait for a call that never started
                 own.calls.erase(argument);
                 throw;

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/utc_time.hpp"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -152,7 +153,37 @@ server_fault fault_of(X509_STORE_CTX* context, const char* host) {
     }
 }
 
+bool is_complete(X509* certificate) noexcept {
+    constexpr unsigned incomplete = EXFLAG_INVALID | EXFLAG_NO_FINGERPRINT;
+    return X509_get0_pubkey(certificate) != nullptr &&
+           (X509_get_extension_flags(certificate) & incomplete) == 0;
+}
+
+// Whether memory ran out while OpenSSL read a certificate. It reads key and extensions once, and
+// keeps what it could not read as missing. So a copy, which is read anew, has more.
+bool has_lost_parts(X509* certificate) noexcept {
+    if (certificate == nullptr || is_complete(certificate)) {
+        return false;
+    }
+    const std::unique_ptr<X509, decltype(&X509_free)> copy(X509_dup(certificate), &X509_free);
+    return copy == nullptr || is_complete(copy.get());
+}
+
 }  // namespace
+
+bool has_lost_certificate(X509_STORE_CTX* context) noexcept {
+    ERR_set_mark();
+    bool found = false;
+    X509_STORE* const store = X509_STORE_CTX_get0_store(context);
+    const STACK_OF(X509_OBJECT)* const trusted =
+        store == nullptr ? nullptr : X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(trusted); ++i) {
+        found = found || has_lost_parts(X509_OBJECT_get0_X509(sk_X509_OBJECT_value(trusted, i)));
+    }
+    found = found || has_lost_parts(X509_STORE_CTX_get0_cert(context));
+    ERR_pop_to_mark();
+    return found;
+}
 
 bool require_certificate(SSL* tls, const char* host, verify_callback callback) noexcept {
     X509_VERIFY_PARAM* const parameters = SSL_get0_param(tls);

@@ -31,4 +31,9 @@ void forget_callback(ssl_st* tls) noexcept;
 /// control characters. If there is no memory for the text, it is empty.
 [[nodiscard]] server_fault certificate_fault(x509_store_ctx_st* context, const char* host) noexcept;
 
+/// Whether memory ran out while the certificate of the server or of a trusted authority was read.
+/// OpenSSL then takes neither the server nor the authority for what it is. To be called in the
+/// callback of a failed check.
+[[nodiscard]] bool has_lost_certificate(x509_store_ctx_st* context) noexcept;
+
 }  // namespace dsql::pg

@@ -84,13 +84,21 @@ std::optional<wait_for> connect_operation::look_at_authentication() {
 void connect_operation::require_checked_certificate() {
     if (PQsslInUse(handle_.get()) != 0 && PQstatus(handle_.get()) == CONNECTION_MADE &&
         !watch_.has_checked_certificate(handle_.get())) {
+        throw_if_short_of_memory(connection_phase::tls);
         throw untrusted_server(handle_.get(), connection_phase::tls,
                                {distrust_reason::certificate_invalid,
                                 "the server's certificate could not be checked"});
     }
 }
 
+void connect_operation::throw_if_short_of_memory(connection_phase phase) const {
+    if (watch_.has_lacked_memory()) {
+        throw connect_failure(handle_.get(), phase, target_, {ENOMEM, std::system_category()});
+    }
+}
+
 void connect_operation::throw_failure() {
+    throw_if_short_of_memory(phase_);
     server_fault fault = watch_.certificate();
     if (fault.reason == distrust_reason::none) {
         throw connect_failure(handle_.get(), phase_, target_,

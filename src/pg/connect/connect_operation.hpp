@@ -39,6 +39,8 @@ private:
     [[nodiscard]] std::optional<wait_for> look_at_authentication();
     // Throws if a handshake was completed without a check of the certificate.
     void require_checked_certificate();
+    // Throws the error of a failed step in which an allocation has failed.
+    void throw_if_short_of_memory(connection_phase phase) const;
     [[nodiscard]] int poll() noexcept;
     [[noreturn]] void throw_failure();
 

@@ -3,8 +3,11 @@
 
 #include "pg/connect/certificate_check.hpp"
 #include "pg/io/input.hpp"
+#include "pg/io/memory_watch.hpp"
+#include "pg/io/step_budget.hpp"
 
 #include <libpq-fe.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
@@ -52,11 +55,29 @@ handshake_watch::events* events_of(const SSL* tls) noexcept {
     return static_cast<handshake_watch::events*>(SSL_get_ex_data(tls, events_index()));
 }
 
+// OpenSSL looks for the certificates of authorities in files too, so `errno` may tell of those.
+void look_for_shortage(X509_STORE_CTX* context) noexcept {
+    memory_watch::look();
+    if (has_lost_certificate(context)) {
+        errno = ENOMEM;
+        memory_watch::look();
+    }
+    for (const unsigned long one : {ERR_peek_error(), ERR_peek_last_error()}) {
+        if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE) {
+            errno = ENOMEM;
+            memory_watch::look();
+        }
+    }
+}
+
 int note_verification(int succeeded, X509_STORE_CTX* context) noexcept {
     const void* const tls =
         X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
     handshake_watch::events* const seen =
         tls == nullptr ? nullptr : events_of(static_cast<const SSL*>(tls));
+    if (succeeded == 0) {
+        look_for_shortage(context);
+    }
     if (succeeded == 0 && seen != nullptr && seen->certificate.reason == distrust_reason::none) {
         seen->certificate = certificate_fault(context, seen->host);
     }
@@ -78,6 +99,7 @@ void note_event(const SSL* tls, int kind, int value) noexcept {
         // libpq has set everything that it sets, and nothing has been sent yet. The object is not
         // const: libpq's call of SSL_connect has led here.
         check_certificate(const_cast<SSL*>(tls), *seen);
+        keep_to_step_budget(const_cast<SSL*>(tls));
     }
     const bool is_alert = (kind & SSL_CB_ALERT) != 0;
     if ((kind & SSL_CB_HANDSHAKE_DONE) != 0 || (is_alert && is_verdict(kind, value))) {
@@ -123,9 +145,10 @@ int handshake_watch::step(pg_conn* handle) noexcept {
     }
     look_at_socket(PQsocket(handle), tls != nullptr);
     current_events = &seen_;
-    errno = 0;
+    memory_watch::begin();
     const int status = PQconnectPoll(handle);
     current_events = nullptr;
+    has_lacked_memory_ = memory_watch::has_lacked() || has_lacked_memory_;
     return status;
 }
 

@@ -30,6 +30,10 @@ public:
     /// because the certificate is not trusted, or if the reason is unknown.
     [[nodiscard]] std::error_code cause_of_failure(pg_conn* handle) const noexcept;
 
+    /// Whether an allocation has failed in a step. Then neither the certificate nor the handshake
+    /// is to blame: OpenSSL takes a key that it has no memory for as one that is too weak.
+    [[nodiscard]] bool has_lacked_memory() const noexcept { return has_lacked_memory_; }
+
     /// Returns why the server's certificate was rejected, if that is why a step failed.
     [[nodiscard]] const server_fault& certificate() const noexcept { return seen_.certificate; }
 
@@ -55,6 +59,7 @@ private:
     void look_at_socket(int socket, bool in_handshake) noexcept;
 
     events seen_{};
+    bool has_lacked_memory_ = false;
 };
 
 /// Returns `error`, a value of `errno`, if it comes from the network or from a lack of descriptors

@@ -36,9 +36,8 @@ std::size_t size_of(const pipeline_command& command) {
 }
 
 [[noreturn]] void throw_out_of_step() {
-    throw exchange_error(
-        "the results that came do not match the statements that were sent; they may have run, and "
-        "the connection has been closed");
+    // Also if libpq had no memory for one of them.
+    throw lost_exchange("the results that came do not match the statements that were sent");
 }
 
 }  // namespace
@@ -129,7 +128,7 @@ int pipeline_operation::queue(const pipeline_command& command) {
 
 void pipeline_operation::read_results() {
     // After the results of all queued commands, PQgetResult would return null again and again.
-    while (!synchronised_ && (answered_ < kinds_.size() || all_queued_) && PQisBusy(handle_) == 0) {
+    while (!synchronised_ && (answered_ < kinds_.size() || all_queued_) && !is_busy(handle_)) {
         pg_result* const next = PQgetResult(handle_);
         if (next != nullptr) {
             keep(next);

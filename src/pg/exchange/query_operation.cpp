@@ -39,7 +39,7 @@ namespace dsql::pg {
 }
 
 [[gnu::hot]] bool query_operation::read_results() {
-    while (PQisBusy(handle_) == 0) {
+    while (!is_busy(handle_)) {
         pg_result* const next = PQgetResult(handle_);
         if (next == nullptr) {
             end();
@@ -55,6 +55,9 @@ namespace dsql::pg {
 [[gnu::hot]] void query_operation::end() {
     is_complete_ = PQstatus(handle_) == CONNECTION_OK;
     if (is_complete_ && !last_) [[unlikely]] {
+        if (*PQerrorMessage(handle_) != '\0') {
+            throw lost_exchange(last_message(handle_));  // libpq has no memory for a result
+        }
         throw exchange_error(
             "the statement ended without a result; it may have run, and the connection has been "
             "closed");

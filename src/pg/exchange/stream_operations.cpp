@@ -3,6 +3,7 @@
 
 #include "pg/error_report.hpp"
 #include "pg/io/input.hpp"
+#include "pg/io/operation.hpp"
 
 #include <libpq-fe.h>
 
@@ -17,12 +18,12 @@ constexpr int copy_failed = -2;
 
 wait_for next_result_operation::step() {
     const int unsent = PQflush(handle_);
-    if (PQisBusy(handle_) != 0) {
+    if (is_busy(handle_)) {
         const bool readable = consume_input(handle_);
-        if (readable && PQisBusy(handle_) != 0) {
+        if (readable && is_busy(handle_)) {
             return unsent > 0 ? wait_for::readable_or_writable : wait_for::readable;
         }
-        if (PQisBusy(handle_) != 0) {
+        if (is_busy(handle_)) {
             return wait_for::done;  // broken: there are no more results
         }
     }
@@ -49,8 +50,7 @@ wait_for copy_data_operation::step() {
             size = PQgetCopyData(handle_, &data, 1);
         }
         if (size == copy_failed) {
-            throw exchange_error("the data of a COPY cannot be read: " + last_message(handle_) +
-                                 "; the connection has been closed");
+            throw lost_exchange(last_message(handle_));
         }
         if (size == 0 && PQstatus(handle_) == CONNECTION_OK) {
             return to_.empty() ? wait_for::readable : wait_for::done;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/io/input.hpp"
 
+#include "pg/io/operation.hpp"
 #include "pg/io/step_budget.hpp"
 
 #include <libpq-fe.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 
+#include <cerrno>
 #include <string_view>
 
 namespace dsql::pg {
@@ -63,6 +65,26 @@ std::uint64_t bytes_transferred(pg_conn* handle) noexcept {
 [[gnu::hot]] bool has_input(pg_conn* handle) noexcept {
     pollfd socket{.fd = PQsocket(handle), .events = POLLIN, .revents = 0};
     return tls_pending(handle) || poll(&socket, 1, 0) > 0;
+}
+
+[[gnu::hot]] bool is_busy(pg_conn* handle) {
+    errno = 0;
+    if (PQisBusy(handle) == 0) {
+        return false;
+    }
+    if (errno != ENOMEM) [[likely]] {
+        return true;
+    }
+    // An allocation may have failed, but malloc sets `errno` also when it succeeds at the second
+    // attempt. libpq looks again at a message that it could not take in.
+    errno = 0;
+    if (PQisBusy(handle) == 0) {
+        return false;
+    }
+    if (errno == ENOMEM || *PQerrorMessage(handle) != '\0') {
+        throw lost_exchange("memory ran out while a result was read");
+    }
+    return true;
 }
 
 bool parse_idle_input(pg_conn* handle) noexcept {

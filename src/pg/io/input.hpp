@@ -34,6 +34,12 @@ void stop_reading_tls_ahead(pg_conn* handle) noexcept;
 /// Source: libpq, fe-protocol3.c, pqParseInput3.
 void parse_read_input(pg_conn* handle) noexcept;
 
+/// Whether libpq needs more input for the next result (PQisBusy). Throws `lost_exchange` if libpq
+/// has no memory for what it has read. It may then wait for messages that have come already, and
+/// the server would send no others.
+/// Source: libpq, fe-protocol3.c, pqParseInput3, ReadyForQuery in pipeline mode, and getCopyStart.
+[[nodiscard]] bool is_busy(pg_conn* handle);
+
 /// Reads all input of a connection on which no statement is under way, and has libpq look at it.
 /// Returns false if the connection is broken or the server sends without end.
 [[nodiscard]] bool parse_idle_input(pg_conn* handle) noexcept;

@@ -6,6 +6,8 @@
 
 #include "pg/io/deadline.hpp"
 
+#include <string>
+
 namespace dsql::pg {
 
 using dsql::wait_for;
@@ -43,6 +45,13 @@ public:
 
     [[nodiscard]] bool connection_lost() const noexcept override { return true; }
     [[nodiscard]] bool statement_may_have_run() const noexcept override { return true; }
+};
+
+/// Thrown when libpq cannot go on with an exchange, for example because memory ran out. Its text is
+/// the reason. `session::rethrow_failure` makes an error of a lost connection of it.
+class lost_exchange : public connection_error {
+public:
+    explicit lost_exchange(const std::string& why) : connection_error(why, true) {}
 };
 
 }  // namespace dsql::pg

@@ -2,6 +2,7 @@
 #include "pg/io/step_budget.hpp"
 
 #include "pg/io/input.hpp"
+#include "pg/io/memory_watch.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
@@ -15,6 +16,7 @@ namespace {
 // the socket were not ready. Source: OpenSSL, BIO_set_callback_ex.
 long limit_transfer(BIO* socket, int what, const char*, size_t, int, long, int result,
                     size_t* transferred) noexcept {
+    memory_watch::look();
     step_budget* const budget = step_budget::current();
     if (budget == nullptr) {
         return result;
@@ -46,8 +48,7 @@ long limit_transfer(BIO* socket, int what, const char*, size_t, int, long, int r
     return result;
 }
 
-void set_callback(pg_conn* handle, BIO_callback_fn_ex callback) noexcept {
-    SSL* const tls = tls_of(handle);
+void set_callback(SSL* tls, BIO_callback_fn_ex callback) noexcept {
     if (tls == nullptr) {
         return;
     }
@@ -64,11 +65,15 @@ void set_callback(pg_conn* handle, BIO_callback_fn_ex callback) noexcept {
 }  // namespace
 
 void keep_to_step_budget(pg_conn* handle) noexcept {
-    set_callback(handle, &limit_transfer);
+    set_callback(tls_of(handle), &limit_transfer);
+}
+
+void keep_to_step_budget(SSL* tls) noexcept {
+    set_callback(tls, &limit_transfer);
 }
 
 void ignore_step_budget(pg_conn* handle) noexcept {
-    set_callback(handle, nullptr);
+    set_callback(tls_of(handle), nullptr);
 }
 
 }  // namespace dsql::pg

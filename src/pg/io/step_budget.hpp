@@ -5,6 +5,7 @@
 #include <utility>
 
 struct pg_conn;
+struct ssl_st;
 
 namespace dsql::pg {
 
@@ -46,6 +47,8 @@ private:
 
 /// Makes the TLS of a connection keep to `step_budget`. Without TLS, nothing is limited.
 void keep_to_step_budget(pg_conn* handle) noexcept;
+/// The same for the TLS of a connection whose handshake begins.
+void keep_to_step_budget(ssl_st* tls) noexcept;
 
 /// Ends that, for a program that calls functions of libpq itself.
 void ignore_step_budget(pg_conn* handle) noexcept;

@@ -52,13 +52,27 @@ task<statement> session::prepare(const call_limits& limits, const sql_text& sql)
 }
 
 auto session::prepare_explicitly(const sql_text& sql) -> task<const explicit_statement*> {
+    std::string name = prepared_.new_explicit_name(sql.text());
+    bool is_prepared = false;
+    try {
+        co_return co_await prepare_as(name, is_prepared, sql);
+    } catch (...) {
+        if (is_prepared) {
+            prepared_.abandon_name(std::move(name));
+        }
+        throw;
+    }
+}
+
+auto session::prepare_as(const std::string& name, bool& is_prepared, const sql_text& sql)
+    -> task<const explicit_statement*> {
     std::string text(sql.text());
-    std::string name = prepared_.new_explicit_name(text);
     prepare_to_send(sql);
     if (PQsendPrepare(handle_.get(), name.c_str(), text.c_str(), 0, nullptr) == 0) {
         throw_send_failed(handle_.get(), sql);
     }
     static_cast<void>(co_await reply(sql));
+    is_prepared = true;
     if (PQsendDescribePrepared(handle_.get(), name.c_str()) == 0) {
         throw_send_failed(handle_.get(), sql);
     }
@@ -70,7 +84,7 @@ auto session::prepare_explicitly(const sql_text& sql) -> task<const explicit_sta
         }
     }
     co_return &prepared_.put_explicit({.sql = std::move(text),
-                                       .name = std::move(name),
+                                       .name = name,
                                        .parameter_types = std::move(types),
                                        .columns = columns(described.native_handle())});
 }

@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace dsql::pg {
@@ -113,6 +114,15 @@ std::string prepared_statements::new_explicit_name(std::string_view sql) {
         name.append(1, '_').append(std::to_string(renewals_));
     }
     return name;
+}
+
+void prepared_statements::abandon_name(std::string name) noexcept {
+    ++renewals_;
+    try {
+        close_later(std::move(name));
+    } catch (const std::bad_alloc&) {
+        return;  // the server keeps it until the session ends
+    }
 }
 
 void prepared_statements::forget_all() {

@@ -73,6 +73,8 @@ public:
     void erase_explicit(const std::string& sql);
     /// Returns an unused name for a statement that the program prepares.
     [[nodiscard]] std::string new_explicit_name(std::string_view sql);
+    /// Notes that the server knows a statement by this name, and nobody else does.
+    void abandon_name(std::string name) noexcept;
 
     // --- what may be out of date
 

@@ -394,6 +394,9 @@ void session::rethrow_failure(const sql_text& sql) {
     } catch (const exchange_error& failure) {
         close();
         throw exchange_error(failure.what() + statement_context(sql));
+    } catch (const lost_exchange& failure) {
+        close();
+        throw_connection_lost(failure.what(), sql);
     } catch (const server_error& failure) {
         note_error(failure);
         throw;

@@ -418,6 +418,9 @@ private:
                                                const detail::argument_view& values);
     /// Prepares a statement and describes it. Returns its new entry, never null.
     task<const explicit_statement*> prepare_explicitly(const sql_text& sql);
+    // `is_prepared` becomes true once the server knows the statement by that name.
+    task<const explicit_statement*> prepare_as(const std::string& name, bool& is_prepared,
+                                               const sql_text& sql);
     /// Asks the server for the parameter types that decide how values are sent. Outside a
     /// transaction, a type that the server cannot infer stays as declared. Throws
     /// `conversion_error` for a value that does not fit.

@@ -217,17 +217,24 @@ private:
     // Called on any thread, with locks held. This object may be in the middle of its destruction,
     // with the context or without.
     void wake() noexcept {
-        try {
-            const std::lock_guard lock(life_->mutex);
-            auto self = life_->has_ended ? nullptr : this->weak_from_this().lock();
-            if (self != nullptr) {
-                const boost::asio::any_io_executor executor = executor_;
-                boost::asio::post(executor, [self = std::move(self)]() mutable {
-                    advance(std::move(self), woken, where::on_executor);
-                });
+        constexpr int most_attempts = 3;
+        for (int attempt = 0; attempt < most_attempts; ++attempt) {
+            try {
+                post_wakeup();
+                return;
+            } catch (...) {
+                continue;  // no memory; after the last attempt, the deadline takes the next step
             }
-        } catch (...) {
-            return;  // the executor is out of memory; the deadline takes the next step
+        }
+    }
+    void post_wakeup() {
+        const std::lock_guard lock(life_->mutex);
+        auto self = life_->has_ended ? nullptr : this->weak_from_this().lock();
+        if (self != nullptr) {
+            const boost::asio::any_io_executor executor = executor_;
+            boost::asio::post(executor, [self = std::move(self)]() mutable {
+                advance(std::move(self), woken, where::on_executor);
+            });
         }
     }
 

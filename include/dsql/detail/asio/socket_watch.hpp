@@ -10,6 +10,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/query.hpp>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <memory>
@@ -65,7 +66,8 @@ public:
     socket_watch(boost::asio::any_io_executor executor, int socket)
         : context_(&boost::asio::query(executor, boost::asio::execution::context)),
           life_(context_life_service::of(executor)),
-          descriptor_(std::in_place, executor, duplicate(socket)) {
+          descriptor_(std::in_place, executor) {
+        watch(duplicate(socket));
         const std::lock_guard lock(life_->mutex);
         life_->watches.insert(this);
     }
@@ -113,10 +115,22 @@ private:
     [[nodiscard]] static int duplicate(int socket) {
         const int made = fcntl(socket, F_DUPFD_CLOEXEC, 0);
         if (made < 0) {
-            throw error("the connection's socket cannot be duplicated, to wait for it: " +
-                        std::system_category().message(errno));
+            throw connection_error(
+                "the connection broke while a statement was under way; it may have run: its socket "
+                "cannot be duplicated, to wait for it: " +
+                    std::system_category().message(errno),
+                true);
         }
         return made;
+    }
+    // Takes the descriptor over, also if that fails.
+    void watch(int socket) {
+        try {
+            descriptor_->assign(socket);
+        } catch (...) {
+            ::close(socket);
+            throw;
+        }
     }
     void leave_context() noexcept { descriptor_.reset(); }
 
