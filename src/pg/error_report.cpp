@@ -41,7 +41,10 @@ std::string last_message(const pg_conn* handle) {
         }
         start = end + 1;
     }
-    return text.empty() ? "the connection is gone" : detail::without_sent_secrets(text);
+    constexpr std::size_t longest = 8192;
+    return text.empty() ? "the connection is gone"
+                        : detail::harmless(
+                              detail::shortened(detail::without_sent_secrets(text), longest), '?');
 }
 
 bool is_failure(const pg_result* answer) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// No secret stays in memory after its owners are destroyed, whatever its source. A separate program
-// uses the sources, because the memory of this one holds the test's servers and files.
+// No secret stays in memory after its owners are destroyed, whatever its source, and none is
+// written, passed to a child or left in a file. A separate program uses the sources, because the
+// memory of this one holds the test's servers and files. Prints how many were looked for, and
+// found.
 #include "base/digest.hpp"
 #include "base/utc_time.hpp"
 #include "support/command.hpp"
@@ -17,6 +19,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <iostream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -58,6 +62,13 @@ protected:
         environment_.set("AWS_EC2_METADATA_DISABLED", "true");
         environment_.set("AWS_CONFIG_FILE", home_ / "config");
         environment_.set("AWS_REGION", "eu-west-1");
+        environment_.set("TMPDIR", home_.path().string());
+    }
+
+    static void SetUpTestSuite() { looked_for_ = found_ = 0; }
+    static void TearDownTestSuite() {
+        std::cout << "secrets looked for in memory, output, children and files: " << looked_for_
+                  << ", found: " << found_ << '\n';
     }
 
     void write_config(const std::string& text) const { write_whole_file(home_ / "config", text); }
@@ -67,8 +78,8 @@ protected:
     // use.
     void expect_gone(const std::vector<std::string>& names, const std::string& source = "chain",
                      std::size_t held = 2) const {
-        // See token_in_memory_test.cpp.
         std::string command = "LD_BIND_NOW=1 " DSQL_SECRETS_IN_MEMORY " " + source;
+        const std::set<std::string> files = files_of_home();
         for (const std::string& name : names) {
             command += " " + name + "=" + masked_text::mask(secret(name));
         }
@@ -85,16 +96,51 @@ protected:
         while (lines >> name >> before >> during >> after) {
             ++count;
             found += during > before ? 1 : 0;
-            EXPECT_LE(after, before) << name << " is still in memory";
+            note(name, after > before, "memory");
         }
+        for (const std::string& one : names) {
+            note(one, is_in(result.output, one), "standard output");
+            note(one, is_in(result.errors, one), "standard error");
+            note(one, is_in(seen_by_child(), one), "a child's arguments or environment");
+        }
+        EXPECT_EQ(files_of_home(), files) << "files were left";
         EXPECT_EQ(count, names.size() + 1) << result.output;
         EXPECT_GE(found, held + 1)
             << "secrets that are in memory were not found: " << result.output;
     }
 
+    static void note(const std::string& name, bool is_found, const char* where) {
+        ++looked_for_;
+        found_ += is_found ? 1 : 0;
+        EXPECT_FALSE(is_found) << name << " is in " << where;
+    }
+
+    static bool is_in(const std::string& text, const std::string& name) {
+        return text.find(secret(name)) != std::string::npos;
+    }
+
+    // What the command of the test "OfACommand" writes about itself.
+    [[nodiscard]] std::string seen_by_child() const {
+        return std::filesystem::exists(home_ / "seen") ? read_whole_file(home_ / "seen") : "";
+    }
+
+    [[nodiscard]] std::set<std::string> files_of_home() const {
+        std::set<std::string> names;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(home_.path())) {
+            names.insert(entry.path().string());
+        }
+        return names;
+    }
+
+    static int looked_for_;
+    static int found_;
+
     temporary_directory home_;
     scoped_environment environment_;
 };
+
+int SecretsInMemory::looked_for_ = 0;
+int SecretsInMemory::found_ = 0;
 
 TEST_F(SecretsInMemory, OfTheProgramItself) {
     expect_gone({"StaticKey", "StaticToken"}, "static");
@@ -120,8 +166,13 @@ TEST_F(SecretsInMemory, OfACommand) {
                                             {"SessionToken", secret("CommandToken")},
                                             {"Expiration", moment(1h)}}
                                            .dump());
-    write_config("[default]\ncredential_process = cat " + (home_ / "output") + "\n");
+    // It runs twice. The second time, the first one's keys are in use.
+    write_whole_file(home_ / "seen", "");
+    write_config(
+        "[default]\ncredential_process = sh -c 'cat /proc/$$/environ /proc/$$/cmdline >> " +
+        (home_ / "seen") + "; cat " + (home_ / "output") + "'\n");
     expect_gone({"CommandKey", "CommandToken"});
+    EXPECT_NE(seen_by_child().find("AWS_CONFIG_FILE"), std::string::npos);
 }
 
 TEST_F(SecretsInMemory, OfAWebIdentity) {
