@@ -74,8 +74,8 @@ std::string message_without_values(const server_error& failure, std::string_view
     // `... for type integer: "x"`, `... for encoding "UTF8": 0xff`
     const std::size_t colon = is_of_value ? text.find(": ") : std::string_view::npos;
     std::string shown = without_quoted(text.substr(0, colon), [&](std::string_view quoted) {
-        return std::find(names.begin(), names.end(), quoted) != names.end() ||
-               (!is_of_value && has_word(failure.query(), quoted));
+        return !quoted.empty() && (std::find(names.begin(), names.end(), quoted) != names.end() ||
+                                   (!is_of_value && has_word(failure.query(), quoted)));
     });
     return colon == std::string_view::npos ? shown : shown.append(": ").append(replacement);
 }

@@ -5,8 +5,10 @@
 // found.
 #include "base/digest.hpp"
 #include "base/utc_time.hpp"
+#include "support/certificates.hpp"
 #include "support/command.hpp"
 #include "support/http_server.hpp"
+#include "support/loopback_server.hpp"
 #include "support/memory_scan.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/sts_answers.hpp"
@@ -16,13 +18,16 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <openssl/ssl.h>
 
 #include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace secrets_in_memory_test {
@@ -252,6 +257,52 @@ TEST_F(SecretsInMemory, OfALogin) {
 
 TEST_F(SecretsInMemory, OfAContainer) {
     const http_server endpoint{{.body = document()}};
+    environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.url() + "/c");
+    write_whole_file(home_ / "authorization", secret("Authorization"));
+    environment_.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", home_ / "authorization");
+    expect_gone({"DocumentKey", "DocumentToken", "Authorization"});
+}
+
+// A server over TLS that gives each client the same answer.
+class https_server {
+public:
+    explicit https_server(std::string body)
+        : body_(std::move(body)), server_([this](int connection) { serve(connection); }) {
+        SSL_CTX_use_certificate(context_.get(), certificate_.certificate());
+        SSL_CTX_use_PrivateKey(context_.get(), certificate_.key());
+    }
+
+    [[nodiscard]] std::string url() const {
+        return "https://localhost:" + std::to_string(server_.port());
+    }
+    [[nodiscard]] std::string certificate_pem() const { return certificate_.pem(); }
+
+private:
+    void serve(int connection) const {
+        const std::unique_ptr<SSL, void (*)(SSL*)> session(SSL_new(context_.get()), &SSL_free);
+        SSL_set_fd(session.get(), connection);
+        std::string request(16'384, '\0');
+        if (SSL_accept(session.get()) == 1 &&
+            SSL_read(session.get(), request.data(), static_cast<int>(request.size())) > 0) {
+            const std::string answer =
+                "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body_.size()) + "\r\n\r\n" +
+                body_;
+            SSL_write(session.get(), answer.data(), static_cast<int>(answer.size()));
+            SSL_read(session.get(), request.data(), 1);  // until the client closes
+        }
+    }
+
+    const std::string body_;
+    const certified_key certificate_{{.dns_names = {"localhost"}}};
+    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_{SSL_CTX_new(TLS_server_method()),
+                                                                &SSL_CTX_free};
+    loopback_server server_;  // the last member, because its thread uses those above
+};
+
+TEST_F(SecretsInMemory, OfAContainerOverTls) {
+    const https_server endpoint(document());
+    write_whole_file(home_ / "trusted", endpoint.certificate_pem());
+    environment_.set("SSL_CERT_FILE", home_ / "trusted");
     environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.url() + "/c");
     write_whole_file(home_ / "authorization", secret("Authorization"));
     environment_.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", home_ / "authorization");
