@@ -39,7 +39,7 @@ std::string to_process_output(const dsql::credentials& keys) {
     if (!keys.account_id.empty()) {
         document["AccountId"] = keys.account_id;
     }
-    return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    return escape_controls(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 const char* to_text(dsql::credentials_outcome outcome) {

@@ -4,6 +4,7 @@
 #include "connection_options.hpp"
 #include "doctor/doctor.hpp"
 #include "doctor/report.hpp"
+#include "harmless_output.hpp"
 #include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -78,6 +79,7 @@ std::optional<doctor::failed_check> report_text(const doctor::check_options& che
         checks, [colored, width](std::string_view check, const doctor::finding& found) {
             const std::string line = command_line::wrap(doctor::format_line(check, found), width,
                                                         doctor::summary_column);
+            const harmless_output::with_colors colors;  // format_line leaves no other escapes
             print_line(colored ? doctor::colorize(line, found.result) : line, "the report");
         });
 }

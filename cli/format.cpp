@@ -57,6 +57,22 @@ std::string to_single_line(std::string_view text) {
     return line;
 }
 
+std::string escape_controls(std::string_view json) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string escaped;
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        const bool is_wide = is_control_of_unicode(json.substr(at));
+        if (!is_wide && json[at] != '\x7f') {
+            escaped += json[at];
+            continue;
+        }
+        at += is_wide ? 1 : 0;
+        const auto code = static_cast<unsigned char>(json[at]);
+        escaped.append("\\u00").append(1, digits[code >> 4U]).append(1, digits[code & 15U]);
+    }
+    return escaped;
+}
+
 double to_milliseconds(std::chrono::microseconds time) {
     return static_cast<double>(time.count()) / 1000;
 }

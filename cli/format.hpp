@@ -31,4 +31,8 @@ namespace dsql_cli {
 /// a file can neither break a line of output nor send control sequences to the terminal.
 [[nodiscard]] std::string to_single_line(std::string_view text);
 
+/// Returns a JSON document with the control characters escaped that JSON allows as they are: U+007F
+/// to U+009F, on which a terminal may act.
+[[nodiscard]] std::string escape_controls(std::string_view json);
+
 }  // namespace dsql_cli

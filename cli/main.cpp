@@ -8,6 +8,7 @@
 #include "command_line/usage_error.hpp"
 #include "command_line/wrap.hpp"
 #include "commands.hpp"
+#include "harmless_output.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <iostream>
 #include <sstream>
@@ -57,7 +59,10 @@ command_line_parts split(int argc, char** argv) {
 }
 
 void print_error(std::string_view text) {
-    std::cerr << command_line::wrap(text, command_line::terminal_width(STDERR_FILENO), 2) << '\n';
+    constexpr std::size_t longest = 16'384;
+    std::cerr << command_line::wrap(text.substr(0, longest),
+                                    command_line::terminal_width(STDERR_FILENO), 2)
+              << '\n';
 }
 
 int report_usage(const std::string& problem) {
@@ -117,6 +122,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     forbid_core_files();
+    const dsql_cli::harmless_output output(std::cout);
+    const dsql_cli::harmless_output errors(std::cerr);
     try {
         return run(argc, argv);
     } catch (const std::exception& error) {

@@ -108,7 +108,8 @@ void print_json(const dsql::shared_profiles& files, bool reveal) {
     const json document = {{"profiles", shown(files.profiles)},
                            {"sso_sessions", shown(files.sso_sessions)}};
     // The files are not always valid UTF-8.
-    std::cout << document.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+    std::cout << escape_controls(document.dump(2, ' ', false, json::error_handler_t::replace))
+              << '\n';
 }
 
 std::string value_of(const settings_map& settings, const char* key) {
@@ -159,14 +160,6 @@ std::string describe_source(const settings_map& settings) {
     return role.empty() ? describe_own_source(settings) : role;
 }
 
-// Replaces control characters, which a terminal would interpret.
-std::string printable(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }, '?');
-    return text;
-}
-
 void print_table(const dsql::shared_profiles& files) {
     constexpr std::string_view heading = "PROFILE";
     std::size_t width = heading.size();
@@ -179,7 +172,7 @@ void print_table(const dsql::shared_profiles& files) {
     };
     print(std::string(heading), "CREDENTIALS");
     for (const auto& [name, settings] : files.profiles) {
-        print(name, printable(describe_source(settings)));
+        print(name, to_single_line(describe_source(settings)));
     }
 }
 

@@ -34,7 +34,7 @@ endfunction()
 if(NOT DSQL_LIBRARIES STREQUAL "static")
     dsql_shared_library(dsql_auth_shared dsql_auth
         PUBLIC Threads::Threads
-        PRIVATE OpenSSL::Crypto CURL::libcurl pugixml::pugixml)
+        PRIVATE OpenSSL::SSL OpenSSL::Crypto CURL::libcurl pugixml::pugixml ${CMAKE_DL_LIBS})
     dsql_shared_library(dsql_dsql_shared dsql_dsql
         PUBLIC dsql_auth_shared
         PRIVATE $<BUILD_INTERFACE:dsql_libpq> OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS})

@@ -109,7 +109,7 @@ std::string json_report(const std::vector<check_finding>& all,
         document["checks"].push_back(to_json(one));
     }
     // Messages of servers are not always valid UTF-8.
-    return document.dump(2, ' ', false, json::error_handler_t::replace);
+    return escape_controls(document.dump(2, ' ', false, json::error_handler_t::replace));
 }
 
 }  // namespace dsql_cli::doctor

@@ -46,7 +46,8 @@ struct query_end_event {
     /// The time since its start, on a steady clock. For a stream or COPY, includes the time that
     /// the program took between the rows.
     std::chrono::nanoseconds duration{};
-    /// The exception that it ended with; null if it succeeded. Valid until the function returns.
+    /// The exception that it ended with, without values of parameters; null if it succeeded. Valid
+    /// until the function returns. @see observer::wants_values
     const std::exception* error = nullptr;
 };
 
@@ -78,7 +79,7 @@ struct retry_event {
     /// in a row.
     int attempt = 1;
     std::chrono::milliseconds wait{};  ///< before the next attempt
-    std::string_view reason{};         ///< why this one failed
+    std::string_view reason{};         ///< why this one failed; without values of parameters
     /// The statement that the server rejected; empty if there was none.
     std::string_view sql{};
     source_location where{};  ///< the call that ran it; line 0 where there was none
@@ -100,8 +101,8 @@ struct credentials_refresh_event {
 ///
 /// A start function returns a value that the end function receives, such as the number of a span or
 /// an index; 0 by default. An end event has the exception that was thrown, or null. What an event
-/// refers to is valid until the function returns, and contains no secret: no key, no token, no
-/// value of a parameter.
+/// refers to is valid until the function returns, and contains no secret: no key, no token, and
+/// unless `wants_values` says so, no value of a parameter.
 ///
 /// The functions are called on the threads that do the work, possibly on several at once, so they
 /// should be fast. They must not throw, which would end the program. They must not use the
@@ -149,6 +150,11 @@ public:
 
     /// Something will be tried again.
     virtual void retrying(const retry_event&) noexcept {}
+
+    /// Whether the errors of `query_ended` and `acquire_ended` may show values of parameters. By
+    /// default, they do not: they are copies without DETAIL and CONTEXT, and without values in
+    /// messages. The error that the call throws is whole.
+    [[nodiscard]] virtual bool wants_values() const noexcept { return false; }
 };
 
 }  // namespace dsql

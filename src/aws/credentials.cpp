@@ -3,6 +3,7 @@
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
 
+#include "aws/http/curl_memory.hpp"
 #include "aws/providers/default_chain.hpp"
 #include "aws/providers/expired_credentials.hpp"
 #include "aws/providers/foreign_function.hpp"
@@ -53,6 +54,7 @@ private:
 
 // The source that supplies the credentials when the config has no provider.
 std::unique_ptr<aws::credentials_source> make_source(const config& settings) {
+    aws::allow_curl_to_overwrite();
     const profile_options options{.region = settings.region,
                                   .mfa_code = settings.mfa_code,
                                   .interactive = settings.interactive};

@@ -15,12 +15,16 @@
 #include "pg/connect/login_parameters.hpp"
 #include "pg/session/session_access.hpp"
 
+#include <atomic>
 #include <string_view>
 #include <utility>
 
 namespace dsql::detail {
 
 namespace {
+
+// Global, because the library that holds it stays loaded as a whole.
+constinit std::atomic<bool> stays_here = false;
 
 // The time limits of a connect when connect_timeout is not set. Credentials may have to wait for a
 // user who enters an MFA code, or for a slow command. Their limit exceeds that of
@@ -98,7 +102,7 @@ connector::connector(const config& settings, const endpoint& place, const call_l
       observer_(settings.observer) {
     watch_for_exit();
     if (login_.host_address.empty()) {
-        stay_loaded();  // host names are resolved on threads that cannot be stopped
+        stay_loaded(stays_here);  // host names are resolved on threads that cannot be stopped
     }
 }
 

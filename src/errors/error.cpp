@@ -3,11 +3,15 @@
 #include <dsql/retry_policy.hpp>
 
 #include "base/fork_guard.hpp"
+#include "base/text.hpp"
 #include "errors/server_report.hpp"
 #include "errors/statement_context.hpp"
 
 #include <netdb.h>
 
+#include <cstddef>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace dsql {
@@ -71,16 +75,23 @@ public:
     [[nodiscard]] std::string message(int code) const override { return gai_strerror(code); }
 };
 
+// A server may send anything: the text is bounded, and no terminal acts on it.
+std::string shown(std::string_view text) {
+    constexpr std::size_t longest = 8192;
+    return detail::harmless(detail::shortened(text, longest), '?', "\n\t");
+}
+
 std::string describe(const server_error_fields& fields) {
-    std::string text = fields.severity + " " + fields.sqlstate + ": " + fields.message;
+    std::string text =
+        shown(fields.severity) + " " + shown(fields.sqlstate) + ": " + shown(fields.message);
     if (!fields.detail.empty()) {
-        text += " DETAIL: " + fields.detail;
+        text += " DETAIL: " + shown(fields.detail);
     }
     if (!fields.hint.empty()) {
-        text += " HINT: " + fields.hint;
+        text += " HINT: " + shown(fields.hint);
     }
     if (!fields.position.empty()) {
-        text += " (at character " + fields.position + ")";
+        text += " (at character " + shown(fields.position) + ")";
     }
     return text;
 }

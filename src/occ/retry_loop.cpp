@@ -5,6 +5,7 @@
 #include "base/backoff.hpp"
 #include "errors/retryable.hpp"
 #include "errors/server_report.hpp"
+#include "errors/value_free_error.hpp"
 #include "occ/check_retry_policy.hpp"
 #include "occ/throw_retries_exhausted.hpp"
 
@@ -111,10 +112,11 @@ void retry_loop::report_retry(const error& failure, std::chrono::nanoseconds wai
     if (!on_retry_) {
         return;
     }
+    const value_free_error shown(failure);
     retry_event event{.operation = retried_operation::transaction,
                       .attempt = std::max(attempts_, 1),
                       .wait = std::chrono::duration_cast<std::chrono::milliseconds>(wait),
-                      .reason = failure.what()};
+                      .reason = shown.get().what()};
     if (const auto* const rejected = dynamic_cast<const server_error*>(&failure)) {
         event.sql = rejected->query();
         event.where = rejected->where();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/error_report.hpp"
 
+#include "base/sent_secrets.hpp"
 #include "base/text.hpp"
 #include "errors/server_report.hpp"
 #include "errors/statement_context.hpp"
@@ -20,7 +21,7 @@ constexpr std::string_view without_socket = "invalid socket";
 
 std::string text_of(const pg_result* report, int field) {
     const char* text = PQresultErrorField(report, field);
-    return text == nullptr ? std::string() : std::string(text);
+    return text == nullptr ? std::string() : detail::without_sent_secrets(text);
 }
 
 std::string context_of(const sql_text& sql) {
@@ -40,7 +41,10 @@ std::string last_message(const pg_conn* handle) {
         }
         start = end + 1;
     }
-    return text.empty() ? "the connection is gone" : text;
+    constexpr std::size_t longest = 8192;
+    return text.empty() ? "the connection is gone"
+                        : detail::harmless(
+                              detail::shortened(detail::without_sent_secrets(text), longest), '?');
 }
 
 bool is_failure(const pg_result* answer) noexcept {

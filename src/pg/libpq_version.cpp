@@ -31,6 +31,9 @@ bool knows_ssl_cert_mode() noexcept {
 bool knows_system_trust_store() noexcept {
     return PQlibVersion() >= 160000;
 }
+bool knows_newer_protocols() noexcept {
+    return PQlibVersion() >= 180000;
+}
 
 bool can_close_prepared() noexcept {
     return &PQsendClosePrepared != nullptr;

@@ -18,6 +18,8 @@ namespace dsql::pg {
 [[nodiscard]] bool knows_ssl_cert_mode() noexcept;
 /// `sslrootcert=system` (PostgreSQL 16).
 [[nodiscard]] bool knows_system_trust_store() noexcept;
+/// `max_protocol_version` (PostgreSQL 18).
+[[nodiscard]] bool knows_newer_protocols() noexcept;
 /// Whether prepared statements can be closed by the protocol, with PQsendClosePrepared (PostgreSQL
 /// 17).
 [[nodiscard]] bool can_close_prepared() noexcept;

@@ -2,9 +2,11 @@
 #include "pool/pool_implementation.hpp"
 
 #include "errors/classify_connect_error.hpp"
+#include "errors/value_free_error.hpp"
 #include "pg/session/limited_statements.hpp"
 #include "pool/pool_slot.hpp"
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -19,6 +21,23 @@ using detail::hook_scope;
 using detail::unclaimed_slots;
 using std::chrono::milliseconds;
 
+// Reports a failed connect. The exception is being handled; a hook of the program may have thrown
+// it, with values of its statements.
+void report_failed_connect(observer& watcher, retry_event event) {
+    try {
+        if (const std::exception_ptr thrown = std::current_exception()) {
+            std::rethrow_exception(thrown);
+        }
+        watcher.retrying(event);
+    } catch (const std::exception& failure) {
+        const detail::value_free_error shown(failure);
+        event.reason = shown.get().what();
+        watcher.retrying(event);
+    } catch (...) {
+        watcher.retrying(event);
+    }
+}
+
 // The functions share ownership with the engine, which may outlive the pool.
 connection_pool_engine::factory engine_factory(
     const std::shared_ptr<connection_factory>& connections,
@@ -29,7 +48,7 @@ connection_pool_engine::factory engine_factory(
         .is_transient = &detail::is_retried_by_pool};
     if (watcher) {
         made.retrying = [watcher](const retry_event& event) {
-            watcher->retrying(event);
+            report_failed_connect(*watcher, event);
         };
     }
     return made;

@@ -6,6 +6,7 @@
 
 #include "base/notify_on_completion.hpp"
 #include "base/process_exit.hpp"
+#include "errors/value_free_error.hpp"
 #include "pool/connection_factory.hpp"
 #include "pool/connection_slot.hpp"
 #include "pool/hook_scope.hpp"
@@ -108,7 +109,9 @@ public:
     }
     void acquire_ended(observer::span span, const std::exception* failure) noexcept {
         const detail::hook_scope hooks(engine_.get());
-        observer_->acquire_ended(span, failure);
+        detail::tell_failure(*observer_, failure, [&](const std::exception* shown) {
+            observer_->acquire_ended(span, shown);
+        });
     }
     [[nodiscard]] call_limits with_acquire_timeout(
         const call_limits& limits, std::chrono::steady_clock::time_point began) const {

@@ -4,9 +4,6 @@
 //
 //   dsql_secrets_in_memory static|chain NAME=MASKED...
 //
-// libcurl frees its buffers without overwriting them, and has no setting for that. This program
-// gives it functions that overwrite, so that the search finds only copies of the library.
-//
 // Prints a line for each secret: NAME, and how often it was in memory before, while everything was
 // in use, and afterwards. With `static`, the first secret is the secret key and the second is the
 // session token.
@@ -16,12 +13,6 @@
 
 #include "support/memory_scan.hpp"
 
-#include <curl/curl.h>
-#include <malloc.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -71,29 +62,10 @@ void hold_and_let_go(std::string_view source, std::vector<mark>& marks) {
     }
 }
 
-// Frees memory of libcurl after overwriting it.
-void wiping_free(void* memory) {
-    if (memory != nullptr) {
-        dsql::detail::cleanse(memory, malloc_usable_size(memory));
-        std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc): libcurl's interface
-    }
-}
-
-void* wiping_realloc(void* memory, std::size_t size) {
-    void* const larger = std::malloc(size);  // NOLINT(cppcoreguidelines-no-malloc)
-    if (memory != nullptr && larger != nullptr) {
-        std::memcpy(larger, memory, std::min(size, malloc_usable_size(memory)));
-        wiping_free(memory);
-    }
-    return larger;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
-        curl_global_init_mem(CURL_GLOBAL_DEFAULT, &std::malloc, &wiping_free, &wiping_realloc,
-                             &strdup, &std::calloc);
         std::vector<mark> marks;
         for (int i = 2; i < argc; ++i) {
             const std::string_view argument = argv[i];

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// No secret stays in memory after its owners are destroyed, whatever its source. A separate program
-// uses the sources, because the memory of this one holds the test's servers and files.
+// No secret stays in memory after its owners are destroyed, whatever its source, and none is
+// written, passed to a child or left in a file. A separate program uses the sources, because the
+// memory of this one holds the test's servers and files. Prints how many were looked for, and
+// found.
 #include "base/digest.hpp"
 #include "base/utc_time.hpp"
+#include "support/certificates.hpp"
 #include "support/command.hpp"
 #include "support/http_server.hpp"
+#include "support/loopback_server.hpp"
 #include "support/memory_scan.hpp"
 #include "support/scoped_environment.hpp"
 #include "support/sts_answers.hpp"
@@ -14,11 +18,16 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <openssl/ssl.h>
 
 #include <chrono>
 #include <filesystem>
+#include <iostream>
+#include <memory>
+#include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace secrets_in_memory_test {
@@ -58,6 +67,13 @@ protected:
         environment_.set("AWS_EC2_METADATA_DISABLED", "true");
         environment_.set("AWS_CONFIG_FILE", home_ / "config");
         environment_.set("AWS_REGION", "eu-west-1");
+        environment_.set("TMPDIR", home_.path().string());
+    }
+
+    static void SetUpTestSuite() { looked_for_ = found_ = 0; }
+    static void TearDownTestSuite() {
+        std::cout << "secrets looked for in memory, output, children and files: " << looked_for_
+                  << ", found: " << found_ << '\n';
     }
 
     void write_config(const std::string& text) const { write_whole_file(home_ / "config", text); }
@@ -67,8 +83,8 @@ protected:
     // use.
     void expect_gone(const std::vector<std::string>& names, const std::string& source = "chain",
                      std::size_t held = 2) const {
-        // See token_in_memory_test.cpp.
         std::string command = "LD_BIND_NOW=1 " DSQL_SECRETS_IN_MEMORY " " + source;
+        const std::set<std::string> files = files_of_home();
         for (const std::string& name : names) {
             command += " " + name + "=" + masked_text::mask(secret(name));
         }
@@ -85,16 +101,51 @@ protected:
         while (lines >> name >> before >> during >> after) {
             ++count;
             found += during > before ? 1 : 0;
-            EXPECT_LE(after, before) << name << " is still in memory";
+            note(name, after > before, "memory");
         }
+        for (const std::string& one : names) {
+            note(one, is_in(result.output, one), "standard output");
+            note(one, is_in(result.errors, one), "standard error");
+            note(one, is_in(seen_by_child(), one), "a child's arguments or environment");
+        }
+        EXPECT_EQ(files_of_home(), files) << "files were left";
         EXPECT_EQ(count, names.size() + 1) << result.output;
         EXPECT_GE(found, held + 1)
             << "secrets that are in memory were not found: " << result.output;
     }
 
+    static void note(const std::string& name, bool is_found, const char* where) {
+        ++looked_for_;
+        found_ += is_found ? 1 : 0;
+        EXPECT_FALSE(is_found) << name << " is in " << where;
+    }
+
+    static bool is_in(const std::string& text, const std::string& name) {
+        return text.find(secret(name)) != std::string::npos;
+    }
+
+    // What the command of the test "OfACommand" writes about itself.
+    [[nodiscard]] std::string seen_by_child() const {
+        return std::filesystem::exists(home_ / "seen") ? read_whole_file(home_ / "seen") : "";
+    }
+
+    [[nodiscard]] std::set<std::string> files_of_home() const {
+        std::set<std::string> names;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(home_.path())) {
+            names.insert(entry.path().string());
+        }
+        return names;
+    }
+
+    static int looked_for_;
+    static int found_;
+
     temporary_directory home_;
     scoped_environment environment_;
 };
+
+int SecretsInMemory::looked_for_ = 0;
+int SecretsInMemory::found_ = 0;
 
 TEST_F(SecretsInMemory, OfTheProgramItself) {
     expect_gone({"StaticKey", "StaticToken"}, "static");
@@ -120,8 +171,13 @@ TEST_F(SecretsInMemory, OfACommand) {
                                             {"SessionToken", secret("CommandToken")},
                                             {"Expiration", moment(1h)}}
                                            .dump());
-    write_config("[default]\ncredential_process = cat " + (home_ / "output") + "\n");
+    // It runs twice. The second time, the first one's keys are in use.
+    write_whole_file(home_ / "seen", "");
+    write_config(
+        "[default]\ncredential_process = sh -c 'cat /proc/$$/environ /proc/$$/cmdline >> " +
+        (home_ / "seen") + "; cat " + (home_ / "output") + "'\n");
     expect_gone({"CommandKey", "CommandToken"});
+    EXPECT_NE(seen_by_child().find("AWS_CONFIG_FILE"), std::string::npos);
 }
 
 TEST_F(SecretsInMemory, OfAWebIdentity) {
@@ -201,6 +257,52 @@ TEST_F(SecretsInMemory, OfALogin) {
 
 TEST_F(SecretsInMemory, OfAContainer) {
     const http_server endpoint{{.body = document()}};
+    environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.url() + "/c");
+    write_whole_file(home_ / "authorization", secret("Authorization"));
+    environment_.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", home_ / "authorization");
+    expect_gone({"DocumentKey", "DocumentToken", "Authorization"});
+}
+
+// A server over TLS that gives each client the same answer.
+class https_server {
+public:
+    explicit https_server(std::string body)
+        : body_(std::move(body)), server_([this](int connection) { serve(connection); }) {
+        SSL_CTX_use_certificate(context_.get(), certificate_.certificate());
+        SSL_CTX_use_PrivateKey(context_.get(), certificate_.key());
+    }
+
+    [[nodiscard]] std::string url() const {
+        return "https://localhost:" + std::to_string(server_.port());
+    }
+    [[nodiscard]] std::string certificate_pem() const { return certificate_.pem(); }
+
+private:
+    void serve(int connection) const {
+        const std::unique_ptr<SSL, void (*)(SSL*)> session(SSL_new(context_.get()), &SSL_free);
+        SSL_set_fd(session.get(), connection);
+        std::string request(16'384, '\0');
+        if (SSL_accept(session.get()) == 1 &&
+            SSL_read(session.get(), request.data(), static_cast<int>(request.size())) > 0) {
+            const std::string answer =
+                "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body_.size()) + "\r\n\r\n" +
+                body_;
+            SSL_write(session.get(), answer.data(), static_cast<int>(answer.size()));
+            SSL_read(session.get(), request.data(), 1);  // until the client closes
+        }
+    }
+
+    const std::string body_;
+    const certified_key certificate_{{.dns_names = {"localhost"}}};
+    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_{SSL_CTX_new(TLS_server_method()),
+                                                                &SSL_CTX_free};
+    loopback_server server_;  // the last member, because its thread uses those above
+};
+
+TEST_F(SecretsInMemory, OfAContainerOverTls) {
+    const https_server endpoint(document());
+    write_whole_file(home_ / "trusted", endpoint.certificate_pem());
+    environment_.set("SSL_CERT_FILE", home_ / "trusted");
     environment_.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.url() + "/c");
     write_whole_file(home_ / "authorization", secret("Authorization"));
     environment_.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", home_ / "authorization");

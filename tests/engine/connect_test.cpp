@@ -139,8 +139,8 @@ TEST_F(Connect, GivesLibpqWhatTheLoginSays) {
     EXPECT_EQ(parameters.at("hostaddr"), "192.0.2.1");
     EXPECT_EQ(parameters.at("sslmode"), "verify-full");
     EXPECT_EQ(parameters.at("sslnegotiation"), "direct");
-    EXPECT_EQ(parameters.at("password"), "secret-token");
-    EXPECT_EQ(parameters.at("require_auth"), "password");
+    EXPECT_EQ(parameters.count("password"), 0U) << "libpq would keep copies of the token";
+    EXPECT_EQ(parameters.at("require_auth"), "none");
     EXPECT_EQ(parameters.at("dbname"), " dbname='postgres'");
 }
 

@@ -1,106 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connects a pool to the endpoint that the environment names, and closes it. Prints how many tokens
-// are in memory before, while the pool is connected, and afterwards.
-//
-// libpq and OpenSSL free memory that holds copies of a token without overwriting it. This program
-// overwrites what they free, so that it finds only copies of the library.
+// Connects to the endpoint that the environment names, in several ways, and closes the connection.
+// Prints a line for each way and each argument, which is a masked part of a token: how often it is
+// in memory before, while the connection is used, and afterwards.
+#include <dsql/connection.hpp>
+#include <dsql/error.hpp>
 #include <dsql/pool.hpp>
-#include <dsql/secret_string.hpp>
+#include <dsql/token.hpp>
 
 #include "integration/endpoint_under_test.hpp"
 #include "support/memory_scan.hpp"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <exception>
-#include <fstream>
+#include <functional>
 #include <iostream>
-#include <sstream>
 #include <string>
-
-extern "C" {
-// The functions of glibc that are replaced below.
-void* __libc_malloc(std::size_t size);  // NOLINT(bugprone-reserved-identifier)
-void __libc_free(void* memory);         // NOLINT(bugprone-reserved-identifier)
-void* __libc_realloc(void* memory,      // NOLINT(bugprone-reserved-identifier)
-                     std::size_t size);
-}
+#include <string_view>
+#include <vector>
 
 namespace {
 
-struct code_range {
-    std::uintptr_t begin = 0;
-    std::uintptr_t end = 0;
-};
+using counts = std::vector<int>;
 
-// The code of libpq and OpenSSL. An array, because `free` reads it and must not allocate.
-std::array<code_range, 8> foreign_code;
+// Global, because each way to connect counts the same parts.
+std::vector<masked_text> parts;
 
-void find_foreign_code() {
-    std::size_t count = 0;
-    std::ifstream maps("/proc/self/maps");
-    for (std::string line; std::getline(maps, line) && count < foreign_code.size();) {
-        const bool is_code = line.find("r-xp") != std::string::npos;
-        for (const char* name : {"/libpq.", "/libssl.", "/libcrypto."}) {
-            if (is_code && line.find(name) != std::string::npos) {
-                code_range& range = foreign_code.at(count++);
-                char dash = 0;
-                std::istringstream(line) >> std::hex >> range.begin >> dash >> range.end;
-            }
-        }
+counts count_parts() {
+    counts found;
+    for (const masked_text& part : parts) {
+        found.push_back(count_in_memory(part));
     }
+    return found;
 }
 
-bool is_foreign(const void* caller) {
-    const auto place = reinterpret_cast<std::uintptr_t>(caller);
-    return std::any_of(foreign_code.begin(), foreign_code.end(), [place](const code_range& range) {
-        return place >= range.begin && place < range.end;
-    });
+counts by_pool() {
+    dsql::pool pool(endpoint_under_test());
+    pool.ping();
+    return count_parts();
 }
 
-void wipe(void* memory) {
-    dsql::detail::cleanse(memory, malloc_usable_size(memory));
+counts by_connection() {
+    dsql::connection session = dsql::connect(endpoint_under_test());
+    static_cast<void>(session.query_value<int>("SELECT 1"));
+    return count_parts();
 }
+
+// The token is sent, and the server refuses it.
+counts by_refused_login() {
+    dsql::config settings = endpoint_under_test();
+    settings.user = "nobody_with_this_name";
+    dsql::token_generator tokens(settings);
+    static_cast<void>(tokens.get());
+    try {
+        static_cast<void>(dsql::connect(settings));
+        std::cerr << "logged in\n";
+    } catch (const dsql::connection_error&) {
+        return count_parts();
+    }
+    return counts(parts.size());
+}
+
+counts by_handle_that_is_given_away() {
+    dsql::connection session = dsql::connect(endpoint_under_test());
+    static_cast<void>(session.native_handle());
+    return count_parts();
+}
+
+struct way {
+    const char* name;
+    std::function<counts()> run;
+};
 
 }  // namespace
 
-extern "C" [[gnu::visibility("default")]] void free(void* memory) {
-    if (memory != nullptr && is_foreign(__builtin_return_address(0))) {
-        wipe(memory);
-    }
-    __libc_free(memory);
-}
-
-extern "C" [[gnu::visibility("default")]] void* realloc(void* memory, std::size_t size) {
-    if (memory == nullptr || size == 0 || !is_foreign(__builtin_return_address(0))) {
-        return __libc_realloc(memory, size);
-    }
-    void* const moved = __libc_malloc(size);
-    if (moved != nullptr) {
-        std::memcpy(moved, memory, std::min(size, malloc_usable_size(memory)));
-        wipe(memory);
-        __libc_free(memory);
-    }
-    return moved;
-}
-
-int main() {
+int main(int argc, char** argv) {
     try {
-        find_foreign_code();
-        const masked_text part_of_a_token(masked_text::mask("&X-Amz-Signature="));
-        const int before = count_in_memory(part_of_a_token);
-        int during = 0;
-        {
-            dsql::pool pool(endpoint_under_test());
-            pool.ping();
-            during = count_in_memory(part_of_a_token);
+        for (int i = 1; i < argc; ++i) {
+            parts.emplace_back(std::string_view(argv[i]));
         }
-        std::cout << before << ' ' << during << ' ' << count_in_memory(part_of_a_token) << '\n';
+        const std::array<way, 4> ways{{{"pool", &by_pool},
+                                       {"connection", &by_connection},
+                                       {"refused", &by_refused_login},
+                                       {"handle", &by_handle_that_is_given_away}}};
+        const counts before = count_parts();
+        for (const way& one : ways) {
+            const counts during = one.run();
+            const counts after = count_parts();
+            for (std::size_t i = 0; i < before.size(); ++i) {
+                std::cout << one.name << ' ' << i << ' ' << before[i] << ' ' << during[i] << ' '
+                          << after[i] << '\n';
+            }
+        }
         return 0;
     } catch (const std::exception& failure) {
         std::cerr << failure.what() << '\n';

@@ -56,8 +56,9 @@ private:
     std::vector<unsigned char> bytes_;
 };
 
-/// Counts how often a text is in the writable memory of this process, including freed memory and
-/// unused parts of stacks. The process must have no other thread.
+/// Counts how often a text is in the memory of this process, as a core file would have it: in all
+/// that can be read, including freed memory and unused parts of stacks. The process must have no
+/// other thread.
 [[nodiscard]] inline int count_in_memory(const masked_text& text) {
     std::vector<std::pair<std::uintptr_t, std::uintptr_t>> regions;
     std::ifstream maps("/proc/self/maps");
@@ -68,7 +69,8 @@ private:
         char dash = 0;
         std::string rights;
         fields >> std::hex >> begin >> dash >> end >> rights;
-        if (rights.starts_with("rw")) {
+        // The kernel's own pages, such as [vvar], cannot all be read.
+        if (rights.starts_with("r") && line.find("[v") == std::string::npos) {
             regions.emplace_back(begin, end);
         }
     }

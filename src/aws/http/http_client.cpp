@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/http_client.hpp"
 
+#include "aws/http/curl_memory.hpp"
 #include "aws/http/url.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
@@ -8,6 +9,8 @@
 #include "base/text.hpp"
 
 #include <curl/curl.h>
+#include <openssl/opensslv.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -65,6 +68,9 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) noexc
     } catch (...) {  // out of memory: an exception must not pass through libcurl
         return 0;
     }
+    // libcurl's own buffer, which it does not read again. It is overwritten here also for programs
+    // that have initialized libcurl themselves; see initialize_libcurl.
+    detail::cleanse(data, size);
     return size;
 }
 
@@ -263,7 +269,29 @@ void set_request(CURL* handle, const http_request& request) {
     set_proxy(handle, request);
 }
 
+// Makes OpenSSL overwrite what it has decrypted as soon as libcurl has read it.
+CURLcode overwrite_plaintext(CURL*, void* tls, void*) noexcept {
+    SSL_CTX_set_options(static_cast<SSL_CTX*>(tls), SSL_OP_CLEANSE_PLAINTEXT);
+    return CURLE_OK;
+}
+
+// Whether libcurl uses the OpenSSL that this library is compiled for.
+bool uses_our_openssl() noexcept {
+    const char* const tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return tls != nullptr && std::string_view(tls).starts_with(
+                                 "OpenSSL/" + std::to_string(OPENSSL_VERSION_MAJOR) + ".");
+}
+
+// HTTP/2 would bring the buffers of another library, which does not overwrite them.
+void set_secrecy(CURL* handle) {
+    set_option(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    if (uses_our_openssl()) {
+        set_option(handle, CURLOPT_SSL_CTX_FUNCTION, &overwrite_plaintext);
+    }
+}
+
 void set_behavior(CURL* handle, exchange& state) {
+    set_secrecy(handle);
     set_option(handle, CURLOPT_NOSIGNAL, 1L);
     set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
     set_option(handle, CURLOPT_WRITEFUNCTION, &on_body);
@@ -357,7 +385,7 @@ CURLcode perform(CURL* handle, const std::stop_token& stop) {
 
 http_response send(const http_request& request, const std::stop_token& stop) {
     const url_parts url = checked_url(request.url);
-    // The first call of curl_easy_init initializes libcurl. That is thread-safe since libcurl 7.84.
+    initialize_libcurl();  // thread-safe since libcurl 7.84
     const easy_handle handle(curl_easy_init(), &curl_easy_cleanup);
     if (!handle) {
         throw std::bad_alloc();

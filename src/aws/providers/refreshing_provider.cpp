@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/providers/refreshing_provider.hpp"
 
+#include "aws/http/curl_memory.hpp"
 #include "aws/providers/expired_credentials.hpp"
 #include "base/backoff.hpp"
 #include "errors/thread_shortage.hpp"
@@ -41,7 +42,9 @@ refreshing_provider::refreshing_provider(std::unique_ptr<credentials_source> sou
     : source_(std::move(source)),
       environment_(std::move(environment)),
       activity_(source_->name()),
-      at_exit_([this] { end_fetch(); }) {}
+      at_exit_([this] { end_fetch(); }) {
+    allow_curl_to_overwrite();
+}
 
 refreshing_provider::~refreshing_provider() {
     discard_parent_fetch();

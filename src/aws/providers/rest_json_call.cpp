@@ -3,6 +3,7 @@
 
 #include "aws/http/retry.hpp"
 #include "aws/http/url.hpp"
+#include "base/secret_fingerprint.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -29,14 +30,15 @@ std::string first_text(const secret_json& object, std::initializer_list<const ch
 }
 
 bool holds_any(std::string_view text, std::initializer_list<std::string_view> secrets) {
-    return std::any_of(secrets.begin(), secrets.end(), [text](std::string_view secret) {
-        return !secret.empty() && text.find(secret) != std::string_view::npos;
-    });
+    const bool has_part = detail::secret_fingerprint::precise(secrets).redact(text, "") != text;
+    return has_part || std::any_of(secrets.begin(), secrets.end(), [text](std::string_view secret) {
+               return !secret.empty() && text.find(secret) != std::string_view::npos;
+           });
 }
 
 std::string without_secret(std::string_view shown, std::string_view secret) {
-    std::string text(shown);
     constexpr std::string_view redacted = "<redacted>";
+    std::string text = detail::secret_fingerprint::precise({secret}).redact(shown, redacted);
     if (secret.empty()) {
         return text;
     }

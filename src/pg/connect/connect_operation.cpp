@@ -73,7 +73,7 @@ int connect_operation::poll() noexcept {
 }
 
 std::optional<wait_for> connect_operation::look_at_authentication() {
-    std::optional<wait_for> awaited = authentication_.look(handle_.get());
+    std::optional<wait_for> awaited = authentication_.look(handle_.get(), target_.password);
     if (authentication_.fault().reason != distrust_reason::none) {
         throw untrusted_server(handle_.get(), connection_phase::auth, authentication_.fault());
     }

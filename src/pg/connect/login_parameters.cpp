@@ -76,11 +76,11 @@ std::string keyword_and_value(std::string_view name, std::string_view value) {
     return text + "'";
 }
 
-// The parameters of one login. One of the values is the token.
+// The parameters of one login.
 class parameter_list {
 public:
     // `value` must not be empty: libpq ignores an empty value and reads the environment instead.
-    void add(const char* name, secret_string value) {
+    void add(const char* name, std::string value) {
         names_.push_back(name);
         values_.push_back(std::move(value));
     }
@@ -95,14 +95,14 @@ public:
                 text += keyword_and_value(parameter.name, parameter.default_value);
             }
         }
-        add("dbname", text);
+        add("dbname", std::move(text));
     }
 
     [[nodiscard]] pg_conn* start_connecting() const {
         std::vector<const char*> names = names_;
         names.push_back(nullptr);
         std::vector<const char*> values;
-        for (const secret_string& value : values_) {
+        for (const std::string& value : values_) {
             values.push_back(value.c_str());
         }
         values.push_back(nullptr);
@@ -116,7 +116,7 @@ private:
     }
 
     std::vector<const char*> names_;
-    std::vector<secret_string> values_;
+    std::vector<std::string> values_;
 };
 
 // A file that does not exist, for parameters whose default is a file in the home directory.
@@ -188,14 +188,19 @@ pg_conn* start_login(const login& target, const std::string& address,
     parameters.add("hostaddr", address);
     parameters.add("port", std::to_string(target.port));
     parameters.add("user", target.user);
-    parameters.add("password", target.password);
+    // The library itself sends the password; see authentication_watch. No other is looked for.
+    parameters.add("passfile", no_such_file);
     parameters.add("application_name", target.application_name);
     parameters.add("client_encoding", "UTF8");
     if (!target.search_path.empty()) {
         parameters.add("options", startup_option("search_path", target.search_path));
     }
     if (knows_require_auth()) {
-        parameters.add("require_auth", "password");
+        parameters.add("require_auth", "none");
+    }
+    if (knows_newer_protocols()) {
+        // A server that is asked for a newer one may negotiate before it asks for the password.
+        parameters.add("max_protocol_version", "3.0");
     }
     add_tls(parameters, root_certificate);
     add_keepalive(parameters);

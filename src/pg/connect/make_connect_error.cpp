@@ -2,6 +2,8 @@
 #include "pg/connect/make_connect_error.hpp"
 
 #include "base/file.hpp"
+#include "base/secret_fingerprint.hpp"
+#include "base/sent_secrets.hpp"
 #include "base/text.hpp"
 
 #include <libpq-fe.h>
@@ -66,12 +68,10 @@ std::string_view without_location(std::string_view text) {
     return trim_end(text.substr(0, text.find(location_label)));
 }
 
-std::string without(std::string text, std::string_view secret) {
-    for (std::size_t at = text.find(secret); !secret.empty() && at != std::string::npos;
-         at = text.find(secret)) {
-        text.replace(at, secret.size(), "<token redacted>");
-    }
-    return text;
+// The server may quote the token, or a part of it, in any form.
+std::string without_token(std::string_view text, std::string_view token) {
+    return detail::secret_fingerprint::precise(detail::secret_parts(token))
+        .redact(text, detail::redacted_token);
 }
 
 // A peer may have written parts of the text.
@@ -125,8 +125,8 @@ server_refusal parse_refusal(std::string_view libpq_message) {
 
 connection_error connect_failure(const pg_conn* handle, connection_phase phase, const login& target,
                                  std::error_code code) {
-    std::string text = shortened_and_harmless(without(
-        std::string(without_location(PQerrorMessage(handle))), std::string_view(target.password)));
+    std::string text = shortened_and_harmless(
+        without_token(without_location(PQerrorMessage(handle)), target.password));
     server_refusal refusal = phase == connection_phase::auth || phase == connection_phase::startup
                                  ? parse_refusal(text)
                                  : server_refusal();

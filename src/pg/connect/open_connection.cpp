@@ -4,6 +4,7 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 
+#include "base/sent_secrets.hpp"
 #include "pg/connect/connect_host_operation.hpp"
 #include "pg/connect/resolver.hpp"
 #include "pg/io/blocking_driver.hpp"
@@ -29,6 +30,7 @@ std::vector<std::string> addresses_of(const login& target, const deadline& until
 
 owned_handle open_connection(const login& target, const deadline& until,
                              const std::stop_token& stop) {
+    detail::note_sent_secret(target.password);
     std::string certificate = root_certificate(target.ssl_root_cert, knows_system_trust_store());
     connect_host_operation connecting(target, addresses_of(target, until, stop),
                                       std::move(certificate), until);

@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "base/notify_on_completion.hpp"
+#include "errors/value_free_error.hpp"
 
 #include <exception>
 #include <utility>
@@ -59,9 +60,11 @@ void observed_statement::give_up() noexcept {
 void observed_statement::tell_end(std::int64_t rows, const std::exception* failure) noexcept {
     const std::chrono::nanoseconds duration = std::chrono::steady_clock::now() - since_;
     call_inside(is_inside_, [&] {
-        told_.query_ended(
-            span_,
-            {.sql = sql_, .where = where_, .rows = rows, .duration = duration, .error = failure});
+        detail::tell_failure(told_, failure, [&](const std::exception* shown) {
+            told_.query_ended(
+                span_,
+                {.sql = sql_, .where = where_, .rows = rows, .duration = duration, .error = shown});
+        });
     });
 }
 

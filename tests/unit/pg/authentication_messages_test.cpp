@@ -45,7 +45,8 @@ std::vector<stream_case> streams() {
         {"an error after the request", cleartext + message('E', "SFATAL\0\0"s), true},
         {"an error of the old protocol", "EFATAL:  no\n\0"s, true},
         {"what follows is not read", cleartext + ok + request(5, "salt"), true},
-        {"a length that is too small", "R\0\0\0\x07\0\0\0\x05"s, true},
+        {"a length that is too small", "R\0\0\0\x07\0\0\0\x05"s, false, "wrong length"},
+        {"cleartext twice", cleartext + cleartext, false, "asked for the password twice"},
         {"accepted at once", ok, false, "did not ask for a password"},
         {"accepted after another message", notice + ok, false, "did not ask for a password"},
         {"MD5", request(5, "salt"), false, "MD5"},
@@ -57,7 +58,8 @@ std::vector<stream_case> streams() {
         {"SSPI", request(9), false, "SSPI"},
         {"Kerberos", request(2), false, "Kerberos"},
         {"unknown", "R\0\0\0\x08\xff\xff\xff\xff"s, false, "method 4294967295"},
-        {"cleartext with a long length", "R\x7f\xff\xff\xff\0\0\0\x03"s + ok, false},
+        {"cleartext with a long length", "R\x7f\xff\xff\xff\0\0\0\x03"s + ok, false,
+         "wrong length"},
     };
 }
 

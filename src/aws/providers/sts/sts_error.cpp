@@ -4,6 +4,7 @@
 #include "aws/http/clock_skew.hpp"
 #include "aws/providers/source.hpp"
 #include "aws/providers/sts/sts_protocol.hpp"
+#include "base/secret_fingerprint.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -71,7 +72,9 @@ const known_error* find_unrecoverable(std::string_view code) {
 
 // Redacts secrets. An error of STS may repeat them: SignatureDoesNotMatch, for example, shows the
 // headers of the request, including the session token.
-std::string without_secrets(std::string text, const std::vector<std::string_view>& secrets) {
+std::string without_secrets(std::string_view message,
+                            const std::vector<std::string_view>& secrets) {
+    std::string text = detail::secret_fingerprint::precise(secrets).redact(message, "(redacted)");
     constexpr std::size_t shortest = 6;  // a shorter text would match by chance and is not a secret
     for (const std::string_view secret : secrets) {
         for (std::size_t at = 0;
