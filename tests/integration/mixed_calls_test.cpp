@@ -96,6 +96,9 @@ public:
         for (int i = 0; i < length && !testing::Test::HasFailure(); ++i) {
             how_ == ends::early ? run_until_its_end() : run_any();
         }
+        if (is_killed_) {
+            session_.close();  // no call has noticed it
+        }
         reopen_if_closed();
         expect_table(session_);
         if (rows_ > 300) {
