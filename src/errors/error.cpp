@@ -2,6 +2,7 @@
 #include <dsql/error.hpp>
 #include <dsql/retry_policy.hpp>
 
+#include "base/fork_guard.hpp"
 #include "errors/server_report.hpp"
 #include "errors/statement_context.hpp"
 
@@ -54,8 +55,12 @@ const char* conversion_error::what() const noexcept {
 }
 
 const std::string& conversion_error::query() const noexcept {
+    if (origin_ != nullptr) {
+        return origin_->query;
+    }
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     static const std::string unknown;
-    return origin_ == nullptr ? unknown : origin_->query;
+    return unknown;
 }
 
 source_location conversion_error::where() const noexcept {
@@ -101,6 +106,7 @@ std::string describe_batch(const server_error& cause, std::size_t index, std::si
 }  // namespace
 
 const std::error_category& address_lookup_category() noexcept {
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     // Never destroyed: errors may live longer than objects with static lifetime.
     // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for it, nothing can go on
     static const auto* const category = new const address_lookup_category_type();

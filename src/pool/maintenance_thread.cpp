@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool/maintenance_thread.hpp"
 
+#include "base/openssl_thread.hpp"
 #include "base/process_exit.hpp"
 
 #include <condition_variable>
@@ -35,8 +36,11 @@ struct maintenance_thread::state {
 };
 
 maintenance_thread::maintenance_thread(std::function<std::chrono::milliseconds()> work)
-    : state_(std::make_shared<state>(std::move(work))),
-      thread_([shared = state_] { run(*shared); }) {}
+    : state_(std::make_shared<state>(std::move(work))), thread_([shared = state_]() mutable {
+          run(*shared);
+          shared.reset();
+          openssl_thread::end();
+      }) {}
 
 maintenance_thread::~maintenance_thread() {
     stop();

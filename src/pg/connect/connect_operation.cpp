@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/connect_operation.hpp"
 
+#include "base/fork_guard.hpp"
 #include "pg/connect/login_parameters.hpp"
 #include "pg/connect/make_connect_error.hpp"
 #include "pg/connect/untranslated_messages.hpp"
@@ -26,6 +27,7 @@ void ignore_notice(void*, const char*) {}
 connect_operation::connect_operation(const login& target, const std::string& address,
                                      const std::string& root_certificate)
     : target_(target), root_certificate_(root_certificate) {
+    const detail::fork_gate no_fork;  // as in `step`
     const untranslated_messages english;
     errno = 0;
     handle_.reset(start_login(target, address, root_certificate));
@@ -105,6 +107,9 @@ void connect_operation::throw_failure() {
 }
 
 wait_for connect_operation::step() {
+    // The first connect initializes OpenSSL, and each takes locks of it, which a forked child
+    // needs.
+    const detail::fork_gate no_fork;
     if (!std::exchange(started_, true)) {
         return wait_for::writable;  // as the documentation of PQconnectPoll requires
     }

@@ -2,6 +2,7 @@
 #include <dsql/error.hpp>
 #include <dsql/transaction.hpp>
 
+#include "base/fork_guard.hpp"
 #include "errors/server_report.hpp"
 #include "pg/session/session.hpp"
 #include "pg/session/transaction_calls.hpp"
@@ -24,6 +25,7 @@ constexpr within patience_of_destructors{std::chrono::seconds(1)};
 // thrown after that. Never destroyed, because objects with static lifetime may commit in their
 // destructors.
 const std::exception_ptr& unknown_for_lack_of_memory() {
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     static const auto* const prepared =
         new std::exception_ptr(std::make_exception_ptr(commit_unknown_error(
             "COMMIT was sent and not answered: the transaction may have been committed or not; the "
