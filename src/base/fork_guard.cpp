@@ -79,6 +79,14 @@ void fork_gate::leave() noexcept {
     }
 }
 
+bool fork_gate::is_inside() noexcept {
+    return gate_depth > 0;
+}
+
+bool fork_gate::is_in_use() noexcept {
+    return (gate_state & ~forking) != 0;
+}
+
 constinit std::atomic<unsigned> fork_guard::forks = 0;
 
 fork_guard::fork_guard() : made_at_(forks.load(std::memory_order_relaxed)) {

@@ -27,6 +27,10 @@ public:
 
     static void enter() noexcept;
     static void leave() noexcept;
+    /// Whether the calling thread is inside, so that no other thread can fork now.
+    [[nodiscard]] static bool is_inside() noexcept;
+    /// Whether any thread is inside.
+    [[nodiscard]] static bool is_in_use() noexcept;
 };
 
 /// A mutex that no other thread holds while the process forks. Hold it only briefly.

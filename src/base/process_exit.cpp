@@ -127,6 +127,9 @@ stopped_at_exit::~stopped_at_exit() {
         *gone_ = true;
         return;
     }
+    if (phase_ == phase::stopping && stopped_in_.is_in_child()) {
+        return;  // a thread of the parent was stopping it at the fork
+    }
     phase_.wait(phase::stopping);
     const std::lock_guard lock(registry_mutex);  // the caller of `stop` releases it
 }
@@ -138,7 +141,7 @@ void stopped_at_exit::stop_all() noexcept {
         {
             const std::lock_guard lock(registry_mutex);
             for (next = first_registered; next != nullptr; next = next->next_) {
-                if (next->phase_ == phase::idle && !next->made_in_.is_in_child()) {
+                if (next->phase_ == phase::idle) {
                     break;
                 }
             }
@@ -147,6 +150,7 @@ void stopped_at_exit::stop_all() noexcept {
             }
             next->stopper_ = std::this_thread::get_id();
             next->gone_ = &gone;
+            next->stopped_in_ = {};
             next->phase_ = phase::stopping;
         }
         next->stop_();

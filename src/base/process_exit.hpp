@@ -39,8 +39,9 @@ DSQL_EXPORT void join_at_exit(std::thread last) noexcept;
 class DSQL_EXPORT stopped_at_exit {
 public:
     /// `stop` ends the threads and waits for them. It must not throw, and may be called while the
-    /// object is in use. The constructor throws `error` in a process that is exiting, and
-    /// `std::bad_alloc`.
+    /// object is in use. A forked child calls it too: it leaves alone what belongs to the parent,
+    /// and ends the threads that the child has started. The constructor throws `error` in a process
+    /// that is exiting, and `std::bad_alloc`.
     explicit stopped_at_exit(std::function<void()> stop);
     /// Waits for a running `stop`, unless that `stop` is the caller. Owners declare this object as
     /// their last member.
@@ -55,10 +56,10 @@ private:
     enum class phase { idle, stopping, stopped };
 
     const std::function<void()> stop_;
-    const fork_guard made_in_;
     std::atomic<phase> phase_ = phase::idle;
     std::atomic<std::thread::id> stopper_{};
-    bool* gone_ = nullptr;  // set to true when `stop` destroys this object
+    bool* gone_ = nullptr;     // set to true when `stop` destroys this object
+    fork_guard stopped_in_{};  // the process that is or was stopping it
     // Links of the list of all registered objects.
     stopped_at_exit* previous_ = nullptr;
     stopped_at_exit* next_ = nullptr;

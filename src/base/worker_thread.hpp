@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/openssl_thread.hpp"
+
 #include <unistd.h>
 
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -22,7 +25,10 @@ public:
     template <class F>
     void start(F work) {
         join();
-        thread_ = std::thread(std::move(work));
+        thread_ = std::thread([run = std::move(work)]() mutable {
+            run();
+            openssl_thread::end();
+        });
         process_ = getpid();
     }
 
@@ -33,7 +39,7 @@ public:
     /// Empty when there is none.
     [[nodiscard]] std::thread take() noexcept {
         if (thread_.joinable() && process_ != getpid()) {
-            thread_.detach();  // it belongs to the parent process
+            std::construct_at(&thread_);  // the parent's, which cannot even be detached here
         }
         return std::move(thread_);
     }

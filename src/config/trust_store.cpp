@@ -3,6 +3,7 @@
 #include <dsql/error.hpp>
 
 #include "base/file.hpp"
+#include "base/fork_guard.hpp"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -72,6 +73,7 @@ void check_kind(const std::string& file, const char* setting) {
 // process has no free file descriptor, which the connect reports by itself. libpq loads the file in
 // the same way, but only after it has reached the server, which is too late for a clear error.
 std::string reason_not_to_trust(const std::string& file) {
+    const detail::fork_gate no_fork;  // OpenSSL takes locks that a forked child needs
     const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                         &X509_STORE_free);
     ERR_set_mark();

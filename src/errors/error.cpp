@@ -59,8 +59,12 @@ const char* conversion_error::what() const noexcept {
 }
 
 const std::string& conversion_error::query() const noexcept {
+    if (origin_ != nullptr) {
+        return origin_->query;
+    }
+    const detail::fork_gate no_fork;  // while the variable below is initialized
     static const std::string unknown;
-    return origin_ == nullptr ? unknown : origin_->query;
+    return unknown;
 }
 
 source_location conversion_error::where() const noexcept {

@@ -14,7 +14,11 @@ struct finish_handle {
     void operator()(pg_conn* handle) const noexcept {
         // PQfinish sends a last message and waits until all pending data is sent, which may never
         // happen.
-        if (PQisnonblocking(handle) != 0 && PQflush(handle) == 1) {
+        //
+        // A handle that is not connected sends no such message. Its server must see the end also
+        // while a forked child holds a copy of the socket.
+        if (PQstatus(handle) != CONNECTION_OK ||
+            (PQisnonblocking(handle) != 0 && PQflush(handle) == 1)) {
             shutdown(PQsocket(handle), SHUT_RDWR);
         }
         const detail::fork_gate no_fork;  // libpq and OpenSSL take locks that a forked child needs

@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "base/openssl_thread.hpp"
 #include "base/process_exit.hpp"
 
 #include <list>
@@ -64,6 +65,7 @@ void connect_threads::run(std::function<void()> work) {
             job();
             job = nullptr;
             shared->ended(added_worker);
+            openssl_thread::end();
         });
     ++state_->working;
     state_->workers.splice(state_->workers.end(), added);

@@ -3,6 +3,7 @@
 
 #include <dsql/error.hpp>
 
+#include "base/openssl_thread.hpp"
 #include "base/process_exit.hpp"
 
 #include <condition_variable>
@@ -43,7 +44,11 @@ maintenance_thread::maintenance_thread(std::function<std::chrono::milliseconds()
 
 std::thread maintenance_thread::start(const std::shared_ptr<state>& shared) {
     try {
-        return std::thread([shared] { run(*shared); });
+        return std::thread([shared]() mutable {
+            run(*shared);
+            shared.reset();
+            openssl_thread::end();
+        });
     } catch (const std::system_error& failure) {
         throw error(std::string("pool: its thread cannot be started: ") + failure.what());
     }

@@ -34,27 +34,30 @@ void apply(dsql::transaction& tx, const transfer_order& order) {
                order.target, order.amount);
 }
 
-audit audit_bank(dsql::pool& pool, std::int64_t first_with_key) {
-    dsql::retrying_pool db(pool, dsql::retry_policy::patient());
-    const auto count = [&db](const std::string& sql, const auto&... values) {
-        return db.query_value<std::int64_t>(sql, values...);
-    };
+audit audit_bank(const server_books& books, std::int64_t first_with_key) {
+    const std::string with_key = std::to_string(first_with_key);
     return {
-        .sum = count("SELECT sum(balance)::bigint FROM accounts"),
-        .transfers = count("SELECT count(*) FROM transfers"),
-        .applied_twice = count("SELECT count(*) FROM (SELECT number FROM transfers GROUP BY number "
-                               "HAVING count(*) > 1) AS twice"),
+        .sum = books.value("SELECT sum(balance)::bigint FROM accounts"),
+        .transfers = books.value("SELECT count(*) FROM transfers"),
+        .applied_twice =
+            books.value("SELECT count(*) FROM (SELECT number FROM transfers GROUP BY number "
+                        "HAVING count(*) > 1) AS twice"),
         .disagreeing =
-            count("SELECT count(*) FROM accounts AS a WHERE balance <> $1 "
-                  "+ (SELECT coalesce(sum(amount), 0) FROM transfers WHERE target = a.id) "
-                  "- (SELECT coalesce(sum(amount), 0) FROM transfers WHERE source = a.id)",
-                  initial_balance),
+            books.value("SELECT count(*) FROM accounts AS a WHERE balance <> " +
+                        std::to_string(initial_balance) +
+                        "+ (SELECT coalesce(sum(amount), 0) FROM transfers WHERE target = a.id) "
+                        "- (SELECT coalesce(sum(amount), 0) FROM transfers WHERE source = a.id)"),
         .keys_without_note =
-            count("SELECT count(*) FROM dsql_idempotency_ledger AS l WHERE NOT EXISTS "
-                  "(SELECT 1 FROM transfers AS t WHERE t.number = l.key::bigint)"),
-        .notes_without_key =
-            count("SELECT count(*) FROM transfers AS t WHERE number >= $1 AND NOT EXISTS "
-                  "(SELECT 1 FROM dsql_idempotency_ledger AS l WHERE l.key::bigint = t.number)",
-                  first_with_key),
+            books.value("SELECT count(*) FROM dsql_idempotency_ledger AS l WHERE NOT EXISTS "
+                        "(SELECT 1 FROM transfers AS t WHERE t.number = l.key::bigint)"),
+        .notes_without_key = books.value(
+            "SELECT count(*) FROM transfers AS t WHERE number >= " + with_key +
+            " AND NOT EXISTS "
+            "(SELECT 1 FROM dsql_idempotency_ledger AS l WHERE l.key::bigint = t.number)"),
+        .gaps = books.value(
+            "SELECT coalesce(sum(highest - lowest + 1 - different), 0)::bigint FROM "
+            "(SELECT min(number) AS lowest, max(number) AS highest, count(DISTINCT number) AS "
+            "different FROM transfers WHERE number >= " +
+            with_key + " GROUP BY number / 1000000000) AS teller"),
     };
 }

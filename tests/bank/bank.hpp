@@ -3,6 +3,8 @@
 
 #include <dsql/dsql.hpp>
 
+#include "bank/server_books.hpp"
+
 #include <cstdint>
 
 /// Accounts between which money is transferred. Each transfer is also recorded as a note, in the
@@ -32,9 +34,10 @@ struct audit {
     std::int64_t disagreeing = 0;        ///< accounts whose balance contradicts the notes
     std::int64_t keys_without_note = 0;  ///< keys in the idempotency ledger without a note
     std::int64_t notes_without_key =
-        0;  ///< notes of transfers with a key that is not in the ledger
+        0;                  ///< notes of transfers with a key that is not in the ledger
+    std::int64_t gaps = 0;  ///< numbers that a teller who uses keys has left out
 };
 
 /// Audits the bank. Transfers from the number `first_with_key` on were made with an idempotency
-/// key.
-audit audit_bank(dsql::pool& pool, std::int64_t first_with_key);
+/// key; each of their tellers counts on from a multiple of 1 000 000 000.
+audit audit_bank(const server_books& books, std::int64_t first_with_key);

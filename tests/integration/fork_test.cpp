@@ -5,14 +5,19 @@
 
 #include "integration/endpoint_under_test.hpp"
 #include "support/exit_now.hpp"
+#include "support/loopback_socket.hpp"
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <csignal>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -146,6 +151,39 @@ TEST(Fork, AnExitOfTheChildDoesNotTouchTheParentsPool) {
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
     EXPECT_EQ(pool.query_value<int>("SELECT pg_backend_pid()"), backend);
+}
+
+// The child has a copy of the socket, so that the parent's close alone would not end it.
+TEST(Fork, AConnectThatIsGivenUpEndsForItsServerWhileAChildLives) {
+    const int listener = loopback_socket::open();
+    dsql::config settings = endpoint_under_test();
+    settings.host_address = "127.0.0.1";
+    settings.port = loopback_socket::listen_anywhere(listener);
+    std::stop_source stop;
+    std::jthread connecting([&] {
+        EXPECT_THROW(static_cast<void>(dsql::connect(settings, stop.get_token())),
+                     dsql::cancelled_error);
+    });
+    const int peer = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    std::array<char, 4'096> received{};
+    EXPECT_GT(recv(peer, received.data(), received.size(), 0), 0) << "TLS has not begun";
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(far_too_long);
+        pause();
+        exit_now(0);
+    }
+    stop.request_stop();
+    connecting.join();
+    while (recv(peer, received.data(), received.size(), 0) > 0) {
+    }
+    kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        << "the server saw the end only when the child had ended";
+    close(peer);
+    close(listener);
 }
 
 }  // namespace fork_test

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -24,11 +25,10 @@ int wanted_runs() {
 
 class StaticLifetime : public testing::TestWithParam<const char*> {
 protected:
-    void expect_clean_ends(const std::string& command_line) {
+    void expect_clean_ends(const std::string& command_line, int runs = wanted_runs()) {
         environment.set("DSQL_TEST_STATIC", GetParam());
         // Objects that are destroyed after the library's own exit handler are leaked on purpose.
         environment.set("ASAN_OPTIONS", "detect_leaks=0");
-        const int runs = wanted_runs();
         for (int run = 0; run < runs; ++run) {
             environment.set("DSQL_TEST_DELAY_US", std::to_string(run * 20'000 / runs));
             const command_result result = run_command(command_line);
@@ -41,6 +41,15 @@ protected:
 
 TEST_P(StaticLifetime, OfAProgram) {
     expect_clean_ends(DSQL_STATIC_LIFETIME);
+}
+
+// The threads of the object go on until the process is gone.
+TEST_P(StaticLifetime, OfAProgramThatAnotherThreadEnds) {
+    for (const char* const how : {"exit", "quick_exit", "_exit"}) {
+        SCOPED_TRACE(how);
+        environment.set("DSQL_TEST_END", how);
+        expect_clean_ends(DSQL_STATIC_LIFETIME, std::max(1, wanted_runs() / 4));
+    }
 }
 
 TEST_P(StaticLifetime, OfAModuleThatIsUnloaded) {

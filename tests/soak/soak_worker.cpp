@@ -7,7 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <random>
+#include <stop_token>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace pool_soak {
 
@@ -88,14 +91,111 @@ struct worker {
         handle->execute("SELECT pg_sleep(0.002)");
     }
 
+    // Each statement of a batch, in one transaction.
+    void write_batch() {
+        dsql::batch statements;
+        std::vector<std::int64_t> rows(1 + random() % 3);
+        for (std::int64_t& row : rows) {
+            row = ledger.next();
+            statements.add("INSERT INTO soak VALUES ($1)", row);
+        }
+        write_all(rows, [&] { static_cast<void>(pool.run(statements)); });
+    }
+
+    void write_copy() {
+        std::vector<std::int64_t> rows(1 + random() % 20);
+        for (std::int64_t& row : rows) {
+            row = ledger.next();
+        }
+        const dsql::pooled_connection handle = pool.acquire();
+        write_all(rows, [&] {
+            dsql::copy_writer copying = handle->copy_in({.table = "soak"});
+            for (const std::int64_t row : rows) {
+                copying.row(row);
+            }
+            copying.finish();
+        });
+    }
+
+    template <class Write>
+    void write_all(const std::vector<std::int64_t>& rows, Write write) {
+        const auto note = [&](bool may_have_run) {
+            for (const std::int64_t row : rows) {
+                note_unless_unsent(row, may_have_run);
+            }
+        };
+        try {
+            write();
+        } catch (const dsql::server_error& error) {
+            note(!dsql::is_occ_conflict(error));
+            throw;
+        } catch (const dsql::connection_error& broken) {
+            note(broken.statement_may_have_run());
+            throw;
+        } catch (const dsql::timeout_error& late) {
+            note(late.statement_may_have_run());
+            throw;
+        }
+        for (const std::int64_t row : rows) {
+            ledger.written(row);
+        }
+    }
+
+    // Reads a stream to its end, or leaves it.
+    void stream() {
+        const dsql::pooled_connection handle = pool.acquire();
+        const auto leave_after = static_cast<std::int64_t>(random() % 200);
+        std::int64_t read = 0;
+        for (const auto& [number] :
+             handle->stream<std::int64_t>("SELECT i::bigint FROM generate_series(1, 100) AS i")) {
+            if (number != ++read) {
+                ledger.wrong("a row of another stream");
+            }
+            if (read == leave_after) {
+                return;
+            }
+        }
+        if (read != 100) {
+            ledger.wrong("a stream that ended early");
+        }
+    }
+
+    // A deadline or a stop request that may strike at any moment of the call.
+    void end_early() {
+        std::stop_source stop;
+        std::jthread stopper;
+        dsql::call_limits limits = dsql::within(std::chrono::microseconds(random() % 5'000));
+        if (one_in(2)) {
+            limits = stop.get_token();
+            stopper = std::jthread([&stop] { stop.request_stop(); });
+        }
+        const auto value = static_cast<std::int64_t>(random());
+        try {
+            if (pool.query_value<std::int64_t>(limits, "SELECT $1::bigint * 3", value) !=
+                value * 3) {
+                ledger.wrong("a result that is another's");
+            }
+        } catch (const dsql::cancelled_error&) {
+            ledger.failed("stopped");
+        }
+    }
+
     void once() {
-        switch (random() % 4) {
+        switch (random() % 8) {
             case 0:
                 return read();
             case 1:
                 return write();
             case 2:
                 return transact();
+            case 3:
+                return write_batch();
+            case 4:
+                return write_copy();
+            case 5:
+                return stream();
+            case 6:
+                return end_early();
             default:
                 return hold();
         }

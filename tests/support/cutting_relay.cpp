@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <stdexcept>
 
 namespace {
@@ -23,6 +24,17 @@ bool send_all(int to, const char* bytes, std::size_t size) {
         size -= static_cast<std::size_t>(sent);
     }
     return true;
+}
+
+// What the library sends for COMMIT, as the only record of TLS 1.3: Parse (15 bytes), Bind (15),
+// Describe (7), Execute (10) and Sync (5), a byte for the type of the record, 16 for the tag, 5 for
+// the header. Hardly anything else is as long.
+constexpr std::size_t commit_record = 15 + 15 + 7 + 10 + 5 + 1 + 16 + 5;
+constexpr std::size_t longest_commit_result = 100;
+
+bool is_commit(const char* bytes, std::size_t size) noexcept {
+    constexpr char application_data = 23;
+    return size == commit_record && bytes[0] == application_data;
 }
 
 void reset_on_close(int socket) {
@@ -50,9 +62,13 @@ cutting_relay::~cutting_relay() {
     accepting_.join();
     {
         const std::lock_guard lock(mutex_);
+        is_ending_ = true;
+        ending_.notify_all();
         for (connection& one : connections_) {
-            shutdown(one.client, SHUT_RDWR);
-            shutdown(one.server, SHUT_RDWR);
+            if (!one.is_late) {
+                shutdown(one.client, SHUT_RDWR);
+                shutdown(one.server, SHUT_RDWR);
+            }
         }
     }
     connections_.clear();  // joins the threads
@@ -96,6 +112,7 @@ void cutting_relay::add(int client) {
     added.left = left;
     added.is_small = is_small;
     added.ends_with_reset = ends_with_reset;
+    added.random.seed(random_());
     added.thread = std::jthread([this, &added] { forward(added); });
 }
 
@@ -124,6 +141,10 @@ bool cutting_relay::pass_on(connection& one, int from, int to) {
     if (received <= 0) {
         return false;  // that side has closed, so close the other side too
     }
+    if (from == one.client &&
+        strikes_commit(one, part.data(), static_cast<std::size_t>(received))) {
+        return false;
+    }
     const std::size_t size = std::min(static_cast<std::size_t>(received), one.left);
     const bool is_sent = send_all(to, part.data(), size);
     one.left -= size;
@@ -136,6 +157,43 @@ bool cutting_relay::pass_on(connection& one, int from, int to) {
         cut(one);
     }
     return is_sent && !is_cut;
+}
+
+// Decides what happens to a COMMIT. Returns whether it has been delivered late, which ends the
+// connection.
+bool cutting_relay::strikes_commit(connection& one, const char* bytes, std::size_t size) {
+    if (!is_commit(bytes, size)) {
+        return false;
+    }
+    std::uniform_real_distribution<double> share(0, 1);
+    const double chance = share(one.random);
+    if (chance < budgets_.commits_late) {
+        deliver_late(one, bytes, size);
+        return true;
+    }
+    if (chance < budgets_.commits_late + budgets_.commits_cut) {
+        one.left = std::min(one.left, std::uniform_int_distribution<std::size_t>(
+                                          0, commit_record + longest_commit_result)(one.random));
+        const std::lock_guard lock(mutex_);
+        ++counts_.commits_cut;
+    }
+    return false;
+}
+
+// The client sees the end of its connection at once.
+void cutting_relay::deliver_late(connection& one, const char* bytes, std::size_t size) {
+    shutdown(one.client, SHUT_RDWR);
+    const std::chrono::milliseconds delay(std::uniform_int_distribution<int>(0, 300)(one.random));
+    {
+        std::unique_lock lock(mutex_);
+        one.is_late = true;
+        ++counts_.commits_late;
+        ending_.wait_for(lock, delay, [this] { return is_ending_; });
+    }
+    if (send_all(one.server, bytes, size)) {
+        std::array<char, 1'024> result{};
+        static_cast<void>(recv(one.server, result.data(), result.size(), 0));
+    }
 }
 
 void cutting_relay::cut(connection& one) {

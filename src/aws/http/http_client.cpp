@@ -5,6 +5,7 @@
 #include "aws/http/url.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
+#include "base/fork_guard.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
 
@@ -13,6 +14,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,8 +38,16 @@ std::string_view http_response::header(std::string_view name) const noexcept {
 
 namespace {
 
-using easy_handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using multi_handle = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
+// libcurl and OpenSSL take locks that a forked child needs, so a fork waits while one of them
+// works. It does not wait for a transfer: these functions do not wait for the network.
+template <auto work>
+auto without_fork(auto... arguments) noexcept {
+    const detail::fork_gate no_fork;
+    return work(arguments...);
+}
+
+using easy_handle = std::unique_ptr<CURL, decltype(&without_fork<&curl_easy_cleanup, CURL*>)>;
+using multi_handle = std::unique_ptr<CURLM, decltype(&without_fork<&curl_multi_cleanup, CURLM*>)>;
 
 struct string_list_deleter {
     // Cleanses the texts before it frees them, because headers hold tokens.
@@ -290,8 +300,15 @@ void set_secrecy(CURL* handle) {
     }
 }
 
+// A socket that libcurl opens itself would be inherited by every program that this process executes
+// meanwhile.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) noexcept {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 void set_behavior(CURL* handle, exchange& state) {
     set_secrecy(handle);
+    set_option(handle, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
     set_option(handle, CURLOPT_NOSIGNAL, 1L);
     set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
     set_option(handle, CURLOPT_WRITEFUNCTION, &on_body);
@@ -335,20 +352,20 @@ private:
 class transfer {
 public:
     transfer(CURLM* all, CURL* one) : all_(all), one_(one) {
-        if (curl_multi_add_handle(all_, one_) != CURLM_OK) {
+        if (without_fork<&curl_multi_add_handle>(all_, one_) != CURLM_OK) {
             throw std::bad_alloc();
         }
     }
     transfer(const transfer&) = delete;
     transfer& operator=(const transfer&) = delete;
-    ~transfer() { curl_multi_remove_handle(all_, one_); }
+    ~transfer() { without_fork<&curl_multi_remove_handle>(all_, one_); }
 
     // Waits until the transfer has ended or a stop is requested. curl_easy_perform would notice a
     // stop only once a second; here the stop ends the wait at once.
     [[nodiscard]] CURLcode until_end(const std::stop_token& stop) const {
         const std::stop_callback wake(stop, [this] { curl_multi_wakeup(all_); });
         for (int running = 1;;) {
-            if (curl_multi_perform(all_, &running) != CURLM_OK) {
+            if (without_fork<&curl_multi_perform>(all_, &running) != CURLM_OK) {
                 return CURLE_FAILED_INIT;
             }
             if (running == 0) {
@@ -374,7 +391,8 @@ private:
 
 CURLcode perform(CURL* handle, const std::stop_token& stop) {
     const sigpipe_guard guard;
-    const multi_handle all(curl_multi_init(), &curl_multi_cleanup);
+    const multi_handle all(without_fork<&curl_multi_init>(),
+                           &without_fork<&curl_multi_cleanup, CURLM*>);
     if (!all) {
         throw std::bad_alloc();
     }
@@ -386,7 +404,8 @@ CURLcode perform(CURL* handle, const std::stop_token& stop) {
 http_response send(const http_request& request, const std::stop_token& stop) {
     const url_parts url = checked_url(request.url);
     initialize_libcurl();  // thread-safe since libcurl 7.84
-    const easy_handle handle(curl_easy_init(), &curl_easy_cleanup);
+    const easy_handle handle(without_fork<&curl_easy_init>(),
+                             &without_fork<&curl_easy_cleanup, CURL*>);
     if (!handle) {
         throw std::bad_alloc();
     }

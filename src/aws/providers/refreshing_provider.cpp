@@ -47,7 +47,6 @@ refreshing_provider::refreshing_provider(std::unique_ptr<credentials_source> sou
 }
 
 refreshing_provider::~refreshing_provider() {
-    discard_parent_fetch();
     end_fetch();
 }
 
@@ -56,6 +55,7 @@ void refreshing_provider::end_fetch() noexcept {
     std::thread worker;
     {
         const std::lock_guard lock(mutex_);
+        discard_parent_fetch();
         running = in_flight_;
         worker = worker_.take();
     }
@@ -66,7 +66,7 @@ void refreshing_provider::end_fetch() noexcept {
 }
 
 // In a forked child, discards the fetch in flight, whose thread exists only in the parent. The
-// caller holds the lock, or no other thread can use the object.
+// caller holds the lock.
 void refreshing_provider::discard_parent_fetch() noexcept {
     if (made_in_.is_in_child()) {
         in_flight_.reset();

@@ -27,7 +27,7 @@ void ignore_notice(void*, const char*) {}
 connect_operation::connect_operation(const login& target, const std::string& address,
                                      const std::string& root_certificate)
     : target_(target), root_certificate_(root_certificate) {
-    const detail::fork_gate no_fork;  // as in step
+    const detail::fork_gate no_fork;  // as in `step`
     const untranslated_messages english;
     errno = 0;
     handle_.reset(start_login(target, address, root_certificate));
@@ -115,6 +115,9 @@ void connect_operation::throw_failure() {
 }
 
 wait_for connect_operation::step() {
+    // The first connect initializes OpenSSL, and each takes locks of it, which a forked child
+    // needs.
+    const detail::fork_gate no_fork;
     if (!std::exchange(started_, true)) {
         return wait_for::writable;  // as the documentation of PQconnectPoll requires
     }

@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -227,6 +228,14 @@ bool wait_for_result(lookup_table& all, const std::shared_ptr<lookup>& shared,
     return is_done;
 }
 
+// What a caller was waiting for whose lookup has not begun. With the lock.
+std::string waiting_text(const lookup_table& all) {
+    return "waiting to look up the name: " + std::to_string(all.threads) +
+           " other lookups have not ended, and there can be " +
+           std::to_string(all.threads < most_threads ? most_lookups : most_threads) +
+           " at once; does the name server respond?";
+}
+
 }  // namespace
 
 std::vector<std::string> resolve(const std::string& host, const deadline& until,
@@ -235,10 +244,13 @@ std::vector<std::string> resolve(const std::string& host, const deadline& until,
     std::unique_lock lock(all.mutex);
     const std::shared_ptr<lookup> shared = join_lookup(all, host);
     if (!wait_for_result(all, shared, lock, until, stop)) {
+        const bool was_waiting = !shared->is_running && (all.wanted_threads == most_lookups ||
+                                                         all.threads == most_threads);
         if (stop.stop_requested()) {
             throw cancelled_error("connecting to " + host + ": stopped while looking up the name");
         }
-        throw timeout_error("connecting to " + host + ": timed out while looking up the name");
+        throw timeout_error("connecting to " + host + ": timed out while " +
+                            (was_waiting ? waiting_text(all) : "looking up the name"));
     }
     if (const std::error_code failure = shared->result->failure) {
         throw connection_error(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/io/input.hpp"
 
+#include "base/openssl_thread.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/io/step_budget.hpp"
 
@@ -47,6 +48,7 @@ void stop_reading_tls_ahead(pg_conn* handle) noexcept {
 }
 
 bool consume_input(pg_conn* handle) noexcept {
+    detail::openssl_thread::begin();  // the next rows may be read by another thread
     do {
         if (PQconsumeInput(handle) == 0) {
             return false;

@@ -6,6 +6,7 @@
 #include <dsql/parameters.hpp>
 
 #include "base/fork_guard.hpp"
+#include "base/openssl_thread.hpp"
 #include "base/process_exit.hpp"
 #include "errors/statement_context.hpp"
 #include "pg/error_report.hpp"
@@ -279,6 +280,7 @@ void session::require_outside_handler(const sql_text& sql) const {
                     "; end that before running a statement" + statement_context(sql));
     }
     require_in_time(limits, sql);
+    detail::openssl_thread::begin();
     use_limits(limits);
 }
 

@@ -2,6 +2,7 @@
 #include <dsql/error.hpp>
 #include <dsql/uuid.hpp>
 
+#include "base/fork_guard.hpp"
 #include "base/hex.hpp"
 #include "errors/statement_context.hpp"
 
@@ -57,6 +58,7 @@ uuid uuid::parse(std::string_view text) {
 
 uuid uuid::random() {
     bytes_type bytes{};
+    const detail::fork_gate no_fork;  // OpenSSL takes a lock that a forked child needs
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
         throw error("no random UUID: OpenSSL's random number generator failed");
     }

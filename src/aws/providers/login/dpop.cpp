@@ -3,6 +3,8 @@
 
 #include <dsql/error.hpp>
 
+#include "base/fork_guard.hpp"
+
 #include <nlohmann/json.hpp>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -134,7 +136,9 @@ std::string encoded(const nlohmann::json& part) {
 
 }  // namespace
 
+// OpenSSL takes locks that a forked child needs, here and in `proof`.
 dpop_key::dpop_key(std::string_view pem) {
+    const detail::fork_gate no_fork;
     const memory_bio text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     if (text) {
         key_.reset(PEM_read_bio_PrivateKey(text.get(), nullptr, &supply_no_password, nullptr));
@@ -145,6 +149,7 @@ dpop_key::dpop_key(std::string_view pem) {
 }
 
 std::string dpop_key::proof(std::string_view url, std::chrono::system_clock::time_point now) const {
+    const detail::fork_gate no_fork;
     const nlohmann::json header{{"typ", "dpop+jwt"},
                                 {"alg", "ES256"},
                                 {"jwk",

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "aws/providers/foreign_function.hpp"
 #include "aws/providers/metadata/container_endpoint_policy.hpp"
 #include "aws/providers/source.hpp"
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace dsql::aws {
 
@@ -13,13 +15,20 @@ namespace dsql::aws {
 /// and not blank.
 [[nodiscard]] bool container_is_configured();
 
+/// A function that looks up a host. A call with limits does not wait for it any longer than these.
+using name_lookup = foreign_function<std::vector<std::string>>;
+
+/// The system's resolver, the same for all fetches: a name whose server does not respond holds one
+/// thread, however many fetches have given up waiting for it.
+[[nodiscard]] const name_lookup& system_name_lookup();
+
 /// How a `container_source` reaches the endpoint.
 struct container_options {
     /// The base URL to which `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is appended. The default is
     /// the endpoint of ECS.
     std::string relative_base = "http://169.254.170.2";
     /// The function that looks up the host of an http:// URL.
-    host_resolver resolve = &system_addresses;
+    name_lookup resolve = system_name_lookup();
     /// A PEM file of trusted certificate authorities for an https:// URL. Empty means those of the
     /// system.
     std::string ca_bundle{};
