@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 
 namespace dsql::pg {
@@ -26,21 +27,35 @@ void note_new_tls(void* tls, void* value, CRYPTO_EX_DATA* data, int index, long,
 // destructor of a static object, only misses the events of the step that begins TLS.
 class forget_at_unload {
 public:
-    explicit forget_at_unload(int index) noexcept : index_(index) {}
-    ~forget_at_unload() { CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, index_); }
+    explicit forget_at_unload(const std::atomic<int>& index) noexcept : index_(index) {}
+    ~forget_at_unload() {
+        if (index_ >= 0) {
+            CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, index_);
+        }
+    }
     forget_at_unload(const forget_at_unload&) = delete;
     forget_at_unload& operator=(const forget_at_unload&) = delete;
 
 private:
-    int index_;
+    const std::atomic<int>& index_;
 };
 
 // The index under which an SSL object stores its `handshake_watch::events`. Global, because OpenSSL
-// assigns such indexes for the whole process.
+// assigns such indexes for the whole process. Negative if there is no memory for it; the next
+// connect then tries again.
 int events_index() noexcept {
-    static const int index = SSL_get_ex_new_index(0, nullptr, &note_new_tls, nullptr, nullptr);
-    static const forget_at_unload guard(index);
-    return index;
+    static constinit std::atomic<int> assigned = -1;
+    static const forget_at_unload guard(assigned);
+    int known = assigned;
+    if (known >= 0) {
+        return known;
+    }
+    const int made = SSL_get_ex_new_index(0, nullptr, &note_new_tls, nullptr, nullptr);
+    if (made >= 0 && !assigned.compare_exchange_strong(known, made)) {
+        CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, made);
+        return known;
+    }
+    return made;
 }
 
 // Whether an alert rejects the handshake. OpenSSL also sends decode_error when the connection ends
