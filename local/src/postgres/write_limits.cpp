@@ -148,7 +148,9 @@ BEGIN
        FROM pg_class AS relation
       WHERE relation.oid IN (SELECT objid FROM pg_event_trigger_ddl_commands()
                               WHERE classid = 'pg_class'::regclass)
-        AND relation.relkind IN ('r', 'p') AND relation.relpersistence <> 't'
+        AND relation.relkind IN ('r', 'p')
+        -- DSQL has no temporary tables: what is one there is a copy of dsql_local_copy_tables().
+        AND (relation.relpersistence <> 't' OR dsql_local_setting('dsql_local.dialect', true) <> 'dsql')
         AND NOT EXISTS (SELECT FROM pg_trigger
                          WHERE tgrelid = relation.oid AND tgfoid = 'dsql_local_count_writes'::regproc);
 END
