@@ -18,6 +18,7 @@
 #include "faults/struck_source.hpp"
 
 #include <libpq-fe.h>
+#include <openssl/evp.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -312,11 +313,12 @@ void await_return_to(const resources& before) {
     }
 }
 
-// Otherwise no leak would be found.
+// Otherwise no leak would be found. A shared library allocates, which no compiler optimizes away.
 void require_counted_memory() {
     const long before = live_memory::blocks();
-    const auto block = std::make_unique<int>(0);
-    if (DSQL_SANITIZED == 0 && live_memory::blocks() != before + 1) {
+    const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> made(EVP_MD_CTX_new(),
+                                                                  &EVP_MD_CTX_free);
+    if (DSQL_SANITIZED == 0 && live_memory::blocks() == before) {
         throw std::runtime_error("blocks of memory are not counted");
     }
 }
