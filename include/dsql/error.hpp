@@ -21,7 +21,7 @@ namespace detail {
 DSQL_EXPORT void name_statement(conversion_error& thrown, const sql_text& sql) noexcept;
 }
 
-/// Base class of all exceptions that this library throws.
+/// Base class of all exceptions that this library throws, except `std::bad_alloc`.
 ///
 /// No message of any class below holds a secret access key, a session token or an IAM token.
 /// Copying an exception does not throw, and `const` access is safe from any thread. Every class
@@ -47,6 +47,7 @@ public:
 };
 
 /// No usable AWS credentials. The message names every source that was tried and why it declined.
+/// Also thrown if no thread can be started to fetch them, or to make a token.
 class DSQL_EXPORT credentials_error : public error {
 public:
     using error::error;

@@ -5,6 +5,7 @@
 #include "base/utc_time.hpp"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -155,7 +156,8 @@ server_fault fault_of(X509_STORE_CTX* context, const char* host) {
 
 bool is_complete(X509* certificate) noexcept {
     constexpr unsigned incomplete = EXFLAG_INVALID | EXFLAG_NO_FINGERPRINT;
-    return X509_get0_pubkey(certificate) != nullptr &&
+    const EVP_PKEY* const key = X509_get0_pubkey(certificate);
+    return key != nullptr && EVP_PKEY_get_security_bits(key) > 0 &&
            (X509_get_extension_flags(certificate) & incomplete) == 0;
 }
 

@@ -23,39 +23,58 @@ namespace {
 
 void note_new_tls(void* tls, void* value, CRYPTO_EX_DATA* data, int index, long, void*) noexcept;
 
-// Makes OpenSSL forget note_new_tls when its code is unloaded. A connect after that, in the
-// destructor of a static object, only misses the events of the step that begins TLS.
-class forget_at_unload {
+// OpenSSL calls this for each new SSL_CTX object of the process, at the end of its creation. It
+// ignores a lack of memory there, and the ClientHello then lacks what a server needs. libpq reads
+// files next, which sets `errno`.
+void note_new_context(void*, void*, CRYPTO_EX_DATA*, int, long, void*) noexcept {
+    memory_watch::look();
+}
+
+// An index of OpenSSL under which objects of a kind store something, with the function that OpenSSL
+// calls for each new object. Makes OpenSSL forget the function when its code is unloaded. A connect
+// after that, in the destructor of a static object, only misses the events of the step that begins
+// TLS.
+class ex_data_index {
 public:
-    explicit forget_at_unload(const std::atomic<int>& index) noexcept : index_(index) {}
-    ~forget_at_unload() {
-        if (index_ >= 0) {
-            CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, index_);
+    ex_data_index(int kind, CRYPTO_EX_new* function) noexcept : kind_(kind), function_(function) {}
+    ~ex_data_index() {
+        if (assigned_ >= 0) {
+            CRYPTO_free_ex_index(kind_, assigned_);
         }
     }
-    forget_at_unload(const forget_at_unload&) = delete;
-    forget_at_unload& operator=(const forget_at_unload&) = delete;
+    ex_data_index(const ex_data_index&) = delete;
+    ex_data_index& operator=(const ex_data_index&) = delete;
+
+    // Negative if there is no memory for it; the next call then tries again.
+    int get() noexcept {
+        int known = assigned_;
+        if (known >= 0) {
+            return known;
+        }
+        const int made = CRYPTO_get_ex_new_index(kind_, 0, nullptr, function_, nullptr, nullptr);
+        if (made >= 0 && !assigned_.compare_exchange_strong(known, made)) {
+            CRYPTO_free_ex_index(kind_, made);
+            return known;
+        }
+        return made;
+    }
 
 private:
-    const std::atomic<int>& index_;
+    const int kind_;
+    CRYPTO_EX_new* const function_;
+    std::atomic<int> assigned_ = -1;
 };
 
 // The index under which an SSL object stores its `handshake_watch::events`. Global, because OpenSSL
-// assigns such indexes for the whole process. Negative if there is no memory for it; the next
-// connect then tries again.
+// assigns such indexes for the whole process.
 int events_index() noexcept {
-    static constinit std::atomic<int> assigned = -1;
-    static const forget_at_unload guard(assigned);
-    int known = assigned;
-    if (known >= 0) {
-        return known;
-    }
-    const int made = SSL_get_ex_new_index(0, nullptr, &note_new_tls, nullptr, nullptr);
-    if (made >= 0 && !assigned.compare_exchange_strong(known, made)) {
-        CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, made);
-        return known;
-    }
-    return made;
+    static ex_data_index index(CRYPTO_EX_INDEX_SSL, &note_new_tls);
+    return index.get();
+}
+
+void watch_new_contexts() noexcept {
+    static ex_data_index index(CRYPTO_EX_INDEX_SSL_CTX, &note_new_context);
+    static_cast<void>(index.get());
 }
 
 // Whether an alert rejects the handshake. OpenSSL also sends decode_error when the connection ends
@@ -148,6 +167,7 @@ bool begins_like_tls(const std::array<unsigned char, 2>& bytes, std::size_t size
 
 int handshake_watch::step(pg_conn* handle) noexcept {
     const int index = events_index();  // before libpq creates an SSL object
+    watch_new_contexts();
     seen_.host = PQhost(handle);
     SSL* const tls = tls_of(handle);
     if (tls != nullptr) {
