@@ -85,7 +85,8 @@ std::string shown_url(const std::string& url) {
     const request_target parts = target_of(url);
     // Text before an @ in the path may be a user name and a password that contain a slash.
     const bool is_odd = parts.path.find('@') != std::string_view::npos;
-    return parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path);
+    return detail::harmless(
+        parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path), '?');
 }
 
 }  // namespace dsql::aws
