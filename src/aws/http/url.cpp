@@ -83,6 +83,10 @@ std::string shown_url(const std::string& url) {
         return "an endpoint that is no URL";
     }
     const request_target parts = target_of(url);
+    // libcurl also takes "https:/host", where a later "://" may be part of a query.
+    if (parts.scheme != checked->scheme) {
+        return "an endpoint that is no URL";
+    }
     // Text before an @ in the path may be a user name and a password that contain a slash.
     const bool is_odd = parts.path.find('@') != std::string_view::npos;
     return detail::harmless(
