@@ -50,8 +50,8 @@ function(dsql_sbom_own_targets out target)
     set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
-# dsql_sbom_artifact(TARGET PURPOSE COMPILED_FROM): a file that is installed, and the target with its sources. The static
-# libraries that are linked into it count as part of it; static libraries themselves contain no other.
+# dsql_sbom_artifact(TARGET PURPOSE COMPILED_FROM): a file that is installed, and the target with its sources. The
+# static libraries that are linked into a program count as part of it; static libraries themselves contain no other.
 macro(dsql_sbom_artifact target purpose compiled_from)
     list(APPEND dsql_sbom_artifacts "${target}")
     get_target_property(type ${target} TYPE)
@@ -91,7 +91,8 @@ get_target_property(json_directory nlohmann_json::nlohmann_json INTERFACE_INCLUD
 list(GET json_directory 0 json_directory)
 
 dsql_sbom_package(libpq PostgreSQL "Organization: PostgreSQL Global Development Group" https://www.postgresql.org/
-    VERSION "${libpq_version}" PURL pkg:generic/postgresql INCLUDES "^(libpq-fe|libpq-events)[.]h$" LIBRARIES "^libpq[.]so")
+    VERSION "${libpq_version}" PURL pkg:generic/postgresql INCLUDES "^(libpq-fe|libpq-events)[.]h$"
+    LIBRARIES "^libpq[.]so")
 dsql_sbom_package(openssl Apache-2.0 "Organization: OpenSSL Software Foundation" https://www.openssl.org/
     VERSION "${OPENSSL_VERSION}" PURL pkg:generic/openssl INCLUDES "^openssl/" LIBRARIES "^lib(ssl|crypto)[.]so")
 dsql_sbom_package(libcurl curl "Person: Daniel Stenberg" https://curl.se/

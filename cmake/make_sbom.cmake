@@ -16,7 +16,8 @@ function(quoted out text)
     set(${out} "\"${text}\"" PARENT_SCOPE)
 endfunction()
 
-# json_object(OUT [NAME TEXT]...): an object of texts. Leaves out members with the text "-": CMake drops empty arguments.
+# json_object(OUT [NAME TEXT]...): an object of texts. Leaves out members with the text "-", because CMake drops empty
+# arguments.
 function(json_object out)
     set(object "{}")
     while(ARGN)
@@ -240,7 +241,8 @@ macro(find_origin package)
         list(GET owner 2 architecture)
         list(GET owner 3 distribution)
         list(GET owner 4 release)
-        set(purl "pkg:deb/${distribution}/${name}@${owner_version}?arch=${architecture}&distro=${distribution}-${release}")
+        set(purl "pkg:deb/${distribution}/${name}@${owner_version}?arch=${architecture}")
+        string(APPEND purl "&distro=${distribution}-${release}")
     else()
         set(purl "${package_${package}_PURL}")
         if(version)
@@ -292,7 +294,8 @@ foreach(package IN LISTS used)
 endforeach()
 
 # The namespace has to be another one for each document with other contents.
-string(UUID namespace NAMESPACE 6ba7b811-9dad-11d1-80b4-00c04fd430c8 NAME "${described_packages}${relationships}" TYPE SHA1)
+string(UUID namespace NAMESPACE 6ba7b811-9dad-11d1-80b4-00c04fd430c8 TYPE SHA1
+    NAME "${described_packages}${relationships}")
 string(TIMESTAMP created "%Y-%m-%dT%H:%M:%SZ" UTC)
 json_object(document spdxVersion SPDX-2.3 dataLicense CC0-1.0 SPDXID SPDXRef-DOCUMENT name "dsql-${project_version}"
     documentNamespace "https://spdx.org/spdxdocs/dsql-${project_version}-${namespace}")

@@ -127,6 +127,8 @@ TEST_F(HttpClient, AUrlWithAZeroByteIsNotRequested) {
     const std::string url = server.url() + '\0' + ".amazonaws.com/";
     EXPECT_EQ(failure_of({.url = url}), http_failure_kind::bad_request);
     EXPECT_EQ(shown_url(url), "an endpoint that is no URL");
+    EXPECT_EQ(shown_url("https:/user:hunter2@host/?u=https://x"), "an endpoint that is no URL");
+    EXPECT_EQ(shown_url("https://host\x9b.example/"), "https://host?.example/");
     EXPECT_TRUE(server.requests().empty());
 }
 

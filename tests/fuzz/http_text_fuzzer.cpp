@@ -8,6 +8,7 @@
 #include "aws/http/url.hpp"
 #include "aws/providers/metadata/container_endpoint_policy.hpp"
 #include "aws/providers/rest_json_call.hpp"
+#include "base/text.hpp"
 #include "base/utc_time.hpp"
 #include "require.hpp"
 
@@ -26,7 +27,10 @@ void read_url(const std::string& text) {
     const request_target target = target_of(text);
     require(target.path.size() + target.query.size() <= text.size());
     const std::string shown = shown_url(text);
-    require(shown.find_first_of("?@") == std::string::npos);
+    require(shown.find('@') == std::string::npos);
+    // A question mark is no query if it replaces a control character.
+    const bool is_plain = dsql::detail::harmless(text, '!') == text;
+    require(!is_plain || shown.find('?') == std::string::npos);
     require_harmless(shown, text.size() + 100);
     if (const auto parts = parse_url(text)) {
         require(!parts->scheme.empty());

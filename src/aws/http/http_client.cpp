@@ -425,8 +425,8 @@ http_response send(const http_request& request, const std::stop_token& stop) {
 
     const CURLcode code = perform(handle.get(), stop);
     if (code != CURLE_OK) {
-        throw http_failure(kind_of(code, state),
-                           url.origin() + ": " + explanation(code, state, &details[0]));
+        throw http_failure(kind_of(code, state), detail::harmless(url.origin(), '?') + ": " +
+                                                     explanation(code, state, &details[0]));
     }
     long status = 0;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): libcurl's interface

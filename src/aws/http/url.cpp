@@ -83,9 +83,14 @@ std::string shown_url(const std::string& url) {
         return "an endpoint that is no URL";
     }
     const request_target parts = target_of(url);
+    // libcurl also takes "https:/host", where a later "://" may be part of a query.
+    if (parts.scheme != checked->scheme) {
+        return "an endpoint that is no URL";
+    }
     // Text before an @ in the path may be a user name and a password that contain a slash.
     const bool is_odd = parts.path.find('@') != std::string_view::npos;
-    return parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path);
+    return detail::harmless(
+        parts.scheme + "://" + parts.host + std::string(is_odd ? "/..." : parts.path), '?');
 }
 
 }  // namespace dsql::aws

@@ -31,8 +31,8 @@ struct request_target {
 };
 
 /// Returns the part of a URL that a message may show, for example "https://host:port/path": the
-/// user part and the query may hold secrets. For a text that is not a URL, returns "an endpoint
-/// that is no URL".
+/// user part and the query may hold secrets. Control characters are replaced. For a text that is
+/// not a URL, returns "an endpoint that is no URL".
 [[nodiscard]] std::string shown_url(const std::string& url);
 
 /// Splits a URL into its parts (RFC 3986, appendix B). Does not validate it: libcurl does that when

@@ -60,9 +60,10 @@ container_target full_target(const std::string& url, const container_options& op
     if (!parts || (parts->scheme != "http" && parts->scheme != "https")) {
         fail(full_variable, "it is not a URL of the form http://host/path or https://host/path");
     }
-    container_target target{.url = url,
-                            .addresses = {},
-                            .place = std::string(full_variable) + " (" + parts->origin() + ")"};
+    container_target target{
+        .url = url,
+        .addresses = {},
+        .place = std::string(full_variable) + " (" + detail::harmless(parts->origin(), '?') + ")"};
     if (parts->scheme == "http") {
         try {
             target.addresses = checked_addresses(parts->host, [&](const std::string& host) {
