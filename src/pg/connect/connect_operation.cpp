@@ -121,7 +121,6 @@ wait_for connect_operation::step() {
     if (!std::exchange(started_, true)) {
         return wait_for::writable;  // as the documentation of PQconnectPoll requires
     }
-    const detail::fork_gate no_fork;  // libpq and OpenSSL take locks that a forked child needs
     const connection_phase before = current_phase();
     if (PQstatus(handle_.get()) == CONNECTION_STARTED) {
         // Read here, because libpq reports the reason only as text.
