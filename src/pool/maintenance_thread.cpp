@@ -44,9 +44,9 @@ maintenance_thread::maintenance_thread(std::function<std::chrono::milliseconds()
 
 std::thread maintenance_thread::start(const std::shared_ptr<state>& shared) {
     try {
-        return std::thread([shared]() mutable {
-            run(*shared);
-            shared.reset();
+        return std::thread([mine = shared]() mutable {
+            run(*mine);
+            mine.reset();
             openssl_thread::end();
         });
     } catch (const std::system_error& failure) {
