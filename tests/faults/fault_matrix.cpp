@@ -10,6 +10,7 @@
 #include <dsql/asio.hpp>
 #include <dsql/dsql.hpp>
 
+#include "base/sent_secrets.hpp"
 #include "faults/live_memory.hpp"
 #include "faults/matrix_table.hpp"
 #include "faults/name_lookup.hpp"
@@ -379,10 +380,19 @@ std::string title_of(const cell& one, face as) {
            std::string(fault_names[one.fault]) + "/" + std::string(name_of(as));
 }
 
+// The library remembers so many tokens at most. Then it forgets one for each new one.
+void fill_memory_of_tokens() {
+    for (int i = 0; i < 100; ++i) {
+        dsql::detail::note_sent_secret("a token that was sent long ago, number " +
+                                       std::to_string(100 + i));
+    }
+}
+
 // The function of a worker. Writes a line when it begins a cell, and one when it has ended it:
 // "INDEX ERROR MAY_HAVE_RUN MILLISECONDS COMPLAINT", with tabs.
 void work(int number, int output, const options& how) {
     require_counted_memory();
+    fill_memory_of_tokens();
     const cell warm_up{.where = stage::first_query, .fault = 0};
     for (const face as : faces) {
         static_cast<void>(run_cell(warm_up, as));
