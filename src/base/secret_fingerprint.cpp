@@ -30,7 +30,7 @@ bool is_letter_or_digit(char c) noexcept {
     return is_lower(lower(c)) || is_digit(c);
 }
 
-std::size_t skip_spaces(std::string_view text, std::size_t at) noexcept {
+std::size_t past_spaces(std::string_view text, std::size_t at) noexcept {
     while (at < text.size() && is_space(text[at])) {
         ++at;
     }
@@ -43,7 +43,7 @@ std::optional<letter> read_hex(std::string_view text, std::size_t begin, std::si
                                std::size_t size) noexcept {
     int value = 0;
     for (std::size_t digits = 0; digits < size; ++digits) {
-        at = skip_spaces(text, at);
+        at = past_spaces(text, at);
         const int digit = at < text.size() ? hex_value(text[at++]) : -1;
         if (digit < 0) {
             return std::nullopt;

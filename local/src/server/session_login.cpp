@@ -26,8 +26,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::use_awaitable;
-using boost::system::error_code;
-using boost::system::system_error;
 
 constexpr std::uint32_t max_password_size = 65'535;
 constexpr unsigned char tls_handshake_record = 0x16;

@@ -38,7 +38,7 @@ struct contents {
     bool names_table() const { return has_qualified_table || !unqualified_tables().empty(); }
 };
 
-bool is_system_schema(std::string_view name) {
+bool is_catalog_schema(std::string_view name) {
     return name == "pg_catalog" || name == "information_schema" || name == "sys";
 }
 
@@ -52,7 +52,7 @@ void collect(const std::string& key, const parse_node& node, contents& found) {
         if (const std::string schema = text_field(node, "schemaname"); !schema.empty()) {
             found.has_qualified_table = true;
             found.has_qualified_own_table =
-                found.has_qualified_own_table || !is_system_schema(schema);
+                found.has_qualified_own_table || !is_catalog_schema(schema);
         } else {
             found.tables.insert(text_field(node, "relname"));
         }
