@@ -58,7 +58,7 @@ void session_log::event(std::string_view text) const {
 
 void session_log::set_user(std::string_view user) {
     if (is_on_) {
-        name_ += " " + printable(user, max_user);
+        name_.append(1, ' ').append(printable(user, max_user));
     }
 }
 
