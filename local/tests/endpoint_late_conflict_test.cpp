@@ -133,6 +133,8 @@ TEST_P(endpoint_late_conflict, a_real_duplicate_is_one) {
         const query_result got = late("INSERT INTO account VALUES (1, 7, 'd')");
         EXPECT_EQ(got.sqlstate, "23505");
         EXPECT_EQ(got.error.field('D'), "Key (id)=(1) already exists.");
+        EXPECT_EQ(got.error.field('s'), "public");
+        EXPECT_EQ(got.error.field('n'), "account_pkey");
         EXPECT_EQ(got.status, 'E');
         EXPECT_EQ(late("SELECT 1").sqlstate, "25P02");
         EXPECT_EQ(late("COMMIT").tags, "ROLLBACK");
@@ -153,6 +155,38 @@ TEST_P(endpoint_late_conflict, the_transaction_sees_its_own_changes) {
               "51");
     EXPECT_EQ(late("SELECT count(*) FROM account").value, "2");
     expect_lost();
+}
+
+// More than fits into the buffers of a socket, with a response to each.
+TEST_P(endpoint_late_conflict, many_statements_are_executed_again) {
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    for (int i = 0; i < 2000; ++i) {
+        const std::string id = std::to_string(100 + i);
+        const std::string sql =
+            "INSERT INTO account VALUES (" + id + ", 1, repeat('x', 500) || " + id + ")";
+        const query_result got =
+            GetParam() == form::simple ? second_.query(sql) : second_.execute(sql);
+        ASSERT_EQ(got.tags, "INSERT 0 1");
+    }
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1");
+    EXPECT_EQ(late("UPDATE account SET amount = 2 WHERE id = 1").tags, "UPDATE 1");
+    EXPECT_EQ(late("SELECT sum(amount) FROM account").value, "2102");
+    expect_lost();
+}
+
+TEST_P(endpoint_late_conflict, what_is_missing_in_the_copy_is_a_conflict) {
+    first_.must("CREATE TABLE named (id int PRIMARY KEY, n int CONSTRAINT its_name UNIQUE)");
+    first_.must("INSERT INTO named VALUES (1, 1)");
+    second_.query("SELECT id FROM named");
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    EXPECT_EQ(late("SHOW transaction_isolation").value, "repeatable read");
+    first_.must("UPDATE named SET id = 7 WHERE n = 1");
+    const query_result got = late(
+        "INSERT INTO named VALUES (2, 1) "
+        "ON CONFLICT ON CONSTRAINT its_name DO UPDATE SET id = 9");
+    EXPECT_EQ(got.text(), data_conflict);
+    EXPECT_EQ(late("COMMIT").tags, "ROLLBACK");
+    first_.must("DROP TABLE named");
 }
 
 TEST_P(endpoint_late_conflict, tables_become_copies_one_after_the_other) {

@@ -3,6 +3,7 @@
 
 #include <dsql/secret_string.hpp>
 
+#include "base/fork_guard.hpp"
 #include "base/hex.hpp"
 #include "base/text.hpp"
 
@@ -94,6 +95,7 @@ letters letters_of(std::string_view text) {
 
 // Another one in each process, so that hashes of one say nothing about another.
 std::uint64_t seed() {
+    const fork_gate no_fork;  // while the variable below is initialized
     static const std::uint64_t chosen = [] {
         std::random_device random;
         return static_cast<std::uint64_t>(random()) << 32U | random();
@@ -102,8 +104,7 @@ std::uint64_t seed() {
 }
 
 // FNV-1a, and the mixing of SplitMix64.
-std::uint64_t hash_of_block(const letters& text, std::size_t at) {
-    std::uint64_t hash = seed();
+std::uint64_t hash_of_block(const letters& text, std::size_t at, std::uint64_t hash) {
     for (std::size_t i = at; i < at + block_size; ++i) {
         hash = (hash ^ static_cast<unsigned char>(text[i].value)) * 0x100000001b3ULL;
     }
@@ -139,10 +140,11 @@ range widened(std::string_view text, range found, std::size_t from) noexcept {
 secret_fingerprint::secret_fingerprint(const std::vector<std::string_view>& secrets,
                                        std::size_t distance, std::uint64_t mask)
     : mask_(mask) {
+    const std::uint64_t first = seed();
     for (const std::string_view secret : secrets) {
         const letters text = letters_of(secret);
         for (std::size_t at = 0; at + block_size <= text.size(); at += distance) {
-            blocks_.push_back(hash_of_block(text, at) & mask_);
+            blocks_.push_back(hash_of_block(text, at, first) & mask_);
         }
     }
     std::sort(blocks_.begin(), blocks_.end());
@@ -170,12 +172,13 @@ std::string secret_fingerprint::redact(std::string_view text, std::string_view i
         return std::string(text);
     }
     const letters read = letters_of(text);
+    const std::uint64_t first = seed();
     std::string out;
     range last{};  // the characters that were replaced last
     for (std::size_t at = 0; at + block_size <= read.size(); ++at) {
         const range block{read[at].begin, read[at + block_size - 1].end};
-        if (block.end <= last.end ||
-            !std::binary_search(blocks_.begin(), blocks_.end(), hash_of_block(read, at) & mask_)) {
+        if (block.end <= last.end || !std::binary_search(blocks_.begin(), blocks_.end(),
+                                                         hash_of_block(read, at, first) & mask_)) {
             continue;
         }
         if (block.begin < last.end) {

@@ -7,7 +7,7 @@
 namespace dsql::detail {
 
 void stay_loaded(std::atomic<bool>& stays) noexcept {
-    if (stays.exchange(true)) {
+    if (stays) {
         return;
     }
     Dl_info found{};
@@ -16,9 +16,8 @@ void stay_loaded(std::atomic<bool>& stays) noexcept {
         return;
     }
     const char* const path = static_cast<link_map*>(map)->l_name;
-    if (path != nullptr && *path != '\0') {  // an empty path is the program itself
-        static_cast<void>(dlopen(path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE));
-    }
+    const bool is_program = path == nullptr || *path == '\0';
+    stays = is_program || dlopen(path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) != nullptr;
 }
 
 }  // namespace dsql::detail

@@ -20,9 +20,9 @@ BEGIN
       FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
      WHERE pg_class.oid = original;
     IF EXISTS (SELECT FROM pg_catalog.pg_depend
-                WHERE classid = 'pg_catalog.pg_rewrite'::regclass AND refclassid = 'pg_catalog.pg_class'::regclass
-                  AND refobjid = original) THEN
-        RAISE EXCEPTION 'a view reads the table %, and would not read its copy', table_name;
+                WHERE classid IN ('pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_proc'::regclass)
+                  AND refclassid = 'pg_catalog.pg_class'::regclass AND refobjid = original) THEN
+        RAISE EXCEPTION 'a view or a function reads the table %, and would not read its copy', table_name;
     END IF;
     SELECT pg_catalog.string_agg(pg_catalog.quote_ident(attname), ', ') INTO columns
       FROM pg_catalog.pg_attribute

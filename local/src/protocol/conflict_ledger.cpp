@@ -5,7 +5,7 @@ namespace dsql_local {
 
 transaction_id conflict_ledger::begin() {
     const std::lock_guard lock(mutex_);
-    open_.emplace_hint(open_.end(), ++newest_, record{.began_after = committed_});
+    open_.emplace_hint(open_.end(), ++newest_, record{});
     return newest_;
 }
 
@@ -33,7 +33,6 @@ bool conflict_ledger::commit(transaction_id id) {
         open_.at(loser).is_doomed = true;
     }
     remove(found);
-    ++committed_;
     return true;
 }
 
@@ -49,12 +48,6 @@ void conflict_ledger::doom(transaction_id id) {
     if (const auto found = open_.find(id); found != open_.end()) {
         found->second.is_doomed = true;
     }
-}
-
-bool conflict_ledger::has_old_snapshot(transaction_id id) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = open_.find(id);
-    return found != open_.end() && found->second.began_after != committed_;
 }
 
 bool conflict_ledger::is_doomed(transaction_id id) const {

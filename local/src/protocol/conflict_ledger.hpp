@@ -33,9 +33,6 @@ public:
     /// Dooms a transaction: commit() will return false. Does nothing if it is not open.
     void doom(transaction_id id);
 
-    /// Whether another transaction has committed since an open one began.
-    bool has_old_snapshot(transaction_id id) const;
-
     /// Whether an open transaction cannot commit any more.
     bool is_doomed(transaction_id id) const;
 
@@ -43,7 +40,6 @@ private:
     struct record {
         std::set<transaction_id> conflicts = {};
         bool is_doomed = false;
-        std::uint64_t began_after = 0;  // how many transactions had committed
     };
 
     void remove(std::map<transaction_id, record>::iterator ended);
@@ -51,7 +47,6 @@ private:
     mutable std::mutex mutex_;
     std::map<transaction_id, record> open_;
     transaction_id newest_ = 0;
-    std::uint64_t committed_ = 0;  // how many transactions have
 };
 
 }  // namespace dsql_local

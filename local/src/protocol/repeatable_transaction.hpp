@@ -44,8 +44,6 @@ public:
     transaction_id id() const noexcept { return id_; }
     fate expected_fate() const;
     bool is_lost() const noexcept { return state_ == state::lost; }
-    /// Whether another transaction has committed since it began.
-    bool has_old_snapshot() const { return ledger_->has_old_snapshot(id_); }
 
     transaction_journal& journal() noexcept { return journal_; }
     const transaction_journal& journal() const noexcept { return journal_; }

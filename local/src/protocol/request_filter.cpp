@@ -127,7 +127,9 @@ void request_filter::process_chunk(std::string_view chunk, time_point now, relay
 }
 
 void request_filter::process(const stream_piece& piece, time_point now, relay_buffer& out) {
-    if (piece.is_too_large) {
+    if (session_.repeater.is_retrying() && !piece.is_rest) {
+        kept_ = kept_requests{piece, std::string(piece.bytes), {}};
+    } else if (piece.is_too_large) {
         on_too_large(piece, out);
     } else if (!piece.is_message()) {
         if (!piece.is_rest || !drops_rest_) {

@@ -306,13 +306,14 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
 
 // Whether the statement will be executed a second time, in place of reporting the error.
 bool response_filter::keeps_error(const stream_piece& message, expected_response* response) {
+    const std::string_view sqlstate = find_error_field(message.body(), 'C');
     if (response == nullptr || hides_rest_ || session_.has_partial_request ||
-        !session_.repeater.can_retry(*response, find_error_field(message.body(), 'C'))) {
+        !session_.repeater.can_retry(*response, sqlstate)) {
         return false;
     }
     std::string error = translate(message.body(), response);
     session_.repeater.keep_error(error.empty() ? std::string(message.bytes) : std::move(error),
-                                 *response);
+                                 sqlstate, *response);
     session_.pending.fail();
     return true;
 }

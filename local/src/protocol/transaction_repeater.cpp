@@ -35,12 +35,15 @@ constexpr request_kind execution_kinds[] = {request_kind::close, request_kind::p
 // What only reads before the first change is not executed again, because it sees nothing but the
 // snapshot.
 bool must_be_repeated(const sql_statement& statement) {
-    return statement.writes || statement.is_ddl || statement.is_copy || !statement.touches_storage;
+    return statement.writes || statement.is_ddl || statement.is_copy ||
+           statement.changes_settings || !statement.touches_storage;
 }
 
-// A copy is found only by the name of its table alone. What an EXECUTE names is not known here.
+// A copy is found only by the name of its table alone. What an EXECUTE names is not known here, and
+// neither is what is in a statement that cannot be parsed.
 bool finds_copies(const sql_statement& statement) {
-    return !statement.names_schema && statement.executed_name.empty();
+    return (statement.is_parsed || statement.kind == statement_kind::empty) &&
+           !statement.names_schema && statement.executed_name.empty();
 }
 
 std::string quote_literal(std::string_view text) {
@@ -246,16 +249,17 @@ std::string transaction_repeater::repeat() {
 // no duplicate on DSQL, but a conflict.
 bool transaction_repeater::can_retry(const expected_response& failed,
                                      std::string_view sqlstate) const {
-    const bool is_conflict =
-        sqlstate == "40001" || (sqlstate == "23505" && transaction_.has_old_snapshot());
+    const bool is_conflict = sqlstate == "40001" || sqlstate == "23505";
     return is_conflict && failed.can_be_retried && failed.recorded_as != 0 && !failed.has_rows &&
            !failed.is_retry && is_recording() && transaction_.journal().is_copyable() &&
            pending_.is_front_last();
 }
 
-void transaction_repeater::keep_error(std::string bytes, expected_response& failed) {
+void transaction_repeater::keep_error(std::string bytes, std::string_view sqlstate,
+                                      expected_response& failed) {
     retry_.emplace(retried_statement{
         .error = std::move(bytes),
+        .sqlstate = std::string(sqlstate),
         .statement = transaction_.journal().take_newest(),
         .changes = std::move(failed.changes),
         .has_described_rows = failed.kind == request_kind::query && failed.has_begun});
@@ -296,10 +300,13 @@ std::string transaction_repeater::finish_retry() {
     return requests;
 }
 
+// An error of class 42 says that the copies lack something, such as the name of a constraint. If it
+// is the same error again, it names the table, and not its copy.
 std::string_view transaction_repeater::error_in_place_of(const expected_response* failed,
                                                          std::string_view sqlstate) const {
-    const bool is_the_clients =
-        failed != nullptr && failed->is_retry && !retry_->is_hopeless && sqlstate != "40001";
+    const bool is_of_copies = sqlstate == "40001" || sqlstate.starts_with("42");
+    const bool is_the_clients = failed != nullptr && failed->is_retry && !retry_->is_hopeless &&
+                                !is_of_copies && sqlstate != retry_->sqlstate;
     return is_the_clients ? std::string_view() : retry_->error;
 }
 

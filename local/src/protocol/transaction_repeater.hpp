@@ -92,7 +92,7 @@ public:
     /// back by keep_error(). `sqlstate` is PostgreSQL's.
     bool can_retry(const expected_response& failed, std::string_view sqlstate) const;
     /// Keeps back what the client gets if the second execution is impossible.
-    void keep_error(std::string bytes, expected_response& failed);
+    void keep_error(std::string bytes, std::string_view sqlstate, expected_response& failed);
     /// Whether an error is kept back, and begin_retry() was not called.
     bool has_kept_error() const noexcept { return retry_ && !retry_->has_begun; }
     /// PostgreSQL is ready after the error. Returns the first requests.
@@ -136,6 +136,7 @@ private:
     // A statement whose error is kept back.
     struct retried_statement {
         std::string error = {};
+        std::string sqlstate = {};
         recorded_statement statement = {};
         std::unique_ptr<response_changes> changes = {};
         bool has_described_rows = false;

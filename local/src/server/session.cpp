@@ -154,8 +154,10 @@ asio::awaitable<bool> session::filter_requests(std::string_view chunk, relay_buf
 
 asio::awaitable<bool> session::filter_responses(std::string_view chunk, relay_buffer& out) {
     filter_->filter_responses(chunk, std::chrono::steady_clock::now(), out);
-    if (const std::string own = filter_->take_own_requests(); !own.empty()) {
-        co_await asio::async_write(backend_, asio::buffer(own), asio::as_tuple(use_awaitable));
+    if (std::string own = filter_->take_own_requests(); !own.empty()) {
+        // Not here: PostgreSQL stops to read if nobody reads its responses.
+        asio::co_spawn(client_.get_executor(), send_own(shared_from_this(), std::move(own)),
+                       asio::detached);
     }
     update_watch();
     ++response_count_;
@@ -167,6 +169,13 @@ asio::awaitable<bool> session::filter_responses(std::string_view chunk, relay_bu
     out.truncate(size);
     log_.sent(out.bytes());
     co_return !is_cut_;
+}
+
+// No other write is under way: requests of the endpoint follow when PostgreSQL has answered all
+// others, and the client's wait for their responses.
+asio::awaitable<void> session::send_own(std::shared_ptr<session> self, std::string requests) {
+    co_await asio::async_write(self->backend_, asio::buffer(requests),
+                               asio::as_tuple(use_awaitable));
 }
 
 // Tells the monitor of locks what the session does. The monitor calls back in its own thread.

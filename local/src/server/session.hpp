@@ -117,6 +117,7 @@ private:
     static task forward_requests(std::shared_ptr<session> self);
     boost::asio::awaitable<bool> filter_requests(std::string_view chunk, relay_buffer& out);
     boost::asio::awaitable<bool> filter_responses(std::string_view chunk, relay_buffer& out);
+    static task send_own(std::shared_ptr<session> self, std::string requests);
     void update_watch();
     void give_way(transaction_id which);
     task delay_request();

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace dsql::aws {
@@ -181,12 +182,15 @@ credentials refreshing_provider::start_advisory(std::unique_lock<detail::fork_sa
         environment_.in_background(work);
         return started->has_ended() ? take(started->wait({}, {})) : current;
     }
+    std::thread last = worker_.take();
     try {
-        // Does not block: nothing was in flight, so the previous thread has ended.
         worker_.start(std::move(work));
     } catch (...) {  // out of threads or memory: the next call tries again
         in_flight_.reset();
     }
+    lock.unlock();
+    // It has done its work, but waits for a fork that is under way, which waits for the lock.
+    detail::worker_thread::join(std::move(last));
     return current;
 }
 
@@ -199,6 +203,7 @@ void refreshing_provider::start_mandatory(std::unique_lock<detail::fork_safe_mut
         fetch_for(*started, {});
         return;
     }
+    std::thread last = worker_.take();  // joined without the lock, as above
     try {
         worker_.start([this, started] { fetch_for(*started, started->stop_token()); });
     } catch (const std::system_error& failure) {
@@ -210,6 +215,7 @@ void refreshing_provider::start_mandatory(std::unique_lock<detail::fork_safe_mut
         started->fail(std::current_exception());
     }
     lock.unlock();
+    detail::worker_thread::join(std::move(last));
 }
 
 // Returns nothing when the fetch was stopped because all earlier callers had given up. The caller

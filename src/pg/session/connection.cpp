@@ -102,8 +102,8 @@ bool connection::is_idle() const noexcept {
 }
 
 bool connection::is_closed_by_server() const noexcept {
-    if (!is_open()) {
-        return true;
+    if (!is_open() || session_->is_in_handler()) {
+        return !is_open();  // libpq, which calls the handler, cannot read now
     }
     if (session_->is_in_exchange()) {
         const pg::step_budget budget;

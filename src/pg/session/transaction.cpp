@@ -85,9 +85,9 @@ task<void> transaction_calls::commit(transaction& ending, const call_limits& lim
     try {
         answer = co_await committing->control(limits, sql, &was_sent);
     } catch (const server_error& failure) {
-        if (committing->is_open() && !detail::is_server_unavailable(failure)) {
+        if (!was_sent || !(failure.connection_lost() || detail::is_server_unavailable(failure))) {
             ending.end_if_over();
-            throw;  // the server rejected COMMIT
+            throw;  // COMMIT was not sent, or the server rejected it
         }
         committing->note_commit(number);
         ending.end_if_over();

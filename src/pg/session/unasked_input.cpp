@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/session/unasked_input.hpp"
 
+#include <dsql/error.hpp>
+
+#include "base/text.hpp"
 #include "errors/server_report.hpp"
 #include "errors/statement_context.hpp"
 #include "pg/error_report.hpp"
@@ -10,12 +13,26 @@
 #include <libpq-fe.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <new>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace dsql::pg {
+
+namespace {
+
+constexpr std::size_t longest_message = 8192;
+
+// The server ended the session before the statement was sent.
+class unsent_statement_error final : public server_error {
+public:
+    using server_error::server_error;
+    [[nodiscard]] bool statement_may_have_run() const noexcept override { return false; }
+};
+
+}  // namespace
 
 namespace {
 
@@ -84,7 +101,7 @@ void session::throw_out_of_step(const sql_text& sql) {
     const std::string why = is_broken ? ": " + last_message(handle_.get()) : std::string();
     close();
     if (unasked_.has_ended_session()) {
-        detail::throw_server_error(*unasked_.error(), std::string(sql.text()), sql.where());
+        throw unsent_statement_error(*unasked_.error(), std::string(sql.text()), sql.where());
     }
     const std::string context = detail::statement_context(sql.text(), sql.where());
     if (is_broken && unasked_.is_in_step()) {
@@ -97,7 +114,11 @@ void session::throw_out_of_step(const sql_text& sql) {
         connection_phase::established,
         "the server has sent a result or an error that belongs to no statement, and the connection "
         "has been closed; the statement was not sent" +
-            (unasked_.error() ? ": " + unasked_.error()->message : std::string()) + context,
+            (unasked_.error()
+                 ? ": " + detail::harmless(
+                              detail::shortened(unasked_.error()->message, longest_message), '?')
+                 : std::string()) +
+            context,
         connection_cause{.code = {EPROTO, std::system_category()}});
 }
 
