@@ -178,6 +178,7 @@ void expect_verdict(verdict then, const observed& seen, const dsql::connection& 
             break;
         case verdict::ended:
             EXPECT_EQ(seen.sqlstate, "57P01");
+            EXPECT_FALSE(seen.may_have_run);
             EXPECT_FALSE(on.is_open());
             break;
     }
@@ -250,6 +251,27 @@ TEST_P(Unasked, DoesNotReachTheNextCallerOfAPool) {
         }
         EXPECT_EQ(sum, right_sum);
     });
+}
+
+// The COMMIT is not sent, so it is known that nothing was committed, and transact() tries again.
+TEST_P(Unasked, DoesNotMakeACommitUnknown) {
+    if (GetParam().then == verdict::harmless) {
+        return;  // the COMMIT succeeds
+    }
+    struck_server struck;
+    dsql::pool pool(struck.settings(), {.max_connections = 1});
+    int tries = 0;
+    dsql::transact(pool, within(watchdog), [&](dsql::transaction& work) {
+        if (++tries == 1) {
+            struck.server.speak_unasked(GetParam().messages, false);
+        }
+        EXPECT_EQ(work.query<int>("SELECT struck").size(), 8U);
+        if (tries == 1) {
+            struck.server.wait_until_spoken();
+        }
+    });
+    EXPECT_EQ(tries, 2);
+    EXPECT_EQ(struck.server.commits(), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Unasked, testing::ValuesIn(all_unasked()),
