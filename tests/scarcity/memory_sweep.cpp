@@ -26,7 +26,7 @@ using clock_type = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 // A run that takes longer hangs.
-constexpr unsigned patience_s = 40;
+constexpr unsigned longest_sweep_s = 40;
 // No run waits for anything else than the server. Longer than the pauses of a pool's connects.
 constexpr auto slow = 3s;
 constexpr std::size_t most_complaints = 20;
@@ -134,7 +134,7 @@ void run_once(world& on, const scarce_use& use, shortage::resource what, notes& 
 // The child's function. Begins at `to.nth`.
 [[noreturn]] void work(const scarce_use& use, shortage::resource what, std::uint64_t most,
                        std::uint64_t seed, notes& to) {
-    alarm(patience_s);
+    alarm(longest_sweep_s);
     try {
         world on;
         const std::uint64_t first = to.nth;
@@ -146,7 +146,7 @@ void run_once(world& on, const scarce_use& use, shortage::resource what, notes& 
         std::minstd_rand random(static_cast<unsigned>(seed + first));
         const std::uint64_t stride = std::max<std::uint64_t>(to.requests / most, 1);
         while (to.nth <= to.requests + 5) {
-            alarm(patience_s);
+            alarm(longest_sweep_s);
             run_once(on, use, what, to);
             if (is_only) {
                 break;
