@@ -401,8 +401,8 @@ const std::vector<cell>& fault_matrix() {
         // --- before commit
         {stage::before_commit,
          refuse,
-         {bound::at_once, "commit_unknown_error", ran::maybe},
-         {bound::at_once, "commit_unknown_error", ran::maybe}},
+         {bound::at_once, "server_error 57P01"},
+         {bound::at_once, "server_error 57P01"}},
         {stage::before_commit,
          reset,
          {bound::at_once, "connection_error established"},
