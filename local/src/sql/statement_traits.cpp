@@ -208,8 +208,8 @@ sql_statement find_traits(const parsed_statement& statement) {
     traits.touches_storage =
         effect == "storage" || traits.writes || (effect == "query" && found.names_table());
     traits.names_schema = found.has_qualified_own_table;
-    traits.changes_settings = (effect == "session" && statement.type != "VariableShowStmt") ||
-                              found.changes_settings;
+    traits.changes_settings =
+        (effect == "session" && statement.type != "VariableShowStmt") || found.changes_settings;
     if (traits.writes) {
         traits.tables = found.unqualified_tables();
     }
