@@ -50,8 +50,13 @@ void after_fork_in_child() noexcept {
     [] { before_fork(); }, [] { after_fork_in_parent(); }, [] { after_fork_in_child(); });
 
 // Initialized when the library is loaded, not on first use: a function-local variable that another
-// thread is initializing during a fork would stay locked in the child forever.
-const int fork_mark_failure = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); });
+// thread is initializing during a fork would stay locked in the child forever. Atomic, because an
+// object with static lifetime may start threads before.
+constinit std::atomic<bool> lacks_fork_mark = false;
+[[maybe_unused]] const bool has_fork_mark = [] {
+    lacks_fork_mark = pthread_atfork(nullptr, nullptr, [] { fork_guard::disown_all(); }) != 0;
+    return !lacks_fork_mark;
+}();
 
 }  // namespace
 
@@ -90,7 +95,7 @@ bool fork_gate::is_in_use() noexcept {
 constinit std::atomic<unsigned> fork_guard::forks = 0;
 
 fork_guard::fork_guard() : made_at_(forks.load(std::memory_order_relaxed)) {
-    if (fork_mark_failure != 0) {
+    if (lacks_fork_mark.load(std::memory_order_relaxed)) {
         throw std::bad_alloc();  // the only reason that pthread_atfork fails for
     }
 }
