@@ -189,6 +189,15 @@ TEST_P(endpoint_late_conflict, what_is_missing_in_the_copy_is_a_conflict) {
     first_.must("DROP TABLE named");
 }
 
+// What is not executed again may name a schema.
+TEST_P(endpoint_late_conflict, a_read_before_the_first_change_may_name_a_schema) {
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    EXPECT_EQ(late("SELECT sum(amount) FROM public.account").value, "200");
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1");
+    EXPECT_EQ(late("UPDATE account SET amount = 2 WHERE id = 1").tags, "UPDATE 1");
+    expect_lost();
+}
+
 TEST_P(endpoint_late_conflict, tables_become_copies_one_after_the_other) {
     first_.must("CREATE TABLE other (id int PRIMARY KEY, amount int)");
     first_.must("INSERT INTO other VALUES (1, 10)");

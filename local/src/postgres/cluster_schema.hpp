@@ -8,7 +8,7 @@ namespace dsql_local {
 
 /// The version of cluster_schema_sql(). It must be increased with every change of the schema, so
 /// that existing clusters are updated.
-constexpr std::string_view cluster_schema_version = "15";
+constexpr std::string_view cluster_schema_version = "16";
 
 /// The name of PostgreSQL's superuser, as which the endpoint itself connects. PostgreSQL lets
 /// nobody create or rename a role to a name with this prefix, and clients do not list such roles.

@@ -2,6 +2,7 @@
 #include "postgres/role_grants.hpp"
 
 #include "postgres/control_connection.hpp"
+#include "wire/requests.hpp"
 
 #include <string_view>
 #include <utility>
@@ -10,15 +11,6 @@ namespace dsql_local {
 namespace {
 
 constexpr std::string_view own_role_prefix = "pg_";
-
-// Returns a string constant of SQL.
-std::string quote_text(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) {
-        quoted.append(c == '\'' ? 2 : 1, c);
-    }
-    return quoted + "'";
-}
 
 }  // namespace
 
@@ -43,8 +35,8 @@ bool role_grants::is_granted(const std::string& role, const std::optional<std::s
     }
     try {
         const auto rows =
-            connection_->query("SELECT pg_catalog.dsql_local_may_log_in(" + quote_text(role) +
-                               ", " + (arn ? quote_text(*arn) : "NULL") + ")");
+            connection_->query("SELECT pg_catalog.dsql_local_may_log_in(" + quote_literal(role) +
+                               ", " + (arn ? quote_literal(*arn) : "NULL") + ")");
         return rows.at(0).at(0) == "t";
     } catch (...) {
         connection_.reset();

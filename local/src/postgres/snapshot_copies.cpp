@@ -7,8 +7,9 @@ namespace dsql_local {
 // the superuser.
 std::string_view snapshot_copies_sql() {
     return R"sql(
-CREATE PROCEDURE pg_catalog.dsql_local_copy_table(original oid, most_rows int) LANGUAGE plpgsql AS $body$
+CREATE PROCEDURE pg_catalog.dsql_local_copy_table(original oid) LANGUAGE plpgsql AS $body$
 DECLARE
+    most_rows CONSTANT int := 100000;
     table_name text;
     copy_name text;
     columns text;
@@ -27,8 +28,8 @@ BEGIN
     SELECT pg_catalog.string_agg(pg_catalog.quote_ident(attname), ', ') INTO columns
       FROM pg_catalog.pg_attribute
      WHERE attrelid = original AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
-    EXECUTE pg_catalog.format('CREATE TEMPORARY TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)',
-                              pg_catalog.substr(copy_name, 9), table_name);
+    EXECUTE pg_catalog.format('CREATE TEMPORARY TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)', copy_name,
+                              table_name);
     FOR column_name IN SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = original AND attidentity <> '' LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT pg_catalog.nextval(%L)', copy_name,
                                   column_name, pg_catalog.pg_get_serial_sequence(table_name, column_name));
@@ -53,7 +54,7 @@ BEGIN
          WHERE relkind = 'r' AND relpersistence = 'p'
            AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'sys'::regnamespace)
     LOOP
-        CALL pg_catalog.dsql_local_copy_table(original, 100000);
+        CALL pg_catalog.dsql_local_copy_table(original);
     END LOOP;
 END
 $body$;

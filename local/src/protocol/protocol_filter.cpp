@@ -9,7 +9,7 @@ protocol_filter::protocol_filter(std::shared_ptr<shared_state> shared, const tim
                                  std::size_t message_size_limit)
     : session_(std::move(shared), limits),
       requests_(session_, message_size_limit),
-      responses_(session_) {}
+      responses_(session_, requests_) {}
 
 void protocol_filter::give_way(transaction_id which, std::string& to_server) {
     if (which == open_transaction() && is_idle() && holds_locks()) {
@@ -19,8 +19,7 @@ void protocol_filter::give_way(transaction_id which, std::string& to_server) {
 }
 
 bool protocol_filter::is_idle() {
-    return session_.pending.empty() && !session_.pending.is_skipping() && !is_waiting() &&
-           requests_.is_between_messages();
+    return session_.pending.empty() && !session_.pending.is_skipping() && requests_.is_idle();
 }
 
 }  // namespace dsql_local

@@ -43,7 +43,6 @@ public:
     /// 0 if there is none.
     transaction_id id() const noexcept { return id_; }
     fate expected_fate() const;
-    bool is_lost() const noexcept { return state_ == state::lost; }
 
     transaction_journal& journal() noexcept { return journal_; }
     const transaction_journal& journal() const noexcept { return journal_; }

@@ -94,7 +94,6 @@ request_filter::request_filter(session_state& session, const message_splitter::l
 void request_filter::filter(std::string_view chunk, time_point now, relay_buffer& to_server) {
     to_server.reset(chunk);
     process_chunk(chunk, now, to_server);
-    session_.has_partial_request = is_waiting() || !is_between_messages();
 }
 
 void request_filter::resume(time_point now, relay_buffer& to_server) {
@@ -109,7 +108,6 @@ void request_filter::resume(time_point now, relay_buffer& to_server) {
     } else {
         kept_->rest = std::move(resumed_);
     }
-    session_.has_partial_request = is_waiting() || !is_between_messages();
 }
 
 void request_filter::process_chunk(std::string_view chunk, time_point now, relay_buffer& out) {
@@ -127,20 +125,27 @@ void request_filter::process_chunk(std::string_view chunk, time_point now, relay
 }
 
 void request_filter::process(const stream_piece& piece, time_point now, relay_buffer& out) {
-    if (session_.repeater.is_retrying() && !piece.is_rest) {
+    if (!on_piece(piece, now, out)) {
         kept_ = kept_requests{piece, std::string(piece.bytes), {}};
-    } else if (piece.is_too_large) {
+    }
+}
+
+bool request_filter::on_piece(const stream_piece& piece, time_point now, relay_buffer& out) {
+    if (session_.repeater.is_retrying() && !piece.is_rest) {
+        return false;
+    }
+    if (piece.is_too_large) {
         on_too_large(piece, out);
-    } else if (!piece.is_message()) {
+        return true;
+    }
+    if (!piece.is_message()) {
         if (!piece.is_rest || !drops_rest_) {
             out.pass(piece.bytes);
         }
-    } else {
-        drops_rest_ = false;
-        if (!session_.repeater.prepare_for_request(out) || !on_message(piece, now, out)) {
-            kept_ = kept_requests{piece, std::string(piece.bytes), {}};
-        }
+        return true;
     }
+    drops_rest_ = false;
+    return session_.repeater.prepare_for_request(out) && on_message(piece, now, out);
 }
 
 // PostgreSQL closes the connection when it comes to the impossible length, after it has answered

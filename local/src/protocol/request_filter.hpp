@@ -37,8 +37,8 @@ public:
     /// Precondition: is_waiting() is true.
     void resume(time_point now, relay_buffer& to_server);
 
-    /// Whether no request is incomplete.
-    bool is_between_messages() const noexcept { return messages_.is_between_messages(); }
+    /// Whether no request is incomplete or kept back.
+    bool is_idle() const noexcept { return messages_.is_between_messages() && !is_waiting(); }
 
     /// Set after a request that is too large. Nothing more is accepted from the client.
     const std::optional<error_response>& closing_error() const noexcept { return closing_error_; }
@@ -53,9 +53,10 @@ private:
 
     request_filter(session_state& session, const message_splitter::limits& sizes);
 
-    // Each on_...() processes a message. It returns false if the message must be kept back.
+    // Each on_...() processes a piece or a message. It returns false if that must be kept back.
     void process_chunk(std::string_view chunk, time_point now, relay_buffer& out);
     void process(const stream_piece& piece, time_point now, relay_buffer& out);
+    [[nodiscard]] bool on_piece(const stream_piece& piece, time_point now, relay_buffer& out);
     [[nodiscard]] bool on_message(const stream_piece& message, time_point now, relay_buffer& out);
     [[nodiscard]] bool on_query(const stream_piece& message, time_point now, relay_buffer& out);
     [[nodiscard]] bool on_bind(const stream_piece& message, relay_buffer& out);

@@ -94,8 +94,9 @@ bool takes_dpu_estimate(std::string_view tag, expected_response& response) {
 
 }  // namespace
 
-response_filter::response_filter(session_state& session)
+response_filter::response_filter(session_state& session, const request_filter& requests)
     : session_(session),
+      requests_(requests),
       messages_(response_parts),
       seen_cancellations_(session.shared->cancellations.changes()) {}
 
@@ -281,10 +282,8 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
                                            !response->ends_with_ready());
     if (is_shown) {
         const std::string translated = translate(message.body(), response);
-        const std::string_view kept = session_.repeater.is_retrying()
-                                          ? session_.repeater.error_in_place_of(
-                                                response, find_error_field(message.body(), 'C'))
-                                          : std::string_view();
+        const std::string_view kept =
+            session_.repeater.error_in_place_of(response, find_error_field(message.body(), 'C'));
         if (!kept.empty()) {
             out.add(kept);
         } else if (translated.empty()) {
@@ -307,7 +306,7 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
 // Whether the statement will be executed a second time, in place of reporting the error.
 bool response_filter::keeps_error(const stream_piece& message, expected_response* response) {
     const std::string_view sqlstate = find_error_field(message.body(), 'C');
-    if (response == nullptr || hides_rest_ || session_.has_partial_request ||
+    if (response == nullptr || hides_rest_ || !requests_.is_idle() ||
         !session_.repeater.can_retry(*response, sqlstate)) {
         return false;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocol/request_filter.hpp"
 #include "protocol/session_state.hpp"
 #include "wire/message_splitter.hpp"
 #include "wire/relay_buffer.hpp"
@@ -17,8 +18,8 @@ class response_filter {
 public:
     using time_point = statement_policy::time_point;
 
-    /// `session` must outlive it.
-    explicit response_filter(session_state& session);
+    /// Both must outlive it.
+    response_filter(session_state& session, const request_filter& requests);
 
     /// Processes a chunk from PostgreSQL. `to_client` gets the bytes to send to the client.
     void filter(std::string_view chunk, time_point now, relay_buffer& to_client);
@@ -46,6 +47,7 @@ private:
     bool is_conflict_by_timeout(std::string_view body) const;
 
     session_state& session_;
+    const request_filter& requests_;
     message_splitter messages_;
     std::uint64_t seen_cancellations_;
     std::uint32_t backend_process_ = 0;

@@ -26,8 +26,6 @@ struct session_state {
     transaction_repeater repeater{*shared, policy, pending};
     /// An error has come, and the policy does not know the state of the transaction yet.
     bool is_prediction_wrong = false;
-    /// A request was received in part, or is kept back.
-    bool has_partial_request = false;
     /// Requests of the endpoint that a response has caused. PostgreSQL must get them next.
     std::string to_server;
     /// A fault closes the connection, after the bytes that were appended so far are sent.

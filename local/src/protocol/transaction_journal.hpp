@@ -24,12 +24,12 @@ private:
 /// How a statement was sent.
 enum class protocol_form : std::uint8_t {
     simple,    ///< one Query
-    extended,  ///< Parse, Bind and Execute
+    extended,  ///< Parse, Bind, Execute and Sync
 };
 
 /// A statement of an open transaction, with its parameters, and what it was answered.
 struct recorded_statement {
-    std::string messages = {};  ///< to execute it again, without a Sync
+    std::string messages = {};  ///< to execute it again, up to the Sync
     protocol_form form = protocol_form::simple;
     answer_digest answers = {};
 };

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace dsql_local {
 namespace {
@@ -19,8 +20,8 @@ constexpr std::string_view roll_back = "ROLLBACK TO SAVEPOINT dsql_local_begin";
 constexpr std::string_view statement_that_fails = "ROLLBACK TO SAVEPOINT dsql_local_none";
 constexpr int statements_after_begin = 2;
 
-// The messages that execute a statement, without a Sync. Each name may be in use, so it is closed
-// before.
+// The messages that execute a statement, up to the Execute. Each name may be in use, so it is
+// closed before.
 std::string encode_execution(std::string_view parse_tail, std::string_view bind_tail) {
     return encode_close_statement(repeater_name) + encode_parse(repeater_name, parse_tail) +
            encode_close_portal(repeater_name) +
@@ -46,12 +47,10 @@ bool finds_copies(const sql_statement& statement) {
            !statement.names_schema && statement.executed_name.empty();
 }
 
-std::string quote_literal(std::string_view text) {
-    std::string quoted = "'";
-    for (const char byte : text) {
-        quoted.append(byte == '\'' ? 2 : 1, byte);
-    }
-    return quoted + "'";
+// Whether a statement can be executed again with copies. They are made with the settings that were
+// valid when the transaction began.
+bool is_copyable(const sql_statement& statement) {
+    return finds_copies(statement) && !statement.changes_settings && !statement.is_ddl;
 }
 
 // Returns the statement that makes copies of tables, as the snapshot of the transaction sees them.
@@ -133,17 +132,17 @@ repeatable_transaction::fate transaction_repeater::expected_fate(const sql_state
                                                             : transaction_.expected_fate();
 }
 
-void transaction_repeater::note_tables(const sql_statement& statement) {
-    if (!finds_copies(statement) || statement.changes_settings || statement.is_ddl) {
-        transaction_.journal().make_uncopyable();
+void transaction_repeater::note_tables(bool can_be_copied, const std::vector<std::string>& tables) {
+    if (can_be_copied) {
+        transaction_.journal().add_tables(tables);
     } else {
-        transaction_.journal().add_tables(statement.tables);
+        transaction_.journal().make_uncopyable();
     }
 }
 
 void transaction_repeater::begin_query() {
-    query_.clear();
-    query_is_needed_ = has_recorded_;
+    query_ = {};
+    query_.is_needed = has_recorded_;
 }
 
 void transaction_repeater::add_to_query(const prepared_statement& prepared, std::string_view sql) {
@@ -151,20 +150,22 @@ void transaction_repeater::add_to_query(const prepared_statement& prepared, std:
         return;
     }
     if (prepared_statement::controls_transaction(prepared.statement)) {
-        query_.clear();
-        query_is_needed_ = false;
+        query_ = {};
     } else if (!prepared.effects.drops_statements) {
-        query_.append(sql).append("\n;");
-        note_tables(prepared.statement);
-        query_is_needed_ = query_is_needed_ || must_be_repeated(prepared.statement);
+        query_.sql.append(sql).append("\n;");
+        const std::vector<std::string>& tables = prepared.statement.tables;
+        query_.tables.insert(query_.tables.end(), tables.begin(), tables.end());
+        query_.is_copyable = query_.is_copyable && is_copyable(prepared.statement);
+        query_.is_needed = query_.is_needed || must_be_repeated(prepared.statement);
     }
 }
 
 void transaction_repeater::end_query(expected_response& response) {
-    if (query_is_needed_ && !query_.empty() && is_recording()) {
+    if (query_.is_needed && !query_.sql.empty() && is_recording()) {
         has_recorded_ = true;
+        note_tables(query_.is_copyable, query_.tables);
         response.recorded_as =
-            transaction_.journal().add(encode_query(query_), protocol_form::simple);
+            transaction_.journal().add(encode_query(query_.sql), protocol_form::simple);
     }
 }
 
@@ -186,14 +187,15 @@ void transaction_repeater::record_execution(const prepared_statement& prepared,
         return;
     }
     has_recorded_ = true;
-    note_tables(prepared.statement);
+    note_tables(is_copyable(prepared.statement), prepared.statement.tables);
     const auto bound = bound_.find(portal);
     if (prepared.parse_tail.empty() || bound == bound_.end() || bound->second.request != bound_by) {
         make_unrepeatable();
         return;
     }
     response.recorded_as = transaction_.journal().add(
-        encode_execution(prepared.parse_tail, bound->second.tail), protocol_form::extended);
+        encode_execution(prepared.parse_tail, bound->second.tail) + encode_sync(),
+        protocol_form::extended);
 }
 
 // A rollback would drop a portal that is not executed yet.
@@ -210,9 +212,6 @@ std::string transaction_repeater::give_way() {
 }
 
 bool transaction_repeater::prepare_for_request(relay_buffer& out) {
-    if (retry_) {
-        return false;
-    }
     if (std::exchange(must_roll_back_, false)) {
         inject(request_kind::query);
         out.add(encode_query(roll_back));
@@ -240,7 +239,6 @@ std::string transaction_repeater::repeat() {
             inject_repetition(kind);
         }
         inject_repetition(request_kind::sync);
-        requests += encode_sync();
     }
     return requests;
 }
@@ -275,19 +273,16 @@ std::string transaction_repeater::begin_retry() {
 // The transaction was executed again, so the statement can be; or it cannot, and the client gets
 // the error that was kept back. Then PostgreSQL must take the transaction for failed, too.
 std::string transaction_repeater::finish_retry() {
-    retry_->is_hopeless = transaction_.is_lost();
-    if (retry_->is_hopeless) {
+    if (is_lost()) {
         pending_.push(request_kind::query).is_retry = true;
         return encode_query(statement_that_fails);
     }
     const recorded_statement& statement = retry_->statement;
-    std::string requests = statement.messages;
     const bool is_simple = statement.form == protocol_form::simple;
     if (!is_simple) {
         for (std::size_t i = 0; i + 1 < std::size(execution_kinds); ++i) {
             inject(execution_kinds[i]);
         }
-        requests += encode_sync();
     }
     expected_response& response =
         pending_.push(is_simple ? request_kind::query : request_kind::execute);
@@ -297,15 +292,18 @@ std::string transaction_repeater::finish_retry() {
     if (!is_simple) {
         pending_.push_sync();
     }
-    return requests;
+    return statement.messages;
 }
 
 // An error of class 42 says that the copies lack something, such as the name of a constraint. If it
 // is the same error again, it names the table, and not its copy.
 std::string_view transaction_repeater::error_in_place_of(const expected_response* failed,
                                                          std::string_view sqlstate) const {
+    if (!retry_) {
+        return {};
+    }
     const bool is_of_copies = sqlstate == "40001" || sqlstate.starts_with("42");
-    const bool is_the_clients = failed != nullptr && failed->is_retry && !retry_->is_hopeless &&
+    const bool is_the_clients = failed != nullptr && failed->is_retry && !is_lost() &&
                                 !is_of_copies && sqlstate != retry_->sqlstate;
     return is_the_clients ? std::string_view() : retry_->error;
 }

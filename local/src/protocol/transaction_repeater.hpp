@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dsql_local {
 
@@ -52,7 +53,8 @@ public:
     /// Returns the request that rolls the transaction back. Precondition: can_give_way(), and
     /// nothing is pending.
     std::string give_way();
-    /// Call it before each request of the client. Executes a transaction that has given way again.
+    /// Call it before each request of the client, unless is_retrying(). Executes a transaction that
+    /// has given way again.
     /// Returns false if the client's request must wait until that is done.
     bool prepare_for_request(relay_buffer& out);
     /// Something has happened in the open transaction that cannot be repeated.
@@ -133,6 +135,14 @@ private:
         std::string tail = {};
     };
 
+    // The statements of the current query that are executed again, if they are needed for that.
+    struct recorded_query {
+        std::string sql = {};
+        std::vector<std::string> tables = {};
+        bool is_copyable = true;
+        bool is_needed = false;
+    };
+
     // A statement whose error is kept back.
     struct retried_statement {
         std::string error = {};
@@ -141,12 +151,12 @@ private:
         std::unique_ptr<response_changes> changes = {};
         bool has_described_rows = false;
         bool has_begun = false;
-        bool is_hopeless = false;
     };
 
     void begin();
-    void note_tables(const sql_statement& statement);
+    void note_tables(bool can_be_copied, const std::vector<std::string>& tables);
     std::string finish_retry();
+    bool is_lost() const { return expected_fate() == repeatable_transaction::fate::lost; }
     bool is_recording() const noexcept { return transaction() != 0 && policy_.block().is_active(); }
     expected_response& inject(request_kind kind);
     void inject_repetition(request_kind kind) { inject(kind).is_repetition = true; }
@@ -157,8 +167,7 @@ private:
     response_queue& pending_;
     repeatable_transaction transaction_;
     std::map<std::string, bound_parameters, std::less<>> bound_;
-    std::string query_;  // the statements of the current query that are executed again
-    bool query_is_needed_ = false;
+    recorded_query query_;
     bool has_begun_block_ = false;
     bool has_recorded_ = false;  // the transaction has something that must be executed again
     bool has_unexecuted_portal_ = false;

@@ -58,4 +58,10 @@ refusal refuse(std::string_view place, std::string_view name = {});
 /// Precondition: the verdict is not "accepted".
 refusal make_refusal(std::string_view verdict, std::string_view name = {});
 
+/// Whether what is in a schema belongs to the system. `public` itself does, but users' tables are
+/// in it.
+inline bool holds_system_objects(std::string_view schema) {
+    return schema != "public" && dsql_rules::get().lists("system schemas", schema);
+}
+
 }  // namespace dsql_local

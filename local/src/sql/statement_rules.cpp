@@ -21,11 +21,6 @@ bool is_system_schema(const std::string& name) {
     return dsql_rules::get().lists("system schemas", name);
 }
 
-// `public` itself belongs to the system, but users' tables are in it.
-bool is_system_object(const std::string& schema) {
-    return schema != "public" && is_system_schema(schema);
-}
-
 found_refusal find_listed_statement_refusal(std::string_view type) {
     const dsql_rules& rules = dsql_rules::get();
     const rule_fields* rule = rules.find("statements", type);
@@ -131,7 +126,7 @@ bool names_system_object(const parse_node& object, const std::string& kind) {
     const parse_node& list = field(field(object, "List"), "items");
     const parse_node& function = field(field(object, "ObjectWithArgs"), "objname");
     const std::vector<std::string> names = name_parts(list.is_null() ? function : list);
-    return names.size() > 1 && is_system_object(names.front());
+    return names.size() > 1 && holds_system_objects(names.front());
 }
 
 found_refusal find_drop_refusal(const parse_node& statement) {
@@ -156,7 +151,7 @@ found_refusal find_grant_refusal(const parse_node& statement) {
     const bool is_object = text_field(statement, "targtype") == "ACL_TARGET_OBJECT";
     for (const parse_node& object : field(statement, "objects")) {
         const std::string schema = text_field(field(object, "RangeVar"), "schemaname");
-        if ((is_object && names_system_object(object, kind)) || is_system_object(schema)) {
+        if ((is_object && names_system_object(object, kind)) || holds_system_objects(schema)) {
             return refuse("system object");
         }
     }
@@ -261,7 +256,7 @@ found_refusal find_system_relation_refusal(std::string_view type, const parse_no
         return std::nullopt;
     }
     for (const std::string_view name : {"relation", "view", "sequence"}) {
-        if (is_system_object(text_field(field(fields, name), "schemaname"))) {
+        if (holds_system_objects(text_field(field(fields, name), "schemaname"))) {
             return refuse("system object");
         }
     }

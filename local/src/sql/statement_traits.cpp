@@ -38,10 +38,6 @@ struct contents {
     bool names_table() const { return has_qualified_table || !unqualified_tables().empty(); }
 };
 
-bool is_catalog_schema(std::string_view name) {
-    return name == "pg_catalog" || name == "information_schema" || name == "sys";
-}
-
 bool is_change(std::string_view key) {
     return key == "InsertStmt" || key == "UpdateStmt" || key == "DeleteStmt" || key == "MergeStmt";
 }
@@ -52,7 +48,7 @@ void collect(const std::string& key, const parse_node& node, contents& found) {
         if (const std::string schema = text_field(node, "schemaname"); !schema.empty()) {
             found.has_qualified_table = true;
             found.has_qualified_own_table =
-                found.has_qualified_own_table || !is_catalog_schema(schema);
+                found.has_qualified_own_table || !holds_system_objects(schema);
         } else {
             found.tables.insert(text_field(node, "relname"));
         }

@@ -14,6 +14,14 @@ std::string encode_close(char kind, std::string_view name) {
 
 }  // namespace
 
+std::string quote_literal(std::string_view text) {
+    std::string quoted = "'";
+    for (const char byte : text) {
+        quoted.append(byte == '\'' ? 2 : 1, byte);
+    }
+    return quoted + "'";
+}
+
 std::string encode_query(std::string_view sql) {
     std::string body;
     append_c_string(body, sql);

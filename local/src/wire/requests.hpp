@@ -6,6 +6,9 @@
 
 namespace dsql_local {
 
+/// Returns a text as a string constant of SQL, for a query of the endpoint's own.
+std::string quote_literal(std::string_view text);
+
 /// Encodes a Query.
 std::string encode_query(std::string_view sql);
 
