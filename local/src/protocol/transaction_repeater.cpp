@@ -23,9 +23,11 @@ constexpr int statements_after_begin = 2;
 // The messages that execute a statement, up to the Execute. Each name may be in use, so it is
 // closed before.
 std::string encode_execution(std::string_view parse_tail, std::string_view bind_tail) {
-    return encode_close_statement(repeater_name) + encode_parse(repeater_name, parse_tail) +
-           encode_close_portal(repeater_name) +
-           encode_bind(repeater_name, repeater_name, bind_tail) + encode_execute(repeater_name);
+    return wire::encode_close_statement(repeater_name) +
+           wire::encode_parse(repeater_name, parse_tail) +
+           wire::encode_close_portal(repeater_name) +
+           wire::encode_bind(repeater_name, repeater_name, bind_tail) +
+           wire::encode_execute(repeater_name);
 }
 
 // The kinds of these messages.
@@ -57,7 +59,7 @@ bool is_copyable(const sql_statement& statement) {
 std::string make_copies(const std::set<std::string>& tables) {
     std::string names;
     for (const std::string& table : tables) {
-        names += (names.empty() ? "" : ", ") + quote_literal(table);
+        names += (names.empty() ? "" : ", ") + wire::quote_literal(table);
     }
     return "CALL pg_catalog.dsql_local_copy_tables(ARRAY[" + names + "]::text[])";
 }
@@ -112,12 +114,12 @@ void transaction_repeater::add_after_begin(std::string& sql, expected_response& 
     ++response.change().begins;
 }
 
-void transaction_repeater::inject_after_begin(relay_buffer& out) {
+void transaction_repeater::inject_after_begin(wire::relay_buffer& out) {
     for (const std::string_view sql : {take_snapshot, set_savepoint}) {
         for (const request_kind kind : execution_kinds) {
             inject(kind);
         }
-        out.add(encode_execution(parse_tail(sql), empty_bind_tail));
+        out.add(encode_execution(wire::parse_tail(sql), wire::empty_bind_tail));
     }
 }
 
@@ -165,7 +167,7 @@ void transaction_repeater::end_query(expected_response& response) {
         has_recorded_ = true;
         note_tables(query_.is_copyable, query_.tables);
         response.recorded_as =
-            transaction_.journal().add(encode_query(query_.sql), protocol_form::simple);
+            transaction_.journal().add(wire::encode_query(query_.sql), protocol_form::simple);
     }
 }
 
@@ -194,7 +196,7 @@ void transaction_repeater::record_execution(const prepared_statement& prepared,
         return;
     }
     response.recorded_as = transaction_.journal().add(
-        encode_execution(prepared.parse_tail, bound->second.tail) + encode_sync(),
+        encode_execution(prepared.parse_tail, bound->second.tail) + wire::encode_sync(),
         protocol_form::extended);
 }
 
@@ -208,13 +210,13 @@ void transaction_repeater::on_sync() noexcept {
 std::string transaction_repeater::give_way() {
     inject(request_kind::query);
     transaction_.give_way();
-    return encode_query(roll_back);
+    return wire::encode_query(roll_back);
 }
 
-bool transaction_repeater::prepare_for_request(relay_buffer& out) {
+bool transaction_repeater::prepare_for_request(wire::relay_buffer& out) {
     if (std::exchange(must_roll_back_, false)) {
         inject(request_kind::query);
-        out.add(encode_query(roll_back));
+        out.add(wire::encode_query(roll_back));
     }
     if (transaction_.must_repeat()) {
         out.add(repeat());
@@ -226,7 +228,7 @@ std::string transaction_repeater::repeat() {
     const auto& statements = transaction_.begin_repetition();
     std::string requests;
     if (transaction_.is_repeating() && transaction_.has_copies()) {
-        requests += encode_query(make_copies(transaction_.journal().tables()));
+        requests += wire::encode_query(make_copies(transaction_.journal().tables()));
         inject_repetition(request_kind::query);
     }
     for (const recorded_statement& statement : statements) {
@@ -267,7 +269,7 @@ std::string transaction_repeater::begin_retry() {
     retry_->has_begun = true;
     inject(request_kind::query);
     transaction_.fall_back_on_copies();
-    return encode_query(roll_back) + repeat();
+    return wire::encode_query(roll_back) + repeat();
 }
 
 // The transaction was executed again, so the statement can be; or it cannot, and the client gets
@@ -275,7 +277,7 @@ std::string transaction_repeater::begin_retry() {
 std::string transaction_repeater::finish_retry() {
     if (is_lost()) {
         pending_.push(request_kind::query).is_retry = true;
-        return encode_query(statement_that_fails);
+        return wire::encode_query(statement_that_fails);
     }
     const recorded_statement& statement = retry_->statement;
     const bool is_simple = statement.form == protocol_form::simple;

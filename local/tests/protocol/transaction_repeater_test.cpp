@@ -15,7 +15,7 @@ namespace transaction_repeater_test {
 using namespace dsql_local;
 using fate = repeatable_transaction::fate;
 
-const std::string roll_back = encode_query("ROLLBACK TO SAVEPOINT dsql_local_begin");
+const std::string roll_back = wire::encode_query("ROLLBACK TO SAVEPOINT dsql_local_begin");
 
 // Has the parts of a session that the repeater works with, and plays the two filters.
 class transaction_repeater_test : public testing::Test {
@@ -53,7 +53,7 @@ protected:
     }
     // Prepares the next request of the client, and returns what is sent before it.
     std::string prepare(bool may_send = true) {
-        relay_buffer out;
+        wire::relay_buffer out;
         out.reset({});
         EXPECT_EQ(repeater_.prepare_for_request(out), may_send);
         return std::string(out.bytes());
@@ -82,8 +82,8 @@ TEST_F(transaction_repeater_test, executes_what_has_written_and_all_that_follows
         pass(sql);
     }
     give_way();
-    EXPECT_EQ(prepare(false),
-              encode_query("UPDATE t SET a = 1\n;") + encode_query("SELECT a FROM t\n;"));
+    EXPECT_EQ(prepare(false), wire::encode_query("UPDATE t SET a = 1\n;") +
+                                  wire::encode_query("SELECT a FROM t\n;"));
     answer_repetition("answer");
     EXPECT_EQ(prepare(false), "") << "one statement is not answered yet";
     answer_repetition("answer");
@@ -100,11 +100,12 @@ TEST_F(transaction_repeater_test, goes_on_with_copies_after_another_answer) {
     answer_repetition("another answer");
     answer_repetition("answer");
     EXPECT_EQ(repeater_.expected_fate(), fate::doomed);
-    EXPECT_EQ(
-        prepare(false),
-        roll_back +
-            encode_query("CALL pg_catalog.dsql_local_copy_tables(ARRAY['it''s', 't']::text[])") +
-            encode_query("UPDATE t SET a = 1\n;") + encode_query("DELETE FROM \"it's\"\n;"));
+    EXPECT_EQ(prepare(false),
+              roll_back +
+                  wire::encode_query(
+                      "CALL pg_catalog.dsql_local_copy_tables(ARRAY['it''s', 't']::text[])") +
+                  wire::encode_query("UPDATE t SET a = 1\n;") +
+                  wire::encode_query("DELETE FROM \"it's\"\n;"));
     EXPECT_TRUE(pending_.front()->is_injected);
     pending_.ready();
     answer_repetition("the copies are made");
@@ -131,7 +132,7 @@ TEST_F(transaction_repeater_test, rolls_back_again_where_copies_are_impossible) 
 
 TEST_F(transaction_repeater_test, executes_a_portal_again_with_its_parameters) {
     const auto prepared = prepare_statement("INSERT INTO t VALUES ($1)", dialect_);
-    prepared->parse_tail = parse_tail("INSERT INTO t VALUES ($1)");
+    prepared->parse_tail = wire::parse_tail("INSERT INTO t VALUES ($1)");
     pass("BEGIN");
     pending_.push(request_kind::bind);
     repeater_.record_bind("p", "values");
@@ -144,10 +145,10 @@ TEST_F(transaction_repeater_test, executes_a_portal_again_with_its_parameters) {
     repeater_.on_sync();
     give_way();
     const std::string own = "dsql_local_own";
-    EXPECT_EQ(prepare(false), encode_close_statement(own) +
-                                  encode_parse(own, prepared->parse_tail) +
-                                  encode_close_portal(own) + encode_bind(own, own, "values") +
-                                  encode_execute(own) + encode_sync());
+    EXPECT_EQ(prepare(false),
+              wire::encode_close_statement(own) + wire::encode_parse(own, prepared->parse_tail) +
+                  wire::encode_close_portal(own) + wire::encode_bind(own, own, "values") +
+                  wire::encode_execute(own) + wire::encode_sync());
 }
 
 TEST_F(transaction_repeater_test, compares_no_answers_from_before_the_savepoint) {
@@ -160,7 +161,7 @@ TEST_F(transaction_repeater_test, compares_no_answers_from_before_the_savepoint)
     EXPECT_FALSE(repeater_.hides_tag("UPDATE 1", response));
     answer("UPDATE 1");
     give_way();
-    EXPECT_EQ(prepare(false), encode_query("UPDATE t SET a = 1\n;"));
+    EXPECT_EQ(prepare(false), wire::encode_query("UPDATE t SET a = 1\n;"));
     answer_repetition("UPDATE 1");
     EXPECT_EQ(repeater_.expected_fate(), fate::open);
 }
