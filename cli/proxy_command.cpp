@@ -44,6 +44,9 @@ void add_local_options(CLI::App& command, raw_proxy_options& raw) {
                     "instead of printing it")
         ->type_name("FILE")
         ->needs("--tcp");
+    command.add_flag("--compat", raw.parsed.is_compatible,
+                     "Answer what tools send out of habit and Aurora DSQL refuses, such as SET "
+                     "statement_timeout; the log says what");
     command
         .add_option("--max-clients", raw.parsed.max_clients, "How many clients are taken at a time")
         ->check(CLI::Range(1, 100'000))

@@ -2,6 +2,7 @@
 #include "proxy/session_starter.hpp"
 
 #include "proxy/client_login.hpp"
+#include "proxy/compat_filter.hpp"
 #include "wire/messages.hpp"
 
 #include <algorithm>
@@ -155,6 +156,10 @@ void session_starter::open_session(std::uint64_t number, accepted_client& client
     }
     const std::string asked_role = startup.user;
     choose_role(startup);
+    statement_filter filter;
+    if (options_.is_compatible) {
+        filter = make_filter(number, startup);
+    }
     std::unique_ptr<cluster_connection> cluster =
         cluster_.open(startup, client.connection, stop_.descriptor());
     cancel_registry::entry cancelable = cancels_.add(*cluster);
@@ -168,7 +173,7 @@ void session_starter::open_session(std::uint64_t number, accepted_client& client
                                                              .client = std::move(client.connection),
                                                              .cluster = std::move(cluster),
                                                              .cancelable = std::move(cancelable),
-                                                             .filter = {},
+                                                             .filter = std::move(filter),
                                                              .slot = slot}));
 }
 
@@ -180,6 +185,18 @@ void session_starter::choose_role(client_startup& startup) const {
     if (options_.has_fixed_role) {
         startup.user = options_.cluster.user;
     }
+}
+
+// Leaves out what is answered at the login, and returns the filter for what follows.
+statement_filter session_starter::make_filter(std::uint64_t number, client_startup& startup) {
+    const auto compat =
+        std::make_shared<compat_filter>([&log = log_, number](const std::string& answered) {
+            log.session(number, "answered by --compat: " + answered);
+        });
+    compat->remove_answered(startup.settings);
+    return [compat](std::string_view sql) {
+        return compat->rewrite(sql);
+    };
 }
 
 void session_starter::cancel(std::uint64_t number, const cancel_key& key) {

@@ -45,6 +45,7 @@ private:
     void refuse(std::uint64_t number, const client_connection& client,
                 const wire::error_response& error);
     void choose_role(client_startup& startup) const;
+    [[nodiscard]] statement_filter make_filter(std::uint64_t number, client_startup& startup);
     [[nodiscard]] std::shared_ptr<void> take_slot();
     void join_ended_logins();
 

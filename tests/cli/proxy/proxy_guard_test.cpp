@@ -47,26 +47,9 @@ std::string last_words(const libpq_client& client) {
     return told;
 }
 
-// One endpoint for all tests that can share it.
 class ProxyGuard : public testing::Test {
-protected:
-    struct servers {
-        endpoint_process endpoint{};
-        proxy_environment environment{endpoint};
-    };
-
-    static void SetUpTestSuite() { running_ = new servers; }
-    static void TearDownTestSuite() {
-        delete running_;
-        running_ = nullptr;
-    }
-
-    static const std::string& admin_socket() {
-        return running_->endpoint["DSQL_LOCAL_ADMIN_SOCKET"];
-    }
-
 private:
-    static inline servers* running_ = nullptr;
+    proxy_environment environment_{shared_endpoint()};
 };
 
 TEST_F(ProxyGuard, OnlyThisUserMayConnect) {
@@ -201,7 +184,7 @@ TEST_F(ProxyGuard, AClientIsToldThatTheProxyStops) {
 // A message of the proxy would not be one after the half of a row.
 TEST_F(ProxyGuard, ARowThatIsCutOffIsNotFollowedByAMessage) {
     proxy_process proxy;
-    const fault_injection faults(admin_socket());
+    const fault_injection faults(shared_endpoint()["DSQL_LOCAL_ADMIN_SOCKET"]);
     const libpq_client client = proxy.connect();
     faults.set("close-after value=100000");
     const std::string error = query(client, "SELECT repeat('x', 1000000)");
@@ -212,7 +195,7 @@ TEST_F(ProxyGuard, ARowThatIsCutOffIsNotFollowedByAMessage) {
 
 TEST_F(ProxyGuard, WhatTheClusterRefusesOnlyForNowIsTriedAgain) {
     proxy_process proxy;
-    const fault_injection faults(admin_socket());
+    const fault_injection faults(shared_endpoint()["DSQL_LOCAL_ADMIN_SOCKET"]);
     for (const char* fault : {"rate-exceeded times=1", "waking-up times=2"}) {
         faults.set(fault);
         EXPECT_EQ(query(proxy.connect(), "SELECT 1"), "1") << fault;

@@ -39,6 +39,12 @@ private:
     scoped_environment environment_;
 };
 
+/// The endpoint of all tests that can share one.
+inline dsql_local_test::endpoint_process& shared_endpoint() {
+    static dsql_local_test::endpoint_process endpoint;
+    return endpoint;
+}
+
 /// A running `dsql proxy` on a Unix socket in a temporary directory.
 class proxy_process {
 public:

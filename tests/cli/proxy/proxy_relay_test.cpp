@@ -7,39 +7,33 @@
 #include <poll.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace proxy_relay_test {
 
 using namespace proxy_test;
-using dsql_local_test::endpoint_process;
 
-// One endpoint and one proxy for all tests of this file.
+// One proxy for all tests of this file.
 class ProxyRelay : public testing::Test {
 protected:
-    struct servers {
-        endpoint_process endpoint{};
-        proxy_environment environment{endpoint};
-        proxy_process proxy{};
-    };
-
-    static void SetUpTestSuite() { running_ = new servers; }
-    static void TearDownTestSuite() {
-        delete running_;
-        running_ = nullptr;
+    static void SetUpTestSuite() {
+        const proxy_environment environment(shared_endpoint());
+        proxy_ = std::make_unique<proxy_process>();
     }
+    static void TearDownTestSuite() { proxy_.reset(); }
 
-    static proxy_process& proxy() { return running_->proxy; }
+    static proxy_process& proxy() { return *proxy_; }
 
     static libpq_client connect(const std::string& parameters = {}) {
-        libpq_client client = running_->proxy.connect(parameters);
+        libpq_client client = proxy().connect(parameters);
         EXPECT_EQ(PQstatus(client.get()), CONNECTION_OK) << PQerrorMessage(client.get());
         return client;
     }
 
 private:
-    static inline servers* running_ = nullptr;
+    static inline std::unique_ptr<proxy_process> proxy_;
 };
 
 // Sends a pipeline whose every result is different, while results are read whenever they come.

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/compat_filter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace compat_filter_test {
+
+using dsql_cli::proxy::compat_filter;
+
+const std::string nothing = "SET statement_timeout TO DEFAULT";
+
+class CompatFilter : public testing::Test {
+protected:
+    std::string rewrite(const std::string& sql) { return filter_.rewrite(sql); }
+
+    std::vector<std::string> log_;
+    compat_filter filter_{[this](const std::string& line) {
+        log_.push_back(line);
+    }};
+};
+
+TEST_F(CompatFilter, AnswersWhatToolsSendOutOfHabit) {
+    for (const auto& [sent, expected] : std::vector<std::pair<std::string, std::string>>{
+             {"SET statement_timeout = 0", nothing},
+             {"set session Lock_Timeout to '5s';", nothing + ";"},
+             {"SET LOCAL work_mem = '1GB'", nothing},
+             {"/* a */ SET row_security = off -- b", "/* a */ " + nothing + " -- b"},
+             {"SET standard_conforming_strings = ON", nothing},
+             {"SELECT set_config('bytea_output','hex',false)", "SELECT CAST('hex' AS text)"},
+             {"SELECT pg_catalog.set_config('lock_timeout', $1, true), 1",
+              "SELECT CAST($1 AS text), 1"},
+             {"SELECT set_config(name, 'view, foreign-table', false) FROM pg_settings WHERE name = "
+              "'restrict_nonsystem_relation_kind'",
+              "SELECT CAST('view, foreign-table' AS text) FROM pg_settings WHERE name = "
+              "'restrict_nonsystem_relation_kind'"},
+             {"SELECT pg_try_advisory_lock($1)", "SELECT (true OR CAST($1 AS bigint) IS NULL)"},
+             {"SELECT pg_advisory_lock(f(1, 2), 3) AS x",
+              "SELECT left(CAST((true OR CAST(f(1, 2) AS bigint) IS NULL OR CAST(3 AS bigint) IS "
+              "NULL) AS text), 0) AS x"},
+             {"SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL;",
+              "SELECT left(CAST((true) AS text), 0); " + nothing + "; " + nothing + "; RESET ALL;"},
+             {"LOCK TABLE public.a, ONLY b IN ACCESS SHARE MODE", nothing},
+             {"LOCK a IN ACCESS SHARE MODE", nothing},
+             {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", nothing},
+             {"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED", nothing},
+             {"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+              "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+             {"start transaction isolation level read uncommitted",
+              "start transaction ISOLATION LEVEL REPEATABLE READ"},
+             {"DISCARD ALL", "RESET ALL"}}) {
+        EXPECT_EQ(rewrite(sent), expected) << sent;
+    }
+}
+
+TEST_F(CompatFilter, LeavesTheRestToTheCluster) {
+    for (const char* sql :
+         {"",
+          ";",
+          "SELECT 1",
+          "SET",
+          "SET search_path = a",
+          "SET statement_timeout TO DEFAULT",
+          "RESET statement_timeout",
+          "SET standard_conforming_strings = off",
+          "SET default_transaction_read_only = on",
+          "SET statement_timeout",
+          "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+          "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+          "SET TRANSACTION SNAPSHOT 'x'",
+          "BEGIN ISOLATION LEVEL SERIALIZABLE",
+          "BEGIN",
+          "LOCK TABLE a IN ACCESS EXCLUSIVE MODE",
+          "LOCK TABLE a",
+          "LISTEN a",
+          "SAVEPOINT a",
+          "SELECT 'SET statement_timeout = 0'",
+          "SELECT set_config('search_path', '', false)",
+          "SELECT app.pg_advisory_lock(1)",
+          "SELECT \"pg_advisory_lock\"",
+          "SELECT set_config('lock_timeout', 'x')",
+          "CREATE FUNCTION pg_advisory_lock(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+          "EXECUTE unknown(1)",
+          "DEALLOCATE unknown",
+          "PREPARE p AS SELECT 1",
+          "SELECT pg_advisory_lock(1",
+          "PREPARE p (int"}) {
+        EXPECT_EQ(rewrite(sql), "") << sql;
+    }
+    EXPECT_EQ(rewrite("SET statement_timeout = 0 -- " + std::string(100'000, 'x')), "");
+    EXPECT_TRUE(log_.empty()) << log_.front();
+}
+
+TEST_F(CompatFilter, ExecutesPreparedStatements) {
+    EXPECT_EQ(rewrite("PREPARE dumpFunc(pg_catalog.oid, text) AS\nSELECT $2, '$1' FROM pg_proc p "
+                      "WHERE p.oid = $1"),
+              nothing);
+    EXPECT_EQ(rewrite("EXECUTE dumpfunc('42', f(',', ')'))"),
+              "SELECT CAST(f(',', ')') AS text), '$1' FROM pg_proc p WHERE p.oid = CAST('42' AS "
+              "pg_catalog.oid)");
+    EXPECT_EQ(rewrite("EXECUTE dumpfunc('42')"), "");
+    EXPECT_EQ(rewrite("DEALLOCATE dumpFunc"), nothing);
+    EXPECT_EQ(rewrite("EXECUTE dumpfunc('42', '')"), "");
+}
+
+TEST_F(CompatFilter, ReportsEachKindOnceAndNoValues) {
+    for (int i = 0; i < 3; ++i) {
+        static_cast<void>(rewrite("SET statement_timeout = 12345"));
+    }
+    static_cast<void>(rewrite("SELECT pg_advisory_lock(67890)"));
+    EXPECT_EQ(log_, (std::vector<std::string>{
+                        "SET statement_timeout (a statement has no time limit; a transaction ends "
+                        "after 5 minutes)",
+                        "pg_advisory_lock() (nothing is locked: run one migration at a time)"}));
+}
+
+TEST_F(CompatFilter, LeavesOutSettingsOfTheLogin) {
+    wire::startup_parameters settings{
+        {"statement_timeout", "5s"}, {"TimeZone", "UTC"}, {"standard_conforming_strings", "off"}};
+    filter_.remove_answered(settings);
+    EXPECT_EQ(settings, (wire::startup_parameters{{"TimeZone", "UTC"},
+                                                  {"standard_conforming_strings", "off"}}));
+    EXPECT_EQ(log_.size(), 1U);
+}
+
+}  // namespace compat_filter_test
