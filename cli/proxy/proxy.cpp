@@ -5,6 +5,7 @@
 #include "proxy/local_password.hpp"
 #include "proxy/proxy_log.hpp"
 #include "proxy/scram.hpp"
+#include "proxy/service_manager.hpp"
 #include "proxy/session_starter.hpp"
 #include "proxy/wake_event.hpp"
 
@@ -174,6 +175,7 @@ void run_proxy(const proxy_options& options) {
     for (const listening_socket& socket : sockets) {
         announce(socket, options, password);
     }
+    notify_ready();
     serve(sockets, stop, starter);
     log.event("stopping");
     if (!options.password_file.empty() && options.listens_on_loopback) {
