@@ -71,7 +71,8 @@ std::vector<std::string> split_arguments(std::string_view sql, const token_list&
         const bool is_end = depth == 0 && (i == close || words[i].is_symbol(','));
         if (is_end && (i != close || i > open + 1)) {
             const std::string_view argument = text_between(sql, begin, words[i - 1].end());
-            arguments.emplace_back(argument.substr(argument.find_first_not_of(" \t\r\n")));
+            const std::size_t text = argument.find_first_not_of(" \t\r\n");
+            arguments.emplace_back(text == std::string_view::npos ? "" : argument.substr(text));
             begin = words[i].end();
         }
         depth += words[i].is_symbol('(') || words[i].is_symbol('[') ? 1U : 0U;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -107,9 +108,13 @@ void relay_loop::on_event(const watched_socket& socket, std::uint32_t events) {
 }
 
 void relay_loop::pump(watched_session& of, direction way) {
-    if (!of.session->pump(way, memory_) && !of.wants_turn) {
-        of.wants_turn = true;
-        turns_.push_back(&of);
+    try {
+        if (!of.session->pump(way, memory_) && !of.wants_turn) {
+            of.wants_turn = true;
+            turns_.push_back(&of);
+        }
+    } catch (const std::exception& error) {
+        of.session->fail(error.what());
     }
 }
 

@@ -199,6 +199,11 @@ void relay_session::stop() {
     is_over_ = true;
 }
 
+void relay_session::fail(const char* why) {
+    how_ended_ = std::string("the proxy cannot go on: ") + why;
+    is_over_ = true;
+}
+
 void relay_session::close_cluster() noexcept {
     cancelable_.reset();
     cluster_.reset();

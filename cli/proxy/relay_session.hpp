@@ -72,6 +72,9 @@ public:
     /// Ends the session, because the proxy stops.
     void stop();
 
+    /// Ends the session, because the proxy cannot go on with it, for example for lack of memory.
+    void fail(const char* why);
+
     /// Whether the session is over.
     [[nodiscard]] bool is_over() const noexcept { return is_over_; }
 

@@ -87,7 +87,10 @@ TEST_F(CompatFilter, LeavesTheRestToTheCluster) {
           "DEALLOCATE unknown",
           "PREPARE p AS SELECT 1",
           "SELECT pg_advisory_lock(1",
-          "PREPARE p (int"}) {
+          "PREPARE p (int",
+          "SELECT f(a,,b), f(,), f( )",
+          ")",
+          "SELECT f(]"}) {
         EXPECT_EQ(rewrite(sql), "") << sql;
     }
     EXPECT_EQ(rewrite("SET statement_timeout = 0 -- " + std::string(100'000, 'x')), "");
