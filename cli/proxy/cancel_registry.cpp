@@ -5,7 +5,10 @@
 #include "wire/messages.hpp"
 
 #include <libpq-fe.h>
+#include <poll.h>
 
+#include <array>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -14,11 +17,40 @@
 extern "C" {
 typedef struct pg_cancel_conn PGcancelConn;
 PGcancelConn* PQcancelCreate(PGconn* conn) __attribute__((weak));
-int PQcancelBlocking(PGcancelConn* cancelConn) __attribute__((weak));
+int PQcancelStart(PGcancelConn* cancelConn) __attribute__((weak));
+PostgresPollingStatusType PQcancelPoll(PGcancelConn* cancelConn) __attribute__((weak));
+int PQcancelSocket(const PGcancelConn* cancelConn) __attribute__((weak));
 void PQcancelFinish(PGcancelConn* cancelConn) __attribute__((weak));
 }
 
 namespace dsql_cli::proxy {
+
+namespace {
+
+// Sends the request, unless the proxy stops or the cluster does not answer in time.
+bool send_request(PGcancelConn* request, int stop) {
+    constexpr auto limit = std::chrono::seconds(10);
+    const auto until = std::chrono::steady_clock::now() + limit;
+    PostgresPollingStatusType state =
+        PQcancelStart(request) == 1 ? PGRES_POLLING_WRITING : PGRES_POLLING_FAILED;
+    while (state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING) {
+        const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        std::array<pollfd, 2> waiting{
+            pollfd{.fd = PQcancelSocket(request), .events = events, .revents = 0},
+            pollfd{.fd = stop, .events = POLLIN, .revents = 0}};
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        if (left.count() <= 0 ||
+            poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) <= 0 ||
+            waiting[1].revents != 0) {
+            return false;
+        }
+        state = PQcancelPoll(request);
+    }
+    return state == PGRES_POLLING_OK;
+}
+
+}  // namespace
 
 cancel_registry::entry::entry(entry&& other) noexcept
     : of_(std::exchange(other.of_, nullptr)), key_(other.key_) {}
@@ -40,7 +72,7 @@ cancel_registry::entry cancel_registry::add(const cluster_connection& connection
     return {*this, key};
 }
 
-cancel_outcome cancel_registry::cancel(const cancel_key& key) {
+cancel_outcome cancel_registry::cancel(const cancel_key& key, int stop) {
     if (&PQcancelCreate == nullptr) {
         return cancel_outcome::no_tls;
     }
@@ -54,8 +86,8 @@ cancel_outcome cancel_registry::cancel(const cancel_key& key) {
         // It only copies the parameters of the connection, which do not change.
         request.reset(PQcancelCreate(const_cast<pg_conn*>(found->second->handle())));
     }
-    return request != nullptr && PQcancelBlocking(request.get()) == 1 ? cancel_outcome::sent
-                                                                      : cancel_outcome::failed;
+    return request != nullptr && send_request(request.get(), stop) ? cancel_outcome::sent
+                                                                   : cancel_outcome::failed;
 }
 
 }  // namespace dsql_cli::proxy

@@ -3,6 +3,7 @@
 
 #include "proxy/cluster_connection.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -50,8 +51,9 @@ public:
     /// outlive the entry too.
     [[nodiscard]] entry add(const cluster_connection& connection);
 
-    /// Sends the cluster a cancel request over a new connection, and waits until it has it.
-    [[nodiscard]] cancel_outcome cancel(const cancel_key& key);
+    /// Sends the cluster a cancel request over a new connection, and waits until it has it, for ten
+    /// seconds at most, or until `stop` becomes readable.
+    [[nodiscard]] cancel_outcome cancel(const cancel_key& key, int stop);
 
 private:
     std::mutex mutex_;

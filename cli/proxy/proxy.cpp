@@ -11,12 +11,16 @@
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>

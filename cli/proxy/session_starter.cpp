@@ -200,7 +200,7 @@ statement_filter session_starter::make_filter(std::uint64_t number, client_start
 }
 
 void session_starter::cancel(std::uint64_t number, const cancel_key& key) {
-    log_.session(number, describe_cancel(cancels_.cancel(key)));
+    log_.session(number, describe_cancel(cancels_.cancel(key, stop_.descriptor())));
 }
 
 void session_starter::refuse(std::uint64_t number, const client_connection& client,

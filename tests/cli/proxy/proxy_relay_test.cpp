@@ -78,7 +78,9 @@ private:
 
     void wait() const {
         pollfd waiting{.fd = PQsocket(client_), .events = POLLIN, .revents = 0};
-        waiting.events |= PQflush(client_) == 0 ? 0 : POLLOUT;
+        if (PQflush(client_) != 0) {
+            waiting.events = POLLIN | POLLOUT;
+        }
         ASSERT_EQ(poll(&waiting, 1, 60'000), 1);
     }
 
