@@ -89,8 +89,7 @@ private:
                 }).detach();
             } catch (const std::system_error& failure) {
                 own.calls.erase(argument);
-                throw detail::thread_shortage(std::string("no thread to ask for credentials on: ") +
-                                              failure.what());
+                throw detail::thread_shortage("ask for credentials", failure);
             } catch (...) {  // out of memory: no caller may wait for a call that never started
                 own.calls.erase(argument);
                 throw;

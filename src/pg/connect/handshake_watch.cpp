@@ -92,15 +92,9 @@ handshake_watch::events* events_of(const SSL* tls) noexcept {
 // OpenSSL looks for the certificates of authorities in files too, so `errno` may tell of those.
 void look_for_shortage(X509_STORE_CTX* context) noexcept {
     memory_watch::look();
-    if (has_lost_certificate(context)) {
-        errno = ENOMEM;
-        memory_watch::look();
-    }
-    for (const unsigned long one : {ERR_peek_error(), ERR_peek_last_error()}) {
-        if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE) {
-            errno = ENOMEM;
-            memory_watch::look();
-        }
+    if (has_lost_certificate(context) || ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ||
+        ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
+        memory_watch::note();
     }
 }
 

@@ -13,7 +13,6 @@
 #include <libpq-fe.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <new>
 #include <string>
 #include <string_view>
@@ -23,18 +22,12 @@ namespace dsql::pg {
 
 namespace {
 
-constexpr std::size_t longest_message = 8192;
-
 // The server ended the session before the statement was sent.
 class unsent_statement_error final : public server_error {
 public:
     using server_error::server_error;
     [[nodiscard]] bool statement_may_have_run() const noexcept override { return false; }
 };
-
-}  // namespace
-
-namespace {
 
 bool ends_session(std::string_view severity) noexcept {
     return severity == "FATAL" || severity == "PANIC";
@@ -114,10 +107,8 @@ void session::throw_out_of_step(const sql_text& sql) {
         connection_phase::established,
         "the server has sent a result or an error that belongs to no statement, and the connection "
         "has been closed; the statement was not sent" +
-            (unasked_.error()
-                 ? ": " + detail::harmless(
-                              detail::shortened(unasked_.error()->message, longest_message), '?')
-                 : std::string()) +
+            (unasked_.error() ? ": " + detail::foreign_text(unasked_.error()->message)
+                              : std::string()) +
             context,
         connection_cause{.code = {EPROTO, std::system_category()}});
 }
