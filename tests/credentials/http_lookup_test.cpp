@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which names a request looks up, who does it, and what happens if it hangs or fails. libcurl's own
 // lookups would be counted too: they call the same getaddrinfo.
+#include <dsql/error.hpp>
+
 #include "aws/http/http_client.hpp"
+#include "aws/providers/metadata/container_endpoint_policy.hpp"
 #include "support/http_server.hpp"
 #include "support/loopback_server.hpp"
 #include "support/name_service.hpp"
@@ -125,6 +128,16 @@ TEST_F(HttpLookup, LookupsThatHangAreBounded) {
             << failure.what();
     }
     EXPECT_EQ(names_.most_hanging(), most);
+}
+
+TEST_F(HttpLookup, ThatOfAContainerEndpointCanBeStopped) {
+    std::stop_source stop;
+    std::jthread fetching([&] {
+        EXPECT_THROW(static_cast<void>(system_addresses("c.hanging.invalid", stop.get_token())),
+                     dsql::cancelled_error);
+    });
+    names_.await_hanging(1);
+    stop.request_stop();
 }
 
 struct proxy_case {
