@@ -31,8 +31,8 @@ bool has_to_be_looked_up(const std::string& host) {
     const std::string name = detail::lower(host);
     const bool is_ascii =
         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
-    return is_ascii && !name.starts_with('[') && !is_ipv4_address(name) && name != "localhost" &&
-           !name.ends_with(".localhost");
+    return !name.empty() && is_ascii && !name.starts_with('[') && !is_ipv4_address(name) &&
+           name != "localhost" && !name.ends_with(".localhost");
 }
 
 // Appends "host:port:address,[address]". An address with a zone, which libcurl rejects, is left

@@ -14,8 +14,9 @@ namespace dsql::aws {
 /// the proxy, which then looks up the host. Returns the addresses as CURLOPT_RESOLVE takes them, so
 /// that libcurl starts no thread for a lookup. Takes the addresses of the request, if it has any.
 ///
-/// libcurl is left with the names that it need not look up ("localhost", numeric addresses), and
-/// with those that are not ASCII, which it converts.
+/// libcurl is left with the names that it need not look up ("localhost", numeric addresses), with
+/// those that are not ASCII, which it converts, and with those that have only addresses with a
+/// zone, which it does not take.
 ///
 /// Throws `http_failure` of the kind `resolve`, `timeout` or `stopped`.
 [[nodiscard]] string_list pinned_addresses(const http_request& request, const url_parts& url,

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -64,7 +65,9 @@ bool is_sent_directly(const std::string& url, const std::string& port) {
     set_option(handle.get(), CURLOPT_RESOLVER_START_FUNCTION, &refuse_lookup);
     set_option(handle.get(), CURLOPT_OPENSOCKETFUNCTION, &note_destination);
     set_option(handle.get(), CURLOPT_OPENSOCKETDATA, &is_direct);
-    static_cast<void>(without_fork<&curl_easy_perform>(handle.get()));  // it must fail
+    if (without_fork<&curl_easy_perform>(handle.get()) == CURLE_OUT_OF_MEMORY) {
+        throw std::bad_alloc();  // any other error is what is wanted
+    }
     return is_direct;
 }
 
@@ -76,9 +79,12 @@ std::optional<proxy> proxy_for(const std::string& url, const url_parts& parts) {
         if (text.empty()) {
             continue;
         }
-        std::optional<url_parts> named = parse_proxy(text);
-        if (!named || is_sent_directly(url, parts.port)) {
+        if (is_sent_directly(url, parts.port)) {
             return std::nullopt;
+        }
+        std::optional<url_parts> named = parse_proxy(text);
+        if (!named) {
+            return proxy{.variable = variable};
         }
         const std::string_view kind = named->scheme;
         return proxy{.variable = variable,
