@@ -12,6 +12,7 @@ namespace dsql::detail {
 /// errors of credentials, it may pass by itself.
 class thread_shortage final : public credentials_error {
 public:
+    using credentials_error::credentials_error;  // with a text of its own
     /// `purpose` is what the thread was wanted for, such as "make a token".
     thread_shortage(const std::string& purpose, const std::system_error& failure)
         : credentials_error("no thread to " + purpose + " on: " + failure.what()) {}
