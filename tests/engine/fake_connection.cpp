@@ -220,6 +220,9 @@ X509_VERIFY_PARAM* SSL_get0_param(SSL*) {
     return parameters;
 }
 void SSL_set_verify(SSL*, int, int (*)(int, X509_STORE_CTX*)) {}
+SSL_verify_cb SSL_get_verify_callback(const SSL*) {
+    return nullptr;
+}
 int SSL_get_security_level(const SSL*) {
     return 2;
 }

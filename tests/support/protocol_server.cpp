@@ -487,8 +487,10 @@ private:
         }
         skips_ = false;
         pending_ += server_message::ready(transaction_);
-        const speech own = std::exchange(was_struck_, false) ? next_speech() : speech{};
-        if (!(own.is_joined ? send_joined(own) : flush() && speak(own))) {
+        const bool was_struck = std::exchange(was_struck_, false);
+        const speech own = was_struck ? next_speech() : speech{};
+        if (!(own.is_joined ? send_joined(own) : flush() && speak(own)) ||
+            (was_struck && of_.renegotiates_ && !ask_for_handshake())) {
             return false;
         }
         const auto with = std::exchange(may_strike_after_, false)
@@ -501,6 +503,15 @@ private:
                strike(*with, &connection::send_tls,
                       server_message::notice(std::string(10'000, 'x')),
                       server_message::error("FATAL", "57P01", "terminating connection"), false);
+    }
+    // The handshake takes place when the next statement is awaited.
+    bool ask_for_handshake() {
+        if (!of_.has_own_certificate_) {
+            const pkey_owner key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+            SSL_use_cert_and_key(tls_.get(), make_certificate(key.get(), host).get(), key.get(),
+                                 nullptr, 1);
+        }
+        return SSL_renegotiate(tls_.get()) == 1 && SSL_do_handshake(tls_.get()) == 1;
     }
     speech next_speech() {
         const std::lock_guard lock(of_.mutex_);
@@ -825,6 +836,13 @@ std::optional<strike_fault> protocol_server::next_strike(strike_point at) {
     --times_;
     got_statement_ = at >= strike_point::first_query && at != strike_point::after_statement;
     return with_;
+}
+
+void protocol_server::renegotiate(bool with_own_certificate) {
+    SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
+    SSL_CTX_set_options(context_.get(), SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+    has_own_certificate_ = with_own_certificate;
+    renegotiates_ = true;
 }
 
 void protocol_server::plan(speech next) {

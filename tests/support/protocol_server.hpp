@@ -106,6 +106,10 @@ public:
     [[nodiscard]] std::uint64_t flood_bytes() const noexcept { return flood_bytes_; }
     [[nodiscard]] int logins() const noexcept { return logins_; }
 
+    /// Speaks TLS 1.2 from the next connection on, and begins another handshake after the answer to
+    /// each struck statement. In that it shows its own certificate, or one that nobody trusts.
+    void renegotiate(bool with_own_certificate);
+
     /// Sent after the answer to a struck statement, in a packet of its own unless `joined`.
     void speak_unasked(std::string messages, bool joined);
     /// When it sends the rest of what it says unasked.
@@ -160,6 +164,8 @@ private:
         std::shared_ptr<event> is_over = std::make_shared<event>();
     };
     void plan(speech next);
+    std::atomic<bool> renegotiates_ = false;
+    std::atomic<bool> has_own_certificate_ = true;
     speech next_speech_{};
     speech last_speech_{};  // shares its events
     std::list<std::shared_ptr<connection>> connections_{};
