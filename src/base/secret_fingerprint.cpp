@@ -199,6 +199,18 @@ std::string secret_fingerprint::redact(std::string_view text, std::string_view i
     return out.append(text.substr(last.end));
 }
 
+std::string without_secrets(std::string_view text, const std::vector<std::string_view>& secrets,
+                            std::string_view in_place) {
+    std::string shown = secret_fingerprint::precise(secrets).redact(text, in_place);
+    for (const std::string_view secret : secrets) {
+        std::size_t at = secret.empty() ? std::string::npos : shown.find(secret);
+        for (; at != std::string::npos; at = shown.find(secret, at + in_place.size())) {
+            shown.replace(at, secret.size(), in_place);
+        }
+    }
+    return shown;
+}
+
 std::vector<std::string_view> secret_parts(std::string_view password) {
     const std::size_t query = password.find('?');
     std::vector<std::string_view> found;

@@ -49,6 +49,12 @@ private:
     std::vector<std::uint64_t> blocks_{};
 };
 
+/// Returns a text without parts of these secrets, as `precise` finds them, and without whole ones
+/// that are shorter than that. Each run of characters that has one is replaced by `in_place`.
+[[nodiscard]] DSQL_EXPORT std::string without_secrets(std::string_view text,
+                                                      const std::vector<std::string_view>& secrets,
+                                                      std::string_view in_place);
+
 /// Returns the parts of a password that are secret. An IAM token is a URL: those are the values of
 /// its parameters for the signature and the session token. Of any other password, all of it.
 [[nodiscard]] DSQL_EXPORT std::vector<std::string_view> secret_parts(std::string_view password);

@@ -247,6 +247,16 @@ TEST(SecretFingerprint, LeavesOtherTextsAsTheyAre) {
     }
 }
 
+TEST(WithoutSecrets, HasNoWholeOneEither) {
+    using dsql::detail::without_secrets;
+    EXPECT_EQ(
+        without_secrets("code 123456, key abcdefghijklmnopqrstuvwxyz", {"123456", "", "xyz"}, "-"),
+        "code -, key abcdefghijklmnopqrstuvw-");
+    EXPECT_EQ(without_secrets("bcdefghijklmnopqrstuvwx", {"abcdefghijklmnopqrstuvwxyz"}, ""), "");
+    EXPECT_EQ(without_secrets("it is redact and redact", {"redact"}, "(redacted)"),
+              "it is (redacted) and (redacted)");
+}
+
 TEST(SecretFingerprint, FindsWhatIsSecretInAPassword) {
     using parts = std::vector<std::string_view>;
     EXPECT_EQ(secret_parts("h/?Action=x&X-Amz-Security-Token=a%2F&X-Amz-SignedHeaders=host"
