@@ -65,7 +65,7 @@ bool unasked_input::has_ended_session() const noexcept {
 
 bool session::read_idle_input() noexcept {
     parses_idle_input_ = true;
-    const bool is_up = parse_idle_input(handle_.get());
+    const bool is_up = parse_idle_input(handle_.get(), idle_messages_);
     parses_idle_input_ = false;
     if (!is_up && PQstatus(handle_.get()) == CONNECTION_OK) {
         unasked_.note_other();
@@ -81,12 +81,14 @@ bool session::read_idle_input() noexcept {
     parses_idle_input_ = false;
     const bool is_up = PQstatus(handle_.get()) == CONNECTION_OK;
     if (is_up && unasked_.is_in_step() && !has_input(handle_.get())) [[likely]] {
+        idle_messages_.restart();
         return;
     }
     const auto queueing = queue_notices();
     if (!read_idle_input()) {
         throw_out_of_step(sql);
     }
+    idle_messages_.restart();
 }
 
 void session::throw_out_of_step(const sql_text& sql) {
