@@ -233,6 +233,35 @@ TEST_P(endpoint_late_conflict, the_error_of_a_later_statement_is_its_own) {
     EXPECT_EQ(late("SELECT amount FROM account WHERE id = 1").value, "1");
 }
 
+TEST_P(endpoint_late_conflict, a_prepared_statement_without_a_name_is_executed_again) {
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    second_.client().send(
+        parse_message("", "UPDATE account SET amount = amount + 5 WHERE id = 1 RETURNING amount") +
+        sync_message());
+    EXPECT_EQ(second_.receive().types, "1Z");
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1");
+    for (const char* expected : {"105", "110"}) {
+        second_.client().send(bind_message("") + execute_message() + sync_message());
+        const query_result got = second_.receive();
+        EXPECT_EQ(got.text(), "");
+        EXPECT_EQ(got.value, expected);
+    }
+    expect_lost();
+}
+
+TEST_P(endpoint_late_conflict, a_failed_block_keeps_a_prepared_statement_without_a_name) {
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1");
+    second_.client().send(parse_message("", "UPDATE public.account SET amount = 5 WHERE id = 1") +
+                          sync_message());
+    EXPECT_EQ(second_.receive().types, "1Z");
+    for (const char* expected : {"40001", "25P02"}) {
+        second_.client().send(bind_message("") + execute_message() + sync_message());
+        EXPECT_EQ(second_.receive().sqlstate, expected);
+    }
+    EXPECT_EQ(late("COMMIT").tags, "ROLLBACK");
+}
+
 TEST_P(endpoint_late_conflict, identities_defaults_and_generated_columns_go_on) {
     first_.must(
         "CREATE TABLE made (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY, "

@@ -307,12 +307,13 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
 bool response_filter::keeps_error(const stream_piece& message, expected_response* response) {
     const std::string_view sqlstate = find_error_field(message.body(), 'C');
     if (response == nullptr || hides_rest_ || !requests_.is_idle() ||
-        !session_.repeater.can_retry(*response, sqlstate)) {
+        !session_.repeater.can_retry(*response, sqlstate) || !session_.portals.is_empty()) {
         return false;
     }
     std::string error = translate(message.body(), response);
     session_.repeater.keep_error(error.empty() ? std::string(message.bytes) : std::move(error),
                                  sqlstate, *response);
+    session_.portals.drop_all();
     session_.pending.fail();
     return true;
 }
