@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -102,6 +103,18 @@ TEST_P(endpoint_late_conflict, a_change_succeeds_and_the_commit_fails) {
         EXPECT_EQ(got.value, made.value);
         expect_lost();
     }
+}
+
+// The first rows come before the conflict.
+TEST_P(endpoint_late_conflict, a_row_that_is_locked_late_is_a_conflict_at_the_commit) {
+    first_.must("INSERT INTO account SELECT id, 100 FROM generate_series(3, 2000) AS id");
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1990");
+    const query_result got = late("SELECT amount FROM account ORDER BY id FOR UPDATE");
+    EXPECT_EQ(got.text(), "");
+    EXPECT_EQ(got.tags, "SELECT 2000");
+    EXPECT_EQ(std::count(got.types.begin(), got.types.end(), 'D'), 2000);
+    expect_lost();
 }
 
 TEST_P(endpoint_late_conflict, a_row_deleted_meanwhile_is_changed) {

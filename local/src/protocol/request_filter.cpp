@@ -259,7 +259,7 @@ bool request_filter::on_query(const stream_piece& message, time_point now, relay
         return false;
     }
     expected_response& response = session_.pending.push(request_kind::query);
-    response.can_be_retried = statements.size() == 1;
+    response.can_be_retried = statements.size() == 1 && statements.front().statement.may_write;
     const std::string rewritten = rewrite_query(sql.value_or(""), statements, now, response);
     session_.policy.end_implicit_transaction();
     // A simple query drops the unnamed statement.
@@ -453,7 +453,7 @@ bool request_filter::on_execute(const stream_piece& message, time_point now, rel
         response.change().forced_errors.emplace_back(forced_error_count_, decided.error);
         replace_front(message, with_nul(failing_commit_name), rest, out);
     } else if (!session_.is_cut) {
-        response.can_be_retried = rest == no_row_limit;
+        response.can_be_retried = rest == no_row_limit && prepared->statement.may_write;
         session_.repeater.record_execution(*prepared, *name, bound_by, response);
         out.pass(message.bytes);
         if (session_.repeater.has_begun_block()) {

@@ -281,9 +281,8 @@ std::string transaction_repeater::repeat() {
 bool transaction_repeater::can_retry(const expected_response& failed,
                                      std::string_view sqlstate) const {
     const bool is_conflict = sqlstate == "40001" || sqlstate == "23505";
-    return is_conflict && failed.can_be_retried && failed.recorded_as != 0 && !failed.has_rows &&
-           !failed.is_retry && is_recording() && transaction_.journal().is_copyable() &&
-           pending_.is_front_last();
+    return is_conflict && may_retry(failed) && !failed.has_rows && is_recording() &&
+           transaction_.journal().is_copyable() && pending_.is_front_last();
 }
 
 void transaction_repeater::keep_error(std::string bytes, std::string_view sqlstate,

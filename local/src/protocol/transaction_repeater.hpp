@@ -87,6 +87,10 @@ public:
     void record_execution(const prepared_statement& prepared, std::string_view portal,
                           std::uint64_t bound_by, expected_response& response);
 
+    /// Whether a statement may be executed a second time, as long as the client has got no rows.
+    bool may_retry(const expected_response& response) const noexcept {
+        return response.can_be_retried && response.recorded_as != 0 && !response.is_retry;
+    }
     /// Whether a failed statement will be executed a second time. If so, its error must be kept
     /// back by keep_error(). `sqlstate` is PostgreSQL's.
     bool can_retry(const expected_response& failed, std::string_view sqlstate) const;

@@ -546,6 +546,34 @@ TEST_F(protocol_filter_test, a_transaction_gives_way_only_without_a_portal_to_ex
     EXPECT_NE(give_way(), "");
 }
 
+// What may be executed a second time must not have sent rows.
+TEST_F(protocol_filter_test, the_first_rows_of_a_statement_that_locks_are_held) {
+    const auto row = [](std::size_t size) {
+        return encode_message('D', std::string(size, 'r'));
+    };
+    const std::string head = encode_message('T', "row");
+    begin();
+    const auto lock = [&] {
+        send(query("SELECT a FROM t FOR UPDATE"));
+        EXPECT_EQ(receive(head), head);
+        EXPECT_EQ(receive(row(1) + row(2)), "");
+    };
+    lock();
+    EXPECT_EQ(receive(row(3) + complete("SELECT 3") + ready('T')),
+              row(1) + row(2) + row(3) + complete("SELECT 3") + ready('T'));
+    lock();
+    const std::string large = row(1024UL * 1024);
+    EXPECT_EQ(receive(large), row(1) + row(2) + large);
+    EXPECT_EQ(receive(row(3)), row(3));
+    EXPECT_EQ(receive(complete("SELECT 4") + ready('T')), complete("SELECT 4") + ready('T'));
+    lock();
+    const std::string failed = error("22012", "division by zero") + ready('E');
+    EXPECT_EQ(receive(failed), row(1) + row(2) + failed);
+    pass("ROLLBACK", "ROLLBACK", 'I');
+    send(query("SELECT a FROM t FOR UPDATE"));
+    EXPECT_EQ(receive(row(1)), row(1)) << "outside a block, its conflict is its own";
+}
+
 TEST_F(protocol_filter_test, a_fault_strikes_at_a_commit_after_a_function) {
     begin();
     pass("SELECT mine()", "SELECT 1", 'T');
