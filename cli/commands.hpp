@@ -36,4 +36,8 @@ void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments);
 /// status of the first check that failed.
 void add_doctor_command(CLI::App& app);
 
+/// Adds `dsql proxy`, which runs while `app` parses its arguments, until SIGINT or SIGTERM. Throws
+/// what keeps it from starting.
+void add_proxy_command(CLI::App& app);
+
 }  // namespace dsql_cli

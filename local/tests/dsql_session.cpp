@@ -24,7 +24,7 @@ void note(const message& part, query_result& all) {
     } else if (part.type == 'T' && all.column.empty() && part.body.size() > 2) {
         all.column = part.body.c_str() + 2;
     } else if (part.type == 'D' && all.value.empty()) {  // column count, length, value
-        all.value = part.body.substr(6, read_uint32(part.body.substr(2)));
+        all.value = part.body.substr(6, wire::read_uint32(part.body.substr(2)));
     } else if (part.type == 'Z') {
         all.status = part.body[0];
     }
@@ -33,33 +33,33 @@ void note(const message& part, query_result& all) {
 }  // namespace
 
 std::string parse_message(const std::string& name, const std::string& sql) {
-    return encode_message('P', name + '\0' + sql + '\0' + std::string(2, '\0'));
+    return wire::encode_message('P', name + '\0' + sql + '\0' + std::string(2, '\0'));
 }
 
 std::string bind_message(const std::string& statement) {
-    return encode_message('B', '\0' + statement + '\0' + std::string(6, '\0'));
+    return wire::encode_message('B', '\0' + statement + '\0' + std::string(6, '\0'));
 }
 
 std::string bind_message(const std::string& statement, const std::vector<std::string>& values) {
     std::string body = '\0' + statement + std::string(3, '\0');  // text for every parameter
     body += {'\0', static_cast<char>(values.size())};
     for (const std::string& value : values) {
-        append_uint32(body, static_cast<std::uint32_t>(value.size()));
+        wire::append_uint32(body, static_cast<std::uint32_t>(value.size()));
         body += value;
     }
-    return encode_message('B', body + std::string(2, '\0'));
+    return wire::encode_message('B', body + std::string(2, '\0'));
 }
 
 std::string execute_message() {
-    return encode_message('E', std::string(5, '\0'));
+    return wire::encode_message('E', std::string(5, '\0'));
 }
 
 std::string sync_message() {
-    return encode_message('S', "");
+    return wire::encode_message('S', "");
 }
 
 std::string query_message(const std::string& sql) {
-    return encode_message('Q', sql + '\0');
+    return wire::encode_message('Q', sql + '\0');
 }
 
 dsql_session::dsql_session(const endpoint_process& served) : dsql_session(served, "admin") {}
@@ -102,7 +102,8 @@ query_result dsql_session::query(const std::string& sql) {
 
 query_result dsql_session::execute(const std::string& sql) {
     client_.send(parse_message("", sql) + bind_message("") +
-                 encode_message('D', std::string("P") + '\0') + execute_message() + sync_message());
+                 wire::encode_message('D', std::string("P") + '\0') + execute_message() +
+                 sync_message());
     return receive();
 }
 

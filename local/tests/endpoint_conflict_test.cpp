@@ -123,7 +123,7 @@ TEST_F(endpoint_conflict, parameters_are_repeated) {
             parse_message("change", "UPDATE account SET amount = amount + $1 WHERE id = $2") +
             bind_message("change", {"7", "1"}) + execute_message() +
             bind_message("change", {"9", "2"}) + execute_message() +
-            dsql_local::encode_message('C', std::string("Schange") + '\0') + sync_message());
+            wire::encode_message('C', std::string("Schange") + '\0') + sync_message());
         EXPECT_EQ(first_.receive().tags, "UPDATE 1,UPDATE 1");
         second_.must("BEGIN");
         second_.must("UPDATE account SET amount = 2");
@@ -521,7 +521,7 @@ TEST_F(endpoint_conflict, a_refusal_ends_a_query_and_undoes_it) {
 }
 
 TEST_F(endpoint_conflict, a_copy_by_both_protocols_passes) {
-    const std::string data = dsql_local::encode_message('d', "7\t100\n");
+    const std::string data = wire::encode_message('d', "7\t100\n");
     for (const bool extended : {false, true}) {
         const std::string sql = "COPY account FROM STDIN";
         first_.client().send(extended ? parse_message("", sql) + bind_message("") +
@@ -532,7 +532,7 @@ TEST_F(endpoint_conflict, a_copy_by_both_protocols_passes) {
             part = first_.client().receive_message();
         }
         ASSERT_EQ(part.type, 'G');
-        first_.client().send(data + dsql_local::encode_message('c', "") +
+        first_.client().send(data + wire::encode_message('c', "") +
                              (extended ? sync_message() : ""));
         const query_result copied = first_.receive();
         EXPECT_EQ(copied.tags, "COPY 1") << copied.text();

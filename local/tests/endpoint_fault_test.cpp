@@ -268,9 +268,9 @@ TEST_F(endpoint_fault, a_request_is_held_back_once_however_long_it_is) {
     ASSERT_EQ(session_->client().receive_message().type, 'G');
     std::string data;
     for (int i = 0; i < 2'900; ++i) {
-        data += dsql_local::encode_message('d', std::to_string(i) + std::string(300, ' ') + "\n");
+        data += wire::encode_message('d', std::to_string(i) + std::string(300, ' ') + "\n");
     }
-    session_->client().send(data + dsql_local::encode_message('c', ""));
+    session_->client().send(data + wire::encode_message('c', ""));
     EXPECT_EQ(session_->receive().tags, "COPY 2900");
     EXPECT_EQ(strikes(), 3);
     for (int i = 0; i < 5; ++i) {
@@ -282,7 +282,7 @@ TEST_F(endpoint_fault, a_request_is_held_back_once_however_long_it_is) {
 TEST_F(endpoint_fault, the_end_of_a_session_is_no_request) {
     begin();
     set("delay value=0");
-    session_->client().send(dsql_local::encode_message('X', ""));
+    session_->client().send(wire::encode_message('X', ""));
     EXPECT_TRUE(session_->client().ended_cleanly());
     EXPECT_EQ(strikes(), 0);
 }

@@ -27,7 +27,7 @@ query_result ask(dsql_session& session, form how, const std::string& sql) {
     if (how == form::extended) {
         return session.execute(sql);
     }
-    session.client().send(dsql_local::encode_message('C', std::string("Smine") + '\0') +
+    session.client().send(wire::encode_message('C', std::string("Smine") + '\0') +
                           parse_message("mine", sql) + sync_message());
     if (const query_result refused = session.receive(); !refused.sqlstate.empty()) {
         return refused;

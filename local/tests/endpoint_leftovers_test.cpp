@@ -63,14 +63,14 @@ void talk(std::uint16_t port, const endpoint_process& served, bool is_direct) {
         return;
     }
     const std::string rows = "SELECT n, repeat('x', 100) FROM generate_series(1, 150) AS n";
-    const std::string copied = encode_message('d', "1\t" + std::string(2'000, 'c') + '\n');
+    const std::string copied = wire::encode_message('d', "1\t" + std::string(2'000, 'c') + '\n');
     const std::vector<std::string> requests = {
         query_message("BEGIN"),
         query_message("INSERT INTO leftovers VALUES (1, 'in a transaction')"),
         query_message(rows),
         parse_message("", rows) + bind_message("") + execute_message() + sync_message(),
         query_message("COPY leftovers FROM STDIN") + copied + copied + copied + copied +
-            encode_message('c', ""),
+            wire::encode_message('c', ""),
         query_message("ROLLBACK"),
     };
     for (const std::string& request : requests) {
@@ -140,7 +140,7 @@ void PrintTo(const lie& printed, std::ostream* out) {
 lie startup_of_length(const char* name, std::uint32_t length) {
     return {name, [length](raw_client& client) {
                 std::string bytes;
-                append_uint32(bytes, length);
+                wire::append_uint32(bytes, length);
                 client.send(bytes + std::string(1'000, '\0'));
             }};
 }
@@ -150,7 +150,7 @@ lie password_of_length(const char* name, std::uint32_t length) {
                 client.send_startup({{"user", "admin"}});
                 EXPECT_EQ(client.receive_message().type, 'R');
                 std::string bytes = "p";
-                append_uint32(bytes, length);
+                wire::append_uint32(bytes, length);
                 client.send(bytes + std::string(1'000, 'x'));
             }};
 }

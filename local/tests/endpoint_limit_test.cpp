@@ -55,11 +55,11 @@ protected:
     query_result copy(int count) {
         std::string data;
         for (int i = 0; i < count; ++i) {
-            data += dsql_local::encode_message('d', std::to_string(i) + "\n");
+            data += wire::encode_message('d', std::to_string(i) + "\n");
         }
         session_.client().send(query_message("COPY counted FROM STDIN"));
         EXPECT_EQ(session_.client().receive_message().type, 'G');
-        session_.client().send(data + dsql_local::encode_message('c', ""));
+        session_.client().send(data + wire::encode_message('c', ""));
         return session_.receive();
     }
 

@@ -57,7 +57,7 @@ TEST_F(endpoint_lying_client, a_message_that_claims_two_gibibytes_is_not_kept) {
     for (const char type : {'Q', 'P', 'B', 'C', 'F', 'f'}) {
         dsql_session session(*served_);
         std::string header(1, type);
-        append_uint32(header, 0x7fff'ffff);
+        wire::append_uint32(header, 0x7fff'ffff);
         const std::size_t memory = memory_for([&] {
             session.client().send(header);
             send_mebibytes(session, 64);
@@ -70,9 +70,9 @@ TEST_F(endpoint_lying_client, large_parameters_are_not_kept) {
     constexpr std::size_t size = 200 * mebibyte;
     dsql_session session(*served_);
     std::string header = "B";
-    append_uint32(header, static_cast<std::uint32_t>(4 + 10 + size + 2));
+    wire::append_uint32(header, static_cast<std::uint32_t>(4 + 10 + size + 2));
     header += std::string("\0\0\0\0\0\1", 6);  // portal, statement, no formats, one parameter
-    append_uint32(header, size);
+    wire::append_uint32(header, size);
     query_result result;
     const std::size_t memory = memory_for([&] {
         session.client().send(parse_message("", "SELECT length($1::text)") + header);
@@ -89,10 +89,10 @@ TEST_F(endpoint_lying_client, a_cancel_request_over_tls_ends_with_close_notify) 
     raw_client client(served_->port());
     ASSERT_TRUE(client.request_tls(good_tls()));
     std::string request;
-    append_uint32(request, 16);
-    append_uint32(request, static_cast<std::uint32_t>(request_code::cancel));
-    append_uint32(request, 1);
-    append_uint32(request, 1);
+    wire::append_uint32(request, 16);
+    wire::append_uint32(request, static_cast<std::uint32_t>(wire::request_code::cancel));
+    wire::append_uint32(request, 1);
+    wire::append_uint32(request, 1);
     client.send(request);
     EXPECT_TRUE(client.ended_cleanly());
 }
@@ -101,7 +101,7 @@ TEST_F(endpoint_lying_client, an_impossible_startup_length_gets_no_answer_in_pla
     for (const std::uint32_t length : {0U, 4U, 7U, 10'005U, 0x7fff'ffffU}) {
         raw_client client(served_->port());
         std::string bytes;
-        append_uint32(bytes, length);
+        wire::append_uint32(bytes, length);
         client.send(bytes + std::string(100, '\0'));
         EXPECT_EQ(client.receive_message().type, '\0') << length;
     }

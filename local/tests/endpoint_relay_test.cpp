@@ -51,8 +51,8 @@ std::string copy_in(bool extended, const std::string& table) {
 TEST_F(endpoint_relay, a_copy_that_its_client_gives_up_is_no_conflict) {
     begin_table();
     for (const bool extended : {false, true}) {
-        first_.client().send(copy_in(extended, "written") + encode_message('d', "1\n") +
-                             encode_message('f', std::string("enough") + '\0') +
+        first_.client().send(copy_in(extended, "written") + wire::encode_message('d', "1\n") +
+                             wire::encode_message('f', std::string("enough") + '\0') +
                              (extended ? sync_message() : ""));
         const query_result failed = first_.receive();
         EXPECT_EQ(failed.sqlstate, "57014");
@@ -82,11 +82,11 @@ TEST_F(endpoint_relay, a_refused_statement_stays_refused_whatever_fails) {
     const std::vector<std::string> failing = {
         parse_message("s", "SELECT 1"),
         parse_message("t", "SELEC") + parse_message("s", "SELECT 1"),
-        parse_message("t", "SELEC") + encode_message('C', std::string("Ss\0", 3)) +
+        parse_message("t", "SELEC") + wire::encode_message('C', std::string("Ss\0", 3)) +
             parse_message("s", "SELECT 1"),
         parse_message("t", "SELEC") + query_message("DEALLOCATE ALL"),
-        bind_message("none") + encode_message('C', std::string("Ss\0", 3)),
-        encode_message('E', std::string("none\0\0\0\0\0", 9)) + query_message("DISCARD ALL"),
+        bind_message("none") + wire::encode_message('C', std::string("Ss\0", 3)),
+        wire::encode_message('E', std::string("none\0\0\0\0\0", 9)) + query_message("DISCARD ALL"),
     };
     begin_table();
     set("server-unavailable");
@@ -111,9 +111,9 @@ TEST_F(endpoint_relay, a_fault_strikes_at_every_commit) {
         return parse_message("", sql) + bind_message("") + execute_message();
     };
     const std::string bind_end =
-        encode_message('B', std::string("end\0c\0", 6) + std::string(6, '\0'));
+        wire::encode_message('B', std::string("end\0c\0", 6) + std::string(6, '\0'));
     const std::string execute_end =
-        encode_message('E', std::string("end\0", 4) + std::string(4, '\0'));
+        wire::encode_message('E', std::string("end\0", 4) + std::string(4, '\0'));
     first_.client().send(parse_message("c", "COMMIT") + sync_message());
     first_.receive();
     const std::vector<std::vector<std::string>> ways = {
@@ -151,7 +151,7 @@ TEST_F(endpoint_relay, a_fault_strikes_at_every_commit) {
 TEST_F(endpoint_relay, a_copy_that_fails_early_or_late_leaves_the_session_in_step) {
     begin_table();
     first_.must("CREATE OR REPLACE VIEW seen AS SELECT id FROM written");
-    const std::string end = encode_message('c', "") + sync_message();
+    const std::string end = wire::encode_message('c', "") + sync_message();
     // The COPY into a view fails before it reads the Sync that follows its Execute.
     first_.client().send(copy_in(true, "seen"));
     EXPECT_EQ(first_.receive().types, "12GEZ");
@@ -159,7 +159,7 @@ TEST_F(endpoint_relay, a_copy_that_fails_early_or_late_leaves_the_session_in_ste
     EXPECT_EQ(first_.receive().types, "Z");
     EXPECT_EQ(first_.query("SET lock_timeout = 1").text(), lock_timeout_refused);
     // This one fails after it.
-    first_.client().send(copy_in(true, "written") + encode_message('d', "no number\n") + end);
+    first_.client().send(copy_in(true, "written") + wire::encode_message('d', "no number\n") + end);
     EXPECT_EQ(first_.receive().types, "12GEZ");
     EXPECT_EQ(first_.query("SET lock_timeout = 1").text(), lock_timeout_refused);
     first_.must("DROP VIEW seen");
@@ -169,7 +169,7 @@ TEST_F(endpoint_relay, a_message_above_the_limit_is_refused_at_its_header) {
     for (const char type : {'Q', 'P', 'B', 'd', 'F'}) {
         dsql_session session(*served_);
         std::string lie(1, type);
-        append_uint32(lie, 0x7fff'ffff);
+        wire::append_uint32(lie, 0x7fff'ffff);
         session.client().send(query_message("SELECT 42") + lie + std::string(100'000, 'x'));
         EXPECT_EQ(session.receive().value, "42");
         const query_result refused = session.receive();
@@ -201,9 +201,9 @@ TEST(endpoint_relay_memory, large_messages_are_not_held) {
     const std::size_t before = peak_memory(served.child().id());
     constexpr std::uint32_t size = 64 * 1024 * 1024;
     std::string bind("B");
-    append_uint32(bind, 4 + 2 + 2 + 2 + 4 + size + 2);
+    wire::append_uint32(bind, 4 + 2 + 2 + 2 + 4 + size + 2);
     bind += std::string("\0\0\0\0\0\1", 6);
-    append_uint32(bind, size);
+    wire::append_uint32(bind, size);
     session.client().send(parse_message("", "SELECT length($1::text)") + bind);
     const std::string piece(1024 * 1024, 'x');
     for (int i = 0; i < 64; ++i) {

@@ -42,7 +42,7 @@ protected:
     // Returns the error of a login after an SSLRequest. The endpoint must then close the connection
     // properly.
     static message refused(const std::string& user, const std::string& password,
-                           const startup_parameters& more = {}) {
+                           const wire::startup_parameters& more = {}) {
         raw_client client(served_->port());
         EXPECT_TRUE(client.request_tls(good_tls()));
         message response = client.log_in(user, password, more);
@@ -89,7 +89,7 @@ TEST_F(endpoint, requested_tls_logs_in) {
 }
 
 TEST_F(endpoint, gss_is_turned_down_and_tls_may_follow) {
-    client_.send(request_packet(request_code::gss));
+    client_.send(request_packet(wire::request_code::gss));
     ASSERT_EQ(client_.receive(1), "N");
     ASSERT_TRUE(client_.request_tls(good_tls()));
     EXPECT_EQ(client_.log_in("admin", token()).type, 'Z');
@@ -143,8 +143,8 @@ TEST_F(endpoint, tls_1_1_is_refused) {
 
 TEST_F(endpoint, a_cancel_request_is_dropped_without_an_answer) {
     std::string packet;
-    append_uint32(packet, 16);
-    append_uint32(packet, static_cast<std::uint32_t>(request_code::cancel));
+    wire::append_uint32(packet, 16);
+    wire::append_uint32(packet, static_cast<std::uint32_t>(wire::request_code::cancel));
     packet += "pid!key!";
     client_.send(packet);
     EXPECT_TRUE(client_.ended_cleanly());
@@ -158,8 +158,8 @@ TEST_F(endpoint, a_cancel_request_is_dropped_without_an_answer) {
 
 // As in PostgreSQL: each request once, and GSS encryption not after TLS was granted.
 TEST_F(endpoint, a_second_request_for_encryption_is_an_unknown_version) {
-    const std::string ssl = request_packet(request_code::ssl);
-    const std::string gss = request_packet(request_code::gss);
+    const std::string ssl = request_packet(wire::request_code::ssl);
+    const std::string gss = request_packet(wire::request_code::gss);
     const std::string unknown_ssl =
         "unsupported frontend protocol 1234.5679: server supports 3.0 to 3.0";
     const std::string unknown_gss =
@@ -191,7 +191,7 @@ TEST_F(endpoint, a_second_request_for_encryption_is_an_unknown_version) {
 
 TEST_F(endpoint, newer_versions_of_the_protocol_are_negotiated_first) {
     ASSERT_TRUE(client_.request_tls(good_tls()));
-    client_.send(encode_startup_message(
+    client_.send(wire::encode_startup_message(
         {.protocol_version = 0x0003'0002,
          .parameters = {{"user", "admin"}, {"database", "postgres"}, {"_pq_.any", "1"}}}));
     const message negotiation = client_.receive_message();
@@ -209,9 +209,9 @@ TEST_F(endpoint, newer_versions_of_the_protocol_are_negotiated_first) {
 
 // PostgreSQL closes the connection without an answer, too.
 TEST_F(endpoint, an_impossible_startup_packet_is_not_answered) {
-    const std::string too_long = encode_startup_message(
-        {.protocol_version = protocol_version_3_0,
-         .parameters = {{"user", std::string(max_startup_packet_size, 'x')}}});
+    const std::string too_long = wire::encode_startup_message(
+        {.protocol_version = wire::protocol_version_3_0,
+         .parameters = {{"user", std::string(wire::max_startup_packet_size, 'x')}}});
     for (const std::string& packet :
          {too_long, std::string("\0\0\0\7\0\3\0", 7), std::string("GET / HTTP/1.1\r\n\r\n")}) {
         for (const bool has_tls : {false, true}) {
@@ -229,7 +229,7 @@ TEST_F(endpoint, another_message_than_the_password_is_refused) {
     ASSERT_TRUE(client_.request_tls(good_tls()));
     client_.send_startup({{"user", "admin"}});
     ASSERT_EQ(client_.receive_message().type, 'R');
-    client_.send(encode_message('Q', "SELECT 1"));
+    client_.send(wire::encode_message('Q', "SELECT 1"));
     const message response = client_.receive_message();
     EXPECT_EQ(response.field('C'), "08P01");
     EXPECT_EQ(response.field('M'), "expected password response, got message type 81");
@@ -282,9 +282,9 @@ TEST_F(endpoint, other_roles_log_in_with_db_connect) {
 TEST_F(endpoint, a_large_result_arrives_whole) {
     ASSERT_TRUE(client_.start_tls(good_tls()));
     ASSERT_EQ(client_.log_in("admin", token()).type, 'Z');
-    client_.send(encode_message('Q', std::string("SELECT i, repeat(chr(97 + i % 26), 1000) "
-                                                 "FROM generate_series(1, 20000) i") +
-                                         '\0'));
+    client_.send(wire::encode_message('Q', std::string("SELECT i, repeat(chr(97 + i % 26), 1000) "
+                                                       "FROM generate_series(1, 20000) i") +
+                                               '\0'));
     int rows = 0;
     message part = client_.receive_message();
     for (; part.type != 'Z' && part.type != '\0'; part = client_.receive_message()) {

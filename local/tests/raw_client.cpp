@@ -32,10 +32,10 @@ std::string message::field(char name) const {
     return "";
 }
 
-std::string request_packet(request_code code) {
+std::string request_packet(wire::request_code code) {
     std::string bytes;
-    append_uint32(bytes, 8);
-    append_uint32(bytes, static_cast<std::uint32_t>(code));
+    wire::append_uint32(bytes, 8);
+    wire::append_uint32(bytes, static_cast<std::uint32_t>(code));
     return bytes;
 }
 
@@ -105,7 +105,7 @@ bool raw_client::start_tls(const tls_choice& choice) {
 }
 
 bool raw_client::request_tls(const tls_choice& choice) {
-    send(request_packet(request_code::ssl));
+    send(request_packet(wire::request_code::ssl));
     if (receive(1) != "S") {
         throw std::runtime_error("SSLRequest was not answered with S");
     }
@@ -151,23 +151,23 @@ message raw_client::receive_message() {
     if (header.size() < 5) {
         return {};
     }
-    return {header[0], receive(read_uint32(header.substr(1)) - 4)};
+    return {header[0], receive(wire::read_uint32(header.substr(1)) - 4)};
 }
 
 bool raw_client::ended_cleanly() {
     return receive(1).empty() && ended_cleanly_;
 }
 
-void raw_client::send_startup(const startup_parameters& parameters) {
-    send(encode_startup_message({.protocol_version = 3U << 16U, .parameters = parameters}));
+void raw_client::send_startup(const wire::startup_parameters& parameters) {
+    send(wire::encode_startup_message({.protocol_version = 3U << 16U, .parameters = parameters}));
 }
 
 void raw_client::send_password(const std::string& password) {
-    send(encode_message('p', password + '\0'));
+    send(wire::encode_message('p', password + '\0'));
 }
 
 message raw_client::log_in(const std::string& user, const std::string& password,
-                           startup_parameters more) {
+                           wire::startup_parameters more) {
     more.insert(more.begin(), {{"user", user}, {"database", "postgres"}});
     send_startup(more);
     message response = receive_message();
@@ -181,7 +181,7 @@ message raw_client::log_in(const std::string& user, const std::string& password,
 }
 
 std::string raw_client::query(const std::string& sql) {
-    send(encode_message('Q', sql + '\0'));
+    send(wire::encode_message('Q', sql + '\0'));
     std::string value;
     for (message part = receive_message(); part.type != 'Z'; part = receive_message()) {
         if (part.type == 'E') {
@@ -191,7 +191,7 @@ std::string raw_client::query(const std::string& sql) {
             throw std::runtime_error("the connection ended in a query");
         }
         if (part.type == 'D' && value.empty()) {  // column count, length, value
-            value = part.body.substr(6, read_uint32(part.body.substr(2)));
+            value = part.body.substr(6, wire::read_uint32(part.body.substr(2)));
         }
     }
     return value;

@@ -62,11 +62,11 @@ public:
     /// Sets how long a read waits for data, instead of a minute.
     void set_read_limit(std::chrono::seconds limit);
 
-    void send_startup(const dsql_local::startup_parameters& parameters);
+    void send_startup(const wire::startup_parameters& parameters);
     void send_password(const std::string& password);
     /// Sends the startup message and the password. Returns ReadyForQuery ('Z') or the error.
     message log_in(const std::string& user, const std::string& password,
-                   dsql_local::startup_parameters more = {});
+                   wire::startup_parameters more = {});
     /// Returns the first column of the first row. Throws std::runtime_error on an error.
     std::string query(const std::string& sql);
 
@@ -82,6 +82,6 @@ private:
 };
 
 /// Encodes a request of eight bytes: for TLS, for GSS encryption, or to cancel.
-std::string request_packet(dsql_local::request_code code);
+std::string request_packet(wire::request_code code);
 
 }  // namespace dsql_local_test

@@ -63,7 +63,7 @@ protected:
 
 TEST_F(Completion, BashCompletesCommands) {
     EXPECT_EQ(offered(both[0], {"do"}), "doctor");
-    EXPECT_EQ(offered(both[0], {"p"}), "profiles psql");
+    EXPECT_EQ(offered(both[0], {"p"}), "profiles psql proxy");
     EXPECT_EQ(offered(both[1], {"fault", "l"}), "list");
     EXPECT_EQ(offered(both[0], {"completion", ""}).find("bash"), 0U);
     EXPECT_EQ(offered(both[0], {"ma"}), "");

@@ -36,7 +36,7 @@ std::optional<std::string_view> take_message(std::string_view& bytes) {
     if (bytes.size() < header_size) {
         return std::nullopt;
     }
-    const std::size_t length = read_uint32(bytes.substr(1));
+    const std::size_t length = wire::read_uint32(bytes.substr(1));
     if (length < 4 || length >= bytes.size()) {
         return std::nullopt;
     }
@@ -114,18 +114,19 @@ private:
                 return answer_to_query(body);
             case 'P':
                 copy_is_prepared_ = is_copy(body.substr(body.find('\0') + 1));
-                return encode_message('1', "");
+                return wire::encode_message('1', "");
             case 'B':
-                return is_made_to_fail(body) ? fail(body) : encode_message('2', "");
+                return is_made_to_fail(body) ? fail(body) : wire::encode_message('2', "");
             case 'C':
-                return encode_message('3', "");
+                return wire::encode_message('3', "");
             case 'D':
-                return encode_message('n', "");
+                return wire::encode_message('n', "");
             case 'E':
-                return copy_is_prepared_ ? begin_copy(false)
-                                         : encode_message('C', std::string("INSERT 0 1") + '\0');
+                return copy_is_prepared_
+                           ? begin_copy(false)
+                           : wire::encode_message('C', std::string("INSERT 0 1") + '\0');
             case 'F':
-                return encode_message('V', std::string(4, '\0')) + ready();
+                return wire::encode_message('V', std::string(4, '\0')) + ready();
             default:
                 return "";
         }
@@ -143,10 +144,10 @@ private:
             sql.substr(0, 5) == "BEGIN" ||
             (is_in_block_ && sql.substr(0, 6) != "COMMIT" && sql.substr(0, 8) != "ROLLBACK");
         const std::size_t tag_size = std::min(sql.find('\n'), std::size_t{6});
-        std::string tags = encode_message('C', std::string(sql.substr(0, tag_size)) + '\0');
+        std::string tags = wire::encode_message('C', std::string(sql.substr(0, tag_size)) + '\0');
         if (sql.find("dsql_local_take_snapshot") != std::string_view::npos) {
-            tags += encode_message('C', std::string("CALL") + '\0') +
-                    encode_message('C', std::string("SAVEPOINT") + '\0');
+            tags += wire::encode_message('C', std::string("CALL") + '\0') +
+                    wire::encode_message('C', std::string("SAVEPOINT") + '\0');
         }
         return tags + ready();
     }
@@ -155,7 +156,7 @@ private:
         is_copying_ = true;
         flushes_ = true;
         copy_is_simple_ = is_simple;
-        return encode_message('G', std::string(3, '\0'));
+        return wire::encode_message('G', std::string(3, '\0'));
     }
 
     std::string answer_to_copy(char type) {
@@ -170,7 +171,7 @@ private:
         is_copying_ = false;
         is_skipping_ = type != 'c' && !copy_is_simple_;
         const std::string end =
-            type == 'c' ? encode_message('C', std::string("COPY 1") + '\0') : error("copy");
+            type == 'c' ? wire::encode_message('C', std::string("COPY 1") + '\0') : error("copy");
         return copy_is_simple_ ? end + ready() : end;
     }
 
@@ -181,14 +182,14 @@ private:
 
     std::string error(std::string_view text) {
         flushes_ = true;
-        return encode_error_response(
+        return wire::encode_error_response(
             {.sqlstate = "26000", .message = std::string(text.substr(0, text.find('\0')))},
             "ERROR");
     }
 
     std::string ready() {
         flushes_ = true;
-        return encode_message('Z', is_in_block_ ? "T" : "I");
+        return wire::encode_message('Z', is_in_block_ ? "T" : "I");
     }
 
     std::string received_;
@@ -269,7 +270,7 @@ private:
     protocol_filter filter_;
     chunk_sizes sizes_;
     small_postgres postgres_;
-    relay_buffer buffer_;
+    wire::relay_buffer buffer_;
     std::size_t answered_ = 0;
 };
 

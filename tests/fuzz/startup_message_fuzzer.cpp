@@ -26,14 +26,15 @@ void require(bool holds) {
 
 void read_startup(std::string_view packet) {
     try {
-        const startup_message message = parse_startup_message(packet);
-        const std::string encoded = encode_startup_message(message);
-        require(parse_startup_message(std::string_view(encoded).substr(4)).parameters ==
+        const wire::startup_message message = wire::parse_startup_message(packet);
+        const std::string encoded = wire::encode_startup_message(message);
+        require(wire::parse_startup_message(std::string_view(encoded).substr(4)).parameters ==
                 message.parameters);
-        static_cast<void>(encode_version_negotiation(protocol_options(message.parameters)));
+        static_cast<void>(
+            wire::encode_version_negotiation(wire::protocol_options(message.parameters)));
         const admitted_startup admitted = admit_startup(message);
         require(!admitted.user.empty() && !admitted.database.empty());
-    } catch (const login_error& refusal) {
+    } catch (const wire::login_error& refusal) {
         require(refusal.response().sqlstate.size() == 5);
     }
 }

@@ -17,8 +17,8 @@
 namespace dsql_local_test {
 namespace {
 
-[[noreturn]] void execute(const std::vector<std::string>& arguments, const variables& environment,
-                          int output) {
+[[noreturn]] void execute(const std::string& executable, const std::vector<std::string>& arguments,
+                          const variables& environment, int output) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(output, STDOUT_FILENO);
@@ -26,7 +26,7 @@ namespace {
     for (const auto& [name, value] : environment) {
         setenv(name.c_str(), value.c_str(), 1);
     }
-    std::vector<std::string> words{DSQL_LOCAL_PROGRAM};
+    std::vector<std::string> words{executable.empty() ? DSQL_LOCAL_PROGRAM : executable};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) {
@@ -47,14 +47,15 @@ std::vector<std::string> serve_arguments(std::vector<std::string> options) {
 
 }  // namespace
 
-program::program(const std::vector<std::string>& arguments, const variables& environment) {
+program::program(const std::vector<std::string>& arguments, const variables& environment,
+                 const std::string& executable) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw std::runtime_error("no pipe");
     }
     id_ = fork();
     if (id_ == 0) {
-        execute(arguments, environment, ends[1]);
+        execute(executable, arguments, environment, ends[1]);
     }
     setpgid(id_, id_);  // parent and child both do this, because either may run first
     ::close(ends[1]);
@@ -86,6 +87,18 @@ const std::string& program::read_until(const std::string& start) {
         }
         if (!read_some()) {
             throw std::runtime_error("dsql-local ended with the output:\n" + output_);
+        }
+    }
+}
+
+const std::string& program::read_until_line_with(const std::string& text) {
+    while (true) {
+        const std::size_t at = output_.find(text);
+        if (at != std::string::npos && output_.find('\n', at) != std::string::npos) {
+            return output_;
+        }
+        if (!read_some()) {
+            throw std::runtime_error("no line with \"" + text + "\" in the output:\n" + output_);
         }
     }
 }

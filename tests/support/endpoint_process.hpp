@@ -12,11 +12,12 @@ namespace dsql_local_test {
 
 using variables = std::map<std::string, std::string>;
 
-/// Runs the built dsql-local as a child in a new process group, with standard output and error in a
-/// pipe. The destructor kills it if it is still running.
+/// Runs a program, the built dsql-local unless another is named, as a child in a new process group,
+/// with standard output and error in a pipe. The destructor kills it if it is still running.
 class program {
 public:
-    explicit program(const std::vector<std::string>& arguments, const variables& environment = {});
+    explicit program(const std::vector<std::string>& arguments, const variables& environment = {},
+                     const std::string& executable = {});
     ~program();
 
     program(const program&) = delete;
@@ -27,6 +28,9 @@ public:
     /// Reads output up to a line that begins with `start` and returns all output so far. Throws
     /// std::runtime_error, which contains the output, if the output ends before.
     const std::string& read_until(const std::string& start);
+
+    /// Reads output up to a line that contains `text`. @see read_until
+    const std::string& read_until_line_with(const std::string& text);
 
     /// Reads the rest of the output and waits for the end. Returns the exit status, or -N after
     /// signal N.

@@ -35,7 +35,7 @@ control_connection::row parse_row(std::string_view body) {
     control_connection::row values(read_uint16(body));
     body.remove_prefix(2);
     for (std::string& value : values) {
-        const std::uint32_t length = read_uint32(body);
+        const std::uint32_t length = wire::read_uint32(body);
         body.remove_prefix(4);
         if (length != null) {
             value = body.substr(0, length);
@@ -45,8 +45,8 @@ control_connection::row parse_row(std::string_view body) {
     return values;
 }
 
-startup_parameters parameters_for(std::string_view user) {
-    startup_parameters parameters{
+wire::startup_parameters parameters_for(std::string_view user) {
+    wire::startup_parameters parameters{
         {"user", std::string(user)}, {"database", "postgres"}, {"application_name", "dsql-local"}};
     if (user == superuser_name) {  // the owner of the database could have set others
         parameters.emplace_back("search_path", "pg_catalog, pg_temp");
@@ -72,7 +72,7 @@ control_connection::control_connection(const std::filesystem::path& socket, std:
             0) {
             fail("cannot connect to PostgreSQL");
         }
-        send(encode_startup_message(
+        send(wire::encode_startup_message(
             {.protocol_version = control_protocol, .parameters = parameters_for(user)}));
         receive_rows();
     } catch (...) {
@@ -91,7 +91,7 @@ bool control_connection::take_notification() {
 }
 
 std::vector<control_connection::row> control_connection::query(const std::string& sql) {
-    send(encode_message('Q', sql + '\0'));
+    send(wire::encode_message('Q', sql + '\0'));
     return receive_rows();
 }
 
@@ -125,12 +125,12 @@ std::vector<control_connection::row> control_connection::receive_rows() {
     std::string failure;
     while (true) {
         const std::string header = receive(5);
-        const std::string body = receive(read_uint32(std::string_view(header).substr(1)) - 4);
+        const std::string body = receive(wire::read_uint32(std::string_view(header).substr(1)) - 4);
         if (header[0] == 'D') {
             rows.push_back(parse_row(body));
         } else if (header[0] == 'E') {
-            failure = find_error_field(body, 'M');
-            if (find_error_field(body, 'V') == "FATAL") {
+            failure = wire::find_error_field(body, 'M');
+            if (wire::find_error_field(body, 'V') == "FATAL") {
                 throw std::runtime_error(failure);
             }
         } else if (header[0] == 'A') {  // NotificationResponse

@@ -56,15 +56,15 @@ private:
 
 bool accepts_connections(const std::filesystem::path& socket) {
     const unix_client client;
-    const startup_message hello{
+    const wire::startup_message hello{
         .protocol_version = protocol_3_0,
         .parameters = {{"user", std::string(superuser_name)}, {"database", "postgres"}}};
     // The first response is an authentication message ('R') only if the server is ready.
-    if (!client.connect(socket.string()) || !client.send(encode_startup_message(hello)) ||
+    if (!client.connect(socket.string()) || !client.send(wire::encode_startup_message(hello)) ||
         client.receive_byte() != 'R') {
         return false;
     }
-    client.send(encode_message('X', ""));
+    client.send(wire::encode_message('X', ""));
     return true;
 }
 

@@ -34,9 +34,9 @@ bool role_grants::is_granted(const std::string& role, const std::optional<std::s
         connection_->query("SET default_transaction_isolation = 'read committed'");
     }
     try {
-        const auto rows =
-            connection_->query("SELECT pg_catalog.dsql_local_may_log_in(" + quote_literal(role) +
-                               ", " + (arn ? quote_literal(*arn) : "NULL") + ")");
+        const auto rows = connection_->query("SELECT pg_catalog.dsql_local_may_log_in(" +
+                                             wire::quote_literal(role) + ", " +
+                                             (arn ? wire::quote_literal(*arn) : "NULL") + ")");
         return rows.at(0).at(0) == "t";
     } catch (...) {
         connection_.reset();

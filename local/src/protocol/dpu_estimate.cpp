@@ -12,8 +12,8 @@ namespace {
 // Encodes a row with one column of text, which is the same in both formats.
 std::string encode_text_row(std::string_view text) {
     std::string body("\0\1", 2);  // the number of columns
-    append_uint32(body, static_cast<std::uint32_t>(text.size()));
-    return encode_message('D', body.append(text));
+    wire::append_uint32(body, static_cast<std::uint32_t>(text.size()));
+    return wire::encode_message('D', body.append(text));
 }
 
 }  // namespace

@@ -29,70 +29,71 @@ bool has_marker(std::string_view message) {
 }
 
 // PostgreSQL's message is: temporary file size exceeds temp_file_limit (131072kB).
-std::optional<error_response> find_query_memory_error(std::string_view message) {
+std::optional<wire::error_response> find_query_memory_error(std::string_view message) {
     constexpr std::string_view beginning = "temporary file size exceeds temp_file_limit (";
     if (!message.starts_with(beginning)) {
         return std::nullopt;
     }
     message.remove_prefix(beginning.size());
-    return error_response{.sqlstate = "54000",
-                          .message = "query requires more than allowed temp space of " +
-                                     std::string(message.substr(0, message.find('k'))) +
-                                     " KB to execute"};
+    return wire::error_response{.sqlstate = "54000",
+                                .message = "query requires more than allowed temp space of " +
+                                           std::string(message.substr(0, message.find('k'))) +
+                                           " KB to execute"};
 }
 
 }  // namespace
 
-error_response data_conflict() {
+wire::error_response data_conflict() {
     return {.sqlstate = "40001", .message = "change conflicts with another transaction (OC000)"};
 }
 
-error_response schema_conflict() {
+wire::error_response schema_conflict() {
     return {.sqlstate = "40001",
             .message = "schema has been updated by another transaction (OC001)"};
 }
 
-error_response server_unavailable() {
+wire::error_response server_unavailable() {
     return {.sqlstate = "XX000", .message = "server unavailable"};
 }
 
-error_response access_denied(std::string hint) {
+wire::error_response access_denied(std::string hint) {
     return {.sqlstate = "08006",
             .message = "unable to accept connection, access denied",
             .hint = std::move(hint)};
 }
 
-error_response not_granted(const std::string& arn) {
+wire::error_response not_granted(const std::string& arn) {
     return access_denied("User: " + arn + " is not authorized to access this resource");
 }
 
-error_response not_an_admin(const std::string& arn, const std::string& region,
-                            const std::string& host) {
+wire::error_response not_an_admin(const std::string& arn, const std::string& region,
+                                  const std::string& host) {
     return access_denied("User: " + arn +
                          " is not authorized to perform: dsql:DbConnectAdmin on resource: "
                          "arn:aws:dsql:" +
                          region + ":000000000000:cluster/" + host.substr(0, host.find('.')));
 }
 
-error_response no_such_database(const std::string& name) {
+wire::error_response no_such_database(const std::string& name) {
     return {.sqlstate = "3D000", .message = "database \"" + name + "\" does not exist"};
 }
 
-error_response rate_exceeded() {
+wire::error_response rate_exceeded() {
     return {.sqlstate = "53400", .message = "Unable to accept connection, rate exceeded."};
 }
 
-error_response too_many_connections() {
+wire::error_response too_many_connections() {
     return {.sqlstate = "53300",
             .message = "Unable to accept connection, too many open connections."};
 }
 
-error_response waking_up() {
+wire::error_response waking_up() {
     return {.sqlstate = "08006",
             .message = "unable to accept connection, waking up cluster, please retry later"};
 }
 
-error_response transaction_too_old(std::chrono::nanoseconds limit, std::chrono::nanoseconds age) {
+wire::error_response transaction_too_old(std::chrono::nanoseconds limit,
+                                         std::chrono::nanoseconds age) {
     using seconds = std::chrono::duration<double>;
     const std::string most = print_seconds(seconds(limit).count());
     const std::string is = print_seconds(seconds(age).count());
@@ -101,39 +102,39 @@ error_response transaction_too_old(std::chrono::nanoseconds limit, std::chrono::
             .detail = "Current transaction age " + is + " exceeds " + most};
 }
 
-error_response job_wait_in_block() {
+wire::error_response job_wait_in_block() {
     return {.sqlstate = "25001",
             .message = "sys.wait_for_job cannot run inside a transaction block"};
 }
 
-error_response message_too_large(std::size_t limit) {
+wire::error_response message_too_large(std::size_t limit) {
     return {.sqlstate = "08P01",
             .message = "invalid message length",
             .hint = "The limit is " + std::to_string(limit) +
                     " bytes. The option --message-size-limit of dsql-local sets another."};
 }
 
-error_response statement_too_large(std::size_t limit) {
+wire::error_response statement_too_large(std::size_t limit) {
     return {
         .sqlstate = "54000",
         .message = "dsql-local accepts statements of " + std::to_string(limit) + " bytes at most"};
 }
 
 bool is_user_cancellation(std::string_view body) {
-    return find_error_field(body, 'C') == "57014" &&
-           find_error_field(body, 'M') == "canceling statement due to user request";
+    return wire::find_error_field(body, 'C') == "57014" &&
+           wire::find_error_field(body, 'M') == "canceling statement due to user request";
 }
 
-error_response strip_context(std::string_view body) {
-    return {.sqlstate = std::string(find_error_field(body, 'C')),
-            .message = std::string(find_error_field(body, 'M')),
-            .hint = std::string(find_error_field(body, 'H')),
-            .detail = std::string(find_error_field(body, 'D'))};
+wire::error_response strip_context(std::string_view body) {
+    return {.sqlstate = std::string(wire::find_error_field(body, 'C')),
+            .message = std::string(wire::find_error_field(body, 'M')),
+            .hint = std::string(wire::find_error_field(body, 'H')),
+            .detail = std::string(wire::find_error_field(body, 'D'))};
 }
 
-std::optional<error_response> translate_error(std::string_view body) {
-    const std::string_view sqlstate = find_error_field(body, 'C');
-    const std::string_view message = find_error_field(body, 'M');
+std::optional<wire::error_response> translate_error(std::string_view body) {
+    const std::string_view sqlstate = wire::find_error_field(body, 'C');
+    const std::string_view message = wire::find_error_field(body, 'M');
     if (is_conflict(sqlstate) && !has_marker(message)) {
         return data_conflict();
     }
@@ -146,9 +147,9 @@ std::optional<error_response> translate_error(std::string_view body) {
         return too_many_connections();
     }
     if (sqlstate == "54000" && message.starts_with("index row ")) {
-        return error_response{.sqlstate = "54000", .message = "key size too large"};
+        return wire::error_response{.sqlstate = "54000", .message = "key size too large"};
     }
-    if (find_error_field(body, 'W').find("dsql_local_") != std::string_view::npos) {
+    if (wire::find_error_field(body, 'W').find("dsql_local_") != std::string_view::npos) {
         return strip_context(body);  // an error that a function of the endpoint has raised
     }
     return std::nullopt;

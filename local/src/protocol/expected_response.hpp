@@ -44,15 +44,15 @@ struct response_changes {
     bool cuts_after = false;  ///< a fault closes the connection instead of sending the response
     bool replaces_only_commit = false;  ///< `replacement` is only for the tag COMMIT
     /// The error to send instead of a CommandComplete.
-    std::optional<error_response> replacement = {};
+    std::optional<wire::error_response> replacement = {};
     /// The tags for the CALLs that replaced statements.
     std::deque<std::string_view> call_tags = {};
     /// For each EXPLAIN, whether an estimate of DPUs follows its rows.
     std::deque<bool> dpu_estimates = {};
     /// The errors for statements that PostgreSQL was made to fail, with the numbers of the forced
     /// errors.
-    std::vector<std::pair<std::uint64_t, error_response>> forced_errors = {};
-    std::optional<error_response> failed_commit_error = {};
+    std::vector<std::pair<std::uint64_t, wire::error_response>> forced_errors = {};
+    std::optional<wire::error_response> failed_commit_error = {};
     /// The names that the statements with the tag DEALLOCATE drop.
     std::deque<std::string> dropped_names = {};
     /// The names that the statements with the tag PREPARE make.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/prepared_statement.hpp"
 
-#include "sql/sql_scanner.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -23,7 +23,7 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_case) 
 }
 
 // Returns the name that DEALLOCATE drops; empty for ALL.
-std::string find_dropped_name(sql_scanner& after_keyword) {
+std::string find_dropped_name(wire::sql_scanner& after_keyword) {
     auto token = after_keyword.next();
     if (token && token->is("PREPARE")) {
         token = after_keyword.next();
@@ -48,7 +48,7 @@ void note_calls(sql_statement& statement, const shared_state& shared) {
 }  // namespace
 
 session_effects find_session_effects(std::string_view statement) {
-    sql_scanner scanner(statement);
+    wire::sql_scanner scanner(statement);
     const auto first = scanner.next();
     session_effects effects;
     if (first && first->is("DEALLOCATE")) {

@@ -34,7 +34,7 @@ public:
 
     /// Processes a chunk from the client. `to_server` gets the bytes to send to PostgreSQL.
     /// Precondition: is_waiting() is false.
-    void filter_requests(std::string_view chunk, time_point now, relay_buffer& to_server) {
+    void filter_requests(std::string_view chunk, time_point now, wire::relay_buffer& to_server) {
         requests_.filter(chunk, now, to_server);
     }
 
@@ -43,12 +43,12 @@ public:
 
     /// Continues with the request that is kept back, if that is possible now.
     /// Precondition: is_waiting() is true.
-    void resume_requests(time_point now, relay_buffer& to_server) {
+    void resume_requests(time_point now, wire::relay_buffer& to_server) {
         requests_.resume(now, to_server);
     }
 
     /// Processes a chunk from PostgreSQL. `to_client` gets the bytes to send to the client.
-    void filter_responses(std::string_view chunk, time_point now, relay_buffer& to_client) {
+    void filter_responses(std::string_view chunk, time_point now, wire::relay_buffer& to_client) {
         responses_.filter(chunk, now, to_client);
     }
 
@@ -82,7 +82,7 @@ public:
 
     /// Set after a request that is too large. Nothing more is accepted from the client. PostgreSQL
     /// then closes its connection, and the client gets this error as the last message.
-    const std::optional<error_response>& closing_error() const noexcept {
+    const std::optional<wire::error_response>& closing_error() const noexcept {
         return requests_.closing_error();
     }
 

@@ -12,12 +12,12 @@
 namespace dsql_local {
 namespace {
 
-constexpr message_parts request_parts = {
-    {'Q', message_part::one_string},  {'P', message_part::small_whole},
-    {'B', message_part::small_whole}, {'E', message_part::whole},
-    {'C', message_part::one_string},  {'D', message_part::header},
-    {'F', message_part::header},      {'S', message_part::header},
-    {'c', message_part::header},      {'f', message_part::header},
+constexpr wire::message_parts request_parts = {
+    {'Q', wire::message_part::one_string},  {'P', wire::message_part::small_whole},
+    {'B', wire::message_part::small_whole}, {'E', wire::message_part::whole},
+    {'C', wire::message_part::one_string},  {'D', wire::message_part::header},
+    {'F', wire::message_part::header},      {'S', wire::message_part::header},
+    {'c', wire::message_part::header},      {'f', wire::message_part::header},
 };
 
 // What follows the portal's name in an Execute that wants all rows.
@@ -36,17 +36,17 @@ constexpr std::string_view failing_commit_name = "dsql_local_commit";
 // which PostgreSQL rejects.
 std::optional<std::string_view> take_string(std::string_view& bytes) {
     return bytes.find('\0') == std::string_view::npos ? std::nullopt
-                                                      : std::optional(take_c_string(bytes));
+                                                      : std::optional(wire::take_c_string(bytes));
 }
 
 // Writes a message of which `new_front` replaces the beginning of the body. What follows the piece
 // in the stream stays the same.
-void replace_front(const stream_piece& message, std::string_view new_front,
-                   std::string_view unchanged, relay_buffer& out) {
+void replace_front(const wire::stream_piece& message, std::string_view new_front,
+                   std::string_view unchanged, wire::relay_buffer& out) {
     const std::size_t removed = message.body().size() - unchanged.size();
     const std::size_t size = message.size - 1 - removed + new_front.size();
     std::string header(1, message.type);
-    append_uint32(header, static_cast<std::uint32_t>(size));
+    wire::append_uint32(header, static_cast<std::uint32_t>(size));
     out.add(header);
     out.add(new_front);
     out.add(unchanged);
@@ -88,15 +88,15 @@ request_filter::request_filter(session_state& session, std::size_t message_size_
           session, {.message = 1 + (message_size_limit > 0 ? message_size_limit : max_message_size),
                     .part = max_held_size}) {}
 
-request_filter::request_filter(session_state& session, const message_splitter::limits& sizes)
+request_filter::request_filter(session_state& session, const wire::message_splitter::limits& sizes)
     : session_(session), sizes_(sizes), messages_(request_parts, sizes) {}
 
-void request_filter::filter(std::string_view chunk, time_point now, relay_buffer& to_server) {
+void request_filter::filter(std::string_view chunk, time_point now, wire::relay_buffer& to_server) {
     to_server.reset(chunk);
     process_chunk(chunk, now, to_server);
 }
 
-void request_filter::resume(time_point now, relay_buffer& to_server) {
+void request_filter::resume(time_point now, wire::relay_buffer& to_server) {
     kept_requests kept = std::move(*kept_);
     kept_.reset();
     resumed_ = std::move(kept.rest);
@@ -110,7 +110,8 @@ void request_filter::resume(time_point now, relay_buffer& to_server) {
     }
 }
 
-void request_filter::process_chunk(std::string_view chunk, time_point now, relay_buffer& out) {
+void request_filter::process_chunk(std::string_view chunk, time_point now,
+                                   wire::relay_buffer& out) {
     while (!session_.is_cut && !closing_error_) {
         const auto piece = messages_.next(chunk);
         if (!piece) {
@@ -124,13 +125,15 @@ void request_filter::process_chunk(std::string_view chunk, time_point now, relay
     }
 }
 
-void request_filter::process(const stream_piece& piece, time_point now, relay_buffer& out) {
+void request_filter::process(const wire::stream_piece& piece, time_point now,
+                             wire::relay_buffer& out) {
     if (!on_piece(piece, now, out)) {
         kept_ = kept_requests{piece, std::string(piece.bytes), {}};
     }
 }
 
-bool request_filter::on_piece(const stream_piece& piece, time_point now, relay_buffer& out) {
+bool request_filter::on_piece(const wire::stream_piece& piece, time_point now,
+                              wire::relay_buffer& out) {
     if (session_.repeater.is_retrying() && !piece.is_rest) {
         return false;
     }
@@ -150,13 +153,14 @@ bool request_filter::on_piece(const stream_piece& piece, time_point now, relay_b
 
 // PostgreSQL closes the connection when it comes to the impossible length, after it has answered
 // everything before.
-void request_filter::on_too_large(const stream_piece& message, relay_buffer& out) {
+void request_filter::on_too_large(const wire::stream_piece& message, wire::relay_buffer& out) {
     out.add(std::string(1, message.type) + std::string(4, '\0'));
     closing_error_ = message.size > sizes_.message ? message_too_large(sizes_.message - 1)
                                                    : statement_too_large(sizes_.part);
 }
 
-bool request_filter::on_message(const stream_piece& message, time_point now, relay_buffer& out) {
+bool request_filter::on_message(const wire::stream_piece& message, time_point now,
+                                wire::relay_buffer& out) {
     response_queue& pending = session_.pending;
     if (message.type == 'S') {
         pending.push_sync();
@@ -245,7 +249,8 @@ decision request_filter::decide(const sql_statement& statement, time_point now) 
                : decision{action::fail_commit, data_conflict()};
 }
 
-bool request_filter::on_query(const stream_piece& message, time_point now, relay_buffer& out) {
+bool request_filter::on_query(const wire::stream_piece& message, time_point now,
+                              wire::relay_buffer& out) {
     std::string_view rest = message.body();
     const auto sql = take_string(rest);
     const auto statements = split_query(sql.value_or(""), *session_.shared);
@@ -365,12 +370,13 @@ void request_filter::note_effects(const prepared_statement& prepared, expected_r
     }
 }
 
-std::string request_filter::force_error(const error_response& error, expected_response& response) {
+std::string request_filter::force_error(const wire::error_response& error,
+                                        expected_response& response) {
     response.change().forced_errors.emplace_back(++forced_error_count_, error);
     return forced_error_statement(forced_error_count_);
 }
 
-void request_filter::on_parse(const stream_piece& message, relay_buffer& out) {
+void request_filter::on_parse(const wire::stream_piece& message, wire::relay_buffer& out) {
     std::string_view rest = message.body();
     const auto name = take_string(rest);
     const auto sql = name ? take_string(rest) : std::nullopt;
@@ -396,7 +402,7 @@ void request_filter::on_parse(const stream_piece& message, relay_buffer& out) {
     }
 }
 
-bool request_filter::on_bind(const stream_piece& message, relay_buffer& out) {
+bool request_filter::on_bind(const wire::stream_piece& message, wire::relay_buffer& out) {
     std::string_view rest = message.body();
     const auto portal = take_string(rest);
     const auto name = portal ? take_string(rest) : std::nullopt;
@@ -417,7 +423,8 @@ bool request_filter::on_bind(const stream_piece& message, relay_buffer& out) {
 
 // The policy decides when a statement is executed, because the transaction can have changed since
 // it was bound. A portal that was executed once only continues.
-bool request_filter::on_execute(const stream_piece& message, time_point now, relay_buffer& out) {
+bool request_filter::on_execute(const wire::stream_piece& message, time_point now,
+                                wire::relay_buffer& out) {
     std::string_view rest = message.body();
     const auto name = take_string(rest);
     statement_names::record* const portal = name ? session_.portals.find(*name) : nullptr;
@@ -465,16 +472,16 @@ bool request_filter::on_execute(const stream_piece& message, time_point now, rel
 
 // Prepares a statement that fails instead of the client's COMMIT. The client's own prepared
 // statement stays unchanged, because the client may execute it again.
-void request_filter::inject_failing_commit(std::uint64_t number, relay_buffer& out) {
+void request_filter::inject_failing_commit(std::uint64_t number, wire::relay_buffer& out) {
     for (const request_kind kind : {request_kind::close, request_kind::parse, request_kind::bind}) {
         session_.pending.push(kind).is_injected = true;
     }
-    out.add(encode_close_statement(failing_commit_name));
-    out.add(encode_parse(failing_commit_name, parse_tail(failing_commit_sql(number))));
-    out.add(encode_bind(failing_commit_name, failing_commit_name));
+    out.add(wire::encode_close_statement(failing_commit_name));
+    out.add(wire::encode_parse(failing_commit_name, wire::parse_tail(failing_commit_sql(number))));
+    out.add(wire::encode_bind(failing_commit_name, failing_commit_name));
 }
 
-void request_filter::on_close(const stream_piece& message, relay_buffer& out) {
+void request_filter::on_close(const wire::stream_piece& message, wire::relay_buffer& out) {
     std::string_view rest = message.body();
     session_.pending.push(request_kind::close);
     if (!rest.empty() && (rest.front() == 'S' || rest.front() == 'P')) {

@@ -28,42 +28,48 @@ public:
 
     /// Processes a chunk from the client. `to_server` gets the bytes to send to PostgreSQL.
     /// Precondition: is_waiting() is false.
-    void filter(std::string_view chunk, time_point now, relay_buffer& to_server);
+    void filter(std::string_view chunk, time_point now, wire::relay_buffer& to_server);
 
     /// Whether a request is kept back until more responses are here.
     bool is_waiting() const noexcept { return kept_.has_value(); }
 
     /// Continues with the request that is kept back, if that is possible now.
     /// Precondition: is_waiting() is true.
-    void resume(time_point now, relay_buffer& to_server);
+    void resume(time_point now, wire::relay_buffer& to_server);
 
     /// Whether no request is incomplete or kept back.
     bool is_idle() const noexcept { return messages_.is_between_messages() && !is_waiting(); }
 
     /// Set after a request that is too large. Nothing more is accepted from the client.
-    const std::optional<error_response>& closing_error() const noexcept { return closing_error_; }
+    const std::optional<wire::error_response>& closing_error() const noexcept {
+        return closing_error_;
+    }
 
 private:
     // A request that is kept back, and what follows it in its chunk.
     struct kept_requests {
-        stream_piece piece;
+        wire::stream_piece piece;
         std::string bytes;
         std::string rest;
     };
 
-    request_filter(session_state& session, const message_splitter::limits& sizes);
+    request_filter(session_state& session, const wire::message_splitter::limits& sizes);
 
     // Each on_...() processes a piece or a message. It returns false if that must be kept back.
-    void process_chunk(std::string_view chunk, time_point now, relay_buffer& out);
-    void process(const stream_piece& piece, time_point now, relay_buffer& out);
-    [[nodiscard]] bool on_piece(const stream_piece& piece, time_point now, relay_buffer& out);
-    [[nodiscard]] bool on_message(const stream_piece& message, time_point now, relay_buffer& out);
-    [[nodiscard]] bool on_query(const stream_piece& message, time_point now, relay_buffer& out);
-    [[nodiscard]] bool on_bind(const stream_piece& message, relay_buffer& out);
-    [[nodiscard]] bool on_execute(const stream_piece& message, time_point now, relay_buffer& out);
-    void on_too_large(const stream_piece& message, relay_buffer& out);
-    void on_parse(const stream_piece& message, relay_buffer& out);
-    void on_close(const stream_piece& message, relay_buffer& out);
+    void process_chunk(std::string_view chunk, time_point now, wire::relay_buffer& out);
+    void process(const wire::stream_piece& piece, time_point now, wire::relay_buffer& out);
+    [[nodiscard]] bool on_piece(const wire::stream_piece& piece, time_point now,
+                                wire::relay_buffer& out);
+    [[nodiscard]] bool on_message(const wire::stream_piece& message, time_point now,
+                                  wire::relay_buffer& out);
+    [[nodiscard]] bool on_query(const wire::stream_piece& message, time_point now,
+                                wire::relay_buffer& out);
+    [[nodiscard]] bool on_bind(const wire::stream_piece& message, wire::relay_buffer& out);
+    [[nodiscard]] bool on_execute(const wire::stream_piece& message, time_point now,
+                                  wire::relay_buffer& out);
+    void on_too_large(const wire::stream_piece& message, wire::relay_buffer& out);
+    void on_parse(const wire::stream_piece& message, wire::relay_buffer& out);
+    void on_close(const wire::stream_piece& message, wire::relay_buffer& out);
 
     bool can_decide(bool is_decisive) const;
     bool is_certain(const statement_names::record& name) const;
@@ -79,15 +85,15 @@ private:
     void note_changes(const prepared_statement& prepared, const decision& decided,
                       expected_response& response);
     void note_effects(const prepared_statement& prepared, expected_response& response);
-    std::string force_error(const error_response& error, expected_response& response);
-    void inject_failing_commit(std::uint64_t number, relay_buffer& out);
+    std::string force_error(const wire::error_response& error, expected_response& response);
+    void inject_failing_commit(std::uint64_t number, wire::relay_buffer& out);
 
     session_state& session_;
-    message_splitter::limits sizes_;
-    message_splitter messages_;
+    wire::message_splitter::limits sizes_;
+    wire::message_splitter messages_;
     std::optional<kept_requests> kept_;
     std::string resumed_;  // what `to_server` of resume() may refer to
-    std::optional<error_response> closing_error_;
+    std::optional<wire::error_response> closing_error_;
     std::uint64_t forced_error_count_ = 0;
     bool drops_rest_ = false;  // the rest of the last request is dropped, too
 };

@@ -14,21 +14,21 @@
 namespace dsql_local {
 namespace {
 
-constexpr message_parts response_parts = {
-    {'1', message_part::header},  // ParseComplete
-    {'2', message_part::header},  // BindComplete
-    {'3', message_part::header},  // CloseComplete
-    {'n', message_part::header},  // NoData
-    {'T', message_part::header},  // RowDescription
-    {'I', message_part::header},  // EmptyQueryResponse
-    {'s', message_part::header},  // PortalSuspended
-    {'G', message_part::header},  // CopyInResponse
-    {'V', message_part::header},  // FunctionCallResponse
-    {'C', message_part::whole},   // CommandComplete
-    {'E', message_part::whole},   // ErrorResponse
-    {'K', message_part::whole},   // BackendKeyData
-    {'S', message_part::whole},   // ParameterStatus
-    {'Z', message_part::whole},   // ReadyForQuery
+constexpr wire::message_parts response_parts = {
+    {'1', wire::message_part::header},  // ParseComplete
+    {'2', wire::message_part::header},  // BindComplete
+    {'3', wire::message_part::header},  // CloseComplete
+    {'n', wire::message_part::header},  // NoData
+    {'T', wire::message_part::header},  // RowDescription
+    {'I', wire::message_part::header},  // EmptyQueryResponse
+    {'s', wire::message_part::header},  // PortalSuspended
+    {'G', wire::message_part::header},  // CopyInResponse
+    {'V', wire::message_part::header},  // FunctionCallResponse
+    {'C', wire::message_part::whole},   // CommandComplete
+    {'E', wire::message_part::whole},   // ErrorResponse
+    {'K', wire::message_part::whole},   // BackendKeyData
+    {'S', wire::message_part::whole},   // ParameterStatus
+    {'Z', wire::message_part::whole},   // ReadyForQuery
 };
 
 // The version of PostgreSQL that DSQL reported in September 2026.
@@ -62,8 +62,9 @@ bool completes(char type, request_kind kind) {
 }
 
 // Returns null if the error is PostgreSQL's own.
-const error_response* find_forced_error(std::string_view body, const response_changes& changes) {
-    const std::string_view message = find_error_field(body, 'M');
+const wire::error_response* find_forced_error(std::string_view body,
+                                              const response_changes& changes) {
+    const std::string_view message = wire::find_error_field(body, 'M');
     if (changes.failed_commit_error && message == temporary_objects_message) {
         return &*changes.failed_commit_error;
     }
@@ -104,7 +105,8 @@ response_filter::response_filter(session_state& session, const request_filter& r
       messages_(response_parts),
       seen_cancellations_(session.shared->cancellations.changes()) {}
 
-void response_filter::filter(std::string_view chunk, time_point now, relay_buffer& to_client) {
+void response_filter::filter(std::string_view chunk, time_point now,
+                             wire::relay_buffer& to_client) {
     to_client.reset(chunk);
     while (!session_.is_cut) {
         const auto piece = messages_.next(chunk);
@@ -141,7 +143,7 @@ bool response_filter::shows_response() {
 
 // What is passed on without a closer look are rows, notices and the like. If the statement may be
 // executed a second time, the client gets the first of them when it is complete.
-void response_filter::pass_rows(std::string_view bytes, relay_buffer& out) {
+void response_filter::pass_rows(std::string_view bytes, wire::relay_buffer& out) {
     expected_response* const response = session_.pending.front();
     if (response != nullptr && !response->has_rows && session_.repeater.may_retry(*response) &&
         held_rows_.size() + bytes.size() <= most_held_rows) {
@@ -155,13 +157,14 @@ void response_filter::pass_rows(std::string_view bytes, relay_buffer& out) {
     out.pass(bytes);
 }
 
-void response_filter::release_rows(relay_buffer& out) {
+void response_filter::release_rows(wire::relay_buffer& out) {
     if (!held_rows_.empty()) {
         out.add(std::exchange(held_rows_, {}));
     }
 }
 
-void response_filter::on_message(const stream_piece& message, time_point now, relay_buffer& out) {
+void response_filter::on_message(const wire::stream_piece& message, time_point now,
+                                 wire::relay_buffer& out) {
     if (message.type != 'E') {
         release_rows(out);
     }
@@ -171,7 +174,7 @@ void response_filter::on_message(const stream_piece& message, time_point now, re
     }
     hides_rest_ = !shows_response();
     if (message.type == 'K' && message.body().size() >= 4) {
-        backend_process_ = read_uint32(message.body());
+        backend_process_ = wire::read_uint32(message.body());
     }
     if (message.type == 'C') {
         on_command_complete(message, out);
@@ -191,19 +194,21 @@ void response_filter::on_message(const stream_piece& message, time_point now, re
 }
 
 // PostgreSQL reports its settings at the login, and when they change.
-void response_filter::on_parameter_status(const stream_piece& message, relay_buffer& out) const {
+void response_filter::on_parameter_status(const wire::stream_piece& message,
+                                          wire::relay_buffer& out) const {
     std::string_view body = message.body();
     if (hides_rest_) {
         return;
     }
-    if (session_.shared->dialect != sql_dialect::dsql || take_c_string(body) != "server_version") {
+    if (session_.shared->dialect != sql_dialect::dsql ||
+        wire::take_c_string(body) != "server_version") {
         out.pass(message.bytes);
         return;
     }
     std::string status;
-    append_c_string(status, "server_version");
-    append_c_string(status, server_version);
-    out.add(encode_message('S', status));
+    wire::append_c_string(status, "server_version");
+    wire::append_c_string(status, server_version);
+    out.add(wire::encode_message('S', status));
 }
 
 void response_filter::complete(char type) {
@@ -223,7 +228,8 @@ void response_filter::complete(char type) {
     }
 }
 
-void response_filter::on_command_complete(const stream_piece& message, relay_buffer& out) {
+void response_filter::on_command_complete(const wire::stream_piece& message,
+                                          wire::relay_buffer& out) {
     session_.pending.end_copy();
     expected_response* const response = session_.pending.front();
     if (response == nullptr || !response->runs_statement()) {
@@ -231,7 +237,7 @@ void response_filter::on_command_complete(const stream_piece& message, relay_buf
         return;
     }
     std::string_view body = message.body();
-    const std::string_view original_tag = take_c_string(body);
+    const std::string_view original_tag = wire::take_c_string(body);
     session_.repeater.add_answer(message.bytes);
     if (!response->is_injected && !session_.repeater.hides_tag(original_tag, *response)) {
         const std::string_view tag = rewrite_tag(original_tag, *response);
@@ -244,9 +250,9 @@ void response_filter::on_command_complete(const stream_piece& message, relay_buf
     }
 }
 
-void response_filter::show_completion(const stream_piece& message, std::string_view original_tag,
-                                      std::string_view tag, expected_response& response,
-                                      relay_buffer& out) {
+void response_filter::show_completion(const wire::stream_piece& message,
+                                      std::string_view original_tag, std::string_view tag,
+                                      expected_response& response, wire::relay_buffer& out) {
     const bool has_estimate = takes_dpu_estimate(tag, response);
     if (hides_rest_) {
         return;
@@ -257,12 +263,12 @@ void response_filter::show_completion(const stream_piece& message, std::string_v
     const response_changes* const changes = response.changes.get();
     if (changes != nullptr && changes->replacement &&
         (!changes->replaces_only_commit || tag == "COMMIT")) {
-        out.add(encode_error_response(*changes->replacement, "ERROR"));
+        out.add(wire::encode_error_response(*changes->replacement, "ERROR"));
         hides_until_ready_ = true;
     } else if (tag == original_tag) {
         out.pass(message.bytes);
     } else {
-        out.add(encode_message('C', std::string(tag) + '\0'));
+        out.add(wire::encode_message('C', std::string(tag) + '\0'));
     }
 }
 
@@ -286,7 +292,7 @@ void response_filter::track_tag(std::string_view tag, expected_response& respons
     }
 }
 
-void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
+void response_filter::on_error(const wire::stream_piece& message, wire::relay_buffer& out) {
     expected_response* const response = session_.pending.front();
     if (response != nullptr && response->is_repetition) {
         session_.repeater.on_repetition_error();
@@ -305,8 +311,8 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
                                            !response->ends_with_ready());
     if (is_shown) {
         const std::string translated = translate(message.body(), response);
-        const std::string_view kept =
-            session_.repeater.error_in_place_of(response, find_error_field(message.body(), 'C'));
+        const std::string_view kept = session_.repeater.error_in_place_of(
+            response, wire::find_error_field(message.body(), 'C'));
         if (!kept.empty()) {
             out.add(kept);
         } else if (translated.empty()) {
@@ -327,8 +333,8 @@ void response_filter::on_error(const stream_piece& message, relay_buffer& out) {
 }
 
 // Whether the statement will be executed a second time, in place of reporting the error.
-bool response_filter::keeps_error(const stream_piece& message, expected_response* response) {
-    const std::string_view sqlstate = find_error_field(message.body(), 'C');
+bool response_filter::keeps_error(const wire::stream_piece& message, expected_response* response) {
+    const std::string_view sqlstate = wire::find_error_field(message.body(), 'C');
     if (response == nullptr || hides_rest_ || !requests_.is_idle() ||
         !session_.repeater.can_retry(*response, sqlstate) || !session_.portals.is_empty()) {
         return false;
@@ -344,22 +350,22 @@ bool response_filter::keeps_error(const stream_piece& message, expected_response
 // Returns the error for the client; empty if it is PostgreSQL's.
 std::string response_filter::translate(std::string_view body,
                                        const expected_response* response) const {
-    const std::string_view severity = find_error_field(body, 'V');
+    const std::string_view severity = wire::find_error_field(body, 'V');
     const response_changes* const changes = response == nullptr ? nullptr : response->changes.get();
     if (changes != nullptr) {
-        if (const error_response* const error = find_forced_error(body, *changes)) {
-            return encode_error_response(*error, severity);
+        if (const wire::error_response* const error = find_forced_error(body, *changes)) {
+            return wire::encode_error_response(*error, severity);
         }
     }
     if (is_conflict_by_timeout(body)) {
-        return encode_error_response(data_conflict(), severity);
+        return wire::encode_error_response(data_conflict(), severity);
     }
     if (const auto translated = translate_error(body)) {
-        return encode_error_response(*translated, severity);
+        return wire::encode_error_response(*translated, severity);
     }
     // an error within the CALL that replaced a statement
     return changes != nullptr && !changes->call_tags.empty()
-               ? encode_error_response(strip_context(body), severity)
+               ? wire::encode_error_response(strip_context(body), severity)
                : "";
 }
 
@@ -371,8 +377,8 @@ bool response_filter::is_conflict_by_timeout(std::string_view body) const {
            !session_.shared->cancellations.was_possible_since(seen_cancellations_);
 }
 
-void response_filter::on_ready_for_query(const stream_piece& message, time_point now,
-                                         relay_buffer& out) {
+void response_filter::on_ready_for_query(const wire::stream_piece& message, time_point now,
+                                         wire::relay_buffer& out) {
     const expected_response* const response = session_.pending.front();
     if (response != nullptr && response->is_repetition) {
         session_.pending.ready();

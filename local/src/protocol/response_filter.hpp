@@ -22,26 +22,28 @@ public:
     response_filter(session_state& session, const request_filter& requests);
 
     /// Processes a chunk from PostgreSQL. `to_client` gets the bytes to send to the client.
-    void filter(std::string_view chunk, time_point now, relay_buffer& to_client);
+    void filter(std::string_view chunk, time_point now, wire::relay_buffer& to_client);
 
     /// The process of PostgreSQL that serves the session; 0 until PostgreSQL has told it.
     std::uint32_t backend_process() const noexcept { return backend_process_; }
 
 private:
     bool shows_response();
-    void pass_rows(std::string_view bytes, relay_buffer& out);
-    void release_rows(relay_buffer& out);
-    bool keeps_error(const stream_piece& message, expected_response* response);
-    void on_message(const stream_piece& message, time_point now, relay_buffer& out);
-    void on_parameter_status(const stream_piece& message, relay_buffer& out) const;
-    void on_command_complete(const stream_piece& message, relay_buffer& out);
-    void on_error(const stream_piece& message, relay_buffer& out);
-    void on_ready_for_query(const stream_piece& message, time_point now, relay_buffer& out);
+    void pass_rows(std::string_view bytes, wire::relay_buffer& out);
+    void release_rows(wire::relay_buffer& out);
+    bool keeps_error(const wire::stream_piece& message, expected_response* response);
+    void on_message(const wire::stream_piece& message, time_point now, wire::relay_buffer& out);
+    void on_parameter_status(const wire::stream_piece& message, wire::relay_buffer& out) const;
+    void on_command_complete(const wire::stream_piece& message, wire::relay_buffer& out);
+    void on_error(const wire::stream_piece& message, wire::relay_buffer& out);
+    void on_ready_for_query(const wire::stream_piece& message, time_point now,
+                            wire::relay_buffer& out);
 
     void complete(char type);
     // `tag` is what the client gets instead of `original_tag`.
-    void show_completion(const stream_piece& message, std::string_view original_tag,
-                         std::string_view tag, expected_response& response, relay_buffer& out);
+    void show_completion(const wire::stream_piece& message, std::string_view original_tag,
+                         std::string_view tag, expected_response& response,
+                         wire::relay_buffer& out);
     void track_tag(std::string_view tag, expected_response& response);
     void track_ddl(char status);
     std::string translate(std::string_view body, const expected_response* response) const;
@@ -49,7 +51,7 @@ private:
 
     session_state& session_;
     const request_filter& requests_;
-    message_splitter messages_;
+    wire::message_splitter messages_;
     std::uint64_t seen_cancellations_;
     std::uint32_t backend_process_ = 0;
     std::string held_rows_;    // of a statement that may be executed a second time

@@ -9,7 +9,7 @@
 namespace dsql_local {
 namespace {
 
-error_response to_error(const refusal& refused) {
+wire::error_response to_error(const refusal& refused) {
     return {.sqlstate = refused.sqlstate, .message = refused.message, .detail = refused.detail};
 }
 
@@ -38,7 +38,8 @@ decision statement_policy::evaluate_parse(const sql_statement& statement) {
     return {action::reject, *refused};
 }
 
-std::optional<error_response> statement_policy::find_refusal(const sql_statement& statement) const {
+std::optional<wire::error_response> statement_policy::find_refusal(
+    const sql_statement& statement) const {
     const auto& refused = statement.refused;
     if (!refused || (refused->is_sync_index && allows_sync_index_)) {
         return std::nullopt;
@@ -47,7 +48,7 @@ std::optional<error_response> statement_policy::find_refusal(const sql_statement
 }
 
 // A transaction of DSQL is one statement of DDL, or any number of others.
-std::optional<error_response> statement_policy::find_mixture_error(
+std::optional<wire::error_response> statement_policy::find_mixture_error(
     const sql_statement& statement) const {
     if (shared_->dialect != sql_dialect::dsql) {
         return std::nullopt;
@@ -143,7 +144,7 @@ std::optional<decision> statement_policy::strike_commit_fault(action rejection,
     return std::nullopt;
 }
 
-std::optional<error_response> statement_policy::find_age_error(time_point now) const {
+std::optional<wire::error_response> statement_policy::find_age_error(time_point now) const {
     const auto age = now - transaction_.begin;
     const bool is_over =
         transaction_.is_block && limits_.transaction.count() > 0 && age > limits_.transaction;
@@ -151,7 +152,7 @@ std::optional<error_response> statement_policy::find_age_error(time_point now) c
 }
 
 // Reports a schema change once, so that the first retry succeeds.
-std::optional<error_response> statement_policy::find_schema_conflict() {
+std::optional<wire::error_response> statement_policy::find_schema_conflict() {
     const std::uint64_t current = shared_->catalogue_version;
     if (current == seen_version_) {
         return std::nullopt;

@@ -27,7 +27,7 @@ enum class action {
 
 struct decision {
     action what = action::forward;
-    error_response error = {};
+    wire::error_response error = {};
 };
 
 /// Whether a transaction block is open, and whether it has failed.
@@ -97,13 +97,13 @@ private:
 
     decision decide(const sql_statement& statement, time_point now,
                     repeatable_transaction::fate fate);
-    std::optional<error_response> find_refusal(const sql_statement& statement) const;
-    std::optional<error_response> find_mixture_error(const sql_statement& statement) const;
+    std::optional<wire::error_response> find_refusal(const sql_statement& statement) const;
+    std::optional<wire::error_response> find_mixture_error(const sql_statement& statement) const;
     decision decide_commit(time_point now, repeatable_transaction::fate fate);
     decision decide_storage(const sql_statement& statement, time_point now);
     std::optional<decision> strike_commit_fault(action rejection, bool can_lose_result = true);
-    std::optional<error_response> find_age_error(time_point now) const;
-    std::optional<error_response> find_schema_conflict();
+    std::optional<wire::error_response> find_age_error(time_point now) const;
+    std::optional<wire::error_response> find_schema_conflict();
     void track(const sql_statement& statement, action action_taken, time_point now);
     void track_ddl(const sql_statement& statement);
 

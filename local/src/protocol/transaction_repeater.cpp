@@ -24,10 +24,11 @@ constexpr int statements_after_begin = 2;
 // The messages that execute a statement, up to the Execute. Each name may be in use, so it is
 // closed before. A Query would drop the client's statement without a name.
 std::string encode_execution(const recorded_execution& execution) {
-    return encode_close_statement(repeater_name) +
-           encode_parse(repeater_name, execution.parse_tail) + encode_close_portal(repeater_name) +
-           encode_bind(repeater_name, repeater_name, execution.bind_tail) +
-           encode_execute(repeater_name);
+    return wire::encode_close_statement(repeater_name) +
+           wire::encode_parse(repeater_name, execution.parse_tail) +
+           wire::encode_close_portal(repeater_name) +
+           wire::encode_bind(repeater_name, repeater_name, execution.bind_tail) +
+           wire::encode_execute(repeater_name);
 }
 
 // The kinds of these messages.
@@ -36,7 +37,7 @@ constexpr request_kind execution_kinds[] = {request_kind::close, request_kind::p
                                             request_kind::execute};
 
 recorded_execution execution_of(std::string_view sql) {
-    return {.parse_tail = parse_tail(sql), .bind_tail = std::string(empty_bind_tail)};
+    return {.parse_tail = wire::parse_tail(sql), .bind_tail = std::string(wire::empty_bind_tail)};
 }
 
 // Whether it is known that a statement only reads. Before the first change, it sees nothing but
@@ -70,16 +71,16 @@ std::string encode_retry(const recorded_request& request) {
     const recorded_execution& execution = request.executions.front();
     if (request.form == protocol_form::simple) {
         std::string_view tail = execution.parse_tail;
-        return encode_query(take_c_string(tail));
+        return wire::encode_query(wire::take_c_string(tail));
     }
-    return encode_execution(execution) + encode_sync();
+    return encode_execution(execution) + wire::encode_sync();
 }
 
 // Returns the statement that makes copies of tables, as the snapshot of the transaction sees them.
 std::string make_copies(const std::set<std::string>& tables) {
     std::string names;
     for (const std::string& table : tables) {
-        names += (names.empty() ? "" : ", ") + quote_literal(table);
+        names += (names.empty() ? "" : ", ") + wire::quote_literal(table);
     }
     return "CALL pg_catalog.dsql_local_copy_tables(ARRAY[" + names + "]::text[])";
 }
@@ -139,7 +140,7 @@ void transaction_repeater::add_after_begin(std::string& sql, expected_response& 
     }
 }
 
-void transaction_repeater::inject_after_begin(relay_buffer& out) {
+void transaction_repeater::inject_after_begin(wire::relay_buffer& out) {
     for (const std::string_view sql : {take_snapshot, set_savepoint}) {
         out.add(inject_execution(execution_of(sql), purpose::own));
     }
@@ -166,7 +167,7 @@ std::string transaction_repeater::inject_request(const std::vector<recorded_exec
         messages += inject_execution(execution, injected_for);
     }
     inject(request_kind::sync, injected_for);
-    return messages += encode_sync();
+    return messages += wire::encode_sync();
 }
 
 std::string transaction_repeater::inject_rollback() {
@@ -253,7 +254,7 @@ std::string transaction_repeater::give_way() {
     return inject_rollback();
 }
 
-bool transaction_repeater::prepare_for_request(relay_buffer& out) {
+bool transaction_repeater::prepare_for_request(wire::relay_buffer& out) {
     if (std::exchange(must_roll_back_, false)) {
         out.add(inject_rollback());
     }
@@ -308,7 +309,7 @@ std::string transaction_repeater::finish_retry() {
     if (is_lost()) {
         pending_.push(request_kind::execute).is_retry = true;
         pending_.push_sync();
-        return encode_execute(portal_that_is_missing) + encode_sync();
+        return wire::encode_execute(portal_that_is_missing) + wire::encode_sync();
     }
     recorded_request& request = retry_->request;
     const bool is_simple = request.form == protocol_form::simple;

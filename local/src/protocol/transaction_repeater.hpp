@@ -56,7 +56,7 @@ public:
     /// Call it before each request of the client, unless is_retrying(). Executes a transaction that
     /// has given way again.
     /// Returns false if the client's request must wait until that is done.
-    bool prepare_for_request(relay_buffer& out);
+    bool prepare_for_request(wire::relay_buffer& out);
     /// Something has happened in the open transaction that cannot be repeated.
     void make_unrepeatable() noexcept { transaction_.journal().make_unrepeatable(); }
 
@@ -71,7 +71,7 @@ public:
     /// was followed. The response belongs to the query.
     void add_after_begin(std::string& sql, expected_response& response) const;
     /// Sends it after the Execute of a BEGIN.
-    void inject_after_begin(relay_buffer& out);
+    void inject_after_begin(wire::relay_buffer& out);
 
     /// Begins to record a simple query.
     void begin_query();

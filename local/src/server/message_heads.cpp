@@ -20,7 +20,7 @@ void message_heads::take(std::string_view& bytes) {
         head_.append(bytes.substr(0, size));
         bytes.remove_prefix(size);
         if (head_.size() == header_size) {
-            const std::uint32_t length = read_uint32(std::string_view(head_).substr(1));
+            const std::uint32_t length = wire::read_uint32(std::string_view(head_).substr(1));
             is_broken_ = length < length_size;
             remaining_ = is_broken_ ? 1 : length - length_size;
         }

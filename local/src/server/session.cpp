@@ -73,10 +73,10 @@ asio::awaitable<void> session::serve() {
 
 asio::awaitable<void> session::serve_or_throw() {
     start_deadline(settings_->login_timeout);
-    std::optional<error_response> login_response;
+    std::optional<wire::error_response> login_response;
     try {
         co_await log_in();
-    } catch (const login_error& error) {
+    } catch (const wire::login_error& error) {
         login_response = error.response();  // co_await is not allowed in a handler
     }
     if (login_response) {
@@ -91,9 +91,10 @@ asio::awaitable<void> session::forward_traffic() {
     filter_.emplace(settings_->shared, settings_->limits, settings_->message_size_limit);
     start_session_limit();
     asio::co_spawn(client_.get_executor(), forward_requests(shared_from_this()), asio::detached);
-    const pump_end end = co_await pump(
-        backend_, client_,
-        [this](std::string_view chunk, relay_buffer& out) { return filter_responses(chunk, out); });
+    const pump_end end =
+        co_await pump(backend_, client_, [this](std::string_view chunk, wire::relay_buffer& out) {
+            return filter_responses(chunk, out);
+        });
     has_ended_ = true;
     response_event_.cancel();
     if (is_cut_) {
@@ -108,7 +109,7 @@ asio::awaitable<void> session::forward_traffic() {
 }
 
 asio::awaitable<void> session::forward_requests(std::shared_ptr<session> self) {
-    const auto filter = [&self](std::string_view chunk, relay_buffer& out) {
+    const auto filter = [&self](std::string_view chunk, wire::relay_buffer& out) {
         return self->filter_requests(chunk, out);
     };
     const pump_end end = co_await pump(self->client_, self->backend_, filter);
@@ -123,7 +124,7 @@ asio::awaitable<void> session::forward_requests(std::shared_ptr<session> self) {
     }
 }
 
-asio::awaitable<bool> session::filter_requests(std::string_view chunk, relay_buffer& out) {
+asio::awaitable<bool> session::filter_requests(std::string_view chunk, wire::relay_buffer& out) {
     if (filter_->is_idle() && chunk.front() != terminate_message) {
         co_await delay_request();
     }
@@ -152,7 +153,7 @@ asio::awaitable<bool> session::filter_requests(std::string_view chunk, relay_buf
     co_return !filter_->is_cut() && !filter_->closing_error();
 }
 
-asio::awaitable<bool> session::filter_responses(std::string_view chunk, relay_buffer& out) {
+asio::awaitable<bool> session::filter_responses(std::string_view chunk, wire::relay_buffer& out) {
     filter_->filter_responses(chunk, std::chrono::steady_clock::now(), out);
     if (std::string own = filter_->take_own_requests(); !own.empty()) {
         // Not here: PostgreSQL stops to read if nobody reads its responses.
@@ -241,10 +242,10 @@ void session::start_session_limit() {
     });
 }
 
-asio::awaitable<void> session::send_error(error_response error) {
+asio::awaitable<void> session::send_error(wire::error_response error) {
     log_.refused(error);
     start_deadline(linger_time);
-    std::string bytes = encode_error_response(error);
+    std::string bytes = wire::encode_error_response(error);
     co_await send(std::move(bytes));
     co_await close_gracefully();
 }

@@ -99,7 +99,7 @@ private:
     task accept_tls();
     void require_server_name();
     std::string negotiated_protocol();
-    task negotiate_version(const startup_message& message);
+    task negotiate_version(const wire::startup_message& message);
 
     void enforce_connection_limits();
     void throw_login_faults() const;
@@ -110,13 +110,13 @@ private:
     boost::asio::awaitable<std::string> read_password();
 
     task connect_backend();
-    task open_backend(startup_message message);
-    void add_negotiation_settings(startup_parameters& parameters);
+    task open_backend(wire::startup_message message);
+    void add_negotiation_settings(wire::startup_parameters& parameters);
 
     task forward_traffic();
     static task forward_requests(std::shared_ptr<session> self);
-    boost::asio::awaitable<bool> filter_requests(std::string_view chunk, relay_buffer& out);
-    boost::asio::awaitable<bool> filter_responses(std::string_view chunk, relay_buffer& out);
+    boost::asio::awaitable<bool> filter_requests(std::string_view chunk, wire::relay_buffer& out);
+    boost::asio::awaitable<bool> filter_responses(std::string_view chunk, wire::relay_buffer& out);
     static task send_own(std::shared_ptr<session> self, std::string requests);
     void update_watch();
     void give_way(transaction_id which);
@@ -127,7 +127,7 @@ private:
 
     task send(std::string bytes);
     boost::asio::awaitable<std::string> receive(std::size_t size);
-    task send_error(error_response error);
+    task send_error(wire::error_response error);
     task close_gracefully();
     task close_abruptly();
     void close() noexcept;

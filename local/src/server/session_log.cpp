@@ -62,7 +62,7 @@ void session_log::set_user(std::string_view user) {
     }
 }
 
-void session_log::refused(const error_response& error) const {
+void session_log::refused(const wire::error_response& error) const {
     event("refused with " + error.sqlstate + ": " + error.message +
           (error.hint.empty() ? "" : " (" + error.hint + ")"));
 }
@@ -86,24 +86,24 @@ void session_log::on_request(char type, std::string_view body, clock::time_point
         return std::make_shared<const std::string>(loggable_statement(sql));
     };
     if (type == 'Q') {
-        add(kind::query, loggable(take_c_string(body)), now);
+        add(kind::query, loggable(wire::take_c_string(body)), now);
     } else if (type == 'F') {
         add(kind::query, loggable("(function call)"), now);
     } else if (type == 'P') {
-        const std::string name(take_c_string(body));
-        const statement_text text = loggable(take_c_string(body));
+        const std::string name(wire::take_c_string(body));
+        const statement_text text = loggable(wire::take_c_string(body));
         prepared_[name] = text;
         add(kind::parse, text, now);
     } else if (type == 'B') {
         on_bind(body, now);
     } else if (type == 'E') {
-        const auto found = portals_.find(take_c_string(body));
+        const auto found = portals_.find(wire::take_c_string(body));
         const portal executed = found == portals_.end() ? portal{} : found->second;
         add(kind::execute, executed.text, now, executed.has_parameters);
     } else if (type == 'C' && !body.empty()) {
         const char what = body.front();
         body.remove_prefix(1);
-        const std::string name(take_c_string(body));
+        const std::string name(wire::take_c_string(body));
         what == 'S' ? prepared_.erase(name) : portals_.erase(name);
     } else if (type == 'S') {
         add(kind::sync, {}, now);
@@ -111,8 +111,8 @@ void session_log::on_request(char type, std::string_view body, clock::time_point
 }
 
 void session_log::on_bind(std::string_view body, clock::time_point now) {
-    const std::string name(take_c_string(body));
-    const auto found = prepared_.find(take_c_string(body));
+    const std::string name(wire::take_c_string(body));
+    const auto found = prepared_.find(wire::take_c_string(body));
     portal& bound = portals_[name];
     bound.text = found == prepared_.end() ? statement_text() : found->second;
     bound.has_parameters = has_parameters(body);
@@ -128,7 +128,7 @@ void session_log::on_response(char type, std::string_view body, clock::time_poin
             pop_if(kind::bind);
             return;
         case 'C':
-            on_complete(take_c_string(body), now);
+            on_complete(wire::take_c_string(body), now);
             return;
         case 'I':
             on_complete("nothing", now);
@@ -214,11 +214,11 @@ void session_log::log_outcome(request& done, const std::string& outcome, clock::
 }
 
 std::string session_log::describe_error(std::string_view body, bool hides_values) {
-    const std::string_view sqlstate = find_error_field(body, 'C');
-    const std::string_view message = find_error_field(body, 'M');
+    const std::string_view sqlstate = wire::find_error_field(body, 'C');
+    const std::string_view message = wire::find_error_field(body, 'M');
     constexpr std::string_view data_exception = "22";
     const bool repeats_value = hides_values && sqlstate.substr(0, 2) == data_exception;
-    std::string text(find_error_field(body, 'V'));
+    std::string text(wire::find_error_field(body, 'V'));
     text.append(" ").append(sqlstate).append(": ");
     text.append(repeats_value ? hide_quoted(message) : message);
     return printable(text, max_message);

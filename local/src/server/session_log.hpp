@@ -35,7 +35,7 @@ public:
     void set_user(std::string_view user);
 
     /// The endpoint refuses the login.
-    void refused(const error_response& error) const;
+    void refused(const wire::error_response& error) const;
 
     /// Bytes that the client has sent, after the login.
     void received(std::string_view bytes, clock::time_point now = clock::now());

@@ -30,8 +30,8 @@ using asio::use_awaitable;
 constexpr std::uint32_t max_password_size = 65'535;
 constexpr unsigned char tls_handshake_record = 0x16;
 
-bool is_request(const std::string& packet, request_code code) {
-    return read_uint32(packet) == static_cast<std::uint32_t>(code);
+bool is_request(const std::string& packet, wire::request_code code) {
+    return wire::read_uint32(packet) == static_cast<std::uint32_t>(code);
 }
 
 // Overwrites the text before its memory is freed.
@@ -57,17 +57,17 @@ asio::awaitable<void> session::log_in() {
     require_server_name();
     co_await delay_login();
     enforce_connection_limits();
-    const startup_message message = parse_startup_message(packet);
+    const wire::startup_message message = wire::parse_startup_message(packet);
     admitted_startup startup = admit_startup(message, settings_->shared->dialect);
     co_await negotiate_version(message);
     co_await request_token(startup.user);
     if (startup.database != "postgres") {
-        throw login_error(no_such_database(startup.database));
+        throw wire::login_error(no_such_database(startup.database));
     }
     log_.set_user(startup.user);
     require_granted_role(startup.user);
     add_negotiation_settings(startup.parameters);
-    startup_message forwarded{.protocol_version = protocol_version_3_0};
+    wire::startup_message forwarded{.protocol_version = wire::protocol_version_3_0};
     forwarded.parameters = std::move(startup.parameters);
     co_await open_backend(std::move(forwarded));
 }
@@ -91,10 +91,10 @@ asio::awaitable<std::string> session::negotiate() {
     bool may_request_gss = true;
     while (true) {
         std::string packet = co_await read_startup_packet();
-        if (is_request(packet, request_code::cancel)) {
+        if (is_request(packet, wire::request_code::cancel)) {
             throw session_ended{"cancel request ignored"};
         }
-        if (may_request_tls && is_request(packet, request_code::ssl)) {
+        if (may_request_tls && is_request(packet, wire::request_code::ssl)) {
             may_request_tls = false;
             if (has_tls_) {
                 co_await send("N");
@@ -103,7 +103,7 @@ asio::awaitable<std::string> session::negotiate() {
                 co_await send("S");
                 co_await accept_tls();
             }
-        } else if (may_request_gss && is_request(packet, request_code::gss)) {
+        } else if (may_request_gss && is_request(packet, wire::request_code::gss)) {
             may_request_gss = false;
             may_request_tls = true;
             co_await send("N");
@@ -112,9 +112,9 @@ asio::awaitable<std::string> session::negotiate() {
         } else {
             // The SQLSTATE and "SSL is mandatory" are those of the integration tests of AWS's
             // connector for asyncpg.
-            throw login_error({.sqlstate = "08P01",
-                               .message = "unable to accept connection, SSL is mandatory",
-                               .hint = "Connect with sslmode=verify-full."});
+            throw wire::login_error({.sqlstate = "08P01",
+                                     .message = "unable to accept connection, SSL is mandatory",
+                                     .hint = "Connect with sslmode=verify-full."});
         }
     }
 }
@@ -128,7 +128,7 @@ asio::awaitable<void> session::accept_tls() {
 void session::require_server_name() {
     const char* name = SSL_get_servername(client_.native_handle(), TLSEXT_NAMETYPE_host_name);
     if (name == nullptr) {
-        throw login_error(
+        throw wire::login_error(
             {.sqlstate = "08006", .message = "unable to accept connection, sni was not received"});
     }
     server_name_ = name;
@@ -136,7 +136,7 @@ void session::require_server_name() {
     // would otherwise notice its mistake only on Aurora DSQL.
     X509* const own = SSL_get_certificate(client_.native_handle());
     if (X509_check_host(own, server_name_.data(), server_name_.size(), 0, nullptr) != 1) {
-        throw login_error(access_denied("This endpoint is not the one named in SNI."));
+        throw wire::login_error(access_denied("This endpoint is not the one named in SNI."));
     }
 }
 
@@ -169,8 +169,8 @@ asio::awaitable<std::string> session::receive(std::size_t size) {
 asio::awaitable<std::string> session::read_startup_packet() {
     constexpr std::size_t prefix_size = 4;
     const std::string prefix = co_await receive(prefix_size);
-    const std::uint32_t length = read_uint32(prefix);
-    if (length < 8 || length > max_startup_packet_size) {
+    const std::uint32_t length = wire::read_uint32(prefix);
+    if (length < 8 || length > wire::max_startup_packet_size) {
         throw session_ended{"invalid length of startup packet"};
     }
     co_return co_await receive(length - prefix_size);
@@ -179,48 +179,48 @@ asio::awaitable<std::string> session::read_startup_packet() {
 // DSQL applies the rate limit before it checks anything that the client has sent.
 void session::enforce_connection_limits() {
     if (!settings_->rate->admit(std::chrono::steady_clock::now())) {
-        throw login_error(rate_exceeded());
+        throw wire::login_error(rate_exceeded());
     }
     rejected_logins_ = settings_->rate->rejected_count();
     throw_login_faults();
     slot_ = settings_->connections->admit();
     if (!slot_) {
-        throw login_error(too_many_connections());
+        throw wire::login_error(too_many_connections());
     }
 }
 
 void session::throw_login_faults() const {
     fault_table& faults = settings_->shared->faults;
     if (faults.strike(fault::rate_exceeded)) {
-        throw login_error(rate_exceeded());
+        throw wire::login_error(rate_exceeded());
     }
     if (faults.strike(fault::too_many_connections)) {
-        throw login_error(too_many_connections());
+        throw wire::login_error(too_many_connections());
     }
     if (faults.strike(fault::waking_up)) {
-        throw login_error(waking_up());
+        throw wire::login_error(waking_up());
     }
 }
 
 // Like PostgreSQL, tells a client that asks for a newer minor version, or for protocol options,
 // that there are none. This must come before any other response.
-asio::awaitable<void> session::negotiate_version(const startup_message& message) {
-    const std::vector<std::string> options = protocol_options(message.parameters);
-    if (message.protocol_version > protocol_version_3_0 || !options.empty()) {
-        std::string bytes = encode_version_negotiation(options);
+asio::awaitable<void> session::negotiate_version(const wire::startup_message& message) {
+    const std::vector<std::string> options = wire::protocol_options(message.parameters);
+    if (message.protocol_version > wire::protocol_version_3_0 || !options.empty()) {
+        std::string bytes = wire::encode_version_negotiation(options);
         co_await send(std::move(bytes));
     }
 }
 
 asio::awaitable<void> session::request_token(const std::string& user) {
     std::string request;
-    append_uint32(request, 3);  // AuthenticationCleartextPassword
-    request = encode_message('R', request);
+    wire::append_uint32(request, 3);  // AuthenticationCleartextPassword
+    request = wire::encode_message('R', request);
     co_await send(std::move(request));
 
     const cleansed_text password(co_await read_password());
     if (!password.is_c_string()) {
-        throw login_error(access_denied("The password message is malformed."));
+        throw wire::login_error(access_denied("The password message is malformed."));
     }
     require_valid_token(password.token(), user);
 }
@@ -240,13 +240,13 @@ void session::require_valid_token(std::string_view token, const std::string& use
         fault = error.what();
     }
     if (fault) {
-        throw login_error(access_denied(*fault));
+        throw wire::login_error(access_denied(*fault));
     }
 }
 
 void session::require_granted_role(const std::string& user) const {
     if (user == "admin" && !is_first_identity_) {
-        throw login_error(not_an_admin(arn_, settings_->keys.region, server_name_));
+        throw wire::login_error(not_an_admin(arn_, settings_->keys.region, server_name_));
     }
     bool is_granted = false;
     try {
@@ -254,10 +254,10 @@ void session::require_granted_role(const std::string& user) const {
             user, is_only_identity_ ? std::nullopt : std::optional(arn_));
     } catch (const std::exception& error) {
         log(std::string("no answer from PostgreSQL: ") + error.what());
-        throw login_error(server_unavailable());
+        throw wire::login_error(server_unavailable());
     }
     if (!is_granted) {
-        throw login_error(not_granted(arn_));
+        throw wire::login_error(not_granted(arn_));
     }
 }
 
@@ -265,10 +265,10 @@ asio::awaitable<std::string> session::read_password() {
     constexpr std::size_t header_size = 5;
     const std::string header = co_await receive(header_size);
     if (header[0] != 'p') {
-        throw protocol_violation("expected password response, got message type " +
-                                 std::to_string(static_cast<unsigned char>(header[0])));
+        throw wire::protocol_violation("expected password response, got message type " +
+                                       std::to_string(static_cast<unsigned char>(header[0])));
     }
-    const std::uint32_t length = read_uint32(std::string_view(header).substr(1));
+    const std::uint32_t length = wire::read_uint32(std::string_view(header).substr(1));
     if (length < 4 || length > max_password_size) {
         throw session_ended{"invalid password message length"};
     }
@@ -276,7 +276,7 @@ asio::awaitable<std::string> session::read_password() {
 }
 
 // Adds settings that describe the TLS negotiation. Tests read them with SHOW, with any driver.
-void session::add_negotiation_settings(startup_parameters& parameters) {
+void session::add_negotiation_settings(wire::startup_parameters& parameters) {
     parameters.emplace_back("dsql_local.ssl_negotiation", is_direct_ ? "direct" : "postgres");
     parameters.emplace_back("dsql_local.tls_version", SSL_get_version(client_.native_handle()));
     parameters.emplace_back("dsql_local.sni", server_name_);
@@ -294,12 +294,12 @@ asio::awaitable<void> session::connect_backend() {
         co_await backend_.async_connect(server, asio::as_tuple(use_awaitable));
 }
 
-asio::awaitable<void> session::open_backend(startup_message message) {
+asio::awaitable<void> session::open_backend(wire::startup_message message) {
     if (backend_error_) {
         log("no PostgreSQL: " + backend_error_.message());
-        throw login_error(server_unavailable());
+        throw wire::login_error(server_unavailable());
     }
-    const std::string packet = encode_startup_message(message);
+    const std::string packet = wire::encode_startup_message(message);
     co_await asio::async_write(backend_, asio::buffer(packet), use_awaitable);
 }
 

@@ -37,7 +37,7 @@ template <class Source, class Sink, class Filter>
 boost::asio::awaitable<pump_end> pump(Source& source, Sink& sink, Filter filter) {
     constexpr auto no_throw = boost::asio::as_tuple(boost::asio::use_awaitable);
     std::vector<char> chunk(chunk_size);
-    relay_buffer out;
+    wire::relay_buffer out;
     while (true) {
         const auto [read_error, size] =
             co_await source.async_read_some(boost::asio::buffer(chunk), no_throw);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/parse_tree.hpp"
 
-#include "sql/sql_scanner.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <pg_query.h>
 
@@ -58,7 +58,7 @@ std::string without_comments(std::string_view sql) {
     }
     std::string text;
     std::size_t end = 0;
-    sql_scanner scanner(sql);
+    wire::sql_scanner scanner(sql);
     while (const auto token = scanner.next()) {
         if (token->offset > end) {
             const std::string_view gap = sql.substr(end, token->offset - end);

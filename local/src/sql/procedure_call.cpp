@@ -58,7 +58,7 @@ procedure_call make_iam_call(const statement_words& words) {
     const bool grants = words.at(2, {"GRANT"});
     if (!words.at(0, {"AWS"}) || !words.at(1, {"IAM"}) || !words.at(2, {"GRANT", "REVOKE"}) ||
         head.size() != 6 || !head[3].is_name() || !words.at(4, {grants ? "TO" : "FROM"}) ||
-        head[5].kind != token_kind::literal) {
+        head[5].kind != wire::token_kind::literal) {
         return {};
     }
     return {.sql = "CALL pg_catalog.dsql_local_set_iam_grant(" + dollar_quote(head[3].text) + ", " +
@@ -78,7 +78,7 @@ std::string dollar_quote(std::string_view text) {
 
 std::string without_word(std::string_view statement, const statement_words& words,
                          std::size_t index) {
-    const sql_token& token = words.head()[index];
+    const wire::sql_token& token = words.head()[index];
     std::string text(statement);
     return text.erase(token.offset - words.head()[0].offset, token.text.size());
 }

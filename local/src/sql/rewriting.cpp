@@ -3,7 +3,7 @@
 
 #include "sql/dsql_rules.hpp"
 #include "sql/setting_rules.hpp"
-#include "sql/sql_scanner.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <algorithm>
 #include <array>
@@ -83,7 +83,7 @@ procedure_call rewrite_set(const parse_node& statement) {
     return {.sql = scope + own_name + (parse_boolean(*value).value_or(true) ? " = on" : " = off")};
 }
 
-bool is_storage_kind(const sql_token& token) {
+bool is_storage_kind(const wire::sql_token& token) {
     constexpr std::array<std::string_view, 5> kinds = {"PLAIN", "DEFAULT", "MAIN", "EXTENDED",
                                                        "EXTERNAL"};
     return std::any_of(kinds.begin(), kinds.end(),
@@ -93,7 +93,7 @@ bool is_storage_kind(const sql_token& token) {
 // Follows the tokens of FOR UPDATE or FOR KEY SHARE, and of OF with its tables.
 class lock_clause_reader {
 public:
-    void add(const sql_token& token) {
+    void add(const wire::sql_token& token) {
         if (token.is("FOR") || (place_ == place::after_for && token.is("KEY"))) {
             place_ = place::after_for;
         } else if (place_ == place::after_for && (token.is("UPDATE") || token.is("SHARE"))) {
@@ -111,7 +111,7 @@ public:
 private:
     enum class place { outside, after_for, after_strength, in_tables };
 
-    bool is_part(const sql_token& token) const {
+    bool is_part(const wire::sql_token& token) const {
         return place_ == place::in_tables
                    ? token.is_name() || token.is_symbol(',') || token.is_symbol('.')
                    : token.is("SKIP");
@@ -136,8 +136,8 @@ std::optional<std::string> without_storage_clauses(std::string_view statement) {
     std::string text;
     std::size_t copied = 0;
     std::size_t count = 0;
-    sql_scanner scanner(statement);
-    std::optional<sql_token> storage;
+    wire::sql_scanner scanner(statement);
+    std::optional<wire::sql_token> storage;
     while (const auto token = scanner.next()) {
         const bool is_table = count != 1 || token->is("TABLE");
         if (!is_table || (count == 0 && !token->is("CREATE") && !token->is("ALTER"))) {
@@ -155,12 +155,12 @@ std::optional<std::string> without_storage_clauses(std::string_view statement) {
 
 std::string without_wait_policies(std::string_view statement) {
     std::string text(statement);
-    const auto blank = [&text](const sql_token& token) {
+    const auto blank = [&text](const wire::sql_token& token) {
         text.replace(token.offset, token.text.size(), token.text.size(), ' ');
     };
-    sql_scanner scanner(statement);
+    wire::sql_scanner scanner(statement);
     lock_clause_reader reader;
-    std::optional<sql_token> last;
+    std::optional<wire::sql_token> last;
     while (const auto token = scanner.next()) {
         if (reader.is_in_clause() && token->is("NOWAIT")) {
             blank(*token);

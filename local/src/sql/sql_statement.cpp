@@ -3,12 +3,12 @@
 
 #include "sql/parse_tree.hpp"
 #include "sql/rewriting.hpp"
-#include "sql/sql_scanner.hpp"
 #include "sql/statement_cache.hpp"
 #include "sql/statement_rules.hpp"
 #include "sql/statement_shape.hpp"
 #include "sql/statement_traits.hpp"
 #include "sql/statement_words.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -145,7 +145,7 @@ sql_statement describe(std::string_view text, const statement_words& words,
 // body between BEGIN ATOMIC and END.
 class nesting {
 public:
-    void add(const sql_token& token) {
+    void add(const wire::sql_token& token) {
         if (token.is_symbol('(')) {
             ++parentheses_;
         } else if (token.is_symbol(')')) {
@@ -160,7 +160,7 @@ public:
     bool is_outside() const { return parentheses_ == 0 && blocks_ == 0; }
 
 private:
-    bool opens_block(const sql_token& token) const {
+    bool opens_block(const wire::sql_token& token) const {
         return (token.is("ATOMIC") && last_was_begin_) || (blocks_ > 0 && token.is("CASE"));
     }
 
@@ -173,7 +173,7 @@ private:
 
 std::vector<sql_statement> split_statements(std::string_view sql, sql_dialect dialect) {
     std::vector<sql_statement> statements;
-    sql_scanner scanner(sql);
+    wire::sql_scanner scanner(sql);
     statement_words words;
     statement_shape shape(sql);
     nesting depth;

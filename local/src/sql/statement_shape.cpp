@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view any_constant = "''";
 
 // In a list of values, NULL and the like stand for constants.
-bool is_constant_word(const sql_token& token) {
+bool is_constant_word(const wire::sql_token& token) {
     return token.is("NULL") || token.is("TRUE") || token.is("FALSE") || token.is("DEFAULT");
 }
 
@@ -20,14 +20,14 @@ std::string_view without_spaces(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
 }
 
-bool is_first_word_of_query(const sql_token& token) {
+bool is_first_word_of_query(const wire::sql_token& token) {
     return token.is("SELECT") || token.is("INSERT") || token.is("UPDATE") || token.is("DELETE") ||
            token.is("WITH") || token.is("VALUES") || token.is_symbol('(');
 }
 
 }  // namespace
 
-void statement_shape::add_separator(const sql_token& token) {
+void statement_shape::add_separator(const wire::sql_token& token) {
     if (!text_.empty() && token.offset > end_) {
         text_ += ' ';
     }
@@ -50,7 +50,7 @@ void statement_shape::fold_row() {
     }
 }
 
-void statement_shape::add(const sql_token& token) {
+void statement_shape::add(const wire::sql_token& token) {
     if (is_first_) {
         needs_constants_ = !is_first_word_of_query(token);
         is_first_ = false;
@@ -62,7 +62,7 @@ void statement_shape::add(const sql_token& token) {
     if (token.is_symbol('(') && depth_++ == 0) {
         row_begin_ = text_.size();
     }
-    if (token.kind == token_kind::literal) {
+    if (token.kind == wire::token_kind::literal) {
         text_ += is_parameter_ ? "1" : any_constant;
     } else if (begins_item_ && is_constant_word(token)) {
         text_ += any_constant;

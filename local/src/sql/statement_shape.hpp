@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "sql/sql_scanner.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <cstddef>
 #include <string>
@@ -18,7 +18,7 @@ public:
     /// `sql` is the text that the tokens are from; it must stay alive.
     explicit statement_shape(std::string_view sql) : sql_(sql) {}
 
-    void add(const sql_token& token);
+    void add(const wire::sql_token& token);
 
     const std::string& text() const { return text_; }
 
@@ -26,7 +26,7 @@ public:
     bool needs_constants() const { return needs_constants_; }
 
 private:
-    void add_separator(const sql_token& token);
+    void add_separator(const wire::sql_token& token);
     void fold_row();
 
     std::string_view sql_;

@@ -10,7 +10,7 @@ constexpr std::size_t max_head_size = 64;
 
 }  // namespace
 
-void statement_words::add(const sql_token& token) {
+void statement_words::add(const wire::sql_token& token) {
     end_ = token.end();
     if (head_.size() < max_head_size) {
         head_.push_back(token);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "sql/sql_scanner.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <cstddef>
 #include <initializer_list>
@@ -14,10 +14,10 @@ namespace dsql_local {
 /// keep all tokens, because bulk inserts are long and their later tokens do not matter.
 class statement_words {
 public:
-    void add(const sql_token& token);
+    void add(const wire::sql_token& token);
 
     bool empty() const { return head_.empty(); }
-    const std::vector<sql_token>& head() const { return head_; }
+    const std::vector<wire::sql_token>& head() const { return head_; }
     std::size_t end() const { return end_; }  ///< the end of the last token
 
     /// Whether the token at `index` is one of `keywords`.
@@ -31,7 +31,7 @@ public:
     std::size_t skip_qualified_name(std::size_t index) const;
 
 private:
-    std::vector<sql_token> head_;
+    std::vector<wire::sql_token> head_;
     std::size_t end_ = 0;
 };
 

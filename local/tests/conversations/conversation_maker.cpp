@@ -376,7 +376,7 @@ bound_parameter conversation_maker::make_parameter(char kind) {
         return {.value = once_in(15) ? "no number" : std::to_string(number)};
     }
     bound_parameter binary{.value = std::string(), .format = 1};
-    dsql_local::append_uint32(*binary.value, number);
+    wire::append_uint32(*binary.value, number);
     if (once_in(15)) {
         binary.value->pop_back();  // three bytes are no number
     }

@@ -23,7 +23,7 @@ void replace_table_ids(std::string& description) {
         if (at + 4 + rest_of_column > description.size()) {
             return;
         }
-        if (read_uint32(std::string_view(description).substr(at)) != 0) {
+        if (wire::read_uint32(std::string_view(description).substr(at)) != 0) {
             description.replace(at, 4, std::string("\0\0\0\1", 4));
         }
         at += 4 + rest_of_column;

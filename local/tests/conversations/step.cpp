@@ -6,8 +6,6 @@
 namespace dsql_local_test {
 namespace {
 
-using namespace dsql_local;
-
 constexpr std::size_t longest_text = 100;
 
 std::string quote(const std::string& text) {
@@ -21,7 +19,7 @@ void append_uint16(std::string& body, std::size_t value) {
 }
 
 step one_message(char type, const std::string& body, std::string text) {
-    return {.text = std::move(text), .bytes = encode_message(type, body)};
+    return {.text = std::move(text), .bytes = wire::encode_message(type, body)};
 }
 
 }  // namespace
@@ -35,7 +33,7 @@ step parse(const std::string& name, const std::string& sql,
     std::string body = name + '\0' + sql + '\0';
     append_uint16(body, types.size());
     for (const std::uint32_t type : types) {
-        append_uint32(body, type);
+        wire::append_uint32(body, type);
     }
     return one_message('P', body, "Parse '" + name + "' " + quote(sql));
 }
@@ -51,8 +49,9 @@ step bind(const std::string& portal, const std::string& statement,
     }
     append_uint16(body, parameters.size());
     for (const bound_parameter& parameter : parameters) {
-        append_uint32(body, parameter.value ? static_cast<std::uint32_t>(parameter.value->size())
-                                            : UINT32_MAX);
+        wire::append_uint32(body, parameter.value
+                                      ? static_cast<std::uint32_t>(parameter.value->size())
+                                      : UINT32_MAX);
         body += parameter.value.value_or("");
         text += parameter.value
                     ? (parameter.format == 0 ? " text " : " binary ") + quote(*parameter.value)
@@ -73,7 +72,7 @@ step describe(char kind, const std::string& name) {
 
 step execute(const std::string& portal, std::uint32_t max_rows) {
     std::string body = portal + '\0';
-    append_uint32(body, max_rows);
+    wire::append_uint32(body, max_rows);
     return one_message('E', body, "Execute '" + portal + "', rows " + std::to_string(max_rows));
 }
 

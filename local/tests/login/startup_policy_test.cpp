@@ -9,19 +9,19 @@ namespace startup_policy_test {
 
 using namespace dsql_local;
 
-startup_parameters admit(startup_parameters parameters) {
+wire::startup_parameters admit(wire::startup_parameters parameters) {
     parameters.insert(parameters.begin(), {"user", "app"});
-    startup_parameters admitted = admit_startup({.parameters = parameters}).parameters;
+    wire::startup_parameters admitted = admit_startup({.parameters = parameters}).parameters;
     EXPECT_EQ(admitted.at(0), parameters.front());
-    EXPECT_EQ(admitted.at(1), (startup_parameters::value_type{"database", "app"}));
+    EXPECT_EQ(admitted.at(1), (wire::startup_parameters::value_type{"database", "app"}));
     admitted.erase(admitted.begin(), admitted.begin() + 2);
     return admitted;
 }
 
-std::string refused_with(const startup_parameters& parameters) {
+std::string refused_with(const wire::startup_parameters& parameters) {
     try {
         admit(parameters);
-    } catch (const login_error& error) {
+    } catch (const wire::login_error& error) {
         EXPECT_EQ(error.response().sqlstate, "0A000");
         return error.response().message;
     }
@@ -38,7 +38,7 @@ TEST(startup_policy, forwards_what_dsql_allows) {
           "timezone", "search_path", "enable_bitmapscan", "enable_hashjoin", "enable_indexonlyscan",
           "enable_indexscan", "enable_material", "enable_mergejoin", "enable_nestloop",
           "enable_seqscan", "DateStyle", "TimeZone"}) {
-        EXPECT_EQ(admit({{name, "x"}}), (startup_parameters{{name, "x"}})) << name;
+        EXPECT_EQ(admit({{name, "x"}}), (wire::startup_parameters{{name, "x"}})) << name;
     }
 }
 
@@ -51,11 +51,11 @@ TEST(startup_policy, refuses_everything_else) {
 
 TEST(startup_policy, checks_the_settings_of_dsql) {
     EXPECT_EQ(admit({{"dsql.enable_batched_nestloop", "off"}}).size(), 1U);
-    EXPECT_EQ(admit({{"disable_sync_create_index", "off"}}), startup_parameters{});
+    EXPECT_EQ(admit({{"disable_sync_create_index", "off"}}), wire::startup_parameters{});
     const auto sqlstate_of = [](const std::string& name) -> std::string {
         try {
             admit({{name, "x"}});
-        } catch (const login_error& error) {
+        } catch (const wire::login_error& error) {
             return error.response().sqlstate;
         }
         return "";
@@ -65,32 +65,32 @@ TEST(startup_policy, checks_the_settings_of_dsql) {
 }
 
 TEST(startup_policy, the_dialect_of_postgres_takes_everything) {
-    const startup_parameters given{{"user", "app"},
-                                   {"work_mem", "1MB"},
-                                   {"options", "-d 5"},
-                                   {"amzn-cluster-id", "abc"},
-                                   {"options", "-c amzn-cluster-id=a -c geqo=off"}};
-    const startup_parameters expected{{"user", "app"},
-                                      {"database", "app"},
-                                      {"work_mem", "1MB"},
-                                      {"options", "-d 5"},
-                                      {"options", "-c geqo=off"}};
+    const wire::startup_parameters given{{"user", "app"},
+                                         {"work_mem", "1MB"},
+                                         {"options", "-d 5"},
+                                         {"amzn-cluster-id", "abc"},
+                                         {"options", "-c amzn-cluster-id=a -c geqo=off"}};
+    const wire::startup_parameters expected{{"user", "app"},
+                                            {"database", "app"},
+                                            {"work_mem", "1MB"},
+                                            {"options", "-d 5"},
+                                            {"options", "-c geqo=off"}};
     EXPECT_EQ(admit_startup({.parameters = given}, sql_dialect::postgres).parameters, expected);
 }
 
 TEST(startup_policy, drops_what_means_something_to_dsql_alone) {
-    EXPECT_EQ(admit({{"amzn-cluster-id", "abc"}}), startup_parameters{});
-    EXPECT_EQ(admit({{"options", "-c amzn-cluster-id=abc"}}), startup_parameters{});
-    EXPECT_EQ(admit({{"options", " \t "}}), startup_parameters{});
-    EXPECT_EQ(admit({{"_pq_.some_extension", "x"}}), startup_parameters{});
+    EXPECT_EQ(admit({{"amzn-cluster-id", "abc"}}), wire::startup_parameters{});
+    EXPECT_EQ(admit({{"options", "-c amzn-cluster-id=abc"}}), wire::startup_parameters{});
+    EXPECT_EQ(admit({{"options", " \t "}}), wire::startup_parameters{});
+    EXPECT_EQ(admit({{"_pq_.some_extension", "x"}}), wire::startup_parameters{});
 }
 
 TEST(startup_policy, looks_into_options) {
     EXPECT_EQ(admit({{"options", "-c search_path=a,b --TimeZone=UTC -cenable-seqscan=off"}}),
-              (startup_parameters{
+              (wire::startup_parameters{
                   {"options", "-c search_path=a,b -c TimeZone=UTC -c enable-seqscan=off"}}));
     EXPECT_EQ(admit({{"options", R"(-c amzn-cluster-id=x -c application_name=a\ b\\c)"}}),
-              (startup_parameters{{"options", R"(-c application_name=a\ b\\c)"}}));
+              (wire::startup_parameters{{"options", R"(-c application_name=a\ b\\c)"}}));
     EXPECT_EQ(refused_with({{"options", "-c search_path=x -c statement_timeout=5"}}),
               not_supported("statement_timeout"));
     EXPECT_EQ(refused_with({{"options", R"(-c search_path=x\ -c -c work_mem=5)"}}),
@@ -107,7 +107,7 @@ TEST(startup_policy, needs_a_user) {
     try {
         admit_startup({.parameters = {{"database", "postgres"}}});
         FAIL() << "admitted";
-    } catch (const login_error& error) {
+    } catch (const wire::login_error& error) {
         EXPECT_EQ(error.response().sqlstate, "28000");
     }
 }
@@ -116,15 +116,16 @@ TEST(startup_policy, a_user_named_twice_is_forwarded_once) {
     const admitted_startup admitted =
         admit_startup({.parameters = {{"user", "app"}, {"user", "admin"}}});
     EXPECT_EQ(admitted.user, "admin");
-    EXPECT_EQ(admitted.parameters, (startup_parameters{{"user", "admin"}, {"database", "admin"}}));
+    EXPECT_EQ(admitted.parameters,
+              (wire::startup_parameters{{"user", "admin"}, {"database", "admin"}}));
 }
 
 TEST(startup_policy, the_database_is_the_last_one_named_or_that_of_the_users_name) {
-    const auto database = [](startup_parameters parameters) {
+    const auto database = [](wire::startup_parameters parameters) {
         parameters.insert(parameters.begin(), {"user", "app"});
         const admitted_startup admitted = admit_startup({.parameters = parameters});
         EXPECT_EQ(admitted.parameters,
-                  (startup_parameters{{"user", "app"}, {"database", admitted.database}}));
+                  (wire::startup_parameters{{"user", "app"}, {"database", admitted.database}}));
         return admitted.database;
     };
     EXPECT_EQ(database({{"database", "postgres"}}), "postgres");

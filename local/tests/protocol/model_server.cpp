@@ -8,8 +8,6 @@
 
 namespace dsql_local_test {
 
-using namespace dsql_local;
-
 namespace {
 
 bool starts_with(std::string_view text, std::string_view beginning) {
@@ -30,7 +28,8 @@ bool ends_transaction(std::string_view sql) {
 std::string model_server::serve(std::string_view bytes) {
     input_ += bytes;
     while (!is_closed_ && input_.size() >= 5) {
-        const std::size_t size = std::size_t{1} + read_uint32(std::string_view(input_).substr(1));
+        const std::size_t size =
+            std::size_t{1} + wire::read_uint32(std::string_view(input_).substr(1));
         if (input_.size() < size) {
             break;
         }
@@ -42,7 +41,7 @@ std::string model_server::serve(std::string_view bytes) {
 }
 
 void model_server::put(char type, std::string_view body) {
-    kept_ += encode_message(type, body);
+    kept_ += wire::encode_message(type, body);
     if (type == 'E' || type == 'Z' || type == 'G') {
         output_ += std::exchange(kept_, {});
     }
@@ -123,8 +122,8 @@ void model_server::continue_query() {
 }
 
 void model_server::parse(std::string_view body) {
-    const std::string name(take_c_string(body));
-    const std::string sql(take_c_string(body));
+    const std::string name(wire::take_c_string(body));
+    const std::string sql(wire::take_c_string(body));
     if (name.empty()) {
         statements_.erase("");
     }
@@ -142,8 +141,8 @@ void model_server::parse(std::string_view body) {
 }
 
 void model_server::bind(std::string_view body) {
-    const std::string portal(take_c_string(body));
-    const auto statement = statements_.find(take_c_string(body));
+    const std::string portal(wire::take_c_string(body));
+    const auto statement = statements_.find(wire::take_c_string(body));
     if (statement == statements_.end()) {
         throw failure{"26000", "does not exist"};
     }
@@ -158,7 +157,7 @@ void model_server::bind(std::string_view body) {
 void model_server::close(std::string_view body) {
     auto& names = body.front() == 'S' ? statements_ : portals_;
     body.remove_prefix(1);
-    names.erase(std::string(take_c_string(body)));
+    names.erase(std::string(wire::take_c_string(body)));
     put('3');
 }
 
@@ -166,7 +165,7 @@ void model_server::describe(std::string_view body) {
     const auto& names = body.front() == 'S' ? statements_ : portals_;
     const bool is_statement = body.front() == 'S';
     body.remove_prefix(1);
-    const auto found = names.find(take_c_string(body));
+    const auto found = names.find(wire::take_c_string(body));
     if (found == names.end()) {
         throw failure{"26000", "does not exist"};
     }
@@ -178,7 +177,7 @@ void model_server::describe(std::string_view body) {
 }
 
 void model_server::execute(std::string_view body) {
-    const std::string_view name = take_c_string(body);
+    const std::string_view name = wire::take_c_string(body);
     const auto portal = portals_.find(name);
     if (portal == portals_.end()) {
         throw failure{"34000", "portal \"" + std::string(name) + "\" does not exist"};

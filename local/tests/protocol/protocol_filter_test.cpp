@@ -14,47 +14,47 @@ using namespace dsql_local;
 using namespace std::chrono_literals;
 
 std::string query(const std::string& sql) {
-    return encode_message('Q', sql + '\0');
+    return wire::encode_message('Q', sql + '\0');
 }
 std::string parse(const std::string& name, const std::string& sql) {
-    return encode_message('P', name + '\0' + sql + '\0' + std::string(2, '\0'));
+    return wire::encode_message('P', name + '\0' + sql + '\0' + std::string(2, '\0'));
 }
 std::string bind_to(const std::string& portal, const std::string& statement) {
-    return encode_message('B', portal + '\0' + statement + '\0' + std::string(6, '\0'));
+    return wire::encode_message('B', portal + '\0' + statement + '\0' + std::string(6, '\0'));
 }
 std::string bind(const std::string& statement) {
     return bind_to("", statement);
 }
 std::string execute_of(const std::string& portal) {
-    return encode_message('E', portal + std::string(5, '\0'));
+    return wire::encode_message('E', portal + std::string(5, '\0'));
 }
 std::string close_statement(const std::string& name) {
-    return encode_message('C', 'S' + name + '\0');
+    return wire::encode_message('C', 'S' + name + '\0');
 }
 std::string complete(const std::string& tag) {
-    return encode_message('C', tag + '\0');
+    return wire::encode_message('C', tag + '\0');
 }
 std::string ready(char status) {
-    return encode_message('Z', std::string(1, status));
+    return wire::encode_message('Z', std::string(1, status));
 }
 std::string error(const std::string& sqlstate, const std::string& message) {
-    return encode_error_response({.sqlstate = sqlstate, .message = message}, "ERROR");
+    return wire::encode_error_response({.sqlstate = sqlstate, .message = message}, "ERROR");
 }
 
 const std::string execute = execute_of("");
-const std::string sync = encode_message('S', "");
-const std::string parsed = encode_message('1', "");
-const std::string bound = encode_message('2', "");
-const std::string closed = encode_message('3', "");
+const std::string sync = wire::encode_message('S', "");
+const std::string parsed = wire::encode_message('1', "");
+const std::string bound = wire::encode_message('2', "");
+const std::string closed = wire::encode_message('3', "");
 
-const std::string copying = encode_message('G', std::string("\0\0\0", 3));
+const std::string copying = wire::encode_message('G', std::string("\0\0\0", 3));
 const std::string lock_timeout_refused =
     error("0A000", "setting configuration parameter \"lock_timeout\" not supported");
 
 // How the endpoint executes a statement of its own, and PostgreSQL's response.
 std::string own_statement(const std::string& sql) {
     const std::string own = "dsql_local_own";
-    return close_statement(own) + parse(own, sql) + encode_message('C', 'P' + own + '\0') +
+    return close_statement(own) + parse(own, sql) + wire::encode_message('C', 'P' + own + '\0') +
            bind_to(own, own) + execute_of(own) + sync;
 }
 std::string own_completed(const std::string& tag) {
@@ -103,7 +103,7 @@ protected:
     std::shared_ptr<shared_state> shared_;
     protocol_filter filter_{shared_, {.transaction = 2s}};
     protocol_filter::time_point now_{};
-    relay_buffer out_;
+    wire::relay_buffer out_;
     std::uint64_t refusals_ = 0;
 };
 
@@ -115,10 +115,10 @@ protected:
 
 TEST_F(protocol_filter_test, what_is_ordinary_passes_as_it_is) {
     const std::string requests = query("SELECT 1 FROM t") + parse("a", "INSERT INTO t VALUES (1)") +
-                                 bind("a") + execute + sync + encode_message('X', "");
+                                 bind("a") + execute + sync + wire::encode_message('X', "");
     EXPECT_EQ(send(requests), requests);
-    const std::string answers = encode_message('T', "row") + complete("SELECT 1") + ready('I') +
-                                parsed + bound + complete("INSERT 0 1") + ready('I');
+    const std::string answers = wire::encode_message('T', "row") + complete("SELECT 1") +
+                                ready('I') + parsed + bound + complete("INSERT 0 1") + ready('I');
     EXPECT_EQ(receive(answers), answers);
     EXPECT_EQ(receive(error("42601", "syntax error")), error("42601", "syntax error"));
 }
@@ -197,7 +197,7 @@ TEST_F(protocol_filter_test, ddl_does_not_mix) {
 
 TEST_F(protocol_filter_test, the_version_is_that_of_dsql) {
     const auto status = [](const std::string& name, const std::string& value) {
-        return encode_message('S', name + '\0' + value + '\0');
+        return wire::encode_message('S', name + '\0' + value + '\0');
     };
     EXPECT_EQ(receive(status("server_version", "15.14") + status("TimeZone", "UTC")),
               status("server_version", "16.15") + status("TimeZone", "UTC"));
@@ -209,7 +209,7 @@ TEST_F(protocol_filter_test, answers_that_the_client_did_not_ask_for_are_kept_fr
     shared_->faults.set(fault::data_conflict, {.times = 1});
     const std::string name = "dsql_local_commit";
     EXPECT_EQ(send(parse("", "COMMIT") + bind("") + execute + sync),
-              parse("", "COMMIT") + bind("") + encode_message('C', "S" + name + '\0') +
+              parse("", "COMMIT") + bind("") + wire::encode_message('C', "S" + name + '\0') +
                   parse(name, failing_commit_sql(1)) + bind_to(name, name) + execute_of(name) +
                   sync);
     EXPECT_EQ(receive(parsed + bound + closed + parsed + bound +
@@ -266,10 +266,10 @@ TEST_F(protocol_filter_test, a_transaction_grows_old) {
     pass("SELECT 1", "SELECT 1", 'T');
     EXPECT_EQ(send(query("SELECT a FROM t")), query("EXECUTE \"dsql_local_refusal_1\""));
     EXPECT_EQ(receive(error("26000", "\"dsql_local_refusal_1\"") + ready('E')),
-              encode_error_response({.sqlstate = "54000",
-                                     .message = "transaction age limit of 2s exceeded",
-                                     .detail = "Current transaction age 2.5s exceeds 2s"},
-                                    "ERROR") +
+              wire::encode_error_response({.sqlstate = "54000",
+                                           .message = "transaction age limit of 2s exceeded",
+                                           .detail = "Current transaction age 2.5s exceeds 2s"},
+                                          "ERROR") +
                   ready('E'));
     pass("COMMIT", "ROLLBACK", 'I');
 }
@@ -286,17 +286,17 @@ TEST_F(protocol_filter_test, a_cut_after_waits_for_the_whole_answer) {
     const std::string requests = query("SELECT 1") + query("INSERT INTO t VALUES (1) RETURNING 1");
     EXPECT_EQ(send(requests), requests);
     const std::string first = complete("SELECT 1") + ready('I');
-    EXPECT_EQ(receive(first + encode_message('D', "row") + complete("INSERT 0 1")), first);
+    EXPECT_EQ(receive(first + wire::encode_message('D', "row") + complete("INSERT 0 1")), first);
     EXPECT_FALSE(filter_.is_cut());
     EXPECT_EQ(receive(ready('I')), "");
     EXPECT_TRUE(filter_.is_cut());
 }
 
 TEST_F(protocol_filter_test, a_sync_before_the_data_of_a_copy_is_not_answered) {
-    const std::string copy_done = encode_message('c', "");
+    const std::string copy_done = wire::encode_message('c', "");
     for (const bool is_blind : {false, true}) {
         const std::string begin = parse("", "COPY t FROM STDIN") + bind("") + execute + sync;
-        const std::string data = encode_message('d', "1\n") + copy_done + sync;
+        const std::string data = wire::encode_message('d', "1\n") + copy_done + sync;
         EXPECT_EQ(send(is_blind ? begin + data : begin), is_blind ? begin + data : begin);
         EXPECT_EQ(receive(parsed + bound + copying), parsed + bound + copying);
         if (!is_blind) {
@@ -315,7 +315,8 @@ TEST_F(protocol_filter_test, a_sync_before_the_data_of_a_copy_is_not_answered) {
 
 TEST_F(protocol_filter_test, requests_after_a_blind_copy_keep_their_responses) {
     const std::string requests = parse("", "COPY t FROM STDIN") + bind("") + execute + sync +
-                                 encode_message('d', "1\n") + encode_message('c', "") + sync;
+                                 wire::encode_message('d', "1\n") + wire::encode_message('c', "") +
+                                 sync;
     std::string following;
     for (int i = 0; i < 10; ++i) {
         following += query("SELECT 1");
@@ -365,7 +366,7 @@ TEST_F(protocol_filter_names_test, a_refused_parse_or_close_changes_nothing) {
         {parse("t", "SELEC") + close_statement("s") + parse("s", "SELECT 1") + sync, syntax_error},
         {parse("", "SELEC") + query("DEALLOCATE ALL") + sync, syntax_error},
         {close_statement("t") + sync, closed},
-        {encode_message('C', std::string("Ps\0", 3)) + sync, closed},
+        {wire::encode_message('C', std::string("Ps\0", 3)) + sync, closed},
         {query("DEALLOCATE t"), error("26000", "does not exist")},
     };
     send(parse("s", refused) + sync);
@@ -525,7 +526,7 @@ TEST_F(protocol_filter_test, a_transaction_that_gave_way_is_repeated_before_the_
 TEST_F(protocol_filter_test, a_transaction_gives_way_only_without_a_portal_to_execute) {
     const std::string update = parse("s", "UPDATE t SET a = 1") + bind("s") + execute + sync;
     const std::string updated = parsed + bound + complete("UPDATE 1") + ready('T');
-    const std::string flush = encode_message('H', "");
+    const std::string flush = wire::encode_message('H', "");
     begin();
     send(update);
     EXPECT_EQ(receive(updated), updated);
@@ -540,7 +541,7 @@ TEST_F(protocol_filter_test, a_transaction_gives_way_only_without_a_portal_to_ex
         send(bind_to("q", "s") + end);
         receive(bound + ended);
         EXPECT_EQ(give_way(), "");
-        send(encode_message('C', std::string("Pq") + '\0') + end);
+        send(wire::encode_message('C', std::string("Pq") + '\0') + end);
         receive(closed + ended);
     }
     EXPECT_NE(give_way(), "");
@@ -549,9 +550,9 @@ TEST_F(protocol_filter_test, a_transaction_gives_way_only_without_a_portal_to_ex
 // What may be executed a second time must not have sent rows.
 TEST_F(protocol_filter_test, the_first_rows_of_a_statement_that_locks_are_held) {
     const auto row = [](std::size_t size) {
-        return encode_message('D', std::string(size, 'r'));
+        return wire::encode_message('D', std::string(size, 'r'));
     };
-    const std::string head = encode_message('T', "row");
+    const std::string head = wire::encode_message('T', "row");
     begin();
     const auto lock = [&] {
         send(query("SELECT a FROM t FOR UPDATE"));
@@ -624,7 +625,7 @@ TEST_F(protocol_filter_test, a_portal_that_continues_is_not_decided_again) {
     begin();
     const std::string requests = parse("", "SELECT a FROM t") + bind("") + execute + sync;
     EXPECT_EQ(send(requests), requests);
-    const std::string suspended = encode_message('s', "");
+    const std::string suspended = wire::encode_message('s', "");
     receive(parsed + bound + suspended + ready('T'));
     shared_->faults.set(fault::server_unavailable, {.times = 1});
     EXPECT_EQ(send(execute + sync), execute + sync);
@@ -644,7 +645,7 @@ TEST_F(protocol_filter_test, only_a_lock_timeout_that_postgresql_misreports_is_a
     send(query("UPDATE t SET a = 1"));
     EXPECT_EQ(receive(by_user + ready('I')), conflict + ready('I'));
     protocol_filter other(shared_, {});
-    relay_buffer out;
+    wire::relay_buffer out;
     const std::string cancel = query("SELECT PG_Cancel_Backend(1)");
     for (const bool ends_before : {false, true}) {
         send(query("UPDATE t SET a = 1"));
@@ -664,12 +665,12 @@ TEST_F(protocol_filter_test, only_a_lock_timeout_that_postgresql_misreports_is_a
 
 TEST_F(protocol_filter_test, a_message_above_the_limit_ends_the_session) {
     protocol_filter limited(shared_, {}, 1000);
-    relay_buffer out;
-    const std::string fits = encode_message('Q', std::string(995, ' ') + '\0');
+    wire::relay_buffer out;
+    const std::string fits = wire::encode_message('Q', std::string(995, ' ') + '\0');
     for (const char type : {'Q', 'P', 'B', 'd', 'E', 'F', 'z'}) {
         protocol_filter filter(shared_, {}, 1000);
         std::string lie(1, type);
-        append_uint32(lie, 0x7fff'ffff);
+        wire::append_uint32(lie, 0x7fff'ffff);
         const std::string impossible = std::string(1, type) + std::string(4, '\0');
         std::string sent;
         for (const char c : fits + lie + query("SELECT 1")) {
@@ -686,7 +687,7 @@ TEST_F(protocol_filter_test, a_message_above_the_limit_ends_the_session) {
 
 TEST_F(protocol_filter_test, only_the_names_of_a_bind_are_held) {
     const std::string parameters(1'000'000, 'x');
-    const std::string whole = encode_message('B', std::string("p\0s\0", 4) + parameters);
+    const std::string whole = wire::encode_message('B', std::string("p\0s\0", 4) + parameters);
     EXPECT_EQ(send(whole.substr(0, 7)), "");
     EXPECT_EQ(send(whole.substr(7, 10)), whole.substr(0, 17));
     const std::string rest = whole.substr(17);
@@ -698,7 +699,7 @@ TEST_F(protocol_filter_test, only_the_names_of_a_bind_are_held) {
 TEST_F(protocol_filter_test, a_copy_that_fails_before_it_reads_answers_a_sync_twice) {
     const std::string begin = parse("", "COPY v FROM STDIN") + bind("") + execute + sync;
     const std::string failed = error("42809", "cannot copy to view \"v\"");
-    const std::string end = encode_message('c', "") + sync;
+    const std::string end = wire::encode_message('c', "") + sync;
     for (const bool is_blind : {false, true}) {
         for (const bool reads_sync : {false, true}) {
             send(is_blind ? begin + end : begin);

@@ -78,7 +78,7 @@ texts with_refused() {
 std::string c_strings(const texts& strings) {
     std::string body;
     for (const std::string& string : strings) {
-        append_c_string(body, string);
+        wire::append_c_string(body, string);
     }
     return body;
 }
@@ -91,28 +91,28 @@ std::string random_message(dice& random, const texts& statements) {
     switch (random.below(14)) {
         case 0:
         case 1:
-            return encode_message('Q', c_strings({random.pick(statements)}));
+            return wire::encode_message('Q', c_strings({random.pick(statements)}));
         case 2:
-            return encode_message(
+            return wire::encode_message(
                 'Q', c_strings({random.pick(statements) + ";" + random.pick(statements)}));
         case 3:
         case 4:
         case 5:
-            return encode_message(
+            return wire::encode_message(
                 'P', c_strings({name, random.pick(statements)}) + std::string(2, '\0'));
         case 6:
         case 7:
-            return encode_message('B', c_strings({portal, name}) + std::string(6, '\0'));
+            return wire::encode_message('B', c_strings({portal, name}) + std::string(6, '\0'));
         case 8:
         case 9:
-            return encode_message('E', c_strings({portal}) + std::string(4, '\0'));
+            return wire::encode_message('E', c_strings({portal}) + std::string(4, '\0'));
         case 10:
-            return encode_message(random.one_in(2) ? 'C' : 'D',
-                                  (random.one_in(2) ? 'S' : 'P') + c_strings({name}));
+            return wire::encode_message(random.one_in(2) ? 'C' : 'D',
+                                        (random.one_in(2) ? 'S' : 'P') + c_strings({name}));
         case 11:
-            return encode_message(random.pick(std::string("dcfH")), "");
+            return wire::encode_message(random.pick(std::string("dcfH")), "");
         default:
-            return encode_message('S', "");
+            return wire::encode_message('S', "");
     }
 }
 
@@ -120,7 +120,7 @@ std::string random_message(dice& random, const texts& statements) {
 std::string describe(std::string_view bytes) {
     std::string text;
     while (!bytes.empty()) {
-        const std::size_t size = 1 + read_uint32(bytes.substr(1));
+        const std::size_t size = 1 + wire::read_uint32(bytes.substr(1));
         text += bytes.substr(0, 1);
         for (const char c : bytes.substr(5, size - 5)) {
             text += c < ' ' ? '|' : c;
@@ -212,7 +212,7 @@ private:
     dice& random_;
     protocol_filter filter_;
     model_server server_;
-    relay_buffer out_;
+    wire::relay_buffer out_;
     std::string from_client_;
     std::string to_server_;
     std::string from_server_;

@@ -16,14 +16,16 @@ namespace transaction_repeater_test {
 using namespace dsql_local;
 using fate = repeatable_transaction::fate;
 
-std::string encode_own(std::string_view parse_tail, std::string_view bind_tail = empty_bind_tail) {
+std::string encode_own(std::string_view parse_tail,
+                       std::string_view bind_tail = wire::empty_bind_tail) {
     constexpr std::string_view own = "dsql_local_own";
-    return encode_close_statement(own) + encode_parse(own, parse_tail) + encode_close_portal(own) +
-           encode_bind(own, own, bind_tail) + encode_execute(own);
+    return wire::encode_close_statement(own) + wire::encode_parse(own, parse_tail) +
+           wire::encode_close_portal(own) + wire::encode_bind(own, own, bind_tail) +
+           wire::encode_execute(own);
 }
 
 std::string encode_own_statement(std::string_view sql) {
-    return encode_own(parse_tail(sql)) + encode_sync();
+    return encode_own(wire::parse_tail(sql)) + wire::encode_sync();
 }
 
 const std::string roll_back = encode_own_statement("ROLLBACK TO SAVEPOINT dsql_local_begin");
@@ -72,7 +74,7 @@ protected:
     }
     // Prepares the next request of the client, and returns what is sent before it.
     std::string prepare(bool may_send = true) {
-        relay_buffer out;
+        wire::relay_buffer out;
         out.reset({});
         EXPECT_EQ(repeater_.prepare_for_request(out), may_send);
         return std::string(out.bytes());
@@ -113,8 +115,8 @@ TEST_F(transaction_repeater_test, executes_the_statements_of_a_query_again_one_b
     pass("BEGIN");
     pass("SELECT 1; UPDATE t SET a = 1");
     give_way();
-    EXPECT_EQ(prepare(false),
-              encode_own(parse_tail("SELECT 1")) + encode_own_statement("UPDATE t SET a = 1"));
+    EXPECT_EQ(prepare(false), encode_own(wire::parse_tail("SELECT 1")) +
+                                  encode_own_statement("UPDATE t SET a = 1"));
     answer_repetition("answer");
     EXPECT_EQ(prepare(), "");
     EXPECT_EQ(repeater_.expected_fate(), fate::open);
@@ -198,7 +200,7 @@ TEST_F(transaction_repeater_test, rolls_back_again_where_copies_are_impossible) 
 
 TEST_F(transaction_repeater_test, executes_a_portal_again_with_its_parameters) {
     const auto prepared = prepare_statement("INSERT INTO t VALUES ($1)", *shared_);
-    prepared->parse_tail = parse_tail("INSERT INTO t VALUES ($1)");
+    prepared->parse_tail = wire::parse_tail("INSERT INTO t VALUES ($1)");
     pass("BEGIN");
     pending_.push(request_kind::bind);
     repeater_.record_bind("p", "values");
@@ -208,7 +210,7 @@ TEST_F(transaction_repeater_test, executes_a_portal_again_with_its_parameters) {
     repeater_.record_execution(*prepared, "p", bound_by, pending_.push(request_kind::execute));
     pending_.pop();
     give_way();
-    EXPECT_EQ(prepare(false), encode_own(prepared->parse_tail, "values") + encode_sync());
+    EXPECT_EQ(prepare(false), encode_own(prepared->parse_tail, "values") + wire::encode_sync());
 }
 
 TEST_F(transaction_repeater_test, compares_no_answers_from_before_the_savepoint) {
@@ -235,8 +237,8 @@ TEST_F(transaction_repeater_test, a_second_begin_changes_nothing) {
     }
     answer("answer");
     give_way();
-    EXPECT_EQ(prepare(false), encode_own(parse_tail("UPDATE t SET a = 1")) +
-                                  encode_own(parse_tail("BEGIN")) +
+    EXPECT_EQ(prepare(false), encode_own(wire::parse_tail("UPDATE t SET a = 1")) +
+                                  encode_own(wire::parse_tail("BEGIN")) +
                                   encode_own_statement("UPDATE t SET a = 2"));
 }
 

@@ -23,37 +23,37 @@ std::string with_nul(std::string text) {
 }
 
 std::string query(const std::string& sql) {
-    return encode_message('Q', with_nul(sql));
+    return wire::encode_message('Q', with_nul(sql));
 }
 std::string parse(const std::string& name, const std::string& sql) {
-    return encode_message('P', with_nul(name) + with_nul(sql) + std::string(2, '\0'));
+    return wire::encode_message('P', with_nul(name) + with_nul(sql) + std::string(2, '\0'));
 }
 std::string bind_one(const std::string& portal, const std::string& name, const std::string& value) {
     std::string body = with_nul(portal) + with_nul(name) + std::string("\0\0\0\1", 4);
-    append_uint32(body, static_cast<std::uint32_t>(value.size()));
-    return encode_message('B', body + value + std::string(2, '\0'));
+    wire::append_uint32(body, static_cast<std::uint32_t>(value.size()));
+    return wire::encode_message('B', body + value + std::string(2, '\0'));
 }
 std::string execute(const std::string& portal) {
-    return encode_message('E', with_nul(portal) + std::string(4, '\0'));
+    return wire::encode_message('E', with_nul(portal) + std::string(4, '\0'));
 }
 std::string sync() {
-    return encode_message('S', "");
+    return wire::encode_message('S', "");
 }
 std::string complete(const std::string& tag) {
-    return encode_message('C', with_nul(tag));
+    return wire::encode_message('C', with_nul(tag));
 }
 std::string ready() {
-    return encode_message('Z', "I");
+    return wire::encode_message('Z', "I");
 }
 std::string error(const std::string& sqlstate, const std::string& message) {
-    return encode_error_response({.sqlstate = sqlstate, .message = message}, "ERROR");
+    return wire::encode_error_response({.sqlstate = sqlstate, .message = message}, "ERROR");
 }
 
 class session_logs : public testing::Test {
 protected:
     session_logs() {
         log_.set_user("admin");
-        sends(encode_message('R', std::string(4, '\0')) + ready());
+        sends(wire::encode_message('R', std::string(4, '\0')) + ready());
         EXPECT_EQ(lines_.size(), 1U);
         EXPECT_EQ(lines_.front().substr(0, 27), "session 7 admin: logged in,");
         lines_.clear();
@@ -82,7 +82,8 @@ protected:
 TEST_F(session_logs, show_a_query_with_its_tag_and_time) {
     client(query("SELECT\n 1"));
     EXPECT_TRUE(lines_.empty());
-    sends(encode_message('T', "xx") + encode_message('D', "row") + complete("SELECT 1") + ready());
+    sends(wire::encode_message('T', "xx") + wire::encode_message('D', "row") +
+          complete("SELECT 1") + ready());
     EXPECT_EQ(take_line(), "session 7 admin: SELECT 1 => SELECT 1, 5.0 ms");
 }
 
@@ -93,7 +94,7 @@ TEST_F(session_logs, show_all_tags_of_a_query) {
               "session 7 admin: BEGIN; INSERT INTO t VALUES (1); COMMIT => BEGIN, INSERT 0 1, "
               "COMMIT, 5.0 ms");
     client(query(""));
-    sends(encode_message('I', "") + ready());
+    sends(wire::encode_message('I', "") + ready());
     EXPECT_EQ(take_line(), "session 7 admin:  => nothing, 5.0 ms");
 }
 
@@ -111,8 +112,8 @@ TEST_F(session_logs, show_an_error_with_its_sqlstate) {
 TEST_F(session_logs, show_each_execution_of_a_prepared_statement_without_its_values) {
     client(parse("s", "INSERT INTO t VALUES ($1)") + bind_one("", "s", "secret") + execute("") +
            bind_one("p", "s", "secret") + execute("p") + sync());
-    sends(encode_message('1', "") + encode_message('2', "") + complete("INSERT 0 1") +
-          encode_message('2', "") + complete("INSERT 0 1") + ready());
+    sends(wire::encode_message('1', "") + wire::encode_message('2', "") + complete("INSERT 0 1") +
+          wire::encode_message('2', "") + complete("INSERT 0 1") + ready());
     ASSERT_EQ(lines_.size(), 2U);
     for (const std::string& line : lines_) {
         EXPECT_EQ(line, "session 7 admin: INSERT INTO t VALUES ($1) => INSERT 0 1, 5.0 ms");
@@ -124,7 +125,7 @@ TEST_F(session_logs, show_the_statement_of_a_pipeline_that_failed_and_none_that_
            parse("", "SELECT nothing") + bind_one("", "", "1") + execute("") +
            parse("", "SELECT 3") + bind_one("", "", "1") + execute("") + sync() +
            query("SELECT 4"));
-    sends(encode_message('1', "") + encode_message('2', "") + complete("SELECT 1"));
+    sends(wire::encode_message('1', "") + wire::encode_message('2', "") + complete("SELECT 1"));
     EXPECT_EQ(take_line(), "session 7 admin: SELECT 1 => SELECT 1, 5.0 ms");
     sends(error("42703", "column \"nothing\" does not exist"));
     EXPECT_EQ(take_line(),
@@ -136,7 +137,7 @@ TEST_F(session_logs, show_the_statement_of_a_pipeline_that_failed_and_none_that_
 
 TEST_F(session_logs, hide_a_value_that_an_error_repeats) {
     client(parse("", "SELECT $1::int") + bind_one("", "", "se\"cret") + execute("") + sync());
-    sends(encode_message('1', "") +
+    sends(wire::encode_message('1', "") +
           error("22P02", "invalid input syntax for type integer: \"se\"cret\"") + ready());
     EXPECT_EQ(take_line(),
               "session 7 admin: SELECT $1::int => ERROR 22P02: invalid input syntax for type "
@@ -144,7 +145,7 @@ TEST_F(session_logs, hide_a_value_that_an_error_repeats) {
 }
 
 TEST_F(session_logs, show_what_ends_a_session_between_statements) {
-    sends(encode_error_response({.sqlstate = "57P01", .message = "terminating connection"}));
+    sends(wire::encode_error_response({.sqlstate = "57P01", .message = "terminating connection"}));
     EXPECT_EQ(take_line(), "session 7 admin: FATAL 57P01: terminating connection");
 }
 
@@ -163,7 +164,7 @@ TEST_F(session_logs, escape_what_comes_from_a_client) {
 TEST_F(session_logs, show_a_login_that_postgresql_refuses) {
     std::vector<std::string> lines;
     session_log other(true, 8, [&lines](std::string_view line) { lines.emplace_back(line); });
-    other.sent(encode_error_response({.sqlstate = "08006", .message = "access denied"}));
+    other.sent(wire::encode_error_response({.sqlstate = "08006", .message = "access denied"}));
     EXPECT_EQ(lines,
               std::vector<std::string>{"session 8: refused with FATAL 08006: access denied"});
 }
@@ -182,9 +183,9 @@ TEST_F(session_logs, do_not_depend_on_how_the_bytes_arrive) {
     const std::string requests =
         query("SELECT '" + std::string(100'000, 'x') + "'") + parse("s", "SELECT $1") +
         bind_one("", "s", std::string(9'000, 'y')) + execute("") + sync() + query("SELECT 2");
-    const std::string responses = complete("SELECT 1") + ready() + encode_message('1', "") +
-                                  encode_message('2', "") +
-                                  encode_message('D', std::string(50'000, 'z')) +
+    const std::string responses = complete("SELECT 1") + ready() + wire::encode_message('1', "") +
+                                  wire::encode_message('2', "") +
+                                  wire::encode_message('D', std::string(50'000, 'z')) +
                                   complete("SELECT 1") + ready() + error("42601", "no") + ready();
     std::mt19937 random(20261129);
     const auto cut = [&random](std::string_view bytes, const auto& feed) {
@@ -214,7 +215,7 @@ TEST_F(session_logs, survive_random_bytes) {
         for (char& c : body) {
             c = static_cast<char>(random() % 4 == 0 ? random() % 256 : random() % 3);
         }
-        const std::string message = encode_message(types[random() % types.size()], body);
+        const std::string message = wire::encode_message(types[random() % types.size()], body);
         random() % 2 == 0 ? client(message) : sends(message);
     }
     client("Q" + std::string(4, '\0'));  // an impossible length

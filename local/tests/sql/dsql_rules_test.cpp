@@ -2,8 +2,8 @@
 #include "sql/dsql_rules.hpp"
 
 #include "conformance/probe_file.hpp"
-#include "sql/sql_scanner.hpp"
 #include "sql/sql_statement.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <gtest/gtest.h>
 
@@ -384,7 +384,7 @@ std::vector<std::string> refused_probes() {
 std::string vary(std::string_view sql, std::mt19937& random) {
     std::string varied;
     std::size_t end = 0;
-    sql_scanner scanner(sql);
+    wire::sql_scanner scanner(sql);
     while (const auto token = scanner.next()) {
         if (token->offset > end) {
             constexpr std::array<const char*, 5> gaps = {" ", "\n\t", " /* FOR SHARE */ ",
@@ -392,7 +392,7 @@ std::string vary(std::string_view sql, std::mt19937& random) {
             varied += gaps.at(random() % gaps.size());
         }
         for (const char c : token->text) {
-            const bool is_upper = token->kind == token_kind::word && random() % 2 == 0;
+            const bool is_upper = token->kind == wire::token_kind::word && random() % 2 == 0;
             varied += is_upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
         }
         end = token->end();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/statement_cache.hpp"
 
-#include "sql/sql_scanner.hpp"
 #include "sql/statement_shape.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ TEST(statement_cache, does_not_keep_long_keys) {
 
 statement_shape shape_of(std::string_view sql) {
     statement_shape shape(sql);
-    sql_scanner scanner(sql);
+    wire::sql_scanner scanner(sql);
     while (const auto token = scanner.next()) {
         shape.add(*token);
     }

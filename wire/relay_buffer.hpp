@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql_local {
+namespace wire {
 
 /// The bytes to send on for one chunk that was read. While these are one span of the chunk, which
 /// is the usual case, nothing is copied.
@@ -36,4 +36,4 @@ private:
     bool is_copied_ = false;
 };
 
-}  // namespace dsql_local
+}  // namespace wire

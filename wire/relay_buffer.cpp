@@ -3,7 +3,7 @@
 
 #include <functional>
 
-namespace dsql_local {
+namespace wire {
 namespace {
 
 // One large message must not keep its memory for the rest of the session.
@@ -61,4 +61,4 @@ void relay_buffer::append(std::string_view bytes) {
     copy_ += bytes;
 }
 
-}  // namespace dsql_local
+}  // namespace wire

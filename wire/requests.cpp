@@ -3,7 +3,7 @@
 
 #include "wire/messages.hpp"
 
-namespace dsql_local {
+namespace wire {
 namespace {
 
 std::string encode_close(char kind, std::string_view name) {
@@ -66,4 +66,4 @@ std::string encode_sync() {
     return encode_message('S', "");
 }
 
-}  // namespace dsql_local
+}  // namespace wire

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql_local {
+namespace wire {
 
 /// The kind of an SQL token.
 enum class token_kind {
@@ -57,4 +57,4 @@ private:
     std::size_t at_ = 0;
 };
 
-}  // namespace dsql_local
+}  // namespace wire

@@ -5,7 +5,7 @@
 
 namespace requests_test {
 
-using namespace dsql_local;
+using namespace wire;
 using namespace std::string_literals;
 
 // Source: https://www.postgresql.org/docs/15/protocol-message-formats.html

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sql/sql_scanner.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 namespace sql_scanner_test {
 
-using namespace dsql_local;
+using namespace wire;
 
 std::vector<std::string> tokens(std::string_view sql) {
     sql_scanner scanner(sql);

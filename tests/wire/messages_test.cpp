@@ -5,7 +5,7 @@
 
 namespace messages_test {
 
-using namespace dsql_local;
+using namespace wire;
 using namespace std::string_literals;
 
 TEST(error_response, has_every_field_and_the_right_length) {

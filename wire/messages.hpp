@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsql_local {
+namespace wire {
 
 /// Appends `value` in network byte order.
 void append_uint32(std::string& bytes, std::uint32_t value);
@@ -90,4 +90,4 @@ std::string encode_version_negotiation(const std::vector<std::string>& options);
 /// Encodes a StartupMessage with its length field.
 std::string encode_startup_message(const startup_message& message);
 
-}  // namespace dsql_local
+}  // namespace wire

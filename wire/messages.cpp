@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/messages.hpp"
 
-namespace dsql_local {
+namespace wire {
 
 void append_uint32(std::string& bytes, std::uint32_t value) {
     for (const unsigned shift : {24U, 16U, 8U, 0U}) {
@@ -144,4 +144,4 @@ std::string encode_startup_message(const startup_message& message) {
     return packet + body;
 }
 
-}  // namespace dsql_local
+}  // namespace wire

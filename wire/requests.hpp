@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace dsql_local {
+namespace wire {
 
 /// Returns a text as a string constant of SQL, for a query of the endpoint's own.
 std::string quote_literal(std::string_view text);
@@ -36,4 +36,4 @@ std::string encode_close_portal(std::string_view name);
 /// Encodes a Sync.
 std::string encode_sync();
 
-}  // namespace dsql_local
+}  // namespace wire

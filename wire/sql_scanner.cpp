@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sql/sql_scanner.hpp"
+#include "wire/sql_scanner.hpp"
 
 #include <algorithm>
 
-namespace dsql_local {
+namespace wire {
 namespace {
 
 bool is_blank(char c) {
@@ -174,4 +174,4 @@ token_kind sql_scanner::scan_word() {
     return token_kind::word;
 }
 
-}  // namespace dsql_local
+}  // namespace wire

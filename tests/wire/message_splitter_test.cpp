@@ -11,7 +11,7 @@
 
 namespace message_splitter_test {
 
-using namespace dsql_local;
+using namespace wire;
 
 constexpr message_parts whole_parts = {{'Q', message_part::whole}, {'Z', message_part::whole}};
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace dsql_local {
+namespace wire {
 namespace {
 
 constexpr std::size_t header_size = 5;
@@ -171,4 +171,4 @@ stream_piece message_splitter::take_held(std::size_t size) {
     return {.type = held_[0], .bytes = held_, .size = size};
 }
 
-}  // namespace dsql_local
+}  // namespace wire

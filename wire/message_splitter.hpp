@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace dsql_local {
+namespace wire {
 
 /// How much of a message its reader needs at once.
 enum class message_part : std::uint8_t {
@@ -102,4 +102,4 @@ private:
     bool held_is_used_ = false;  // the last piece refers to held_
 };
 
-}  // namespace dsql_local
+}  // namespace wire
