@@ -88,8 +88,9 @@ std::string c_strings(const texts& strings) {
 }
 
 // A transaction that may have to give way.
-const std::string begin_transaction = encode_message('Q', c_strings({"BEGIN"})) +
-                                      encode_message('Q', c_strings({"INSERT INTO t VALUES (1)"}));
+const std::string begin_transaction =
+    wire::encode_message('Q', c_strings({"BEGIN"})) +
+    wire::encode_message('Q', c_strings({"INSERT INTO t VALUES (1)"}));
 
 // Returns a random message. A Sync is frequent enough that conversations go on after an error.
 std::string random_message(dice& random, const texts& statements) {
