@@ -104,9 +104,11 @@ bool is_granted_to(std::string_view granted, std::string_view arn) {
     }
     // A role with a path: arn:aws:iam::123456789012:role/path/app
     constexpr std::string_view label = ":role/";
-    const std::size_t name = role.find(label);
-    return name != std::string::npos && granted.starts_with(role.substr(0, name + label.size())) &&
-           granted.ends_with("/" + role.substr(name + label.size()));
+    const std::size_t at = role.find(label);
+    if (at == std::string::npos || !granted.starts_with(role.substr(0, at + label.size()))) {
+        return false;
+    }
+    return granted.substr(granted.rfind('/') + 1) == role.substr(at + label.size());
 }
 
 }  // namespace dsql_cli::doctor

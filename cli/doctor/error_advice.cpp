@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/occ_conflict.hpp>
 
+#include "doctor/caller_identity.hpp"
 #include "doctor/clock_skew.hpp"
 #include "format.hpp"
 
@@ -36,15 +37,16 @@ std::string identity_in(std::string_view hint) {
     return word_after(hint, "User: ", "the identity that \"aws sts get-caller-identity\" shows");
 }
 
-std::string quoted_identity_in(std::string_view hint) {
-    return word_after(hint, "User: ", "<its ARN>");
+// Returns the identity to grant a role to: a session of an IAM role is granted by the role.
+std::string identity_to_grant_to(std::string_view hint) {
+    return arn_to_grant_to(word_after(hint, "User: ", "<its ARN>"));
 }
 
 // The statements that let a role other than admin log in. The role admin needs none.
 std::string grant_for(const std::string& user, std::string_view hint) {
     const std::string role = quoted_role(user);
     return "as admin: CREATE ROLE " + role + " WITH LOGIN; AWS IAM GRANT " + role + " TO '" +
-           quoted_identity_in(hint) + "'";
+           identity_to_grant_to(hint) + "'";
 }
 
 std::string cluster_arn(const dsql::endpoint& endpoint) {

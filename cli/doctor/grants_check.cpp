@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,15 @@ std::string placeholder_or(const std::string& arn) {
     return arn.empty() ? "<its ARN>" : arn_to_grant_to(arn);
 }
 
+// Quotes a text as an SQL literal.
+std::string quoted_text(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        quoted.append(c == '\'' ? 2 : 1, c);
+    }
+    return quoted + '\'';
+}
+
 // What a session of admin can see about a role.
 struct role_state {
     bool exists = false;
@@ -69,7 +79,7 @@ bool is_granted(const role_state& state, const std::string& arn) {
                        [&arn](const std::string& one) { return is_granted_to(one, arn); });
 }
 
-finding failed(std::string summary, std::string advice) {
+finding missing_part(std::string summary, std::string advice) {
     return {.result = outcome::failed, .summary = std::move(summary), .advice = std::move(advice)};
 }
 
@@ -80,28 +90,30 @@ finding describe_missing(const role_state& state, const caller& who,
     const std::string role = quoted_role(user);
     const std::string grant = "AWS IAM GRANT " + role + " TO '" + placeholder_or(who.arn) + "'";
     if (!state.exists) {
-        return failed("the role " + user + " does not exist",
-                      "as admin: CREATE ROLE " + role + " WITH LOGIN; " + grant);
+        return missing_part("the role " + user + " does not exist",
+                            "as admin: CREATE ROLE " + role + " WITH LOGIN; " + grant);
     }
     if (!state.may_log_in) {
-        return failed("the role " + user + " may not log in",
-                      "as admin: ALTER ROLE " + role + " WITH LOGIN");
+        return missing_part("the role " + user + " may not log in",
+                            "as admin: ALTER ROLE " + role + " WITH LOGIN");
     }
     if (state.granted_to.empty()) {
-        return failed("the role " + user + " is granted to no IAM identity", "as admin: " + grant);
+        return missing_part("the role " + user + " is granted to no IAM identity",
+                            "as admin: " + grant);
     }
     const std::string granted = "the role " + user + " is granted to " + join(state.granted_to);
     if (who.arn.empty()) {
-        return failed(granted + "; " + describe_caller(who),
-                      "compare with what \"aws sts get-caller-identity\" shows; if it is not "
-                      "among them, as admin: " +
-                          grant);
+        return missing_part(granted + "; " + describe_caller(who),
+                            "compare with what \"aws sts get-caller-identity\" shows; if it is not "
+                            "among them, as admin: " +
+                                grant);
     }
     if (!is_granted(state, who.arn)) {
-        return failed(granted + ", and the identity is " + who.arn, "as admin: " + grant);
+        return missing_part(granted + ", and the identity is " + who.arn, "as admin: " + grant);
     }
-    return failed(granted + ", which is right",
-                  "so IAM is what is missing: " + policy_for(user, who.arn, context.endpoint));
+    return missing_part(
+        granted + ", which is right",
+        "so IAM is what is missing: " + policy_for(user, who.arn, context.endpoint));
 }
 
 finding look_as_admin(const doctor_context& context, const caller& who) {
@@ -118,8 +130,8 @@ finding look_as_admin(const doctor_context& context, const caller& who) {
                            describe_caller(who),
                 .advice =
                     "as admin, see: SELECT arn FROM sys.iam_pg_role_mappings WHERE "
-                    "pg_role_name = '" +
-                    user + "'; if it is missing: AWS IAM GRANT " + role + " TO '" +
+                    "pg_role_name = " +
+                    quoted_text(user) + "; if it is missing: AWS IAM GRANT " + role + " TO '" +
                     placeholder_or(who.arn) + "'"};
     }
 }

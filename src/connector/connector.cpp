@@ -129,7 +129,6 @@ connector::connector(const config& settings, const std::vector<endpoint>& endpoi
                .on_notice = settings.on_notice,
                .observer = settings.observer},
       observer_(settings.observer) {
-    watch_for_exit();
     routes_.reserve(endpoints.size());
     for (const endpoint& place : endpoints) {
         routes_.push_back(
@@ -140,6 +139,7 @@ connector::connector(const config& settings, const std::vector<endpoint>& endpoi
             stay_loaded(stays_here);  // host names are resolved on threads that cannot be stopped
         }
     }
+    watch_for_exit();
 }
 
 connect_settings connector::default_settings() const {
