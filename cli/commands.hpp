@@ -36,4 +36,8 @@ void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments);
 /// status of the first check that failed.
 void add_doctor_command(CLI::App& app);
 
+/// Adds `dsql load`, which runs while `app` parses its arguments and throws what
+/// `load::load_files` throws.
+void add_load_command(CLI::App& app);
+
 }  // namespace dsql_cli

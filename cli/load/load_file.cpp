@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load/load_file.hpp"
+
+#include <dsql/uuid.hpp>
+
+#include "load/chunk_loader.hpp"
+#include "load/chunk_queue.hpp"
+#include "load/chunk_reader.hpp"
+#include "load/fields.hpp"
+#include "load/progress.hpp"
+#include "load/row_writer.hpp"
+#include "load/source_file.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace dsql_cli::load {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using json = nlohmann::ordered_json;
+
+const char* header_word(header_use use) {
+    return use == header_use::match ? "match" : use == header_use::yes ? "yes" : "no";
+}
+
+// The columns of the rows of a file. Reads the header, if there is one.
+std::vector<table_column> columns_of(const load_context& context, chunk_reader& reader,
+                                     const dialect& used, const std::string& shown) {
+    const load_options& options = context.options;
+    std::optional<std::string> header;
+    if (options.header != header_use::no) {
+        header = reader.read_header();
+    }
+    if (options.header == header_use::match && header) {
+        std::vector<std::string> names;
+        for (const field_value& each : decode_row(*header, used)) {
+            names.push_back(each.value_or(""));
+        }
+        return choose_columns(context.table, names, shown + ", header");
+    }
+    return options.columns.empty() ? all_columns(context.table)
+                                   : choose_columns(context.table, options.columns, "--columns");
+}
+
+std::string describe(const source_file& file, const load_options& options, const dialect& used,
+                     const std::vector<table_column>& columns) {
+    json description{{"file", file.path},
+                     {"size", file.size},
+                     {"modified", file.modified},
+                     {"head_sha256", file.head_sha256},
+                     {"format", copy_options(used)},
+                     {"header", header_word(options.header)},
+                     {"rows_per_transaction", options.size.rows},
+                     {"bytes_per_transaction", options.size.bytes}};
+    for (const table_column& each : columns) {
+        description["columns"].push_back(each.name);
+    }
+    return description.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// What a load that goes on must have in common with its beginning, and how people know it.
+struct constant_property {
+    const char* key;
+    const char* problem;
+};
+constexpr std::array<constant_property, 8> constant_properties{{
+    {"size", "the file has changed since (its size)"},
+    {"modified", "the file has changed since (its time of modification)"},
+    {"head_sha256", "the file has changed since (its first 64 KiB)"},
+    {"format", "the format was another one (--format, --delimiter, --quote, --escape, --null)"},
+    {"header", "--header was another one"},
+    {"columns", "the columns were others"},
+    {"rows_per_transaction", "--rows-per-transaction was another one"},
+    {"bytes_per_transaction", "--bytes-per-transaction was another one"},
+}};
+
+void require_same(const std::string& began, const std::string& now, const source_file& file,
+                  const load_context& context) {
+    const json before = json::parse(began, nullptr, false);
+    const json after = json::parse(now);
+    for (const constant_property& each : constant_properties) {
+        if (before.is_discarded() || !before.contains(each.key) ||
+            before[each.key] != after[each.key]) {
+            throw std::runtime_error(
+                file.shown() + ": a load of this file into " + context.table.name.shown() +
+                " is not complete, and cannot go on: " + each.problem +
+                ". Restore it, or remove the rows that were loaded and forget the load: DELETE "
+                "FROM " +
+                table_name{.schema = context.table.name.schema, .table = ledger_table}.quoted() +
+                " WHERE load = '" + sha256_hex(context.table.name.quoted() + '\n' + file.path) +
+                "'");
+        }
+    }
+}
+
+// The load of one file.
+class file_load {
+public:
+    file_load(const load_context& context, const std::string& path)
+        : context_(context),
+          file_(inspect_file(path)),
+          dialect_(dialect_for(context.options.format, path)),
+          source_(open_source(path)),
+          reader_(*source_, file_.shown(), dialect_, context.options.size),
+          columns_(columns_of(context, reader_, dialect_, file_.shown())),
+          load_{.id = file_.is_standard_input()
+                          ? dsql::uuid::random().to_string()
+                          : sha256_hex(context.table.name.quoted() + '\n' + file_.path)} {
+        reader_.expect_columns(columns_.size());
+    }
+
+    load_result run() {
+        if (std::optional<load_result> complete = begin()) {
+            return *complete;
+        }
+        const clock::time_point started = clock::now();
+        started_ = started;
+        {
+            const progress_display display(context_.options.progress, [this] { return report(); });
+            try {
+                load_chunks();
+            } catch (const ended_elsewhere&) {
+                return ended_by_another();
+            }
+            is_done_ = true;
+        }
+        return finish(std::chrono::duration<double>(clock::now() - started).count());
+    }
+
+private:
+    // Records the beginning, or finds how far a run before got. Returns the result if the load is
+    // complete.
+    std::optional<load_result> begin() {
+        const std::string description = describe(file_, context_.options, dialect_, columns_);
+        std::optional<load_record> record = context_.ledger.find(load_.id);
+        if (record && record->is_complete && record->description == description &&
+            !context_.options.again) {
+            return load_result{.complete_since = record->changed_at};
+        }
+        if (!record || record->is_complete) {
+            record = context_.ledger.begin(load_.id, description);
+        }
+        require_same(record->description, description, file_, context_);
+        load_.generation = record->generation;
+        resume();
+        return std::nullopt;
+    }
+
+    load_result ended_by_another() const {
+        const std::optional<load_record> record = context_.ledger.find(load_.id);
+        if (record && record->is_complete) {
+            return {.complete_since = record->changed_at};
+        }
+        throw std::runtime_error(file_.shown() +
+                                 ": another process has begun to load this file anew");
+    }
+
+    void resume() {
+        earlier_ = context_.ledger.chunks(load_);
+        for (const auto& [number, record] : earlier_) {
+            add_to_totals(record.state);
+            context_.rejected.count_earlier(record.state.rejected);
+        }
+        counters_.earlier_rows = totals_.rows;
+    }
+
+    void load_chunks() {
+        const row_writer writer(context_.table.name, columns_, dialect_,
+                                context_.options.on_conflict == conflict_action::skip);
+        const chunk_loader loader({.pool = context_.pool,
+                                   .ledger = context_.ledger,
+                                   .writer = writer,
+                                   .rejected = context_.rejected,
+                                   .unknown_outcomes = counters_.unknown_outcomes},
+                                  load_, file_.shown());
+        std::vector<std::thread> workers;
+        for (int i = 0; i < context_.options.connections; ++i) {
+            workers.emplace_back([&] { guarded([&] { work(loader); }); });
+        }
+        guarded([&] { read_chunks(); });
+        queue_.complete();
+        for (std::thread& each : workers) {
+            each.join();
+        }
+        if (failure_) {
+            if (file_.is_standard_input()) {
+                guarded([&] { context_.ledger.remove(load_); });
+            }
+            std::rethrow_exception(failure_);
+        }
+    }
+
+    // Keeps the first exception of all threads, and ends them.
+    template <class F>
+    void guarded(const F& work) {
+        try {
+            work();
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            if (!failure_) {
+                failure_ = std::current_exception();
+            }
+            queue_.close();
+        }
+    }
+
+    void read_chunks() {
+        while (std::optional<chunk> next = reader_.next()) {
+            queued_chunk queued{.loaded = std::move(*next), .file_position = source_->consumed()};
+            if (const auto found = earlier_.find(queued.loaded.number); found != earlier_.end()) {
+                require_same_chunk(queued.loaded, found->second);
+                queued.state = found->second.state;
+                earlier_.erase(found);
+            }
+            if (queued.state.done == static_cast<std::int64_t>(queued.loaded.rows())) {
+                counters_.start = queued.file_position;
+                advance_position(queued.file_position);
+            } else if (!queue_.push(std::move(queued))) {
+                return;
+            }
+        }
+        if (!earlier_.empty()) {
+            throw std::runtime_error(file_.shown() +
+                                     " has changed since its load began: it is shorter");
+        }
+    }
+
+    void require_same_chunk(const chunk& found, const chunk_record& recorded) const {
+        if (found.first_byte != recorded.first_byte ||
+            static_cast<std::int64_t>(found.data.size()) != recorded.bytes ||
+            static_cast<std::int64_t>(found.rows()) != recorded.rows) {
+            throw std::runtime_error(file_.shown() + ", line " + std::to_string(found.first_line) +
+                                     ": the file has changed since its load began");
+        }
+    }
+
+    void work(const chunk_loader& loader) {
+        while (const std::optional<queued_chunk> next = queue_.pop()) {
+            const chunk_state reached = loader.load(next->loaded, next->state);
+            const chunk_state added{.done = reached.done - next->state.done,
+                                    .rejected = reached.rejected - next->state.rejected,
+                                    .skipped = reached.skipped - next->state.skipped};
+            counters_.rows += added.done - added.rejected - added.skipped;
+            advance_position(next->file_position);
+            const std::lock_guard lock(mutex_);
+            add_to_totals(added);
+        }
+    }
+
+    void add_to_totals(const chunk_state& added) {
+        totals_.rows += added.done - added.rejected - added.skipped;
+        totals_.rejected += added.rejected;
+        totals_.skipped += added.skipped;
+    }
+
+    void advance_position(std::uint64_t position) {
+        std::uint64_t before = counters_.position;
+        while (before < position && !counters_.position.compare_exchange_weak(before, position)) {
+        }
+    }
+
+    load_result finish(double seconds) {
+        if (file_.is_standard_input()) {
+            context_.ledger.remove(load_);
+        } else {
+            context_.ledger.complete(load_, totals_);
+        }
+        return {.rows = totals_.rows,
+                .rejected = totals_.rejected,
+                .skipped = totals_.skipped,
+                .seconds = seconds,
+                .rows_of_this_run = counters_.rows,
+                .retries = retries()};
+    }
+
+    [[nodiscard]] std::int64_t retries() const {
+        return context_.pool.stat().occ_retries + counters_.unknown_outcomes;
+    }
+
+    // Called by the thread that shows it.
+    progress_report report() const {
+        const double seconds = std::chrono::duration<double>(clock::now() - started_).count();
+        progress_report taken{.file = std::filesystem::path(file_.shown()).filename().string(),
+                              .rows = counters_.earlier_rows + counters_.rows,
+                              .retries = retries(),
+                              .rejected = context_.rejected.count(),
+                              .is_done = is_done_};
+        const auto rows = static_cast<double>(counters_.rows);
+        taken.rows_per_second = seconds > 0 ? rows / seconds : 0;
+        if (counters_.dpu_per_row > 0) {
+            taken.estimated_dpu = rows * counters_.dpu_per_row;
+        }
+        add_share(taken, seconds);
+        return taken;
+    }
+
+    void add_share(progress_report& taken, double seconds) const {
+        if (file_.is_standard_input() || file_.size == 0) {
+            return;
+        }
+        const auto size = static_cast<double>(file_.size);
+        const auto position = is_done_ ? size : static_cast<double>(counters_.position);
+        const auto start = static_cast<double>(counters_.start);
+        taken.percent = position / size * 100;
+        if (position > start) {
+            taken.eta_seconds = seconds * (size - position) / (position - start);
+        }
+    }
+
+    const load_context& context_;
+    const source_file file_;
+    const dialect dialect_;
+    const std::unique_ptr<byte_source> source_;
+    chunk_reader reader_;
+    const std::vector<table_column> columns_;
+    load_key load_;
+    std::map<std::int64_t, chunk_record> earlier_{};  // of runs before; the reader's
+    chunk_queue queue_{2};
+    load_counters counters_{};
+    clock::time_point started_{};
+    std::atomic<bool> is_done_{false};
+    std::mutex mutex_{};
+    load_totals totals_{};          // guarded by mutex_
+    std::exception_ptr failure_{};  // guarded by mutex_
+};
+
+}  // namespace
+
+load_result load_file(const load_context& context, const std::string& path) {
+    return file_load(context, path).run();
+}
+
+}  // namespace dsql_cli::load
