@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -31,6 +31,7 @@ struct load_arguments {
     std::string header = "match";
     std::string on_conflict = "error";
     std::string progress = "auto";
+    std::string verify = "none";
 };
 
 std::optional<char> character_of(const std::string& text, const std::string& option) {
@@ -69,6 +70,24 @@ load::progress_style progress_style_from(const std::string& word) {
     return has_bar ? load::progress_style::bar : load::progress_style::json;
 }
 
+// Options that do not go together.
+void check_together(const load::load_options& options) {
+    const bool reads_input =
+        std::find(options.sources.begin(), options.sources.end(), "-") != options.sources.end();
+    if (options.verify == load::verification::full && reads_input) {
+        throw std::invalid_argument(
+            "--verify full reads files twice, which standard input cannot be; use --verify count");
+    }
+    if (options.verify == load::verification::full &&
+        options.on_conflict == load::conflict_action::skip) {
+        throw std::invalid_argument(
+            "--verify full does not go with --on-conflict skip, which leaves rows out");
+    }
+    if (options.dry_run && reads_input) {
+        throw std::invalid_argument("--dry-run needs files, because it uses standard input up");
+    }
+}
+
 load::load_options load_options_from(const load_arguments& arguments) {
     load::load_options options = arguments.options;
     set_up_interaction(options.settings);
@@ -88,6 +107,10 @@ load::load_options load_options_from(const load_arguments& arguments) {
     options.on_conflict = arguments.on_conflict == "skip" ? load::conflict_action::skip
                                                           : load::conflict_action::error;
     options.progress = progress_style_from(arguments.progress);
+    options.verify = arguments.verify == "full"    ? load::verification::full
+                     : arguments.verify == "count" ? load::verification::count
+                                                   : load::verification::none;
+    check_together(options);
     return options;
 }
 
@@ -117,6 +140,23 @@ void add_source_options(CLI::App& command, load_arguments& arguments) {
                     "them; default: all. For files without a header, or with --header yes")
         ->type_name("NAMES")
         ->delimiter(',');
+}
+
+void add_table_options(CLI::App& command, load_arguments& arguments) {
+    load::load_options& options = arguments.options;
+    CLI::Option* const create =
+        command.add_flag("--create", options.create,
+                         "Create the table if there is none, with types inferred from a sample of "
+                         "the first file; prints the statement");
+    command
+        .add_option("--primary-key", options.primary_key,
+                    "The columns of the primary key of that table, with commas between them; it "
+                    "cannot be added later")
+        ->type_name("NAMES")
+        ->delimiter(',')
+        ->needs(create);
+    command.add_flag("--dry-run", options.dry_run,
+                     "Read the files and say what would be done; write nothing");
 }
 
 void add_format_options(CLI::App& command, load_arguments& arguments) {
@@ -170,6 +210,12 @@ void add_transaction_options(CLI::App& command, load_arguments& arguments) {
                     "or skip (they are left as they are; slower)")
         ->check(CLI::IsMember({"error", "skip"}))
         ->capture_default_str();
+    command
+        .add_option("--verify", arguments.verify,
+                    "After the load: count compares the number of rows, full also a checksum of "
+                    "the values, for which it reads the files again")
+        ->check(CLI::IsMember({"none", "count", "full"}))
+        ->capture_default_str();
     command.add_flag("--again", options.again,
                      "Also load files whose load is recorded as complete");
 }
@@ -202,6 +248,7 @@ void add_load_command(CLI::App& app) {
     CLI::App* const command = app.add_subcommand(
         "load", "Load CSV and TSV files into a table, each row exactly once, also after a crash");
     add_source_options(*command, *arguments);
+    add_table_options(*command, *arguments);
     add_format_options(*command, *arguments);
     add_transaction_options(*command, *arguments);
     add_report_options(*command, *arguments);

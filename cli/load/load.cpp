@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
+#include "load/file_columns.hpp"
 #include "load/load_file.hpp"
 #include "load/load_ledger.hpp"
 #include "load/rejected_rows.hpp"
@@ -14,7 +15,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -46,7 +46,8 @@ std::string describe_result(const std::string& file, const table_name& table,
     if (result.skipped != 0) {
         line += std::to_string(result.skipped) + " skipped, ";
     }
-    return line + std::to_string(result.retries) + " retries";
+    line += std::to_string(result.retries) + " retries";
+    return result.is_verified ? line + "; verified" : line;
 }
 
 dsql::config config_of(const load_options& options) {
@@ -56,21 +57,19 @@ dsql::config config_of(const load_options& options) {
     return settings;
 }
 
-target_table require_table(dsql::pool& pool, const table_name& name) {
-    if (std::optional<target_table> found = find_table(pool, name)) {
-        return *std::move(found);
-    }
-    throw std::runtime_error("there is no table " + name.shown() +
-                             "; names are taken as they are, in upper and lower case");
-}
-
 }  // namespace
 
 void load_files(const load_options& options, const std::function<void(std::string_view)>& print) {
     const std::vector<std::string> files = list_files(options.sources);
     rejected_rows rejected(options.max_rejected, options.rejected_path);
     dsql::pool pool(config_of(options), {.max_connections = options.connections + 1});
-    const target_table table = require_table(pool, options.table);
+    const target_table table = require_table(pool, options, files.front(), print);
+    if (options.dry_run) {
+        for (const std::string& file : files) {
+            print(check_file(options, table, file));
+        }
+        return;
+    }
     load_ledger ledger(pool, table.name.schema);
     ledger.prepare();
     const load_context context{

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/load_file.hpp"
 
+#include <dsql/call_limits.hpp>
+#include <dsql/error.hpp>
+#include <dsql/explain_dpu.hpp>
 #include <dsql/uuid.hpp>
 
 #include "load/chunk_loader.hpp"
 #include "load/chunk_queue.hpp"
 #include "load/chunk_reader.hpp"
-#include "load/fields.hpp"
+#include "load/column_arrays.hpp"
+#include "load/file_columns.hpp"
 #include "load/progress.hpp"
 #include "load/row_writer.hpp"
 #include "load/source_file.hpp"
+#include "load/verify.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -22,6 +28,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -39,27 +46,8 @@ const char* header_word(header_use use) {
     return use == header_use::match ? "match" : use == header_use::yes ? "yes" : "no";
 }
 
-// The columns of the rows of a file. Reads the header, if there is one.
-std::vector<table_column> columns_of(const load_context& context, chunk_reader& reader,
-                                     const dialect& used, const std::string& shown) {
-    const load_options& options = context.options;
-    std::optional<std::string> header;
-    if (options.header != header_use::no) {
-        header = reader.read_header();
-    }
-    if (options.header == header_use::match && header) {
-        std::vector<std::string> names;
-        for (const field_value& each : decode_row(*header, used)) {
-            names.push_back(each.value_or(""));
-        }
-        return choose_columns(context.table, names, shown + ", header");
-    }
-    return options.columns.empty() ? all_columns(context.table)
-                                   : choose_columns(context.table, options.columns, "--columns");
-}
-
-std::string describe(const source_file& file, const load_options& options, const dialect& used,
-                     const std::vector<table_column>& columns) {
+json describe(const source_file& file, const load_options& options, const dialect& used,
+              const std::vector<table_column>& columns) {
     json description{{"file", file.path},
                      {"size", file.size},
                      {"modified", file.modified},
@@ -71,18 +59,25 @@ std::string describe(const source_file& file, const load_options& options, const
     for (const table_column& each : columns) {
         description["columns"].push_back(each.name);
     }
+    return description;
+}
+
+std::string as_text(const json& description) {
     return description.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// What a load that goes on must have in common with its beginning, and how people know it.
+// What a load that goes on must have in common with its beginning, and what it means if not.
 struct constant_property {
     const char* key;
     const char* problem;
 };
-constexpr std::array<constant_property, 8> constant_properties{{
+// By these, a file is the same one.
+constexpr std::array<constant_property, 3> file_properties{{
     {"size", "the file has changed since (its size)"},
     {"modified", "the file has changed since (its time of modification)"},
     {"head_sha256", "the file has changed since (its first 64 KiB)"},
+}};
+constexpr std::array<constant_property, 5> option_properties{{
     {"format", "the format was another one (--format, --delimiter, --quote, --escape, --null)"},
     {"header", "--header was another one"},
     {"columns", "the columns were others"},
@@ -90,23 +85,27 @@ constexpr std::array<constant_property, 8> constant_properties{{
     {"bytes_per_transaction", "--bytes-per-transaction was another one"},
 }};
 
-void require_same(const std::string& began, const std::string& now, const source_file& file,
-                  const load_context& context) {
+// The first of the properties that are not what they were; null if there is none.
+const char* difference(const std::string& began, const json& now,
+                       std::span<const constant_property> properties) {
     const json before = json::parse(began, nullptr, false);
-    const json after = json::parse(now);
-    for (const constant_property& each : constant_properties) {
+    for (const constant_property& each : properties) {
         if (before.is_discarded() || !before.contains(each.key) ||
-            before[each.key] != after[each.key]) {
-            throw std::runtime_error(
-                file.shown() + ": a load of this file into " + context.table.name.shown() +
-                " is not complete, and cannot go on: " + each.problem +
-                ". Restore it, or remove the rows that were loaded and forget the load: DELETE "
-                "FROM " +
-                table_name{.schema = context.table.name.schema, .table = ledger_table}.quoted() +
-                " WHERE load = '" + sha256_hex(context.table.name.quoted() + '\n' + file.path) +
-                "'");
+            before[each.key] != now[each.key]) {
+            return each.problem;
         }
     }
+    return nullptr;
+}
+
+// What the table had before the load began, if it is recorded.
+std::optional<row_checksum> recorded_checksum(const std::string& description) {
+    const json recorded = json::parse(description, nullptr, false);
+    if (recorded.is_discarded() || !recorded.contains("rows_before")) {
+        return std::nullopt;
+    }
+    return row_checksum{.rows = recorded.value("rows_before", std::int64_t{0}),
+                        .sum = recorded.value("sum_before", std::uint64_t{0})};
 }
 
 // The load of one file.
@@ -118,7 +117,8 @@ public:
           dialect_(dialect_for(context.options.format, path)),
           source_(open_source(path)),
           reader_(*source_, file_.shown(), dialect_, context.options.size),
-          columns_(columns_of(context, reader_, dialect_, file_.shown())),
+          columns_(
+              columns_of_file(context.options, context.table, reader_, dialect_, file_.shown())),
           load_{.id = file_.is_standard_input()
                           ? dsql::uuid::random().to_string()
                           : sha256_hex(context.table.name.quoted() + '\n' + file_.path)} {
@@ -140,26 +140,58 @@ public:
             }
             is_done_ = true;
         }
-        return finish(std::chrono::duration<double>(clock::now() - started).count());
+        const double seconds = std::chrono::duration<double>(clock::now() - started).count();
+        verify();
+        return finish(seconds);
     }
 
 private:
     // Records the beginning, or finds how far a run before got. Returns the result if the load is
     // complete.
     std::optional<load_result> begin() {
-        const std::string description = describe(file_, context_.options, dialect_, columns_);
+        const json description = describe(file_, context_.options, dialect_, columns_);
         std::optional<load_record> record = context_.ledger.find(load_.id);
-        if (record && record->is_complete && record->description == description &&
-            !context_.options.again) {
+        if (record && record->is_complete && !context_.options.again &&
+            difference(record->description, description, file_properties) == nullptr) {
             return load_result{.complete_since = record->changed_at};
         }
         if (!record || record->is_complete) {
-            record = context_.ledger.begin(load_.id, description);
+            record = context_.ledger.begin(load_.id, as_text(with_table_before(description)));
         }
-        require_same(record->description, description, file_, context_);
+        require_same(record->description, description);
         load_.generation = record->generation;
+        before_ = recorded_checksum(record->description);
         resume();
         return std::nullopt;
+    }
+
+    // Records also what the table has before the load, if it is to be verified.
+    json with_table_before(json description) const {
+        if (context_.options.verify != verification::none) {
+            const row_checksum before = checksum_of_the_table();
+            description["rows_before"] = before.rows;
+            description["sum_before"] = before.sum;
+        }
+        return description;
+    }
+
+    [[nodiscard]] row_checksum checksum_of_the_table() const {
+        return checksum_of_table(context_.pool, context_.table.name, columns_,
+                                 context_.options.verify == verification::full);
+    }
+
+    void require_same(const std::string& began, const json& now) const {
+        const char* problem = difference(began, now, file_properties);
+        problem = problem != nullptr ? problem : difference(began, now, option_properties);
+        if (problem != nullptr) {
+            throw std::runtime_error(
+                file_.shown() + ": a load of this file into " + context_.table.name.shown() +
+                " is not complete, and cannot go on: " + problem +
+                ". Restore it, or remove the rows that were loaded and forget the load: DELETE "
+                "FROM " +
+                table_name{.schema = context_.table.name.schema, .table = ledger_table}.quoted() +
+                " WHERE load = '" + load_.id + "'");
+        }
     }
 
     load_result ended_by_another() const {
@@ -190,10 +222,12 @@ private:
                                    .unknown_outcomes = counters_.unknown_outcomes},
                                   load_, file_.shown());
         std::vector<std::thread> workers;
-        for (int i = 0; i < context_.options.connections; ++i) {
-            workers.emplace_back([&] { guarded([&] { work(loader); }); });
-        }
-        guarded([&] { read_chunks(); });
+        guarded([&] {
+            for (int i = 0; i < context_.options.connections; ++i) {
+                workers.emplace_back([&] { guarded([&] { work(loader); }); });
+            }
+            read_chunks();
+        });
         queue_.complete();
         for (std::thread& each : workers) {
             each.join();
@@ -222,6 +256,7 @@ private:
 
     void read_chunks() {
         while (std::optional<chunk> next = reader_.next()) {
+            estimate_dpu(*next);
             queued_chunk queued{.loaded = std::move(*next), .file_position = source_->consumed()};
             if (const auto found = earlier_.find(queued.loaded.number); found != earlier_.end()) {
                 require_same_chunk(queued.loaded, found->second);
@@ -238,6 +273,25 @@ private:
         if (!earlier_.empty()) {
             throw std::runtime_error(file_.shown() +
                                      " has changed since its load began: it is shorter");
+        }
+    }
+
+    // Lets DSQL estimate the cost of some rows of the first chunk, in a transaction that is rolled
+    // back. Only for the display, so that no error of it matters.
+    void estimate_dpu(const chunk& first) {
+        constexpr std::size_t most = 100;
+        if (first.number != 0 || context_.options.progress == progress_style::none) {
+            return;
+        }
+        std::vector<std::size_t> rows = sent_rows(first, 0, std::min(first.rows(), most));
+        const row_writer inserter(context_.table.name, columns_, dialect_, true);
+        try {
+            const dsql::dpu_estimate estimate = dsql::explain_dpu(
+                context_.pool, dsql::within(std::chrono::seconds(10)), inserter.statement(),
+                column_arrays(first, rows, columns_.size(), dialect_));
+            counters_.dpu_per_row = estimate.total / static_cast<double>(rows.size());
+        } catch (const dsql::error&) {
+            return;
         }
     }
 
@@ -275,6 +329,53 @@ private:
         }
     }
 
+    void verify() {
+        if (context_.options.verify == verification::none) {
+            return;
+        }
+        if (!before_) {
+            throw std::runtime_error(
+                "--verify: the load was begun without it, so nobody knows what the table had "
+                "before; run the command without --verify to end the load");
+        }
+        row_checksum expected = *before_;
+        expected += context_.options.verify == verification::full
+                        ? checksum_of_file()
+                        : row_checksum{.rows = totals_.rows};
+        const row_checksum found = checksum_of_the_table();
+        if (found.rows != expected.rows) {
+            throw std::runtime_error("--verify: the table has " + std::to_string(found.rows) +
+                                     " rows; with those of " + file_.shown() + ", it should have " +
+                                     std::to_string(expected.rows) + advice());
+        }
+        if (context_.options.verify == verification::full && found.sum != expected.sum) {
+            throw std::runtime_error("--verify: the values in the table are not those of " +
+                                     file_.shown() + ", although their number of rows is right" +
+                                     advice());
+        }
+    }
+
+    static std::string advice() { return "; has another program written to the table meanwhile?"; }
+
+    // Of all rows that were not rejected, by another pass through the file.
+    [[nodiscard]] row_checksum checksum_of_file() const {
+        const std::unique_ptr<byte_source> source = open_source(file_.path);
+        chunk_reader reader(*source, file_.shown(), dialect_, context_.options.size);
+        if (context_.options.header != header_use::no) {
+            static_cast<void>(reader.read_header());
+        }
+        reader.expect_columns(columns_.size());
+        row_checksum sum;
+        while (const std::optional<chunk> part = reader.next()) {
+            std::vector<std::size_t> rows = sent_rows(*part, 0, part->rows());
+            std::erase_if(rows, [&](std::size_t row) {
+                return context_.rejected.has(file_.shown(), part->line_of(row));
+            });
+            sum += checksum_of_rows(context_.pool, *part, rows, columns_, dialect_);
+        }
+        return sum;
+    }
+
     load_result finish(double seconds) {
         if (file_.is_standard_input()) {
             context_.ledger.remove(load_);
@@ -286,7 +387,8 @@ private:
                 .skipped = totals_.skipped,
                 .seconds = seconds,
                 .rows_of_this_run = counters_.rows,
-                .retries = retries()};
+                .retries = retries(),
+                .is_verified = context_.options.verify != verification::none};
     }
 
     [[nodiscard]] std::int64_t retries() const {
@@ -330,6 +432,7 @@ private:
     chunk_reader reader_;
     const std::vector<table_column> columns_;
     load_key load_;
+    std::optional<row_checksum> before_{};            // what the table had
     std::map<std::int64_t, chunk_record> earlier_{};  // of runs before; the reader's
     chunk_queue queue_{2};
     load_counters counters_{};

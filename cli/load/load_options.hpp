@@ -48,6 +48,9 @@ struct load_options {
     std::string rejected_path{};
     conflict_action on_conflict = conflict_action::error;
     verification verify = verification::none;
+    bool create = false;                     ///< make the table, if there is none
+    std::vector<std::string> primary_key{};  ///< of the table that is made
+    bool dry_run = false;                    ///< write nothing
     bool again = false;  ///< also load a file whose load is recorded as complete
     progress_style progress = progress_style::none;
 };
@@ -60,6 +63,7 @@ struct load_result {
     double seconds = 0;
     std::int64_t rows_of_this_run = 0;
     std::int64_t retries = 0;
+    bool is_verified = false;
     std::string complete_since{};  ///< if the load was complete before; then nothing was done
 };
 

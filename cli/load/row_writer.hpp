@@ -34,6 +34,9 @@ public:
     std::int64_t write(dsql::transaction& running, const chunk& from, std::size_t first,
                        std::size_t last) const;
 
+    /// COPY, or with `skips_conflicts` INSERT of `column_arrays`.
+    [[nodiscard]] const std::string& statement() const noexcept { return statement_; }
+
 private:
     std::int64_t insert(dsql::transaction& running, const chunk& from, std::size_t first,
                         std::size_t last) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/source_file.hpp"
 
+#include "load/decompression.hpp"
+
 #include <openssl/evp.h>
 #include <sys/stat.h>
 
@@ -101,7 +103,7 @@ source_file inspect_file(const std::string& path) {
 }
 
 std::unique_ptr<byte_source> open_source(const std::string& path) {
-    return open_plain(path);
+    return decompressed(open_plain(path), path == "-" ? "standard input" : path);
 }
 
 std::string sha256_hex(const std::string& bytes) {

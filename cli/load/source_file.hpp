@@ -32,7 +32,7 @@ struct source_file {
 /// Looks at a file. Throws std::runtime_error if it cannot be read.
 [[nodiscard]] source_file inspect_file(const std::string& path);
 
-/// Opens a file, and decompresses it if its name says that it is compressed (.gz, .zst).
+/// Opens a file, and decompresses it if it is compressed by gzip or zstd.
 [[nodiscard]] std::unique_ptr<byte_source> open_source(const std::string& path);
 
 /// SHA-256 in hexadecimal digits.

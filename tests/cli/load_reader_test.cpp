@@ -4,14 +4,20 @@
 #include "load/chunk_reader.hpp"
 #include "load/fields.hpp"
 #include "load/row_scanner.hpp"
+#include "load/source_file.hpp"
 #include "load/utf8.hpp"
+#include "support/command.hpp"
 #include "support/random_seed.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/temporary_file.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <random>
 #include <span>
@@ -100,6 +106,16 @@ std::vector<model_row> model_rows(const std::string& text, const dialect& used) 
 std::string random_text(std::mt19937_64& random, std::string_view alphabet, std::size_t longest) {
     std::string text(random() % (longest + 1), '\0');
     std::generate(text.begin(), text.end(), [&] { return alphabet[random() % alphabet.size()]; });
+    return text;
+}
+
+std::string whole(const std::string& path) {
+    const std::unique_ptr<byte_source> source = open_source(path);
+    std::string text;
+    std::string block(1'000, '\0');
+    while (const std::size_t count = source->read(block)) {
+        text.append(block, 0, count);
+    }
     return text;
 }
 
@@ -227,6 +243,48 @@ TEST(LoadReader, ARowThatNeverEndsIsAnErrorWithItsLine) {
         EXPECT_TRUE(std::string(thrown.what()).starts_with("orders.csv, line 2: the row"))
             << thrown.what();
     }
+}
+
+// Compressed by the programs of that name: an empty file, one that is large, and two that are
+// joined.
+TEST(LoadReader, ReadsCompressedFiles) {
+    const temporary_directory directory;
+    std::string large;
+    for (int i = 0; i < 100'000; ++i) {
+        large += std::to_string(i) + ",some text\n";
+    }
+    for (const std::string program : {"gzip", "zstd"}) {
+        if (run_command("command -v " + program).status != 0) {
+            continue;
+        }
+        for (const std::string& text : {std::string(), large}) {
+            const temporary_file plain(text);
+            const std::string compressed = directory / "compressed";
+            ASSERT_EQ(run_command("(" + program + " -c " + plain.path() + "; echo more | " +
+                                  program + " -c) > " + compressed)
+                          .status,
+                      0);
+            EXPECT_TRUE(whole(compressed) == text + "more\n") << program;
+            std::filesystem::resize_file(compressed, std::filesystem::file_size(compressed) - 3);
+            try {
+                static_cast<void>(whole(compressed));
+                ADD_FAILURE() << program;
+            } catch (const std::runtime_error& thrown) {
+                EXPECT_EQ(thrown.what(),
+                          compressed + ": cannot be decompressed: the file ends too early");
+            }
+        }
+    }
+}
+
+TEST(LoadReader, ADamagedCompressedFileIsAnError) {
+    for (const std::string& damaged :
+         {std::string("\x1f\x8bnot gzip"), std::string("\x28\xb5\x2f\xfdnot zstd, really")}) {
+        const temporary_file file(damaged);
+        EXPECT_THROW(static_cast<void>(whole(file.path())), std::runtime_error);
+    }
+    const temporary_file text("\x1f");
+    EXPECT_EQ(whole(text.path()), "\x1f");
 }
 
 std::vector<field_value> decoded(std::string_view row, std::size_t dialect_number) {
