@@ -139,7 +139,8 @@ void add_source_options(CLI::App& command, load_arguments& arguments) {
                     "The table's columns that the files have, in their order, with commas between "
                     "them; default: all. For files without a header, or with --header yes")
         ->type_name("NAMES")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
 }
 
 void add_table_options(CLI::App& command, load_arguments& arguments) {
@@ -154,6 +155,7 @@ void add_table_options(CLI::App& command, load_arguments& arguments) {
                     "cannot be added later")
         ->type_name("NAMES")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->needs(create);
     command.add_flag("--dry-run", options.dry_run,
                      "Read the files and say what would be done; write nothing");

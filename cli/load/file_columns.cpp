@@ -120,9 +120,9 @@ std::string check_file(const load_options& options, const target_table& table,
         wrong += static_cast<std::int64_t>(part->bad.size());
         ++transactions;
     }
-    return path + ": " + std::to_string(rows) + " rows in " + std::to_string(transactions) +
-           " transactions for " + table.name.shown() + "; " + std::to_string(wrong) +
-           " of them are wrong" + first;
+    return path + ": " + std::to_string(rows) + " rows for " + table.name.shown() +
+           ", transactions: " + std::to_string(transactions) +
+           ", wrong rows: " + std::to_string(wrong) + first;
 }
 
 }  // namespace dsql_cli::load

@@ -31,7 +31,7 @@ std::string rounded(double value, int decimals) {
 std::string grouped(std::int64_t number) {
     std::string digits = std::to_string(number);
     for (std::size_t at = digits.size(); at > 3; at -= 3) {
-        digits.insert(at - 3, " ");
+        digits.insert(at - 3, 1, ' ');
     }
     return digits;
 }

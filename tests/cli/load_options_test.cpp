@@ -99,9 +99,8 @@ TEST_F(LoadOptions, CreateMakesATable) {
     const std::string arguments = "--table 'orders made' --create --primary-key id " + file;
     const command_result dry = load("--dry-run " + arguments);
     EXPECT_EQ(dry.status, 0) << dry.errors;
-    EXPECT_EQ(dry.output, statement + file +
-                              ": 2 rows in 1 transactions for orders made; 0 of them "
-                              "are wrong\n");
+    EXPECT_EQ(dry.output,
+              statement + file + ": 2 rows for orders made, transactions: 1, wrong rows: 0\n");
     EXPECT_EQ(psql("SELECT to_regclass('\"orders made\"') IS NULL"), "t\n");
     const command_result real = load(arguments);
     EXPECT_EQ(real.status, 0) << real.errors;
