@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/verify.hpp"
 
+#include <dsql/call_limits.hpp>
 #include <dsql/parameters.hpp>
 #include <dsql/sql_text.hpp>
 #include <dsql/transaction.hpp>
@@ -8,6 +9,7 @@
 #include "load/column_arrays.hpp"
 #include "load/run_repeatable.hpp"
 
+#include <chrono>
 #include <tuple>
 
 namespace dsql_cli::load {
@@ -35,7 +37,10 @@ row_checksum checksum_of_table(dsql::pool& pool, const table_name& table,
     const std::string query = with_sum ? checksum_query(row, table.quoted())
                                        : "SELECT count(*), '0' FROM " + table.quoted();
     return run_repeatable(pool, [&](dsql::transaction& running) {
-        return checksum_from(running.query_one<std::int64_t, std::string>(query));
+        // Longer than the time after which DSQL ends a transaction, so that its error is the one
+        // that people see.
+        return checksum_from(running.query_one<std::int64_t, std::string>(
+            dsql::within(std::chrono::minutes(10)), query));
     });
 }
 
