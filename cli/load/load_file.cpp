@@ -280,10 +280,11 @@ private:
     // back. Only for the display, so that no error of it matters.
     void estimate_dpu(const chunk& first) {
         constexpr std::size_t most = 100;
-        if (first.number != 0 || context_.options.progress == progress_style::none) {
+        const std::vector<std::size_t> rows = sent_rows(first, 0, std::min(first.rows(), most));
+        if (first.number != 0 || rows.empty() ||
+            context_.options.progress == progress_style::none) {
             return;
         }
-        std::vector<std::size_t> rows = sent_rows(first, 0, std::min(first.rows(), most));
         const row_writer inserter(context_.table.name, columns_, dialect_, true);
         try {
             const dsql::dpu_estimate estimate = dsql::explain_dpu(
