@@ -27,9 +27,9 @@ std::string unnest_columns(const std::vector<table_column>& columns) {
     std::string names;
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const std::string number = std::to_string(i + 1);
-        const std::string separator = i == 0 ? "" : ", ";
-        arrays += separator + "$" + number + "::" + columns[i].base_type + "[]";
-        names += separator + "c" + number;
+        arrays.append(i == 0 ? "$" : ", $").append(number).append("::");
+        arrays.append(columns[i].base_type).append("[]");
+        names.append(i == 0 ? "c" : ", c").append(number);
     }
     return "unnest(" + arrays + ") AS r(" + names + ")";
 }
