@@ -116,13 +116,14 @@ public:
           file_(inspect_file(path)),
           dialect_(dialect_for(context.options.format, path)),
           source_(open_source(path)),
-          reader_(*source_, file_.shown(), dialect_, context.options.size),
+          reader_(std::make_unique<chunk_reader>(*source_, file_.shown(), dialect_,
+                                                 context.options.size)),
           columns_(
-              columns_of_file(context.options, context.table, reader_, dialect_, file_.shown())),
+              columns_of_file(context.options, context.table, *reader_, dialect_, file_.shown())),
           load_{.id = file_.is_standard_input()
                           ? dsql::uuid::random().to_string()
                           : sha256_hex(context.table.name.quoted() + '\n' + file_.path)} {
-        reader_.expect_columns(columns_.size());
+        reader_->expect_columns(columns_.size());
     }
 
     load_result run() {
@@ -255,7 +256,7 @@ private:
     }
 
     void read_chunks() {
-        while (std::optional<chunk> next = reader_.next()) {
+        while (std::optional<chunk> next = reader_->next()) {
             estimate_dpu(*next);
             queued_chunk queued{.loaded = std::move(*next), .file_position = source_->consumed()};
             if (const auto found = earlier_.find(queued.loaded.number); found != earlier_.end()) {
@@ -430,7 +431,7 @@ private:
     const source_file file_;
     const dialect dialect_;
     const std::unique_ptr<byte_source> source_;
-    chunk_reader reader_;
+    const std::unique_ptr<chunk_reader> reader_;
     const std::vector<table_column> columns_;
     load_key load_;
     std::optional<row_checksum> before_{};            // what the table had
