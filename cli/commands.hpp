@@ -40,4 +40,8 @@ void add_doctor_command(CLI::App& app);
 /// what keeps it from starting.
 void add_proxy_command(CLI::App& app);
 
+/// Adds `dsql load`, which runs while `app` parses its arguments and throws what
+/// `load::load_files` throws.
+void add_load_command(CLI::App& app);
+
 }  // namespace dsql_cli

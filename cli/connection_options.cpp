@@ -31,7 +31,8 @@ void add_connection_options(CLI::App& command, dsql::config& settings) {
         ->check(CLI::Range(1, 65535))
         ->capture_default_str();
     command.add_option("--host-address", settings.host_address,
-                       "IP address to connect to instead of looking the host up; default: "
+                       "IP address or name to connect to instead of the host, such as that of a "
+                       "PrivateLink endpoint (vpce-....vpce.amazonaws.com); default: "
                        "DSQL_HOST_ADDRESS");
     command
         .add_option("--ssl-root-cert", settings.ssl_root_cert,

@@ -65,7 +65,7 @@ set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS postgresql-client)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS dsql-local)
 set(CPACK_DEBIAN_TOOLS_DESCRIPTION "The program dsql.
 It makes tokens, starts psql with one, finds what keeps a program from
-connecting, and says where credentials come from.")
+connecting, says where credentials come from, and loads files.")
 
 # A package of its own, because it needs a PostgreSQL server.
 set(CPACK_DEBIAN_LOCAL_PACKAGE_NAME dsql-local)

@@ -29,7 +29,7 @@ connection_handle connect(const dsql::config& settings, const dsql::endpoint& pl
     const std::vector<std::pair<const char*, const char*>> parameters = {
         {"host",
          place.host.c_str()},  // needed for SNI and the certificate, even if hostaddr is set
-        {"hostaddr", place.host_address.c_str()},  // libpq ignores empty values
+        {"hostaddr", place.host_address.c_str()},  // libpq ignores empty values, and takes no name
         {"port", port.c_str()},
         {"user", settings.user.c_str()},
         {"dbname", settings.database.c_str()},

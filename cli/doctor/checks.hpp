@@ -21,7 +21,11 @@ namespace dsql_cli::doctor {
 [[nodiscard]] findings check_tls(doctor_context& context);
 /// Connects with the library, which shows whether the server accepts a token.
 [[nodiscard]] findings check_login(doctor_context& context);
-/// Runs SELECT 1 and a statement that reads a table.
+/// Says which role is granted to which IAM identity, and what is missing for the user's. Looks into
+/// the cluster's catalog, as admin if the credentials can log in as admin.
+[[nodiscard]] findings check_grants(doctor_context& context);
+/// Runs SELECT 1 and a statement that reads a table. If the clock check had no server, compares
+/// this machine's clock with the cluster's.
 [[nodiscard]] findings check_query(doctor_context& context);
 /// Reports the libpq in use and its features.
 [[nodiscard]] findings check_libpq(doctor_context& context);

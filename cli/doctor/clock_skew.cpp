@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/clock_skew.hpp"
 
+#include "doctor/sts_endpoint.hpp"
+
 #include <curl/curl.h>
 
-#include <cstdlib>
-#include <memory>
+#include <ctime>
 #include <string_view>
 
 namespace dsql_cli::doctor {
@@ -38,30 +39,26 @@ std::size_t take_header(const char* text, std::size_t size, std::size_t count, v
     return size * count;
 }
 
-void set_from_variable(CURL* curl, CURLoption option, const char* variable) {
-    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') {
-        curl_easy_setopt(curl, option, value);
-    }
-}
-
 CURLcode send_head_request(const std::string& url, std::chrono::milliseconds limit,
                            date_header& response) {
-    const std::unique_ptr<CURL, void (*)(CURL*)> handle(curl_easy_init(), &curl_easy_cleanup);
-    if (!handle) {
+    const curl_request request = make_request(url, limit);
+    if (!request) {
         return CURLE_FAILED_INIT;
     }
-    CURL* const curl = handle.get();
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response);
-    set_from_variable(curl, CURLOPT_CAPATH, "SSL_CERT_DIR");
-    set_from_variable(curl, CURLOPT_CAINFO, "SSL_CERT_FILE");
-    set_from_variable(curl, CURLOPT_CAINFO, "AWS_CA_BUNDLE");
-    return curl_easy_perform(curl);
+    curl_easy_setopt(request.get(), CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(request.get(), CURLOPT_HEADERFUNCTION, &take_header);
+    curl_easy_setopt(request.get(), CURLOPT_HEADERDATA, &response);
+    return curl_easy_perform(request.get());
+}
+
+outcome rate_skew(std::chrono::seconds ahead) {
+    constexpr std::chrono::seconds warning_skew(60);
+    // AWS accepts a signature whose date is up to five minutes in the future.
+    constexpr std::chrono::seconds tolerated_skew(300);
+    const std::chrono::seconds skew = std::chrono::abs(ahead);
+    return skew > tolerated_skew ? outcome::failed
+           : skew > warning_skew ? outcome::warning
+                                 : outcome::ok;
 }
 
 }  // namespace
@@ -79,6 +76,17 @@ clock_reading read_clock(const std::string& url, std::chrono::milliseconds limit
     }
     return {.ahead = std::chrono::floor<std::chrono::seconds>(
                 response.at - system_clock::from_time_t(server_time))};
+}
+
+finding describe_clock(std::chrono::seconds ahead, const std::string& source) {
+    finding found{
+        .result = rate_skew(ahead),
+        .summary = "this machine's clock " + format_clock_skew(ahead) + " (by " + source + ")",
+        .facts = {{"seconds_ahead", static_cast<long long>(ahead.count())}}};
+    if (found.result != outcome::ok) {
+        found.advice = clock_advice;
+    }
+    return found;
 }
 
 std::string format_clock_skew(std::chrono::seconds ahead) {

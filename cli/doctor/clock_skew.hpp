@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "doctor/finding.hpp"
+
 #include <chrono>
 #include <string>
 
@@ -23,6 +25,10 @@ struct clock_reading {
 inline constexpr const char* clock_advice =
     "set this machine's clock: tokens are dated by it, and one from the future or past is refused "
     "(\"timedatectl set-ntp true\" has it follow a time server)";
+
+/// Describes how far this machine's clock is ahead of `source`: a warning above one minute, a
+/// failure above five.
+[[nodiscard]] finding describe_clock(std::chrono::seconds ahead, const std::string& source);
 
 /// Formats a clock's difference: "is 12 minutes behind", "is 70 seconds ahead". Up to two seconds
 /// are within the precision of the Date header and give "is right".

@@ -4,12 +4,14 @@
 #include <dsql/token.hpp>
 
 #include "doctor/checks.hpp"
+#include "doctor/private_link.hpp"
 #include "doctor/tls_handshake.hpp"
 #include "format.hpp"
 
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace dsql_cli::doctor {
 
@@ -46,7 +48,17 @@ std::string format_host_address(const dsql::config& settings, const dsql::endpoi
 }
 
 // The library's messages name fields of dsql::config; this advice names the options of `dsql`.
-const char* advice_for(std::string_view problem) {
+std::string advice_for(std::string_view problem, const dsql::config& settings) {
+    if (contains(problem, "is the name of a PrivateLink endpoint")) {
+        const auto link = parse_private_link_name(settings.host);
+        return "give --host " +
+               private_link_host("<id>",
+                                 link.value_or(private_link_name{"<service>", "<region>"})) +
+               " --host-address " + settings.host + ", with the cluster's identifier as <id>";
+    }
+    if (contains(problem, "host_address")) {
+        return "give as --host-address an address or a name alone, and the port as --port";
+    }
     if (contains(problem, "no region")) {
         return "give --region, or set AWS_REGION, or region in the profile; the host of a "
                "cluster's page in the AWS console, <id>.dsql.<region>.on.aws, also contains it";
@@ -87,7 +99,7 @@ findings check_config(doctor_context& context) {
     } catch (const dsql::error& error) {
         return {{.result = outcome::failed,
                  .summary = error.what(),
-                 .advice = advice_for(error.what())}};
+                 .advice = advice_for(error.what(), settings)}};
     }
     try {
         context.roots =
@@ -98,17 +110,21 @@ findings check_config(doctor_context& context) {
     }
     const dsql::endpoint& endpoint = context.endpoint;
     const std::string source = region_source(settings, endpoint);
-    return {{.summary = "host " + endpoint.host + ", region " + endpoint.region + " (from " +
-                        source + "), port " + std::to_string(endpoint.port) +
-                        format_host_address(settings, endpoint) + ", user " + settings.user +
-                        ", database " + settings.database,
-             .facts = {{"host", endpoint.host},
-                       {"region", endpoint.region},
-                       {"region_source", source},
-                       {"port", static_cast<long long>(endpoint.port)},
-                       {"host_address", endpoint.host_address},
-                       {"user", settings.user},
-                       {"database", settings.database}}}};
+    findings found{{.summary = "host " + endpoint.host + ", region " + endpoint.region + " (from " +
+                               source + "), port " + std::to_string(endpoint.port) +
+                               format_host_address(settings, endpoint) + ", user " + settings.user +
+                               ", database " + settings.database,
+                    .facts = {{"host", endpoint.host},
+                              {"region", endpoint.region},
+                              {"region_source", source},
+                              {"port", static_cast<long long>(endpoint.port)},
+                              {"host_address", endpoint.host_address},
+                              {"user", settings.user},
+                              {"database", settings.database}}}};
+    for (finding& about_link : describe_private_link(endpoint)) {
+        found.push_back(std::move(about_link));
+    }
+    return found;
 }
 
 }  // namespace dsql_cli::doctor

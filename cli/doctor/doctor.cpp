@@ -22,7 +22,7 @@ struct check {
 
 // Names and statuses are part of the interface, because scripts use them. docs/command.md lists
 // them.
-constexpr std::array<check, 11> checks = {{
+constexpr std::array<check, 12> checks = {{
     {"config", 10, "settings that cannot be used, or no region", {}, &check_config},
     {"credentials",
      11,
@@ -42,6 +42,8 @@ constexpr std::array<check, 11> checks = {{
     {"libpq", 18, nullptr, {"login"}, &check_libpq},
     {"round-trip", 19, "round trips fail or are slow", {"query"}, &check_round_trip},
     {"write", 20, "a commit of changes fails (--write-check)", {"query"}, &check_write},
+    // Fails only where login has failed before.
+    {"grants", 21, nullptr, {"credentials", "tls"}, &check_grants},
 }};
 
 findings run_check(const check& one, doctor_context& context) {

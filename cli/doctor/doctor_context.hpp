@@ -32,13 +32,17 @@ struct doctor_context {
     dsql::endpoint endpoint{};                  ///< set by config
     std::string roots{};                        ///< set by config: a PEM file, or "system"
     std::optional<dsql::credentials> keys{};    ///< set by credentials
+    bool sts_responds = false;                  ///< set by clock
     std::vector<std::string> addresses{};       ///< set by dns; numeric
     std::string reachable{};                    ///< set by tcp: the first address that connected
     std::chrono::microseconds tcp_time{};       ///< set by tcp: how long that connect took
     dsql::config login{};                       ///< set by login: the settings it connected with
     std::optional<dsql::connection> session{};  ///< set by login
-    std::string tls_version{};                  ///< set by login, for example "TLSv1.3"
-    std::string cipher{};                       ///< set by login
+    /// Set by login: it was rejected, perhaps because the role is missing or not granted.
+    bool is_role_in_doubt = false;
+    std::string denied_arn{};   ///< set by login: the identity in the HINT, if any
+    std::string tls_version{};  ///< set by login, for example "TLSv1.3"
+    std::string cipher{};       ///< set by login
 };
 
 }  // namespace dsql_cli::doctor

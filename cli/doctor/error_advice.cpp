@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 #include <dsql/occ_conflict.hpp>
 
+#include "doctor/caller_identity.hpp"
 #include "doctor/clock_skew.hpp"
 #include "format.hpp"
 
@@ -36,30 +37,26 @@ std::string identity_in(std::string_view hint) {
     return word_after(hint, "User: ", "the identity that \"aws sts get-caller-identity\" shows");
 }
 
-std::string quoted_identity_in(std::string_view hint) {
-    return word_after(hint, "User: ", "<its ARN>");
-}
-
-// Quotes a role as an SQL identifier.
-std::string quoted_role(std::string_view name) {
-    std::string text = "\"";
-    for (const char c : name) {
-        text.append(c == '"' ? 2 : 1, c);
-    }
-    return text + '"';
+// Returns the identity to grant a role to: a session of an IAM role is granted by the role.
+std::string identity_to_grant_to(std::string_view hint) {
+    return arn_to_grant_to(word_after(hint, "User: ", "<its ARN>"));
 }
 
 // The statements that let a role other than admin log in. The role admin needs none.
 std::string grant_for(const std::string& user, std::string_view hint) {
     const std::string role = quoted_role(user);
     return "as admin: CREATE ROLE " + role + " WITH LOGIN; AWS IAM GRANT " + role + " TO '" +
-           quoted_identity_in(hint) + "'";
+           identity_to_grant_to(hint) + "'";
 }
 
-std::string policy_for(const std::string& user, std::string_view hint,
-                       const dsql::endpoint& endpoint) {
-    const std::string cluster = "arn:aws:dsql:" + endpoint.region + ":<account>:cluster/" +
-                                endpoint.host.substr(0, endpoint.host.find('.'));
+std::string cluster_arn(const dsql::endpoint& endpoint) {
+    return "arn:aws:dsql:" + endpoint.region + ":<account>:cluster/" +
+           endpoint.host.substr(0, endpoint.host.find('.'));
+}
+
+std::string policy_in(const std::string& user, std::string_view hint,
+                      const dsql::endpoint& endpoint) {
+    const std::string cluster = cluster_arn(endpoint);
     return "allow " + identity_in(hint) + " the IAM action " +
            word_after(hint, "to perform: ", action_for(user)) + " on " +
            word_after(hint, "on resource: ", cluster.c_str());
@@ -68,7 +65,7 @@ std::string policy_for(const std::string& user, std::string_view hint,
 // If IAM denied an action, the hint names it. Otherwise the role may lack its mapping to IAM.
 std::string advice_for_missing_right(const std::string& user, std::string_view hint,
                                      const dsql::endpoint& endpoint) {
-    std::string policy = policy_for(user, hint, endpoint);
+    std::string policy = policy_in(user, hint, endpoint);
     if (user == "admin" || contains(hint, "to perform: ")) {
         return policy;
     }
@@ -113,7 +110,7 @@ std::string advice_for_denied(const std::string& user, std::string_view hint,
         }
     }
     return "check that the cluster exists, that the keys are those of its account, and " +
-           policy_for(user, hint, endpoint) + (user == "admin" ? "" : "; " + grant_for(user, hint));
+           policy_in(user, hint, endpoint) + (user == "admin" ? "" : "; " + grant_for(user, hint));
 }
 
 std::string advice_for_other(std::string_view message, const std::string& user) {
@@ -239,6 +236,24 @@ finding describe_conflict(const std::string& step, const dsql::occ_conflict& con
 }
 
 }  // namespace
+
+std::string quoted_role(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) {
+        text.append(c == '"' ? 2 : 1, c);
+    }
+    return text + '"';
+}
+
+std::string arn_in(std::string_view hint) {
+    const std::string word = word_after(hint, "User: ", "");
+    return word.starts_with("arn:") ? word : std::string();
+}
+
+std::string policy_for(const std::string& user, const std::string& arn,
+                       const dsql::endpoint& endpoint) {
+    return policy_in(user, arn.empty() ? "" : "User: " + arn, endpoint);
+}
 
 finding describe_login_error(const dsql::connection_error& error, const std::string& user,
                              const dsql::endpoint& endpoint) {

@@ -8,6 +8,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 
 namespace dsql_cli::doctor {
 
@@ -20,6 +21,16 @@ inline constexpr const char* invalid_certificate_advice =
 /// IAM action, the grant or the setting that is missing.
 [[nodiscard]] finding describe_login_error(const dsql::connection_error& error,
                                            const std::string& user, const dsql::endpoint& endpoint);
+
+/// Quotes a role as an SQL identifier.
+[[nodiscard]] std::string quoted_role(std::string_view name);
+
+/// Returns the ARN that a HINT names; empty if it names none.
+[[nodiscard]] std::string arn_in(std::string_view hint);
+
+/// Says which IAM action on which cluster an identity must be allowed. `arn` may be empty.
+[[nodiscard]] std::string policy_for(const std::string& user, const std::string& arn,
+                                     const dsql::endpoint& endpoint);
 
 /// Explains why a statement on an open connection failed and what to do.
 /// `step` names the statement, for example "SELECT 1".

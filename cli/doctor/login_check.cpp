@@ -31,6 +31,13 @@ std::string attribute(dsql::connection& session, const char* name) {
     return value == nullptr ? std::string() : value;
 }
 
+// Whether the role may be missing, or not granted to the identity.
+bool is_role_in_doubt(const dsql::connection_error& error) {
+    const dsql::rejection_reason why = error.rejection();
+    return why == dsql::rejection_reason::access_denied ||
+           why == dsql::rejection_reason::not_authorized || why == dsql::rejection_reason::other;
+}
+
 }  // namespace
 
 findings check_login(doctor_context& context) {
@@ -43,6 +50,8 @@ findings check_login(doctor_context& context) {
         context.tls_version = attribute(*context.session, "protocol");
         context.cipher = attribute(*context.session, "cipher");
     } catch (const dsql::connection_error& error) {
+        context.is_role_in_doubt = is_role_in_doubt(error);
+        context.denied_arn = arn_in(error.hint());
         return {describe_login_error(error, user, context.endpoint)};
     } catch (const dsql::timeout_error& error) {
         return {{.result = outcome::failed,

@@ -29,7 +29,8 @@ const char* advice_for(int code) {
                    "address";
         case ETIMEDOUT:
             return "packets are dropped on the way: let this port out through security groups, "
-                   "network ACLs and firewalls";
+                   "network ACLs and firewalls, and into the security group of a PrivateLink "
+                   "endpoint";
         default:
             return "check this machine's network, its routes, and the address";
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/checks.hpp"
 #include "doctor/error_advice.hpp"
+#include "doctor/private_link.hpp"
 #include "doctor/tls_handshake.hpp"
 #include "format.hpp"
 
@@ -30,6 +31,12 @@ std::string advice_for_name(const handshake& result, const dsql::endpoint& endpo
         if (!region.empty() && region != endpoint.region) {
             return "this endpoint is in region " + region + ", not in " + endpoint.region +
                    ": correct the region, in the host name, --region or AWS_REGION";
+        }
+        const std::string service = service_of_host(name);
+        if (is_private_service(service) && service != service_of_host(endpoint.host)) {
+            return "this is a PrivateLink endpoint: give --host " +
+                   private_link_host(endpoint.host, {.service = service, .region = region}) +
+                   " and keep the address";
         }
     }
     return "give as --host the cluster's own name, <id>.dsql.<region>.on.aws; through a tunnel or "

@@ -51,10 +51,26 @@ private:
     std::vector<std::string> entries_;
 };
 
+std::string join_with_commas(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) {
+        all.append(all.empty() ? "" : ",").append(text);
+    }
+    return all;
+}
+
 void set_connection(environment_list& list, const psql_login& login) {
-    list.set("PGHOST", login.endpoint.host);
-    if (!login.endpoint.host_address.empty()) {
-        list.set("PGHOSTADDR", login.endpoint.host_address);
+    // libpq wants a host for each address.
+    std::string hosts = login.endpoint.host;
+    for (std::size_t i = 1; i < login.addresses.size(); ++i) {
+        hosts.append(",").append(login.endpoint.host);
+    }
+    list.set("PGHOST", hosts);
+    if (!login.addresses.empty()) {
+        list.set("PGHOSTADDR", join_with_commas(login.addresses));
+    }
+    if (!login.endpoint.cluster_id.empty()) {
+        list.set("PGOPTIONS", "-c amzn-cluster-id=" + login.endpoint.cluster_id);
     }
     list.set("PGPORT", std::to_string(login.endpoint.port));
     list.set("PGUSER", login.user);

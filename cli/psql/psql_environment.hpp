@@ -11,6 +11,8 @@ namespace dsql_cli {
 /// The settings that psql logs in with.
 struct psql_login {
     dsql::endpoint endpoint{};
+    /// The numeric addresses of the endpoint's `host_address`; none if it has none.
+    std::vector<std::string> addresses{};
     std::string user{};
     std::string database{};
     std::string token{};

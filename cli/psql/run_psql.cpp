@@ -4,9 +4,11 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/token.hpp>
 
+#include "name_lookup.hpp"
 #include "psql/psql_environment.hpp"
 
 #include <fcntl.h>
+#include <netdb.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -17,8 +19,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -135,6 +139,20 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     return pointers;
 }
 
+// libpq's `hostaddr` takes no name.
+std::vector<std::string> addresses_of(const std::string& host_address) {
+    if (host_address.empty()) {
+        return {};
+    }
+    constexpr std::chrono::seconds limit(10);
+    const std::optional<lookup_result> found = look_up_within(host_address, limit);
+    if (!found || found->addresses.empty()) {
+        throw std::runtime_error("cannot look up the host address " + host_address + ": " +
+                                 (found ? gai_strerror(found->status) : "no answer in 10 seconds"));
+    }
+    return found->addresses;
+}
+
 psql_login login_for(const dsql::config& settings, int psql_major) {
     psql_login login{.endpoint = dsql::resolve_endpoint(settings),
                      .user = settings.user,
@@ -142,6 +160,7 @@ psql_login login_for(const dsql::config& settings, int psql_major) {
                      .psql_major = psql_major};
     login.root_certificate =
         dsql::root_certificate(login.endpoint.ssl_root_cert, psql_major >= first_with_system_store);
+    login.addresses = addresses_of(login.endpoint.host_address);
     login.token = dsql::token_generator(settings, login.endpoint).generate();
     return login;
 }

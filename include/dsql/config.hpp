@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dsql {
 
@@ -28,6 +29,20 @@ using notice_handler = std::function<void(const server_error_fields&)>;
 
 class credentials_provider;
 class observer;
+
+/// One more endpoint of a cluster that has several: see `config::failover`. A plain value.
+struct failover_endpoint {
+    /// The endpoint's name, or the cluster's identifier alone. Required. @see config::host
+    std::string host{};
+    /// AWS region. Empty: taken from `host`, and from nothing else, because the environment names
+    /// the region of the program. Required if `host` is an identifier alone.
+    std::string region{};
+    /// TCP port, 1 to 65535. Not set: `config::port`.
+    std::optional<int> port{};
+    /// IP address or name to connect to instead of `host`. Not set: `DSQL_HOST_ADDRESS` of the
+    /// environment, else none; not `config::host_address`, which is for the config's own host.
+    std::optional<std::string> host_address{};
+};
 
 /// Where to connect, as whom, and with which AWS credentials. A plain value: every field has a
 /// default but `host`. Fields are checked when the config is used; an invalid one is a
@@ -81,10 +96,26 @@ struct config {
     /// them: `app, public`. Set at the start of the session, so that RESET restores it. Empty: the
     /// role's default. Source: PostgreSQL, "The Schema Search Path".
     std::string search_path{};
-    /// IP address to connect to instead of looking `host` up; `host` still counts for SNI,
-    /// certificate and token. For tunnels and for dsql-local. Not set: `DSQL_HOST_ADDRESS` of the
-    /// environment, else none. Empty: none, whatever the environment says.
+    /// IP address or name to connect to instead of `host`, which still counts for SNI, certificate
+    /// and token. For PrivateLink endpoints ("vpce-....vpce.amazonaws.com"), tunnels and
+    /// dsql-local. A name is looked up. Not set: `DSQL_HOST_ADDRESS` of the environment, else none.
+    /// Empty: none, whatever the environment says.
     std::optional<std::string> host_address{};
+    /// The cluster's identifier, for the startup option `amzn-cluster-id`. Empty (default): the one
+    /// in `host` if `host_address` is the name of a PrivateLink endpoint; otherwise the option is
+    /// not sent, because the cluster is known by the server name. An identifier that contradicts
+    /// `host` is an error. Source: Aurora DSQL User Guide, "Connecting to an Aurora DSQL cluster
+    /// using an AWS PrivateLink endpoint without private DNS".
+    std::string cluster_id{};
+    /// More endpoints of the same multi-Region cluster, in order of preference after `host`. A new
+    /// connection goes to the first endpoint that is not known to be down. One is down if its name
+    /// has no address, it cannot be reached or does not respond, or it reports itself unavailable;
+    /// then the next is tried within the same time limit. A rejected token or certificate is an
+    /// error at once. An endpoint that is down is tried again after half a second, then after ever
+    /// longer times, up to 30 s, so that a pool returns to the one that you prefer. Open
+    /// connections stay where they are. Each endpoint gets tokens of its own region. Empty
+    /// (default): only `host`.
+    std::vector<failover_endpoint> failover{};
     /// The time limit of a call that has no limits of its own, for all its round trips together.
     /// For a stream or COPY, the limit of each wait for the server. 0 (default): no limit. Not
     /// negative. When it is reached, the connection is closed, because DSQL has no server-side
@@ -111,10 +142,13 @@ struct config {
 ///
 /// Parameters: `host`, `port`, `user`, `dbname`, `hostaddr`, `connect_timeout` and
 /// `command_timeout` (seconds), `statement_cache_capacity`, `application_name`, `ormPrefix`,
-/// `search_path`, `sslrootcert` (a file, or `system`), `region`, `profile`, `tokenDurationSecs`.
-/// Parameters that only state what is done anyway are accepted: `sslmode=verify-full`,
-/// `sslnegotiation=direct`, `sslsni=1`, `gssencmode=disable`, `client_encoding=UTF8`,
-/// `target_session_attrs=any`. Percent-encoding is decoded; libpq's quoting rules apply to the
+/// `search_path`, `sslrootcert` (a file, or `system`), `region`, `profile`, `tokenDurationSecs`,
+/// and `options`, which may set `search_path` and `amzn-cluster-id`: `-c amzn-cluster-id=...`.
+/// Several hosts, separated by commas, become `host` and `failover`; `port` and `hostaddr` then
+/// have as many values, or one port for all: `host1:port1,host2:port2` in a URI. Parameters that
+/// only state what is done anyway are accepted: `sslmode=verify-full`, `sslnegotiation=direct`,
+/// `sslsni=1`, `gssencmode=disable`, `client_encoding=UTF8`, `target_session_attrs=any`,
+/// `load_balance_hosts=disable`. Percent-encoding is decoded; libpq's quoting rules apply to the
 /// second form (PostgreSQL, "Connection Strings").
 ///
 /// Throws `config_error`, which names the parameter, for anything else, such as `password`, which

@@ -6,17 +6,22 @@
 #include <dsql/export.hpp>
 
 #include <string>
+#include <vector>
 
 namespace dsql {
 
 /// The endpoint of a config, after the identifier, the region and the environment have been
 /// resolved.
 struct endpoint {
-    std::string host{};           ///< full name, lower case: for SNI, certificate and token
-    std::string region{};         ///< AWS region
-    int port = 5432;              ///< 1 to 65535
-    std::string host_address{};   ///< numeric address to connect to; empty: look `host` up
+    std::string host{};    ///< full name, lower case: for SNI, certificate and token
+    std::string region{};  ///< AWS region
+    int port = 5432;       ///< 1 to 65535
+    /// Where to connect instead of `host`: an IP address, or a name to look up; empty: `host`.
+    /// libpq's `hostaddr` takes only an address.
+    std::string host_address{};
     std::string ssl_root_cert{};  ///< PEM file; empty: the system's trust store
+    /// Value of the startup option `amzn-cluster-id`; empty: not sent. @see config::cluster_id
+    std::string cluster_id{};
 };
 
 /// Resolves the endpoint of a config from the config, `AWS_REGION`, `AWS_DEFAULT_REGION`,
@@ -27,6 +32,12 @@ struct endpoint {
 /// `cancelled_error`.
 [[nodiscard]] DSQL_EXPORT endpoint resolve_endpoint(const config& settings,
                                                     const call_limits& limits = {});
+
+/// Resolves all endpoints of a config: first that of `resolve_endpoint`, then those of
+/// `config::failover`. A `token_generator` for each makes the tokens of its region. Throws what
+/// `resolve_endpoint` throws.
+[[nodiscard]] DSQL_EXPORT std::vector<endpoint> resolve_endpoints(const config& settings,
+                                                                  const call_limits& limits = {});
 
 /// Returns a value for libpq's `sslrootcert`, for programs that use a token with their own libpq
 /// connection. The connections of this library set it by themselves.

@@ -39,6 +39,7 @@ class decimal;
 struct dpu_estimate;
 struct endpoint;
 class error;
+struct failover_endpoint;
 class field;
 struct idempotency_ledger;
 struct interval;

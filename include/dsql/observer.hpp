@@ -13,7 +13,7 @@ namespace dsql {
 
 /// A connection is about to be made.
 struct connect_event {
-    std::string_view host{};      ///< the cluster's full name
+    std::string_view host{};      ///< the endpoint's full name
     std::string_view user{};      ///< the database role
     std::string_view database{};  ///< the database's name
 };
@@ -56,6 +56,7 @@ enum class retried_operation {
     connect,      ///< a connection that could not be made, by the pool
     login,        ///< a login, with a new token, after the server rejected one as expired
     transaction,  ///< a transaction or statement: for a conflict, or what else `transact` retries
+    failover,     ///< a connect, at the next endpoint of the config
 };
 
 /// The operation as one English word, for logs and names of metrics.
@@ -67,6 +68,8 @@ enum class retried_operation {
             return "login";
         case retried_operation::transaction:
             return "transaction";
+        case retried_operation::failover:
+            return "failover";
     }
     return "unknown";
 }
@@ -76,7 +79,7 @@ struct retry_event {
     /// What was tried.
     retried_operation operation = retried_operation::connect;
     /// The number of the attempt that failed, counted from 1. For connects, the number of failures
-    /// in a row.
+    /// in a row; for a failover, the number of endpoints that have failed.
     int attempt = 1;
     std::chrono::milliseconds wait{};  ///< before the next attempt
     std::string_view reason{};         ///< why this one failed; without values of parameters
@@ -119,7 +122,8 @@ public:
     observer& operator=(const observer&) = delete;
     virtual ~observer() = default;
 
-    /// A connect, from name lookup to login.
+    /// A connect, from name lookup to login. With `config::failover`, one for each endpoint that is
+    /// tried.
     virtual span connect_started(const connect_event&) noexcept { return 0; }
     /// Its end.
     virtual void connect_ended(span, const std::exception* /*error*/) noexcept {}

@@ -2,6 +2,7 @@
 #include "local_cluster.hpp"
 
 #include "login/token_signer.hpp"
+#include "postgres/built_in_functions.hpp"
 #include "postgres/postgres_binaries.hpp"
 #include "system/files.hpp"
 #include "system/scratch_directory.hpp"
@@ -99,7 +100,8 @@ local_cluster::local_cluster(const options& chosen, const signal_queue& signals)
         .keys_file = chosen.keys_file,
         .rate = std::make_shared<connection_rate>(chosen.connection_rate, chosen.connection_burst),
         .connections = std::make_shared<connection_count>(chosen.connection_limit),
-        .shared = std::make_shared<shared_state>(chosen.fault_seed, chosen.dialect),
+        .shared = std::make_shared<shared_state>(chosen.fault_seed, chosen.dialect,
+                                                 find_built_in_functions(postgres_.socket())),
         .limits = chosen.limits,
         .message_size_limit = chosen.message_size_limit,
         .grants = std::make_shared<role_grants>(postgres_.socket(), chosen.user),

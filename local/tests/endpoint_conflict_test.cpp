@@ -140,6 +140,96 @@ TEST_F(endpoint_conflict, parameters_are_repeated) {
     }
 }
 
+// What the endpoint does meanwhile leaves the client's statement without a name alone.
+TEST_F(endpoint_conflict, who_gave_way_keeps_its_prepared_statement_without_a_name) {
+    const std::string set = "UPDATE account SET amount = 10 WHERE id = 1";
+    const std::string change = "UPDATE account SET amount = amount + $1 WHERE id = $2";
+    const auto give_way = [this] {
+        second_.must("BEGIN");
+        second_.must("UPDATE account SET amount = 2 WHERE id = 1");
+        second_.must("ROLLBACK");
+    };
+    for (const bool extended : {false, true}) {
+        const auto ask = [&](const std::string& sql) {
+            return extended ? first_.execute(sql) : first_.query(sql);
+        };
+        first_.must("BEGIN");
+        EXPECT_EQ(ask(extended ? set : set + "; SELECT 1").sqlstate, "");
+        first_.client().send(parse_message("", change) + sync_message());
+        EXPECT_EQ(first_.receive().types, "1Z");
+        for (int i = 0; i < 2; ++i) {
+            give_way();
+            first_.client().send(bind_message("", {"7", "1"}) + execute_message() + sync_message());
+            EXPECT_EQ(first_.receive().types, "2CZ");
+        }
+        first_.client().send(parse_message("", "COMMIT") + sync_message());
+        EXPECT_EQ(first_.receive().types, "1Z");
+        give_way();
+        first_.client().send(bind_message("") + execute_message() + sync_message());
+        EXPECT_EQ(first_.receive().tags, "COMMIT");
+        EXPECT_EQ(first_.must("SELECT amount FROM account WHERE id = 1"), "24");
+    }
+}
+
+TEST_F(endpoint_conflict, what_a_function_writes_counts) {
+    first_.must(
+        "CREATE FUNCTION set_amount(int, int) RETURNS int LANGUAGE sql AS "
+        "'UPDATE account SET amount = $2 WHERE id = $1 RETURNING amount'");
+    second_.query("SELECT id FROM account");
+    for (const char* sql :
+         {"SELECT set_amount(1, 7)", "SELECT set_amount(id, 7) FROM account WHERE id = 1",
+          "SELECT * FROM public.set_amount(1, 7)",
+          "SELECT id FROM account WHERE id = 1 AND public.set_amount(id, 7) = 7",
+          "EXPLAIN ANALYZE SELECT set_amount(id, 7) FROM account WHERE id = 1",
+          "WITH made AS MATERIALIZED (SELECT set_amount(1, 7) AS a) SELECT a FROM made"}) {
+        for (const bool extended : {false, true}) {
+            SCOPED_TRACE(sql);
+            const auto ask = [&](const std::string& text) {
+                return extended ? first_.execute(text) : first_.query(text);
+            };
+            SetUp();
+            EXPECT_EQ(ask("BEGIN").tags, "BEGIN");
+            EXPECT_EQ(ask(sql).text(), "");
+            EXPECT_EQ(ask("UPDATE account SET amount = 8 WHERE id = 2").tags, "UPDATE 1");
+            second_.must("BEGIN");
+            second_.must("UPDATE account SET amount = 2");  // makes it give way
+            second_.must("ROLLBACK");
+            if (std::string(sql).starts_with("EXPLAIN")) {  // it answers other times
+                expect_conflict(ask("COMMIT"), data_conflict);
+                continue;
+            }
+            EXPECT_EQ(ask("COMMIT").tags, "COMMIT");
+            EXPECT_EQ(first_.must("SELECT amount FROM account WHERE id = 1"), "7");
+            second_.must("BEGIN");
+            second_.must("UPDATE account SET amount = 2 WHERE id = 1");
+            EXPECT_EQ(ask(sql).text(), "") << "outside a block, it wins at once";
+            expect_conflict(second_.query("COMMIT"), data_conflict);
+        }
+    }
+    first_.must("DROP FUNCTION set_amount(int, int)");
+}
+
+// It depends on nothing that the transaction does, so it is not executed again.
+TEST_F(endpoint_conflict, who_gave_way_may_have_read_something_random) {
+    for (const bool extended : {false, true}) {
+        for (const char* sql : {"SELECT gen_random_uuid()", "SELECT clock_timestamp(), 1",
+                                "SELECT pg_catalog.random()", "SHOW timezone"}) {
+            SCOPED_TRACE(sql);
+            const auto ask = [&](const std::string& text) {
+                return extended ? first_.execute(text) : first_.query(text);
+            };
+            first_.must("BEGIN");
+            EXPECT_EQ(ask(sql).text(), "");
+            EXPECT_EQ(ask("UPDATE account SET amount = 1 WHERE id = 1").tags, "UPDATE 1");
+            EXPECT_EQ(ask(sql).text(), "");
+            second_.must("BEGIN");
+            second_.must("UPDATE account SET amount = 2");
+            second_.must("ROLLBACK");
+            EXPECT_EQ(ask("COMMIT").text(), "");
+        }
+    }
+}
+
 // The snapshot is that of BEGIN, not of the first statement.
 TEST_F(endpoint_conflict, a_transaction_sees_what_was_committed_before_its_begin) {
     for (const bool extended : {false, true}) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -102,6 +103,18 @@ TEST_P(endpoint_late_conflict, a_change_succeeds_and_the_commit_fails) {
         EXPECT_EQ(got.value, made.value);
         expect_lost();
     }
+}
+
+// The first rows come before the conflict.
+TEST_P(endpoint_late_conflict, a_row_that_is_locked_late_is_a_conflict_at_the_commit) {
+    first_.must("INSERT INTO account SELECT id, 100 FROM generate_series(3, 2000) AS id");
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1990");
+    const query_result got = late("SELECT amount FROM account ORDER BY id FOR UPDATE");
+    EXPECT_EQ(got.text(), "");
+    EXPECT_EQ(got.tags, "SELECT 2000");
+    EXPECT_EQ(std::count(got.types.begin(), got.types.end(), 'D'), 2000);
+    expect_lost();
 }
 
 TEST_P(endpoint_late_conflict, a_row_deleted_meanwhile_is_changed) {
@@ -231,6 +244,35 @@ TEST_P(endpoint_late_conflict, the_error_of_a_later_statement_is_its_own) {
     EXPECT_EQ(late("SELECT 1").sqlstate, "25P02");
     EXPECT_EQ(late("COMMIT").tags, "ROLLBACK");
     EXPECT_EQ(late("SELECT amount FROM account WHERE id = 1").value, "1");
+}
+
+TEST_P(endpoint_late_conflict, a_prepared_statement_without_a_name_is_executed_again) {
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    second_.client().send(
+        parse_message("", "UPDATE account SET amount = amount + 5 WHERE id = 1 RETURNING amount") +
+        sync_message());
+    EXPECT_EQ(second_.receive().types, "1Z");
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1");
+    for (const char* expected : {"105", "110"}) {
+        second_.client().send(bind_message("") + execute_message() + sync_message());
+        const query_result got = second_.receive();
+        EXPECT_EQ(got.text(), "");
+        EXPECT_EQ(got.value, expected);
+    }
+    expect_lost();
+}
+
+TEST_P(endpoint_late_conflict, a_failed_block_keeps_a_prepared_statement_without_a_name) {
+    EXPECT_EQ(late("BEGIN").tags, "BEGIN");
+    first_.must("UPDATE account SET amount = 1 WHERE id = 1");
+    second_.client().send(parse_message("", "UPDATE public.account SET amount = 5 WHERE id = 1") +
+                          sync_message());
+    EXPECT_EQ(second_.receive().types, "1Z");
+    for (const char* expected : {"40001", "25P02"}) {
+        second_.client().send(bind_message("") + execute_message() + sync_message());
+        EXPECT_EQ(second_.receive().sqlstate, expected);
+    }
+    EXPECT_EQ(late("COMMIT").tags, "ROLLBACK");
 }
 
 TEST_P(endpoint_late_conflict, identities_defaults_and_generated_columns_go_on) {

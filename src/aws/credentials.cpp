@@ -84,8 +84,7 @@ aws::fetched_credentials fetch_within(aws::credentials_source& source,
     try {
         worker.start(fetch);
     } catch (const std::system_error& failure) {
-        throw detail::thread_shortage(std::string("no thread to fetch credentials on: ") +
-                                      failure.what());
+        throw detail::thread_shortage("fetch credentials", failure);
     }
     detail::flight<aws::fetched_credentials>::outcome ended =
         waiting.wait(limits, [&doing] { return doing.get(); });

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Implements the public function `resolve_endpoint`. It is in src/aws because the region may come
-// from a profile in AWS's shared files; the rules in src/config do not depend on these files.
+// Implements the public functions that resolve endpoints. They are in src/aws because the region
+// may come from a profile in AWS's shared files; the rules in src/config do not depend on these
+// files.
 #include <dsql/endpoint.hpp>
 
 #include "aws/shared_files/shared_files.hpp"
 #include "config/endpoint_rules.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace dsql {
 
@@ -30,6 +33,14 @@ endpoint resolve_endpoint(const config& settings, const call_limits& limits) {
         return region_of_profile(
             settings.profile.empty() ? aws::selected_profile() : settings.profile, limits);
     });
+}
+
+std::vector<endpoint> resolve_endpoints(const config& settings, const call_limits& limits) {
+    std::vector<endpoint> all{resolve_endpoint(settings, limits)};
+    for (endpoint& next : detail::resolve_failover_endpoints(settings)) {
+        all.push_back(std::move(next));
+    }
+    return all;
 }
 
 }  // namespace dsql

@@ -6,9 +6,9 @@
 
 #include "base/digest.hpp"
 
-#include "base/hex.hpp"
+#include <dsql/secret_string.hpp>
 
-#include <openssl/crypto.h>
+#include "base/hex.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,7 +65,7 @@ void start_with_pad(SHA256_CTX& state, const block& key, unsigned char pad) noex
                    [pad](unsigned char byte) { return static_cast<unsigned char>(byte ^ pad); });
     SHA256_Init(&state);
     SHA256_Update(&state, padded.data(), padded.size());
-    OPENSSL_cleanse(padded.data(), padded.size());
+    cleanse(padded.data(), padded.size());
 }
 
 }  // namespace
@@ -74,12 +74,12 @@ hmac_sha256_key::hmac_sha256_key(std::string_view key) noexcept {
     block padded = key_block(key);
     start_with_pad(inner_, padded, 0x36);
     start_with_pad(outer_, padded, 0x5c);
-    OPENSSL_cleanse(padded.data(), padded.size());
+    cleanse(padded.data(), padded.size());
 }
 
 hmac_sha256_key::~hmac_sha256_key() {
-    OPENSSL_cleanse(&inner_, sizeof inner_);
-    OPENSSL_cleanse(&outer_, sizeof outer_);
+    cleanse(&inner_, sizeof inner_);
+    cleanse(&outer_, sizeof outer_);
 }
 
 sha256_digest hmac_sha256_key::sign(std::string_view text) const noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,22 +9,23 @@
 
 namespace dsql::detail {
 
-/// Appends each byte as two lower-case hexadecimal digits, as SigV4 writes a digest and the AWS CLI
-/// names its cache files.
-inline void append_hex(std::string& out, std::span<const unsigned char> bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (const unsigned char byte : bytes) {
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-}
-
 /// Writes `byte` as two lower-case hexadecimal digits and returns the position after them.
 inline char* put_hex(char* to, std::uint8_t byte) noexcept {
     constexpr char digits[] = "0123456789abcdef";
     *to++ = digits[byte >> 4];
     *to++ = digits[byte & 15];
     return to;
+}
+
+/// Appends each byte as two lower-case hexadecimal digits, as SigV4 writes a digest and the AWS CLI
+/// names its cache files.
+inline void append_hex(std::string& out, std::span<const unsigned char> bytes) {
+    const std::size_t begin = out.size();
+    out.resize(begin + 2 * bytes.size());
+    char* to = out.data() + begin;
+    for (const unsigned char byte : bytes) {
+        to = put_hex(to, byte);
+    }
 }
 
 /// Returns the value of a hexadecimal digit, or -1 for any other character.

@@ -159,12 +159,19 @@ secret_fingerprint secret_fingerprint::lasting(const std::vector<std::string_vie
 }
 
 void secret_fingerprint::add(const secret_fingerprint& other) {
-    std::vector<std::uint64_t> both;
-    both.reserve(blocks_.size() + other.blocks_.size());
-    std::set_union(blocks_.begin(), blocks_.end(), other.blocks_.begin(), other.blocks_.end(),
-                   std::back_inserter(both));
+    std::vector<std::uint64_t> both(blocks_.size() + other.blocks_.size());
+    std::merge(blocks_.begin(), blocks_.end(), other.blocks_.begin(), other.blocks_.end(),
+               both.begin());
     blocks_ = std::move(both);
     mask_ |= other.mask_;
+}
+
+void secret_fingerprint::remove(const secret_fingerprint& other) {
+    std::vector<std::uint64_t> rest;
+    rest.reserve(blocks_.size());
+    std::set_difference(blocks_.begin(), blocks_.end(), other.blocks_.begin(), other.blocks_.end(),
+                        std::back_inserter(rest));
+    blocks_ = std::move(rest);
 }
 
 std::string secret_fingerprint::redact(std::string_view text, std::string_view in_place) const {
@@ -190,6 +197,18 @@ std::string secret_fingerprint::redact(std::string_view text, std::string_view i
         last = found;
     }
     return out.append(text.substr(last.end));
+}
+
+std::string without_secrets(std::string_view text, const std::vector<std::string_view>& secrets,
+                            std::string_view in_place) {
+    std::string shown = secret_fingerprint::precise(secrets).redact(text, in_place);
+    for (const std::string_view secret : secrets) {
+        std::size_t at = secret.empty() ? std::string::npos : shown.find(secret);
+        for (; at != std::string::npos; at = shown.find(secret, at + in_place.size())) {
+            shown.replace(at, secret.size(), in_place);
+        }
+    }
+    return shown;
 }
 
 std::vector<std::string_view> secret_parts(std::string_view password) {

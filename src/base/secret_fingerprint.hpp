@@ -29,8 +29,12 @@ public:
     /// overlap, so that nobody can compute the secret from it.
     [[nodiscard]] static secret_fingerprint lasting(const std::vector<std::string_view>& secrets);
 
-    /// Adds what another object recognizes; both must be `precise`, or both `lasting`.
+    /// Adds what another object recognizes; both must be `precise`, or both `lasting`. Takes time
+    /// in proportion to the sizes of both, like `remove`.
     void add(const secret_fingerprint& other);
+    /// Undoes one `add` of the same object. What was added more than once, or is a part of another
+    /// one that was added, is still recognized.
+    void remove(const secret_fingerprint& other);
     /// Returns `text` with each run of characters that has a part of a secret replaced.
     [[nodiscard]] std::string redact(std::string_view text, std::string_view in_place) const;
 
@@ -40,9 +44,16 @@ private:
     secret_fingerprint(const std::vector<std::string_view>& secrets, std::size_t distance,
                        std::uint64_t mask);
 
-    std::uint64_t mask_ = 0;               // the bits that are kept of a hash
-    std::vector<std::uint64_t> blocks_{};  // hashes, sorted
+    std::uint64_t mask_ = 0;  // the bits that are kept of a hash
+    // Hashes, sorted; each as often as it was added.
+    std::vector<std::uint64_t> blocks_{};
 };
+
+/// Returns a text without parts of these secrets, as `precise` finds them, and without whole ones
+/// that are shorter than that. Each run of characters that has one is replaced by `in_place`.
+[[nodiscard]] DSQL_EXPORT std::string without_secrets(std::string_view text,
+                                                      const std::vector<std::string_view>& secrets,
+                                                      std::string_view in_place);
 
 /// Returns the parts of a password that are secret. An IAM token is a URL: those are the values of
 /// its parameters for the signature and the session token. Of any other password, all of it.

@@ -25,15 +25,18 @@ public:
         if (std::find(sent_.begin(), sent_.end(), fresh) != sent_.end()) {
             return;
         }
+        secret_fingerprint all = *all_;
+        const bool is_full = sent_.size() == most;
+        if (is_full) {
+            all.remove(sent_.front());
+        }
+        all.add(fresh);
+        auto shared = std::make_shared<const secret_fingerprint>(std::move(all));
         sent_.push_back(std::move(fresh));
-        if (sent_.size() > most) {
+        if (is_full) {
             sent_.pop_front();
         }
-        secret_fingerprint all;
-        for (const secret_fingerprint& one : sent_) {
-            all.add(one);
-        }
-        all_ = std::make_shared<const secret_fingerprint>(std::move(all));
+        all_ = std::move(shared);
     }
 
     [[nodiscard]] std::shared_ptr<const secret_fingerprint> all() {

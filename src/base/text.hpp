@@ -132,6 +132,12 @@ template <class Number>
     return copy;
 }
 
+/// Returns a text that others have written, for a message: bounded, and `harmless`.
+[[nodiscard]] inline std::string foreign_text(std::string_view text, std::string_view kept = {}) {
+    constexpr std::size_t longest = 8192;
+    return harmless(shortened(text, longest), '?', kept);
+}
+
 /// Returns `text` in quotes for a message: control characters are replaced, and it is cut after
 /// `longest` bytes.
 [[nodiscard]] inline std::string in_quotes(std::string_view text, std::size_t longest = 256) {

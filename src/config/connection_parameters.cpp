@@ -4,6 +4,7 @@
 #include <dsql/error.hpp>
 
 #include "base/text.hpp"
+#include "config/startup_options.hpp"
 #include "config/validate.hpp"
 
 #include <algorithm>
@@ -33,17 +34,6 @@ template <auto Field>
 void set_text(config& settings, std::string_view name, const std::string& value) {
     require_text(name, value);
     settings.*Field = value;
-}
-
-void set_port(config& settings, std::string_view, const std::string& value) {
-    const auto port = parse_number<int>(value);
-    if (!port) {
-        // The message does not show the value: in a URI that is not encoded correctly, it may be
-        // part of a password.
-        throw config_error("connection string: the port is not a number from 1 to 65535");
-    }
-    check_port(*port, "connection string");
-    settings.port = *port;
 }
 
 void set_token_duration(config& settings, std::string_view name, const std::string& value) {
@@ -82,20 +72,21 @@ void set_root_certificate(config& settings, std::string_view name, const std::st
     settings.ssl_root_cert = value;
 }
 
+// Null for `options` and the parameters of `endpoint_list`, which concern more than one field.
 struct known_parameter {
     std::string_view name;
     void (*set)(config& settings, std::string_view name, const std::string& value);
 };
 
 constexpr std::array known_parameters = {
-    known_parameter{"host", set_text<&config::host>},
-    known_parameter{"port", set_port},
+    known_parameter{"host", nullptr},
+    known_parameter{"port", nullptr},
     known_parameter{"user", set_text<&config::user>},
     known_parameter{"dbname", set_text<&config::database>},
     known_parameter{"region", set_text<&config::region>},
     known_parameter{"profile", set_text<&config::profile>},
     known_parameter{"tokenDurationSecs", set_token_duration},
-    known_parameter{"hostaddr", set_text<&config::host_address>},
+    known_parameter{"hostaddr", nullptr},
     known_parameter{"connect_timeout", set_connect_timeout},
     known_parameter{"command_timeout", set_command_timeout},
     known_parameter{"statement_cache_capacity", set_statement_cache_capacity},
@@ -103,6 +94,7 @@ constexpr std::array known_parameters = {
     known_parameter{"application_name", set_text<&config::application_name>},
     known_parameter{"ormPrefix", set_text<&config::orm_prefix>},
     known_parameter{"search_path", set_text<&config::search_path>},
+    known_parameter{"options", nullptr},
 };
 
 // A parameter of libpq whose value cannot be changed. A connection string may contain it only with
@@ -120,6 +112,7 @@ constexpr std::array fixed_parameters = {
     fixed_parameter{"gssencmode", "disable", "a connection is always encrypted by TLS"},
     fixed_parameter{"client_encoding", "UTF8", "Aurora DSQL has no other"},
     fixed_parameter{"target_session_attrs", "any", "every connection can write"},
+    fixed_parameter{"load_balance_hosts", "disable", "the first host is preferred"},
 };
 
 std::string known_names() {
@@ -180,17 +173,40 @@ void connection_parameters::set(std::string_view name, const std::string& value)
     check_plain(value, "connection string: " + std::string(name));
     if (fixed != nullptr) {
         require_fixed_value(*fixed, value);
-    } else {
+    } else if (known->set != nullptr) {
         known->set(settings_, name, value);
+    } else if (name == "options") {
+        set_options(value);
+    } else {
+        endpoints_.set(name, value);
+    }
+}
+
+void connection_parameters::set_options(const std::string& value) {
+    for (const auto& [name, setting] : read_startup_options(value)) {
+        std::string normal = lower(name);
+        std::replace(normal.begin(), normal.end(), '-', '_');  // as PostgreSQL does
+        if (normal == "search_path") {
+            set(normal, setting);
+        } else if (normal != "amzn_cluster_id") {
+            throw config_error("connection string: options sets " + in_quotes(name) +
+                               "; only search_path and amzn-cluster-id can be set there");
+        } else if (!seen_.emplace(normal).second) {
+            throw config_error("connection string: amzn-cluster-id is given twice");
+        } else {
+            settings_.cluster_id = setting;
+        }
     }
 }
 
 config connection_parameters::finish() const {
-    if (settings_.host.empty()) {
+    config finished = settings_;
+    endpoints_.apply(finished);
+    if (finished.host.empty()) {
         throw config_error(
             "connection string: host is missing; give the cluster's endpoint or its identifier");
     }
-    return settings_;
+    return finished;
 }
 
 }  // namespace dsql::detail

@@ -3,6 +3,8 @@
 
 #include <dsql/config.hpp>
 
+#include "config/endpoint_list.hpp"
+
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,11 +21,15 @@ public:
     /// Throws the `config_error` that reports a password in a connection string of either form.
     [[noreturn]] static void reject_password();
 
-    /// Returns the config. Throws `config_error` when the host is missing.
+    /// Returns the config. Throws `config_error` when the host is missing, or when there are not as
+    /// many ports or addresses as hosts.
     [[nodiscard]] config finish() const;
 
 private:
+    void set_options(const std::string& value);
+
     config settings_;
+    endpoint_list endpoints_;
     std::set<std::string, std::less<>> seen_;
 };
 

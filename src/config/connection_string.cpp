@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "base/uri_encoding.hpp"
 #include "config/connection_parameters.hpp"
+#include "config/endpoint_list.hpp"
 #include "config/endpoint_rules.hpp"
 #include "config/keyword_value.hpp"
 
@@ -12,6 +13,8 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace dsql {
 
@@ -49,7 +52,8 @@ void read_user(std::string_view user_information, connection_parameters& paramet
     }
 }
 
-void read_host_and_port(std::string_view text, connection_parameters& parameters) {
+// Appends one `host[:port]` of a URI to the lists of hosts and ports.
+void read_host_and_port(std::string_view text, std::string& hosts, std::string& ports) {
     if (text.starts_with('[')) {
         throw config_error(
             "connection string: an IPv6 literal cannot be the host, because Aurora DSQL needs the "
@@ -57,12 +61,27 @@ void read_host_and_port(std::string_view text, connection_parameters& parameters
             "parameter hostaddr");
     }
     const std::size_t colon = text.find(':');
-    const std::string_view host = text.substr(0, colon);
-    if (!host.empty()) {
-        parameters.set("host", percent_decode(host, "host"));
+    hosts += percent_decode(text.substr(0, colon), "host");
+    if (colon != std::string_view::npos) {
+        ports += percent_decode(text.substr(colon + 1), "port");
     }
-    if (colon != std::string_view::npos && colon + 1 < text.size()) {
-        parameters.set("port", percent_decode(text.substr(colon + 1), "port"));
+}
+
+void read_hosts(std::string_view text, connection_parameters& parameters) {
+    std::string hosts;
+    std::string ports;
+    for (const std::string& one : detail::split_at_commas(text)) {
+        read_host_and_port(one, hosts, ports);
+        hosts += ',';
+        ports += ',';
+    }
+    hosts.pop_back();
+    ports.pop_back();
+    if (!hosts.empty()) {
+        parameters.set("host", hosts);
+    }
+    if (ports.find_first_not_of(',') != std::string::npos) {
+        parameters.set("port", ports);
     }
 }
 
@@ -94,7 +113,7 @@ config parse_uri(std::string_view text) {
         read_user(authority.substr(0, at), parameters);
         authority.remove_prefix(at + 1);
     }
-    read_host_and_port(authority, parameters);
+    read_hosts(authority, parameters);
     if (rest.find('#') != std::string_view::npos) {
         throw config_error(
             "connection string: a fragment (#...) means nothing here; write %23 for a '#'");
@@ -111,9 +130,9 @@ config parse_uri(std::string_view text) {
     return parameters.finish();
 }
 
-// Whether a connection string consists of a host alone. Accepts only a text that cannot be part of
-// a password, because an error about the host may show it.
-bool is_bare_host(std::string_view text) {
+// Whether a text is a host. Accepts only what cannot be part of a password, because an error about
+// the host may show it.
+bool is_plain_host(std::string_view text) {
     return detail::is_cluster_identifier(text) ||
            (!detail::region_in_host(detail::lower(text)).empty() &&
             std::all_of(text.begin(), text.end(), [](char c) {
@@ -122,11 +141,22 @@ bool is_bare_host(std::string_view text) {
             }));
 }
 
+// Returns the config for a connection string that consists of hosts alone, separated by commas.
+std::optional<config> read_bare_hosts(std::string_view text) {
+    const std::vector<std::string> hosts = detail::split_at_commas(text);
+    if (!std::all_of(hosts.begin(), hosts.end(), &is_plain_host)) {
+        return std::nullopt;
+    }
+    connection_parameters parameters;
+    parameters.set("host", std::string(text));
+    return parameters.finish();
+}
+
 }  // namespace
 
 config parse_connection_string(std::string_view text) {
-    if (const std::string_view word = detail::trim(text); is_bare_host(word)) {
-        return {.host = std::string(word)};
+    if (std::optional<config> bare = read_bare_hosts(detail::trim(text))) {
+        return *std::move(bare);
     }
     if (const std::optional<std::string_view> uri = without_scheme(text)) {
         return parse_uri(*uri);

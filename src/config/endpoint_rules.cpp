@@ -15,6 +15,8 @@
 #include <cerrno>
 #include <new>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace dsql::detail {
 
@@ -37,6 +39,11 @@ bool is_host_character(char c) {
     return is_lower(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
 }
 
+bool is_host_name(std::string_view host) {
+    return host.size() <= 253 && host.front() != '.' && host.find("..") == std::string_view::npos &&
+           std::all_of(host.begin(), host.end(), &is_host_character);
+}
+
 bool is_ipv4_address(std::string_view host) {
     return std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
@@ -44,6 +51,10 @@ bool is_ipv4_address(std::string_view host) {
 bool is_ipv6_address(const std::string& host) {
     in6_addr ignored{};
     return inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
+std::string without_final_dot(const std::string& host) {
+    return host.back() == '.' ? host.substr(0, host.size() - 1) : host;
 }
 
 // A wrong character is reported without the host around it: after a mistyped separator, the host
@@ -54,9 +65,10 @@ void check_host_name(const std::string& host) {
         throw config_error("config: host is not a host name: its character " +
                            std::to_string(bad - host.begin() + 1) + " is " +
                            in_quotes(std::string_view(&*bad, 1)) +
-                           "; give one name, without scheme, path or port");
+                           (*bad == ',' ? "; give one name here, and the others as failover"
+                                        : "; give one name, without scheme, path or port"));
     }
-    if (host.size() > 253 || host.front() == '.' || host.find("..") != std::string::npos) {
+    if (!is_host_name(host)) {
         throw config_error("config: host " + in_quotes(host) + " is not a host name");
     }
 }
@@ -79,7 +91,13 @@ std::string checked_host(std::string_view given) {
             "in its own field");
     }
     check_host_name(host);
-    return host.back() == '.' ? host.substr(0, host.size() - 1) : host;
+    if (is_private_link_name(host)) {
+        throw config_error("config: host " + in_quotes(host) +
+                           " is the name of a PrivateLink endpoint, but Aurora DSQL needs the "
+                           "cluster's name for SNI, certificate and token; give the cluster's name "
+                           "as host and this name as host_address");
+    }
+    return without_final_dot(host);
 }
 
 std::string checked_region(const std::string& region, std::string_view where) {
@@ -103,8 +121,10 @@ std::string region_of_environment(const std::function<std::string()>& profile_re
     return checked_region(profile_region(), "profile");
 }
 
+// `otherwise` returns the region, or an empty string, when neither the config nor the host names
+// it.
 std::string resolve_region(const config& settings, const std::string& host,
-                           const std::function<std::string()>& profile_region) {
+                           const std::function<std::string()>& otherwise) {
     const std::string explicit_region = checked_region(settings.region, "config");
     const std::string from_host(region_in_host(host));
     if (!explicit_region.empty() && !from_host.empty() && explicit_region != from_host) {
@@ -114,7 +134,7 @@ std::string resolve_region(const config& settings, const std::string& host,
     }
     std::string region = !explicit_region.empty() ? explicit_region : from_host;
     if (region.empty()) {
-        region = region_of_environment(profile_region);
+        region = otherwise();
     }
     if (region.empty()) {
         throw config_error("config: no region: host " + in_quotes(host) +
@@ -170,13 +190,65 @@ std::string resolve_host_address(const std::optional<std::string>& given) {
     if (address.find('\0') != std::string::npos) {
         throw config_error("config: host_address holds a zero byte");
     }
-    if (!address.empty() && !is_numeric_address(address)) {
+    if (address.empty() || is_numeric_address(address)) {
+        return address;
+    }
+    const std::string name = lower(address);
+    if (!is_host_name(name) || is_ipv4_address(name)) {
         const char* const where =
             given ? "config: host_address " : "environment variable DSQL_HOST_ADDRESS: ";
         throw config_error(where + in_quotes(address) +
-                           " is not a numeric IP address, such as 127.0.0.1");
+                           " is neither an IP address, such as 127.0.0.1, nor a host name; give it "
+                           "without scheme, brackets and port");
     }
-    return address;
+    return without_final_dot(name);
+}
+
+std::string resolve_cluster_id(const std::string& given, const endpoint& found) {
+    const std::string in_host = found.host.substr(0, found.host.find('.'));
+    const bool is_known = is_cluster_identifier(in_host);
+    if (given.empty()) {
+        return is_known && is_private_link_name(found.host_address) ? in_host : std::string();
+    }
+    if (!is_cluster_identifier(given)) {
+        throw config_error("config: cluster_id " + in_quotes(given) +
+                           " is not a cluster's identifier: 26 lower-case letters and digits");
+    }
+    if (is_known && given != in_host) {
+        throw config_error("config: cluster_id " + in_quotes(given) +
+                           " contradicts the identifier " + in_quotes(in_host) +
+                           " in host; leave cluster_id out, or correct one of them");
+    }
+    return given;
+}
+
+endpoint resolve(const config& settings, const std::function<std::string()>& otherwise_region) {
+    endpoint found;
+    // Checked before the host is converted to lower case: an identifier has no upper-case letters.
+    const bool identifier = is_cluster_identifier(settings.host);
+    found.host = checked_host(settings.host);
+    found.region = resolve_region(settings, found.host, otherwise_region);
+    if (identifier) {
+        found.host += ".dsql." + found.region + ".on.aws";
+    }
+    found.port = resolve_port(settings.port);
+    found.host_address = resolve_host_address(settings.host_address);
+    found.ssl_root_cert = resolve_root_certificate(settings.ssl_root_cert);
+    found.cluster_id = resolve_cluster_id(settings.cluster_id, found);
+    return found;
+}
+
+endpoint resolve_failover(const config& settings, const failover_endpoint& next) {
+    config as = settings;
+    as.host = next.host;
+    as.region = next.region;
+    as.port = next.port ? next.port : settings.port;
+    as.host_address = next.host_address;
+    as.cluster_id.clear();
+    return resolve(as, [&next]() -> std::string {
+        throw config_error("config: no region: host " + in_quotes(next.host) +
+                           " does not name one; give the whole name, or set region beside it");
+    });
 }
 
 }  // namespace
@@ -197,19 +269,28 @@ bool is_cluster_identifier(std::string_view host) {
            std::all_of(host.begin(), host.end(), [](char c) { return is_lower(c) || is_digit(c); });
 }
 
+bool is_private_link_name(std::string_view host) {
+    return host.starts_with("vpce-") && host.find(".vpce.amazonaws.") != std::string_view::npos;
+}
+
 endpoint resolve_endpoint(const config& settings,
                           const std::function<std::string()>& profile_region) {
-    endpoint found;
-    // Checked before the host is converted to lower case: an identifier has no upper-case letters.
-    const bool identifier = is_cluster_identifier(settings.host);
-    found.host = checked_host(settings.host);
-    found.region = resolve_region(settings, found.host, profile_region);
-    if (identifier) {
-        found.host += ".dsql." + found.region + ".on.aws";
+    return resolve(settings, [&] { return region_of_environment(profile_region); });
+}
+
+std::vector<endpoint> resolve_failover_endpoints(const config& settings) {
+    std::vector<endpoint> found;
+    for (const failover_endpoint& next : settings.failover) {
+        try {
+            found.push_back(resolve_failover(settings, next));
+        } catch (const config_error& failure) {
+            constexpr std::string_view prefix = "config: ";
+            std::string_view reason = failure.what();
+            reason.remove_prefix(reason.starts_with(prefix) ? prefix.size() : 0);
+            throw config_error("config: failover endpoint " + std::to_string(found.size() + 1) +
+                               ": " + std::string(reason));
+        }
     }
-    found.port = resolve_port(settings.port);
-    found.host_address = resolve_host_address(settings.host_address);
-    found.ssl_root_cert = resolve_root_certificate(settings.ssl_root_cert);
     return found;
 }
 

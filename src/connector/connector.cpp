@@ -16,6 +16,7 @@
 #include "pg/session/session_access.hpp"
 
 #include <atomic>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -46,6 +47,7 @@ pg::login login_for(const config& settings, const endpoint& place, const certifi
             .database = settings.database,
             .application_name = application_name(settings),
             .search_path = settings.search_path,
+            .cluster_id = place.cluster_id,
             .ssl_root_cert = roots.path()};
 }
 
@@ -79,6 +81,29 @@ connection observed(observer* told, const pg::login& login, F connecting) {
     });
 }
 
+// Whether a connect that failed may be tried at the next endpoint. A time-out of the credentials
+// concerns all endpoints.
+bool ends_at_endpoint(const error& failure, const connect_time& time) {
+    if (const auto* const refused = dynamic_cast<const connection_error*>(&failure)) {
+        return is_endpoint_down(*refused);
+    }
+    return time.has_token && dynamic_cast<const timeout_error*>(&failure) != nullptr;
+}
+
+// Throws an error of the kind of the last one, with the texts of all.
+[[noreturn]] void throw_all_failed(const error& last, std::size_t endpoints,
+                                   const std::string& failures) {
+    const std::string text = "all " + std::to_string(endpoints) + " endpoints failed: " + failures;
+    if (const auto* const refused = dynamic_cast<const connection_error*>(&last)) {
+        throw connection_error(refused->phase(), text,
+                               connection_cause{.server_message = refused->server_message(),
+                                                .hint = refused->hint(),
+                                                .sqlstate = refused->sqlstate(),
+                                                .code = refused->code()});
+    }
+    throw timeout_error(text);
+}
+
 }  // namespace
 
 connect_budget::connect_budget(const config& settings)
@@ -86,50 +111,111 @@ connect_budget::connect_budget(const config& settings)
       network(settings.connect_timeout.value_or(usual_network_budget)),
       together(settings.connect_timeout.has_value()) {}
 
+pg::deadline connect_time::share() const {
+    return endpoints_left == 1 ? network
+                               : pg::deadline(*network.left() / static_cast<long>(endpoints_left));
+}
+
 connector::connector(const config& settings, const call_limits& limits)
-    : connector(with_provider(settings), resolve_endpoint(settings, limits_for(settings, limits)),
+    : connector(with_provider(settings), resolve_endpoints(settings, limits_for(settings, limits)),
                 limits_for(settings, limits)) {}
-connector::connector(const config& settings, const endpoint& place, const call_limits& limits)
-    : tokens_(settings, place),
-      other_action_tokens_(with_other_kind_of_user(settings), place),
-      roots_(place.ssl_root_cert, limits),
-      login_(login_for(settings, place, roots_)),
+connector::connector(const config& settings, const std::vector<endpoint>& endpoints,
+                     const call_limits& limits)
+    : roots_(endpoints.front().ssl_root_cert, limits),
+      health_(endpoints.size()),
       budget_(settings),
       options_{.command_timeout = settings.command_timeout,
                .statement_cache_capacity = settings.statement_cache_capacity,
                .on_notice = settings.on_notice,
                .observer = settings.observer},
       observer_(settings.observer) {
-    watch_for_exit();
-    if (login_.host_address.empty()) {
-        stay_loaded(stays_here);  // host names are resolved on threads that cannot be stopped
+    routes_.reserve(endpoints.size());
+    for (const endpoint& place : endpoints) {
+        routes_.push_back(
+            {.login = login_for(settings, place, roots_),
+             .tokens = token_generator(settings, place),
+             .other_action_tokens = token_generator(with_other_kind_of_user(settings), place)});
+        if (pg::needs_lookup(routes_.back().login)) {
+            stay_loaded(stays_here);  // host names are resolved on threads that cannot be stopped
+        }
     }
+    watch_for_exit();
 }
 
 connect_settings connector::default_settings() const {
-    return {.user = login_.user,
-            .database = login_.database,
-            .application_name = login_.application_name,
-            .search_path = login_.search_path};
+    const pg::login& login = routes_.front().login;
+    return {.user = login.user,
+            .database = login.database,
+            .application_name = login.application_name,
+            .search_path = login.search_path};
+}
+
+std::int64_t connector::token_refreshes() const noexcept {
+    std::int64_t all = 0;
+    for (const route& one : routes_) {
+        all += one.tokens.refreshes() + one.other_action_tokens.refreshes();
+    }
+    return all;
 }
 
 connection connector::open(const connect_settings& as, const call_limits& limits) {
     check_connect_settings(as);
-    pg::login login = login_;
+    connect_time time{
+        .credentials = pg::deadline(budget_.credentials).earlier(pg::deadline(limits.deadline()))};
+    return routes_.size() == 1 ? open_at(routes_.front(), as, time, limits)
+                               : open_any(as, time, limits);
+}
+
+connection connector::open_any(const connect_settings& as, connect_time& time,
+                               const call_limits& limits) {
+    const std::vector<std::size_t> order = health_.order(endpoint_health::clock::now());
+    std::string failures;
+    for (std::size_t tried = 0;; ++tried) {
+        const std::size_t current = order[tried];
+        time.endpoints_left = order.size() - tried;
+        time.has_token = false;
+        try {
+            connection opened = open_at(routes_[current], as, time, limits);
+            health_.reached(current);
+            return opened;
+        } catch (const error& failure) {
+            if (!ends_at_endpoint(failure, time)) {
+                throw;
+            }
+            health_.failed(current, endpoint_health::clock::now());
+            failures.append(failures.empty() ? "" : "; ").append(failure.what());
+            if (time.endpoints_left == 1) {
+                throw_all_failed(failure, order.size(), failures);
+            }
+            report_failover(failure, tried + 1);
+        }
+    }
+}
+
+void connector::report_failover(const std::exception& failure, std::size_t failures) {
+    if (observer_) {
+        observer_->retrying({.operation = retried_operation::failover,
+                             .attempt = static_cast<int>(failures),
+                             .reason = failure.what()});
+    }
+}
+
+connection connector::open_at(route& to, const connect_settings& as, connect_time& time,
+                              const call_limits& limits) {
+    pg::login login = to.login;
+    token_generator& tokens =
+        is_admin(as.user) == is_admin(login.user) ? to.tokens : to.other_action_tokens;
     login.user = as.user;
     login.database = as.database;
     login.application_name = as.application_name;
     login.search_path = as.search_path;
-    token_generator& tokens =
-        is_admin(as.user) == is_admin(login_.user) ? tokens_ : other_action_tokens_;
-    return observed(observer_.get(), login, [&] { return log_in(login, tokens, limits); });
+    return observed(observer_.get(), login, [&] { return log_in(login, tokens, time, limits); });
 }
 
-connection connector::log_in(pg::login login, token_generator& tokens, const call_limits& limits) {
-    const pg::deadline until =
-        pg::deadline(budget_.credentials).earlier(pg::deadline(limits.deadline()));
+connection connector::log_in(pg::login login, token_generator& tokens, connect_time& time,
+                             const call_limits& limits) {
     try {
-        return log_in_with(tokens, login, until, limits);
+        return log_in_with(tokens, login, time, limits);
     } catch (const connection_error& refusal) {
         if (refusal.phase() == connection_phase::auth) {
             // Discards the token, whatever the cause: its credentials may have been replaced, so
@@ -143,19 +229,20 @@ connection connector::log_in(pg::login login, token_generator& tokens, const cal
             observer_->retrying({.operation = retried_operation::login, .reason = refusal.what()});
         }
     }
-    return log_in_with(tokens, login, until, limits);
+    return log_in_with(tokens, login, time, limits);
 }
 
-// `until` is the deadline for the token and the connect together, or for the token alone when each
-// has its own budget.
-connection connector::log_in_with(token_generator& tokens, pg::login& login,
-                                  const pg::deadline& until, const call_limits& limits) {
-    login.password = *tokens.get({*until.at(), limits.stop()});
-    const pg::deadline network =
-        budget_.together ? until
-                         : pg::deadline(budget_.network).earlier(pg::deadline(limits.deadline()));
-    return pg::session_access::connect(pg::open_connection(login, network, limits.stop()), options_,
-                                       schema_);
+connection connector::log_in_with(token_generator& tokens, pg::login& login, connect_time& time,
+                                  const call_limits& limits) {
+    login.password = *tokens.get({*time.credentials.at(), limits.stop()});
+    time.has_token = true;
+    if (!time.network.at()) {
+        time.network = budget_.together
+                           ? time.credentials
+                           : pg::deadline(budget_.network).earlier(pg::deadline(limits.deadline()));
+    }
+    return pg::session_access::connect(pg::open_connection(login, time.share(), limits.stop()),
+                                       options_, schema_);
 }
 
 }  // namespace dsql::detail

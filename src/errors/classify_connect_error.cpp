@@ -133,6 +133,17 @@ bool detail::is_quota_refusal(const connection_error& refusal) {
     return why == rejection_reason::rate_exceeded || why == rejection_reason::too_many_connections;
 }
 
+bool detail::is_endpoint_down(const connection_error& failure) {
+    if (!failure.server_message().empty()) {
+        return failure.rejection() == rejection_reason::server_unavailable ||
+               failure.sqlstate() == "57P03";  // cannot_connect_now
+    }
+    if (failure.distrust() != distrust_reason::none || is_shortage_code(failure.code())) {
+        return false;
+    }
+    return failure.phase() == connection_phase::resolve || failure.is_transient();
+}
+
 bool detail::is_retried_by_pool(const std::exception& failure) {
     const auto* const connecting = dynamic_cast<const connection_error*>(&failure);
     return is_transient_connect_failure(failure) ||

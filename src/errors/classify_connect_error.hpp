@@ -24,6 +24,12 @@ namespace dsql::detail {
 /// processes of a service are replaced.
 [[nodiscard]] DSQL_EXPORT bool is_retried_by_pool(const std::exception& failure);
 
+/// Whether a failed connect shows that its endpoint is down, so that another endpoint of the same
+/// cluster may be better: its name cannot be looked up, it cannot be reached, the connection broke
+/// before the login was over, or it reports itself unavailable. False for other rejections, for a
+/// server that is not trusted, and for a lack of descriptors, memory or threads of this machine.
+[[nodiscard]] DSQL_EXPORT bool is_endpoint_down(const connection_error& failure);
+
 /// Whether a login was rejected because its token had expired.
 [[nodiscard]] DSQL_EXPORT bool is_expired_token(const connection_error& refusal);
 

@@ -81,8 +81,7 @@ public:
 
 // A server may send anything: the text is bounded, and no terminal acts on it.
 std::string shown(std::string_view text) {
-    constexpr std::size_t longest = 8192;
-    return detail::harmless(detail::shortened(text, longest), '?', "\n\t");
+    return detail::foreign_text(text, "\n\t");
 }
 
 std::string describe(const server_error_fields& fields) {

@@ -41,10 +41,8 @@ std::string last_message(const pg_conn* handle) {
         }
         start = end + 1;
     }
-    constexpr std::size_t longest = 8192;
     return text.empty() ? "the connection is gone"
-                        : detail::harmless(
-                              detail::shortened(detail::without_sent_secrets(text), longest), '?');
+                        : detail::foreign_text(detail::without_sent_secrets(text));
 }
 
 bool is_failure(const pg_result* answer) noexcept {

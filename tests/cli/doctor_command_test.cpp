@@ -234,6 +234,34 @@ TEST_F(DoctorCommand, AClockThatIsRightOrCannotBeChecked) {
     EXPECT_EQ(output.find("hunter2"), std::string::npos) << output;
 }
 
+TEST_F(DoctorCommand, FormsOfPrivateLink) {
+    const std::string vpce = "vpce-04-d8.dsql-fnh4.us-east-1.vpce.amazonaws.invalid";
+    expect_verdict("--host vpce-04-d8.dsql-fnh4.us-east-1.vpce.amazonaws.com",
+                   {"config", 10,
+                    "give --host <id>.dsql-fnh4.us-east-1.on.aws --host-address "
+                    "vpce-04-d8.dsql-fnh4.us-east-1.vpce.amazonaws.com"});
+    expect_verdict("--host-address 127.0.0.1:5432 --host " + std::string(cluster),
+                   {"config", 10, "give as --host-address an address or a name alone"});
+    expect_verdict("--host-address " + vpce + " --host " + std::string(cluster),
+                   {"dns", 13, "aws ec2 describe-vpc-endpoints"});
+    // No name service has a name that is so long.
+    const std::string label(64, 'a');
+    expect_verdict("--host " + label + ".dsql-fnh4.us-east-1.on.aws",
+                   {"dns", 13, "elsewhere give --host-address with the endpoint's own name"});
+}
+
+// Its certificate is for the private names, so the public name of the cluster does not fit.
+TEST_F(DoctorCommand, ACertificateOfAPrivateLinkEndpoint) {
+    const certified_key shown({.dns_names = {"*.dsql-fnh4.us-east-1.on.aws"}});
+    hostile_server server({.shown = shown});
+    const temporary_file roots(shown.pem());
+    expect_verdict("--host-address localhost --host " + std::string(cluster) + " --port " +
+                       std::to_string(server.port()) + " --ssl-root-cert " + roots.path(),
+                   {"tls", 15,
+                    "this is a PrivateLink endpoint: give --host "
+                    "a1b2c3d4e5f6g7h8i9j0klmnop.dsql-fnh4.us-east-1.on.aws and keep the address"});
+}
+
 TEST_F(DoctorCommand, AHostWithoutAnAddress) {
     expect_verdict("--host nobody.dsql.us-east-1.invalid --region us-east-1",
                    {"dns", 13, "nobody.dsql.us-east-1.invalid"});

@@ -119,6 +119,17 @@ TEST_F(PsqlCommand, AddressAndPortOfTheEnvironmentCount) {
     EXPECT_EQ(value_of(psql("--port 5434 --host " + std::string(cluster)), "PGPORT"), "5434");
 }
 
+TEST_F(PsqlCommand, AHostAddressMayBeAName) {
+    put_into_path("17.0");
+    const auto shown = psql("--host-address localhost --host " + std::string(cluster));
+    EXPECT_NE(value_of(shown, "PGHOSTADDR").find("127.0.0.1"), std::string::npos) << shown.output;
+    const auto unknown = psql("--host-address nothing.invalid --host " + std::string(cluster));
+    EXPECT_EQ(unknown.status, 1);
+    EXPECT_NE(unknown.errors.find("cannot look up the host address nothing.invalid"),
+              std::string::npos)
+        << unknown.errors;
+}
+
 TEST_F(PsqlCommand, NoCoreFileCanHoldTheToken) {
     put_into_path("17.0");
     std::ofstream(directory_ / "psql", std::ios::app) << "echo \"core=$(ulimit -H -c)\"\n";

@@ -16,7 +16,8 @@ psql_login login(int psql_major) {
     return {.endpoint = {.host = "x.dsql.us-east-1.on.aws",
                          .region = "us-east-1",
                          .port = 5433,
-                         .host_address = "127.0.0.1"},
+                         .host_address = "tunnel.example"},
+            .addresses = {"127.0.0.1"},
             .user = "app",
             .database = "postgres",
             .token = "the-token",
@@ -56,6 +57,16 @@ TEST(PsqlEnvironment, SaysWhereToGoAndAsWhom) {
                   {"PGCONNECT_TIMEOUT", "10"}}));
 }
 
+TEST(PsqlEnvironment, HasAHostForEachAddressAndTheClusterId) {
+    psql_login there = login(17);
+    there.addresses = {"10.0.0.1", "fd00::1"};
+    there.endpoint.cluster_id = "abc";
+    const auto variables = as_map(psql_environment({"PGOPTIONS=-c x=y"}, there));
+    EXPECT_EQ(variables.at("PGHOST"), "x.dsql.us-east-1.on.aws,x.dsql.us-east-1.on.aws");
+    EXPECT_EQ(variables.at("PGHOSTADDR"), "10.0.0.1,fd00::1");
+    EXPECT_EQ(variables.at("PGOPTIONS"), "-c amzn-cluster-id=abc");
+}
+
 TEST(PsqlEnvironment, GivesLaterVersionsWhatTheyCanDo) {
     const auto of_16 = as_map(psql_environment({}, login(16)));
     EXPECT_EQ(of_16.at("PGREQUIREAUTH"), "password");
@@ -66,6 +77,7 @@ TEST(PsqlEnvironment, GivesLaterVersionsWhatTheyCanDo) {
 TEST(PsqlEnvironment, RemovesWhatWouldSendItElsewhereAndKeepsTheRest) {
     psql_login there = login(17);
     there.endpoint.host_address.clear();
+    there.addresses.clear();
     const auto variables = as_map(psql_environment(
         {"PGHOST=elsewhere", "PGHOSTADDR=10.0.0.1", "PGPASSWORD=mine", "PGPASSFILE=/f",
          "PGSERVICE=s", "PGSERVICEFILE=/f", "PGOPTIONS=-c x=y", "PGSSLMODE=disable",

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ class Container : public testing::Test {
 protected:
     Container() {
         environment_.clear();
-        options_.resolve = [this](const std::string& host) {
+        options_.resolve = [this](const std::string& host, const std::stop_token&) {
             looked_up_.push_back(host);
             return addresses_;
         };
@@ -199,8 +200,8 @@ TEST_F(Container, TheSystemResolverResolvesLocalhost) {
     environment_.set(full_uri, url_at("localhost", server));
     EXPECT_EQ(container_source().fetch(context_.context()).keys.access_key_id, "AK");
     EXPECT_NE(thrown_message<dsql::credentials_error>([] {
-                  return system_addresses("name.invalid");
-              }).find("cannot look up the host \"name.invalid\""),
+                  return system_addresses("name.invalid", {});
+              }).find("the host \"name.invalid\": cannot look up the name: "),
               std::string::npos);
 }
 

@@ -10,13 +10,17 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -274,8 +278,132 @@ TEST_P(Unasked, DoesNotMakeACommitUnknown) {
     EXPECT_EQ(struck.server.commits(), 1);
 }
 
+// --- cut in two, at each byte
+
+// Whether all messages that `part` has, or begins, may come at any time.
+bool may_go_on_after(std::string_view part) {
+    while (!part.empty()) {
+        if (std::string_view("NSA").find(part.front()) == std::string_view::npos) {
+            return false;
+        }
+        std::size_t size = 1;
+        for (std::size_t i = 1; i < 5 && part.size() >= 5; ++i) {
+            size += static_cast<std::size_t>(static_cast<unsigned char>(part[i])) << 8 * (4 - i);
+        }
+        part.remove_prefix(part.size() >= 5 ? std::min(size, part.size()) : part.size());
+    }
+    return true;
+}
+
+// A connection to a server that has sent `begin`. Made anew where the one before was closed.
+void hear(struck_server& struck, dsql::connection& on, const std::string& begin,
+          const std::string& rest, protocol_server::rest_time when) {
+    if (!on.is_open()) {
+        on = dsql::connect(struck.settings());
+    }
+    struck.server.speak_in_records({begin}, rest, when);
+    EXPECT_EQ(on.query<int>(within(watchdog), "SELECT struck").size(), 8U);
+    struck.server.wait_until_spoken();
+}
+
+TEST_P(Unasked, CutInTwoIsWholeAtTheNextLook) {
+    const auto& [name, messages, then] = GetParam();
+    struck_server struck;
+    dsql::connection on = dsql::connect(struck.settings());
+    for (std::size_t cut = 1; cut < messages.size(); ++cut) {
+        SCOPED_TRACE("after " + std::to_string(cut) + " bytes");
+        const std::string begin = messages.substr(0, cut);
+        hear(struck, on, begin, messages.substr(cut), protocol_server::rest_time::on_request);
+        EXPECT_EQ(on.is_closed_by_server(), !may_go_on_after(begin));
+        struck.server.speak_on();
+        EXPECT_EQ(on.is_closed_by_server(), then != verdict::harmless);
+        if (then == verdict::harmless) {
+            expect_verdict(then, run(ways[cut % std::size(ways)], on), on);
+        }
+    }
+}
+
+TEST_P(Unasked, CutInTwoIsReadTogether) {
+    const auto& [name, messages, then] = GetParam();
+    struck_server struck;
+    dsql::connection on = dsql::connect(struck.settings());
+    for (std::size_t cut = 1; cut < messages.size(); ++cut) {
+        SCOPED_TRACE("after " + std::to_string(cut) + " bytes");
+        hear(struck, on, messages.substr(0, cut), messages.substr(cut),
+             protocol_server::rest_time::on_request);
+        struck.server.speak_on();
+        expect_verdict(then, run(ways[cut % std::size(ways)], on), on);
+    }
+}
+
+// What comes after the look is not known to belong to no statement, so that only harmless messages
+// may be left unfinished by it.
+TEST_P(Unasked, CutInTwoDoesNotEndInAResult) {
+    const auto& [name, messages, then] = GetParam();
+    struck_server struck;
+    dsql::connection on = dsql::connect(struck.settings());
+    for (std::size_t cut = 1; cut < messages.size(); ++cut) {
+        SCOPED_TRACE("after " + std::to_string(cut) + " bytes");
+        const std::string begin = messages.substr(0, cut);
+        if (then != verdict::harmless && may_go_on_after(begin)) {
+            continue;
+        }
+        hear(struck, on, begin, messages.substr(cut), protocol_server::rest_time::with_answer);
+        const bool is_harmless = then == verdict::harmless;
+        if (cut % 2 == 0) {
+            EXPECT_EQ(on.is_closed_by_server(), !is_harmless);
+        }
+        const observed seen = run(ways[cut % std::size(ways)], on);
+        EXPECT_EQ(seen.sum, is_harmless ? std::optional(right_sum) : std::nullopt);
+        EXPECT_FALSE(seen.may_have_run);
+        EXPECT_EQ(on.is_open(), is_harmless);
+    }
+}
+
+TEST_P(Unasked, InSingleBytes) {
+    const auto& [name, messages, then] = GetParam();
+    struck_server struck;
+    dsql::connection on = dsql::connect(struck.settings());
+    std::vector<std::string> records;
+    for (const char byte : messages) {
+        records.emplace_back(1, byte);
+    }
+    if (records.empty()) {
+        return;
+    }
+    struck.server.speak_in_records(records, {}, protocol_server::rest_time::never);
+    EXPECT_EQ(on.query<int>(within(watchdog), "SELECT struck").size(), 8U);
+    struck.server.wait_until_spoken();
+    EXPECT_EQ(on.is_closed_by_server(), then != verdict::harmless);
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, Unasked, testing::ValuesIn(all_unasked()),
                          [](const auto& about) { return std::string(about.param.name); });
+
+// As long as libpq reads no more than one TLS record at a time.
+TEST(UnaskedNotice, MayBeLongAndComeInParts) {
+    struck_server struck;
+    dsql::connection on = dsql::connect(struck.settings());
+    std::vector<std::size_t> sizes;
+    on.set_notice_handler(
+        [&](const dsql::server_error_fields& one) { sizes.push_back(one.message.size()); });
+    const std::string message = notice(std::string(30'000, 'x'));
+    hear(struck, on, message.substr(0, 8192), message.substr(8192),
+         protocol_server::rest_time::on_request);
+    EXPECT_FALSE(on.is_closed_by_server());
+    struck.server.speak_on();
+    EXPECT_FALSE(on.is_closed_by_server());
+    EXPECT_EQ(run(ways[0], on).sum, right_sum);
+    EXPECT_EQ(sizes, std::vector<std::size_t>{30'000});
+}
+
+TEST(UnaskedNotice, MayBeVeryLongInOnePart) {
+    struck_server struck;
+    dsql::connection on = dsql::connect(struck.settings());
+    hear(struck, on, notice(std::string(100'000, 'x')), {}, protocol_server::rest_time::never);
+    EXPECT_FALSE(on.is_closed_by_server());
+    EXPECT_EQ(run(ways[0], on).sum, right_sum);
+}
 
 // The server closes the connection between two statements. It has not seen the second one.
 TEST(ClosedWhileIdle, TheNextStatementHasNotRun) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes the readers of connection strings and endpoints: for any text they must return a config,
-// or throw a config_error whose text is harmless. A host that was read resolves to itself.
+// or throw a config_error whose text is harmless. A host that was read resolves to itself, and each
+// further host to an endpoint.
 #include <dsql/config.hpp>
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
@@ -35,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const dsql::config settings = dsql::parse_connection_string(text);
         require(!settings.host.empty());
         resolve(settings);
+        require(dsql::resolve_endpoints(settings).size() == settings.failover.size() + 1);
     } catch (const dsql::config_error& refusal) {
         require_harmless(refusal.what());
     }

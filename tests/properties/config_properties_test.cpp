@@ -133,6 +133,8 @@ std::map<std::string, std::string> random_parameters(source_of_texts& texts) {
     for (const auto& [name, field] : text_parameters()) {
         if (field == &config::host || texts.flip()) {
             chosen[name] = texts.plain();
+            std::replace(chosen[name].begin(), chosen[name].end(), ',',
+                         field == &config::host ? '.' : ',');  // a comma separates hosts
         }
     }
     if (texts.flip()) {
@@ -215,6 +217,35 @@ TEST(ConnectionStringProperty, WhatIsPrintedIsReadBack) {
             SCOPED_TRACE(text);
             expect_read(chosen, dsql::parse_connection_string(text));
             ASSERT_FALSE(testing::Test::HasFailure());
+        }
+    }
+}
+
+TEST(ConnectionStringProperty, EachHostKeepsItsPortAndItsAddress) {
+    source_of_texts texts(random_seed());
+    for (int i = 0; i < rounds; ++i) {
+        std::string authority;
+        std::string addresses;
+        std::vector<dsql::failover_endpoint> expected(texts.number(1, 5));
+        for (dsql::failover_endpoint& each : expected) {
+            each = {.host = texts.name(),
+                    .port = static_cast<int>(texts.number(1, 65535)),
+                    .host_address = texts.name()};
+            authority +=
+                (authority.empty() ? "" : ",") + each.host + ":" + std::to_string(*each.port);
+            addresses += (addresses.empty() ? "" : ",") + *each.host_address;
+        }
+        const std::string text = "dsql://" + authority + "/?hostaddr=" + percent_encoded(addresses);
+        SCOPED_TRACE(text);
+        const config read = dsql::parse_connection_string(text);
+        std::vector<dsql::failover_endpoint> found = read.failover;
+        found.insert(found.begin(),
+                     {.host = read.host, .port = read.port, .host_address = read.host_address});
+        ASSERT_EQ(found.size(), expected.size());
+        for (std::size_t k = 0; k < found.size(); ++k) {
+            EXPECT_EQ(found[k].host, expected[k].host);
+            EXPECT_EQ(found[k].port, expected[k].port);
+            EXPECT_EQ(found[k].host_address, expected[k].host_address);
         }
     }
 }

@@ -487,15 +487,11 @@ private:
         }
         skips_ = false;
         pending_ += server_message::ready(transaction_);
-        const std::string unasked = std::exchange(was_struck_, false) ? unasked_text() : "";
-        if (is_joined_) {
-            pending_ += unasked;
-        }
-        if (!flush() || (!is_joined_ && !send_tls(unasked))) {
+        const bool was_struck = std::exchange(was_struck_, false);
+        const speech own = was_struck ? next_speech() : speech{};
+        if (!(own.is_joined ? send_joined(own) : flush() && speak(own)) ||
+            (was_struck && of_.renegotiates_ && !ask_for_handshake())) {
             return false;
-        }
-        if (!unasked.empty()) {
-            of_.spoken_->set();
         }
         const auto with = std::exchange(may_strike_after_, false)
                               ? of_.next_strike(strike_point::after_statement)
@@ -508,10 +504,45 @@ private:
                       server_message::notice(std::string(10'000, 'x')),
                       server_message::error("FATAL", "57P01", "terminating connection"), false);
     }
-    std::string unasked_text() {
+    // The handshake takes place when the next statement is awaited.
+    bool ask_for_handshake() {
+        if (!of_.has_own_certificate_) {
+            const pkey_owner key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+            SSL_use_cert_and_key(tls_.get(), make_certificate(key.get(), host).get(), key.get(),
+                                 nullptr, 1);
+        }
+        return SSL_renegotiate(tls_.get()) == 1 && SSL_do_handshake(tls_.get()) == 1;
+    }
+    speech next_speech() {
         const std::lock_guard lock(of_.mutex_);
-        is_joined_ = of_.is_joined_;
-        return std::exchange(of_.unasked_, {});
+        return std::exchange(of_.next_speech_, {});
+    }
+    bool send_joined(const speech& own) {
+        for (const std::string& record : own.records) {
+            pending_ += record;
+        }
+        const bool is_sent = flush();
+        own.has_begun->set();
+        return is_sent;
+    }
+    bool speak(const speech& own) {
+        if (own.may_begin) {
+            own.may_begin->wait();
+        }
+        for (const std::string& record : own.records) {
+            if (!send_tls(record)) {
+                return false;
+            }
+        }
+        own.has_begun->set();
+        if (own.when == rest_time::with_answer) {
+            pending_ = own.rest;
+        } else if (own.when == rest_time::on_request) {
+            own.may_go_on->wait();
+            send_tls(own.rest);
+            own.is_over->set();
+        }
+        return true;
     }
 
     // The types of the parameters: none, or $1, a text.
@@ -675,7 +706,6 @@ private:
     bool strikes_copy_ = false;
     bool was_struck_ = false;
     bool may_strike_after_ = false;
-    bool is_joined_ = false;
     std::atomic<bool> is_over_ = false;
     std::jthread thread_{};
 };
@@ -758,6 +788,10 @@ void protocol_server::end_connections() {
     std::list<std::shared_ptr<connection>> ended;
     {
         const std::lock_guard lock(mutex_);
+        if (last_speech_.may_begin) {
+            last_speech_.may_begin->set();
+        }
+        last_speech_.may_go_on->set();
         ended.swap(connections_);
     }
 }
@@ -804,19 +838,52 @@ std::optional<strike_fault> protocol_server::next_strike(strike_point at) {
     return with_;
 }
 
-void protocol_server::speak_unasked(std::string messages, bool joined) {
+void protocol_server::renegotiate(bool with_own_certificate) {
+    SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
+    SSL_CTX_set_options(context_.get(), SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+    has_own_certificate_ = with_own_certificate;
+    renegotiates_ = true;
+}
+
+void protocol_server::plan(speech next) {
     got_statement_ = false;
     const std::lock_guard lock(mutex_);
-    unasked_ = std::move(messages);
-    is_joined_ = joined;
-    spoken_ = std::make_shared<event>();
+    last_speech_ = next;
+    next_speech_ = std::move(next);
+}
+
+void protocol_server::speak_unasked(std::string messages, bool joined) {
+    speech next{.is_joined = joined};
+    next.records.push_back(std::move(messages));
+    plan(std::move(next));
+}
+
+void protocol_server::speak_in_records(std::vector<std::string> records, std::string rest,
+                                       rest_time when) {
+    plan({.records = std::move(records),
+          .rest = std::move(rest),
+          .when = when,
+          .may_begin = std::make_shared<event>()});
 }
 
 void protocol_server::wait_until_spoken() {
     std::shared_ptr<event> awaited;
     {
         const std::lock_guard lock(mutex_);
-        awaited = spoken_;
+        if (last_speech_.may_begin) {
+            last_speech_.may_begin->set();
+        }
+        awaited = last_speech_.has_begun;
+    }
+    awaited->wait();
+}
+
+void protocol_server::speak_on() {
+    std::shared_ptr<event> awaited;
+    {
+        const std::lock_guard lock(mutex_);
+        last_speech_.may_go_on->set();
+        awaited = last_speech_.is_over;
     }
     awaited->wait();
 }

@@ -106,10 +106,26 @@ public:
     [[nodiscard]] std::uint64_t flood_bytes() const noexcept { return flood_bytes_; }
     [[nodiscard]] int logins() const noexcept { return logins_; }
 
+    /// Speaks TLS 1.2 from the next connection on, and begins another handshake after the answer to
+    /// each struck statement. In that it shows its own certificate, or one that nobody trusts.
+    void renegotiate(bool with_own_certificate);
+
     /// Sent after the answer to a struck statement, in a packet of its own unless `joined`.
     void speak_unasked(std::string messages, bool joined);
-    /// Blocks until it has sent them.
+    /// When it sends the rest of what it says unasked.
+    enum class rest_time {
+        never,
+        on_request,   ///< when `speak_on` is called, and before it reads the next statement
+        with_answer,  ///< before the answer to the next statement, in the same packet
+    };
+    /// Sends each of `records` in a TLS record of its own when `wait_until_spoken` is called, after
+    /// the answer to a struck statement, and the rest later.
+    void speak_in_records(std::vector<std::string> records, std::string rest, rest_time when);
+    /// Lets it send the records, for which it waits, and blocks until it has sent what is to come
+    /// at once.
     void wait_until_spoken();
+    /// Lets it send the rest, and blocks until it has.
+    void speak_on();
 
 private:
     class connection;
@@ -136,9 +152,22 @@ private:
     strike_fault with_ = strike_fault::stall;
     int times_ = 0;
     std::optional<std::string> garbage_{};
-    std::string unasked_{};
-    bool is_joined_ = false;
-    std::shared_ptr<event> spoken_{};
+    // What it says unasked, and how.
+    struct speech {
+        std::vector<std::string> records{};
+        bool is_joined = false;
+        std::string rest{};
+        rest_time when = rest_time::never;
+        std::shared_ptr<event> may_begin{};  // null: at once
+        std::shared_ptr<event> has_begun = std::make_shared<event>();
+        std::shared_ptr<event> may_go_on = std::make_shared<event>();
+        std::shared_ptr<event> is_over = std::make_shared<event>();
+    };
+    void plan(speech next);
+    std::atomic<bool> renegotiates_ = false;
+    std::atomic<bool> has_own_certificate_ = true;
+    speech next_speech_{};
+    speech last_speech_{};  // shares its events
     std::list<std::shared_ptr<connection>> connections_{};
     std::shared_ptr<event> may_strike_ = std::make_shared<event>();
     std::shared_ptr<event> struck_ = std::make_shared<event>();

@@ -59,9 +59,9 @@ struct response_changes {
     std::deque<name_change> prepared = {};
     /// While the statement runs, it may cancel what other sessions run.
     std::optional<backend_cancellation> cancellation = {};
-    /// How many BEGINs are followed by statements of the endpoint, and how many tags of these come
-    /// next.
-    int begins = 0;
+    /// For each BEGIN, whether statements of the endpoint follow it; and how many tags of these
+    /// come next.
+    std::deque<bool> begins = {};
     int hidden_tags = 0;
 };
 

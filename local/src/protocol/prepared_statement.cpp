@@ -31,6 +31,20 @@ std::string find_dropped_name(wire::sql_scanner& after_keyword) {
     return token && token->is_name() && !token->is("ALL") ? token->name() : "";
 }
 
+// What another function does is not known before it is called.
+void note_calls(sql_statement& statement, const shared_state& shared) {
+    const bool is_known = std::all_of(
+        statement.called.begin(), statement.called.end(),
+        [&](const std::string& name) { return shared.built_in_functions.contains(name); });
+    statement.may_write = statement.writes || !is_known;
+    statement.touches_storage = statement.touches_storage || !is_known;
+    if (statement.prepared) {
+        sql_statement prepared = *statement.prepared;
+        note_calls(prepared, shared);
+        statement.prepared = std::make_shared<const sql_statement>(std::move(prepared));
+    }
+}
+
 }  // namespace
 
 session_effects find_session_effects(std::string_view statement) {
@@ -47,9 +61,10 @@ session_effects find_session_effects(std::string_view statement) {
     return effects;
 }
 
-std::vector<prepared_statement> split_query(std::string_view sql, sql_dialect dialect) {
+std::vector<prepared_statement> split_query(std::string_view sql, const shared_state& shared) {
     std::vector<prepared_statement> prepared;
-    for (sql_statement& statement : split_statements(sql, dialect)) {
+    for (sql_statement& statement : split_statements(sql, shared.dialect)) {
+        note_calls(statement, shared);
         session_effects effects =
             find_session_effects(sql.substr(statement.offset, statement.size));
         prepared.push_back({std::move(statement), std::move(effects)});
@@ -57,8 +72,9 @@ std::vector<prepared_statement> split_query(std::string_view sql, sql_dialect di
     return prepared;
 }
 
-std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql, sql_dialect dialect) {
-    std::vector<prepared_statement> statements = split_query(sql, dialect);
+std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql,
+                                                      const shared_state& shared) {
+    std::vector<prepared_statement> statements = split_query(sql, shared);
     return statements.size() == 1
                ? std::make_shared<prepared_statement>(std::move(statements.front()))
                : std::make_shared<prepared_statement>();

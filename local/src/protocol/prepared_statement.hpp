@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocol/shared_state.hpp"
 #include "sql/sql_statement.hpp"
 
 #include <memory>
@@ -45,9 +46,10 @@ struct prepared_statement {
 
 /// Returns what must be known about the text of a Parse. PostgreSQL rejects a text of several
 /// statements, so such a text counts as an empty one.
-std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql, sql_dialect dialect);
+std::shared_ptr<prepared_statement> prepare_statement(std::string_view sql,
+                                                      const shared_state& shared);
 
 /// Returns the statements of a simple query.
-std::vector<prepared_statement> split_query(std::string_view sql, sql_dialect dialect);
+std::vector<prepared_statement> split_query(std::string_view sql, const shared_state& shared);
 
 }  // namespace dsql_local

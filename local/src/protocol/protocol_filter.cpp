@@ -14,7 +14,6 @@ protocol_filter::protocol_filter(std::shared_ptr<shared_state> shared, const tim
 void protocol_filter::give_way(transaction_id which, std::string& to_server) {
     if (which == open_transaction() && is_idle() && holds_locks()) {
         to_server = session_.repeater.give_way();
-        session_.portals.drop_all();
     }
 }
 

@@ -63,8 +63,11 @@ public:
     transaction_id open_transaction() const noexcept { return session_.repeater.transaction(); }
     /// Whether a response is pending.
     bool awaits_response() { return !session_.pending.empty(); }
-    /// Whether the open transaction may hold locks of rows, and can give way once it is idle.
-    bool holds_locks() const noexcept { return session_.repeater.can_give_way(); }
+    /// Whether the open transaction may hold locks of rows, and can give way once it is idle. A
+    /// rollback would drop a portal that is not executed yet.
+    bool holds_locks() const {
+        return session_.repeater.can_give_way() && session_.portals.is_empty();
+    }
     /// Lets another transaction pass: `to_server` gets the bytes that roll this one back. It is
     /// executed again before the client's next request. Does nothing unless it is this transaction
     /// that is open, and idle.

@@ -46,8 +46,8 @@ bool repeatable_transaction::fall_back_on_copies() {
 }
 
 // What a doomed transaction has written may be in the way of others, or others have written it.
-const std::vector<recorded_statement>& repeatable_transaction::begin_repetition() {
-    static const std::vector<recorded_statement> nothing;
+const std::vector<recorded_request>& repeatable_transaction::begin_repetition() {
+    static const std::vector<recorded_request> nothing;
     const bool is_doomed = ledger_->is_doomed(id_);
     if (is_doomed && !journal_.is_copyable()) {
         state_ = state::lost;
@@ -58,17 +58,17 @@ const std::vector<recorded_statement>& repeatable_transaction::begin_repetition(
     repeated_ = 0;
     is_different_ = false;
     repeated_answers_ = {};
-    return journal_.statements();
+    return journal_.requests();
 }
 
 bool repeatable_transaction::finish_repeated(bool has_failed) {
     is_different_ = is_different_ || has_failed;
     if (!std::exchange(expects_copies_, false)) {
-        const recorded_statement& first_time = journal_.statements()[repeated_++];
+        const recorded_request& first_time = journal_.requests()[repeated_++];
         is_different_ = is_different_ || repeated_answers_ != first_time.answers;
     }
     repeated_answers_ = {};
-    if (repeated_ < journal_.statements().size()) {
+    if (repeated_ < journal_.requests().size()) {
         return true;
     }
     if (!is_different_) {

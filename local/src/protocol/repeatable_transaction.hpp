@@ -64,7 +64,7 @@ public:
 
     /// The statements to execute again. If has_copies(), the answer of the statement that makes
     /// them is expected first, and then the answers of these statements, in this order.
-    const std::vector<recorded_statement>& begin_repetition();
+    const std::vector<recorded_request>& begin_repetition();
     /// A part of the answers to the statement that is being executed again.
     void add_repeated_answer(std::string_view bytes) noexcept { repeated_answers_.add(bytes); }
     /// The statement that is being executed again is answered, or has failed. Returns false if the

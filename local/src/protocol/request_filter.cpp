@@ -163,7 +163,6 @@ bool request_filter::on_message(const wire::stream_piece& message, time_point no
                                 wire::relay_buffer& out) {
     response_queue& pending = session_.pending;
     if (message.type == 'S') {
-        session_.repeater.on_sync();
         pending.push_sync();
         session_.policy.end_implicit_transaction();
     } else if (pending.is_skipping()) {
@@ -235,6 +234,7 @@ decision request_filter::decide(const prepared_statement& prepared, time_point n
     sql_statement execution = prepared.statement;
     execution.touches_storage = execution.touches_storage || what.touches_storage;
     execution.writes = execution.writes || what.writes;
+    execution.may_write = execution.may_write || what.may_write;
     return decide(execution, now);
 }
 
@@ -253,7 +253,7 @@ bool request_filter::on_query(const wire::stream_piece& message, time_point now,
                               wire::relay_buffer& out) {
     std::string_view rest = message.body();
     const auto sql = take_string(rest);
-    const auto statements = split_query(sql.value_or(""), session_.shared->dialect);
+    const auto statements = split_query(sql.value_or(""), *session_.shared);
     const bool is_decisive =
         std::any_of(statements.begin(), statements.end(),
                     [](const auto& statement) { return statement.changes_decisions(); });
@@ -264,7 +264,7 @@ bool request_filter::on_query(const wire::stream_piece& message, time_point now,
         return false;
     }
     expected_response& response = session_.pending.push(request_kind::query);
-    response.can_be_retried = statements.size() == 1;
+    response.can_be_retried = statements.size() == 1 && statements.front().statement.may_write;
     const std::string rewritten = rewrite_query(sql.value_or(""), statements, now, response);
     session_.policy.end_implicit_transaction();
     // A simple query drops the unnamed statement.
@@ -317,7 +317,7 @@ std::string request_filter::rewrite_statement(std::string_view sql, const sql_st
         force_error(decided.error, response);
         return failing_commit_sql(forced_error_count_);
     }
-    if (session_.repeater.has_begun_block()) {
+    if (statement.kind == statement_kind::begin) {
         std::string text(sql);
         session_.repeater.add_after_begin(text, response);
         return text;
@@ -385,7 +385,7 @@ void request_filter::on_parse(const wire::stream_piece& message, wire::relay_buf
         out.pass(message.bytes);
         return;
     }
-    const auto prepared = prepare_statement(*sql, session_.shared->dialect);
+    const auto prepared = prepare_statement(*sql, *session_.shared);
     const procedure_call& call = prepared->statement.call;
     if (message.is_whole()) {
         prepared->parse_tail = with_nul(call.empty() ? *sql : call.sql).append(rest);
@@ -432,7 +432,6 @@ bool request_filter::on_execute(const wire::stream_piece& message, time_point no
         return false;
     }
     const statement_names::statement prepared = portal == nullptr ? nullptr : portal->expected;
-    session_.repeater.on_execute();
     if (!prepared) {
         session_.pending.push(request_kind::execute);
         session_.repeater.make_unrepeatable();
@@ -461,7 +460,7 @@ bool request_filter::on_execute(const wire::stream_piece& message, time_point no
         response.change().forced_errors.emplace_back(forced_error_count_, decided.error);
         replace_front(message, with_nul(failing_commit_name), rest, out);
     } else if (!session_.is_cut) {
-        response.can_be_retried = rest == no_row_limit;
+        response.can_be_retried = rest == no_row_limit && prepared->statement.may_write;
         session_.repeater.record_execution(*prepared, *name, bound_by, response);
         out.pass(message.bytes);
         if (session_.repeater.has_begun_block()) {

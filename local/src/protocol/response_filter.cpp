@@ -6,6 +6,7 @@
 #include "protocol/forced_errors.hpp"
 #include "wire/messages.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,6 +33,9 @@ constexpr wire::message_parts response_parts = {
 
 // The version of PostgreSQL that DSQL reported in September 2026.
 constexpr std::string_view server_version = "16.15";
+
+// The most bytes of rows that are held.
+constexpr std::size_t most_held_rows = 1024UL * 1024;
 
 constexpr std::string_view temporary_objects_message =
     "cannot PREPARE a transaction that has operated on temporary objects";
@@ -118,8 +122,7 @@ void response_filter::filter(std::string_view chunk, time_point now,
         } else {
             session_.repeater.add_answer(piece->bytes);
             if (shows_response()) {
-                note_rows();
-                to_client.pass(piece->bytes);
+                pass_rows(piece->bytes, to_client);
             }
         }
     }
@@ -138,15 +141,33 @@ bool response_filter::shows_response() {
     return !hides_until_ready_ && !response->is_injected;
 }
 
-// What is passed on without a closer look are rows, notices and the like.
-void response_filter::note_rows() {
-    if (expected_response* const response = session_.pending.front()) {
+// What is passed on without a closer look are rows, notices and the like. If the statement may be
+// executed a second time, the client gets the first of them when it is complete.
+void response_filter::pass_rows(std::string_view bytes, wire::relay_buffer& out) {
+    expected_response* const response = session_.pending.front();
+    if (response != nullptr && !response->has_rows && session_.repeater.may_retry(*response) &&
+        held_rows_.size() + bytes.size() <= most_held_rows) {
+        held_rows_ += bytes;
+        return;
+    }
+    release_rows(out);
+    if (response != nullptr) {
         response->has_rows = true;
+    }
+    out.pass(bytes);
+}
+
+void response_filter::release_rows(wire::relay_buffer& out) {
+    if (!held_rows_.empty()) {
+        out.add(std::exchange(held_rows_, {}));
     }
 }
 
 void response_filter::on_message(const wire::stream_piece& message, time_point now,
                                  wire::relay_buffer& out) {
+    if (message.type != 'E') {
+        release_rows(out);
+    }
     if (message.type == 'Z') {
         on_ready_for_query(message, now, out);
         return;
@@ -279,8 +300,10 @@ void response_filter::on_error(const wire::stream_piece& message, wire::relay_bu
         return;
     }
     if (keeps_error(message, response)) {
+        held_rows_.clear();
         return;
     }
+    release_rows(out);
     ddl_is_pending_ = false;
     session_.repeater.on_error();
     // An error of an injected message that skips the client's messages, too, must be shown.
@@ -313,12 +336,13 @@ void response_filter::on_error(const wire::stream_piece& message, wire::relay_bu
 bool response_filter::keeps_error(const wire::stream_piece& message, expected_response* response) {
     const std::string_view sqlstate = wire::find_error_field(message.body(), 'C');
     if (response == nullptr || hides_rest_ || !requests_.is_idle() ||
-        !session_.repeater.can_retry(*response, sqlstate)) {
+        !session_.repeater.can_retry(*response, sqlstate) || !session_.portals.is_empty()) {
         return false;
     }
     std::string error = translate(message.body(), response);
     session_.repeater.keep_error(error.empty() ? std::string(message.bytes) : std::move(error),
                                  sqlstate, *response);
+    session_.portals.drop_all();
     session_.pending.fail();
     return true;
 }

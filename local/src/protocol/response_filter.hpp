@@ -29,7 +29,8 @@ public:
 
 private:
     bool shows_response();
-    void note_rows();
+    void pass_rows(std::string_view bytes, wire::relay_buffer& out);
+    void release_rows(wire::relay_buffer& out);
     bool keeps_error(const wire::stream_piece& message, expected_response* response);
     void on_message(const wire::stream_piece& message, time_point now, wire::relay_buffer& out);
     void on_parameter_status(const wire::stream_piece& message, wire::relay_buffer& out) const;
@@ -53,6 +54,7 @@ private:
     wire::message_splitter messages_;
     std::uint64_t seen_cancellations_;
     std::uint32_t backend_process_ = 0;
+    std::string held_rows_;    // of a statement that may be executed a second time
     bool hides_rest_ = false;  // the rest of the last response is hidden, too
     bool hides_until_ready_ = false;
     bool cuts_when_ready_ = false;

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace dsql_local {
@@ -45,10 +47,13 @@ private:
 
 /// State that the sessions of an endpoint share. Thread-safe.
 struct shared_state {
-    explicit shared_state(std::uint64_t fault_seed, sql_dialect spoken = sql_dialect::dsql)
-        : dialect(spoken), faults(fault_seed) {}
+    explicit shared_state(std::uint64_t fault_seed, sql_dialect spoken = sql_dialect::dsql,
+                          std::set<std::string> functions = {})
+        : dialect(spoken), built_in_functions(std::move(functions)), faults(fault_seed) {}
 
     const sql_dialect dialect;
+    /// The names of PostgreSQL's own functions. None of them changes rows.
+    const std::set<std::string> built_in_functions;
     fault_table faults;
     /// Increases with every committed transaction that changed the schema.
     std::atomic<std::uint64_t> catalogue_version{0};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/statement_names.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -38,6 +39,12 @@ statement_names::record* statement_names::find(std::string_view name) {
     }
     const auto found = named_.find(name);
     return found == named_.end() ? nullptr : &found->second;
+}
+
+bool statement_names::is_empty() const {
+    return !unnamed_.expected && std::none_of(named_.begin(), named_.end(), [](const auto& entry) {
+        return entry.second.expected != nullptr;
+    });
 }
 
 void statement_names::expect(record& which, std::uint64_t number, statement made) {

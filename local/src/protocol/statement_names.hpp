@@ -33,6 +33,9 @@ public:
     /// Returns the record of a name; null if the name stands for nothing.
     record* find(std::string_view name);
 
+    /// Whether no name stands for a statement after the pending requests.
+    bool is_empty() const;
+
     /// The request `number` was sent. If it succeeds, the name stands for `made`.
     static void expect(record& which, std::uint64_t number, statement made);
 

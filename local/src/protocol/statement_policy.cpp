@@ -115,7 +115,7 @@ decision statement_policy::decide_storage(const sql_statement& statement, time_p
     if (shared_->faults.strike(fault::server_unavailable)) {
         return {action::reject, server_unavailable()};
     }
-    const bool commits = statement.writes && !transaction_.is_block;
+    const bool commits = statement.may_write && !transaction_.is_block;
     return commits ? strike_commit_fault(action::reject, !statement.is_copy).value_or(decision{})
                    : decision{};
 }
@@ -176,7 +176,7 @@ void statement_policy::track(const sql_statement& statement, action action_taken
         transaction_ = {.is_block = true, .begin = now};
     } else if (transaction_.is_block) {
         transaction_.has_touched = transaction_.has_touched || statement.touches_storage;
-        transaction_.has_written = transaction_.has_written || statement.writes;
+        transaction_.has_written = transaction_.has_written || statement.may_write;
     }
     if (action_taken == action::reject || transaction_.is_aborted) {
         return;

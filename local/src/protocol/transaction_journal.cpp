@@ -4,6 +4,17 @@
 #include <utility>
 
 namespace dsql_local {
+namespace {
+
+std::size_t size_of(const std::vector<recorded_execution>& executions) {
+    std::size_t size = 0;
+    for (const recorded_execution& execution : executions) {
+        size += execution.parse_tail.size() + execution.bind_tail.size();
+    }
+    return size;
+}
+
+}  // namespace
 
 // FNV-1a. Source: https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
 void answer_digest::add(std::string_view bytes) noexcept {
@@ -13,21 +24,22 @@ void answer_digest::add(std::string_view bytes) noexcept {
     }
 }
 
-transaction_journal::number transaction_journal::add(std::string messages, protocol_form form) {
-    size_ += messages.size();
+transaction_journal::number transaction_journal::add(std::vector<recorded_execution> executions,
+                                                     protocol_form form) {
+    size_ += size_of(executions);
     if (size_ > max_size) {
         make_unrepeatable();
     }
     if (!is_repeatable_) {
         return 0;
     }
-    statements_.push_back({.messages = std::move(messages), .form = form});
-    return first_ + statements_.size() - 1;
+    requests_.push_back({.executions = std::move(executions), .form = form});
+    return first_ + requests_.size() - 1;
 }
 
 void transaction_journal::clear() noexcept {
-    first_ += statements_.size();
-    statements_.clear();
+    first_ += requests_.size();
+    requests_.clear();
     size_ = 0;
     tables_.clear();
     is_repeatable_ = true;
@@ -39,27 +51,27 @@ void transaction_journal::make_unrepeatable() noexcept {
     is_repeatable_ = false;
 }
 
-recorded_statement transaction_journal::take_newest() {
-    recorded_statement newest = std::move(statements_.back());
-    statements_.pop_back();
-    size_ -= newest.messages.size();
+recorded_request transaction_journal::take_newest() {
+    recorded_request newest = std::move(requests_.back());
+    requests_.pop_back();
+    size_ -= size_of(newest.executions);
     return newest;
 }
 
-recorded_statement* transaction_journal::find(number of) noexcept {
-    const bool is_known = of >= first_ && of - first_ < statements_.size();
-    return is_known ? &statements_[of - first_] : nullptr;
+recorded_request* transaction_journal::find(number of) noexcept {
+    const bool is_known = of >= first_ && of - first_ < requests_.size();
+    return is_known ? &requests_[of - first_] : nullptr;
 }
 
 void transaction_journal::add_answer(number of, std::string_view bytes) noexcept {
-    if (recorded_statement* const statement = find(of)) {
-        statement->answers.add(bytes);
+    if (recorded_request* const request = find(of)) {
+        request->answers.add(bytes);
     }
 }
 
 void transaction_journal::restart_answers(number of) noexcept {
-    if (recorded_statement* const statement = find(of)) {
-        statement->answers = {};
+    if (recorded_request* const request = find(of)) {
+        request->answers = {};
     }
 }
 

@@ -23,18 +23,24 @@ private:
 
 /// How a statement was sent.
 enum class protocol_form : std::uint8_t {
-    simple,    ///< one Query
+    simple,    ///< Query
     extended,  ///< Parse, Bind, Execute and Sync
 };
 
-/// A statement of an open transaction, with its parameters, and what it was answered.
-struct recorded_statement {
-    std::string messages = {};  ///< to execute it again, up to the Sync
+/// A statement with its parameters, as a Parse and a Bind have them after the names.
+struct recorded_execution {
+    std::string parse_tail = {};
+    std::string bind_tail = {};
+};
+
+/// What a request has executed in an open transaction, and what it was answered.
+struct recorded_request {
+    std::vector<recorded_execution> executions = {};
     protocol_form form = protocol_form::simple;
     answer_digest answers = {};
 };
 
-/// The statements of an open transaction, so that the endpoint can roll them back to let another
+/// The requests of an open transaction, so that the endpoint can roll them back to let another
 /// transaction pass, and execute them again. What is executed again must be answered as the first
 /// time, because the client has seen those answers.
 class transaction_journal {
@@ -43,11 +49,11 @@ public:
     /// transaction changes is 10 MiB.
     static constexpr std::size_t max_size = 32UL * 1024 * 1024;
 
-    /// Identifies a statement, also after others were forgotten; 0 is none.
+    /// Identifies a request, also after others were forgotten; 0 is none.
     using number = std::uint64_t;
 
-    /// Adds a statement. Returns 0, and keeps nothing, if the transaction cannot be repeated.
-    number add(std::string messages, protocol_form form);
+    /// Adds a request. Returns 0, and keeps nothing, if the transaction cannot be repeated.
+    number add(std::vector<recorded_execution> executions, protocol_form form);
 
     /// Forgets everything: a transaction begins or has ended.
     void clear() noexcept;
@@ -65,24 +71,24 @@ public:
     void make_uncopyable() noexcept { is_copyable_ = false; }
     bool is_copyable() const noexcept { return is_repeatable_ && is_copyable_; }
 
-    /// Forgets the newest statement, and returns it. Precondition: is_empty() is false.
-    recorded_statement take_newest();
+    /// Forgets the newest request, and returns it. Precondition: is_empty() is false.
+    recorded_request take_newest();
 
-    /// Records a part of the answers to a statement. Does nothing if it was forgotten.
+    /// Records a part of the answers to a request. Does nothing if it was forgotten.
     void add_answer(number of, std::string_view bytes) noexcept;
 
-    /// Forgets the answers to a statement that were recorded so far.
+    /// Forgets the answers to a request that were recorded so far.
     void restart_answers(number of) noexcept;
 
-    bool is_empty() const noexcept { return statements_.empty(); }
+    bool is_empty() const noexcept { return requests_.empty(); }
     bool is_repeatable() const noexcept { return is_repeatable_; }
-    const std::vector<recorded_statement>& statements() const noexcept { return statements_; }
+    const std::vector<recorded_request>& requests() const noexcept { return requests_; }
 
 private:
-    recorded_statement* find(number of) noexcept;
+    recorded_request* find(number of) noexcept;
 
-    std::vector<recorded_statement> statements_;
-    number first_ = 1;  // the number of the first of the statements
+    std::vector<recorded_request> requests_;
+    number first_ = 1;  // the number of the first of the requests
     std::size_t size_ = 0;
     std::set<std::string> tables_;
     bool is_repeatable_ = true;

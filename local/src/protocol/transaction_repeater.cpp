@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/transaction_repeater.hpp"
 
+#include "wire/messages.hpp"
 #include "wire/requests.hpp"
 
 #include <iterator>
@@ -17,16 +18,16 @@ constexpr std::string_view repeater_name = "dsql_local_own";
 constexpr std::string_view take_snapshot = "CALL pg_catalog.dsql_local_take_snapshot()";
 constexpr std::string_view set_savepoint = "SAVEPOINT dsql_local_begin";
 constexpr std::string_view roll_back = "ROLLBACK TO SAVEPOINT dsql_local_begin";
-constexpr std::string_view statement_that_fails = "ROLLBACK TO SAVEPOINT dsql_local_none";
+constexpr std::string_view portal_that_is_missing = "dsql_local_none";
 constexpr int statements_after_begin = 2;
 
 // The messages that execute a statement, up to the Execute. Each name may be in use, so it is
-// closed before.
-std::string encode_execution(std::string_view parse_tail, std::string_view bind_tail) {
+// closed before. A Query would drop the client's statement without a name.
+std::string encode_execution(const recorded_execution& execution) {
     return wire::encode_close_statement(repeater_name) +
-           wire::encode_parse(repeater_name, parse_tail) +
+           wire::encode_parse(repeater_name, execution.parse_tail) +
            wire::encode_close_portal(repeater_name) +
-           wire::encode_bind(repeater_name, repeater_name, bind_tail) +
+           wire::encode_bind(repeater_name, repeater_name, execution.bind_tail) +
            wire::encode_execute(repeater_name);
 }
 
@@ -35,11 +36,20 @@ constexpr request_kind execution_kinds[] = {request_kind::close, request_kind::p
                                             request_kind::close, request_kind::bind,
                                             request_kind::execute};
 
-// What only reads before the first change is not executed again, because it sees nothing but the
-// snapshot.
-bool must_be_repeated(const sql_statement& statement) {
-    return statement.writes || statement.is_ddl || statement.is_copy ||
-           statement.changes_settings || !statement.touches_storage;
+recorded_execution execution_of(std::string_view sql) {
+    return {.parse_tail = wire::parse_tail(sql), .bind_tail = std::string(wire::empty_bind_tail)};
+}
+
+// Whether it is known that a statement only reads. Before the first change, it sees nothing but
+// the snapshot.
+bool only_reads(const sql_statement& statement) {
+    return statement.is_parsed && !statement.may_write && !statement.is_ddl && !statement.is_copy &&
+           !statement.changes_settings && statement.executed_name.empty();
+}
+
+// Whether a statement has nothing to do with what the transaction has changed.
+bool is_independent(const sql_statement& statement) {
+    return only_reads(statement) && !statement.touches_storage;
 }
 
 // A copy is found only by the name of its table alone. What an EXECUTE names is not known here, and
@@ -53,6 +63,17 @@ bool finds_copies(const sql_statement& statement) {
 // valid when the transaction began.
 bool is_copyable(const sql_statement& statement) {
     return finds_copies(statement) && !statement.changes_settings && !statement.is_ddl;
+}
+
+// Returns the messages that execute one statement a second time. The client gets the response to a
+// Query as a whole.
+std::string encode_retry(const recorded_request& request) {
+    const recorded_execution& execution = request.executions.front();
+    if (request.form == protocol_form::simple) {
+        std::string_view tail = execution.parse_tail;
+        return wire::encode_query(wire::take_c_string(tail));
+    }
+    return encode_execution(execution) + wire::encode_sync();
 }
 
 // Returns the statement that makes copies of tables, as the snapshot of the transaction sees them.
@@ -89,7 +110,7 @@ bool transaction_repeater::follow(const sql_statement& statement, const block_st
     bool may_commit = true;
     if (!before.is_open) {
         has_begun_block_ = is_executed && now.is_open;
-        if (has_begun_block_ || (is_executed && statement.writes && transaction() == 0)) {
+        if (has_begun_block_ || (is_executed && statement.may_write && transaction() == 0)) {
             begin();
         }
     } else if (statement.kind == statement_kind::commit && is_executed && before.is_active()) {
@@ -110,23 +131,47 @@ bool transaction_repeater::follow(const sql_statement& statement, const block_st
 // DSQL takes the snapshot at BEGIN, PostgreSQL with the next statement. The line break ends a
 // comment.
 void transaction_repeater::add_after_begin(std::string& sql, expected_response& response) const {
-    sql.append("\n; ").append(take_snapshot).append("; ").append(set_savepoint);
-    ++response.change().begins;
+    if (!is_enabled_) {
+        return;
+    }
+    response.change().begins.push_back(has_begun_block_);
+    if (has_begun_block_) {
+        sql.append("\n; ").append(take_snapshot).append("; ").append(set_savepoint);
+    }
 }
 
 void transaction_repeater::inject_after_begin(wire::relay_buffer& out) {
     for (const std::string_view sql : {take_snapshot, set_savepoint}) {
-        for (const request_kind kind : execution_kinds) {
-            inject(kind);
-        }
-        out.add(encode_execution(wire::parse_tail(sql), wire::empty_bind_tail));
+        out.add(inject_execution(execution_of(sql), purpose::own));
     }
 }
 
-expected_response& transaction_repeater::inject(request_kind kind) {
+void transaction_repeater::inject(request_kind kind, purpose injected_for) {
     expected_response& response = pending_.push(kind);
     response.is_injected = true;
-    return response;
+    response.is_repetition = injected_for == purpose::repetition;
+}
+
+std::string transaction_repeater::inject_execution(const recorded_execution& execution,
+                                                   purpose injected_for) {
+    for (const request_kind kind : execution_kinds) {
+        inject(kind, injected_for);
+    }
+    return encode_execution(execution);
+}
+
+std::string transaction_repeater::inject_request(const std::vector<recorded_execution>& executions,
+                                                 purpose injected_for) {
+    std::string messages;
+    for (const recorded_execution& execution : executions) {
+        messages += inject_execution(execution, injected_for);
+    }
+    inject(request_kind::sync, injected_for);
+    return messages += wire::encode_sync();
+}
+
+std::string transaction_repeater::inject_rollback() {
+    return inject_request({execution_of(roll_back)}, purpose::own);
 }
 
 repeatable_transaction::fate transaction_repeater::expected_fate(const sql_statement& next) const {
@@ -142,19 +187,25 @@ void transaction_repeater::note_tables(bool can_be_copied, const std::vector<std
     }
 }
 
+bool transaction_repeater::must_be_repeated(const sql_statement& statement) const {
+    return has_recorded_ ? !is_independent(statement) : !only_reads(statement);
+}
+
 void transaction_repeater::begin_query() {
     query_ = {};
-    query_.is_needed = has_recorded_;
 }
 
 void transaction_repeater::add_to_query(const prepared_statement& prepared, std::string_view sql) {
     if (!is_enabled_) {
         return;
     }
-    if (prepared_statement::controls_transaction(prepared.statement)) {
+    const statement_kind kind = prepared.statement.kind;
+    if (kind == statement_kind::begin && !has_begun_block_) {
+        query_.executions.push_back(execution_of(sql));  // only a warning
+    } else if (prepared_statement::controls_transaction(prepared.statement)) {
         query_ = {};
     } else if (!prepared.effects.drops_statements) {
-        query_.sql.append(sql).append("\n;");
+        query_.executions.push_back(execution_of(sql));
         const std::vector<std::string>& tables = prepared.statement.tables;
         query_.tables.insert(query_.tables.end(), tables.begin(), tables.end());
         query_.is_copyable = query_.is_copyable && is_copyable(prepared.statement);
@@ -163,17 +214,16 @@ void transaction_repeater::add_to_query(const prepared_statement& prepared, std:
 }
 
 void transaction_repeater::end_query(expected_response& response) {
-    if (query_.is_needed && !query_.sql.empty() && is_recording()) {
+    if (query_.is_needed && is_recording()) {
         has_recorded_ = true;
         note_tables(query_.is_copyable, query_.tables);
         response.recorded_as =
-            transaction_.journal().add(wire::encode_query(query_.sql), protocol_form::simple);
+            transaction_.journal().add(std::move(query_.executions), protocol_form::simple);
     }
 }
 
 void transaction_repeater::record_bind(std::string_view portal,
                                        std::optional<std::string_view> tail) {
-    has_unexecuted_portal_ = true;
     if (tail && is_enabled_ && policy_.block().is_open) {
         bound_parameters& kept = bound_[std::string(portal)];
         kept.request = pending_.newest();
@@ -184,8 +234,7 @@ void transaction_repeater::record_bind(std::string_view portal,
 void transaction_repeater::record_execution(const prepared_statement& prepared,
                                             std::string_view portal, std::uint64_t bound_by,
                                             expected_response& response) {
-    if (!is_recording() || prepared.changes_decisions() ||
-        !(has_recorded_ || must_be_repeated(prepared.statement))) {
+    if (!is_recording() || prepared.changes_decisions() || !must_be_repeated(prepared.statement)) {
         return;
     }
     has_recorded_ = true;
@@ -196,27 +245,18 @@ void transaction_repeater::record_execution(const prepared_statement& prepared,
         return;
     }
     response.recorded_as = transaction_.journal().add(
-        encode_execution(prepared.parse_tail, bound->second.tail) + wire::encode_sync(),
+        {{.parse_tail = prepared.parse_tail, .bind_tail = bound->second.tail}},
         protocol_form::extended);
 }
 
-// A rollback would drop a portal that is not executed yet.
-void transaction_repeater::on_sync() noexcept {
-    if (has_unexecuted_portal_) {
-        make_unrepeatable();
-    }
-}
-
 std::string transaction_repeater::give_way() {
-    inject(request_kind::query);
     transaction_.give_way();
-    return wire::encode_query(roll_back);
+    return inject_rollback();
 }
 
 bool transaction_repeater::prepare_for_request(wire::relay_buffer& out) {
     if (std::exchange(must_roll_back_, false)) {
-        inject(request_kind::query);
-        out.add(wire::encode_query(roll_back));
+        out.add(inject_rollback());
     }
     if (transaction_.must_repeat()) {
         out.add(repeat());
@@ -225,24 +265,16 @@ bool transaction_repeater::prepare_for_request(wire::relay_buffer& out) {
 }
 
 std::string transaction_repeater::repeat() {
-    const auto& statements = transaction_.begin_repetition();
-    std::string requests;
+    const auto& requests = transaction_.begin_repetition();
+    std::string messages;
     if (transaction_.is_repeating() && transaction_.has_copies()) {
-        requests += wire::encode_query(make_copies(transaction_.journal().tables()));
-        inject_repetition(request_kind::query);
+        messages += inject_request({execution_of(make_copies(transaction_.journal().tables()))},
+                                   purpose::repetition);
     }
-    for (const recorded_statement& statement : statements) {
-        requests += statement.messages;
-        if (statement.form == protocol_form::simple) {
-            inject_repetition(request_kind::query);
-            continue;
-        }
-        for (const request_kind kind : execution_kinds) {
-            inject_repetition(kind);
-        }
-        inject_repetition(request_kind::sync);
+    for (const recorded_request& request : requests) {
+        messages += inject_request(request.executions, purpose::repetition);
     }
-    return requests;
+    return messages;
 }
 
 // Another transaction may have inserted a row with the same key since the snapshot. Such a row is
@@ -250,9 +282,8 @@ std::string transaction_repeater::repeat() {
 bool transaction_repeater::can_retry(const expected_response& failed,
                                      std::string_view sqlstate) const {
     const bool is_conflict = sqlstate == "40001" || sqlstate == "23505";
-    return is_conflict && failed.can_be_retried && failed.recorded_as != 0 && !failed.has_rows &&
-           !failed.is_retry && is_recording() && transaction_.journal().is_copyable() &&
-           pending_.is_front_last();
+    return is_conflict && may_retry(failed) && !failed.has_rows && is_recording() &&
+           transaction_.journal().is_copyable() && pending_.is_front_last();
 }
 
 void transaction_repeater::keep_error(std::string bytes, std::string_view sqlstate,
@@ -260,41 +291,43 @@ void transaction_repeater::keep_error(std::string bytes, std::string_view sqlsta
     retry_.emplace(retried_statement{
         .error = std::move(bytes),
         .sqlstate = std::string(sqlstate),
-        .statement = transaction_.journal().take_newest(),
+        .request = transaction_.journal().take_newest(),
         .changes = std::move(failed.changes),
         .has_described_rows = failed.kind == request_kind::query && failed.has_begun});
 }
 
 std::string transaction_repeater::begin_retry() {
     retry_->has_begun = true;
-    inject(request_kind::query);
+    std::string requests = inject_rollback();
     transaction_.fall_back_on_copies();
-    return wire::encode_query(roll_back) + repeat();
+    return requests += repeat();
 }
 
 // The transaction was executed again, so the statement can be; or it cannot, and the client gets
 // the error that was kept back. Then PostgreSQL must take the transaction for failed, too.
 std::string transaction_repeater::finish_retry() {
     if (is_lost()) {
-        pending_.push(request_kind::query).is_retry = true;
-        return wire::encode_query(statement_that_fails);
+        pending_.push(request_kind::execute).is_retry = true;
+        pending_.push_sync();
+        return wire::encode_execute(portal_that_is_missing) + wire::encode_sync();
     }
-    const recorded_statement& statement = retry_->statement;
-    const bool is_simple = statement.form == protocol_form::simple;
+    recorded_request& request = retry_->request;
+    const bool is_simple = request.form == protocol_form::simple;
+    std::string messages = encode_retry(request);
     if (!is_simple) {
         for (std::size_t i = 0; i + 1 < std::size(execution_kinds); ++i) {
-            inject(execution_kinds[i]);
+            inject(execution_kinds[i], purpose::own);
         }
     }
     expected_response& response =
         pending_.push(is_simple ? request_kind::query : request_kind::execute);
     response.is_retry = true;
     response.changes = std::move(retry_->changes);
-    response.recorded_as = transaction_.journal().add(statement.messages, statement.form);
+    response.recorded_as = transaction_.journal().add(std::move(request.executions), request.form);
     if (!is_simple) {
         pending_.push_sync();
     }
-    return statement.messages;
+    return messages;
 }
 
 // An error of class 42 says that the copies lack something, such as the name of a constraint. If it
@@ -334,9 +367,9 @@ bool transaction_repeater::hides_tag(std::string_view tag, expected_response& re
         }
         return true;
     }
-    if (changes->begins > 0 && (tag == "BEGIN" || tag == "START TRANSACTION")) {
-        --changes->begins;
-        changes->hidden_tags = statements_after_begin;
+    if (!changes->begins.empty() && (tag == "BEGIN" || tag == "START TRANSACTION")) {
+        changes->hidden_tags = changes->begins.front() ? statements_after_begin : 0;
+        changes->begins.pop_front();
     }
     return false;
 }

@@ -67,7 +67,8 @@ public:
     /// Whether the last statement that was followed has begun a block, so that PostgreSQL must take
     /// the snapshot and set the savepoint.
     bool has_begun_block() const noexcept { return has_begun_block_; }
-    /// Adds that to the text of a BEGIN in a simple query. The response belongs to the query.
+    /// Adds that, if so, to the text of a BEGIN in a simple query, which is the last statement that
+    /// was followed. The response belongs to the query.
     void add_after_begin(std::string& sql, expected_response& response) const;
     /// Sends it after the Execute of a BEGIN.
     void inject_after_begin(wire::relay_buffer& out);
@@ -85,11 +86,11 @@ public:
     /// Records the execution of a portal that the request `bound_by` has bound.
     void record_execution(const prepared_statement& prepared, std::string_view portal,
                           std::uint64_t bound_by, expected_response& response);
-    /// The client executes a portal.
-    void on_execute() noexcept { has_unexecuted_portal_ = false; }
-    /// The client sends a Sync.
-    void on_sync() noexcept;
 
+    /// Whether a statement may be executed a second time, as long as the client has got no rows.
+    bool may_retry(const expected_response& response) const noexcept {
+        return response.can_be_retried && response.recorded_as != 0 && !response.is_retry;
+    }
     /// Whether a failed statement will be executed a second time. If so, its error must be kept
     /// back by keep_error(). `sqlstate` is PostgreSQL's.
     bool can_retry(const expected_response& failed, std::string_view sqlstate) const;
@@ -137,17 +138,20 @@ private:
 
     // The statements of the current query that are executed again, if they are needed for that.
     struct recorded_query {
-        std::string sql = {};
+        std::vector<recorded_execution> executions = {};
         std::vector<std::string> tables = {};
         bool is_copyable = true;
         bool is_needed = false;
     };
 
+    // What a message of the endpoint is for.
+    enum class purpose { own, repetition };
+
     // A statement whose error is kept back.
     struct retried_statement {
         std::string error = {};
         std::string sqlstate = {};
-        recorded_statement statement = {};
+        recorded_request request = {};
         std::unique_ptr<response_changes> changes = {};
         bool has_described_rows = false;
         bool has_begun = false;
@@ -158,8 +162,13 @@ private:
     std::string finish_retry();
     bool is_lost() const { return expected_fate() == repeatable_transaction::fate::lost; }
     bool is_recording() const noexcept { return transaction() != 0 && policy_.block().is_active(); }
-    expected_response& inject(request_kind kind);
-    void inject_repetition(request_kind kind) { inject(kind).is_repetition = true; }
+    bool must_be_repeated(const sql_statement& statement) const;
+    void inject(request_kind kind, purpose injected_for);
+    // Each returns messages of the endpoint, whose responses are then expected.
+    std::string inject_execution(const recorded_execution& execution, purpose injected_for);
+    std::string inject_request(const std::vector<recorded_execution>& executions,
+                               purpose injected_for);
+    std::string inject_rollback();
     std::string repeat();
 
     const bool is_enabled_;
@@ -170,7 +179,6 @@ private:
     recorded_query query_;
     bool has_begun_block_ = false;
     bool has_recorded_ = false;  // the transaction has something that must be executed again
-    bool has_unexecuted_portal_ = false;
     bool has_repetition_failed_ = false;
     bool must_roll_back_ = false;        // to the savepoint, after a repetition has failed
     bool has_statement_failed_ = false;  // since synchronize() was called

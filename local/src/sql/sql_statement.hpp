@@ -24,7 +24,7 @@ enum class statement_kind {
 };
 
 /// What the endpoint knows about a statement before PostgreSQL gets it. It is derived from the
-/// parse tree. What a function does when it is called is not known.
+/// parse tree, except `may_write`, which split_query() finds out.
 struct sql_statement {
     std::size_t offset = 0;  ///< its position in the SQL
     std::size_t size = 0;    ///< without the semicolon
@@ -33,7 +33,10 @@ struct sql_statement {
     bool chains = false;           ///< COMMIT AND CHAIN
     bool touches_storage = false;  ///< reads or writes tables or the catalog
     bool writes = false;           ///< changes or locks rows
-    /// The relations that a statement which writes names without a schema.
+    bool may_write = false;        ///< writes, or calls a function of which that is not known
+    /// The functions that it calls when it is executed, as far as no system schema is named.
+    std::vector<std::string> called = {};
+    /// The relations that a statement which may write names without a schema.
     std::vector<std::string> tables = {};
     bool names_schema = false;      ///< names a relation with its schema, except of the catalog
     bool changes_settings = false;  ///< SET, RESET and the like, or names set_config()

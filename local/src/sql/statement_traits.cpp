@@ -20,6 +20,7 @@ namespace {
 struct contents {
     std::set<std::string> tables = {};  // without a schema, as a CTE may have that name
     std::set<std::string> ctes = {};
+    std::set<std::string> functions = {};  // not in the catalog
     bool has_qualified_table = false;
     bool has_qualified_own_table = false;  // not in the catalog
     bool changes_settings = false;
@@ -42,6 +43,18 @@ bool is_change(std::string_view key) {
     return key == "InsertStmt" || key == "UpdateStmt" || key == "DeleteStmt" || key == "MergeStmt";
 }
 
+void collect_call(const std::vector<std::string>& name, contents& found) {
+    if (name.empty()) {
+        return;
+    }
+    found.changes_settings = found.changes_settings || name.back() == "set_config";
+    if (name.size() == 1) {
+        found.functions.insert(name.front());
+    } else if (!holds_system_objects(name.front())) {
+        found.functions.insert(name.front() + '.' + name.back());
+    }
+}
+
 void collect(const std::string& key, const parse_node& node, contents& found) {
     // The target of a change is a field with another name.
     if (key == "RangeVar" || (key == "relation" && has_field(node, "relname"))) {
@@ -54,10 +67,8 @@ void collect(const std::string& key, const parse_node& node, contents& found) {
         }
     } else if (key == "CommonTableExpr") {
         found.ctes.insert(text_field(node, "ctename"));
-    } else if (key == "FuncCall") {
-        const auto name = name_parts(field(node, "funcname"));
-        found.changes_settings =
-            found.changes_settings || (!name.empty() && name.back() == "set_config");
+    } else if (key == "FuncCall" || key == "funccall") {
+        collect_call(name_parts(field(node, "funcname")), found);
     }
     found.changes_rows = found.changes_rows || is_change(key);
     found.locks_rows = found.locks_rows || key == "LockingClause";
@@ -206,7 +217,10 @@ sql_statement find_traits(const parsed_statement& statement) {
     traits.names_schema = found.has_qualified_own_table;
     traits.changes_settings =
         (effect == "session" && statement.type != "VariableShowStmt") || found.changes_settings;
-    if (traits.writes) {
+    if (runs) {
+        traits.called.assign(found.functions.begin(), found.functions.end());
+    }
+    if (traits.writes || !traits.called.empty()) {
         traits.tables = found.unqualified_tables();
     }
     add_prepared_statement(statement, runs, traits);

@@ -187,7 +187,11 @@ void model_server::execute(std::string_view body) {
     if (sql == "done") {
         throw failure{"55000", "cannot be run"};
     }
-    portal->second = "done";
+    if (drops_executed_portals_) {
+        portals_.erase(portal);
+    } else {
+        portal->second = "done";
+    }
     run(sql);
 }
 
@@ -218,6 +222,10 @@ void model_server::run(const std::string& sql) {
     } else if (sql == "BEGIN") {
         status_ = 'T';
         complete(sql);
+    } else if (sql == "ROLLBACK TO SAVEPOINT dsql_local_begin") {
+        has_written_ = false;
+        portals_.clear();
+        complete("ROLLBACK");
     } else if (ends_transaction(sql)) {
         if (starts_with(sql, "PREPARE") && status_ == 'T') {
             end_transaction();

@@ -16,6 +16,9 @@ public:
     /// PostgreSQL, it keeps responses until an error, ReadyForQuery or CopyInResponse.
     std::string serve(std::string_view bytes);
 
+    /// From now on, a portal is gone once it was executed.
+    void drop_executed_portals() noexcept { drops_executed_portals_ = true; }
+
     bool is_closed() const noexcept { return is_closed_; }
 
     /// How often `SET lock_timeout` was executed.
@@ -62,6 +65,7 @@ private:
     bool is_extended_ = false;  // the message that is processed
     bool is_copying_ = false;
     bool is_closed_ = false;
+    bool drops_executed_portals_ = false;
     int settings_ = 0;
     int commits_ = 0;
 };

@@ -51,6 +51,16 @@ const std::string copying = wire::encode_message('G', std::string("\0\0\0", 3));
 const std::string lock_timeout_refused =
     error("0A000", "setting configuration parameter \"lock_timeout\" not supported");
 
+// How the endpoint executes a statement of its own, and PostgreSQL's response.
+std::string own_statement(const std::string& sql) {
+    const std::string own = "dsql_local_own";
+    return close_statement(own) + parse(own, sql) + wire::encode_message('C', 'P' + own + '\0') +
+           bind_to(own, own) + execute_of(own) + sync;
+}
+std::string own_completed(const std::string& tag) {
+    return closed + parsed + closed + bound + complete(tag) + ready('T');
+}
+
 class protocol_filter_test : public testing::Test {
 protected:
     explicit protocol_filter_test(sql_dialect dialect = sql_dialect::dsql)
@@ -72,6 +82,12 @@ protected:
     void pass(const std::string& sql, const std::string& tag, char status) {
         EXPECT_EQ(send(query(sql)), query(sql));
         EXPECT_EQ(receive(complete(tag) + ready(status)), complete(tag) + ready(status));
+    }
+
+    std::string give_way() {
+        std::string requests;
+        filter_.give_way(filter_.open_transaction(), requests);
+        return requests;
     }
 
     // The client does not see what follows its BEGIN.
@@ -488,7 +504,6 @@ TEST_F(protocol_filter_test, a_pipeline_up_to_a_sync_never_waits) {
 }
 
 TEST_F(protocol_filter_test, a_transaction_that_gave_way_is_repeated_before_the_next_request) {
-    const std::string update = query("UPDATE t SET a = 1\n;");
     // Its BEGIN may be a query of its own, or in the same query.
     for (const bool is_one_query : {false, true}) {
         if (!is_one_query) {
@@ -497,16 +512,77 @@ TEST_F(protocol_filter_test, a_transaction_that_gave_way_is_repeated_before_the_
         send(query(is_one_query ? "BEGIN; UPDATE t SET a = 1" : "UPDATE t SET a = 1"));
         const std::string begun = complete("BEGIN") + complete("CALL") + complete("SAVEPOINT");
         receive((is_one_query ? begun : "") + complete("UPDATE 1") + ready('T'));
-        std::string way;
-        filter_.give_way(filter_.open_transaction(), way);
-        EXPECT_EQ(way, query("ROLLBACK TO SAVEPOINT dsql_local_begin"));
-        EXPECT_EQ(receive(complete("ROLLBACK") + ready('T')), "");
-        EXPECT_EQ(send(query("SELECT 1")), update);
-        EXPECT_EQ(receive(complete("UPDATE 1") + ready('T')), "");
+        EXPECT_EQ(give_way(), own_statement("ROLLBACK TO SAVEPOINT dsql_local_begin"));
+        EXPECT_EQ(receive(own_completed("ROLLBACK")), "");
+        EXPECT_EQ(send(query("SELECT 1")), own_statement("UPDATE t SET a = 1"));
+        EXPECT_EQ(receive(own_completed("UPDATE 1")), "");
         EXPECT_EQ(resume(), query("SELECT 1"));
         receive(complete("SELECT 1") + ready('T'));
         pass("ROLLBACK", "ROLLBACK", 'I');
     }
+}
+
+// A rollback would drop the portal.
+TEST_F(protocol_filter_test, a_transaction_gives_way_only_without_a_portal_to_execute) {
+    const std::string update = parse("s", "UPDATE t SET a = 1") + bind("s") + execute + sync;
+    const std::string updated = parsed + bound + complete("UPDATE 1") + ready('T');
+    const std::string flush = wire::encode_message('H', "");
+    begin();
+    send(update);
+    EXPECT_EQ(receive(updated), updated);
+    for (const std::string& end : {flush, sync}) {
+        const std::string ended = end == sync ? ready('T') : "";
+        send(bind_to("p", "s") + bind_to("q", "s") + execute_of("p") + end);
+        receive(bound + bound + complete("UPDATE 1") + ended);
+        EXPECT_TRUE(filter_.is_idle());
+        EXPECT_EQ(give_way(), "");
+        send(execute_of("q") + end);
+        receive(complete("UPDATE 1") + ended);
+        send(bind_to("q", "s") + end);
+        receive(bound + ended);
+        EXPECT_EQ(give_way(), "");
+        send(wire::encode_message('C', std::string("Pq") + '\0') + end);
+        receive(closed + ended);
+    }
+    EXPECT_NE(give_way(), "");
+}
+
+// What may be executed a second time must not have sent rows.
+TEST_F(protocol_filter_test, the_first_rows_of_a_statement_that_locks_are_held) {
+    const auto row = [](std::size_t size) {
+        return wire::encode_message('D', std::string(size, 'r'));
+    };
+    const std::string head = wire::encode_message('T', "row");
+    begin();
+    const auto lock = [&] {
+        send(query("SELECT a FROM t FOR UPDATE"));
+        EXPECT_EQ(receive(head), head);
+        EXPECT_EQ(receive(row(1) + row(2)), "");
+    };
+    lock();
+    EXPECT_EQ(receive(row(3) + complete("SELECT 3") + ready('T')),
+              row(1) + row(2) + row(3) + complete("SELECT 3") + ready('T'));
+    lock();
+    const std::string large = row(1024UL * 1024);
+    EXPECT_EQ(receive(large), row(1) + row(2) + large);
+    EXPECT_EQ(receive(row(3)), row(3));
+    EXPECT_EQ(receive(complete("SELECT 4") + ready('T')), complete("SELECT 4") + ready('T'));
+    lock();
+    const std::string failed = error("22012", "division by zero") + ready('E');
+    EXPECT_EQ(receive(failed), row(1) + row(2) + failed);
+    pass("ROLLBACK", "ROLLBACK", 'I');
+    send(query("SELECT a FROM t FOR UPDATE"));
+    EXPECT_EQ(receive(row(1)), row(1)) << "outside a block, its conflict is its own";
+}
+
+TEST_F(protocol_filter_test, a_fault_strikes_at_a_commit_after_a_function) {
+    begin();
+    pass("SELECT mine()", "SELECT 1", 'T');
+    shared_->faults.set(fault::data_conflict, {.times = 2});
+    EXPECT_NE(send(query("COMMIT")), query("COMMIT"));
+    receive(error("22023", "transaction identifier is too long") + ready('I'));
+    EXPECT_NE(send(query("SELECT mine(1)")), query("SELECT mine(1)"));
+    EXPECT_EQ(shared_->faults.list()[0].strikes, 2U);
 }
 
 TEST_F(protocol_filter_test, a_commit_waits_for_what_may_fail) {

@@ -15,7 +15,8 @@ protected:
     void begin() {
         transaction_.begin();
         for (const char* text : {"one", "two"}) {
-            const auto number = transaction_.journal().add(text, protocol_form::simple);
+            const auto number =
+                transaction_.journal().add({{.parse_tail = text}}, protocol_form::simple);
             transaction_.journal().add_answer(number, std::string("answer to ") + text);
         }
     }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace transaction_journal_test {
 
@@ -13,6 +15,10 @@ answer_digest digest(std::string_view bytes) {
     answer_digest made;
     made.add(bytes);
     return made;
+}
+
+std::vector<recorded_execution> execution(std::string_view text) {
+    return {{.parse_tail = std::string(text)}};
 }
 
 TEST(answer_digest, does_not_depend_on_chunks) {
@@ -27,39 +33,39 @@ TEST(answer_digest, does_not_depend_on_chunks) {
 
 TEST(transaction_journal, answers_that_come_late_find_their_statement) {
     transaction_journal journal;
-    const auto one = journal.add("a", protocol_form::simple);
-    const auto other = journal.add("b", protocol_form::extended);
+    const auto one = journal.add(execution("a"), protocol_form::simple);
+    const auto other = journal.add(execution("b"), protocol_form::extended);
     journal.add_answer(other, "of b");
     journal.add_answer(one, "not of a");
     journal.restart_answers(one);
     journal.add_answer(one, "of a");
-    ASSERT_EQ(journal.statements().size(), 2U);
-    EXPECT_EQ(journal.statements()[0].answers, digest("of a"));
-    EXPECT_EQ(journal.statements()[1].answers, digest("of b"));
-    EXPECT_EQ(journal.statements()[1].form, protocol_form::extended);
+    ASSERT_EQ(journal.requests().size(), 2U);
+    EXPECT_EQ(journal.requests()[0].answers, digest("of a"));
+    EXPECT_EQ(journal.requests()[1].answers, digest("of b"));
+    EXPECT_EQ(journal.requests()[1].form, protocol_form::extended);
 }
 
 TEST(transaction_journal, answers_to_what_was_forgotten_are_not_those_of_the_next) {
     transaction_journal journal;
-    const auto old = journal.add("a", protocol_form::simple);
+    const auto old = journal.add(execution("a"), protocol_form::simple);
     journal.clear();
-    const auto next = journal.add("b", protocol_form::simple);
+    const auto next = journal.add(execution("b"), protocol_form::simple);
     journal.add_answer(old, "of a");
     journal.restart_answers(old);
     journal.add_answer(0, "of nothing");
     journal.add_answer(next, "of b");
-    EXPECT_EQ(journal.statements()[0].answers, digest("of b"));
+    EXPECT_EQ(journal.requests()[0].answers, digest("of b"));
 }
 
 TEST(transaction_journal, what_is_too_long_cannot_be_repeated) {
     transaction_journal journal;
     const std::string half(transaction_journal::max_size / 2 + 1, 'x');
-    EXPECT_NE(journal.add(half, protocol_form::simple), 0U);
+    EXPECT_NE(journal.add(execution(half), protocol_form::simple), 0U);
     EXPECT_TRUE(journal.is_repeatable());
-    EXPECT_EQ(journal.add(half, protocol_form::simple), 0U);
+    EXPECT_EQ(journal.add(execution(half), protocol_form::simple), 0U);
     EXPECT_FALSE(journal.is_repeatable());
     EXPECT_TRUE(journal.is_empty()) << "keeps no memory";
-    EXPECT_EQ(journal.add("more", protocol_form::simple), 0U);
+    EXPECT_EQ(journal.add(execution("more"), protocol_form::simple), 0U);
     journal.clear();
     EXPECT_TRUE(journal.is_repeatable());
 }

@@ -87,6 +87,22 @@ TEST(sql_statement, what_writes) {
     }
 }
 
+TEST(sql_statement, what_is_called) {
+    const auto called = [](const char* sql) {
+        return only(sql).called;
+    };
+    using names = std::vector<std::string>;
+    EXPECT_EQ(called("SELECT f(g(1)), F(2) FROM s.h(3) WHERE extract(day FROM a) = now()"),
+              (names{"f", "g", "now", "s.h"}));
+    EXPECT_EQ(called("EXPLAIN ANALYZE SELECT f()"), names{"f"});
+    EXPECT_EQ(called("EXPLAIN SELECT f()"), names{});
+    EXPECT_EQ(called("CALL f(1)"), names{"f"});
+    EXPECT_EQ(called("CALL sys.wait_for_job('a')"), names{});
+    EXPECT_EQ(called("SELECT pg_catalog.f()"), names{});
+    EXPECT_EQ(only("SELECT f(a) FROM t").tables, names{"t"});
+    EXPECT_EQ(only("SELECT a FROM t").tables, names{});
+}
+
 TEST(sql_statement, what_changes_the_catalogue) {
     for (const char* sql :
          {"CREATE TABLE t (temp int)", "ALTER TABLE t ADD a int", "DROP TABLE t",

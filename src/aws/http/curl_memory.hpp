@@ -4,7 +4,8 @@
 namespace dsql::aws {
 
 /// Keeps the code of this library loaded until the process ends, so that `initialize_libcurl` may
-/// hand functions of it to libcurl. Call it on a thread of the program, before the first request.
+/// hand functions of it to libcurl, and so that a name lookup of a request may outlive it. Call it
+/// on a thread of the program, before the first request.
 /// @see detail::stay_loaded
 void allow_curl_to_overwrite() noexcept;
 

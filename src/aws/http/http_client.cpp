@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/http/http_client.hpp"
 
+#include "aws/http/curl_handle.hpp"
 #include "aws/http/curl_memory.hpp"
+#include "aws/http/pinned_addresses.hpp"
 #include "aws/http/url.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
-#include "base/fork_guard.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
 
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <memory>
@@ -38,27 +40,8 @@ std::string_view http_response::header(std::string_view name) const noexcept {
 
 namespace {
 
-// libcurl and OpenSSL take locks that a forked child needs, so a fork waits while one of them
-// works. It does not wait for a transfer: these functions do not wait for the network.
-template <auto work>
-auto without_fork(auto... arguments) noexcept {
-    const detail::fork_gate no_fork;
-    return work(arguments...);
-}
-
-using easy_handle = std::unique_ptr<CURL, decltype(&without_fork<&curl_easy_cleanup, CURL*>)>;
+using request_clock = std::chrono::steady_clock;
 using multi_handle = std::unique_ptr<CURLM, decltype(&without_fork<&curl_multi_cleanup, CURLM*>)>;
-
-struct string_list_deleter {
-    // Cleanses the texts before it frees them, because headers hold tokens.
-    void operator()(curl_slist* list) const noexcept {
-        for (const curl_slist* item = list; item != nullptr; item = item->next) {
-            detail::cleanse(item->data, std::char_traits<char>::length(item->data));
-        }
-        curl_slist_free_all(list);
-    }
-};
-using string_list = std::unique_ptr<curl_slist, string_list_deleter>;
 
 // The state of the callbacks, which run inside curl_multi_perform.
 struct exchange {
@@ -102,16 +85,6 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) noe
     return size;
 }
 
-template <class Value>
-void set_option(CURL* handle, CURLoption option, Value value) {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): libcurl's interface
-    const CURLcode code = curl_easy_setopt(handle, option, value);
-    if (code != CURLE_OK) {
-        throw http_failure(http_failure_kind::bad_request,
-                           "libcurl refuses a setting: " + std::string(curl_easy_strerror(code)));
-    }
-}
-
 url_parts checked_url(const std::string& text) {
     const std::optional<url_parts> url = parse_url(text);
     if (!url) {
@@ -128,15 +101,7 @@ url_parts checked_url(const std::string& text) {
 
 string_list header_list(const http_request& request) {
     string_list list;
-    const auto append = [&list](const char* line) {
-        curl_slist* const longer = curl_slist_append(list.get(), line);
-        if (longer == nullptr) {
-            throw std::bad_alloc();
-        }
-        static_cast<void>(list.release());
-        list.reset(longer);
-    };
-    append("Expect:");  // so that libcurl does not wait for "100 Continue"
+    append(list, "Expect:");  // so that libcurl does not wait for "100 Continue"
     for (const auto& [name, value] : request.headers) {
         const auto breaks = [](std::string_view text) {
             return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
@@ -150,7 +115,7 @@ string_list header_list(const http_request& request) {
         secret_string line(name);
         line.append(value.empty() ? ";" : ": ");
         line.append(value);
-        append(line.c_str());
+        append(list, line.c_str());
     }
     return list;
 }
@@ -160,21 +125,6 @@ void set_proxy(CURL* handle, const http_request& request) {
         set_option(handle, CURLOPT_PROXY, "");
         set_option(handle, CURLOPT_NOPROXY, "*");
     }
-}
-
-// Returns the addresses in the form that CURLOPT_RESOLVE takes: "host:port:address,[address]".
-string_list pinned_addresses(const http_request& request, const url_parts& url) {
-    if (request.addresses.empty()) {
-        return {};
-    }
-    std::string line = url.host + ":" + url.port;
-    char separator = ':';
-    for (const std::string& address : request.addresses) {
-        line += separator;
-        line += address.find(':') != std::string::npos ? "[" + address + "]" : address;
-        separator = ',';
-    }
-    return string_list(curl_slist_append(nullptr, line.c_str()));
 }
 
 http_failure_kind kind_of(CURLcode code, const exchange& state) {
@@ -264,6 +214,17 @@ void set_trust(CURL* handle, const std::string& ca_bundle) {
                directory.empty() ? X509_get_default_cert_dir() : directory.c_str());
 }
 
+// Sets what is left of the limits of a request that began at `start`.
+void set_limits(CURL* handle, const http_request& request, request_clock::time_point start) {
+    const auto spent = std::chrono::floor<std::chrono::milliseconds>(request_clock::now() - start);
+    const auto left = [spent](std::chrono::milliseconds limit) {
+        const auto at_least = std::chrono::milliseconds(1);  // 0 would be libcurl's default
+        return static_cast<long>(std::max(limit - spent, at_least).count());
+    };
+    set_option(handle, CURLOPT_CONNECTTIMEOUT_MS, left(request.connect_timeout));
+    set_option(handle, CURLOPT_TIMEOUT_MS, left(request.timeout));
+}
+
 void set_request(CURL* handle, const http_request& request) {
     set_option(handle, CURLOPT_URL, request.url.c_str());
     set_option(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -272,9 +233,6 @@ void set_request(CURL* handle, const http_request& request) {
                    static_cast<curl_off_t>(request.body.size()));
         set_option(handle, CURLOPT_POSTFIELDS, request.body.c_str());
     }
-    set_option(handle, CURLOPT_CONNECTTIMEOUT_MS,
-               static_cast<long>(request.connect_timeout.count()));
-    set_option(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     set_trust(handle, request.ca_bundle);
     set_proxy(handle, request);
 }
@@ -316,7 +274,8 @@ void set_behavior(CURL* handle, exchange& state) {
     set_option(handle, CURLOPT_HEADERFUNCTION, &on_header);
     set_option(handle, CURLOPT_HEADERDATA, &state);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    // Leaves an abandoned name lookup to its thread instead of waiting for it.
+    // Leaves an abandoned lookup of a name that is not ASCII to its thread instead of waiting for
+    // it. All other names are looked up before; see pinned_addresses.
     set_option(handle, CURLOPT_QUICK_EXIT, 1L);
 #endif
 }
@@ -399,16 +358,19 @@ CURLcode perform(CURL* handle, const std::stop_token& stop) {
     return transfer(all.get(), handle).until_end(stop);
 }
 
+request_clock::time_point end_of_lookup(const http_request& request,
+                                        request_clock::time_point start) {
+    constexpr std::chrono::milliseconds longest = std::chrono::years(100);  // the clock's range
+    return start + std::min({request.connect_timeout, request.timeout, longest});
+}
+
 }  // namespace
 
 http_response send(const http_request& request, const std::stop_token& stop) {
+    const request_clock::time_point start = request_clock::now();
     const url_parts url = checked_url(request.url);
     initialize_libcurl();  // thread-safe since libcurl 7.84
-    const easy_handle handle(without_fork<&curl_easy_init>(),
-                             &without_fork<&curl_easy_cleanup, CURL*>);
-    if (!handle) {
-        throw std::bad_alloc();
-    }
+    const easy_handle handle = make_easy_handle();
     exchange state;
     state.max_size = request.max_response_size;
     // Enough for every usual response.
@@ -420,8 +382,9 @@ http_response send(const http_request& request, const std::stop_token& stop) {
     set_request(handle.get(), request);
     const string_list headers = header_list(request);
     set_option(handle.get(), CURLOPT_HTTPHEADER, headers.get());
-    const string_list pinned = pinned_addresses(request, url);
+    const string_list pinned = pinned_addresses(request, url, end_of_lookup(request, start), stop);
     set_option(handle.get(), CURLOPT_RESOLVE, pinned.get());
+    set_limits(handle.get(), request, start);
 
     const CURLcode code = perform(handle.get(), stop);
     if (code != CURLE_OK) {

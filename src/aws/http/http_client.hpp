@@ -39,7 +39,7 @@ struct http_request {
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, as in OpenSSL.
     std::string ca_bundle{};
     /// Numeric addresses to connect to; libcurl uses the first that accepts a connection. Empty
-    /// means that libcurl looks up the URL's host. A caller that has checked the addresses of the
+    /// means that the URL's host is looked up. A caller that has checked the addresses of the
     /// host sets them, because a second lookup might return others.
     std::vector<std::string> addresses{};
 };

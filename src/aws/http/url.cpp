@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -61,6 +62,27 @@ std::optional<url_parts> parse_url(const std::string& text) {
     return url_parts{.scheme = part_of(url.get(), CURLUPART_SCHEME),
                      .host = part_of(url.get(), CURLUPART_HOST),
                      .port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+}
+
+std::optional<url_parts> parse_proxy(const std::string& text) {
+    const std::unique_ptr<CURLU, url_deleter> url(curl_url());
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(),
+                             CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) != CURLUE_OK) {
+        return std::nullopt;
+    }
+    const bool has_scheme = text.find("://") != std::string::npos;
+    url_parts parts{.scheme = has_scheme ? part_of(url.get(), CURLUPART_SCHEME) : "http",
+                    .host = part_of(url.get(), CURLUPART_HOST, CURLU_URLDECODE),
+                    .port = part_of(url.get(), CURLUPART_PORT)};
+    constexpr std::array<std::string_view, 7> kinds = {"http",    "https",  "socks",  "socks4",
+                                                       "socks4a", "socks5", "socks5h"};
+    if (parts.host.empty() || std::find(kinds.begin(), kinds.end(), parts.scheme) == kinds.end()) {
+        return std::nullopt;
+    }
+    if (parts.port.empty()) {
+        parts.port = parts.scheme == "https" ? "443" : "1080";
+    }
+    return parts;
 }
 
 request_target target_of(std::string_view url) {

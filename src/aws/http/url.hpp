@@ -22,6 +22,10 @@ struct url_parts {
 /// absolute URL, or contains a zero byte.
 [[nodiscard]] std::optional<url_parts> parse_url(const std::string& text);
 
+/// Parses the value of a proxy's environment variable exactly as libcurl does. Returns nothing when
+/// libcurl would reject it. The host may be part of a password, so no message may show it.
+[[nodiscard]] std::optional<url_parts> parse_proxy(const std::string& text);
+
 /// The parts of a URL that a SigV4 signature covers. `path` and `query` are views into the URL.
 struct request_target {
     std::string scheme{};      ///< lower case

@@ -21,10 +21,10 @@
 
 namespace dsql::aws {
 
-/// A function that cannot be interrupted: one that the program supplies, or `getaddrinfo`. A call
-/// with limits runs on a separate thread, so that its callers can give up. When all have, the
-/// thread finishes by itself and its result is discarded. A caller with an equal argument joins a
-/// running call, so that a function that hangs blocks one thread and not one for each attempt.
+/// A function of the program, which cannot be interrupted. A call with limits runs on a separate
+/// thread, so that its callers can give up. When all have, the thread finishes by itself and its
+/// result is discarded. A caller with an equal argument joins a running call, so that a function
+/// that hangs blocks one thread and not one for each attempt.
 ///
 /// The object may be destroyed while a call runs, because the thread uses only state that both own.
 /// Copies share the running calls. Thread-safe if the function is.
@@ -89,8 +89,7 @@ private:
                 }).detach();
             } catch (const std::system_error& failure) {
                 own.calls.erase(argument);
-                throw detail::thread_shortage(std::string("no thread to ask for credentials on: ") +
-                                              failure.what());
+                throw detail::thread_shortage("ask for credentials", failure);
             } catch (...) {  // out of memory: no caller may wait for a call that never started
                 own.calls.erase(argument);
                 throw;

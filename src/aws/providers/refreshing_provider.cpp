@@ -208,8 +208,8 @@ void refreshing_provider::start_mandatory(std::unique_lock<detail::fork_safe_mut
         worker_.start([this, started] { fetch_for(*started, started->stop_token()); });
     } catch (const std::system_error& failure) {
         in_flight_.reset();
-        started->fail(std::make_exception_ptr(detail::thread_shortage(
-            std::string("no thread to fetch credentials on: ") + failure.what())));
+        started->fail(
+            std::make_exception_ptr(detail::thread_shortage("fetch credentials", failure)));
     } catch (...) {  // out of memory: other callers must not wait for a fetch that never started
         in_flight_.reset();
         started->fail(std::current_exception());

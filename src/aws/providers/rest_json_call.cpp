@@ -6,8 +6,6 @@
 #include "base/secret_fingerprint.hpp"
 #include "base/text.hpp"
 
-#include <algorithm>
-
 namespace dsql::aws {
 
 namespace {
@@ -29,30 +27,11 @@ std::string first_text(const secret_json& object, std::initializer_list<const ch
     return {};
 }
 
-bool holds_any(std::string_view text, std::initializer_list<std::string_view> secrets) {
-    const bool has_part = detail::secret_fingerprint::precise(secrets).redact(text, "") != text;
-    return has_part || std::any_of(secrets.begin(), secrets.end(), [text](std::string_view secret) {
-               return !secret.empty() && text.find(secret) != std::string_view::npos;
-           });
-}
-
-std::string without_secret(std::string_view shown, std::string_view secret) {
-    constexpr std::string_view redacted = "<redacted>";
-    std::string text = detail::secret_fingerprint::precise({secret}).redact(shown, redacted);
-    if (secret.empty()) {
-        return text;
-    }
-    for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + redacted.size())) {
-        text.replace(at, secret.size(), redacted);
-    }
-    return text;
-}
-
 std::string shown_member(const secret_json& object, std::string_view name,
                          std::string_view secret) {
     constexpr std::size_t longest = 256;
-    const std::string text = without_secret(text_member(object, name), secret);
+    const std::string text =
+        detail::without_secrets(text_member(object, name), {secret}, "<redacted>");
     return text.empty() ? std::string() : detail::in_quotes(text, longest);
 }
 
@@ -93,7 +72,7 @@ std::string describe_error(const service_request& request, const http_response& 
     const service_error found = read_service_error(response);
     std::string details;
     for (const std::string* part : {&found.type, &found.error, &found.message}) {
-        if (!part->empty() && !holds_any(*part, secrets)) {
+        if (detail::without_secrets(*part, secrets, "") == *part && !part->empty()) {
             details += (details.empty() ? "" : ": ") + *part;
         }
     }

@@ -87,8 +87,7 @@ void token_cache::start(memory& own, std::unique_lock<std::mutex>& lock,
         own.worker.start([this, &own, started] { make_for(own, *started, started->stop_token()); });
     } catch (const std::system_error& failure) {
         own.in_flight.reset();
-        started->fail(std::make_exception_ptr(detail::thread_shortage(
-            std::string("no thread to make a token on: ") + failure.what())));
+        started->fail(std::make_exception_ptr(detail::thread_shortage("make a token", failure)));
     } catch (...) {  // out of memory: other callers must not wait for work that was never started
         own.in_flight.reset();
         started->fail(std::current_exception());

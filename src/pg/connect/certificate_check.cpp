@@ -202,8 +202,8 @@ bool has_verified(SSL* tls, const char* host) noexcept {
            X509_check_host(certificate, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
 }
 
-void forget_callback(SSL* tls) noexcept {
-    SSL_set_verify(tls, SSL_VERIFY_PEER, nullptr);
+void restore_callback(SSL* tls, verify_callback of_libpq) noexcept {
+    SSL_set_verify(tls, SSL_VERIFY_PEER, of_libpq);
 }
 
 server_fault certificate_fault(X509_STORE_CTX* context, const char* host) noexcept {

@@ -24,8 +24,10 @@ using verify_callback = int (*)(int succeeded, x509_store_ctx_st* context);
 /// names. For a handshake that was over before `require_certificate` could be called.
 [[nodiscard]] bool has_verified(ssl_st* tls, const char* host) noexcept;
 
-/// Ends the use of the callback.
-void forget_callback(ssl_st* tls) noexcept;
+/// Ends the use of the callback: puts the one of libpq, which was set before, in its place. OpenSSL
+/// has no way to remove one, and would call it when the server begins another handshake.
+/// Source: OpenSSL, SSL_set_verify; a null callback leaves the one that is set.
+void restore_callback(ssl_st* tls, verify_callback of_libpq) noexcept;
 
 /// Returns why a check of a certificate has failed. Names in the text are shortened, and have no
 /// control characters. If there is no memory for the text, it is empty.

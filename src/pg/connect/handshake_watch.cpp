@@ -92,15 +92,9 @@ handshake_watch::events* events_of(const SSL* tls) noexcept {
 // OpenSSL looks for the certificates of authorities in files too, so `errno` may tell of those.
 void look_for_shortage(X509_STORE_CTX* context) noexcept {
     memory_watch::look();
-    if (has_lost_certificate(context)) {
-        errno = ENOMEM;
-        memory_watch::look();
-    }
-    for (const unsigned long one : {ERR_peek_error(), ERR_peek_last_error()}) {
-        if (ERR_GET_REASON(one) == ERR_R_MALLOC_FAILURE) {
-            errno = ENOMEM;
-            memory_watch::look();
-        }
+    if (has_lost_certificate(context) || ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ||
+        ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
+        memory_watch::note();
     }
 }
 
@@ -109,10 +103,11 @@ int note_verification(int succeeded, X509_STORE_CTX* context) noexcept {
         X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
     handshake_watch::events* const seen =
         tls == nullptr ? nullptr : events_of(static_cast<const SSL*>(tls));
-    if (succeeded == 0) {
-        look_for_shortage(context);
+    if (succeeded != 0 || seen == nullptr) {
+        return succeeded;
     }
-    if (succeeded == 0 && seen != nullptr && seen->certificate.reason == distrust_reason::none) {
+    look_for_shortage(context);
+    if (seen->certificate.reason == distrust_reason::none) {
         seen->certificate = certificate_fault(context, seen->host);
     }
     return succeeded;
@@ -120,6 +115,9 @@ int note_verification(int succeeded, X509_STORE_CTX* context) noexcept {
 
 void check_certificate(SSL* tls, handshake_watch::events& seen) noexcept {
     if (!seen.checks_certificate) {
+        if (SSL_get_verify_callback(tls) != &note_verification) {
+            seen.callback_of_libpq = SSL_get_verify_callback(tls);
+        }
         seen.checks_certificate = require_certificate(tls, seen.host, &note_verification);
     }
 }
@@ -230,7 +228,9 @@ bool handshake_watch::has_checked_certificate(pg_conn* handle) const noexcept {
 
 void handshake_watch::end(pg_conn* handle) noexcept {
     if (SSL* const tls = tls_of(handle)) {
-        forget_callback(tls);
+        if (const events* const seen = events_of(tls)) {
+            restore_callback(tls, seen->callback_of_libpq);
+        }
         SSL_set_info_callback(tls, nullptr);
         SSL_set_ex_data(tls, events_index(), nullptr);
     }

@@ -6,6 +6,7 @@
 #include <system_error>
 
 struct pg_conn;
+struct x509_store_ctx_st;
 
 namespace dsql::pg {
 
@@ -40,7 +41,8 @@ public:
     /// Whether the completed handshake of `handle` has checked the server's certificate.
     [[nodiscard]] bool has_checked_certificate(pg_conn* handle) const noexcept;
 
-    /// Detaches a connection from this object, after the connect has succeeded.
+    /// Detaches a connection from this object, after the connect has succeeded. OpenSSL then has no
+    /// function of this library any more for another handshake.
     static void end(pg_conn* handle) noexcept;
 
     /// What has happened in the handshake. Public for the callback that records it.
@@ -53,6 +55,8 @@ public:
         const char* host = "";            ///< the name that the certificate must have
         bool checks_certificate = false;  ///< `require_certificate` has succeeded
         server_fault certificate{};       ///< the first check that failed
+        /// The callback of libpq that `require_certificate` has replaced.
+        int (*callback_of_libpq)(int succeeded, x509_store_ctx_st* context) = nullptr;
     };
 
 private:

@@ -163,6 +163,19 @@ std::string startup_option(std::string_view name, std::string_view value) {
     return option;
 }
 
+// Returns the value of libpq's parameter `options`.
+std::string startup_options(const login& target) {
+    std::string options;
+    if (!target.cluster_id.empty()) {
+        options = startup_option("amzn-cluster-id", target.cluster_id);
+    }
+    if (!target.search_path.empty()) {
+        options.append(options.empty() ? "" : " ");
+        options += startup_option("search_path", target.search_path);
+    }
+    return options;
+}
+
 }  // namespace
 
 void check_environment() {
@@ -192,8 +205,8 @@ pg_conn* start_login(const login& target, const std::string& address,
     parameters.add("passfile", no_such_file);
     parameters.add("application_name", target.application_name);
     parameters.add("client_encoding", "UTF8");
-    if (!target.search_path.empty()) {
-        parameters.add("options", startup_option("search_path", target.search_path));
+    if (std::string options = startup_options(target); !options.empty()) {
+        parameters.add("options", std::move(options));
     }
     if (knows_require_auth()) {
         parameters.add("require_auth", "none");

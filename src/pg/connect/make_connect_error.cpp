@@ -74,12 +74,6 @@ std::string without_token(std::string_view text, std::string_view token) {
         .redact(text, detail::redacted_token);
 }
 
-// A peer may have written parts of the text.
-std::string shortened_and_harmless(std::string_view text) {
-    constexpr std::size_t longest = 8192;
-    return detail::harmless(detail::shortened(text, longest), '?', "\n\t");
-}
-
 // Returns libpq's words about where it connected to, which are the beginning of its errors.
 std::string failed_connection_to(const pg_conn* handle) {
     return std::string("connection to server at \"") + PQhost(handle) + "\" (" +
@@ -125,8 +119,9 @@ server_refusal parse_refusal(std::string_view libpq_message) {
 
 connection_error connect_failure(const pg_conn* handle, connection_phase phase, const login& target,
                                  std::error_code code) {
-    std::string text = shortened_and_harmless(
-        without_token(without_location(PQerrorMessage(handle)), target.password));
+    // A peer may have written parts of it.
+    std::string text = detail::foreign_text(
+        without_token(without_location(PQerrorMessage(handle)), target.password), "\n\t");
     server_refusal refusal = phase == connection_phase::auth || phase == connection_phase::startup
                                  ? parse_refusal(text)
                                  : server_refusal();

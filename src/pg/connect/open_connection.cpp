@@ -4,6 +4,7 @@
 #include <dsql/endpoint.hpp>
 #include <dsql/error.hpp>
 
+#include "base/ip_address.hpp"
 #include "base/sent_secrets.hpp"
 #include "pg/connect/connect_host_operation.hpp"
 #include "pg/connect/resolver.hpp"
@@ -20,13 +21,17 @@ namespace {
 
 std::vector<std::string> addresses_of(const login& target, const deadline& until,
                                       const std::stop_token& stop) {
-    if (!target.host_address.empty()) {
+    if (!needs_lookup(target)) {
         return {target.host_address};
     }
-    return resolve(target.host, until, stop);
+    return resolve(target.host_address.empty() ? target.host : target.host_address, until, stop);
 }
 
 }  // namespace
+
+bool needs_lookup(const login& target) noexcept {
+    return !detail::is_ip_address(target.host_address);
+}
 
 owned_handle open_connection(const login& target, const deadline& until,
                              const std::stop_token& stop) {

@@ -2,29 +2,82 @@
 #include "pg/io/input.hpp"
 
 #include "base/openssl_thread.hpp"
+#include "pg/io/idle_messages.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/io/step_budget.hpp"
 
 #include <libpq-fe.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <string_view>
 
 namespace dsql::pg {
 
 namespace {
 
-// Whether what TLS has received next begins a notice, an error, a notification or the change of a
-// setting. libpq would wait for the end of another message, which may come with the next result. A
-// server ends its output with the message that ends an exchange, so that a message begins here.
-bool begins_unasked_message(pg_conn* handle) noexcept {
-    SSL* const tls = tls_of(handle);
-    char type = 'N';
-    return tls == nullptr || SSL_peek(tls, &type, 1) <= 0 ||
-           std::string_view("NESA").find(type) != std::string_view::npos;
-}
+// Beyond that, PQconsumeInput may read more than a part of one TLS record, and does not say how
+// much. Source: libpq, fe-misc.c, pqReadData.
+constexpr std::size_t most_of_one_read = 32'768;
+
+// Reads what the server has sent while no statement is under way, a TLS record or a part of it at a
+// time, and keeps account of the messages in it.
+class idle_reader {
+public:
+    idle_reader(pg_conn* handle, idle_messages& messages) noexcept
+        : handle_(handle), tls_(tls_of(handle)), messages_(messages) {}
+    ~idle_reader() {
+        if (!knows_position_) {
+            messages_.restart();
+        }
+    }
+    idle_reader(const idle_reader&) = delete;
+    idle_reader& operator=(const idle_reader&) = delete;
+
+    // Returns false if the connection is broken, or a message has begun that belongs to a
+    // statement.
+    [[nodiscard]] bool read() noexcept {
+        ERR_clear_error();
+        const int size = tls_ == nullptr ? 0 : SSL_peek(tls_, record_.data(), record_size);
+        if (size > 0) {
+            return read_of({record_.data(), static_cast<std::size_t>(size)});
+        }
+        // A part of a record may wait there. libpq would read the record if the rest came now.
+        return (tls_ != nullptr && SSL_get_error(tls_, size) == SSL_ERROR_WANT_READ) ||
+               PQconsumeInput(handle_) != 0;
+    }
+
+private:
+    static constexpr int record_size = 16'384;
+
+    bool read_of(std::string_view record) noexcept {
+        knows_position_ =
+            knows_position_ && messages_.unfinished_bytes() + record.size() <= most_of_one_read;
+        if (knows_position_ && !messages_.may_come(record.front())) {
+            return false;
+        }
+        const int before = SSL_pending(tls_);
+        if (PQconsumeInput(handle_) == 0) {
+            return false;
+        }
+        if (knows_position_) {
+            const int taken = std::max(before - SSL_pending(tls_), 0);
+            messages_.read(record.substr(0, static_cast<std::size_t>(taken)));
+        }
+        return true;
+    }
+
+    pg_conn* const handle_;
+    SSL* const tls_;
+    idle_messages& messages_;
+    bool knows_position_ = true;
+    std::array<char, record_size> record_{};
+};
 
 }  // namespace
 
@@ -89,20 +142,20 @@ std::uint64_t bytes_transferred(pg_conn* handle) noexcept {
     return true;
 }
 
-bool parse_idle_input(pg_conn* handle) noexcept {
-    constexpr int most_reads = 16;  // for a server that sends without end
-    const step_budget budget;       // for one that sends a message without end
+bool parse_idle_input(pg_conn* handle, idle_messages& messages) noexcept {
+    constexpr int most_reads = 1024;  // for a server that sends without end
+    const step_budget budget;         // for one that sends long records
     parse_read_input(handle);
-    if (has_input(handle) && !begins_unasked_message(handle)) {
-        return false;
-    }
-    for (int reads = 0; has_input(handle); ++reads) {
-        if (reads == most_reads || PQconsumeInput(handle) == 0) {
-            return false;
+    if (has_input(handle)) {
+        idle_reader reader(handle, messages);
+        for (int reads = 0; has_input(handle); ++reads) {
+            if (reads == most_reads || !reader.read()) {
+                return false;
+            }
+            parse_read_input(handle);
         }
-        parse_read_input(handle);
     }
-    return PQstatus(handle) == CONNECTION_OK;
+    return PQstatus(handle) == CONNECTION_OK && messages.may_end_later();
 }
 
 [[gnu::hot]] void parse_read_input(pg_conn* handle) noexcept {

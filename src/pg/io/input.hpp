@@ -8,6 +8,8 @@ struct ssl_st;
 
 namespace dsql::pg {
 
+class idle_messages;
+
 /// OpenSSL's object of a connection; null while it has no TLS.
 [[nodiscard]] ssl_st* tls_of(pg_conn* handle) noexcept;
 
@@ -41,8 +43,9 @@ void parse_read_input(pg_conn* handle) noexcept;
 [[nodiscard]] bool is_busy(pg_conn* handle);
 
 /// Reads all input of a connection on which no statement is under way, and has libpq look at it.
-/// Returns false if the connection is broken or the server sends without end.
-[[nodiscard]] bool parse_idle_input(pg_conn* handle) noexcept;
+/// `messages` are those that have come since the last statement. Returns false if the connection is
+/// broken, the server sends without end, or it has begun a message that belongs to a statement.
+[[nodiscard]] bool parse_idle_input(pg_conn* handle, idle_messages& messages) noexcept;
 
 /// How many bytes TLS has received and sent so far.
 [[nodiscard]] std::uint64_t bytes_transferred(pg_conn* handle) noexcept;

@@ -15,6 +15,8 @@ public:
         has_lacked_ = false;
         errno = 0;
     }
+    /// Notes that an allocation has failed, of which something else than `errno` tells.
+    static void note() noexcept { has_lacked_ = true; }
     /// To be called before something that sets `errno`.
     static void look() noexcept { has_lacked_ = has_lacked_ || errno == ENOMEM; }
     /// Whether an allocation has failed since `begin`. If it has not, `errno` is as it was left.

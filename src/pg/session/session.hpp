@@ -13,6 +13,7 @@
 #include "pg/handle.hpp"
 #include "pg/io/deadline.hpp"
 #include "pg/io/frame_cache.hpp"
+#include "pg/io/idle_messages.hpp"
 #include "pg/io/operation.hpp"
 #include "pg/io/task.hpp"
 #include "pg/session/infer_parameters.hpp"
@@ -445,6 +446,7 @@ private:
     bool in_observer_ = false;
     bool queues_notices_ = false;
     unasked_input unasked_{};
+    idle_messages idle_messages_{};
     bool parses_idle_input_ = false;
     std::vector<server_error_fields> queued_notices_{};
     bool under_operation_ = false;    // of an event loop, from its first step to its end

@@ -13,7 +13,6 @@
 #include <libpq-fe.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <new>
 #include <string>
 #include <string_view>
@@ -23,18 +22,12 @@ namespace dsql::pg {
 
 namespace {
 
-constexpr std::size_t longest_message = 8192;
-
 // The server ended the session before the statement was sent.
 class unsent_statement_error final : public server_error {
 public:
     using server_error::server_error;
     [[nodiscard]] bool statement_may_have_run() const noexcept override { return false; }
 };
-
-}  // namespace
-
-namespace {
 
 bool ends_session(std::string_view severity) noexcept {
     return severity == "FATAL" || severity == "PANIC";
@@ -72,7 +65,7 @@ bool unasked_input::has_ended_session() const noexcept {
 
 bool session::read_idle_input() noexcept {
     parses_idle_input_ = true;
-    const bool is_up = parse_idle_input(handle_.get());
+    const bool is_up = parse_idle_input(handle_.get(), idle_messages_);
     parses_idle_input_ = false;
     if (!is_up && PQstatus(handle_.get()) == CONNECTION_OK) {
         unasked_.note_other();
@@ -88,12 +81,14 @@ bool session::read_idle_input() noexcept {
     parses_idle_input_ = false;
     const bool is_up = PQstatus(handle_.get()) == CONNECTION_OK;
     if (is_up && unasked_.is_in_step() && !has_input(handle_.get())) [[likely]] {
+        idle_messages_.restart();
         return;
     }
     const auto queueing = queue_notices();
     if (!read_idle_input()) {
         throw_out_of_step(sql);
     }
+    idle_messages_.restart();
 }
 
 void session::throw_out_of_step(const sql_text& sql) {
@@ -114,10 +109,8 @@ void session::throw_out_of_step(const sql_text& sql) {
         connection_phase::established,
         "the server has sent a result or an error that belongs to no statement, and the connection "
         "has been closed; the statement was not sent" +
-            (unasked_.error()
-                 ? ": " + detail::harmless(
-                              detail::shortened(unasked_.error()->message, longest_message), '?')
-                 : std::string()) +
+            (unasked_.error() ? ": " + detail::foreign_text(unasked_.error()->message)
+                              : std::string()) +
             context,
         connection_cause{.code = {EPROTO, std::system_category()}});
 }

@@ -107,6 +107,58 @@ TEST(ConnectionString, MayBeJustTheHost) {
     }
 }
 
+TEST(ConnectionString, OptionsMaySetTheClusterIdAndTheSearchPath) {
+    for (const char* const options : {"-c amzn-cluster-id=abc -c search_path=app,\\ public",
+                                      "-camzn_cluster_id=abc "
+                                      "--search_path=app,\\ public",
+                                      "  --amzn-cluster-id=abc -c SEARCH_PATH=app,\\ public "}) {
+        std::string quoted;
+        for (const char* c = options; *c != '\0'; ++c) {
+            quoted += *c == '\\' ? "\\\\" : std::string(1, *c);
+        }
+        const config parsed = parse_connection_string("host=h options='" + quoted + "'");
+        EXPECT_EQ(parsed.cluster_id, "abc") << options;
+        EXPECT_EQ(parsed.search_path, "app, public") << options;
+    }
+    EXPECT_EQ(
+        parse_connection_string("postgres://h/?options=-c%20amzn-cluster-id%3Dabc").cluster_id,
+        "abc");
+}
+
+// --- several hosts
+
+// The hosts of a config, with their ports and addresses; "-" stands for one that is not set.
+std::string described(const config& parsed) {
+    const auto text = [](const std::string& host, const auto& port, const auto& address) {
+        return host + " " + (port ? std::to_string(*port) : "-") + " " + address.value_or("-");
+    };
+    std::string all = text(parsed.host, parsed.port, parsed.host_address);
+    for (const dsql::failover_endpoint& next : parsed.failover) {
+        all += "; " + text(next.host, next.port, next.host_address);
+    }
+    return all;
+}
+
+TEST(ConnectionString, MayHaveSeveralHosts) {
+    const std::vector<std::pair<const char*, const char*>> cases = {
+        {"host=a,b", "a - -; b - -"},
+        {"host=a,b,c port=1", "a 1 -; b - -; c - -"},
+        {"host=a,b port=1,2 hostaddr=x,y", "a 1 x; b 2 y"},
+        {"host=a,b port=,2 hostaddr=,y", "a - ; b 2 y"},
+        {"host=a,b port=1,", "a 1 -; b 5432 -"},
+        {"postgres://a,b/db", "a - -; b - -"},
+        {"postgres://u@a:1,b:2/db", "a 1 -; b 2 -"},
+        {"postgres://a:1,b/", "a 1 -; b 5432 -"},
+        {"postgres://a,b:2?hostaddr=x,y", "a - x; b 2 y"},
+        {"postgres://?host=a,b&port=1,2", "a 1 -; b 2 -"},
+        {" a.dsql.us-east-1.on.aws,b.dsql.us-east-2.on.aws ",
+         "a.dsql.us-east-1.on.aws - -; b.dsql.us-east-2.on.aws - -"},
+    };
+    for (const auto& [given, expected] : cases) {
+        EXPECT_EQ(described(parse_connection_string(given)), expected) << given;
+    }
+}
+
 struct refused {
     const char* text;
     const char* because;  // a part of the expected message
@@ -156,6 +208,25 @@ const std::vector<refused> refused_strings = {
     {"host=h target_session_attrs=read-only", "target_session_attrs is always any"},
     {"host=h requiressl=1", "requiressl cannot be set"},
     {"host=h application_name=", "application_name is empty"},
+    {"host=h load_balance_hosts=random", "load_balance_hosts is always disable"},
+    {"host='' user=u", "host is empty"},
+    {"host=h hostaddr=", "hostaddr is empty"},
+    {"host=a,", "host 2 of 2 is empty"},
+    {"postgres://a,,b", "host 2 of 3 is empty"},
+    {"host=a,b port=1,2,3", "2 hosts, but 3 values of port; give one for each host"},
+    {"host=a port=1,2", "1 host, but 2 values of port"},
+    {"host=a,b hostaddr=x", "2 hosts, but 1 value of hostaddr"},
+    {"host=a,b port=1,x", "the port is not a number"},
+    {"postgres://a:1,b:65536", "port 65536 is out of range"},
+    {"postgres://a,[::1]", "an IPv6 literal cannot be the host"},
+    {"host=h options='-c geqo=off'", "options sets \"geqo\"; only search_path and amzn-cluster-id"},
+    {"host=h options=amzn-cluster-id=abc", "options cannot be read at word 1"},
+    {"host=h options='-c amzn-cluster-id'", "options cannot be read at word 2"},
+    {"host=h options='--amzn-cluster-id=a -c'", "options cannot be read at word 2"},
+    {"host=h options='-c amzn-cluster-id=a -c amzn_cluster_id=a'",
+     "amzn-cluster-id is given twice"},
+    {"host=h search_path=a options='-c search_path=b'", "search_path is given twice"},
+    {"host=h options='-c search_path=a' options='-c search_path=a'", "options is given twice"},
     {"host=h sslrootcert=none", "sslrootcert=none is refused"},
     {"postgres://h?sslrootcert=none", "sslrootcert=none is refused"},
     {"postgres://[::1]:5432/db", "IPv6 literal"},
@@ -171,7 +242,7 @@ const std::vector<refused> refused_strings = {
     {"postgres://h/db?region", "parameter \"region\" has no value"},
     {"postgres://h/db?region=", "region is empty"},
     {"postgres://h/db?color=red", "unknown parameter \"color\"; known are host, port"},
-    {"host=h options=-cgeqo=off", "unknown parameter \"options\""},
+    {"host=h options=-cgeqo=off", "options sets \"geqo\""},
     {"host=h service=x", "unknown parameter \"service\""},
     {"host=h host=i", "host is given twice"},
     {"postgres://h/db?host=i", "host is given twice"},

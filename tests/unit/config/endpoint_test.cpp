@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace endpoint_test {
@@ -183,7 +184,7 @@ TEST_F(Endpoint, UnusableHostsNameTheReason) {
         {"hunter2@x.dsql.us-east-1.on.aws", "its character 8 is \"@\""},
         {"https://x.dsql.us-east-1.on.aws", "holds a ':'"},
         {"h;password=hunter2", "its character 2 is \";\""},
-        {"a,b", "is not a host name"},
+        {"a,b", "its character 2 is \",\"; give one name here, and the others as failover"},
         {"a b", "is not a host name"},
         {"a..b", "is not a host name"},
         {"/var/run/postgresql", "is not a host name"},
@@ -210,17 +211,146 @@ TEST_F(Endpoint, PortsOutOfRangeAreRejected) {
                  config_error);
 }
 
-TEST_F(Endpoint, AHostAddressIsNumeric) {
+TEST_F(Endpoint, AHostAddressIsAnAddressOrAName) {
+    const std::vector<std::pair<const char*, const char*>> cases = {
+        {"::1", "::1"},
+        {"127.0.0.1", "127.0.0.1"},
+        {"localhost", "localhost"},
+        {"Tunnel.example.", "tunnel.example"},
+        {"vpce-04037adb76c111221-d849uc2p.dsql-fnh4.us-east-1.vpce.amazonaws.com",
+         "vpce-04037adb76c111221-d849uc2p.dsql-fnh4.us-east-1.vpce.amazonaws.com"},
+        {"vpce-04037adb76c111221-d849uc2p-us-east-1a.dsql-fnh4.us-east-1.vpce.amazonaws.com",
+         "vpce-04037adb76c111221-d849uc2p-us-east-1a.dsql-fnh4.us-east-1.vpce.amazonaws.com"},
+    };
+    for (const auto& [given, expected] : cases) {
+        const endpoint found =
+            resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .host_address = given});
+        EXPECT_EQ(found.host_address, expected);
+        EXPECT_EQ(found.host, "x.dsql.us-east-1.on.aws");
+    }
+}
+
+TEST_F(Endpoint, UnusableHostAddressesNameTheReason) {
     const auto message = [](const std::optional<std::string>& address) {
         return thrown_message<config_error>([&] {
             return resolve_endpoint({.host = "x.dsql.us-east-1.on.aws", .host_address = address});
         });
     };
-    EXPECT_EQ(message("::1"), "");
-    EXPECT_NE(message("localhost").find("host_address \"localhost\" is not a numeric IP address"),
+    for (const char* bad :
+         {"127.0.0.1:5432", "[::1]", "999.1.1.1", "https://localhost", "a b", "a,b", "*.example",
+          "a..b", ".example", ".", "admin@localhost", "localhost/"}) {
+        EXPECT_NE(message(bad).find("config: host_address \"" + std::string(bad) +
+                                    "\" is neither an IP address, such as 127.0.0.1, nor a host "
+                                    "name; give it without scheme, brackets and port"),
+                  std::string::npos)
+            << bad << " -> " << message(bad);
+    }
+    EXPECT_NE(message(std::string(254, 'a')), "");
+    environment_.set("DSQL_HOST_ADDRESS", "not here");
+    EXPECT_NE(message(std::nullopt).find("DSQL_HOST_ADDRESS: \"not here\""), std::string::npos);
+}
+
+// --- PrivateLink
+
+constexpr const char* private_link = "vpce-04-d8.dsql-fnh4.us-east-1.vpce.amazonaws.com";
+
+TEST_F(Endpoint, APrivateLinkNameIsNoHost) {
+    for (const std::string host : {private_link,
+                                   "VPCE-04-d8-cn-north-1a.dsql-x.cn-north-1.vpce."
+                                   "amazonaws.com.cn"}) {
+        const std::string message = thrown_message<config_error>(
+            [&] { return resolve_endpoint({.host = host, .region = "us-east-1"}); });
+        EXPECT_NE(message.find("is the name of a PrivateLink endpoint"), std::string::npos);
+        EXPECT_NE(message.find("this name as host_address"), std::string::npos) << message;
+    }
+}
+
+TEST_F(Endpoint, TheClusterIdIsSentToAPrivateLinkName) {
+    const auto sent = [](const std::string& host, const std::string& address,
+                         const std::string& given = {}) {
+        return resolve_endpoint({.host = host, .host_address = address, .cluster_id = given})
+            .cluster_id;
+    };
+    const std::string id = identifier;
+    environment_.set("AWS_REGION", "us-east-1");
+    EXPECT_EQ(sent(id, private_link), id);
+    EXPECT_EQ(sent(id + ".dsql.us-east-1.on.aws", private_link), id);
+    EXPECT_EQ(sent(id + ".dsql-fnh4.us-east-1.on.aws", private_link), id);
+    EXPECT_EQ(sent("x.dsql.us-east-1.on.aws", private_link), "");
+    EXPECT_EQ(sent("x.dsql.us-east-1.on.aws", private_link, id), id);
+    for (const char* other : {"", "10.0.0.1", "localhost", "vpce-04.example"}) {
+        EXPECT_EQ(sent(id, other), "") << other;
+        EXPECT_EQ(sent(id, other, id), id) << other;
+    }
+}
+
+TEST_F(Endpoint, AWrongClusterIdIsRefused) {
+    const auto message = [](const std::string& given) {
+        return thrown_message<config_error>([&] {
+            return resolve_endpoint({.host = identifier, .region = "r", .cluster_id = given});
+        });
+    };
+    EXPECT_NE(message("abcdefghijklmnopqrstuvwxy1").find("contradicts the identifier"),
               std::string::npos);
-    environment_.set("DSQL_HOST_ADDRESS", "here");
-    EXPECT_NE(message(std::nullopt).find("DSQL_HOST_ADDRESS: \"here\""), std::string::npos);
+    for (const char* bad : {"x", "ABCDEFGHIJKLMNOPQRSTUVWXY0", "abcdefghijklmnopqrstuvwxy0 "}) {
+        EXPECT_NE(message(bad).find("is not a cluster's identifier"), std::string::npos) << bad;
+    }
+}
+
+// --- several endpoints
+
+TEST_F(Endpoint, FailoverEndpointsHaveRegionsOfTheirOwn) {
+    environment_.set("AWS_REGION", "eu-west-1");
+    const std::vector<endpoint> found = dsql::resolve_endpoints(
+        {.host = identifier,
+         .port = 6543,
+         .host_address = "10.0.0.1",
+         .failover = {{.host = "B.dsql.us-east-2.on.aws"},
+                      {.host = identifier, .region = "us-west-2", .port = 1, .host_address = "b"},
+                      {.host = "c.example", .region = "us-west-1"}},
+         .ssl_root_cert = "/ca.pem"});
+    ASSERT_EQ(found.size(), 4U);
+    EXPECT_EQ(found[0].host, std::string(identifier) + ".dsql.eu-west-1.on.aws");
+    EXPECT_EQ(found[1].host, "b.dsql.us-east-2.on.aws");
+    EXPECT_EQ(found[1].region, "us-east-2");
+    EXPECT_EQ(found[1].port, 6543);
+    EXPECT_EQ(found[1].host_address, "") << "that of the config is another endpoint's";
+    EXPECT_EQ(found[1].ssl_root_cert, "/ca.pem");
+    EXPECT_EQ(found[2].host, std::string(identifier) + ".dsql.us-west-2.on.aws");
+    EXPECT_EQ(found[2].port, 1);
+    EXPECT_EQ(found[2].host_address, "b");
+    EXPECT_EQ(found[3].region, "us-west-1");
+}
+
+TEST_F(Endpoint, TheEnvironmentsAddressIsForEveryEndpoint) {
+    environment_.set("DSQL_HOST_ADDRESS", "127.0.0.1");
+    const std::vector<endpoint> found = dsql::resolve_endpoints(
+        {.host = "a.dsql.us-east-1.on.aws",
+         .failover = {{.host = "b.dsql.us-east-2.on.aws"},
+                      {.host = "c.dsql.us-east-2.on.aws", .host_address = ""}}});
+    EXPECT_EQ(found[1].host_address, "127.0.0.1");
+    EXPECT_EQ(found[2].host_address, "");
+}
+
+TEST_F(Endpoint, AnErrorNamesTheFailoverEndpoint) {
+    environment_.set("AWS_REGION", "eu-west-1");
+    const auto message = [](const dsql::failover_endpoint& second) {
+        return thrown_message<config_error>([&] {
+            return dsql::resolve_endpoints(
+                {.host = "a.dsql.us-east-1.on.aws",
+                 .failover = {{.host = "b.dsql.us-east-2.on.aws"}, second}});
+        });
+    };
+    const std::vector<std::pair<dsql::failover_endpoint, const char*>> cases = {
+        {{}, "config: failover endpoint 2: host is missing"},
+        {{.host = identifier}, "config: failover endpoint 2: no region: host"},
+        {{.host = "10.0.0.1"}, "failover endpoint 2: host \"10.0.0.1\" is an IP address"},
+        {{.host = "b.dsql.us-east-2.on.aws", .port = 0}, "failover endpoint 2: port 0 is out"},
+        {{.host = "b.dsql.us-east-2.on.aws", .host_address = "a:1"}, "endpoint 2: host_address"},
+    };
+    for (const auto& [second, because] : cases) {
+        EXPECT_NE(message(second).find(because), std::string::npos) << message(second);
+    }
 }
 
 TEST_F(Endpoint, MalformedRegionsAreRejected) {

@@ -103,6 +103,17 @@ TEST(LoginParameters, ASearchPathIsOneOption) {
     EXPECT_EQ(effective_parameters(target).at("options"), "-c search_path=app,\\ \"a\\ \\\\\\ b\"");
 }
 
+TEST(LoginParameters, TheClusterIdStandsBesideTheSearchPath) {
+    scoped_environment environment;
+    environment.set("PGOPTIONS", "-c amzn-cluster-id=hostile");
+    dsql::pg::login target = some_login();
+    target.cluster_id = "abc";
+    EXPECT_EQ(effective_parameters(target).at("options"), "-c amzn-cluster-id=abc");
+    target.search_path = "app";
+    EXPECT_EQ(effective_parameters(target).at("options"),
+              "-c amzn-cluster-id=abc -c search_path=app");
+}
+
 // libpq reads these variables apart from its parameters.
 TEST(LoginParameters, VariablesThatNothingOverrulesAreErrors) {
     for (const auto& [variable, value] :

@@ -3,74 +3,20 @@
 
 #include <dsql/error.hpp>
 
-#include "support/event.hpp"
+#include "support/name_service.hpp"
 #include "support/thrown_message.hpp"
 
-#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <netdb.h>
 
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <map>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <vector>
-
-namespace resolver_test {
-
-// State of the function below.
-std::atomic<int> calls_for_slow_name = 0;
-event let_slow_name_end;
-
-// The names that end in ".hanging.invalid" have no result while the gate is closed.
-std::atomic<bool> gate_is_open = false;
-std::atomic<int> hanging = 0;
-std::atomic<int> most_hanging = 0;
-std::atomic<int> calls_for_excess_name = 0;
-
-void hang() {
-    const int now = ++hanging;
-    for (int most = most_hanging; most < now && !most_hanging.compare_exchange_weak(most, now);) {
-    }
-    gate_is_open.wait(false);
-    --hanging;
-}
-
-}  // namespace resolver_test
-
-// Replaces the function of the C library for the names of these tests, and calls it for all others.
-extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
-                           addrinfo** found) {
-    const std::string_view host = name == nullptr ? "" : name;
-    static const std::map<std::string_view, int> failing{
-        {"again.invalid", EAI_AGAIN}, {"none.invalid", EAI_NONAME}, {"system.invalid", EAI_SYSTEM}};
-    if (const auto known = failing.find(host); known != failing.end()) {
-        errno = EMFILE;
-        return known->second;
-    }
-    if (host == "slow.invalid") {
-        ++resolver_test::calls_for_slow_name;
-        resolver_test::let_slow_name_end.wait();
-        name = "127.0.0.1";
-    }
-    if (host == "excess.invalid") {
-        ++resolver_test::calls_for_excess_name;
-        return EAI_NONAME;
-    }
-    if (host.ends_with(".hanging.invalid")) {
-        resolver_test::hang();
-        name = "127.0.0.1";
-    }
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what dlsym is for
-    static const auto real =
-        reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
-    return real(name, service, hints, found);
-}
 
 namespace resolver_test {
 
@@ -90,6 +36,10 @@ struct failing_name {
 
 TEST(Resolver, AnErrorHasItsCode) {
     const auto& lookup = dsql::address_lookup_category();
+    name_service names;
+    names.fail("again.invalid", EAI_AGAIN);
+    names.fail("none.invalid", EAI_NONAME);
+    names.fail("system.invalid", EAI_SYSTEM, EMFILE);
     for (const failing_name& one :
          {failing_name{"again.invalid", {EAI_AGAIN, lookup}, true},
           failing_name{"none.invalid", {EAI_NONAME, lookup}, false},
@@ -108,61 +58,43 @@ TEST(Resolver, AnErrorHasItsCode) {
 
 // A resolver that does not respond holds one thread, however many connects wait and give up.
 TEST(Resolver, CallersShareTheLookupOfAName) {
+    const std::string slow = "slow.hanging.invalid";
+    name_service names;
     std::stop_source stop;
     std::atomic<int> given_up = 0;
     std::vector<std::jthread> callers;
     for (int i = 0; i < 8; ++i) {
         callers.emplace_back([&] {
             try {
-                static_cast<void>(resolve("slow.invalid", deadline(600s), stop.get_token()));
+                static_cast<void>(resolve(slow, deadline(600s), stop.get_token()));
             } catch (const dsql::cancelled_error&) {
                 ++given_up;
             }
         });
     }
-    while (calls_for_slow_name == 0) {
-        std::this_thread::yield();
-    }
+    names.await_hanging(1);
     stop.request_stop();
     callers.clear();
     EXPECT_EQ(given_up, 8);
-    std::jthread late([] {
-        EXPECT_EQ(resolve("slow.invalid", deadline(600s), {}),
-                  std::vector<std::string>{"127.0.0.1"});
+    std::jthread late([&] {
+        EXPECT_EQ(resolve(slow, deadline(600s), {}), std::vector<std::string>{"127.0.0.1"});
     });
-    let_slow_name_end.set();
+    names.let_hanging_names_go();
     late.join();
-    EXPECT_LE(calls_for_slow_name, 2) << "the last one may have come after the end of the first";
+    EXPECT_LE(names.lookups_of(slow), 2) << "the last one may have come after the end of the first";
 }
 
 // Lookups of different names that hang until the end of the test.
 class ResolverBound : public testing::Test {
 protected:
-    ResolverBound() {
-        gate_is_open = false;
-        most_hanging = 0;
-        calls_for_excess_name = 0;
-    }
-    ~ResolverBound() override {
-        open_gate();
-        callers_.clear();
-        while (hanging != 0) {
-            std::this_thread::yield();
-        }
-    }
+    ResolverBound() = default;
+    ~ResolverBound() override { open_gate(); }
     ResolverBound(const ResolverBound&) = delete;
     ResolverBound& operator=(const ResolverBound&) = delete;
 
-    static void open_gate() {
-        gate_is_open = true;
-        gate_is_open.notify_all();
-    }
+    void open_gate() { service_.let_hanging_names_go(); }
 
-    static void await_hanging(int count) {
-        while (hanging < count) {
-            std::this_thread::yield();
-        }
-    }
+    void await_hanging(int count) const { service_.await_hanging(count); }
 
     // Each on a thread, with a name of its own.
     void add_callers(int count, const std::stop_token& stop = {}) {
@@ -180,14 +112,19 @@ protected:
 
     void join_callers() { callers_.clear(); }
 
-    static void expect_excess_name_waits() {
+    void expect_excess_name_waits() const {
         const std::string text = thrown_message<dsql::timeout_error>(
             [] { static_cast<void>(resolve("excess.invalid", deadline(0ms), {})); });
-        EXPECT_NE(text.find(std::to_string(hanging) + " other lookups have not ended"),
+        EXPECT_NE(text.find(std::to_string(service_.hanging()) + " other lookups have not ended"),
                   std::string::npos)
             << text;
     }
 
+    [[nodiscard]] int calls_for_excess_name() const {
+        return service_.lookups_of("excess.invalid");
+    }
+
+    name_service service_{};
     std::atomic<int> resolved_ = 0;
     std::atomic<int> given_up_ = 0;
 
@@ -203,8 +140,8 @@ TEST_F(ResolverBound, NamesBeyondItWaitInTurn) {
     open_gate();
     join_callers();
     EXPECT_EQ(resolved_, 20);
-    EXPECT_EQ(most_hanging, 8);
-    EXPECT_EQ(calls_for_excess_name, 0) << "nobody waited for it any more";
+    EXPECT_EQ(service_.most_hanging(), 8);
+    EXPECT_EQ(calls_for_excess_name(), 0) << "nobody waited for it any more";
 }
 
 TEST_F(ResolverBound, LookupsThatHangHoldUpNoOtherOnceTheirCallersLeave) {
@@ -218,7 +155,7 @@ TEST_F(ResolverBound, LookupsThatHangHoldUpNoOtherOnceTheirCallersLeave) {
     waiting.join();
     join_callers();
     EXPECT_EQ(given_up_, 8);
-    EXPECT_EQ(hanging, 8);
+    EXPECT_EQ(service_.hanging(), 8);
 }
 
 TEST_F(ResolverBound, LookupsThatAllCallersHaveLeftAreBoundedToo) {
@@ -235,8 +172,8 @@ TEST_F(ResolverBound, LookupsThatAllCallersHaveLeftAreBoundedToo) {
     join_callers();
     EXPECT_EQ(given_up_, 32);
     EXPECT_EQ(resolved_, 12);
-    EXPECT_EQ(most_hanging, 32);
-    EXPECT_EQ(calls_for_excess_name, 0);
+    EXPECT_EQ(service_.most_hanging(), 32);
+    EXPECT_EQ(calls_for_excess_name(), 0);
 }
 
 TEST(Resolver, AStopEndsTheWait) {

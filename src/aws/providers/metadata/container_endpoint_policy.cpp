@@ -3,18 +3,21 @@
 
 #include <dsql/error.hpp>
 
+#include "base/name_lookup.hpp"
 #include "base/text.hpp"
+#include "errors/thread_shortage.hpp"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace dsql::aws {
 
@@ -62,31 +65,23 @@ bool is_plain_name(std::string_view host) noexcept {
                             why);
 }
 
-std::string numeric_address(const addrinfo& info) {
-    std::array<char, NI_MAXHOST> text{};
-    const int failure = getnameinfo(info.ai_addr, info.ai_addrlen, text.data(), text.size(),
-                                    nullptr, 0, NI_NUMERICHOST);
-    return failure == 0 ? text.data() : "";
-}
-
 }  // namespace
 
-std::vector<std::string> system_addresses(const std::string& host) {
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int failure = getaddrinfo(host.c_str(), nullptr, &hints, &found);
-    if (failure != 0) {
-        throw credentials_error("cannot look up the host " + detail::in_quotes(host) + ": " +
-                                gai_strerror(failure));
+std::vector<std::string> system_addresses(const std::string& host, const std::stop_token& stop) {
+    detail::name_lookup_result result = detail::look_up_name(host, std::nullopt, stop);
+    const std::string what = "the host " + detail::in_quotes(host) + ": " + result.why;
+    switch (result.end) {
+        case detail::lookup_end::found:
+            return std::move(result.addresses);
+        case detail::lookup_end::stopped:
+            throw cancelled_error(what);
+        case detail::lookup_end::no_thread:
+            throw detail::thread_shortage(what);
+        case detail::lookup_end::failed:
+        case detail::lookup_end::timed_out:
+            break;
     }
-    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-    std::vector<std::string> addresses;
-    for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
-        addresses.push_back(numeric_address(*info));
-    }
-    return addresses;
+    throw credentials_error(what);
 }
 
 bool is_allowed_address(const std::string& address) noexcept {

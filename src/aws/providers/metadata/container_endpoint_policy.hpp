@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace dsql::aws {
 using host_resolver = std::function<std::vector<std::string>(const std::string& host)>;
 
 /// Looks up a host name with the system's resolver, whose configuration decides how long that may
-/// take. Throws `credentials_error`.
-[[nodiscard]] std::vector<std::string> system_addresses(const std::string& host);
+/// take, until a stop is requested. Throws `credentials_error` or `cancelled_error`.
+[[nodiscard]] std::vector<std::string> system_addresses(const std::string& host,
+                                                        const std::stop_token& stop);
 
 /// Whether a container endpoint without TLS may have this numeric address. Allowed are 127.0.0.0/8,
 /// ::1, 169.254.170.2 (ECS), 169.254.170.23 and fd00:ec2::23 (EKS).

@@ -9,7 +9,6 @@
 #include "aws/providers/rest_json_call.hpp"
 #include "base/environment.hpp"
 #include "base/file.hpp"
-#include "base/fork_guard.hpp"
 #include "base/text.hpp"
 
 #include <optional>
@@ -67,7 +66,7 @@ container_target full_target(const std::string& url, const container_options& op
     if (parts->scheme == "http") {
         try {
             target.addresses = checked_addresses(parts->host, [&](const std::string& host) {
-                return options.resolve.call(host, context.stop, [] { return "name lookup"; });
+                return options.resolve(host, context.stop);
             });
         } catch (const credentials_error& rejected) {
             fail(full_variable, rejected.what());
@@ -155,13 +154,6 @@ credentials read_response(const http_request& request, const http_response& resp
 }
 
 }  // namespace
-
-const name_lookup& system_name_lookup() {
-    const detail::fork_gate no_fork;  // while the variable below is initialized
-    // Never destroyed, because a lookup may still run while the process ends.
-    static const auto* const lookup = new const name_lookup(&system_addresses);
-    return *lookup;
-}
 
 bool container_is_configured() {
     return !detail::non_blank_variable(relative_variable).empty() ||

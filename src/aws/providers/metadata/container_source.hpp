@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aws/providers/foreign_function.hpp"
 #include "aws/providers/metadata/container_endpoint_policy.hpp"
 #include "aws/providers/source.hpp"
 
 #include <chrono>
+#include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,10 @@ namespace dsql::aws {
 /// and not blank.
 [[nodiscard]] bool container_is_configured();
 
-/// A function that looks up a host. A call with limits does not wait for it any longer than these.
-using name_lookup = foreign_function<std::vector<std::string>>;
-
-/// The system's resolver, the same for all fetches: a name whose server does not respond holds one
-/// thread, however many fetches have given up waiting for it.
-[[nodiscard]] const name_lookup& system_name_lookup();
+/// Looks up a host name and returns its numeric addresses, until a stop is requested. Throws
+/// `credentials_error`, or `cancelled_error` when stopped.
+using stoppable_resolver =
+    std::function<std::vector<std::string>(const std::string& host, const std::stop_token& stop)>;
 
 /// How a `container_source` reaches the endpoint.
 struct container_options {
@@ -28,7 +27,7 @@ struct container_options {
     /// the endpoint of ECS.
     std::string relative_base = "http://169.254.170.2";
     /// The function that looks up the host of an http:// URL.
-    name_lookup resolve = system_name_lookup();
+    stoppable_resolver resolve = &system_addresses;
     /// A PEM file of trusted certificate authorities for an https:// URL. Empty means those of the
     /// system.
     std::string ca_bundle{};

@@ -70,21 +70,6 @@ const known_error* find_unrecoverable(std::string_view code) {
     return found == unrecoverable.end() ? nullptr : found;
 }
 
-// Redacts secrets. An error of STS may repeat them: SignatureDoesNotMatch, for example, shows the
-// headers of the request, including the session token.
-std::string without_secrets(std::string_view message,
-                            const std::vector<std::string_view>& secrets) {
-    std::string text = detail::secret_fingerprint::precise(secrets).redact(message, "(redacted)");
-    constexpr std::size_t shortest = 6;  // a shorter text would match by chance and is not a secret
-    for (const std::string_view secret : secrets) {
-        for (std::size_t at = 0;
-             secret.size() >= shortest && (at = text.find(secret, at)) != std::string::npos;) {
-            text.replace(at, secret.size(), "(redacted)");
-        }
-    }
-    return text;
-}
-
 }  // namespace
 
 retry_advice sts_retry_advice(const http_response& response) {
@@ -128,7 +113,11 @@ void throw_sts_error(const std::string& request, const http_response& response,
     std::string message = request + ": " + error.code;
     if (!error.message.empty()) {
         constexpr std::size_t longest = 600;
-        message += ": " + detail::in_quotes(without_secrets(error.message, secrets), longest);
+        // It may repeat them: SignatureDoesNotMatch, for example, shows the headers of the request,
+        // including the session token.
+        message += ": ";
+        message += detail::in_quotes(detail::without_secrets(error.message, secrets, "(redacted)"),
+                                     longest);
     }
     if (const std::string skew = clock_skew(response, now);
         !skew.empty() && contains(clock_errors, code)) {
