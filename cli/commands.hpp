@@ -36,4 +36,8 @@ void add_psql_command(CLI::App& app, const std::vector<std::string>& arguments);
 /// status of the first check that failed.
 void add_doctor_command(CLI::App& app);
 
+/// Adds `dsql run`, which runs while `app` parses its arguments. Throws `exit_status` after it has
+/// printed which statement failed, and what `dsql::pool` throws.
+void add_run_command(CLI::App& app);
+
 }  // namespace dsql_cli
