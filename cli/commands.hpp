@@ -40,4 +40,11 @@ void add_doctor_command(CLI::App& app);
 /// printed which statement failed, and what `dsql::pool` throws.
 void add_run_command(CLI::App& app);
 
+/// Adds `dsql grant`, which runs while `app` parses its arguments and throws what the functions of
+/// `dsql::pool` throw.
+void add_grant_command(CLI::App& app);
+
+/// Adds `dsql revoke`, the opposite of `dsql grant`.
+void add_revoke_command(CLI::App& app);
+
 }  // namespace dsql_cli

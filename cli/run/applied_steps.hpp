@@ -3,7 +3,7 @@
 
 #include <dsql/transaction.hpp>
 
-#include "run/cluster_session.hpp"
+#include "cluster_session.hpp"
 #include "run/script_plan.hpp"
 
 #include <map>

@@ -5,8 +5,8 @@
 #include <dsql/config.hpp>
 #include <dsql/error.hpp>
 
+#include "cluster_session.hpp"
 #include "run/applied_steps.hpp"
-#include "run/cluster_session.hpp"
 #include "run/script_plan.hpp"
 
 #include <functional>

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace dsql_cli::run {
+namespace dsql_cli {
 
 /// One session with a cluster that is opened again when it breaks, with the settings that were made
 /// in it. Belongs to one thread.
@@ -78,4 +78,4 @@ private:
     std::vector<std::string> settings_{};
 };
 
-}  // namespace dsql_cli::run
+}  // namespace dsql_cli

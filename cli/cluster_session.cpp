@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/cluster_session.hpp"
+#include "cluster_session.hpp"
 
 #include <dsql/retry.hpp>
 #include <dsql/retry_policy.hpp>
 
 #include <utility>
 
-namespace dsql_cli::run {
+namespace dsql_cli {
 
 cluster_session::cluster_session(dsql::config settings)
     : pool_(std::move(settings), {.max_connections = 1}) {}
@@ -41,4 +41,4 @@ void cluster_session::start_over() noexcept {
     settings_.clear();
 }
 
-}  // namespace dsql_cli::run
+}  // namespace dsql_cli
