@@ -40,6 +40,10 @@ void add_doctor_command(CLI::App& app);
 /// printed which statement failed, and what `dsql::pool` throws.
 void add_run_command(CLI::App& app);
 
+/// Adds `dsql export`, which runs while `app` parses its arguments. Throws std::runtime_error for
+/// an export that failed, and what `dsql::pool` throws.
+void add_export_command(CLI::App& app);
+
 /// Adds `dsql grant`, which runs while `app` parses its arguments and throws what the functions of
 /// `dsql::pool` throw.
 void add_grant_command(CLI::App& app);

@@ -89,6 +89,7 @@ int run(int argc, char** argv) {
     dsql_cli::add_psql_command(app, line.after_separator);
     dsql_cli::add_doctor_command(app);
     dsql_cli::add_run_command(app);
+    dsql_cli::add_export_command(app);
     dsql_cli::add_grant_command(app);
     dsql_cli::add_revoke_command(app);
     command_line::add_text_commands(app, std::string(dsql::version));
