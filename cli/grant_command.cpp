@@ -62,6 +62,9 @@ void run_step(cluster_session& session, const grant::access_step& step) {
 }
 
 void run_steps(grant_arguments& arguments, const std::vector<grant::access_step>& steps) {
+    if (arguments.settings.host.empty()) {
+        throw CLI::RequiredError("--host");
+    }
     set_up_interaction(arguments.settings);
     cluster_session session(arguments.settings);
     for (const grant::access_step& step : steps) {
@@ -105,6 +108,7 @@ void run_revoke(grant_arguments& arguments) {
 
 void add_common_options(CLI::App& command, grant_arguments& arguments, bool needs_arn) {
     add_connection_options(command, arguments.settings);
+    command.get_option("--host")->required(false);  // --dry-run needs none
     command.add_option("ROLE", arguments.access.role, "Database role")
         ->required()
         ->check(CLI::Validator(grant::check_role, ""));
@@ -132,7 +136,8 @@ void add_grant_command(CLI::App& app) {
         ->add_option("--schema", arguments->access.schemas,
                      "Also let the database role use the tables that this schema has now; for "
                      "several schemas, repeat it")
-        ->type_name("NAME");
+        ->type_name("NAME")
+        ->allow_extra_args(false);  // a name after it is the role
     CLI::Option* const reads =
         command->add_flag("--read-only", arguments->is_read_only, "Grant SELECT on the tables");
     command
@@ -150,7 +155,8 @@ void add_revoke_command(CLI::App& app) {
     command
         ->add_option("--schema", arguments->access.schemas,
                      "Take back all rights on this schema and its tables and sequences")
-        ->type_name("NAME");
+        ->type_name("NAME")
+        ->allow_extra_args(false);  // a name after it is the role
     command->callback([arguments] { run_revoke(*arguments); });
 }
 

@@ -106,6 +106,7 @@ void add_run_options(CLI::App& command, run_arguments& arguments) {
         .add_option("-c,--command", arguments.commands,
                     "Run these statements instead of a file; nothing is recorded of them")
         ->type_name("SQL")
+        ->allow_extra_args(false)  // each -c has one
         ->excludes(files);
     command.add_flag("--dry-run", arguments.options.is_dry_run,
                      "Print what would be run, as SQL, and run nothing");

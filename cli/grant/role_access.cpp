@@ -5,8 +5,7 @@
 #include <dsql/retry_policy.hpp>
 #include <dsql/sql_text.hpp>
 
-#include <algorithm>
-#include <array>
+#include <utility>
 
 namespace dsql_cli::grant {
 
@@ -16,116 +15,23 @@ constexpr auto patient = dsql::retry_policy::patient();
 
 // Words that PostgreSQL does not take for a name without quotes.
 // Source: PostgreSQL 16, "SQL Key Words", those that are reserved.
-constexpr auto reserved_words = std::to_array<std::string_view>({"all",
-                                                                 "analyse",
-                                                                 "analyze",
-                                                                 "and",
-                                                                 "any",
-                                                                 "array",
-                                                                 "as",
-                                                                 "asc",
-                                                                 "asymmetric",
-                                                                 "authorization",
-                                                                 "binary",
-                                                                 "both",
-                                                                 "case",
-                                                                 "cast",
-                                                                 "check",
-                                                                 "collate",
-                                                                 "collation",
-                                                                 "column",
-                                                                 "concurrently",
-                                                                 "constraint",
-                                                                 "create",
-                                                                 "cross",
-                                                                 "current_catalog",
-                                                                 "current_date",
-                                                                 "current_role",
-                                                                 "current_schema",
-                                                                 "current_time",
-                                                                 "current_timestamp",
-                                                                 "current_user",
-                                                                 "default",
-                                                                 "deferrable",
-                                                                 "desc",
-                                                                 "distinct",
-                                                                 "do",
-                                                                 "else",
-                                                                 "end",
-                                                                 "except",
-                                                                 "false",
-                                                                 "fetch",
-                                                                 "for",
-                                                                 "foreign",
-                                                                 "freeze",
-                                                                 "from",
-                                                                 "full",
-                                                                 "grant",
-                                                                 "group",
-                                                                 "having",
-                                                                 "ilike",
-                                                                 "in",
-                                                                 "initially",
-                                                                 "inner",
-                                                                 "intersect",
-                                                                 "into",
-                                                                 "is",
-                                                                 "isnull",
-                                                                 "join",
-                                                                 "lateral",
-                                                                 "leading",
-                                                                 "left",
-                                                                 "like",
-                                                                 "limit",
-                                                                 "localtime",
-                                                                 "localtimestamp",
-                                                                 "natural",
-                                                                 "none",
-                                                                 "not",
-                                                                 "notnull",
-                                                                 "null",
-                                                                 "offset",
-                                                                 "on",
-                                                                 "only",
-                                                                 "or",
-                                                                 "order",
-                                                                 "outer",
-                                                                 "overlaps",
-                                                                 "placing",
-                                                                 "primary",
-                                                                 "public",
-                                                                 "references",
-                                                                 "returning",
-                                                                 "right",
-                                                                 "select",
-                                                                 "session_user",
-                                                                 "similar",
-                                                                 "some",
-                                                                 "symmetric",
-                                                                 "system_user",
-                                                                 "table",
-                                                                 "tablesample",
-                                                                 "then",
-                                                                 "to",
-                                                                 "trailing",
-                                                                 "true",
-                                                                 "union",
-                                                                 "unique",
-                                                                 "user",
-                                                                 "using",
-                                                                 "variadic",
-                                                                 "verbose",
-                                                                 "when",
-                                                                 "where",
-                                                                 "window",
-                                                                 "with"});
+constexpr std::string_view reserved_words =
+    " all analyse analyze and any array as asc asymmetric authorization binary both case cast "
+    "check collate collation column concurrently constraint create cross current_catalog "
+    "current_date current_role current_schema current_time current_timestamp current_user "
+    "default deferrable desc distinct do else end except false fetch for foreign freeze from "
+    "full grant group having ilike in initially inner intersect into is isnull join lateral "
+    "leading left like limit localtime localtimestamp natural not notnull null offset on only "
+    "or order outer overlaps placing primary references returning right select session_user "
+    "similar some symmetric system_user table tablesample then to trailing true union unique "
+    "user using variadic verbose when where window with ";
 
 bool is_plain(std::string_view name) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz_";
     constexpr std::string_view others = "abcdefghijklmnopqrstuvwxyz_0123456789";
     return !name.empty() && letters.find(name.front()) != std::string_view::npos &&
            name.find_first_not_of(others) == std::string_view::npos &&
-           std::find(reserved_words.begin(), reserved_words.end(), name) == reserved_words.end();
+           reserved_words.find(" " + std::string(name) + " ") == std::string_view::npos;
 }
 
 /// Returns a query for whether something is so, by its parameters $1 and $2.

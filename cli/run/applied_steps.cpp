@@ -103,33 +103,34 @@ bool applied_steps::record(dsql::transaction& running, const std::string& script
     return running.execute(statement, script, step.number, step.digest()) == 1;
 }
 
-void applied_steps::put(const std::string& script, const script_step& step, const char* state,
+// Leaves a row as it is that says that the step is done. Returns false then.
+bool applied_steps::put(const std::string& script, const script_step& step, const char* state,
                         const std::optional<std::string>& job_id) {
     const std::string statement =
         "INSERT INTO " + table_ +
-        " (script, step, digest, state, job_id, changed_at) VALUES ($1, $2, $3, $4, $5, now()) "
-        "ON CONFLICT (script, step) DO UPDATE SET digest = $3, state = $4, job_id = $5, "
-        "changed_at = now()";
+        " AS t (script, step, digest, state, job_id, changed_at) "
+        "VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT (script, step) DO UPDATE "
+        "SET digest = $3, state = $4, job_id = $5, changed_at = now() WHERE t.state <> 'done'";
     const std::string digest = step.digest();
-    session_.repeat(repeatable::always, [&](dsql::connection& used) {
+    return session_.repeat(repeatable::always, [&](dsql::connection& used) {
         return dsql::transact(used, patient, [&](dsql::transaction& running) {
             return running.execute(statement, script, step.number, digest, std::string_view(state),
-                                   job_id);
+                                   job_id) == 1;
         });
     });
 }
 
-void applied_steps::note_start(const std::string& script, const script_step& step) {
-    put(script, step, "started", std::nullopt);
+bool applied_steps::note_start(const std::string& script, const script_step& step) {
+    return put(script, step, "started", std::nullopt);
 }
 
 void applied_steps::note_job(const std::string& script, const script_step& step,
                              const std::string& job_id) {
-    put(script, step, "started", job_id);
+    static_cast<void>(put(script, step, "started", job_id));
 }
 
 void applied_steps::note_end(const std::string& script, const script_step& step) {
-    put(script, step, "done", std::nullopt);
+    static_cast<void>(put(script, step, "done", std::nullopt));
 }
 
 void applied_steps::forget(const std::string& script, const script_step& step) {

@@ -39,8 +39,9 @@ public:
     [[nodiscard]] bool record(dsql::transaction& running, const std::string& script,
                               const script_step& step) const;
 
-    /// Notes that a step which has no transaction for its record begins.
-    void note_start(const std::string& script, const script_step& step);
+    /// Notes that a step which has no transaction for its record begins. Returns false if it is
+    /// recorded as done, which another process may have done meanwhile.
+    [[nodiscard]] bool note_start(const std::string& script, const script_step& step);
     /// Notes the job that a step has started.
     void note_job(const std::string& script, const script_step& step, const std::string& job_id);
     /// Notes that a step is done.
@@ -50,8 +51,8 @@ public:
 
 private:
     [[nodiscard]] bool exists();
-    void put(const std::string& script, const script_step& step, const char* state,
-             const std::optional<std::string>& job_id);
+    [[nodiscard]] bool put(const std::string& script, const script_step& step, const char* state,
+                           const std::optional<std::string>& job_id);
 
     cluster_session& session_;
     std::string schema_;

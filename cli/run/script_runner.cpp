@@ -277,22 +277,20 @@ std::string script_runner::run_transaction(running_step& running) {
 }
 
 std::string script_runner::run_schema(running_step& running) {
+    const std::string& script = running.script->key;
     const bool recorded = is_recorded(running);
+    std::string outcome;
     if (running.job_id.empty()) {
-        if (recorded) {
-            applied_->note_start(running.script->key, *running.step);
+        if (recorded && !applied_->note_start(script, *running.step)) {
+            return "applied by another process meanwhile";
         }
-        std::string outcome = execute_alone(running);
-        if (running.job_id.empty()) {
-            if (recorded) {
-                applied_->note_end(running.script->key, *running.step);
-            }
-            return outcome;
-        }
+        outcome = execute_alone(running);
     }
-    const std::string outcome = wait_for(running);
+    if (!running.job_id.empty()) {
+        outcome = wait_for(running);
+    }
     if (recorded) {
-        applied_->note_end(running.script->key, *running.step);
+        applied_->note_end(script, *running.step);
     }
     return outcome;
 }

@@ -56,6 +56,7 @@ TEST_F(GrantCommand, GrantsTheTablesOfASchema) {
                 "done       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN "
                 "SCHEMA sales TO clerk\n");
     EXPECT_EQ(granted.output.find("ON SCHEMA public"), std::string::npos);
+    expect_part(granted.output, "ON ALL TABLES IN SCHEMA public TO clerk\n");
     EXPECT_EQ(psql(rights), "t|t|t|t\n");
     EXPECT_EQ(dsql(both).output.find("done "), std::string::npos);
     // A table that is made later is not granted yet.
@@ -68,13 +69,16 @@ TEST_F(GrantCommand, GrantsTheTablesOfASchema) {
 }
 
 TEST_F(GrantCommand, ADryRunConnectsToNothing) {
-    environment_.set("DSQL_PORT", "1");
-    EXPECT_EQ(dsql("grant app --schema s --read-only --dry-run" + iam()).output,
+    environment_.unset("CLUSTER_ENDPOINT");
+    EXPECT_EQ(dsql("grant --read-only --dry-run --schema s app" + iam()).output,
               "CREATE ROLE app WITH LOGIN;\nAWS IAM GRANT app TO '" + std::string(arn) +
                   "';\nGRANT USAGE ON SCHEMA s TO app;\n"
                   "GRANT SELECT ON ALL TABLES IN SCHEMA s TO app;\n");
     EXPECT_EQ(dsql("revoke app --dry-run" + iam()).output,
               "AWS IAM REVOKE app FROM '" + std::string(arn) + "';\n");
+    const auto real = dsql("grant app" + iam());
+    EXPECT_EQ(real.status, 2);
+    expect_part(real.errors, "--host is required");
 }
 
 TEST_F(GrantCommand, WrongUsageHasStatus2) {

@@ -221,20 +221,34 @@ std::string content_of(const std::string& table) {
 
 TEST_F(RunCommand, FaultsLoseAndDoubleNothing) {
     int number = 0;
-    for (const char* fault :
-         {"data-conflict probability=0.5 times=2", "schema-conflict probability=0.5 times=3",
-          "cut-before-commit probability=0.5 times=2", "cut-after-commit probability=0.5 times=3",
-          "server-unavailable probability=0.2 times=2",
-          "server-unavailable-at-commit probability=0.5 times=2",
-          "server-unavailable-at-commit probability=0.5 times=2 value=committed"}) {
+    for (const std::vector<std::string>& faults : std::vector<std::vector<std::string>>{
+             {"data-conflict probability=0.5 times=2", "schema-conflict probability=0.5 times=2",
+              "cut-before-commit probability=0.5 times=2",
+              "server-unavailable probability=0.2 times=1"},
+             {"cut-after-commit probability=0.5 times=2",
+              "server-unavailable-at-commit probability=0.5 times=2 value=committed"},
+             // These strike at every response, those to DDL too.
+             {"close-after value=4000 times=4"},
+             {"close-after value=6000 times=4"}}) {
         const std::string table = "fault" + std::to_string(++number);
         write(table + ".sql", script_of(table));
-        faults_.set(fault);
+        for (const std::string& fault : faults) {
+            faults_.set(fault);
+        }
         const auto result = run_until_done(table + ".sql");
         faults_.clear();
-        EXPECT_EQ(result.status, 0) << fault << '\n' << result.errors;
-        EXPECT_EQ(psql(content_of(table)), all_of_it) << fault << '\n' << result.output;
+        EXPECT_EQ(result.status, 0) << faults[0] << '\n' << result.errors;
+        EXPECT_EQ(psql(content_of(table)), all_of_it) << faults[0] << '\n' << result.output;
     }
+}
+
+// Of a change of the schema that both try, one fails.
+TEST_F(RunCommand, TwoProcessesDoNothingTwice) {
+    write("twice.sql", script_of("twice"));
+    static_cast<void>(dsql("run twice.sql & " DSQL_COMMAND " run twice.sql; wait"));
+    const auto result = dsql("run twice.sql");
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(psql(content_of("twice")), all_of_it) << result.output;
 }
 
 // It dies while it writes the line of a step, by SIGPIPE; or wherever SIGKILL finds it.
