@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 #include "connection_options.hpp"
+#include "export/compression.hpp"
 #include "export/output_file.hpp"
 #include "export/table_export.hpp"
 #include "harmless_output.hpp"
@@ -46,7 +47,7 @@ row_syntax syntax_of(const export_arguments& arguments) {
     if (!arguments.syntax.empty()) {
         return syntaxes().at(arguments.syntax);
     }
-    const std::string_view name = arguments.output;
+    const std::string_view name = exports::without_compression(arguments.output);
     if (name.ends_with(".tsv") || name.ends_with(".tab")) {
         return row_syntax::tsv;
     }
@@ -95,6 +96,40 @@ private:
     bool is_there_ = false;
 };
 
+/// The file, and the compression that its name asks for.
+class compressed_output {
+public:
+    explicit compressed_output(const std::string& path)
+        : compressor_(exports::make_compressor(path)), file_(path) {}
+
+    void write(std::string_view data) {
+        if (!compressor_) {
+            file_.write(data);
+            return;
+        }
+        compressor_->add(data, compressed_);
+        flush();
+    }
+
+    void finish() {
+        if (compressor_) {
+            compressor_->finish(compressed_);
+            flush();
+        }
+        file_.finish();
+    }
+
+private:
+    void flush() {
+        file_.write(compressed_);
+        compressed_.clear();
+    }
+
+    std::unique_ptr<exports::compressor> compressor_;  // may be null
+    exports::output_file file_;
+    std::string compressed_{};
+};
+
 void run_export(export_arguments& arguments) {
     exports::export_request& request = arguments.request;
     if (request.table.empty() == request.query.empty()) {
@@ -106,7 +141,7 @@ void run_export(export_arguments& arguments) {
     if (arguments.null_option->count() > 0) {
         request.format.null_marker = arguments.null_marker;
     }
-    exports::output_file output(arguments.output);
+    compressed_output output(arguments.output);
     progress_line progress;
     exports::table_export running(
         request, [&](std::string_view data) { output.write(data); },
@@ -137,7 +172,8 @@ void add_export_options(CLI::App& command, export_arguments& arguments) {
             ->excludes(table);
     command
         .add_option("-o,--output", arguments.output,
-                    "The file, which is replaced when the export is done; \"-\" is standard output")
+                    "The file, which is replaced when the export is done; .gz and .zst are "
+                    "compressed; \"-\" is standard output")
         ->type_name("FILE")
         ->capture_default_str();
     command

@@ -110,6 +110,17 @@ dsql_sbom_package(boost BSL-1.0 "Organization: The Boost Project" https://www.bo
 dsql_sbom_package(libpg_query BSD-3-Clause "Organization: pganalyze" https://github.com/pganalyze/libpg_query
     PURL pkg:github/pganalyze/libpg_query INCLUDES "^pg_query[.]h$" LIBRARIES "^libpg_query[.]so"
     FILE "${DSQL_PG_QUERY_LIBRARY}")
+if(TARGET dsql_cli_core)
+    get_target_property(dsql_load_definitions dsql_cli_core COMPILE_DEFINITIONS)
+    if("DSQL_HAS_ZLIB" IN_LIST dsql_load_definitions)
+        dsql_sbom_package(zlib Zlib "Organization: zlib" https://zlib.net/
+            VERSION "${ZLIB_VERSION_STRING}" PURL pkg:generic/zlib INCLUDES "^zlib[.]h$" LIBRARIES "^libz[.]so")
+    endif()
+    if("DSQL_HAS_ZSTD" IN_LIST dsql_load_definitions)
+        dsql_sbom_package(zstd BSD-3-Clause "Organization: Meta Platforms" https://facebook.github.io/zstd/
+            VERSION "${ZSTD_VERSION}" PURL pkg:generic/zstd INCLUDES "^zstd[.]h$" LIBRARIES "^libzstd[.]so")
+    endif()
+endif()
 dsql_sbom_package(libstdcxx "GPL-3.0-or-later WITH GCC-exception-3.1" "Organization: Free Software Foundation"
     https://gcc.gnu.org/ PURL pkg:generic/libstdc++ LIBRARIES "^libstdc[+][+][.]so")
 dsql_sbom_package(libgcc "GPL-3.0-or-later WITH GCC-exception-3.1" "Organization: Free Software Foundation"

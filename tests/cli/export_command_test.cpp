@@ -83,6 +83,33 @@ TEST_F(ExportCommand, FilesGetTheirNamesWhenTheyAreWhole) {
     EXPECT_EQ(read_whole_file(directory_ / "rows.jsonl"), "n\n7\n");
 }
 
+// Of more than a piece, and of what cannot be compressed well.
+TEST_F(ExportCommand, CompressesFilesByTheirNames) {
+    const std::string query =
+        "\"SELECT n, md5(n::text) AS sum FROM generate_series(1, 20000) AS n\"";
+    const std::string expected = dsql("export --query " + query + " --format tsv").output;
+    EXPECT_GT(expected.size(), 700'000U);
+    struct compression_case {
+        const char* file;
+        const char* program;
+    };
+    for (const compression_case& one :
+         std::vector<compression_case>{{"x.tsv.gz", "gzip"}, {"x.tsv.zst", "zstd"}}) {
+        const auto exported = dsql("export --query " + query + " -o " + one.file);
+        if (exported.errors.find("was built without") != std::string::npos) {
+            EXPECT_EQ(files(), std::vector<std::string>());
+            continue;
+        }
+        EXPECT_EQ(exported.status, 0) << exported.errors;
+        const auto read =
+            run_command(std::string(one.program) + " -dcq " + (directory_ / one.file));
+        if (read.status != 127) {  // there is no such program
+            EXPECT_TRUE(read.output == expected) << read.errors;
+        }
+        std::filesystem::remove(directory_ / one.file);
+    }
+}
+
 std::vector<std::string> sorted_lines(const std::string& text) {
     std::istringstream stream(text);
     std::vector<std::string> lines;
