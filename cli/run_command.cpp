@@ -108,8 +108,10 @@ void add_run_options(CLI::App& command, run_arguments& arguments) {
         ->type_name("SQL")
         ->allow_extra_args(false)  // each -c has one
         ->excludes(files);
-    command.add_flag("--dry-run", arguments.options.is_dry_run,
-                     "Print what would be run, as SQL, and run nothing");
+    command.add_flag(
+        "--dry-run", arguments.options.is_dry_run,
+        "Print what would be run, as SQL, and run nothing; with --no-state this needs no "
+        "cluster");
     CLI::Option* const table =
         command
             .add_option("--state-table", arguments.options.table,
@@ -129,10 +131,15 @@ void add_run_command(CLI::App& app) {
     CLI::App* const command = app.add_subcommand(
         "run", "Run SQL scripts statement by statement, and each only once: dsql run FILE...");
     add_connection_options(*command, arguments->options.settings);
+    command->get_option("--host")->required(false);  // a dry run without a table needs none
     add_run_options(*command, *arguments);
     command->callback([arguments] {
         if (arguments->files.empty() && arguments->commands.empty()) {
             throw CLI::RequiredError("FILE, or -c SQL,");
+        }
+        const bool connects = !arguments->options.is_dry_run || !arguments->keeps_no_state;
+        if (connects && arguments->options.settings.host.empty()) {
+            throw CLI::RequiredError("--host");
         }
         run_scripts(*arguments);
     });

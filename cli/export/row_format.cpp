@@ -189,21 +189,38 @@ private:
     std::string header_{};
 };
 
-void append_json_string(std::string_view text, std::string& to) {
+// What has to be escaped in a text of JSON. A line break in COPY data ends a row.
+constexpr byte_set special_in_json(
+    std::string_view("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
+                     "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\"\\",
+                     34));
+constexpr byte_set characters_of_numbers("0123456789+-.e");
+
+void append_json_escape(char c, std::string& to) {
     constexpr std::string_view digits = "0123456789abcdef";
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+        to.append(1, '\\').append(1, c);
+    } else if (c == '\n') {
+        to.append("\\n");
+    } else if (c == '\t') {
+        to.append("\\t");
+    } else {
+        to.append("\\u00").append(1, digits[code >> 4U]).append(1, digits[code & 15U]);
+    }
+}
+
+void append_json_string(std::string_view text, std::string& to) {
     to.push_back('"');
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            to.append(1, '\\').append(1, c);
-        } else if (c == '\n') {
-            to.append("\\n");
-        } else if (c == '\t') {
-            to.append("\\t");
-        } else if (code < 0x20) {
-            to.append("\\u00").append(1, digits[code >> 4U]).append(1, digits[code & 15U]);
-        } else {
-            to.push_back(c);
+    while (!text.empty()) {
+        const auto* const found =
+            std::find_if(text.begin(), text.end(), [](char c) { return special_in_json.has(c); });
+        const auto plain = static_cast<std::size_t>(found - text.begin());
+        to.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (!text.empty()) {
+            append_json_escape(text.front(), to);
+            text.remove_prefix(1);
         }
     }
     to.push_back('"');
@@ -270,8 +287,11 @@ public:
             to.append(columns_.empty() ? "{" : "");
             at += columns_.empty() ? 1 : 0;
             while (!ends_row) {
-                const char* const found = ends_of_values.find(at);
-                append_field({at, static_cast<std::size_t>(found - at)}, columns_.at(column), to);
+                const char* found = special_in_json.find(at);
+                const bool is_plain = ends_of_values.has(*found);
+                found = is_plain ? found : ends_of_values.find(found);
+                append_field({at, static_cast<std::size_t>(found - at)}, is_plain,
+                             columns_.at(column), to);
                 ends_row = *found == '\n';
                 at = found + 1;
                 ++column;
@@ -287,35 +307,36 @@ private:
         json_kind kind = json_kind::string;
     };
 
-    void append_field(std::string_view field, const json_column& column, std::string& to) {
+    // A plain field is the value itself.
+    void append_field(std::string_view field, bool is_plain, const json_column& column,
+                      std::string& to) {
         to.append(column.start);
-        if (field == null_value) {
+        if (is_plain && column.kind == json_kind::string) {
+            to.append(1, '"').append(field).append(1, '"');
+        } else if (is_plain) {
+            append_value(field, column.kind, to);
+        } else if (field == null_value) {
             to.append("null");
-            return;
-        }
-        decoded_.clear();
-        append_decoded(field, decoded_);
-        switch (column.kind) {
-            case json_kind::boolean:
-                to.append(decoded_ == "t" ? "true" : "false");
-                break;
-            case json_kind::number:
-                append_number(to);
-                break;
-            case json_kind::document:
-                append_json_document(decoded_, to);
-                break;
-            default:
-                append_json_string(decoded_, to);
+        } else {
+            decoded_.clear();
+            append_decoded(field, decoded_);
+            append_value(decoded_, column.kind, to);
         }
     }
 
-    // NaN and Infinity are no numbers of JSON.
-    void append_number(std::string& to) const {
-        if (decoded_.find_first_not_of("0123456789+-.e") == std::string::npos) {
-            to.append(decoded_);
+    static void append_value(std::string_view value, json_kind kind, std::string& to) {
+        // NaN and Infinity are no numbers of JSON.
+        const bool is_number = kind == json_kind::number &&
+                               std::all_of(value.begin(), value.end(),
+                                           [](char c) { return characters_of_numbers.has(c); });
+        if (is_number) {
+            to.append(value);
+        } else if (kind == json_kind::boolean) {
+            to.append(value == "t" ? "true" : "false");
+        } else if (kind == json_kind::document) {
+            append_json_document(value, to);
         } else {
-            append_json_string(decoded_, to);
+            append_json_string(value, to);
         }
     }
 

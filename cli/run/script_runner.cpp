@@ -125,16 +125,18 @@ std::string describe_dry(const script_step& step) {
 
 }  // namespace
 
-script_runner::script_runner(run_options options)
-    : options_(std::move(options)), session_(options_.settings) {}
+script_runner::script_runner(run_options options) : options_(std::move(options)) {}
 
 void script_runner::run(const std::vector<script_plan>& scripts) {
     std::vector<applied_map> applied(scripts.size());
     const bool records = !options_.table.empty() &&
                          std::any_of(scripts.begin(), scripts.end(),
                                      [](const script_plan& one) { return !one.key.empty(); });
+    if (records || !options_.is_dry_run) {
+        session_.emplace(options_.settings);
+    }
     if (records) {
-        applied_.emplace(session_, options_.table);
+        applied_.emplace(*session_, options_.table);
         for (std::size_t i = 0; i < scripts.size(); ++i) {
             if (!scripts[i].key.empty()) {
                 applied[i] = applied_->load(scripts[i].key);
@@ -149,7 +151,7 @@ void script_runner::run(const std::vector<script_plan>& scripts) {
         if (options_.is_dry_run) {
             print_script(scripts[i], applied[i]);
         } else {
-            session_.start_over();
+            session_->start_over();
             run_script(scripts[i], applied[i]);
         }
     }
@@ -229,7 +231,7 @@ std::string script_runner::run_by_kind(running_step& running) {
 
 std::string script_runner::run_setting(running_step& running) {
     if (!changes_session(*running.statement)) {
-        return session_.repeat(repeatable::always, [&](dsql::connection& used) {
+        return session_->repeat(repeatable::always, [&](dsql::connection& used) {
             const dsql::result shown =
                 dsql::query_with_retry(used, patient, running.statement->text);
             return std::string(shown.command_tag());
@@ -243,7 +245,7 @@ std::string script_runner::run_setting(running_step& running) {
 void script_runner::keep_settings(const script_step& step, bool was_run) {
     for (const sql::sql_statement& one : step.statements) {
         if (changes_session(one)) {
-            was_run ? session_.remember_setting(one.text) : session_.apply_setting(one.text);
+            was_run ? session_->remember_setting(one.text) : session_->apply_setting(one.text);
         }
     }
 }
@@ -266,7 +268,7 @@ std::string script_runner::run_transaction(running_step& running) {
     };
     const bool reads = step.kind == step_kind::reading;
     const auto what = recorded || reads ? repeatable::always : repeatable::unless_committed;
-    const outcome tags = session_.repeat(what, [&](dsql::connection& used) {
+    const outcome tags = session_->repeat(what, [&](dsql::connection& used) {
         return dsql::transact(used, patient, body, {.read_only = reads});
     });
     keep_settings(step, tags.has_value());
@@ -289,6 +291,9 @@ std::string script_runner::run_schema(running_step& running) {
     if (!running.job_id.empty()) {
         outcome = wait_for(running);
     }
+    if (is_index_job(*running.statement)) {
+        require_valid_index(*running.statement);
+    }
     if (recorded) {
         applied_->note_end(script, *running.step);
     }
@@ -300,7 +305,7 @@ std::string script_runner::run_schema(running_step& running) {
 std::string script_runner::execute_alone(running_step& running) {
     const sql::sql_statement& statement = *running.statement;
     try {
-        return session_.repeat(repeatable::always, [&](dsql::connection& used) {
+        return session_->repeat(repeatable::always, [&](dsql::connection& used) {
             try {
                 const dsql::result returned = dsql::query_with_retry(used, patient, statement.text);
                 running.job_id = job_of(returned);
@@ -331,7 +336,7 @@ std::string script_runner::wait_for(running_step& running) {
     }
     try {
         const dsql::async_job job =
-            session_.repeat(repeatable::always, [&](dsql::connection& used) {
+            session_->repeat(repeatable::always, [&](dsql::connection& used) {
                 return dsql::wait_for_job(
                     used, running.job_id, {}, [&](const dsql::async_job& now) {
                         if (!now.is_completed()) {
@@ -352,7 +357,7 @@ std::string script_runner::wait_for(running_step& running) {
 // index has to be valid.
 std::string script_runner::find_job_of_index(const std::string& message) {
     const std::string index = quoted_name_in(message);
-    const dsql::result jobs = session_.repeat(repeatable::always, [&](dsql::connection& used) {
+    const dsql::result jobs = session_->repeat(repeatable::always, [&](dsql::connection& used) {
         return dsql::query_with_retry(
             used, patient,
             "SELECT job_id::text FROM sys.jobs WHERE object_name::text = $1 OR "
@@ -367,7 +372,7 @@ std::string script_runner::find_job_of_index(const std::string& message) {
 }
 
 void script_runner::require_valid_index(const std::string& index) {
-    const bool is_valid = session_.repeat(repeatable::always, [&](dsql::connection& used) {
+    const bool is_valid = session_->repeat(repeatable::always, [&](dsql::connection& used) {
         return dsql::query_with_retry(used, patient,
                                       "SELECT 1 FROM pg_catalog.pg_index AS i "
                                       "JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid "
@@ -379,6 +384,22 @@ void script_runner::require_valid_index(const std::string& index) {
         throw dsql::job_failed_error(
             {.status = "failed", .details = "the index is invalid", .object_name = index});
     }
+}
+
+// IF NOT EXISTS takes an index that a failed job has left behind for one that exists.
+void script_runner::require_valid_index(const sql::sql_statement& statement) {
+    const auto exists = std::find(statement.words.begin(), statement.words.end(), "EXISTS");
+    if (exists == statement.words.end() || exists + 1 == statement.words.end()) {
+        return;
+    }
+    std::string name = *(exists + 1);
+    if (name == "\"") {
+        return;  // a name in quotes is not among the words
+    }
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    require_valid_index(name);
 }
 
 std::string script_runner::advice_for(const running_step& running, const dsql::error& thrown) {

@@ -22,7 +22,8 @@ namespace dsql_cli::run {
 struct run_options {
     dsql::config settings{};
     std::string table = "dsql_run";  ///< that records what was applied; empty: nothing is recorded
-    bool is_dry_run = false;         ///< only print what would be run
+    /// Only print what would be run. Without a table, this connects to nothing.
+    bool is_dry_run = false;
     std::function<void(const std::string& line)> print{};
 };
 
@@ -56,13 +57,14 @@ private:
     [[nodiscard]] std::string wait_for(running_step& running);
     [[nodiscard]] std::string find_job_of_index(const std::string& message);
     void require_valid_index(const std::string& index);
+    void require_valid_index(const sql::sql_statement& statement);
     void keep_settings(const script_step& step, bool was_run);
     [[nodiscard]] std::string advice_for(const running_step& running, const dsql::error& thrown);
     [[nodiscard]] bool is_recorded(const running_step& running) const noexcept;
     void print(const running_step& running, const std::string& what) const;
 
     run_options options_;
-    cluster_session session_;
+    std::optional<cluster_session> session_{};  // none for a dry run that needs no table
     std::optional<applied_steps> applied_{};
     int applied_now_ = 0;  // steps of this run that are recorded
 };

@@ -136,6 +136,10 @@ TEST_F(RunCommand, ADryRunIsSqlThatOnlyShows) {
     EXPECT_EQ(statements, script);
     expect_part(result.output, "-- dry.sql:2:1: alone");
     EXPECT_EQ(psql("SELECT count(*) FROM pg_class WHERE relname IN ('dry', 'dry_state')"), "0\n");
+    environment_.unset("CLUSTER_ENDPOINT");
+    expect_part(dsql("run --dry-run --no-state dry.sql").output, "CREATE TABLE dry (id int);\n");
+    EXPECT_EQ(dsql("run --dry-run dry.sql").status, 2);
+    environment_.set("CLUSTER_ENDPOINT", (*endpoint_)["CLUSTER_ENDPOINT"]);
     EXPECT_EQ(dsql("run dry.sql").status, 0);
     EXPECT_EQ(dsql("run --dry-run dry.sql").output,
               "-- dry.sql: 2 steps applied before, nothing to do\n");
@@ -175,6 +179,23 @@ TEST_F(RunCommand, AJobThatFailsIsAnError) {
     expect_part(dsql("run job.sql").errors, "is invalid");
     EXPECT_EQ(psql("DROP INDEX job_by_id; DELETE FROM job"), "");
     EXPECT_EQ(dsql("run job.sql").status, 0);
+}
+
+// IF NOT EXISTS alone would take the invalid index for done.
+TEST_F(RunCommand, AnInvalidIndexIsNotDone) {
+    EXPECT_EQ(psql("CREATE TABLE invalid (id int)"), "");
+    EXPECT_EQ(psql("INSERT INTO invalid VALUES (1), (1)"), "");
+    expect_part(dsql("run -c 'CREATE UNIQUE INDEX ASYNC Invalid_Id ON invalid (id)'").errors,
+                "could not create unique index");
+    write("invalid.sql", "CREATE UNIQUE INDEX ASYNC IF NOT EXISTS Invalid_Id ON invalid (id);\n");
+    for (int i = 0; i < 2; ++i) {
+        const auto result = dsql("run invalid.sql");
+        EXPECT_EQ(result.status, 1) << result.output;
+        expect_part(result.errors, "the index is invalid");
+    }
+    EXPECT_EQ(psql("DROP INDEX invalid_id"), "");
+    EXPECT_EQ(psql("DELETE FROM invalid"), "");
+    EXPECT_EQ(dsql("run invalid.sql").status, 0);
 }
 
 TEST_F(RunCommand, SettingsCountForWhatFollowsThem) {
