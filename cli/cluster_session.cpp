@@ -2,7 +2,6 @@
 #include "cluster_session.hpp"
 
 #include <dsql/retry.hpp>
-#include <dsql/retry_policy.hpp>
 
 #include <utility>
 
@@ -18,14 +17,14 @@ dsql::connection& cluster_session::get() {
     connection_.reset();
     connection_ = pool_.acquire();
     for (const std::string& setting : settings_) {
-        dsql::execute_with_retry(**connection_, dsql::retry_policy::patient(), setting);
+        dsql::execute_with_retry(**connection_, patient, setting);
     }
     return **connection_;
 }
 
 void cluster_session::apply_setting(std::string statement) {
     repeat(repeatable::always, [&](dsql::connection& used) {
-        return dsql::execute_with_retry(used, dsql::retry_policy::patient(), statement);
+        return dsql::execute_with_retry(used, patient, statement);
     });
     remember_setting(std::move(statement));
 }

@@ -6,6 +6,7 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 #include <dsql/pooled_connection.hpp>
+#include <dsql/retry_policy.hpp>
 
 #include <chrono>
 #include <optional>
@@ -15,6 +16,9 @@
 #include <vector>
 
 namespace dsql_cli {
+
+/// How long statements of a command are retried after conflicts.
+inline constexpr dsql::retry_policy patient = dsql::retry_policy::patient();
 
 /// One session with a cluster that is opened again when it breaks, with the settings that were made
 /// in it. Belongs to one thread.

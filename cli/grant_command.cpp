@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dsql/error.hpp>
 #include <dsql/retry.hpp>
-#include <dsql/retry_policy.hpp>
 
 #include "cluster_session.hpp"
 #include "commands.hpp"
@@ -52,7 +51,7 @@ void run_step(cluster_session& session, const grant::access_step& step) {
         session.repeat(cluster_session::repeatable::always, [&](dsql::connection& used) {
             const bool is_done = step.is_done(used);
             if (!is_done) {
-                dsql::execute_with_retry(used, dsql::retry_policy::patient(), step.statement);
+                dsql::execute_with_retry(used, patient, step.statement);
             }
             return is_done;
         });

@@ -4,7 +4,6 @@
 #include <dsql/limit_exceeded_error.hpp>
 #include <dsql/result.hpp>
 #include <dsql/retry.hpp>
-#include <dsql/retry_policy.hpp>
 #include <dsql/sql_text.hpp>
 
 #include "format.hpp"
@@ -20,7 +19,6 @@ namespace {
 
 using repeatable = cluster_session::repeatable;
 
-constexpr auto patient = dsql::retry_policy::patient();
 constexpr std::size_t piece_size = std::size_t{64} * 1024;
 
 /// The name of a table, and of its schema if it was given.

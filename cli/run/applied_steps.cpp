@@ -4,7 +4,6 @@
 #include <dsql/error.hpp>
 #include <dsql/result.hpp>
 #include <dsql/retry.hpp>
-#include <dsql/retry_policy.hpp>
 #include <dsql/sql_text.hpp>
 #include <dsql/transact.hpp>
 
@@ -17,8 +16,6 @@ namespace dsql_cli::run {
 namespace {
 
 using repeatable = cluster_session::repeatable;
-
-constexpr auto patient = dsql::retry_policy::patient();
 
 std::string current_schema(cluster_session& session) {
     const dsql::result schema = session.repeat(repeatable::always, [](dsql::connection& used) {

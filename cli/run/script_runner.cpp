@@ -3,7 +3,6 @@
 
 #include <dsql/result.hpp>
 #include <dsql/retry.hpp>
-#include <dsql/retry_policy.hpp>
 #include <dsql/transact.hpp>
 
 #include "run/script_failure.hpp"
@@ -19,8 +18,6 @@ namespace {
 
 using repeatable = cluster_session::repeatable;
 using applied_map = std::map<int, applied_step>;
-
-constexpr auto patient = dsql::retry_policy::patient();
 
 std::string count_steps(std::size_t count) {
     return std::to_string(count) + (count == 1 ? " step" : " steps");
