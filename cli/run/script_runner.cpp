@@ -5,6 +5,7 @@
 #include <dsql/retry.hpp>
 #include <dsql/transact.hpp>
 
+#include "format.hpp"
 #include "run/script_failure.hpp"
 
 #include <algorithm>
@@ -125,25 +126,14 @@ std::string describe_dry(const script_step& step) {
 script_runner::script_runner(run_options options) : options_(std::move(options)) {}
 
 void script_runner::run(const std::vector<script_plan>& scripts) {
-    std::vector<applied_map> applied(scripts.size());
     const bool records = !options_.table.empty() &&
                          std::any_of(scripts.begin(), scripts.end(),
                                      [](const script_plan& one) { return !one.key.empty(); });
     if (records || !options_.is_dry_run) {
         session_.emplace(options_.settings);
     }
-    if (records) {
-        applied_.emplace(*session_, options_.table);
-        for (std::size_t i = 0; i < scripts.size(); ++i) {
-            if (!scripts[i].key.empty()) {
-                applied[i] = applied_->load(scripts[i].key);
-                check_unchanged(scripts[i], applied[i], applied_->table());
-            }
-        }
-    }
-    if (records && !options_.is_dry_run) {
-        applied_->create();
-    }
+    const std::vector<applied_map> applied =
+        records ? load_applied(scripts) : std::vector<applied_map>(scripts.size());
     for (std::size_t i = 0; i < scripts.size(); ++i) {
         if (options_.is_dry_run) {
             print_script(scripts[i], applied[i]);
@@ -152,6 +142,30 @@ void script_runner::run(const std::vector<script_plan>& scripts) {
             run_script(scripts[i], applied[i]);
         }
     }
+}
+
+// Reads what was applied, checks it, and makes the table if it is missing.
+std::vector<applied_map> script_runner::load_applied(const std::vector<script_plan>& scripts) {
+    std::vector<applied_map> applied(scripts.size());
+    try {
+        applied_.emplace(*session_, options_.table);
+        for (std::size_t i = 0; i < scripts.size(); ++i) {
+            if (!scripts[i].key.empty()) {
+                applied[i] = applied_->load(scripts[i].key);
+                check_unchanged(scripts[i], applied[i], applied_->table());
+            }
+        }
+        if (!options_.is_dry_run) {
+            applied_->create();
+        }
+    } catch (const dsql::server_error& failed) {
+        throw script_failure(
+            "the table that records what was applied: " + to_single_line(failed.fields().message) +
+            " (SQLSTATE " + failed.sqlstate() +
+            ")\n  name a table that this role can make or use with --state-table "
+            "SCHEMA.NAME, or record nothing with --no-state");
+    }
+    return applied;
 }
 
 void script_runner::run_script(const script_plan& script, const applied_map& applied) {

@@ -46,6 +46,8 @@ private:
         std::string job_id{};
     };
 
+    [[nodiscard]] std::vector<std::map<int, applied_step>> load_applied(
+        const std::vector<script_plan>& scripts);
     void run_script(const script_plan& script, const std::map<int, applied_step>& applied);
     void print_script(const script_plan& script, const std::map<int, applied_step>& applied) const;
     void run_step(running_step& running);

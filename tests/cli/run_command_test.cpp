@@ -108,6 +108,9 @@ TEST_F(RunCommand, RefusesAScriptBeforeItRunsAnythingOfIt) {
     expect_part(dsql("run same.sql ./same.sql").errors, "two scripts are called same.sql");
     EXPECT_EQ(dsql("run").status, 2);
     EXPECT_EQ(dsql("run same.sql --state-table 'a;b'").status, 2);
+    expect_part(dsql("run same.sql --state-table nosuch.applied").errors,
+                "dsql: the table that records what was applied: schema \"nosuch\" does not exist "
+                "(SQLSTATE 3F000)\n  name a table");
     EXPECT_EQ(psql("SELECT count(*) FROM pg_class WHERE relname = 'meta'"), "0\n");
 }
 
