@@ -44,4 +44,19 @@ void add_proxy_command(CLI::App& app);
 /// `load::load_files` throws.
 void add_load_command(CLI::App& app);
 
+/// Adds `dsql run`, which runs while `app` parses its arguments. Throws `exit_status` after it has
+/// printed which statement failed, and what `dsql::pool` throws.
+void add_run_command(CLI::App& app);
+
+/// Adds `dsql export`, which runs while `app` parses its arguments. Throws std::runtime_error for
+/// an export that failed, and what `dsql::pool` throws.
+void add_export_command(CLI::App& app);
+
+/// Adds `dsql grant`, which runs while `app` parses its arguments and throws what the functions of
+/// `dsql::pool` throw.
+void add_grant_command(CLI::App& app);
+
+/// Adds `dsql revoke`, the opposite of `dsql grant`.
+void add_revoke_command(CLI::App& app);
+
 }  // namespace dsql_cli

@@ -5,6 +5,7 @@
 #include "doctor/doctor.hpp"
 #include "doctor/report.hpp"
 #include "harmless_output.hpp"
+#include "table_name.hpp"
 #include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -34,25 +35,6 @@ struct doctor_options {
     std::string table = default_table;
     bool as_json = false;
 };
-
-bool is_identifier(std::string_view text) {
-    constexpr const char* letters = "abcdefghijklmnopqrstuvwxyz_";
-    constexpr const char* others = "abcdefghijklmnopqrstuvwxyz_0123456789";
-    return !text.empty() && text.substr(0, 1).find_first_of(letters) == 0 &&
-           text.find_first_not_of(others) == std::string_view::npos;
-}
-
-// Allows only plain identifiers, because the name becomes part of SQL statements.
-std::string check_table(const std::string& text) {
-    const std::size_t dot = text.find('.');
-    const bool good = dot == std::string::npos ? is_identifier(text)
-                                               : is_identifier(text.substr(0, dot)) &&
-                                                     is_identifier(text.substr(dot + 1));
-    return good ? std::string()
-                : "expected a table's name, or schema.name, of lower-case letters, digits and _, "
-                  "not \"" +
-                      text + "\"";
-}
 
 // Rejects NaN, which CLI::Range accepts.
 std::string check_number(const std::string& text) {
@@ -119,7 +101,7 @@ void add_own_options(CLI::App& command, doctor_options& options) {
                          "Also insert, commit and remove a row; creates the table if it is "
                          "missing, and keeps it");
     command.add_option("--table", options.table, "The table for --write-check")
-        ->check(CLI::Validator(check_table, "NAME"))
+        ->check(CLI::Validator(check_table_name, "NAME"))
         ->capture_default_str()
         ->needs(write);
     command.add_flag("--json", options.as_json, "Print the report as one JSON document");

@@ -89,7 +89,11 @@ int run(int argc, char** argv) {
     dsql_cli::add_psql_command(app, line.after_separator);
     dsql_cli::add_doctor_command(app);
     dsql_cli::add_proxy_command(app);
+    dsql_cli::add_run_command(app);
     dsql_cli::add_load_command(app);
+    dsql_cli::add_export_command(app);
+    dsql_cli::add_grant_command(app);
+    dsql_cli::add_revoke_command(app);
     command_line::add_text_commands(app, std::string(dsql::version));
     // Set the footer last, because commands that are added later would inherit it.
     app.footer(

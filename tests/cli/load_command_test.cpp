@@ -190,6 +190,25 @@ TEST_F(LoadCommand, GoesOnAfterARowThatIsWrong) {
               "4004|23502|null value in column \"id\" of r\n");
 }
 
+// The server takes such a line for the end of the data, and reports no error: the number of rows
+// shows it, and no line of an error leads to the row.
+TEST_F(LoadCommand, ARowThatOnlyTheNumberOfRowsShowsIsFound) {
+    psql("CREATE TABLE single (name text)");
+    std::string text = "name\n";
+    for (int id = 0; id < 1'000; ++id) {
+        text += id == 333 ? "\\.\n" : "name " + std::to_string(id) + "\n";
+    }
+    const std::string file = write("names.csv", text);
+    const std::string rejected = directory_ / "rejected.csv";
+    const command_result result =
+        load("--table single --max-rejected 1 --rejected " + rejected + " " + file);
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(psql("SELECT count(*), count(DISTINCT name) FROM single"), "999|999\n");
+    EXPECT_NE(read(rejected).find("names.csv\",335,,\"the server took 0 rows of 1;"),
+              std::string::npos)
+        << read(rejected);
+}
+
 TEST_F(LoadCommand, RefusesAFileThatHasChangedSinceItsLoadBegan) {
     make_table("changing");
     const std::string rows = "id,name\n" + rows_of_file(0, 6'000);

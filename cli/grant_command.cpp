@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dsql/error.hpp>
+#include <dsql/retry.hpp>
+
+#include "cluster_session.hpp"
+#include "commands.hpp"
+#include "connection_options.hpp"
+#include "format.hpp"
+#include "grant/identity_arn.hpp"
+#include "grant/role_access.hpp"
+#include "terminal.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace dsql_cli {
+
+namespace {
+
+struct grant_arguments {
+    dsql::config settings{};
+    grant::role_access access{};
+    bool is_read_only = false;
+    bool is_read_write = false;
+    bool is_dry_run = false;
+};
+
+void print_statements(const std::vector<grant::access_step>& steps) {
+    for (const grant::access_step& step : steps) {
+        if (!step.is_correction) {
+            print_line(step.statement + ";", "the statements");
+        }
+    }
+}
+
+// Without the places in the source that the error of the library has.
+[[noreturn]] void throw_failed(const grant::access_step& step, const dsql::server_error& failed) {
+    const dsql::server_error_fields& fields = failed.fields();
+    throw std::runtime_error(step.statement + ": " + to_single_line(fields.message) +
+                             " (SQLSTATE " + fields.sqlstate + ")" +
+                             (fields.hint.empty() ? "" : "; " + to_single_line(fields.hint)));
+}
+
+// Looks again at each attempt: an attempt whose connection was lost may have done it.
+void run_step(cluster_session& session, const grant::access_step& step) {
+    const bool was_done =
+        session.repeat(cluster_session::repeatable::always, [&](dsql::connection& used) {
+            const bool is_done = step.is_done(used);
+            if (!is_done) {
+                dsql::execute_with_retry(used, patient, step.statement);
+            }
+            return is_done;
+        });
+    if (!was_done || !step.is_correction) {
+        print_line((was_done ? "unchanged  " : "done       ") + step.statement, "what was done");
+    }
+}
+
+void run_steps(grant_arguments& arguments, const std::vector<grant::access_step>& steps) {
+    if (arguments.settings.host.empty()) {
+        throw CLI::RequiredError("--host");
+    }
+    set_up_interaction(arguments.settings);
+    cluster_session session(arguments.settings);
+    for (const grant::access_step& step : steps) {
+        try {
+            run_step(session, step);
+        } catch (const dsql::server_error& failed) {
+            throw_failed(step, failed);
+        }
+    }
+}
+
+void run_grant(grant_arguments& arguments) {
+    arguments.access.access = arguments.is_read_only    ? grant::table_access::read_only
+                              : arguments.is_read_write ? grant::table_access::read_write
+                                                        : grant::table_access::none;
+    const bool has_access = arguments.access.access != grant::table_access::none;
+    if (has_access == arguments.access.schemas.empty()) {
+        throw CLI::RequiredError(has_access ? "--schema, for --read-only and --read-write,"
+                                            : "--read-only or --read-write, for --schema,");
+    }
+    const std::vector<grant::access_step> steps = grant::steps_to_grant(arguments.access);
+    if (arguments.is_dry_run) {
+        print_statements(steps);
+        return;
+    }
+    run_steps(arguments, steps);
+    print_line(
+        "next       let an IAM policy allow dsql:DbConnect on the cluster to this identity; "
+        "dsql doctor --user " +
+            arguments.access.role + " then tries it",
+        "what was done");
+}
+
+void run_revoke(grant_arguments& arguments) {
+    if (arguments.access.arn.empty() && arguments.access.schemas.empty()) {
+        throw CLI::RequiredError("--iam or --schema");
+    }
+    const std::vector<grant::access_step> steps = grant::steps_to_revoke(arguments.access);
+    arguments.is_dry_run ? print_statements(steps) : run_steps(arguments, steps);
+}
+
+void add_common_options(CLI::App& command, grant_arguments& arguments, bool needs_arn) {
+    add_connection_options(command, arguments.settings);
+    command.get_option("--host")->required(false);  // --dry-run needs none
+    command.add_option("ROLE", arguments.access.role, "Database role")
+        ->required()
+        ->check(CLI::Validator(grant::check_role, ""));
+    CLI::Option* const arn =
+        command
+            .add_option("--iam", arguments.access.arn,
+                        "ARN of the IAM role or user that logs in as the database role")
+            ->type_name("ARN")
+            ->check(CLI::Validator(
+                [](const std::string& text) { return grant::check_identity_arn(text); }, ""));
+    arn->required(needs_arn);
+    command.add_flag("--dry-run", arguments.is_dry_run,
+                     "Print the statements and connect to nothing");
+}
+
+}  // namespace
+
+void add_grant_command(CLI::App& app) {
+    const auto arguments = std::make_shared<grant_arguments>();
+    CLI::App* const command = app.add_subcommand(
+        "grant",
+        "Let an IAM role or user log in as a database role, which is made if it is missing");
+    add_common_options(*command, *arguments, true);
+    command
+        ->add_option("--schema", arguments->access.schemas,
+                     "Also let the database role use the tables that this schema has now; for "
+                     "several schemas, repeat it")
+        ->type_name("NAME")
+        ->allow_extra_args(false);  // a name after it is the role
+    CLI::Option* const reads =
+        command->add_flag("--read-only", arguments->is_read_only, "Grant SELECT on the tables");
+    command
+        ->add_flag("--read-write", arguments->is_read_write,
+                   "Grant SELECT, INSERT, UPDATE and DELETE on the tables, and USAGE of sequences")
+        ->excludes(reads);
+    command->callback([arguments] { run_grant(*arguments); });
+}
+
+void add_revoke_command(CLI::App& app) {
+    const auto arguments = std::make_shared<grant_arguments>();
+    CLI::App* const command = app.add_subcommand(
+        "revoke", "Take back what dsql grant has granted; the database role is kept");
+    add_common_options(*command, *arguments, false);
+    command
+        ->add_option("--schema", arguments->access.schemas,
+                     "Take back all rights on this schema and its tables and sequences")
+        ->type_name("NAME")
+        ->allow_extra_args(false);  // a name after it is the role
+    command->callback([arguments] { run_revoke(*arguments); });
+}
+
+}  // namespace dsql_cli
