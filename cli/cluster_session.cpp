@@ -7,8 +7,8 @@
 
 namespace dsql_cli {
 
-cluster_session::cluster_session(dsql::config settings)
-    : pool_(std::move(settings), {.max_connections = 1}) {}
+cluster_session::cluster_session(const dsql::config& settings)
+    : pool_(settings, {.max_connections = 1}) {}
 
 dsql::connection& cluster_session::get() {
     if (connection_ && (*connection_)->is_open()) {

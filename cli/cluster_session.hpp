@@ -25,7 +25,7 @@ inline constexpr dsql::retry_policy patient = dsql::retry_policy::patient();
 class cluster_session {
 public:
     /// Connects to nothing yet.
-    explicit cluster_session(dsql::config settings);
+    explicit cluster_session(const dsql::config& settings);
 
     /// The session's connection. Opens one if there is none or it broke. Throws as `dsql::pool`
     /// does: at once for what does not pass, else after 30 s.

@@ -5,6 +5,7 @@
 #include <dsql/retry_policy.hpp>
 #include <dsql/sql_text.hpp>
 
+#include <initializer_list>
 #include <utility>
 
 namespace dsql_cli::grant {
@@ -35,8 +36,9 @@ bool is_plain(std::string_view name) {
 }
 
 /// Returns a query for whether something is so, by its parameters $1 and $2.
-auto holds(const char* query, std::string first, std::string second = {}) {
-    return [query, first = std::move(first), second = std::move(second)](dsql::connection& used) {
+auto holds(std::string query, std::string first, std::string second = {}) {
+    return [query = std::move(query), first = std::move(first),
+            second = std::move(second)](dsql::connection& used) {
         const dsql::result found =
             second.empty() ? dsql::query_with_retry(used, patient, query, first)
                            : dsql::query_with_retry(used, patient, query, first, second);
@@ -56,17 +58,18 @@ constexpr const char* is_not_mapped =
 // Rights that come with the role PUBLIC, or with another role, count too.
 constexpr const char* may_use_schema = "SELECT has_schema_privilege($1, $2, 'USAGE')";
 
-// Each right is asked for alone, because a list means one of them.
-#define DSQL_CLI_TABLES_WITHOUT(RIGHT)                                                           \
-    "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n " \
-    "ON n.oid = c.relnamespace WHERE n.nspname = $2 AND c.relkind IN ('r', 'v') AND NOT (" RIGHT \
-    "))"
-constexpr const char* may_read =
-    DSQL_CLI_TABLES_WITHOUT("has_table_privilege($1, c.oid, 'SELECT')");
-constexpr const char* may_write = DSQL_CLI_TABLES_WITHOUT(
-    "has_table_privilege($1, c.oid, 'SELECT') AND has_table_privilege($1, c.oid, 'INSERT') AND "
-    "has_table_privilege($1, c.oid, 'UPDATE') AND has_table_privilege($1, c.oid, 'DELETE')");
-#undef DSQL_CLI_TABLES_WITHOUT
+// Whether the role $1 has these rights on all tables and views of the schema $2. Each right is
+// asked for alone, because a list means one of them.
+std::string has_on_all_tables(std::initializer_list<std::string_view> rights) {
+    std::string query =
+        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n "
+        "ON n.oid = c.relnamespace WHERE n.nspname = $2 AND c.relkind IN ('r', 'v') AND NOT (true";
+    for (const std::string_view right : rights) {
+        query.append(" AND has_table_privilege($1, c.oid, '").append(right).append("')");
+    }
+    return query.append("))");
+}
+
 // CASE, because has_sequence_privilege fails for what is no sequence, and conditions that are
 // joined by AND have no order.
 constexpr const char* may_use_sequences =
@@ -107,12 +110,13 @@ void add_schema_grants(std::vector<access_step>& steps, const role_access& wante
              holds(may_use_schema, wanted.role, schema)});
     }
     if (wanted.access == table_access::read_only) {
-        steps.push_back(
-            {"GRANT SELECT ON ALL TABLES" + of_schema, holds(may_read, wanted.role, schema)});
+        steps.push_back({"GRANT SELECT ON ALL TABLES" + of_schema,
+                         holds(has_on_all_tables({"SELECT"}), wanted.role, schema)});
         return;
     }
-    steps.push_back({"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES" + of_schema,
-                     holds(may_write, wanted.role, schema)});
+    steps.push_back(
+        {"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES" + of_schema,
+         holds(has_on_all_tables({"SELECT", "INSERT", "UPDATE", "DELETE"}), wanted.role, schema)});
     steps.push_back({"GRANT USAGE ON ALL SEQUENCES" + of_schema,
                      holds(may_use_sequences, wanted.role, schema)});
 }

@@ -94,7 +94,7 @@ public:
         check_statement(statement);
         switch (kind_of(statement)) {
             case statement_kind::begin:
-                return begin(std::move(statement));
+                return begin(statement);
             case statement_kind::commit:
                 return commit(statement);
             case statement_kind::rollback:
@@ -115,7 +115,7 @@ public:
     }
 
 private:
-    void begin(sql_statement statement) {
+    void begin(const sql_statement& statement) {
         if (block_) {
             throw script_error(statement.position,
                                "BEGIN inside of a block: Aurora DSQL does not nest transactions; "

@@ -224,17 +224,15 @@ void script_splitter::scan_quoted(std::string_view what, char quote, bool has_es
     const std::size_t start = at_;
     ++at_;
     while (at_ < script_.size()) {
-        if (has_escapes && peek() == '\\') {
-            at_ += 2;
-        } else if (peek() != quote) {
-            ++at_;
-        } else if (peek(1) == quote) {
-            at_ += 2;
-        } else {
-            ++at_;
-            if (!has_escapes || !continues_string()) {
-                return;
-            }
+        const bool is_escape = has_escapes && peek() == '\\';
+        const bool is_pair = is_escape || (peek() == quote && peek(1) == quote);
+        if (is_pair || peek() != quote) {
+            at_ += is_pair ? 2 : 1;
+            continue;
+        }
+        ++at_;
+        if (!has_escapes || !continues_string()) {
+            return;
         }
     }
     fail(start, "the " + std::string(what) + " that begins here does not end: its second " +
