@@ -2,10 +2,16 @@
 // Through `dsql proxy` comes what comes from the cluster: all of it, unchanged and in order.
 #include "cli/proxy/proxy_process.hpp"
 #include "support/command.hpp"
+#include "wire/messages.hpp"
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -203,6 +209,22 @@ TEST_F(ProxyRelay, CancelRequestsReachTheCluster) {
     proxy().child().read_until_line_with(PQlibVersion() < 170000 ? "cancel request not passed on"
                                                                  : "cancel request passed on");
     EXPECT_EQ(query(client, "SELECT 1"), "1");
+}
+
+TEST_F(ProxyRelay, ACancelRequestNeedsTheKeyOfASession) {
+    const libpq_client client = connect();
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    proxy().socket().copy(address.sun_path, sizeof address.sun_path - 1);
+    const int guessing = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(::connect(guessing, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    std::string request;
+    wire::append_uint32(request, 16);
+    wire::append_uint32(request, static_cast<std::uint32_t>(wire::request_code::cancel));
+    wire::append_uint32(request, static_cast<std::uint32_t>(PQbackendPID(client.get())));
+    wire::append_uint32(request, 0);
+    EXPECT_EQ(send(guessing, request.data(), request.size(), 0), 16);
+    proxy().child().read_until_line_with("cancel request refused: no session has its key");
+    close(guessing);
 }
 
 TEST_F(ProxyRelay, TakesManyClients) {
