@@ -3,10 +3,10 @@
 
 #include "proxy/cluster_connection.hpp"
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <tuple>
 
 namespace dsql_cli::proxy {
 
@@ -14,7 +14,9 @@ namespace dsql_cli::proxy {
 struct cancel_key {
     std::uint32_t process_id = 0;
     std::uint32_t secret = 0;
-    friend auto operator<=>(const cancel_key&, const cancel_key&) = default;
+    friend bool operator<(const cancel_key& a, const cancel_key& b) noexcept {
+        return std::tie(a.process_id, a.secret) < std::tie(b.process_id, b.secret);
+    }
 };
 
 /// What became of a cancel request.

@@ -46,11 +46,20 @@ dsql::config with_shared_credentials(dsql::config settings) {
     return settings;
 }
 
+short poll_events(dsql::wait_for what) noexcept {
+    switch (what) {
+        case dsql::wait_for::writable:
+            return POLLOUT;
+        case dsql::wait_for::readable_or_writable:
+            return POLLIN | POLLOUT;
+        default:
+            return POLLIN;
+    }
+}
+
 void wait(const dsql::any_operation& operation, dsql::wait_for what, const wake_event& wake,
           const client_connection& client, int stop) {
-    const short events = what == dsql::wait_for::writable               ? POLLOUT
-                         : what == dsql::wait_for::readable_or_writable ? POLLIN | POLLOUT
-                                                                        : POLLIN;
+    const short events = poll_events(what);
     std::array<pollfd, 4> waiting{pollfd{.fd = operation.socket(), .events = events, .revents = 0},
                                   pollfd{.fd = wake.descriptor(), .events = POLLIN, .revents = 0},
                                   pollfd{.fd = client.socket(), .events = POLLRDHUP, .revents = 0},
