@@ -30,7 +30,7 @@ RELATIONSHIPS = {
 }  # fmt: skip
 # The SPDX License List; only what our packages and those that we use have
 LICENSES = {
-    "Apache-2.0", "BSD-3-Clause", "BSL-1.0", "GPL-3.0-or-later", "LGPL-2.1-or-later", "MIT", "PostgreSQL", "curl",
+    "Apache-2.0", "BSD-3-Clause", "BSL-1.0", "GPL-3.0-or-later", "LGPL-2.1-or-later", "MIT", "PostgreSQL", "Zlib", "curl",
 }  # fmt: skip
 EXCEPTIONS = {"GCC-exception-3.1"}
 
