@@ -27,6 +27,13 @@ std::string home_of(int (*function)(int, X509_STORE_CTX*)) {
     return dladdr(reinterpret_cast<void*>(function), &found) == 0 ? "none" : found.dli_fname;
 }
 
+// The server may answer a statement that comes before the client's part of the handshake.
+void run_statements(dsql::connection& on, int count) {
+    for (int i = 0; i < count; ++i) {
+        static_cast<void>(on.query(within(watchdog), "SELECT mine"));
+    }
+}
+
 TEST(SecondHandshake, IsNotWatched) {
     const struck_server struck;
     const dsql::connection on = dsql::connect(struck.settings());
@@ -46,7 +53,7 @@ TEST(SecondHandshake, ChecksTheCertificate) {
         if (is_trusted) {
             EXPECT_EQ(on.query<int>(within(watchdog), "SELECT mine").size(), 8U);
         } else {
-            EXPECT_THROW(on.query(within(watchdog), "SELECT mine"), dsql::connection_error);
+            EXPECT_THROW(run_statements(on, 3), dsql::connection_error);
             EXPECT_FALSE(on.is_open());
         }
     }
