@@ -96,10 +96,12 @@ protected:
 
     void await_hanging(int count) const { service_.await_hanging(count); }
 
-    // Each on a thread, with a name of its own.
+    // Each on a thread, with a name that no other test has used: a lookup of that may not have
+    // ended.
     void add_callers(int count, const std::stop_token& stop = {}) {
         for (int i = 0; i < count; ++i) {
-            const std::string host = std::to_string(++names_) + ".hanging.invalid";
+            static int names = 0;
+            const std::string host = std::to_string(++names) + ".hanging.invalid";
             callers_.emplace_back([this, host, stop] {
                 try {
                     resolved_ += static_cast<int>(resolve(host, deadline(600s), stop).size());
@@ -129,7 +131,6 @@ protected:
     std::atomic<int> given_up_ = 0;
 
 private:
-    int names_ = 0;
     std::vector<std::jthread> callers_{};
 };
 
