@@ -22,7 +22,7 @@ public:
 };
 
 /// The compressor for a file of this name: gzip for .gz, zstd for .zst, null for any other. Throws
-/// std::runtime_error if this build has not the library for it.
+/// std::runtime_error if this program was built without the library for it.
 [[nodiscard]] std::unique_ptr<compressor> make_compressor(std::string_view file_name);
 
 /// The name without .gz or .zst.

@@ -9,7 +9,7 @@ namespace dsql_cli::exports {
 /// The file that an export writes. It gets its name when it is whole, and replaces a file of that
 /// name then. Before, it has no name at all where the file system allows that (O_TMPFILE), so that
 /// nothing is left even after SIGKILL; elsewhere it has the name of a hidden file beside it, which
-/// the destructor removes. A pipe or device is written to as it is. Belongs to one thread. The
+/// the destructor removes. A pipe or device is written to directly. Belongs to one thread. The
 /// functions throw std::system_error, which names the file.
 class output_file {
 public:

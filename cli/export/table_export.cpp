@@ -256,7 +256,7 @@ export_failure table_export::describe_failure(const dsql::error& failed) const {
     if (!request_.is_by_key && (is_too_old || failed.connection_lost()) && progress_.rows > 0) {
         text +=
             "; --by-key exports a table with a primary key in many transactions, and goes on "
-            "behind the last row";
+            "after the last row";
     }
     return export_failure(text);
 }

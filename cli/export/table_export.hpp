@@ -27,7 +27,7 @@ struct export_request {
     std::string query{};  ///< one statement that returns rows
     format_options format{};
     /// Whether to read a table page by page in the order of its primary key, each page in a
-    /// transaction of its own, and to go on behind the last row when a connection breaks.
+    /// transaction of its own, and to go on after the last row when a connection breaks.
     bool is_by_key = false;
     std::size_t page_rows = 100'000;  ///< the most rows of a page
 };

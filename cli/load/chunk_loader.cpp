@@ -145,7 +145,7 @@ private:
 
     // Rejects the first row that is not done.
     void reject_row(const row_failure& failure) {
-        // A transaction whose outcome was not known may have loaded the row after all. Then it is
+        // A transaction with an unknown outcome may have loaded the row after all. Then it is
         // that row which this one collides with.
         if (reload_state()) {
             return;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -145,12 +146,12 @@ private:
 class zstd_source final : public compressed_source {
 public:
     zstd_source(std::unique_ptr<byte_source> source, std::string name)
-        : compressed_source(std::move(source), std::move(name)), stream_(ZSTD_createDStream()) {
-        if (stream_ == nullptr) {
+        : compressed_source(std::move(source), std::move(name)),
+          stream_(ZSTD_createDStream(), &ZSTD_freeDStream) {
+        if (!stream_) {
             throw std::bad_alloc();
         }
     }
-    ~zstd_source() override { ZSTD_freeDStream(stream_); }
 
     std::size_t read(std::span<char> into) override {
         ZSTD_outBuffer out{into.data(), into.size(), 0};
@@ -160,7 +161,7 @@ public:
                 return 0;
             }
             ZSTD_inBuffer in{compressed.data(), compressed.size(), 0};
-            rest_ = ZSTD_decompressStream(stream_, &out, &in);
+            rest_ = ZSTD_decompressStream(stream_.get(), &out, &in);
             use(in.pos);
             if (ZSTD_isError(rest_) != 0) {
                 throw_damaged(ZSTD_getErrorName(rest_));
@@ -173,7 +174,7 @@ public:
     }
 
 private:
-    ZSTD_DStream* stream_;
+    std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream_;
     std::size_t rest_ = 0;  // 0 between frames
 };
 #endif

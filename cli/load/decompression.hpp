@@ -9,9 +9,9 @@
 namespace dsql_cli::load {
 
 /// Returns a source of the decompressed bytes if `source` begins as gzip or zstd files do, and
-/// otherwise one of the same bytes. No file in UTF-8 begins so. `name` is the source's, for errors.
-/// Throws std::runtime_error for a format that this program was built without; reading throws it
-/// for data that is damaged or incomplete.
+/// otherwise one of the same bytes. No UTF-8 file begins like that. `name` is the source's, for
+/// errors. Throws std::runtime_error for a format that this program was built without; reading
+/// throws it for data that is damaged or incomplete.
 [[nodiscard]] std::unique_ptr<byte_source> decompressed(std::unique_ptr<byte_source> source,
                                                         const std::string& name);
 
