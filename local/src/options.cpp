@@ -364,6 +364,8 @@ options finish(raw_options raw, const CLI::App& run) {
     if (raw.no_limits) {
         parsed.server.limits = {};
         parsed.message_size_limit = 0;
+        parsed.connection_rate = 0;
+        parsed.connection_limit = 0;
     }
     parsed.server.admin_is_superuser = parsed.dialect == sql_dialect::postgres;
     parsed.server.lock_timeout = choose_lock_timeout(parsed.dialect);

@@ -481,7 +481,9 @@ TEST(endpoint_limits, the_row_limit_can_be_another_or_none) {
 }
 
 TEST(endpoint_limits, there_can_be_none_at_all) {
-    const endpoint_process served({"--no-limits"});
+    const endpoint_process served({"--no-limits", "--connection-rate", "1", "--connection-burst",
+                                   "1", "--connection-limit", "1"});
+    const dsql_session first(served);
     dsql_session session(served);
     session.must("CREATE TABLE free (id int, v text)");
     EXPECT_EQ(session.must("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'free'::regclass"),

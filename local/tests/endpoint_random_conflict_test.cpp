@@ -47,6 +47,9 @@ public:
     rows seen = {};
     std::map<int, touch> touched = {};
     std::map<int, touch> wrote = {};
+    // How many transactions had committed when a key was inserted that existed neither in the
+    // snapshot nor any more among the committed rows.
+    std::map<int, int> inserted_at = {};
 };
 
 class database {
@@ -63,7 +66,7 @@ public:
     }
 
     // Whether the transaction must lose. If nothing, it may: PostgreSQL does not tell of a row that
-    // was locked but not changed, or inserted and deleted again, by a transaction that ended before
+    // was locked but not changed, or inserted and deleted again, by transactions that ended before
     // the row was touched here, or while this transaction had given way. endpoint_conflict tests
     // each pair without a third.
     std::optional<bool> must_lose(const model_session& session) const {
@@ -78,13 +81,22 @@ public:
                     continue;
                 }
                 const auto written = other.wrote.find(id);
-                if (written != other.wrote.end() && conflict(how, written->second)) {
+                if (written != other.wrote.end() && conflict(how, written->second) &&
+                    !has_left_no_trace(session, id, other)) {
                     return true;
                 }
                 lost.reset();
             }
         }
         return lost;
+    }
+
+    void touched(model_session& session, int id, touch how) const {
+        touch& so_far = session.touched[id];
+        so_far = std::max(so_far, how);
+        if (!session.snapshot.contains(id) && !committed.contains(id)) {
+            session.inserted_at.emplace(id, static_cast<int>(history.size()));
+        }
     }
 
     void commit(model_session& session) {
@@ -102,6 +114,14 @@ public:
             history.push_back({static_cast<int>(history.size()), session.touched, session.wrote});
         }
         session = {};
+    }
+
+private:
+    // Whether the key had been inserted and deleted again when the session inserted it.
+    static bool has_left_no_trace(const model_session& session, int id,
+                                  const committed_transaction& other) {
+        const auto inserted = session.inserted_at.find(id);
+        return inserted != session.inserted_at.end() && other.number < inserted->second;
     }
 };
 
@@ -306,8 +326,7 @@ private:
         session.has_called_function = session.has_called_function || made.calls_function;
         const query_result got = ask(who, made.sql, !is_alone);
         if (made.how != touch::none) {
-            touch& so_far = session.touched[made.id];
-            so_far = std::max(so_far, made.how);
+            model_.touched(session, made.id, made.how);
             if (made.next) {
                 touch& written = session.wrote[made.id];
                 written = std::max(written, made.how);
