@@ -110,7 +110,8 @@ private:
     boost::asio::awaitable<std::string> read_password();
 
     task connect_backend();
-    task open_backend(wire::startup_message message);
+    task start_backend(wire::startup_parameters parameters);
+    void require_backend() const;
     void add_negotiation_settings(wire::startup_parameters& parameters);
 
     task forward_traffic();
@@ -138,7 +139,7 @@ private:
 
     boost::asio::ssl::stream<tcp_socket> client_;
     boost::asio::local::stream_protocol::socket backend_;
-    boost::system::error_code backend_error_;  // of the attempt to connect
+    boost::system::error_code backend_error_;  // of connecting and starting
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer delay_timer_;
     boost::asio::steady_timer session_timer_;

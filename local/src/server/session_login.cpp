@@ -58,18 +58,19 @@ asio::awaitable<void> session::log_in() {
     co_await delay_login();
     enforce_connection_limits();
     const wire::startup_message message = wire::parse_startup_message(packet);
-    admitted_startup startup = admit_startup(message, settings_->shared->dialect);
+    const admitted_startup startup = admit_startup(message, settings_->shared->dialect);
     co_await negotiate_version(message);
+    const bool has_database = startup.database == "postgres";
+    if (has_database) {
+        co_await start_backend(startup.parameters);
+    }
     co_await request_token(startup.user);
-    if (startup.database != "postgres") {
+    if (!has_database) {
         throw wire::login_error(no_such_database(startup.database));
     }
     log_.set_user(startup.user);
     require_granted_role(startup.user);
-    add_negotiation_settings(startup.parameters);
-    wire::startup_message forwarded{.protocol_version = wire::protocol_version_3_0};
-    forwarded.parameters = std::move(startup.parameters);
-    co_await open_backend(std::move(forwarded));
+    require_backend();
 }
 
 // Returns the startup packet. Before it, a client may ask for TLS and for GSS encryption. What may
@@ -287,20 +288,32 @@ void session::add_negotiation_settings(wire::startup_parameters& parameters) {
 }
 
 // Connects before the client has logged in, so that PostgreSQL starts a process during the
-// handshake. If that fails, open_backend() reports it.
+// handshake. If that fails, require_backend() reports it.
 asio::awaitable<void> session::connect_backend() {
     const asio::local::stream_protocol::endpoint server(settings_->backend_socket.string());
     std::tie(backend_error_) =
         co_await backend_.async_connect(server, asio::as_tuple(use_awaitable));
 }
 
-asio::awaitable<void> session::open_backend(wire::startup_message message) {
+// Lets PostgreSQL prepare the session while the client sends its token. Nothing is forwarded before
+// the login has succeeded; if it fails, the session is closed.
+asio::awaitable<void> session::start_backend(wire::startup_parameters parameters) {
+    if (backend_error_) {
+        co_return;
+    }
+    wire::startup_message message{.protocol_version = wire::protocol_version_3_0};
+    message.parameters = std::move(parameters);
+    add_negotiation_settings(message.parameters);
+    const std::string packet = wire::encode_startup_message(message);
+    std::tie(backend_error_, std::ignore) =
+        co_await asio::async_write(backend_, asio::buffer(packet), asio::as_tuple(use_awaitable));
+}
+
+void session::require_backend() const {
     if (backend_error_) {
         log("no PostgreSQL: " + backend_error_.message());
         throw wire::login_error(server_unavailable());
     }
-    const std::string packet = wire::encode_startup_message(message);
-    co_await asio::async_write(backend_, asio::buffer(packet), use_awaitable);
 }
 
 // An injected delay does not count towards the client's time limit for the login.
