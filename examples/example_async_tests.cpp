@@ -3,7 +3,7 @@
 #include <dsql/asio.hpp>
 #include <dsql/dsql.hpp>
 
-#include "dsql_test_fixture.hpp"
+#include "service/tests/dsql_test_fixture.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
