@@ -24,6 +24,9 @@ struct use {
     const char* name;
     std::function<dsql_status(dsql_error** error)> run;
     dsql_status usual;  // what comes of it when no memory is missing
+    // False for a connect: the library remembers the last tokens that it has sent, of which there
+    // is another one each second, and a thread that nobody waits for has fetched the credentials.
+    bool frees_all = true;
 
     friend std::ostream& operator<<(std::ostream& out, const use& shown) {
         return out << shown.name;
@@ -41,7 +44,7 @@ dsql_status make_config(dsql_config** config, dsql_error** error) {
 // Makes a config, then calls `work` with it.
 use with_config(const char* name,
                 const std::function<dsql_status(dsql_config*, dsql_error**)>& work,
-                dsql_status usual = DSQL_OK) {
+                dsql_status usual = DSQL_OK, bool frees_all = true) {
     return {name,
             [work](dsql_error** error) {
                 dsql_config* config = nullptr;
@@ -52,7 +55,7 @@ use with_config(const char* name,
                 dsql_config_free(config);
                 return status;
             },
-            usual};
+            usual, frees_all};
 }
 
 dsql_status set_names(dsql_config* config, dsql_error** error) {
@@ -141,7 +144,9 @@ private:
             }
             reported += status == DSQL_OUT_OF_MEMORY ? 1 : 0;
             ASSERT_NE(status, DSQL_INVALID_ARGUMENT) << "allocation " << nth;
-            ASSERT_EQ(shortage::live_blocks(), before) << "allocation " << nth;
+            if (GetParam().frees_all) {
+                ASSERT_EQ(shortage::live_blocks(), before) << "allocation " << nth;
+            }
         }
         // The rest are allocations that others make, and can do without.
         EXPECT_GT(reported, 0U);
@@ -161,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(Uses, CShortage,
                                          with_config("endpoint", &resolve),
                                          with_config("token", &make_token),
                                          with_config("generator", &generate_token),
-                                         with_config("connect", &connect, DSQL_UNREACHABLE)),
+                                         with_config("connect", &connect, DSQL_UNREACHABLE, false)),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(CShortageOfConflicts, NothingLeavesTheFunctions) {
