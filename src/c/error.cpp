@@ -5,9 +5,7 @@
 
 #include "errors/classify_connect_error.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -109,8 +107,8 @@ dsql_error* describe(const std::exception& failure, dsql_status status) noexcept
         hint = failed->hint();
         sqlstate = failed->sqlstate();
     }
-    void* const memory =
-        std::malloc(sizeof(dsql_error) + message.size() + hint.size() + sqlstate.size() + 3);
+    const std::size_t texts = message.size() + hint.size() + sqlstate.size() + 3;
+    void* const memory = ::operator new(sizeof(dsql_error) + texts, std::nothrow);
     if (memory == nullptr) {
         return nullptr;
     }
@@ -201,7 +199,7 @@ int dsql_error_is_retryable(const dsql_error* error) noexcept {
 
 void dsql_error_free(dsql_error* error) noexcept {
     if (error != &dsql::detail::out_of_memory) {
-        std::free(error);
+        ::operator delete(error);
     }
 }
 }

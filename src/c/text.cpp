@@ -7,17 +7,12 @@
 #include <dsql.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 namespace dsql::detail {
 
 char* copy_for_c(std::string_view text) {
-    char* const copy = static_cast<char*>(std::malloc(text.size() + 1));
-    if (copy == nullptr) {
-        throw std::bad_alloc();
-    }
+    char* const copy = new char[text.size() + 1];
     std::memcpy(copy, text.data(), text.size());
     copy[text.size()] = '\0';
     return copy;
@@ -42,7 +37,7 @@ int dsql_version_number() noexcept {
 void dsql_string_free(char* text) noexcept {
     if (text != nullptr) {
         dsql::detail::cleanse(text, std::strlen(text));
-        std::free(text);
+        delete[] text;
     }
 }
 }

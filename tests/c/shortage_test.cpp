@@ -148,8 +148,10 @@ private:
                 ASSERT_EQ(shortage::live_blocks(), before) << "allocation " << nth;
             }
         }
-        // The rest are allocations that others make, and can do without.
-        EXPECT_GT(reported, 0U);
+        // Not each: others make some of them, and can do without. Some uses need no malloc.
+        if (what == shortage::resource::memory) {
+            EXPECT_GT(reported, 0U);
+        }
     }
 };
 
