@@ -29,6 +29,7 @@ FULL = WIDTH - 2 * MARGIN
 OUTSIDE = ("#f3f4f6", "#9aa4af")
 DSQL = ("#dbeafe", "#3b74b9")
 AUTH = ("#dcf2e4", "#3c8d5f")
+C_INTERFACE = ("#fdeecb", "#b98a2f")
 PART = "#ffffff"
 TEXT, MUTED = "#1b2733", "#51606e"
 
@@ -48,7 +49,8 @@ class Layer:
 
 # From top to bottom. The boxes of one row stand side by side.
 ROWS = [
-    [Layer("Your program", "#include <dsql/dsql.hpp>", OUTSIDE)],
+    [Layer("Your program", "#include <dsql/dsql.hpp>, or in C: #include <dsql.h>", OUTSIDE)],
+    [Layer("C interface", "tokens and connections for C and other languages", C_INTERFACE, "c")],
     [Layer("Retries", "transact, retrying_pool, idempotency ledger", DSQL, "occ")],
     [Layer("Pool", "acquire and release, lifetimes, connection rate, hooks", DSQL, "pool")],
     [Layer("Connector", "configuration + token = connection", DSQL, "connector")],
@@ -121,10 +123,15 @@ def draw_layer(layer: Layer, y: float, height: float) -> list[str]:
 
 def legend(y: float) -> list[str]:
     drawn, x = [], float(MARGIN)
-    for colors, meaning in ((DSQL, "target dsql::dsql"), (AUTH, "target dsql::auth"), (OUTSIDE, "other software")):
+    for colors, meaning in (
+        (DSQL, "target dsql::dsql"),
+        (AUTH, "target dsql::auth"),
+        (C_INTERFACE, "target dsql::c"),
+        (OUTSIDE, "other software"),
+    ):
         drawn.append(rectangle(x, y, 14, 14, *colors))
         drawn.append(text_at(x + 20, y + 12, meaning, f' font-size="12" fill="{MUTED}"'))
-        x += 150
+        x += 144
     drawn.append(text_at(WIDTH - MARGIN, y + 12, "A box uses only boxes below it.",
                          f' font-size="12" fill="{MUTED}" text-anchor="end"'))
     return drawn
