@@ -2,6 +2,7 @@
 #include "proxy/compat_filter.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -13,8 +14,9 @@ using wire::sql_token;
 using wire::token_kind;
 using token_list = std::vector<sql_token>;
 
-// A tool's statements are short. Longer ones, such as INSERTs with many rows, are not looked at.
-constexpr std::size_t longest_habit = 65'536;
+// The longest statement of a tool is pg_dump's LOCK TABLE, which names tables up to 100 000 bytes.
+// Longer ones, such as INSERTs with many rows, are not looked at.
+constexpr std::size_t longest_habit = 128UL * 1024;
 
 // The cluster accepts this for settings that it does not let a client set. It changes nothing, in
 // or outside a transaction. The same with the name of another setting may need a superuser.
@@ -82,13 +84,55 @@ std::vector<std::string> split_arguments(std::string_view sql, const token_list&
 }
 
 // An expression that is true and has these arguments, so that parameters of the statement stay
-// parameters. Keys of locks are numbers.
+// parameters. Keys of locks are numbers. COALESCE makes it one that may stand after FROM.
 std::string true_expression(const std::vector<std::string>& arguments) {
-    std::string text = "(true";
+    std::string text = "COALESCE(true";
     for (const std::string& argument : arguments) {
         text.append(" OR CAST(").append(argument).append(" AS bigint) IS NULL");
     }
     return text + ")";
+}
+
+bool is_any(const token_list& words, std::size_t at,
+            std::initializer_list<std::string_view> keywords) {
+    return std::any_of(keywords.begin(), keywords.end(),
+                       [&words, at](std::string_view keyword) { return is(words, at, keyword); });
+}
+
+// Whether a call whose first word is at `at` stands directly in a list after SELECT or FROM.
+bool begins_list_item(const token_list& words, std::size_t at) {
+    std::size_t depth = 0;
+    bool is_first = true;
+    for (std::size_t i = at; i-- > 0; is_first = false) {
+        if (words[i].is_symbol('(')) {
+            if (depth == 0) {
+                return false;
+            }
+            --depth;
+        }
+        depth += words[i].is_symbol(')') ? 1U : 0U;
+        if (depth == 0 && is_any(words, i, {"SELECT", "FROM"})) {
+            const bool is_comparison = i > 0 && is(words, i - 1, "DISTINCT");  // IS DISTINCT FROM
+            return !is_comparison && (is_first || words[at - 1].is_symbol(','));
+        }
+        if (depth == 0 && is_any(words, i, {"WHERE", "ON", "BY", "HAVING", "VALUES", "SET"})) {
+            return false;
+        }
+    }
+    return false;
+}
+
+// Whether the result of a call has the name of its function, because no other name follows it.
+bool names_its_result(const token_list& words, std::size_t begin, std::size_t close) {
+    const std::size_t next = close + 1;
+    return begins_list_item(words, begin) &&
+           (next == words.size() || is_symbol(words, next, ',') || is_symbol(words, next, ')') ||
+            is_any(words, next, {"FROM", "WHERE", "UNION", "ORDER", "LIMIT"}));
+}
+
+// Whether a statement names functions rather than calling them.
+bool is_about_functions(const token_list& words) {
+    return is_any(words, 0, {"CREATE", "DROP", "ALTER", "COMMENT", "GRANT", "REVOKE"});
 }
 
 // The end of a list of modes, each of one or more words: "ISOLATION LEVEL ... , READ ONLY".
@@ -385,15 +429,16 @@ void compat_filter::rewrite_calls(std::string_view sql, const tokens& words) {
 }
 
 // A schema may stand before the name of a function. A call within the arguments of another that is
-// replaced stays as it is, and so do the commands that make or drop such a function.
+// replaced stays as it is, and so do the commands that make or drop such a function. The result
+// keeps its name, by which some clients look it up.
 void compat_filter::rewrite_call(std::string_view sql, const tokens& words, std::size_t name) {
     const std::string function = words[name].name();
     const std::size_t close = find_closing(words, name + 1);
     const bool has_schema =
         name >= 2 && words[name - 1].is_symbol('.') && words[name - 2].name() == "pg_catalog";
     const bool is_member = name >= 1 && words[name - 1].is_symbol('.') && !has_schema;
-    if (close == std::string_view::npos || is_member || is(words, 0, "CREATE") ||
-        is(words, 0, "DROP") || (!edits_.empty() && edits_.back().end > words[name].offset)) {
+    if (close == std::string_view::npos || is_member || is_about_functions(words) ||
+        (!edits_.empty() && edits_.back().end > words[name].offset)) {
         return;
     }
     const std::vector<std::string> arguments = split_arguments(sql, words, name + 1, close);
@@ -403,16 +448,30 @@ void compat_filter::rewrite_call(std::string_view sql, const tokens& words, std:
     if (rule == nullptr) {
         return;
     }
-    report(function + "()", *rule);
+    report(function == "set_config" ? "set_config() of " + rule->key : function + "()", *rule);
     std::string text = true_expression(arguments);
     if (function == "set_config") {
         text = "CAST(" + arguments[1] + " AS text)";
     } else if (rule->action == "nothing") {
         text = "left(CAST(" + text + " AS text), 0)";
     }
-    edits_.push_back({.begin = words[has_schema ? name - 2 : name].offset,
-                      .end = words[close].end(),
-                      .text = std::move(text)});
+    const std::size_t begin = has_schema ? name - 2 : name;
+    if (names_its_result(words, begin, close)) {
+        text.append(" AS ").append(function);
+    }
+    edits_.push_back(
+        {.begin = words[begin].offset, .end = words[close].end(), .text = std::move(text)});
+}
+
+std::string compat_filter::reported_version(std::string_view application,
+                                            std::string_view version) {
+    const compat_rule* const rule = compat_rules::get().find("reported versions", application);
+    if (rule == nullptr) {
+        return std::string(version);
+    }
+    report("server_version for " + std::string(application), *rule);
+    return rule->action + " (by dsql proxy --compat; Aurora DSQL says " + std::string(version) +
+           ")";
 }
 
 void compat_filter::remove_answered(wire::startup_parameters& settings) {

@@ -30,6 +30,10 @@ public:
     /// Returns what to send in place of `sql`; empty if it stays as it is.
     [[nodiscard]] std::string rewrite(std::string_view sql);
 
+    /// Returns the version of the server to report to an application, given that of the cluster.
+    [[nodiscard]] std::string reported_version(std::string_view application,
+                                               std::string_view version);
+
     /// Removes the settings that are answered from those of a login.
     void remove_answered(wire::startup_parameters& settings);
 
