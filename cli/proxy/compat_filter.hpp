@@ -2,8 +2,8 @@
 #pragma once
 
 #include "proxy/compat_rules.hpp"
+#include "proxy/statement_words.hpp"
 #include "wire/messages.hpp"
-#include "wire/sql_scanner.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -38,13 +38,20 @@ public:
     void remove_answered(wire::startup_parameters& settings);
 
 private:
-    using tokens = std::vector<wire::sql_token>;
+    using tokens = token_list;
 
     // A part of the text, and what takes its place.
     struct edit {
         std::size_t begin = 0;
         std::size_t end = 0;
         std::string text{};
+    };
+
+    // The tokens of a call of a function.
+    struct call {
+        std::size_t begin = 0;  // with the name of its schema
+        std::size_t name = 0;
+        std::size_t close = 0;  // its last parenthesis
     };
 
     // A statement of PREPARE.
@@ -63,6 +70,8 @@ private:
     [[nodiscard]] bool rewrite_deallocate(const tokens& words);
     void rewrite_calls(std::string_view sql, const tokens& words);
     void rewrite_call(std::string_view sql, const tokens& words, std::size_t name);
+    void replace_call(const tokens& words, const call& which,
+                      const std::vector<std::string>& arguments, const compat_rule& rule);
     void replace_all(const tokens& words, std::string text);
     void report(const std::string& answered, const compat_rule& rule);
 

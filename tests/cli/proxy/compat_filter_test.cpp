@@ -159,6 +159,17 @@ TEST_F(CompatFilter, ExecutesPreparedStatements) {
     EXPECT_EQ(rewrite("EXECUTE dumpfunc('42', '')"), "");
 }
 
+TEST_F(CompatFilter, ALongArgumentInManyPlacesIsLeftToTheCluster) {
+    std::string sql = "PREPARE p (text) AS SELECT $1";
+    for (int i = 0; i < 1000; ++i) {
+        sql += ", $1";
+    }
+    EXPECT_EQ(rewrite(sql), nothing);
+    EXPECT_EQ(rewrite("EXECUTE p('" + std::string(100'000, 'x') + "')"), "");
+    EXPECT_EQ(rewrite("EXECUTE p('x')").substr(0, 44),
+              "SELECT CAST('x' AS text), CAST('x' AS text),");
+}
+
 TEST_F(CompatFilter, ReportsEachKindOnceAndNoValues) {
     for (int i = 0; i < 3; ++i) {
         static_cast<void>(rewrite("SET statement_timeout = 12345"));
