@@ -6,10 +6,15 @@
 - Functions for copying and moving need no docstring: undocumented ones, and all defaulted or deleted functions, are
   left out.
 - Base classes in namespace detail and friends are left out.
+- Names of a namespace get a link to the guide that docs/reference.md has beside their header.
 """
 
 import re
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "docs/site"))
+import documents  # noqa: E402
 
 SCOPE = re.compile(r"\b(?:class|struct|namespace|union)\b(?![^<]*>\s*\w+\s*\()")
 CALL = re.compile(r"(operator\s*(?:\(\)|\[\]|[^\s(]+)|~?\w+)\s*\(")
@@ -46,10 +51,11 @@ def name_of(declaration: str) -> str | None:
 
 
 class Filter:
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], guide: tuple[str, str] | None = None) -> None:
         self.lines = lines
+        self.guide = guide
         self.output = list(lines)
-        self.scopes: list[bool] = []  # for each open brace: whether it contains declarations
+        self.scopes: list[str] = []  # for each open brace: "namespace" or "class"; "" if it contains no declarations
         self.documented: str | None = None  # the function whose docstring also documents overloads
         self.has_docstring = False
 
@@ -66,7 +72,7 @@ class Filter:
                 at = self.declaration(at)
                 continue
             else:
-                self.count_braces(code, False)
+                self.count_braces(code, "")
             at += 1
         return self.output
 
@@ -82,10 +88,14 @@ class Filter:
                 break
         name = name_of(text)
         is_scope = name is None and bool(SCOPE.search(text.split("{")[0])) and "enum" not in text.split("{")[0]
+        is_namespace = bool(re.match(r"\s*(?:inline\s+)?namespace\b", text))
+        if self.guide and self.has_docstring and not is_namespace and set(self.scopes) <= {"namespace"}:
+            self.output[start] = f'/** @guide <a href="{self.guide[1]}">{self.guide[0]}</a> */ {self.lines[start]}'
         if not is_scope:
             self.complete(start, end, text, name)
+        scope = ("namespace" if is_namespace else "class") if is_scope else ""
         for line in self.lines[start:end]:
-            self.count_braces(without_comment(line), is_scope)
+            self.count_braces(without_comment(line), scope)
         self.has_docstring = False
         return end
 
@@ -101,18 +111,19 @@ class Filter:
         else:
             self.documented = None
 
-    def count_braces(self, code: str, holds_declarations: bool) -> None:
+    def count_braces(self, code: str, scope: str) -> None:
         for character in re.sub(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)\'', "", code):
             if character == "{":
-                self.scopes.append(holds_declarations)
+                self.scopes.append(scope)
             elif character == "}" and self.scopes:
                 self.scopes.pop()
 
 
 def main() -> None:
-    with open(sys.argv[1], encoding="utf-8") as header:
-        lines = header.readlines()
-    sys.stdout.writelines(Filter(lines).run() if sys.argv[1].endswith(".hpp") else lines)
+    path = Path(sys.argv[1]).resolve()
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    guide = documents.guides_of_headers().get(path.relative_to(documents.ROOT / "include").as_posix())
+    sys.stdout.writelines(Filter(lines, guide).run())
 
 
 if __name__ == "__main__":
