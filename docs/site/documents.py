@@ -167,6 +167,9 @@ def guides_of_headers() -> dict[str, tuple[str, str]]:
             if is_public_header(path):
                 name = path.relative_to("include").as_posix()
                 guides[name] = (link["text"], page_target(link["target"], OVERVIEW))
+    # What dsql/asio.hpp declares stands in headers beside its details.
+    for path in (ROOT / "include/dsql/detail/asio").glob("*.hpp"):
+        guides[path.relative_to(ROOT / "include").as_posix()] = guides["dsql/asio.hpp"]
     for path in sorted((ROOT / "include/dsql").rglob("*.hpp")):
         name = path.relative_to(ROOT / "include").as_posix()
         if is_public_header(path.relative_to(ROOT)) and name not in guides:

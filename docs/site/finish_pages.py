@@ -25,6 +25,8 @@ TITLE = "Aurora DSQL Connector for C++"
 SHORT_TITLE = "DSQL for C++"  # where there is no room
 BODY = re.compile(r"<!-- top -->(.*)<div id=\"end-of-page\"></div>", re.DOTALL)
 HEADING = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
+# dsql/asio.hpp is what a program includes.
+ASIO_HEADER = re.compile(r'<a class="el" href="[^"]*">dsql/detail/asio/\w+\.hpp</a>')
 EMPTY_TYPE = re.compile(r'(<td) class="memItemLeft"([^>]*>(?:<a [^>]*></a>)?\s*&#160;</td>)')
 GUIDE = re.compile(r'<dl class="section user"><dt>Guide</dt>.*?</dl>', re.DOTALL)
 UNLINKABLE = re.compile(r"(<a\b.*?</a>|<h[1-6]\b.*?</h[1-6]>|<div class=\"fragment\">.*?<!-- fragment -->)", re.DOTALL)
@@ -78,6 +80,7 @@ class Site:
             content = re.sub(r'<a href="#nested-classes">.*?</a>\s*(?:&#124;)?', "", content)
         content = self.with_guide_first(content) if re.match("class|struct", page.name) else content
         content = re.sub(r"( (?:Class|Struct|Namespace)(?: Template)? Reference)(?=</div>)", "", content)
+        content = ASIO_HEADER.sub('<a class="el" href="asio_8hpp_source.html">dsql/asio.hpp</a>', content)
         content = EMPTY_TYPE.sub(r'\1 class="memItemLeft empty"\2', content)
         content = re.sub(r'(<table class="(?:markdownTable|doxtable|memberdecls|directory)">.*?</table>)',
                          r'<div class="scroll">\1</div>', content, flags=re.DOTALL)
