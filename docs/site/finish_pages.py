@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import documents as site
-from names import Name, Names
+from reference_names import Name, Names
 
 TITLE = "Aurora DSQL Connector for C++"
 SHORT_TITLE = "DSQL for C++"  # where there is no room
@@ -140,11 +140,13 @@ class Site:
         return "".join(parts)
 
     def with_reference(self, content: str, page: str) -> str:
-        """Adds the classes that a guide explains."""
-        classes = sorted(self.names.classes_of_guide.get(page, []), key=lambda name: name.text)
-        if not classes or page == "packages.html":
+        """Adds the names that a guide explains; of overloaded functions, the first."""
+        names = {name.text: name for name in reversed(self.names.names_of_guide.get(page, []))}
+        if not names or page == "packages.html":
             return content
-        links = ", ".join(f'<a class="el" href="{name.address}"><code>{name.text}</code></a>' for name in classes)
+        links = ", ".join(
+            f'<a class="el" href="{names[text].address}"><code>{text}</code></a>' for text in sorted(names)
+        )
         return re.sub(r"(</div>\s*)(</div>\s*(?:</div>\s*)?<!-- (?:PageDoc|contents) -->)",
                       lambda end: f'<p class="reference"><b>In the reference:</b> {links}</p>{end[0]}', content, count=1)
 
@@ -211,7 +213,7 @@ def entry_of(name: Name, brief: str) -> list[str]:
 def main() -> int:
     directory, sources, tag_file, version = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
     try:
-        whole = Site(directory, Names(tag_file), version)
+        whole = Site(directory, Names(tag_file, directory), version)
         for page in sorted(directory.glob("*.html")):
             whole.finish(page)
         for picture in sources.glob("*.svg"):

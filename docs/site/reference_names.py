@@ -20,47 +20,62 @@ class Name:
     guide: str  # the page of the guide that explains it, with the anchor; "" if unknown
 
 
+GUIDE = re.compile(r'<dt>Guide</dt><dd><a href="([^"]+)">|<a id="(a[0-9a-f]{20,})"')
+
+
 class Names:
-    def __init__(self, tag_file: Path) -> None:
+    """Reads the tag file, and the pages that Doxygen has written in a directory, which say the guide of a name."""
+
+    def __init__(self, tag_file: Path, directory: Path) -> None:
+        self.directory = directory
         self.all: list[Name] = []
-        self.headers: dict[str, str] = {}  # the page for each header, as in "dsql/pool.hpp"
-        self.classes_of_guide: dict[str, list[Name]] = defaultdict(list)
-        root = ElementTree.parse(tag_file).getroot()
-        guides = {name: address for name, (_, address) in site.guides_of_headers().items()}
-        guide_of_class: dict[str, str] = {}
-        for compound in root.iter("compound"):
-            if compound.get("kind") == "file":
-                header = (compound.findtext("path") or "") + (compound.findtext("name") or "")
-                header = header[header.find("dsql/") :]
-                if header in guides:
-                    self.headers[header] = site.header_page_of(Path(header)) + ".html"
-                    for element in compound.findall("class"):
-                        guide_of_class[element.text or ""] = guides[header]
-        for compound in root.iter("compound"):
-            self.read(compound, guide_of_class)
+        self.headers = {
+            name: f"{site.header_page_of(Path(name))}.html"
+            for name in site.guides_of_headers()
+            if (directory / f"{site.header_page_of(Path(name))}.html").exists()
+        }
+        self.names_of_guide: dict[str, list[Name]] = defaultdict(list)
+        for compound in ElementTree.parse(tag_file).getroot().iter("compound"):
+            self.read(compound)
         self.members: dict[str, list[Name]] = defaultdict(list)
-        self.qualified = {}
+        self.qualified: dict[str, Name] = {}
         for name in self.all:
             self.qualified.setdefault(name.text, name)
             if "::" in name.text:
                 self.members[name.text.rpartition("::")[2]].append(name)
 
-    def read(self, compound: ElementTree.Element, guide_of_class: dict[str, str]) -> None:
+    def read(self, compound: ElementTree.Element) -> None:
         kind, name = compound.get("kind", ""), compound.findtext("name") or ""
         if kind not in ("class", "struct", "union", "concept", "namespace") or not (name + "::").startswith(LIBRARY):
             return
-        guide = guide_of_class.get(name) or guide_of_class.get(name.rpartition("::")[0], "")
-        own = name[len(LIBRARY) :]
+        page, own = compound.findtext("filename") or "", name[len(LIBRARY) :]
+        guides = self.guides_on(page)
         if own and "<" not in own:
-            self.all.append(Name(own, kind, compound.findtext("filename") or "", guide))
-            if guide and kind in ("class", "struct") and "::" not in own:
-                self.classes_of_guide[guide.partition("#")[0]].append(self.all[-1])
+            self.all.append(Name(own, kind, page, guides.get("", "")))
+            if kind in ("class", "struct") and "::" not in own:
+                self.names_of_guide[guides.get("", "").partition("#")[0]].append(self.all[-1])
         for member in compound.findall("member"):
-            text, page = member.findtext("name") or "", member.findtext("anchorfile") or ""
-            if member.get("protection") in (None, "public") and re.match(r"[a-z]\w*$", text) and page:
+            text, anchor = member.findtext("name") or "", member.findtext("anchor") or ""
+            member_page = member.findtext("anchorfile")
+            if member.get("protection") in (None, "public") and re.match(r"[a-z]\w*$", text) and member_page:
                 qualified = f"{own}::{text}" if own else text
-                address = f"{page}#{member.findtext('anchor')}"
-                self.all.append(Name(qualified, member.get("kind", ""), address, guide))
+                guide = guides.get("" if own else anchor, "")
+                self.all.append(Name(qualified, member.get("kind", ""), f"{member_page}#{anchor}", guide))
+                if not own:
+                    self.names_of_guide[guide.partition("#")[0]].append(self.all[-1])
+
+    def guides_on(self, page: str) -> dict[str, str]:
+        """The guides that a page names, by the anchor before; that of a class itself has the key ""."""
+        path = self.directory / page
+        guides: dict[str, str] = {}
+        anchor = ""
+        for guide, next_anchor in GUIDE.findall(path.read_text(encoding="utf-8")) if path.is_file() else []:
+            if next_anchor:
+                anchor = next_anchor
+            else:
+                guides.setdefault(anchor if page == "namespacedsql.html" else "", guide)
+        return guides
+
 
     def find(self, code: str, page: str) -> Name | None:
         """What a code span of a page stands for, if that is one name of the library without a doubt.
