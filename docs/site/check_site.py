@@ -6,15 +6,21 @@
 
 Every link inside the site leads to a page that is there, and to an anchor on it; every address of the search does, too.
 No page loads anything from elsewhere: no script, style, font, picture or frame. No page has a script or an event
-handler in it, and each element is closed.
+handler in it, and each element is closed. Each word of a document is on its page: what Doxygen has taken for a command
+or for something else than GitHub does would be missing.
 """
 
 import json
 import re
 import sys
+from collections import Counter
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
+
+import documents as site
+from write_pages import Pages
 
 # Attributes of elements whose content a browser loads by itself. A link that a reader may follow is none.
 LOADED = {"src", "srcset", "data", "poster", "background", "action", "formaction"}
@@ -109,6 +115,32 @@ def errors_of_files(directory: Path) -> list[str]:
     return errors
 
 
+def words_of(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\w+", text))
+
+
+def words_of_document(document: Path) -> Counter[str]:
+    lines = (site.ROOT / document).read_text(encoding="utf-8").splitlines()
+    words: Counter[str] = Counter()
+    in_code = False
+    for line in Pages(Path()).converted(lines, document):
+        if line.startswith("~~~~"):
+            in_code = not in_code
+        elif in_code:
+            words += words_of(line)
+        else:
+            text = re.sub(r"@htmlonly.*|\{#.*\}$|(?<=\])\([^()\s]+\)|^ *\d+\. ", "", line)
+            words += words_of(unescape(site.shown(re.sub(r"</?(?:code|h\d)\b[^>]*>|\*", "", text))))
+    return words
+
+
+def errors_of_words(document: Path, html: str) -> list[str]:
+    content = html[html.index("<main") : html.index("</main>")]
+    shown = words_of(unescape(re.sub(r"<[^>]*>", "", content)))
+    missing = sorted((words_of_document(document) - shown).elements())
+    return [f"{site.page_of(document)}.html: words of {document} are missing: {', '.join(missing)}"] if missing else []
+
+
 def errors_in(directory: Path) -> list[str]:
     pages = {path.name: Page(path.name, path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.html"))}
     if "index.html" not in pages:
@@ -120,7 +152,11 @@ def errors_in(directory: Path) -> list[str]:
 
 
 def main() -> int:
-    errors = errors_in(Path(sys.argv[1]))
+    directory = Path(sys.argv[1])
+    errors = errors_in(directory)
+    for document in site.documents() if not errors else []:
+        page = directory / f"{site.page_of(document)}.html"
+        errors += errors_of_words(document, page.read_text(encoding="utf-8"))
     for error in errors:
         print(error, file=sys.stderr)
     return 1 if errors else 0

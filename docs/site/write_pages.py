@@ -20,6 +20,7 @@ from documents import ROOT
 
 HTML_PICTURE = re.compile(r'^<a href="[^"]*"><img src="(?P<source>[^"]*)"[^>]* alt="(?P<text>[^"]*)"></a>$')
 PICTURE = re.compile(r"^!\[(?P<text>[^\]]*)\]\((?P<source>[^)]*\.svg)\)$")
+NO_LIST = re.compile(r"\s*\d{2,}\.(?:\s|$)")  # a sentence that ends in a number, such as a SQLSTATE
 TABLE_RULE = re.compile(r"^\|[-|: ]+$")
 LANGUAGES = {".cpp": "cpp", ".hpp": "cpp", ".py": "py", ".inc": "cpp", ".java": "java"}
 
@@ -76,6 +77,8 @@ class Pages:
 
     def text(self, line: str, document: Path) -> str:
         """A line of text with its links replaced, and without what Doxygen would take for a command."""
+        if NO_LIST.match(line):
+            line = site.hidden(line, r"(?<=\d)\.(?=\s|$)")
         pieces, end = [], 0
         for span in site.CODE_SPAN.finditer(line):
             pieces += [self.plain_text(line[end : span.start()], document), code(span[0])]
@@ -116,7 +119,8 @@ def files_in(folder: Path) -> list[Path]:
 
 def code(span: str) -> str:
     """A code span: what is in it is nothing but text in all versions."""
-    return f"<code>{site.hidden(span.strip('`').strip(), r'[^A-Za-z0-9_:. ()]')}</code>"
+    text = site.hidden(span.strip("`").strip(), r"[^A-Za-z0-9_:. ()]|(?<![A-Za-z0-9])_+|_+(?![A-Za-z0-9])")
+    return f"<code>{text}</code>"
 
 
 def main() -> int:

@@ -51,6 +51,15 @@ class Lines(unittest.TestCase):
             lines = (documents.ROOT / document).read_text(encoding="utf-8").splitlines()
             self.assertEqual(len(self.pages.converted(lines, document)), len(lines), document)
 
+    def test_what_doxygen_would_take_for_something_else(self):
+        for line, expected in {
+            "53400. All programs together": "53400. All programs together",
+            "`__LINE__` and `a_b`": "<code>__LINE__</code> and <code>a_b</code>",
+        }.items():
+            (converted,) = self.pages.converted(["# T", line], GUIDE)[1:]
+            self.assertEqual(documents.shown(converted), expected)
+            self.assertNotRegex(converted, r"__|^\d+\.")
+
     def test_code_stays_as_it_is(self):
         lines = ["```cpp", "a[0](types.md); // `x`", "# no heading", "```", "~~~", "```sh", "~~~"]
         self.assertEqual(self.converted(*lines), ["~~~~{.cpp}", *lines[1:3], "~~~~", "~~~~{.unparsed}", "```sh", "~~~~"])
@@ -88,6 +97,14 @@ class Documents(unittest.TestCase):
         guides = documents.guides_of_headers()
         self.assertEqual(guides["dsql/pool.hpp"], ("The pool", "pooling.html"))
         self.assertEqual(guides["dsql/detail/asio/async_connection.hpp"], guides["dsql/asio.hpp"])
+
+
+    def test_a_word_that_a_page_lacks_is_found(self):
+        words = "".join(f"{word} " * number for word, number in check_site.words_of_document(GUIDE).items())
+        self.assertEqual(check_site.errors_of_words(GUIDE, f"<main>{words}</main>"), [])
+        self.assertEqual(check_site.errors_of_words(GUIDE, f"<main>{words.replace('pgxpool', '')}</main>")[0],
+                         "pooling.html: words of docs/pooling.md are missing: "
+                         + ", ".join(["pgxpool"] * check_site.words_of_document(GUIDE)["pgxpool"]))
 
 
 class CodeSpans(unittest.TestCase):
