@@ -160,9 +160,9 @@ def guides_of_headers() -> dict[str, tuple[str, str]]:
     for line in (ROOT / OVERVIEW).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         link = LINK.match(cells[0])
-        if not line.startswith("|") or not link or len(cells) < 2:
+        if not line.startswith("|") or not link:
             continue
-        for header in LINK.finditer(cells[1]):
+        for header in LINK.finditer(cells[-1]):
             path = path_of(header["target"], OVERVIEW)
             if is_public_header(path):
                 name = path.relative_to("include").as_posix()

@@ -5,7 +5,7 @@
 - A docstring also documents the following overloads of its function: they get "\\overload".
 - Functions for copying and moving need no docstring: undocumented ones, and all defaulted or deleted functions, are
   left out.
-- Base classes in namespace detail and friends are left out.
+- Namespaces called detail and friends are left out. Doxygen 1.9.8 would drop functions that follow such a namespace.
 - Names of a namespace get a link to the guide that docs/reference.md has beside their header.
 """
 
@@ -19,6 +19,7 @@ import documents  # noqa: E402
 SCOPE = re.compile(r"\b(?:class|struct|namespace|union)\b(?![^<]*>\s*\w+\s*\()")
 CALL = re.compile(r"(operator\s*(?:\(\)|\[\]|[^\s(]+)|~?\w+)\s*\(")
 NO_NAMES = {"requires", "decltype", "noexcept", "explicit", "alignas", "sizeof", "declspec", "nodiscard"}
+DETAILS = re.compile(r"(?:inline\s+)?namespace\s+(?:\w+::)*detail\s*\{")
 DEFAULTED = re.compile(r"=\s*(?:default|delete)\s*;\s*$")
 MOVING = re.compile(r"^\s*(?:(?:explicit\s+)?(\w+)\(\1&&\s*\w*\)|(\w+)& operator=\(\2&&\s*\w*\))\s*noexcept;")
 FRIEND = re.compile(r"^\s*(?:template\s*<[^>]*>\s*)?friend\b[^;{]*;")
@@ -64,6 +65,9 @@ class Filter:
         while at < len(self.lines):
             line = self.lines[at]
             code = without_comment(line).strip()
+            if set(self.scopes) <= {"namespace"} and DETAILS.match(code):
+                at = self.without_details(at)
+                continue
             if re.match(r"\s*///(?!<|@})", line):
                 self.has_docstring = True
             elif not code or code.startswith("#"):
@@ -75,6 +79,16 @@ class Filter:
                 self.count_braces(code, "")
             at += 1
         return self.output
+
+    def without_details(self, start: int) -> int:
+        """Leaves out a whole namespace. Returns the index of the line after it."""
+        outside, end = len(self.scopes), start
+        while end == start or len(self.scopes) > outside:
+            self.count_braces(without_comment(self.lines[end]), "")
+            end += 1
+        self.output[start:end] = ["\n"] * (end - start)
+        self.has_docstring = False
+        return end
 
     def declaration(self, start: int) -> int:
         """Reads one declaration, up to its semicolon or brace. Returns the index of the line after it."""
