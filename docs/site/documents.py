@@ -4,6 +4,7 @@
 import os
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -154,6 +155,7 @@ def navigation() -> list[Group]:
     return groups
 
 
+@cache
 def guides_of_headers() -> dict[str, tuple[str, str]]:
     """For each public header, as in "dsql/pool.hpp", the title and the address of the guide that explains it."""
     guides: dict[str, tuple[str, str]] = {}

@@ -7,7 +7,8 @@
 HTML is the folder of the pages, SOURCES what write_pages.py has written.
 
 Adds the bar, the navigation and the contents of each page; links names in the documents to the reference; writes the
-index of the search; removes Doxygen's scripts, and the files that the site does not use.
+index of the search; removes Doxygen's scripts, and the files that the site does not use. Fails if a documented function
+is not in the reference, because Doxygen has misread a header.
 """
 
 import json
@@ -18,8 +19,10 @@ from html import escape, unescape
 from pathlib import Path
 from urllib.parse import unquote
 
-import documents as site
-from reference_names import Name, Names
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "scripts/lib"))
+import documents as site  # noqa: E402
+import doxygen_filter  # noqa: E402
+from reference_names import Name, Names  # noqa: E402
 
 TITLE = "Aurora DSQL Connector for C++"
 SHORT_TITLE = "DSQL for C++"  # where there is no room
@@ -205,6 +208,15 @@ class Site:
         return {address: plain(text) for address, text in rows}
 
 
+def require_functions(names: Names) -> None:
+    for header in site.guides_of_headers():
+        read = doxygen_filter.read(site.ROOT / "include" / header)
+        read.run()
+        for function in read.functions:
+            if function not in names.qualified:
+                raise site.SiteError(f"{header}: the reference lacks the function {function}")
+
+
 def entry_of(name: Name, brief: str) -> list[str]:
     scope, _, own = name.text.rpartition("::")
     return [own, f"dsql::{scope}" if scope else "dsql", name.address, brief]
@@ -213,7 +225,9 @@ def entry_of(name: Name, brief: str) -> list[str]:
 def main() -> int:
     directory, sources, tag_file, version = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
     try:
-        whole = Site(directory, Names(tag_file, directory), version)
+        names = Names(tag_file, directory)
+        require_functions(names)
+        whole = Site(directory, names, version)
         for page in sorted(directory.glob("*.html")):
             whole.finish(page)
         for picture in sources.glob("*.svg"):

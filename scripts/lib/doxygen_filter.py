@@ -56,6 +56,7 @@ class Filter:
         self.lines = lines
         self.guide = guide
         self.output = list(lines)
+        self.functions: list[str] = []  # the documented functions of namespaces
         self.scopes: list[str] = []  # for each open brace: "namespace" or "class"; "" if it contains no declarations
         self.documented: str | None = None  # the function whose docstring also documents overloads
         self.has_docstring = False
@@ -105,6 +106,7 @@ class Filter:
         is_namespace = bool(re.match(r"\s*(?:inline\s+)?namespace\b", text))
         if self.guide and self.has_docstring and not is_namespace and set(self.scopes) <= {"namespace"}:
             self.output[start] = f'/** @guide <a href="{self.guide[1]}">{self.guide[0]}</a> */ {self.lines[start]}'
+            self.functions += [name] if name else []
         if not is_scope:
             self.complete(start, end, text, name)
         scope = ("namespace" if is_namespace else "class") if is_scope else ""
@@ -133,11 +135,14 @@ class Filter:
                 self.scopes.pop()
 
 
+def read(header: Path) -> Filter:
+    lines = header.read_text(encoding="utf-8").splitlines(keepends=True)
+    guide = documents.guides_of_headers().get(header.relative_to(documents.ROOT / "include").as_posix())
+    return Filter(lines, guide)
+
+
 def main() -> None:
-    path = Path(sys.argv[1]).resolve()
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    guide = documents.guides_of_headers().get(path.relative_to(documents.ROOT / "include").as_posix())
-    sys.stdout.writelines(Filter(lines, guide).run())
+    sys.stdout.writelines(read(Path(sys.argv[1]).resolve()).run())
 
 
 if __name__ == "__main__":

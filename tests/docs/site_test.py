@@ -9,6 +9,8 @@ from pathlib import Path
 
 import check_site
 import documents
+import doxygen_filter
+import finish_pages
 import markdown
 import write_pages
 from reference_names import Name, Names
@@ -105,6 +107,50 @@ class Documents(unittest.TestCase):
         self.assertEqual(check_site.errors_of_words(GUIDE, f"<main>{words.replace('pgxpool', '')}</main>")[0],
                          "pooling.html: words of docs/pooling.md are missing: "
                          + ", ".join(["pgxpool"] * check_site.words_of_document(GUIDE)["pgxpool"]))
+
+
+class Headers(unittest.TestCase):
+    HEADER = """namespace dsql::detail {
+/// A detail.
+class hidden_class {
+};
+}
+namespace dsql {
+namespace detail {
+/// A detail.
+void hidden();
+}
+/// A class.
+class shown {
+    /// A member.
+    void member();
+};
+/// A function.
+template <class T>
+void transact(T body) {
+    if (body) {
+    }
+}
+void transact();
+}
+""".splitlines(keepends=True)
+
+    def test_what_doxygen_gets_of_a_header(self):
+        read = doxygen_filter.Filter(self.HEADER, ("The guide", "guide.html#it"))
+        lines = read.run()
+        self.assertEqual(len(lines), len(self.HEADER))
+        self.assertNotIn("hidden", "".join(lines))
+        self.assertEqual(read.functions, ["transact"])
+        guide = '/** @guide <a href="guide.html#it">The guide</a> */ '
+        self.assertEqual([line for line in lines if guide in line],
+                         [guide + "class shown {\n", guide + "template <class T>\n"])
+        self.assertIn("/** \\overload */ void transact();\n", lines)
+
+    def test_a_function_that_the_reference_lacks_is_found(self):
+        names = Names.__new__(Names)
+        names.qualified = {}
+        with self.assertRaisesRegex(documents.SiteError, r"dsql/\w+.hpp: the reference lacks the function \w+"):
+            finish_pages.require_functions(names)
 
 
 class CodeSpans(unittest.TestCase):
