@@ -30,6 +30,7 @@ BODY = re.compile(r"<!-- top -->(.*)<div id=\"end-of-page\"></div>", re.DOTALL)
 HEADING = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 # dsql/asio.hpp is what a program includes.
 ASIO_HEADER = re.compile(r'<a class="el" href="[^"]*">dsql/detail/asio/\w+\.hpp</a>')
+PAGE_END = re.compile(r"</div>\s*</div>\s*(?:</div>\s*)?<!-- (?:PageDoc|contents) -->")
 EMPTY_TYPE = re.compile(r'(<td) class="memItemLeft"([^>]*>(?:<a [^>]*></a>)?\s*&#160;</td>)')
 GUIDE = re.compile(r'<dl class="section user"><dt>Guide</dt>.*?</dl>', re.DOTALL)
 UNLINKABLE = re.compile(r"(<a\b.*?</a>|<h[1-6]\b.*?</h[1-6]>|<div class=\"fragment\">.*?<!-- fragment -->)", re.DOTALL)
@@ -98,7 +99,8 @@ class Site:
         has_contents = ' class="has-contents"' if contents else ""
         return f"""<a class="skip" href="#content">Skip to the content</a>
 <header>
-<a class="home" href="index.html"><b class="wide">{TITLE}</b><b class="narrow">{SHORT_TITLE}</b> <small>{escape(self.version)}</small></a>
+<a class="home" href="index.html"><b class="wide">{TITLE}</b><b class="narrow">{SHORT_TITLE}</b>
+ <small>{escape(self.version)}</small></a>
 <div class="search" role="search"><input type="search" id="search" placeholder="Search" aria-label="Search the site"
  autocomplete="off" spellcheck="false"/><ol id="results" hidden="hidden"></ol></div>
 <input type="checkbox" id="menu" aria-label="Show the navigation"/><label for="menu">Menu</label>
@@ -150,8 +152,8 @@ class Site:
         links = ", ".join(
             f'<a class="el" href="{names[text].address}"><code>{text}</code></a>' for text in sorted(names)
         )
-        return re.sub(r"(</div>\s*)(</div>\s*(?:</div>\s*)?<!-- (?:PageDoc|contents) -->)",
-                      lambda end: f'<p class="reference"><b>In the reference:</b> {links}</p>{end[0]}', content, count=1)
+        paragraph = f'<p class="reference"><b>In the reference:</b> {links}</p>'
+        return PAGE_END.sub(lambda end: paragraph + end[0], content, count=1)
 
     def with_guide_first(self, content: str) -> str:
         """Moves the guide of a class from the end of its description to the beginning of its page."""

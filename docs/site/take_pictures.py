@@ -100,7 +100,9 @@ def errors_of_widths(browser: Browser, directory: Path, scratch: Path) -> list[s
     if "error" in measured:
         return [f"the pages could not be measured: {measured['error']}"]
     errors = [f"{what}: {over} pixels wider than its window" for what, (over, _) in measured.items() if over > 0]
-    errors += [f"{what}: the search found nothing" for what, (_, found) in measured.items() if "?q=" in what and not found]
+    for what, (_, results) in measured.items():
+        if "?q=" in what and not results:
+            errors.append(f"{what}: the search found nothing")
     if len(measured) != len(pages) * len(WIDTHS):
         errors.append(f"only {len(measured)} of {len(pages) * len(WIDTHS)} views were measured")
     return errors

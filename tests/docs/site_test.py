@@ -64,7 +64,8 @@ class Lines(unittest.TestCase):
 
     def test_code_stays_as_it_is(self):
         lines = ["```cpp", "a[0](types.md); // `x`", "# no heading", "```", "~~~", "```sh", "~~~"]
-        self.assertEqual(self.converted(*lines), ["~~~~{.cpp}", *lines[1:3], "~~~~", "~~~~{.unparsed}", "```sh", "~~~~"])
+        self.assertEqual(self.converted(*lines),
+                         ["~~~~{.cpp}", *lines[1:3], "~~~~", "~~~~{.unparsed}", "```sh", "~~~~"])
 
     def test_headings_of_one_name_have_different_anchors(self):
         lines = self.converted("## Options", "## Options", "### Options")
