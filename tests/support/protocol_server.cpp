@@ -13,9 +13,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace server_message {
@@ -139,6 +142,28 @@ void block_broken_pipes() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+// Returns the port, which is another one if it was 0.
+int bind_to(int socket, int port) {
+    const int on = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address = loopback_socket::address(port);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (bind(socket, any, size) != 0 || getsockname(socket, any, &size) != 0) {
+        throw std::system_error(errno, std::generic_category(), "cannot bind to loopback");
+    }
+    return ntohs(address.sin_port);
+}
+
+int listen_at(int port, int longest_queue) {
+    const int listener = loopback_socket::open();
+    bind_to(listener, port);
+    if (listen(listener, longest_queue) != 0) {
+        throw std::system_error(errno, std::generic_category(), "cannot listen on loopback");
+    }
+    return listener;
 }
 
 void reset_on_close(int socket) {
@@ -718,26 +743,18 @@ protocol_server::protocol_server() {
     SSL_CTX_use_certificate(context_.get(), certificate.get());
     SSL_CTX_use_PrivateKey(context_.get(), key.get());
     SSL_CTX_set_alpn_select_cb(context_.get(), &choose_postgresql, nullptr);
+    port_ = bind_to(reserving_, 0);
     listen_on_port();
 }
 
 protocol_server::~protocol_server() {
     stop_listening();
     end_connections();
+    close(reserving_);
 }
 
 void protocol_server::listen_on_port() {
-    listener_ = loopback_socket::open();
-    const int on = 1;
-    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address = loopback_socket::address(port_);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    if (bind(listener_, any, size) != 0 || listen(listener_, SOMAXCONN) != 0 ||
-        getsockname(listener_, any, &size) != 0) {
-        throw std::runtime_error("cannot listen on loopback");
-    }
-    port_ = ntohs(address.sin_port);
+    listener_ = listen_at(port_, SOMAXCONN);
     accepting_ = std::jthread([this] { accept_all(); });
 }
 
@@ -756,14 +773,7 @@ void protocol_server::stop_listening() {
 
 // Makes the system drop the packets of further clients, as a network without a route back does.
 void protocol_server::fill_queue() {
-    listener_ = loopback_socket::open();
-    const int on = 1;
-    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address = loopback_socket::address(port_);
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        listen(listener_, 0) != 0) {
-        throw std::runtime_error("cannot listen on loopback");
-    }
+    listener_ = listen_at(port_, 0);
     for (int i = 0; i < 4; ++i) {
         fillers_.push_back(loopback_socket::open(SOCK_NONBLOCK));
         static_cast<void>(loopback_socket::connect_to(fillers_.back(), port_));
@@ -778,7 +788,15 @@ void protocol_server::accept_all() {
         }
         loopback_socket::send_at_once(client);
         auto added = std::make_shared<connection>(*this, client);
+        std::list<std::shared_ptr<connection>> over;  // ended without the lock, which they may need
         const std::lock_guard lock(mutex_);
+        for (auto each = connections_.begin(); each != connections_.end();) {
+            const auto next = std::next(each);
+            if ((*each)->is_over()) {
+                over.splice(over.end(), connections_, each);
+            }
+            each = next;
+        }
         connections_.push_back(std::move(added));
     }
 }

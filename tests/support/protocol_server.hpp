@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/event.hpp"
+#include "support/loopback_socket.hpp"
 
 #include <openssl/ssl.h>
 
@@ -140,6 +141,8 @@ private:
 
     std::string certificate_{};
     std::shared_ptr<SSL_CTX> context_{};
+    // Bound as long as the server lives, so that nobody else gets the port while nothing listens.
+    const int reserving_ = loopback_socket::open();
     int listener_ = -1;
     int port_ = 0;
     std::atomic<bool> got_statement_ = false;
