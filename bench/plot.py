@@ -22,7 +22,15 @@ WIDTH = 820
 LABEL_WIDTH = 300
 BAR_WIDTH = 350
 ROW = 24
-OURS, OTHERS = "#2a6f97", "#b9c4cc"
+# The reader's choice of light or dark decides, in the site and on GitHub.
+STYLE = """<style>
+svg { --ground: #fff; --text: #1b2733; --ours: #2a6f97; --others: #b9c4cc }
+@media (prefers-color-scheme: dark) { svg { --ground: #12181f; --text: #dbe2ea; --ours: #5aa9d6; --others: #4d5a66 } }
+text { fill: var(--text) }
+.ground { fill: var(--ground) }
+.ours { fill: var(--ours) }
+.others { fill: var(--others) }
+</style>"""
 
 
 @dataclass
@@ -59,9 +67,9 @@ def chart(groups: list[Group]) -> str:
         for bar in group.bars:
             length = max(1.0, bar.value / longest * BAR_WIDTH)
             parts.append(text_at(LABEL_WIDTH, y + 16, bar.label, ' text-anchor="end"'))
-            colour = OURS if bar.is_ours else OTHERS
+            owner = "ours" if bar.is_ours else "others"
             parts.append(
-                f'<rect x="{LABEL_WIDTH + 8}" y="{y + 3:g}" width="{length:.1f}" height="18" fill="{colour}"/>'
+                f'<rect x="{LABEL_WIDTH + 8}" y="{y + 3:g}" width="{length:.1f}" height="18" class="{owner}"/>'
             )
             parts.append(text_at(LABEL_WIDTH + 14 + length, y + 16, bar.text))
             y += ROW
@@ -69,10 +77,10 @@ def chart(groups: list[Group]) -> str:
     height = y + 10
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:g}" '
-        f'viewBox="0 0 {WIDTH} {height:g}" font-family="sans-serif" font-size="13" fill="#222">'
+        f'viewBox="0 0 {WIDTH} {height:g}" font-family="sans-serif" font-size="13">'
     )
-    background = f'<rect width="{WIDTH}" height="{height:g}" fill="#fff"/>'
-    return "\n".join([head, background, *parts, "</svg>", ""])
+    background = f'<rect width="{WIDTH}" height="{height:g}" class="ground"/>'
+    return "\n".join([head, STYLE, background, *parts, "</svg>", ""])
 
 
 def table_rows(text: str, heading: str, pattern: str) -> list[re.Match[str]]:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 #include "connection_options.hpp"
+#include "export/compressed_output.hpp"
 #include "export/compression.hpp"
-#include "export/output_file.hpp"
 #include "export/table_export.hpp"
 #include "harmless_output.hpp"
 #include "terminal.hpp"
@@ -96,40 +96,6 @@ private:
     bool is_there_ = false;
 };
 
-/// The file, and the compression that its name asks for.
-class compressed_output {
-public:
-    explicit compressed_output(const std::string& path)
-        : compressor_(exports::make_compressor(path)), file_(path) {}
-
-    void write(std::string_view data) {
-        if (!compressor_) {
-            file_.write(data);
-            return;
-        }
-        compressor_->add(data, compressed_);
-        flush();
-    }
-
-    void finish() {
-        if (compressor_) {
-            compressor_->finish(compressed_);
-            flush();
-        }
-        file_.finish();
-    }
-
-private:
-    void flush() {
-        file_.write(compressed_);
-        compressed_.clear();
-    }
-
-    std::unique_ptr<exports::compressor> compressor_;  // may be null
-    exports::output_file file_;
-    std::string compressed_{};
-};
-
 void run_export(export_arguments& arguments) {
     exports::export_request& request = arguments.request;
     if (request.table.empty() == request.query.empty()) {
@@ -141,7 +107,7 @@ void run_export(export_arguments& arguments) {
     if (arguments.null_option->count() > 0) {
         request.format.null_marker = arguments.null_marker;
     }
-    compressed_output output(arguments.output);
+    exports::compressed_output output(arguments.output);
     progress_line progress;
     exports::table_export running(
         request, [&](std::string_view data) { output.write(data); },

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,15 @@ namespace dsql_cli {
 
 /// Whether `text` contains `part`.
 [[nodiscard]] bool contains(std::string_view text, std::string_view part);
+
+/// `text` without the blanks and tabs that it begins and ends with.
+[[nodiscard]] std::string_view without_blanks(std::string_view text) noexcept;
+
+/// `text` with the letters of ASCII in lower case.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
+/// A number with its noun: "1 row", "0 rows", "12 rows".
+[[nodiscard]] std::string count_of(std::int64_t count, std::string_view noun);
 
 /// Joins `texts` with ", ".
 [[nodiscard]] std::string join(const std::vector<std::string>& texts);

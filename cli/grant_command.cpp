@@ -45,7 +45,7 @@ void print_statements(const std::vector<grant::access_step>& steps) {
                              (fields.hint.empty() ? "" : "; " + to_single_line(fields.hint)));
 }
 
-// Each attempt looks anew, because an earlier one may have succeeded although its connection broke.
+// Looks again at each attempt: an earlier one, whose connection was lost, may have taken effect.
 void run_step(cluster_session& session, const grant::access_step& step) {
     const bool was_done =
         session.repeat(cluster_session::repeatable::always, [&](dsql::connection& used) {
@@ -60,17 +60,32 @@ void run_step(cluster_session& session, const grant::access_step& step) {
     }
 }
 
-void run_steps(grant_arguments& arguments, const std::vector<grant::access_step>& steps) {
+void require_host(const grant_arguments& arguments) {
     if (arguments.settings.host.empty()) {
         throw CLI::RequiredError("--host");
     }
-    set_up_interaction(arguments.settings);
-    cluster_session session(arguments.settings);
+}
+
+void run_steps(cluster_session& session, const std::vector<grant::access_step>& steps) {
     for (const grant::access_step& step : steps) {
         try {
             run_step(session, step);
         } catch (const dsql::server_error& failed) {
             throw_failed(step, failed);
+        }
+    }
+}
+
+// Rights that were granted before stay.
+void warn_of_writes(cluster_session& session, const grant::role_access& access) {
+    for (const std::string& schema : access.schemas) {
+        if (session.repeat(cluster_session::repeatable::always, [&](dsql::connection& used) {
+                return grant::may_write(used, access.role, schema);
+            })) {
+            print_line("note       " + access.role + " may also change tables of the schema " +
+                           schema + ", by an earlier grant; dsql revoke " + access.role +
+                           " --schema " + schema + " takes all its rights back",
+                       "what was done");
         }
     }
 }
@@ -89,7 +104,13 @@ void run_grant(grant_arguments& arguments) {
         print_statements(steps);
         return;
     }
-    run_steps(arguments, steps);
+    require_host(arguments);
+    set_up_interaction(arguments.settings);
+    cluster_session session(arguments.settings);
+    run_steps(session, steps);
+    if (arguments.is_read_only) {
+        warn_of_writes(session, arguments.access);
+    }
     print_line(
         "next       let an IAM policy allow dsql:DbConnect on the cluster to this identity; "
         "dsql doctor --user " +
@@ -102,7 +123,20 @@ void run_revoke(grant_arguments& arguments) {
         throw CLI::RequiredError("--iam or --schema");
     }
     const std::vector<grant::access_step> steps = grant::steps_to_revoke(arguments.access);
-    arguments.is_dry_run ? print_statements(steps) : run_steps(arguments, steps);
+    if (arguments.is_dry_run) {
+        print_statements(steps);
+        return;
+    }
+    require_host(arguments);
+    set_up_interaction(arguments.settings);
+    cluster_session session(arguments.settings);
+    // A name that is mistyped has no rights that could be taken back: that looks like success.
+    if (!session.repeat(cluster_session::repeatable::always, [&](dsql::connection& used) {
+            return grant::role_exists(used, arguments.access.role);
+        })) {
+        throw std::runtime_error("there is no database role " + arguments.access.role);
+    }
+    run_steps(session, steps);
 }
 
 void add_common_options(CLI::App& command, grant_arguments& arguments, bool needs_arn) {

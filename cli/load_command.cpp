@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -24,9 +25,9 @@ struct load_arguments {
     load::load_options options{};
     std::string table{};
     std::string format{};
-    std::string delimiter{};
-    std::string quote{};
-    std::string escape{};
+    std::optional<std::string> delimiter{};
+    std::optional<std::string> quote{};
+    std::optional<std::string> escape{};
     std::optional<std::string> null_text{};
     std::string header = "match";
     std::string on_conflict = "error";
@@ -34,17 +35,18 @@ struct load_arguments {
     std::string verify = "none";
 };
 
-std::optional<char> character_of(const std::string& text, const std::string& option) {
-    if (text.empty()) {
+std::optional<char> character_of(const std::optional<std::string>& text,
+                                 const std::string& option) {
+    if (!text) {
         return std::nullopt;
     }
-    if (text == "\\t" || text == "tab") {
+    if (*text == "\\t" || *text == "tab") {
         return '\t';
     }
-    if (text.size() != 1) {
-        throw CLI::ValidationError(option, "expected one character, or \\t, not \"" + text + "\"");
+    if (text->size() != 1) {
+        throw CLI::ValidationError(option, "expected one character, or \\t, not \"" + *text + "\"");
     }
-    return text[0];
+    return text->front();
 }
 
 load::dialect_options dialect_options_from(const load_arguments& arguments) {
@@ -72,8 +74,11 @@ load::progress_style progress_style_from(const std::string& word) {
 
 // Options that do not go together.
 void check_together(const load::load_options& options) {
-    const bool reads_input =
-        std::find(options.sources.begin(), options.sources.end(), "-") != options.sources.end();
+    const auto inputs = std::count(options.sources.begin(), options.sources.end(), "-");
+    const bool reads_input = inputs > 0;
+    if (inputs > 1) {
+        throw std::invalid_argument("-: standard input can be read only once");
+    }
     if (options.verify == load::verification::full && reads_input) {
         throw std::invalid_argument(
             "--verify full reads files twice, which standard input cannot be; use --verify count");
@@ -218,8 +223,22 @@ void add_transaction_options(CLI::App& command, load_arguments& arguments) {
                     "the values, for which it reads the files again")
         ->check(CLI::IsMember({"none", "count", "full"}))
         ->capture_default_str();
-    command.add_flag("--again", options.again,
-                     "Also load files whose load is recorded as complete");
+    command.add_flag(
+        "--again", options.again,
+        "Also load files whose load is recorded as complete, and those that were not as "
+        "they are now when a load of them began, and loaded no row");
+}
+
+// In words: CLI11's own range would show the largest number there is.
+std::string check_row_limit(const std::string& text) {
+    constexpr std::size_t most_digits = 18;
+    const bool is_number = !text.empty() && text.size() <= most_digits &&
+                           text.find_first_not_of("0123456789") == std::string::npos;
+    return is_number ? std::string() : "expected a number of rows, 0 or more, not \"" + text + "\"";
+}
+
+std::string check_path(const std::string& path) {
+    return path.empty() ? "expected the name of a file" : "";
 }
 
 void add_report_options(CLI::App& command, load_arguments& arguments) {
@@ -228,11 +247,12 @@ void add_report_options(CLI::App& command, load_arguments& arguments) {
         command
             .add_option("--rejected", options.rejected_path,
                         "A CSV file to which rejected rows are appended, with line and reason")
-            ->type_name("FILE");
+            ->type_name("FILE")
+            ->check(CLI::Validator(check_path, ""));
     command
         .add_option("--max-rejected", options.max_rejected,
                     "How many rows may be rejected before the load ends")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Validator(check_row_limit, ""))
         ->capture_default_str()
         ->needs(rejected);
     command

@@ -8,6 +8,7 @@
 #include "command_line/usage_error.hpp"
 #include "command_line/wrap.hpp"
 #include "commands.hpp"
+#include "describe_error.hpp"
 #include "harmless_output.hpp"
 
 #include <CLI/CLI.hpp>
@@ -133,7 +134,7 @@ int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (const std::exception& error) {
-        print_error(std::string("dsql: ") + error.what());
+        print_error("dsql: " + std::string(dsql_cli::without_source_place(error.what())));
         return exit_failure;
     }
 }

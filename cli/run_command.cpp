@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -21,6 +22,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace dsql_cli {
@@ -36,13 +38,20 @@ struct run_arguments {
 
 std::string read_script(const std::string& path) {
     std::ifstream file;
+    if (std::filesystem::is_directory(path)) {
+        throw std::runtime_error("cannot read " + path + ": it is a directory");
+    }
     if (path != "-") {
         file.open(path, std::ios::binary);
     }
+    const int failure = errno;
     std::istream& from = path == "-" ? std::cin : file;
+    if (!from) {
+        throw std::runtime_error("cannot read " + path + ": " +
+                                 std::system_category().message(failure));
+    }
     std::ostringstream content;
-    if (std::filesystem::is_directory(path) || !from || (content << from.rdbuf()).bad() ||
-        from.bad()) {
+    if ((content << from.rdbuf()).bad() || from.bad()) {
         throw std::runtime_error("cannot read " + path);
     }
     return content.str();

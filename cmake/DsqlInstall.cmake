@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Rules for "cmake --install" with components: runtime (the shared libraries), development (headers, archives,
-# files for CMake and pkg-config), tools (the program dsql) and local (the program dsql-local). DsqlSbom.cmake adds a
-# fifth, sbom: the bill of materials.
+# files for CMake and pkg-config), c (the shared library of the C interface, whose ABI has a version of its own), tools
+# (the program dsql) and local (the program dsql-local). DsqlSbom.cmake adds one, sbom: the bill of materials.
 include(CMakePackageConfigHelpers)
 
 set(dsql_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dsql")
@@ -10,9 +10,13 @@ set(dsql_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dsql")
 # project that needs only auth does not need the dependencies of dsql, and one that links the shared libraries does not
 # need the dependencies of the static ones.
 function(dsql_install_library target component linkage)
+    set(runtime runtime)
+    if(component STREQUAL "c")
+        set(runtime c)
+    endif()
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${component})
     install(TARGETS ${target} EXPORT dsql-${component}-${linkage}
-        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT ${runtime} NAMELINK_COMPONENT development
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
     install(EXPORT dsql-${component}-${linkage} NAMESPACE dsql::
         DESTINATION "${dsql_cmake_dir}" COMPONENT development)
@@ -21,13 +25,16 @@ endfunction()
 if(NOT DSQL_LIBRARIES STREQUAL "shared")
     dsql_install_library(dsql_auth auth static)
     dsql_install_library(dsql_dsql dsql static)
+    dsql_install_library(dsql_c c static)
 endif()
 if(NOT DSQL_LIBRARIES STREQUAL "static")
     dsql_install_library(dsql_auth_shared auth shared)
     dsql_install_library(dsql_dsql_shared dsql shared)
+    dsql_install_library(dsql_c_shared c shared)
 endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/dsql" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
     COMPONENT development FILES_MATCHING PATTERN "*.hpp")
+install(FILES "${PROJECT_SOURCE_DIR}/include/dsql.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
 
 configure_file("${PROJECT_SOURCE_DIR}/cmake/dsql-config.cmake.in" "${PROJECT_BINARY_DIR}/dsql-config.cmake" @ONLY)
 # Before 1.0 a minor version may change the interface.
@@ -55,10 +62,14 @@ endif()
 if(DSQL_LIBRARIES STREQUAL "static")
     set(dsql_pc_library "-ldsql")
     set(dsql_pc_auth_library "-ldsql_auth")
+    set(dsql_pc_c_library "-ldsql_c")
 else()
     set(dsql_pc_library "-Wl,--push-state,--no-as-needed,-ldsql,--pop-state")
     set(dsql_pc_auth_library "-Wl,--push-state,--no-as-needed,-ldsql_auth,--pop-state")
+    set(dsql_pc_c_library "-Wl,--push-state,--no-as-needed,-ldsql_c,--pop-state")
 endif()
+configure_file("${PROJECT_SOURCE_DIR}/src/c/dsql-c.pc.in" "${PROJECT_BINARY_DIR}/dsql-c.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/dsql-c.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 foreach(name IN ITEMS dsql dsql-asio dsql-auth)
     configure_file("${PROJECT_SOURCE_DIR}/packaging/pkgconfig/${name}.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/${name}.pc"

@@ -51,11 +51,12 @@ function(dsql_sbom_own_targets out target)
 endfunction()
 
 # dsql_sbom_artifact(TARGET PURPOSE COMPILED_FROM): a file that is installed, and the target with its sources. The
-# static libraries that are linked into a program count as part of it; static libraries themselves contain no other.
+# static libraries that are linked into a program, or into the library of the C interface, count as part of it; static
+# libraries themselves contain no other.
 macro(dsql_sbom_artifact target purpose compiled_from)
     list(APPEND dsql_sbom_artifacts "${target}")
     get_target_property(type ${target} TYPE)
-    if(type STREQUAL "EXECUTABLE")
+    if(type STREQUAL "EXECUTABLE" OR "${target}" STREQUAL "dsql_c_shared")
         dsql_sbom_own_targets(parts "${compiled_from}")
     else()
         set(parts "${compiled_from}")
@@ -132,9 +133,11 @@ foreach(linkage IN ITEMS static shared)
     if(linkage STREQUAL "static" AND NOT DSQL_LIBRARIES STREQUAL "shared")
         dsql_sbom_artifact(dsql_auth LIBRARY dsql_auth)
         dsql_sbom_artifact(dsql_dsql LIBRARY dsql_dsql)
+        dsql_sbom_artifact(dsql_c LIBRARY dsql_c)
     elseif(linkage STREQUAL "shared" AND NOT DSQL_LIBRARIES STREQUAL "static")
         dsql_sbom_artifact(dsql_auth_shared LIBRARY dsql_auth)
         dsql_sbom_artifact(dsql_dsql_shared LIBRARY dsql_dsql)
+        dsql_sbom_artifact(dsql_c_shared LIBRARY dsql_c)
     endif()
 endforeach()
 if(DSQL_BUILD_PROGRAMS)

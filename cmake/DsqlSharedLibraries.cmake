@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Links libdsql_auth.so and libdsql.so from the objects of the static libraries, so that nothing is compiled twice.
-# Defines the names that users link, dsql::auth and dsql::dsql: the static libraries, unless BUILD_SHARED_LIBS is ON.
+# Links libdsql_auth.so, libdsql.so and libdsql_c.so from the objects of the static libraries, so that nothing is compiled
+# twice. Defines the names that users link, dsql::auth, dsql::dsql and dsql::c: the static libraries, unless
+# BUILD_SHARED_LIBS is ON.
 if(NOT DSQL_LIBRARIES MATCHES "^(both|shared|static)$")
     message(FATAL_ERROR "DSQL_LIBRARIES is \"${DSQL_LIBRARIES}\"; it has to be both, shared or static.")
 endif()
@@ -41,8 +42,32 @@ if(NOT DSQL_LIBRARIES STREQUAL "static")
     # The RUNPATH of a program applies only to the libraries that it links, not to their dependencies.
     set_target_properties(dsql_dsql_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
 endif()
+# dsql_shared_c_library(): libdsql_c.so contains what it needs of the others. So it does not change with their ABI, and
+# is one file for programs in other languages. Only the functions of dsql.h are exported. It is never unloaded, like
+# OpenSSL, because connections and OpenSSL have pointers to its functions.
+function(dsql_shared_c_library)
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/exported_c.map.in" "${PROJECT_BINARY_DIR}/exported_c.map" @ONLY)
+    add_library(dsql_c_shared SHARED $<TARGET_OBJECTS:dsql_c>)
+    set_target_properties(dsql_c_shared PROPERTIES
+        OUTPUT_NAME dsql_c
+        LINKER_LANGUAGE CXX
+        SOVERSION ${DSQL_C_ABI_VERSION}
+        LINK_DEPENDS "${PROJECT_BINARY_DIR}/exported_c.map")
+    target_include_directories(dsql_c_shared PUBLIC
+        "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    target_link_libraries(dsql_c_shared PRIVATE dsql_dsql $<BUILD_INTERFACE:dsql_compiler_options>)
+    target_link_options(dsql_c_shared PRIVATE
+        "LINKER:--version-script=${PROJECT_BINARY_DIR}/exported_c.map" LINKER:-z,nodelete)
+    if(NOT DSQL_SANITIZE)
+        target_link_options(dsql_c_shared PRIVATE LINKER:--no-undefined)
+    endif()
+endfunction()
+
+if(NOT DSQL_LIBRARIES STREQUAL "static")
+    dsql_shared_c_library()
+endif()
 if(DSQL_LIBRARIES STREQUAL "shared")
-    set_target_properties(dsql_auth dsql_dsql PROPERTIES EXCLUDE_FROM_ALL ON)
+    set_target_properties(dsql_auth dsql_dsql dsql_c PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()
 
 if(DSQL_LIBRARIES STREQUAL "shared" OR (BUILD_SHARED_LIBS AND NOT DSQL_LIBRARIES STREQUAL "static"))
@@ -52,7 +77,9 @@ if(DSQL_LIBRARIES STREQUAL "shared" OR (BUILD_SHARED_LIBS AND NOT DSQL_LIBRARIES
     endif()
     add_library(dsql::auth ALIAS dsql_auth_shared)
     add_library(dsql::dsql ALIAS dsql_dsql_shared)
+    add_library(dsql::c ALIAS dsql_c_shared)
 else()
     add_library(dsql::auth ALIAS dsql_auth)
     add_library(dsql::dsql ALIAS dsql_dsql)
+    add_library(dsql::c ALIAS dsql_c)
 endif()

@@ -5,6 +5,8 @@
     docs/draw_architecture.py            writes docs/architecture.svg
     docs/draw_architecture.py --check    writes nothing; fails if the picture or the sources differ from what is here
 
+The picture has colors for light and for dark; the reader's choice decides, in the site and on GitHub.
+
 A room is a folder of src/. The picture is right when each room is in it, and when a room includes only rooms that are
 drawn below it.
 """
@@ -25,12 +27,27 @@ GAP = 12
 COLUMN = (WIDTH - 2 * MARGIN - GAP) / 2
 FULL = WIDTH - 2 * MARGIN
 
-# Fill and border.
-OUTSIDE = ("#f3f4f6", "#9aa4af")
-DSQL = ("#dbeafe", "#3b74b9")
-AUTH = ("#dcf2e4", "#3c8d5f")
-PART = "#ffffff"
-TEXT, MUTED = "#1b2733", "#51606e"
+# Classes of the style sheet: the kind of a box.
+OUTSIDE, DSQL, AUTH, C_INTERFACE = "outside", "dsql", "auth", "c"
+STYLE = """<style>
+svg { --ground: #fff; --text: #1b2733; --muted: #51606e; --part: #fff }
+.outside { --fill: #f3f4f6; --border: #9aa4af }
+.dsql { --fill: #dbeafe; --border: #3b74b9 }
+.auth { --fill: #dcf2e4; --border: #3c8d5f }
+.c { --fill: #fdeecb; --border: #b98a2f }
+@media (prefers-color-scheme: dark) {
+svg { --ground: #12181f; --text: #dbe2ea; --muted: #9aa7b4; --part: #12181f }
+.outside { --fill: #1f2831; --border: #6b7885 }
+.dsql { --fill: #17304d; --border: #5b9be0 }
+.auth { --fill: #16382a; --border: #55b184 }
+.c { --fill: #3a2f14; --border: #c79a45 }
+}
+text { fill: var(--text) }
+text.note { fill: var(--muted); font-size: 12px }
+.ground { fill: var(--ground) }
+.box { fill: var(--fill); stroke: var(--border); stroke-width: 1.2px }
+.part { fill: var(--part) }
+</style>"""
 
 
 @dataclass
@@ -39,7 +56,7 @@ class Layer:
 
     title: str
     note: str
-    colors: tuple[str, str]
+    kind: str
     room: str = ""
     parts: tuple[str, ...] = ()  # folders inside the room; each may include those after it
     parts_per_row: int = 1
@@ -48,7 +65,8 @@ class Layer:
 
 # From top to bottom. The boxes of one row stand side by side.
 ROWS = [
-    [Layer("Your program", "#include <dsql/dsql.hpp>", OUTSIDE)],
+    [Layer("Your program", "#include <dsql/dsql.hpp>, or in C: #include <dsql.h>", OUTSIDE)],
+    [Layer("C interface", "tokens and connections for C and other languages", C_INTERFACE, "c")],
     [Layer("Retries", "transact, retrying_pool, idempotency ledger", DSQL, "occ")],
     [Layer("Pool", "acquire and release, lifetimes, connection rate, hooks", DSQL, "pool")],
     [Layer("Connector", "configuration + token = connection", DSQL, "connector")],
@@ -89,11 +107,8 @@ def text_at(x: float, y: float, text: str, extra: str = "") -> str:
     return f'<text x="{x:g}" y="{y:g}"{extra}>{escape(text)}</text>'
 
 
-def rectangle(x: float, y: float, width: float, height: float, fill: str, border: str) -> str:
-    return (
-        f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="6" '
-        f'fill="{fill}" stroke="{border}" stroke-width="1.2"/>'
-    )
+def rectangle(x: float, y: float, width: float, height: float, kind: str) -> str:
+    return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="6" class="box {kind}"/>'
 
 
 def height_of(layer: Layer) -> float:
@@ -104,29 +119,33 @@ def height_of(layer: Layer) -> float:
 def draw_layer(layer: Layer, y: float, height: float) -> list[str]:
     x = MARGIN + (COLUMN + GAP) * layer.columns[0]
     width = FULL if len(layer.columns) == 2 else COLUMN
-    drawn = [rectangle(x, y, width, height, *layer.colors), text_at(x + 14, y + 19, layer.title, ' font-weight="bold"')]
-    drawn.append(text_at(x + 14, y + 36, layer.note, f' font-size="12" fill="{MUTED}"'))
+    drawn = [rectangle(x, y, width, height, layer.kind), text_at(x + 14, y + 19, layer.title, ' font-weight="bold"')]
+    drawn.append(text_at(x + 14, y + 36, layer.note, ' class="note"'))
     if layer.room:
-        folder = f' font-family="monospace" font-size="12" fill="{MUTED}" text-anchor="end"'
+        folder = ' class="note" font-family="monospace" text-anchor="end"'
         drawn.append(text_at(x + width - 14, y + 19, f"src/{layer.room}", folder))
     each = (width - 28 - 6 * (layer.parts_per_row - 1)) / layer.parts_per_row
     for index, part in enumerate(layer.parts):
         row, column = divmod(index, layer.parts_per_row)
         left = x + 14 + column * (each + 6)
         top = y + HEADER + 2 + row * (PART_HEIGHT + 6)
-        drawn.append(rectangle(left, top, each, PART_HEIGHT, PART, layer.colors[1]))
+        drawn.append(rectangle(left, top, each, PART_HEIGHT, f"part {layer.kind}"))
         drawn.append(text_at(left + each / 2, top + 17, part, ' font-size="12" text-anchor="middle"'))
     return drawn
 
 
 def legend(y: float) -> list[str]:
     drawn, x = [], float(MARGIN)
-    for colors, meaning in ((DSQL, "target dsql::dsql"), (AUTH, "target dsql::auth"), (OUTSIDE, "other software")):
-        drawn.append(rectangle(x, y, 14, 14, *colors))
-        drawn.append(text_at(x + 20, y + 12, meaning, f' font-size="12" fill="{MUTED}"'))
-        x += 150
-    drawn.append(text_at(WIDTH - MARGIN, y + 12, "A box uses only boxes below it.",
-                         f' font-size="12" fill="{MUTED}" text-anchor="end"'))
+    for kind, meaning in (
+        (DSQL, "target dsql::dsql"),
+        (AUTH, "target dsql::auth"),
+        (C_INTERFACE, "target dsql::c"),
+        (OUTSIDE, "other software"),
+    ):
+        drawn.append(rectangle(x, y, 14, 14, kind))
+        drawn.append(text_at(x + 20, y + 12, meaning, ' class="note"'))
+        x += 144
+    drawn.append(text_at(WIDTH - MARGIN, y + 12, "A box uses only boxes below it.", ' class="note" text-anchor="end"'))
     return drawn
 
 
@@ -142,10 +161,10 @@ def picture() -> str:
     height = y + 14 + MARGIN
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:g}" '
-        f'viewBox="0 0 {WIDTH} {height:g}" font-family="sans-serif" font-size="14" fill="{TEXT}">'
+        f'viewBox="0 0 {WIDTH} {height:g}" font-family="sans-serif" font-size="14">'
     )
-    card = f'<rect width="{WIDTH}" height="{height:g}" rx="10" fill="#ffffff"/>'
-    return "\n".join([head, card, *drawn, "</svg>", ""])
+    card = f'<rect width="{WIDTH}" height="{height:g}" rx="10" class="ground"/>'
+    return "\n".join([head, STYLE, card, *drawn, "</svg>", ""])
 
 
 def extra_height(layer: Layer, row: list[Layer]) -> float:

@@ -4,7 +4,7 @@
 //     dsql-local run -- example_tests
 #include <dsql/dsql.hpp>
 
-#include "dsql_test_fixture.hpp"
+#include "service/tests/dsql_test_fixture.hpp"
 
 #include <gtest/gtest.h>
 

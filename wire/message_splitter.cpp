@@ -45,8 +45,9 @@ bool is_enough(message_part needed, std::string_view bytes, std::size_t size, st
     if (bytes.size() >= size || needed == message_part::header) {
         return true;
     }
-    if (needed == message_part::whole ||
-        (needed == message_part::small_whole && size <= small_message_size)) {
+    const bool is_whole_if_small =
+        needed == message_part::small_whole || needed == message_part::small_whole_or_header;
+    if (needed == message_part::whole || (is_whole_if_small && size <= small_message_size)) {
         return false;
     }
     while (strings < strings_needed(needed)) {

@@ -21,9 +21,11 @@ enum class message_part : std::uint8_t {
     whole,
     /// the whole message if it is at most small_message_size, else its first two strings
     small_whole,
+    /// the whole message if it is at most small_message_size, else its type and length
+    small_whole_or_header,
 };
 
-/// The most bytes of a message that message_part::small_whole takes whole.
+/// The most bytes of a message that is small.
 constexpr std::size_t small_message_size = 512UL * 1024;
 
 /// The part that is needed of each type of message.

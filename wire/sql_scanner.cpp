@@ -84,7 +84,7 @@ void sql_scanner::skip_blanks() {
         if (is_blank(peek())) {
             ++at_;
         } else if (peek() == '-' && peek(1) == '-') {
-            at_ = std::min(sql_.find('\n', at_), sql_.size());
+            at_ = std::min(sql_.find_first_of("\n\r", at_), sql_.size());
         } else if (peek() == '/' && peek(1) == '*') {
             skip_comment();
         } else {
@@ -123,7 +123,7 @@ token_kind sql_scanner::scan() {
         return scan_word();
     }
     if (is_digit(first)) {
-        while (is_in_word(peek()) || peek() == '.') {
+        while (is_in_tag(peek()) || peek() == '.') {
             ++at_;
         }
         return token_kind::literal;

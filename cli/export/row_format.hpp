@@ -44,7 +44,9 @@ public:
 
     /// Appends the header, if there is one.
     virtual void append_header(std::string& to) const = 0;
-    /// Appends whole rows, of which each ends with a line break, and returns their number.
+    /// Appends rows, of which each ends with a line break, and returns their number. Throws
+    /// std::runtime_error if the last one does not end, or if it finds one without a value for each
+    /// column.
     virtual std::size_t append_rows(std::string_view rows, std::string& to) = 0;
 };
 
@@ -52,11 +54,5 @@ public:
 /// one name, and for a marker of NULL that the format cannot have.
 [[nodiscard]] std::unique_ptr<row_format> make_row_format(const std::vector<export_column>& columns,
                                                           const format_options& options);
-
-/// Decodes a value of PostgreSQL's text format that is not NULL, and appends it.
-void append_decoded(std::string_view value, std::string& to);
-
-/// The values of a row in text format, which ends with a line break, as they are written there.
-[[nodiscard]] std::vector<std::string_view> split_row(std::string_view row);
 
 }  // namespace dsql_cli::exports

@@ -6,6 +6,7 @@
 #include <dsql/retry.hpp>
 #include <dsql/sql_text.hpp>
 
+#include "export/copy_text.hpp"
 #include "format.hpp"
 #include "sql/sql_script.hpp"
 
@@ -98,7 +99,8 @@ table_export::table_export(export_request request, writer write, reporter report
       report_(std::move(report)),
       session_(request_.settings),
       select_(request_.table.empty() ? check_query(request_.query)
-                                     : "SELECT * FROM " + quote_table(request_.table)) {}
+                                     : "SELECT * FROM " + quote_table(request_.table)),
+      rows_(piece_size, [this](std::string_view rows) { write_rows(rows); }) {}
 
 export_progress table_export::run() {
     try {
@@ -110,7 +112,7 @@ export_progress table_export::run() {
     } catch (const dsql::error& failed) {
         throw describe_failure(failed);
     }
-    flush();
+    write_pending();  // a header without rows
     return progress_;
 }
 
@@ -136,7 +138,7 @@ void table_export::describe(dsql::transaction& transaction) {
     format_ = std::move(format);
 }
 
-// One transaction is one snapshot. It can be begun again only as long as it has returned no rows.
+// One transaction is one snapshot. It can be begun again only as long as no rows were written.
 void table_export::export_at_once() {
     session_.repeat(repeatable::always, [&](dsql::connection& used) {
         dsql::retry(patient, [&] {
@@ -146,6 +148,7 @@ void table_export::export_at_once() {
                 copy(transaction, select_);
                 transaction.commit();
             } catch (const dsql::error& failed) {
+                rows_.discard();
                 if (progress_.rows > 0) {
                     throw describe_failure(failed);
                 }
@@ -168,7 +171,12 @@ std::size_t table_export::export_page() {
             dsql::transaction transaction = used.begin({.read_only = true});
             describe(transaction);
             const std::uint64_t before = progress_.rows;
-            copy(transaction, page_query());
+            try {
+                copy(transaction, page_query());
+            } catch (const dsql::error&) {
+                rows_.finish_whole_rows();
+                throw;
+            }
             transaction.commit();
             return static_cast<std::size_t>(progress_.rows - before);
         });
@@ -210,27 +218,23 @@ void table_export::read_key_columns() {
 
 void table_export::copy(dsql::transaction& transaction, const std::string& query) {
     transaction.copy_out_to("COPY (" + query + ") TO STDOUT",
-                            [this](std::string_view rows) { take_rows(rows); });
+                            [this](std::string_view data) { rows_.add(data); });
+    rows_.finish();
 }
 
-void table_export::take_rows(std::string_view rows) {
-    if (rows.empty()) {
-        return;
-    }
+void table_export::write_rows(std::string_view rows) {
     progress_.rows += format_->append_rows(rows, pending_);
-    if (!key_places_.empty()) {
+    if (request_.is_by_key) {
         const std::vector<std::string_view> values = split_row(last_row_of(rows));
         last_key_.assign(key_places_.size(), {});
         for (std::size_t i = 0; i < key_places_.size(); ++i) {
             append_decoded(values.at(key_places_[i]), last_key_[i]);
         }
     }
-    if (pending_.size() >= piece_size) {
-        flush();
-    }
+    write_pending();
 }
 
-void table_export::flush() {
+void table_export::write_pending() {
     write_(pending_);
     progress_.bytes += pending_.size();
     pending_.clear();

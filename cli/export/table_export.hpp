@@ -7,6 +7,7 @@
 #include <dsql/transaction.hpp>
 
 #include "cluster_session.hpp"
+#include "export/row_collector.hpp"
 #include "export/row_format.hpp"
 
 #include <cstddef>
@@ -53,6 +54,8 @@ public:
     /// `write` gets the data in pieces; `report` is called after each, and may be empty. Throws
     /// std::invalid_argument for a query that is no single statement which returns rows.
     table_export(export_request request, writer write, reporter report);
+    table_export(const table_export&) = delete;
+    table_export& operator=(const table_export&) = delete;
 
     /// Exports all rows. Throws `export_failure`, what `write` throws, and std::invalid_argument
     /// for columns that the format cannot have.
@@ -66,8 +69,8 @@ private:
     [[nodiscard]] std::size_t export_page();
     [[nodiscard]] std::string page_query() const;
     void copy(dsql::transaction& transaction, const std::string& query);
-    void take_rows(std::string_view rows);
-    void flush();
+    void write_rows(std::string_view rows);
+    void write_pending();
     [[nodiscard]] export_failure describe_failure(const dsql::error& failed) const;
 
     export_request request_;
@@ -79,8 +82,9 @@ private:
     std::vector<export_column> columns_{};
     std::vector<std::string> key_names_{};
     std::vector<std::size_t> key_places_{};  // among the columns
-    std::vector<std::string> last_key_{};    // of the last row taken; empty before the first
-    std::string pending_{};                  // formatted, not yet written
+    std::vector<std::string> last_key_{};    // of the last row written; empty before the first
+    row_collector rows_;
+    std::string pending_{};  // formatted, not yet written
     export_progress progress_{};
 };
 

@@ -93,13 +93,6 @@ constexpr const char* may_not_use_schema =
     "CROSS JOIN LATERAL aclexplode(n.nspacl) AS a JOIN pg_catalog.pg_roles AS r "
     "ON r.oid = a.grantee WHERE n.nspname = $2 AND r.rolname = $1 AND n.nspowner <> r.oid)";
 
-bool role_exists(dsql::connection& used, const std::string& role) {
-    return dsql::query_with_retry(
-               used, patient, "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)",
-               role)
-        .value<bool>();
-}
-
 // Statements about a schema and a role: PostgreSQL's functions reject a role that does not exist.
 void add_schema_grants(std::vector<access_step>& steps, const role_access& wanted,
                        const std::string& schema) {
@@ -137,6 +130,23 @@ void add_schema_revocations(std::vector<access_step>& steps, const role_access& 
 }
 
 }  // namespace
+
+bool role_exists(dsql::connection& used, const std::string& role) {
+    return dsql::query_with_retry(
+               used, patient, "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)",
+               role)
+        .value<bool>();
+}
+
+bool may_write(dsql::connection& used, const std::string& role, const std::string& schema) {
+    return dsql::query_with_retry(
+               used, patient,
+               "SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace "
+               "AS n ON n.oid = c.relnamespace WHERE n.nspname = $2 AND c.relkind = 'r' "
+               "AND has_table_privilege($1, c.oid, 'INSERT, UPDATE, DELETE'))",
+               role, schema)
+        .value<bool>();
+}
 
 std::vector<access_step> steps_to_grant(const role_access& wanted) {
     const std::string role = sql_name(wanted.role);

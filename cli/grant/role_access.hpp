@@ -35,6 +35,13 @@ struct access_step {
 /// The statements that revoke all of it, in their order. The role itself is kept.
 [[nodiscard]] std::vector<access_step> steps_to_revoke(const role_access& unwanted);
 
+/// Whether a database role of this name exists.
+[[nodiscard]] bool role_exists(dsql::connection& used, const std::string& role);
+
+/// Whether a role may insert, update or delete rows of any table of the schema.
+[[nodiscard]] bool may_write(dsql::connection& used, const std::string& role,
+                             const std::string& schema);
+
 /// A name as SQL wants it: in quotes only where it needs them, because the grammar of
 /// `AWS IAM GRANT` is documented with a plain name.
 [[nodiscard]] std::string sql_name(const std::string& name);

@@ -65,6 +65,11 @@ std::string_view without_end(std::string_view row) {
     return row;
 }
 
+// What the server's error does not say: without quotes, a carriage return ends a row for it.
+std::string advice_for(std::string_view row) {
+    return row.find('\r') == std::string_view::npos ? "" : "; the row has a carriage return in it";
+}
+
 }  // namespace
 
 std::optional<std::size_t> blamed_row(const dsql::server_error& thrown, const chunk& sent,
@@ -150,7 +155,7 @@ private:
         if (reload_state()) {
             return;
         }
-        announce(done(), failure.sqlstate, failure.reason);
+        announce(done(), failure.sqlstate, failure.reason + advice_for(row_text(done())));
         chunk_state next = state_;
         ++next.done;
         ++next.rejected;
@@ -257,7 +262,11 @@ private:
                              .line = chunk_.line_of(row),
                              .sqlstate = sqlstate,
                              .reason = reason,
-                             .row = std::string(without_end(chunk_.text(row, row + 1)))});
+                             .row = std::string(row_text(row))});
+    }
+
+    [[nodiscard]] std::string_view row_text(std::size_t row) const noexcept {
+        return without_end(chunk_.text(row, row + 1));
     }
 
     const parts& parts_;

@@ -31,9 +31,10 @@ std::string_view without_line_break(std::string_view row) {
     return row;
 }
 
-std::string wrong_columns(std::size_t found, std::size_t expected) {
-    return "it has " + std::to_string(found) + (found == 1 ? " column" : " columns") +
-           ", the table's list has " + std::to_string(expected);
+std::string wrong_columns(std::size_t found, std::size_t expected, bool is_empty) {
+    return is_empty ? "it is empty, and should have " + std::to_string(expected) + " columns"
+                    : "it has " + std::to_string(found) + (found == 1 ? " column" : " columns") +
+                          " instead of " + std::to_string(expected);
 }
 
 }  // namespace
@@ -98,7 +99,10 @@ bool chunk_reader::find_row(scanned_row& found) {
 void chunk_reader::add_row(const scanned_row& found) {
     const std::size_t row = current_.rows();
     if (columns_ != 0 && found.columns != columns_) {
-        current_.bad.push_back({.row = row, .reason = wrong_columns(found.columns, columns_)});
+        const std::size_t begin = current_.begin_of(row);
+        const bool is_empty = without_line_break(data().substr(begin, found.end - begin)).empty();
+        current_.bad.push_back(
+            {.row = row, .reason = wrong_columns(found.columns, columns_, is_empty)});
     }
     current_.lines.push_back(lines_in_current_);
     current_.ends.push_back(found.end);
@@ -163,10 +167,13 @@ void chunk_reader::check_encoding(chunk& checked) const {
             checked.bad.begin(), checked.bad.end(), row,
             [](const bad_row& each, std::size_t wanted) { return each.row < wanted; });
         if (place == checked.bad.end() || place->row != row) {
-            checked.bad.insert(place,
-                               {.row = row,
-                                .reason = "byte " + std::to_string(at - checked.begin_of(row) + 1) +
-                                          " of the row is not UTF-8 text"});
+            const std::string byte =
+                "byte " + std::to_string(at - checked.begin_of(row) + 1) + " of the row is ";
+            checked.bad.insert(
+                place, {.row = row,
+                        .reason = byte + (checked.data[at] == '\0'
+                                              ? "zero, which PostgreSQL cannot store in text"
+                                              : "not UTF-8 text")});
         }
         at = *end + first_invalid_byte(std::string_view(checked.data).substr(*end));
     }

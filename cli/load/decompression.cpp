@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/decompression.hpp"
 
+#include "load/peeked_source.hpp"
+
 #ifdef DSQL_HAS_ZLIB
 #include <zlib.h>
 #endif
@@ -8,7 +10,6 @@
 #include <zstd.h>
 #endif
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,38 +25,6 @@ namespace {
 
 constexpr std::string_view gzip_magic = "\x1f\x8b";
 constexpr std::string_view zstd_magic = "\x28\xb5\x2f\xfd";
-
-// A source whose first bytes have been looked at.
-class peeked_source final : public byte_source {
-public:
-    explicit peeked_source(std::unique_ptr<byte_source> source) : source_(std::move(source)) {
-        while (head_.size() < zstd_magic.size()) {
-            char byte = 0;
-            if (source_->read({&byte, 1}) == 0) {
-                return;
-            }
-            head_ += byte;
-        }
-    }
-
-    [[nodiscard]] bool starts_with(std::string_view magic) const {
-        return head_.starts_with(magic);
-    }
-
-    std::size_t read(std::span<char> into) override {
-        if (head_.empty()) {
-            return source_->read(into);
-        }
-        const std::size_t count = head_.copy(into.data(), into.size());
-        head_.erase(0, count);
-        return count;
-    }
-    std::uint64_t consumed() const noexcept override { return source_->consumed(); }
-
-private:
-    std::unique_ptr<byte_source> source_;
-    std::string head_{};
-};
 
 #if defined(DSQL_HAS_ZLIB) || defined(DSQL_HAS_ZSTD)
 // What the sources of all formats have in common: compressed bytes that are read in blocks.
@@ -189,15 +158,15 @@ private:
 
 std::unique_ptr<byte_source> decompressed(std::unique_ptr<byte_source> source,
                                           const std::string& name) {
-    auto peeked = std::make_unique<peeked_source>(std::move(source));
-    if (peeked->starts_with(gzip_magic)) {
+    auto peeked = std::make_unique<peeked_source>(std::move(source), zstd_magic.size());
+    if (peeked->head().starts_with(gzip_magic)) {
 #ifdef DSQL_HAS_ZLIB
         return std::make_unique<gzip_source>(std::move(peeked), name);
 #else
         throw_built_without(name, "zlib", "gzip");
 #endif
     }
-    if (peeked->starts_with(zstd_magic)) {
+    if (peeked->head().starts_with(zstd_magic)) {
 #ifdef DSQL_HAS_ZSTD
         return std::make_unique<zstd_source>(std::move(peeked), name);
 #else

@@ -8,8 +8,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <regex>
 #include <set>
@@ -27,13 +28,18 @@ bool is_boolean(const std::string& text) {
     return text == "true" || text == "false" || text == "t" || text == "f";
 }
 
-// A number that is written as PostgreSQL writes it. "007" is a name of someone.
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// A number without a plus sign and leading zeros. "007" is a name of someone.
 bool is_canonical_number(std::string_view text) {
     if (text.starts_with('-')) {
         text.remove_prefix(1);
     }
-    return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) != 0 &&
-           (text[0] != '0' || text.size() == 1 || text[1] == '.');
+    const bool is_fraction = text.size() > 1 && text[0] == '.' && is_digit(text[1]);
+    return is_fraction || (!text.empty() && is_digit(text[0]) &&
+                           (text[0] != '0' || text.size() == 1 || text[1] == '.'));
 }
 
 bool is_bigint(const std::string& text) {
@@ -43,7 +49,7 @@ bool is_bigint(const std::string& text) {
 }
 
 bool is_numeric(const std::string& text) {
-    static const std::regex pattern(R"(-?\d+(\.\d+)?)");
+    static const std::regex pattern(R"(-?(\d+(\.\d+)?|\.\d+))");
     return is_canonical_number(text) && text.size() < 1'000 && std::regex_match(text, pattern);
 }
 
@@ -53,23 +59,41 @@ bool is_double(const std::string& text) {
     return is_canonical_number(text) && failed == std::errc() && end == text.data() + text.size();
 }
 
-bool is_date(const std::string& text) {
-    static const std::regex pattern(R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))");
-    return std::regex_match(text, pattern);
+// Whether the text begins with a day that there is, as 2026-02-28. PostgreSQL has no year 0.
+bool begins_with_date(std::string_view text) {
+    static const std::regex pattern(R"(\d{4}-\d\d-\d\d)");
+    const std::string_view date = text.substr(0, 10);
+    if (!std::regex_match(date.begin(), date.end(), pattern)) {
+        return false;
+    }
+    const auto number_at = [date](std::size_t at, std::size_t digits) {
+        unsigned number = 0;
+        std::from_chars(date.data() + at, date.data() + at + digits, number);
+        return number;
+    };
+    const unsigned year = number_at(0, 4);
+    return year > 0 && std::chrono::year_month_day(std::chrono::year(static_cast<int>(year)),
+                                                   std::chrono::month(number_at(5, 2)),
+                                                   std::chrono::day(number_at(8, 2)))
+                           .ok();
 }
 
-constexpr const char* date_and_time =
-    R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)";
+bool is_date(const std::string& text) {
+    return text.size() == 10 && begins_with_date(text);
+}
+
+constexpr const char* date_and_time = R"(.{10}[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)";
 
 bool is_timestamp(const std::string& text) {
     static const std::regex pattern(date_and_time);
-    return std::regex_match(text, pattern);
+    return begins_with_date(text) && std::regex_match(text, pattern);
 }
 
+// The largest displacement that PostgreSQL accepts is 15:59.
 bool is_timestamptz(const std::string& text) {
     static const std::regex pattern(std::string(date_and_time) +
-                                    R"( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))");
-    return std::regex_match(text, pattern);
+                                    R"( ?(Z|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?))");
+    return begins_with_date(text) && std::regex_match(text, pattern);
 }
 
 bool is_uuid(const std::string& text) {
@@ -115,10 +139,12 @@ std::vector<std::string> column_names(const std::vector<field_value>& header,
     std::vector<std::string> names;
     std::set<std::string> seen;
     for (const field_value& each : header) {
-        std::string name = each.value_or("");
-        std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-            return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        });
+        const std::string written = each.value_or("");
+        const std::string name = lower_case(without_blanks(written));
+        if (name.empty()) {
+            throw std::runtime_error(origin + ": the column " + std::to_string(names.size() + 1) +
+                                     " has no name");
+        }
         try {
             static_cast<void>(dsql::quote_identifier(name));
         } catch (const dsql::config_error& wrong) {
@@ -150,11 +176,12 @@ std::string propose_table(const table_name& name, const std::vector<std::string>
     }
     std::string key;
     for (const std::string& each : primary_key) {
-        if (std::find(column_names.begin(), column_names.end(), each) == column_names.end()) {
+        const std::string column = lower_case(without_blanks(each));
+        if (std::find(column_names.begin(), column_names.end(), column) == column_names.end()) {
             throw std::runtime_error("--primary-key: there is no column \"" + to_single_line(each) +
                                      "\"; there are: " + join(column_names));
         }
-        key += (key.empty() ? "" : ", ") + dsql::quote_identifier(each);
+        key += (key.empty() ? "" : ", ") + dsql::quote_identifier(column);
     }
     return statement + (key.empty() ? "\n)" : ",\n    PRIMARY KEY (" + key + ")\n)");
 }

@@ -4,6 +4,8 @@
 #include <dsql/error.hpp>
 #include <dsql/pool.hpp>
 
+#include "describe_error.hpp"
+#include "format.hpp"
 #include "load/file_columns.hpp"
 #include "load/load_file.hpp"
 #include "load/load_ledger.hpp"
@@ -32,10 +34,10 @@ std::string decimal(double number, int places) {
 std::string describe_result(const std::string& file, const table_name& table,
                             const load_result& result) {
     if (!result.complete_since.empty()) {
-        return file + ": is in " + table.shown() + " since " + result.complete_since +
+        return file + ": was loaded into " + table.shown() + " on " + result.complete_since +
                "; nothing was done (--again loads it once more)";
     }
-    std::string line = file + ": " + std::to_string(result.rows) + " rows in " + table.shown();
+    std::string line = file + ": " + count_of(result.rows, "row") + " in " + table.shown();
     if (result.rows != result.rows_of_this_run) {
         line += ", " + std::to_string(result.rows_of_this_run) + " of them now";
     }
@@ -57,6 +59,17 @@ dsql::config config_of(const load_options& options) {
     return settings;
 }
 
+// All of them, before the first one is loaded, so that a file in a directory that is none of data
+// is found early.
+void check_headers(const load_options& options, const target_table& table,
+                   const std::vector<std::string>& files) {
+    for (const std::string& file : files) {
+        if (file != "-") {
+            check_header(options, table, inspect_file(file));
+        }
+    }
+}
+
 }  // namespace
 
 void load_files(const load_options& options, const std::function<void(std::string_view)>& print) {
@@ -74,15 +87,18 @@ void load_files(const load_options& options, const std::function<void(std::strin
     ledger.prepare();
     const load_context context{
         .options = options, .pool = pool, .ledger = ledger, .table = table, .rejected = rejected};
+    check_headers(options, table, files);
     for (const std::string& file : files) {
+        const bool is_input = file == "-";
+        const std::string shown = is_input ? "standard input" : file;
         try {
-            print(describe_result(file, table.name, load_file(context, file)));
+            print(describe_result(shown, table.name, load_file(context, file)));
         } catch (const dsql::error& failed) {
             throw std::runtime_error(
-                file + ": " + failed.what() +
-                (file == "-" ? ". Standard input cannot be read again: the rows that were loaded "
-                               "stay, and this load cannot go on"
-                             : ". Run the same command again to go on where this one ended"));
+                shown + ": " + describe_error(failed) +
+                (is_input ? ". Standard input cannot be read again: the rows that were loaded "
+                            "stay, and this load cannot go on"
+                          : ". Run the same command again to go on where this one ended"));
         }
     }
 }

@@ -122,7 +122,7 @@ public:
               columns_of_file(context.options, context.table, *reader_, dialect_, file_.shown())),
           load_{.id = file_.is_standard_input()
                           ? dsql::uuid::random().to_string()
-                          : sha256_hex(context.table.name.quoted() + '\n' + file_.path)} {
+                          : sha256_hex(std::to_string(context.table.oid) + '\n' + file_.path)} {
         reader_->expect_columns(columns_.size());
     }
 
@@ -139,6 +139,7 @@ public:
             } catch (const ended_elsewhere&) {
                 return ended_by_another();
             }
+            require_unchanged();
             is_done_ = true;
         }
         const double seconds = std::chrono::duration<double>(clock::now() - started).count();
@@ -156,11 +157,16 @@ private:
             difference(record->description, description, file_properties) == nullptr) {
             return load_result{.complete_since = record->changed_at};
         }
+        if (record && !record->is_complete && context_.options.again &&
+            problem_of(record->description, description) != nullptr) {
+            context_.ledger.forget_unused({.id = load_.id, .generation = record->generation});
+            record = context_.ledger.find(load_.id);
+        }
         if (!record || record->is_complete) {
             record = context_.ledger.begin(load_.id, as_text(with_table_before(description)));
         }
-        require_same(record->description, description);
         load_.generation = record->generation;
+        require_same(record->description, description);
         before_ = recorded_checksum(record->description);
         resume();
         return std::nullopt;
@@ -181,18 +187,38 @@ private:
                                  context_.options.verify == verification::full);
     }
 
+    // Why a load that was begun cannot go on; null if it can.
+    static const char* problem_of(const std::string& began, const json& now) {
+        const char* const problem = difference(began, now, file_properties);
+        return problem != nullptr ? problem : difference(began, now, option_properties);
+    }
+
     void require_same(const std::string& began, const json& now) const {
-        const char* problem = difference(began, now, file_properties);
-        problem = problem != nullptr ? problem : difference(began, now, option_properties);
-        if (problem != nullptr) {
-            throw std::runtime_error(
-                file_.shown() + ": a load of this file into " + context_.table.name.shown() +
-                " is not complete, and cannot go on: " + problem +
-                ". Restore it, or remove the rows that were loaded and forget the load: DELETE "
-                "FROM " +
-                table_name{.schema = context_.table.name.schema, .table = ledger_table}.quoted() +
-                " WHERE load = '" + load_.id + "'");
+        const char* const problem = problem_of(began, now);
+        if (problem == nullptr) {
+            return;
         }
+        const std::string ledger =
+            table_name{.schema = context_.table.name.schema, .table = ledger_table}.quoted();
+        throw std::runtime_error(
+            file_.shown() + ": a load of this file into " + context_.table.name.shown() +
+            " is not complete, and cannot go on: " + problem + ". " +
+            (context_.ledger.chunks(load_).empty()
+                 ? "No row of it was loaded: --again begins anew, if no other process loads it"
+                 : "Restore it, or remove the rows that were loaded and forget the load: DELETE "
+                   "FROM " +
+                       ledger + " WHERE load = '" + load_.id + "'"));
+    }
+
+    // Rows of two states of a file may be in the table otherwise, and nobody would know.
+    void require_unchanged() const {
+        if (file_.is_standard_input() || inspect_file(file_.path) == file_) {
+            return;
+        }
+        throw std::runtime_error(
+            file_.shown() +
+            " has changed while it was loaded, so the table may have rows of both "
+            "states of it. Load a file to which nobody writes");
     }
 
     load_result ended_by_another() const {

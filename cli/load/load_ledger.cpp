@@ -119,6 +119,17 @@ void load_ledger::complete(const load_key& load, const load_totals& totals) {
     });
 }
 
+void load_ledger::forget_unused(const load_key& load) {
+    const std::string statement =
+        "DELETE FROM " + table_ +
+        " WHERE load = $1 AND generation = $2 AND chunk = $3 AND current = $4 AND NOT is_complete"
+        " AND NOT EXISTS (SELECT 1 FROM " +
+        table_ + " AS c WHERE c.load = $1 AND c.generation = $4)";
+    run_repeatable(pool_, [&](dsql::transaction& running) {
+        running.execute(statement, load.id, no_generation, whole_load, load.generation);
+    });
+}
+
 void load_ledger::remove(const load_key& load) {
     const std::string statement = "DELETE FROM " + table_ +
                                   " WHERE load = $1 AND chunk IN (SELECT chunk FROM " + table_ +

@@ -78,6 +78,9 @@ public:
     [[nodiscard]] load_record begin(const std::string& id, const std::string& description);
     /// Records that all chunks are done.
     void complete(const load_key& load, const load_totals& totals);
+    /// Removes the record of a load that was begun, if it has loaded nothing. No other process may
+    /// be at work on it: its first transaction would not conflict with this one.
+    void forget_unused(const load_key& load);
     /// Removes all that is recorded of a load.
     void remove(const load_key& load);
 

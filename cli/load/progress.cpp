@@ -86,7 +86,8 @@ std::string as_json(const progress_report& report) {
     line["rows"] = report.rows;
     line["rows_per_second"] = static_cast<std::int64_t>(report.rows_per_second);
     const auto set_optional = [&line](const char* name, const std::optional<double>& value) {
-        line[name] = value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+        line[name] = value ? nlohmann::ordered_json(std::round(*value * 10) / 10)
+                           : nlohmann::ordered_json(nullptr);
     };
     set_optional("percent", report.percent);
     set_optional("eta_seconds", report.eta_seconds);

@@ -6,16 +6,23 @@
 #include "load/chunk_reader.hpp"
 #include "load/fields.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace dsql_cli::load {
 
 namespace {
+
+constexpr std::string_view rejected_header = "file,line,sqlstate,reason,row";
 
 std::string csv_quoted(std::string_view value) {
     std::string quoted = "\"";
@@ -32,10 +39,6 @@ std::string as_csv(const rejected_row& rejected) {
            csv_quoted(rejected.row) + "\n";
 }
 
-std::string row_count(std::int64_t count) {
-    return std::to_string(count) + (count == 1 ? " row" : " rows");
-}
-
 }  // namespace
 
 rejected_rows::rejected_rows(std::int64_t limit, const std::string& path)
@@ -48,14 +51,42 @@ rejected_rows::rejected_rows(std::int64_t limit, const std::string& path)
     if (!is_new) {
         read_earlier();
     }
-    file_.open(path_, std::ios::app | std::ios::binary);
-    if (!file_) {
-        throw std::runtime_error("cannot write the file for rejected rows, " + path_);
+    // For the user alone: the rows may be of any sensitivity.
+    descriptor_ =
+        ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor_ < 0) {
+        throw_errno();
     }
     if (is_new) {
-        // The rows may be of any sensitivity.
-        ::chmod(path_.c_str(), S_IRUSR | S_IWUSR);
-        file_ << "file,line,sqlstate,reason,row\n" << std::flush;
+        append(std::string(rejected_header) + "\n");
+    }
+}
+
+rejected_rows::~rejected_rows() {
+    if (descriptor_ >= 0) {
+        ::close(descriptor_);
+    }
+}
+
+void rejected_rows::throw_errno() const {
+    throw std::runtime_error("cannot write the file for rejected rows, " + path_ + ": " +
+                             std::system_category().message(errno));
+}
+
+// All of the text or, on a disk that is full, nothing: half a row would spoil those after it.
+void rejected_rows::append(std::string_view text) {
+    const off_t end = ::lseek(descriptor_, 0, SEEK_END);
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor_, text.data(), text.size());
+        if (written >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno != EINTR) {
+            const int failure = errno;
+            // Of a device there is nothing to remove.
+            static_cast<void>(end >= 0 && ::ftruncate(descriptor_, end) == 0);
+            errno = failure;
+            throw_errno();
+        }
     }
 }
 
@@ -63,7 +94,7 @@ void rejected_rows::read_earlier() {
     const std::unique_ptr<byte_source> source = open_plain(path_);
     const dialect csv;
     chunk_reader reader(*source, path_, csv, {});
-    if (reader.read_header() != "file,line,sqlstate,reason,row") {
+    if (reader.read_header() != rejected_header) {
         throw std::runtime_error(path_ +
                                  " is not a file of rejected rows; --rejected would append to it");
     }
@@ -88,7 +119,7 @@ void rejected_rows::add(const rejected_row& rejected) {
         throw too_many_rejected(
             rejected.file + ", line " + std::to_string(rejected.line) + ": " +
             (rejected.sqlstate.empty() ? std::string() : rejected.sqlstate + " ") +
-            to_single_line(rejected.reason) + "; --max-rejected allows " + row_count(limit_) +
+            to_single_line(rejected.reason) + "; --max-rejected allows " + count_of(limit_, "row") +
             ". What was loaded before stays. To go on without such rows, run this again with a "
             "larger --max-rejected, and --rejected FILE");
     }
@@ -96,10 +127,7 @@ void rejected_rows::add(const rejected_row& rejected) {
     if (path_.empty() || !known_.emplace(rejected.file, rejected.line).second) {
         return;
     }
-    file_ << as_csv(rejected) << std::flush;
-    if (!file_) {
-        throw std::runtime_error("cannot write the file for rejected rows, " + path_);
-    }
+    append(as_csv(rejected));
 }
 
 std::int64_t rejected_rows::count() const {

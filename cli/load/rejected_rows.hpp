@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace dsql_cli::load {
@@ -33,6 +33,9 @@ public:
     /// At most `limit` rows are allowed. An empty `path`: no file is written. Rows that are in the
     /// file already are not written again. Throws std::runtime_error if the file cannot be used.
     rejected_rows(std::int64_t limit, const std::string& path);
+    rejected_rows(const rejected_rows&) = delete;
+    rejected_rows& operator=(const rejected_rows&) = delete;
+    ~rejected_rows();
 
     /// Counts rows that were rejected before, by a load that now goes on.
     void count_earlier(std::int64_t rows);
@@ -46,11 +49,13 @@ public:
 
 private:
     void read_earlier();
+    void append(std::string_view text);
+    [[noreturn]] void throw_errno() const;
 
     mutable std::mutex mutex_{};
     std::int64_t limit_;
     std::string path_;
-    std::ofstream file_{};                                    // guarded by mutex_
+    int descriptor_ = -1;                                     // of the file; guarded by mutex_
     std::int64_t count_ = 0;                                  // guarded by mutex_
     std::set<std::pair<std::string, std::int64_t>> known_{};  // guarded by mutex_
 };

@@ -5,6 +5,7 @@
 
 #include "load/column_arrays.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace dsql_cli::load {
@@ -22,9 +23,15 @@ std::string quoted_columns(const std::vector<table_column>& columns) {
 std::string write_statement(const table_name& table, const std::vector<table_column>& columns,
                             const dialect& used, bool skips_conflicts) {
     const std::string target = table.quoted() + " (" + quoted_columns(columns) + ")";
-    return skips_conflicts ? "INSERT INTO " + target + " SELECT * FROM " + unnest_columns(columns) +
-                                 " ON CONFLICT DO NOTHING"
-                           : "COPY " + target + " FROM STDIN " + copy_options(used);
+    if (!skips_conflicts) {
+        return "COPY " + target + " FROM STDIN " + copy_options(used);
+    }
+    // COPY takes the file's values for all identity columns.
+    const bool has_identity =
+        std::any_of(columns.begin(), columns.end(),
+                    [](const table_column& each) { return each.is_always_identity; });
+    return "INSERT INTO " + target + (has_identity ? " OVERRIDING SYSTEM VALUE" : "") +
+           " SELECT * FROM " + unnest_columns(columns) + " ON CONFLICT DO NOTHING";
 }
 
 }  // namespace
@@ -56,7 +63,8 @@ std::int64_t row_writer::write(dsql::transaction& running, const chunk& from, st
     if (copied != sent) {
         throw row_count_mismatch("the server took " + std::to_string(copied) + " rows of " +
                                  std::to_string(sent) +
-                                 "; a line that has only \\. ends the data for it");
+                                 "; for it, a line that has only \\. ends the data, and a "
+                                 "carriage return without quotes ends a row");
     }
     return 0;
 }

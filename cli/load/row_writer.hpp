@@ -15,7 +15,8 @@
 
 namespace dsql_cli::load {
 
-/// The server took another number of rows than were sent: a line such as "\." ends the data for it.
+/// The server took another number of rows than were sent: for it, "\." on a line of its own ends
+/// the data, and a carriage return without quotes ends a row.
 class row_count_mismatch : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

@@ -2,6 +2,8 @@
 #include "load/source_file.hpp"
 
 #include "load/decompression.hpp"
+#include "load/foreign_format.hpp"
+#include "load/peeked_source.hpp"
 
 #include <openssl/evp.h>
 #include <sys/stat.h>
@@ -29,10 +31,7 @@ bool ends_with_any(std::string_view name, std::initializer_list<std::string_view
 
 void refuse_parquet(const std::string& path) {
     if (ends_with_any(path, {".parquet", ".pq"})) {
-        throw std::runtime_error(
-            path +
-            ": Parquet cannot be loaded, because Debian has no Apache Arrow; convert it to CSV "
-            "first, for example: duckdb -c \"COPY 'FILE.parquet' TO 'FILE.csv' (HEADER)\"");
+        throw std::runtime_error(path + ": " + std::string(parquet_advice));
     }
 }
 
@@ -103,7 +102,13 @@ source_file inspect_file(const std::string& path) {
 }
 
 std::unique_ptr<byte_source> open_source(const std::string& path) {
-    return decompressed(open_plain(path), path == "-" ? "standard input" : path);
+    const std::string name = path == "-" ? "standard input" : path;
+    auto source =
+        std::make_unique<peeked_source>(decompressed(open_plain(path), name), bytes_of_format);
+    if (const std::string_view advice = describe_foreign_format(source->head()); !advice.empty()) {
+        throw std::runtime_error(name + ": " + std::string(advice));
+    }
+    return source;
 }
 
 std::string sha256_hex(const std::string& bytes) {

@@ -17,6 +17,8 @@ struct source_file {
     std::int64_t modified = 0;  ///< in nanoseconds since 1970
     std::string head_sha256{};  ///< of the first 64 KiB
 
+    bool operator==(const source_file&) const = default;
+
     [[nodiscard]] bool is_standard_input() const noexcept { return path == "-"; }
     /// For people.
     [[nodiscard]] std::string shown() const {
@@ -32,7 +34,8 @@ struct source_file {
 /// Looks at a file. Throws std::runtime_error if it cannot be read.
 [[nodiscard]] source_file inspect_file(const std::string& path);
 
-/// Opens a file, and decompresses it if it is compressed by gzip or zstd.
+/// Opens a file, and decompresses it if it is compressed by gzip or zstd. Throws std::runtime_error
+/// if it cannot be read, or if its first bytes are those of a format that is no text in UTF-8.
 [[nodiscard]] std::unique_ptr<byte_source> open_source(const std::string& path);
 
 /// SHA-256 in hexadecimal digits.

@@ -8,7 +8,6 @@
 #include "load/run_repeatable.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <set>
 #include <stdexcept>
@@ -19,15 +18,24 @@ namespace dsql_cli::load {
 namespace {
 
 constexpr std::string_view column_query =
-    "SELECT n.nspname::text, a.attname::text, "
+    "SELECT c.oid::bigint, n.nspname::text, a.attname::text, "
     "pg_catalog.format_type(a.atttypid, a.atttypmod), "
     // With -1 character is bpchar: "character" alone would be one of length 1.
-    "pg_catalog.format_type(a.atttypid, -1), a.attgenerated <> '' "
+    "pg_catalog.format_type(a.atttypid, -1), a.attgenerated <> '', a.attidentity = 'a' "
     "FROM pg_catalog.pg_class c "
     "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid "
     "WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p') "
     "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+
+// Of tables and others with that name in any case, the one that is most like it.
+constexpr std::string_view similar_relation_query =
+    "SELECT n.nspname::text, c.relname::text, c.relkind IN ('r', 'p') "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE lower(c.relname) = lower($2) AND CASE WHEN $1 = '' "
+    "THEN pg_catalog.pg_table_is_visible(c.oid) ELSE lower(n.nspname) = lower($1) END "
+    "AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') "
+    "ORDER BY (n.nspname = $1)::int + (c.relname = $2)::int DESC LIMIT 1";
 
 // Takes a name, in quotes or up to a dot, from the beginning of `rest`.
 std::string take_name(std::string_view& rest) {
@@ -54,23 +62,18 @@ std::string take_name(std::string_view& rest) {
     return name;
 }
 
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    });
-    return lower;
-}
-
 const table_column* find_column(const target_table& table, std::string_view name) {
-    const auto exact = std::find_if(table.columns.begin(), table.columns.end(),
-                                    [&](const table_column& each) { return each.name == name; });
-    if (exact != table.columns.end()) {
-        return &*exact;
+    for (const std::string_view same : {name, without_blanks(name)}) {
+        const auto exact =
+            std::find_if(table.columns.begin(), table.columns.end(),
+                         [&](const table_column& each) { return each.name == same; });
+        if (exact != table.columns.end()) {
+            return &*exact;
+        }
     }
     const table_column* found = nullptr;
     for (const table_column& each : table.columns) {
-        if (lower_case(each.name) == lower_case(name)) {
+        if (lower_case(each.name) == lower_case(without_blanks(name))) {
             if (found != nullptr) {
                 return nullptr;  // which of them, nobody can tell
             }
@@ -120,17 +123,37 @@ std::optional<target_table> find_table(dsql::pool& pool, const table_name& name)
     const std::string quoted = name.quoted();
     return run_repeatable(pool, [&](dsql::transaction& running) {
         target_table found{.name = name};
-        for (const auto& [schema, column, type, base_type, is_generated] :
-             running.query_all<std::string, std::string, std::string, std::string, bool>(
-                 column_query, quoted)) {
+        for (const auto& [oid, schema, column, type, base_type, is_generated, is_always_identity] :
+             running.query_all<std::int64_t, std::string, std::string, std::string, std::string,
+                               bool, bool>(column_query, quoted)) {
+            found.oid = oid;
             found.name.schema = schema;
             found.columns.push_back({.name = column,
                                      .type = type,
                                      .base_type = base_type,
-                                     .is_generated = is_generated});
+                                     .is_generated = is_generated,
+                                     .is_always_identity = is_always_identity});
         }
         return found.columns.empty() ? std::nullopt : std::optional(std::move(found));
     });
+}
+
+std::string explain_missing_table(dsql::pool& pool, const table_name& name) {
+    const auto similar = run_repeatable(pool, [&](dsql::transaction& running) {
+        return running.query_optional<std::string, std::string, bool>(similar_relation_query,
+                                                                      name.schema, name.table);
+    });
+    if (!similar) {
+        return "; --create makes one";
+    }
+    const auto& [schema, relation, is_table] = *similar;
+    const std::string shown = table_name{.schema = schema, .table = relation}.shown();
+    return is_table ? ", but " + shown + ": names are taken as they are, in upper and lower case"
+                    : "; what has this name is a view or a sequence";
+}
+
+bool has_column(const target_table& table, std::string_view name) {
+    return find_column(table, name) != nullptr;
 }
 
 std::vector<table_column> choose_columns(const target_table& table,
@@ -142,8 +165,8 @@ std::vector<table_column> choose_columns(const target_table& table,
         const table_column* const found = find_column(table, name);
         const std::string start = origin + ": the column \"" + to_single_line(name) + "\" ";
         if (found == nullptr) {
-            throw std::runtime_error(start + "is not in the table " + table.name.shown() +
-                                     ", which has: " + column_list(table));
+            throw unknown_column(start + "is not in the table " + table.name.shown() +
+                                 ", which has: " + column_list(table));
         }
         if (found->is_generated) {
             throw std::runtime_error(start + "is generated by the server, so it cannot be loaded");

@@ -3,8 +3,10 @@
 
 #include <dsql/pool.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,7 @@ struct table_column {
     std::string type{};       ///< as declared: numeric(5,2)
     std::string base_type{};  ///< without length, precision and the like: numeric
     bool is_generated = false;
+    bool is_always_identity = false;  ///< GENERATED ALWAYS AS IDENTITY
 
     bool operator==(const table_column&) const = default;
 };
@@ -34,7 +37,8 @@ struct table_name {
 
 /// A table that exists.
 struct target_table {
-    table_name name{};  ///< with its schema
+    table_name name{};     ///< with its schema
+    std::int64_t oid = 0;  ///< which no other table of that name has; 0 if there is none yet
     std::vector<table_column> columns{};
 };
 
@@ -45,10 +49,23 @@ struct target_table {
 /// Looks a table up in the catalog; none if it does not exist.
 [[nodiscard]] std::optional<target_table> find_table(dsql::pool& pool, const table_name& name);
 
-/// The columns with these names, in their order. A name that no column has is looked for in other
-/// upper and lower case. Throws std::runtime_error, which lists the table's columns, for a name
-/// that is not found, is given twice, or is that of a generated column. `origin` says where the
-/// names come from.
+/// Why `find_table` found nothing, for people: whether there is a view of that name, or a table
+/// with the name in other upper and lower case.
+[[nodiscard]] std::string explain_missing_table(dsql::pool& pool, const table_name& name);
+
+/// A name is that of no column of the table. The text lists the table's columns.
+class unknown_column : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Whether the table has a column with this name, as `choose_columns` looks for it.
+[[nodiscard]] bool has_column(const target_table& table, std::string_view name);
+
+/// The columns with these names, in their order. A name that no column has is looked for without
+/// the blanks around it, and in other upper and lower case. Throws `unknown_column`, and
+/// std::runtime_error for a name that is given twice, or is that of a generated column. `origin`
+/// says where the names come from.
 [[nodiscard]] std::vector<table_column> choose_columns(const target_table& table,
                                                        std::span<const std::string> names,
                                                        const std::string& origin);

@@ -22,7 +22,12 @@ bool is_request(std::string_view packet, wire::request_code code) {
 // Reads a packet without a type, without its length field.
 std::string read_startup_packet(const login_stream& stream) {
     constexpr std::uint32_t prefix_size = 4;
+    constexpr std::uint32_t tls_handshake_3 = 0x1603;  // a record's type and major version
     const std::uint32_t size = wire::read_uint32(stream.read(prefix_size));
+    if (size >> 16U == tls_handshake_3) {
+        throw client_gone(
+            "the client begins with TLS (sslnegotiation=direct), which the proxy does not have");
+    }
     if (size < 2 * prefix_size || size > wire::max_startup_packet_size) {
         throw client_gone("the client does not speak PostgreSQL's protocol");
     }
@@ -38,7 +43,8 @@ cancel_key parse_cancel_request(std::string_view packet) {
             .secret = wire::read_uint32(packet.substr(8))};
 }
 
-// PostgreSQL takes the settings in `options` before the others.
+// PostgreSQL takes the settings in `options` before the others, and a dash in their names for an
+// underscore.
 void take_options(const std::string& text, client_startup& startup) {
     const auto settings = wire::split_options(text);
     if (!settings) {
@@ -47,6 +53,10 @@ void take_options(const std::string& text, client_startup& startup) {
              .message = "options may contain only settings, as in -c name=value"});
     }
     startup.settings.insert(startup.settings.begin(), settings->begin(), settings->end());
+    for (std::size_t i = 0; i < settings->size(); ++i) {
+        std::string& name = startup.settings[i].first;
+        std::replace(name.begin(), name.end(), '-', '_');
+    }
 }
 
 void take_parameter(const std::string& name, const std::string& value, client_startup& startup) {
@@ -67,7 +77,7 @@ void take_parameter(const std::string& name, const std::string& value, client_st
 bool is_setting(std::string_view name, std::string_view known) {
     return name.size() == known.size() &&
            std::equal(name.begin(), name.end(), known.begin(), [](char a, char b) {
-               return a == b || (a == '-' && b == '_') || (a >= 'A' && a <= 'Z' && a + 32 == b);
+               return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b);
            });
 }
 
@@ -84,7 +94,7 @@ void take_special_settings(client_startup& startup) {
         }
         return is_setting(setting.first, "amzn_cluster_id") ||
                (is_setting(setting.first, "client_encoding") &&
-                (is_setting(setting.second, "utf8") || is_setting(setting.second, "utf_8")));
+                (is_setting(setting.second, "utf8") || is_setting(setting.second, "utf-8")));
     });
 }
 

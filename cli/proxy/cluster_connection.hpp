@@ -18,7 +18,7 @@ namespace dsql_cli::proxy {
 
 /// A connection to the cluster after its login, as a stream of bytes inside TLS. The login was
 /// libpq's, which keeps the socket and TLS; nothing is read or written with libpq any more.
-/// Belongs to one thread at a time, except for `send_cancel_request`.
+/// Belongs to one thread at a time, except for `handle`.
 class cluster_connection {
 public:
     /// Takes over a libpq handle that is idle. Throws std::runtime_error if it has no TLS, or has
@@ -45,7 +45,7 @@ public:
     /// The number of the server's process.
     [[nodiscard]] std::uint32_t process_id() const noexcept;
 
-    /// The libpq handle, for `cancel_request`.
+    /// The libpq handle, for a cancel_registry.
     [[nodiscard]] const pg_conn* handle() const noexcept { return handle_.get(); }
 
 private:

@@ -4,6 +4,7 @@
 #include <dsql/batch.hpp>
 #include <dsql/credentials.hpp>
 #include <dsql/error.hpp>
+#include <dsql/observer.hpp>
 #include <dsql/operation.hpp>
 
 #include "proxy/wake_event.hpp"
@@ -15,6 +16,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -80,19 +85,58 @@ void wait(const dsql::any_operation& operation, dsql::wait_for what, const wake_
     }
 }
 
+wire::error_response to_response(const dsql::connection_error& error) {
+    return {.sqlstate = error.sqlstate().empty() ? "08006" : error.sqlstate(),
+            .message = error.server_message().empty() ? error.what() : error.server_message(),
+            .hint = error.hint()};
+}
+
+// Keeps the error of the last connect, for a client that has waited in vain.
+class last_connect_error : public dsql::observer {
+public:
+    void connect_ended(span, const std::exception* error) noexcept override {
+        if (const auto* const failed = dynamic_cast<const dsql::connection_error*>(error)) {
+            const std::lock_guard lock(mutex_);
+            error_ = *failed;
+        }
+    }
+
+    [[nodiscard]] wire::error_response to_response(std::chrono::milliseconds waited) const {
+        const std::lock_guard lock(mutex_);
+        wire::error_response response{.sqlstate = "08006",
+                                      .message = "the cluster has not accepted a connection"};
+        if (error_) {
+            response = proxy::to_response(*error_);
+        }
+        response.detail = "dsql proxy has tried for " + std::to_string(waited.count() / 1000) +
+                          " s (--patience).";
+        return response;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::optional<dsql::connection_error> error_;  // guarded by mutex_
+};
+
 // A pool of its own for each session, since each may have another role. All pools of a process
 // share the rate, and each retries what the cluster refuses only for now.
-dsql::connection acquire(const dsql::config& settings, std::chrono::milliseconds patience,
+dsql::connection acquire(dsql::config settings, std::chrono::milliseconds patience,
                          const client_connection& client, int stop) {
-    dsql::pool pool(settings, {.max_connections = 1, .acquire_timeout = patience});
+    const auto failure = std::make_shared<last_connect_error>();
+    settings.observer = failure;
+    dsql::pool pool(std::move(settings), {.max_connections = 1, .acquire_timeout = patience});
     const wake_event wake;
     dsql::operation<dsql::pooled_connection> operation = dsql::start_acquire(pool);
     operation.on_wakeup([&wake] { wake.set(); });
-    for (dsql::wait_for what = operation.step(); what != dsql::wait_for::done;
-         what = operation.step()) {
-        wait(operation, what, wake, client, stop);
+    try {
+        for (dsql::wait_for what = operation.step(); what != dsql::wait_for::done;
+             what = operation.step()) {
+            wait(operation, what, wake, client, stop);
+        }
+        return operation.take().hijack();
+    } catch (const dsql::timeout_error&) {
+        throw wire::login_error(failure->to_response(patience));
     }
-    return operation.take().hijack();
 }
 
 bool is_setting_name(std::string_view name) {
@@ -107,26 +151,17 @@ bool is_setting_name(std::string_view name) {
 void apply(const wire::startup_parameters& settings, dsql::connection& to) {
     dsql::batch statements;
     for (const auto& [name, value] : settings) {
-        std::string sql_name = name;
-        std::replace(sql_name.begin(), sql_name.end(), '-', '_');
-        if (!is_setting_name(sql_name)) {
+        if (!is_setting_name(name)) {
             throw wire::login_error(
                 {.sqlstate = "42704",
                  .message = "unrecognized configuration parameter \"" + name + "\""});
         }
-        statements.add("SET " + sql_name + " TO " + wire::quote_literal(value));
+        statements.add("SET " + name + " TO " + wire::quote_literal(value));
     }
     if (!settings.empty()) {
         constexpr auto limit = std::chrono::seconds(30);
         static_cast<void>(to.run(dsql::within(limit), statements));
     }
-}
-
-wire::login_error to_login_error(const dsql::connection_error& error) {
-    return wire::login_error(
-        {.sqlstate = error.sqlstate().empty() ? "08006" : error.sqlstate(),
-         .message = error.server_message().empty() ? error.what() : error.server_message(),
-         .hint = error.hint()});
 }
 
 }  // namespace
@@ -144,7 +179,7 @@ std::unique_ptr<cluster_connection> cluster_login::open(const client_startup& st
         apply(startup.settings, opened);
         return std::make_unique<cluster_connection>(opened.release());
     } catch (const dsql::connection_error& error) {
-        throw to_login_error(error);
+        throw wire::login_error(to_response(error));
     } catch (const dsql::server_error& error) {
         throw wire::login_error({.sqlstate = error.sqlstate(),
                                  .message = error.fields().message,

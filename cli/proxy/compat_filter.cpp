@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/compat_filter.hpp"
 
+#include "wire/sql_scanner.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -11,126 +13,26 @@ namespace {
 
 using wire::sql_token;
 using wire::token_kind;
-using token_list = std::vector<sql_token>;
 
-// A tool's statements are short. Longer ones, such as INSERTs with many rows, are not looked at.
-constexpr std::size_t longest_habit = 65'536;
+// The longest statement of a tool is pg_dump's LOCK TABLE, which names tables up to 100 000 bytes.
+// Longer ones, such as INSERTs with many rows, are not looked at.
+constexpr std::size_t longest_habit = 128UL * 1024;
+
+// What EXECUTE may become.
+constexpr std::size_t longest_result = 1024UL * 1024;
 
 // The cluster accepts this for settings that it does not let a client set. It changes nothing, in
 // or outside a transaction. The same with the name of another setting may need a superuser.
 constexpr const char* does_nothing = "SET statement_timeout TO DEFAULT";
 
-bool is(const token_list& words, std::size_t at, std::string_view keyword) {
-    return at < words.size() && words[at].is(keyword);
-}
-
-bool is_symbol(const token_list& words, std::size_t at, char c) {
-    return at < words.size() && words[at].is_symbol(c);
-}
-
-std::string upper(std::string_view text) {
-    std::string folded(text);
-    std::transform(folded.begin(), folded.end(), folded.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    return folded;
-}
-
-// Joins the words of a statement, in upper case, with one blank between them.
-std::string join_words(const token_list& words, std::size_t from, std::size_t to) {
-    std::string text;
-    for (std::size_t i = from; i < to; ++i) {
-        text.append(i == from ? "" : " ").append(upper(words[i].text));
-    }
-    return text;
-}
-
-// Returns the position of the parenthesis that closes the one at `open`; npos if there is none.
-std::size_t find_closing(const token_list& words, std::size_t open) {
-    std::size_t depth = 0;
-    for (std::size_t i = open; i < words.size(); ++i) {
-        depth += words[i].is_symbol('(') ? 1U : 0U;
-        depth -= words[i].is_symbol(')') ? 1U : 0U;
-        if (depth == 0) {
-            return i;
-        }
-    }
-    return std::string_view::npos;
-}
-
-std::string_view text_between(std::string_view sql, std::size_t begin, std::size_t end) {
-    return sql.substr(begin, end - begin);
-}
-
-// Splits what is between two parentheses at its commas.
-std::vector<std::string> split_arguments(std::string_view sql, const token_list& words,
-                                         std::size_t open, std::size_t close) {
-    std::vector<std::string> arguments;
-    std::size_t begin = words[open].end();
-    std::size_t depth = 0;
-    for (std::size_t i = open + 1; i <= close; ++i) {
-        const bool is_end = depth == 0 && (i == close || words[i].is_symbol(','));
-        if (is_end && (i != close || i > open + 1)) {
-            const std::string_view argument = text_between(sql, begin, words[i - 1].end());
-            const std::size_t text = argument.find_first_not_of(" \t\r\n");
-            arguments.emplace_back(text == std::string_view::npos ? "" : argument.substr(text));
-            begin = words[i].end();
-        }
-        depth += words[i].is_symbol('(') || words[i].is_symbol('[') ? 1U : 0U;
-        depth -= words[i].is_symbol(')') || words[i].is_symbol(']') ? 1U : 0U;
-    }
-    return arguments;
-}
-
 // An expression that is true and has these arguments, so that parameters of the statement stay
-// parameters. Keys of locks are numbers.
+// parameters. Keys of locks are numbers. COALESCE makes it one that may stand after FROM.
 std::string true_expression(const std::vector<std::string>& arguments) {
-    std::string text = "(true";
+    std::string text = "COALESCE(true";
     for (const std::string& argument : arguments) {
         text.append(" OR CAST(").append(argument).append(" AS bigint) IS NULL");
     }
     return text + ")";
-}
-
-// The end of a list of modes, each of one or more words: "ISOLATION LEVEL ... , READ ONLY".
-struct transaction_mode {
-    std::string words{};
-    std::size_t begin = 0;
-    std::size_t end = 0;
-};
-
-std::size_t mode_length(const token_list& words, std::size_t at) {
-    if (is(words, at, "ISOLATION")) {
-        return is(words, at + 2, "READ") || is(words, at + 2, "REPEATABLE") ? 4 : 3;
-    }
-    return is(words, at, "DEFERRABLE") ? 1 : 2;
-}
-
-std::vector<transaction_mode> split_modes(const token_list& words, std::size_t from) {
-    std::vector<transaction_mode> modes;
-    for (std::size_t at = from; at < words.size();) {
-        if (words[at].is_symbol(',')) {
-            ++at;
-            continue;
-        }
-        const std::size_t end = std::min(at + mode_length(words, at), words.size());
-        modes.push_back({.words = join_words(words, at, end), .begin = at, .end = end});
-        at = end;
-    }
-    return modes;
-}
-
-// The name of a setting at a position, which it moves behind the name. Empty if there is none.
-std::string take_setting_name(const token_list& words, std::size_t& at) {
-    std::string name;
-    while (at < words.size() && words[at].is_name()) {
-        name += words[at++].name();
-        if (!is_symbol(words, at, '.')) {
-            break;
-        }
-        name += '.';
-        ++at;
-    }
-    return name;
 }
 
 // Returns the number of a parameter, which is "$" and digits; 0 if `token` is none.
@@ -142,9 +44,11 @@ std::size_t parameter_number(const std::optional<sql_token>& before, const sql_t
     return is_parameter ? std::stoul(std::string(token.text)) : 0;
 }
 
-// Puts an argument, cast to its type, in the place of each parameter.
-std::string insert_arguments(std::string_view sql, const std::vector<std::string>& arguments,
-                             const std::vector<std::string>& types) {
+// Puts an argument, cast to its type, in the place of each parameter. Returns std::nullopt if the
+// text became too long, because a long argument stands in many places.
+std::optional<std::string> insert_arguments(std::string_view sql,
+                                            const std::vector<std::string>& arguments,
+                                            const std::vector<std::string>& types) {
     std::string text;
     std::size_t at = 0;
     wire::sql_scanner scanner(sql);
@@ -156,6 +60,9 @@ std::string insert_arguments(std::string_view sql, const std::vector<std::string
             text.append("CAST(").append(arguments[number - 1]).append(" AS ");
             text.append(types[number - 1]).append(")");
             at = token->end();
+        }
+        if (text.size() > longest_result) {
+            return std::nullopt;
         }
         before = token;
     }
@@ -355,7 +262,11 @@ bool compat_filter::rewrite_execute(std::string_view sql, const tokens& words) {
     if (arguments.size() != statement.types.size()) {
         return false;
     }
-    replace_all(words, insert_arguments(statement.sql, arguments, statement.types));
+    const auto text = insert_arguments(statement.sql, arguments, statement.types);
+    if (!text) {
+        return false;
+    }
+    replace_all(words, *text);
     return true;
 }
 
@@ -385,34 +296,62 @@ void compat_filter::rewrite_calls(std::string_view sql, const tokens& words) {
 }
 
 // A schema may stand before the name of a function. A call within the arguments of another that is
-// replaced stays as it is, and so do the commands that make or drop such a function.
+// replaced stays as it is, and so do the commands that make or drop such a function. The result
+// keeps its name, by which some clients look it up.
 void compat_filter::rewrite_call(std::string_view sql, const tokens& words, std::size_t name) {
     const std::string function = words[name].name();
+    const bool is_set_config = function == "set_config";
+    const compat_rule* rule = compat_rules::get().find("functions", function);
+    if (rule == nullptr && !is_set_config) {
+        return;
+    }
     const std::size_t close = find_closing(words, name + 1);
     const bool has_schema =
         name >= 2 && words[name - 1].is_symbol('.') && words[name - 2].name() == "pg_catalog";
     const bool is_member = name >= 1 && words[name - 1].is_symbol('.') && !has_schema;
-    if (close == std::string_view::npos || is_member || is(words, 0, "CREATE") ||
-        is(words, 0, "DROP") || (!edits_.empty() && edits_.back().end > words[name].offset)) {
+    if (close == std::string_view::npos || is_member || is_about_functions(words) ||
+        (!edits_.empty() && edits_.back().end > words[name].offset)) {
         return;
     }
     const std::vector<std::string> arguments = split_arguments(sql, words, name + 1, close);
-    const compat_rule* const rule = function == "set_config" && arguments.size() == 3
-                                        ? find_set_config(words, name, arguments)
-                                        : compat_rules::get().find("functions", function);
+    if (is_set_config) {
+        rule = arguments.size() == 3 ? find_set_config(words, name, arguments) : nullptr;
+    }
     if (rule == nullptr) {
         return;
     }
-    report(function + "()", *rule);
-    std::string text = true_expression(arguments);
-    if (function == "set_config") {
-        text = "CAST(" + arguments[1] + " AS text)";
-    } else if (rule->action == "nothing") {
+    replace_call(words, {.begin = has_schema ? name - 2 : name, .name = name, .close = close},
+                 arguments, *rule);
+}
+
+void compat_filter::replace_call(const tokens& words, const call& which,
+                                 const std::vector<std::string>& arguments,
+                                 const compat_rule& rule) {
+    const std::string function = words[which.name].name();
+    const bool is_set_config = function == "set_config";
+    report(is_set_config ? "set_config() of " + rule.key : function + "()", rule);
+    std::string text =
+        is_set_config ? "CAST(" + arguments[1] + " AS text)" : true_expression(arguments);
+    if (rule.action == "nothing") {
         text = "left(CAST(" + text + " AS text), 0)";
     }
-    edits_.push_back({.begin = words[has_schema ? name - 2 : name].offset,
-                      .end = words[close].end(),
+    if (names_its_result(words, which.begin, which.close)) {
+        text.append(" AS ").append(function);
+    }
+    edits_.push_back({.begin = words[which.begin].offset,
+                      .end = words[which.close].end(),
                       .text = std::move(text)});
+}
+
+std::string compat_filter::reported_version(std::string_view application,
+                                            std::string_view version) {
+    const compat_rule* const rule = compat_rules::get().find("reported versions", application);
+    if (rule == nullptr) {
+        return std::string(version);
+    }
+    report("server_version for " + std::string(application), *rule);
+    return rule->action + " (by dsql proxy --compat; Aurora DSQL says " + std::string(version) +
+           ")";
 }
 
 void compat_filter::remove_answered(wire::startup_parameters& settings) {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "proxy/compat_rules.hpp"
+#include "proxy/statement_words.hpp"
 #include "wire/messages.hpp"
-#include "wire/sql_scanner.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -30,17 +30,28 @@ public:
     /// Returns what to send in place of `sql`; empty if it stays as it is.
     [[nodiscard]] std::string rewrite(std::string_view sql);
 
+    /// Returns the version of the server to report to an application, given that of the cluster.
+    [[nodiscard]] std::string reported_version(std::string_view application,
+                                               std::string_view version);
+
     /// Removes the settings that are answered from those of a login.
     void remove_answered(wire::startup_parameters& settings);
 
 private:
-    using tokens = std::vector<wire::sql_token>;
+    using tokens = token_list;
 
     // A part of the text, and what takes its place.
     struct edit {
         std::size_t begin = 0;
         std::size_t end = 0;
         std::string text{};
+    };
+
+    // The tokens of a call of a function.
+    struct call {
+        std::size_t begin = 0;  // with the name of its schema
+        std::size_t name = 0;
+        std::size_t close = 0;  // its last parenthesis
     };
 
     // A statement of PREPARE.
@@ -59,6 +70,8 @@ private:
     [[nodiscard]] bool rewrite_deallocate(const tokens& words);
     void rewrite_calls(std::string_view sql, const tokens& words);
     void rewrite_call(std::string_view sql, const tokens& words, std::size_t name);
+    void replace_call(const tokens& words, const call& which,
+                      const std::vector<std::string>& arguments, const compat_rule& rule);
     void replace_all(const tokens& words, std::string text);
     void report(const std::string& answered, const compat_rule& rule);
 

@@ -67,7 +67,7 @@ compat_rules::compat_rules(std::string_view text) {
         if (section == nullptr || fields.size() != field_count) {
             throw std::logic_error("compat_rules.inc has a line without five fields: " + line);
         }
-        const compat_rule rule{.action = fields[1], .meaning = fields[4]};
+        const compat_rule rule{.key = fields[0], .action = fields[1], .meaning = fields[4]};
         if (!section->emplace(fields[0], rule).second) {
             throw std::logic_error("compat_rules.inc lists " + fields[0] + " twice");
         }

@@ -10,6 +10,7 @@ namespace dsql_cli::proxy {
 
 /// One rule of compat_rules.inc.
 struct compat_rule {
+    std::string key{};      ///< the first field: what it is a rule for
     std::string action{};   ///< the second field, whose meaning depends on the section
     std::string meaning{};  ///< what it means for the user that the cluster never gets it
 };

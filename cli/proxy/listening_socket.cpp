@@ -39,9 +39,18 @@ unique_fd make_socket(int family) {
     return made;
 }
 
+// The path as a client may name it from another directory, and without a slash at its end, with
+// which the system would follow a symbolic link.
+fs::path to_plain_path(const fs::path& directory) {
+    const fs::path path = fs::absolute(directory);
+    return path.has_filename() ? path : path.parent_path();
+}
+
 // In a directory of others, or one that others may write to, the socket could be replaced.
 void require_private_directory(const fs::path& directory) {
-    if (mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    if (mkdir(directory.c_str(), S_IRWXU) == 0) {
+        chmod(directory.c_str(), S_IRWXU);  // whatever the umask is
+    } else if (errno != EEXIST) {
         fail("cannot make the directory " + directory.string());
     }
     struct stat found {};
@@ -85,12 +94,28 @@ unique_fd lock_socket(const std::string& path) {
     return lock;
 }
 
+// Removes a socket that a proxy has left behind. Another program, such as a PostgreSQL server,
+// knows nothing of the lock; while it listens, its socket is not left behind.
+void remove_leftover(const std::string& path, const sockaddr_un& address) {
+    struct stat found {};
+    if (lstat(path.c_str(), &found) != 0) {
+        return;
+    }
+    const unique_fd client = make_socket(AF_UNIX);
+    const bool is_leftover =
+        S_ISSOCK(found.st_mode) &&
+        connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+        errno == ECONNREFUSED;
+    if (!is_leftover) {
+        throw std::runtime_error("another program has " + path +
+                                 ": choose another --local-port or --socket-dir");
+    }
+    unlink(path.c_str());
+}
+
 void bind_private(const unique_fd& to, const std::string& path) {
     const sockaddr_un address = unix_address(path);
-    struct stat found {};
-    if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) {
-        unlink(path.c_str());
-    }
+    remove_leftover(path, address);
     const mode_t before = umask(S_IXUSR | S_IRWXG | S_IRWXO);
     const int bound = bind(to.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     const int error = errno;
@@ -101,7 +126,7 @@ void bind_private(const unique_fd& to, const std::string& path) {
     }
 }
 
-// The command of a process, for the log.
+// A client's process, for the log.
 std::string describe(const ucred& peer) {
     std::string text = "process ";
     text.append(std::to_string(peer.pid)).append(" of user ").append(std::to_string(peer.uid));
@@ -110,7 +135,8 @@ std::string describe(const ucred& peer) {
 
 }  // namespace
 
-listening_socket listening_socket::in_directory(const fs::path& directory, int port) {
+listening_socket listening_socket::in_directory(const fs::path& given, int port) {
+    const fs::path directory = to_plain_path(given);
     require_private_directory(directory);
     const std::string path = (directory / (".s.PGSQL." + std::to_string(port))).string();
     listening_socket made;

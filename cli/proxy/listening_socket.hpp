@@ -23,8 +23,9 @@ class listening_socket {
 public:
     /// Listens on a Unix socket that only this user can open: `.s.PGSQL.<port>`, where libpq looks
     /// for it, in a directory that is made if it is missing. Throws std::runtime_error: if the
-    /// directory is not this user's alone, if the path is too long, or if another proxy has it.
-    [[nodiscard]] static listening_socket in_directory(const std::filesystem::path& directory,
+    /// directory is not this user's alone, if the path is too long, or if another proxy or another
+    /// program listens on it.
+    [[nodiscard]] static listening_socket in_directory(const std::filesystem::path& given,
                                                        int port);
 
     /// Listens on the loopback address 127.0.0.1; port 0 stands for a free one. Throws

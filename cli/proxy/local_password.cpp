@@ -5,16 +5,18 @@
 #include "proxy/unique_fd.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace dsql_cli::proxy {
 
@@ -42,6 +44,15 @@ void require_own_file(const std::filesystem::path& file) {
     }
 }
 
+std::string format_pgpass(int port, const std::string& password) {
+    std::string text(first_line);
+    for (const char* const host : {"127.0.0.1", "localhost"}) {
+        text.append("\n").append(host).append(":").append(std::to_string(port));
+        text.append(":*:*:").append(password);
+    }
+    return text.append("\n");
+}
+
 }  // namespace
 
 std::string make_local_password() {
@@ -52,23 +63,29 @@ std::string make_local_password() {
     return text;
 }
 
-void write_password_file(const std::filesystem::path& file, int port, const std::string& password) {
-    require_own_file(file);
-    std::filesystem::path made = file;
-    made += ".new";
-    unlink(made.c_str());
-    const unique_fd output(
-        open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    std::string text(first_line);
-    for (const char* const host : {"127.0.0.1", "localhost"}) {
-        text.append("\n").append(host).append(":").append(std::to_string(port));
-        text.append(":*:*:").append(password);
+password_file::password_file(std::filesystem::path file, int port, const std::string& password)
+    : file_(std::move(file)), content_(format_pgpass(port, password)) {
+    require_own_file(file_);
+    std::string made = file_.string() + ".XXXXXX";
+    const unique_fd output(mkostemp(made.data(), O_CLOEXEC));  // with mode 0600
+    if (output.get() < 0) {
+        fail_for(file_);
     }
-    text.append("\n");
-    if (output.get() < 0 ||
-        write(output.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        rename(made.c_str(), file.c_str()) != 0) {
-        fail_for(file);
+    if (write(output.get(), content_.data(), content_.size()) !=
+            static_cast<ssize_t>(content_.size()) ||
+        rename(made.c_str(), file_.c_str()) != 0) {
+        const int error = errno;
+        unlink(made.c_str());
+        errno = error;
+        fail_for(file_);
+    }
+}
+
+password_file::~password_file() {
+    std::ifstream input(file_);
+    const std::string found{std::istreambuf_iterator<char>(input), {}};
+    if (found == content_) {
+        unlink(file_.c_str());
     }
 }
 

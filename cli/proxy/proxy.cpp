@@ -11,7 +11,6 @@
 
 #include <poll.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -30,7 +29,9 @@ namespace dsql_cli::proxy {
 
 namespace {
 
-// SIGINT and SIGTERM set the event while an object of this class lives.
+// SIGINT, SIGTERM and SIGHUP set the event while an object of this class lives. One that was
+// ignored at the start stays so: nohup means SIGHUP to be ignored, and a shell that runs a program
+// in the background SIGINT.
 class termination {
 public:
     termination() {
@@ -41,9 +42,13 @@ public:
                 event->set();
             }
         };
-        sigaction(SIGINT, &action, nullptr);
-        sigaction(SIGTERM, &action, nullptr);
-        sigaction(SIGHUP, &action, nullptr);
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+            struct sigaction before {};
+            sigaction(signal, nullptr, &before);
+            if (before.sa_handler != SIG_IGN || signal == SIGTERM) {
+                sigaction(signal, &action, nullptr);
+            }
+        }
     }
     ~termination() { event_ = nullptr; }
     termination(const termination&) = delete;
@@ -71,6 +76,7 @@ void forget_session_variables() {
     unsetenv("PGDATESTYLE");
 }
 
+// The one on the loopback interface comes last.
 std::vector<listening_socket> listen_as(const proxy_options& options) {
     std::vector<listening_socket> sockets;
     if (options.listens_on_socket) {
@@ -112,21 +118,10 @@ void announce(const listening_socket& socket, const proxy_options& options,
     std::cout << std::flush;
 }
 
-std::optional<scram_verifier> make_password(const proxy_options& options,
-                                            const std::vector<listening_socket>& sockets,
-                                            std::string& password) {
+scram_verifier make_verifier(const std::string& password) {
     constexpr int iterations = 4096;
     constexpr std::size_t salt_size = 16;
-    for (const listening_socket& socket : sockets) {
-        if (!socket.is_unix()) {
-            password = make_local_password();
-            if (!options.password_file.empty()) {
-                write_password_file(options.password_file, socket.port(), password);
-            }
-            return make_scram_verifier(password, random_bytes(salt_size), iterations);
-        }
-    }
-    return std::nullopt;
+    return make_scram_verifier(password, random_bytes(salt_size), iterations);
 }
 
 // Without descriptors or memory, accept fails and the client stays in the queue. A pause keeps that
@@ -169,22 +164,23 @@ void serve(const std::vector<listening_socket>& sockets, const termination& stop
 
 void run_proxy(const proxy_options& options) {
     allow_many_descriptors();
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // the log may have lost its reader
     forget_session_variables();
     const termination stop;
     proxy_log log(std::cerr);
     const std::vector<listening_socket> sockets = listen_as(options);
-    std::string password;
-    std::optional<scram_verifier> verifier = make_password(options, sockets, password);
-    session_starter starter(options, std::move(verifier), log);
+    const std::string password = make_local_password();
+    std::optional<password_file> file;
+    if (options.listens_on_loopback && !options.password_file.empty()) {
+        file.emplace(options.password_file, sockets.back().port(), password);
+    }
+    session_starter starter(options, make_verifier(password), log);
     for (const listening_socket& socket : sockets) {
         announce(socket, options, password);
     }
     notify_ready();
     serve(sockets, stop, starter);
     log.event("stopping");
-    if (!options.password_file.empty() && options.listens_on_loopback) {
-        unlink(options.password_file.c_str());
-    }
 }
 
 }  // namespace dsql_cli::proxy

@@ -2,13 +2,15 @@
 #include "proxy/session_starter.hpp"
 
 #include "proxy/client_login.hpp"
-#include "proxy/compat_filter.hpp"
 #include "wire/messages.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -20,6 +22,27 @@ namespace {
 
 // PostgreSQL's authentication_timeout.
 constexpr auto login_time = std::chrono::seconds(60);
+
+// How many logins may be under way besides those of clients that are taken: of clients that only
+// cancel a statement, and of those that are refused once they can understand why.
+constexpr int spare_logins = 64;
+
+// Counts one more until the result is destroyed. Returns std::nullopt if there are `most`.
+std::optional<std::shared_ptr<void>> count_in(std::atomic<int>& count, int most) {
+    int taken = count;
+    do {
+        if (taken >= most) {
+            return std::nullopt;
+        }
+    } while (!count.compare_exchange_weak(taken, taken + 1));
+    return std::shared_ptr<void>(nullptr, [&count](const void*) { --count; });
+}
+
+wire::error_response too_many_clients() {
+    return {.sqlstate = "53300",
+            .message = "dsql proxy has too many clients",
+            .hint = "--max-clients says how many it takes."};
+}
 
 std::size_t loop_count() {
     constexpr unsigned most = 4;
@@ -55,10 +78,30 @@ std::string describe_cancel(cancel_outcome outcome) {
     return {};
 }
 
+std::vector<std::pair<std::string, std::string>> reported_settings(
+    const cluster_connection& cluster, const client_startup& startup, compat_filter* compat) {
+    std::vector<std::pair<std::string, std::string>> settings = cluster.reported_settings();
+    for (auto& [name, value] : settings) {
+        if (compat != nullptr && name == "server_version") {
+            value = compat->reported_version(startup.application_name, value);
+        }
+    }
+    return settings;
+}
+
+statement_filter to_filter(const std::shared_ptr<compat_filter>& compat) {
+    if (compat == nullptr) {
+        return {};
+    }
+    return [compat](std::string_view sql) {
+        return compat->rewrite(sql);
+    };
+}
+
 }  // namespace
 
-session_starter::session_starter(const proxy_options& options,
-                                 std::optional<scram_verifier> verifier, proxy_log& log)
+session_starter::session_starter(const proxy_options& options, scram_verifier verifier,
+                                 proxy_log& log)
     : options_(options),
       verifier_(std::move(verifier)),
       log_(log),
@@ -79,14 +122,6 @@ session_starter::~session_starter() {
     loops_.clear();
 }
 
-// The count goes down when the session, or the login that became none, is destroyed.
-std::shared_ptr<void> session_starter::take_slot() {
-    ++clients_;
-    return {nullptr, [this](const void*) {
-                --clients_;
-            }};
-}
-
 void session_starter::start(accepted_client client) {
     const std::uint64_t number = ++last_number_;
     if (client.is_other_user) {
@@ -96,19 +131,16 @@ void session_starter::start(accepted_client client) {
                 .hint = "This is " + client.peer + "."});
         return;
     }
-    const std::shared_ptr<void> slot = take_slot();
-    if (clients_ > options_.max_clients) {
-        refuse(number, client.connection,
-               {.sqlstate = "53300",
-                .message = "dsql proxy has too many clients",
-                .hint = "--max-clients says how many it takes."});
+    join_ended_logins();
+    const auto under_way = count_in(logins_under_way_, options_.max_clients + spare_logins);
+    if (!under_way) {
+        refuse(number, client.connection, too_many_clients());
         return;
     }
-    join_ended_logins();
     auto shared = std::make_shared<accepted_client>(std::move(client));
     try {
-        logins_.emplace(number, [this, number, shared, slot] {
-            log_in(number, *shared, slot);
+        logins_.emplace(number, [this, number, shared, under_way] {
+            log_in(number, *shared);
             const std::lock_guard lock(mutex_);
             ended_logins_.push_back(number);
         });
@@ -128,8 +160,7 @@ void session_starter::join_ended_logins() {
     }
 }
 
-void session_starter::log_in(std::uint64_t number, accepted_client& client,
-                             const std::shared_ptr<void>& slot) {
+void session_starter::log_in(std::uint64_t number, accepted_client& client) {
     try {
         const login_stream stream(client.connection, stop_.descriptor(),
                                   login_stream::clock::now() + login_time);
@@ -138,7 +169,7 @@ void session_starter::log_in(std::uint64_t number, accepted_client& client,
             cancel(number, *key);
             return;
         }
-        open_session(number, client, std::move(std::get<client_startup>(request)), stream, slot);
+        open_session(number, client, std::move(std::get<client_startup>(request)), stream);
     } catch (const wire::login_error& error) {
         refuse(number, client.connection, error.response());
     } catch (const client_gone& gone) {
@@ -149,16 +180,19 @@ void session_starter::log_in(std::uint64_t number, accepted_client& client,
 }
 
 void session_starter::open_session(std::uint64_t number, accepted_client& client,
-                                   client_startup startup, const login_stream& stream,
-                                   const std::shared_ptr<void>& slot) {
+                                   client_startup startup, const login_stream& stream) {
     if (client.needs_password) {
-        require_password(stream, verifier_.value(), startup.user);
+        require_password(stream, verifier_, startup.user);
+    }
+    const auto slot = count_in(clients_, options_.max_clients);
+    if (!slot) {
+        throw wire::login_error(too_many_clients());
     }
     const std::string asked_role = startup.user;
     choose_role(startup);
-    statement_filter filter;
-    if (options_.is_compatible) {
-        filter = make_filter(number, startup);
+    const std::shared_ptr<compat_filter> compat = make_compat_filter(number);
+    if (compat != nullptr) {
+        compat->remove_answered(startup.settings);
     }
     std::unique_ptr<cluster_connection> cluster =
         cluster_.open(startup, client.connection, stop_.descriptor());
@@ -166,15 +200,15 @@ void session_starter::open_session(std::uint64_t number, accepted_client& client
     // The connect may have taken longer than a client has for its part of the login.
     const login_stream welcome(client.connection, stop_.descriptor(),
                                login_stream::clock::now() + login_time);
-    welcome_client(welcome, cluster->reported_settings(), cancelable.key());
+    welcome_client(welcome, reported_settings(*cluster, startup, compat.get()), cancelable.key());
     log_.session(number, describe_session(startup, asked_role, client.peer));
     loops_[number % loops_.size()]->add(
         std::make_unique<relay_session>(relay_session::parts{.number = number,
                                                              .client = std::move(client.connection),
                                                              .cluster = std::move(cluster),
                                                              .cancelable = std::move(cancelable),
-                                                             .filter = std::move(filter),
-                                                             .slot = slot}));
+                                                             .filter = to_filter(compat),
+                                                             .slot = *slot}));
 }
 
 // A client that names no database asks for one with the name of its user; DSQL has only one.
@@ -187,16 +221,14 @@ void session_starter::choose_role(client_startup& startup) const {
     }
 }
 
-// Leaves out what is answered at the login, and returns the filter for what follows.
-statement_filter session_starter::make_filter(std::uint64_t number, client_startup& startup) {
-    const auto compat =
-        std::make_shared<compat_filter>([&log = log_, number](const std::string& answered) {
-            log.session(number, "answered by --compat: " + answered);
-        });
-    compat->remove_answered(startup.settings);
-    return [compat](std::string_view sql) {
-        return compat->rewrite(sql);
-    };
+// Null without --compat.
+std::shared_ptr<compat_filter> session_starter::make_compat_filter(std::uint64_t number) {
+    if (!options_.is_compatible) {
+        return nullptr;
+    }
+    return std::make_shared<compat_filter>([&log = log_, number](const std::string& answered) {
+        log.session(number, "answered by --compat: " + answered);
+    });
 }
 
 void session_starter::cancel(std::uint64_t number, const cancel_key& key) {

@@ -3,6 +3,7 @@
 
 #include "proxy/cancel_registry.hpp"
 #include "proxy/cluster_login.hpp"
+#include "proxy/compat_filter.hpp"
 #include "proxy/listening_socket.hpp"
 #include "proxy/proxy.hpp"
 #include "proxy/proxy_log.hpp"
@@ -15,7 +16,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -27,8 +27,7 @@ class session_starter {
 public:
     /// `options` and `log` must outlive the object. `verifier` is that of the password for the
     /// loopback interface.
-    session_starter(const proxy_options& options, std::optional<scram_verifier> verifier,
-                    proxy_log& log);
+    session_starter(const proxy_options& options, scram_verifier verifier, proxy_log& log);
     /// Ends all logins and sessions.
     ~session_starter();
     session_starter(const session_starter&) = delete;
@@ -38,24 +37,24 @@ public:
     void start(accepted_client client);
 
 private:
-    void log_in(std::uint64_t number, accepted_client& client, const std::shared_ptr<void>& slot);
+    void log_in(std::uint64_t number, accepted_client& client);
     void open_session(std::uint64_t number, accepted_client& client, client_startup startup,
-                      const login_stream& stream, const std::shared_ptr<void>& slot);
+                      const login_stream& stream);
     void cancel(std::uint64_t number, const cancel_key& key);
     void refuse(std::uint64_t number, const client_connection& client,
                 const wire::error_response& error);
     void choose_role(client_startup& startup) const;
-    [[nodiscard]] statement_filter make_filter(std::uint64_t number, client_startup& startup);
-    [[nodiscard]] std::shared_ptr<void> take_slot();
+    [[nodiscard]] std::shared_ptr<compat_filter> make_compat_filter(std::uint64_t number);
     void join_ended_logins();
 
     const proxy_options& options_;
-    const std::optional<scram_verifier> verifier_;
+    const scram_verifier verifier_;
     proxy_log& log_;
     const cluster_login cluster_;
     const wake_event stop_;
     cancel_registry cancels_;
-    std::atomic<int> clients_ = 0;
+    std::atomic<int> logins_under_way_ = 0;
+    std::atomic<int> clients_ = 0;  // that have a session, or wait for one
     std::uint64_t last_number_ = 0;
     std::vector<std::unique_ptr<relay_loop>> loops_;
 

@@ -14,17 +14,25 @@ using wire::message_part;
 
 constexpr std::size_t header_size = 5;
 
-constexpr wire::message_parts plain_requests = {{'Q', message_part::header},
-                                                {'F', message_part::header},
-                                                {'S', message_part::header},
-                                                {'X', message_part::header}};
+// What is not listed is the data of a COPY and its end, which ask for no response of their own.
+constexpr wire::message_parts requests_with_statements_as(message_part statement) {
+    return {{'Q', statement},
+            {'P', statement},
+            {'B', message_part::header},
+            {'C', message_part::header},
+            {'D', message_part::header},
+            {'E', message_part::header},
+            {'F', message_part::header},
+            {'H', message_part::header},
+            {'S', message_part::header},
+            {'X', message_part::header}};
+}
 
-// Of longer statements only the beginning could be looked at, so they pass as they are.
-constexpr wire::message_parts filtered_requests = {{'Q', message_part::small_whole},
-                                                   {'P', message_part::small_whole},
-                                                   {'F', message_part::header},
-                                                   {'S', message_part::header},
-                                                   {'X', message_part::header}};
+constexpr wire::message_parts plain_requests = requests_with_statements_as(message_part::header);
+
+// Longer statements pass as they come, without being looked at.
+constexpr wire::message_parts filtered_requests =
+    requests_with_statements_as(message_part::small_whole_or_header);
 
 constexpr wire::message_parts watched_responses = {
     {'E', message_part::whole}, {'G', message_part::header}, {'Z', message_part::header}};
@@ -62,7 +70,7 @@ void session_traffic::on_request(const wire::stream_piece& piece, wire::relay_bu
             client_has_left_ = true;
             break;
         default:
-            has_unsynced_ = has_unsynced_ || !piece.is_rest;
+            has_unsynced_ = has_unsynced_ || piece.is_message();
     }
     const bool is_statement = piece.type == 'Q' || piece.type == 'P';
     if (filter_ && is_statement && piece.is_whole() && !piece.is_too_large) {

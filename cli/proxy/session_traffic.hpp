@@ -50,8 +50,8 @@ private:
     wire::message_splitter requests_;
     wire::message_splitter responses_;
     std::uint64_t owed_ = 0;  // how many ReadyForQuery the cluster owes
-    bool has_unsynced_ =
-        false;  // the client has sent more since the message that asked for the last
+    // The client has sent requests since the message that asked for the last ReadyForQuery.
+    bool has_unsynced_ = false;
     bool last_was_sync_ = false;
     bool client_has_left_ = false;
     bool cluster_has_explained_ = false;

@@ -3,6 +3,7 @@
 
 #include <dsql/retry_policy.hpp>
 
+#include "describe_error.hpp"
 #include "format.hpp"
 
 #include <charconv>
@@ -64,7 +65,7 @@ script_failure describe_failure(const std::string& script, const sql::sql_statem
     const dsql::server_error_fields& fields = server == nullptr ? none : server->fields();
     std::string text = format_place(script, position_of(statement, fields)) + ": ";
     if (server == nullptr) {
-        text.append(to_single_line(thrown.what()));
+        text.append(describe_error(thrown));
     } else {
         text.append(to_single_line(fields.message)).append(" (SQLSTATE ");
         text.append(fields.sqlstate).append(")").append(describe_attempts(thrown));

@@ -85,6 +85,11 @@ void check_statement(const sql_statement& statement) {
                            "COPY ... FROM STDIN takes its rows from a client: load them with dsql "
                            "load, or run the script with dsql psql -- -f FILE");
     }
+    if (statement.word(0) == "COPY" && statement.has_word("STDOUT")) {
+        throw script_error(statement.position,
+                           "COPY ... TO STDOUT gives its rows to a client: use dsql export, or run "
+                           "the script with dsql psql -- -f FILE");
+    }
 }
 
 /// Puts statements together to steps.

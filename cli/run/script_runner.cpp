@@ -55,10 +55,10 @@ std::size_t count_done(const script_plan& script, const applied_map& applied) {
                                 const applied_step& known, int number, const std::string& table) {
     const sql::text_position at = step == nullptr ? sql::text_position{} : step->position;
     throw script_failure(
-        format_place(script.name, at) + ": " +
-        (step == nullptr ? "step " + std::to_string(number) + " is not in the script any more"
-                         : "step " + std::to_string(number) + " has another text") +
-        " than when it was applied, on " + known.time +
+        format_place(script.name, at) + ": " + "step " + std::to_string(number) +
+        (step == nullptr ? " is not in the script any more, and was applied on "
+                         : " has another text than when it was applied, on ") +
+        known.time +
         "\n  put back what was applied, and add the change at the end or in another script; the "
         "table " +
         table + " records it as script '" + script.key + "', step " + std::to_string(number));
@@ -108,7 +108,7 @@ bool is_index_job(const sql::sql_statement& statement) {
            statement.has_word("ASYNC");
 }
 
-std::string describe_dry(const script_step& step) {
+std::string describe_dry(const script_step& step, bool is_recorded) {
     switch (step.kind) {
         case step_kind::schema:
             return "alone, outside a transaction";
@@ -117,7 +117,7 @@ std::string describe_dry(const script_step& step) {
         case step_kind::reading:
             return "a block that only reads, each time";
         default:
-            return "a transaction, with its record";
+            return is_recorded ? "a transaction, with its record" : "a transaction";
     }
 }
 
@@ -169,6 +169,9 @@ std::vector<applied_map> script_runner::load_applied(const std::vector<script_pl
 }
 
 void script_runner::run_script(const script_plan& script, const applied_map& applied) {
+    if (script.steps.empty()) {
+        options_.print(script.name + ": no statements");
+    }
     const std::size_t count = steps_to_look_at(script, applied);
     const std::size_t done = count_done(script, applied);
     if (done > 0) {
@@ -192,6 +195,9 @@ void script_runner::run_script(const script_plan& script, const applied_map& app
 }
 
 void script_runner::print_script(const script_plan& script, const applied_map& applied) const {
+    if (script.steps.empty()) {
+        options_.print("-- " + script.name + ": no statements");
+    }
     const std::size_t done = count_done(script, applied);
     const std::size_t count = steps_to_look_at(script, applied);
     if (done > 0) {
@@ -204,7 +210,7 @@ void script_runner::print_script(const script_plan& script, const applied_map& a
             continue;
         }
         options_.print("-- " + format_place(script.name, step.position) + ": " +
-                       describe_dry(step));
+                       describe_dry(step, applied_ && !script.key.empty()));
         if (step.is_block) {
             options_.print(step.kind == step_kind::reading ? "BEGIN READ ONLY;" : "BEGIN;");
         }

@@ -150,7 +150,7 @@ bool script_splitter::skip_space() {
         if (is_space(peek())) {
             ++at_;
         } else if (peek() == '-' && peek(1) == '-') {
-            at_ = std::min(script_.find('\n', at_), script_.size());
+            at_ = std::min(script_.find_first_of("\n\r", at_), script_.size());
         } else if (peek() == '/' && peek(1) == '*') {
             skip_block_comment();
         } else {
@@ -247,7 +247,7 @@ bool script_splitter::continues_string() noexcept {
     while (ahead < script_.size()) {
         const bool is_comment = script_.substr(ahead).starts_with("--");
         if (is_comment) {
-            ahead = std::min(script_.find('\n', ahead), script_.size());
+            ahead = std::min(script_.find_first_of("\n\r", ahead), script_.size());
         } else if (is_space(script_[ahead])) {
             has_line_break = has_line_break || script_[ahead] == '\n' || script_[ahead] == '\r';
             ++ahead;

@@ -20,9 +20,10 @@ class DsqlConan(ConanFile):
     topics = ("aurora", "dsql", "postgresql", "aws", "database")
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"shared": [True, False], "fPIC": [True, False]}
-    default_options = {"shared": False, "fPIC": True}
+    options = {"shared": [True, False], "fPIC": [True, False], "asio": [True, False], "tools": [True, False]}
+    default_options = {"shared": False, "fPIC": True, "asio": False, "tools": False}
 
+    # source: of the checkout that this file lies in
     @property
     def _checkout(self):
         return os.path.normpath(os.path.join(self.recipe_folder, "..", ".."))
@@ -32,8 +33,11 @@ class DsqlConan(ConanFile):
         self.version = re.search(r"project\(dsql VERSION ([0-9.]+)", text).group(1)
 
     def export_sources(self):
-        for pattern in ("CMakeLists.txt", "CHANGELOG.md", "LICENSE", "cmake/*", "include/*", "packaging/*", "src/*"):
+        folders = ("cli", "cmake", "command_line", "include", "local", "packaging", "src", "wire")
+        for pattern in ("CMakeLists.txt", "CHANGELOG.md", "LICENSE", *(f"{folder}/*" for folder in folders)):
             copy(self, pattern, src=self._checkout, dst=self.export_sources_folder)
+
+    # end of source
 
     def configure(self):
         # Both are always built with -fPIC; a shared library needs a libpq that brings what it uses itself.
@@ -51,6 +55,13 @@ class DsqlConan(ConanFile):
         self.requires("pugixml/[>=1.12 <2]")
         # Headers that are compiled in; who uses the package needs none of them.
         self.requires("nlohmann_json/[>=3.9 <4]", visible=False)
+        if self.options.asio:
+            self.requires("boost/[>=1.81 <2]", options={"header_only": True})
+        elif self.options.tools:
+            self.requires("boost/[>=1.81 <2]", options={"header_only": True}, visible=False)
+        if self.options.tools:
+            for needed in ("cli11/[>=2.3 <3]", "libpg_query/[>=15]", "zlib/[>=1.2 <2]", "zstd/[>=1.5 <2]"):
+                self.requires(needed, visible=False)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -60,7 +71,8 @@ class DsqlConan(ConanFile):
     def generate(self):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["DSQL_LIBRARIES"] = "shared" if self.options.shared else "static"
-        for part in ("PROGRAMS", "EXAMPLES", "TESTS", "BENCH"):
+        toolchain.cache_variables["DSQL_BUILD_PROGRAMS"] = bool(self.options.tools)
+        for part in ("EXAMPLES", "TESTS", "BENCH"):
             toolchain.cache_variables[f"DSQL_BUILD_{part}"] = False
         toolchain.cache_variables["DSQL_LIBPQ_ROOT"] = self.dependencies["libpq"].package_folder.replace("\\", "/")
         toolchain.generate()
@@ -94,3 +106,15 @@ class DsqlConan(ConanFile):
         dsql.set_property("pkg_config_name", "dsql")
         dsql.libs = ["dsql"]
         dsql.requires = ["auth", "libpq::libpq", "openssl::ssl"]
+
+        c = self.cpp_info.components["c"]
+        c.set_property("cmake_target_name", "dsql::c")
+        c.set_property("pkg_config_name", "dsql-c")
+        c.libs = ["dsql_c"]
+        c.requires = ["dsql"]
+
+        if self.options.asio:
+            asio = self.cpp_info.components["asio"]
+            asio.set_property("cmake_target_name", "dsql::asio")
+            asio.libs = []
+            asio.requires = ["dsql", "boost::headers"]

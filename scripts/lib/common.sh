@@ -36,6 +36,21 @@ can_become_root() {
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
 }
 
+# Prints the names of the files of the working tree, each with a NUL after it: tracked and new files, but not ignored
+# ones. git also lists files that were deleted but not committed; these are left out. Without git, all files are printed
+# but those that builds make.
+working_tree_files() {
+    local file
+    if ! git -C "$repo_root" rev-parse >/dev/null 2>&1; then
+        (cd "$repo_root" && find . \( -path ./.git -o -path ./.deps -o -path ./build \) -prune -o ! -type d -printf '%P\0')
+        return
+    fi
+    git -C "$repo_root" ls-files -z --cached --others --exclude-standard |
+        while IFS= read -r -d '' file; do
+            if [ -e "$repo_root/$file" ] || [ -L "$repo_root/$file" ]; then printf '%s\0' "$file"; fi
+        done
+}
+
 # logged_step LOG TEXT COMMAND...: runs a command with its output in LOG and prints one line with the seconds. On
 # failure, prints the end of the output.
 logged_step() {

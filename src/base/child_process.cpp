@@ -128,15 +128,14 @@ private:
     }
 
     void wait(milliseconds longest) const {
-        const auto entry = [](const file_descriptor& descriptor, pipe_state state) {
+        const auto entry = [](const file_descriptor& pipe, pipe_state state) {
             // poll() ignores negative descriptors.
-            return pollfd{.fd = state == pipe_state::open ? descriptor.get() : -1,
-                          .events = POLLIN,
-                          .revents = 0};
+            return pollfd{
+                .fd = state == pipe_state::open ? pipe.get() : -1, .events = POLLIN, .revents = 0};
         };
-        std::array<pollfd, 3> entries = {entry(child_.output(), output_state_),
-                                         entry(child_.errors(), errors_state_),
-                                         entry(child_.event(), pipe_state::open)};
+        std::array<pollfd, 3> entries = {
+            entry(child_.output(), output_state_), entry(child_.errors(), errors_state_),
+            pollfd{.fd = child_.event(), .events = POLLIN, .revents = 0}};
         constexpr milliseconds hour{3'600'000};
         // The result does not matter: the loop checks everything anyway.
         poll(entries.data(), entries.size(), static_cast<int>(std::min(longest, hour).count()));

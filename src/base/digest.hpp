@@ -3,10 +3,12 @@
 
 #include <dsql/export.hpp>
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,15 +20,50 @@ using sha256_digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-/// The SHA-256 digest of the texts that are added, in their order (FIPS 180-4).
-class DSQL_EXPORT sha256 {
+/// A SHA-256 in progress (FIPS 180-4), which can be copied. With DSQL_DIGESTS_BY_EVP, by OpenSSL's
+/// EVP interface: its functions throw `error` if OpenSSL's configuration offers no SHA-256, and
+/// `std::bad_alloc`. Otherwise by OpenSSL's low-level functions, which cannot fail.
+#ifdef DSQL_DIGESTS_BY_EVP
+class sha256_state {
 public:
-    sha256() noexcept;
-    sha256& add(std::string_view text) noexcept;
-    [[nodiscard]] sha256_digest finish() noexcept;
+    sha256_state();
+    sha256_state(const sha256_state& other);
+    sha256_state& operator=(const sha256_state& other);
+    ~sha256_state() = default;
+
+    void add(const void* bytes, std::size_t size);
+    void finish(sha256_digest& digest);
 
 private:
-    SHA256_CTX state_;
+    struct free_context {
+        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    };
+    std::unique_ptr<EVP_MD_CTX, free_context> context_;
+};
+#else
+class sha256_state {
+public:
+    sha256_state() noexcept;
+    sha256_state(const sha256_state&) noexcept = default;
+    sha256_state& operator=(const sha256_state&) noexcept = default;
+    ~sha256_state();
+
+    void add(const void* bytes, std::size_t size) noexcept;
+    void finish(sha256_digest& digest) noexcept;
+
+private:
+    SHA256_CTX context_;
+};
+#endif
+
+/// The SHA-256 digest of the texts that are added, in their order.
+class DSQL_EXPORT sha256 {
+public:
+    sha256& add(std::string_view text);
+    [[nodiscard]] sha256_digest finish();
+
+private:
+    sha256_state state_;
 };
 
 /// The SHA-1 digest of a text in lower-case hexadecimal (FIPS 180-4). Used for file names that the
@@ -37,19 +74,16 @@ private:
 [[nodiscard]] std::string sha256_hex(std::string_view text);
 
 /// An HMAC-SHA256 key with both pads hashed in advance, which saves two blocks for each signature
-/// (RFC 2104, section 4). The destructor cleanses it.
+/// (RFC 2104, section 4). Cleansed at its end.
 class hmac_sha256_key {
 public:
-    explicit hmac_sha256_key(std::string_view key) noexcept;
-    hmac_sha256_key(const hmac_sha256_key&) noexcept = default;
-    hmac_sha256_key& operator=(const hmac_sha256_key&) noexcept = default;
-    ~hmac_sha256_key();
+    explicit hmac_sha256_key(std::string_view key);
 
-    [[nodiscard]] sha256_digest sign(std::string_view text) const noexcept;
+    [[nodiscard]] sha256_digest sign(std::string_view text) const;
 
 private:
-    SHA256_CTX inner_;
-    SHA256_CTX outer_;
+    sha256_state inner_;
+    sha256_state outer_;
 };
 
 }  // namespace dsql::detail

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.hpp"
 
+#include "base/platform.hpp"
 #include "base/secret.hpp"
 #include "base/single_flight.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <system_error>
@@ -40,23 +41,20 @@ constexpr milliseconds longest_read = std::chrono::minutes(1);
 // A descriptor that becomes readable when a stop is requested.
 class stop_event {
 public:
-    explicit stop_event(const std::stop_token& stop)
-        : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), wake_(stop, waker{event_.get()}) {
+    explicit stop_event(const std::stop_token& stop) : wake_(stop, waker{event_}) {
         if (!event_.is_open()) {
             refuse_with_errno(errno);
         }
     }
-    [[nodiscard]] int get() const noexcept { return event_.get(); }
+    [[nodiscard]] int get() const noexcept { return event_.descriptor(); }
 
 private:
     struct waker {
-        int event;
-        void operator()() const noexcept {
-            static_cast<void>(eventfd_write(event, 1));  // fails only when it is already set
-        }
+        const wake_event& event;
+        void operator()() const noexcept { event.set(); }
     };
 
-    file_descriptor event_;
+    wake_event event_;
     std::stop_callback<waker> wake_;  // declared last, because it uses the members above
 };
 
@@ -166,7 +164,8 @@ private:
             pollfd{.fd = file_.get(), .events = POLLIN, .revents = 0},
             pollfd{.fd = stopped_->get(), .events = POLLIN, .revents = 0}};
         // The result does not matter: the loop checks everything anyway.
-        poll(entries.data(), entries.size(), static_cast<int>(std::max(left.count(), 0L)));
+        poll(entries.data(), entries.size(),
+             static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
     }
 
     [[noreturn]] void refuse_wait(milliseconds budget) const {

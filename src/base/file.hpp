@@ -78,9 +78,11 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return value_ >= 0; }
     void reset() noexcept {
         if (is_open()) {
-            close(std::exchange(value_, -1));
+            close(release());
         }
     }
+    /// Gives the descriptor to the caller, who closes it.
+    [[nodiscard]] int release() noexcept { return std::exchange(value_, -1); }
 
 private:
     int value_ = -1;

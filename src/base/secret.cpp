@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/secret.hpp"
 
+#include "base/platform.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -11,7 +13,7 @@ namespace dsql::detail {
 // Not OPENSSL_cleanse, which overwrites 8 bytes at a time: a token would take 3 % longer.
 void cleanse(void* data, std::size_t size) noexcept {
     if (size > 0) {  // `data` may be null otherwise
-        explicit_bzero(data, size);
+        overwrite(data, size);
     }
 }
 

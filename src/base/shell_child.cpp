@@ -3,14 +3,12 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -26,11 +24,6 @@ void check(int error, const char* what) {
 
 constexpr const char* setup_failure = "cannot set up a process";
 
-struct pipe_ends {
-    file_descriptor reading;
-    file_descriptor writing;
-};
-
 // Moves a descriptor above the standard streams: a program may have closed those, and the child's
 // streams are put there one after the other.
 file_descriptor moved_up(file_descriptor low) {
@@ -39,13 +32,11 @@ file_descriptor moved_up(file_descriptor low) {
     return high;
 }
 
-pipe_ends make_pipe() {
-    std::array<int, 2> ends{};
-    check(pipe2(ends.data(), O_CLOEXEC) == 0 ? 0 : errno, "cannot make a pipe");
-    file_descriptor reading(ends[0]);
-    file_descriptor writing(ends[1]);
-    check(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? 0 : errno, "cannot set up a pipe");
-    return {moved_up(std::move(reading)), moved_up(std::move(writing))};
+pipe_ends make_output_pipe() {
+    pipe_ends made = make_pipe();
+    check(made.reading.is_open() ? 0 : errno, "cannot make a pipe");
+    check(fcntl(made.reading.get(), F_SETFL, O_NONBLOCK) == 0 ? 0 : errno, "cannot set up a pipe");
+    return {moved_up(std::move(made.reading)), moved_up(std::move(made.writing))};
 }
 
 // Runs in the child between fork and exec.
@@ -64,10 +55,7 @@ public:
     void set_stream(int from, int to) {
         check(posix_spawn_file_actions_adddup2(&actions_, from, to), setup_failure);
     }
-    void close_others() {
-        check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1),
-              setup_failure);
-    }
+    void close_others() { check(add_close_from(actions_, STDERR_FILENO + 1), setup_failure); }
     [[nodiscard]] const posix_spawn_file_actions_t* get() const noexcept { return &actions_; }
 
 private:
@@ -155,11 +143,10 @@ change next_change(pid_t id) {
 }  // namespace
 
 shell_child::shell_child(const std::string& command, child_streams streams)
-    : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      has_group_(streams == child_streams::of_its_own) {
+    : has_group_(streams == child_streams::of_its_own) {
     check(event_.is_open() ? 0 : errno, "cannot make an event descriptor");
-    pipe_ends output = make_pipe();
-    pipe_ends errors = has_group_ ? make_pipe() : pipe_ends();
+    pipe_ends output = make_output_pipe();
+    pipe_ends errors = has_group_ ? make_output_pipe() : pipe_ends();
     id_ = spawn(command, output.writing, errors.writing);
     output_ = std::move(output.reading);
     errors_ = std::move(errors.reading);
@@ -172,7 +159,7 @@ shell_child::shell_child(const std::string& command, child_streams streams)
                 }  // else the program is in the background, and the person may bring it back
             }
             has_ended_ = true;
-            wake_up();
+            event_.set();
         });
     } catch (...) {
         reap();
@@ -182,12 +169,6 @@ shell_child::shell_child(const std::string& command, child_streams streams)
 
 shell_child::~shell_child() {
     reap();
-}
-
-void shell_child::wake_up() const noexcept {
-    const std::uint64_t one = 1;
-    // This fails only when the counter is full, and then the descriptor is readable anyway.
-    [[maybe_unused]] const ssize_t written = write(event_.get(), &one, sizeof one);
 }
 
 std::optional<int> shell_child::reap() noexcept {

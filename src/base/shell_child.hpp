@@ -3,6 +3,7 @@
 
 #include "base/child_process.hpp"
 #include "base/file.hpp"
+#include "base/platform.hpp"
 
 #include <sys/types.h>
 
@@ -30,8 +31,8 @@ public:
     [[nodiscard]] const file_descriptor& output() const noexcept { return output_; }
     [[nodiscard]] const file_descriptor& errors() const noexcept { return errors_; }
     /// Becomes readable, and stays so, when the shell has ended or `wake_up` was called.
-    [[nodiscard]] const file_descriptor& event() const noexcept { return event_; }
-    void wake_up() const noexcept;
+    [[nodiscard]] int event() const noexcept { return event_.descriptor(); }
+    void wake_up() const noexcept { event_.set(); }
     [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
     /// Whether it was killed because it wanted to use the terminal.
     [[nodiscard]] bool wants_terminal() const noexcept { return wants_terminal_; }
@@ -43,7 +44,7 @@ public:
 private:
     file_descriptor output_;
     file_descriptor errors_;
-    file_descriptor event_;
+    wake_event event_;
     const bool has_group_;
     pid_t id_ = -1;  // -1 after `reap`
     std::atomic<bool> has_ended_ = false;

@@ -4,8 +4,8 @@
 #include <dsql/error.hpp>
 
 #include "base/file.hpp"
+#include "base/platform.hpp"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ secret_string read_certificates(const std::string& path, const call_limits& limi
 }
 
 file_descriptor copy_to_memory(const std::string& path, std::string_view content) {
-    file_descriptor copy(memfd_create("ssl_root_cert", MFD_CLOEXEC));
+    file_descriptor copy = make_memory_file("ssl_root_cert");
     while (copy.is_open() && !content.empty()) {
         const ssize_t size = write(copy.get(), content.data(), content.size());
         if (size < 0 && errno != EINTR) {
@@ -58,7 +58,7 @@ certificate_file::certificate_file(std::string path, const call_limits& limits)
     : path_(std::move(path)) {
     if (is_pipe(path_)) {
         copy_ = copy_to_memory(path_, read_certificates(path_, limits));
-        path_ = "/proc/self/fd/" + std::to_string(copy_.get());
+        path_ = path_of_open_file(copy_);
     }
 }
 

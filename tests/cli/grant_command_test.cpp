@@ -58,6 +58,10 @@ TEST_F(GrantCommand, GrantsTheTablesOfASchema) {
     EXPECT_EQ(granted.output.find("ON SCHEMA public"), std::string::npos);
     expect_part(granted.output, "ON ALL TABLES IN SCHEMA public TO clerk\n");
     EXPECT_EQ(psql(rights), "t|t|t|t\n");
+    // What was granted before stays, and is not passed over in silence.
+    expect_part(dsql("grant clerk --schema sales --read-only" + iam()).output,
+                "note       clerk may also change tables of the schema sales, by an earlier grant; "
+                "dsql revoke clerk --schema sales takes all its rights back\n");
     EXPECT_EQ(dsql(both).output.find("done "), std::string::npos);
     // A table that is made later is not granted yet.
     EXPECT_EQ(psql("CREATE TABLE sales.more (id int)"), "");
@@ -98,6 +102,14 @@ TEST_F(GrantCommand, WrongUsageHasStatus2) {
     EXPECT_EQ(missing.errors,
               "dsql: GRANT USAGE ON SCHEMA nosuch TO app: schema \"nosuch\" does not exist "
               "(SQLSTATE 3F000)\n");
+}
+
+// A name that is mistyped has nothing that could be revoked.
+TEST_F(GrantCommand, ARoleThatDoesNotExistIsNotRevokedInSilence) {
+    const auto revoked = dsql("revoke nosuch" + iam());
+    EXPECT_EQ(revoked.status, 1);
+    EXPECT_EQ(revoked.output, "");
+    EXPECT_EQ(revoked.errors, "dsql: there is no database role nosuch\n");
 }
 
 TEST_F(GrantCommand, LostConnectionsChangeNothing) {

@@ -76,7 +76,7 @@ TEST_F(LoadCommand, LoadsAFileOnce) {
     expect_all_complete();
     const command_result second = load("--table once " + file);
     EXPECT_EQ(second.status, 0);
-    EXPECT_TRUE(second.output.starts_with(file + ": is in public.once since 20")) << second.output;
+    EXPECT_TRUE(second.output.starts_with(file + ": was loaded into public.once on 20")) << second.output;
     expect_rows("once", rows);
     EXPECT_EQ(load("--table once --again " + file).status, 0);
     EXPECT_EQ(psql("SELECT count(*) FROM once"), "20000\n");
@@ -116,7 +116,7 @@ TEST_F(LoadCommand, LoadsStandardInputAndDirectories) {
     const command_result input = run_command("(echo id,name; seq 20 29 | sed s/$/,x/) | " +
                                              load_command("--table several -"));
     EXPECT_EQ(input.status, 0) << input.errors;
-    EXPECT_TRUE(input.output.starts_with("-: 10 rows in public.several, in ")) << input.output;
+    EXPECT_TRUE(input.output.starts_with("standard input: 10 rows in public.several, in ")) << input.output;
     EXPECT_EQ(psql("SELECT count(*), sum(id) FROM several"), "30|435\n");
     expect_all_complete();
     EXPECT_EQ(psql("SELECT count(*) FROM dsql_load_ledger WHERE description LIKE '%\"-\"%'"),
@@ -184,7 +184,7 @@ TEST_F(LoadCommand, GoesOnAfterARowThatIsWrong) {
     psql("CREATE TABLE seen (file text, line int, sqlstate text, reason text, row text)");
     psql("\\copy seen FROM '" + rejected + "' (FORMAT csv, HEADER)");
     EXPECT_EQ(psql("SELECT line - 4000, sqlstate, left(reason, 30) FROM seen ORDER BY line"),
-              "2||it has 1 column, the table's l\n3|22P02|invalid input syntax for type \n"
+              "2||it has 1 column instead of 2\n3|22P02|invalid input syntax for type \n"
               "4|22001|value too long for type charac\n6||byte 6 of the row is not UTF-8\n"
               "4003|23505|duplicate key value violates u\n"
               "4004|23502|null value in column \"id\" of r\n");

@@ -163,6 +163,22 @@ TEST_F(LoadOptions, ProgressIsLinesOfJsonInAPipe) {
     EXPECT_GT(last.at("estimated_dpu").get<double>(), 0);
 }
 
+TEST(LoadProgress, JsonHasOneDecimal) {
+    const progress_report report{.file = "orders.csv",
+                                 .rows = 4'200'000,
+                                 .rows_per_second = 31'000.4,
+                                 .percent = 26.893081691700075,
+                                 .eta_seconds = 187.06,
+                                 .retries = 3,
+                                 .estimated_dpu = 236.76000000000002};
+    EXPECT_EQ(
+        as_json(report),
+        R"({"file":"orders.csv","rows":4200000,"rows_per_second":31000,"percent":26.9,)"
+        R"("eta_seconds":187.1,"retries":3,"rejected":0,"estimated_dpu":236.8,"done":false})");
+    EXPECT_NE(as_json({.file = "-"}).find(R"("percent":null,"eta_seconds":null)"),
+              std::string::npos);
+}
+
 TEST(LoadProgress, HasABarThatFits) {
     const progress_report report{.file = "orders\n.csv",
                                  .rows = 4'200'000,

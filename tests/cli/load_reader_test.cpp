@@ -222,7 +222,7 @@ TEST(LoadReader, KnowsWhichRowsTheServerWouldReject) {
         rows.push_back(each.row);
     }
     EXPECT_EQ(rows, (std::vector<std::size_t>{1, 2, 3, 5}));
-    EXPECT_EQ(part->bad[0].reason, "it has 1 column, the table's list has 2");
+    EXPECT_EQ(part->bad[0].reason, "it has 1 column instead of 2");
     EXPECT_EQ(part->bad[1].reason, "byte 3 of the row is not UTF-8 text");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/row_format.hpp"
 
+#include "export/copy_text.hpp"
 #include "support/random_seed.hpp"
 
 #include <gtest/gtest.h>
@@ -67,6 +68,28 @@ std::vector<row> parse_csv(std::string_view text, char delimiter) {
     return rows;
 }
 
+// CSV by the rules of PostgreSQL, one character after the other. Source: PostgreSQL 15,
+// src/backend/commands/copyto.c, CopyAttributeOutCSV.
+std::string write_csv(const std::vector<row>& rows, char delimiter, const std::string& marker) {
+    std::string text;
+    for (const row& values : rows) {
+        for (const value& one : values) {
+            text += &one == values.data() ? "" : std::string(1, delimiter);
+            bool is_quoted = one && (*one == marker || (values.size() == 1 && *one == "\\."));
+            for (const char c : one.value_or("")) {
+                is_quoted = is_quoted || c == '"' || c == '\r' || c == '\n' || c == delimiter;
+            }
+            text += is_quoted ? "\"" : "";
+            for (const char c : one.value_or(marker)) {
+                text += c == '"' ? "\"\"" : std::string(1, c);
+            }
+            text += is_quoted ? "\"" : "";
+        }
+        text += '\n';
+    }
+    return text;
+}
+
 std::vector<export_column> text_columns(std::size_t count) {
     std::vector<export_column> columns;
     for (std::size_t i = 0; i < count; ++i) {
@@ -111,38 +134,68 @@ std::vector<row> parse_json(const std::string& text, std::size_t columns) {
     return rows;
 }
 
+std::string encode_all(const std::vector<row>& rows) {
+    std::string copied;
+    for (const row& one : rows) {
+        copied += encode(one);
+    }
+    return copied;
+}
+
+// Without a header.
+std::string format_all(const std::vector<row>& rows, std::size_t columns,
+                       const format_options& options) {
+    std::string text;
+    EXPECT_EQ(make_row_format(text_columns(columns), options)->append_rows(encode_all(rows), text),
+              rows.size());
+    return text;
+}
+
+void expect_all_formats(const std::vector<row>& rows, std::size_t columns) {
+    for (const std::string marker : {"", "N", "a", "\\N"}) {
+        const format_options csv{.syntax = row_syntax::csv, .null_marker = marker};
+        const format_options tsv{.syntax = row_syntax::tsv, .null_marker = marker};
+        ASSERT_EQ(format_all(rows, columns, csv), write_csv(rows, ',', marker));
+        ASSERT_EQ(format_all(rows, columns, tsv), write_csv(rows, '\t', marker));
+    }
+    const std::string copied = encode_all(rows);
+    ASSERT_EQ(parse_csv(format_all(rows, columns, {}), ','), rows) << copied;
+    ASSERT_EQ(format_all(rows, columns, {.syntax = row_syntax::text}), copied);
+    ASSERT_EQ(parse_json(format_all(rows, columns, {.syntax = row_syntax::json_lines}), columns),
+              rows)
+        << copied;
+}
+
 TEST(RowFormat, WhatIsWrittenIsReadAgain) {
     std::mt19937_64 random(random_seed());
     for (int i = 0; i < 3'000; ++i) {
         const std::size_t columns = 1 + random() % 3;
         const std::vector<row> rows = random_rows(random, columns);
-        std::string copied;
+        ASSERT_NO_FATAL_FAILURE(expect_all_formats(rows, columns));
         for (const row& one : rows) {
-            copied += encode(one);
-        }
-        const auto write = [&](row_syntax syntax) {
-            std::string text;
-            const auto format =
-                make_row_format(text_columns(columns), {.syntax = syntax, .has_header = false});
-            format->append_header(text);
-            EXPECT_EQ(format->append_rows(copied, text), rows.size());
-            return text;
-        };
-        ASSERT_EQ(parse_csv(write(row_syntax::csv), ','), rows) << copied;
-        ASSERT_EQ(parse_csv(write(row_syntax::tsv), '\t'), rows) << copied;
-        ASSERT_EQ(write(row_syntax::text), copied);
-        ASSERT_EQ(parse_json(write(row_syntax::json_lines), columns), rows) << copied;
-        if (!rows.empty()) {
-            const auto fields =
-                split_row(std::string_view(copied).substr(0, encode(rows[0]).size()));
+            const std::string copied = encode(one);
+            const auto fields = split_row(copied);
             ASSERT_EQ(fields.size(), columns) << copied;
             for (std::size_t j = 0; j < columns; ++j) {
                 std::string decoded;
                 append_decoded(fields[j], decoded);
-                ASSERT_EQ(decoded, rows[0][j].value_or("N"));
+                ASSERT_EQ(decoded, one[j].value_or("N"));
             }
         }
     }
+}
+
+// Long values are written in blocks, whose borders may be anywhere between special characters.
+TEST(RowFormat, LongValuesAreWrittenWhole) {
+    for (const char* special : {"\"", "\\", "\x01", ","}) {
+        for (std::size_t before = 1'021; before < 1'026; ++before) {
+            const std::string text = std::string(before, 'x') + special + std::string(1'020, 'y') +
+                                     special + special + std::string(1'020, 'z') + special;
+            ASSERT_NO_FATAL_FAILURE(expect_all_formats({{text, "a"}, {value(), text}}, 2));
+        }
+    }
+    const std::string huge(1'000'000, '"');
+    ASSERT_EQ(format_all({{huge}}, 1, {}).size(), 2 * huge.size() + 3);
 }
 
 std::string write_rows(const std::vector<export_column>& columns, const format_options& options,
@@ -166,6 +219,56 @@ TEST(RowFormat, JsonHasTheTypesThatItHasExactly) {
         "{\"b\":true,\"i\":-9223372036854775808,\"f\":1e-05,\"n\":\"0.10\","
         "\"j\":{\"a\":  \"\\n\"},\"say \\\"x\\\"\":\"2026-01-02\"}\n"
         "{\"b\":false,\"i\":null,\"f\":\"NaN\",\"n\":\"NaN\",\"j\":null,\"say \\\"x\\\"\":null}\n");
+}
+
+struct json_case {
+    dsql::oid type;
+    std::string copied;  // as the server sends it
+    std::string json;
+};
+
+TEST(RowFormat, EachTypeHasItsJson) {
+    namespace oids = dsql::oids;
+    for (const json_case& one : std::vector<json_case>{
+             {oids::boolean, "t", "true"},
+             {oids::boolean, "f", "false"},
+             {oids::boolean, "\\N", "null"},
+             {oids::int2, "-32768", "-32768"},
+             {oids::int4, "0", "0"},
+             {oids::int8, "9223372036854775807", "9223372036854775807"},
+             {oids::object_identifier, "4294967295", "4294967295"},
+             {oids::float4, "1.5", "1.5"},
+             {oids::float8, "-1e-300", "-1e-300"},
+             {oids::float8, "1e+300", "1e+300"},
+             {oids::float8, "-0", "-0"},
+             {oids::float8, "NaN", "\"NaN\""},
+             {oids::float8, "-Infinity", "\"-Infinity\""},
+             {oids::float8, "\\N", "null"},
+             {oids::numeric, "0.10", "\"0.10\""},
+             {oids::numeric, "\\N", "null"},
+             {oids::text, "", "\"\""},
+             {oids::text, "\\N", "null"},
+             {oids::text, "\\\\N", "\"\\\\N\""},
+             {oids::text, "null", "\"null\""},
+             {oids::text, "a\"\\b\\f\\n\\r\\t\\v\x01\x7f",
+              "\"a\\\"\\u0008\\u000c\\n\\u000d\\t\\u000b\\u0001\x7f\""},
+             {oids::bytea, "\\\\x00ff", "\"\\\\x00ff\""},
+             {oids::uuid, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+              "\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\""},
+             {oids::timestamptz, "2026-01-02 03:04:05+00", "\"2026-01-02 03:04:05+00\""},
+             {oids::json, "[1,\\r\\n\\t\"\\\\n\"]", "[1,  \t\"\\n\"]"},
+             {oids::json, "null", "null"},
+             {oids::jsonb, "{\"a\": [1.0, \"\\\\\"\"]}", "{\"a\": [1.0, \"\\\"\"]}"},
+             {oids::jsonb, "\\N", "null"},
+             // What no server sends does not make the line another object.
+             {oids::int4, "", "\"\""},
+             {oids::int4, "1,\"b\":2", "\"1,\\\"b\\\":2\""},
+             {oids::boolean, "x", "false"}}) {
+        EXPECT_EQ(
+            write_rows({{"a", one.type}}, {.syntax = row_syntax::json_lines}, one.copied + "\n"),
+            "{\"a\":" + one.json + "}\n")
+            << one.copied;
+    }
 }
 
 TEST(RowFormat, HeadersAndMarkersOfNull) {
@@ -192,6 +295,19 @@ TEST(RowFormat, ARowThatDoesNotEndIsAnError) {
         const auto format = make_row_format(text_columns(1), {.syntax = syntax});
         EXPECT_THROW(static_cast<void>(format->append_rows("a\nb", text)), std::runtime_error);
     }
+}
+
+TEST(RowFormat, JsonNeedsAValueForEachColumn) {
+    for (const char* rows : {"a\n", "a\tb\tc\n", "a\tb\nc\n", "\n"}) {
+        std::string text;
+        const auto format = make_row_format(text_columns(2), {.syntax = row_syntax::json_lines});
+        EXPECT_THROW(static_cast<void>(format->append_rows(rows, text)), std::runtime_error);
+    }
+    std::string text;
+    EXPECT_THROW(
+        static_cast<void>(
+            make_row_format({}, {.syntax = row_syntax::json_lines})->append_rows("a\n", text)),
+        std::runtime_error);
 }
 
 }  // namespace row_format_test

@@ -63,7 +63,8 @@ TEST_F(RunCommand, AScriptMayGrowButNotChange) {
     EXPECT_EQ(changed.status, 1);
     expect_part(changed.errors, "dsql: grown.sql:2:3: step 2 has another text than when it was ");
     write("grown.sql", "CREATE TABLE grown (id int);\n");
-    expect_part(dsql("run grown.sql").errors, "step 2 is not in the script any more");
+    expect_part(dsql("run grown.sql").errors,
+                "dsql: grown.sql:1:1: step 2 is not in the script any more, and was applied on 20");
     EXPECT_EQ(psql("SELECT sum(id) FROM grown"), "3\n");
 }
 
@@ -101,8 +102,9 @@ TEST_F(RunCommand, RefusesAScriptBeforeItRunsAnythingOfIt) {
     write("open.sql", "CREATE TABLE meta (id int);\nBEGIN;\nINSERT INTO meta VALUES (1);\n");
     expect_part(dsql("run meta.sql open.sql").errors, "meta.sql:2:1");
     expect_part(dsql("run open.sql").errors, "open.sql:2:1: the block that begins here");
-    expect_part(dsql("run nosuch.sql").errors, "cannot read nosuch.sql");
-    expect_part(dsql("run .").errors, "cannot read .");
+    EXPECT_EQ(dsql("run nosuch.sql").errors,
+              "dsql: cannot read nosuch.sql: No such file or directory\n");
+    EXPECT_EQ(dsql("run .").errors, "dsql: cannot read .: it is a directory\n");
     expect_part(dsql("run open.sql ./open.sql").errors, "open.sql:2:1");
     write("same.sql", "SELECT 1;");
     expect_part(dsql("run same.sql ./same.sql").errors, "two scripts are called same.sql");
@@ -124,6 +126,16 @@ TEST_F(RunCommand, StandardInputAndCommandsAreNotRecorded) {
     }
 }
 
+// Silence would look like success.
+TEST_F(RunCommand, AScriptWithoutStatementsSaysSo) {
+    for (const std::string& script : {"", "-- nothing\n;;", "BEGIN; COMMIT;"}) {
+        write("empty.sql", script);
+        EXPECT_EQ(dsql("run empty.sql").output, "empty.sql: no statements\n") << script;
+        EXPECT_EQ(dsql("run --dry-run empty.sql").output, "-- empty.sql: no statements\n");
+    }
+    EXPECT_EQ(dsql("run - < /dev/null").output, "standard input: no statements\n");
+}
+
 TEST_F(RunCommand, ADryRunIsSqlThatOnlyShows) {
     const std::string script =
         "SET search_path = public;\nCREATE TABLE dry (id int);\nBEGIN;\nINSERT INTO dry VALUES "
@@ -141,6 +153,8 @@ TEST_F(RunCommand, ADryRunIsSqlThatOnlyShows) {
     EXPECT_EQ(psql("SELECT count(*) FROM pg_class WHERE relname IN ('dry', 'dry_state')"), "0\n");
     environment_.unset("CLUSTER_ENDPOINT");
     expect_part(dsql("run --dry-run --no-state dry.sql").output, "CREATE TABLE dry (id int);\n");
+    expect_part(dsql("run --dry-run --no-state -c 'SELECT 1'").output,
+                "-- -c:1:1: a transaction\nSELECT 1;\n");
     EXPECT_EQ(dsql("run --dry-run dry.sql").status, 2);
     environment_.set("CLUSTER_ENDPOINT", (*endpoint_)["CLUSTER_ENDPOINT"]);
     EXPECT_EQ(dsql("run dry.sql").status, 0);

@@ -46,6 +46,7 @@ TEST(SqlScript, SplitsOnlyAtSemicolonsThatSeparate) {
          {"SELECT ';''\\'", "SELECT E'\\';', E'\\\\'", "x"}},
         {"SELECT E'a'\n-- b'\n'\\';'; x", {"SELECT E'a'\n-- b'\n'\\';'", "x"}},
         {"SELECT E'a' '\\'; x", {"SELECT E'a' '\\'", "x"}},
+        {"-- old Macintosh;\rSELECT 1; --\rSELECT 2", {"SELECT 1", "SELECT 2"}},
         {"SELECT \"a;\"\"b\"; x", {"SELECT \"a;\"\"b\"", "x"}},
         {"SELECT $$;$a$;$$, $a$;$$;$a$, $1; x", {"SELECT $$;$a$;$$, $a$;$$;$a$, $1", "x"}},
         {"SELECT a$b$;c$b$ ", {"SELECT a$b$", "c$b$"}},
@@ -154,7 +155,7 @@ std::string random_script(std::mt19937_64& random) {
         "1.5",    ";SELECT ", ";SELECT ", ";SELECT ", ";SELECT ", "(a;b)", "(a;(b);c)", "--",
         "/*",     "*/",       "\n",       "\n",       " ",        " ",     " ",         "-",
         "/",      "*",        "+",        "\xc3\xa4", "U&'x'",    "N'x'",  "::",        "\r\n",
-        "_",      "CASE",     "END",      "\t"};
+        "_",      "CASE",     "END",      "\t",       "\r"};
     std::string script = "SELECT ";
     for (std::size_t left = random() % 24; left > 0; --left) {
         script += tokens[random() % tokens.size()];

@@ -13,6 +13,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import c_blocks
 import cpp_blocks
 import data_blocks
 import headers
@@ -67,7 +68,9 @@ def summary(documents: list[markdown.Document]) -> str:
     )
 
 
-def check(root: Path, compiler: cpp_blocks.Compiler, programs: shell_blocks.Programs) -> tuple[str, list[str]]:
+def check(
+    root: Path, compiler: cpp_blocks.Compiler, c_compiler: c_blocks.Compiler, programs: shell_blocks.Programs
+) -> tuple[str, list[str]]:
     """What there was to check, and what is wrong with it."""
     documents, errors = read_all(root)
     if not documents and not errors:
@@ -88,6 +91,8 @@ def check(root: Path, compiler: cpp_blocks.Compiler, programs: shell_blocks.Prog
         compiled = [*documents.values(), *docstrings]
         for found in workers.map(lambda each: cpp_blocks.errors_of(each, compiler), compiled):
             errors += found
+        for found in workers.map(lambda each: c_blocks.errors_of(each, c_compiler), documents.values()):
+            errors += found
     return summary(list(documents.values())) + f", {len(docstrings)} headers", errors
 
 
@@ -95,6 +100,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help="of the repository")
     parser.add_argument("--compiler", required=True, help="the C++ compiler with its options, as one argument")
+    parser.add_argument("--c-compiler", required=True, help="the C compiler with its options, as one argument")
     parser.add_argument("--prelude", type=Path, required=True, help="header with the names that blocks use")
     parser.add_argument("--directory", type=Path, required=True, help="where to write sources")
     parser.add_argument("--programs", type=Path, help="where dsql and dsql-local are, to look options up")
@@ -103,8 +109,11 @@ def main() -> int:
     compiler = cpp_blocks.Compiler(
         shlex.split(arguments.compiler), str(arguments.prelude.resolve()), arguments.directory
     )
+    c_compiler = c_blocks.Compiler(
+        shlex.split(arguments.c_compiler), ["dsql.h", "libpq-fe.h"], arguments.directory
+    )
     checked, errors = check(
-        arguments.root.resolve(), compiler, shell_blocks.Programs(arguments.root, arguments.programs)
+        arguments.root.resolve(), compiler, c_compiler, shell_blocks.Programs(arguments.root, arguments.programs)
     )
     print(checked)
     for error in errors:

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import c_blocks
 import check_documents
 import cpp_blocks
 import shell_blocks
@@ -53,6 +54,24 @@ X=1 dsql-local run -- sh -c 'exit 0'
 ```cmake
 add_subdirectory(somewhere)
 ```
+
+<!-- snippet
+long start = 0;
+-->
+
+```c
+div_t parts = div(7, 2);
+start += parts.quot;
+```
+
+```c
+int main(void) { return 0; }
+```
+
+```python
+for number in range(3):
+    print(number)
+```
 """
 
 
@@ -82,7 +101,8 @@ class Repository(unittest.TestCase):
         compiler = cpp_blocks.Compiler(
             ["c++", "-std=c++20", "-Wall", "-Werror", "-Wno-unused"], str(sources / "prelude.hpp"), sources
         )
-        return check_documents.check(self.root, compiler, shell_blocks.Programs(self.root, self.root))[1]
+        c_compiler = c_blocks.Compiler(["cc", "-std=c99", "-Wall", "-Werror", "-Wno-unused"], ["stdlib.h"], sources)
+        return check_documents.check(self.root, compiler, c_compiler, shell_blocks.Programs(self.root, self.root))[1]
 
     def assert_one_error(self, text, *parts):
         errors = self.errors(text)
@@ -144,6 +164,15 @@ class Documents(Repository):
 
     def test_cmake_that_cannot_be_read(self):
         self.assert_one_error(GOOD.replace("add_subdirectory(somewhere)", "add_subdirectory("), "page.md:42:")
+
+    def test_c_that_does_not_compile(self):
+        self.assert_one_error(GOOD.replace("parts.quot", "parts.quote"), "page.md:51:", "quote")
+
+    def test_a_program_in_c_that_does_not_compile(self):
+        self.assert_one_error(GOOD.replace("(void) { return 0; }", "(void) { return start; }"), "page.md:55:", "start")
+
+    def test_python_that_cannot_be_read(self):
+        self.assert_one_error(GOOD.replace("range(3):", "range(3)"), "page.md:59:", "Python")
 
     def test_a_link_to_no_file(self):
         self.assert_one_error(GOOD.replace("other.md#", "others.md#"), "page.md:3:", "others.md")

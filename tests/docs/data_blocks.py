@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blocks of JSON and CMake: whether they can be read at all. And that each block says what it is."""
+"""Blocks of JSON, CMake and Python: whether they can be read at all. And that each block says what it is."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markdown import Block, Document
 
-LANGUAGES = {"", "cpp", "sh", "cmake", "sql", "json", "ini", "text", "dockerfile", "yaml"}
+LANGUAGES = {"", "c", "cpp", "python", "sh", "cmake", "sql", "json", "ini", "text", "dockerfile", "yaml"}
 
 
 def errors_of(document: Document) -> list[str]:
@@ -19,7 +19,9 @@ def errors_of(document: Document) -> list[str]:
             errors.append(f"{where}: blocks of \"{block.language}\" are checked by nothing; "
                           f"known are {', '.join(sorted(LANGUAGES - {''}))}")
         elif block.kind and block.language != "cpp":
-            errors.append(f"{where}: the snippet comment is for blocks of C++")
+            errors.append(f"{where}: the kinds of the snippet comment are for blocks of C++")
+        elif block.language == "python":
+            errors += python_errors(where, block)
         elif block.language == "json":
             errors += json_errors(where, block)
         elif block.language == "cmake":
@@ -32,6 +34,14 @@ def json_errors(where: str, block: Block) -> list[str]:
         json.loads("\n".join(block.lines))
     except json.JSONDecodeError as problem:
         return [f"{where}: this is no JSON: {problem}"]
+    return []
+
+
+def python_errors(where: str, block: Block) -> list[str]:
+    try:
+        compile("\n".join(block.lines) + "\n", where, "exec")
+    except SyntaxError as problem:
+        return [f"{where}: Python does not take this block: {problem}"]
     return []
 
 

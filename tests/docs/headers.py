@@ -22,8 +22,9 @@ EMPTY_PHRASES = (
 
 def header_paths(root: Path) -> list[Path]:
     """The public headers: what is in detail/ is not the user's."""
-    public = root / "include/dsql"
-    return sorted(path for path in public.rglob("*.hpp") if "detail" not in path.relative_to(public).parts)
+    public = root / "include"
+    found = [*public.glob("*.h"), *public.rglob("*.hpp")]
+    return sorted(path for path in found if "detail" not in path.relative_to(public).parts)
 
 
 def read(path: Path, shown: Path) -> tuple[markdown.Document, list[str]]:

@@ -35,6 +35,7 @@ const std::vector<example>& all_examples() {
                     "minute 0: 20\nminute 1: 20.1\n",
                     "statement 60 failed, rows in the table: 60\n"},
          .writes = true},
+        {.name = "c_transfer", .output = {"account 1 has 70, account 2 has 130\n"}, .writes = true},
         {.name = "connection_string",
          .output = {"by URL: admin\n", "by keywords: postgres\n", "token of 300 s: 42\n",
                     "refused: connection string: sslmode is always verify-full"}},

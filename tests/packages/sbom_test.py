@@ -77,6 +77,11 @@ class Sbom(unittest.TestCase):
                 self.assertIn("nlohmann-json", self.linked_to(path))
             if path.name == "dsql-local":
                 self.assertTrue({"boost", "cli11", "libpg_query"} <= self.linked_to(path))
+            if path.name.startswith("libdsql_c.so"):
+                self.assertTrue({"libdsql.a", "libdsql_auth.a", "nlohmann-json", "libpq"} <= self.linked_to(path))
+                self.assertNotIn("libdsql_c.a", self.linked_to(path))
+            if path.name == "libdsql_c.a":
+                self.assertIn("libdsql.a", self.linked_to(path))
             if path.name == "libdsql.a":
                 self.assertTrue({"libdsql_auth.a", "libpq", "openssl"} <= self.linked_to(path))
 

@@ -23,6 +23,7 @@ using texts = std::vector<std::string>;
 
 TEST(sql_scanner, comments_are_skipped) {
     EXPECT_EQ(tokens("a -- b\nc /* d /* e */ f */ g --"), (texts{"a", "c", "g"}));
+    EXPECT_EQ(tokens("a -- b\rc -- d\r\ne"), (texts{"a", "c", "e"}));
     EXPECT_EQ(tokens("/* never closed"), texts{});
 }
 
@@ -35,6 +36,7 @@ TEST(sql_scanner, strings_are_one_token) {
 
 TEST(sql_scanner, parameters_and_dollars_in_words_quote_nothing) {
     EXPECT_EQ(tokens("$1 a$b$ c$b$"), (texts{"$", "1", "a$b$", "c$b$"}));
+    EXPECT_EQ(tokens("1$$;$$ 1.5e3 $1"), (texts{"1", "$$;$$", "1.5e3", "$", "1"}));
 }
 
 TEST(sql_scanner, keywords_are_told_from_names) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients of Node.js that know nothing of IAM, through `dsql proxy`: proxy_client.cjs postgres|pg.
+// Clients of Node.js that know nothing of IAM, through `dsql proxy`: proxy_client.cjs node_postgres|postgresjs.
 'use strict';
 
 const assert = require('assert');
@@ -12,22 +12,33 @@ const options = {
   database: 'postgres',
 };
 
+const numbers = Array.from({ length: 300 }, (_, i) => i);
+
+// postgres.js sends the queries of one connection as a pipeline.
 async function usePostgresJs() {
-  const sql = require('postgres')(options);
-  const [row] = await sql`SELECT ${7}::int AS number`;
-  assert.strictEqual(row.number, 7);
+  const sql = require('postgres')({ ...options, max: 2, connection: { statement_timeout: 30_000 } });
+  const rows = await Promise.all(numbers.map((number) => sql`SELECT ${number}::int AS number`));
+  assert.deepStrictEqual(rows.map(([row]) => row.number), numbers);
+  await sql.begin('ISOLATION LEVEL READ COMMITTED', async (transaction) => {
+    assert.strictEqual((await transaction`SELECT ${'it\'s'} AS word`)[0].word, "it's");
+  });
+  await assert.rejects(sql`SELECT 1 / ${0}::int`, { code: '22012' });
   await sql.end();
 }
 
 async function useNodePostgres() {
-  const client = new (require('pg').Client)({ ...options, statement_timeout: 30_000 });
-  await client.connect();
-  const { rows } = await client.query('SELECT $1::int AS number', [7]);
-  assert.strictEqual(rows[0].number, 7);
-  await client.end();
+  const { Pool } = require('pg');
+  const pool = new Pool({ ...options, max: 2, statement_timeout: 30_000, keepAlive: true });
+  const results = await Promise.all(
+    numbers.map((number) => pool.query({ name: 'echo', text: 'SELECT $1::int AS number', values: [number] })));
+  assert.deepStrictEqual(results.map(({ rows }) => rows[0].number), numbers);
+  const locked = await pool.query('SELECT pg_try_advisory_lock($1)', [7]);
+  assert.deepStrictEqual(locked.rows, [{ pg_try_advisory_lock: true }]);
+  await assert.rejects(pool.query('SELECT 1 / $1::int', [0]), { code: '22012' });
+  await pool.end();
 }
 
-(process.argv[2] === 'pg' ? useNodePostgres() : usePostgresJs()).catch((error) => {
+(process.argv[2] === 'node_postgres' ? useNodePostgres() : usePostgresJs()).catch((error) => {
   console.error(error);
   process.exit(1);
 });

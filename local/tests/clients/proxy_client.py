@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python clients that know nothing of IAM, through `dsql proxy`.
 
-    proxy_client.py psycopg|asyncpg|sqlalchemy|pg8000.native
+    proxy_client.py psycopg|asyncpg|sqlalchemy|pg8000
 """
 import asyncio
 import os
@@ -52,4 +52,4 @@ client = sys.argv[1]
 if client == "asyncpg":
     asyncio.run(use_asyncpg())
 else:
-    {"psycopg": use_psycopg, "sqlalchemy": use_sqlalchemy, "pg8000.native": use_pg8000}[client]()
+    {"psycopg": use_psycopg, "sqlalchemy": use_sqlalchemy, "pg8000": use_pg8000}[client]()

@@ -56,8 +56,7 @@ class Containerfile(unittest.TestCase):
     def test_copies_the_package_that_is_made(self):
         patterns = [value.split()[1] for value in values("COPY") if value.startswith("--from=build")]
         self.assertEqual(patterns, ["/source/build/packages/dsql-local_*.deb"])
-        packages = (ROOT / "cmake/DsqlPackages.cmake").read_text()
-        self.assertIn("set(CPACK_DEBIAN_LOCAL_PACKAGE_NAME dsql-local)", packages)
+        self.assertIn("\nPackage: dsql-local\n", (ROOT / "debian/control").read_text())
 
     def test_runs_commands_that_a_shell_can_read(self):
         for command in values("RUN"):

@@ -2,11 +2,11 @@
 #include "aws/http/curl_memory.hpp"
 
 #include "base/fork_guard.hpp"
+#include "base/platform.hpp"
 #include "base/secret.hpp"
 #include "base/stay_loaded.hpp"
 
 #include <curl/curl.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <atomic>
@@ -24,7 +24,7 @@ constinit std::atomic<bool> stays_here = false;
 
 void overwriting_free(void* memory) noexcept {
     if (memory != nullptr) {
-        detail::cleanse(memory, malloc_usable_size(memory));
+        detail::cleanse(memory, detail::allocated_size(memory));
         std::free(memory);
     }
 }
@@ -32,7 +32,7 @@ void overwriting_free(void* memory) noexcept {
 void* overwriting_realloc(void* memory, std::size_t size) noexcept {
     void* const moved = std::malloc(size);
     if (memory != nullptr && moved != nullptr) {
-        std::memcpy(moved, memory, std::min(size, malloc_usable_size(memory)));
+        std::memcpy(moved, memory, std::min(size, detail::allocated_size(memory)));
         overwriting_free(memory);
     }
     return moved;

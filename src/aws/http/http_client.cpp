@@ -6,7 +6,7 @@
 #include "aws/http/pinned_addresses.hpp"
 #include "aws/http/url.hpp"
 #include "base/environment.hpp"
-#include "base/file.hpp"
+#include "base/platform.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
 
@@ -16,7 +16,6 @@
 #include <openssl/x509.h>
 #include <pthread.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -261,7 +260,7 @@ void set_secrecy(CURL* handle) {
 // A socket that libcurl opens itself would be inherited by every program that this process executes
 // meanwhile.
 curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) noexcept {
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return detail::make_socket(address->family, address->socktype, address->protocol).release();
 }
 
 void set_behavior(CURL* handle, exchange& state) {

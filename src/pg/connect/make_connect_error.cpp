@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connect/make_connect_error.hpp"
 
-#include "base/file.hpp"
+#include "base/platform.hpp"
 #include "base/secret_fingerprint.hpp"
 #include "base/sent_secrets.hpp"
 #include "base/text.hpp"
@@ -96,7 +96,7 @@ connection_phase refine(connection_phase phase, const server_refusal& refusal) {
 }  // namespace
 
 std::error_code shortage_of_descriptors() noexcept {
-    const detail::file_descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const detail::file_descriptor probe = detail::make_socket(AF_UNIX, SOCK_STREAM, 0);
     const int why = errno;
     if (probe.is_open() || (why != EMFILE && why != ENFILE)) {
         return {};

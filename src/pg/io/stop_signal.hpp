@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/platform.hpp"
+
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -16,13 +18,13 @@ namespace dsql::pg {
 class stop_signal {
 public:
     explicit stop_signal(const std::stop_token& stop, const std::stop_token& other = {}) noexcept;
-    ~stop_signal();
+    ~stop_signal() = default;
     stop_signal(const stop_signal&) = delete;
     stop_signal& operator=(const stop_signal&) = delete;
 
     /// Becomes readable when a token is stopped; -1 when that cannot happen, or when the tokens
     /// must be polled.
-    [[nodiscard]] int descriptor() const noexcept { return ends_[0]; }
+    [[nodiscard]] int descriptor() const noexcept { return event_ ? event_->descriptor() : -1; }
     /// Whether a token may be stopped without `descriptor` becoming readable.
     [[nodiscard]] bool must_be_asked() const noexcept { return must_be_asked_; }
     /// Whether a stop was requested on one of the two tokens.
@@ -35,8 +37,9 @@ private:
 
     std::stop_token stop_{};  // set only when the tokens must be polled
     std::stop_token other_{};
-    int ends_[2] = {-1, -1};
+    std::optional<detail::wake_event> event_{};
     bool must_be_asked_ = false;
+    // Declared last: their destructors wait for a callback that runs.
     std::optional<callback> callback_;
     std::optional<callback> other_callback_;
 };

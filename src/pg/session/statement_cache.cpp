@@ -41,11 +41,11 @@ statement_cache::statement_cache(std::size_t capacity, bool may_evict, std::stri
 
 [[gnu::hot]] std::size_t statement_key_hash::operator()(const statement_key& of) const noexcept {
     // The factor is 2^64 divided by the golden ratio. It spreads small numbers over all bits.
-    std::size_t hash = std::hash<std::string_view>()(of.sql);
+    std::uint64_t hash = std::hash<std::string_view>()(of.sql);
     for (const oid type : of.types) {
-        hash = (hash ^ type) * std::size_t{0x9e3779b97f4a7c15};
+        hash = (hash ^ type) * 0x9e3779b97f4a7c15;
     }
-    return hash;
+    return static_cast<std::size_t>(hash);
 }
 
 [[gnu::hot]] auto statement_cache::find(std::string_view sql, std::span<const oid> types)

@@ -67,10 +67,41 @@ TEST_F(ProxyCompat, TheStateOfATransactionIsTheClusters) {
     EXPECT_NE(query(client, "SET statement_timeout_of_mine = 1").find("ERROR"), std::string::npos);
 }
 
-// pg_dump refuses a server that is newer than itself.
+// An error, what follows it up to the Sync, and what is answered after it, in one pipeline.
+TEST_F(ProxyCompat, ResponsesOfAPipelineStayInOrder) {
+    const libpq_client client = proxy().connect();
+    ASSERT_EQ(PQenterPipelineMode(client.get()), 1);
+    const auto send = [&client](const char* sql) {
+        ASSERT_EQ(PQsendQueryParams(client.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0),
+                  1);
+    };
+    for (const char* sql : {"SELECT 1", "SELECT 1/0", "SET statement_timeout = 0", "SELECT 2"}) {
+        send(sql);
+    }
+    ASSERT_EQ(PQpipelineSync(client.get()), 1);
+    for (const char* sql : {"SET lock_timeout = 0", "SELECT pg_try_advisory_lock(1)", "SELECT 3"}) {
+        send(sql);
+    }
+    ASSERT_EQ(PQpipelineSync(client.get()), 1);
+    std::string statuses;
+    for (int syncs = 0; syncs < 2;) {
+        const libpq_result result(PQgetResult(client.get()));
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (result != nullptr) {
+            statuses.append(PQresStatus(status)).append(" ");
+        }
+        syncs += status == PGRES_PIPELINE_SYNC ? 1 : 0;
+    }
+    EXPECT_EQ(statuses,
+              "PGRES_TUPLES_OK PGRES_FATAL_ERROR PGRES_PIPELINE_ABORTED PGRES_PIPELINE_ABORTED "
+              "PGRES_PIPELINE_SYNC PGRES_COMMAND_OK PGRES_TUPLES_OK PGRES_TUPLES_OK "
+              "PGRES_PIPELINE_SYNC ");
+}
+
+// pg_dump 15 refuses a server that is newer than itself.
 TEST_F(ProxyCompat, PgDumpWritesASchema) {
-    if (run_command("pg_dump --version | grep -E ' (1[6-9]|[2-9][0-9])[.]'").status != 0) {
-        GTEST_SKIP() << "no pg_dump 16 or later";
+    if (run_command("pg_dump --version | grep -E ' (1[5-9]|[2-9][0-9])[.]'").status != 0) {
+        GTEST_SKIP() << "no pg_dump 15 or later";
     }
     const libpq_client client = proxy().connect();
     EXPECT_EQ(query(client, "CREATE TABLE dumped (id int PRIMARY KEY, v text)"), "CREATE TABLE");

@@ -103,17 +103,61 @@ TEST_F(ProxyGuard, ADirectoryOfOthersIsRefused) {
     const temporary_directory directory;
     chmod(directory.path().c_str(), 0755);
     const auto answer =
-        run_command(DSQL_COMMAND
+        run_command("timeout 20 " DSQL_COMMAND
                     " proxy --host a1b2c3d4e5f6g7h8i9j0klmnop.dsql.us-east-1.on.aws --socket-dir " +
                     directory.path().string());
     EXPECT_EQ(answer.status, 1);
     EXPECT_TRUE(contains(answer.errors, "mode 0700")) << answer.errors;
 }
 
+TEST_F(ProxyGuard, ALinkToADirectoryIsNotFollowed) {
+    const temporary_directory directory;
+    const std::string target = directory / "target";
+    const std::string link = directory / "link";
+    std::filesystem::create_directory(target);
+    chmod(target.c_str(), 0700);
+    std::filesystem::create_directory_symlink(target, link);
+    for (const std::string& named : {link, link + "/"}) {
+        const auto answer =
+            run_command("timeout 20 " DSQL_COMMAND " proxy --user admin --socket-dir " + named);
+        EXPECT_EQ(answer.status, 1);
+        EXPECT_TRUE(contains(answer.errors, "is not a directory of yours")) << answer.errors;
+    }
+}
+
+TEST_F(ProxyGuard, TheModesDoNotDependOnTheUmask) {
+    for (const mode_t mask : {0U, 0777U}) {
+        const mode_t before = umask(mask);
+        const proxy_process proxy;
+        umask(before);
+        EXPECT_EQ(mode_of(proxy.socket_directory()), 0700U) << mask;
+        EXPECT_EQ(mode_of(proxy.socket()), 0600U) << mask;
+    }
+}
+
+// Such as a PostgreSQL server, which knows nothing of the proxy's lock.
+TEST_F(ProxyGuard, ASocketOfAnotherProgramIsNotReplaced) {
+    const temporary_directory directory;
+    chmod(directory.path().c_str(), 0700);
+    const std::string path = directory / ".s.PGSQL.5432";
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(bind(other, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(listen(other, 1), 0);
+    const std::string command =
+        "timeout 20 " DSQL_COMMAND " proxy --user admin --socket-dir " + directory.path().string();
+    EXPECT_TRUE(contains(run_command(command).errors, "another program has " + path));
+    const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    close(client);
+    close(other);
+}
+
 TEST_F(ProxyGuard, OneProxyHasASocketAndALeftoverIsReplaced) {
     proxy_process first;
     const std::string command =
-        DSQL_COMMAND " proxy --user admin --socket-dir " + first.socket_directory();
+        "timeout 20 " DSQL_COMMAND " proxy --user admin --socket-dir " + first.socket_directory();
     EXPECT_TRUE(contains(run_command(command).errors, "another dsql proxy listens on"));
     kill(first.child().id(), SIGKILL);
     EXPECT_EQ(first.child().wait(), -SIGKILL);
@@ -164,12 +208,12 @@ TEST_F(ProxyGuard, AnotherFileIsNotOverwrittenByThePassword) {
     const temporary_directory directory;
     const std::string file = directory / "pgpass";
     std::ofstream(file) << "db.example.com:5432:*:me:precious\n";
-    const auto answer =
-        run_command(DSQL_COMMAND " proxy --tcp --local-port 0 --password-file " + file);
+    const auto answer = run_command(
+        "timeout 20 " DSQL_COMMAND " proxy --tcp --local-port 0 --password-file " + file);
     EXPECT_EQ(answer.status, 1);
     EXPECT_TRUE(contains(answer.errors, "is not a file that dsql proxy has written"));
     EXPECT_EQ(read_whole_file(file), "db.example.com:5432:*:me:precious\n");
-    const auto piped = run_command(DSQL_COMMAND " proxy --tcp --local-port 0");
+    const auto piped = run_command("timeout 20 " DSQL_COMMAND " proxy --tcp --local-port 0");
     EXPECT_EQ(piped.status, 1);
     EXPECT_TRUE(contains(piped.errors, "--password-file")) << piped.errors;
 }

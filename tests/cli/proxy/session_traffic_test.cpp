@@ -83,6 +83,31 @@ TEST(SessionTraffic, ASyncBeforeCopyDataIsNotOwedAResponse) {
     EXPECT_FALSE(traffic.is_busy());
 }
 
+// The data of a COPY asks for no response of its own, so after the COPY nothing is owed.
+TEST(SessionTraffic, AfterACopyNothingIsOwed) {
+    for (const char end : {'c', 'f'}) {
+        session_traffic traffic;
+        static_cast<void>(pass(traffic, side::client, wire::encode_query("COPY t FROM STDIN")));
+        static_cast<void>(pass(traffic, side::cluster, encode_message('G', "copy in")));
+        static_cast<void>(
+            pass(traffic, side::client, encode_message('d', "row\n") + encode_message(end, "")));
+        EXPECT_TRUE(traffic.is_busy());
+        static_cast<void>(pass(traffic, side::cluster, ready));
+        EXPECT_FALSE(traffic.is_busy()) << end;
+    }
+}
+
+TEST(SessionTraffic, ALongStatementPassesAsItComes) {
+    session_traffic traffic([](std::string_view) { return std::string("SELECT 1"); });
+    for (const std::string& request :
+         {wire::encode_query(std::string(2'000'000, 'x')),
+          wire::encode_parse("name", wire::parse_tail(std::string(2'000'000, 'x')))}) {
+        const std::string_view sent = request;
+        EXPECT_EQ(pass(traffic, side::client, sent.substr(0, 1000)), sent.substr(0, 1000));
+        EXPECT_EQ(pass(traffic, side::client, sent.substr(1000)), sent.substr(1000));
+    }
+}
+
 TEST(SessionTraffic, KnowsWhereItMaySaySomethingItself) {
     session_traffic traffic;
     const std::string row = encode_message('D', std::string(1000, 'x'));

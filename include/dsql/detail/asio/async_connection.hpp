@@ -40,6 +40,7 @@ public:
     /// For handlers that get an exception: over from the beginning.
     async_transaction() = default;
     async_transaction(async_transaction&&) noexcept = default;
+    /// Ends what it has, as the destructor does, and takes over the other transaction.
     async_transaction& operator=(async_transaction&& other) noexcept {
         if (this != &other) {
             abandon();

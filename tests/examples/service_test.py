@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The example of an HTTP service, asked and stopped as its users would.
+"""The project to copy, examples/service, asked and stopped as its users would.
 
-    dsql-local run -- tests/examples/http_service_test.py EXAMPLE DSQL_LOCAL
+    dsql-local run -- tests/examples/service_test.py SERVICE DSQL_LOCAL
 """
 
 import contextlib
@@ -15,18 +15,18 @@ import sys
 import time
 import unittest
 
-EXAMPLE, DSQL_LOCAL = sys.argv[1:3]
+SERVICE, DSQL_LOCAL = sys.argv[1:3]
 
 
 class Service:
-    """The running example, on a free port. Killed at the end if it still runs. `limit`: of a query, in seconds."""
+    """The running service, on a free port. Killed at the end if it still runs. `limit`: of a query, in seconds."""
 
     def __init__(self, limit=60):
-        self.process = subprocess.Popen([EXAMPLE, "0", str(limit)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([SERVICE, "0", str(limit)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on http://127.0.0.1:"):
             raise AssertionError(f"{line!r}\n{self.process.stderr.read()}")
-        self.port = int(line.split(":")[2].split("/")[0])
+        self.port = int(line.split(":")[2])
 
     def connect(self):
         return contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60))
@@ -45,8 +45,8 @@ class Service:
         self.process.communicate()
 
 
-def ask(connection, method, path):
-    connection.request(method, path)
+def ask(connection, method, path, body=None):
+    connection.request(method, path, body)
     response = connection.getresponse()
     return response, json.loads(response.read())
 
@@ -60,25 +60,32 @@ class HttpService(unittest.TestCase):
     def setUp(self):
         self.addCleanup(fault, "clear")
 
-    def expect(self, connection, path, status, body, method="GET"):
-        response, content = ask(connection, method, path)
-        self.assertEqual((response.status, content), (status, body), path)
+    def expect(self, connection, path, status, expected, method="GET", body=None):
+        response, content = ask(connection, method, path, body)
+        self.assertEqual((response.status, content), (status, expected), (method, path, body))
         self.assertEqual(response.getheader("Content-Type"), "application/json")
         return response
 
     def test_answers_requests_one_after_the_other_on_a_connection(self):
         with Service() as service, service.connect() as connection:
+            self.expect(connection, "/health", 200, {"status": "ok"})
+            for name in ("somebody", "Ada"):
+                self.expect(connection, "/users/1", 200, {"id": 1, "name": name}, "PUT", json.dumps({"name": name}))
             self.expect(connection, "/users/1", 200, {"id": 1, "name": "Ada"})
-            self.expect(connection, "/users/2", 200, {"id": 2, "name": "Grace"})
             self.expect(connection, "/users/3", 404, {"error": "no such user"})
+            for wrong in ("", "{", "[]", "{}", '{"name": 1}', '{"name": "a\\u0000b"}', '{"name": "\xff"}'):
+                refused = {"error": 'the body is not {"name": "..."}'}
+                self.expect(connection, "/users/1", 400, refused, "PUT", wrong.encode("latin-1"))
             for path in ("/", "/users", "/users/", "/users/x", "/users/1x", "/users/%31", "/users/99999999999999999999"):
                 self.expect(connection, path, 404, {"error": "the path is not /users/<number>"})
-            refused = self.expect(connection, "/users/1", 405, {"error": "only GET is allowed"}, "DELETE")
-            self.assertEqual(refused.getheader("Allow"), "GET")
+            for path, methods in (("/users/1", "GET, PUT"), ("/health", "GET")):
+                refused = self.expect(connection, path, 405, {"error": "methods: " + methods}, "DELETE")
+                self.assertEqual(refused.getheader("Allow"), methods)
             self.assertEqual(service.end(signal.SIGTERM), (0, "stopped\n", ""))
 
     def test_asks_to_try_again_later_when_the_database_is_slow(self):
         with Service(limit=1) as service, service.connect() as connection:
+            ask(connection, "PUT", "/users/1", '{"name": "Ada"}')
             for slow in (("delay", "--value", "600000"), ("rate-exceeded",)):
                 fault("set", *slow)
                 response = self.expect(connection, "/users/1", 503, {"error": "try again later"})
@@ -93,7 +100,7 @@ class HttpService(unittest.TestCase):
 
     def test_answers_a_request_that_is_under_way_at_the_signal(self):
         with Service() as service, service.connect() as connection, service.connect() as idle:
-            self.expect(idle, "/users/2", 200, {"id": 2, "name": "Grace"})
+            self.expect(idle, "/users/1", 200, {"id": 1, "name": "Ada"}, "PUT", '{"name": "Ada"}')
             fault("set", "delay", "--value", "500")
             connection.request("GET", "/users/1")
             while "strikes=0" in fault("list"):
@@ -114,7 +121,7 @@ class HttpService(unittest.TestCase):
             (["0", "x"], None, "usage: "),
             (["0"], {**os.environ, "AWS_SECRET_ACCESS_KEY": "wrong"}, "access denied"),
         ):
-            done = subprocess.run([EXAMPLE, *arguments], env=environment, capture_output=True, text=True, check=False)
+            done = subprocess.run([SERVICE, *arguments], env=environment, capture_output=True, text=True, check=False)
             self.assertEqual((done.returncode, done.stdout), (1, ""))
             self.assertIn(reason, done.stderr)
 
