@@ -15,7 +15,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <system_error>
@@ -788,15 +787,8 @@ void protocol_server::accept_all() {
         }
         loopback_socket::send_at_once(client);
         auto added = std::make_shared<connection>(*this, client);
-        std::list<std::shared_ptr<connection>> over;  // ended without the lock, which they may need
         const std::lock_guard lock(mutex_);
-        for (auto each = connections_.begin(); each != connections_.end();) {
-            const auto next = std::next(each);
-            if ((*each)->is_over()) {
-                over.splice(over.end(), connections_, each);
-            }
-            each = next;
-        }
+        std::erase_if(connections_, [](const auto& each) { return each->is_over(); });
         connections_.push_back(std::move(added));
     }
 }
