@@ -45,7 +45,7 @@ void print_statements(const std::vector<grant::access_step>& steps) {
                              (fields.hint.empty() ? "" : "; " + to_single_line(fields.hint)));
 }
 
-// Looks again at each attempt: an earlier one, whose connection was lost, may have taken effect.
+// Each attempt looks anew, because an earlier one may have succeeded although its connection broke.
 void run_step(cluster_session& session, const grant::access_step& step) {
     const bool was_done =
         session.repeat(cluster_session::repeatable::always, [&](dsql::connection& used) {
