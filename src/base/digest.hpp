@@ -24,7 +24,7 @@ using sha256_digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 /// EVP interface: its functions throw `error` if OpenSSL's configuration offers no SHA-256, and
 /// `std::bad_alloc`. Otherwise by OpenSSL's low-level functions, which cannot fail.
 #ifdef DSQL_DIGESTS_BY_EVP
-class sha256_state {
+class DSQL_EXPORT sha256_state {
 public:
     sha256_state();
     sha256_state(const sha256_state& other);
@@ -41,7 +41,7 @@ private:
     std::unique_ptr<EVP_MD_CTX, free_context> context_;
 };
 #else
-class sha256_state {
+class DSQL_EXPORT sha256_state {
 public:
     sha256_state() noexcept;
     sha256_state(const sha256_state&) noexcept = default;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dsql/export.hpp>
+
 #include "base/file.hpp"
 
 #include <spawn.h>
@@ -14,7 +16,7 @@ namespace dsql::detail {
 
 /// A descriptor that any thread can make readable, so that a `poll(2)` of another thread ends. It
 /// stays readable.
-class wake_event {
+class DSQL_EXPORT wake_event {
 public:
     /// Not open, with the reason in `errno`, if the process has no descriptor left.
     wake_event() noexcept;
@@ -41,14 +43,14 @@ struct pipe_ends {
 
 /// Makes a socket that executed programs do not inherit. Not open, with the reason in `errno`, if
 /// that fails.
-[[nodiscard]] file_descriptor make_socket(int family, int type, int protocol) noexcept;
+[[nodiscard]] DSQL_EXPORT file_descriptor make_socket(int family, int type, int protocol) noexcept;
 
 /// A file without a name that is only in memory, which executed programs do not inherit. Not open,
 /// with the reason in `errno`, if that fails. `label` is for people who look at the process.
-[[nodiscard]] file_descriptor make_memory_file(const char* label) noexcept;
+[[nodiscard]] DSQL_EXPORT file_descriptor make_memory_file(const char* label) noexcept;
 
 /// A path by which this process can open a file that it has open.
-[[nodiscard]] std::string path_of_open_file(const file_descriptor& file);
+[[nodiscard]] DSQL_EXPORT std::string path_of_open_file(const file_descriptor& file);
 
 /// Overwrites memory in a way that compilers do not leave out.
 void overwrite(void* data, std::size_t size) noexcept;

@@ -92,7 +92,7 @@ void connect_operation::require_checked_certificate() {
 }
 
 void connect_operation::throw_if_short_of_memory(connection_phase phase) const {
-    if (watch_.has_lacked_memory()) {
+    if (watch_.has_lacked_memory() || says_memory_is_short(PQerrorMessage(handle_.get()))) {
         throw connect_failure(handle_.get(), phase, target_, {ENOMEM, std::system_category()});
     }
 }

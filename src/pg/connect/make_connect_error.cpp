@@ -104,6 +104,11 @@ std::error_code shortage_of_descriptors() noexcept {
     return {why, std::system_category()};
 }
 
+bool says_memory_is_short(std::string_view libpq_message) noexcept {
+    const std::string_view text = trim_end(libpq_message);
+    return text.ends_with("out of memory") || text.ends_with("malloc failure");
+}
+
 server_refusal parse_refusal(std::string_view libpq_message) {
     server_refusal refusal;
     // A server with a protocol before version 3 sends only text, without a SQLSTATE.

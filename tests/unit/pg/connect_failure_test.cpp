@@ -78,6 +78,19 @@ TEST(ConnectFailure, AMessageThatLooksLikeAnotherIsReadToItsEnd) {
     EXPECT_EQ(parsed.message, "no: FATAL:  53400: rate exceeded");
 }
 
+TEST(ConnectFailure, AllocationsThatFailedAreToldFromTheText) {
+    const std::string at = "connection to server at \"127.0.0.1\", port 5432 failed: ";
+    for (const char* text : {"SSL error: malloc failure\n", "out of memory\n",
+                             "could not create SSL context: malloc failure\n"}) {
+        EXPECT_TRUE(dsql::pg::says_memory_is_short(at + text)) << text;
+    }
+    for (const char* text :
+         {"", "SSL error: certificate verify failed\n",
+          "server certificate for \"out of memory\" does not match host name\n"}) {
+        EXPECT_FALSE(dsql::pg::says_memory_is_short(at + text)) << text;
+    }
+}
+
 TEST(ConnectFailure, MessagesOfLibpqAreNotTheServers) {
     const server_refusal parsed = parse_refusal(
         "connection to server at \"h\" failed: Connection refused\n\tIs the server "
