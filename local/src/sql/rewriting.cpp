@@ -83,6 +83,28 @@ procedure_call rewrite_set(const parse_node& statement) {
     return {.sql = scope + own_name + (parse_boolean(*value).value_or(true) ? " = on" : " = off")};
 }
 
+// A column of PostgreSQL 16, and what it is called in 17.
+struct catalog_column {
+    std::string_view name;
+    std::string_view later_name;
+};
+
+const catalog_column* find_column_of_16(const wire::sql_token& token) {
+    static constexpr std::array<catalog_column, 3> columns = {{{"daticulocale", "datlocale"},
+                                                               {"daticurules", "daticurules"},
+                                                               {"colliculocale", "colllocale"}}};
+    const auto* const found =
+        std::find_if(columns.begin(), columns.end(),
+                     [&token](const catalog_column& one) { return token.text == one.name; });
+    return found == columns.end() ? nullptr : found;
+}
+
+std::string read_column(std::string_view table, const catalog_column& column) {
+    const std::string row = "pg_catalog.to_jsonb(" + std::string(table) + ")->>'";
+    return "coalesce(" + row + std::string(column.name) + "', " + row +
+           std::string(column.later_name) + "')";
+}
+
 bool is_storage_kind(const wire::sql_token& token) {
     constexpr std::array<std::string_view, 5> kinds = {"PLAIN", "DEFAULT", "MAIN", "EXTENDED",
                                                        "EXTERNAL"};
@@ -132,6 +154,18 @@ procedure_call find_rewriting(const parsed_statement& statement, std::string_vie
     return statement.type == "VariableSetStmt" ? rewrite_set(statement.fields) : procedure_call{};
 }
 
+bool has_storage_clause(const parsed_statement& statement) {
+    const auto is_one = [](const parse_node& column) {
+        return has_field(field(column, "ColumnDef"), "storage_name");
+    };
+    const parse_node& columns = field(statement.fields, "tableElts");
+    const parse_node& changes = field(statement.fields, "cmds");
+    return std::any_of(columns.begin(), columns.end(), is_one) ||
+           std::any_of(changes.begin(), changes.end(), [&is_one](const parse_node& change) {
+               return is_one(field(field(change, "AlterTableCmd"), "def"));
+           });
+}
+
 std::optional<std::string> without_storage_clauses(std::string_view statement) {
     std::string text;
     std::size_t copied = 0;
@@ -149,6 +183,30 @@ std::optional<std::string> without_storage_clauses(std::string_view statement) {
         }
         storage = token->is("STORAGE") ? token : std::nullopt;
         ++count;
+    }
+    return copied == 0 ? std::nullopt : std::optional(text.append(statement.substr(copied)));
+}
+
+std::optional<std::string> with_columns_of_16(std::string_view statement) {
+    if (statement.find("icu") == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string text;
+    std::size_t copied = 0;
+    wire::sql_scanner scanner(statement);
+    std::optional<wire::sql_token> table;
+    bool is_qualified = false;
+    while (const auto token = scanner.next()) {
+        const catalog_column* const column = is_qualified ? find_column_of_16(*token) : nullptr;
+        if (column != nullptr) {
+            text.append(statement.substr(copied, table->offset - copied));
+            text.append(read_column(table->text, *column));
+            copied = token->end();
+        }
+        is_qualified = table && token->is_symbol('.');
+        if (!is_qualified) {
+            table = token->is_name() ? token : std::nullopt;
+        }
     }
     return copied == 0 ? std::nullopt : std::optional(text.append(statement.substr(copied)));
 }

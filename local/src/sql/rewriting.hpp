@@ -15,9 +15,19 @@ namespace dsql_local {
 /// which DSQL refuses for primary keys. Empty for other statements.
 procedure_call find_rewriting(const parsed_statement& statement, std::string_view text);
 
+/// Whether a CREATE TABLE or ALTER TABLE that the parser knows has a STORAGE clause for a column. A
+/// parser of PostgreSQL 15 or earlier does not parse these.
+bool has_storage_clause(const parsed_statement& statement);
+
 /// Returns CREATE TABLE or ALTER TABLE without its STORAGE clauses, which PostgreSQL 15 cannot
 /// parse. std::nullopt if there are none.
 std::optional<std::string> without_storage_clauses(std::string_view statement);
+
+/// Returns a statement that any PostgreSQL from 15 on executes, where this one reads columns that
+/// pg_database and pg_collation have, by this name, only in PostgreSQL 16, as DSQL's do. They are
+/// null where there is no such column. std::nullopt for other statements. Knows only the form in
+/// which psql writes them, in lower case and behind the alias of the table.
+std::optional<std::string> with_columns_of_16(std::string_view statement);
 
 /// Returns a statement with blanks in the place of each NOWAIT and SKIP LOCKED of a locking clause:
 /// DSQL accepts them, but has no locks that they could find.

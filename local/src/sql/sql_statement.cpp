@@ -70,7 +70,8 @@ public:
         if (async != 0) {
             return call.empty() ? describe_unparsed(words_) : analyze_async(call, async);
         }
-        if (const auto parsed = parse_statement(text_)) {
+        const auto parsed = parse_statement(text_);
+        if (parsed && !(is_dsql_ && has_storage_clause(*parsed))) {
             sql_statement statement = describe(*parsed);
             if (is_dsql_ && !statement.refused) {
                 statement.call = find_rewriting(*parsed, text_);
@@ -107,7 +108,10 @@ private:
             return describe_unparsed(words_);
         }
         sql_statement statement = describe(*parsed);
-        statement.call = {.sql = *plain};
+        statement.call = find_rewriting(*parsed, *plain);
+        if (statement.call.empty()) {
+            statement.call = {.sql = *plain};
+        }
         return statement;
     }
 
@@ -184,6 +188,11 @@ std::vector<sql_statement> split_statements(std::string_view sql, sql_dialect di
             statements.push_back(describe(text, words, shape, dialect));
             if (statements.back().has_wait_policy && dialect == sql_dialect::dsql) {
                 statements.back().call = {.sql = without_wait_policies(text)};
+            }
+            if (dialect == sql_dialect::dsql) {
+                if (auto readable = with_columns_of_16(text)) {
+                    statements.back().call = {.sql = *std::move(readable)};
+                }
             }
             statements.back().offset = offset;
             statements.back().size = text.size();

@@ -199,8 +199,18 @@ TEST(sql_statement, what_dsql_does_otherwise_is_rewritten) {
               "CREATE TABLE t (a text  NOT NULL, storage int)");
     EXPECT_EQ(only("ALTER TABLE t ADD a text STORAGE DEFAULT").call.sql,
               "ALTER TABLE t ADD a text ");
+    EXPECT_EQ(only("ALTER TABLE t DROP b, ADD a text STORAGE main").call.sql,
+              "CALL pg_catalog.dsql_local_alter_table($q$ALTER TABLE t DROP b, ADD a text  $q$, "
+              "'\"t\"', ARRAY['b'], '{}')");
+    EXPECT_EQ(
+        only("SELECT d.daticulocale AS \"Locale\", d.daticurules FROM pg_database d").call.sql,
+        "SELECT coalesce(pg_catalog.to_jsonb(d)->>'daticulocale', "
+        "pg_catalog.to_jsonb(d)->>'datlocale') AS \"Locale\", "
+        "coalesce(pg_catalog.to_jsonb(d)->>'daticurules', "
+        "pg_catalog.to_jsonb(d)->>'daticurules') FROM pg_database d");
     for (const char* sql : {"SHOW timezone", "SET search_path = a", "ALTER TABLE t ADD a int",
-                            "CREATE TABLE t (storage text)", "SELECT storage main FROM t"}) {
+                            "CREATE TABLE t (storage text)", "SELECT storage main FROM t",
+                            "SELECT daticulocale, 'd.daticulocale' FROM t"}) {
         EXPECT_TRUE(only(sql).call.empty()) << sql;
     }
 }
