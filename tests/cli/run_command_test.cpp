@@ -128,7 +128,7 @@ TEST_F(RunCommand, StandardInputAndCommandsAreNotRecorded) {
 
 // Silence would look like success.
 TEST_F(RunCommand, AScriptWithoutStatementsSaysSo) {
-    for (const std::string& script : {"", "-- nothing\n;;", "BEGIN; COMMIT;"}) {
+    for (const char* const script : {"", "-- nothing\n;;", "BEGIN; COMMIT;"}) {
         write("empty.sql", script);
         EXPECT_EQ(dsql("run empty.sql").output, "empty.sql: no statements\n") << script;
         EXPECT_EQ(dsql("run --dry-run empty.sql").output, "-- empty.sql: no statements\n");
